@@ -1,0 +1,161 @@
+"""Oscillator: a periodic wave, or noise.
+
+    tone: {osc: {type: saw, freq: 110, amp: 0.3, duration: 2, release: 0.1}}
+    vibrato: {osc: {freq: 5, range: [430, 450]}}
+
+Steps and corners are smoothed over four frames by a cubic B-spline (see `waves.dsp.maths`). Aliases of
+a saw at 5 kHz stay below -60 dB under 10 kHz, nothing overshoots; the price is 3 dB at 10 kHz.
+"""
+
+import math
+
+from waves.dsp.maths import (
+    clip,
+    corner,
+    edge,
+    falling,
+    finite,
+    floor,
+    frames,
+    gaussian,
+    increment,
+    rising,
+    sine,
+    turn,
+    uniform,
+)
+from waves.node import Choice, Node, Signal, Signals, State, param
+
+SIN, COS, TRI, SQR, SAW, RAMP, NOISE, PERLIN, WANDER, NONE = range(10)
+AUDIBLE = 20.0  # Hz; slower shapes keep their exact steps and corners
+TURN = 1.0 / math.tau
+count = range  # the kernel has a parameter of that name
+
+
+class Osc(Node):
+    type: Choice["sin", "cos", "tri", "sqr", "saw", "ramp", "noise", "perlin", "wander", "none"] = param(
+        "sin", description="Shape; ramp falls, noise is Gaussian, perlin and wander move by `scale`."
+    )
+    freq: Signal = param(1.0, unit="Hz", description="Frequency; 0 stands still, negative runs backwards.")
+    amp: Signal = param(1.0, unit="factor", description="Amplitude.")
+    phase: Signal = param(0.0, unit="rad", description="Added to the phase: phase modulation.")
+    pulse_width: Signal = param(0.5, unit="cycles", minimum=0.0, maximum=1.0, description="High part of sqr.")
+    range: Signals = param([], unit="value", description="Two signals that -1 and 1 are mapped to.")
+    attack: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fade in.")
+    release: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fade out before the end.")
+    duration: Signal = param(math.inf, unit="s", minimum=0.0, description="Time after which it has ended.")
+    scale: float = param(1.0, unit="Hz", minimum=0.0, description="Changes per second of perlin and wander.")
+    seed: int = param(0, unit="number", description="Of noise, perlin and wander; 0: the node's own.")
+    naive: bool = param(False, description="The raw shape, not band-limited.")
+    freq_interpolation: Choice["linear", "smooth", "step"] = param("linear", description="No effect.")
+    amp_interpolation: Choice["linear", "smooth", "step"] = param("linear", description="No effect.")
+
+    constant = ("freq",)
+    factors = ("amp",)
+
+    class state(State):
+        phase: float = 0.0  # turns, 0 <= phase < 1
+        elapsed: int = 0  # frames
+        walk: float = 0.0  # of wander
+
+    @staticmethod
+    def render(
+        out, type, freq, amp, phase, pulse_width, range, attack, release, duration, scale, seed, naive, state, rate
+    ):
+        size = out.size
+        begin = state.elapsed
+        at = state.phase
+        for i in count(size):
+            out[i] = at
+            at += increment(freq[i], rate)
+        state.phase = turn(at)
+        state.elapsed = begin + size
+        sharp = 0.5 if naive else AUDIBLE / rate  # turns per frame up to which nothing is smoothed
+
+        if type <= COS:
+            offset = 0.25 if type == COS else 0.0
+            for i in count(size):
+                out[i] = sine(out[i] + finite(phase[i], 0.0) * TURN + offset)
+        elif type == TRI:
+            triangle(out, freq, phase, sharp, rate)
+        elif type == SQR:
+            square(out, freq, phase, pulse_width, sharp, rate)
+        elif type <= RAMP:
+            saw(out, freq, phase, 1.0 if type == SAW else -1.0, sharp, rate)
+        elif type == PERLIN:
+            perlin(out, seed, begin, scale / rate)
+        elif type == NONE:
+            for i in count(size):
+                out[i] = 0.0
+        else:
+            for i in count(size):
+                out[i] = gaussian(seed, begin + i)
+            if type == WANDER:
+                state.walk = wander(out, state.walk, clip(math.tau * scale / rate, 0.0, 1.0))
+
+        end = frames(duration[0], rate)
+        fade(out, begin, frames(attack[0], rate), frames(release[0], rate), end)
+        if range.size == 2:
+            low = range[0]
+            high = range[1]
+            for i in count(size):
+                out[i] = low[i] + (high[i] - low[i]) * (0.5 + 0.5 * amp[i] * out[i])
+        else:
+            for i in count(size):
+                out[i] = amp[i] * out[i]
+        for i in count(int(clip(end - begin, 0.0, size)), size):
+            out[i] = 0.0
+        return begin + size >= end
+
+
+def triangle(out, freq, phase, sharp, rate):
+    for i in count(out.size):
+        step = abs(increment(freq[i], rate))
+        p = turn(out[i] + finite(phase[i], 0.0) * TURN + 0.25)
+        bend = corner(p, step) - corner(turn(p + 0.5), step)
+        out[i] = 1.0 - 4.0 * abs(p - 0.5) + (8.0 * step * bend if step > sharp else 0.0)
+
+
+def square(out, freq, phase, pulse_width, sharp, rate):
+    for i in count(out.size):
+        step = abs(increment(freq[i], rate))
+        p = turn(out[i] + finite(phase[i], 0.0) * TURN)
+        width = clip(pulse_width[i], 0.0, 1.0)
+        bend = edge(p, step) - edge(turn(p - width), step)
+        out[i] = (1.0 if p < width else -1.0) + (2.0 * bend if step > sharp else 0.0)
+
+
+def saw(out, freq, phase, sign, sharp, rate):
+    for i in count(out.size):
+        step = abs(increment(freq[i], rate))
+        p = turn(out[i] + finite(phase[i], 0.0) * TURN + 0.5)
+        out[i] = sign * (2.0 * p - 1.0 - (2.0 * edge(p, step) if step > sharp else 0.0))
+
+
+def perlin(out, seed, begin, step):
+    """Gradient noise between random slopes, one per unit of `step` (Perlin: Improving noise, 2002)."""
+    for i in count(out.size):
+        x = (begin + i) * step
+        k = floor(x)
+        x -= k
+        before = x * (2.0 * uniform(seed, int(k)) - 1.0)
+        after = (x - 1.0) * (2.0 * uniform(seed, int(k) + 1) - 1.0)
+        out[i] = 2.0 * (before + (after - before) * x * x * x * (x * (6.0 * x - 15.0) + 10.0))
+
+
+def wander(out, walk, damping):
+    """A random walk drawn back to 0, sigma 1, bent into -1..1; the walk to go on from."""
+    force = math.sqrt(2.0 * damping)
+    for i in count(out.size):
+        walk += force * out[i] - damping * walk
+        out[i] = math.tanh(walk)
+    return walk
+
+
+def fade(out, begin, rise, fall, end):
+    if begin < rise:
+        for i in count(out.size):
+            out[i] *= rising((begin + i) / rise)
+    if begin + out.size > end - fall:
+        for i in count(out.size):
+            out[i] *= falling((begin + i - end + fall) / max(fall, 1.0))

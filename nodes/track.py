@@ -1,0 +1,31 @@
+"""Track: volume, and a place between left and right.
+
+    left: {track: {pan: -0.5, volume: 0.8, signal: {osc: {freq: 220}}}}
+
+Equal power, unity at the centre and 3 dB more at the ends: a mono signal is weighted by
+sqrt(2) cos and sqrt(2) sin, each side of a stereo signal by its own weight.
+"""
+
+from waves.dsp.maths import clip, sine
+from waves.node import Channels, Node, Signal, param
+
+EDGE = 1.0 / sine(0.125)  # gain at the ends, sqrt 2
+
+
+class Track(Node):
+    signal: Channels = param(unit="value", description="Mono or stereo input.")
+    pan: Signal = param(0.0, unit="position", minimum=-1.0, maximum=1.0, description="-1 left, 1 right.")
+    volume: Signal = param(1.0, unit="factor", description="Gain.")
+
+    constant = ("pan", "volume")
+    outputs = ("left", "right")
+    factors = ("volume",)
+
+    @staticmethod
+    def render(left, right, signal, pan, volume):
+        a = signal[0]
+        b = signal[signal.size - 1]
+        for i in range(left.size):
+            angle = 0.125 * (1.0 + clip(pan[i], -1.0, 1.0))  # turns
+            left[i] = a[i] * volume[i] * (EDGE * sine(0.25 - angle))
+            right[i] = b[i] * volume[i] * (EDGE * sine(angle))

@@ -1,0 +1,91 @@
+"""The last stage of every output: a look-ahead limiter that leaves what is below its ceiling as it is.
+
+Frames are heard `LOOKAHEAD` later. A frame that would pass the ceiling needs a lower gain; the lowest gain needed within
+the look-ahead is taken at once, released over 80 ms, and smoothed by the mean of the last 64, so that it has arrived
+when the frame is heard. Gains are integers: their mean is exact, and exactly 1.0 when nothing is limited. All channels
+have the same gain. (Giannoulis, Massberg, Reiss: Digital dynamic range compressor design, 2012.)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+LOOKAHEAD = 64  # frames
+CHANNELS = 32
+CEILING = math.floor(10.0 ** (-0.3 / 20.0) * 2**24) / 2**24  # a float32 too, so that rounding to it never passes
+RELEASE = 0.08  # s
+ONE = 1 << 30  # gain 1.0
+WINDOW = 2 * LOOKAHEAD  # size of the ring of needed gains, a power of two above the look-ahead
+
+LIMITER = np.dtype(
+    [
+        ("position", "i8"),  # frames so far
+        ("busy", "i8"),  # frames until the gain may be 1.0 without looking
+        ("release", "i8"),  # part of the way back to be made in one frame, in units of `ONE`
+        ("level", "i8"),  # lowest gain needed, released
+        ("total", "i8"),  # sum of `levels`
+        ("needed", "i8", (WINDOW,)),
+        ("levels", "i8", (LOOKAHEAD,)),
+        ("delay", "f8", (CHANNELS * LOOKAHEAD,)),
+        ("gain", "f8"),  # lowest of the last call
+    ]
+)
+
+
+def limiter(rate: float) -> np.ndarray[Any, Any]:
+    """The state of a limiter that has heard nothing: one record for up to 32 channels at `rate` frames per second."""
+    state = np.zeros(1, LIMITER)
+    state["release"] = round(ONE * (1.0 - math.exp(-1.0 / (RELEASE * rate))))
+    state["level"] = state["needed"] = state["levels"] = ONE
+    state["total"] = LOOKAHEAD * ONE
+    state["gain"] = 1.0
+    return state
+
+
+def limit(block, channels, frames, state):  # type: ignore[no-untyped-def]
+    """Limit `block` in place: channel c is `block[c * frames : (c + 1) * frames]`, float64; `state` a `LIMITER` record.
+
+    What is no finite number counts as 0.
+    """
+    needed = state.needed
+    levels = state.levels
+    delay = state.delay
+    position = state.position
+    busy = state.busy
+    level = state.level
+    total = state.total
+    lowest = LOOKAHEAD * ONE
+    for i in range(frames):
+        peak = 0.0
+        for c in range(channels):
+            size = abs(block[c * frames + i])
+            peak = max(peak, size if size < 1e30 else 0.0)
+        # One unit less than exact: the product with the frame may be rounded up.
+        own = ONE if peak <= CEILING else max(int(CEILING / peak * ONE) - 1, 0)
+        place = position & (LOOKAHEAD - 1)
+        needed[position & (WINDOW - 1)] = own
+        if own < ONE or level < ONE:
+            busy = WINDOW
+        if busy > 0:
+            busy -= 1
+            least = ONE
+            for k in range(LOOKAHEAD + 1):
+                least = min(least, needed[(position - k) & (WINDOW - 1)])
+            level = min(least, level + (((least - level) * state.release) >> 30) + 1)
+            total += level - levels[place]
+            levels[place] = level
+        lowest = min(lowest, total)
+        gain = total / (LOOKAHEAD * ONE)
+        for c in range(channels):
+            value = block[c * frames + i]
+            block[c * frames + i] = delay[c * LOOKAHEAD + place] * gain
+            delay[c * LOOKAHEAD + place] = value if abs(value) < 1e30 else 0.0
+        position += 1
+    state.position = position
+    state.busy = busy
+    state.level = level
+    state.total = total
+    state.gain = lowest / (LOOKAHEAD * ONE)

@@ -1,0 +1,303 @@
+"""From a tree to rows in order of execution: one row a channel, loops opened, settings made numbers."""
+
+from __future__ import annotations
+
+import graphlib
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from waves import layout
+from waves.links import Previous, Remember
+from waves.node import Channels, Node, Signal, Signals
+from waves.problem import Mark, Problem, Problems
+from waves.tree import Reference, TreeNode
+from waves.values import Mono
+
+Array = np.ndarray[Any, Any]
+
+
+class Output(NamedTuple):
+    """One output of a row, by the row's key."""
+
+    key: str
+    index: int = 0
+
+
+Source = float | Output
+
+
+@dataclass(eq=False, slots=True)
+class Row:
+    """One call of a kernel a block."""
+
+    key: str
+    kind: type[Node]
+    settings: dict[str, Any]
+    inputs: dict[str, Source]
+    lists: dict[str, dict[str, Source]]
+    arrays: dict[str, Array]
+    ring: int  # frames, 0: none
+    version: tuple[Any, ...]  # what makes the same key another node: kind, settings, prepared arrays
+    seed: int
+    state: str  # key of the state's record
+    node: TreeNode | None = None
+
+    def sources(self) -> Iterator[Source]:
+        yield from self.inputs.values()
+        for entries in self.lists.values():
+            yield from entries.values()
+
+
+@dataclass(eq=False, slots=True)
+class Graph:
+    """Rows in order of execution, the source of each channel of the device, and rows nobody reads."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    outputs: list[Source] = field(default_factory=list)
+    sinks: list[str] = field(default_factory=list)
+    end: str = ""  # the row whose end is the end of the piece
+    delayed: list[Reference] = field(default_factory=list)
+
+
+class Constants:
+    """The parameters of a node as `prepare` and `memory` see them: a signal that moves is None."""
+
+    def __init__(self, node: TreeNode):
+        self.__dict__.update(node.settings)
+        for name, source in node.inputs.items():
+            self.__dict__[name] = source if isinstance(source, float) else None
+
+
+Prepare = Callable[[TreeNode, Constants], dict[str, Array]]
+
+
+def lower(root: TreeNode, *, channels: int, rate: float, seed: int, prepare: Prepare) -> Graph:
+    """The rows of a tree for a device of so many channels.
+
+    `prepare` gives the arrays of a node, from a cache. A mono piece is heard on both channels of a pair.
+    """
+    delayed = open_loops(reachable(root))
+    widths: dict[TreeNode, int] = {}
+    while True:
+        lowering = _Lowering(channels, rate, seed, prepare, delayed, widths)
+        graph = lowering.run(root)
+        found = {target: len(lowering.done[target]) for target in lowering.previous}
+        if all(found[target] == widths.get(target, 1) for target in found):
+            return graph
+        widths = found  # a loop turned out wider than its previous block; widths only grow
+
+
+class _Lowering:
+    def __init__(
+        self,
+        channels: int,
+        rate: float,
+        seed: int,
+        prepare: Prepare,
+        delayed: set[tuple[TreeNode, Reference]],
+        widths: dict[TreeNode, int],
+    ):
+        self.channels, self.rate, self.seed, self.prepare = channels, rate, seed, prepare
+        self.delayed, self.widths = delayed, widths
+        self.graph = Graph(delayed=sorted((edge for _, edge in delayed), key=_place))
+        self.done: dict[TreeNode, list[Output]] = {}
+        self.previous: dict[TreeNode, list[Output]] = {}
+
+    def run(self, root: TreeNode) -> Graph:
+        remembered: dict[TreeNode, list[Output]] = {}
+        outputs = self.channels_of(root)
+        while len(remembered) < len(self.previous):  # a remembered node may itself read delayed edges
+            for target in [t for t in self.previous if t not in remembered]:
+                remembered[target] = self.channels_of(target)
+        self.remember(remembered)
+        count = len(outputs)
+        self.graph.outputs = [outputs[c % count if count <= 2 else c] if c < max(count, 2) else 0.0
+                              for c in range(self.channels)]  # fmt: skip
+        self.graph.end = outputs[0].key
+        return self.graph
+
+    def channels_of(self, root: TreeNode) -> list[Output]:
+        """The outputs of a node; its rows and those of all it needs are made first, without recursion."""
+        stack = [root]
+        while stack:
+            node = stack[-1]
+            if node in self.done:
+                stack.pop()
+                continue
+            needed = [t for t in self.needs(node) if t not in self.done]
+            if needed:
+                stack.extend(reversed(needed))
+            else:
+                stack.pop()
+                self.done[node] = self.rows_of(node)
+        return self.done[root]
+
+    def needs(self, node: TreeNode) -> Iterator[TreeNode]:
+        for source in edges(node):
+            if isinstance(source, TreeNode):
+                yield source
+            elif (node, source) not in self.delayed:
+                yield source.target
+
+    def source(self, node: TreeNode, written: float | TreeNode | Reference) -> list[Source]:
+        """The channels of an input of a node."""
+        if isinstance(written, TreeNode):
+            return list(self.done[written])
+        if isinstance(written, Reference):
+            delayed = (node, written) in self.delayed
+            return list(self.before(written.target) if delayed else self.done[written.target])
+        return [float(written)]
+
+    def before(self, target: TreeNode) -> list[Output]:
+        """The previous block of a node."""
+        if target not in self.previous:
+            keys = [_channel(f"{target.id}.previous", c) for c in range(self.widths.get(target, 1))]
+            self.previous[target] = [self.add(_link(key, Previous, {}, key, target)) for key in keys]
+        return self.previous[target]
+
+    def remember(self, targets: dict[TreeNode, list[Output]]) -> None:
+        for target, outputs in targets.items():
+            for c, output in enumerate(outputs):
+                key, state = _channel(f"{target.id}.remember", c), _channel(f"{target.id}.previous", c)
+                self.add(_link(key, Remember, {"signal": output}, state, target))
+                self.graph.sinks.append(key)
+
+    def add(self, row: Row) -> Output:
+        self.graph.rows[row.key] = row
+        return Output(row.key)
+
+    def mono(self, node: TreeNode, name: str, channels: list[Source]) -> Source:
+        """One channel of an input that a node cannot have once a channel."""
+        if len(channels) == 1:
+            return channels[0]
+        key = f"{node.id}.{name}.mono"
+        entries = {str(c): source for c, source in enumerate(channels)}
+        return self.add(Row(key, Mono, {}, {}, {"signal": entries}, {}, 0, (Mono,), 0, key, node))
+
+    def rows_of(self, node: TreeNode) -> list[Output]:
+        kind = node.kind
+        constants = Constants(node)
+        arrays = self.prepare(node, constants) if kind.arrays else {}
+        seconds = kind.memory(constants)
+        ring = 1 << max(int(np.ceil(seconds * self.rate)), 1).bit_length() if seconds > 0 else 0
+        inputs: dict[str, list[Source]] = {}
+        lists: dict[str, dict[str, list[Source]]] = {}
+        together: dict[str, dict[str, Source]] = {}
+        for name, written in node.inputs.items():
+            if isinstance(written, dict):
+                lists[name] = {key: self.source(node, one) for key, one in written.items()}
+            elif layout.annotation(kind, name) is Channels:
+                together[name] = {str(c): one for c, one in enumerate(self.source(node, written))}
+            else:
+                inputs[name] = self.source(node, written)
+        alone = len(kind.outputs) > 1 or bool(together) or bool(layout.parameters(kind, Channels))
+        count = 1
+        if not alone:
+            widths = [len(s) for s in inputs.values()] + [len(s) for e in lists.values() for s in e.values()]
+            count = max([1, *widths, *(a.shape[0] for a in arrays.values() if a.ndim == 2)])
+        made = []
+        for c in range(count):
+            key = _channel(node.id, c)
+            own = {name: array[c % array.shape[0]] if array.ndim == 2 else array for name, array in arrays.items()}
+            row = Row(
+                key=key,
+                kind=kind,
+                settings=node.settings,
+                inputs={n: self.mono(node, n, s) if alone else s[c % len(s)] for n, s in inputs.items()},
+                lists={n: {k: s[c % len(s)] for k, s in e.items()} for n, e in lists.items()} | together,
+                arrays=own,
+                ring=ring,
+                version=(kind, _frozen(node.settings), *(id(arrays[name]) for name in sorted(arrays))),
+                seed=zlib.crc32(f"{self.seed} {key}".encode()),
+                state=key,
+                node=node,
+            )
+            made.append(self.add(row))
+        return [Output(made[0].key, k) for k in range(len(kind.outputs))] if alone else made
+
+
+def _channel(key: str, channel: int) -> str:
+    return f"{key}#{channel}" if channel else key
+
+
+def _link(key: str, kind: type[Node], inputs: dict[str, Source], state: str, node: TreeNode) -> Row:
+    return Row(key, kind, {}, inputs, {}, {}, 0, (kind,), 0, state, node)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return tuple((key, _frozen(value[key])) for key in sorted(value))
+    if isinstance(value, list | tuple):
+        return tuple(map(_frozen, value))
+    return value
+
+
+def edges(node: TreeNode) -> Iterator[TreeNode | Reference]:
+    """What a node reads, numbers left out."""
+    for written in node.inputs.values():
+        for source in written.values() if isinstance(written, dict) else (written,):
+            if isinstance(source, TreeNode | Reference):
+                yield source
+
+
+def reachable(root: TreeNode) -> list[TreeNode]:
+    """All nodes a sound needs, each once, the root first."""
+    found, stack = {root: None}, [root]
+    while stack:
+        for edge in edges(stack.pop()):
+            target = edge.target if isinstance(edge, Reference) else edge
+            if target not in found:
+                found[target] = None
+                stack.append(target)
+    return list(found)
+
+
+def _place(edge: Reference) -> Mark:
+    return edge.mark or Mark("", 0, 0)
+
+
+def open_loops(nodes: Iterable[TreeNode]) -> set[tuple[TreeNode, Reference]]:
+    """The references that read the previous block: in every loop the one that comes first in the file."""
+    delayed: set[tuple[TreeNode, Reference]] = set()
+    reads = {node: list(edges(node)) for node in nodes}
+    if not any(isinstance(edge, Reference) for edge_list in reads.values() for edge in edge_list):
+        return delayed
+    while True:
+        sorter = graphlib.TopologicalSorter(
+            {
+                node: {
+                    edge.target if isinstance(edge, Reference) else edge
+                    for edge in edge_list
+                    if (node, edge) not in delayed
+                }
+                for node, edge_list in reads.items()
+            }
+        )
+        try:
+            sorter.prepare()
+            return delayed
+        except graphlib.CycleError as error:
+            delayed.add(_first_reference(error.args[1], reads, delayed))
+
+
+def _first_reference(
+    loop: list[TreeNode],
+    reads: dict[TreeNode, list[TreeNode | Reference]],
+    delayed: set[tuple[TreeNode, Reference]],
+) -> tuple[TreeNode, Reference]:
+    inside = [
+        (reader, edge)
+        for target, reader in zip(loop, loop[1:], strict=False)  # graphlib: each is read by the next
+        for edge in reads[reader]
+        if isinstance(edge, Reference) and edge.target is target and (reader, edge) not in delayed
+    ]
+    if not inside:
+        raise Problems(Problem("this sound needs itself", loop[0].mark, loop[0].path))
+    return min(inside, key=lambda found: _place(found[1]))
+
+
+__all__ = ["Array", "Constants", "Graph", "Output", "Row", "Signal", "Signals", "Source", "lower"]

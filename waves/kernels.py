@@ -1,0 +1,214 @@
+"""Machine code of kernels, in files named by what they mean; loaded by LLVM alone, without Numba.
+
+A file holds the name of the entry, a zero byte, and an object file. Its name is a hash of everything that decides the
+machine code, so a file that is there is right.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import importlib.metadata
+import itertools
+import json
+import math
+import os
+import platform
+import sys
+import time
+import types
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+from platformdirs import user_cache_path
+
+from waves.layout import arguments, state_dtype
+from waves.node import Node
+
+KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
+ENGINE = ("run", "render", "callback", "swap")
+
+_addresses: dict[str, int] = {}
+_engines: list[Any] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """What is compiled: a function of the engine, or one variant of a node's kernel."""
+
+    kind: type[Node] | None
+    constant: frozenset[str] = frozenset()
+    function: str = ""
+
+    @property
+    def name(self) -> str:
+        """Name of the object file: readable, then a hash of the meaning."""
+        return _name(self)
+
+
+def variants(kind: type[Node]) -> list[Kernel]:
+    """All variants of a node's kernel: they are compiled together, so that no edit of a number compiles."""
+    names = kind.constant
+    subsets = itertools.chain.from_iterable(itertools.combinations(names, n) for n in range(len(names) + 1))
+    return [Kernel(kind, frozenset(subset)) for subset in subsets]
+
+
+def engine_kernels() -> list[Kernel]:
+    return [Kernel(None, function=name) for name in ENGINE]
+
+
+@cache
+def _name(kernel: Kernel) -> str:
+    if kernel.kind is None:
+        readable, meaning = kernel.function, [_abi(), kernel.function]
+    else:
+        readable = kernel.kind.__name__.lower()
+        shape = [(a.name, a.kind, a.type) for a in arguments(kernel.kind)]
+        meaning = [
+            *(_abi(), fingerprint(kernel.kind.render)),  # type: ignore[attr-defined]
+            *(shape, state_dtype(kernel.kind).descr, sorted(kernel.constant)),
+        ]
+    return f"{readable}_{hashlib.sha256(json.dumps(meaning).encode()).hexdigest()[:20]}"
+
+
+@cache
+def _abi() -> list[str]:
+    """What decides the machine code of every kernel: our own low-level sources, versions, the processor."""
+    here = Path(__file__).parent
+    own = [*sorted((here / "native").glob("*.py")), here / "layout.py", here / "dsp" / "limiter.py", here / "dsp" / "maths.py"]
+    text = hashlib.sha256(b"".join(file.read_bytes() for file in own)).hexdigest()
+    versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
+    cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
+    return [text, *versions, sys.version, platform.machine(), *cpu]
+
+
+def fingerprint(function: types.FunctionType) -> str:
+    """Meaning of a function and of all of ours it uses: code, constants, helpers, tables.
+
+    Comments and docstrings do not count. Nothing here depends on an address or on the order of a set.
+    """
+    parts: list[str] = []
+    _collect(function, parts, set())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _collect(function: types.FunctionType, parts: list[str], seen: set[types.FunctionType]) -> None:
+    if function in seen:
+        return
+    seen.add(function)
+    parts.append(repr(function.__defaults__))
+    for code in _codes(function.__code__):
+        own = [c for c in code.co_consts if not isinstance(c, types.CodeType) and c != function.__doc__]
+        parts.append(repr((code.co_code, code.co_varnames, own, code.co_names)))
+        for name in code.co_names:
+            value = function.__globals__.get(name)
+            if isinstance(value, types.FunctionType):
+                _collect(value, parts, seen)
+            elif isinstance(value, np.ndarray):
+                parts.append(f"{name} {value.dtype.str} {hashlib.sha256(value.tobytes()).hexdigest()}")
+            elif isinstance(value, bool | int | float | str | tuple):
+                parts.append(f"{name} {value!r}")
+
+
+def _codes(code: types.CodeType) -> Iterable[types.CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+def folder() -> Path:
+    """The user's own cache of machine code."""
+    path = Path(os.environ.get("WAVES_CACHE") or user_cache_path("waves-live")) / "kernels"
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+def path_of(kernel: Kernel) -> Path:
+    return folder() / f"{kernel.name}.o"
+
+
+def missing(kernels: Iterable[Kernel]) -> list[Kernel]:
+    """Those that must be compiled before they can be loaded."""
+    return [kernel for kernel in kernels if kernel.name not in _addresses and not path_of(kernel).exists()]
+
+
+def address(kernel: Kernel) -> int:
+    """The address of a kernel's machine code; raises FileNotFoundError when it is not compiled."""
+    name = kernel.name
+    if name not in _addresses:
+        path = path_of(kernel)
+        symbol, _, code = path.read_bytes().partition(b"\0")
+        os.utime(path)  # what is used is kept
+        _addresses[name] = _link(symbol.decode(), code)
+    return _addresses[name]
+
+
+def _link(symbol: str, code: bytes) -> int:
+    _prepare_llvm()
+    # One engine per object: Numba's symbols are weak and repeat, a shared engine would bind to an older kernel.
+    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    _engines.append(engine)
+    found: int = engine.get_function_address(symbol)
+    return found
+
+
+LIBC = "memcpy memmove memset"
+LIBM = """exp exp2 log log2 log10 log1p expm1 pow sin cos tan asin acos atan atan2 sinh cosh tanh fmod cbrt hypot
+    floor ceil fma rint trunc round"""
+PYTHON = """PyErr_Clear PyErr_SetNone PyErr_SetString PyErr_WriteUnraisable PyExc_RuntimeError PyExc_StopIteration
+    PyExc_SystemError PyExc_ValueError PyExc_IndexError PyExc_ZeroDivisionError PyExc_OverflowError
+    PyUnicode_FromString PyBytes_FromStringAndSize Py_DecRef Py_IncRef"""
+NUMBA = """numba_do_raise numba_unpickle numba_runtime_build_excinfo_struct numba_gil_ensure numba_gil_release NRT_Free
+    NRT_MemInfo_call_dtor NRT_incref NRT_decref"""
+
+
+@cache
+def _prepare_llvm() -> None:
+    """Give LLVM every name that Numba's code may refer to.
+
+    Without Numba in the process it finds no symbol by itself, and one missing name leaves all external names of an
+    object null, without a word. The names of Python and Numba stand in the error path of an entry only, which is
+    never taken, because entries catch everything.
+    """
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    library = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None)
+    for name in f"{LIBC} {LIBM}".split():
+        if found := getattr(library, name, None):
+            llvm.add_symbol(name, ctypes.cast(found, ctypes.c_void_p).value)
+    for name in PYTHON.split():
+        llvm.add_symbol(name, ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value)
+    for name in NUMBA.split():
+        llvm.add_symbol(name, ctypes.cast(_nothing, ctypes.c_void_p).value)
+
+
+_nothing = ctypes.CFUNCTYPE(None)(lambda: None)
+
+
+def prune(now: float | None = None) -> int:
+    """Drop what was not used for 30 days, then the oldest above 500 MB; the number of files dropped."""
+    now = time.time() if now is None else now
+    files = sorted(((f.stat().st_mtime, f.stat().st_size, f) for f in folder().glob("*.o")), reverse=True)
+    total, dropped = 0, 0
+    for used, size, file in files:
+        total += size
+        if now - used > KEEP_DAYS * 86400 or total > KEEP_BYTES:
+            file.unlink(missing_ok=True)
+            dropped += 1
+    return dropped
+
+
+def constant_inputs(kind: type[Node], inputs: dict[str, Any]) -> frozenset[str]:
+    """Which of the inputs worth a variant are one finite number here."""
+    return frozenset(
+        name for name in kind.constant if isinstance(inputs[name], float) and not math.isnan(inputs[name])
+    )

@@ -1,0 +1,186 @@
+"""How control and sound agree on memory: the words of a row, of a plan and of the mailbox.
+
+Everything is made of 8-byte words, so that a record here, a NumPy array in Python and an address in compiled code
+are the same thing.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from waves.node import BLOCK, Channels, File, Node, Signal, Signals, State
+
+WORD = 8
+
+# A row: these words, then those of the kernel's arguments in their order.
+ROW = (
+    "entry",  # address of the kernel
+    "bytes",  # size of the row
+    "status",  # 0 sounding, 1 ended, -1 muted after a fault
+    "out",  # first output buffer; the others follow it
+    "outs",
+    "state",  # state record, its size, and the record of a node that has just begun
+    "state_bytes",
+    "state_default",
+    "waits",  # table of status words: ended when all of them are
+    "waits_count",
+    "factors",  # table of status words: ended when one of them is
+    "factors_count",
+    "tail",  # 1: and only after its own tail is out
+    "quiet",  # frames below the threshold
+    "since",  # frames since all inputs have ended
+    "faults",  # blocks in which the kernel failed or gave no finite number
+    "rate",  # frames per second, a float64
+)
+
+PLAN = (
+    "parent",  # the plan this one was built upon
+    "fade",  # blocks of the transition still to play
+    "moving_rows",  # the transition
+    "moving_count",
+    "moving_outputs",  # table of buffers, one a channel of the device
+    "moving_end",  # status word of the root
+    "rows",  # the settled plan
+    "count",
+    "outputs",
+    "end",
+    "copies",  # states to copy at the commit
+    "copies_count",
+)
+
+COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "target_mask", "target_counter", "seen")
+COPY_BYTES, COPY_RING = 0, 1
+
+MAIL = np.dtype(
+    [
+        (name, "i8")
+        for name in (
+            "pending current retired lock clock left refused taken faults ended calls underflows run channels mix live "
+            "live_staging live_table live_channels limiter limiting paused ring ring_frames ring_written overload"
+        ).split()
+    ]
+    + [(name, "f8") for name in ("gain level rate".split())]
+    + [("peaks", "f8", (32,))]
+)
+
+
+def offset(words: tuple[str, ...], name: str) -> int:
+    """Byte offset of a word."""
+    return WORD * words.index(name)
+
+
+ArgumentKind = Literal[
+    "out", "signal", "list", "number", "state", "memory", "array", "live", "rate", "seed", "work", "start"
+]
+WORDS: dict[ArgumentKind, int] = {"list": 2, "memory": 3, "array": 2, "live": 2, "start": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One argument of a kernel: what it is and where its words stand in the row."""
+
+    name: str
+    kind: ArgumentKind
+    word: int
+    type: str = ""  # of an array or number: f4, f8, i8
+
+
+def annotation(kind: type[Node], name: str) -> Any:
+    return kind.model_fields[name].annotation
+
+
+def parameters(kind: type[Node], *classes: type) -> list[str]:
+    """Names of the parameters of a node that are of one of these kinds."""
+    return [name for name in kind.model_fields if annotation(kind, name) in classes]
+
+
+def number_type(kind: type[Node], name: str) -> str:
+    """f8 for a parameter that may be a fraction, i8 for flags, integers and words."""
+    options = typing.get_args(annotation(kind, name)) or (annotation(kind, name),)
+    return "f8" if float in options else "i8"
+
+
+_arguments: dict[type[Node], list[Argument]] = {}
+
+
+def arguments(kind: type[Node]) -> list[Argument]:
+    """The arguments of a node's kernel in their order."""
+    if kind in _arguments:
+        return _arguments[kind]
+    result, word = [], len(ROW)
+    fixed: dict[str, ArgumentKind] = {
+        "state": "state", "memory": "memory", "live": "live", "rate": "rate", "seed": "seed", "work": "work",
+        "start": "start",
+    }  # fmt: skip
+    for name in inspect.signature(kind.render).parameters:  # type: ignore[attr-defined]
+        what: ArgumentKind
+        type_ = ""
+        if name in kind.outputs:
+            what = "out"
+        elif name in kind.arrays:
+            what, type_ = "array", kind.arrays[name]
+        elif name in kind.model_fields:
+            annotated = annotation(kind, name)
+            if annotated is Signal:
+                what = "signal"
+            elif annotated in (Signals, Channels):
+                what = "list"
+            elif annotated is File:
+                raise TypeError(f"{kind.__name__}: a kernel cannot read the file '{name}', only what `prepare` made of it")
+            else:
+                what, type_ = "number", number_type(kind, name)
+        elif name in fixed:
+            what = fixed[name]
+        else:
+            raise TypeError(f"{kind.__name__}: its kernel names '{name}', which is no parameter and nothing known")
+        result.append(Argument(name, what, word, type_))
+        word += WORDS.get(what, 1)
+    _arguments[kind] = result
+    return result
+
+
+_dtypes: dict[type[State], np.dtype[Any]] = {}
+
+
+def state_dtype(kind: type[Node]) -> np.dtype[Any]:
+    """The record of a node's state; one unused word when it remembers nothing."""
+    state = kind.state
+    if state not in _dtypes:
+        fields = []
+        for name, annotated in typing.get_type_hints(state).items():
+            code = {float: "f8", int: "i8", bool: "i8"}.get(annotated, annotated)
+            fields.append((name, code))
+        _dtypes[state] = np.dtype(fields or [("nothing", "i8")])
+    return _dtypes[state]
+
+
+def state_default(kind: type[Node]) -> np.ndarray[Any, Any]:
+    """The record of a node that has just begun."""
+    record = np.zeros(1, state_dtype(kind))
+    for name in record.dtype.names or ():
+        record[name] = getattr(kind.state, name, 0)
+    return record
+
+
+_defaults: dict[type[Node], np.ndarray[Any, Any]] = {}
+
+
+def state_default_shared(kind: type[Node]) -> np.ndarray[Any, Any]:
+    """One record of a node that has just begun, for all that point to it."""
+    if kind not in _defaults:
+        _defaults[kind] = state_default(kind)
+    return _defaults[kind]
+
+
+def code(kind: type[Node], name: str, value: Any) -> int:
+    """A setting as the kernel's number: a word is its position among the words."""
+    words = typing.get_args(annotation(kind, name))
+    return words.index(value) if isinstance(value, str) else int(value or 0)
+
+
+__all__ = ["BLOCK", "COPY", "MAIL", "PLAN", "ROW", "arguments", "offset", "state_default", "state_dtype"]

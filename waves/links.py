@@ -1,0 +1,56 @@
+"""Nodes that the graph itself puts between those of the file: fades, delayed edges."""
+
+from __future__ import annotations
+
+from waves.node import Floats, Node, Signal, State, param
+
+
+class Fade(Node):
+    """From one source to another, linearly: exact where both are equal."""
+
+    old: Signal = param(0.0, unit="any")
+    new: Signal = param(0.0, unit="any")
+    frames: int = param(882, unit="frames", minimum=1)
+
+    waits = ("new",)
+    tail = False
+
+    class state(State):
+        position: int = 0  # frames since the fade began
+
+    @staticmethod
+    def render(out, old, new, frames, state):  # type: ignore[no-untyped-def]
+        first = state.position
+        for i in range(out.size):
+            share = min((first + i + 1) / frames, 1.0)
+            out[i] = old[i] + share * (new[i] - old[i])
+        state.position = first + out.size
+
+
+class Previous(Node):
+    """What a signal was 64 frames ago: the reading end of an edge that closes a loop."""
+
+    class state(State):
+        block: Floats[64]  # type: ignore[valid-type]
+
+    @staticmethod
+    def render(out, state, start):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = state.block[start + i]
+
+
+class Remember(Node):
+    """The writing end of an edge that closes a loop, on the state of its `Previous`."""
+
+    signal: Signal = param(0.0, unit="any")
+
+    waits = ()
+
+    class state(State):
+        block: Floats[64]  # type: ignore[valid-type]
+
+    @staticmethod
+    def render(out, signal, state, start):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            state.block[start + i] = signal[i]
+            out[i] = 0.0

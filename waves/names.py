@@ -1,0 +1,129 @@
+"""The names that expressions know without being told: constants, notes, scales and functions.
+
+builtin("c#4")        # 277.18 Hz
+builtin("fifth")      # 1.4983, a factor of frequency
+builtin("dorian")     # [0.0, 2.0, 3.0, 5.0, 7.0, 9.0, 10.0], semitones above the root
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from enum import Enum
+
+
+class Clock(Enum):
+    """Names that only a kernel knows: seconds since the node's start, and frames per second."""
+
+    TIME = "t"
+    RATE = "sr"
+
+
+def semitones(count: float) -> float:
+    """The factor of frequency of an interval in equal temperament."""
+    return float(2.0 ** (count / 12.0))
+
+
+INTERVALS = {
+    "semi": 1,
+    "semitone": 1,
+    "minor_second": 1,
+    "major_second": 2,
+    "whole": 2,
+    "minor_third": 3,
+    "major_third": 4,
+    "fourth": 5,
+    "fifth": 7,
+    "octave": 12,
+}
+
+CONSTANTS = {
+    "pi": math.pi,
+    "tau": math.tau,
+    "e": math.e,
+    "inf": math.inf,
+    "infinite": math.inf,
+    "infinity": math.inf,
+    "True": 1.0,
+    "true": 1.0,
+    "False": 0.0,
+    "false": 0.0,
+} | {name: semitones(count) for name, count in INTERVALS.items()}
+
+CLOCKS = {"t": Clock.TIME, "time": Clock.TIME, "sr": Clock.RATE, "sample_rate": Clock.RATE}
+
+SCALES = {
+    "chromatic": "0 1 2 3 4 5 6 7 8 9 10 11",
+    "major": "0 2 4 5 7 9 11",
+    "minor": "0 2 3 5 7 8 10",
+    "aeolian": "0 2 3 5 7 8 10",
+    "dorian": "0 2 3 5 7 9 10",
+    "phrygian": "0 1 3 5 7 8 10",
+    "lydian": "0 2 4 6 7 9 11",
+    "mixolydian": "0 2 4 5 7 9 10",
+    "locrian": "0 1 3 5 6 8 10",
+    "major_pentatonic": "0 2 4 7 9",
+    "minor_pentatonic": "0 3 5 7 10",
+    "harmonic_minor": "0 2 3 5 7 8 11",
+    "melodic_minor": "0 2 3 5 7 9 11",
+    "double_harmonic": "0 1 4 5 7 8 11",
+    "hungarian_minor": "0 2 3 6 7 8 11",
+    "persian": "0 1 4 5 6 8 11",
+    "enigmatic": "0 1 4 6 8 10 11",
+    "neapolitan_minor": "0 1 3 5 7 8 11",
+    "neapolitan_major": "0 1 3 5 7 9 11",
+    "prometheus": "0 2 4 6 9 10",
+    "whole_tone": "0 2 4 6 8 10",
+    "blues": "0 3 5 6 7 10",
+    "minor_blues": "0 3 5 6 7 10",
+    "major_blues": "0 2 3 4 7 9",
+    "gypsy": "0 2 3 6 7 8 10",
+    "japanese": "0 1 5 7 8",
+    "hirajoshi": "0 2 3 7 8",
+    "kumoi": "0 2 3 7 9",
+    "yo": "0 2 5 7 9",
+    "iwato": "0 1 5 6 10",
+    "pelog": "0 1 3 4 7 8",
+    "augmented": "0 3 4 7 8 11",
+    "bebop_major": "0 2 4 5 7 8 9 11",
+    "bebop_minor": "0 2 3 5 7 8 9 10",
+}
+
+FUNCTIONS = {  # the fewest and the most arguments
+    **dict.fromkeys("sin cos tan abs sqrt exp log log10 log2 floor ceil round sign".split(), (1, 1)),
+    **dict.fromkeys(
+        "db ms st".split(), (1, 1)
+    ),  # decibels to a factor, milliseconds to s, semitones to a factor
+    **dict.fromkeys("sum mean std".split(), (1, 1)),  # of a list
+    **dict.fromkeys("min max pow".split(), (2, 2)),
+    **dict.fromkeys("clip where".split(), (3, 3)),
+    "rand": (0, 2),
+    "to_mono": (1, 1),
+}
+
+LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
+NOTE = re.compile(r"([a-gA-G])([#sb]?)(10|\d)")
+LAST = 127  # g10, counted in semitones from c0
+A4 = 57
+
+
+def note_frequency(name: str) -> float | None:
+    """Hz of a note from c0 to g10, A4 = 440; None if the word is no note.
+
+    `c#4` and `cs4` are a semitone above `c4`, `db4` is one below `d4`; the letter may be upper case.
+    """
+    match = NOTE.fullmatch(name)
+    if not match:
+        return None
+    letter, accidental, octave = match.groups()
+    number = 12 * int(octave) + LETTERS[letter.lower()] + {"": 0, "#": 1, "s": 1, "b": -1}[accidental]
+    return 440.0 * semitones(number - A4) if 0 <= number <= LAST else None
+
+
+def builtin(name: str) -> float | list[float] | Clock | None:
+    """What a name means when no parameter, id or var has it: a constant, note, scale or clock; else None."""
+    if name in CONSTANTS:
+        return CONSTANTS[name]
+    if name in SCALES:
+        return [float(step) for step in SCALES[name].split()]
+    return CLOCKS.get(name) or note_frequency(name)

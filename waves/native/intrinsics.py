@@ -1,0 +1,122 @@
+"""What Python cannot say: memory by address, atomics, calls by address, and the floating-point mode."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.extending import intrinsic, overload
+
+from waves.dsp import maths
+
+I64, I32, I1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
+F64, F32, VOID = ir.DoubleType(), ir.FloatType(), ir.VoidType()
+BYTES = ir.IntType(8).as_pointer()
+
+MACHINE = platform.machine().lower()
+X86 = MACHINE in ("x86_64", "amd64")
+ARM = MACHINE in ("arm64", "aarch64")
+# Flush denormals to zero: FTZ and DAZ of MXCSR, or FZ of FPCR. A decaying filter costs 25 times as much without.
+FLUSH = 0x8040 if X86 else 1 << 24 if ARM else 0
+
+
+def instruction(result: Any, count: int, emit: Callable[..., Any]) -> Any:
+    """An intrinsic of `count` int64 arguments; `emit(builder, *values)` makes its instructions."""
+
+    def typing(_context: Any, *_arguments: Any) -> Any:
+        def codegen(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            value = emit(builder, *values)
+            return context.get_dummy_value() if result == types.void else value
+
+        return result(*[types.int64] * count), codegen
+
+    names = ", ".join(["context", *"abcdef"[:count]])  # Numba reads the names of the arguments
+    return intrinsic(eval(f"lambda {names}: typing({names})", {"typing": typing}))
+
+
+def pointer(builder: Any, address: Any, kind: Any = I64) -> Any:
+    return builder.inttoptr(address, kind.as_pointer())
+
+
+def _call(count: int) -> Callable[..., Any]:
+    def emit(builder: Any, function: Any, *arguments: Any) -> Any:
+        kind = ir.FunctionType(I64, [I64] * count)
+        return builder.call(builder.inttoptr(function, kind.as_pointer()), arguments)
+
+    return emit
+
+
+def _copy(builder: Any, target: Any, source: Any, size: Any) -> Any:
+    kind = ir.FunctionType(VOID, [BYTES, BYTES, I64, I1])
+    copy = builder.module.declare_intrinsic("llvm.memcpy", [BYTES, BYTES, I64], kind)
+    to, of = builder.inttoptr(target, BYTES), builder.inttoptr(source, BYTES)
+    return builder.call(copy, [to, of, size, ir.Constant(I1, 0)])
+
+
+def _get_mode(builder: Any) -> Any:
+    if X86:
+        store = builder.module.declare_intrinsic("llvm.x86.sse.stmxcsr", (), ir.FunctionType(VOID, [BYTES]))
+        cell = builder.alloca(I32)
+        builder.call(store, [builder.bitcast(cell, BYTES)])
+        return builder.zext(builder.load(cell), I64)
+    if ARM:
+        return builder.asm(ir.FunctionType(I64, []), "mrs $0, fpcr", "=r", [], True)
+    return ir.Constant(I64, 0)
+
+
+def _set_mode(builder: Any, value: Any) -> None:
+    if X86:
+        load = builder.module.declare_intrinsic("llvm.x86.sse.ldmxcsr", (), ir.FunctionType(VOID, [BYTES]))
+        cell = builder.alloca(I32)
+        builder.store(builder.trunc(value, I32), cell)
+        builder.call(load, [builder.bitcast(cell, BYTES)])
+    elif ARM:
+        builder.asm(ir.FunctionType(VOID, [I64]), "msr fpcr, $0", "r", [value], True)
+
+
+call = instruction(types.int64, 4, _call(3))  # address, then three arguments
+call_run = instruction(types.int64, 5, _call(4))
+get = instruction(types.int64, 1, lambda b, a: b.load(pointer(b, a)))
+put = instruction(types.void, 2, lambda b, a, v: b.store(v, pointer(b, a)))
+get_float = instruction(types.float64, 1, lambda b, a: b.load(pointer(b, a, F64)))
+copy_bytes = instruction(types.void, 3, _copy)
+exchange = instruction(types.int64, 2, lambda b, a, v: b.atomic_rmw("xchg", pointer(b, a), v, "acq_rel"))
+compare_exchange = instruction(
+    types.int64,
+    3,
+    lambda b, a, old, new: b.extract_value(b.cmpxchg(pointer(b, a), old, new, "acq_rel", "acquire"), 0),
+)
+load = instruction(types.int64, 1, lambda b, a: b.load_atomic(pointer(b, a), "acquire", 8))
+store = instruction(types.void, 2, lambda b, a, v: b.store_atomic(v, pointer(b, a), "release", 8))
+get_mode = instruction(types.int64, 0, _get_mode)
+set_mode = instruction(types.void, 1, _set_mode)
+record_at = instruction(types.voidptr, 1, lambda b, a: b.inttoptr(a, BYTES))
+floats_at = instruction(types.CPointer(types.float64), 1, lambda b, a: pointer(b, a, F64))
+singles_at = instruction(types.CPointer(types.float32), 1, lambda b, a: pointer(b, a, F32))
+
+
+@intrinsic
+def address_of(_context: Any, pointer: Any) -> Any:
+    """The address in a pointer that PortAudio gave."""
+    return types.int64(pointer), lambda context, b, signature, values: b.ptrtoint(values[0], I64)
+
+
+def _unary(function: Any, name: str) -> None:
+    """math.floor gives an integer in Numba, two conversions a sample; LLVM's own is one instruction."""
+
+    @intrinsic
+    def native(_context: Any, x: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            declared = builder.module.declare_intrinsic(name, [F64], ir.FunctionType(F64, [F64]))
+            return builder.call(declared, values)
+
+        return x(x), codegen
+
+    overload(function)(lambda x: (lambda x: native(x)) if isinstance(x, types.Float) else None)
+
+
+_unary(maths.floor, "llvm.floor")
+_unary(maths.rint, "llvm.rint")

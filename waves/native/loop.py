@@ -1,0 +1,266 @@
+"""The compiled engine: rows of a plan, a block with its commit, PortAudio's callback. Nothing here runs Python."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import carray, cfunc, njit, types
+
+from waves.dsp.limiter import LIMITER, limit
+from waves.layout import BLOCK, COPY, COPY_BYTES, MAIL, PLAN, ROW, WORD, offset
+from waves.native.entry import jit
+from waves.native.intrinsics import (
+    FLUSH,
+    address_of,
+    call,
+    call_run,
+    compare_exchange,
+    copy_bytes,
+    exchange,
+    floats_at,
+    get,
+    get_float,
+    get_mode,
+    load,
+    put,
+    record_at,
+    set_mode,
+    singles_at,
+    store,
+)
+
+RUN = types.int64(*[types.int64] * 4)  # first row, rows, first frame, frames
+RENDER = types.int64(*[types.int64] * 3)  # mailbox, where to, frames
+PORTAUDIO = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr)
+
+ENTRY, BYTES, STATUS = offset(ROW, "entry"), offset(ROW, "bytes"), offset(ROW, "status")
+OUT, OUTS, FAULTS = offset(ROW, "out"), offset(ROW, "outs"), offset(ROW, "faults")
+STATE, STATE_BYTES, STATE_DEFAULT = offset(ROW, "state"), offset(ROW, "state_bytes"), offset(ROW, "state_default")
+WAITS, WAITS_COUNT = offset(ROW, "waits"), offset(ROW, "waits_count")
+FACTORS, FACTORS_COUNT = offset(ROW, "factors"), offset(ROW, "factors_count")
+TAIL, QUIET, SINCE = offset(ROW, "tail"), offset(ROW, "quiet"), offset(ROW, "since")
+RATE = offset(ROW, "rate")
+
+PARENT, FADE = offset(PLAN, "parent"), offset(PLAN, "fade")
+MOVING, SETTLED = offset(PLAN, "moving_rows"), offset(PLAN, "rows")  # each: rows, count, outputs, end
+COPIES, COPIES_COUNT = offset(PLAN, "copies"), offset(PLAN, "copies_count")
+
+SOURCE, TARGET, COPIED, SEEN = (offset(COPY, name) for name in ("source", "target", "bytes", "seen"))
+SOURCE_MASK, SOURCE_COUNTER = offset(COPY, "source_mask"), offset(COPY, "source_counter")
+TARGET_MASK, TARGET_COUNTER = offset(COPY, "target_mask"), offset(COPY, "target_counter")
+COPY_SIZE = WORD * len(COPY)
+
+PENDING, RETIRED, LOCK = (MAIL.fields[name][1] for name in ("pending", "retired", "lock"))  # type: ignore[index]
+CLOCK, RING_WRITTEN = (MAIL.fields[name][1] for name in ("clock", "ring_written"))  # type: ignore[index]
+
+SILENCE = 10 ** (-90 / 20)  # a tail below this is out
+QUIET_SECONDS, TAIL_SECONDS = 0.25, 30.0
+UNDERFLOW = 4  # of PortAudio's flags
+RAMP = 0.02  # seconds from silence to full level
+
+njit_numpy = njit(error_model="numpy")
+limit_block = jit(limit)
+
+
+@njit_numpy
+def clear(row):
+    for k in range(get(row + OUTS)):
+        buffer = carray(floats_at(get(row + OUT) + 8 * BLOCK * k), (BLOCK,))
+        buffer[:] = 0.0
+
+
+@njit_numpy
+def fail(row, status):
+    """Silence for this block; a kernel that failed stays silent, one that gave no finite number begins anew."""
+    clear(row)
+    copy_bytes(get(row + STATE), get(row + STATE_DEFAULT), get(row + STATE_BYTES))
+    put(row + FAULTS, get(row + FAULTS) + 1)
+    if status < 0:
+        put(row + STATUS, -1)
+
+
+@njit_numpy
+def over(row, frames, rate):
+    """Whether a row has ended by its inputs: any factor, or all it waits for and its own tail."""
+    for k in range(get(row + FACTORS_COUNT)):
+        if get(get(get(row + FACTORS) + WORD * k)) != 0:
+            return True
+    count = get(row + WAITS_COUNT)
+    if count == 0:
+        return False
+    for k in range(count):
+        if get(get(get(row + WAITS) + WORD * k)) == 0:
+            return False
+    if get(row + TAIL) == 0:
+        return True
+    peak = 0.0
+    for k in range(get(row + OUTS)):
+        buffer = carray(floats_at(get(row + OUT) + 8 * BLOCK * k), (BLOCK,))
+        for i in range(frames):
+            peak = max(peak, abs(buffer[i]))
+    quiet = get(row + QUIET) + frames if peak < SILENCE else 0
+    since = get(row + SINCE) + frames
+    put(row + QUIET, quiet)
+    put(row + SINCE, since)
+    return quiet > QUIET_SECONDS * rate or since > TAIL_SECONDS * rate
+
+
+@cfunc(types.int64(types.int64, types.int64), error_model="numpy")
+def swap(address, value):
+    """An atomic exchange, for control's side of the lock."""
+    return exchange(address, value)
+
+
+@cfunc(RUN, error_model="numpy")
+def run(rows, count, start, frames):
+    """All rows of a plan or of one voice; the faults of this block."""
+    faults = 0
+    row = rows
+    for _ in range(count):
+        if get(row + STATUS) >= 0:
+            status = call(get(row + ENTRY), row, start, frames)
+            last = get_float(get(row + OUT) + 8 * (start + frames - 1))
+            if status < 0 or not abs(last) < 1e30:
+                fail(row, status)
+                faults += 1
+            elif status > 0 or (
+                get(row + WAITS_COUNT) + get(row + FACTORS_COUNT) > 0 and over(row, frames, get_float(row + RATE))
+            ):
+                put(row + STATUS, 1)
+        row += get(row + BYTES)
+    return faults
+
+
+@njit_numpy
+def adopt(entry, count):
+    """State of nodes that run twice or changed their shape, from the record that plays to the next one."""
+    for _ in range(count):
+        source, target = get(entry + SOURCE), get(entry + TARGET)
+        if get(entry) == COPY_BYTES:
+            copy_bytes(target, source, get(entry + COPIED))
+        else:
+            # A ring that the builder copied when `seen` frames were written: add what came since.
+            of, to = get(entry + SOURCE_MASK), get(entry + TARGET_MASK)
+            written = get(get(entry + SOURCE_COUNTER))
+            first = max(get(entry + SEEN), written - min(of, to) - 1)
+            for frame in range(first, written):
+                put(target + 8 * (frame & to), get(source + 8 * (frame & of)))
+            put(get(entry + TARGET_COUNTER), written)
+        entry += COPY_SIZE
+
+
+@njit_numpy
+def take(m, mail):
+    """The commit: between two blocks, without waiting. A plan that was built upon another than the current is refused."""
+    moving = mail.current != 0 and get(mail.current + FADE) > 0
+    if moving or load(m + RETIRED) != 0 or load(m + PENDING) == 0:
+        return
+    if compare_exchange(m + LOCK, 0, 1) != 0:
+        return
+    plan = exchange(m + PENDING, 0)
+    if plan != 0 and get(plan + PARENT) != mail.current:
+        mail.refused += 1
+        store(m + RETIRED, plan)
+    elif plan != 0:
+        adopt(get(plan + COPIES), get(plan + COPIES_COUNT))
+        old = mail.current
+        mail.current = plan
+        mail.taken += 1
+        mail.ended = 0
+        store(m + RETIRED, old)
+    store(m + LOCK, 0)
+
+
+@njit_numpy
+def block(m):
+    """One block of all channels into the mix: the plan, the guard, the level, the limiter."""
+    mail = carray(record_at(m), (1,), MAIL)[0]
+    take(m, mail)
+    channels = mail.channels
+    mix = carray(floats_at(mail.mix), (channels * BLOCK,))
+    silent = mail.current == 0 or (mail.paused != 0 and mail.level == 0.0)
+    if silent:
+        mix[:] = 0.0
+    else:
+        part = mail.current + (MOVING if get(mail.current + FADE) > 0 else SETTLED)
+        mail.faults += call_run(mail.run, get(part), get(part + 8), 0, BLOCK)
+        outputs = get(part + 16)
+        target = 0.0 if mail.paused != 0 else mail.gain
+        step = max(mail.gain, 1.0) * BLOCK / (RAMP * mail.rate)
+        level = mail.level + min(max(target - mail.level, -step), step)
+        for c in range(channels):
+            buffer = carray(floats_at(get(outputs + 8 * c)), (BLOCK,))
+            for i in range(BLOCK):
+                value = buffer[i] * (mail.level + (i + 1) * (level - mail.level) / BLOCK)
+                if not abs(value) < 1e6:  # false for NaN: there is no fastmath here
+                    value = 0.0
+                    mail.overload += 1
+                mix[c * BLOCK + i] = value
+        mail.level = level
+        mail.ended = get(get(part + 24))
+        if get(mail.current + FADE) > 0:
+            put(mail.current + FADE, get(mail.current + FADE) - 1)
+        store(m + CLOCK, mail.clock + BLOCK)
+    if mail.limiting != 0:
+        limit_block(mix, channels, BLOCK, carray(record_at(mail.limiter), (1,), LIMITER)[0])
+    for c in range(channels):
+        peak = mail.peaks[c]
+        for i in range(BLOCK):
+            peak = max(peak, abs(mix[c * BLOCK + i]))
+        mail.peaks[c] = peak
+
+
+@cfunc(RENDER, error_model="numpy")
+def render(m, to, frames):
+    """Frames of all channels, interleaved float64, from wherever the last call stopped."""
+    mode = get_mode()
+    set_mode(mode | FLUSH)
+    mail = carray(record_at(m), (1,), MAIL)[0]
+    channels = mail.channels
+    out = carray(floats_at(to), (frames * channels,))
+    mix = carray(floats_at(mail.mix), (channels * BLOCK,))
+    for i in range(frames):
+        if mail.left == 0:
+            block(m)
+            mail.left = BLOCK
+        position = BLOCK - mail.left
+        for c in range(channels):
+            out[i * channels + c] = mix[c * BLOCK + position]
+        mail.left -= 1
+    set_mode(mode)
+    return 0
+
+
+@cfunc(PORTAUDIO, error_model="numpy")
+def callback(inputs, output, frames, time, flags, user):
+    """PortAudio's callback: any number of frames, interleaved float32, the last seconds kept in a ring."""
+    mode = get_mode()
+    set_mode(mode | FLUSH)
+    m = address_of(user)
+    mail = carray(record_at(m), (1,), MAIL)[0]
+    count, channels, heard = np.int64(frames), mail.channels, mail.live_channels
+    out = carray(singles_at(address_of(output)), (count * channels,))
+    mix = carray(floats_at(mail.mix), (channels * BLOCK,))
+    live = carray(singles_at(address_of(inputs)), (count * heard,))
+    staging, bus = carray(floats_at(mail.live_staging), (heard * BLOCK,)), mail.live
+    ring = carray(singles_at(mail.ring), (mail.ring_frames * channels,))
+    listening = address_of(inputs) != 0
+    mail.calls += 1
+    mail.underflows += np.int64((flags // UNDERFLOW) % 2)
+    for i in range(count):
+        if mail.left == 0:
+            copy_bytes(bus, mail.live_staging, 8 * BLOCK * heard)
+            block(m)
+            mail.left = BLOCK
+        position = BLOCK - mail.left
+        place = (mail.ring_written % mail.ring_frames) * channels
+        for c in range(channels):
+            value = np.float32(mix[c * BLOCK + position])
+            out[i * channels + c] = value
+            ring[place + c] = value
+        if listening:
+            for c in range(heard):
+                staging[c * BLOCK + position] = live[i * heard + c]
+        mail.left -= 1
+        store(m + RING_WRITTEN, mail.ring_written + 1)
+    set_mode(mode)
+    return 0

@@ -1,0 +1,80 @@
+"""What is wrong with a file, as one sentence in the terms of that file."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place in a file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: where, in what, and what would be right.
+
+    `path` is the way to the value (`lead.osc.amp`), `source` the line of the file as written,
+    `suggestion` a word or phrase that follows "did you mean".
+    """
+
+    sentence: str
+    mark: Mark | None = None
+    path: str = ""
+    level: Literal["error", "warning"] = "error"
+    suggestion: str = ""
+    source: str = ""
+
+    def __str__(self) -> str:
+        """`file:line:col: path: sentence`, on one line and without control characters."""
+        place = [str(self.mark)] if self.mark else []
+        path = [self.path] if self.path else []
+        level = ["warning"] if self.level == "warning" else []
+        sentence = self.sentence
+        if self.suggestion:
+            sentence += f"; did you mean {self.suggestion}?"
+        return printable(": ".join([*place, *level, *path, sentence]))
+
+    def show(self) -> str:
+        """The sentence, the line of the file and a caret under the column."""
+        if not self.mark or not self.source:
+            return str(self)
+        before = printable(self.source[: self.mark.column - 1])
+        line = printable(self.source)
+        return f"{self}\n    {line[:200]}\n    {' ' * len(before)}^"
+
+    def at(self, mark: Mark | None, source: str = "") -> Problem:
+        """The same problem at a known place."""
+        return replace(self, mark=mark, source=source)
+
+
+class Problems(Exception):
+    """All mistakes found at once; raised by whatever cannot go on with them."""
+
+    def __init__(self, problems: Iterable[Problem] | Problem):
+        self.problems = [problems] if isinstance(problems, Problem) else list(problems)
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+def printable(text: str) -> str:
+    """Text of a file made safe for a terminal: control characters become visible escapes."""
+    return "".join(c if c.isprintable() else ESCAPES.get(c) or ascii(c)[1:-1] for c in text)
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """The likeliest candidate in quotes, or an empty string."""
+    known = {str(candidate).lower(): str(candidate) for candidate in candidates}
+    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    return f"'{known[near[0]]}'" if near else ""

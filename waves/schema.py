@@ -1,0 +1,365 @@
+"""Checks what is written in an entry against the node types, and gives models; every mistake is collected.
+
+    lead: {filter: {cutoff: 800}, signal: {osc: {type: saw}}}
+
+is read as the node `filter` with the parameters `cutoff` and `signal`: the keys beside a node are its parameters.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from waves.expression import ExpressionProblem, parse
+from waves.models import Finding, Given, NodeModel, Number, Origin, Place, Points, Sound, Text, Use, Value
+from waves.node import Node
+from waves.parameters import Common, Parameter, accepted, free_names, parameters, written
+from waves.problem import did_you_mean
+from waves.values import curve_points
+
+GRAMMAR_TYPES = frozenset(
+    """osc sample buffer input midi_in midi_cc filter envelope delay retrigger smooth glide shuffle track follow
+    pitch invert automation sequencer spawn hold select snap map interval mix context expression multiply
+    reference tempo midi_out""".split()
+)
+"""Types that win over a sound of the same name; over every other type, the sound wins."""
+
+LENIENT = frozenset({"envelope", "pitch"})  # ignore an unknown parameter, with a warning
+NUMBER = re.compile(r"[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d[\d_]*)([eE][-+]?\d+)?")
+BROKEN = 1.0  # stands for a value that has a problem already, so that the others are found too
+
+
+class Vocabulary:
+    """The names that may stand where a node is written."""
+
+    def __init__(self, types: Mapping[str, type[Node]], sounds: frozenset[str]):
+        self.types = types
+        self.sounds = sounds
+
+    def find(self, name: str, inside: str) -> type[Node] | str | None:
+        """A node type, the name of a sound, or None; `inside` is the sound that is being defined."""
+        kind = self.types.get(name)
+        if kind and (name in GRAMMAR_TYPES or name not in self.sounds or name == inside):
+            return kind
+        return name if name in self.sounds else None
+
+    def near(self, word: str) -> str:
+        return did_you_mean(word, [*self.types, *self.sounds])
+
+
+def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
+    """The model of one entry, with all that is wrong in it."""
+    reader = Reader(vocabulary, origin.name)
+    place = Place(origin)
+    ids = reader.ids(data, place)
+    return Sound(origin.name, origin, reader.top(data, place), ids, reader.findings)
+
+
+class Reader:
+    """Reads values inside the definition of the sound `inside`; what is wrong goes to `findings`."""
+
+    def __init__(self, vocabulary: Vocabulary, inside: str):
+        self.vocabulary = vocabulary
+        self.inside = inside
+        self.findings: list[Finding] = []
+
+    def top(self, data: Any, place: Place) -> NodeModel | Use | None:
+        """The value of an entry: one node, or the name of one."""
+        name = place.origin.name
+        if isinstance(data, str) and (found := self.named(data, place)):
+            return found
+        if isinstance(data, list):
+            self.problem(place, f"a list is no sound: put it under 'mix: {{signals: [...]}}' in '{name}'")
+        elif isinstance(data, dict) and data:
+            hint = f"; a place for anchors is 'templates:', or a name like '_{name}'"
+            return self.node(data, place, hint)
+        elif isinstance(data, str):
+            self.problem(place, f"expected one node, got {written(data)}", self.vocabulary.near(data))
+        else:
+            self.problem(place, f"expected one node, got {written(data)}")
+        return None
+
+    def value(self, data: Any, place: Place, parameter: Parameter | None = None, bare: bool = False) -> Value:
+        """A signal: a number, an expression, one node, or a list to interpolate.
+
+        With `bare`, text that is the name of a node or sound is that node.
+        """
+        match data:
+            case bool() | int() | float():
+                return self.number(data, place, parameter)
+            case str():
+                return (bare and self.named(data, place)) or self.text(data, place, parameter)
+            case dict() if data:
+                return self.node(data, place) or Number(BROKEN, place)
+            case list() if data:
+                return self.points(data, place, parameter)
+        self.problem(place, f"expected a number or one node, got {written(data)}")
+        return Number(BROKEN, place)
+
+    def number(self, data: float, place: Place, parameter: Parameter | None) -> Number:
+        value = float(data)
+        complaint = parameter.complaint(value) if parameter else ""
+        if complaint or not math.isfinite(value):
+            self.problem(place, complaint or f"expected a finite number, got {written(value)}")
+            value = BROKEN
+        return Number(value, place)
+
+    def text(self, data: str, place: Place, parameter: Parameter | None = None) -> Number | Text:
+        """Text is always an expression; one that is a number is read here."""
+        if NUMBER.fullmatch(stripped := data.strip()):
+            return self.number(float(stripped.replace("_", "")), place, parameter)
+        try:
+            return Text(parse(data), place)
+        except ExpressionProblem as error:
+            problem = error.problems[0]
+            self.problem(place, problem.sentence, problem.suggestion, column=error.column)
+            return Number(BROKEN, place)
+
+    def named(self, name: str, place: Place) -> NodeModel | Use | None:
+        """A bare name is that node or sound without parameters."""
+        match self.vocabulary.find(name, self.inside):
+            case None:
+                return None
+            case str(sound):
+                return Use(sound, place)
+            case kind:
+                return self.parameters(name, kind, {}, place)
+
+    def node(self, data: dict[str, Any], place: Place, hint: str = "") -> NodeModel | Use | None:
+        """One node; the keys beside its name are parameters of it."""
+        found = {name: self.vocabulary.find(name, self.inside) for name in data}
+        kinds = {name: kind for name, kind in found.items() if isinstance(kind, type)}
+        if len(kinds) > 1:  # a scalar beside a node is a parameter called like a node
+            kinds = {name: kind for name, kind in kinds.items() if isinstance(data[name], dict)} or kinds
+        names = list(kinds) or [name for name, sound in found.items() if sound]
+        if len(names) > 1:
+            self.side_by_side(names, place)
+            return None
+        if not names:
+            self.unknown(data, place, hint)
+            return None
+        given = self.given(names[0], data, place)
+        if kind := kinds.get(names[0]):
+            return self.parameters(names[0], kind, given, place.below(names[0]))
+        return Use(names[0], place.below(names[0]), given)
+
+    def given(self, name: str, data: dict[str, Any], place: Place) -> dict[str, Given]:
+        """The parameters inside the node called `name` and beside it."""
+        inside = data[name]
+        if not isinstance(inside, dict | None):
+            self.problem(place.below(name), f"expected the parameters of '{name}', got {written(inside)}")
+            inside = None
+        given = {key: Given(value, place.below(name, key)) for key, value in (inside or {}).items()}
+        for key, value in data.items():
+            if key in given and key != name:
+                self.problem(place.below(key).at_key(), f"'{key}' is given inside '{name}' and beside it")
+            elif key != name:
+                given[key] = Given(value, place.below(key))
+        return given
+
+    def parameters(self, name: str, kind: type[Node], given: Mapping[str, Given], place: Place) -> NodeModel:
+        """A node of a type, from its parameters as written."""
+        model = NodeModel(name, kind, place)
+        for key, (data, at) in given.items():
+            self.parameter(model, key, data, at)
+        for key, parameter in accepted(kind).items():
+            if parameter.required and key not in given:
+                self.problem(place.at_key(), f"'{name}' needs '{key}'")
+        return self.checked(model, given)
+
+    def override(self, model: NodeModel, given: Mapping[str, Given], sound: str) -> NodeModel:
+        """The node at the top of `sound` with the parameters that a use gives in place of its own."""
+        new = replace(
+            model,
+            settings=dict(model.settings),
+            texts=dict(model.texts),
+            signals=dict(model.signals),
+            lists={name: dict(values) for name, values in model.lists.items()},
+        )
+        allowed = accepted(model.kind).keys() | model.lists.get(free_names(model.kind), {}).keys()
+        for key, (data, at) in given.items():
+            if key in allowed:
+                new.texts.pop(key, None)
+                self.parameter(new, key, data, at)
+            else:
+                sentence = f"'{sound}' has no parameter '{key}': its top node '{model.name}' does not take it"
+                self.problem(at.at_key(), sentence, did_you_mean(key, allowed))
+        return self.checked(new, given)
+
+    def parameter(self, model: NodeModel, key: str, data: Any, at: Place) -> None:
+        """Put one parameter, as written, into a model."""
+        known, free = accepted(model.kind), free_names(model.kind)
+        p = known.get(key)
+        if p is None and free:
+            model.lists.setdefault(free, {})[key] = self.free(key, data, at)
+        elif p is None:
+            level: Any = "warning" if model.name in LENIENT else "error"
+            ignored = ": it is ignored" if model.name in LENIENT else ""
+            self.problem(at.at_key(), f"'{model.name}' has no parameter '{key}'{ignored}", did_you_mean(key, known), level)
+        elif key == "duration" and p.is_signal:
+            model.signals[key] = self.scalar(data, at, p)
+        elif p.form == "signals":
+            model.lists[key] = model.lists.get(key, {}) | self.several(data, at, bare=key == free)
+        elif p.is_signal:
+            bare = p.form == "channels" or key == "signal"
+            model.signals[key] = self.value(data, at, p, bare)
+        elif p.form in ("number", "whole") and not isinstance(data, dict | list | bool | None):
+            constant = self.text(data, at, p) if isinstance(data, str) else self.number(data, at, p)
+            if isinstance(constant, Text):
+                model.texts[key] = constant
+            else:
+                model.settings[key] = constant.value
+        elif p.form == "words":
+            model.settings[key] = self.word(data, at, p)
+        else:
+            model.settings[key] = data
+
+    def free(self, key: str, data: Any, at: Place) -> Value:
+        """A signal under a name of the user's."""
+        if data is None or data == {}:
+            hint = f": write '{key}: {key}' to play the sound" if key in self.vocabulary.sounds else ""
+            self.problem(at.at_key(), f"'{key}' needs a node{hint}")
+            return Number(BROKEN, at)
+        return self.value(data, at, bare=True)
+
+    def several(self, data: Any, at: Place, bare: bool) -> dict[str, Value]:
+        """A list of signals, each under its id, its name with a count, or its position."""
+        if not isinstance(data, list):
+            self.problem(at, f"expected a list, got {written(data)}")
+            return {}
+        found: dict[str, Value] = {}
+        counts: dict[str, int] = {}
+        for position, item in enumerate(data):
+            value = self.value(item, at.below(position), bare=bare)
+            index = str(position)
+            if isinstance(value, NodeModel | Use):
+                counts[value.name] = counts.get(value.name, 0) + 1
+                count = f"~{counts[value.name]}" if counts[value.name] > 1 else ""
+                index = value.id or value.name + count
+            found[index] = value
+        return found
+
+    def word(self, data: Any, at: Place, parameter: Parameter) -> str:
+        """The word of an enumeration, whatever its case or spelling."""
+        if found := parameter.words.get(str(data).lower()):
+            return found
+        suggestion = did_you_mean(str(data), parameter.words)
+        self.problem(at, f"expected {parameter.expected}, got {written(data)}", suggestion)
+        return next(iter(parameter.words.values()))
+
+    def points(self, data: list[Any], place: Place, parameter: Parameter | None) -> Value:
+        """A list to interpolate: numbers evenly spread, or pairs [value, position] between two ends."""
+        try:
+            values, positions = curve_points(data)
+        except ValueError as error:
+            self.problem(place, str(error))
+            return Number(BROKEN, place)
+        at = [place.below(i, 0) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)]
+        after = [place.below(i, 1) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)]
+        levels = tuple(self.scalar(value, at[i], parameter) for i, value in enumerate(values))
+        if len(data) == 1:
+            return levels[0]
+        return Points(levels, tuple(self.scalar(x, after[i], POSITION) for i, x in enumerate(positions)), place)
+
+    def scalar(self, data: Any, at: Place, parameter: Parameter | None) -> Number | Text:
+        """A number or an expression, and no node."""
+        if isinstance(data, str):
+            return self.text(data, at, parameter)
+        if isinstance(data, int | float) and not isinstance(data, bool):
+            return self.number(data, at, parameter)
+        self.problem(at, f"expected a number or an expression, got {written(data)}")
+        return Number(BROKEN, at)
+
+    def checked(self, model: NodeModel, given: Mapping[str, Given]) -> NodeModel:
+        """The model with its settings validated and the defaults of the others."""
+        own, common = model.kind.model_fields, accepted(model.kind)
+        values: dict[str, Any] = {key: value for key, value in model.settings.items() if key in own}
+        for key, value in model.signals.items():
+            if key in own:
+                values[key] = value.value if isinstance(value, Number) else None
+        for key, several in model.lists.items():
+            values[key] = [value.value if isinstance(value, Number) else None for value in several.values()]
+        settings = self.validated(model, model.kind, values, given)
+        others = {key: value for key, value in model.settings.items() if key not in own and key in common}
+        if others:
+            shared = self.validated(model, Common, others, given)
+            settings |= {key: shared[key] for key in others if key in shared}
+        name = settings.pop("id", "") if "id" not in own else ""
+        return replace(model, settings=settings, id=name or model.id)
+
+    def validated(
+        self, model: NodeModel, kind: type[Node], values: dict[str, Any], given: Mapping[str, Given]
+    ) -> dict[str, Any]:
+        """What pydantic makes of the settings; its complaints in our words."""
+        known = parameters(kind)
+        try:
+            result = kind.model_validate(values)
+        except ValidationError as error:
+            for detail in error.errors(include_url=False):
+                key = str(detail["loc"][0]) if detail["loc"] else ""
+                if detail["type"] == "missing":
+                    continue
+                at = given[key].place if key in given else model.place
+                own_words = detail["type"] in ("value_error", "assertion_error")
+                sentence = str(detail.get("ctx", {}).get("error", "")) if own_words else ""
+                if not sentence and key in known:
+                    sentence = f"expected {known[key].expected}, got {written(given[key].data if key in given else '')}"
+                self.problem(at, sentence or detail["msg"])
+            return {key: p.default for key, p in known.items() if not p.is_signal}
+        return {key: getattr(result, key) for key, p in known.items() if not p.is_signal}
+
+    def side_by_side(self, names: list[str], place: Place) -> None:
+        outer = next((n for n in names if "signal" in self.signals_of(n)), "")
+        inner = [name for name in names if name != outer]
+        hint = f"; put '{inner[0]}' under 'signal'" if outer and len(inner) == 1 else ""
+        listed = " and ".join(f"'{name}'" for name in names)
+        self.problem(place.below(names[-1]).at_key(), f"{'two' if len(names) == 2 else len(names)} nodes side by side: {listed}{hint}")
+
+    def signals_of(self, name: str) -> Mapping[str, Parameter]:
+        kind = self.vocabulary.find(name, self.inside)
+        return parameters(kind) if isinstance(kind, type) else {}
+
+    def unknown(self, data: dict[str, Any], place: Place, hint: str) -> None:
+        """No key of a mapping is the name of a node: find the one that was meant to be."""
+        common = parameters(Common)
+        for key in data:
+            if key not in common and (suggestion := self.vocabulary.near(key)):
+                self.problem(place.below(key).at_key(), f"unknown node '{key}'", suggestion)
+                return
+        if len(data) == 1 and not hint:
+            self.problem(place.below(*data).at_key(), f"unknown node '{next(iter(data))}'")
+        else:
+            self.problem(place, f"expected one node, got {written(data)}{hint}")
+
+    def ids(self, data: Any, place: Place) -> dict[str, Place]:
+        """Every id written in an entry, and where."""
+        found: dict[str, Place] = {}
+        for name, at in _ids(data, place):
+            if name in found:
+                line = found[name].mark
+                before = f" of line {line.line}" if line else ""
+                self.problem(at, f"the id '{name}'{before} is given to a second node")
+            found.setdefault(name, at)
+        return found
+
+    def problem(
+        self, place: Place, sentence: str, suggestion: str = "", level: Any = "error", column: int = 0
+    ) -> None:
+        self.findings.append(Finding(place, sentence, suggestion, level, column))
+
+
+POSITION = Parameter("position", "number", True, None, "position", 0.0, 1.0)
+
+
+def _ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        if key == "id" and isinstance(value, str):
+            yield value, place.below(key)
+        else:
+            yield from _ids(value, place.below(key))

@@ -1,0 +1,282 @@
+"""Nodes that the language writes itself: expressions, interpolated lists and the mono of a source."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from waves.dsp.maths import finite, floor, rint, scrambled, sine, uniform
+from waves.node import BLOCK, Channels, Constants, Node, Signal, Signals, State, param
+
+HOLD = 2048  # frames for which a drawn number holds
+WIDTH = 5  # integers of an instruction: operation, target register, up to three operands
+REGISTERS = 128  # at most in one expression
+
+(LOAD, TIME, RATE, DRAW, ADD, SUBTRACT, MULTIPLY, DIVIDE, MODULO, POWER) = range(10)
+(LESS, LESS_EQUAL, EQUAL, AND, OR, NOT, WHERE, MINIMUM, MAXIMUM, NEGATE) = range(10, 20)
+(ABSOLUTE, SIGN, FLOOR, CEILING, ROUND, ROOT, EXP, LOG, LOG2, LOG10, SINE, COSINE, TANGENT) = range(20, 33)
+
+# The functions below are the arithmetic of floating-point numbers, but where plain Python would raise.
+
+
+def quotient(a: float, b: float) -> float:
+    return a / b if b != 0.0 else a * math.inf
+
+
+def whole(x: float) -> float:
+    return floor(x) if abs(x) < 1e15 else x
+
+
+def nearest(x: float) -> float:
+    return rint(x) if abs(x) < 1e15 else x
+
+
+def exponential(x: float) -> float:
+    return math.exp(x) if x < 709.78 else x * math.inf
+
+
+def logarithm(x: float) -> float:
+    return math.log(x) if x > 0.0 else (-math.inf if x == 0.0 else math.nan)
+
+
+def power(a: float, b: float) -> float:
+    """`a ** b`: NaN for a fractional power of a negative number."""
+    if b == 2.0:
+        return a * a
+    if a == 0.0:
+        return 1.0 if b == 0.0 else (0.0 if b > 0.0 else math.inf)
+    if not (abs(a) < math.inf and abs(b) < math.inf) or (a < 0.0 and whole(b) != b):
+        return math.nan
+    if b * math.log(abs(a)) > 709.78:
+        return math.inf if a > 0.0 or whole(b * 0.5) == b * 0.5 else -math.inf
+    return math.pow(a, b)
+
+
+class Expression(Node):
+    """A value calculated frame by frame: `amp: 0.2 + 0.1 * sin(t * tau)`.
+
+    The kernel is a machine of vector instructions: each is one loop over the frames, from registers of a
+    block each to another register, so that any edit of an expression is data and compiles nothing.
+    `waves.expression.Program` has what the parameters take. The last instruction's target is the output.
+    """
+
+    instructions: tuple[int, ...] = param(unit="", description="`WIDTH` integers for each instruction.")
+    inputs: Signals = param(description="Constants and sources, in the order of the program.")
+
+    arrays: ClassVar[dict[str, str]] = {"code": "i8"}
+    scratch: ClassVar[int] = REGISTERS  # blocks that the kernel may write and need not find again
+
+    class state(State):
+        frames: int = 0  # since the start of the node
+        draws: int = (
+            0  # holds of `rand` begun; goes on when a voice starts again, so that each note draws anew
+        )
+
+    @staticmethod
+    def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
+        return {"code": np.array(constants.instructions, np.int64)}
+
+    @staticmethod
+    def render(out, inputs, code, work, state, rate, seed):  # type: ignore[no-untyped-def]
+        size = out.size
+        first = int(state.frames)
+        draws = int(state.draws)
+        fresh = -first % HOLD  # the frame of this block, if it has so many, where the next hold begins
+        d = 0
+        for k in range(0, code.size, WIDTH):
+            op = code[k]
+            # The allocator never makes an operand the target: loops over distinct registers are vectorised.
+            d = int(code[k + 1]) * BLOCK
+            a = int(code[k + 2]) * BLOCK
+            b = int(code[k + 3]) * BLOCK
+            c = int(code[k + 4]) * BLOCK
+            if op == LOAD:
+                source = inputs[int(code[k + 2])]
+                for i in range(size):
+                    work[d + i] = source[i]
+            elif op == TIME:
+                for i in range(size):
+                    work[d + i] = (first + i) / rate
+            elif op == RATE:
+                for i in range(size):
+                    work[d + i] = rate
+            elif op == DRAW:
+                stream = scrambled(seed) + int(code[k + 2]) * 0x1E3779B9
+                held = uniform(stream, draws - 1)
+                drawn = uniform(stream, draws)
+                for i in range(size):
+                    work[d + i] = held if i < fresh else drawn
+            elif op == ADD:
+                for i in range(size):
+                    work[d + i] = work[a + i] + work[b + i]
+            elif op == SUBTRACT:
+                for i in range(size):
+                    work[d + i] = work[a + i] - work[b + i]
+            elif op == MULTIPLY:
+                for i in range(size):
+                    work[d + i] = work[a + i] * work[b + i]
+            elif op == DIVIDE:
+                for i in range(size):
+                    work[d + i] = quotient(work[a + i], work[b + i])
+            elif op == MODULO:
+                for i in range(size):
+                    work[d + i] = work[a + i] - work[b + i] * whole(quotient(work[a + i], work[b + i]))
+            elif op == POWER:
+                for i in range(size):
+                    work[d + i] = power(work[a + i], work[b + i])
+            elif op == LESS:
+                for i in range(size):
+                    work[d + i] = 1.0 if work[a + i] < work[b + i] else 0.0
+            elif op == LESS_EQUAL:
+                for i in range(size):
+                    work[d + i] = 1.0 if work[a + i] <= work[b + i] else 0.0
+            elif op == EQUAL:
+                for i in range(size):
+                    work[d + i] = 1.0 if work[a + i] == work[b + i] else 0.0
+            elif op == AND:
+                for i in range(size):
+                    work[d + i] = 0.0 if work[a + i] == 0.0 else (0.0 if work[b + i] == 0.0 else 1.0)
+            elif op == OR:
+                for i in range(size):
+                    work[d + i] = (0.0 if work[b + i] == 0.0 else 1.0) if work[a + i] == 0.0 else 1.0
+            elif op == NOT:
+                for i in range(size):
+                    work[d + i] = 1.0 if work[a + i] == 0.0 else 0.0
+            elif op == WHERE:
+                for i in range(size):
+                    work[d + i] = work[c + i] if work[a + i] == 0.0 else work[b + i]
+            elif op == MINIMUM:
+                for i in range(size):
+                    work[d + i] = min(work[a + i], work[b + i])
+            elif op == MAXIMUM:
+                for i in range(size):
+                    work[d + i] = max(work[a + i], work[b + i])
+            elif op == NEGATE:
+                for i in range(size):
+                    work[d + i] = -work[a + i]
+            elif op == ABSOLUTE:
+                for i in range(size):
+                    work[d + i] = abs(work[a + i])
+            elif op == SIGN:
+                for i in range(size):
+                    work[d + i] = 1.0 if work[a + i] > 0.0 else (-1.0 if work[a + i] < 0.0 else 0.0)
+            elif op == FLOOR:
+                for i in range(size):
+                    work[d + i] = whole(work[a + i])
+            elif op == CEILING:
+                for i in range(size):
+                    work[d + i] = -whole(-work[a + i])
+            elif op == ROUND:
+                for i in range(size):
+                    work[d + i] = nearest(work[a + i])
+            elif op == ROOT:
+                for i in range(size):
+                    work[d + i] = math.sqrt(work[a + i]) if work[a + i] >= 0.0 else math.nan
+            elif op == EXP:
+                for i in range(size):
+                    work[d + i] = exponential(work[a + i])
+            elif op == LOG:
+                for i in range(size):
+                    work[d + i] = logarithm(work[a + i])
+            elif op == LOG2:
+                for i in range(size):
+                    work[d + i] = math.log2(work[a + i]) if work[a + i] > 0.0 else logarithm(work[a + i])
+            elif op == LOG10:
+                for i in range(size):
+                    work[d + i] = math.log10(work[a + i]) if work[a + i] > 0.0 else logarithm(work[a + i])
+            elif op == SINE:
+                for i in range(size):
+                    work[d + i] = sine(finite(work[a + i], 0.0) / math.tau)
+            elif op == COSINE:
+                for i in range(size):
+                    work[d + i] = sine(finite(work[a + i], 0.0) / math.tau + 0.25)
+            elif op == TANGENT:
+                for i in range(size):
+                    work[d + i] = math.tan(finite(work[a + i], 0.0))
+        for i in range(size):
+            out[i] = work[d + i]
+        if fresh < size:
+            state.draws = draws + 1
+        state.frames = first + size
+
+
+class Curve(Node):
+    """An interpolated list: `cutoff: [[150, 0.1], 2000, ...]` over the `duration` around it, then its last value."""
+
+    values: Signals = param(description="Values at the positions.")
+    positions: Signals = param(
+        description="Positions of the values, ascending, as fractions of the duration."
+    )
+    duration: Signal = param(unit="s", minimum=0.0, description="Time from position 0 to 1.")
+
+    class state(State):
+        frames: int = 0  # since the start of the node
+
+    @staticmethod
+    def render(out, values, positions, duration, state, rate):  # type: ignore[no-untyped-def]
+        last = values.size - 1
+        k = 0  # the point at or before the present position
+        for i in range(out.size):
+            x = quotient((state.frames + i) / rate, duration[i])
+            while k > 0 and positions[k][i] > x:
+                k -= 1
+            while k < last and positions[k + 1][i] <= x:
+                k += 1
+            level = values[k][i]
+            if k < last and positions[k][i] < x:
+                part = (x - positions[k][i]) / (positions[k + 1][i] - positions[k][i])
+                level += part * (values[k + 1][i] - level)
+            out[i] = level
+        state.frames += out.size
+
+
+class Mono(Node):
+    """The average of all channels: `to_mono(lead)`."""
+
+    signal: Channels = param(description="Source with any number of channels.")
+
+    @staticmethod
+    def render(out, signal):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            total = 0.0
+            for channel in range(signal.size):
+                total += signal[channel][i]
+            out[i] = total / signal.size
+
+
+def curve_points(items: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Values and positions (0 to 1, ascending) of an interpolated list.
+
+    Pair form, when all but the first and last are `[value, position]`: a bare first one is at 0, a bare
+    last one at 1. Plain form else: evenly spread. What is no number stands as it is. Raises ValueError
+    with a sentence.
+    """
+    if not items:
+        raise ValueError("an interpolated list needs at least one value")
+    pairs = [isinstance(item, list) for item in items]
+    if not all(pairs[1:-1]):
+        if any(pairs):
+            raise ValueError(
+                f"value {pairs.index(True) + 1} of the list has a position: give one to all values between the ends"
+            )
+        return list(items), [k / (len(items) - 1) for k in range(len(items))]
+    values, positions = [], []
+    for k, item in enumerate(items):
+        if isinstance(item, list) and len(item) != 2:
+            raise ValueError(
+                f"value {k + 1} of the list: expected [value, position], got {len(item)} entries"
+            )
+        value, position = item if isinstance(item, list) else (item, 0.0 if k == 0 else 1.0)
+        if isinstance(position, int | float) and not 0.0 <= position <= 1.0:
+            raise ValueError(
+                f"value {k + 1} of the list: its position is a fraction of the duration, 0 to 1, got {position}"
+            )
+        values.append(value)
+        positions.append(position)
+    known = [position for position in positions if isinstance(position, int | float)]
+    if known != sorted(known):
+        raise ValueError("the positions of the list must ascend")
+    return values, positions

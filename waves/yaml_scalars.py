@@ -1,0 +1,45 @@
+"""Tells what a text without quotes stands for: a number, true, false, nothing, or itself."""
+
+from __future__ import annotations
+
+import re
+
+Scalar = str | int | float | bool | None
+
+WORDS: dict[str, Scalar] = {"": None, "~": None}
+for word, value in (("null", None), ("true", True), ("false", False)):
+    WORDS |= {word: value, word.title(): value, word.upper(): value}
+
+INTEGER = re.compile(r"[-+]?[0-9][0-9_]*")
+NUMBER = re.compile(r"[-+]?(\.[0-9][0-9_]*|[0-9][0-9_]*(\.[0-9_]*)?)([eE][-+]?[0-9]+)?")
+OTHER_BASE = re.compile(r"0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
+INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)")
+NOT_A_NUMBER = re.compile(r"\.(nan|NaN|NAN)")
+DATE = re.compile(r"\d{4}-\d\d?-\d\d?([Tt ].*)?")
+CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)(\.\d*)?")
+
+
+def scalar(text: str) -> Scalar:
+    """The value of `text` by YAML 1.2, and numbers with a leading zero or `_` too.
+
+    Raises ValueError, one sentence, for what other YAML would read as a date or a time.
+    """
+    if text in WORDS:
+        return WORDS[text]
+    if INTEGER.fullmatch(text):
+        digits = text.replace("_", "")
+        return int(digits) if len(digits) < 20 else float(digits)
+    if NUMBER.fullmatch(text):
+        return float(text.replace("_", ""))
+    if OTHER_BASE.fullmatch(text):
+        return int(text, 0)
+    if match := INFINITE.fullmatch(text):
+        return float(match[1] + "inf")
+    if NOT_A_NUMBER.fullmatch(text):
+        raise ValueError(f"'{text}' is no number")
+    if DATE.fullmatch(text):
+        raise ValueError(f"'{text}' is a date; quote a text, or put spaces around '-' to subtract")
+    if match := CLOCK.fullmatch(text):
+        seconds = f"{60 * int(match[1]) + int(match[2])}{match[3] or ''}"
+        raise ValueError(f"write seconds, not minutes: {seconds} instead of {text}")
+    return text
