@@ -9,6 +9,9 @@ from waves.node import Node, Signals, param
 class Mix(Node):
     signals: Signals = param([], unit="value", description="What is added, by name or as a list.")
 
+    waits = ("signals",)
+    tail = False
+
     @staticmethod
     def render(out, signals):
         size = out.size

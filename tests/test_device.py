@@ -11,25 +11,18 @@ import textwrap
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numba import carray, cfunc, types
 
-from waves.device import (
-    Device,
-    DeviceProblem,
-    default_output,
-    find_device,
-    install_command,
-    install_hint,
-    list_devices,
-    open_stream,
-    search_again,
-)
+from waves.cards import Device, DeviceProblem, default_output, find_device, install_command, install_hint
+from waves.device import list_devices, open_stream, search_again, usable_rate
 from waves.keeper import DeviceKeeper
 from waves.silent import SilentStream
 
+TOP = Path(__file__).parent.parent
 STEPS = 1 << 22  # a ramp of (n + 1) / STEPS is exact in float32, and its 0 means that nothing was playing
 
 
@@ -149,6 +142,8 @@ def test_an_unknown_device_is_a_problem_with_a_suggestion(sandbox):
 @pytest.mark.device
 def test_a_refused_rate_becomes_the_devices_own_and_is_said(sandbox):
     told = Told()
+    assert usable_rate(None, 1_000_000, 2) == 44100
+    assert usable_rate(None, 48000, 2) == 48000
     with playing(open_stream(*told.callback, rate=1_000_000)) as stream:
         assert stream.rate == 44100
         assert stream.notice == "device 'default' does not play at 1e+06 Hz: playing at 44100 Hz"
@@ -215,11 +210,10 @@ def test_a_program_whose_device_has_stalled_still_ends(sandbox):
         keeper.stop()
         assert told.clock() > 4410
     """
-    script = os.path.join(os.path.dirname(__file__), "audio_sandbox.sh")
     try:
         subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(program), script],
-            cwd=os.path.dirname(os.path.dirname(__file__)),
+            [sys.executable, "-c", textwrap.dedent(program), str(TOP / "tests" / "audio_sandbox.sh")],
+            cwd=TOP,
             check=True,
             timeout=15,
         )
@@ -277,6 +271,7 @@ def test_silence_can_be_asked_for():
 def output_of(program: str) -> str:
     result = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(program)],
+        cwd=TOP,
         check=True,
         stdout=subprocess.PIPE,
         text=True,
@@ -301,6 +296,26 @@ def test_without_the_library_the_stream_is_silent_and_names_the_command():
     silent, named = output_of(program).splitlines()
     assert silent == f"SilentStream {named}: playing silently"
     assert named == f"the PortAudio library is missing; it comes with: {install_command()}"
+
+
+@pytest.mark.skipif(platform.system() != "Linux", reason="other systems have the library in a wheel")
+def test_without_the_library_nothing_looks_for_a_device():
+    program = """
+        import ctypes.util, threading, time
+        ctypes.util.find_library = lambda name: None
+        from tests.test_device import Told
+        from waves import keeper
+        told = Told()
+        kept = keeper.DeviceKeeper(*told.callback, print)
+        kept.start(told.clock)
+        time.sleep(0.5)
+        print(kept.away, told.clock() > 4410, *sorted(thread.name for thread in threading.enumerate()))
+        kept.stop()
+        print(kept.stream.active)
+    """
+    said, state, active = output_of(program).splitlines()
+    assert said.startswith("the PortAudio library is missing")
+    assert (state, active) == ("True True MainThread silent device", "False")
 
 
 @pytest.mark.device

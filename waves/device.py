@@ -8,42 +8,16 @@ from __future__ import annotations
 import atexit
 import ctypes
 import os
-import platform
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from waves.problem import Problem, Problems, did_you_mean
+from waves.cards import WASAPI, Device, DeviceProblem, default_output, find_device, install_command
 from waves.silent import SilentStream
 
 SILENT = "silent"  # the device of this name plays to nobody
 PATIENCE = 2.0  # seconds for a call that a stalled device may never answer
-WASAPI = "Windows WASAPI"
-
-
-class DeviceProblem(Problems):
-    """There is no such device, or it cannot be opened."""
-
-    def __init__(self, sentence: str, suggestion: str = ""):
-        super().__init__(Problem(sentence, suggestion=suggestion))
-
-
-class Device(BaseModel):
-    """One device of the system: its name, number, sound system, channels and own rate in Hz."""
-
-    model_config = ConfigDict(frozen=True)
-
-    index: int
-    name: str
-    system: str
-    outputs: int
-    inputs: int
-    rate: float
-    default: bool = False
-    """It is where sound goes when no device is named."""
 
 
 class CardStream:
@@ -59,7 +33,10 @@ class CardStream:
     @property
     def active(self) -> bool:
         """False as soon as the device is lost; a stalled one stays active."""
-        return not self._waiting and bool(self._card.active)
+        try:
+            return not self._waiting and bool(self._card.active)
+        except _portaudio().PortAudioError:
+            return False
 
     @property
     def closed(self) -> bool:
@@ -147,9 +124,8 @@ def open_stream(
     if found.outputs < channels:
         raise DeviceProblem(f"device '{found.name}' has {found.outputs} output channels, not {channels}")
     sound = _portaudio()
-    actual = usable_rate(found, rate, channels)
+    actual = _accepted_rate(found, rate, channels)
     notice = f"device '{found.name}' does not play at {rate:g} Hz: playing at {actual:g} Hz"
-    settings = sound.WasapiSettings(auto_convert=True) if found.system == WASAPI else None
     both = inputs > 0
     listens = found.index if found.inputs >= inputs else None
     try:
@@ -162,7 +138,7 @@ def open_stream(
                 channels=(inputs, channels) if both else channels,
                 dtype="float32",
                 latency=latency,
-                extra_settings=settings,
+                extra_settings=_settings(found),
                 callback=sound._ffi.cast("PaStreamCallback *", address),
                 userdata=sound._ffi.cast("void *", userdata),
                 clip_off=True,
@@ -173,17 +149,16 @@ def open_stream(
     return CardStream(card, found.name, "" if actual == rate else notice)
 
 
-def usable_rate(device: Device, rate: float, channels: int) -> float:
-    """`rate`, or the device's own where it refuses that; both in Hz."""
-    sound = _portaudio()
-    settings = sound.WasapiSettings(auto_convert=True) if device.system == WASAPI else None
+def usable_rate(device: str | int | None, rate: float, channels: int) -> float:
+    """The rate in Hz that `open_stream` would give, for an engine made before it. Raises DeviceProblem."""
+    if device == SILENT:
+        return float(rate)
     try:
-        with _quiet():
-            sound.check_output_settings(device.index, channels, "float32", settings, rate)
-    except sound.PortAudioError as error:
-        if error.args[1:2] == (sound._lib.paInvalidSampleRate,):
-            return device.rate
-    return float(rate)
+        return _accepted_rate(find_device(list_devices(), device), rate, channels)
+    except DeviceProblem:
+        if device is not None:
+            raise
+        return float(rate)
 
 
 def list_devices() -> list[Device]:
@@ -208,73 +183,17 @@ def list_devices() -> list[Device]:
     ]
 
 
-def default_output(systems: Sequence[tuple[str, int]], chosen: int) -> int:
-    """Number of the device to play on, from (sound system, its default output) and PortAudio's own; -1: none.
-
-    On Windows PortAudio's own is that of MME, with 0.1 s of latency more than the same card has under WASAPI.
-    """
-    return next((index for name, index in systems if name == WASAPI and index >= 0), chosen)
-
-
-def find_device(devices: Sequence[Device], wanted: str | int | None) -> Device:
-    """The device of that number, or with the text in its name; None: the default. Raises DeviceProblem."""
-    playing = [device for device in devices if device.outputs > 0]
-    if wanted is None:
-        found = [device for device in playing if device.default]
-        if not found:
-            raise DeviceProblem("no sound device was found; connect one and look with: waves devices")
-        return found[0]
-    if str(wanted).isdecimal():
-        found = [device for device in playing if device.index == int(wanted)]
-    else:
-        text = str(wanted).lower()
-        found = [device for device in playing if text in f"{device.name}, {device.system}".lower()]
-        exact = [device for device in found if device.name.lower() == text]
-        best = [device for device in exact or found if device.system == WASAPI]
-        found = best or exact or found
-    if not found:
-        names = [device.name for device in playing]
-        raise DeviceProblem(
-            f"there is no output device '{wanted}' among those of: waves devices",
-            did_you_mean(str(wanted), names),
-        )
-    if len(found) > 1:
-        names = [f"{device.index} '{device.name}, {device.system}'" for device in found]
-        raise DeviceProblem(f"'{wanted}' is the name of several output devices: {'; '.join(names)}")
-    return found[0]
-
-
-def install_hint(system: str, distribution: str) -> str:
-    """The command that brings the PortAudio library.
-
-    `system` as of `platform.system()`, `distribution` the ID and ID_LIKE words of os-release.
-    """
-    if system != "Linux":  # the wheel of sounddevice carries the library
-        return "python -m pip install --force-reinstall sounddevice"
-    commands = {
-        "debian": "sudo apt install libportaudio2",
-        "ubuntu": "sudo apt install libportaudio2",
-        "fedora": "sudo dnf install portaudio",
-        "rhel": "sudo dnf install portaudio",
-        "arch": "sudo pacman -S portaudio",
-        "suse": "sudo zypper install portaudio",
-    }
-    known = [commands[word] for word in distribution.split() if word in commands]
-    return known[0] if known else "the system's package manager (libportaudio.so.2)"
-
-
-def install_command() -> str:
-    """`install_hint` for the running system."""
-    try:
-        release = platform.freedesktop_os_release()
-    except OSError:
-        release = {}
-    return install_hint(platform.system(), f"{release.get('ID', '')} {release.get('ID_LIKE', '')}")
-
-
 def portaudio_version() -> str:
     """What the library calls itself, `PortAudio V19.6.0-devel`. Raises DeviceProblem without it."""
     return str(_portaudio().get_portaudio_version()[1])
+
+
+def has_portaudio() -> bool:
+    """Whether the PortAudio library is there, with devices or without."""
+    try:
+        return bool(_portaudio())
+    except DeviceProblem:
+        return False
 
 
 def search_again() -> None:
@@ -297,6 +216,23 @@ def _portaudio() -> Any:
     except OSError:
         raise DeviceProblem(f"the PortAudio library is missing; it comes with: {install_command()}") from None
     return sounddevice
+
+
+def _accepted_rate(device: Device, rate: float, channels: int) -> float:
+    """`rate`, or the device's own where it refuses that."""
+    sound = _portaudio()
+    try:
+        with _quiet():
+            sound.check_output_settings(device.index, channels, "float32", _settings(device), rate)
+    except sound.PortAudioError as error:
+        if error.args[1:2] == (sound._lib.paInvalidSampleRate,):
+            return device.rate
+    return float(rate)
+
+
+def _settings(device: Device) -> Any:
+    """WASAPI, shared, converts rate and channels only when asked to."""
+    return _portaudio().WasapiSettings(auto_convert=True) if device.system == WASAPI else None
 
 
 def _reason(error: Exception) -> str:

@@ -1,19 +1,19 @@
-"""Looks the installation over: each finding says what is there, whether that is good, and what would mend it."""
+"""Looks the installation over: each finding says what is there, whether that is good, and what mends it."""
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
+import tempfile
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict
 
-from waves import __version__
-from waves.device import DeviceProblem, install_command, list_devices, portaudio_version
+from waves import __version__, kernels
+from waves.cards import DeviceProblem, install_command
+from waves.device import list_devices, portaudio_version
 
 DISTRIBUTION = "waves-live"
 PACKAGES = [
@@ -56,56 +56,38 @@ class Report(BaseModel):
         return all(finding.ok for finding in self.findings)
 
 
-def examine(cache: Path | None = None) -> Report:
-    """Every finding. `cache` is the folder of compiled nodes, by default the user's own."""
-    folder = cache or platformdirs.user_cache_path("waves-live")
+def examine() -> Report:
+    """Everything that can keep a piece from sounding on this machine."""
     findings = [
-        of_python(platform.python_version_tuple()),
+        of_python(sys.version_info[:3]),
         of_platform(platform.system(), platform.machine(), platform.libc_ver()[0]),
         of_packages(_version),
         of_foreign(_version("waves")),
         of_portaudio(),
         of_devices(),
-        of_cache(folder),
+        of_cache(kernels.folder),
     ]
     return Report(findings=findings)
 
 
-def of_python(version: tuple[str, ...]) -> Finding:
-    """`version` as of `platform.python_version_tuple()`."""
-    ok = (3, 11) <= (int(version[0]), int(version[1])) < (3, 15)
-    sentence = f"Python {'.'.join(version)} at {sys.executable}"
-    if ok:
+def of_python(version: tuple[int, int, int]) -> Finding:
+    """`version`: major, minor, micro."""
+    sentence = f"Python {'.'.join(map(str, version))} at {sys.executable}"
+    if (3, 11) <= version[:2] < (3, 15):
         return Finding(name="python", ok=True, sentence=sentence)
-    return Finding(
-        name="python",
-        ok=False,
-        sentence=f"{sentence}; 3.11 to 3.14 are known to work",
-        fix="uv python install 3.13",
-    )
+    sentence += "; 3.11 to 3.14 are supported"
+    return Finding(name="python", ok=False, sentence=sentence, fix="uv python install 3.13")
 
 
 def of_platform(system: str, machine: str, libc: str) -> Finding:
-    """Whether there is a compiler (llvmlite) for the machine; arguments as of `platform`."""
-    sentence = f"{system} on {machine}"
-    intel = machine.lower() in ("x86_64", "amd64")
-    arm = machine.lower() in ("arm64", "aarch64")
-    if system == "Linux" and libc != "glibc":
-        return Finding(
-            name="platform", ok=False, sentence=f"{sentence} without glibc", fix="use a glibc system"
-        )
-    if (
-        (system == "Linux" and (intel or arm))
-        or (system == "Darwin" and arm)
-        or (system == "Windows" and intel)
-    ):
+    """Whether llvmlite, the compiler, has a package for the machine; arguments as of `platform`."""
+    processor = {"amd64": "x86_64", "aarch64": "arm64"}.get(machine.lower(), machine.lower())
+    supported = {("Linux", "x86_64"), ("Linux", "arm64"), ("Darwin", "arm64"), ("Windows", "x86_64")}
+    sentence = f"{system} on {machine}" + (" without glibc" if system == "Linux" and libc != "glibc" else "")
+    if (system, processor) in supported and not sentence.endswith("glibc"):
         return Finding(name="platform", ok=True, sentence=sentence)
-    return Finding(
-        name="platform",
-        ok=False,
-        sentence=f"{sentence}: llvmlite has no package for it",
-        fix="use Linux on x86-64 or ARM64, macOS on Apple silicon, or Windows on x86-64",
-    )
+    fix = "use Linux with glibc on x86-64 or ARM64, macOS on Apple silicon, or Windows on x86-64"
+    return Finding(name="platform", ok=False, sentence=f"{sentence}: llvmlite has no package for it", fix=fix)
 
 
 def of_packages(version: Callable[[str], str | None]) -> Finding:
@@ -146,25 +128,25 @@ def of_devices() -> Finding:
         devices = []
     if not any(device.default for device in devices):
         sentence = "no output device: pieces play silently"
-        return Finding(
-            name="devices", ok=False, sentence=sentence, fix="connect a sound card, or start the sound server"
-        )
+        fix = "connect a sound card, or start the sound server"
+        return Finding(name="devices", ok=False, sentence=sentence, fix=fix)
     names = ", ".join(f"{device.name}{' (default)' if device.default else ''}" for device in devices)
     return Finding(name="devices", ok=True, sentence=f"{len(devices)} to play on: {names}")
 
 
-def of_cache(folder: Path) -> Finding:
-    """Compiled nodes: how much there is, and whether more can be written."""
-    files = [path for path in folder.rglob("*") if path.is_file()] if folder.is_dir() else []
-    sentence = f"{folder}: {sum(path.stat().st_size for path in files) / 1e6:.1f} MB in {len(files)} files"
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
-    if existing.is_dir() and os.access(existing, os.W_OK):
-        return Finding(name="cache", ok=True, sentence=sentence)
+def of_cache(folder: Callable[[], Path]) -> Finding:
+    """Compiled nodes: how much there is, and whether more can be written. `folder` makes and gives it."""
+    try:
+        path = folder()
+        with tempfile.TemporaryFile(dir=path):
+            sizes = [file.stat().st_size for file in path.rglob("*") if file.is_file()]
+    except OSError as error:
+        sentence = f"compiled nodes cannot be kept: {error.filename}: {error.strerror}"
+        return Finding(
+            name="cache", ok=False, sentence=sentence, fix="set WAVES_CACHE to a folder of your own"
+        )
     return Finding(
-        name="cache",
-        ok=False,
-        sentence=f"{sentence}, not writeable: every start compiles anew",
-        fix=f"chown -R $USER {existing}",
+        name="cache", ok=True, sentence=f"{sum(sizes) / 1e6:.1f} MB in {len(sizes)} files in {path}"
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from waves.problem import Mark, Problem, Problems
 from waves.yaml_reader import Reader, Value
+from waves.yaml_sentences import BEGINNINGS
 
 MAX_BYTES = 1_000_000
 
@@ -32,7 +33,7 @@ class Entry:
     text: str
     line: int
     value: Value
-    shared: bool  # uses an anchor of another entry
+    shared: bool  # uses an anchor of another entry, or stands in one { } with it
     file: str
     lines: list[str] = field(repr=False)
     moved: int = 0  # lines between where it was read and where it is
@@ -121,7 +122,7 @@ def _whole(
         reading.entries.items(), pairwise([*starts, len(lines)]), strict=True
     ):
         text = "\n".join(lines[first : max(last, first + 1)])
-        shared = key in reading.shared
+        shared = reading.flow or key in reading.shared
         if text in known and not shared:
             entries[key] = _moved(known[text], first, lines)
         else:
@@ -147,6 +148,8 @@ def _lines(text: str, name: str) -> list[str]:
             if "\udc80" <= match[0] <= "\udcff":
                 sentence = "the file is not UTF-8; save it with that encoding"
             problems.append(Problem(sentence, Mark(name, number + 1, match.start() + 1), source=line))
+        elif line.startswith("%"):
+            problems.append(Problem(BEGINNINGS["%"], Mark(name, number + 1, 1), source=line))
         elif match := DOCUMENT.match(line):
             if begun or match[1] == "..." or not re.fullmatch(r"\s*(#.*)?", line[3:]):
                 sentence = f"'{match[1]}' begins another document; a file holds one, without this line"

@@ -22,6 +22,7 @@ Array = np.ndarray[Any, Any]
 
 RING_SECONDS = 10  # of past output, for the recorder and the scope
 LIVE_CHANNELS = 8
+RAMP = 0.02  # seconds from silence to full level
 
 _RENDER = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 _SWAP = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
@@ -87,6 +88,7 @@ class Engine:
             "gain": 1.0,
             "level": 1.0,
             "rate": rate,
+            "ramp": RAMP,
         }
         for name, value in values.items():
             self.mail[name] = value

@@ -2,7 +2,7 @@
 
     parsed = parse("200 + $lfo * 50")
     parsed.names                          # (Name("lfo", 6, dollar=True),)
-    parsed.compile({"lfo": node}.get)     # Program(code, inputs=(200.0, node, 50.0), registers)
+    parsed.compile({"lfo": node}.get)     # Program(code, inputs=(node, 50.0, 200.0), registers)
 
 Python's parser only finds out what belongs to what; nothing is ever evaluated by Python.
 """
@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from waves.assembler import LISTS, Step, assemble
 from waves.names import FUNCTIONS
-from waves.program import LISTS, Mono, Program, Step, assemble
+from waves.program import Mono, Program
 from waves.tokens import ExpressionProblem, Token, tokens
 
 __all__ = ["ExpressionProblem", "Mono", "Name", "Parsed", "Program", "parse"]
@@ -41,7 +42,7 @@ COMPARE = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==",
 
 
 class Name(NamedTuple):
-    """A free name: its text without the dollar, its column counted from 0, and whether a dollar was written."""
+    """A free name: its text without the dollar, its column counted from 0, whether it has a dollar."""
 
     text: str
     column: int
@@ -52,9 +53,10 @@ class Name(NamedTuple):
 class Parsed:
     """An expression whose names are not looked up yet.
 
-    `names` are the free names in order, once for each spelling (`x` and `$x`): parameters, ids, vars, and also
-    built-in constants, notes (`a4`, `c#4`) and `t`, because a parameter may hide a built-in. Look them
-    up in the scopes, then with `names.builtin(text)` (None: unknown). Names of functions are not among them.
+    `names` are the free names in order, once for each spelling (`x` and `$x`): parameters, ids, vars, and
+    also built-in constants, notes (`a4`, `c#4`) and `t`, because a parameter may hide a built-in. Look
+    them up in the scopes, then with `names.builtin(text)` (None: unknown). Names of functions are not
+    among them.
     `word` is the name when the text is one name and nothing else. `steps` are the operations, each after
     those it needs, the last one the whole.
     """
@@ -83,18 +85,18 @@ def parse(text: str) -> Parsed:
     terms = [token for token in found if token.kind != "operator"]
     if len(terms) > TERMS:
         raise ExpressionProblem(f"an expression has at most {TERMS} numbers and names", terms[TERMS].column)
-    names = dict.fromkeys(
-        Name(token.text, token.column, token.dollar) for token in found if token.kind == "name"
-    )
-    first = {(name.text, name.dollar): name for name in reversed(names)}
+    names: dict[tuple[str, bool], Name] = {}
+    for token in found:
+        if token.kind == "name":
+            names.setdefault((token.text, token.dollar), Name(token.text, token.column, token.dollar))
     word = found[0].text if len(found) == 1 and found[0].kind == "name" else None
     reader = _Reader(found)
     reader.read(_structure(found), 0)
-    return Parsed(text, tuple(name for name in names if name in first.values()), word, tuple(reader.steps))
+    return Parsed(text, tuple(names.values()), word, tuple(reader.steps))
 
 
 def _structure(found: list[Token]) -> ast.expr:
-    """What belongs to what: a tree whose names and numbers are all `x`, one token a line, so a line is a token."""
+    """What belongs to what: a tree whose names and numbers are all `x`, and whose lines are the tokens."""
     text = "\n".join(token.text if token.kind == "operator" else "x" for token in found)
     try:
         return ast.parse(f"(\n{text}\n)", mode="eval").body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import graphlib
+import math
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -10,11 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from waves import layout
+from waves import layout, sources
 from waves.links import Previous, Remember
-from waves.node import Channels, Node, Signal, Signals
+from waves.node import Channels, Node, Shared, Signal, Signals
 from waves.problem import Mark, Problem, Problems
-from waves.tree import Reference, TreeNode
+from waves.sources import Reference, TreeNode, reachable
 from waves.values import Mono
 
 Array = np.ndarray[Any, Any]
@@ -40,13 +41,15 @@ class Row:
     inputs: dict[str, Source]
     lists: dict[str, dict[str, Source]]
     arrays: dict[str, Array]
-    ring: int  # frames, 0: none
     version: tuple[Any, ...]  # what makes the same key another node: kind, settings, prepared arrays
     seed: int
     state: str  # key of the state's record
     node: TreeNode | None = None
+    memory: str = ""  # key of the ring, if it has one
+    ring: int = 0  # frames of it
 
     def sources(self) -> Iterator[Source]:
+        """All it reads."""
         yield from self.inputs.values()
         for entries in self.lists.values():
             yield from entries.values()
@@ -176,7 +179,7 @@ class _Lowering:
             return channels[0]
         key = f"{node.id}.{name}.mono"
         entries = {str(c): source for c, source in enumerate(channels)}
-        return self.add(Row(key, Mono, {}, {}, {"signal": entries}, {}, 0, (Mono,), 0, key, node))
+        return self.add(Row(key, Mono, {}, {}, {"signal": entries}, {}, (Mono,), 0, key, node))
 
     def rows_of(self, node: TreeNode) -> list[Output]:
         kind = node.kind
@@ -184,7 +187,8 @@ class _Lowering:
         arrays = self.prepare(node, constants) if kind.arrays else {}
         seconds = kind.memory(constants)
         ring = 1 << max(int(np.ceil(seconds * self.rate)), 1).bit_length() if seconds > 0 else 0
-        inputs: dict[str, list[Source]] = {}
+        shared = next((str(node.settings[name]) for name in layout.parameters(kind, Shared)), "")
+        inputs: dict[str, list[Source]] = {name: [math.nan] for name in unwritten(node)}
         lists: dict[str, dict[str, list[Source]]] = {}
         together: dict[str, dict[str, Source]] = {}
         for name, written in node.inputs.items():
@@ -210,11 +214,12 @@ class _Lowering:
                 inputs={n: self.mono(node, n, s) if alone else s[c % len(s)] for n, s in inputs.items()},
                 lists={n: {k: s[c % len(s)] for k, s in e.items()} for n, e in lists.items()} | together,
                 arrays=own,
-                ring=ring,
-                version=(kind, _frozen(node.settings), *(id(arrays[name]) for name in sorted(arrays))),
+                version=(kind, frozen(node.settings), *unwritten(node), *(id(arrays[name]) for name in sorted(arrays))),
                 seed=zlib.crc32(f"{self.seed} {key}".encode()),
                 state=key,
                 node=node,
+                memory=(_channel(f"shared:{shared}", c) if shared else key) if ring else "",
+                ring=ring,
             )
             made.append(self.add(row))
         return [Output(made[0].key, k) for k in range(len(kind.outputs))] if alone else made
@@ -225,12 +230,18 @@ def _channel(key: str, channel: int) -> str:
 
 
 def _link(key: str, kind: type[Node], inputs: dict[str, Source], state: str, node: TreeNode) -> Row:
-    return Row(key, kind, {}, inputs, {}, {}, 0, (kind,), 0, state, node)
+    return Row(key, kind, {}, inputs, {}, {}, (kind,), 0, state, node)
 
 
-def _frozen(value: Any) -> Any:
+def unwritten(node: TreeNode) -> list[str]:
+    """Signals without a default that are not given: the kernel finds NaN there."""
+    return [name for name in layout.parameters(node.kind, Signal) if name not in node.inputs]
+
+
+def frozen(value: Any) -> Any:
+    """Settings as something that can be compared and hashed."""
     if isinstance(value, dict):
-        return tuple((key, _frozen(value[key])) for key in sorted(value))
+        return tuple((key, frozen(value[key])) for key in sorted(value))
     if isinstance(value, list | tuple):
         return tuple(map(_frozen, value))
     return value
@@ -238,22 +249,9 @@ def _frozen(value: Any) -> Any:
 
 def edges(node: TreeNode) -> Iterator[TreeNode | Reference]:
     """What a node reads, numbers left out."""
-    for written in node.inputs.values():
-        for source in written.values() if isinstance(written, dict) else (written,):
-            if isinstance(source, TreeNode | Reference):
-                yield source
-
-
-def reachable(root: TreeNode) -> list[TreeNode]:
-    """All nodes a sound needs, each once, the root first."""
-    found, stack = {root: None}, [root]
-    while stack:
-        for edge in edges(stack.pop()):
-            target = edge.target if isinstance(edge, Reference) else edge
-            if target not in found:
-                found[target] = None
-                stack.append(target)
-    return list(found)
+    for _, _, source in sources.edges(node):
+        if not isinstance(source, float):
+            yield source
 
 
 def _place(edge: Reference) -> Mark:

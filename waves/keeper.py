@@ -5,9 +5,19 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from waves.device import SILENT, CardStream, DeviceProblem, Stream, forget_at_exit, open_stream, search_again
+from waves.cards import DeviceProblem
+from waves.device import (
+    SILENT,
+    CardStream,
+    Stream,
+    forget_at_exit,
+    has_portaudio,
+    open_stream,
+    search_again,
+)
 from waves.silent import SilentStream
 
 LOOK = 0.1  # seconds between two looks at the stream
@@ -19,8 +29,8 @@ SEARCH = 5.0  # the same where there was none from the start
 class DeviceKeeper:
     """A stream, and the control thread that replaces it by a silent one while its device is away.
 
-    Opened on creation, so that `rate` is known before the engine is made; `options` and errors are those
-    of `open_stream`. `stream` is what plays now; `away` tells that it only keeps time.
+    Opened on creation, with the `options` and errors of `open_stream`. `stream` is what plays now, `rate` its
+    frames per second; `away` tells that it only keeps time. `say` gets a line per change, on another thread.
     """
 
     def __init__(self, address: int, userdata: int, say: Callable[[str], None], **options: Any):
@@ -34,12 +44,13 @@ class DeviceKeeper:
         self._thread = threading.Thread(target=self._watch, name="device keeper", daemon=True)
 
     def start(self, clock: Callable[[], int]) -> None:
-        """Play. `clock` counts the frames of every callback, those of a paused piece too."""
+        """Play. `clock` gives a count that moves with every callback, of a paused piece too."""
         if self.stream.notice:
             self._say(self.stream.notice)
         self._clock = clock
         self.stream.start()
-        self._thread.start()
+        if has_portaudio():  # else nothing can be lost or found
+            self._thread.start()
 
     def stop(self) -> None:
         """Stop and close; a device that does not answer is left behind after two seconds."""
@@ -60,9 +71,9 @@ class DeviceKeeper:
                     self._retry()
                     seen, since, tried = -1, time.monotonic(), time.monotonic()
                 continue
-            frames = self._clock()
-            if frames != seen:
-                seen, since = frames, now
+            count = self._clock()
+            if count != seen:
+                seen, since = count, now
             if not self.stream.active:
                 self._replace("is lost", since)
             elif now - since >= STALLED:
@@ -72,9 +83,9 @@ class DeviceKeeper:
         """Go on silently from where the card was at `since`."""
         if self._card is None:  # a silent stream has no device to lose
             return
-        self._card.close(
-            patience=0.2
-        )  # enough to end its callbacks; a stalled device lets go only when it thaws
+        # Both would run the engine, so the card goes first. A stalled one ends its callbacks at once, though
+        # PortAudio lets go of it only when it goes on.
+        self._card.close(patience=0.2)
         self._retry_every = RETRY
         self.away = True
         silent = open_stream(*self._callback, **{**self._options, "device": SILENT, "rate": self.rate})
@@ -107,14 +118,12 @@ class DeviceKeeper:
     def _open(self) -> CardStream | None:
         """The device at the engine's rate, or None; PortAudio looks for devices anew when it is not found."""
         for first in (True, False):
-            try:
+            with suppress(DeviceProblem):
                 found = open_stream(*self._callback, **{**self._options, "rate": self.rate})
-            except DeviceProblem:
-                found = None
-            if isinstance(found, CardStream) and found.rate == self.rate:
-                return found
-            if isinstance(found, CardStream):
-                found.close()
-            elif first:
+                if isinstance(found, CardStream):
+                    if found.rate == self.rate:
+                        return found
+                    found.close()
+            if first:
                 search_again()
         return None

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from waves.node import BLOCK, Channels, File, Node, Signal, Signals, State
+from waves.node import BLOCK, Channels, File, Node, Shared, Signal, Signals, State
 
 WORD = 8
 
@@ -64,7 +64,7 @@ MAIL = np.dtype(
             "live_staging live_table live_channels limiter limiting paused ring ring_frames ring_written overload"
         ).split()
     ]
-    + [(name, "f8") for name in ("gain level rate".split())]
+    + [(name, "f8") for name in ("gain level rate ramp".split())]
     + [("peaks", "f8", (32,))]
 )
 
@@ -130,6 +130,8 @@ def arguments(kind: type[Node]) -> list[Argument]:
                 what = "signal"
             elif annotated in (Signals, Channels):
                 what = "list"
+            elif annotated is Shared:
+                what = "memory"
             elif annotated is File:
                 raise TypeError(f"{kind.__name__}: a kernel cannot read the file '{name}', only what `prepare` made of it")
             else:

@@ -27,7 +27,7 @@ class Entry(Protocol):
 
 @dataclass(eq=False, slots=True)
 class Origin:
-    """Where models were read from. `entry` is exchanged when the text moves in its file and stays the same."""
+    """Where models were read from. `entry` is exchanged when the same text moves in its file."""
 
     name: str
     entry: Entry | None = None
@@ -123,7 +123,9 @@ class NodeModel:
     signals: dict[str, Value] = field(default_factory=dict)
     """Signals and channels that are written, `duration` of any node among them."""
     lists: dict[str, dict[str, Value]] = field(default_factory=dict)
-    """Several signals under one parameter, by index or name."""
+    """Signals written as a list, by index."""
+    free: dict[str, Value] = field(default_factory=dict)
+    """Signals under names of the user's."""
     id: str = ""
 
 
@@ -161,5 +163,10 @@ class Sound:
 
 def problems_of(findings: Iterable[Finding]) -> list[Problem]:
     """The problems in the order of the file, each once."""
-    found = dict.fromkeys(finding.problem() for finding in findings)
-    return sorted(found, key=lambda p: (p.mark is None, p.mark.file if p.mark else "", p.mark.line if p.mark else 0))
+    return in_order(finding.problem() for finding in findings)
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems in the order of the file, each once; those without a place last."""
+    nowhere = Mark("\U0010ffff", 0, 0)
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.mark or nowhere)

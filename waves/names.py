@@ -89,17 +89,15 @@ SCALES = {
     "bebop_minor": "0 2 3 5 7 8 9 10",
 }
 
-FUNCTIONS = {  # the fewest and the most arguments
-    **dict.fromkeys("sin cos tan abs sqrt exp log log10 log2 floor ceil round sign".split(), (1, 1)),
-    **dict.fromkeys(
-        "db ms st".split(), (1, 1)
-    ),  # decibels to a factor, milliseconds to s, semitones to a factor
-    **dict.fromkeys("sum mean std".split(), (1, 1)),  # of a list
-    **dict.fromkeys("min max pow".split(), (2, 2)),
-    **dict.fromkeys("clip where".split(), (3, 3)),
-    "rand": (0, 2),
-    "to_mono": (1, 1),
+BUILTINS = (*CONSTANTS, *CLOCKS, *SCALES)
+
+ARGUMENTS = {  # the fewest and the most
+    (0, 2): "rand",
+    (1, 1): "sin cos tan abs sqrt exp log log10 log2 floor ceil round sign sum mean std to_mono db ms st",
+    (2, 2): "min max pow",
+    (3, 3): "clip where",
 }
+FUNCTIONS = {name: count for count, names in ARGUMENTS.items() for name in names.split()}
 
 LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 NOTE = re.compile(r"([a-gA-G])([#sb]?)(10|\d)")

@@ -11,6 +11,7 @@ plain Python that is compiled ahead of play; it takes what it names:
     any other parameter    a number: an enumeration is its position in the list of words, a flag 0 or 1
     state                  the record declared by `class state`
     memory                 a ring of past frames, see `Ring`
+    a `Shared` parameter   the ring of that name
     an entry of `arrays`   what `prepare` returned under that name, read only
     work                   scratch, see `scratch`
     start                  the first frame of this block that is rendered; `out[0]` is that frame
@@ -67,6 +68,12 @@ class Channels(_Kind):
 
 class File(_Kind):
     """A file of samples, or a folder of them, inside the workspace."""
+
+    json_schema = {"type": "string"}
+
+
+class Shared(_Kind):
+    """The name of a ring that all nodes which name it share; its kernel argument is that ring."""
 
     json_schema = {"type": "string"}
 
@@ -142,12 +149,26 @@ class Node(BaseModel):
     idle_on_return: ClassVar[bool] = False
     """Whether a node that was removed and comes back begins anew instead of going on."""
 
+    pass_through: ClassVar[bool] = False
+    """Whether the node only stands around its `signal` in the file: what a sound is shows inside."""
+
     class state(State):
         pass
 
+    @classmethod
+    def expand(cls, build: Any) -> Any:
+        """The source that stands for a node of this type, asked while the tree is built.
+
+        A type that only arranges others (`context`, `reference`) needs no `render` and overrides this. `build`
+        is an `expansion.Build`: `build.input(name)` gives the source of a parameter, `build.several(name)` those of
+        a `Signals` by name, `build.bind(name)` makes one of the free names known to all that is asked for
+        afterwards, `build.reference(id)` gives an edge to another node, and `build.settings` the settings.
+        """
+        return build.node()
+
     @staticmethod
     def memory(constants: Constants) -> float:
-        """Length of the ring in seconds; 0: none."""
+        """Length of the ring in seconds, of its own or shared by name; 0: none."""
         return 0.0
 
     @staticmethod

@@ -1,8 +1,7 @@
-"""What may be written in a node: its parameters as data, and the JSON Schema and help made of them."""
+"""What may be written in a node: the parameters of its type as data."""
 
 from __future__ import annotations
 
-import inspect
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict
 
-from waves.node import Channels, File, Node, Signal, Signals, param
+from waves.node import Channels, File, Signal, Signals, param
 
 Form = Literal["signal", "signals", "channels", "words", "flag", "whole", "number", "text", "file", "other"]
 
@@ -36,8 +35,16 @@ EXPECTED: dict[Form, str] = {
     "number": "a number",
     "text": "text",
     "file": "the name of a file",
-    "other": "something else",
 }
+
+
+class Meter(BaseModel):
+    """A meter in the terminal, as `monitor` describes it; without `range`, that of its type."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Literal["level", "value", "bipolar"] = "level"
+    range: tuple[float, float] | None = None
 
 
 class Common(BaseModel):
@@ -47,11 +54,11 @@ class Common(BaseModel):
 
     duration: Signal = param(None, unit="s", minimum=0.0, description="Time after which the node has ended.")
     id: str = param("", description="Name under which `$name` reads the node and its state is kept.")
-    monitor: bool | Literal["level", "value", "bipolar"] | dict[str, Any] = param(
+    monitor: bool | Literal["level", "value", "bipolar"] | Meter = param(
         False, description="A meter: true, bipolar, or {type: level, value or bipolar, range: [low, high]}."
     )
     fade: float = param(0.02, unit="s", minimum=0.0, description="Time of the cross-fade after a change.")
-    tail: float = param(30.0, unit="s", minimum=0.0, description="Longest time to ring on after the input's end.")
+    tail: float = param(30.0, unit="s", minimum=0.0, description="Longest time to ring on.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class Parameter:
         """What may be written here, as words after "expected"."""
         if self.form == "words":
             return "one of " + ", ".join(dict.fromkeys(self.words.values()))
-        return EXPECTED[self.form]
+        return EXPECTED.get(self.form) or self.description[:1].lower() + self.description[1:].rstrip(".")
 
     def complaint(self, value: float) -> str:
         """What is wrong with a constant, or an empty string."""
@@ -101,7 +108,9 @@ def parameters(kind: type[BaseModel]) -> dict[str, Parameter]:
 @cache
 def accepted(kind: type[BaseModel]) -> dict[str, Parameter]:
     """The parameters of a node type and those that every node has; a type's own come first."""
-    return parameters(kind) | {name: p for name, p in parameters(Common).items() if name not in kind.model_fields}
+    return parameters(kind) | {
+        name: p for name, p in parameters(Common).items() if name not in kind.model_fields
+    }
 
 
 def free_names(kind: type[BaseModel]) -> str:
@@ -121,98 +130,11 @@ def written(value: Any) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if isinstance(value, float):
-        return {math.inf: ".inf", -math.inf: "-.inf"}.get(value, ".nan" if math.isnan(value) else f"{value:g}")
+        return {math.inf: ".inf", -math.inf: "-.inf"}.get(
+            value, ".nan" if math.isnan(value) else f"{value:g}"
+        )
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…'"
-
-
-def describe(kind: type[BaseModel], name: str = "") -> dict[str, Any]:
-    """What `waves nodes NAME` shows: name, summary, description, and the parameters as plain data."""
-    summary, _, rest = (inspect.getdoc(inspect.getmodule(kind)) or inspect.getdoc(kind) or "").partition("\n")
-    return {
-        "name": name or kind.__name__.lower(),
-        "summary": summary,
-        "description": rest.strip("\n"),
-        "free_names": bool(free_names(kind)),
-        "parameters": [
-            {
-                "name": p.name,
-                "form": p.form,
-                "required": p.required,
-                "default": None if p.required else p.default,
-                "unit": p.unit,
-                "minimum": p.minimum if math.isfinite(p.minimum) else None,
-                "maximum": p.maximum if math.isfinite(p.maximum) else None,
-                "words": list(dict.fromkeys(p.words.values())),
-                "description": p.description,
-            }
-            for p in parameters(kind).values()
-        ],
-    }
-
-
-def json_schema(types: Mapping[str, type[Node]]) -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of waves.yaml, for completion and hints in editors.
-
-    Any other key of a node is let pass: it may be a sound of the file, which a schema cannot know.
-    """
-    number = {"type": ["number", "string"], "description": "A constant, or an expression."}
-    nodes = {name: {"anyOf": [{"type": "null"}, _node_schema(kind)]} for name, kind in types.items()}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "waves.yaml",
-        "type": "object",
-        "properties": {
-            "vars": {"type": "object", "description": "Constants: numbers, lists, expressions of constants."},
-            "settings": {"type": "object"},
-            "templates": {"description": "A place for anchors."},
-            "patterns": {"type": "object"},
-        },
-        "additionalProperties": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "string"}]},
-        "$defs": {
-            "signal": {"anyOf": [number, {"$ref": "#/$defs/node"}, {"$ref": "#/$defs/curve"}]},
-            "curve": {"type": "array", "description": "Values spread over the duration, or [value, position]."},
-            "node": {"type": "object", "properties": nodes},
-        },
-    }
-
-
-def _node_schema(kind: type[BaseModel]) -> dict[str, Any]:
-    taken = accepted(kind)
-    free: Any = {"$ref": "#/$defs/signal"} if free_names(kind) else False
-    return {
-        "type": "object",
-        "description": describe(kind)["summary"],
-        "properties": {name: _parameter_schema(parameter) for name, parameter in taken.items()},
-        "required": [name for name, parameter in taken.items() if parameter.required],
-        "additionalProperties": free,
-    }
-
-
-def _parameter_schema(p: Parameter) -> dict[str, Any]:
-    shape: dict[str, Any]
-    match p.form:
-        case "signal" | "channels":
-            shape = {"$ref": "#/$defs/signal"}
-        case "signals":
-            shape = {"type": "array", "items": {"$ref": "#/$defs/signal"}}
-        case "words":
-            shape = {"enum": list(p.words)}
-        case "flag":
-            shape = {"type": "boolean"}
-        case "whole" | "number":
-            shape = {"type": ["number", "string"]}
-        case "text" | "file":
-            shape = {"type": "string"}
-        case _:
-            shape = {}
-    unit = f" [{p.unit}]" if p.unit else ""
-    shape["description"] = p.description + unit
-    bounds = {"minimum": p.minimum, "maximum": p.maximum}
-    shape |= {word: bound for word, bound in bounds.items() if math.isfinite(bound)}
-    if not p.required and isinstance(p.default, str | int | float | list) and p.default not in (math.inf, -math.inf):
-        shape["default"] = p.default
-    return shape
 
 
 def _parameter(name: str, info: Any) -> Parameter:

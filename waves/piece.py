@@ -9,8 +9,8 @@ from typing import Any, Protocol
 from waves.models import Entry, Finding, Given, Origin, Place, Sound
 from waves.node import Node
 from waves.parameters import written
-from waves.problem import Mark
-from waves.schema import GRAMMAR_TYPES, Vocabulary, read_sound
+from waves.schema import read_sound
+from waves.vocabulary import GRAMMAR_TYPES, Vocabulary
 
 RESERVED = ("vars", "settings", "templates", "patterns")
 
@@ -52,7 +52,9 @@ class Cache:
         return sound if sound and data is entry.data else None
 
 
-def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], cache: Cache | None = None) -> Piece:
+def read_piece(
+    documents: Iterable[Document], types: Mapping[str, type[Node]], cache: Cache | None = None
+) -> Piece:
     """The sounds of all documents; problems are kept with the sound that has them and nothing is raised."""
     cache = cache or Cache()
     entries = [entry for document in documents for entry in document.entries.values()]
@@ -85,8 +87,10 @@ def _sound(origin: Origin, vocabulary: Vocabulary, entry: Entry) -> Sound:
     sound = read_sound(origin, entry.data, vocabulary)
     if origin.name in vocabulary.types:
         wins = origin.name in GRAMMAR_TYPES
-        sentence = f"the node type '{origin.name}' is meant wherever this name is used" if wins else (
-            f"this sound hides the node type '{origin.name}'"
+        sentence = (
+            f"the node type '{origin.name}' is meant wherever this name is used"
+            if wins
+            else (f"this sound hides the node type '{origin.name}'")
         )
         sound.findings.append(Finding(Place(origin, (), True), sentence, level="warning"))
     return sound
@@ -98,7 +102,9 @@ def _reserved(piece: Piece, entry: Entry) -> None:
     if entry.name == "templates" or entry.data is None:
         return
     if not isinstance(entry.data, dict):
-        piece.findings.append(Finding(Place(origin), f"expected names with values, got {written(entry.data)}"))
+        piece.findings.append(
+            Finding(Place(origin), f"expected names with values, got {written(entry.data)}")
+        )
         return
     names: dict[str, Given] = getattr(piece, entry.name)
     for name, value in entry.data.items():
@@ -110,6 +116,8 @@ def _reserved(piece: Piece, entry: Entry) -> None:
 
 
 def _twice(piece: Piece, place: Place, first: Place, what: str, name: str) -> None:
-    mark = Place(first.origin, first.path, True).mark
-    where = f" {mark.file}:{mark.line}" if isinstance(mark, Mark) else " another place"
-    piece.findings.append(Finding(Place(place.origin, place.path, True), f"the {what} '{name}' is also in{where}"))
+    mark = first.at_key().mark
+    where = f" {mark.file}:{mark.line}" if mark else " another place"
+    piece.findings.append(
+        Finding(Place(place.origin, place.path, True), f"the {what} '{name}' is also in{where}")
+    )

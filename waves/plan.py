@@ -18,11 +18,11 @@ from waves.graph import Graph, Output, Row, Source
 from waves.kernels import Kernel, constant_inputs
 from waves.layout import COPY, COPY_BYTES, COPY_RING, MAIL, PLAN, ROW, WORD
 from waves.node import BLOCK
-from waves.registry import Record, Registry, address_of
+from waves.registry import Memory, Record, Registry, address_of
 from waves.transition import GHOST, Transition, compare
 
 Array = np.ndarray[Any, Any]
-Bind = Callable[[Row], Record]
+Bind = Callable[[Row], tuple[Record, Memory | None]]
 LINE = 64  # bytes of a cache line; buffers begin on one
 
 
@@ -33,11 +33,12 @@ class Plan:
     graph: Graph
     parent: Plan | None
     states: dict[str, Record]
+    memories: dict[str, Memory]
     transition: Transition | None
-    header: Array
     settled: Rows
     moving: Rows | None
-    copies: Array = field(default_factory=lambda: np.zeros((0, len(COPY)), np.int64))
+    copies: Array
+    header: Array = field(default_factory=lambda: np.zeros(len(PLAN), np.int64))
 
     @property
     def address(self) -> int:
@@ -83,30 +84,31 @@ def needed(graph: Graph) -> list[Kernel]:
     return [kernel for kind in kinds for kernel in kernels.variants(kind)]
 
 
-def build_plan(graph: Graph, playing: Plan | None, registry: Registry, bus: Bus, fade: int) -> Plan:
-    """A plan upon the one that plays; `fade` in frames, 0 cuts."""
+def build_plan(
+    graph: Graph,
+    playing: Plan | None,
+    registry: Registry,
+    bus: Bus,
+    fade: int,
+    forget: Callable[[Row], bool] = lambda row: False,
+) -> Plan:
+    """A plan upon the one that plays; `fade` in frames, 0 cuts. Rows that `forget` names begin anew."""
     blocks = -(-fade // BLOCK) if playing else 0
     transition = compare(playing.graph, graph, max(fade, 1)) if playing else None
-    states, copies = _states(graph, playing, transition, registry, ghosts=blocks > 0)
-
-    def bind(row: Row) -> Record:
-        if playing and row.key.startswith(GHOST):
-            return playing.states[row.state]
-        return states[row.state] if row.state in states else fades.setdefault(row.state, Record(row.kind))
-
-    fades: dict[str, Record] = {}
-    settled = assemble(graph, bind, bus)
-    moving = assemble(transition.moving, bind, bus) if transition and blocks else None
-    plan = Plan(graph, playing, states, transition, np.zeros(len(PLAN), np.int64), settled, moving, copies)
+    binding = _Binding(graph, playing, transition if blocks else None, registry, forget)
+    settled = assemble(graph, binding.of, bus)
+    moving = assemble(transition.moving, binding.of, bus) if transition and blocks else None
+    copies = np.array(binding.copies, np.int64).reshape(-1, len(COPY))
+    plan = Plan(graph, playing, binding.states, binding.memories, transition, settled, moving, copies)
     values: dict[str, int] = {
         "parent": playing.address if playing else 0,
         "fade": blocks if moving else 0,
         "copies": address_of(copies),
         "copies_count": len(copies),
     }
-    for prefix, rows, source in (("", settled, graph), ("moving_", moving, transition and transition.moving)):
-        if rows and source:
-            values[f"{prefix}rows"], values[f"{prefix}count"] = rows.address, len(source.rows)
+    for prefix, rows in (("", settled), ("moving_", moving)):
+        if rows:
+            values[f"{prefix}rows"], values[f"{prefix}count"] = rows.address, len(rows.offsets)
             values[f"{prefix}outputs"] = address_of(rows.outputs)
             values[f"{prefix}end"] = rows.address + rows.offsets[graph.end] + layout.offset(ROW, "status")
     for name, value in values.items():
@@ -114,56 +116,93 @@ def build_plan(graph: Graph, playing: Plan | None, registry: Registry, bus: Bus,
     return plan
 
 
-def _states(
-    graph: Graph, playing: Plan | None, transition: Transition | None, registry: Registry, ghosts: bool
-) -> tuple[dict[str, Record], Array]:
-    """A record for every row's state: the one that plays, a parked one, a new one; and what the commit copies."""
-    states: dict[str, Record] = {}
-    copies: list[tuple[int, ...]] = []
-    for row in graph.rows.values():
-        if row.state in states:
-            continue
-        old = playing.states.get(row.state) if playing else None
-        if old is None and playing and "#" in row.state:
-            old = playing.states.get(row.state.partition("#")[0])  # mono becomes stereo: a copy of channel 0
-            twin = True
-        else:
-            twin = False
+class _Binding:
+    """A state and a ring for every row: those that play, parked ones, or their own; and what the commit copies."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        playing: Plan | None,
+        transition: Transition | None,
+        registry: Registry,
+        forget: Callable[[Row], bool],
+    ):
+        self.playing, self.registry = playing, registry
+        self.states: dict[str, Record] = {}
+        self.memories: dict[str, Memory] = {}
+        self.aside: dict[str, tuple[Record, Memory | None]] = {}  # of ghosts and fades
+        self.copies: list[tuple[int, ...]] = []
+        for row in graph.rows.values():
+            fresh = forget(row)
+            twice = transition is not None and row.key in transition.changed
+            if row.state not in self.states:
+                self.states[row.state] = Record(row.kind) if fresh else self.state(row, twice)
+            if row.memory and row.memory not in self.memories:
+                shared = row.memory != row.state
+                self.memories[row.memory] = Memory(row.ring) if fresh else self.memory(row, twice and not shared)
+
+    def state(self, row: Row, twice: bool) -> Record:
+        old, channel = self.old(self.playing.states if self.playing else {}, row.state)
         if old is None:
-            found = registry.returning(row.state, row.kind, row.ring)
-            states[row.state] = found or Record(row.kind, row.ring)
-            continue
-        runs_twice = twin or (ghosts and transition is not None and row.key in transition.changed)
-        if old.fits(row.kind) and old.ring == row.ring and not runs_twice:
-            states[row.state] = old
-            continue
-        record = states[row.state] = Record(row.kind, row.ring)
-        copies += _carry(old, record)
-    return states, np.array(copies, np.int64).reshape(-1, len(COPY))
+            return self.registry.returning(row.state, row.kind) or Record(row.kind)
+        if old.fits(row.kind) and not channel and not twice:
+            return old
+        record = Record(row.kind)
+        self.copies += _carry(old, record)
+        return record
+
+    def memory(self, row: Row, twice: bool) -> Memory:
+        old, channel = self.old(self.playing.memories if self.playing else {}, row.memory)
+        if old is None:
+            return self.registry.returning_memory(row.memory, row.ring) or Memory(row.ring)
+        if old.frames == row.ring and not channel and not twice:
+            return old
+        return self.copy(old, row.ring)
+
+    def old(self, found: dict[str, Any], key: str) -> tuple[Any, bool]:
+        """What plays under a key; for a channel that is added, what its first channel has."""
+        if key in found or "#" not in key:
+            return found.get(key), False
+        return found.get(key.rpartition("#")[0]), True
+
+    def copy(self, old: Memory, frames: int) -> Memory:
+        """A ring copied ahead; its last frames are copied at the commit."""
+        new, seen = old.copied(frames)
+        rings = (address_of(old.data), address_of(new.data), 0)
+        counters = (old.mask, address_of(old.counter), new.mask, address_of(new.counter))
+        self.copies.append((COPY_RING, *rings, *counters, seen))
+        return new
+
+    def of(self, row: Row) -> tuple[Record, Memory | None]:
+        """What a row is bound to."""
+        if row.key.startswith(GHOST):
+            assert self.playing
+            if row.key not in self.aside:
+                memory = self.playing.memories.get(row.memory)
+                if memory and row.memory != row.state:  # a shared ring has one writer, the next plan
+                    memory = self.copy(memory, memory.frames)
+                self.aside[row.key] = self.playing.states[row.state], memory
+            return self.aside[row.key]
+        if row.state in self.states:
+            return self.states[row.state], self.memories.get(row.memory)
+        return self.aside.setdefault(row.key, (Record(row.kind), None))
 
 
 def _carry(old: Record, new: Record) -> list[tuple[int, ...]]:
-    """The entries that copy one state into another: fields by name, the ring ahead and its last frames at the commit."""
-    entries = []
+    """The entries that copy one state into another at the commit: whole, or by the names of its fields."""
+
+    def entry(source: int, target: int, size: int) -> tuple[int, ...]:
+        return (COPY_BYTES, source, target, size, 0, 0, 0, 0, 0)
+
     was, now = old.values.dtype, new.values.dtype
     if was == now:
-        entries.append((COPY_BYTES, old.address, new.address, old.values.nbytes, 0, 0, 0, 0, 0))
-    else:
-        for name in set(was.names or ()) & set(now.names or ()):
-            (kind_was, at_was), (kind_now, at_now) = was.fields[name][:2], now.fields[name][:2]  # type: ignore[index]
-            if kind_was == kind_now:
-                entry = (COPY_BYTES, old.address + at_was, new.address + at_now, kind_was.itemsize, 0, 0, 0, 0, 0)
-                entries.append(entry)
-    if old.data is not None and new.data is not None:
-        assert old.counter is not None and new.counter is not None
-        seen = int(old.counter[0])  # before the copy: what is written meanwhile is copied again at the commit
-        count = min(old.data.size, new.data.size)
-        frames = np.arange(seen - count, seen)
-        new.data[frames & (new.data.size - 1)] = old.data[frames & (old.data.size - 1)]
-        rings = (address_of(old.data), address_of(new.data))
-        counters = (old.data.size - 1, address_of(old.counter), new.data.size - 1, address_of(new.counter))
-        entries.append((COPY_RING, *rings, 0, *counters, seen))
-    return entries
+        return [entry(old.address, new.address, old.values.nbytes)]
+    before, after = was.fields or {}, now.fields or {}
+    return [
+        entry(old.address + before[name][1], new.address + after[name][1], before[name][0].itemsize)
+        for name in after
+        if name in before and before[name][0] == after[name][0]
+    ]
 
 
 def assemble(graph: Graph, bind: Bind, bus: Bus) -> Rows:
@@ -212,7 +251,7 @@ class _Assembly:
 
     def row(self, row: Row, offset: int) -> None:
         first = offset // WORD
-        record = self.bind(row)
+        record, memory = self.bind(row)
         constant = constant_inputs(row.kind, row.inputs)
         default = layout.state_default_shared(row.kind)
         arguments = layout.arguments(row.kind)
@@ -232,10 +271,9 @@ class _Assembly:
         self.floats.append((first + WORD_OF["rate"], self.bus.rate))
         self.ends(first, "waits", row, row.kind.waits)
         self.ends(first, "factors", row, row.kind.factors)
-        self.keep.append(record)
-        self.keep.append(row.arrays)
+        self.keep.append((record, memory, row.arrays))
         for argument in arguments:
-            self.argument(row, record, constant, argument, first + argument.word)
+            self.argument(row, record, memory, argument, first + argument.word)
 
     def ends(self, first: int, what: str, row: Row, names: tuple[str, ...]) -> None:
         """The status words of the rows whose end counts."""
@@ -255,7 +293,7 @@ class _Assembly:
         self.tables += entries
 
     def argument(
-        self, row: Row, record: Record, constant: frozenset[str], argument: layout.Argument, word: int
+        self, row: Row, record: Record, memory: Memory | None, argument: layout.Argument, word: int
     ) -> None:
         name = argument.name
         match argument.kind:
@@ -280,10 +318,10 @@ class _Assembly:
             case "state":
                 self.integers[word] = record.address
             case "memory":
-                assert record.data is not None and record.counter is not None
-                self.integers[word] = address_of(record.data)
-                self.integers[word + 1] = record.data.size - 1
-                self.integers[word + 2] = address_of(record.counter)
+                assert memory is not None, f"{row.kind.__name__}: `memory` gives no length"
+                self.integers[word] = address_of(memory.data)
+                self.integers[word + 1] = memory.mask
+                self.integers[word + 2] = address_of(memory.counter)
             case "array":
                 array = row.arrays[name]
                 self.integers[word], self.integers[word + 1] = address_of(array), array.size

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,24 +15,14 @@ Array = np.ndarray[Any, Any]
 
 
 class Record:
-    """The state of one row: a record, and a ring when the node has a memory.
+    """The state of one row. From Python an object with the state's fields as attributes: `record.phase`."""
 
-    From Python an object with the state's fields as attributes: `record.phase`.
-    """
+    __slots__ = ("address", "kind", "values")
 
-    __slots__ = ("address", "counter", "data", "kind", "ring", "values")
-
-    def __init__(self, kind: type[Node], ring: int = 0):
+    def __init__(self, kind: type[Node]):
         self.kind = kind
         self.values = state_default(kind)
         self.address = address_of(self.values)
-        self.data = touched(ring) if ring else None
-        self.counter = np.zeros(1, np.int64) if ring else None
-        self.ring = ring
-
-    @property
-    def bytes(self) -> int:
-        return self.values.nbytes + (self.data.nbytes if self.data is not None else 0)
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -44,6 +34,35 @@ class Record:
     def fits(self, kind: type[Node]) -> bool:
         """Whether the record can serve a node of this kind as it is."""
         return self.values.dtype == state_dtype(kind) and self.kind.__name__ == kind.__name__
+
+
+class Memory:
+    """A ring of frames: `data` of a power of two, and the count of frames written so far."""
+
+    __slots__ = ("counter", "data")
+
+    def __init__(self, frames: int):
+        self.data = touched(frames)
+        self.counter = np.zeros(1, np.int64)
+
+    @property
+    def frames(self) -> int:
+        return self.data.size
+
+    @property
+    def mask(self) -> int:
+        return self.data.size - 1
+
+    def copied(self, frames: int) -> tuple[Memory, int]:
+        """The newest frames in a ring of another size, and the count when the copy began.
+
+        What is written meanwhile has a higher count, so it is known and can be copied again.
+        """
+        copy, seen = Memory(frames), int(self.counter[0])
+        newest = np.arange(seen - min(frames, self.frames), seen)
+        copy.data[newest & copy.mask] = self.data[newest & self.mask]
+        copy.counter[0] = seen
+        return copy, seen
 
 
 def touched(frames: int) -> Array:
@@ -59,11 +78,17 @@ def address_of(array: Array) -> int:
 
 
 class Registry:
-    """States by key (the node's ID, and `#1` for its second channel), of what plays and of what was parked."""
+    """States and rings by key, of what plays and of what was parked.
 
-    def __init__(self, parking_bytes: int = 64_000_000, parking_nodes: int = 1000):
+    The key of a state is the node's ID, with `#1` for its second channel; a ring has the key of its state, or
+    `shared:name` when nodes share it.
+    """
+
+    def __init__(self, parking_bytes: float = 64e6, parking_nodes: int = 1000):
         self.states: dict[str, Record] = {}
-        self.parked: OrderedDict[str, Record] = OrderedDict()
+        self.memories: dict[str, Memory] = {}
+        self.parked: OrderedDict[str, Record | None] = OrderedDict()
+        self.parked_memories: dict[str, Memory] = {}
         self.parking_bytes, self.parking_nodes = parking_bytes, parking_nodes
 
     def get_state(self, node_id: str) -> Record | None:
@@ -73,33 +98,44 @@ class Registry:
         found = [record for key, record in self.states.items() if key.endswith(f"/{node_id}")]
         return found[0] if len(found) == 1 else None
 
-    def create_state(self, node_id: str, kind: type[Node], ring: int = 0) -> Record:
+    def create_state(self, node_id: str, kind: type[Node]) -> Record:
         """A state of its own for a node that has just begun."""
-        record = self.states[node_id] = Record(kind, ring)
+        record = self.states[node_id] = Record(kind)
         return record
 
-    def returning(self, key: str, kind: type[Node], ring: int) -> Record | None:
+    def returning(self, key: str, kind: type[Node]) -> Record | None:
         """The parked state of a node that comes back, if it goes on from there."""
         record = self.parked.get(key)
-        if record is None or kind.idle_on_return or not record.fits(kind) or record.ring != ring:
+        if record is None or kind.idle_on_return or not record.fits(kind):
             return None
         return record
 
-    def committed(self, states: Mapping[str, Record]) -> None:
-        """Take over the states of the plan that now plays; what left is parked, the oldest dropped first."""
-        for key, record in self.states.items():
-            if key not in states:
-                self.parked[key] = record
-        for key in states:
-            self.parked.pop(key, None)
-        self.states = dict(states)
-        while self.parked and self._too_much(self.parked.values()):
-            self.parked.popitem(last=False)
+    def returning_memory(self, key: str, frames: int) -> Memory | None:
+        """The parked ring of a node that comes back."""
+        memory = self.parked_memories.get(key)
+        return memory if memory is None or memory.frames == frames else memory.copied(frames)[0]
 
-    def _too_much(self, parked: Iterable[Record]) -> bool:
-        return len(self.parked) > self.parking_nodes or sum(r.bytes for r in parked) > self.parking_bytes
+    def committed(self, states: Mapping[str, Record], memories: Mapping[str, Memory]) -> None:
+        """Take over what the plan that now plays points to; what left is parked, the oldest dropped first."""
+        for key in [*self.states, *self.memories]:
+            if key not in states and key not in memories:
+                self.parked[key] = self.states.get(key)
+                if key in self.memories:
+                    self.parked_memories[key] = self.memories[key]
+        for key in [*states, *memories]:
+            self.parked.pop(key, None)
+            self.parked_memories.pop(key, None)
+        self.states, self.memories = dict(states), dict(memories)
+        while len(self.parked) > self.parking_nodes or self.parked_bytes > self.parking_bytes:
+            key, _ = self.parked.popitem(last=False)
+            self.parked_memories.pop(key, None)
+
+    @property
+    def parked_bytes(self) -> int:
+        states = sum(record.values.nbytes for record in self.parked.values() if record)
+        return states + sum(memory.data.nbytes for memory in self.parked_memories.values())
 
     def clear(self) -> None:
         """Forget everything."""
-        self.states.clear()
-        self.parked.clear()
+        for store in (self.states, self.memories, self.parked, self.parked_memories):
+            store.clear()

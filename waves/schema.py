@@ -2,7 +2,7 @@
 
     lead: {filter: {cutoff: 800}, signal: {osc: {type: saw}}}
 
-is read as the node `filter` with the parameters `cutoff` and `signal`: the keys beside a node are its parameters.
+is read as the node `filter` with the parameters `cutoff` and `signal`: keys beside a node are its parameters.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from waves.expression import ExpressionProblem, parse
 from waves.models import Finding, Given, NodeModel, Number, Origin, Place, Points, Sound, Text, Use, Value
@@ -21,35 +21,11 @@ from waves.node import Node
 from waves.parameters import Common, Parameter, accepted, free_names, parameters, written
 from waves.problem import did_you_mean
 from waves.values import curve_points
-
-GRAMMAR_TYPES = frozenset(
-    """osc sample buffer input midi_in midi_cc filter envelope delay retrigger smooth glide shuffle track follow
-    pitch invert automation sequencer spawn hold select snap map interval mix context expression multiply
-    reference tempo midi_out""".split()
-)
-"""Types that win over a sound of the same name; over every other type, the sound wins."""
+from waves.vocabulary import NOTE_NAMES, Vocabulary
 
 LENIENT = frozenset({"envelope", "pitch"})  # ignore an unknown parameter, with a warning
 NUMBER = re.compile(r"[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d[\d_]*)([eE][-+]?\d+)?")
 BROKEN = 1.0  # stands for a value that has a problem already, so that the others are found too
-
-
-class Vocabulary:
-    """The names that may stand where a node is written."""
-
-    def __init__(self, types: Mapping[str, type[Node]], sounds: frozenset[str]):
-        self.types = types
-        self.sounds = sounds
-
-    def find(self, name: str, inside: str) -> type[Node] | str | None:
-        """A node type, the name of a sound, or None; `inside` is the sound that is being defined."""
-        kind = self.types.get(name)
-        if kind and (name in GRAMMAR_TYPES or name not in self.sounds or name == inside):
-            return kind
-        return name if name in self.sounds else None
-
-    def near(self, word: str) -> str:
-        return did_you_mean(word, [*self.types, *self.sounds])
 
 
 def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
@@ -58,6 +34,27 @@ def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
     place = Place(origin)
     ids = reader.ids(data, place)
     return Sound(origin.name, origin, reader.top(data, place), ids, reader.findings)
+
+
+def validated(kind: type[BaseModel], values: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """The settings of a type as pydantic gives them, and what is wrong: parameter and sentence.
+
+    Validators of a type see a signal as a number, or as None when it moves. What is missing is no matter here.
+    """
+    known = parameters(kind)
+    try:
+        result = kind.model_validate(values)
+    except ValidationError as error:
+        wrong = []
+        for detail in error.errors(include_url=False):
+            key = str(detail["loc"][0]) if detail["loc"] else ""
+            if detail["type"] in ("value_error", "assertion_error"):  # a validator of the node's author
+                wrong.append((key, str(detail["ctx"]["error"])))
+            elif detail["type"] != "missing":
+                wrong.append((key, f"expected {known[key].expected}, got {written(values[key])}"))
+        settings = {key: values.get(key, p.default) for key, p in known.items() if not p.is_signal}
+        return settings, list(dict.fromkeys(wrong))
+    return {key: getattr(result, key) for key, p in known.items() if not p.is_signal}, []
 
 
 class Reader:
@@ -179,9 +176,10 @@ class Reader:
             settings=dict(model.settings),
             texts=dict(model.texts),
             signals=dict(model.signals),
-            lists={name: dict(values) for name, values in model.lists.items()},
+            lists=dict(model.lists),
+            free=dict(model.free),
         )
-        allowed = accepted(model.kind).keys() | model.lists.get(free_names(model.kind), {}).keys()
+        allowed = accepted(model.kind).keys() | model.free.keys()
         for key, (data, at) in given.items():
             if key in allowed:
                 new.texts.pop(key, None)
@@ -195,27 +193,36 @@ class Reader:
         """Put one parameter, as written, into a model."""
         known, free = accepted(model.kind), free_names(model.kind)
         p = known.get(key)
+        if p and data is None and p.default is None and not p.required:
+            return
         if p is None and free:
-            model.lists.setdefault(free, {})[key] = self.free(key, data, at)
+            model.free[key] = self.free(key, data, at)
         elif p is None:
             level: Any = "warning" if model.name in LENIENT else "error"
             ignored = ": it is ignored" if model.name in LENIENT else ""
-            self.problem(at.at_key(), f"'{model.name}' has no parameter '{key}'{ignored}", did_you_mean(key, known), level)
+            self.problem(
+                at.at_key(),
+                f"'{model.name}' has no parameter '{key}'{ignored}",
+                did_you_mean(key, known),
+                level,
+            )
         elif key == "duration" and p.is_signal:
             model.signals[key] = self.scalar(data, at, p)
         elif p.form == "signals":
-            model.lists[key] = model.lists.get(key, {}) | self.several(data, at, bare=key == free)
+            model.lists[key] = self.several(data, at, bare=key == free)
         elif p.is_signal:
             bare = p.form == "channels" or key == "signal"
             model.signals[key] = self.value(data, at, p, bare)
-        elif p.form in ("number", "whole") and not isinstance(data, dict | list | bool | None):
-            constant = self.text(data, at, p) if isinstance(data, str) else self.number(data, at, p)
+        elif p.form in ("number", "whole"):
+            constant = self.scalar(data, at, p)
             if isinstance(constant, Text):
                 model.texts[key] = constant
             else:
                 model.settings[key] = constant.value
         elif p.form == "words":
             model.settings[key] = self.word(data, at, p)
+        elif p.form in ("text", "file") and not isinstance(data, str):
+            self.problem(at, f"expected {p.expected}, got {written(data)}")
         else:
             model.settings[key] = data
 
@@ -260,11 +267,15 @@ class Reader:
             self.problem(place, str(error))
             return Number(BROKEN, place)
         at = [place.below(i, 0) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)]
-        after = [place.below(i, 1) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)]
+        after = [
+            place.below(i, 1) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)
+        ]
         levels = tuple(self.scalar(value, at[i], parameter) for i, value in enumerate(values))
         if len(data) == 1:
             return levels[0]
-        return Points(levels, tuple(self.scalar(x, after[i], POSITION) for i, x in enumerate(positions)), place)
+        return Points(
+            levels, tuple(self.scalar(x, after[i], POSITION) for i, x in enumerate(positions)), place
+        )
 
     def scalar(self, data: Any, at: Place, parameter: Parameter | None) -> Number | Text:
         """A number or an expression, and no node."""
@@ -276,49 +287,27 @@ class Reader:
         return Number(BROKEN, at)
 
     def checked(self, model: NodeModel, given: Mapping[str, Given]) -> NodeModel:
-        """The model with its settings validated and the defaults of the others."""
-        own, common = model.kind.model_fields, accepted(model.kind)
+        """The model with its settings validated, those that are not written by default."""
+        own = model.kind.model_fields
         values: dict[str, Any] = {key: value for key, value in model.settings.items() if key in own}
-        for key, value in model.signals.items():
-            if key in own:
-                values[key] = value.value if isinstance(value, Number) else None
-        for key, several in model.lists.items():
-            values[key] = [value.value if isinstance(value, Number) else None for value in several.values()]
-        settings = self.validated(model, model.kind, values, given)
-        others = {key: value for key, value in model.settings.items() if key not in own and key in common}
-        if others:
-            shared = self.validated(model, Common, others, given)
-            settings |= {key: shared[key] for key in others if key in shared}
-        name = settings.pop("id", "") if "id" not in own else ""
-        return replace(model, settings=settings, id=name or model.id)
-
-    def validated(
-        self, model: NodeModel, kind: type[Node], values: dict[str, Any], given: Mapping[str, Given]
-    ) -> dict[str, Any]:
-        """What pydantic makes of the settings; its complaints in our words."""
-        known = parameters(kind)
-        try:
-            result = kind.model_validate(values)
-        except ValidationError as error:
-            for detail in error.errors(include_url=False):
-                key = str(detail["loc"][0]) if detail["loc"] else ""
-                if detail["type"] == "missing":
-                    continue
-                at = given[key].place if key in given else model.place
-                own_words = detail["type"] in ("value_error", "assertion_error")
-                sentence = str(detail.get("ctx", {}).get("error", "")) if own_words else ""
-                if not sentence and key in known:
-                    sentence = f"expected {known[key].expected}, got {written(given[key].data if key in given else '')}"
-                self.problem(at, sentence or detail["msg"])
-            return {key: p.default for key, p in known.items() if not p.is_signal}
-        return {key: getattr(result, key) for key, p in known.items() if not p.is_signal}
+        values |= {key: _constant(value) for key, value in model.signals.items() if key in own}
+        values |= {key: [_constant(v) for v in several.values()] for key, several in model.lists.items()}
+        others = {key: value for key, value in model.settings.items() if key not in own}
+        settings, wrong = validated(model.kind, values)
+        shared, more = validated(Common, others) if others else ({}, [])
+        for key, sentence in wrong + more:
+            self.problem(given[key].place if key in given else model.place, sentence)
+        settings |= {key: shared[key] for key in others}
+        name = settings.pop("id", model.id) if "id" not in own else model.id
+        return replace(model, settings=settings, id=name)
 
     def side_by_side(self, names: list[str], place: Place) -> None:
         outer = next((n for n in names if "signal" in self.signals_of(n)), "")
         inner = [name for name in names if name != outer]
         hint = f"; put '{inner[0]}' under 'signal'" if outer and len(inner) == 1 else ""
         listed = " and ".join(f"'{name}'" for name in names)
-        self.problem(place.below(names[-1]).at_key(), f"{'two' if len(names) == 2 else len(names)} nodes side by side: {listed}{hint}")
+        count = "two" if len(names) == 2 else str(len(names))
+        self.problem(place.below(names[-1]).at_key(), f"{count} nodes side by side: {listed}{hint}")
 
     def signals_of(self, name: str) -> Mapping[str, Parameter]:
         kind = self.vocabulary.find(name, self.inside)
@@ -344,6 +333,8 @@ class Reader:
                 line = found[name].mark
                 before = f" of line {line.line}" if line else ""
                 self.problem(at, f"the id '{name}'{before} is given to a second node")
+            if name in NOTE_NAMES and name not in found:
+                self.problem(at, f"inside a note '{name}' means the note's, not this node", level="warning")
             found.setdefault(name, at)
         return found
 
@@ -363,3 +354,7 @@ def _ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:
             yield value, place.below(key)
         else:
             yield from _ids(value, place.below(key))
+
+
+def _constant(value: Value) -> float | None:
+    return value.value if isinstance(value, Number) else None

@@ -1,17 +1,18 @@
-"""What a name in an expression means: names around it, ids, vars, and what is built in."""
+"""What a name in an expression means: names around it, ids, vars, the transport, what is built in."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 
-from waves.expression import ExpressionProblem, Program, parse
+from waves.expression import ExpressionProblem, Name, Program, parse
 from waves.models import Finding, Given, Place, Sound
 from waves.names import Clock, builtin
 from waves.parameters import written
 from waves.problem import did_you_mean
-
-NOTE_NAMES = ("freq", "f", "note", "amp", "a", "velocity", "v", "gate")
+from waves.sources import UNTIED, Edge, Instance, Reference, Source
+from waves.vocabulary import NOTE_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +22,191 @@ class Word:
     text: str
 
 
-@dataclass(eq=False, slots=True)
-class Instance[S]:
-    """One use of a sound: the ids that are written in it name nodes of this use."""
+Constant = float | list[float] | Word | Clock
 
-    path: str
-    sound: Sound | None
-    outer: Instance[S] | None = None
-    nodes: dict[str, S] = field(default_factory=dict)
-    """What is built, by id; filled while the tree grows."""
 
-    def around(self) -> list[Instance[S]]:
-        """This instance and those around it, innermost first."""
-        return [self] + (self.outer.around() if self.outer else [])
+def transport(bpm: float) -> dict[str, float]:
+    """Lengths in seconds that always have a name; 4/4."""
+    beat = 60.0 / bpm
+    return {
+        "bpm": bpm,
+        "beat": beat,
+        "bar": 4.0 * beat,
+        "eighth": beat / 2.0,
+        "sixteenth": beat / 4.0,
+        "triplet": beat / 3.0,
+    }
+
+
+class Constants:
+    """Vars, in any order, then the transport's names, then what is built in."""
+
+    def __init__(self, vars: Mapping[str, Given], bpm: float, report: Callable[[Finding], None]):
+        self.vars = vars
+        self.lengths = transport(bpm)
+        self.report = report
+        self.found: dict[str, Constant] = {}
+        self.reading: list[str] = []
+
+    def find(self, name: str) -> Constant | None:
+        """The constant of that name, or None. A var with a problem is reported once and counts as 1."""
+        if name in self.vars:
+            return self.var(name)
+        length = self.lengths.get(name)
+        return builtin(name) if length is None else length
+
+    def names(self) -> list[str]:
+        return [*self.vars, *self.lengths]
+
+    def check(self) -> None:
+        """Report what is wrong in any var."""
+        for name in self.vars:
+            self.var(name)
+
+    def var(self, name: str) -> Constant:
+        if name in self.found:
+            return self.found[name]
+        data, place = self.vars[name]
+        if name in self.reading:
+            loop = " → ".join([*self.reading[self.reading.index(name) :], name])
+            self.report(Finding(place, f"the vars read each other in a circle: {loop}"))
+            return 1.0
+        self.reading.append(name)
+        self.found[name] = self.value(data, place)
+        self.reading.pop()
+        return self.found[name]
+
+    def value(self, data: object, place: Place) -> Constant:
+        if isinstance(data, list):
+            items = [self.value(item, place.below(i)) for i, item in enumerate(data)]
+            if all(isinstance(item, float) for item in items):
+                return [item for item in items if isinstance(item, float)]
+            self.report(Finding(place, "a list in vars holds numbers only"))
+            return 1.0
+        if isinstance(data, bool | int | float):
+            return self.number(float(data), place)
+        if isinstance(data, str):
+            return self.text(data, place)
+        self.report(Finding(place, f"expected a constant, got {written(data)}"))
+        return 1.0
+
+    def number(self, value: float, place: Place) -> float:
+        if math.isfinite(value):
+            return value
+        self.report(Finding(place, f"expected a finite number, got {written(value)}"))
+        return 1.0
+
+    def text(self, text: str, place: Place) -> Constant:
+        """A constant expression, or a word that no name has."""
+        known: dict[str, Constant] = {}
+        try:
+            parsed = parse(text)
+            for name in parsed.names:
+                value = self.find(name.text)
+                if value is None and parsed.word and not name.dollar:
+                    return Word(text)
+                if not isinstance(value, float | list):
+                    self.report(self.unfit(name.text, value, place, name.column))
+                    return 1.0
+                known[name.text] = value
+            result = parsed.compile(known.get)
+        except ExpressionProblem as error:
+            problem = error.problems[0]
+            self.report(Finding(place, problem.sentence, problem.suggestion, column=error.column))
+            return 1.0
+        if isinstance(result, Program):
+            self.report(Finding(place, f"a var is a constant, '{text}' moves"))
+            return 1.0
+        return result
+
+    def unfit(self, name: str, value: Constant | None, place: Place, column: int) -> Finding:
+        if isinstance(value, Clock):
+            return Finding(place, f"a var is a constant, '{name}' moves", column=column)
+        if isinstance(value, Word):
+            return Finding(place, f"'{name}' is the word '{value.text}', no number", column=column)
+        return Finding(place, f"unknown name '{name}'", did_you_mean(name, self.names()), column=column)
+
+
+class Binding:
+    """A value under a name: built when it is first read, one source for all that read it."""
+
+    def __init__(self, make: Callable[[], Source | list[float]]):
+        self.make = make
+        self.value: Source | list[float] | None = None
+        self.is_read = False
+
+    def built(self) -> Source | list[float]:
+        if self.value is None:
+            self.value = self.make()
+        return self.value
+
+    def read(self) -> Source | list[float]:
+        self.is_read = True
+        return self.built()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scope:
+    """The names that may be used at one place of the tree."""
+
+    constants: Constants
+    sounds: Mapping[str, Sound]
+    ids: frozenset[str]
+    """Every id of every sound."""
+    edges: list[Edge]
+    instance: Instance
+    names: Mapping[str, Binding] = field(default_factory=dict)
+
+    def inside(self, instance: Instance) -> Scope:
+        return replace(self, instance=instance)
+
+    def find(self, name: Name, place: Place) -> Source | list[float] | Clock | None:
+        """What a name means here; None when that is a problem, which is then reported.
+
+        Names around come first, then ids, vars, built-ins, ids of other sounds; with a dollar, ids are first.
+        """
+        text = name.text
+        own = any(text in i.nodes or (i.sound and text in i.sound.ids) for i in self.instance.around())
+        foreign = not own and text in self.ids
+        if name.dollar and (own or foreign):
+            return self.reference(text, place, name.column)
+        if text in self.names:
+            return self.names[text].read()
+        if own:
+            return self.reference(text, place, name.column)
+        constant = self.constants.find(text)
+        if isinstance(constant, Word):
+            self.report(place, f"'{text}' is the word '{constant.text}', no number", "", name.column)
+            return None
+        if constant is None and foreign:
+            return self.reference(text, place, name.column)
+        if constant is None:
+            self.unknown(name, place)
+        return constant
+
+    def unknown(self, name: Name, place: Place) -> None:
+        text = name.text
+        known = [*self.names, *self.instance.ids(), *self.constants.names(), *self.sounds]
+        if text in self.sounds:
+            self.report(
+                place, f"'{text}' is a sound: write '{{{text}: {{}}}}' to play it here", "", name.column
+            )
+        elif name.dollar:
+            self.report(
+                place, f"no node has the id '{text}'", did_you_mean(text, self.instance.ids()), name.column
+            )
+        elif text in NOTE_NAMES:
+            self.report(place, f"'{text}' is known inside a note only", "", name.column)
+        else:
+            self.report(place, f"unknown name '{text}'", did_you_mean(text, known), name.column)
+
+    def reference(self, name: str, place: Place, column: int = 0) -> Reference:
+        """An edge to the node with that id."""
+        suggestion = did_you_mean(name, self.instance.ids())
+        finding = Finding(place, f"no node has the id '{name}'", suggestion, column=column)
+        reference = Reference(UNTIED, finding.problem().mark)
+        self.edges.append(Edge(reference, name, self.instance, finding))
+        return reference
+
+    def report(self, place: Place, sentence: str, suggestion: str = "", column: int = 0) -> None:
+        self.constants.report(Finding(place, sentence, suggestion, "error", column))

@@ -24,6 +24,7 @@ TOKEN = re.compile(
   )""",
     re.VERBOSE,
 )
+CLOCK = re.compile(r"[0-9]+(?::[0-9]+)+")
 WORDS = {"and", "or", "not", "if", "else"}
 PREFIXES = {"+", "-", "not"}
 
@@ -65,7 +66,7 @@ class ExpressionProblem(Problems):
 
 
 class Token(NamedTuple):
-    """A piece of the text; a `name` is without its dollar, a `call` is a function's name before its bracket."""
+    """A piece of the text: a `name` is without its dollar, a `call` is a name before a bracket."""
 
     kind: Literal["number", "name", "call", "operator"]
     text: str
@@ -85,7 +86,7 @@ class Token(NamedTuple):
 def tokens(text: str) -> list[Token]:
     """The tokens of an expression, each one where it may stand; raises `ExpressionProblem`."""
     found = _cut(text)
-    _check_order(text, found)
+    _check_order(found)
     return found
 
 
@@ -113,11 +114,12 @@ def _cut(text: str) -> list[Token]:
 
 def _wrong(text: str, word: str, column: int, before: list[Token]) -> ExpressionProblem:
     if word == ":" and before and before[-1].kind == "number":
-        parts = re.fullmatch(r"(?:.*\D)?(\d+):(\d+)(?::(\d+))?.*", text, re.DOTALL)
+        parts = CLOCK.match(text, before[-1].column)
         seconds = 0
-        for part in parts.groups() if parts else ():
-            seconds = seconds * 60 + int(part) if part else seconds
-        return ExpressionProblem("times are in seconds, not minutes", before[-1].column, str(seconds or ""))
+        for part in parts[0].split(":") if parts else ():
+            seconds = seconds * 60 + int(part)
+        suggestion = f"'{seconds}'" if parts else ""
+        return ExpressionProblem("times are in seconds, not minutes", before[-1].column, suggestion)
     if word in ("'", '"'):
         return ExpressionProblem("an expression has no quotes inside; write names without them", column)
     if word in ("{", "}"):
@@ -126,7 +128,7 @@ def _wrong(text: str, word: str, column: int, before: list[Token]) -> Expression
     return ExpressionProblem(sentence, column, suggestion)
 
 
-def _check_order(text: str, found: list[Token]) -> None:
+def _check_order(found: list[Token]) -> None:
     """Values and operators must take turns, and brackets must pair."""
     open_: list[tuple[Token, bool]] = []  # each open bracket, and whether commas separate in it
     value = False  # whether a value stands before the token
@@ -145,7 +147,7 @@ def _check_order(text: str, found: list[Token]) -> None:
                 raise ExpressionProblem(
                     sentence, token.column, "'*' between them" if token.text == "(" else ""
                 )
-            open_.append((token, token.text == "[" or before is not None and before.kind == "call"))
+            open_.append((token, token.text == "[" or (before is not None and before.kind == "call")))
             if len(open_) > DEPTH:
                 raise ExpressionProblem(f"more than {DEPTH} brackets in each other", token.column)
         elif token.closes:
@@ -160,8 +162,8 @@ def _check_order(text: str, found: list[Token]) -> None:
                     token.column,
                 )
             value = False
-        elif value == (token.text == "not"):
-            raise _side_by_side(found, k) if value else _no_value(before, token)
+        elif value and token.text == "not":
+            raise _side_by_side(found, k)
         elif value or token.text in PREFIXES:
             value = False
         else:
@@ -184,31 +186,30 @@ def _check_close(open_: list[tuple[Token, bool]], token: Token, value: bool, bef
 
 
 def _no_value(before: Token | None, token: Token | None) -> ExpressionProblem:
-    if before is None and token is None:
-        return ExpressionProblem("an expression cannot be empty")
-    if before and before.text == "%" and (token is None or token.text in (")", ",")):
-        return ExpressionProblem(
-            "'%' is the remainder of a division; a part of 1 is written as 0.5", before.column
-        )
-    place = f"after '{before.text}'" if before else f"before '{token.text}'" if token else ""
-    return ExpressionProblem(f"a value is missing {place}", (token or before).column)  # type: ignore[union-attr]
+    if before is None:
+        if token is None:
+            return ExpressionProblem("an expression cannot be empty")
+        return ExpressionProblem(f"a value is missing before '{token.text}'", token.column)
+    if before.text == "%" and (token is None or token.text in (")", ",")):
+        sentence = "'%' is the remainder of a division; a part of 1 is written as 0.5"
+        return ExpressionProblem(sentence, before.column)
+    return ExpressionProblem(f"a value is missing after '{before.text}'", (token or before).column)
 
 
 def _side_by_side(found: list[Token], k: int) -> ExpressionProblem:
     left, right = found[k - 1], found[k]
     unit = UNITS.get(right.text.lower())
     if left.kind == "number" and unit:
-        first = left
-        if (
-            k > 1
-            and found[k - 2].text == "-"
-            and (k == 2 or found[k - 3].kind == "operator" and not found[k - 3].closes)
-        ):
-            first = found[k - 2]
+        binary = k > 2 and (found[k - 3].kind != "operator" or found[k - 3].closes)
+        first = found[k - 2] if k > 1 and found[k - 2].text == "-" and not binary else left
         number = ("-" if first.text == "-" else "") + left.text
         suggestion = f"'{unit.format(number)}'"
         return ExpressionProblem(f"a number has no unit '{right.text}' behind it", first.column, suggestion)
-    if right.text in ("in", "is", "for", "lambda") or right.text == "not":
+    if right.text in ("in", "is", "not"):
         return ExpressionProblem(f"'{right.text}' is not an operator of expressions", right.column)
-    suggestion = f"'{left.text} * {right.text}'" if left.kind == "number" and right.kind != "number" else ""
+    suggestion = ""
+    if left.text in FUNCTIONS:
+        suggestion = f"'{left.text}({right.text})'"
+    elif left.kind == "number" and right.kind != "number":
+        suggestion = f"'{left.text} * {right.text}'"
     return ExpressionProblem(f"'{left.text}' and '{right.text}' stand side by side", right.column, suggestion)

@@ -30,21 +30,25 @@ class Transition:
 
 def compare(old: Graph, new: Graph, frames: int) -> Transition:
     """The transition of so many frames."""
-    forced: set[str] = set()
+    twice: set[str] = set()
+    cut: set[str] = set()
     while True:
-        comparison = _Comparison(old, new, frames, forced)
+        comparison = _Comparison(old, new, frames, twice, cut)
         loop = comparison.run()
         if not loop:
             return comparison.result
-        # Old and new edges together close a loop: a part of it that stays runs twice as well.
-        forced |= loop
+        # Old and new edges together close a loop: what stays in it runs twice as well, what already does is cut over.
+        staying = loop & comparison.result.kept
+        twice |= staying
+        if not staying:
+            cut |= loop & comparison.result.changed
 
 
 class _Comparison:
-    def __init__(self, old: Graph, new: Graph, frames: int, forced: set[str]):
-        self.old, self.new, self.frames = old, new, frames
+    def __init__(self, old: Graph, new: Graph, frames: int, twice: set[str], cut: set[str]):
+        self.old, self.new, self.frames, self.cut = old, new, frames, cut
         both = old.rows.keys() & new.rows.keys()
-        kept = {key for key in both if old.rows[key].version == new.rows[key].version and key not in forced}
+        kept = {key for key in both if old.rows[key].version == new.rows[key].version and key not in twice}
         self.result = Transition(
             Graph(sinks=list(new.sinks), end=new.end),
             kept=kept,
@@ -56,9 +60,10 @@ class _Comparison:
         self.faded: dict[tuple[Source, Source], Output] = {}
 
     def run(self) -> set[str]:
-        """Make the moving graph; the kept rows of a loop, if there is one."""
+        """Make the moving graph; the rows of a loop, if there is one."""
         for key, row in self.new.rows.items():
-            self.rows[key] = self.moved(row) if key in self.result.kept else row
+            goes_on = key in self.old.rows and self.old.rows[key].kind is row.kind and key not in self.cut
+            self.rows[key] = self.moved(row) if goes_on else row
         moving = self.result.moving
         moving.outputs = [
             self.between(old, new) for old, new in zip(self.old.outputs, self.new.outputs, strict=True)
@@ -67,12 +72,12 @@ class _Comparison:
         return self.order()
 
     def moved(self, row: Row) -> Row:
-        """A row that stays: its inputs fade where they differ."""
+        """A row that goes on from its state: its inputs fade where they differ."""
         was = self.old.rows[row.key]
-        inputs = {name: self.between(was.inputs[name], source) for name, source in row.inputs.items()}
+        inputs = {name: self.between(was.inputs.get(name, source), source) for name, source in row.inputs.items()}
         lists = {}
         for name, entries in row.lists.items():
-            before = was.lists[name]
+            before = was.lists.get(name, {})
             names = [*entries, *(key for key in before if key not in entries)]
             lists[name] = {key: self.between(before.get(key, 0.0), entries.get(key, 0.0)) for key in names}
         same = inputs == row.inputs and lists == row.lists
@@ -80,14 +85,14 @@ class _Comparison:
 
     def between(self, old: Source, new: Source) -> Source:
         """The source of an input during the transition."""
-        if old == new and self.stays(new):
+        if (old == new and self.stays(new)) or old != old or new != new:  # NaN: not written, nothing to fade from
             return new
         before = self.image(old)
         if (before, new) not in self.faded:
             key = f"fade{len(self.faded)}"
             settings = {"frames": self.frames}
             inputs: dict[str, Source] = {"old": before, "new": new}
-            self.rows[key] = Row(key, Fade, settings, inputs, {}, {}, 0, (Fade,), 0, key)
+            self.rows[key] = Row(key, Fade, settings, inputs, {}, {}, (Fade,), 0, key)
             self.faded[before, new] = Output(key)
         return self.faded[before, new]
 
@@ -127,7 +132,7 @@ class _Comparison:
         return source
 
     def order(self) -> set[str]:
-        """Rows in order of execution into the moving graph, writers of delayed edges last; or a loop's kept rows."""
+        """Rows in order of execution into the moving graph, writers of delayed edges last; or a loop's rows."""
         moving, state = self.result.moving, dict[str, int]()  # 1: its sources are being visited, 2: done
         last = set(moving.sinks)
         for root in [*(s.key for s in moving.outputs if isinstance(s, Output)), *self.rows]:
@@ -156,7 +161,7 @@ class _Comparison:
                     continue
                 if state.get(source.key) == 1:
                     keys = [k for k, _ in path]
-                    return {k for k in keys[keys.index(source.key) :] if k in self.result.kept}
+                    return set(keys[keys.index(source.key) :])
                 enter(source.key)
                 break
             else:

@@ -1,32 +1,189 @@
-"""From checked models to nodes with IDs: sub-patches unfolded, names resolved, references tied."""
+"""From checked models to nodes with IDs: sub-patches unfolded, names looked up.
+
+    my_sound: {mix: {lead: {osc: {freq: 440}}}}
+
+gives `my_sound.root.Mix` with the input `lead`, `my_sound.root.Mix.lead.Osc`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
+from waves import values
+from waves.expansion import Build
+from waves.expression import ExpressionProblem, Mono, Program
+from waves.models import (
+    Finding,
+    Given,
+    NodeModel,
+    Number,
+    Place,
+    Points,
+    Sound,
+    Text,
+    Use,
+    Value,
+)
 from waves.node import Node
-from waves.problem import Mark
+from waves.piece import Piece
+from waves.problem import Problems
+from waves.schema import BROKEN
+from waves.scope import Binding, Constants, Scope
+from waves.sources import Edge, Instance, Reference, Source, TreeNode
+
+__all__ = ["Around", "Growth", "Reference", "Source", "TreeNode"]
+
+MAX_NODES = 20_000
+MAX_DEPTH = 100
 
 
-@dataclass(eq=False, slots=True)
-class Reference:
-    """An edge to a node written elsewhere, as `$name`, an id's name or `reference`; it may close a loop."""
+class Growth:
+    """What a tree gathers while it grows."""
 
-    target: TreeNode
-    mark: Mark | None = None
+    def __init__(self, piece: Piece, bpm: float):
+        self.piece = piece
+        self.findings: list[Finding] = list(piece.findings)
+        self.constants = Constants(piece.vars, bpm, self.findings.append)
+        self.instances: list[Instance] = []
+        self.edges: list[Edge] = []
+        self.nodes: dict[str, TreeNode] = {}
+        self.ids = frozenset(name for sound in piece.sounds.values() for name in sound.ids)
+        self.used: set[str] = set()
+
+    def around(self, instance: Instance) -> Around:
+        """The outermost surroundings."""
+        return Around(self, Scope(self.constants, self.piece.sounds, self.ids, self.edges, instance))
+
+    def enter(self, sound: Sound, instance: Instance) -> None:
+        """Note that a sound is used, with what is wrong in it."""
+        self.instances.append(instance)
+        if sound.name not in self.used:
+            self.used.add(sound.name)
+            self.findings += sound.findings
+
+    def new(self, id: str, kind: type[Node], place: Place) -> TreeNode:
+        """One more node. Raises Problems when there are too many."""
+        if len(self.nodes) >= MAX_NODES:
+            raise Problems(Finding(place, f"more than {MAX_NODES} nodes").problem())
+        count, own = 1, id
+        while own in self.nodes:  # names with dots in them could give one ID twice
+            count += 1
+            own = f"{id}~{count}"
+        node = self.nodes[own] = TreeNode(own, kind, mark=place.at_key().mark, path=str(place))
+        return node
 
 
-@dataclass(eq=False, slots=True)
-class TreeNode:
-    """One node of what plays. A node that several inputs read is one object."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Around:
+    """What surrounds a value: the names it may use, the node it belongs to, the duration its lists take."""
 
-    id: str
-    kind: type[Node]
-    settings: dict[str, Any] = field(default_factory=dict)
-    inputs: dict[str, Source | dict[str, Source]] = field(default_factory=dict)
-    mark: Mark | None = None
-    path: str = ""
+    growth: Growth
+    scope: Scope
+    node: str = ""
+    duration: Source | None = None
+    depth: int = 0
+    sounds: tuple[str, ...] = ()
 
+    def instantiate_node(
+        self, model_or_value: Value | float, parent_id: str, attribute_name: str, attribute_index: Any = None
+    ) -> Source:
+        """The source of a model: a number stays one, all else is a node `parent.attribute[.index].Class`.
 
-Source = float | TreeNode | Reference
+        What is wrong is put in `growth.findings`; raises Problems only beyond the limits of size.
+        """
+        path = f"{parent_id}.{attribute_name}" + ("" if attribute_index is None else f".{attribute_index}")
+        match model_or_value:
+            case Number(number):
+                return number
+            case Text() as text:
+                return self.solid(self.evaluate(text), text.place, path)
+            case Points() as points:
+                return self.curve(points, path)
+            case NodeModel() | Use() as model:
+                return self.unfold(model, path)
+            case number:
+                return float(number)
+
+    def unfold(self, model: NodeModel | Use, path: str, use: str = "") -> Source:
+        """A node at `path`, through the sounds that stand for it; `use`: prefix of the first one's ids."""
+        around = self
+        given: dict[str, tuple[Given, Around]] = {}
+        while isinstance(model, Use):
+            name = model.name
+            given = {key: (one, around) for key, one in model.given.items()} | given
+            if name in around.sounds:
+                loop = " → ".join([*around.sounds[around.sounds.index(name) :], name])
+                self.report(model.place.at_key(), f"a sound that plays itself has no end: {loop}")
+                return BROKEN
+            sound = self.growth.piece.sounds[name]
+            instance = Instance(use or path, sound, around.scope.instance)
+            self.growth.enter(sound, instance)
+            around = replace(around, scope=around.scope.inside(instance), sounds=(*around.sounds, name))
+            if sound.root is None:
+                return BROKEN
+            model, use = sound.root, ""
+        if self.depth >= MAX_DEPTH:
+            raise Problems(Finding(model.place, f"more than {MAX_DEPTH} nodes inside each other").problem())
+        return Build(model, given, replace(around, depth=self.depth + 1), path).source()
+
+    def evaluate(self, text: Text) -> Source | list[float] | Program:
+        """An expression with its names looked up."""
+        parsed, place = text.parsed, text.place
+        known = {name.text: self.scope.find(name, place) for name in parsed.names}
+        if None in known.values():
+            return BROKEN
+        if parsed.word and isinstance(plain := known[parsed.word], TreeNode | Reference):
+            return plain
+        try:
+            found: float | list[float] | Program = parsed.compile(known.get)
+        except ExpressionProblem as error:
+            problem = error.problems[0]
+            self.report(place, problem.sentence, problem.suggestion, error.column)
+            return BROKEN
+        return found
+
+    def solid(self, found: Source | list[float] | Program, place: Place, path: str) -> Source:
+        """What an expression gave as a source."""
+        if isinstance(found, list):
+            last = max(len(found) - 1, 1)
+            levels = tuple(Number(level, place) for level in found)
+            positions = tuple(Number(i / last, place) for i in range(len(found)))
+            return self.curve(Points(levels, positions, place), path)
+        if not isinstance(found, Program):
+            return found
+        node = self.growth.new(f"{path}.Expression", values.Expression, place)
+        node.settings = {"instructions": found.code}
+        inputs: dict[str, Source] = {}
+        for i, source in enumerate(found.inputs):
+            inputs[str(i)] = (
+                self.mono(source, f"{node.id}.inputs.{i}", place) if isinstance(source, Mono) else source
+            )
+        node.inputs = {"inputs": inputs}
+        return node
+
+    def mono(self, mono: Mono, path: str, place: Place) -> Source:
+        node = self.growth.new(f"{path}.Mono", values.Mono, place)
+        node.inputs = {"signal": mono.source}
+        return node
+
+    def curve(self, points: Points, path: str) -> Source:
+        """An interpolated list over the duration around it."""
+        if self.duration is None:
+            self.report(points.place, f"a list moves over a time: give '{self.node}' a 'duration'")
+            return BROKEN
+        node = self.growth.new(f"{path}.Curve", values.Curve, points.place)
+        for name, row in {"values": points.values, "positions": points.positions}.items():
+            node.inputs[name] = {
+                str(i): self.instantiate_node(one, node.id, name, i) for i, one in enumerate(row)
+            }
+        node.inputs["duration"] = self.duration
+        return node
+
+    def known(self, names: Mapping[str, Binding]) -> Around:
+        """The same with more names."""
+        return replace(self, scope=replace(self.scope, names={**self.scope.names, **names}))
+
+    def report(self, place: Place, sentence: str, suggestion: str = "", column: int = 0) -> None:
+        self.growth.findings.append(Finding(place, sentence, suggestion, "error", column))

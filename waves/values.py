@@ -15,9 +15,8 @@ HOLD = 2048  # frames for which a drawn number holds
 WIDTH = 5  # integers of an instruction: operation, target register, up to three operands
 REGISTERS = 128  # at most in one expression
 
-(LOAD, TIME, RATE, DRAW, ADD, SUBTRACT, MULTIPLY, DIVIDE, MODULO, POWER) = range(10)
-(LESS, LESS_EQUAL, EQUAL, AND, OR, NOT, WHERE, MINIMUM, MAXIMUM, NEGATE) = range(10, 20)
-(ABSOLUTE, SIGN, FLOOR, CEILING, ROUND, ROOT, EXP, LOG, LOG2, LOG10, SINE, COSINE, TANGENT) = range(20, 33)
+(LOAD, TIME, RATE, DRAW, ADD, SUBTRACT, MULTIPLY, DIVIDE, MODULO, POWER, LESS, EQUAL) = range(12)
+(WHERE, MINIMUM, MAXIMUM, FLOOR, ROUND, ROOT, EXP, LOG, LOG2, LOG10, SINE, TANGENT) = range(12, 24)
 
 # The functions below are the arithmetic of floating-point numbers, but where plain Python would raise.
 
@@ -34,12 +33,23 @@ def nearest(x: float) -> float:
     return rint(x) if abs(x) < 1e15 else x
 
 
+def remainder(a: float, b: float) -> float:
+    return a - b * whole(quotient(a, b))
+
+
 def exponential(x: float) -> float:
     return math.exp(x) if x < 709.78 else x * math.inf
 
 
-def logarithm(x: float) -> float:
-    return math.log(x) if x > 0.0 else (-math.inf if x == 0.0 else math.nan)
+def logarithm(x: float, base: int) -> float:
+    """To base 2 or 10, natural with 0."""
+    if x > 0.0:
+        return math.log2(x) if base == 2 else math.log10(x) if base == 10 else math.log(x)
+    return -math.inf if x == 0.0 else math.nan
+
+
+def root(x: float) -> float:
+    return math.sqrt(x) if x >= 0.0 else math.nan
 
 
 def power(a: float, b: float) -> float:
@@ -60,20 +70,18 @@ class Expression(Node):
 
     The kernel is a machine of vector instructions: each is one loop over the frames, from registers of a
     block each to another register, so that any edit of an expression is data and compiles nothing.
-    `waves.expression.Program` has what the parameters take. The last instruction's target is the output.
+    `program.Program` has what the parameters take. The last instruction's target is the output.
     """
 
-    instructions: tuple[int, ...] = param(unit="", description="`WIDTH` integers for each instruction.")
+    instructions: tuple[int, ...] = param(description="`WIDTH` integers for each.")
     inputs: Signals = param(description="Constants and sources, in the order of the program.")
 
     arrays: ClassVar[dict[str, str]] = {"code": "i8"}
-    scratch: ClassVar[int] = REGISTERS  # blocks that the kernel may write and need not find again
+    scratch: ClassVar[int] = REGISTERS
 
     class state(State):
         frames: int = 0  # since the start of the node
-        draws: int = (
-            0  # holds of `rand` begun; goes on when a voice starts again, so that each note draws anew
-        )
+        draws: int = 0  # holds of `rand` begun; a voice that starts again keeps it, to draw anew
 
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
@@ -123,28 +131,16 @@ class Expression(Node):
                     work[d + i] = quotient(work[a + i], work[b + i])
             elif op == MODULO:
                 for i in range(size):
-                    work[d + i] = work[a + i] - work[b + i] * whole(quotient(work[a + i], work[b + i]))
+                    work[d + i] = remainder(work[a + i], work[b + i])
             elif op == POWER:
                 for i in range(size):
                     work[d + i] = power(work[a + i], work[b + i])
             elif op == LESS:
                 for i in range(size):
                     work[d + i] = 1.0 if work[a + i] < work[b + i] else 0.0
-            elif op == LESS_EQUAL:
-                for i in range(size):
-                    work[d + i] = 1.0 if work[a + i] <= work[b + i] else 0.0
             elif op == EQUAL:
                 for i in range(size):
                     work[d + i] = 1.0 if work[a + i] == work[b + i] else 0.0
-            elif op == AND:
-                for i in range(size):
-                    work[d + i] = 0.0 if work[a + i] == 0.0 else (0.0 if work[b + i] == 0.0 else 1.0)
-            elif op == OR:
-                for i in range(size):
-                    work[d + i] = (0.0 if work[b + i] == 0.0 else 1.0) if work[a + i] == 0.0 else 1.0
-            elif op == NOT:
-                for i in range(size):
-                    work[d + i] = 1.0 if work[a + i] == 0.0 else 0.0
             elif op == WHERE:
                 for i in range(size):
                     work[d + i] = work[c + i] if work[a + i] == 0.0 else work[b + i]
@@ -154,45 +150,30 @@ class Expression(Node):
             elif op == MAXIMUM:
                 for i in range(size):
                     work[d + i] = max(work[a + i], work[b + i])
-            elif op == NEGATE:
-                for i in range(size):
-                    work[d + i] = -work[a + i]
-            elif op == ABSOLUTE:
-                for i in range(size):
-                    work[d + i] = abs(work[a + i])
-            elif op == SIGN:
-                for i in range(size):
-                    work[d + i] = 1.0 if work[a + i] > 0.0 else (-1.0 if work[a + i] < 0.0 else 0.0)
             elif op == FLOOR:
                 for i in range(size):
                     work[d + i] = whole(work[a + i])
-            elif op == CEILING:
-                for i in range(size):
-                    work[d + i] = -whole(-work[a + i])
             elif op == ROUND:
                 for i in range(size):
                     work[d + i] = nearest(work[a + i])
             elif op == ROOT:
                 for i in range(size):
-                    work[d + i] = math.sqrt(work[a + i]) if work[a + i] >= 0.0 else math.nan
+                    work[d + i] = root(work[a + i])
             elif op == EXP:
                 for i in range(size):
                     work[d + i] = exponential(work[a + i])
             elif op == LOG:
                 for i in range(size):
-                    work[d + i] = logarithm(work[a + i])
+                    work[d + i] = logarithm(work[a + i], 0)
             elif op == LOG2:
                 for i in range(size):
-                    work[d + i] = math.log2(work[a + i]) if work[a + i] > 0.0 else logarithm(work[a + i])
+                    work[d + i] = logarithm(work[a + i], 2)
             elif op == LOG10:
                 for i in range(size):
-                    work[d + i] = math.log10(work[a + i]) if work[a + i] > 0.0 else logarithm(work[a + i])
+                    work[d + i] = logarithm(work[a + i], 10)
             elif op == SINE:
                 for i in range(size):
                     work[d + i] = sine(finite(work[a + i], 0.0) / math.tau)
-            elif op == COSINE:
-                for i in range(size):
-                    work[d + i] = sine(finite(work[a + i], 0.0) / math.tau + 0.25)
             elif op == TANGENT:
                 for i in range(size):
                     work[d + i] = math.tan(finite(work[a + i], 0.0))
@@ -204,7 +185,7 @@ class Expression(Node):
 
 
 class Curve(Node):
-    """An interpolated list: `cutoff: [[150, 0.1], 2000, ...]` over the `duration` around it, then its last value."""
+    """An interpolated list: `cutoff: [[150, 0.1], 2000]` over the `duration` around it, then held."""
 
     values: Signals = param(description="Values at the positions.")
     positions: Signals = param(
@@ -260,7 +241,7 @@ def curve_points(items: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     if not all(pairs[1:-1]):
         if any(pairs):
             raise ValueError(
-                f"value {pairs.index(True) + 1} of the list has a position: give one to all values between the ends"
+                f"value {pairs.index(True) + 1} of the list has a position, so all between the ends need one"
             )
         return list(items), [k / (len(items) - 1) for k in range(len(items))]
     values, positions = [], []
@@ -272,7 +253,7 @@ def curve_points(items: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         value, position = item if isinstance(item, list) else (item, 0.0 if k == 0 else 1.0)
         if isinstance(position, int | float) and not 0.0 <= position <= 1.0:
             raise ValueError(
-                f"value {k + 1} of the list: its position is a fraction of the duration, 0 to 1, got {position}"
+                f"value {k + 1} of the list: a position is a fraction of the duration, 0 to 1, got {position}"
             )
         values.append(value)
         positions.append(position)

@@ -25,6 +25,8 @@ from waves.yaml_sentences import Place, explained
 MAX_DEPTH = 100
 MAX_VALUES = 100_000  # with every alias written out; also what 1 MB of text may hold
 
+NEAR = 200  # letters that are looked at behind a value
+
 Path = tuple[str | int, ...]
 
 SPACE_MISSING = re.compile(r"[\w-]+:\S")
@@ -169,7 +171,9 @@ class Reader:
         if isinstance(event, ScalarEvent):
             if event.anchor:
                 self.anchors[event.anchor] = Value(event.value, place, place), self.entry
-            if event.value or event.style:
+            if event.style:
+                return str(event.value)
+            if event.value:
                 self._bracket(event, path)
                 return str(event.value)
             self._problem("a name is missing before ':'", place, path)
@@ -228,13 +232,13 @@ class Reader:
         text, place = str(event.value), self._place(event)
         more = text.count("(") - text.count(")")
         line, column = self.first + event.end_mark.line, event.end_mark.column
-        after = self.lines[line][column:].lstrip()
+        after = self.lines[line][column : column + NEAR].lstrip()
         if self.brackets:
             before = self.brackets[-1]
             self.brackets[-1] = max(0, before + more)
             if before == 0 and more > 0:
                 sentence = "quote the expression: a comma ends a value inside { } and [ ]"
-                whole = _balanced(self.lines[place[0]][place[1] :])
+                whole = _balanced(self.lines[place[0]][place[1] : place[1] + NEAR])
                 self._problem(sentence, place, path, f'"{whole}"' if whole else "")
         elif after.startswith("#") and (more > 0 or (NOTE.fullmatch(text) and after[1:2].isdigit())):
             self._problem(

@@ -30,28 +30,27 @@ def explained(
     `entry` is the name that was being read.
     """
     end, begin = error.problem_mark or error.context_mark, error.context_mark or error.problem_mark
-    at = (first + end.line, end.column)
-    since = (first + begin.line, begin.column)
+    text_end = (last - 1, len(lines[last - 1]))
+    at = min((first + end.line, end.column), text_end)
+    since = min((first + begin.line, begin.column), text_end)
     found = str(error.problem or "")
     if _letter(lines, at) == "\t" and "cannot start any token" in found:
         indented = [number for number in range(first, last) if re.match(r" *\t\s*[^\s#]", lines[number])]
         places = sorted({at, *((number, lines[number].index("\t")) for number in indented)})
         faults = [("a tab stands here; indent with spaces", place) for place in places]
     else:
-        faults = [_sentence(found, lines, since, at, last)]
-    problems = []
-    for sentence, (line, column) in faults:
-        if line >= last:  # the end of the text
-            line, column = last - 1, len(lines[last - 1])
-        problems.append(Problem(sentence, Mark(file, line + 1, column + 1), entry, source=lines[line]))
-    return problems
+        faults = [_sentence(found, lines, since, at)]
+    return [
+        Problem(sentence, Mark(file, line + 1, column + 1), entry, source=lines[line])
+        for sentence, (line, column) in faults
+    ]
 
 
-def _sentence(found: str, lines: list[str], since: Place, at: Place, last: int) -> tuple[str, Place]:
+def _sentence(found: str, lines: list[str], since: Place, at: Place) -> tuple[str, Place]:
     """What `found` means, and where: reading that part began at `since` and failed at `at`."""
     letter, beginning = _letter(lines, at), _letter(lines, since)
     if found.startswith("expected ',' or"):
-        return _unclosed(letter, beginning, lines, since, at, last)
+        return _unclosed(letter, beginning, lines, since, at)
     if "end of stream" in found or "document separator" in found:
         return "the quote that begins here is never closed", since
     if "escape" in found:
@@ -78,21 +77,19 @@ def _sentence(found: str, lines: list[str], since: Place, at: Place, last: int) 
     return f"YAML cannot read this: {found}", at
 
 
-def _unclosed(
-    letter: str, beginning: str, lines: list[str], since: Place, at: Place, last: int
-) -> tuple[str, Place]:
+def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: Place) -> tuple[str, Place]:
     """A collection in { } or [ ] that goes on where it should not."""
     if letter and letter in "[{":
         return f"quote the expression: '{letter}' begins a collection inside {{ }} and [ ]", at
     closing = BRACKETS[beginning]
-    for number in range(since[0], min(at[0] + 1, last)):
+    for number in range(since[0], at[0] + 1):
         column = lines[number].find(" #", since[1] if number == since[0] else 0)
         if column >= 0 and closing in lines[number][column:]:
             return f"what follows ' #' is a comment, the '{closing}' too; quote a text with '#' in it", (
                 number,
                 column + 1,
             )
-    if at[0] >= last or not lines[at[0]][at[1] :].strip():
+    if not lines[at[0]][at[1] :].strip():
         return f"this '{beginning}' is never closed", since
     return f"expected ',' or '{closing}' before this", at
 

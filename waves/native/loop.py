@@ -12,7 +12,6 @@ from waves.native.intrinsics import (
     FLUSH,
     address_of,
     call,
-    call_run,
     compare_exchange,
     copy_bytes,
     exchange,
@@ -55,7 +54,6 @@ CLOCK, RING_WRITTEN = (MAIL.fields[name][1] for name in ("clock", "ring_written"
 SILENCE = 10 ** (-90 / 20)  # a tail below this is out
 QUIET_SECONDS, TAIL_SECONDS = 0.25, 30.0
 UNDERFLOW = 4  # of PortAudio's flags
-RAMP = 0.02  # seconds from silence to full level
 
 njit_numpy = njit(error_model="numpy")
 limit_block = jit(limit)
@@ -110,8 +108,8 @@ def swap(address, value):
     return exchange(address, value)
 
 
-@cfunc(RUN, error_model="numpy")
-def run(rows, count, start, frames):
+@njit_numpy
+def play(rows, count, start, frames):
     """All rows of a plan or of one voice; the faults of this block."""
     faults = 0
     row = rows
@@ -127,6 +125,24 @@ def run(rows, count, start, frames):
             ):
                 put(row + STATUS, 1)
         row += get(row + BYTES)
+    return faults
+
+
+@cfunc(RUN, error_model="numpy")
+def run(rows, count, start, frames):
+    """`play`, for whoever has only its address."""
+    return play(rows, count, start, frames)
+
+
+@cfunc(types.int64(types.int64, types.int64, types.int64), error_model="numpy")
+def attempt(rows, count, blocks):
+    """Some blocks of a plan that does not play; its faults."""
+    mode = get_mode()
+    set_mode(mode | FLUSH)
+    faults = 0
+    for _ in range(blocks):
+        faults += play(rows, count, 0, BLOCK)
+    set_mode(mode)
     return faults
 
 
@@ -182,10 +198,10 @@ def block(m):
         mix[:] = 0.0
     else:
         part = mail.current + (MOVING if get(mail.current + FADE) > 0 else SETTLED)
-        mail.faults += call_run(mail.run, get(part), get(part + 8), 0, BLOCK)
+        mail.faults += play(get(part), get(part + 8), 0, BLOCK)
         outputs = get(part + 16)
         target = 0.0 if mail.paused != 0 else mail.gain
-        step = max(mail.gain, 1.0) * BLOCK / (RAMP * mail.rate)
+        step = max(mail.gain, 1.0) * BLOCK / (mail.ramp * mail.rate)
         level = mail.level + min(max(target - mail.level, -step), step)
         for c in range(channels):
             buffer = carray(floats_at(get(outputs + 8 * c)), (BLOCK,))

@@ -1,0 +1,53 @@
+"""Delay: what went in `time` ago.
+
+    echo: {delay: {time: 0.3, feedback: 0.5, mix: 0.4, signal: {kick: {}}}}
+
+DIGITAL reads between two frames of the past. TAPE moves the tape: a change of `time` is heard as a
+change of pitch, as the time follows slowly.
+"""
+
+import math
+
+from waves.dsp.maths import clip, finite
+from waves.node import Choice, Constants, Node, Signal, State, param
+
+LONGEST = 30.0  # s, memory where the time moves
+SHORTEST = 1.0  # s, memory at least, so that a time can be turned up
+INERTIA = 0.1  # s, in which the tape covers 63 % of a change
+
+
+class Delay(Node):
+    signal: Signal = param(unit="value", description="What is delayed.")
+    time: Signal = param(unit="s", minimum=0.0, maximum=LONGEST, description="How long ago.")
+    mode: Choice["DIGITAL", "TAPE"] = param("DIGITAL", description="What a change of time does.")
+    feedback: Signal = param(
+        0.0, unit="factor", minimum=-1.0, maximum=1.0, description="How much of the output goes in again."
+    )
+    mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 the input, 1 the delay alone.")
+
+    constant = ("time",)
+
+    class state(State):
+        age: float = -1.0  # frames, of the tape's head; below 0: not begun
+
+    @staticmethod
+    def memory(constants: Constants) -> float:
+        return LONGEST if constants.time is None else max(SHORTEST, 1.1 * constants.time)
+
+    @staticmethod
+    def render(out, signal, time, mode, feedback, mix, memory, state, rate):
+        longest = memory.size - 2.0
+        age = state.age
+        if age < 0.0:
+            age = clip(time[0] * rate, 0.0, longest)
+        follow = 1.0 - math.exp(-1.0 / (INERTIA * rate))
+        for i in range(out.size):
+            goal = clip(time[i] * rate, 0.0, longest)
+            age = age + follow * (goal - age) if mode == 1 else goal
+            whole = int(age)
+            dry = finite(signal[i], 0.0)
+            newer = memory.at(whole) if whole > 0 else dry
+            heard = newer + (age - whole) * (memory.at(whole + 1) - newer)
+            memory.push(dry + clip(feedback[i], -1.0, 1.0) * heard)
+            out[i] = dry + clip(mix[i], 0.0, 1.0) * (heard - dry)
+        state.age = age

@@ -1,0 +1,138 @@
+"""Envelope: fades a signal in, holds it, and fades it out.
+
+    pluck: {envelope: {attack: 0.01, decay: 0.2, sustain: 0.4, release: 0.5, duration: 2,
+                       signal: {osc: {type: saw, freq: 220}}}}
+
+Each fade is 1 - exp(-5 x), scaled to arrive exactly. What is held lasts as long as `gate`, else
+`sustain_duration`, else until `release` ends with `duration`, else for ever. A new gate or trigger
+rises from the present level; other times act at once, from where the fade is.
+"""
+
+from typing import Any
+
+from pydantic import model_validator
+
+from waves.dsp.maths import clip, falling, finite, frames, rising
+from waves.node import Node, Signal, State, param
+
+WAITING, ATTACK, DECAY, SUSTAIN, RELEASE, DONE = range(6)
+ARRIVED = 1.0 - 1e-9  # of a sum of fractions
+
+
+class Envelope(Node):
+    signal: Signal = param(1.0, unit="value", description="What is shaped; alone, the envelope itself.")
+    attack: Signal = param(0.0, unit="s", minimum=0.0, description="Time to rise to 1.")
+    decay: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fall to `sustain`.")
+    sustain: Signal = param(1.0, unit="factor", description="Level while held.")
+    sustain_duration: Signal = param(None, unit="s", minimum=0.0, description="Time to hold.")
+    release: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fall to 0.")
+    duration: Signal = param(None, unit="s", minimum=0.0, description="Time from the start to the end of release.")
+    gate: Signal = param(None, unit="value", description="Held while at 0.5 or above.")
+    trigger: Signal = param(None, unit="value", description="Starts anew where it rises through 0.5.")
+    end: bool = param(True, description="Whether the node ends after release; false where `gate` is given.")
+
+    idle_on_return = True
+    tail = False
+
+    class state(State):
+        stage: int = WAITING
+        elapsed: int = 0  # frames since the start
+        held: int = 0  # frames since the end of decay
+        released: int = 0  # frames from the start to the release
+        x: float = 0.0  # how far the fade is, 0 to 1
+        origin: float = 0.0  # level that it began at
+        level: float = 0.0  # last level
+        gate: bool = False
+        trigger: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _gated_goes_on(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {"end": "gate" not in values, **values}
+
+    @staticmethod
+    def render(
+        out, signal, attack, decay, sustain, sustain_duration, release, duration, gate, trigger, end, state, rate
+    ):
+        stage = state.stage
+        elapsed = state.elapsed
+        held = state.held
+        released = state.released
+        x = state.x
+        origin = state.origin
+        level = state.level
+        gated = gate[0] == gate[0]
+        triggered = trigger[0] == trigger[0]
+        timed = not gated and not sustain_duration[0] >= 0.0 and duration[0] >= 0.0
+        last = frames(duration[0], rate)
+        was_open = state.gate
+        was_high = state.trigger
+        for i in range(out.size):
+            is_open = gate[i] >= 0.5
+            is_high = trigger[i] >= 0.5
+            rise = min(clip(attack[i], 0.0, 1e6) * rate, last if timed else 1e15)
+            fall = clip(decay[i], 0.0, 1e6) * rate
+            leave = clip(release[i], 0.0, 1e6) * rate
+            hold = clip(sustain_duration[i], -1.0, 1e6) * rate
+            if (
+                (is_open and not was_open)
+                or (is_high and not was_high)
+                or (stage == WAITING and not gated and not triggered)
+            ):
+                stage = ATTACK
+                elapsed = 0
+                x = 0.0
+                origin = level
+            was_open = is_open
+            was_high = is_high
+
+            if stage == ATTACK and (x >= ARRIVED or rise < 0.5):
+                stage = DECAY
+                x = 0.0
+                origin = 1.0
+            over = stage == DECAY and timed and (rise + fall + leave > last + 0.5)
+            if stage == DECAY and (x >= ARRIVED or fall < 0.5):
+                stage = SUSTAIN
+                held = 0
+            if stage == SUSTAIN:
+                if timed:
+                    over = over or elapsed + 0.5 > last - leave
+                else:
+                    over = not gated and hold >= 0.0 and held + 0.5 > hold
+            if (gated and not is_open and ATTACK <= stage <= SUSTAIN) or over:
+                origin = finite(sustain[i], 0.0) if stage == SUSTAIN else 1.0 if stage == DECAY and x == 0.0 else level
+                stage = RELEASE
+                released = elapsed
+                x = 0.0
+            if timed:
+                leave = min(leave, last - released)
+            if stage == RELEASE and (x >= ARRIVED or leave < 0.5):
+                stage = DONE
+
+            if stage == ATTACK:
+                level = origin + (1.0 - origin) * rising(x)
+                x += 1.0 / rise
+            elif stage == DECAY:
+                goal = finite(sustain[i], 0.0)
+                level = goal + (origin - goal) * falling(x)
+                x += 1.0 / fall
+            elif stage == SUSTAIN:
+                level = finite(sustain[i], 0.0)
+                held += 1
+            elif stage == RELEASE:
+                level = origin * falling(x)
+                x += 1.0 / leave
+            else:
+                level = 0.0
+            elapsed += 1
+            out[i] = level * signal[i]
+        state.stage = stage
+        state.elapsed = elapsed
+        state.held = held
+        state.released = released
+        state.x = x
+        state.origin = origin
+        state.level = level
+        state.gate = was_open
+        state.trigger = was_high
+        return stage == DONE and end == 1

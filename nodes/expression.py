@@ -1,0 +1,17 @@
+"""Expression: a value calculated from names that are given beside it.
+
+tone: {expression: {exp: low + 0.3 * high, low: {osc: {freq: 110}}, high: {osc: {freq: 330}}}}
+"""
+
+from waves.node import Node, Signal, Signals, param
+
+
+class Expression(Node):
+    exp: Signal = param(unit="value", description="The expression that is heard.")
+    signals: Signals = param([], unit="value", description="Any names; each knows those before it.")
+
+    @classmethod
+    def expand(cls, build):
+        for name in build.names:
+            build.bind(name)
+        return build.input("exp")

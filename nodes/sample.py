@@ -1,0 +1,185 @@
+"""Sample: plays a file, or one of a folder of files.
+
+    break: {sample: {file: samples/break.wav, loop: true, speed: 0.9}}
+    slices: {sample: {file: samples/hits, chop: floor(rand(8))}}
+
+Between the frames of a file a curve through four of them is read, exact at whole positions
+(Catmull-Rom; Niemitalo: Polynomial interpolators for high-quality resampling of oversampled audio, 2001).
+"""
+
+from typing import Any
+
+import numpy as np
+from pydantic import model_validator
+
+from waves.dsp.maths import clip, finite, finite_index, floor, frames, rint
+from waves.node import Constants, File, Node, Signal, State, param
+
+GRID = 2.0**24  # steps of the playhead are multiples of 1 / GRID frames: their sums are exact
+PAIR = 2.0**26  # weight of the first of two frames in one number
+FASTEST = 1e4
+
+
+class Sample(Node):
+    file: File = param(description="A file, or a folder of files.")
+    start: Signal = param(0.0, unit="position", minimum=0.0, maximum=1.0, description="Where it begins, 0 to 1.")
+    end: Signal = param(1.0, unit="position", minimum=0.0, maximum=1.0, description="Where it ends, 0 to 1.")
+    loop: bool = param(False, description="Go on from `start` after `end`.")
+    speed: Signal = param(1.0, unit="factor", description="Negative plays backwards.")
+    freq: Signal = param(None, unit="Hz", minimum=0.0, description="With `base_freq`: the pitch to play at.")
+    base_freq: Signal = param(None, unit="Hz", minimum=0.0, description="The pitch that was recorded.")
+    offset: Signal = param(0.0, unit="s", description="Added to the place that is read.")
+    chop: Signal = param(None, unit="number", minimum=0.0, description="Which file of the folder, from 0.")
+    overlap: float = param(0.0, unit="s", description="No effect.")
+    duration: Signal = param(None, unit="s", minimum=0.0, description="Time after which it has ended.")
+
+    constant = ("speed",)
+    arrays = {"pairs": "f8", "offsets": "i8", "unit": "f8"}
+    waits = ()
+
+    class state(State):
+        last_playhead_position: float = 0.0  # frames from the beginning of the file
+        total_samples_rendered: int = 0  # frames
+        current_chop_index: int = -1  # none yet
+
+    @model_validator(mode="after")
+    def _starts_before_the_end(self) -> Any:
+        if self.start is not None and self.end is not None and self.start > self.end:
+            raise ValueError(f"'start' lies after 'end', {self.start:g} after {self.end:g}; a negative speed plays backwards")
+        return self
+
+    @staticmethod
+    def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
+        """The files one after the other, every frame in one number with the frame after it.
+
+        Gathering a number of 8 bytes costs what one of 4 costs, so the four frames of the curve are had
+        for two. Frames are whole multiples of `unit`, 2^-24 of the peak: files of up to 24 bits stay
+        exact. `pairs` is channels x frames, `offsets` where each file begins, and the end of the last.
+        """
+        files = constants.file or [np.zeros((1, 1), np.float32)]
+        channels = max(len(file) for file in files)
+        files = [np.broadcast_to(file, (channels, file.shape[1])) if len(file) == 1 else file for file in files]
+        audio = np.concatenate(files, axis=1, dtype=np.float64)
+        unit = np.exp2(np.ceil(np.log2(max(np.abs(audio).max(initial=0.0), 1e-6))) - 24.0)
+        whole = np.rint(audio / unit)
+        pairs = whole * PAIR
+        pairs[:, :-1] += whole[:, 1:]
+        offsets = np.cumsum([0, *(file.shape[1] for file in files)], dtype=np.int64)
+        return {"pairs": pairs, "offsets": offsets, "unit": np.array([unit])}
+
+    @staticmethod
+    def render(
+        out, start, end, loop, speed, freq, base_freq, offset, chop, duration, pairs, offsets, unit, state, rate
+    ):
+        size = out.size
+        scale = unit[0]
+        index = finite_index(chop[0], offsets.size - 1)
+        base = offsets[index]
+        length = max(offsets[index + 1] - base, 1)
+        tuned = freq[0] == freq[0] and base_freq[0] == base_freq[0]
+        low = lower(start[0], end[0], length)
+        high = upper(start[0], end[0], length)
+        at = state.last_playhead_position
+        if index != state.current_chop_index:
+            at = low if speed[0] >= 0.0 else high - 1.0
+
+        first = at
+        inner = True  # whether nothing of this block is at an edge
+        for i in range(size):
+            out[i] = at
+            at += step(speed[i] * freq[i] / base_freq[i] if tuned else speed[i])
+        for i in range(size):
+            inner &= (low + 1.0 <= out[i]) & (out[i] < high - 2.0) & (offset[i] == 0.0)
+            inner &= (start[i] == start[0]) & (end[i] == end[0])
+        if inner:
+            for i in range(size):
+                k = int(out[i])
+                ab = pairs[base + k - 1]
+                cd = pairs[base + k + 1]
+                a = rint(ab / PAIR)
+                c = rint(cd / PAIR)
+                out[i] = scale * curve(a, ab - PAIR * a, c, cd - PAIR * c, out[i] - k)
+        else:
+            at = first
+            for i in range(size):
+                low = lower(start[i], end[i], length)
+                high = upper(start[i], end[i], length)
+                at = wrapped(at, low, high - low) if loop else at
+                place = at + finite(offset[i], 0.0) * rate
+                if loop:
+                    out[i] = scale * looped(pairs, base, place, low, high - low)
+                else:
+                    out[i] = scale * single(pairs, base, place, length) if low <= at < high else 0.0
+                at += step(speed[i] * freq[i] / base_freq[i] if tuned else speed[i])
+
+        begin = state.total_samples_rendered
+        last = frames(duration[0], rate)
+        for i in range(int(clip(last - begin, 0.0, size)), size):
+            out[i] = 0.0
+        state.last_playhead_position = at
+        state.total_samples_rendered = begin + size
+        state.current_chop_index = index
+        return begin + size >= last or (not loop and not low <= at < high)
+
+
+def lower(start, end, length):
+    return rint(min(clip(start, 0.0, 1.0), clip(end, 0.0, 1.0)) * length)
+
+
+def upper(start, end, length):
+    return max(rint(max(clip(start, 0.0, 1.0), clip(end, 0.0, 1.0)) * length), lower(start, end, length) + 1.0)
+
+
+def step(speed):
+    """Frames per frame, on the grid; 0 where the speed is no finite number."""
+    return rint(clip(finite(speed, 0.0), -FASTEST, FASTEST) * GRID) / GRID
+
+
+def wrapped(at, low, span):
+    """The same place in a loop from `low` on, `span` frames long."""
+    x = at - low
+    x -= span * floor(x / span)
+    x = x + span if x < 0.0 else x  # the quotient may have been rounded
+    return low + (x - span if x >= span else x)
+
+
+def looped(pairs, base, at, low, span):
+    """The curve at a place of a loop: its ends are neighbours."""
+    at = wrapped(finite(at, low), low, span)
+    k = int(at)
+    first = int(low)
+    last = first + int(span) - 1
+    before = k - 1 if k > first else last
+    after = k + 1 if k < last else first
+    then = after + 1 if after < last else first
+    return curve(
+        frame(pairs, base + before),
+        frame(pairs, base + k),
+        frame(pairs, base + after),
+        frame(pairs, base + then),
+        at - k,
+    )
+
+
+def single(pairs, base, at, length):
+    """The curve at a place of a file, which goes on with its first and last frame; 0 beyond."""
+    at = finite(at, -1.0)
+    k = finite_index(at, length)
+    last = length - 1
+    value = curve(
+        frame(pairs, base + max(k - 1, 0)),
+        frame(pairs, base + k),
+        frame(pairs, base + min(k + 1, last)),
+        frame(pairs, base + min(k + 2, last)),
+        at - k,
+    )
+    return value if 0.0 <= at < length else 0.0
+
+
+def frame(pairs, k):
+    return rint(pairs[k] / PAIR)
+
+
+def curve(a, b, c, d, x):
+    """Through b at 0 and c at 1, with the slopes (c - a) / 2 and (d - b) / 2."""
+    return b + 0.5 * x * (c - a + x * (2.0 * a - 5.0 * b + 4.0 * c - d + x * (3.0 * (b - c) + d - a)))

@@ -1,0 +1,123 @@
+"""Pieces made of nodes without any text, played on an engine; for the tests of graph, plan and engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from waves import kernels, layout, values
+from waves.compiler import Compiler
+from waves.engine import Engine
+from waves.graph import Graph, lower
+from waves.kernels import Kernel
+from waves.library import load_library, load_node, node_files, open_folder
+from waves.life import Life, Start
+from waves.links import Fade, Previous, Remember
+from waves.node import Channels, File, Node, Signal, Signals
+from waves.plan import Plan, build_plan, needed
+from waves.registry import Registry
+from waves.sources import Reference, Source, TreeNode
+
+HERE = Path(__file__).parent
+RATE = 44100
+
+
+@cache
+def library() -> Mapping[str, type[Node]]:
+    """The shipped nodes, those of the tests, and those the language writes itself."""
+    types = load_library(HERE.parent / "nodes")
+    package = open_folder(HERE / "library", "tests_library")
+    own = {name: load_node(file, package) for name, file in node_files(HERE / "library").items()}
+    internal = {
+        kind.__name__.lower(): kind
+        for kind in (Fade, Previous, Remember, Life, Start, values.Mono, values.Expression, values.Curve)
+    }
+    return {**types, **own, **internal}
+
+
+def node(id: str, name: str, /, **given: Any) -> TreeNode:
+    """A node with defaults for what is not given; numbers, nodes and references are inputs."""
+    kind = library()[name]
+    settings: dict[str, Any] = {}
+    inputs: dict[str, Source | dict[str, Source]] = {}
+    for field, info in kind.model_fields.items():
+        annotated = layout.annotation(kind, field)
+        value = given.pop(field, None if info.is_required() else info.default)
+        if annotated is Signals:
+            inputs[field] = value if isinstance(value, dict) else {str(k): v for k, v in enumerate(value or [])}
+        elif annotated in (Signal, Channels):
+            if value is not None:
+                inputs[field] = float(value) if isinstance(value, int | float) else value
+        elif annotated is not File or value is not None:
+            settings[field] = value
+    assert not given, f"{name} has no {', '.join(given)}"
+    return TreeNode(id, kind, settings, inputs)
+
+
+@cache
+def compiler() -> Compiler:
+    return Compiler()
+
+
+def compile_all(graph: Graph) -> None:
+    fades = kernels.variants(Fade)
+    compiler().compile([*kernels.engine_kernels(), *needed(graph), *fades])
+
+
+class Rig:
+    """An engine, a registry and the plan that plays."""
+
+    def __init__(
+        self, root: TreeNode, *, rate: float = RATE, channels: int = 2, limiting: bool = False, seed: int = 0
+    ):
+        self.rate, self.channels, self.seed = rate, channels, seed
+        self.prepared: dict[Any, Any] = {}
+        graph = self.graph(root)
+        compile_all(graph)
+        self.engine = Engine(rate, channels, limiting)
+        self.registry = Registry()
+        self.plan: Plan | None = None
+        self.offer(root)
+
+    def graph(self, root: TreeNode) -> Graph:
+        return lower(root, channels=self.channels, rate=self.rate, seed=self.seed, prepare=self._prepare)
+
+    def _prepare(self, node: TreeNode, constants: Any) -> Any:
+        key = (node.kind, str(node.settings))
+        if key not in self.prepared:
+            self.prepared[key] = node.kind.prepare(constants, self.rate)
+        return self.prepared[key]
+
+    def build(self, root: TreeNode, fade: float = 0.02) -> Plan:
+        graph = self.graph(root)
+        compile_all(graph)
+        return build_plan(graph, self.plan, self.registry, self.engine.bus, round(fade * self.rate))
+
+    def offer(self, root: TreeNode, fade: float = 0.02) -> Plan:
+        """Commit at the next block; to be called when the last plan has been taken and has settled."""
+        plan = self.build(root, fade)
+        self.engine.offer(plan)
+        self.registry.committed(plan.states, plan.memories)
+        self.plan = plan
+        return plan
+
+    def play(self, frames: int, block: int = 256) -> np.ndarray[Any, Any]:
+        """The next frames as the device gets them."""
+        sizes = [block] * (frames // block) + ([frames % block] if frames % block else [])
+        return np.concatenate([self.engine.call(size) for size in sizes])
+
+    def state(self, key: str) -> Any:
+        found = self.registry.get_state(key)
+        assert found is not None, f"no state '{key}' among {', '.join(self.registry.states)}"
+        return found
+
+
+def mix(**tracks: Source) -> TreeNode:
+    return node("root", "mix", signals=dict(tracks))
+
+
+__all__ = ["RATE", "Kernel", "Reference", "Rig", "TreeNode", "library", "mix", "node"]

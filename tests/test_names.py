@@ -1,0 +1,117 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from waves.names import BUILTINS, FUNCTIONS, SCALES, Clock, builtin, note_frequency
+
+SPELLINGS = [  # of each semitone of an octave; b# belongs to the octave below, cb to the one above
+    ("c",),
+    ("c#", "cs", "db"),
+    ("d",),
+    ("d#", "ds", "eb"),
+    ("e", "fb"),
+    ("f", "e#"),
+    ("f#", "gb"),
+    ("g",),
+    ("g#", "ab"),
+    ("a",),
+    ("a#", "as", "bb"),
+    ("b",),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "freq"),
+    [
+        ("a4", 440.0),
+        ("A4", 440.0),
+        ("a0", 27.5),
+        ("c4", 261.6255653005986),
+        ("c0", 16.351597831287414),
+        ("g10", 25087.70790283195),
+        ("c#4", 277.1826309768721),
+        ("cs4", 277.1826309768721),
+        ("db4", 277.1826309768721),
+        ("C#4", 277.1826309768721),
+        ("bb3", 233.08188075904496),
+    ],
+)
+def test_notes_in_hertz(name, freq):
+    assert note_frequency(name) == pytest.approx(freq, rel=1e-12)
+
+
+@given(st.integers(0, 9), st.integers(0, 11))
+def test_every_spelling_of_a_note_is_equal_temperament(octave, step):
+    expected = pytest.approx(440.0 * 2.0 ** (octave - 4 + (step - 9) / 12), rel=1e-12)
+    for spelling in SPELLINGS[step]:
+        assert note_frequency(f"{spelling}{octave}") == expected
+        assert note_frequency(f"{spelling[0].upper()}{spelling[1:]}{octave}") == expected
+
+
+def test_accidentals_cross_the_octave():
+    assert note_frequency("b#3") == note_frequency("c4")
+    assert note_frequency("cb4") == note_frequency("b3")
+
+
+@pytest.mark.parametrize(
+    "word", ["h4", "a", "4", "a11", "g#10", "a10", "cb0", "c##4", "a4b", "a-1", "AB4", ""]
+)
+def test_what_is_no_note(word):
+    assert note_frequency(word) is None
+
+
+def test_intervals_are_factors():
+    steps = {
+        "semitone": 1,
+        "minor_third": 3,
+        "major_third": 4,
+        "fourth": 5,
+        "fifth": 7,
+        "octave": 12,
+        "whole": 2,
+    }
+    for name, count in steps.items():
+        assert builtin(name) == pytest.approx(2 ** (count / 12), rel=1e-15)
+
+
+def test_constants_and_clocks():
+    assert [builtin(name) for name in ("pi", "tau", "e", "true", "false")] == [
+        math.pi,
+        math.tau,
+        math.e,
+        1.0,
+        0.0,
+    ]
+    assert builtin("inf") == builtin("infinite") == builtin("infinity") == math.inf
+    assert builtin("t") is builtin("time") is Clock.TIME
+    assert builtin("sr") is builtin("sample_rate") is Clock.RATE
+    assert builtin("nothing") is None
+
+
+def test_scales_ascend_within_an_octave_from_their_root():
+    for name in SCALES:
+        scale = builtin(name)
+        assert scale[0] == 0.0 and scale == sorted(set(scale)) and scale[-1] < 12.0
+    assert builtin("minor") == builtin("aeolian") == [0, 2, 3, 5, 7, 8, 10]
+
+
+@pytest.mark.parametrize(
+    ("mode", "degree"),
+    [("dorian", 1), ("phrygian", 2), ("lydian", 3), ("mixolydian", 4), ("aeolian", 5), ("locrian", 6)],
+)
+def test_the_modes_are_rotations_of_major(mode, degree):
+    major = builtin("major")
+    assert builtin(mode) == sorted((step - major[degree]) % 12 for step in major)
+
+
+def test_a_changed_list_stays_the_callers():
+    builtin("blues").append(99.0)
+    assert builtin("blues") == [0, 3, 5, 6, 7, 10]
+
+
+def test_no_name_means_two_things():
+    assert len(BUILTINS) == len(set(BUILTINS))
+    assert not set(BUILTINS) & set(FUNCTIONS)
+    assert not [name for name in (*BUILTINS, *FUNCTIONS) if note_frequency(name)]

@@ -1,0 +1,98 @@
+"""Which device is meant, and how to come by one: choices made from what is known of a system."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+
+from pydantic import BaseModel, ConfigDict
+
+from waves.problem import Problem, Problems, did_you_mean
+
+WASAPI = "Windows WASAPI"
+
+
+class DeviceProblem(Problems):
+    """There is no such device, or it cannot be opened."""
+
+    def __init__(self, sentence: str, suggestion: str = ""):
+        super().__init__(Problem(sentence, suggestion=suggestion))
+
+
+class Device(BaseModel):
+    """One device of the system: its name, number, sound system, channels and own rate in Hz."""
+
+    model_config = ConfigDict(frozen=True)
+
+    index: int
+    name: str
+    system: str
+    outputs: int
+    inputs: int
+    rate: float
+    default: bool = False
+    """It is where sound goes when no device is named."""
+
+
+def default_output(systems: Sequence[tuple[str, int]], chosen: int) -> int:
+    """Number of the device to play on, from (sound system, its default output) and PortAudio's own; -1: none.
+
+    On Windows PortAudio's own is that of MME, with 0.1 s of latency more than the same card has under WASAPI.
+    """
+    return next((index for name, index in systems if name == WASAPI and index >= 0), chosen)
+
+
+def find_device(devices: Sequence[Device], wanted: str | int | None) -> Device:
+    """The device of that number, or with the text in its name; None: the default. Raises DeviceProblem."""
+    playing = [device for device in devices if device.outputs > 0]
+    if wanted is None:
+        found = [device for device in playing if device.default]
+        if not found:
+            raise DeviceProblem("no sound device was found; connect one and look with: waves devices")
+        return found[0]
+    if str(wanted).isdecimal():
+        found = [device for device in playing if device.index == int(wanted)]
+    else:
+        text = str(wanted).lower()
+        found = [device for device in playing if text in f"{device.name}, {device.system}".lower()]
+        exact = [device for device in found if device.name.lower() == text]
+        best = [device for device in exact or found if device.system == WASAPI]
+        found = best or exact or found
+    if not found:
+        names = [device.name for device in playing]
+        raise DeviceProblem(
+            f"there is no output device '{wanted}' among those of: waves devices",
+            did_you_mean(str(wanted), names),
+        )
+    if len(found) > 1:
+        names = [f"{device.index} '{device.name}, {device.system}'" for device in found]
+        raise DeviceProblem(f"'{wanted}' is the name of several output devices: {'; '.join(names)}")
+    return found[0]
+
+
+def install_hint(system: str, distribution: str) -> str:
+    """The command that brings the PortAudio library.
+
+    `system` as of `platform.system()`, `distribution` the ID and ID_LIKE words of os-release.
+    """
+    if system != "Linux":  # the wheel of sounddevice carries the library
+        return "python -m pip install --force-reinstall sounddevice"
+    commands = {
+        "debian": "sudo apt install libportaudio2",
+        "ubuntu": "sudo apt install libportaudio2",
+        "fedora": "sudo dnf install portaudio",
+        "rhel": "sudo dnf install portaudio",
+        "arch": "sudo pacman -S portaudio",
+        "suse": "sudo zypper install portaudio",
+    }
+    known = [commands[word] for word in distribution.split() if word in commands]
+    return known[0] if known else "the system's package manager (libportaudio.so.2)"
+
+
+def install_command() -> str:
+    """`install_hint` for the running system."""
+    try:
+        release = platform.freedesktop_os_release()
+    except OSError:
+        release = {}
+    return install_hint(platform.system(), f"{release.get('ID', '')} {release.get('ID_LIKE', '')}")

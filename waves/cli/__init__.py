@@ -1,0 +1,48 @@
+"""The `waves` command: each subcommand is a module here, loaded with all it needs only when it runs."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+import typer
+
+from waves.cli import check, demo, devices, doctor, listing, new, nodes, play, render, trust, warm
+from waves.cli.exits import Exit
+from waves.problem import Problems
+
+app = typer.Typer(
+    name="waves",
+    help="A synthesizer played by editing a text file: waves.yaml is heard as you save it.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,  # help is plain text: brackets in it are brackets
+    pretty_exceptions_enable=False,
+)
+app.command("play")(play.play)
+app.command("render")(render.render)
+app.command("check")(check.check)
+app.command("list")(listing.list_sounds)
+app.command("nodes")(nodes.nodes)
+app.command("devices")(devices.devices)
+app.command("doctor")(doctor.doctor)
+app.command("new")(new.new)
+app.command("demo")(demo.demo)
+app.command("warm")(warm.warm)
+app.command("trust")(trust.trust)
+
+
+def main() -> None:
+    """Run the command line; ends the process with one of the exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        app()
+    except Problems as found:
+        for problem in found.problems:
+            print(problem.show(), file=sys.stderr)
+        sys.exit(Exit.of(found))
+    except Exception:
+        traceback.print_exc()
+        print("this is a defect of waves: please report it with the lines above", file=sys.stderr)
+        sys.exit(Exit.DEFECT)

@@ -1,0 +1,124 @@
+"""What every command begins with: the workspace, its settings, the node types that may run, the kernels."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from waves import kernels
+from waves.cli.exits import UsageProblem
+from waves.compiler import CompileError, Compiler
+from waves.kernels import Kernel
+from waves.library import load_library, node_files
+from waves.node import Node
+from waves.plan import needed
+from waves.problem import Problem, Problems, printable
+from waves.settings import Settings, read_settings
+from waves.workspace import Workspace, find_workspace, is_trusted, library_folder
+
+OPTIONS = {
+    "SAMPLE_RATE": "--rate",
+    "BLOCK_SIZE": "--block",
+    "LATENCY": "--latency",
+    "DEVICE": "--device",
+    "FADE": "--fade",
+    "SEED": "--seed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A workspace with its settings and node types; `notices` are sentences about what was left out."""
+
+    workspace: Workspace
+    settings: Settings
+    library: dict[str, type[Node]]
+    notices: list[str]
+
+
+def open_workspace(folder: Path, **overruled: Any) -> Opened:
+    """The workspace in `folder`; settings that are given and not None overrule `config.py`.
+
+    A workspace's own node types are read only when it is trusted. Raises Problems.
+    """
+    workspace = find_workspace(folder)
+    settings = overrule(read_settings(workspace.config), overruled)
+    own, notices = workspace.nodes, []
+    shipped = library_folder("nodes")
+    if own and own.resolve() != shipped.resolve() and (files := node_files(own)):
+        if is_trusted(workspace.root):
+            hidden = sorted(set(files) & set(node_files(shipped)))
+            notices += [f"'{name}' is the one in nodes/ of this workspace" for name in hidden]
+        else:
+            names = ", ".join(files)
+            sentence = f"the Python in nodes/ ({names}) is not trusted and not read; to allow it:"
+            notices.append(f"{sentence} waves trust {workspace.root}")
+            own = None
+    return Opened(workspace, settings, load_library(shipped, own), notices)
+
+
+def overrule(settings: Settings, given: dict[str, Any]) -> Settings:
+    """The settings with those that are given and not None in place of the file's; raises UsageProblem."""
+    chosen = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**{**settings.model_dump(), **chosen})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        message = first["msg"].removeprefix("Input ")
+        raise UsageProblem(f"{OPTIONS.get(name, name)} {message}, got {chosen[name]!r:.60}") from None
+
+
+def show_problems(problems: Iterable[Problem]) -> None:
+    """Problems as plain text on standard error."""
+    for problem in problems:
+        print(problem.show(), file=sys.stderr, flush=True)
+
+
+def show_notices(opened: Opened) -> None:
+    for notice in opened.notices:
+        print(printable(notice), file=sys.stderr, flush=True)
+
+
+def kernels_of(kinds: Iterable[type[Node]]) -> list[Kernel]:
+    """Every kernel that pieces of these types may need, the engine's own among them."""
+    from waves import life, links, values
+
+    inner = [
+        value
+        for module in (links, life, values)
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, Node) and value.__module__ == module.__name__
+    ]
+    nodes = [kind for kind in (*kinds, *inner) if hasattr(kind, "render")]
+    return [*kernels.engine_kernels(), *(kernel for kind in nodes for kernel in kernels.variants(kind))]
+
+
+def needed_to_play(graph: Any) -> list[Kernel]:
+    """The kernels without which a graph cannot begin to play, and fade to its next version."""
+    from waves.links import Fade
+
+    return [*kernels.engine_kernels(), *kernels.variants(Fade), *needed(graph)]
+
+
+def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:
+    """Compile what is not in the cache, with a progress bar on a terminal, else one line. Raises Problems."""
+    todo = kernels.missing(wanted)
+    if not todo:
+        return
+    try:
+        if not sys.stderr.isatty():
+            print(f"compiling {len(todo)} kernels, once", file=sys.stderr, flush=True)
+            compiler.compile(todo)
+            return
+        from waves.cli.progress import bar
+
+        with bar("compiling, once", len(todo)) as advance:
+            compiler.compile(todo, lambda done, of: advance(done))
+    except CompileError as error:
+        raise Problems(Problem(f"cannot be compiled: {error}")) from None

@@ -1,0 +1,26 @@
+"""Options that several commands have, each with one name, one help text and one way to be wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Folder = Annotated[
+    Path, typer.Option("--dir", metavar="DIR", help="The folder of the piece, where its waves.yaml is.")
+]
+Sounds = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[SOUND [key=value]...]...",
+        help='Sounds to play together, each with parameters: hat v=.4, or "hat v.4". Default: my_sound.',
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="A JSON document on standard output.")]
+Rate = Annotated[int | None, typer.Option(help="Frames per second (Hz).", show_default=False)]
+Duration = Annotated[float | None, typer.Option(help="Seconds of sound.", show_default=False)]
+NoLimit = Annotated[bool, typer.Option("--no-limit", help="Without the limiter, the last stage of all output.")]
+
+HERE = Path()

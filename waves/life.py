@@ -1,0 +1,47 @@
+"""The `duration` of a node: read at its start, and kept for types that have none of their own."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from waves.dsp.maths import frames
+from waves.node import Node, Signal, State, param
+
+
+class Life(Node):
+    """Passes the signal on for `duration` seconds, then ends."""
+
+    signal: Signal = param(description="What is heard until then.")
+    duration: Signal = param(unit="s", minimum=0.0, description="Time from the start to the end.")
+
+    tail: ClassVar[bool] = False
+
+    class state(State):
+        frames: int = 0  # since the start
+
+    @staticmethod
+    def render(out, signal, duration, state, rate):  # type: ignore[no-untyped-def]
+        first = state.frames
+        end = frames(duration[0], rate)
+        for i in range(out.size):
+            out[i] = signal[i] if first + i < end else 0.0
+        state.frames = first + out.size
+        return state.frames >= end
+
+
+class Start(Node):
+    """Holds what the signal is at the start of the node: a duration that moves is read once."""
+
+    signal: Signal = param(description="What is read.")
+
+    class state(State):
+        begun: bool = False
+        value: float = 0.0  # what was read
+
+    @staticmethod
+    def render(out, signal, state):  # type: ignore[no-untyped-def]
+        if not state.begun:
+            state.value = signal[0]
+            state.begun = True
+        for i in range(out.size):
+            out[i] = state.value

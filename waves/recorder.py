@@ -1,0 +1,79 @@
+"""Records what the device plays, as it goes: the file is playable at any moment, after a crash too."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from waves.engine import Engine
+
+EVERY = 0.2  # seconds between two writes
+UPDATE_HEADER = 0x1061  # libsndfile: the header is right after every write
+SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24", ".ogg": "VORBIS"}
+
+
+def unused(path: Path) -> Path:
+    """The path, or the first of `name_2`, `name_3` ... that does not exist: nothing is ever written over."""
+    found, count = path, 2
+    while found.exists():
+        found, count = path.with_name(f"{path.stem}_{count}{path.suffix}"), count + 1
+    return found
+
+
+class Recorder:
+    """Writes the engine's output from frame `first` of the stream on."""
+
+    def __init__(self, engine: Engine, path: Path, first: int | None = None):
+        self.engine = engine
+        self.path = unused(path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.frames, self.lost = 0, 0
+        self._next = int(engine.mail["ring_written"]) if first is None else first
+        self._file = soundfile.SoundFile(
+            self.path,
+            "x",
+            int(engine.rate),
+            engine.channels,
+            SUBTYPES.get(self.path.suffix.lower(), "FLOAT"),
+        )
+        keep_header_right(self._file)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(EVERY):
+            self._drain()
+
+    def _drain(self, until: int | None = None) -> None:
+        ring = self.engine.ring
+        written = int(self.engine.mail["ring_written"])
+        if until is not None:
+            written = min(written, until)
+        if written - self._next > len(ring):  # this process slept for longer than the ring lasts
+            self.lost += written - len(ring) - self._next
+            self._next = written - len(ring)
+        if written <= self._next:
+            return
+        frames = np.arange(self._next, written) % len(ring)
+        self._file.write(ring[frames])
+        self._file.flush()
+        self.frames += written - self._next
+        self._next = written
+
+    def stop(self, until: int | None = None) -> Path:
+        """Write what is left, up to frame `until` of the stream; the file's path."""
+        self._stopping.set()
+        self._thread.join(2.0)
+        self._drain(until)
+        self._file.close()
+        return self.path
+
+
+def keep_header_right(file: Any) -> None:
+    """Have libsndfile update the header with every write, where the format has one to update."""
+    soundfile._snd.sf_command(file._file, UPDATE_HEADER, soundfile._ffi.NULL, 1)

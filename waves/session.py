@@ -1,0 +1,279 @@
+"""The live loop: a save becomes a build, a build becomes a plan, and the engine takes it between two blocks.
+
+A mistake anywhere leaves the sound as it is.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from waves.builder import Builder
+from waves.compiler import CompileError, Compiler
+from waves.composer import Composer, Composition, Sounds
+from waves.engine import Engine
+from waves.events import Event, Notify
+from waves.graph import Row
+from waves.kernels import Kernel, missing
+from waves.plan import Plan, build_plan, needed
+from waves.problem import Problem, Problems
+from waves.registry import Registry
+from waves.trial import try_plan
+
+LOOK = 0.0005  # seconds between two looks whether the callback took a plan
+SAVED_JUST_NOW = 5.0  # a file older than this when its change is seen: its time is not when it was saved
+HUSH = 0.05  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Files that were seen to change, and when the last of them was written (seconds since the epoch)."""
+
+    files: tuple[Path, ...]
+    saved: float
+
+
+class Session:
+    """Plays `sounds` of the composer's workspace on an engine, through any number of saves."""
+
+    def __init__(
+        self,
+        composer: Composer,
+        sounds: Sounds,
+        engine: Engine,
+        compiler: Compiler,
+        notify: Notify,
+        *,
+        fade: float,
+        registry: Registry | None = None,
+    ):
+        self.composer, self.sounds, self.engine, self.compiler = composer, sounds, engine, compiler
+        self.notify, self.fade = notify, fade
+        self.node_state_registry = registry or Registry()
+        self.builder = Builder(self._build)
+        self.good = self.refused = 0
+        self.problems: tuple[Problem, ...] = ()
+        self.held = False
+        self._change: Change | None = None
+        self._compiling = False
+        self._again = False  # the piece begins anew with the next plan
+        self._building = threading.Lock()
+
+    @property
+    def yaml_changed(self) -> threading.Event:
+        """The flag that the watcher raises."""
+        return self.builder.yaml_changed
+
+    def begin(self, composition: Composition) -> None:
+        """The first plan, its kernels compiled; raises Problems."""
+        plan = self._plan(composition)
+        self.engine.offer(plan)
+        self._committed(plan)
+
+    def changed(self, files: Iterable[Path]) -> None:
+        """Files were saved: build as soon as the present build is done."""
+        times = []
+        for file in files:
+            try:
+                times.append(file.stat().st_mtime)
+            except OSError:  # gone again
+                continue
+        now = time.time()
+        saved = max(times, default=now)
+        self._change = Change(tuple(files), saved if now - saved < SAVED_JUST_NOW else now)
+        self.builder.request()
+
+    def reload(self) -> None:
+        """Build as if every file had been saved."""
+        self.changed(())
+
+    def hold(self, held: bool) -> None:
+        """While held, saves are checked but do not come in."""
+        self.held = held
+        if not held and self._change:
+            self.builder.request()
+
+    def hush(self) -> None:
+        """Fade out, forget tails, memories and voices, and go on from there."""
+        mail = self.engine.mail
+        gain, ramp = float(mail["gain"]), float(mail["ramp"])
+        mail["ramp"], mail["gain"] = HUSH, 0.0
+        deadline = time.monotonic() + 1.0
+        while float(mail["level"]) > 0.0 and time.monotonic() < deadline:
+            time.sleep(0.002)
+        with self._building:
+            playing = self.engine.playing
+            if playing and self._settled():
+                graph = playing.graph
+                plan = build_plan(graph, playing, self.node_state_registry, self.engine.bus, 0, forget=_sounds_on)
+                self._commit(plan)
+        mail["gain"], mail["ramp"] = gain, ramp
+
+    def again(self) -> None:
+        """Play from the start."""
+        self._again = True
+        self.reload()
+
+    def stop(self) -> None:
+        self.builder.stop()
+
+    def _settled(self, timeout: float = 1.0) -> bool:
+        deadline = time.monotonic() + timeout
+        while self.engine.fading and time.monotonic() < deadline:
+            time.sleep(LOOK)
+        return not self.engine.fading
+
+    def _build(self) -> None:
+        """One build: read, check, compile if need be, plan, try, commit."""
+        with self._building:
+            change, started = self._change, time.time()
+            try:
+                composition = self.composer.compose(self.sounds)
+                composed = time.time()
+                todo = missing(needed(composition.graph))
+                if todo:
+                    self._compile(todo)
+                    return
+                plan = self._plan(composition)
+                if self.held:
+                    text = "held: the save is good and waits for `h`"
+                    self.notify(Event("reloaded", text, {"held": True}))
+                    return
+                planned = time.time()
+                if not self._commit(plan):
+                    return  # a newer save is waiting
+            except Problems as found:
+                self._refuse(found.problems, change)
+                return
+            self._report(plan, composition, change, started, composed, planned)
+
+    def _plan(self, composition: Composition) -> Plan:
+        playing = self.engine.playing
+        again = self._again or self.engine.ended
+        forget = _everything if again and playing else _nothing
+        fade = 0 if again else round(self.fade * self.engine.rate)
+        plan = build_plan(
+            composition.graph, playing, self.node_state_registry, self.engine.bus, fade, forget=forget
+        )
+        try_plan(plan, self.engine)
+        return plan
+
+    def _commit(self, plan: Plan) -> bool:
+        """Offer a plan and wait until it plays; False when a newer save took its place."""
+        self.engine.offer(plan)
+        while self.engine.playing is not plan:
+            if self.yaml_changed.is_set() and self.engine.withdraw():
+                return False
+            time.sleep(LOOK)
+        self._committed(plan)
+        return True
+
+    def _committed(self, plan: Plan) -> None:
+        self._again = False
+        self.node_state_registry.committed(plan.states, plan.memories)
+        plan.parent = None  # it is on its way out, and its own parent with it
+
+    def _compile(self, todo: list[Kernel]) -> None:
+        """Compile aside; the save comes in when that is done."""
+        if self._compiling:
+            return
+        self._compiling = True
+        names = ", ".join(dict.fromkeys(k.kind.__name__.lower() if k.kind else k.function for k in todo))
+        self.notify(Event("compiling", f"compiling {names}: the save comes in when that is done"))
+
+        def run() -> None:
+            started = time.monotonic()
+            try:
+                self.compiler.compile(todo)
+                seconds = time.monotonic() - started
+                self.notify(Event("compiled", f"compiled {names} in {seconds:.1f} s", {"seconds": seconds}))
+            except CompileError as error:
+                problem = Problem(f"{names} cannot be compiled: {error}")
+                self._refuse([problem], self._change)
+                return
+            finally:
+                self._compiling = False
+            self.builder.request()
+
+        threading.Thread(target=run, name="compile", daemon=True).start()
+
+    def _refuse(self, problems: list[Problem], change: Change | None) -> None:
+        self.refused += 1
+        self.problems = tuple(problems)
+        errors = sum(p.level == "error" for p in problems)
+        text = f"{_files(change)} refused, {errors} problem{'s' * (errors != 1)}: the old sound plays on"
+        figures = {"good": self.good, "refused": self.refused}
+        self.notify(Event("refused", text, figures, tuple(problems)))
+
+    def _report(
+        self,
+        plan: Plan,
+        composition: Composition,
+        change: Change | None,
+        started: float,
+        composed: float,
+        planned: float,
+    ) -> None:
+        now = time.time()
+        self.good += 1
+        self.problems = tuple(composition.warnings)
+        saved = change.saved if change else started
+        counts = _counts(plan)
+        figures: dict[str, Any] = {
+            "file": _files(change),
+            **counts,
+            "milliseconds": round((now - saved) * 1e3, 2),
+            "stages": {
+                "watch": round((started - saved) * 1e3, 2),
+                "compose": round((composed - started) * 1e3, 2),
+                "plan": round((planned - composed) * 1e3, 2),
+                "commit": round((now - planned) * 1e3, 2),
+            },
+            "frame": self.engine.clock,
+            "good": self.good,
+            "refused": self.refused,
+        }
+        text = (
+            f"{figures['file']}: kept {counts['kept']}, new {counts['new']}, dropped {counts['dropped']}, "
+            f"changed {counts['changed']}; {figures['milliseconds']:.0f} ms; reload {self.good}"
+        )
+        self.notify(Event("reloaded", text, figures, self.problems))
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    """How many nodes of the file stayed, came, went or changed their settings."""
+    transition = plan.transition
+    if transition is None:
+        return {"kept": 0, "new": len(_nodes(plan.states)), "dropped": 0, "changed": 0, "fades": 0}
+    return {
+        "kept": len(_nodes(transition.kept)),
+        "new": len(_nodes(transition.new)),
+        "dropped": len(_nodes(transition.dropped)),
+        "changed": len(_nodes(transition.changed)),
+        "fades": transition.fades,
+    }
+
+
+def _nodes(keys: Iterable[str]) -> set[str]:
+    return {key.partition("#")[0] for key in keys}
+
+
+def _files(change: Change | None) -> str:
+    return ", ".join(file.name for file in change.files) if change and change.files else "reload"
+
+
+def _sounds_on(row: Row) -> bool:
+    """Whether a row has a tail, a memory or a voice that hush ends."""
+    return bool(row.ring) or row.kind.idle_on_return
+
+
+def _everything(row: Row) -> bool:
+    return True
+
+
+def _nothing(row: Row) -> bool:
+    return False

@@ -1,0 +1,160 @@
+"""Builds the tree of what plays, and checks everything that is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from waves.models import Finding, Given, NodeModel, Origin, Place, Use, in_order, problems_of
+from waves.node import Node
+from waves.piece import Cache, Document, Piece, read_piece
+from waves.problem import Problem, Problems, did_you_mean
+from waves.scope import Binding
+from waves.sources import Edge, Instance, Reference, Source, TreeNode, edges, reachable
+from waves.tree import Growth
+from waves.vocabulary import NOTE_NAMES
+
+Part = str | tuple[str, Mapping[str, Any]]
+"""A sound by name, or with parameters as they could be written for it in the file."""
+
+
+def build_sound(
+    parts: Part | Sequence[Part],
+    library: Mapping[str, type[Node]],
+    documents: Iterable[Document],
+    bpm: float = 120.0,
+    cache: Cache | None = None,
+) -> tuple[TreeNode, list[Problem]]:
+    """The root of one sound, or of several together, and the warnings.
+
+    `cache` keeps the models of unchanged entries from one call to the next. Raises Problems, all that are
+    found in what plays; what is wrong in sounds that do not play is left to `check_sounds`.
+    """
+    piece = read_piece(documents, library, cache)
+    return build(piece, [parts] if isinstance(parts, str | tuple) else parts, bpm)
+
+
+def check_sounds(
+    library: Mapping[str, type[Node]], documents: Iterable[Document], bpm: float = 120.0
+) -> list[Problem]:
+    """All that is wrong or doubtful in any sound, in the order of the files. Every sound may be a note's."""
+    piece = read_piece(documents, library)
+    growth = Growth(piece, bpm)
+    growth.constants.check()
+    problems = problems_of(growth.findings)
+    for name in piece.sounds:
+        growth = Growth(piece, bpm)
+        try:
+            _tie(growth, _play(growth, name, name, {}, note=True))
+            problems += problems_of(growth.findings)
+        except Problems as found:
+            problems += found.problems
+    return in_order(problems)
+
+
+def build(piece: Piece, parts: Sequence[Part], bpm: float) -> tuple[TreeNode, list[Problem]]:
+    """The tree of some sounds of a piece, and the warnings."""
+    growth = Growth(piece, bpm)
+    roots: dict[str, Source] = {}
+    for part in parts:
+        name, given = (part, {}) if isinstance(part, str) else part
+        key, count = name, 1
+        while key in roots:  # one sound twice, with other parameters
+            count += 1
+            key = f"{name}~{count}"
+        roots[key] = _play(growth, name, key, given)
+    if len(roots) == 1:
+        root = next(iter(roots.values()))
+    else:
+        root = TreeNode("root.Mix", piece.vocabulary.types["mix"], {}, {"signals": roots})
+    assert isinstance(root, TreeNode)
+    _tie(growth, root)
+    problems = problems_of(growth.findings)
+    if any(problem.level == "error" for problem in problems):
+        raise Problems(problems)
+    return root, problems
+
+
+def _play(growth: Growth, name: str, key: str, given: Mapping[str, Any], note: bool = False) -> TreeNode:
+    """The root of a sound: its top node if that is a mix, else a mix with one track of the sound's name."""
+    sounds, types = growth.piece.sounds, growth.piece.vocabulary.types
+    place = Place(Origin(name))
+    if name not in sounds:
+        near = did_you_mean(name, sounds)
+        raise Problems(problems_of([*growth.findings, Finding(place, f"there is no sound '{name}'", near)]))
+    use = Use(name, place, {word: Given(value, place.below(word)) for word, value in given.items()})
+    around = growth.around(Instance(key))
+    if note:
+        around = around.known({word: Binding(lambda: 1.0) for word in NOTE_NAMES})
+    top = _top(growth.piece, use)
+    if top and top.kind is types["mix"]:
+        source = around.unfold(use, f"{key}.root", key)
+        if isinstance(source, TreeNode):
+            return source
+    mix = growth.new(f"{key}.root.Mix", types["mix"], Place(sounds[name].origin))
+    mix.inputs = {"signals": {name: around.unfold(use, f"{mix.id}.{name}", key)}}
+    return mix
+
+
+def _top(piece: Piece, model: NodeModel | Use | Any) -> NodeModel | None:
+    """The node that a sound is, seen through other sounds and nodes that only stand around it."""
+    seen: set[str] = set()
+    while True:
+        if isinstance(model, Use):
+            if model.name in seen:
+                return None
+            seen.add(model.name)
+            model = piece.sounds[model.name].root
+        elif isinstance(model, NodeModel) and model.kind.pass_through:
+            model = model.signals.get("signal")
+        else:
+            return model if isinstance(model, NodeModel) else None
+
+
+def _tie(growth: Growth, root: TreeNode) -> None:
+    """Give every reference its target."""
+    targets = {edge.reference: _target(growth, edge) for edge in growth.edges}
+    numbers: dict[Reference, float] = {}
+    for edge in growth.edges:
+        seen: set[Reference] = set()
+        source: Source | None = edge.reference
+        while isinstance(source, Reference) and source not in seen:
+            seen.add(source)
+            source = targets.get(source)
+        if isinstance(source, TreeNode):
+            edge.reference.target = source
+        elif isinstance(source, float):
+            numbers[edge.reference] = source
+        elif source is not None:
+            finding = edge.finding
+            growth.findings.append(Finding(finding.place, f"'{edge.name}' stands for itself only"))
+    if numbers:
+        for node in reachable(root):
+            for holder, key, one in list(edges(node)):
+                if isinstance(one, Reference) and one in numbers:
+                    holder[key] = numbers[one]
+
+
+def _target(growth: Growth, edge: Edge) -> Source | None:
+    """What an id means: in the same use, in those around it, else the only one anywhere that plays."""
+    name = edge.name
+    for instance in edge.instance.around():
+        if name in instance.nodes:
+            return instance.nodes[name]
+    if name in growth.nodes:
+        return growth.nodes[name]
+    outermost = [i for i in growth.instances if name in i.nodes and i.outer and not i.outer.outer]
+    elsewhere = outermost or [i for i in growth.instances if name in i.nodes]
+    if len(elsewhere) == 1:
+        return elsewhere[0].nodes[name]
+    finding = edge.finding
+    owners = [sound.name for sound in growth.piece.sounds.values() if name in sound.ids]
+    if elsewhere:
+        where = ", ".join(f"'{instance.path}'" for instance in elsewhere[:4])
+        sentence = f"several nodes have the id '{name}', in {where}"
+        finding = Finding(finding.place, sentence, column=finding.column)
+    elif owners:
+        sentence = f"the id '{name}' is in '{owners[0]}', which does not play here"
+        finding = Finding(finding.place, sentence, column=finding.column)
+    growth.findings.append(finding)
+    return None
