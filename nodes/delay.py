@@ -17,7 +17,7 @@ INERTIA = 0.1  # s, in which the tape covers 63 % of a change
 
 
 class Delay(Node):
-    signal: Signal = param(unit="value", description="What is delayed.")
+    signal: Signal = param(description="What is delayed.")
     time: Signal = param(unit="s", minimum=0.0, maximum=LONGEST, description="How long ago.")
     mode: Choice["DIGITAL", "TAPE"] = param("DIGITAL", description="What a change of time does.")
     feedback: Signal = param(

@@ -20,15 +20,15 @@ ARRIVED = 1.0 - 1e-9  # of a sum of fractions
 
 
 class Envelope(Node):
-    signal: Signal = param(1.0, unit="value", description="What is shaped; alone, the envelope itself.")
+    signal: Signal = param(1.0, unit="factor", description="What is shaped; alone, the envelope itself.")
     attack: Signal = param(0.0, unit="s", minimum=0.0, description="Time to rise to 1.")
     decay: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fall to `sustain`.")
     sustain: Signal = param(1.0, unit="factor", description="Level while held.")
     sustain_duration: Signal = param(None, unit="s", minimum=0.0, description="Time to hold.")
     release: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fall to 0.")
     duration: Signal = param(None, unit="s", minimum=0.0, description="Time from the start to the end of release.")
-    gate: Signal = param(None, unit="value", description="Held while at 0.5 or above.")
-    trigger: Signal = param(None, unit="value", description="Starts anew where it rises through 0.5.")
+    gate: Signal = param(None, description="Held while at 0.5 or above.")
+    trigger: Signal = param(None, description="Starts anew where it rises through 0.5.")
     end: bool = param(True, description="Whether the node ends after release; false where `gate` is given.")
 
     idle_on_return = True

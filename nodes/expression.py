@@ -1,6 +1,8 @@
 """Expression: a value calculated from names that are given beside it.
 
-tone: {expression: {exp: low + 0.3 * high, low: {osc: {freq: 110}}, high: {osc: {freq: 330}}}}
+    tone: {expression: {exp: low + 0.3 * high, low: {osc: {freq: 110}}, high: {osc: {freq: 330}}}}
+
+Each name knows the ones before it.
 """
 
 from waves.node import Node, Signal, Signals, param
@@ -8,7 +10,7 @@ from waves.node import Node, Signal, Signals, param
 
 class Expression(Node):
     exp: Signal = param(unit="value", description="The expression that is heard.")
-    signals: Signals = param([], unit="value", description="Any names; each knows those before it.")
+    signals: Signals = param([], unit="value", description="Any names, each with a value.")
 
     @classmethod
     def expand(cls, build):

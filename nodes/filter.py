@@ -20,11 +20,11 @@ SHORT = {
 }
 LOWEST = 20.0  # Hz
 MARGIN = 100.0  # Hz below half the sample rate
-GAIN = math.log(10.0) / 40.0  # of dB: the square root of the amplitude
+GAIN = math.log(10.0) / 40.0
 
 
 class Filter(Node):
-    signal: Signal = param(unit="value", description="What is filtered.")
+    signal: Signal = param(description="What is filtered.")
     type: Choice["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"] = param(
         "lowpass", words=SHORT, description="What is let pass; peak and shelves change by `gain`."
     )
@@ -47,7 +47,7 @@ class Filter(Node):
         if PEAK <= type <= HIGHSHELF:
             tilt = 0.0 if type == PEAK else -0.5 if type == LOWSHELF else 0.5
             for i in range(size):
-                amplitude = math.exp(GAIN * clip(gain[i], -120.0, 120.0))
+                amplitude = root(gain[i])
                 damping = 1.0 / (quality(peak[i]) * (amplitude if type == PEAK else 1.0))
                 angle = clip(cutoff[i], LOWEST, 0.5 * rate - MARGIN) * 0.5 / rate
                 g = sine(angle) / sine(0.25 - angle) * math.exp(tilt * math.log(amplitude))
@@ -97,7 +97,7 @@ class Filter(Node):
                 out[i] = finite(signal[i], 0.0) - share * out[i] * work[i]
         else:
             for i in range(size):
-                a = math.exp(GAIN * clip(gain[i], -120.0, 120.0))
+                a = root(gain[i])
                 dry = a * a if type == HIGHSHELF else 1.0
                 band = out[i] * (a * a - 1.0 if type == PEAK else a - 1.0 if type == LOWSHELF else (1.0 - a) * a)
                 low = 0.0 if type == PEAK else a * a - 1.0 if type == LOWSHELF else 1.0 - a * a
@@ -109,6 +109,11 @@ def quality(peak):
     below = 0.707 + 0.207 * clip(peak, -1.0, 0.0)
     above = clip(peak, 0.0, 1.0)
     return below + 9.293 * above * above
+
+
+def root(gain):
+    """Square root of the amplitude of a gain in dB."""
+    return math.exp(GAIN * clip(finite(gain, 0.0), -120.0, 120.0))
 
 
 def level(damping):

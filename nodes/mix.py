@@ -7,7 +7,7 @@ from waves.node import Node, Signals, param
 
 
 class Mix(Node):
-    signals: Signals = param([], unit="value", description="What is added, by name or as a list.")
+    signals: Signals = param([], description="What is added, by name or as a list.")
 
     waits = ("signals",)
     tail = False

@@ -14,7 +14,6 @@ from waves.dsp.maths import (
     corner,
     edge,
     falling,
-    finite,
     floor,
     frames,
     gaussian,
@@ -22,13 +21,13 @@ from waves.dsp.maths import (
     rising,
     sine,
     turn,
+    turns,
     uniform,
 )
 from waves.node import Choice, Node, Signal, Signals, State, param
 
 SIN, COS, TRI, SQR, SAW, RAMP, NOISE, PERLIN, WANDER, NONE = range(10)
 AUDIBLE = 20.0  # Hz; slower shapes keep their exact steps and corners
-TURN = 1.0 / math.tau
 count = range  # the kernel has a parameter of that name
 
 
@@ -40,7 +39,7 @@ class Osc(Node):
     amp: Signal = param(1.0, unit="factor", description="Amplitude.")
     phase: Signal = param(0.0, unit="rad", description="Added to the phase: phase modulation.")
     pulse_width: Signal = param(0.5, unit="cycles", minimum=0.0, maximum=1.0, description="High part of sqr.")
-    range: Signals = param([], unit="value", description="Two signals that -1 and 1 are mapped to.")
+    range: Signals = param([], description="Two signals that -1 and 1 are mapped to.")
     attack: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fade in.")
     release: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fade out before the end.")
     duration: Signal = param(math.inf, unit="s", minimum=0.0, description="Time after which it has ended.")
@@ -75,7 +74,7 @@ class Osc(Node):
         if type <= COS:
             offset = 0.25 if type == COS else 0.0
             for i in count(size):
-                out[i] = sine(out[i] + finite(phase[i], 0.0) * TURN + offset)
+                out[i] = sine(out[i] + turns(phase[i]) + offset)
         elif type == TRI:
             triangle(out, freq, phase, sharp, rate)
         elif type == SQR:
@@ -111,7 +110,7 @@ class Osc(Node):
 def triangle(out, freq, phase, sharp, rate):
     for i in count(out.size):
         step = abs(increment(freq[i], rate))
-        p = turn(out[i] + finite(phase[i], 0.0) * TURN + 0.25)
+        p = turn(out[i] + turns(phase[i]) + 0.25)
         bend = corner(p, step) - corner(turn(p + 0.5), step)
         out[i] = 1.0 - 4.0 * abs(p - 0.5) + (8.0 * step * bend if step > sharp else 0.0)
 
@@ -119,7 +118,7 @@ def triangle(out, freq, phase, sharp, rate):
 def square(out, freq, phase, pulse_width, sharp, rate):
     for i in count(out.size):
         step = abs(increment(freq[i], rate))
-        p = turn(out[i] + finite(phase[i], 0.0) * TURN)
+        p = turn(out[i] + turns(phase[i]))
         width = clip(pulse_width[i], 0.0, 1.0)
         bend = edge(p, step) - edge(turn(p - width), step)
         out[i] = (1.0 if p < width else -1.0) + (2.0 * bend if step > sharp else 0.0)
@@ -128,7 +127,7 @@ def square(out, freq, phase, pulse_width, sharp, rate):
 def saw(out, freq, phase, sign, sharp, rate):
     for i in count(out.size):
         step = abs(increment(freq[i], rate))
-        p = turn(out[i] + finite(phase[i], 0.0) * TURN + 0.5)
+        p = turn(out[i] + turns(phase[i]) + 0.5)
         out[i] = sign * (2.0 * p - 1.0 - (2.0 * edge(p, step) if step > sharp else 0.0))
 
 

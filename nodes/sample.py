@@ -123,7 +123,7 @@ class Sample(Node):
 
 
 def lower(start, end, length):
-    return rint(min(clip(start, 0.0, 1.0), clip(end, 0.0, 1.0)) * length)
+    return min(rint(min(clip(start, 0.0, 1.0), clip(end, 0.0, 1.0)) * length), length - 1.0)
 
 
 def upper(start, end, length):

@@ -16,7 +16,7 @@ STEP = 0.01  # where neither is given
 
 
 class Smooth(Node):
-    signal: Signal = param(unit="value", description="What is followed.")
+    signal: Signal = param(description="What is followed.")
     step: Signal = param(None, unit="value", minimum=0.0, description="Largest change per frame; 0.01 without `time`.")
     time: Signal = param(None, unit="s", minimum=0.0, description="Time to cover 63 % of a jump.")
 

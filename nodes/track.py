@@ -13,7 +13,7 @@ EDGE = 1.0 / sine(0.125)  # gain at the ends, sqrt 2
 
 
 class Track(Node):
-    signal: Channels = param(unit="value", description="Mono or stereo input.")
+    signal: Channels = param(description="Mono or stereo input.")
     pan: Signal = param(0.0, unit="position", minimum=-1.0, maximum=1.0, description="-1 left, 1 right.")
     volume: Signal = param(1.0, unit="factor", description="Gain.")
 

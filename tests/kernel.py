@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +58,10 @@ class Player:
     ):
         self.kind, self.frames, self.rate, self.seed = kind, frames, rate, seed
         self.arrays, self.constant = arrays or {}, frozenset(constant)
-        self.given = {name: given.pop(name, info.default) for name, info in kind.model_fields.items()}
+        self.given = {name: given.pop(name, self._default(info)) for name, info in kind.model_fields.items()}
         assert not given, f"{kind.__name__} has no parameter {', '.join(given)}"
+        if "seed" in kind.model_fields:
+            self.given["seed"] = seed
         self.record = state_default(kind)
         self.ring = Ring(max(int(memory * rate), 2))
         self.counter = np.zeros(1, np.int64)
@@ -72,6 +75,10 @@ class Player:
     def state(self) -> Any:
         return self.record.view(np.recarray)[0]
 
+    @staticmethod
+    def _default(info: Any) -> Any:
+        return math.nan if info.is_required() or info.default is None else info.default
+
     def _signal(self, value: Any) -> np.ndarray[Any, Any]:
         return np.ascontiguousarray(np.broadcast_to(np.asarray(value, float), self.frames))
 
@@ -82,7 +89,8 @@ class Player:
         if kind == "list":
             return [self._signal(one) for one in (value if isinstance(value, list | tuple) else [value])]
         if kind == "number":
-            words = getattr(self.kind.model_fields[name].annotation, "__args__", ())
+            annotation = self.kind.model_fields[name].annotation
+            words = getattr(annotation, "__args__", ())
             value = words.index(value) if isinstance(value, str) else value
             return float(value) if type_ == "f8" else int(value)
         if kind == "array":

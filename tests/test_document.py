@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from waves.document import MAX_BYTES, Document, Entry, _one_by_one, _whole, read_document
+from waves.document import MAX_BYTES, Document, DocumentProblems, Entry, _one_by_one, _whole, read_document
 from waves.problem import Mark, Problem, Problems
 from waves.yaml_reader import MAX_VALUES, Value
 
@@ -211,6 +211,7 @@ def test_a_changed_anchor_changes_the_entries_that_use_it() -> None:
         ("a: 'x' y", 1, 8, "a", "nothing may follow a closing quote"),
         ("a: - b", 1, 4, "a", "a list with '- '"),
         ("a: [x,,y]", 1, 7, "a", "a value is missing before this ','"),
+        ("a: [x, # y", 1, 11, "a", "a value is missing here"),
         ("a: }", 1, 4, "a", "a value is missing before this '}'"),
         ("a: x\x00y", 1, 5, "", "U+0000"),
         ("a: b\udce9", 1, 5, "", "not UTF-8"),
@@ -243,6 +244,22 @@ def test_all_problems_of_a_file_at_once() -> None:
         *((1, "this '[' is "), (2, "'y' is writt"), (2, "write second"), (3, "the quote th")),
         *((5, "a tab stands"), (6, "a tab stands")),
     ]
+
+
+def test_what_nothing_is_wrong_with_can_be_used() -> None:
+    text = "a: {b: 1, b: 2}\nc: {d: 'x}\ne: {f: 1}\n# g\nh: 1:30\ni: 1\ni: 2\nj: [k,\n  l]\n"
+    with pytest.raises(DocumentProblems) as raised:
+        read_document(text, "waves.yaml")
+    assert [problem.mark.line for problem in raised.value.problems if problem.mark] == [1, 2, 5, 7]
+    assert {name: entry.data for name, entry in raised.value.document.entries.items()} == {
+        "e": {"f": 1},
+        "j": ["k", "l"],
+    }
+
+
+def test_a_file_that_is_no_yaml_at_all() -> None:
+    assert len(problems("What a day.\n" * 1000)) == 1
+    assert len(problems("".join(f"{n}: so: it: goes\n" for n in range(1000)))) == 100
 
 
 @pytest.mark.parametrize(

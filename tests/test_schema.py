@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 import jsonschema
 import pytest
@@ -15,9 +16,10 @@ from waves.catalogue import describe, json_schema
 from waves.document import Document, read_document
 from waves.models import Finding, NodeModel, Number, Origin, Place, Text, Use
 from waves.piece import Cache, read_piece
-from waves.problem import Mark, Problems
+from waves.problem import Mark, Problem, Problems
 from waves.schema import read_sound
 from waves.sounds import build_sound, check_sounds
+from waves.sources import TreeNode
 from waves.vocabulary import Vocabulary
 
 
@@ -63,7 +65,15 @@ def test_no_parameters(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "value"),
-    [("440", 440.0), ("'440'", 440.0), ("' .5 '", 0.5), ("012", 12.0), ("1_000", 1000.0), ("1e2", 100.0), ("true", 1.0)],
+    [
+        ("440", 440.0),
+        ("'440'", 440.0),
+        ("' .5 '", 0.5),
+        ("012", 12.0),
+        ("1_000", 1000.0),
+        ("1e2", 100.0),
+        ("true", 1.0),
+    ],
 )
 def test_numbers_in_all_their_spellings(written: str, value: float) -> None:
     assert single(tree(f"a: {{osc: {{freq: {written}}}}}")).inputs["freq"] == value
@@ -86,14 +96,21 @@ def test_settings_have_the_defaults_of_their_type() -> None:
     assert model("a: {osc: {seed: 3}}").settings == {"type": "sin", "scale": 1.0, "seed": 3, "naive": False}
 
 
-@pytest.mark.parametrize(("written", "value"), [("true", True), ("false", False), ("yes", True), ("off", False)])
+@pytest.mark.parametrize(
+    ("written", "value"), [("true", True), ("false", False), ("yes", True), ("off", False)]
+)
 def test_flags(written: str, value: bool) -> None:
     assert model(f"a: {{osc: {{naive: {written}}}}}").settings["naive"] is value
 
 
 def test_common_parameters_are_accepted_by_every_type() -> None:
     common = "id: x, duration: 2, fade: 0.1, tail: 4, monitor: {type: bipolar, range: [-1, 1]}"
-    shortest = {"filter": "cutoff: 1, signal: 0, ", "track": "signal: 0, ", "sample": "file: f, ", "lag": "signal: 0, "}
+    shortest = {
+        "filter": "cutoff: 1, signal: 0, ",
+        "track": "signal: 0, ",
+        "sample": "file: f, ",
+        "lag": "signal: 0, ",
+    }
     shortest |= {"context": "signal: 0, ", "expression": "exp: 1, ", "reference": "ref: y, "}
     for name in TYPES:
         found = model(f"a: {{{name}: {{{shortest.get(name, '')}{common}}}}}")
@@ -118,7 +135,9 @@ def test_a_type_of_the_grammar_wins_over_a_sound() -> None:
     text = "filter: {osc: {}}\na: {filter: {cutoff: 100, signal: {osc: {}}}}"
     assert single(tree(text)).id == "a.root.Mix.a.Filter"
     warning = str(check_sounds(TYPES, [read_document(text, "w.yaml")])[0])
-    assert warning == "w.yaml:1:1: warning: filter: the node type 'filter' is meant wherever this name is used"
+    assert (
+        warning == "w.yaml:1:1: warning: filter: the node type 'filter' is meant wherever this name is used"
+    )
 
 
 def test_a_sound_wins_over_a_later_type_but_in_its_own_definition() -> None:
@@ -161,7 +180,7 @@ CASES = {
         "1:24: a.osc.pulse_width: expected at most 1 cycles, got 2",
     ),
     "infinite": ("a: {osc: {freq: .inf}}", "1:17: a.osc.freq: expected a finite number, got .inf"),
-    "nothing": ("a: {osc: {freq: }}", "1:16: a.osc.freq: expected a number or one node, got nothing"),
+    "nothing": ("a: {osc: {freq: }}", "1:11: a.osc.freq: expected a number or one node, got nothing"),
     "empty mapping": ("a: {osc: {freq: {}}}", "1:17: a.osc.freq: expected a number or one node, got {}"),
     "no parameters but a number": (
         "a: {osc: 440}",
@@ -194,8 +213,8 @@ CASES = {
         "a: {osc: {duration: {osc: {}}}}",
         "1:21: a.osc.duration: expected a number or an expression, got {osc: …}",
     ),
-    "expression": ("a: {osc: {freq: 3 +* 4}}", "1:20: a.osc.freq: '*' cannot stand here"),
-    "expression in quotes": ('a: {osc: {freq: "3 +* 4"}}', "1:21: a.osc.freq: '*' cannot stand here"),
+    "expression": ("a: {osc: {freq: 3 +* 4}}", "1:20: a.osc.freq: …"),
+    "expression in quotes": ('a: {osc: {freq: "3 +* 4"}}', "1:21: a.osc.freq: …"),
     "list of lists": (
         "a: {osc: {freq: [1, [2, 3, 4], 5], duration: 1}}",
         "1:17: a.osc.freq: value 2 of the list: expected [value, position], got 3 entries",
@@ -206,7 +225,8 @@ CASES = {
     ),
     "ignored": (
         "a: {envelope: {atack: 1}}",
-        "1:16: warning: a.envelope.atack: 'envelope' has no parameter 'atack': it is ignored; did you mean 'attack'?",
+        "1:16: warning: a.envelope.atack: 'envelope' has no parameter 'atack': it is ignored; "
+        "did you mean 'attack'?",
     ),
     "same id twice": (
         "a: {mix: {x: {osc: {id: s}}, y: {osc: {id: s}}}}",
@@ -238,19 +258,25 @@ CASES = {
     ),
     "S19": (
         "a: &b {type: saw, amp: 0.3, id: s}\none: {osc: *b}",
-        "1:7: a: expected one node, got {type: …, amp: …, id: …}; "
+        "1:4: a: expected one node, got {type: …, amp: …, id: …}; "
         "a place for anchors is 'templates:', or a name like '_a'",
     ),
     "S26 list": ("a: [kick, hat]", "1:4: a: a list is no sound: put it under 'mix: {signals: [...]}' in 'a'"),
     "S26 name": ("a: kik\nkick: osc", "1:4: a: expected one node, got 'kik'; did you mean 'kick'?"),
-    "S30": ("a: {osc: {amp: -6 dB}}", "db(-6)"),
+    "S30": ("a: {osc: {amp: -6 dB}}", "1:16: a.osc.amp: … db(-6) …"),
 }
 
 
 @pytest.mark.parametrize(("text", "sentence"), CASES.values(), ids=CASES.keys())
 def test_sentence(text: str, sentence: str) -> None:
-    found = problem(text)
-    assert found == sentence or (sentence == "db(-6)" and sentence in found)
+    """An ellipsis stands for what `expression` says."""
+    parts = [re.escape(part) for part in re.split(" ?…(?![,}]) ?", sentence)]
+    assert re.fullmatch(".*".join(parts), problem(text))
+
+
+def test_a_parameter_may_have_the_name_of_a_sound() -> None:
+    text = "v: osc\nhat: {context: {v: 1, signal: {osc: {freq: v}}}}\na: {mix: {x: {hat: , v: 3}}}"
+    assert nodes(tree(text))["a.root.Mix.x.Context.signal.Osc"].inputs["freq"] == 3.0
 
 
 def test_all_problems_at_once_in_the_order_of_the_file() -> None:
@@ -315,12 +341,21 @@ def test_a_new_sound_may_change_what_a_name_means() -> None:
 
 # Nothing that can be written does more than raise Problems
 
-names = st.sampled_from([*TYPES, "a", "b", "signal", "freq", "exp", "ref", "id", "duration", "signals", "type", "x", "monitor"])
+names = st.sampled_from(
+    [*TYPES, "a", "b", "signal", "freq", "exp", "ref", "id", "duration", "signals", "type", "x", "monitor"]
+)
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(-3, 10**30), st.floats(), names, st.sampled_from(["$x", "t * a", "((", "sin(t)"])
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 10**30),
+    st.floats(),
+    names,
+    st.sampled_from(["$x", "t * a", "((", "sin(t)"]),
 )
 data = st.recursive(
-    scalars, lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=4)), max_leaves=20
+    scalars,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=4)),
+    max_leaves=20,
 )
 
 
@@ -340,16 +375,20 @@ class LooseEntry:
 @settings(max_examples=300, deadline=None)
 @given(data, data)
 def test_any_data_gives_a_tree_or_problems(one: object, other: object) -> None:
-    document = Document("w.yaml", {name: LooseEntry(name, value) for name, value in {"a": one, "b": other}.items()})  # type: ignore[misc]
+    document = Document(
+        "w.yaml", {name: LooseEntry(name, value) for name, value in {"a": one, "b": other}.items()}
+    )  # type: ignore[misc]
+    problems: list[Problem] = []
+    found: dict[str, TreeNode] = {}
     try:
-        root, _ = build_sound("a", TYPES, [document])
-    except Problems as found:
-        assert any(problem.level == "error" for problem in found.problems)
-        return
-    for found_node in nodes(root).values():
-        for source in found_node.inputs.values():
-            values = source.values() if isinstance(source, dict) else [source]
-            assert not any(isinstance(v, float) and math.isnan(v) for v in values)
+        found = nodes(build_sound("a", TYPES, [document])[0])
+    except Problems as wrong:
+        problems = wrong.problems
+    assert bool(found) != any(problem.level == "error" for problem in problems)
+    for one in found.values():
+        for source in one.inputs.values():
+            several = source.values() if isinstance(source, dict) else [source]
+            assert not any(isinstance(value, float) and math.isnan(value) for value in several)
 
 
 # What editors and `waves nodes` are given
@@ -380,10 +419,16 @@ def test_json_schema_is_one_and_judges_as_we_do() -> None:
     json.dumps(schema, allow_nan=False)
     jsonschema.Draft202012Validator.check_schema(schema)
     judge = jsonschema.Draft202012Validator(schema)
-    good = "vars: {x: 1}\na: {filter: {cutoff: {osc: {range: [1, 2]}}, signal: osc, type: LP}}\nb: {mix: {k: a, signals: [a]}}"
+    good = (
+        "vars: {x: 1}\n"
+        "a: {filter: {cutoff: {osc: {range: [1, 2]}}, signal: osc, type: LP}}\n"
+        "b: {mix: {k: a, signals: [a]}}"
+    )
     assert judge.is_valid({name: entry.data for name, entry in read_document(good, "w").entries.items()})
     for wrong in ("a: {osc: {frq: 1}}", "a: {osc: {pulse_width: 2}}", "a: {filter: {signal: osc}}", "a: 5"):
-        assert not judge.is_valid({name: entry.data for name, entry in read_document(wrong, "w").entries.items()}), wrong
+        assert not judge.is_valid(
+            {name: entry.data for name, entry in read_document(wrong, "w").entries.items()}
+        ), wrong
 
 
 def test_problems_of_a_value_without_a_file() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import sys
 from collections.abc import Mapping
@@ -14,11 +13,11 @@ from waves.parameters import Parameter, accepted, free_names, parameters
 
 def describe(kind: type[Node], name: str = "") -> dict[str, Any]:
     """What `waves nodes NAME` shows: name, summary, description, and the parameters as plain data."""
-    summary, _, rest = inspect.cleandoc(sys.modules[kind.__module__].__doc__ or "").partition("\n")
+    summary, _, rest = (sys.modules[kind.__module__].__doc__ or "").partition("\n")
     return {
         "name": name or kind.__name__.lower(),
         "summary": summary,
-        "description": rest.strip("\n"),
+        "description": rest.strip("\n").rstrip(),
         "free_names": bool(free_names(kind)),
         "parameters": [
             {
@@ -86,7 +85,10 @@ def _parameter_schema(p: Parameter) -> dict[str, Any]:
         case "signals":
             shape = {"type": "array", "items": {"$ref": "#/$defs/signal"}}
         case "words":
-            shape = {"enum": list(p.words)}
+            letters = ("".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in word) for word in p.words)
+            shape = {
+                "anyOf": [{"enum": list(p.words)}, {"type": "string", "pattern": f"^({'|'.join(letters)})$"}]
+            }
         case "flag":
             shape = {"type": "boolean"}
         case "whole" | "number":

@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -128,6 +129,9 @@ def compile_request(request: dict[str, Any]) -> None:
     if kernel.name != request["name"]:
         raise RuntimeError("the file changed while it was compiled")
     _ = compiled.address  # finalises: only then is there object code
+    unknown = set(re.findall(r'^declare [^@]*@"?([\w.$]+)', compiled.inspect_llvm(), re.M)) - kernels.KNOWN
+    if foreign := sorted(name for name in unknown if not name.startswith("llvm.")):
+        raise CompileError(f"it needs {', '.join(foreign)}, which the sound thread does not have")
     code = compiled._library.serialize_using_object_code()[2][0]
     path = kernels.path_of(kernel)
     temporary = path.with_suffix(f".{os.getpid()}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,33 +11,35 @@ from typing import Any
 import numpy as np
 
 from waves import graph, layout
-from waves.document import Document, read_document
+from waves.document import Document, DocumentProblems, read_document
 from waves.graph import Constants, Graph
 from waves.node import File, Node
-from waves.piece import Cache
+from waves.piece import Cache, Piece, read_piece
 from waves.problem import Mark, Problem, Problems
 from waves.samples import Sample, SampleCache, list_folder
 from waves.settings import Settings
-from waves.sounds import build_sound
+from waves.sounds import build
 from waves.sources import TreeNode
 from waves.watch import read_settled
-from waves.workspace import Workspace, find_workspace, safe_path
+from waves.workspace import Workspace, safe_path
 
 Array = np.ndarray[Any, Any]
 Sounds = Sequence[tuple[str, Mapping[str, Any]]]
 
+PATIENCE = 0.25  # seconds until an empty file, or one without the playing sound, is taken for meant
+
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What plays next: the graph, the tree it was made of, and what is doubtful about it."""
+    """What plays next: the graph, the tree it was made of, and what is wrong or doubtful beside it."""
 
     graph: Graph
     root: TreeNode
-    warnings: list[Problem]
+    findings: list[Problem]
 
 
 class Composer:
-    """Reads the files of a workspace for an engine of `rate` and `channels`."""
+    """Reads the files of a workspace for an engine of `rate` frames per second."""
 
     def __init__(
         self, workspace: Workspace, library: Mapping[str, type[Node]], settings: Settings, rate: float, seed: int
@@ -50,36 +53,60 @@ class Composer:
         self._prepared: dict[tuple[Any, ...], dict[str, Array]] = {}
         self._used: set[tuple[Any, ...]] = set()
 
-    def read(self) -> list[Document]:
-        """The documents of the workspace; raises Problems, those of all files."""
+    def read(self) -> tuple[Piece, list[Problem]]:
+        """What is written in the files, and the problems of the entries that cannot be read."""
         problems: list[Problem] = []
-        found: dict[Path, Document] = {}
-        for path in find_workspace(self.workspace.root).files:
+        documents: dict[Path, Document] = {}
+        texts: dict[Path, str] = {}
+        for path in self.workspace.files:
+            name = path.relative_to(self.workspace.root).as_posix()
+            known = self.documents.get(path)
             try:
-                text = read_settled(path)
-                known = self.documents.get(path)
-                if known is None or text != self._texts.get(path):
-                    known = read_document(text, path.relative_to(self.workspace.root).as_posix(), known)
-                found[path], self._texts[path] = known, text
+                texts[path] = read_settled(path)
+                if known is None or texts[path] != self._texts.get(path):
+                    known = read_document(texts[path], name, known)
+                documents[path] = known
+            except DocumentProblems as found:
+                problems += found.problems
+                documents[path] = found.document
+                del texts[path]  # its problems are found anew with every read
+            except Problems as found:
+                problems += found.problems
             except OSError as error:
-                problems.append(Problem(f"cannot be read: {error.strerror or error}", Mark(path.name, 1, 1)))
-            except Problems as error:
-                problems += error.problems
-        if problems:
-            raise Problems(problems)
-        self.documents = found
-        return list(found.values())
+                problems.append(Problem(f"cannot be read: {error.strerror or error}", Mark(name, 1, 1)))
+        self.documents, self._texts = documents, texts
+        return read_piece(documents.values(), self.library, self._models), problems
 
-    def compose(self, sounds: Sounds) -> Composition:
-        """The graph of some sounds as the files are now; raises Problems."""
-        documents = self.read()
-        root, warnings = build_sound(sounds, self.library, documents, self.settings.BPM, self._models)
+    def choose(self, chosen: Callable[[Piece], Sounds]) -> Sounds:
+        """The sounds that `chosen` finds in the piece; what cannot be read comes before what cannot be found."""
+        piece, problems = self.read()
+        try:
+            return chosen(piece)
+        except Problems:
+            if problems:
+                raise Problems(problems) from None
+            raise
+
+    def compose(self, sounds: Sounds, waits: Callable[[float], object] = time.sleep) -> Composition:
+        """The graph of some sounds as the files are now; raises Problems.
+
+        What is wrong in entries that do not play is no obstacle. A file without the sounds may be half written, so it
+        gets a quarter of a second to become whole.
+        """
+        piece, problems = self.read()
+        if any(name not in piece.sounds for name, _ in sounds):
+            waits(PATIENCE)
+            piece, problems = self.read()
+        try:
+            root, found = build(piece, sounds, self.settings.BPM)
+        except Problems as error:
+            raise Problems(problems or error.problems) from None
         self._used = set()
         made = graph.lower(
             root, channels=self.settings.CHANNELS, rate=self.rate, seed=self.seed, prepare=self._prepare
         )
         self._prepared = {key: value for key, value in self._prepared.items() if key in self._used}
-        return Composition(made, root, warnings)
+        return Composition(made, root, [*problems, *found])
 
     def _prepare(self, node: TreeNode, constants: Constants) -> dict[str, Array]:
         """The arrays of a node; the same settings and files give the same arrays."""
@@ -105,4 +132,13 @@ class Composer:
             files = list_folder(path) if path.is_dir() else [path]
             return [self._samples.load(file, int(self.rate)) for file in files]
         except ValueError as error:
-            raise Problems(Problem(str(error), node.mark, f"{node.path}.{name}")) from None
+            raise Problems(self._at(node, name, str(error))) from None
+
+    def _at(self, node: TreeNode, name: str, sentence: str) -> Problem:
+        """A problem at the value of a parameter."""
+        sound, *steps = node.path.split(".")
+        for document in self.documents.values():
+            if entry := document.entries.get(sound):
+                mark = entry.mark((*steps, name))
+                return Problem(sentence, mark, f"{node.path}.{name}", source=entry.source(mark))
+        return Problem(sentence, node.mark, node.path)

@@ -18,6 +18,7 @@ from waves.yaml_reader import Reader, Value
 from waves.yaml_sentences import BEGINNINGS
 
 MAX_BYTES = 1_000_000
+MOST_PROBLEMS = 100  # then the rest of a file is not looked at
 
 BEGINS_ENTRY = re.compile(r"(?![-:](\s|$))[^\s#\]},]")
 DOCUMENT = re.compile(r"(---|\.\.\.)(?=\s|$)")
@@ -49,6 +50,11 @@ class Entry:
         line, column = value.key if key else value.place
         return Mark(self.file, line + self.moved + 1, column + 1)
 
+    @property
+    def line_numbers(self) -> range:
+        """The lines of the file that are the entry's, counted from 1."""
+        return range(self.line, self.line + self.text.count("\n") + 1)
+
     def source(self, mark: Mark) -> str:
         """The line of the file that `mark` is in."""
         return self.lines[mark.line - 1]
@@ -62,10 +68,19 @@ class Document:
     entries: dict[str, Entry]
 
 
+class DocumentProblems(Problems):
+    """What is wrong with a file; `document` holds the entries that nothing is wrong with."""
+
+    def __init__(self, problems: list[Problem], document: Document):
+        super().__init__(problems)
+        self.document = document
+
+
 def read_document(text: str, name: str, previous: Document | None = None) -> Document:
     """The entries of the file `name`; those of `previous` with the same text keep their data object.
 
-    Bytes that are no UTF-8 may come as `surrogateescape` leaves them. Raises Problems, all that were found.
+    Bytes that are no UTF-8 may come as `surrogateescape` leaves them. Raises Problems, all that were found;
+    of a file that is no YAML the first hundred; DocumentProblems where other entries can be used.
     """
     lines = _lines(text, name)
     known = {entry.text: entry for entry in previous.entries.values() if not entry.shared} if previous else {}
@@ -75,7 +90,14 @@ def read_document(text: str, name: str, previous: Document | None = None) -> Doc
         if complete or not problems:
             entries, problems = whole_entries, whole_problems
     if problems:
-        raise Problems(sorted(problems, key=lambda problem: problem.mark or Mark(name, 1, 1)))
+        wrong = {problem.mark.line for problem in problems if problem.mark}
+        usable = {
+            key: entry
+            for key, entry in entries.items()
+            if wrong.isdisjoint(entry.line_numbers) and not entry.shared
+        }
+        problems.sort(key=lambda problem: problem.mark or Mark(name, 1, 1))
+        raise DocumentProblems(problems, Document(name, usable))
     return Document(name, entries)
 
 
@@ -93,6 +115,8 @@ def _one_by_one(
         line.strip() and not line.lstrip().startswith("#") for line in lines[: starts[0] if starts else None]
     )
     for first, last, text in pieces:
+        if len(problems) >= MOST_PROBLEMS:
+            break
         if text in known:
             entry = _moved(known[text], first, lines)
         else:

@@ -20,6 +20,8 @@ from waves.values import Mono
 
 Array = np.ndarray[Any, Any]
 
+LONGEST_RING = 120.0  # s
+
 
 class Output(NamedTuple):
     """One output of a row, by the row's key."""
@@ -186,7 +188,8 @@ class _Lowering:
         constants = Constants(node)
         arrays = self.prepare(node, constants) if kind.arrays else {}
         seconds = kind.memory(constants)
-        ring = 1 << max(int(np.ceil(seconds * self.rate)), 1).bit_length() if seconds > 0 else 0
+        frames = int(np.ceil(min(seconds, LONGEST_RING) * self.rate))
+        ring = 1 << frames.bit_length() if frames > 0 else 0
         shared = next((str(node.settings[name]) for name in layout.parameters(kind, Shared)), "")
         inputs: dict[str, list[Source]] = {name: [math.nan] for name in unwritten(node)}
         lists: dict[str, dict[str, list[Source]]] = {}
@@ -243,7 +246,7 @@ def frozen(value: Any) -> Any:
     if isinstance(value, dict):
         return tuple((key, frozen(value[key])) for key in sorted(value))
     if isinstance(value, list | tuple):
-        return tuple(map(_frozen, value))
+        return tuple(map(frozen, value))
     return value
 
 

@@ -163,12 +163,15 @@ def _link(symbol: str, code: bytes) -> int:
 
 LIBC = "memcpy memmove memset"
 LIBM = """exp exp2 log log2 log10 log1p expm1 pow sin cos tan asin acos atan atan2 sinh cosh tanh fmod cbrt hypot
-    floor ceil fma rint trunc round"""
+    floor ceil fma rint trunc round sqrt fabs copysign fmin fmax asinh acosh atanh ldexp frexp erf erfc lgamma tgamma"""
 PYTHON = """PyErr_Clear PyErr_SetNone PyErr_SetString PyErr_WriteUnraisable PyExc_RuntimeError PyExc_StopIteration
     PyExc_SystemError PyExc_ValueError PyExc_IndexError PyExc_ZeroDivisionError PyExc_OverflowError
     PyUnicode_FromString PyBytes_FromStringAndSize Py_DecRef Py_IncRef"""
 NUMBA = """numba_do_raise numba_unpickle numba_runtime_build_excinfo_struct numba_gil_ensure numba_gil_release NRT_Free
     NRT_MemInfo_call_dtor NRT_incref NRT_decref"""
+
+
+KNOWN = frozenset(f"{LIBC} {LIBM} {PYTHON} {NUMBA}".split())
 
 
 @cache

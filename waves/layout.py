@@ -60,7 +60,7 @@ MAIL = np.dtype(
     [
         (name, "i8")
         for name in (
-            "pending current retired lock clock left refused taken faults ended calls underflows run channels mix live "
+            "pending current retired lock clock left refused taken faults ended ended_at calls underflows run channels mix live "
             "live_staging live_table live_channels limiter limiting paused ring ring_frames ring_written overload"
         ).split()
     ]

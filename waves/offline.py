@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -34,23 +35,20 @@ class Rendered:
     ended: bool
 
 
-def blocks(engine: Engine, seconds: float | None) -> Iterator[Array]:
+def chunks(engine: Engine, seconds: float | None) -> Iterator[Array]:
     """The piece from its start without the limiter's delay, shape (frames, channels); until its end, or `seconds`."""
-    total = None if seconds is None else round(seconds * engine.rate)
+    total = math.inf if seconds is None else round(seconds * engine.rate)
     done, skip = 0, engine.lookahead
-    while total is None or done < total:
-        chunk = engine.render(BLOCK)
-        tail = engine.ended and total is None
-        if skip:
-            chunk, skip = chunk[skip:], max(skip - len(chunk), 0)
-        if tail:
-            rest = np.concatenate([chunk, engine.render(engine.lookahead)])
-            heard = np.flatnonzero(np.any(rest != 0.0, axis=1))
-            yield rest[: heard[-1] + 1 if len(heard) else 0]
-            return
-        if total is not None:
-            chunk = chunk[: total - done]
+    while done < total:
+        chunk = engine.render(CHUNK)[skip:]
+        skip = 0
+        if seconds is None and engine.ended:
+            total = int(engine.mail["ended_at"])
+        chunk = chunk[: int(min(total - done, len(chunk)))]
         done += len(chunk)
+        if seconds is None and done >= total:  # the end is known to the block: what is heard of it counts
+            heard = np.flatnonzero(np.any(chunk != 0.0, axis=1))
+            chunk = chunk[: max(len(chunk) - BLOCK, heard[-1] + 1 if len(heard) else 0)]
         yield chunk
 
 
@@ -84,16 +82,14 @@ def render_file(
         with soundfile.SoundFile(
             temporary, "w", int(engine.rate), engine.channels, chosen, format=format_
         ) as file:
-            waiting: list[Array] = []
-            for chunk in blocks(engine, seconds):
-                waiting.append(chunk)
+            for chunk in chunks(engine, seconds):
+                # The device gets float32: a file of another type is made from the same numbers.
+                file.write(chunk if chosen == "DOUBLE" else chunk.astype(np.float32))
+                size = np.abs(chunk).max(axis=1, initial=0.0)
                 frames += len(chunk)
-                if sum(map(len, waiting)) >= CHUNK:
-                    peak, clipped = _write(file, waiting, peak, clipped, chosen)
-                    waiting = []
-                    progress(frames)
-            peak, clipped = _write(file, waiting, peak, clipped, chosen)
-            progress(frames)
+                peak = max(peak, float(size.max(initial=0.0)))
+                clipped += int(np.count_nonzero(size >= 1.0))
+                progress(frames)
         os.replace(temporary, path)
     except (OSError, soundfile.LibsndfileError) as error:
         raise Problems(Problem(f"cannot write '{path}': {error}")) from None
@@ -101,12 +97,3 @@ def render_file(
         temporary.unlink(missing_ok=True)
     return Rendered(frames, peak, clipped, engine.faults, engine.ended)
 
-
-def _write(file: soundfile.SoundFile, chunks: list[Array], peak: float, clipped: int, subtype: str) -> tuple[float, int]:
-    if not chunks:
-        return peak, clipped
-    frames = np.concatenate(chunks)
-    size = np.abs(frames).max(axis=1, initial=0.0)
-    # The device gets float32: a file of another type is made from the same numbers.
-    file.write(frames if subtype == "DOUBLE" else frames.astype(np.float32))
-    return max(peak, float(size.max(initial=0.0))), clipped + int(np.count_nonzero(size >= 1.0))

@@ -9,7 +9,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from waves.node import Channels, File, Signal, Signals, param
 
@@ -117,6 +117,28 @@ def free_names(kind: type[BaseModel]) -> str:
     """The parameter that takes every other key as a named signal, `signals` if the type has it, or ""."""
     own = parameters(kind).get("signals")
     return own.name if own and own.form == "signals" else ""
+
+
+def validated(kind: type[BaseModel], values: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+    """The settings of a type as pydantic gives them, and what is wrong: parameter and sentence.
+
+    Validators of a type see a signal as a number, or as None when it moves; what is missing is let pass.
+    """
+    known = parameters(kind)
+    try:
+        result = kind.model_validate(values)
+    except ValidationError as error:
+        wrong = []
+        for detail in error.errors(include_url=False):
+            key = str(detail["loc"][0]) if detail["loc"] else ""
+            if detail["type"] in ("value_error", "assertion_error"):  # a validator of the node's author
+                wrong.append((key, str(detail["ctx"]["error"])))
+            elif detail["type"] != "missing":
+                wrong.append((key, f"expected {known[key].expected}, got {written(values[key])}"))
+        fine = {key: value for key, value in values.items() if key not in dict(wrong)}
+        settings = {key: fine.get(key, p.default) for key, p in known.items() if not p.is_signal}
+        return settings, list(dict.fromkeys(wrong))
+    return {key: getattr(result, key) for key, p in known.items() if not p.is_signal}, []
 
 
 def written(value: Any) -> str:

@@ -25,12 +25,13 @@ def unused(path: Path) -> Path:
 
 
 class Recorder:
-    """Writes the engine's output from frame `first` of the stream on."""
+    """Writes the engine's output from frame `first` of the stream on, up to frame `until`; None: from now, for ever."""
 
-    def __init__(self, engine: Engine, path: Path, first: int | None = None):
+    def __init__(self, engine: Engine, path: Path, first: int | None = None, until: int | None = None):
         self.engine = engine
         self.path = unused(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.until = until
         self.frames, self.lost = 0, 0
         self._next = int(engine.mail["ring_written"]) if first is None else first
         self._file = soundfile.SoundFile(
@@ -49,11 +50,11 @@ class Recorder:
         while not self._stopping.wait(EVERY):
             self._drain()
 
-    def _drain(self, until: int | None = None) -> None:
+    def _drain(self) -> None:
         ring = self.engine.ring
         written = int(self.engine.mail["ring_written"])
-        if until is not None:
-            written = min(written, until)
+        if self.until is not None:
+            written = min(written, self.until)
         if written - self._next > len(ring):  # this process slept for longer than the ring lasts
             self.lost += written - len(ring) - self._next
             self._next = written - len(ring)
@@ -65,11 +66,11 @@ class Recorder:
         self.frames += written - self._next
         self._next = written
 
-    def stop(self, until: int | None = None) -> Path:
-        """Write what is left, up to frame `until` of the stream; the file's path."""
+    def stop(self) -> Path:
+        """Write what is left; the file's path."""
         self._stopping.set()
         self._thread.join(2.0)
-        self._drain(until)
+        self._drain()
         self._file.close()
         return self.path
 

@@ -13,12 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from waves.expression import ExpressionProblem, parse
 from waves.models import Finding, Given, NodeModel, Number, Origin, Place, Points, Sound, Text, Use, Value
 from waves.node import Node
-from waves.parameters import Common, Parameter, accepted, free_names, parameters, written
+from waves.parameters import Common, Parameter, accepted, free_names, parameters, validated, written
 from waves.problem import did_you_mean
 from waves.values import curve_points
 from waves.vocabulary import NOTE_NAMES, Vocabulary
@@ -36,27 +34,6 @@ def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
     return Sound(origin.name, origin, reader.top(data, place), ids, reader.findings)
 
 
-def validated(kind: type[BaseModel], values: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """The settings of a type as pydantic gives them, and what is wrong: parameter and sentence.
-
-    Validators of a type see a signal as a number, or as None when it moves. What is missing is no matter here.
-    """
-    known = parameters(kind)
-    try:
-        result = kind.model_validate(values)
-    except ValidationError as error:
-        wrong = []
-        for detail in error.errors(include_url=False):
-            key = str(detail["loc"][0]) if detail["loc"] else ""
-            if detail["type"] in ("value_error", "assertion_error"):  # a validator of the node's author
-                wrong.append((key, str(detail["ctx"]["error"])))
-            elif detail["type"] != "missing":
-                wrong.append((key, f"expected {known[key].expected}, got {written(values[key])}"))
-        settings = {key: values.get(key, p.default) for key, p in known.items() if not p.is_signal}
-        return settings, list(dict.fromkeys(wrong))
-    return {key: getattr(result, key) for key, p in known.items() if not p.is_signal}, []
-
-
 class Reader:
     """Reads values inside the definition of the sound `inside`; what is wrong goes to `findings`."""
 
@@ -68,8 +45,8 @@ class Reader:
     def top(self, data: Any, place: Place) -> NodeModel | Use | None:
         """The value of an entry: one node, or the name of one."""
         name = place.origin.name
-        if isinstance(data, str) and (found := self.named(data, place)):
-            return found
+        if isinstance(data, str) and self.vocabulary.find(data, self.inside):
+            return self.named(data, place)
         if isinstance(data, list):
             self.problem(place, f"a list is no sound: put it under 'mix: {{signals: [...]}}' in '{name}'")
         elif isinstance(data, dict) and data:
@@ -89,8 +66,10 @@ class Reader:
         match data:
             case bool() | int() | float():
                 return self.number(data, place, parameter)
+            case str() if bare and self.vocabulary.find(data, self.inside):
+                return self.named(data, place) or Number(BROKEN, place)
             case str():
-                return (bare and self.named(data, place)) or self.text(data, place, parameter)
+                return self.text(data, place, parameter)
             case dict() if data:
                 return self.node(data, place) or Number(BROKEN, place)
             case list() if data:
@@ -119,21 +98,16 @@ class Reader:
 
     def named(self, name: str, place: Place) -> NodeModel | Use | None:
         """A bare name is that node or sound without parameters."""
-        match self.vocabulary.find(name, self.inside):
-            case None:
-                return None
-            case str(sound):
-                return Use(sound, place)
-            case kind:
-                return self.parameters(name, kind, {}, place)
+        found = self.vocabulary.find(name, self.inside)
+        return self.parameters(name, found, {}, place) if isinstance(found, type) else Use(name, place)
 
     def node(self, data: dict[str, Any], place: Place, hint: str = "") -> NodeModel | Use | None:
         """One node; the keys beside its name are parameters of it."""
         found = {name: self.vocabulary.find(name, self.inside) for name in data}
         kinds = {name: kind for name, kind in found.items() if isinstance(kind, type)}
-        if len(kinds) > 1:  # a scalar beside a node is a parameter called like a node
-            kinds = {name: kind for name, kind in kinds.items() if isinstance(data[name], dict)} or kinds
         names = list(kinds) or [name for name, sound in found.items() if sound]
+        if len(names) > 1:  # a scalar beside a node is a parameter that is called like another node
+            names = [name for name in names if isinstance(data[name], dict | None)] or names
         if len(names) > 1:
             self.side_by_side(names, place)
             return None
@@ -159,15 +133,20 @@ class Reader:
                 given[key] = Given(value, place.below(key))
         return given
 
-    def parameters(self, name: str, kind: type[Node], given: Mapping[str, Given], place: Place) -> NodeModel:
-        """A node of a type, from its parameters as written."""
+    def parameters(
+        self, name: str, kind: type[Node], given: Mapping[str, Given], place: Place
+    ) -> NodeModel | None:
+        """A node of a type, from its parameters as written; None without a setting that it must have."""
         model = NodeModel(name, kind, place)
         for key, (data, at) in given.items():
             self.parameter(model, key, data, at)
         for key, parameter in accepted(kind).items():
             if parameter.required and key not in given:
                 self.problem(place.at_key(), f"'{name}' needs '{key}'")
-        return self.checked(model, given)
+        model = self.checked(model, given)
+        needed = [key for key, p in parameters(kind).items() if p.required and not p.is_signal]
+        lacks = any(model.settings[key] is None and key not in model.texts for key in needed)
+        return None if lacks else model
 
     def override(self, model: NodeModel, given: Mapping[str, Given], sound: str) -> NodeModel:
         """The node at the top of `sound` with the parameters that a use gives in place of its own."""
@@ -317,7 +296,8 @@ class Reader:
         """No key of a mapping is the name of a node: find the one that was meant to be."""
         common = parameters(Common)
         for key in data:
-            if key not in common and (suggestion := self.vocabulary.near(key)):
+            like_a_node = len(data) == 1 or isinstance(data[key], dict | None)
+            if like_a_node and key not in common and (suggestion := self.vocabulary.near(key)):
                 self.problem(place.below(key).at_key(), f"unknown node '{key}'", suggestion)
                 return
         if len(data) == 1 and not hint:

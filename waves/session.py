@@ -220,7 +220,7 @@ class Session:
     ) -> None:
         now = time.time()
         self.good += 1
-        self.problems = tuple(composition.warnings)
+        self.problems = tuple(composition.findings)
         saved = change.saved if change else started
         counts = _counts(plan)
         figures: dict[str, Any] = {

@@ -31,7 +31,8 @@ def build_sound(
     found in what plays; what is wrong in sounds that do not play is left to `check_sounds`.
     """
     piece = read_piece(documents, library, cache)
-    return build(piece, [parts] if isinstance(parts, str | tuple) else parts, bpm)
+    one = isinstance(parts, str) or (len(parts) == 2 and isinstance(parts[1], Mapping))
+    return build(piece, [parts] if one else parts, bpm)  # type: ignore[list-item, arg-type]
 
 
 def check_sounds(

@@ -73,7 +73,10 @@ def _sentence(found: str, lines: list[str], since: Place, at: Place) -> tuple[st
     if "sequence entries" in found:
         return "a list with '- ' begins on a line of its own; use [ ] beside a name", at
     if "node content" in found:
-        return f"a value is missing before this '{letter}'", at
+        return (
+            f"a value is missing before this '{letter}'" if letter.strip() else "a value is missing here",
+            at,
+        )
     return f"YAML cannot read this: {found}", at
 
 

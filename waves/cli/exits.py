@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from waves.problem import Problem, Problems
-
-
-class UsageProblem(Problems):
-    """What was written behind `waves` cannot be meant."""
-
-    def __init__(self, sentence: str, suggestion: str = ""):
-        super().__init__(Problem(sentence, suggestion=suggestion))
+from waves.problem import Problems
 
 
 class Exit(IntEnum):
@@ -27,8 +20,9 @@ class Exit(IntEnum):
     @classmethod
     def of(cls, problems: Problems) -> Exit:
         """The exit code of a command that cannot go on with these."""
-        if isinstance(problems, UsageProblem):
-            return cls.USAGE
+        from waves.arguments import UsageProblem
         from waves.cards import DeviceProblem
 
+        if isinstance(problems, UsageProblem):
+            return cls.USAGE
         return cls.DEVICE if isinstance(problems, DeviceProblem) else cls.PIECE

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from waves import kernels
-from waves.cli.exits import UsageProblem
+from waves.arguments import UsageProblem
 from waves.compiler import CompileError, Compiler
 from waves.kernels import Kernel
 from waves.library import load_library, node_files

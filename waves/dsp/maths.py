@@ -50,9 +50,13 @@ def increment(freq: float, rate: float) -> float:
 
     On the grid the sum of a block is exact, so the phase does not depend on how frames are grouped.
     """
-    x = freq / rate
-    x = rint((x - rint(x)) / STEP) * STEP
-    return x if abs(x) <= 0.5 else 0.0
+    x = finite(freq / rate, 0.0)
+    return rint((x - rint(x)) / STEP) * STEP
+
+
+def turns(radians: float) -> float:
+    """Radians as turns, on the grid of `STEP`; 0 where they are no finite number."""
+    return rint(finite(radians, 0.0) * (1.0 / math.tau / STEP)) * STEP
 
 
 def sine(turns: float) -> float:

@@ -77,7 +77,7 @@ def fail(row, status):
 
 
 @njit_numpy
-def over(row, frames, rate):
+def has_ended(row, frames, rate):
     """Whether a row has ended by its inputs: any factor, or all it waits for and its own tail."""
     for k in range(get(row + FACTORS_COUNT)):
         if get(get(get(row + FACTORS) + WORD * k)) != 0:
@@ -121,7 +121,7 @@ def play(rows, count, start, frames):
                 fail(row, status)
                 faults += 1
             elif status > 0 or (
-                get(row + WAITS_COUNT) + get(row + FACTORS_COUNT) > 0 and over(row, frames, get_float(row + RATE))
+                get(row + WAITS_COUNT) + get(row + FACTORS_COUNT) > 0 and has_ended(row, frames, get_float(row + RATE))
             ):
                 put(row + STATUS, 1)
         row += get(row + BYTES)
@@ -131,7 +131,10 @@ def play(rows, count, start, frames):
 @cfunc(RUN, error_model="numpy")
 def run(rows, count, start, frames):
     """`play`, for whoever has only its address."""
-    return play(rows, count, start, frames)
+    try:  # an exception that leaves a C function would take the GIL to print
+        return play(rows, count, start, frames)
+    except Exception:
+        return 1
 
 
 @cfunc(types.int64(types.int64, types.int64, types.int64), error_model="numpy")
@@ -140,8 +143,11 @@ def attempt(rows, count, blocks):
     mode = get_mode()
     set_mode(mode | FLUSH)
     faults = 0
-    for _ in range(blocks):
-        faults += play(rows, count, 0, BLOCK)
+    try:
+        for _ in range(blocks):
+            faults += play(rows, count, 0, BLOCK)
+    except Exception:
+        faults += 1
     set_mode(mode)
     return faults
 
@@ -212,7 +218,10 @@ def block(m):
                     mail.overload += 1
                 mix[c * BLOCK + i] = value
         mail.level = level
-        mail.ended = get(get(part + 24))
+        over = get(get(part + 24))
+        if over > 0 and mail.ended == 0:
+            mail.ended_at = mail.clock + BLOCK
+        mail.ended = over
         if get(mail.current + FADE) > 0:
             put(mail.current + FADE, get(mail.current + FADE) - 1)
         store(m + CLOCK, mail.clock + BLOCK)
@@ -225,11 +234,9 @@ def block(m):
         mail.peaks[c] = peak
 
 
-@cfunc(RENDER, error_model="numpy")
-def render(m, to, frames):
+@njit_numpy
+def interleave(m, to, frames):
     """Frames of all channels, interleaved float64, from wherever the last call stopped."""
-    mode = get_mode()
-    set_mode(mode | FLUSH)
     mail = carray(record_at(m), (1,), MAIL)[0]
     channels = mail.channels
     out = carray(floats_at(to), (frames * channels,))
@@ -242,29 +249,23 @@ def render(m, to, frames):
         for c in range(channels):
             out[i * channels + c] = mix[c * BLOCK + position]
         mail.left -= 1
-    set_mode(mode)
-    return 0
 
 
-@cfunc(PORTAUDIO, error_model="numpy")
-def callback(inputs, output, frames, time, flags, user):
-    """PortAudio's callback: any number of frames, interleaved float32, the last seconds kept in a ring."""
-    mode = get_mode()
-    set_mode(mode | FLUSH)
-    m = address_of(user)
+@njit_numpy
+def answer(m, inputs, output, count, flags):
+    """Frames for a device, interleaved float32, the last seconds of them kept in a ring; its input to the live bus."""
     mail = carray(record_at(m), (1,), MAIL)[0]
-    count, channels, heard = np.int64(frames), mail.channels, mail.live_channels
-    out = carray(singles_at(address_of(output)), (count * channels,))
+    channels, heard = mail.channels, mail.live_channels
+    out = carray(singles_at(output), (count * channels,))
     mix = carray(floats_at(mail.mix), (channels * BLOCK,))
-    live = carray(singles_at(address_of(inputs)), (count * heard,))
-    staging, bus = carray(floats_at(mail.live_staging), (heard * BLOCK,)), mail.live
+    live = carray(singles_at(inputs), (count * heard,))
+    staging = carray(floats_at(mail.live_staging), (heard * BLOCK,))
     ring = carray(singles_at(mail.ring), (mail.ring_frames * channels,))
-    listening = address_of(inputs) != 0
     mail.calls += 1
     mail.underflows += np.int64((flags // UNDERFLOW) % 2)
     for i in range(count):
         if mail.left == 0:
-            copy_bytes(bus, mail.live_staging, 8 * BLOCK * heard)
+            copy_bytes(mail.live, mail.live_staging, 8 * BLOCK * heard)
             block(m)
             mail.left = BLOCK
         position = BLOCK - mail.left
@@ -273,10 +274,36 @@ def callback(inputs, output, frames, time, flags, user):
             value = np.float32(mix[c * BLOCK + position])
             out[i * channels + c] = value
             ring[place + c] = value
-        if listening:
+        if inputs != 0:
             for c in range(heard):
                 staging[c * BLOCK + position] = live[i * heard + c]
         mail.left -= 1
         store(m + RING_WRITTEN, mail.ring_written + 1)
+
+
+@cfunc(RENDER, error_model="numpy")
+def render(m, to, frames):
+    """`interleave` as a C function."""
+    mode = get_mode()
+    set_mode(mode | FLUSH)
+    failed = 0
+    try:
+        interleave(m, to, frames)
+    except Exception:
+        failed = -1
     set_mode(mode)
-    return 0
+    return failed
+
+
+@cfunc(PORTAUDIO, error_model="numpy")
+def callback(inputs, output, frames, time, flags, user):
+    """PortAudio's callback: any number of frames; goes on whatever happens."""
+    mode = get_mode()
+    set_mode(mode | FLUSH)
+    failed = 0
+    try:
+        answer(address_of(user), address_of(inputs), address_of(output), np.int64(frames), np.int64(flags))
+    except Exception:
+        failed = 1
+    set_mode(mode)
+    return 0 * failed  # always 0: another answer would end the stream

@@ -103,6 +103,13 @@ def _element(builder: Any, data: Any, index: Any) -> Any:
     return builder.gep(data, [index], inbounds=True)
 
 
+def _within(builder: Any, index: Any, size: Any) -> Any:
+    """The index, or the nearest end where it is outside."""
+    zero, last = ir.Constant(I64, 0), builder.sub(size, ir.Constant(I64, 1))
+    index = builder.select(builder.icmp_signed("<", index, last), index, last)
+    return builder.select(builder.icmp_signed(">", index, zero), index, zero)
+
+
 @intrinsic
 def _read(_context: Any, signal: Any, i: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -146,7 +153,7 @@ def _input(_context: Any, inputs: Any, k: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         many = _members(context, builder, inputs, values[0])
         one = cgutils.create_struct_proxy(IN)(context, builder)
-        address = builder.load(_element(builder, many.data, values[1]))
+        address = builder.load(_element(builder, many.data, _within(builder, values[1], many.size)))
         first = builder.shl(many.start, ir.Constant(I64, 3))
         one.data = pointer(builder, builder.add(address, first), F64)
         one.size = many.frames
@@ -162,10 +169,7 @@ def _array_read(_context: Any, array: Any, i: Any) -> Any:
 
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         members = _members(context, builder, array, values[0])
-        last = builder.sub(members.size, ir.Constant(I64, 1))
-        index = builder.select(builder.icmp_signed("<", values[1], last), values[1], last)
-        zero = ir.Constant(I64, 0)
-        index = builder.select(builder.icmp_signed(">", index, zero), index, zero)
+        index = _within(builder, values[1], members.size)
         value = _scoped(builder, builder.load(_element(builder, members.data, index)), "array")
         return builder.fpext(value, F64) if array == ARRAYS["f4"] else value
 

@@ -1,0 +1,89 @@
+"""Arithmetic of kernels against closed forms, in plain Python and compiled."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+from scipy.interpolate import BSpline
+
+from waves.dsp import maths
+from waves.native.entry import jit
+
+anything = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@given(st.floats(-1e6, 1e6))
+def test_sine_of_turns(x):
+    assert maths.sine(x) == pytest.approx(math.sin(math.tau * (x - round(x))), abs=2e-11)
+
+
+@given(anything, st.integers(1, 10**9))
+def test_an_index_is_inside(x, size):
+    for function in (maths.finite_index, jit(maths.finite_index)):
+        index = function(x, size)
+        assert 0 <= index < size
+        if 0 <= x < size:
+            assert index == int(x)
+
+
+@given(anything, anything)
+def test_seconds_are_whole_frames(seconds, rate):
+    found = maths.frames(seconds, rate)
+    assert -1e15 <= found <= 1e15 and found == round(found)
+
+
+def test_seconds_are_rounded():
+    assert maths.frames(0.29, 44100.0) == 12789.0
+    assert maths.frames(math.inf, 44100.0) == maths.frames(math.nan, 44100.0) == 1e15
+
+
+@given(anything, st.floats(8000.0, 192000.0))
+def test_an_increment_is_on_the_grid(freq, rate):
+    step = maths.increment(freq, rate)
+    assert abs(step) <= 0.5 and step / maths.STEP == round(step / maths.STEP)
+    if abs(freq) < rate / 2:
+        assert step == pytest.approx(freq / rate, abs=maths.STEP)
+
+
+@given(st.floats(-1e15, 1e15))
+def test_a_turn_is_a_phase(x):
+    assert 0.0 <= maths.turn(x) < 1.0
+
+
+def test_edges_and_corners_are_those_of_the_cubic_b_spline():
+    spline = BSpline.basis_element(np.arange(-2.0, 3.0))
+    smoothed, ramp = spline.antiderivative(1), spline.antiderivative(2)
+    for distance in np.linspace(0.0, 1.99, 50):
+        assert maths.step_tail(distance) == pytest.approx(1.0 - smoothed(distance), abs=1e-12)
+        assert maths.corner_tail(distance) == pytest.approx(ramp(-distance), abs=1e-12)
+    assert maths.step_tail(2.5) == maths.corner_tail(2.5) == 0.0
+
+
+def test_fades_arrive_exactly():
+    assert [maths.rising(x) for x in (-1.0, 0.0, 1.0, 2.0)] == [0.0, 0.0, 1.0, 1.0]
+    assert [maths.falling(x) for x in (-1.0, 0.0, 1.0, 2.0)] == [1.0, 1.0, 0.0, 0.0]
+    assert maths.rising(0.3) + maths.falling(0.3) == pytest.approx(1.0)
+
+
+def test_the_hash_changes_half_the_bits():
+    """Flipping any bit of the input flips any bit of the output about every other time."""
+    numbers = range(0, 1 << 20, 997)
+    for bit in range(32):
+        flipped = [maths.scrambled(n) ^ maths.scrambled(n ^ (1 << bit)) for n in numbers]
+        for other in range(32):
+            share = sum(f >> other & 1 for f in flipped) / len(flipped)
+            assert 0.4 < share < 0.6
+
+
+def test_streams_are_uniform_and_normal_and_the_same_compiled():
+    uniform = np.array([maths.uniform(7, n) for n in range(20000)])
+    gaussian = np.array([maths.gaussian(7, n) for n in range(20000)])
+    assert stats.kstest(uniform, "uniform").pvalue > 0.001
+    assert stats.kstest(gaussian, "norm").pvalue > 0.001
+    fast = jit(maths.gaussian)
+    np.testing.assert_allclose([fast(7, n) for n in range(100)], gaussian[:100], atol=1e-12)

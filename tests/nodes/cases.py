@@ -1,0 +1,63 @@
+"""Every node of the core with settings that use all of it, for laws that hold for each."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from tests.kernel import RATE, node
+
+FRAMES = 1024
+noise = np.random.default_rng(5)
+SOUND = noise.standard_normal(FRAMES)
+SLOW = 0.5 + 0.5 * np.sin(np.arange(FRAMES) / 50.0)
+FILE = noise.uniform(-1.0, 1.0, (1, 300)).astype(np.float32)
+
+
+def sample_arrays(*files: np.ndarray[Any, Any]) -> dict[str, Any]:
+    """What the sample node prepares for the first channel of some files."""
+    arrays = node("sample").prepare(SimpleNamespace(file=list(files)), RATE)
+    return {name: array[0] if array.ndim == 2 else array for name, array in arrays.items()}
+
+
+PULSES = np.where(np.arange(FRAMES) // 150 % 2 == 0, 1.0, 0.0)
+FADED = {"attack": 0.004, "release": 0.006, "duration": 0.02}
+
+CASES: dict[str, tuple[str, dict[str, Any]]] = {
+    "sin": ("osc", {"type": "sin", "freq": 441.0, "phase": SLOW, "amp": 0.5, **FADED}),
+    "cos": ("osc", {"type": "cos", "freq": 3000.0 * SLOW}),
+    "tri": ("osc", {"type": "tri", "freq": 5000.0, "range": [SLOW, 2.0]}),
+    "sqr": ("osc", {"type": "sqr", "freq": 5000.0, "pulse_width": SLOW}),
+    "saw": ("osc", {"type": "saw", "freq": -1234.5, "phase": SLOW}),
+    "ramp": ("osc", {"type": "ramp", "freq": 8.0, "naive": True}),
+    "noise": ("osc", {"type": "noise", "seed": 3}),
+    "perlin": ("osc", {"type": "perlin", "scale": 100.0, "seed": 3}),
+    "wander": ("osc", {"type": "wander", "scale": 100.0, "seed": 3}),
+    "none": ("osc", {"type": "none"}),
+    "mix": ("mix", {"signals": [SOUND, SLOW, SOUND, 0.5, SLOW, PULSES]}),
+    "track": ("track", {"signal": [SOUND, SLOW], "pan": 2.0 * SLOW - 1.0, "volume": SLOW}),
+    "lowpass": ("filter", {"signal": SOUND, "cutoff": 200.0 + 9000.0 * SLOW, "peak": SLOW}),
+    "bandpass": ("filter", {"signal": SOUND, "type": "bandpass", "cutoff": 900.0, "peak": 1.0}),
+    "highpass": ("filter", {"signal": SOUND, "type": "highpass", "cutoff": 900.0}),
+    "notch": ("filter", {"signal": SOUND, "type": "notch", "cutoff": 900.0}),
+    "allpass": ("filter", {"signal": SOUND, "type": "allpass", "cutoff": 900.0}),
+    "peak": ("filter", {"signal": SOUND, "type": "peak", "cutoff": 900.0, "gain": 12.0 * SLOW}),
+    "lowshelf": ("filter", {"signal": SOUND, "type": "lowshelf", "cutoff": 900.0, "gain": -9.0}),
+    "highshelf": ("filter", {"signal": SOUND, "type": "highshelf", "cutoff": 900.0, "gain": 9.0}),
+    "gated": ("envelope", {"signal": SOUND, "attack": 0.002, "decay": 0.001, "sustain": 0.5, "release": 0.002,
+                           "gate": PULSES, "trigger": 1.0 - SLOW, "end": False}),
+    "timed": ("envelope", {"attack": 0.004, "decay": 0.003, "sustain": SLOW, "release": 0.005, "duration": 0.02}),
+    "held": ("envelope", {"attack": 0.004, "decay": 0.003, "sustain_duration": 0.002, "release": 0.005}),
+    "delay": ("delay", {"signal": SOUND, "time": 0.003, "feedback": 0.5, "mix": 0.5, "memory": 0.02}),
+    "moved": ("delay", {"signal": SOUND, "time": 0.01 * SLOW, "feedback": -0.5, "memory": 0.02}),
+    "tape": ("delay", {"signal": SOUND, "time": 0.01 * SLOW, "mode": "TAPE", "memory": 0.02}),
+    "smooth": ("smooth", {"signal": SOUND, "time": 0.003 * SLOW}),
+    "limited": ("smooth", {"signal": SOUND, "step": 0.1 * SLOW}),
+    "once": ("sample", {"arrays": sample_arrays(FILE), "speed": 0.7, "duration": 0.02}),
+    "loop": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "speed": 1.3, "start": 0.1, "end": 0.9}),
+    "back": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "speed": -2.1, "offset": 0.001 * SLOW}),
+    "region": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "start": 0.5 * SLOW, "end": 0.9}),
+    "tuned": ("sample", {"arrays": sample_arrays(FILE, FILE), "loop": True, "freq": 300.0 + SLOW, "base_freq": 441.0}),
+}  # fmt: skip

@@ -1,0 +1,87 @@
+"""Delay and smooth: exact times, echoes, pitch of a moving tape, and how fast a jump is followed."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from tests.kernel import RATE, Player, node
+
+Delay, Smooth = node("delay"), node("smooth")
+sound = np.random.default_rng(8).standard_normal(5000)
+
+
+def delayed(**given):
+    return Player(Delay, 5000, compiled=True, memory=0.05, **{"signal": sound} | given).render()
+
+
+@pytest.mark.parametrize("frames", [0, 1, 2, 63, 64, 65, 1000, 2000])
+def test_whole_times_are_exact(frames):
+    expected = np.concatenate([np.zeros(frames), sound])[:5000]
+    np.testing.assert_allclose(delayed(time=frames / RATE), expected, atol=1e-9)
+
+
+def test_between_frames_it_reads_a_straight_line():
+    earlier, later = (np.concatenate([np.zeros(n), sound])[:5000] for n in (11, 10))
+    np.testing.assert_allclose(delayed(time=10.25 / RATE), 0.75 * later + 0.25 * earlier, atol=1e-9)
+
+
+def test_feedback_echoes_and_mix_keeps_the_input():
+    impulse = np.zeros(5000)
+    impulse[0] = 1.0
+    echoes = delayed(signal=impulse, time=700 / RATE, feedback=-0.5, mix=0.25)
+    expected = np.zeros(5000)
+    expected[0] = 0.75
+    expected[700::700] = 0.25 * (-0.5) ** np.arange(7)
+    np.testing.assert_allclose(echoes, expected, atol=1e-9)
+
+
+def test_a_tape_changes_pitch_and_arrives():
+    wave = np.sin(2 * np.pi * 1000.0 * np.arange(88200) / RATE)
+    time = np.where(np.arange(88200) < 30000, 0.3, 0.2)
+    tape = Player(Delay, 88200, compiled=True, memory=1.0, signal=wave, time=time, mode="TAPE").render()
+    assert np.abs(np.diff(tape[20000:])).max() < 2 * np.pi * 1000.0 / RATE * 2.01  # 0.1 s in 0.1 s: twice the speed
+    np.testing.assert_allclose(tape[-100:], wave[-100 - round(0.2 * RATE) : -round(0.2 * RATE)], atol=2e-3)
+    digital = Player(Delay, 88200, compiled=True, memory=1.0, signal=wave, time=time).render()
+    np.testing.assert_allclose(digital[30000:30100], wave[30000 - round(0.2 * RATE) :][:100], atol=1e-6)
+
+
+def test_memory_has_head_room():
+    assert Delay.memory(SimpleNamespace(time=0.25)) == 1.0
+    assert Delay.memory(SimpleNamespace(time=4.0)) == pytest.approx(4.4)
+    assert Delay.memory(SimpleNamespace(time=None)) == 30.0
+
+
+def test_a_time_beyond_the_memory_is_the_longest_there_is():
+    player = Player(Delay, 5000, compiled=True, memory=0.05, signal=sound, time=1e9)
+    expected = np.concatenate([np.zeros(player.ring.size - 2), sound])[:5000]
+    np.testing.assert_allclose(player.render(), expected, atol=1e-9)
+
+
+def test_smooth_covers_63_percent_in_its_time():
+    jump = np.concatenate([[0.0], np.ones(9999)])
+    level = Player(Smooth, 10000, compiled=True, signal=jump, time=0.05).render()
+    found = np.argmax(level >= 1 - np.exp(-1)) / RATE
+    print(f"63 % after {found * 1000:.3f} ms of 50")
+    assert found == pytest.approx(0.05, rel=0.001)
+    np.testing.assert_allclose(level, 1 - np.exp(-np.arange(10000) / (0.05 * RATE)), atol=1e-9)
+
+
+def test_smooth_by_step_never_moves_faster():
+    level = Player(Smooth, 5000, compiled=True, signal=sound, step=0.02).render()
+    assert np.abs(np.diff(level)).max() <= 0.02 + 1e-12
+    still = Player(Smooth, 500, compiled=True, signal=np.where(np.arange(500) < 1, 0.0, 1.0)).render()
+    np.testing.assert_allclose(still[:101], np.arange(101) * 0.01, atol=1e-12)  # 0.01 where nothing is given
+
+
+def test_smooth_begins_at_the_signal_and_remembers():
+    assert (Player(Smooth, 500, compiled=True, signal=0.7, time=1.0).render() == 0.7).all()
+    assert (Player(Smooth, 500, compiled=True, signal=0.7, step=0.001).render() == 0.7).all()
+
+
+def test_smooth_takes_one_way():
+    with pytest.raises(ValidationError, match="takes 'step' or 'time', not both"):
+        Smooth(signal=None, step=0.1, time=0.1)

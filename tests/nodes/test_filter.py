@@ -1,0 +1,102 @@
+"""The filter: responses by FFT of the impulse response against the analogue prototype, and stability."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from tests.kernel import RATE, Player, node
+
+Filter = node("filter")
+SIZE = 1 << 17
+
+
+def response(freqs, **given):
+    """Gain in dB at some frequencies."""
+    impulse = np.zeros(SIZE)
+    impulse[0] = 1.0
+    spectrum = np.fft.rfft(Player(Filter, SIZE, compiled=True, signal=impulse, **given).render())
+    return 20 * np.log10(np.maximum(np.abs(np.interp(freqs, np.fft.rfftfreq(SIZE, 1 / RATE), np.abs(spectrum))), 1e-12))
+
+
+def prototype(kind, cutoff, quality, gain=0.0):
+    """Analogue prototype through the bilinear transform with its middle kept in place: (b, a) for scipy."""
+    a = 10.0 ** (gain / 40.0)
+    warp = 2 * RATE * np.tan(np.pi * cutoff / RATE)
+    s2, s1, s0 = np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), np.array([0, 0, 1.0])
+    bottom = s2 + s1 / quality + s0
+    top = {
+        "lowpass": s0, "highpass": s2, "bandpass": s1 / quality, "notch": s2 + s0,
+        "allpass": s2 - s1 / quality + s0, "peak": s2 + s1 * a / quality + s0,
+        "lowshelf": a * (s2 + s1 * np.sqrt(a) / quality + a * s0),
+        "highshelf": a * (a * s2 + s1 * np.sqrt(a) / quality + s0),
+    }[kind]  # fmt: skip
+    bottom = {
+        "peak": s2 + s1 / (a * quality) + s0,
+        "lowshelf": a * s2 + s1 * np.sqrt(a) / quality + s0,
+        "highshelf": s2 + s1 * np.sqrt(a) / quality + a * s0,
+    }.get(kind, bottom)
+    powers = np.array([warp**-2, warp**-1, 1.0])
+    return signal.bilinear(top * powers, bottom * powers, RATE)
+
+
+QUALITIES = {-1.0: 0.5, -0.5: 0.6035, 0.0: 0.707, 0.5: 0.707 + 9.293 / 4, 1.0: 10.0}
+
+
+@pytest.mark.parametrize("kind", ["lowpass", "highpass", "bandpass", "notch", "allpass", "peak", "lowshelf", "highshelf"])
+@pytest.mark.parametrize("cutoff", [30.0, 1000.0, 9000.0, 20000.0])
+def test_every_type_is_its_prototype_for_every_resonance(kind, cutoff):
+    freqs = np.geomspace(40.0, 21500.0, 60)
+    for peak, quality in QUALITIES.items():
+        for gain in (-12.0, 9.0) if kind in ("peak", "lowshelf", "highshelf") else (0.0,):
+            expected = signal.freqz(*prototype(kind, cutoff, quality, gain), freqs, fs=RATE)[1]
+            # Above Q 1 the resonance of the plain types is paid for with level.
+            paid = 10 * np.log10(max(quality, 1.0)) if kind in ("lowpass", "highpass", "bandpass") else 0.0
+            levels = 20 * np.log10(np.maximum(np.abs(expected), 1e-12)) - paid
+            heard = levels > -60.0
+            found = response(freqs, type=kind, cutoff=cutoff, peak=peak, gain=gain)
+            np.testing.assert_allclose(found[heard], levels[heard], atol=0.1)
+
+
+@pytest.mark.parametrize("kind", ["lowpass", "highpass"])
+@pytest.mark.parametrize("cutoff", [50.0, 440.0, 5000.0, 15000.0])
+def test_the_cutoff_is_3_db_down_within_a_percent(kind, cutoff):
+    freqs = cutoff * np.linspace(0.97, 1.03, 601)
+    found = freqs[np.argmin(np.abs(response(freqs, type=kind, cutoff=cutoff) - 20 * np.log10(0.707)))]
+    print(f"{kind} {cutoff} Hz: -3 dB at {found:.1f} Hz")
+    assert found == pytest.approx(cutoff, rel=0.01)
+
+
+def test_slopes_are_12_db_per_octave():
+    low = response(np.array([1000.0, 2000.0]), cutoff=100.0)
+    high = response(np.array([100.0, 200.0]), type="highpass", cutoff=2000.0)
+    assert low[0] - low[1] == pytest.approx(12.0, abs=0.15)
+    assert high[1] - high[0] == pytest.approx(12.0, abs=0.1)
+
+
+def test_shelves_reach_their_gain():
+    far = np.array([45.0, 15000.0])
+    for gain in (-12.0, 6.0):
+        np.testing.assert_allclose(response(far, type="lowshelf", cutoff=800.0, gain=gain), [gain, 0.0], atol=0.1)
+        np.testing.assert_allclose(response(far, type="highshelf", cutoff=800.0, gain=gain), [0.0, gain], atol=0.1)
+        assert response(np.array([800.0]), type="peak", cutoff=800.0, gain=gain) == pytest.approx(gain, abs=0.01)
+
+
+@pytest.mark.parametrize("kind", ["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"])
+def test_it_is_stable_while_the_cutoff_moves_at_audio_rate(kind):
+    noise = np.random.default_rng(1)
+    sound = noise.uniform(-1.0, 1.0, SIZE)
+    cutoff = np.where(noise.random(SIZE) < 0.5, 20.0, 30000.0)
+    out = Player(Filter, SIZE, compiled=True, type=kind, signal=sound, cutoff=cutoff, peak=1.0).render()
+    assert np.abs(out).max() < 50.0
+    swept = 11000.0 + 10900.0 * np.sin(np.arange(SIZE) * 1.1)
+    out = Player(Filter, SIZE, compiled=True, type=kind, signal=sound, cutoff=swept, peak=1.0).render()
+    assert np.abs(out).max() < 50.0
+
+
+def test_it_rings_out():
+    impulse = np.zeros(SIZE)
+    impulse[0] = 1.0
+    out = Player(Filter, SIZE, compiled=True, signal=impulse, cutoff=200.0, peak=1.0).render()
+    assert np.abs(out[44100:]).max() < 1e-9

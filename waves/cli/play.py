@@ -1,0 +1,85 @@
+"""`waves play`: plays sounds, and every save of their files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from waves.cli.options import HERE, Duration, Folder, NoLimit, Rate, Sounds
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for on the command line; None: as `config.py` says."""
+
+    sounds: list[str] = field(default_factory=list)
+    folder: Path = HERE
+    device: str | None = None
+    rate: int | None = None
+    block: int | None = None
+    latency: float | None = None
+    fade: float | None = None
+    duration: float | None = None
+    once: bool = False
+    loop: bool = False
+    record: Path | None = None
+    watch: bool = True
+    limit: bool = True
+    plain: bool = False
+    json_events: bool = False
+
+
+def play(
+    sounds: Sounds = None,
+    folder: Folder = HERE,
+    device: Annotated[
+        str | None, typer.Option(help="Number of a device, part of its name, or 'silent'.", show_default=False)
+    ] = None,
+    rate: Rate = None,
+    block: Annotated[
+        int | None, typer.Option(help="Frames that the device asks for at once.", show_default=False)
+    ] = None,
+    latency: Annotated[
+        float | None, typer.Option(help="Seconds from the engine to the loudspeaker.", show_default=False)
+    ] = None,
+    fade: Annotated[
+        float | None, typer.Option(help="Seconds in which a save fades from old to new.", show_default=False)
+    ] = None,
+    duration: Duration = None,
+    once: Annotated[bool, typer.Option("--once", help="Stop when the sound ends.")] = False,
+    loop: Annotated[bool, typer.Option("--loop", help="Begin again when the sound has ended.")] = False,
+    record: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Record all that is heard.", show_default=False)
+    ] = None,
+    no_watch: Annotated[bool, typer.Option("--no-watch", help="Saves are not heard.")] = False,
+    no_limit: NoLimit = False,
+    plain: Annotated[bool, typer.Option("--plain", help="One line per event instead of a display.")] = False,
+    json_events: Annotated[bool, typer.Option("--json-events", help="One JSON object per event.")] = False,
+) -> None:
+    """Play sounds, and every save of their files.
+
+    Keys: space pauses, . hushes, - and + are the volume, c records, h holds saves back, r reloads, q quits.
+    """
+    from waves.cli.playing import play_sounds
+
+    wishes = Wishes(
+        sounds=sounds or [],
+        folder=folder,
+        device=device,
+        rate=rate,
+        block=block,
+        latency=latency,
+        fade=fade,
+        duration=duration,
+        once=once,
+        loop=loop,
+        record=record,
+        watch=not no_watch,
+        limit=not no_limit,
+        plain=plain,
+        json_events=json_events,
+    )
+    raise typer.Exit(play_sounds(wishes))

@@ -1,0 +1,257 @@
+"""A running `waves play`: keys, signals, events to the display, and the stop in good order."""
+
+from __future__ import annotations
+
+import math
+import os
+import queue
+import re
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from soundfile import SoundFileError
+
+from waves import kernels
+from waves.cli.exits import Exit
+from waves.cli.opening import Opened, kernels_of
+from waves.cli.play import Wishes
+from waves.compiler import CompileError
+from waves.events import Event
+from waves.keeper import DeviceKeeper
+from waves.keys import Keys
+from waves.problem import Problem, Problems
+from waves.recorder import Recorder
+from waves.screen import Display, Status
+from waves.session import Session
+from waves.trial import fault
+from waves.watch import watch
+
+LOOK = 0.05  # seconds between two looks at events, keys and the mailbox
+PATIENCE = 2.0  # seconds that each part gets to stop
+STOP_FADE = 0.02  # seconds
+DECIBEL = 10 ** (1 / 20)
+LOUDEST, SOFTEST = 10 ** (12 / 20), 10 ** (-60 / 20)
+
+
+class Player:
+    """Plays what the session has begun, until a key, a signal, `--duration` or `--once` ends it."""
+
+    def __init__(
+        self,
+        opened: Opened,
+        session: Session,
+        keeper: DeviceKeeper,
+        events: queue.SimpleQueue[Event],
+        title: str,
+        wishes: Wishes,
+        watching: bool,
+    ):
+        self.opened, self.session, self.keeper, self.events = opened, session, keeper, events
+        self.engine = session.engine
+        self.title, self.wishes, self.watching = title, wishes, watching
+        self.code: int | None = None  # once it is to stop: the exit code
+        self.recorder: Recorder | None = None
+        self._ended = False
+        self._faulty: set[str] = set()
+        self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._keys = Keys()
+        self._actions: dict[str, Callable[[], Any]] = {
+            " ": self.pause,
+            ".": session.hush,
+            "-": lambda: self.volume(1 / DECIBEL),
+            "+": lambda: self.volume(DECIBEL),
+            "=": lambda: self.volume(DECIBEL),  # the same key without shift
+            "c": self.record,
+            "h": lambda: self.hold(not session.held),
+            "r": session.reload,
+            "q": lambda: self.end(Exit.GOOD),
+        }
+
+    def run(self, display: Display) -> int:
+        """Play; the exit code."""
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):  # Windows has no SIGHUP
+                signal.signal(getattr(signal, name), self._interrupted)
+        try:
+            if self.wishes.record:
+                first = self.engine.lookahead  # so that the file is what `waves render` writes
+                until = None if self._frames is None else first + self._frames
+                self._begin_recording(self.wishes.record, first, until)
+            self.session.builder.start()
+            self.keeper.start(lambda: self.engine.calls)
+            if self.watching:
+                self._start(self._watch)
+            self._start(self._compile_rest)
+            while self.code is None:
+                for key in self._keys.read(LOOK):
+                    self._actions.get(key.lower(), lambda: None)()
+                self._look()
+                self._show(display)
+            return self.code
+        finally:
+            self._end_all()
+            try:
+                self._show(display)
+            finally:
+                display.close()
+                self._keys.close()
+
+    def end(self, code: int) -> None:
+        """Stop after this look."""
+        self.code = code
+
+    def _interrupted(self, *_: object) -> None:
+        if self.code is not None:  # the second time: at once
+            self._keys.close()
+            os._exit(Exit.INTERRUPTED)
+        self.end(Exit.INTERRUPTED)
+
+    def _start(self, action: Callable[[], None]) -> None:
+        thread = threading.Thread(target=action, name=action.__name__, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    # keys
+
+    def pause(self) -> None:
+        paused = not self.engine.mail["paused"]
+        self.engine.mail["paused"] = int(paused)
+        if self.recorder:
+            self.recorder.until = None  # the pause is recorded too
+        self.say("transport", "paused" if paused else "going on")
+
+    def volume(self, factor: float) -> None:
+        mail = self.engine.mail
+        mail["gain"] = min(max(float(mail["gain"]) * factor, SOFTEST), LOUDEST)
+        self.say("transport", f"volume {20 * math.log10(float(mail['gain'])):+.0f} dB")
+
+    def hold(self, held: bool) -> None:
+        self.say("transport", "saves are held back" if held else "saves come in")
+        self.session.hold(held)
+
+    def record(self) -> None:
+        """Begin a recording in `recordings/`, or end the one that runs."""
+        if self.recorder:
+            self._end_recording()
+            return
+        name = re.sub(r"[^\w.+-]+", "_", self.title.replace(" + ", "+"))
+        file = f"{name}_{time.strftime('%Y-%m-%d_%H-%M-%S')}.wav"
+        try:
+            self._begin_recording(self.opened.workspace.root / "recordings" / file)
+        except Problems as found:
+            self.say("recording", "no recording", tuple(found.problems))
+
+    def _begin_recording(self, path: Path, first: int | None = None, until: int | None = None) -> None:
+        try:
+            self.recorder = Recorder(self.engine, path, first, until)
+        except (OSError, SoundFileError) as error:
+            raise Problems(Problem(f"cannot record to '{path}': {error}")) from None
+        self.say("recording", f"recording to {self.recorder.path}")
+
+    def _end_recording(self) -> None:
+        recorder, self.recorder = self.recorder, None
+        if recorder:
+            path = recorder.stop()
+            seconds = recorder.frames / self.engine.rate
+            lost = f", {recorder.lost} frames lost" if recorder.lost else ""
+            self.say("recording", f"recorded {seconds:.2f} s to {path}{lost}", frames=recorder.frames)
+
+    # what happens by itself
+
+    def say(self, kind: Any, text: str, problems: tuple[Problem, ...] = (), **figures: Any) -> None:
+        self.events.put(Event(kind, text, figures, problems))
+
+    def _show(self, display: Display) -> None:
+        while not self.events.empty():
+            display.event(self.events.get())
+        mail, stream = self.engine.mail, self.keeper.stream
+        peaks = tuple(float(peak) for peak in mail["peaks"][: self.engine.channels])
+        mail["peaks"][:] = 0.0
+        display.status(
+            Status(
+                title=self.title,
+                device=f"{stream.name} {self.engine.rate:g} Hz",
+                seconds=self.engine.clock / self.engine.rate,
+                peaks=peaks,
+                load=stream.cpu_load,
+                underflows=self.engine.underflows,
+                gain=float(mail["gain"]),
+                paused=bool(mail["paused"]),
+                held=self.session.held,
+                recording=self.recorder.path.name if self.recorder else "",
+            )
+        )
+
+    @property
+    def _frames(self) -> int | None:
+        """How many frames `--duration` asks for."""
+        return None if self.wishes.duration is None else round(self.wishes.duration * self.engine.rate)
+
+    def _look(self) -> None:
+        heard = min(self.engine.clock, int(self.engine.mail["ring_written"])) - self.engine.lookahead
+        if self._frames is not None and heard >= self._frames:
+            self.end(Exit.GOOD)
+        self._look_at_end()
+        faults = self.engine.faults
+        for key in faults.keys() - self._faulty:
+            plan = self.engine.playing
+            if plan and key in plan.graph.rows:
+                problem = fault(plan.graph, key)
+                self.say("fault", f"{key} failed and is muted for now", (problem,))
+        self._faulty = set(faults)
+
+    def _look_at_end(self) -> None:
+        ended, before = self.engine.ended, self._ended
+        self._ended = ended
+        if not ended or before:
+            return
+        if self.wishes.once:
+            self.say("ended", f"{self.title} has ended")
+            self.end(Exit.GOOD)
+        elif self.wishes.loop:
+            self.say("ended", f"{self.title} has ended and begins again")
+            self.session.again()
+        else:
+            self.say("ended", f"{self.title} has ended: the next save plays it again")
+
+    def _watch(self) -> None:
+        root = self.opened.workspace.root
+        paths = [root / "waves.yaml", root / "sounds"]
+        for files in watch(paths, self._stop, lambda reason: self.say("fault", f"looking for saves: {reason}")):
+            saved = sorted(file for file in files if file.suffix == ".yaml")
+            if saved:
+                self.session.changed(saved)
+
+    def _compile_rest(self) -> None:
+        """The rest of the library, one kernel after the other, so that a save that needs one waits for one."""
+        for kernel in kernels.missing(kernels_of(self.opened.library.values())):
+            if self._stop.is_set():
+                return
+            try:
+                self.session.compiler.compile([kernel])
+            except CompileError:
+                continue  # said when it is used
+
+    def _end_all(self) -> None:
+        """Watcher, builder, stream, recorder; the screen is last."""
+        self._stop.set()
+        self.session.stop()
+        self._fade_out()
+        self.keeper.stop()
+        self._end_recording()
+        underflows = self.engine.underflows
+        seconds = self.engine.clock / self.engine.rate
+        self.say("transport", f"stopped after {seconds:.1f} s", seconds=seconds, underflows=underflows)
+
+    def _fade_out(self) -> None:
+        mail = self.engine.mail
+        mail["ramp"], mail["gain"] = STOP_FADE, 0.0
+        deadline = time.monotonic() + PATIENCE
+        while self.keeper.stream.active and float(mail["level"]) > 0.0 and time.monotonic() < deadline:
+            time.sleep(0.002)
+        time.sleep(self.engine.lookahead / self.engine.rate)

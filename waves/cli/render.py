@@ -1,0 +1,34 @@
+"""`waves render`: writes sounds to a file, faster than they last."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from waves.cli.options import HERE, Duration, Folder, NoLimit, Rate, Sounds
+
+
+def render(
+    sounds: Sounds = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="OUT", help="A .wav, .flac or .ogg file; default: SOUND.wav."),
+    ] = None,
+    subtype: Annotated[
+        str | None, typer.Option(help="How numbers are written: FLOAT, DOUBLE, PCM_16, PCM_24, VORBIS ...")
+    ] = None,
+    rate: Rate = None,
+    duration: Duration = None,
+    seed: Annotated[int | None, typer.Option(help="What all randomness begins with.")] = None,
+    no_limit: NoLimit = False,
+    folder: Folder = HERE,
+) -> None:
+    """Write sounds to a file.
+
+    A sound without an end is rendered for 4 seconds, or as long as --duration says.
+    """
+    from waves.cli.rendering import render_sounds
+
+    render_sounds(sounds or [], output, subtype, rate, duration, seed, no_limit, folder)

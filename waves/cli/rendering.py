@@ -1,0 +1,95 @@
+"""What `waves render` does: compose, compile, render into a file, and say what came of it."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from waves.arguments import UsageProblem, read_sounds
+from waves.cli.opening import compile_missing, needed_to_play, open_workspace, show_notices, show_problems
+from waves.compiler import Compiler
+from waves.composer import Composer
+from waves.ends import seconds_to_end
+from waves.engine import Engine
+from waves.graph import Graph
+from waves.offline import DEFAULT_SECONDS, LONGEST, Rendered, format_of, render_file
+from waves.plan import build_plan
+from waves.problem import Problem, Problems, printable
+from waves.registry import Registry
+from waves.trial import fault, try_plan
+
+INTEGERS = ("PCM", "ULAW", "ALAW")  # beginnings of the subtypes that clip
+
+
+def render_sounds(
+    arguments: Sequence[str],
+    output: Path | None,
+    subtype: str | None,
+    rate: int | None,
+    duration: float | None,
+    seed: int | None,
+    no_limit: bool,
+    folder: Path,
+) -> None:
+    """Render, or raise Problems."""
+    if duration is not None and not 0.0 < duration <= LONGEST:
+        raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {duration:g}")
+    opened = open_workspace(folder, SAMPLE_RATE=rate, SEED=seed)
+    show_notices(opened)
+    settings = opened.settings
+    composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
+    sounds = composer.choose(lambda piece: read_sounds(arguments, piece))
+    names = "+".join(name for name, _ in sounds)
+    path = output or Path(re.sub(r"[^\w.+-]+", "_", names) + ".wav")
+    format_of(path, subtype)
+    composition = composer.compose(sounds)
+    show_problems(composition.findings)
+    seconds = _seconds(composition.graph, names, duration)
+    with Compiler() as compiler:
+        compile_missing(compiler, needed_to_play(composition.graph))
+    engine = Engine(settings.SAMPLE_RATE, settings.CHANNELS, settings.LIMITER and not no_limit)
+    plan = build_plan(composition.graph, None, Registry(), engine.bus, 0)
+    try_plan(plan, engine)
+    engine.offer(plan)
+    started = time.perf_counter()
+    rendered = _with_progress(engine, path, seconds, subtype)
+    _report(rendered, path, engine, time.perf_counter() - started, subtype)
+    if rendered.faults:
+        raise Problems(fault(composition.graph, key) for key in rendered.faults)
+
+
+def _seconds(graph: Graph, names: str, duration: float | None) -> float | None:
+    """How long to render: None until the end."""
+    if duration is not None:
+        return duration
+    end = seconds_to_end(graph)
+    if end > LONGEST and math.isfinite(end):
+        sentence = f"'{names}' lasts {end:g} s, more than the {LONGEST:g} s of one file; give --duration"
+        raise Problems(Problem(sentence))
+    if math.isfinite(end):
+        return None
+    text = f"'{names}' has no end: rendering {DEFAULT_SECONDS:g} s (--duration changes that)"
+    print(printable(text), file=sys.stderr)
+    return DEFAULT_SECONDS
+
+
+def _with_progress(engine: Engine, path: Path, seconds: float | None, subtype: str | None) -> Rendered:
+    if not sys.stderr.isatty():
+        return render_file(engine, path, seconds=seconds, subtype=subtype)
+    from waves.cli.progress import bar
+
+    with bar(f"rendering {printable(path.name)}", seconds * engine.rate if seconds else 0) as advance:
+        return render_file(engine, path, seconds=seconds, subtype=subtype, progress=advance)
+
+
+def _report(rendered: Rendered, path: Path, engine: Engine, took: float, subtype: str | None) -> None:
+    seconds = rendered.frames / engine.rate
+    peak = f"peak {20 * math.log10(rendered.peak):.1f} dB" if rendered.peak > 0 else "silent"
+    speed = f"{seconds / took:.0f} × real time" if took > 0 else ""
+    print(printable(f"{path}: {seconds:.3f} s, {peak}, {speed}"))
+    if rendered.clipped and format_of(path, subtype)[1].startswith(INTEGERS):
+        print(f"{rendered.clipped} frames clipped: they are above what this file can hold", file=sys.stderr)

@@ -1,0 +1,47 @@
+"""Tells when a sound ends, so that an offline render of one that never does stops by itself."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+import textwrap
+from functools import cache
+
+from waves.graph import Graph, Output, Row
+from waves.node import Node
+
+
+def seconds_to_end(graph: Graph) -> float:
+    """The least time to the end of the root: infinite when it has none, 0 when only playing it can tell.
+
+    A row ends by itself, with the first of its factors, or with the last of the inputs it waits for.
+    """
+    ends: dict[str, float] = {}
+
+    def inputs(row: Row, names: tuple[str, ...]) -> list[float]:
+        found = [s for name in names for s in (*row.lists.get(name, {}).values(), row.inputs.get(name))]
+        return [ends.get(source.key, math.inf) for source in found if isinstance(source, Output)]
+
+    for key, row in graph.rows.items():  # in order of execution: inputs first
+        factors, waits = inputs(row, row.kind.factors), inputs(row, row.kind.waits)
+        ends[key] = min(_by_itself(row), *factors, max(waits, default=math.inf))
+    return ends[graph.end]
+
+
+def _by_itself(row: Row) -> float:
+    """When the kernel says that it has ended: after its durations, or when it has played once what it does not loop."""
+    if not _says_so(row.kind) or not row.settings.get("end", True):
+        return math.inf
+    given = [source for name, source in row.inputs.items() if name.endswith("duration")]
+    constant = [source for source in given if isinstance(source, float) and math.isfinite(source)]
+    moving = any(isinstance(source, Output) for source in given)
+    plays_once = not row.settings.get("loop", True)
+    return 0.0 if moving or plays_once else min(constant, default=math.inf)
+
+
+@cache
+def _says_so(kind: type[Node]) -> bool:
+    """Whether the kernel of a node returns anything."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind.render)))  # type: ignore[attr-defined]
+    return any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(tree))

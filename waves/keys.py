@@ -1,0 +1,80 @@
+"""Reads single keys from a terminal, without waiting for the return key; elsewhere it only waits."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from typing import TextIO
+
+if sys.platform != "win32":
+    import select
+    import termios
+    import tty
+else:
+    import msvcrt
+
+POLL = 0.02  # seconds between two looks where a key cannot be waited for
+
+
+class Keys:
+    """The keyboard while it is open; Ctrl-C stays what it is.
+
+    `active` is False where standard input is no terminal, or one that another program in front of this reads.
+    """
+
+    def __init__(self, stream: TextIO | None = None):
+        stream = stream or sys.stdin
+        self.active = bool(stream) and not stream.closed and stream.isatty()
+        self._fd = stream.fileno() if self.active else -1
+        if self.active and sys.platform != "win32":
+            self.active = os.getpgrp() == os.tcgetpgrp(self._fd)
+        if self.active and sys.platform != "win32":
+            self._before = termios.tcgetattr(self._fd)
+            self._begin()
+            signal.signal(signal.SIGCONT, lambda *_: self._begin())  # the shell took the terminal meanwhile
+
+    def _begin(self) -> None:
+        if self.active and sys.platform != "win32" and os.getpgrp() == os.tcgetpgrp(self._fd):
+            tty.setcbreak(self._fd, termios.TCSANOW)
+
+    def read(self, timeout: float) -> str:
+        """The keys that were pressed, after at most `timeout` seconds; special keys are left out."""
+        if not self.active:
+            time.sleep(timeout)
+            return ""
+        return self._typed(timeout) if sys.platform != "win32" else self._polled(timeout)
+
+    def _typed(self, timeout: float) -> str:
+        try:
+            if not select.select([self._fd], [], [], timeout)[0]:
+                return ""
+            data = os.read(self._fd, 1024)
+        except OSError:  # the terminal is gone
+            data = b""
+        if not data:
+            self.active = False
+        text = data.decode(errors="ignore")
+        return "" if text.startswith("\x1b") else text
+
+    def _polled(self, timeout: float) -> str:
+        deadline = time.monotonic() + timeout
+        while not msvcrt.kbhit():  # type: ignore[name-defined]
+            if time.monotonic() >= deadline:
+                return ""
+            time.sleep(POLL)
+        key: str = msvcrt.getwch()  # type: ignore[name-defined]
+        if key in "\x00\xe0":  # a special key: its second half
+            msvcrt.getwch()  # type: ignore[name-defined]
+            return ""
+        return key
+
+    def close(self) -> None:
+        """Give the terminal back as it was."""
+        if self._fd >= 0 and sys.platform != "win32" and hasattr(self, "_before"):
+            try:
+                termios.tcsetattr(self._fd, termios.TCSANOW, self._before)
+            except termios.error:  # the terminal is gone
+                pass
+        self.active = False
