@@ -23,7 +23,7 @@ class Delay(Node):
     feedback: Signal = param(
         0.0, unit="factor", minimum=-1.0, maximum=1.0, description="How much of the output goes in again."
     )
-    mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 the input, 1 the delay alone.")
+    mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 the input, 1 the delay.")
 
     constant = ("time",)
 

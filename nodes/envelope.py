@@ -16,6 +16,7 @@ from waves.dsp.maths import clip, falling, finite, frames, rising
 from waves.node import Node, Signal, State, param
 
 WAITING, ATTACK, DECAY, SUSTAIN, RELEASE, DONE = range(6)
+LONGEST = 1e6  # s
 ARRIVED = 1.0 - 1e-9  # of a sum of fractions
 
 
@@ -26,7 +27,7 @@ class Envelope(Node):
     sustain: Signal = param(1.0, unit="factor", description="Level while held.")
     sustain_duration: Signal = param(None, unit="s", minimum=0.0, description="Time to hold.")
     release: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fall to 0.")
-    duration: Signal = param(None, unit="s", minimum=0.0, description="Time from the start to the end of release.")
+    duration: Signal = param(None, unit="s", minimum=0.0, description="Time from start to end of release.")
     gate: Signal = param(None, description="Held while at 0.5 or above.")
     trigger: Signal = param(None, description="Starts anew where it rises through 0.5.")
     end: bool = param(True, description="Whether the node ends after release; false where `gate` is given.")
@@ -52,7 +53,19 @@ class Envelope(Node):
 
     @staticmethod
     def render(
-        out, signal, attack, decay, sustain, sustain_duration, release, duration, gate, trigger, end, state, rate
+        out,
+        signal,
+        attack,
+        decay,
+        sustain,
+        sustain_duration,
+        release,
+        duration,
+        gate,
+        trigger,
+        end,
+        state,
+        rate,
     ):
         stage = state.stage
         elapsed = state.elapsed
@@ -70,10 +83,10 @@ class Envelope(Node):
         for i in range(out.size):
             is_open = gate[i] >= 0.5
             is_high = trigger[i] >= 0.5
-            rise = min(clip(attack[i], 0.0, 1e6) * rate, last if timed else 1e15)
-            fall = clip(decay[i], 0.0, 1e6) * rate
-            leave = clip(release[i], 0.0, 1e6) * rate
-            hold = clip(sustain_duration[i], -1.0, 1e6) * rate
+            rise = min(frames(clip(attack[i], 0.0, LONGEST), rate), last if timed else 1e15)
+            fall = frames(clip(decay[i], 0.0, LONGEST), rate)
+            leave = frames(clip(release[i], 0.0, LONGEST), rate)
+            hold = frames(clip(sustain_duration[i], -1.0, LONGEST), rate)
             if (
                 (is_open and not was_open)
                 or (is_high and not was_high)
@@ -86,27 +99,32 @@ class Envelope(Node):
             was_open = is_open
             was_high = is_high
 
-            if stage == ATTACK and (x >= ARRIVED or rise < 0.5):
+            if stage == ATTACK and (x >= ARRIVED or rise <= 0.0):
                 stage = DECAY
                 x = 0.0
                 origin = 1.0
-            over = stage == DECAY and timed and (rise + fall + leave > last + 0.5)
-            if stage == DECAY and (x >= ARRIVED or fall < 0.5):
+            over = stage == DECAY and timed and (rise + fall + leave > last)
+            if stage == DECAY and (x >= ARRIVED or fall <= 0.0):
                 stage = SUSTAIN
                 held = 0
             if stage == SUSTAIN:
                 if timed:
-                    over = over or elapsed + 0.5 > last - leave
+                    over = over or elapsed >= last - leave
                 else:
-                    over = not gated and hold >= 0.0 and held + 0.5 > hold
+                    over = not gated and hold >= 0.0 and held >= hold
             if (gated and not is_open and ATTACK <= stage <= SUSTAIN) or over:
-                origin = finite(sustain[i], 0.0) if stage == SUSTAIN else 1.0 if stage == DECAY and x == 0.0 else level
+                if stage == SUSTAIN:
+                    origin = finite(sustain[i], 0.0)
+                elif stage == DECAY and x == 0.0:  # the attack ends with this frame
+                    origin = 1.0
+                else:
+                    origin = level
                 stage = RELEASE
                 released = elapsed
                 x = 0.0
             if timed:
                 leave = min(leave, last - released)
-            if stage == RELEASE and (x >= ARRIVED or leave < 0.5):
+            if stage == RELEASE and (x >= ARRIVED or leave <= 0.0):
                 stage = DONE
 
             if stage == ATTACK:

@@ -15,8 +15,15 @@ from waves.node import BLOCK, Choice, Node, Signal, State, param
 
 LOWPASS, HIGHPASS, BANDPASS, NOTCH, PEAK, LOWSHELF, HIGHSHELF, ALLPASS = range(8)
 SHORT = {
-    **{"lp": "lowpass", "hp": "highpass", "bp": "bandpass", "bs": "notch", "bandstop": "notch", "bell": "peak"},
-    **{"ls": "lowshelf", "hs": "highshelf", "ap": "allpass"},
+    "lp": "lowpass",
+    "hp": "highpass",
+    "bp": "bandpass",
+    "bs": "notch",
+    "bandstop": "notch",
+    "bell": "peak",
+    "ls": "lowshelf",
+    "hs": "highshelf",
+    "ap": "allpass",
 }
 LOWEST = 20.0  # Hz
 MARGIN = 100.0  # Hz below half the sample rate
@@ -25,12 +32,16 @@ GAIN = math.log(10.0) / 40.0
 
 class Filter(Node):
     signal: Signal = param(description="What is filtered.")
-    type: Choice["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"] = param(
-        "lowpass", words=SHORT, description="What is let pass; peak and shelves change by `gain`."
+    type: Choice["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"] = (
+        param("lowpass", words=SHORT, description="What is let pass; peak and shelves change by `gain`.")
     )
     cutoff: Signal = param(unit="Hz", minimum=0.0, description="-3 dB point, or the middle; from 20 Hz on.")
     peak: Signal = param(
-        0.0, unit="position", minimum=-1.0, maximum=1.0, description="Resonance: Q 0.5 at -1, 0.707 at 0, 10 at 1."
+        0.0,
+        unit="position",
+        minimum=-1.0,
+        maximum=1.0,
+        description="Resonance: Q 0.5 at -1, 0.707 at 0, 10 at 1.",
     )
     gain: Signal = param(0.0, unit="dB", description="Of peak, lowshelf and highshelf.")
 
@@ -91,17 +102,19 @@ class Filter(Node):
         elif type == BANDPASS:
             for i in range(size):
                 out[i] = level(out[i]) * out[i] * work[i]
-        elif type == NOTCH or type == ALLPASS:
+        elif type in (NOTCH, ALLPASS):
             share = 1.0 if type == NOTCH else 2.0
             for i in range(size):
                 out[i] = finite(signal[i], 0.0) - share * out[i] * work[i]
         else:
             for i in range(size):
                 a = root(gain[i])
-                dry = a * a if type == HIGHSHELF else 1.0
-                band = out[i] * (a * a - 1.0 if type == PEAK else a - 1.0 if type == LOWSHELF else (1.0 - a) * a)
-                low = 0.0 if type == PEAK else a * a - 1.0 if type == LOWSHELF else 1.0 - a * a
-                out[i] = dry * finite(signal[i], 0.0) + band * work[i] + low * work[BLOCK + i]
+                dry, band, low = 1.0, a * a - 1.0, 0.0  # shares of input, band and low in a peak
+                if type == LOWSHELF:
+                    dry, band, low = 1.0, a - 1.0, a * a - 1.0
+                elif type == HIGHSHELF:
+                    dry, band, low = a * a, (1.0 - a) * a, 1.0 - a * a
+                out[i] = dry * finite(signal[i], 0.0) + band * out[i] * work[i] + low * work[BLOCK + i]
 
 
 def quality(peak):

@@ -1,6 +1,8 @@
 """Mix: the plain sum of its tracks.
 
     both: {mix: {low: {osc: {freq: 110}}, high: {osc: {freq: 220, amp: 0.5}}}}
+
+Nothing is scaled: two tracks as loud as can be are twice as loud.
 """
 
 from waves.node import Node, Signals, param

@@ -59,7 +59,21 @@ class Osc(Node):
 
     @staticmethod
     def render(
-        out, type, freq, amp, phase, pulse_width, range, attack, release, duration, scale, seed, naive, state, rate
+        out,
+        type,
+        freq,
+        amp,
+        phase,
+        pulse_width,
+        range,
+        attack,
+        release,
+        duration,
+        scale,
+        seed,
+        naive,
+        state,
+        rate,
     ):
         size = out.size
         begin = state.elapsed

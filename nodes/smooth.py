@@ -2,6 +2,8 @@
 
     vibrato: {smooth: {time: 0.05, signal: {osc: {type: noise}}}}
     stairs: {smooth: {step: 0.001, signal: {osc: {type: sqr, freq: 2}}}}
+
+It begins at the first value of the signal.
 """
 
 import math
@@ -17,7 +19,7 @@ STEP = 0.01  # where neither is given
 
 class Smooth(Node):
     signal: Signal = param(description="What is followed.")
-    step: Signal = param(None, unit="value", minimum=0.0, description="Largest change per frame; 0.01 without `time`.")
+    step: Signal = param(None, unit="value", minimum=0.0, description="Largest change per frame; else 0.01.")
     time: Signal = param(None, unit="s", minimum=0.0, description="Time to cover 63 % of a jump.")
 
     constant = ("time",)

@@ -1,4 +1,4 @@
-"""Runs a node's kernel on arrays, block by block: as plain Python, or as the machine code that the engine calls."""
+"""Runs a node's kernel on arrays, block by block: as plain Python, or as machine code as in the engine."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Clamped:
 class Player:
     """One node of its own, with its state.
 
-    `given` are parameters by name: numbers or arrays for signals, lists of them for `Signals` and `Channels`, numbers
-    or words for the rest. `arrays` are what `prepare` gives, one row per channel already chosen. `constant` names the
-    inputs that the compiled variant takes as one number.
+    `given` are parameters by name: numbers or arrays for signals, lists of them for `Signals` and `Channels`,
+    numbers or words for the rest. `arrays` are what `prepare` gives, the row of a channel already chosen.
+    `constant` names the inputs that the compiled variant takes as one number.
     """
 
     def __init__(

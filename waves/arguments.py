@@ -3,6 +3,8 @@
     hat v.4          the sound `hat` with `v: .4`, as one argument or as two
     bass freq=110    a parameter belongs to the sound before it, its value is written as in waves.yaml
     bass c2          a token that reads as a note is the note
+
+A word that could be either is a sound if there is one of that name.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ def seconds_to_end(graph: Graph) -> float:
 
 
 def _by_itself(row: Row) -> float:
-    """When the kernel says that it has ended: after its durations, or when it has played once what it does not loop."""
+    """When the kernel says that it has ended: after its durations, or once all is played and not looped."""
     if not _says_so(row.kind) or not row.settings.get("end", True):
         return math.inf
     given = [source for name, source in row.inputs.items() if name.endswith("duration")]

@@ -109,7 +109,8 @@ class Engine:
 
     @property
     def bus(self) -> Bus:
-        return Bus(self.rate, address_of(self._silence), address_of(self._live_table), LIVE_CHANNELS)
+        clock = self.address + int(MAIL.fields["clock"][1])  # type: ignore[index]
+        return Bus(self.rate, address_of(self._silence), address_of(self._live_table), LIVE_CHANNELS, clock)
 
     @property
     def clock(self) -> int:

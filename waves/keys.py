@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from typing import TextIO
 
 if sys.platform != "win32":
@@ -73,8 +74,6 @@ class Keys:
     def close(self) -> None:
         """Give the terminal back as it was."""
         if self._fd >= 0 and sys.platform != "win32" and hasattr(self, "_before"):
-            try:
+            with suppress(termios.error):  # the terminal is gone
                 termios.tcsetattr(self._fd, termios.TCSANOW, self._before)
-            except termios.error:  # the terminal is gone
-                pass
         self.active = False

@@ -75,7 +75,7 @@ def offset(words: tuple[str, ...], name: str) -> int:
 
 
 ArgumentKind = Literal[
-    "out", "signal", "list", "number", "state", "memory", "array", "live", "rate", "seed", "work", "start"
+    "out", "signal", "list", "number", "state", "memory", "array", "live", "rate", "seed", "work", "start", "clock"
 ]
 WORDS: dict[ArgumentKind, int] = {"list": 2, "memory": 3, "array": 2, "live": 2, "start": 0}
 
@@ -115,7 +115,7 @@ def arguments(kind: type[Node]) -> list[Argument]:
     result, word = [], len(ROW)
     fixed: dict[str, ArgumentKind] = {
         "state": "state", "memory": "memory", "live": "live", "rate": "rate", "seed": "seed", "work": "work",
-        "start": "start",
+        "start": "start", "clock": "clock",
     }  # fmt: skip
     for name in inspect.signature(kind.render).parameters:  # type: ignore[attr-defined]
         what: ArgumentKind
@@ -155,6 +155,8 @@ def state_dtype(kind: type[Node]) -> np.dtype[Any]:
     if state not in _dtypes:
         fields = []
         for name, annotated in typing.get_type_hints(state).items():
+            if name == "keeps":
+                continue
             code = {float: "f8", int: "i8", bool: "i8"}.get(annotated, annotated)
             fields.append((name, code))
         _dtypes[state] = np.dtype(fields or [("nothing", "i8")])

@@ -56,13 +56,15 @@ class LiveScreen:
             title = Text(printable(status.title), style="bold")
             title.append(f"   {words(status)}   {clock(status.seconds)}", style="default")
             lines.append(title)
-            lines += [meter(peak, name) for peak, name in zip(status.peaks, names(len(status.peaks)), strict=True)]
+            channels = names(len(status.peaks))
+            lines += [meter(peak, name) for peak, name in zip(status.peaks, channels, strict=True)]
             figures = (
                 f"load {status.load:.0%}   underflows {status.underflows}   "
                 f"volume {decibels(status.gain)}   {printable(status.device)}"
             )
             lines.append(Text(figures))
-        lines += [Text(self._message, style="dim"), Text(self._reload, style="red" if self._refused else "green")]
+        lines.append(Text(self._message, style="dim"))
+        lines.append(Text(self._reload, style="red" if self._refused else "green"))
         for line in lines:
             line.no_wrap, line.overflow = True, "ellipsis"
         for problem in self._problems[:PROBLEMS]:

@@ -17,6 +17,7 @@ plain Python that is compiled ahead of play; it takes what it names:
     start                  the first frame of this block that is rendered; `out[0]` is that frame
     live                   the live input, `live[channel][i]`
     rate                   frames per second
+    clock                  the number of the first frame of this block since the piece began
     seed                   an integer that differs by piece and by node
 
 It returns nothing, or True when it has ended.
@@ -81,8 +82,12 @@ class Shared(_Kind):
 class State:
     """Base of a node's `class state`: annotated numbers with defaults, nothing else survives a reload.
 
-    `float`, `int` and `bool` make one field; `Floats[4]` makes four.
+    `float`, `int` and `bool` make one field; `Floats[4]` and `Ints[4]` make four. Fields in `keeps` go on when a voice
+    starts again.
     """
+
+
+    keeps: ClassVar[tuple[str, ...]] = ()
 
 
 class Floats:
@@ -90,6 +95,13 @@ class Floats:
 
     def __class_getitem__(cls, count: int) -> Any:
         return np.dtype(("f8", (count,)))
+
+
+class Ints:
+    """`steps: Ints[4]` in a state: that many int64, zero at first."""
+
+    def __class_getitem__(cls, count: int) -> Any:
+        return np.dtype(("i8", (count,)))
 
 
 def param(

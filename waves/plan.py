@@ -76,6 +76,7 @@ class Bus:
     silence: int  # address of a block of zeros
     live: int  # address of the table of live input channels
     live_channels: int
+    clock: int  # address of the frame number of the present block
 
 
 def needed(graph: Graph) -> list[Kernel]:
@@ -331,6 +332,8 @@ class _Assembly:
                 self.floats.append((word, self.bus.rate))
             case "seed":
                 self.integers[word] = row.seed
+            case "clock":
+                self.integers[word] = self.bus.clock
             case "work":
                 self.integers[word] = self.work
 

@@ -14,7 +14,7 @@ KEYS = "space pause   . hush   - + volume   c record   h hold   r reload   q qui
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How it plays now. `peaks` are the highest samples since the last look, `load` a part of the time, 0 to 1."""
+    """How it plays now: `peaks` since the last look, full scale is 1; `load` is a part of 1."""
 
     title: str
     device: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,6 +150,9 @@ class Session:
             except Problems as found:
                 self._refuse(found.problems, change)
                 return
+            except Exception as error:  # the loop and the sound must survive it
+                self._refuse([_defect(error)], change)
+                return
             self._report(plan, composition, change, started, composed, planned)
 
     def _plan(self, composition: Composition) -> Plan:
@@ -242,6 +246,13 @@ class Session:
             f"changed {counts['changed']}; {figures['milliseconds']:.0f} ms; reload {self.good}"
         )
         self.notify(Event("reloaded", text, figures, self.problems))
+
+
+def _defect(error: Exception) -> Problem:
+    """A mistake of ours, with its place in our code."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return Problem(f"this is a defect of waves: {type(error).__name__}: {error} ({place})")
 
 
 def _counts(plan: Plan) -> dict[str, int]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from waves.models import Finding, Sound
 from waves.node import Node
 from waves.problem import Mark
+from waves.voices import Template
 
 
 @dataclass(eq=False, slots=True)
@@ -33,6 +34,10 @@ class TreeNode:
     path: str = ""
     common: dict[str, Any] = field(default_factory=dict)
     """Of `monitor`, `fade` and `tail`, those that are written."""
+    template: Template | None = None
+    """Of a pool: what each of its voices plays."""
+    voice: Template | None = None
+    """The voice that the node belongs to."""
 
 
 Source = float | TreeNode | Reference

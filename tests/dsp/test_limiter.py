@@ -15,11 +15,11 @@ compiled = jit(limit)
 
 
 def limited(sound, blocks=(64,), function=compiled):
-    """`sound` (channels, frames) through a limiter in blocks of these sizes in turn; and the lowest gain of each."""
+    """`sound` (channels, frames) through a limiter in blocks of these sizes in turn, and the gain of each."""
     state, out, gains, at, turn = limiter(RATE), np.empty_like(sound), [], 0, 0
     while at < sound.shape[1]:
         frames = min(blocks[turn % len(blocks)], sound.shape[1] - at)
-        block = np.ascontiguousarray(sound[:, at : at + frames]).ravel()
+        block = sound[:, at : at + frames].flatten()
         function(block, len(sound), frames, state.view(np.recarray)[0] if function is limit else state[0])
         out[:, at : at + frames] = block.reshape(len(sound), frames)
         gains.append(float(state["gain"][0]))

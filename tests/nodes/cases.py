@@ -46,9 +46,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "peak": ("filter", {"signal": SOUND, "type": "peak", "cutoff": 900.0, "gain": 12.0 * SLOW}),
     "lowshelf": ("filter", {"signal": SOUND, "type": "lowshelf", "cutoff": 900.0, "gain": -9.0}),
     "highshelf": ("filter", {"signal": SOUND, "type": "highshelf", "cutoff": 900.0, "gain": 9.0}),
-    "gated": ("envelope", {"signal": SOUND, "attack": 0.002, "decay": 0.001, "sustain": 0.5, "release": 0.002,
-                           "gate": PULSES, "trigger": 1.0 - SLOW, "end": False}),
-    "timed": ("envelope", {"attack": 0.004, "decay": 0.003, "sustain": SLOW, "release": 0.005, "duration": 0.02}),
+    "gated": (
+        "envelope",
+        {"signal": SOUND, "sustain": 0.5, "gate": PULSES, "trigger": 1.0 - SLOW, "end": False}
+        | {"attack": 0.002, "decay": 0.001, "release": 0.002},
+    ),
+    "timed": (
+        "envelope",
+        {"attack": 0.004, "decay": 0.003, "sustain": SLOW, "release": 0.005, "duration": 0.02},
+    ),
     "held": ("envelope", {"attack": 0.004, "decay": 0.003, "sustain_duration": 0.002, "release": 0.005}),
     "delay": ("delay", {"signal": SOUND, "time": 0.003, "feedback": 0.5, "mix": 0.5, "memory": 0.02}),
     "moved": ("delay", {"signal": SOUND, "time": 0.01 * SLOW, "feedback": -0.5, "memory": 0.02}),
@@ -59,5 +65,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "loop": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "speed": 1.3, "start": 0.1, "end": 0.9}),
     "back": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "speed": -2.1, "offset": 0.001 * SLOW}),
     "region": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "start": 0.5 * SLOW, "end": 0.9}),
-    "tuned": ("sample", {"arrays": sample_arrays(FILE, FILE), "loop": True, "freq": 300.0 + SLOW, "base_freq": 441.0}),
-}  # fmt: skip
+    "tuned": (
+        "sample",
+        {"arrays": sample_arrays(FILE, FILE), "loop": True, "freq": 300.0 + SLOW, "base_freq": 441.0},
+    ),
+}

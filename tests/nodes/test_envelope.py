@@ -78,7 +78,8 @@ def test_end_follows_the_gate_unless_it_is_given():
 def test_a_trigger_starts_anew_from_the_present_level():
     trigger = np.zeros(1000)
     trigger[[64, 301]] = 1.0
-    level = player(1000, trigger=trigger, attack=at(100), sustain_duration=at(50), release=at(400), end=False).render()
+    times = {"attack": at(100), "sustain_duration": at(50), "release": at(400)}
+    level = player(1000, trigger=trigger, end=False, **times).render()
     assert not level[:65].any() and level[164] == 1.0
     before = level[300]
     assert 0.1 < before < 0.9
@@ -91,7 +92,8 @@ def test_times_and_gates_never_click():
     """Whatever changes on the way, the level moves no faster than the fastest fade does."""
     noise = np.random.default_rng(2)
     gate = np.repeat(noise.random(80) < 0.5, 97).astype(float)
-    times = {name: np.repeat(noise.uniform(200, 900, 40), 194) / RATE for name in ("attack", "decay", "release")}
+    fades = ("attack", "decay", "release")
+    times = {name: np.repeat(noise.uniform(200, 900, 40), 194) / RATE for name in fades}
     level = player(gate.size, gate=gate, sustain=0.6, end=False, **times).render()
     assert np.abs(np.diff(level)).max() <= 5.0 / (1 - np.exp(-5)) / 200 * 1.001
 

@@ -41,12 +41,12 @@ def test_a_loop_repeats_without_a_seam():
     part = played(5000, loop=True, start=0.2, end=0.5)
     np.testing.assert_array_equal(part, np.tile(FILE[600:1500], 6)[:5000])
     circle = np.sin(2 * np.pi * np.arange(300) / 300)
-    places = 0.37 * np.arange(20000)
+    places = round(0.37 * 2**24) / 2**24 * np.arange(20000)
     found = played(20000, circle, loop=True, speed=0.37)
     np.testing.assert_allclose(found, np.sin(2 * np.pi * places / 300), atol=1e-6)
 
 
-@pytest.mark.parametrize(("ratio", "most"), [(0.5, -53.0), (0.9, -53.0), (1.2, -53.0)])
+@pytest.mark.parametrize(("ratio", "most"), [(0.5, -70.0), (0.9, -70.0), (1.2, -70.0)])
 def test_other_speeds_agree_with_a_resampler(ratio, most):
     """Against soxr's best quality, for partials up to 4 kHz: what is wrong, in dB below the sound."""
     file = sines([220.0, 700.0, 1900.0, 4000.0], 60000)

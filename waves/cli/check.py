@@ -1,1 +1,20 @@
-def check() -> None: ...
+"""`waves check`: all that is wrong or doubtful in the files of a piece."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from waves.cli.options import HERE, Folder, Json
+
+
+def check(
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as errors.")] = False,
+    json: Json = False,
+    folder: Folder = HERE,
+) -> None:
+    """Find every mistake in every sound; nothing is played, and no untrusted Python is run."""
+    from waves.cli.checking import check_folder
+
+    raise typer.Exit(check_folder(folder, strict, json))

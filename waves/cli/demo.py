@@ -1,1 +1,39 @@
-def demo() -> None: ...
+"""`waves demo`: plays the shipped piece."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from waves.cli.options import Device, Duration, JsonEvents, Plain, Record, Sounds
+
+
+def demo(
+    sounds: Sounds = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--dir", metavar="DIR", help="Where the copy is kept; default: a new temporary folder."),
+    ] = None,
+    device: Device = None,
+    duration: Duration = None,
+    record: Record = None,
+    plain: Plain = False,
+    json_events: JsonEvents = False,
+) -> None:
+    """Play a copy of the shipped piece, to be edited at will."""
+    from waves.cli.copying import copy_demo
+    from waves.cli.play import Wishes
+    from waves.cli.playing import play_sounds
+
+    wishes = Wishes(
+        sounds=sounds or [],
+        folder=copy_demo(folder),
+        device=device,
+        duration=duration,
+        record=record,
+        plain=plain,
+        json_events=json_events,
+    )
+    raise typer.Exit(play_sounds(wishes))

@@ -1,1 +1,24 @@
-def new() -> None: ...
+"""`waves new`: a workspace to begin with."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from waves.cli.options import HERE, Folder
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The folder to make.")],
+    folder: Folder = HERE,
+) -> None:
+    """Make a folder with a small piece to begin with."""
+    from shlex import quote
+
+    from waves.problem import printable
+    from waves.workspace import new_workspace
+
+    path = folder / name
+    new_workspace(path)
+    print(printable(f"made {path}; to play it: waves play --dir {quote(str(path))}"))

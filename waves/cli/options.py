@@ -13,7 +13,7 @@ Folder = Annotated[
 Sounds = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[SOUND [key=value]...]...",
+        metavar="SOUND [key=value]...",
         help='Sounds to play together, each with parameters: hat v=.4, or "hat v.4". Default: my_sound.',
         show_default=False,
     ),
@@ -21,6 +21,14 @@ Sounds = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="A JSON document on standard output.")]
 Rate = Annotated[int | None, typer.Option(help="Frames per second (Hz).", show_default=False)]
 Duration = Annotated[float | None, typer.Option(help="Seconds of sound.", show_default=False)]
-NoLimit = Annotated[bool, typer.Option("--no-limit", help="Without the limiter, the last stage of all output.")]
+NoLimit = Annotated[bool, typer.Option("--no-limit", help="Without the limiter at the end.")]
+Device = Annotated[
+    str | None, typer.Option(help="Number of a device, part of its name, or silent.", show_default=False)
+]
+Record = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Record all that is heard.", show_default=False)
+]
+Plain = Annotated[bool, typer.Option("--plain", help="One line per event instead of a display.")]
+JsonEvents = Annotated[bool, typer.Option("--json-events", help="One JSON object per event.")]
 
 HERE = Path()

@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import HERE, Duration, Folder, NoLimit, Rate, Sounds
+from waves.cli.options import (
+    HERE,
+    Device,
+    Duration,
+    Folder,
+    JsonEvents,
+    NoLimit,
+    Plain,
+    Rate,
+    Record,
+    Sounds,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +46,7 @@ class Wishes:
 def play(
     sounds: Sounds = None,
     folder: Folder = HERE,
-    device: Annotated[
-        str | None, typer.Option(help="Number of a device, part of its name, or 'silent'.", show_default=False)
-    ] = None,
+    device: Device = None,
     rate: Rate = None,
     block: Annotated[
         int | None, typer.Option(help="Frames that the device asks for at once.", show_default=False)
@@ -51,13 +60,11 @@ def play(
     duration: Duration = None,
     once: Annotated[bool, typer.Option("--once", help="Stop when the sound ends.")] = False,
     loop: Annotated[bool, typer.Option("--loop", help="Begin again when the sound has ended.")] = False,
-    record: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Record all that is heard.", show_default=False)
-    ] = None,
+    record: Record = None,
     no_watch: Annotated[bool, typer.Option("--no-watch", help="Saves are not heard.")] = False,
     no_limit: NoLimit = False,
-    plain: Annotated[bool, typer.Option("--plain", help="One line per event instead of a display.")] = False,
-    json_events: Annotated[bool, typer.Option("--json-events", help="One JSON object per event.")] = False,
+    plain: Plain = False,
+    json_events: JsonEvents = False,
 ) -> None:
     """Play sounds, and every save of their files.
 

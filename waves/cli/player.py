@@ -222,13 +222,17 @@ class Player:
     def _watch(self) -> None:
         root = self.opened.workspace.root
         paths = [root / "waves.yaml", root / "sounds"]
-        for files in watch(paths, self._stop, lambda reason: self.say("fault", f"looking for saves: {reason}")):
+
+        def lost(reason: str) -> None:
+            self.say("fault", f"looking for saves ten times a second: {reason}")
+
+        for files in watch(paths, self._stop, lost):
             saved = sorted(file for file in files if file.suffix == ".yaml")
             if saved:
                 self.session.changed(saved)
 
     def _compile_rest(self) -> None:
-        """The rest of the library, one kernel after the other, so that a save that needs one waits for one."""
+        """The rest of the library, kernel by kernel, so that a save that needs another waits for one."""
         for kernel in kernels.missing(kernels_of(self.opened.library.values())):
             if self._stop.is_set():
                 return
@@ -236,6 +240,7 @@ class Player:
                 self.session.compiler.compile([kernel])
             except CompileError:
                 continue  # said when it is used
+        kernels.prune()
 
     def _end_all(self) -> None:
         """Watcher, builder, stream, recorder; the screen is last."""

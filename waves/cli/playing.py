@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import sys
 
-
 from waves.arguments import UsageProblem, read_sounds
 from waves.cli.hint import what_to_edit
 from waves.cli.opening import compile_missing, needed_to_play, open_workspace, show_notices
@@ -81,7 +80,8 @@ def play_sounds(wishes: Wishes) -> int:
 def check(wishes: Wishes) -> None:
     """Raises Problems for what is wrong whatever the piece is."""
     if wishes.duration is not None and not 0.0 < wishes.duration <= LONGEST:
-        raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {wishes.duration:g}")
+        sentence = f"--duration takes seconds, more than 0 and at most {LONGEST:g}"
+        raise UsageProblem(f"{sentence}, got {wishes.duration:g}")
     if wishes.once and wishes.loop:
         raise UsageProblem("--once stops at the end, --loop begins again there: give one of them")
     if wishes.record:

@@ -1,9 +1,10 @@
 """The last stage of every output: a look-ahead limiter that leaves what is below its ceiling as it is.
 
-Frames are heard `LOOKAHEAD` later. A frame that would pass the ceiling needs a lower gain; the lowest gain needed within
-the look-ahead is taken at once, released over 80 ms, and smoothed by the mean of the last 64, so that it has arrived
-when the frame is heard. Gains are integers: their mean is exact, and exactly 1.0 when nothing is limited. All channels
-have the same gain. (Giannoulis, Massberg, Reiss: Digital dynamic range compressor design, 2012.)
+Frames are heard `LOOKAHEAD` later. A frame that would pass the ceiling needs a lower gain; the lowest gain
+needed within the look-ahead is taken at once, released over 80 ms, and smoothed by the mean of the last 64,
+so that it has arrived when the frame is heard. Gains are integers: their mean is exact, and exactly 1.0 when
+nothing is limited. All channels have the same gain. (Giannoulis, Massberg, Reiss: Digital dynamic range
+compressor design, 2012.)
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 
 LOOKAHEAD = 64  # frames
 CHANNELS = 32
-CEILING = math.floor(10.0 ** (-0.3 / 20.0) * 2**24) / 2**24  # a float32 too, so that rounding to it never passes
+CEILING = math.floor(10.0 ** (-0.3 / 20.0) * 2**24) / 2**24  # a float32: rounding to it never passes
 RELEASE = 0.08  # s
 ONE = 1 << 30  # gain 1.0
 WINDOW = 2 * LOOKAHEAD  # size of the ring of needed gains, a power of two above the look-ahead
@@ -36,7 +37,10 @@ LIMITER = np.dtype(
 
 
 def limiter(rate: float) -> np.ndarray[Any, Any]:
-    """The state of a limiter that has heard nothing: one record for up to 32 channels at `rate` frames per second."""
+    """The state of a limiter that has heard nothing: one record, for up to 32 channels.
+
+    `rate` is in frames per second.
+    """
     state = np.zeros(1, LIMITER)
     state["release"] = round(ONE * (1.0 - math.exp(-1.0 / (RELEASE * rate))))
     state["level"] = state["needed"] = state["levels"] = ONE
@@ -45,10 +49,10 @@ def limiter(rate: float) -> np.ndarray[Any, Any]:
     return state
 
 
-def limit(block, channels, frames, state):  # type: ignore[no-untyped-def]
-    """Limit `block` in place: channel c is `block[c * frames : (c + 1) * frames]`, float64; `state` a `LIMITER` record.
+def limit(block, channels, frames, state):
+    """Limit `block` in place: channel c is `block[c * frames : (c + 1) * frames]`, float64.
 
-    What is no finite number counts as 0.
+    `state` is a `LIMITER` record. What is no finite number counts as 0.
     """
     needed = state.needed
     levels = state.levels

@@ -68,11 +68,6 @@ def sine(turns: float) -> float:
     return x * (z - 0.25) * low
 
 
-def tan_turns(turns: float) -> float:
-    """tan(2 pi turns) for 0 <= turns < 0.25, relative error below 1e-9."""
-    return sine(turns) / sine(0.25 - turns)
-
-
 def edge(phase: float, step: float) -> float:
     """What smoothing adds around a step of height 1 at phase 0; 0 <= phase < 1, `step` turns per frame.
 

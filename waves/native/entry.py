@@ -94,18 +94,23 @@ def _argument(argument: Argument, constant: frozenset[str]) -> str:
             return f"make_work({word()})"
         case "start":
             return "start"
+        case "clock":
+            return f"(get({word()}) + start)"
 
 
 def entry(kind: type[Node], constant: frozenset[str], name: str) -> Any:
     """Compile one variant of a node's kernel: `constant` are the inputs that are one number each."""
-    given = ", ".join(_argument(argument, constant) for argument in arguments(kind))
-    # A raise would otherwise take the GIL on the sound thread to print.
-    source = (
-        f"def {name}(row, start, frames):\n"
-        "    try:\n"
-        f"        return ended(render({given}))\n"
-        "    except Exception:\n"
-        "        return -1\n"
+    given = arguments(kind)
+    # Only the call is inside `try`, which is dear to compile. A raise would otherwise take the GIL to print.
+    source = "\n".join(
+        (
+            f"def {name}(row, start, frames):",
+            *(f"    a{k} = {_argument(argument, constant)}" for k, argument in enumerate(given)),
+            "    try:",
+            f"        return ended(render({', '.join(f'a{k}' for k in range(len(given)))}))",
+            "    except Exception:",
+            "        return -1",
+        )
     )
     scope: dict[str, Any] = dict(
         MAKERS,

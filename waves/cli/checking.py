@@ -1,0 +1,93 @@
+"""What `waves check` does: every sound of every file, the settings, the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from waves import layout
+from waves.cli.documents import CheckDocument, ProblemItem
+from waves.cli.exits import Exit
+from waves.cli.opening import Opened, open_workspace, show_notices, show_problems
+from waves.composer import Composer
+from waves.models import Finding, NodeModel, in_order
+from waves.node import File
+from waves.piece import Piece
+from waves.problem import Problem, Problems
+from waves.samples import list_folder, load_sample
+from waves.sounds import check_sounds
+from waves.workspace import safe_path
+
+
+def check_folder(folder: Path, strict: bool, json: bool) -> int:
+    """Print the problems, or the document; the exit code."""
+    opened: Opened | None = None
+    sounds = 0
+    try:
+        opened = open_workspace(folder)
+        problems, sounds = problems_of(opened)
+    except Problems as found:
+        problems = found.problems
+    errors = sum(problem.level == "error" for problem in problems)
+    ok = not (problems if strict else errors)
+    if json:
+        document = CheckDocument(
+            ok=ok,
+            sounds=sounds,
+            problems=[ProblemItem.of(problem) for problem in problems],
+            notices=opened.notices if opened else [],
+        )
+        print(document.model_dump_json(indent=2))
+    else:
+        if opened:
+            show_notices(opened)
+        show_problems(problems)
+        warnings = len(problems) - errors
+        print(f"{_count(sounds, 'sound')}, {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    return Exit.GOOD if ok else Exit.PIECE
+
+
+def problems_of(opened: Opened) -> tuple[list[Problem], int]:
+    """All problems in the order of the files, and the number of sounds."""
+    settings = opened.settings
+    composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
+    piece, problems = composer.read()
+    problems = [*problems, *check_sounds(opened.library, composer.documents.values(), settings.BPM)]
+    return in_order(dict.fromkeys([*problems, *_samples(opened, piece)])), len(piece.sounds)
+
+
+def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:
+    """What is wrong with the sample files that sounds name."""
+    settings = opened.settings
+
+    @cache
+    def complaint(text: str) -> str:
+        try:
+            path = safe_path(opened.workspace, text, settings.SAMPLE_FOLDERS)
+            for file in list_folder(path) if path.is_dir() else [path]:
+                load_sample(file, settings.SAMPLE_RATE, settings.SAMPLE_MB)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    for sound in piece.sounds.values():
+        for model in _nodes(sound.root):
+            for name in layout.parameters(model.kind, File):
+                text = model.settings.get(name)
+                if isinstance(text, str) and (sentence := complaint(text)):
+                    yield Finding(model.place.below(name), sentence).problem()
+
+
+def _nodes(model: object) -> Iterator[NodeModel]:
+    """A node and all that are written inside it."""
+    if isinstance(model, NodeModel):
+        yield model
+        inside = [model.signals, model.free, *model.lists.values()]
+        for values in inside:
+            for value in values.values():
+                yield from _nodes(value)
+
+
+def _count(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"
