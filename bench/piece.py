@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 
-from waves import kernels
+from bench.texts import tone
 from waves.cli.opening import needed_to_play
 from waves.compiler import Compiler
 from waves.composer import Composer, Composition
@@ -22,12 +25,14 @@ from waves.settings import Settings
 from waves.workspace import find_workspace, library_folder
 
 RATE = 44100  # frames per second
-SOUND = "my_sound"
+FADE = 882  # frames
+SOUNDS: list[tuple[str, dict[str, Any]]] = [("my_sound", {})]
 
 
 @cache
 def library() -> dict[str, type[Node]]:
-    return load_library(library_folder("nodes"))
+    """The shipped nodes and the one of this folder."""
+    return load_library(library_folder("nodes"), Path(__file__).parent / "nodes")
 
 
 @cache
@@ -41,55 +46,57 @@ def close() -> None:
     compiler.cache_clear()
 
 
-class Piece:
-    """The sound `my_sound` of a text, in a folder of its own, and an engine of `channels` channels that plays it."""
+class Folder:
+    """A workspace of its own with a `waves.yaml` and a sample, read for `channels` channels."""
 
-    def __init__(self, text: str, *, channels: int = 1, limiting: bool = False, sample: Any = None):
+    def __init__(self, text: str, channels: int = 1):
         self._folder = tempfile.TemporaryDirectory(prefix="waves-bench-")
-        self.folder = Path(self._folder.name)
-        if sample is not None:
-            write_sample(self.folder / "samples", sample)
-        self.file = self.folder / "waves.yaml"
+        self.path = Path(self._folder.name)
+        (self.path / "samples").mkdir()
+        soundfile.write(self.path / "samples" / "tone.wav", tone(), RATE, subtype="FLOAT")
+        self.file = self.path / "waves.yaml"
         self.write(text)
         settings = Settings(CHANNELS=channels)
-        self.composer = Composer(find_workspace(self.folder), library(), settings, RATE, settings.SEED)
-        composition = self.compose()
+        self.composer = Composer(find_workspace(self.path), library(), settings, RATE, settings.SEED)
+
+    def write(self, text: str) -> None:
+        """A save of a minute ago: nothing waits until the file rests."""
+        self.file.write_text(text)
+        os.utime(self.file, (time.time() - 60.0,) * 2)
+
+    def compose(self) -> Composition:
+        """What is in the file, its kernels compiled."""
+        composition = self.composer.compose(SOUNDS)
         compiler().compile(needed_to_play(composition.graph))
+        return composition
+
+
+class Piece(Folder):
+    """And an engine that plays it."""
+
+    def __init__(self, text: str, channels: int = 1, limiting: bool = False):
+        super().__init__(text, channels)
+        composition = self.compose()
         self.engine = Engine(RATE, channels, limiting)
         self.registry = Registry()
         self.plan = build_plan(composition.graph, None, self.registry, self.engine.bus, 0)
-        self._offer(self.plan)
+        self.offer(self.plan)
 
-    def write(self, text: str) -> None:
-        self.file.write_text(text)
+    @property
+    def rows(self) -> int:
+        return len(self.plan.graph.rows)
 
-    def compose(self) -> Composition:
-        return self.composer.compose([(SOUND, {})])
+    def build(self, composition: Composition) -> Plan:
+        """A plan upon the one that plays, whose fade must be over."""
+        return build_plan(composition.graph, self.plan, self.registry, self.engine.bus, FADE)
 
-    def commit(self, composition: Composition, fade: int = 882) -> Plan:
-        """Build upon what plays and offer it for the next block; the last fade must be over."""
-        self.plan.parent = None
-        plan = build_plan(composition.graph, self.plan, self.registry, self.engine.bus, fade)
-        self._offer(plan)
-        self.plan = plan
-        return plan
-
-    def _offer(self, plan: Plan) -> None:
+    def offer(self, plan: Plan) -> None:
+        """For the next block."""
         self.engine.offer(plan)
         self.registry.committed(plan.states, plan.memories)
+        plan.parent = None
+        self.plan = plan
 
     def render(self, frames: int) -> np.ndarray[Any, Any]:
         """The next frames of the first channel."""
         return self.engine.render(frames)[:, 0]
-
-
-def write_sample(folder: Path, data: np.ndarray[Any, Any], name: str = "tone.wav") -> Path:
-    """Mono frames at the engine's rate as a file of float32."""
-    import soundfile
-
-    folder.mkdir(parents=True, exist_ok=True)
-    soundfile.write(folder / name, data, RATE, subtype="FLOAT")
-    return folder / name
-
-
-__all__ = ["RATE", "SOUND", "Piece", "close", "compiler", "kernels", "library", "write_sample"]

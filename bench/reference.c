@@ -1,11 +1,20 @@
-/* The workloads of bench/workloads.py by hand, for this one purpose each: what the engine is measured against.
-   Blocks of 64 frames; `out` is summed into; phases, positions and charges go on from call to call. */
+/* The workloads of bench/texts.py by hand, for speed: what the engine is measured against.
+   Blocks of 64 frames are summed into `out`; phases, positions and charges go on from call to call.
+   Phases are in turns, steps in turns per frame. */
 
 #include <math.h>
 
 enum { BLOCK = 64 };
 
-/* sin(2 pi turns), error below 2e-11 */
+void sines(double *out, long frames, long count, double gain, const double *step, double *phase) {
+  for (long at = 0; at < frames; at += BLOCK)
+    for (long k = 0; k < count; k++) {
+      for (int i = 0; i < BLOCK; i++) out[at + i] += gain * sin(2.0 * M_PI * (phase[k] + i * step[k]));
+      phase[k] += BLOCK * step[k], phase[k] -= floor(phase[k]);
+    }
+}
+
+/* sin(2 pi turns) by a polynomial, error below 2e-11 */
 static inline double sine(double turns) {
   double x = turns - rint(turns), z = x * x;
   double high = 38.512605502884185 + z * (-14.178890878632956 + z * (3.621704539097891 - 0.6142791553183997 * z));
@@ -13,12 +22,11 @@ static inline double sine(double turns) {
   return x * (z - 0.25) * low;
 }
 
-void sines(double *out, long frames, long count, double amp, const double *step, double *phase) {
+void sines_fast(double *out, long frames, long count, double gain, const double *step, double *phase) {
   for (long at = 0; at < frames; at += BLOCK)
     for (long k = 0; k < count; k++) {
-      for (int i = 0; i < BLOCK; i++) out[at + i] += amp * sine(phase[k] + i * step[k]);
-      phase[k] += BLOCK * step[k];
-      phase[k] -= floor(phase[k]);
+      for (int i = 0; i < BLOCK; i++) out[at + i] += gain * sine(phase[k] + i * step[k]);
+      phase[k] += BLOCK * step[k], phase[k] -= floor(phase[k]);
     }
 }
 
@@ -28,11 +36,11 @@ static inline double tail(double frames) {
   return (u * u * u * u - 4.0 * v * v * v * v) / 24.0;
 }
 
-/* saw -> low-pass (state-variable, trapezoidal) with its cutoff moved by a sine -> gain */
+/* Saw -> state-variable low-pass (trapezoidal), its cutoff moved by a sine -> gain. One voice after the other: what does
+   not depend on the frame before is a loop that the compiler makes vectors of, the filter's recurrence is scalar. */
 void voices(double *out, long frames, long count, double rate, double low, double high, double q, double gain,
-            const double *step, double *phase, const double *lfo_step, double *lfo_phase, double *first,
-            double *second) {
-  double damping = 1.0 / q, g = gain * sqrt(fmin(damping, 1.0));
+            const double *step, double *phase, double sweep, double *sweep_phase, double *first, double *second) {
+  double damping = 1.0 / q, loud = gain * sqrt(fmin(damping, 1.0));
   for (long at = 0; at < frames; at += BLOCK)
     for (long k = 0; k < count; k++) {
       double s1 = first[k], s2 = second[k], scale = 1.0 / step[k];
@@ -41,40 +49,56 @@ void voices(double *out, long frames, long count, double rate, double low, doubl
         double p = phase[k] + i * step[k] + 0.5;
         p -= floor(p);
         saw[i] = 2.0 * p - 1.0 - 2.0 * (tail((1.0 - p) * scale) - tail(p * scale));
-        double angle = (low + (high - low) * (0.5 + 0.5 * sine(lfo_phase[k] + i * lfo_step[k]))) * 0.5 / rate;
-        double s = sine(angle), c = sine(0.25 - angle);
-        double solved = 1.0 / (1.0 + damping * s * c); /* tan = s / c, and s s + c c = 1 */
+        double cutoff = low + (high - low) * (0.5 + 0.5 * sine(sweep_phase[k] + i * sweep));
+        double s = sine(0.5 * cutoff / rate), c = sine(0.25 - 0.5 * cutoff / rate); /* g = tan = s / c */
+        double solved = 1.0 / (1.0 + damping * s * c);
         a2[i] = s * c * solved;
         a3[i] = s * s * solved;
         a1[i] = 1.0 - damping * a2[i] - a3[i];
       }
       for (int i = 0; i < BLOCK; i++) {
-        double v = saw[i] - s2, band = a1[i] * s1 + a2[i] * v, lowpass = s2 + a2[i] * s1 + a3[i] * v;
+        double v3 = saw[i] - s2, band = a1[i] * s1 + a2[i] * v3, lowpass = s2 + a2[i] * s1 + a3[i] * v3;
         s1 = 2.0 * band - s1;
         s2 = 2.0 * lowpass - s2;
-        out[at + i] += g * lowpass;
+        out[at + i] += loud * lowpass;
       }
       first[k] = s1, second[k] = s2;
       phase[k] += BLOCK * step[k], phase[k] -= floor(phase[k]);
-      lfo_phase[k] += BLOCK * lfo_step[k], lfo_phase[k] -= floor(lfo_phase[k]);
+      sweep_phase[k] += BLOCK * sweep, sweep_phase[k] -= floor(sweep_phase[k]);
     }
 }
 
-/* `tone` has its last frame before its first, and its first two after its last: length + 3 frames. */
+/* 6-point, 5th-order Hermite (Niemitalo, 2001). `tone` begins with its last two frames and ends with its first three. */
 void players(double *out, long frames, long count, const float *tone, long length, const double *speed,
              double *position) {
-  const float *b = tone + 1;
   for (long at = 0; at < frames; at += BLOCK)
     for (long k = 0; k < count; k++) {
       for (int i = 0; i < BLOCK; i++) {
         double p = position[k] + i * speed[k];
-        p = p < length ? p : p - length;
+        p -= p < length ? 0 : length;
         int j = (int)p;
-        double x = p - j, y0 = b[j - 1], y1 = b[j], y2 = b[j + 1], y3 = b[j + 2];
-        double bend = 2.0 * y0 - 5.0 * y1 + 4.0 * y2 - y3 + x * (3.0 * (y1 - y2) + y3 - y0);
-        out[at + i] += y1 + 0.5 * x * (y2 - y0 + x * bend); /* Catmull-Rom */
+        double x = p - j, a = tone[j], b = tone[j + 1], c = tone[j + 2], d = tone[j + 3], e = tone[j + 4], f = tone[j + 5];
+        double c1 = (a - e) / 12 + (d - b) * 2 / 3, c2 = (26 * b - 50 * c + 36 * d - 11 * e + 2 * f - 3 * a) / 24;
+        double c3 = (10 * c - 14 * d + 7 * e - a - b - f) / 24;
+        double c4 = (3 * a - 14 * b + 26 * c - 24 * d + 11 * e - 2 * f) / 24;
+        double c5 = (f - a + 5 * (b - e) + 10 * (d - c)) / 24;
+        out[at + i] += c + x * (c1 + x * (c2 + x * (c3 + x * (c4 + x * c5))));
       }
-      position[k] += BLOCK * speed[k];
-      position[k] -= position[k] < length ? 0 : length;
+      position[k] += BLOCK * speed[k], position[k] -= position[k] < length ? 0 : length;
+    }
+}
+
+/* The same, in a straight line between two frames. */
+void players_fast(double *out, long frames, long count, const float *tone, long length, const double *speed,
+                  double *position) {
+  for (long at = 0; at < frames; at += BLOCK)
+    for (long k = 0; k < count; k++) {
+      for (int i = 0; i < BLOCK; i++) {
+        double p = position[k] + i * speed[k];
+        p -= p < length ? 0 : length;
+        int j = (int)p;
+        out[at + i] += tone[j + 2] + (p - j) * (tone[j + 3] - tone[j + 2]);
+      }
+      position[k] += BLOCK * speed[k], position[k] -= position[k] < length ? 0 : length;
     }
 }

@@ -26,6 +26,7 @@ class Delay(Node):
     mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 the input, 1 the delay.")
 
     constant = ("time",)
+    crossfaded = ("time",)
 
     class state(State):
         age: float = -1.0  # frames, of the tape's head; below 0: not begun

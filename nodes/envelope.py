@@ -32,6 +32,7 @@ class Envelope(Node):
     trigger: Signal = param(None, description="Starts anew where it rises through 0.5.")
     end: bool = param(True, description="Whether the node ends after release; false where `gate` is given.")
 
+    crossfaded = ("attack", "decay", "sustain_duration", "release", "duration", "gate", "trigger")
     idle_on_return = True
     tail = False
 

@@ -50,6 +50,7 @@ class Osc(Node):
     amp_interpolation: Choice["linear", "smooth", "step"] = param("linear", description="No effect.")
 
     constant = ("freq",)
+    crossfaded = ("phase", "pulse_width", "range", "attack", "release", "duration")
     factors = ("amp",)
 
     class state(State):

@@ -181,3 +181,5 @@ def test_a_folder_is_listed_by_name_without_case(tmp_path: Path) -> None:
     ]
     with pytest.raises(SampleError, match="'none' cannot be read"):
         list_folder(tmp_path / "none")
+    with pytest.raises(SampleError, match="the folder 'folder.wav' holds no sound file"):
+        list_folder(tmp_path / "folder.wav")

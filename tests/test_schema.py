@@ -217,7 +217,7 @@ CASES = {
     "expression in quotes": ('a: {osc: {freq: "3 +* 4"}}', "1:21: a.osc.freq: …"),
     "list of lists": (
         "a: {osc: {freq: [1, [2, 3, 4], 5], duration: 1}}",
-        "1:17: a.osc.freq: value 2 of the list: expected [value, position], got 3 entries",
+        "1:21: a.osc.freq.1: value 2 of the list: expected [value, position], got 3 entries",
     ),
     "list of nodes": (
         "a: {osc: {freq: [1, {osc: }, 5], duration: 1}}",
@@ -250,7 +250,7 @@ CASES = {
     ),
     "two sounds side by side": (
         "k: osc\nh: osc\na: {mix: {x: {k: {}, h: {}}}}",
-        "3:22: a.mix.x.h: two nodes side by side: 'k' and 'h'",
+        "3:22: a.mix.x.h: two nodes side by side: 'k' and 'h'; what sounds together stands in 'mix'",
     ),
     "S12": (
         "kick: osc\na: {kick: {v: 0.5}, osc: {freq: 2}, range: [0, 1]}",

@@ -194,7 +194,7 @@ def test_paths_to_nothing(workspace: Workspace, text: str) -> None:
 
 
 def test_a_similar_name_is_suggested(workspace: Workspace) -> None:
-    with pytest.raises(PathError, match=r"there is no file 'samples/kik.wav'; did you mean 'kick.wav'\?$"):
+    with pytest.raises(PathError, match=r"there is no file 'samples/kik.wav'; did you mean 'samples/kick.wav'\?$"):
         safe_path(workspace, "samples/kik.wav")
     (workspace.root.parent / "secret.wav").write_text("")
     with pytest.raises(PathError, match=r"there is no file '../secre.wav'$"):

@@ -119,7 +119,8 @@ def compile_request(request: dict[str, Any]) -> None:
 
     if "function" in request:
         kernel = Kernel(None, function=request["function"])
-        compiled = getattr(importlib.import_module("waves.native.loop"), request["function"])
+        module = "waves.native.pool" if kernel.function == "pool" else "waves.native.loop"
+        compiled = getattr(importlib.import_module(module), kernel.function)
     else:
         if request["folder"]:
             library.open_folder(Path(request["folder"]), request["module"].rpartition(".")[0])

@@ -14,15 +14,16 @@ from itertools import pairwise
 from typing import Any
 
 from waves.problem import Mark, Problem, Problems
-from waves.yaml_reader import Reader, Value
-from waves.yaml_sentences import BEGINNINGS
+from waves.yaml_reader import MAX_DEPTH, Reader, Value
 
 MAX_BYTES = 1_000_000
 MOST_PROBLEMS = 100  # then the rest of a file is not looked at
 
 BEGINS_ENTRY = re.compile(r"(?![-:](\s|$))[^\s#\]},]")
 DOCUMENT = re.compile(r"(---|\.\.\.)(?=\s|$)")
-UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+BURIED = re.compile(rf"[^#'\"\[{{]*([\[{{]\s*){{{MAX_DEPTH + 1}}}")  # a parser would take a second for 10,000 of them
+NO_INDENT = re.compile(" *[\u00a0\u2000-\u200a\u202f\u3000]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,7 +98,7 @@ def read_document(text: str, name: str, previous: Document | None = None) -> Doc
             if wrong.isdisjoint(entry.line_numbers) and not entry.shared
         }
         problems.sort(key=lambda problem: problem.mark or Mark(name, 1, 1))
-        raise DocumentProblems(problems, Document(name, usable))
+        raise DocumentProblems(problems[:MOST_PROBLEMS], Document(name, usable))
     return Document(name, entries)
 
 
@@ -167,13 +168,21 @@ def _lines(text: str, name: str) -> list[str]:
     problems = []
     begun = False
     for number, line in enumerate(lines):
+        if len(problems) >= MOST_PROBLEMS:
+            break
         if match := UNSEEN.search(line):
             sentence = f"a character that no editor shows, U+{ord(match[0]):04X}; delete it"
             if "\udc80" <= match[0] <= "\udcff":
                 sentence = "the file is not UTF-8; save it with that encoding"
             problems.append(Problem(sentence, Mark(name, number + 1, match.start() + 1), source=line))
+        elif match := BURIED.match(line):
+            sentence = f"more than {MAX_DEPTH} levels inside each other"
+            problems.append(Problem(sentence, Mark(name, number + 1, match.end()), source=line))
         elif line.startswith("%"):
-            problems.append(Problem(BEGINNINGS["%"], Mark(name, number + 1, 1), source=line))
+            problems.append(Problem("no line begins with '%'; delete it", Mark(name, number + 1, 1), source=line))
+        elif match := NO_INDENT.match(line):
+            sentence = "a space that YAML does not know as one stands here; indent with plain spaces"
+            problems.append(Problem(sentence, Mark(name, number + 1, match.end()), source=line))
         elif match := DOCUMENT.match(line):
             if begun or match[1] == "..." or not re.fullmatch(r"\s*(#.*)?", line[3:]):
                 sentence = f"'{match[1]}' begins another document; a file holds one, without this line"

@@ -14,8 +14,9 @@ import numpy as np
 from waves import kernels
 from waves.dsp.limiter import LOOKAHEAD, limiter
 from waves.kernels import Kernel
-from waves.layout import BLOCK, MAIL
-from waves.plan import Bus, Plan
+from waves.layout import BLOCK, MAIL, PLAN
+from waves.assembly import Bus
+from waves.plan import Plan
 from waves.registry import address_of
 
 Array = np.ndarray[Any, Any]
@@ -75,7 +76,6 @@ class Engine:
         self.ring = np.empty((int(RING_SECONDS * rate), channels), np.float32)
         self.ring.fill(0)
         values = {
-            "run": kernels.address(Kernel(None, function="run")),
             "channels": channels,
             "mix": address_of(self._mix),
             "live": address_of(self._live[1]),
@@ -140,14 +140,14 @@ class Engine:
     def faults(self) -> dict[str, int]:
         """Rows that failed since the plan began, with the count of their blocks."""
         plan = self.playing
-        if plan is None or not int(self.mail["faults"]):
+        if plan is None:
             return {}
         return {**(plan.moving.faults() if plan.moving else {}), **plan.settled.faults()}
 
     @property
     def fading(self) -> bool:
         plan = self.playing
-        return plan is not None and bool(plan.header[1])
+        return plan is not None and bool(plan.header[PLAN.index("fade")])
 
     def render(self, frames: int) -> Array:
         """The next frames, float64, shape (frames, channels). Not while a device runs."""

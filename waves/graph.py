@@ -17,9 +17,11 @@ from waves.node import Channels, Node, Shared, Signal, Signals
 from waves.problem import Mark, Problem, Problems
 from waves.sources import Reference, TreeNode, reachable
 from waves.values import Mono
+from waves.voices import Template
 
 Array = np.ndarray[Any, Any]
 
+IMPORT = "@"
 LONGEST_RING = 120.0  # s
 
 
@@ -49,12 +51,25 @@ class Row:
     node: TreeNode | None = None
     memory: str = ""  # key of the ring, if it has one
     ring: int = 0  # frames of it
+    voice: Voice | None = None  # of a pool
 
     def sources(self) -> Iterator[Source]:
         """All it reads."""
         yield from self.inputs.values()
         for entries in self.lists.values():
             yield from entries.values()
+
+
+@dataclass(eq=False, slots=True)
+class Voice:
+    """What each voice of a pool plays: its own graph, and the rows that take the values of a note.
+
+    A source outside is an `Output` whose key begins with `IMPORT`; the pool's row reads it under that name.
+    """
+
+    graph: Graph
+    given: list[list[str]]  # for each value the keys of its rows
+    gates: list[str]
 
 
 @dataclass(eq=False, slots=True)
@@ -85,32 +100,40 @@ def lower(root: TreeNode, *, channels: int, rate: float, seed: int, prepare: Pre
 
     `prepare` gives the arrays of a node, from a cache. A mono piece is heard on both channels of a pair.
     """
-    delayed = open_loops(reachable(root))
-    widths: dict[TreeNode, int] = {}
+    common = _Common(rate, seed, prepare, open_loops(reachable(root)))
     while True:
-        lowering = _Lowering(channels, rate, seed, prepare, delayed, widths)
-        graph = lowering.run(root)
-        found = {target: len(lowering.done[target]) for target in lowering.previous}
-        if all(found[target] == widths.get(target, 1) for target in found):
-            return graph
-        widths = found  # a loop turned out wider than its previous block; widths only grow
+        graph = _Lowering(common).run(root)
+        outputs = graph.outputs
+        if common.widths == common.found:
+            break
+        common.widths, common.found = common.found, {}  # a loop turned out wider than its previous block
+    count = len(outputs)
+    graph.outputs = [outputs[c % count] if c < max(count, 2) else 0.0 for c in range(channels)]
+    return graph
+
+
+@dataclass(eq=False, slots=True)
+class _Common:
+    """What the lowerings of a piece and of its voices share. `widths` are channels of delayed targets above one."""
+
+    rate: float
+    seed: int
+    prepare: Prepare
+    delayed: set[tuple[TreeNode, Reference]]
+    widths: dict[TreeNode, int] = field(default_factory=dict)
+    found: dict[TreeNode, int] = field(default_factory=dict)
 
 
 class _Lowering:
-    def __init__(
-        self,
-        channels: int,
-        rate: float,
-        seed: int,
-        prepare: Prepare,
-        delayed: set[tuple[TreeNode, Reference]],
-        widths: dict[TreeNode, int],
-    ):
-        self.channels, self.rate, self.seed, self.prepare = channels, rate, seed, prepare
-        self.delayed, self.widths = delayed, widths
-        self.graph = Graph(delayed=sorted((edge for _, edge in delayed), key=_place))
+    """The rows of a piece, or of one voice inside `parent`."""
+
+    def __init__(self, common: _Common, template: Template | None = None, parent: _Lowering | None = None):
+        self.common, self.template, self.parent = common, template, parent
+        self.rate = common.rate
+        self.graph = Graph(delayed=sorted((edge for _, edge in common.delayed), key=_place))
         self.done: dict[TreeNode, list[Output]] = {}
         self.previous: dict[TreeNode, list[Output]] = {}
+        self.imports: dict[str, Source] = {}
 
     def run(self, root: TreeNode) -> Graph:
         remembered: dict[TreeNode, list[Output]] = {}
@@ -119,11 +142,12 @@ class _Lowering:
             for target in [t for t in self.previous if t not in remembered]:
                 remembered[target] = self.channels_of(target)
         self.remember(remembered)
-        count = len(outputs)
-        self.graph.outputs = [outputs[c % count if count <= 2 else c] if c < max(count, 2) else 0.0
-                              for c in range(self.channels)]  # fmt: skip
+        self.graph.outputs = list(outputs)
         self.graph.end = outputs[0].key
         return self.graph
+
+    def owns(self, node: TreeNode) -> bool:
+        return node.voice is self.template
 
     def channels_of(self, root: TreeNode) -> list[Output]:
         """The outputs of a node; its rows and those of all it needs are made first, without recursion."""
@@ -142,30 +166,42 @@ class _Lowering:
         return self.done[root]
 
     def needs(self, node: TreeNode) -> Iterator[TreeNode]:
-        for source in edges(node):
-            if isinstance(source, TreeNode):
-                yield source
-            elif (node, source) not in self.delayed:
-                yield source.target
+        for reader, source in reads(node):
+            target = source.target if isinstance(source, Reference) else source
+            if self.owns(target) and (reader, source) not in self.common.delayed:
+                yield target
 
     def source(self, node: TreeNode, written: float | TreeNode | Reference) -> list[Source]:
         """The channels of an input of a node."""
-        if isinstance(written, TreeNode):
-            return list(self.done[written])
-        if isinstance(written, Reference):
-            delayed = (node, written) in self.delayed
-            return list(self.before(written.target) if delayed else self.done[written.target])
-        return [float(written)]
+        if isinstance(written, float | int):
+            return [float(written)]
+        target = written.target if isinstance(written, Reference) else written
+        if not self.owns(target):
+            assert self.parent
+            return [self.imported(source) for source in self.parent.source(node, written)]
+        if (node, written) in self.common.delayed:
+            return list(self.before(target))
+        return list(self.done[target])
+
+    def imported(self, source: Source) -> Source:
+        """A source outside the voice under the name by which its rows know it."""
+        if not isinstance(source, Output):
+            return source
+        name = f"{IMPORT}{source.key}.{source.index}"
+        self.imports[name] = source
+        return Output(name)
 
     def before(self, target: TreeNode) -> list[Output]:
         """The previous block of a node."""
         if target not in self.previous:
-            keys = [_channel(f"{target.id}.previous", c) for c in range(self.widths.get(target, 1))]
+            keys = [_channel(f"{target.id}.previous", c) for c in range(self.common.widths.get(target, 1))]
             self.previous[target] = [self.add(_link(key, Previous, {}, key, target)) for key in keys]
         return self.previous[target]
 
     def remember(self, targets: dict[TreeNode, list[Output]]) -> None:
         for target, outputs in targets.items():
+            if len(outputs) > 1:
+                self.common.found[target] = len(outputs)
             for c, output in enumerate(outputs):
                 key, state = _channel(f"{target.id}.remember", c), _channel(f"{target.id}.previous", c)
                 self.add(_link(key, Remember, {"signal": output}, state, target))
@@ -185,8 +221,10 @@ class _Lowering:
 
     def rows_of(self, node: TreeNode) -> list[Output]:
         kind = node.kind
+        if node.template:
+            return self.pool(node, node.template)
         constants = Constants(node)
-        arrays = self.prepare(node, constants) if kind.arrays else {}
+        arrays = self.common.prepare(node, constants) if kind.arrays else {}
         seconds = kind.memory(constants)
         frames = int(np.ceil(min(seconds, LONGEST_RING) * self.rate))
         ring = 1 << frames.bit_length() if frames > 0 else 0
@@ -218,7 +256,7 @@ class _Lowering:
                 lists={n: {k: s[c % len(s)] for k, s in e.items()} for n, e in lists.items()} | together,
                 arrays=own,
                 version=(kind, frozen(node.settings), *unwritten(node), *(id(arrays[name]) for name in sorted(arrays))),
-                seed=zlib.crc32(f"{self.seed} {key}".encode()),
+                seed=zlib.crc32(f"{self.common.seed} {key}".encode()),
                 state=key,
                 node=node,
                 memory=(_channel(f"shared:{shared}", c) if shared else key) if ring else "",
@@ -226,6 +264,31 @@ class _Lowering:
             )
             made.append(self.add(row))
         return [Output(made[0].key, k) for k in range(len(kind.outputs))] if alone else made
+
+
+    def pool(self, node: TreeNode, template: Template) -> list[Output]:
+        """The row of a pool; its voices are one graph of their own."""
+        assert template.root
+        inner = _Lowering(self.common, template, self)
+        graph = inner.run(template.root)
+        given = [[output.key for output in inner.done.get(one, [])] for one in template.given]
+        gates = [output.key for output in inner.done.get(template.gate, [])] if template.gate else []
+        clock = self.source(node, node.inputs["clock"])[0]  # type: ignore[arg-type]
+        row = Row(
+            key=node.id,
+            kind=node.kind,
+            settings=node.settings,
+            inputs={"clock": clock},
+            lists={"imports": inner.imports},
+            arrays={},
+            version=(node.kind,),
+            seed=0,
+            state=node.id,
+            node=node,
+            voice=Voice(graph, given, gates),
+        )
+        self.add(row)
+        return [Output(row.key, c) for c in range(len(node.kind.outputs))]
 
 
 def _channel(key: str, channel: int) -> str:
@@ -251,10 +314,35 @@ def frozen(value: Any) -> Any:
 
 
 def edges(node: TreeNode) -> Iterator[TreeNode | Reference]:
-    """What a node reads, numbers left out."""
+    """What a node reads, numbers left out; for a pool what its voices are made of too."""
     for _, _, source in sources.edges(node):
         if not isinstance(source, float):
             yield source
+    if node.template and node.template.root:
+        yield node.template.root
+
+
+def reads(node: TreeNode) -> Iterator[tuple[TreeNode, TreeNode | Reference]]:
+    """What a node reads, with the reader: for a pool also what the nodes of its voices read."""
+    for _, _, source in sources.edges(node):
+        if not isinstance(source, float):
+            yield node, source
+    if node.template:
+        for inside in nodes_of(node.template):
+            yield from reads(inside)
+
+
+def nodes_of(template: Template) -> list[TreeNode]:
+    """The nodes of one voice."""
+    assert template.root
+    found, stack = {template.root: None}, [template.root]
+    while stack:
+        for _, _, source in sources.edges(stack.pop()):
+            target = source.target if isinstance(source, Reference) else source
+            if isinstance(target, TreeNode) and target.voice is template and target not in found:
+                found[target] = None
+                stack.append(target)
+    return list(found)
 
 
 def _place(edge: Reference) -> Mark:

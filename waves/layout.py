@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import typing
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -41,6 +42,7 @@ ROW = (
 PLAN = (
     "parent",  # the plan this one was built upon
     "fade",  # blocks of the transition still to play
+    "elapsed",  # frames of it that are played
     "moving_rows",  # the transition
     "moving_count",
     "moving_outputs",  # table of buffers, one a channel of the device
@@ -53,6 +55,44 @@ PLAN = (
     "copies_count",
 )
 
+POOL = (  # after the words of a row
+    "events",  # the clock's state
+    "clock_status",
+    "first",  # for each step the number of its first note, and one more
+    "steps",
+    "values",  # for each note one float64 for each of `width`
+    "width",
+    "given",  # pairs: column of the values, offset in a voice's state
+    "given_count",
+    "gates",  # offsets of the gates
+    "gates_count",
+    "slots",  # voices there are
+    "voices",  # voices that may sound, those that fade out not counted
+    "length",  # frames after which a voice fades out
+    "fade",  # frames
+    "program",  # rows of the first voice, one voice after another
+    "program_bytes",
+    "program_rows",
+    "end",  # offset of the status of the root
+    "outputs",  # table of buffers that a voice renders into
+    "control",  # the pool's own state, then those of the voices
+    "state",
+    "state_bytes",
+    "default",  # state of a voice that begins, its segments (offset, bytes), and the counters of its rings
+    "segments",
+    "segments_count",
+    "counters",
+    "counters_count",
+    "old_state",  # the same as it was before the transition, 0: not needed
+    "old_bytes",
+    "old_default",
+    "old_segments",
+    "old_segments_count",
+)
+
+CONTROL = np.dtype([(name, "i8") for name in ("next", "active")])  # of a pool
+VOICE = np.dtype([(name, "i8") for name in ("active", "age", "start", "left", "stolen")])  # of a voice, first in its state
+
 COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "target_mask", "target_counter", "seen")
 COPY_BYTES, COPY_RING = 0, 1
 
@@ -60,7 +100,7 @@ MAIL = np.dtype(
     [
         (name, "i8")
         for name in (
-            "pending current retired lock clock left refused taken faults ended ended_at calls underflows run channels mix live "
+            "pending current retired lock clock left refused taken faults ended ended_at calls underflows channels mix live "
             "live_staging live_table live_channels limiter limiting paused ring ring_frames ring_written overload"
         ).split()
     ]
@@ -75,7 +115,7 @@ def offset(words: tuple[str, ...], name: str) -> int:
 
 
 ArgumentKind = Literal[
-    "out", "signal", "list", "number", "state", "memory", "array", "live", "rate", "seed", "work", "start", "clock"
+    "out", "signal", "list", "number", "state", "memory", "array", "live", "rate", "seed", "work", "start", "clock", "fade"
 ]
 WORDS: dict[ArgumentKind, int] = {"list": 2, "memory": 3, "array": 2, "live": 2, "start": 0}
 
@@ -90,13 +130,15 @@ class Argument:
     type: str = ""  # of an array or number: f4, f8, i8
 
 
+@cache
 def annotation(kind: type[Node], name: str) -> Any:
     return kind.model_fields[name].annotation
 
 
-def parameters(kind: type[Node], *classes: type) -> list[str]:
+@cache
+def parameters(kind: type[Node], *classes: type) -> tuple[str, ...]:
     """Names of the parameters of a node that are of one of these kinds."""
-    return [name for name in kind.model_fields if annotation(kind, name) in classes]
+    return tuple(name for name in kind.model_fields if annotation(kind, name) in classes)
 
 
 def number_type(kind: type[Node], name: str) -> str:
@@ -115,7 +157,7 @@ def arguments(kind: type[Node]) -> list[Argument]:
     result, word = [], len(ROW)
     fixed: dict[str, ArgumentKind] = {
         "state": "state", "memory": "memory", "live": "live", "rate": "rate", "seed": "seed", "work": "work",
-        "start": "start", "clock": "clock",
+        "start": "start", "clock": "clock", "fade": "fade",
     }  # fmt: skip
     for name in inspect.signature(kind.render).parameters:  # type: ignore[attr-defined]
         what: ArgumentKind
@@ -181,10 +223,15 @@ def state_default_shared(kind: type[Node]) -> np.ndarray[Any, Any]:
     return _defaults[kind]
 
 
+@cache
+def words(kind: type[Node], name: str) -> tuple[Any, ...]:
+    """The words of an enumeration."""
+    return typing.get_args(annotation(kind, name))
+
+
 def code(kind: type[Node], name: str, value: Any) -> int:
     """A setting as the kernel's number: a word is its position among the words."""
-    words = typing.get_args(annotation(kind, name))
-    return words.index(value) if isinstance(value, str) else int(value or 0)
+    return words(kind, name).index(value) if isinstance(value, str) else int(value or 0)
 
 
 __all__ = ["BLOCK", "COPY", "MAIL", "PLAN", "ROW", "arguments", "offset", "state_default", "state_dtype"]

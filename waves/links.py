@@ -15,16 +15,11 @@ class Fade(Node):
     waits = ("new",)
     tail = False
 
-    class state(State):
-        position: int = 0  # frames since the fade began
-
     @staticmethod
-    def render(out, old, new, frames, state):  # type: ignore[no-untyped-def]
-        first = state.position
+    def render(out, old, new, frames, fade):  # type: ignore[no-untyped-def]
         for i in range(out.size):
-            share = min((first + i + 1) / frames, 1.0)
+            share = min((fade + i + 1) / frames, 1.0)
             out[i] = old[i] + share * (new[i] - old[i])
-        state.position = first + out.size
 
 
 class Previous(Node):

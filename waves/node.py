@@ -146,6 +146,9 @@ class Node(BaseModel):
     arrays: ClassVar[dict[str, str]] = {}
     """Prepared arrays by name, with their type: "f4", "f8" or "i8". Two-dimensional ones are one row a channel."""
 
+    crossfaded: ClassVar[tuple[str, ...]] = ()
+    """Inputs that cannot be glided through, as times, places and gates: an edit of one fades from old to new sound."""
+
     factors: ClassVar[tuple[str, ...]] = ()
     """Inputs that multiply the output: the node has ended as soon as one of them has."""
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+LINE = 200  # characters of a line of the file that are shown
+LONGEST = 500  # characters of a sentence or a path
 ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -40,20 +42,22 @@ class Problem:
     def __str__(self) -> str:
         """`file:line:col: path: sentence`, on one line and without control characters."""
         place = [str(self.mark)] if self.mark else []
-        path = [self.path] if self.path else []
+        path = [_short(self.path)] if self.path else []
         level = ["warning"] if self.level == "warning" else []
-        sentence = self.sentence
+        sentence = _short(self.sentence)
         if self.suggestion:
             sentence += f"; did you mean {self.suggestion}?"
         return printable(": ".join([*place, *level, *path, sentence]))
 
     def show(self) -> str:
-        """The sentence, the line of the file and a caret under the column."""
+        """The sentence, the line of the file, or the part of a long one, and a caret under the column."""
         if not self.mark or not self.source:
             return str(self)
-        before = printable(self.source[: self.mark.column - 1])
-        line = printable(self.source)
-        return f"{self}\n    {line[:200]}\n    {' ' * len(before)}^"
+        column = self.mark.column - 1
+        first = max(0, column - LINE // 2) if len(self.source) > LINE else 0
+        before = printable(self.source[first:column])
+        line = printable(self.source[first : first + LINE])
+        return f"{self}\n    {line}\n    {' ' * len(before)}^"
 
     def at(self, mark: Mark | None, source: str = "") -> Problem:
         """The same problem at a known place."""
@@ -66,6 +70,10 @@ class Problems(Exception):
     def __init__(self, problems: Iterable[Problem] | Problem):
         self.problems = [problems] if isinstance(problems, Problem) else list(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 def printable(text: str) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 
 from waves.engine import Engine
+from waves.problem import Problem, Problems
 
 EVERY = 0.2  # seconds between two writes
 UPDATE_HEADER = 0x1061  # libsndfile: the header is right after every write
@@ -25,22 +26,23 @@ def unused(path: Path) -> Path:
 
 
 class Recorder:
-    """Writes the engine's output from frame `first` of the stream on, up to frame `until`; None: from now, for ever."""
+    """Writes the engine's output from frame `first` of the stream to frame `until`; None: now, and no end.
+
+    Raises Problems when the file cannot be written.
+    """
 
     def __init__(self, engine: Engine, path: Path, first: int | None = None, until: int | None = None):
         self.engine = engine
         self.path = unused(path)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         self.until = until
         self.frames, self.lost = 0, 0
         self._next = int(engine.mail["ring_written"]) if first is None else first
-        self._file = soundfile.SoundFile(
-            self.path,
-            "x",
-            int(engine.rate),
-            engine.channels,
-            SUBTYPES.get(self.path.suffix.lower(), "FLOAT"),
-        )
+        subtype = SUBTYPES.get(self.path.suffix.lower(), "FLOAT")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = soundfile.SoundFile(self.path, "x", int(engine.rate), engine.channels, subtype)
+        except (OSError, soundfile.SoundFileError) as error:
+            raise Problems(Problem(f"cannot record to '{path}': {error}")) from None
         keep_header_right(self._file)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)

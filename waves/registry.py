@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from waves.layout import state_default, state_dtype
+from waves.layout import state_default_shared, state_dtype
 from waves.node import Node
 
 Array = np.ndarray[Any, Any]
@@ -21,7 +21,7 @@ class Record:
 
     def __init__(self, kind: type[Node]):
         self.kind = kind
-        self.values = state_default(kind)
+        self.values = state_default_shared(kind).copy()
         self.address = address_of(self.values)
 
     def __getattr__(self, name: str) -> Any:
@@ -37,13 +37,13 @@ class Record:
 
 
 class Memory:
-    """A ring of frames: `data` of a power of two, and the count of frames written so far."""
+    """A ring of frames: `data` of a power of two; the count of frames written so far, and of those before its begin."""
 
     __slots__ = ("counter", "data")
 
     def __init__(self, frames: int):
         self.data = touched(frames)
-        self.counter = np.zeros(1, np.int64)
+        self.counter = np.zeros(2, np.int64)
 
     @property
     def frames(self) -> int:
@@ -59,9 +59,13 @@ class Memory:
         What is written meanwhile has a higher count, so it is known and can be copied again.
         """
         copy, seen = Memory(frames), int(self.counter[0])
-        newest = np.arange(seen - min(frames, self.frames), seen)
-        copy.data[newest & copy.mask] = self.data[newest & self.mask]
-        copy.counter[0] = seen
+        at = seen - min(frames, self.frames)
+        while at < seen:  # in pieces that lie in a row in both
+            last = min(seen, *(at + ring.frames - (at & ring.mask) for ring in (self, copy)))
+            to, of = at & copy.mask, at & self.mask
+            copy.data[to : to + last - at] = self.data[of : of + last - at]
+            at = last
+        copy.counter[:] = seen, self.counter[1]
         return copy, seen
 
 
@@ -73,8 +77,7 @@ def touched(frames: int) -> Array:
 
 
 def address_of(array: Array) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
+    return array.ctypes.data
 
 
 class Registry:

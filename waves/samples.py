@@ -106,11 +106,16 @@ class SampleCache:
 
 
 def list_folder(path: Path) -> list[Path]:
-    """The sound files directly inside a folder, by name without regard to case; links are left out."""
+    """The sound files directly inside a folder, by name without regard to case; links are left out.
+
+    Raises SampleError where there are none.
+    """
     try:
         with os.scandir(path) as entries:
             names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
     except OSError as error:
         raise SampleError(f"'{path.name}' cannot be read: {error.strerror}") from None
     sounds = [name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
+    if not sounds:
+        raise SampleError(f"the folder '{path.name}' holds no sound file")
     return [path / name for name in sorted(sounds, key=lambda name: (name.lower(), name))]

@@ -18,11 +18,24 @@ from waves.models import Finding, Given, NodeModel, Number, Origin, Place, Point
 from waves.node import Node
 from waves.parameters import Common, Parameter, accepted, free_names, parameters, validated, written
 from waves.problem import did_you_mean
-from waves.values import curve_points
+from waves.values import PointError, curve_points
 from waves.vocabulary import NOTE_NAMES, Vocabulary
 
 LENIENT = frozenset({"envelope", "pitch"})  # ignore an unknown parameter, with a warning
 NUMBER = re.compile(r"[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d[\d_]*)([eE][-+]?\d+)?")
+ASSIGNED = re.compile(r"(\w{1,40})(?:\s*=\s*|\s+)(\S.{0,40})")
+ELSEWHERE = {  # names of parameters elsewhere, and those they may mean here
+    **dict.fromkeys(("volume", "vol", "gain", "level"), ("amp", "volume")),
+    **dict.fromkeys(("pitch", "frequency", "hz"), ("freq", "cutoff")),
+    **dict.fromkeys(("q", "res", "resonance"), ("peak",)),
+    **dict.fromkeys(("wave", "waveform", "shape", "mode"), ("type",)),
+    **dict.fromkeys(("width", "duty", "pwm", "pw"), ("pulse_width",)),
+    **dict.fromkeys(("length", "dur"), ("duration",)),
+    **dict.fromkeys(("input", "in", "source"), ("signal",)),
+    **dict.fromkeys(("path", "sample", "name"), ("file",)),
+    **dict.fromkeys(("freq",), ("cutoff",)),
+    **dict.fromkeys(("rate",), ("speed",)),
+}
 BROKEN = 1.0  # stands for a value that has a problem already, so that the others are found too
 
 
@@ -54,6 +67,9 @@ class Reader:
             return self.node(data, place, hint)
         elif isinstance(data, str):
             self.problem(place, f"expected one node, got {written(data)}", self.vocabulary.near(data))
+        elif data is None:
+            sentence = f"expected one node, got nothing; what belongs to '{name}' is indented below it"
+            self.problem(place, sentence)
         else:
             self.problem(place, f"expected one node, got {written(data)}")
         return None
@@ -72,10 +88,18 @@ class Reader:
                 return self.text(data, place, parameter)
             case dict() if data:
                 return self.node(data, place) or Number(BROKEN, place)
+            case list() if bare and any(map(self.is_node, data)):
+                sentence = "a list of numbers moves over a time; what sounds together is 'mix: {signals: [...]}'"
+                self.problem(place, sentence)
+                return Number(BROKEN, place)
             case list() if data:
                 return self.points(data, place, parameter)
         self.problem(place, f"expected a number or one node, got {written(data)}")
         return Number(BROKEN, place)
+
+    def is_node(self, data: Any) -> bool:
+        named = isinstance(data, str) and self.vocabulary.find(data, self.inside)
+        return isinstance(data, dict) or bool(named)
 
     def number(self, data: float, place: Place, parameter: Parameter | None) -> Number:
         value = float(data)
@@ -123,7 +147,8 @@ class Reader:
         """The parameters inside the node called `name` and beside it."""
         inside = data[name]
         if not isinstance(inside, dict | None):
-            self.problem(place.below(name), f"expected the parameters of '{name}', got {written(inside)}")
+            sentence = f"expected the parameters of '{name}', got {written(inside)}"
+            self.problem(place.below(name), sentence, self.meant(name, inside))
             inside = None
         given = {key: Given(value, place.below(name, key)) for key, value in (inside or {}).items()}
         for key, value in data.items():
@@ -133,6 +158,17 @@ class Reader:
                 given[key] = Given(value, place.below(key))
         return given
 
+    def meant(self, name: str, data: Any) -> str:
+        """How `name 220` or `name = 220`, or the word of an enumeration, is written as a parameter of a node."""
+        kind = self.vocabulary.find(name, self.inside)
+        if not isinstance(kind, type) or not isinstance(data, str):
+            return ""
+        known = accepted(kind)
+        if (match := ASSIGNED.fullmatch(data)) and match[1] in known:
+            return f"'{match[1]}: {match[2]}'"
+        found = [key for key, parameter in known.items() if data.lower() in parameter.words]
+        return f"'{{{found[0]}: {data}}}'" if found else ""
+
     def parameters(
         self, name: str, kind: type[Node], given: Mapping[str, Given], place: Place
     ) -> NodeModel | None:
@@ -140,8 +176,10 @@ class Reader:
         model = NodeModel(name, kind, place)
         for key, (data, at) in given.items():
             self.parameter(model, key, data, at)
-        for key, parameter in accepted(kind).items():
-            if parameter.required and key not in given:
+        known = accepted(kind)
+        meant = {_instead(key, known) for key in given if key not in known and name not in LENIENT}
+        for key, parameter in known.items():
+            if parameter.required and key not in given and f"'{key}'" not in meant:
                 self.problem(place.at_key(), f"'{name}' needs '{key}'")
         model = self.checked(model, given)
         needed = [key for key, p in parameters(kind).items() if p.required and not p.is_signal]
@@ -179,12 +217,8 @@ class Reader:
         elif p is None:
             level: Any = "warning" if model.name in LENIENT else "error"
             ignored = ": it is ignored" if model.name in LENIENT else ""
-            self.problem(
-                at.at_key(),
-                f"'{model.name}' has no parameter '{key}'{ignored}",
-                did_you_mean(key, known),
-                level,
-            )
+            sentence = f"'{model.name}' has no parameter '{key}'{ignored}"
+            self.problem(at.at_key(), sentence, _instead(key, known), level)
         elif key == "duration" and p.is_signal:
             model.signals[key] = self.scalar(data, at, p)
         elif p.form == "signals":
@@ -232,9 +266,9 @@ class Reader:
 
     def word(self, data: Any, at: Place, parameter: Parameter) -> str:
         """The word of an enumeration, whatever its case or spelling."""
-        if found := parameter.words.get(str(data).lower()):
+        if isinstance(data, str) and (found := parameter.words.get(data.lower())):
             return found
-        suggestion = did_you_mean(str(data), parameter.words)
+        suggestion = did_you_mean(data, parameter.words) if isinstance(data, str) else ""
         self.problem(at, f"expected {parameter.expected}, got {written(data)}", suggestion)
         return next(iter(parameter.words.values()))
 
@@ -242,8 +276,8 @@ class Reader:
         """A list to interpolate: numbers evenly spread, or pairs [value, position] between two ends."""
         try:
             values, positions = curve_points(data)
-        except ValueError as error:
-            self.problem(place, str(error))
+        except PointError as error:
+            self.problem(place.below(error.index), str(error))
             return Number(BROKEN, place)
         at = [place.below(i, 0) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)]
         after = [
@@ -284,7 +318,8 @@ class Reader:
         outer = next((n for n in names if "signal" in self.signals_of(n)), "")
         inner = [name for name in names if name != outer]
         hint = f"; put '{inner[0]}' under 'signal'" if outer and len(inner) == 1 else ""
-        listed = " and ".join(f"'{name}'" for name in names)
+        hint = hint or "; what sounds together stands in 'mix'"
+        listed = ", ".join(f"'{name}'" for name in names[:-1]) + f" and '{names[-1]}'"
         count = "two" if len(names) == 2 else str(len(names))
         self.problem(place.below(names[-1]).at_key(), f"{count} nodes side by side: {listed}{hint}")
 
@@ -300,7 +335,7 @@ class Reader:
             if like_a_node and key not in common and (suggestion := self.vocabulary.near(key)):
                 self.problem(place.below(key).at_key(), f"unknown node '{key}'", suggestion)
                 return
-        if len(data) == 1 and not hint:
+        if len(data) == 1 and (not hint or isinstance(data[next(iter(data))], dict | None)):
             self.problem(place.below(*data).at_key(), f"unknown node '{next(iter(data))}'")
         else:
             self.problem(place, f"expected one node, got {written(data)}{hint}")
@@ -325,6 +360,14 @@ class Reader:
 
 
 POSITION = Parameter("position", "number", True, None, "position", 0.0, 1.0)
+
+
+def _instead(key: str, known: Mapping[str, Parameter]) -> str:
+    """The parameter that is meant by a name that is none."""
+    if match := ASSIGNED.fullmatch(key):
+        return f"'{match[1]}: {match[2]}'"
+    elsewhere = next((f"'{name}'" for name in ELSEWHERE.get(key.lower(), ()) if name in known), "")
+    return elsewhere or did_you_mean(key, known)
 
 
 def _ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:

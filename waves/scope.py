@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -23,6 +24,14 @@ class Word:
 
 
 Constant = float | list[float] | Word | Clock
+
+MAX_DEPTH = 100
+NOTE = re.compile(r"[a-hA-H][#sb]?\d{1,2}")
+ELSEWHERE = {  # what has another name elsewhere
+    **dict.fromkeys(("yes", "on"), "'true'"),
+    **dict.fromkeys(("no", "off"), "'false'"),
+    **{"π": "'pi'", "τ": "'tau'"},
+}
 
 
 def transport(bpm: float) -> dict[str, float]:
@@ -46,10 +55,12 @@ class Constants:
         self.lengths = transport(bpm)
         self.report = report
         self.found: dict[str, Constant] = {}
+        self.broken: set[str] = set()  # reported already; they count as 1
+        self.faults = 0
         self.reading: list[str] = []
 
     def find(self, name: str) -> Constant | None:
-        """The constant of that name, or None. A var with a problem is reported once and counts as 1."""
+        """The constant of that name, or None. What is wrong with a var is reported once."""
         if name in self.vars:
             return self.var(name)
         length = self.lengths.get(name)
@@ -69,31 +80,41 @@ class Constants:
         data, place = self.vars[name]
         if name in self.reading:
             loop = " → ".join([*self.reading[self.reading.index(name) :], name])
-            self.report(Finding(place, f"the vars read each other in a circle: {loop}"))
+            self.wrong(Finding(place, f"the vars read each other in a circle: {loop}"))
             return 1.0
+        if len(self.reading) >= MAX_DEPTH:
+            self.wrong(Finding(place, f"more than {MAX_DEPTH} vars read each other in a row"))
+            return 1.0
+        before = self.faults
         self.reading.append(name)
         self.found[name] = self.value(data, place)
         self.reading.pop()
+        if self.faults > before:
+            self.broken.add(name)
         return self.found[name]
+
+    def wrong(self, finding: Finding) -> None:
+        self.faults += 1
+        self.report(finding)
 
     def value(self, data: object, place: Place) -> Constant:
         if isinstance(data, list):
             items = [self.value(item, place.below(i)) for i, item in enumerate(data)]
             if all(isinstance(item, float) for item in items):
                 return [item for item in items if isinstance(item, float)]
-            self.report(Finding(place, "a list in vars holds numbers only"))
+            self.wrong(Finding(place, "a list in vars holds numbers only"))
             return 1.0
         if isinstance(data, bool | int | float):
             return self.number(float(data), place)
         if isinstance(data, str):
             return self.text(data, place)
-        self.report(Finding(place, f"expected a constant, got {written(data)}"))
+        self.wrong(Finding(place, f"expected a constant, got {written(data)}"))
         return 1.0
 
     def number(self, value: float, place: Place) -> float:
         if math.isfinite(value):
             return value
-        self.report(Finding(place, f"expected a finite number, got {written(value)}"))
+        self.wrong(Finding(place, f"expected a finite number, got {written(value)}"))
         return 1.0
 
     def text(self, text: str, place: Place) -> Constant:
@@ -106,16 +127,16 @@ class Constants:
                 if value is None and parsed.word and not name.dollar:
                     return Word(text)
                 if not isinstance(value, float | list):
-                    self.report(self.unfit(name.text, value, place, name.column))
+                    self.wrong(self.unfit(name.text, value, place, name.column))
                     return 1.0
                 known[name.text] = value
             result = parsed.compile(known.get)
         except ExpressionProblem as error:
             problem = error.problems[0]
-            self.report(Finding(place, problem.sentence, problem.suggestion, column=error.column))
+            self.wrong(Finding(place, problem.sentence, problem.suggestion, column=error.column))
             return 1.0
         if isinstance(result, Program):
-            self.report(Finding(place, f"a var is a constant, '{text}' moves"))
+            self.wrong(Finding(place, f"a var is a constant, '{text}' moves"))
             return 1.0
         return result
 
@@ -161,7 +182,7 @@ class Scope:
         return replace(self, instance=instance)
 
     def find(self, name: Name, place: Place) -> Source | list[float] | Clock | None:
-        """What a name means here; None when that is a problem, which is then reported.
+        """What a name means here; None when that is a problem, which is reported.
 
         Names around come first, then ids, vars, built-ins, ids of other sounds; with a dollar, ids are first.
         """
@@ -175,6 +196,8 @@ class Scope:
         if own:
             return self.reference(text, place, name.column)
         constant = self.constants.find(text)
+        if text in self.constants.broken:
+            return None
         if isinstance(constant, Word):
             self.report(place, f"'{text}' is the word '{constant.text}', no number", "", name.column)
             return None
@@ -197,8 +220,12 @@ class Scope:
             )
         elif text in NOTE_NAMES:
             self.report(place, f"'{text}' is known inside a note only", "", name.column)
+        elif NOTE.fullmatch(text):
+            german = f"'b{text[1:]}'" if text[0] in "hH" else ""
+            self.report(place, f"'{text}' is no note: they go from c0 to g10", german, name.column)
         else:
-            self.report(place, f"unknown name '{text}'", did_you_mean(text, known), name.column)
+            suggestion = ELSEWHERE.get(text.lower()) or did_you_mean(text, known)
+            self.report(place, f"unknown name '{text}'", suggestion, name.column)
 
     def reference(self, name: str, place: Place, column: int = 0) -> Reference:
         """An edge to the node with that id."""

@@ -1,83 +1,98 @@
-"""Shows what plays: a few lines in the terminal, or one line per event, or one JSON document per event."""
+"""The display in a terminal: level, load, the last reload, the present problem, drawn over itself."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Protocol, TextIO
 
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from waves.display import KEYS, Status, clock, decibels, words
 from waves.events import Event
-from waves.problem import printable
+from waves.problem import Problem, printable
 
-KEYS = "space pause   . hush   - + volume   c record   h hold   r reload   q quit"
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How it plays now: `peaks` since the last look, full scale is 1; `load` is a part of 1."""
-
-    title: str
-    device: str
-    seconds: float
-    peaks: tuple[float, ...]
-    load: float
-    underflows: int
-    gain: float = 1.0
-    paused: bool = False
-    held: bool = False
-    recording: str = ""
+FLOOR = -60.0  # dB at the left end of a meter
+WIDTH = 40  # characters of a meter
+NEAR, OVER = -6.0, -0.3  # dB from which a meter is yellow, red
+PROBLEMS = 3  # shown at most; the others are counted
 
 
-class Display(Protocol):
-    """Whatever shows events and the status; called from one thread."""
+class LiveScreen:
+    """Draws on the console; text of the files is never markup."""
 
-    def event(self, event: Event) -> None: ...
-
-    def status(self, status: Status) -> None: ...
-
-    def close(self) -> None: ...
-
-
-class Lines:
-    """One line per event, the problems of a refused save below it."""
-
-    def __init__(self, out: TextIO):
-        self._out = out
+    def __init__(self, console: Console | None = None):
+        self._console = console or Console(markup=False, emoji=False, highlight=False)
+        self._status: Status | None = None
+        self._reload = self._message = ""
+        self._refused = False
+        self._problems: tuple[Problem, ...] = ()
+        self._live = Live(console=self._console, auto_refresh=False)
+        self._live.start()
 
     def event(self, event: Event) -> None:
-        lines = [event.line, *(problem.show() for problem in event.problems)]
-        print("\n".join(lines), file=self._out, flush=True)
+        if event.kind in ("reloaded", "refused"):
+            self._reload, self._refused = event.line, event.kind == "refused"
+            self._problems = event.problems
+        else:
+            self._message = event.line
+            self._problems = event.problems or self._problems
+        self._draw()
 
     def status(self, status: Status) -> None:
-        """Lines have no status."""
+        self._status = status
+        self._draw()
 
     def close(self) -> None:
-        """Nothing is left to do."""
+        self._live.stop()
+
+    def _draw(self) -> None:
+        self._live.update(self.render(), refresh=True)
+
+    def render(self) -> Group:
+        """All lines as they are now."""
+        lines: list[Text] = []
+        if status := self._status:
+            title = Text(printable(status.title), style="bold")
+            title.append(f"   {words(status)}   {clock(status.seconds)}", style="default")
+            lines.append(title)
+            channels = names(len(status.peaks))
+            lines += [meter(peak, name) for peak, name in zip(status.peaks, channels, strict=True)]
+            figures = (
+                f"load {status.load:.0%}   underflows {status.underflows}   "
+                f"volume {decibels(status.gain)}   {printable(status.device)}"
+            )
+            lines.append(Text(figures))
+        lines.append(Text(self._reload, style="red" if self._refused else "green"))
+        for line in lines:
+            line.no_wrap, line.overflow = True, "ellipsis"
+        lines.append(Text(self._message, style="dim"))
+        for problem in self._problems[:PROBLEMS]:
+            lines += problem_lines(problem)
+        if len(self._problems) > PROBLEMS:
+            lines.append(Text(f"and {len(self._problems) - PROBLEMS} more"))
+        return Group(*lines, Text(KEYS, style="dim", no_wrap=True, overflow="ellipsis"))
 
 
-class JsonLines(Lines):
-    """One JSON object per event and line."""
-
-    def event(self, event: Event) -> None:
-        print(event.json, file=self._out, flush=True)
+def names(channels: int) -> list[str]:
+    """Of the channels: L and R, or numbers."""
+    return ["L", "R"] if channels == 2 else [str(c + 1) for c in range(channels)]
 
 
-def decibels(level: float) -> str:
-    """A level as text: `-12.3 dB`."""
-    return f"{20 * math.log10(level):.1f} dB" if level > 0 else "-inf dB"
+def meter(peak: float, name: str) -> Text:
+    """A bar from -60 dB to full scale, and the level as a number."""
+    level = 20 * math.log10(peak) if peak > 0 else -math.inf
+    filled = round(WIDTH * min(max(1.0 - level / FLOOR, 0.0), 1.0)) if peak > 0 else 0
+    colour = "red" if level >= OVER else "yellow" if level >= NEAR else "green"
+    text = Text(f"{name:>2} ")
+    text.append("█" * filled, style=colour)
+    text.append("·" * (WIDTH - filled), style="dim")
+    text.append(f" {decibels(peak):>8}")
+    return text
 
 
-def clock(seconds: float) -> str:
-    """Minutes and seconds: `1:05.2`."""
-    tenths = int(seconds * 10)
-    return f"{tenths // 600}:{tenths // 10 % 60:02d}.{tenths % 10}"
-
-
-def words(status: Status) -> str:
-    """What is unusual about the status now, in words."""
-    found = [
-        "paused" if status.paused else "",
-        "held" if status.held else "",
-        f"recording {printable(status.recording)}" if status.recording else "",
-    ]
-    return ", ".join(word for word in found if word) or "playing"
+def problem_lines(problem: Problem) -> list[Text]:
+    """The sentence, broken where the terminal ends; the line of the file and its caret, cut there."""
+    sentence, *rest = problem.show().split("\n")
+    colour = "red" if problem.level == "error" else "yellow"
+    return [Text(sentence, style=colour), *(Text(line, no_wrap=True, overflow="crop") for line in rest)]

@@ -59,6 +59,7 @@ class Session:
         self.good = self.refused = 0
         self.problems: tuple[Problem, ...] = ()
         self.held = False
+        self._waiting = False  # a good save that came while held
         self._change: Change | None = None
         self._compiling = False
         self._again = False  # the piece begins anew with the next plan
@@ -95,7 +96,7 @@ class Session:
     def hold(self, held: bool) -> None:
         """While held, saves are checked but do not come in."""
         self.held = held
-        if not held and self._change:
+        if not held and self._waiting:
             self.builder.request()
 
     def hush(self) -> None:
@@ -108,10 +109,10 @@ class Session:
             time.sleep(0.002)
         with self._building:
             playing = self.engine.playing
-            if playing and self._settled():
+            if playing:
                 graph = playing.graph
                 plan = build_plan(graph, playing, self.node_state_registry, self.engine.bus, 0, forget=_sounds_on)
-                self._commit(plan)
+                self._commit(plan, gives_way=False)
         mail["gain"], mail["ramp"] = gain, ramp
 
     def again(self) -> None:
@@ -121,12 +122,6 @@ class Session:
 
     def stop(self) -> None:
         self.builder.stop()
-
-    def _settled(self, timeout: float = 1.0) -> bool:
-        deadline = time.monotonic() + timeout
-        while self.engine.fading and time.monotonic() < deadline:
-            time.sleep(LOOK)
-        return not self.engine.fading
 
     def _build(self) -> None:
         """One build: read, check, compile if need be, plan, try, commit."""
@@ -140,10 +135,12 @@ class Session:
                     self._compile(todo)
                     return
                 plan = self._plan(composition)
+                self._waiting = True
                 if self.held:
                     text = "held: the save is good and waits for `h`"
                     self.notify(Event("reloaded", text, {"held": True}))
                     return
+                self._waiting = False
                 planned = time.time()
                 if not self._commit(plan):
                     return  # a newer save is waiting
@@ -166,11 +163,15 @@ class Session:
         try_plan(plan, self.engine)
         return plan
 
-    def _commit(self, plan: Plan) -> bool:
-        """Offer a plan and wait until it plays; False when a newer save took its place."""
+    def _commit(self, plan: Plan, gives_way: bool = True) -> bool:
+        """Offer a plan and wait until it plays; False when a newer save takes its place."""
+        refused = int(self.engine.mail["refused"])
         self.engine.offer(plan)
         while self.engine.playing is not plan:
-            if self.yaml_changed.is_set() and self.engine.withdraw():
+            if int(self.engine.mail["refused"]) != refused:  # it was built while another was being taken
+                self.builder.request()
+                return False
+            if gives_way and self.yaml_changed.is_set() and self.engine.withdraw():
                 return False
             time.sleep(LOOK)
         self._committed(plan)

@@ -95,6 +95,8 @@ def reachable(root: TreeNode) -> list[TreeNode]:
         if id(node) in found:
             continue
         found[id(node)] = node
+        if node.template and node.template.root:
+            stack.append(node.template.root)
         for _, _, source in edges(node):
             if isinstance(source, Reference):
                 stack.append(source.target)

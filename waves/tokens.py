@@ -27,6 +27,7 @@ TOKEN = re.compile(
 CLOCK = re.compile(r"[0-9]+(?::[0-9]+)+")
 WORDS = {"and", "or", "not", "if", "else"}
 PREFIXES = {"+", "-", "not"}
+MODULES = {"np", "numpy", "math", "random"}  # of Python, written before a function there
 
 UNITS = {  # what is written behind a number elsewhere, and how it is written here
     "db": "db({0})",
@@ -38,23 +39,22 @@ UNITS = {  # what is written behind a number elsewhere, and how it is written he
     "sec": "{0}",
 }
 INSTEAD = {
-    "=": ("'=' does not compare; use '=='", "'=='"),
-    "^": ("'^' is not a power; use '**'", "'**'"),
-    "!": ("'!' is not an operator; use 'not' or '!='", "'not'"),
-    "~": ("'~' is not an operator; use 'not'", "'not'"),
-    "&&": ("'&&' is not an operator; use 'and'", "'and'"),
-    "||": ("'||' is not an operator; use 'or'", "'or'"),
-    "<>": ("'<>' is not an operator; use '!='", "'!='"),
+    "=": ("'=' does not compare", "'=='"),
+    "^": ("'^' is not a power", "'**'"),
+    "!": ("'!' is not an operator", "'not'"),
+    "~": ("'~' is not an operator", "'not'"),
+    "&&": ("'&&' is not an operator", "'and'"),
+    "||": ("'||' is not an operator", "'or'"),
+    "<>": ("'<>' is not an operator", "'!='"),
     "?": ("'?' is not an operator; write 'a if condition else b'", ""),
-    "−": ("'−' is a typographic sign; use '-'", "'-'"),
-    "–": ("'–' is a dash; use '-'", "'-'"),
-    "×": ("'×' is a typographic sign; use '*'", "'*'"),
-    "÷": ("'÷' is a typographic sign; use '/'", "'/'"),
-    ".": ("'.' has no number beside it, and values have no attributes", ""),
+    "−": ("'−' is a typographic sign", "'-'"),
+    "–": ("'–' is a dash", "'-'"),
+    "×": ("'×' is a typographic sign", "'*'"),
+    "÷": ("'÷' is a typographic sign", "'/'"),
+    ".": ("a '.' stands in numbers only", ""),
     "$": ("'$' needs the name of a node behind it", ""),
     "#": ("'#' has no note before it, as in 'c#4'", ""),
 }
-QUOTED = "a comma or bracket ends a value inside { } and [ ]: quote the expression there"
 
 
 class ExpressionProblem(Problems):
@@ -120,6 +120,10 @@ def _wrong(text: str, word: str, column: int, before: list[Token]) -> Expression
             seconds = seconds * 60 + int(part)
         suggestion = f"'{seconds}'" if parts else ""
         return ExpressionProblem("times are in seconds, not minutes", before[-1].column, suggestion)
+    if word == "." and before and before[-1].text in MODULES:
+        function = re.match(r"\w*", text[column + 1 :])
+        near = did_you_mean(function[0] if function else "", FUNCTIONS)
+        return ExpressionProblem(f"functions are written without '{before[-1].text}.'", before[-1].column, near)
     if word in ("'", '"'):
         return ExpressionProblem("an expression has no quotes inside; write names without them", column)
     if word in ("{", "}"):
@@ -143,7 +147,9 @@ def _check_order(found: list[Token]) -> None:
             value = token.kind != "call"
         elif token.opens:
             if value:
-                sentence = "values have no subscripts" if token.text == "[" else "two values side by side"
+                sentence = "two values side by side"
+                if token.text == "[":
+                    sentence = "an expression picks nothing out of a list with '[ ]'"
                 raise ExpressionProblem(
                     sentence, token.column, "'*' between them" if token.text == "(" else ""
                 )
@@ -156,6 +162,8 @@ def _check_order(found: list[Token]) -> None:
         elif token.text == ",":
             if not value:
                 raise _no_value(before, token)
+            if not open_ and k == len(found) - 1:
+                raise ExpressionProblem("delete this ',': outside { } and [ ] the line ends the value", token.column)
             if not open_ or not open_[-1][1]:
                 raise ExpressionProblem(
                     "a comma separates the arguments of a function only; for a fraction use a point",
@@ -170,14 +178,14 @@ def _check_order(found: list[Token]) -> None:
             raise _no_value(before, token)
         before = token
     if open_:
-        raise ExpressionProblem(f"'{open_[-1][0].text}' is never closed; {QUOTED}", open_[-1][0].column)
+        raise ExpressionProblem(f"'{open_[-1][0].text}' is never closed", open_[-1][0].column)
     if not value:
         raise _no_value(before, None)
 
 
 def _check_close(open_: list[tuple[Token, bool]], token: Token, value: bool, before: Token | None) -> None:
     if not open_:
-        raise ExpressionProblem(f"'{token.text}' was never opened; {QUOTED}", token.column)
+        raise ExpressionProblem(f"'{token.text}' was never opened", token.column)
     opening, separated = open_.pop()
     if opening.text + token.text not in ("()", "[]"):
         raise ExpressionProblem(f"'{opening.text}' is closed by '{token.text}'", token.column)
@@ -206,10 +214,12 @@ def _side_by_side(found: list[Token], k: int) -> ExpressionProblem:
         suggestion = f"'{unit.format(number)}'"
         return ExpressionProblem(f"a number has no unit '{right.text}' behind it", first.column, suggestion)
     if right.text in ("in", "is", "not"):
-        return ExpressionProblem(f"'{right.text}' is not an operator of expressions", right.column)
+        instead = {"is": "'=='", "not": "'!='"}.get(right.text, "")
+        return ExpressionProblem(f"'{right.text}' is not an operator here", right.column, instead)
     suggestion = ""
     if left.text in FUNCTIONS:
         suggestion = f"'{left.text}({right.text})'"
     elif left.kind == "number" and right.kind != "number":
         suggestion = f"'{left.text} * {right.text}'"
-    return ExpressionProblem(f"'{left.text}' and '{right.text}' stand side by side", right.column, suggestion)
+    sentence = f"'{left.text}' and '{right.text}' stand side by side: an operator or a comma is missing"
+    return ExpressionProblem(sentence, right.column, suggestion)

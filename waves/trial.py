@@ -5,10 +5,12 @@ from __future__ import annotations
 import ctypes
 
 from waves import kernels
+from waves.assembly import assemble
+from waves.binding import Bound, bound, record_for
 from waves.engine import Engine
 from waves.graph import Graph, Row
 from waves.kernels import Kernel
-from waves.plan import Plan, assemble
+from waves.plan import Plan
 from waves.problem import Problem, Problems
 from waves.registry import Memory, Record
 
@@ -23,17 +25,17 @@ def try_plan(plan: Plan, engine: Engine) -> None:
     states: dict[str, Record] = {}
     memories: dict[str, Memory] = {}
 
-    def bind(row: Row) -> tuple[Record, Memory | None]:
+    def bind(row: Row) -> Bound:
         if row.state not in states:
-            states[row.state] = Record(row.kind)
+            states[row.state] = record_for(row)
             states[row.state].values[:] = plan.states[row.state].values
         if row.memory and row.memory not in memories:
             memory = plan.memories[row.memory]
             small = memory.frames <= RING_FRAMES
             memories[row.memory] = memory.copied(memory.frames)[0] if small else Memory(RING_FRAMES)
-        return states[row.state], memories.get(row.memory)
+        return bound(states[row.state], memories.get(row.memory))
 
-    rows = assemble(plan.graph, bind, engine.bus)
+    rows = assemble(plan.graph, bind, engine.bus, plan.address)
     attempt = _ATTEMPT(kernels.address(Kernel(None, function="attempt")))
     if attempt(rows.address, len(plan.graph.rows), BLOCKS):
         raise Problems([fault(plan.graph, key) for key in rows.faults()])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -193,6 +194,8 @@ class Curve(Node):
     )
     duration: Signal = param(unit="s", minimum=0.0, description="Time from position 0 to 1.")
 
+    crossfaded: ClassVar[tuple[str, ...]] = ("values", "positions", "duration")
+
     class state(State):
         frames: int = 0  # since the start of the node
 
@@ -228,36 +231,41 @@ class Mono(Node):
             out[i] = total / signal.size
 
 
+class PointError(ValueError):
+    """One sentence on what is wrong with the value at `index` of an interpolated list."""
+
+    def __init__(self, sentence: str, index: int):
+        super().__init__(sentence)
+        self.index = index
+
+
 def curve_points(items: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     """Values and positions (0 to 1, ascending) of an interpolated list.
 
     Pair form, when all but the first and last are `[value, position]`: a bare first one is at 0, a bare
-    last one at 1. Plain form else: evenly spread. What is no number stands as it is. Raises ValueError
-    with a sentence.
+    last one at 1. Plain form else: evenly spread. What is no number stands as it is. Raises PointError.
     """
     if not items:
-        raise ValueError("an interpolated list needs at least one value")
+        raise PointError("an interpolated list needs at least one value", 0)
     pairs = [isinstance(item, list) for item in items]
     if not all(pairs[1:-1]):
         if any(pairs):
-            raise ValueError(
-                f"value {pairs.index(True) + 1} of the list has a position, so all between the ends need one"
-            )
+            k = pairs.index(True)
+            raise PointError(f"value {k + 1} of the list has a position, so all between the ends need one", k)
         return list(items), [k / (len(items) - 1) for k in range(len(items))]
     values, positions = [], []
     for k, item in enumerate(items):
         if isinstance(item, list) and len(item) != 2:
-            raise ValueError(
-                f"value {k + 1} of the list: expected [value, position], got {len(item)} entries"
-            )
+            sentence = f"value {k + 1} of the list: expected [value, position], got {len(item)} entries"
+            raise PointError(sentence, k)
         value, position = item if isinstance(item, list) else (item, 0.0 if k == 0 else 1.0)
         if isinstance(position, int | float) and not 0.0 <= position <= 1.0:
-            raise ValueError(
-                f"value {k + 1} of the list: a position is a fraction of the duration, 0 to 1, got {position}"
-            )
+            sentence = f"value {k + 1} of the list: a position is a part of the duration, 0 to 1, got {position}"
+            raise PointError(sentence, k)
         values.append(value)
         positions.append(position)
-    known = [position for position in positions if isinstance(position, int | float)]
-    if known != sorted(known):
-        raise ValueError("the positions of the list must ascend")
+    known = [(position, k) for k, position in enumerate(positions) if isinstance(position, int | float)]
+    for (before, _), (position, k) in pairwise(known):
+        if position < before:
+            raise PointError("the positions of the list must ascend", k)
     return values, positions

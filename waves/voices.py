@@ -20,12 +20,13 @@ FADE = 0.005  # s, of a voice that is stolen or whose time is over
 
 
 class Events(State):
-    """First fields of a clock's state."""
+    """First fields of a clock's state; the pools add to `busy`, the clock takes it and sets it to 0."""
 
     count: int = 0  # events of this block
-    frame: Ints[64]  # type: ignore[valid-type]  # from the start of the block
+    frame: Ints[64]  # type: ignore[valid-type]  # index of `out`: from the first frame that is rendered
     step: Ints[64]  # type: ignore[valid-type]  # row of the pool's notes
     length: Ints[64]  # type: ignore[valid-type]  # frames until the gate falls
+    busy: int = 0  # voices of all its pools that sounded in the last block
 
 
 class Given(Node):
@@ -85,8 +86,7 @@ class Pool(Node):
         (), unit="any", description="For each step its notes, for each note its values."
     )
 
-    waits: ClassVar[tuple[str, ...]] = ("clock",)
-    tail: ClassVar[bool] = False
+    idle_on_return: ClassVar[bool] = True
 
 
 class StereoPool(Pool):

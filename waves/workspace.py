@@ -15,6 +15,7 @@ from platformdirs import user_config_path
 
 from waves.problem import Problem, Problems, did_you_mean
 
+LONGEST_PATH = 4096  # characters
 PACKAGE = Path(__file__).resolve().parent
 
 STARTER = """\
@@ -45,10 +46,15 @@ class Workspace:
     """The files of a folder with a `waves.yaml`; `config` and `nodes` are None where there are none."""
 
     root: Path
-    files: list[Path]  # waves.yaml, then sounds/*.yaml by name
     config: Path | None
     nodes: Path | None
     samples: Path
+
+    @property
+    def files(self) -> list[Path]:
+        """The files of the piece as they are now: `waves.yaml`, then `sounds/*.yaml` by name."""
+        sounds = sorted(path for path in (self.root / "sounds").glob("*.yaml") if _is_shown_file(path))
+        return [self.root / "waves.yaml", *sounds]
 
 
 class PathError(ValueError):
@@ -58,14 +64,11 @@ class PathError(ValueError):
 def find_workspace(folder: Path) -> Workspace:
     """The workspace in `folder`; raises Problems where there is no `waves.yaml`."""
     root = folder.expanduser().resolve()
-    first = root / "waves.yaml"
-    if not first.is_file():
+    if not (root / "waves.yaml").is_file():
         raise Problems(Problem(f"no waves.yaml in '{folder}'; `waves new {folder}` makes one"))
-    sounds = sorted(path for path in (root / "sounds").glob("*.yaml") if _is_shown_file(path))
     config, nodes = root / "config.py", root / "nodes"
     return Workspace(
         root=root,
-        files=[first, *sounds],
         config=config if config.is_file() else None,
         nodes=nodes if nodes.is_dir() else None,
         samples=root / "samples",
@@ -150,6 +153,10 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
 
     Raises PathError when there is none, when it lies outside, and when it is no plain file or folder.
     """
+    if not text.strip():
+        raise PathError("the name of the file is empty")
+    if len(text) > LONGEST_PATH:
+        raise PathError(f"there is no file '{text[:40]}…'")
     folders = [workspace.root, *(workspace.root / Path(folder).expanduser() for folder in sample_folders)]
     allowed = [folder.resolve() for folder in folders]
     outside = False
@@ -173,11 +180,18 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
 
 
 def _nearest(root: Path, text: str) -> str:
-    """A file with a similar name in the folder that was meant."""
+    """A file of that name in `samples/`, else one with a similar name in the folder that was meant."""
+    found: dict[str, str] = {}
+    try:
+        if (root / "samples" / text).resolve(strict=True).is_relative_to(root):
+            return f"; did you mean 'samples/{text}'?"
+    except (OSError, ValueError, RuntimeError):
+        pass
     try:
         folder = (root / text).parent.resolve()
-        names = [entry.name for entry in os.scandir(folder)] if folder.is_relative_to(root) else []
+        if folder.is_relative_to(root):
+            found = {Path(entry.name).stem: entry.name for entry in os.scandir(folder)}
     except (OSError, ValueError, RuntimeError):
         return ""
-    near = did_you_mean(Path(text).name, names)
-    return f"; did you mean {near}?" if near else ""
+    near = did_you_mean(Path(text).stem, found).strip("'")
+    return f"; did you mean '{Path(text).with_name(found[near]).as_posix()}'?" if near else ""

@@ -20,7 +20,7 @@ from ruamel.yaml.events import (
 
 from waves.problem import Mark, Problem, Problems
 from waves.yaml_scalars import Scalar, scalar
-from waves.yaml_sentences import Place, explained
+from waves.yaml_sentences import COMMENT, Place, explained
 
 MAX_DEPTH = 100
 MAX_VALUES = 100_000  # with every alias written out; also what 1 MB of text may hold
@@ -30,6 +30,8 @@ NEAR = 200  # letters that are looked at behind a value
 Path = tuple[str | int, ...]
 
 SPACE_MISSING = re.compile(r"[\w-]+:\S")
+BRACKET_AT_ONCE = re.compile(r"[\w-]+:[{\[]")
+TYPOGRAPHIC = "“”„‟‘’‚‹›«»"
 NOTE = re.compile(r"[a-gA-G]")
 
 
@@ -89,6 +91,7 @@ class Reader:
         self.shared: set[str] = set()
         self.problems: list[Problem] = []
         self.brackets: list[int] = []  # one count of open "(" for each open flow collection
+        self.unspaced = False  # whether a name like "osc:{freq" was found
         entries: dict[str, Value] = {}
         broken = flow = False
         self.events: Iterator[Any] = self.yaml.parse("\n".join(self.lines[first:last]) + "\n")
@@ -101,7 +104,7 @@ class Reader:
                     self._not_a_mapping(event)
         except MarkedYAMLError as error:
             broken = True
-            if not any(self.brackets):  # else the problem of the bracket says it better
+            if not (any(self.brackets) or self.unspaced):  # else the problem of these says it better
                 self.problems += explained(error, self.file, self.lines, first, last, self.entry)
         return Reading(entries, self.problems, self.shared, broken, flow)
 
@@ -146,6 +149,10 @@ class Reader:
             value = self._value(next(self.events), (*path, name), depth + 1, place)
             if value.content is None and SPACE_MISSING.match(name) and not event.style:
                 self._problem("write a space after ':'", (place[0], place[1] + name.index(":")), path)
+            elif value.place[0] > place[0] and SPACE_MISSING.match(self.lines[value.place[0]], value.place[1]):
+                if isinstance(value.content, str):
+                    after = self.lines[value.place[0]].index(":", value.place[1])
+                    self._problem("write a space after ':'", (value.place[0], after), (*path, name))
             if name in places:
                 self._problem(
                     f"'{name}' is written twice, here and in line {places[name][0] + 1}", place, path
@@ -175,6 +182,9 @@ class Reader:
                 return str(event.value)
             if event.value:
                 self._bracket(event, path)
+                if match := BRACKET_AT_ONCE.match(event.value):
+                    self.unspaced = True
+                    self._problem("write a space after ':'", (place[0], place[1] + match.end() - 2), path)
                 return str(event.value)
             self._problem("a name is missing before ':'", place, path)
         else:
@@ -190,7 +200,8 @@ class Reader:
         if anchor is None:
             if not self.alone:
                 sentence = (
-                    f"no anchor '&{event.anchor}' stands before this; quote a text that begins with '*'"
+                    f"'*{event.anchor}' is an alias, and no anchor '&{event.anchor}' stands before it; "
+                    "quote a text that begins with '*'"
                 )
                 self._problem(sentence, place, path)
             return Value({}, place, key)
@@ -206,7 +217,7 @@ class Reader:
                 merged |= {name: child for name, child in source.content.items() if name not in merged}
             else:
                 self._problem(
-                    "'<<' takes in a mapping: write '<<: *name', with '&name' before a mapping above",
+                    "'<<' takes in parameters: write '<<: *name', with '&name' before the '{ }' above",
                     source.place,
                     path,
                 )
@@ -218,6 +229,9 @@ class Reader:
         if event.anchor and not text:
             sentence = f"nothing follows the anchor '&{event.anchor}'; quote an expression with '&'"
             self._problem(sentence, place, path)
+        if text[:1] and text[0] in TYPOGRAPHIC:
+            self._problem(f"'{text[0]}' is a typographic quote: write \" or '", place, path)
+            return None
         try:
             value = scalar(text)
         except ValueError as error:
@@ -242,13 +256,15 @@ class Reader:
                 self._problem(sentence, place, path, f'"{whole}"' if whole else "")
         elif after.startswith("#") and (more > 0 or (NOTE.fullmatch(text) and after[1:2].isdigit())):
             self._problem(
-                "what follows ' #' is a comment; quote a text with '#' in it",
+                COMMENT,
                 (line, self.lines[line].index("#", column)),
                 path,
             )
 
     def _not_a_mapping(self, event: Any) -> None:
         """The top of the file is no mapping of names."""
+        for _ in self.events:  # the rest may hold an error that says it better
+            pass
         place = self._place(event)
         text = str(getattr(event, "value", "") or "")
         if isinstance(event, SequenceStartEvent):
@@ -259,8 +275,6 @@ class Reader:
             self._problem("write a space after ':'", (place[0], place[1] + text.index(":")), ())
         else:
             self._problem("expected a sound, 'name: {node: {}}'", place, ())
-        for _ in self.events:  # the rest may hold an error of its own
-            pass
 
     def _count(self, more: int, depth: int, place: Place, path: Path) -> None:
         self.count += more

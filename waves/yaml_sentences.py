@@ -19,6 +19,9 @@ BEGINNINGS = {  # what YAML does with a letter at the beginning of a value
 } | {letter: f"'{letter}' cannot begin a value in YAML: {QUOTE}" for letter in "%@`"}
 BRACKETS = {"{": "}", "[": "]", "}": "{", "]": "["}
 
+COMMENT = "what follows ' #' is a comment; quote a text with '#' in it"
+SPACE_MISSING = re.compile(r"[\w-]+:[^\s:]")
+
 Place = tuple[int, int]  # line and column, from 0
 
 
@@ -59,20 +62,25 @@ def _sentence(found: str, lines: list[str], since: Place, at: Place) -> tuple[st
         if letter in BRACKETS:
             return f"no bracket is open for this '{letter}'", at
         if lines[at[0]][: at[1]].strip():
-            return "nothing may follow a closing quote or bracket", at
+            return _after_the_end(lines, at), at
         return "the indentation of this line fits no line above", at
     if beginning in BEGINNINGS:
+        before = lines[since[0]][: since[1]].rstrip()
+        if before.endswith(("'", '"', "}", "]")):
+            return _after_the_end(lines, since), since
         return BEGINNINGS[beginning], since
     if "expected ':'" in found:
+        if match := SPACE_MISSING.match(lines[since[0]], since[1]):
+            return "write a space after ':'", (since[0], match.end() - 2)
         return "expected ':' after this", since
     if "mapping values" in found:
-        line = lines[at[0]]
-        if re.search(r":\s", line[: at[1]]):
-            return "quote a text with ': ' in it", at
-        return "this line is indented deeper than its neighbours", (at[0], len(line) - len(line.lstrip()))
+        return _second_colon(lines, at)
     if "sequence entries" in found:
         return "a list with '- ' begins on a line of its own; use [ ] beside a name", at
     if "node content" in found:
+        comment = lines[at[0]].find(" #")
+        if comment >= 0 and re.search(r"[}\]]", lines[at[0]][comment:]):
+            return COMMENT, (at[0], comment + 1)
         return (
             f"a value is missing before this '{letter}'" if letter.strip() else "a value is missing here",
             at,
@@ -80,20 +88,57 @@ def _sentence(found: str, lines: list[str], since: Place, at: Place) -> tuple[st
     return f"YAML cannot read this: {found}", at
 
 
+def _after_the_end(lines: list[str], at: Place) -> str:
+    """Something behind a quote or bracket that closes a value."""
+    if lines[at[0]][at[1] - 1] == "'" and _letter(lines, at).isalpha():
+        return "a \"'\" in a text in ' ' is written twice; or put the text in \" \""
+    return "nothing may follow a closing quote or bracket; quote the whole"
+
+
+def _second_colon(lines: list[str], at: Place) -> tuple[str, Place]:
+    """A ':' where a value has begun already, in this line or in a line above."""
+    line = lines[at[0]]
+    if re.search(r":\s", line[: at[1]]):
+        return "quote a text with ': ' in it", at
+    above = next(number for number in range(at[0] - 1, -1, -1) if re.match(r"\s*[^\s#]", lines[number]))
+    end = len(lines[above].split(" #")[0].rstrip())
+    if not re.search(r":(\s|$)", lines[above]):
+        if match := SPACE_MISSING.match(lines[above].strip()):
+            return "write a space after ':'", (above, _indent(lines[above]) + match.end() - 2)
+        words = lines[above].split()
+        return "a ':' is missing after this name", (above, lines[above].index(words[0]) + len(words[0]))
+    if _indent(line) > _indent(lines[above]):
+        return "this line is indented deeper than its neighbours", (at[0], _indent(line))
+    return "a text goes on in this line: quote it", (above, end)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: Place) -> tuple[str, Place]:
     """A collection in { } or [ ] that goes on where it should not."""
     if letter and letter in "[{":
-        return f"quote the expression: '{letter}' begins a collection inside {{ }} and [ ]", at
+        if re.search(r"[\w-]:$", lines[at[0]][: at[1]]):
+            return "write a space after ':'", (at[0], at[1] - 1)
+        return f"quote the expression: '{letter}' begins a value of its own inside {{ }} and [ ]", at
     closing = BRACKETS[beginning]
     for number in range(since[0], at[0] + 1):
         column = lines[number].find(" #", since[1] if number == since[0] else 0)
         if column >= 0 and closing in lines[number][column:]:
-            return f"what follows ' #' is a comment, the '{closing}' too; quote a text with '#' in it", (
-                number,
-                column + 1,
-            )
-    if not lines[at[0]][at[1] :].strip():
+            return COMMENT, (number, column + 1)
+    rest = lines[at[0]][at[1] :]
+    if not rest.strip():
         return f"this '{beginning}' is never closed", since
+    if letter == ":":
+        if at[0] > since[0] and closing not in rest:
+            return f"this '{beginning}' is never closed", since
+        words = re.split(r"[\s,:{}\[\]]+", lines[at[0]][max(0, at[1] - 60) : at[1]].rstrip())
+        if words[-1]:
+            column = lines[at[0]].rindex(words[-1], 0, at[1])
+            return f"expected ',' or '{closing}' before '{words[-1]}'", (at[0], column)
+    if letter in "]}":
+        return f"'{beginning}' is closed by '{letter}'", at
     return f"expected ',' or '{closing}' before this", at
 
 

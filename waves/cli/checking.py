@@ -22,12 +22,15 @@ from waves.workspace import safe_path
 
 def check_folder(folder: Path, strict: bool, json: bool) -> int:
     """Print the problems, or the document; the exit code."""
-    opened: Opened | None = None
-    sounds = 0
+    sounds, notices = 0, list[str]()
     try:
         opened = open_workspace(folder)
+        notices = opened.notices
+        show_notices(opened)
         problems, sounds = problems_of(opened)
     except Problems as found:
+        if not json:
+            raise
         problems = found.problems
     errors = sum(problem.level == "error" for problem in problems)
     ok = not (problems if strict else errors)
@@ -36,12 +39,10 @@ def check_folder(folder: Path, strict: bool, json: bool) -> int:
             ok=ok,
             sounds=sounds,
             problems=[ProblemItem.of(problem) for problem in problems],
-            notices=opened.notices if opened else [],
+            notices=notices,
         )
         print(document.model_dump_json(indent=2))
     else:
-        if opened:
-            show_notices(opened)
         show_problems(problems)
         warnings = len(problems) - errors
         print(f"{_count(sounds, 'sound')}, {_count(errors, 'error')}, {_count(warnings, 'warning')}")

@@ -13,24 +13,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from soundfile import SoundFileError
-
 from waves import kernels
 from waves.cli.exits import Exit
 from waves.cli.opening import Opened, kernels_of
 from waves.cli.play import Wishes
 from waves.compiler import CompileError
+from waves.display import Display, Status
 from waves.events import Event
 from waves.keeper import DeviceKeeper
 from waves.keys import Keys
 from waves.problem import Problem, Problems
 from waves.recorder import Recorder
-from waves.screen import Display, Status
 from waves.session import Session
 from waves.trial import fault
 from waves.watch import watch
 
-LOOK = 0.05  # seconds between two looks at events, keys and the mailbox
+LOOK = 0.1  # seconds between two looks at events and the mailbox; a key is seen at once
 PATIENCE = 2.0  # seconds that each part gets to stop
 STOP_FADE = 0.02  # seconds
 DECIBEL = 10 ** (1 / 20)
@@ -147,10 +145,7 @@ class Player:
             self.say("recording", "no recording", tuple(found.problems))
 
     def _begin_recording(self, path: Path, first: int | None = None, until: int | None = None) -> None:
-        try:
-            self.recorder = Recorder(self.engine, path, first, until)
-        except (OSError, SoundFileError) as error:
-            raise Problems(Problem(f"cannot record to '{path}': {error}")) from None
+        self.recorder = Recorder(self.engine, path, first, until)
         self.say("recording", f"recording to {self.recorder.path}")
 
     def _end_recording(self) -> None:

@@ -13,12 +13,12 @@ from waves.cli.player import Player
 from waves.compiler import Compiler
 from waves.composer import Composer
 from waves.device import usable_rate
+from waves.display import Display, JsonLines, Lines
 from waves.engine import Engine
 from waves.events import Event
 from waves.keeper import DeviceKeeper
 from waves.offline import format_of
 from waves.registry import Registry
-from waves.screen import Display, JsonLines, Lines
 from waves.session import Session
 
 LONGEST = 1e9  # seconds
@@ -94,6 +94,6 @@ def display_for(wishes: Wishes) -> Display:
         return JsonLines(sys.stdout)
     if wishes.plain or not sys.stdout.isatty():
         return Lines(sys.stdout)
-    from waves.live_screen import LiveScreen
+    from waves.screen import LiveScreen
 
     return LiveScreen()

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from waves.arguments import UsageProblem, read_sounds
+from waves.cli.ends import seconds_to_end
 from waves.cli.opening import compile_missing, needed_to_play, open_workspace, show_notices, show_problems
 from waves.compiler import Compiler
 from waves.composer import Composer
-from waves.ends import seconds_to_end
 from waves.engine import Engine
 from waves.graph import Graph
 from waves.offline import DEFAULT_SECONDS, LONGEST, Rendered, format_of, render_file

@@ -12,7 +12,7 @@ from waves.models import NodeModel, Sound, Use
 from waves.problem import Problem
 
 COMMENT = re.compile(r"\s*#+\s?(.*?)\s*$")
-BESIDE = re.compile(r"\s#+\s?(.*?)\s*$")
+BESIDE = re.compile(r"""\s#+\s?([^"'#]*?)\s*$""")  # without quotes: a `#` may stand inside them
 
 
 def sounds_of(opened: Opened) -> tuple[ListDocument, list[Problem]]:
@@ -50,5 +50,5 @@ def comment_of(entry: Entry) -> str:
         above = match[1] or above
     if above:
         return above
-    beside = BESIDE.search(entry.lines[entry.line - 1]) if entry.text.count("\n") else None
+    beside = BESIDE.search(entry.lines[entry.line - 1])
     return beside[1] if beside else ""

@@ -94,7 +94,7 @@ def _argument(argument: Argument, constant: frozenset[str]) -> str:
             return f"make_work({word()})"
         case "start":
             return "start"
-        case "clock":
+        case "clock" | "fade":
             return f"(get({word()}) + start)"
 
 

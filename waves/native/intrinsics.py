@@ -37,6 +37,17 @@ def instruction(result: Any, count: int, emit: Callable[..., Any]) -> Any:
     return intrinsic(eval(f"lambda {names}: typing({names})", {"typing": typing}))
 
 
+@intrinsic
+def put_float(_context: Any, address: Any, value: Any) -> Any:
+    """Store a float64."""
+
+    def codegen(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        builder.store(values[1], pointer(builder, values[0], F64))
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.float64), codegen
+
+
 def pointer(builder: Any, address: Any, kind: Any = I64) -> Any:
     return builder.inttoptr(address, kind.as_pointer())
 
@@ -78,7 +89,6 @@ def _set_mode(builder: Any, value: Any) -> None:
 
 
 call = instruction(types.int64, 4, _call(3))  # address, then three arguments
-call_run = instruction(types.int64, 5, _call(4))
 get = instruction(types.int64, 1, lambda b, a: b.load(pointer(b, a)))
 put = instruction(types.void, 2, lambda b, a, v: b.store(v, pointer(b, a)))
 get_float = instruction(types.float64, 1, lambda b, a: b.load(pointer(b, a, F64)))

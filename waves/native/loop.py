@@ -6,18 +6,16 @@ import numpy as np
 from numba import carray, cfunc, njit, types
 
 from waves.dsp.limiter import LIMITER, limit
-from waves.layout import BLOCK, COPY, COPY_BYTES, MAIL, PLAN, ROW, WORD, offset
+from waves.layout import BLOCK, COPY, COPY_BYTES, MAIL, PLAN, WORD, offset
 from waves.native.entry import jit
 from waves.native.intrinsics import (
     FLUSH,
     address_of,
-    call,
     compare_exchange,
     copy_bytes,
     exchange,
     floats_at,
     get,
-    get_float,
     get_mode,
     load,
     put,
@@ -27,19 +25,13 @@ from waves.native.intrinsics import (
     store,
 )
 
+from waves.native.rows import play
+
 RUN = types.int64(*[types.int64] * 4)  # first row, rows, first frame, frames
 RENDER = types.int64(*[types.int64] * 3)  # mailbox, where to, frames
 PORTAUDIO = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr)
 
-ENTRY, BYTES, STATUS = offset(ROW, "entry"), offset(ROW, "bytes"), offset(ROW, "status")
-OUT, OUTS, FAULTS = offset(ROW, "out"), offset(ROW, "outs"), offset(ROW, "faults")
-STATE, STATE_BYTES, STATE_DEFAULT = offset(ROW, "state"), offset(ROW, "state_bytes"), offset(ROW, "state_default")
-WAITS, WAITS_COUNT = offset(ROW, "waits"), offset(ROW, "waits_count")
-FACTORS, FACTORS_COUNT = offset(ROW, "factors"), offset(ROW, "factors_count")
-TAIL, QUIET, SINCE = offset(ROW, "tail"), offset(ROW, "quiet"), offset(ROW, "since")
-RATE = offset(ROW, "rate")
-
-PARENT, FADE = offset(PLAN, "parent"), offset(PLAN, "fade")
+PARENT, FADE, ELAPSED = offset(PLAN, "parent"), offset(PLAN, "fade"), offset(PLAN, "elapsed")
 MOVING, SETTLED = offset(PLAN, "moving_rows"), offset(PLAN, "rows")  # each: rows, count, outputs, end
 COPIES, COPIES_COUNT = offset(PLAN, "copies"), offset(PLAN, "copies_count")
 
@@ -51,81 +43,16 @@ COPY_SIZE = WORD * len(COPY)
 PENDING, RETIRED, LOCK = (MAIL.fields[name][1] for name in ("pending", "retired", "lock"))  # type: ignore[index]
 CLOCK, RING_WRITTEN = (MAIL.fields[name][1] for name in ("clock", "ring_written"))  # type: ignore[index]
 
-SILENCE = 10 ** (-90 / 20)  # a tail below this is out
-QUIET_SECONDS, TAIL_SECONDS = 0.25, 30.0
 UNDERFLOW = 4  # of PortAudio's flags
 
 njit_numpy = njit(error_model="numpy")
 limit_block = jit(limit)
 
 
-@njit_numpy
-def clear(row):
-    for k in range(get(row + OUTS)):
-        buffer = carray(floats_at(get(row + OUT) + 8 * BLOCK * k), (BLOCK,))
-        buffer[:] = 0.0
-
-
-@njit_numpy
-def fail(row, status):
-    """Silence for this block; a kernel that failed stays silent, one that gave no finite number begins anew."""
-    clear(row)
-    copy_bytes(get(row + STATE), get(row + STATE_DEFAULT), get(row + STATE_BYTES))
-    put(row + FAULTS, get(row + FAULTS) + 1)
-    if status < 0:
-        put(row + STATUS, -1)
-
-
-@njit_numpy
-def has_ended(row, frames, rate):
-    """Whether a row has ended by its inputs: any factor, or all it waits for and its own tail."""
-    for k in range(get(row + FACTORS_COUNT)):
-        if get(get(get(row + FACTORS) + WORD * k)) != 0:
-            return True
-    count = get(row + WAITS_COUNT)
-    if count == 0:
-        return False
-    for k in range(count):
-        if get(get(get(row + WAITS) + WORD * k)) == 0:
-            return False
-    if get(row + TAIL) == 0:
-        return True
-    peak = 0.0
-    for k in range(get(row + OUTS)):
-        buffer = carray(floats_at(get(row + OUT) + 8 * BLOCK * k), (BLOCK,))
-        for i in range(frames):
-            peak = max(peak, abs(buffer[i]))
-    quiet = get(row + QUIET) + frames if peak < SILENCE else 0
-    since = get(row + SINCE) + frames
-    put(row + QUIET, quiet)
-    put(row + SINCE, since)
-    return quiet > QUIET_SECONDS * rate or since > TAIL_SECONDS * rate
-
-
 @cfunc(types.int64(types.int64, types.int64), error_model="numpy")
 def swap(address, value):
     """An atomic exchange, for control's side of the lock."""
     return exchange(address, value)
-
-
-@njit_numpy
-def play(rows, count, start, frames):
-    """All rows of a plan or of one voice; the faults of this block."""
-    faults = 0
-    row = rows
-    for _ in range(count):
-        if get(row + STATUS) >= 0:
-            status = call(get(row + ENTRY), row, start, frames)
-            last = get_float(get(row + OUT) + 8 * (start + frames - 1))
-            if status < 0 or not abs(last) < 1e30:
-                fail(row, status)
-                faults += 1
-            elif status > 0 or (
-                get(row + WAITS_COUNT) + get(row + FACTORS_COUNT) > 0 and has_ended(row, frames, get_float(row + RATE))
-            ):
-                put(row + STATUS, 1)
-        row += get(row + BYTES)
-    return faults
 
 
 @cfunc(RUN, error_model="numpy")
@@ -224,6 +151,7 @@ def block(m):
         mail.ended = over
         if get(mail.current + FADE) > 0:
             put(mail.current + FADE, get(mail.current + FADE) - 1)
+            put(mail.current + ELAPSED, get(mail.current + ELAPSED) + BLOCK)
         store(m + CLOCK, mail.clock + BLOCK)
     if mail.limiting != 0:
         limit_block(mix, channels, BLOCK, carray(record_at(mail.limiter), (1,), LIMITER)[0])

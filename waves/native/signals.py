@@ -201,7 +201,11 @@ def _at(_context: Any, ring: Any, age: Any) -> Any:
         members = _members(context, builder, ring, values[0])
         written = _scoped(builder, builder.load(members.counter), "counter")
         index = builder.and_(builder.sub(written, values[1]), members.mask)
-        return _scoped(builder, builder.load(_element(builder, members.data, index)), "ring")
+        value = _scoped(builder, builder.load(_element(builder, members.data, index)), "ring")
+        # A voice that starts again does not hear what the last note left: the ring begins at its second counter.
+        origin = _scoped(builder, builder.load(_element(builder, members.counter, ir.Constant(I64, 1))), "counter")
+        since = builder.icmp_signed("<=", values[1], builder.sub(written, origin))
+        return builder.select(since, value, ir.Constant(F64, 0.0))
 
     return types.float64(ring, types.int64), codegen
 

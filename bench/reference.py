@@ -1,0 +1,161 @@
+"""The workloads by hand, once more: loops of one purpose, to measure the engine against and to check its sound.
+
+In C (`reference.c`), for speed, where a compiler is there; and as the textbook has it, frame by frame with `math.sin`,
+compiled by Numba. The same functions uncompiled are the reference of the tests.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench import texts
+from bench.piece import RATE
+
+Array = np.ndarray[Any, Any]
+Loop = Callable[[Array], Any]  # sums the next frames into its argument
+
+BLOCK = 64  # frames; the C loops take whole blocks
+CC = ("-O3", "-march=native", "-ffast-math", "-shared", "-fPIC")
+Q = 0.707 + 9.293 * texts.PEAK**2
+
+
+def sines(out, gain, step, phase):  # type: ignore[no-untyped-def]
+    """`step` and `phase` in turns, per frame and at the first frame."""
+    for i in range(out.size):
+        total = 0.0
+        for k in range(step.size):
+            total += math.sin(math.tau * phase[k])
+            phase[k] += step[k]
+            phase[k] -= math.floor(phase[k])
+        out[i] += gain * total
+
+
+def voices(out, rate, low, high, q, gain, step, phase, sweep, sweep_phase, first, second):  # type: ignore[no-untyped-def]
+    """Saw smoothed by a cubic B-spline over four frames, state-variable low-pass, gain (as in `reference.c`)."""
+    damping = 1.0 / q
+    loud = gain * math.sqrt(min(damping, 1.0))
+    for i in range(out.size):
+        total = 0.0
+        for k in range(step.size):
+            p = phase[k] + 0.5
+            p -= math.floor(p)
+            u, v = max(2.0 - p / step[k], 0.0), max(1.0 - p / step[k], 0.0)
+            behind = u * u * u * u - 4.0 * v * v * v * v
+            u, v = max(2.0 - (1.0 - p) / step[k], 0.0), max(1.0 - (1.0 - p) / step[k], 0.0)
+            ahead = u * u * u * u - 4.0 * v * v * v * v
+            saw = 2.0 * p - 1.0 - (ahead - behind) / 12.0
+            cutoff = low + (high - low) * (0.5 + 0.5 * math.sin(math.tau * sweep_phase[k]))
+            g = math.tan(math.pi * cutoff / rate)
+            a1 = 1.0 / (1.0 + g * (g + damping))
+            v3 = saw - second[k]
+            band = a1 * first[k] + g * a1 * v3
+            lowpass = second[k] + g * a1 * first[k] + g * g * a1 * v3
+            first[k] = 2.0 * band - first[k]
+            second[k] = 2.0 * lowpass - second[k]
+            total += lowpass
+            phase[k] += step[k]
+            phase[k] -= math.floor(phase[k])
+            sweep_phase[k] += sweep
+            sweep_phase[k] -= math.floor(sweep_phase[k])
+        out[i] += loud * total
+
+
+def players(out, tone, speed, position):  # type: ignore[no-untyped-def]
+    """6-point, 5th-order Hermite; `tone` begins with its last two frames and ends with its first three."""
+    length = tone.size - 5
+    for i in range(out.size):
+        total = 0.0
+        for k in range(speed.size):
+            j = int(position[k])
+            x = position[k] - j
+            a, b, c, d, e, f = tone[j], tone[j + 1], tone[j + 2], tone[j + 3], tone[j + 4], tone[j + 5]
+            c1 = (a - e) / 12.0 + (d - b) * 2.0 / 3.0
+            c2 = (26.0 * b - 50.0 * c + 36.0 * d - 11.0 * e + 2.0 * f - 3.0 * a) / 24.0
+            c3 = (10.0 * c - 14.0 * d + 7.0 * e - a - b - f) / 24.0
+            c4 = (3.0 * a - 14.0 * b + 26.0 * c - 24.0 * d + 11.0 * e - 2.0 * f) / 24.0
+            c5 = (f - a + 5.0 * (b - e) + 10.0 * (d - c)) / 24.0
+            total += c + x * (c1 + x * (c2 + x * (c3 + x * (c4 + x * c5))))
+            position[k] += speed[k]
+            if position[k] >= length:
+                position[k] -= length
+        out[i] += total
+
+
+def arguments(name: str) -> tuple[Any, ...]:
+    """What a loop takes after `out`, each time anew."""
+    if name == "sines":
+        return texts.SINE_GAIN, texts.SINES / RATE, np.zeros(len(texts.SINES))
+    if name == "voices":
+        count = len(texts.SAWS)
+        offsets = np.round(0.2 * np.arange(count), 4) / math.tau
+        charges = np.zeros(count), np.zeros(count)
+        phases = texts.SAWS / RATE, np.zeros(count), texts.SWEEP / RATE, offsets - np.floor(offsets)
+        return (float(RATE), *texts.CUTOFFS, Q, texts.VOICE_GAIN, *phases, *charges)
+    tone = texts.tone()
+    return np.concatenate([tone[-2:], tone, tone[:3]]), texts.SPEEDS.copy(), np.zeros(len(texts.SPEEDS))
+
+
+def plain(name: str) -> Loop:
+    """Uncompiled."""
+    given = arguments(name)
+    return lambda out: globals()[name](out, *given)
+
+
+def in_numba(name: str) -> Loop:
+    """Compiled by Numba, as it comes."""
+    import numba
+
+    compiled, given = numba.njit(fastmath=True)(globals()[name]), arguments(name)
+    compiled(np.zeros(0), *given)
+    return lambda out: compiled(out, *given)
+
+
+def in_c(name: str) -> Loop | None:
+    """Compiled by the C compiler; None where there is none. `out` must be of whole blocks."""
+    library = _library()
+    if library is None:
+        return None
+    base = name.removesuffix("_fast")
+    given = arguments(base)
+    count = len(given[1 if base == "sines" else -1])
+    words = [ctypes.c_long(count), *(w for value in given for w in _words(value, base))]
+
+    def run(out: Array) -> None:
+        assert out.size % BLOCK == 0
+        getattr(library, name)(*_words(out, base)[:1], ctypes.c_long(out.size), *words)
+
+    run.keep = given  # type: ignore[attr-defined]
+    return run
+
+
+def _words(value: Any, name: str) -> list[Any]:
+    if not isinstance(value, np.ndarray):
+        return [ctypes.c_double(value)]
+    pointer = ctypes.c_void_p(value.ctypes.data)
+    return [pointer, ctypes.c_long(value.size - 5)] if value.dtype == np.float32 else [pointer]
+
+
+@cache
+def _library() -> Any:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        return None
+    folder = Path(tempfile.mkdtemp(prefix="waves-bench-"))
+    source = Path(__file__).with_name("reference.c")
+    try:
+        subprocess.run([compiler, *CC, "-o", folder / "reference.so", source, "-lm"], check=True, capture_output=True)
+        return ctypes.CDLL(str(folder / "reference.so"))
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    finally:
+        shutil.rmtree(folder)

@@ -1,0 +1,103 @@
+"""A workspace made of texts, composed and played frame by frame in this process."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+from tests.rig import compiler
+
+from waves import kernels
+from waves.composer import Composer, Composition
+from waves.engine import Engine
+from waves.graph import Graph
+from waves.library import load_library
+from waves.links import Fade
+from waves.node import Node
+from waves.plan import Plan, build_plan, needed
+from waves.registry import Registry
+from waves.settings import Settings
+from waves.workspace import find_workspace
+
+RATE = 44100
+FADE = 882  # frames, 20 ms
+NODES = Path(__file__).parent.parent / "nodes"
+
+Frames = np.ndarray[Any, Any]
+
+
+@cache
+def shipped() -> dict[str, type[Node]]:
+    """The node types of the library."""
+    return load_library(NODES)
+
+
+def save(folder: Path, text: str, name: str = "waves.yaml", *, settled: bool = True) -> Path:
+    """Write a file as editors do, beside it and renamed; `settled`: as if that was a second ago."""
+    file = folder / name
+    file.parent.mkdir(exist_ok=True)
+    beside = file.with_name(f".{file.name}.tmp")
+    beside.write_text(text)
+    if settled:
+        os.utime(beside, (time.time() - 1.0,) * 2)
+    os.replace(beside, file)
+    return file
+
+
+def write_sample(file: Path, freq: float = 220.0, seconds: float = 1.0, channels: int = 1) -> None:
+    """A tone with partials, whole periods long."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    phase = np.arange(round(seconds * RATE)) * (2 * np.pi * freq / RATE)
+    tone = 0.4 * np.sin(phase) + 0.15 * np.sin(2 * phase + 1.0) + 0.1 * np.sin(3 * phase + 2.0)
+    soundfile.write(file, np.column_stack([tone / (c + 1) for c in range(channels)]), RATE, "FLOAT")
+
+
+def composer_for(
+    folder: Path, library: Mapping[str, type[Node]] | None = None, **settings: Any
+) -> Composer:
+    return Composer(find_workspace(folder), library or shipped(), Settings(**settings), RATE, 0)
+
+
+def compose(composer: Composer, sound: str = "my_sound") -> Composition:
+    """What the files say now, its kernels compiled."""
+    composition = composer.compose([(sound, {})])
+    compile_for(composition.graph)
+    return composition
+
+
+def compile_for(graph: Graph) -> None:
+    compiler().compile([*kernels.engine_kernels(), *kernels.variants(Fade), *needed(graph)])
+
+
+class Player:
+    """An engine that plays a graph, and takes others."""
+
+    def __init__(self, graph: Graph, *, channels: int = 2, limiting: bool = False):
+        self.engine = Engine(RATE, channels, limiting)
+        self.registry = Registry()
+        self.plan: Plan | None = None
+        self.offer(graph)
+
+    def offer(self, graph: Graph, fade: int = FADE) -> Plan:
+        """Commit at the next block."""
+        plan = build_plan(graph, self.plan, self.registry, self.engine.bus, fade)
+        self.engine.offer(plan)
+        self.registry.committed(plan.states, plan.memories)
+        self.plan = plan
+        return plan
+
+    def play(self, frames: int, block: int = 256) -> Frames:
+        """The next frames as the device gets them."""
+        sizes = [block] * (frames // block) + ([frames % block] if frames % block else [])
+        return np.concatenate([self.engine.call(size) for size in sizes])
+
+
+def step(frames: Frames) -> float:
+    """The largest step between neighbouring frames."""
+    return float(np.abs(np.diff(frames.astype(np.float64), axis=0)).max(initial=0.0))

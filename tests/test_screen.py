@@ -1,0 +1,138 @@
+"""What is shown during play: through a real console, with text that would be markup or a command to it."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import pytest
+from rich.console import Console
+
+from waves.display import JsonLines, Lines, Status, clock, decibels
+from waves.events import Event
+from waves.problem import Mark, Problem
+from waves.screen import WIDTH, LiveScreen, meter
+
+STRANGE = "[red]kick[/red] [/bold] \x1b[31m\x07"
+SHOWN = "[red]kick[/red] [/bold] \\x1b[31m\\x07"
+PROBLEM = Problem(
+    f"unknown node '{STRANGE}'", Mark("waves.yaml", 3, 8), "lead", source="lead: {" + STRANGE + ": 1}"
+)
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def status(**changed: object) -> Status:
+    values = {
+        "title": "my_sound",
+        "device": "silent 44100 Hz",
+        "seconds": 65.25,
+        "peaks": (0.5, 0.0),
+        "load": 0.125,
+        "underflows": 3,
+    }
+    return Status(**{**values, **changed})  # type: ignore[arg-type]
+
+
+def screen(width: int = 100) -> tuple[LiveScreen, io.StringIO]:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=width, height=30, markup=False, emoji=False)
+    return LiveScreen(console), out
+
+
+def last_frame(out: io.StringIO) -> list[str]:
+    """The lines as they stand on the screen after the last drawing."""
+    *_, frame = out.getvalue().split("\x1b[1A\x1b[2K")
+    return CONTROL.sub("", frame).replace("\r", "").rstrip("\n").split("\n")
+
+
+def test_a_frame() -> None:
+    shown, out = screen()
+    shown.event(Event("reloaded", "waves.yaml: kept 3", at=0.25))
+    shown.status(status())
+    lines = last_frame(out)
+    shown.close()
+    assert lines[0] == "my_sound   playing   1:05.2"
+    assert lines[1].startswith(" L █") and lines[1].endswith("  -6.0 dB")
+    assert lines[2] == f" R {'·' * WIDTH}  -inf dB"
+    assert lines[3] == "load 12%   underflows 3   volume 0.0 dB   silent 44100 Hz"
+    assert lines[4].endswith(".250 waves.yaml: kept 3")
+    assert lines[6].startswith("space pause")
+
+
+def test_what_is_unusual_is_said() -> None:
+    shown, out = screen()
+    shown.status(status(paused=True, held=True, recording="take.wav"))
+    assert last_frame(out)[0].startswith("my_sound   paused, held, recording take.wav")
+    shown.close()
+
+
+def test_text_of_a_file_is_never_markup_nor_a_command() -> None:
+    shown, out = screen()
+    shown.event(Event("refused", f"{STRANGE} refused", problems=(PROBLEM,)))
+    shown.status(status(title=STRANGE, device=STRANGE, recording=STRANGE))
+    text = "\n".join(last_frame(out))
+    shown.close()
+    assert text.count(SHOWN) == 6  # title, recording, device, event, sentence, source line
+    assert "\x07" not in out.getvalue() and "\x1b[31m\x07" not in out.getvalue()
+
+
+def test_the_caret_stands_under_its_column_and_long_lines_are_cut() -> None:
+    shown, out = screen(width=40)
+    long = Problem("wrong", Mark("waves.yaml", 1, 11), source="a: " + "x" * 100)
+    shown.event(Event("refused", "a save " * 20, problems=(long,)))
+    lines = last_frame(out)
+    shown.close()
+    assert all(len(line) <= 40 for line in lines)
+    source = next(k for k, line in enumerate(lines) if "xxx" in line)
+    assert lines[source + 1] == " " * (4 + 10) + "^"
+
+
+def test_the_problem_goes_with_the_next_good_save_and_stays_otherwise() -> None:
+    shown, out = screen()
+    shown.event(Event("refused", "refused", problems=(PROBLEM,) * 5))
+    assert "and 2 more" in "\n".join(last_frame(out))
+    shown.event(Event("device", "is lost"))
+    assert "unknown node" in "\n".join(last_frame(out))
+    shown.event(Event("reloaded", "kept 3"))
+    assert "unknown node" not in "\n".join(last_frame(out))
+    shown.close()
+
+
+@pytest.mark.parametrize(
+    ("peak", "filled", "colour"),
+    [(0.0, 0, ""), (0.001, 0, ""), (0.1, 27, "green"), (0.6, 37, "yellow"), (1.0, 40, "red")],
+)
+def test_meter(peak: float, filled: int, colour: str) -> None:
+    text = meter(peak, "L")
+    assert text.plain.count("█") == filled == round(WIDTH * filled / 40)
+    assert text.plain.count("·") == WIDTH - filled
+    assert not colour or str(text.spans[0].style) == colour
+
+
+def test_plain_lines_have_the_problems_below() -> None:
+    out = io.StringIO()
+    lines = Lines(out)
+    lines.event(Event("refused", f"{STRANGE} refused", problems=(PROBLEM,), at=0.0))
+    lines.status(status())
+    lines.close()
+    first, sentence, source, caret = out.getvalue().splitlines()
+    assert first.endswith(f"{SHOWN} refused")
+    assert sentence == f"waves.yaml:3:8: lead: unknown node '{SHOWN}'"
+    assert source.index("[") == caret.index("^")
+    assert "\x1b" not in out.getvalue()
+
+
+def test_json_lines() -> None:
+    out = io.StringIO()
+    JsonLines(out).event(Event("refused", STRANGE, {"good": 2}, (PROBLEM,), at=1.5))
+    [line] = out.getvalue().splitlines()
+    document = json.loads(line)
+    assert (document["event"], document["time"], document["good"]) == ("refused", 1.5, 2)
+    assert document["text"] == STRANGE
+    assert document["problems"][0]["line"] == 3 and "\x1b" not in line
+
+
+def test_numbers() -> None:
+    assert (decibels(1.0), decibels(0.5), decibels(0.0)) == ("0.0 dB", "-6.0 dB", "-inf dB")
+    assert (clock(0.0), clock(59.99), clock(3600.0)) == ("0:00.0", "0:59.9", "60:00.0")

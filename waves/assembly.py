@@ -1,0 +1,381 @@
+"""From a graph to words: kernels, buffers and states by address.
+
+The words of a voice are made once and copied for each voice. Until they have a place, pointers into themselves and
+into a voice's record are offsets from a tag, a number no address has.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from waves import kernels, layout
+from waves.binding import Bound
+from waves.graph import Graph, Output, Row, Source
+from waves.kernels import Kernel, constant_inputs
+from waves.layout import BLOCK, POOL, ROW, WORD
+from waves.node import Node
+from waves.pools import PoolLayout
+from waves.registry import address_of
+from waves.transition import GHOST
+from waves.voices import FADE
+
+Array = np.ndarray[Any, Any]
+Bind = Callable[[Row], Bound]
+
+LINE = 64  # bytes of a cache line; buffers begin on one
+SELF, STATE, OLD = 1 << 58, 2 << 58, 3 << 58  # tags: the words themselves, a voice's record, that of its ghosts
+WORD_OF = {name: k for k, name in enumerate(ROW)}
+POOL_WORD = {name: len(ROW) + k for k, name in enumerate(POOL)}
+FOREVER = 1 << 62  # frames
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    """What rows need of the engine, by address."""
+
+    rate: float
+    silence: int  # a block of zeros
+    live: int  # the table of live input channels
+    live_channels: int
+    clock: int  # the frame number of the present block
+
+
+@dataclass(eq=False, slots=True)
+class Rows:
+    """One list of rows in memory."""
+
+    words: Array
+    offsets: dict[str, int]  # byte offset of each row
+    outputs: Array
+    keep: list[Any]  # what the words point to
+
+    @property
+    def address(self) -> int:
+        return address_of(self.words)
+
+    def word(self, key: str, name: str) -> int:
+        """One word of a row."""
+        return int(self.words[self.offsets[key] // WORD + WORD_OF[name]])
+
+    def faults(self) -> dict[str, int]:
+        """Rows that failed, with the count of their blocks."""
+        places = np.fromiter(self.offsets.values(), np.int64, len(self.offsets)) // WORD + WORD_OF["faults"]
+        counts = self.words[places]
+        if not counts.any():
+            return {}
+        return {key: int(count) for key, count in zip(self.offsets, counts, strict=True) if count}
+
+
+@dataclass(eq=False, slots=True)
+class Words:
+    """Words that still can be moved: integers with tags, and the float64 among them apart."""
+
+    integers: Array
+    float_places: Array
+    float_values: Array
+    offsets: dict[str, int]
+    outputs: list[int]
+
+    def copied(self, at: int, bases: Mapping[int, tuple[int, int]], copies: int = 1) -> Words:
+        """So many copies one after another, the first at `at`; for other tags the base and the step between copies."""
+        size = self.integers.size * WORD
+        integers = np.tile(self.integers, (copies, 1))
+        steps = np.arange(copies)[:, None]
+        for tag, (base, step) in {SELF: (at, size), **bases}.items():
+            places = np.flatnonzero(self.integers >> 58 == tag >> 58)
+            integers[:, places] += base - tag + step * steps
+        floats = (self.float_places + self.integers.size * steps).ravel()
+        return replace(
+            self,
+            integers=integers.ravel(),
+            float_places=floats,
+            float_values=np.tile(self.float_values, copies),
+        )
+
+
+def assemble(graph: Graph, bind: Bind, bus: Bus, header: int) -> Rows:
+    """Rows in memory, buffers shared by lifetime; `bind` gives the state of each, `header` is the plan's address."""
+    work = np.zeros(max(scratch(graph), 1) * BLOCK)
+    assembly = _Assembly(graph, bind, bus, header, address_of(work), {})
+    made = assembly.words()
+    memory = np.empty(made.integers.size, np.int64)
+    memory[:] = made.copied(address_of(memory), {}).integers
+    memory.view(np.float64)[made.float_places] = made.float_values
+    outputs = np.array(made.outputs, np.int64)
+    return Rows(memory, made.offsets, outputs, [*assembly.keep, work])
+
+
+def scratch(graph: Graph) -> int:
+    """Blocks of working memory of the neediest kernel."""
+    needs = (scratch(row.voice.graph) if row.voice else row.kind.scratch for row in graph.rows.values())
+    return max(needs, default=0)
+
+
+def row_words(kind: type[Node], pool: bool) -> int:
+    if pool:
+        return len(ROW) + len(POOL)
+    return len(ROW) + sum(layout.WORDS.get(a.kind, 1) for a in layout.arguments(kind))
+
+
+class _Assembly:
+    def __init__(self, graph: Graph, bind: Bind, bus: Bus, header: int, work: int, imports: Mapping[str, int]):
+        self.graph, self.bind, self.bus, self.header, self.work = graph, bind, bus, header, work
+        self.imports = imports  # addresses of sources outside
+        self.slots, count = place_buffers(graph)
+        raw = np.zeros(count * BLOCK * 8 + LINE, np.uint8)
+        raw.fill(0)
+        self.buffers = address_of(raw) + -address_of(raw) % LINE
+        self.offsets: dict[str, int] = {}
+        at = 0
+        for key, row in graph.rows.items():
+            self.offsets[key] = at
+            at += WORD * row_words(row.kind, row.voice is not None)
+        self.size = at // WORD  # words so far; tables and programs follow the rows
+        self.parts: list[Array] = [np.zeros(self.size, np.int64)]
+        self.integers: dict[int, int] = {}
+        self.floats: dict[int, float] = {}
+        self.float_parts: list[tuple[Array, Array]] = []
+        self.constants: dict[float, int] = {}
+        self.keep: list[Any] = [raw]
+
+    def words(self) -> Words:
+        for key, row in self.graph.rows.items():
+            self.row(row, self.offsets[key] // WORD)
+        outputs = [self.buffer(source) for source in self.graph.outputs]
+        integers = np.concatenate(self.parts)
+        places = np.fromiter(self.integers, np.int64, len(self.integers))
+        integers[places] = np.fromiter(self.integers.values(), np.int64, len(self.integers))
+        own = np.fromiter(self.floats, np.int64, len(self.floats))
+        values = np.fromiter(self.floats.values(), np.float64, len(self.floats))
+        float_places = np.concatenate([own, *(places for places, _ in self.float_parts)])
+        float_values = np.concatenate([values, *(values for _, values in self.float_parts)])
+        return Words(integers, float_places, float_values, self.offsets, outputs)
+
+    def row(self, row: Row, first: int) -> None:
+        bound = self.bind(row)
+        constant = frozenset() if row.voice else constant_inputs(row.kind, row.inputs)
+        kernel = Kernel(None, function="pool") if row.voice else Kernel(row.kind, constant)
+        header = {
+            "entry": kernels.address(kernel),
+            "bytes": WORD * row_words(row.kind, row.voice is not None),
+            "out": self.buffers + self.slots[row.key] * BLOCK * 8,
+            "outs": len(row.kind.outputs),
+            "state": bound.address,
+            "state_bytes": bound.bytes,
+            "state_default": address_of(layout.state_default_shared(row.kind)),
+            "tail": int(row.kind.tail),
+        }
+        for name, value in header.items():
+            self.integers[first + WORD_OF[name]] = value
+        self.floats[first + WORD_OF["rate"]] = self.bus.rate
+        self.keep.append((bound.keep, row.arrays))
+        if row.voice:
+            self.pool(row, bound, first)
+            return
+        self.ends(first, "waits", row, row.kind.waits)
+        self.ends(first, "factors", row, row.kind.factors)
+        for argument in layout.arguments(row.kind):
+            self.argument(row, bound, argument, first + argument.word)
+
+    def ends(self, first: int, what: str, row: Row, names: tuple[str, ...]) -> None:
+        """The status words of the rows whose end counts."""
+        read: list[Source] = []
+        for name in names:
+            read += row.lists[name].values() if name in row.lists else [row.inputs[name]] if name in row.inputs else []
+        found = [self.status(source) for source in read if isinstance(source, Output) and source.key in self.offsets]
+        if found:
+            self.integers[first + WORD_OF[what]] = self.table(np.array(found, np.int64))
+            self.integers[first + WORD_OF[f"{what}_count"]] = len(found)
+
+    def status(self, source: Output) -> int:
+        return SELF + self.offsets[source.key] + layout.offset(ROW, "status")
+
+    def table(self, entries: Array) -> int:
+        """Words after the rows; where they are."""
+        at = SELF + self.size * WORD
+        self.parts.append(entries)
+        self.size += entries.size
+        return at
+
+    def argument(self, row: Row, bound: Bound, argument: layout.Argument, word: int) -> None:
+        name, integers = argument.name, self.integers
+        match argument.kind:
+            case "out":
+                integers[word] = self.buffers + (self.slots[row.key] + row.kind.outputs.index(name)) * BLOCK * 8
+            case "signal":
+                integers[word] = self.buffer(row.inputs[name])
+            case "list":
+                entries = [self.buffer(source) for source in row.lists[name].values()]
+                integers[word] = self.table(np.array(entries or [self.bus.silence], np.int64))
+                integers[word + 1] = len(entries)
+            case "number":
+                value = row.settings[name]
+                if name == "seed" and not value:
+                    value = row.seed
+                if argument.type == "f8":
+                    self.floats[word] = math.nan if value is None else float(value)
+                else:
+                    integers[word] = layout.code(row.kind, name, value)
+            case "state":
+                integers[word] = bound.address
+            case "memory":
+                assert bound.ring, f"{row.kind.__name__}: `memory` gives no length"
+                integers[word], integers[word + 1], integers[word + 2] = bound.ring, bound.mask, bound.counter
+            case "array":
+                array = row.arrays[name]
+                integers[word], integers[word + 1] = address_of(array), array.size
+            case "live":
+                integers[word], integers[word + 1] = self.bus.live, self.bus.live_channels
+            case "rate":
+                self.floats[word] = self.bus.rate
+            case "seed":
+                integers[word] = row.seed
+            case "work":
+                integers[word] = self.work
+            case "clock":
+                integers[word] = self.bus.clock
+            case "fade":
+                integers[word] = self.header + layout.offset(layout.PLAN, "elapsed")
+
+    def buffer(self, source: Source) -> int:
+        """Address of a source: a row's buffer, or a block of one constant."""
+        if isinstance(source, Output):
+            if source.key in self.imports:
+                return self.imports[source.key]
+            return self.buffers + (self.slots[source.key] + source.index) * BLOCK * 8
+        if source not in self.constants:
+            block = np.full(BLOCK, source)
+            self.keep.append(block)
+            self.constants[source] = address_of(block)
+        return self.constants[source]
+
+    def pool(self, row: Row, bound: Bound, first: int) -> None:
+        """The words of a pool, and the rows of its voices, one after another."""
+        voice, here = row.voice, bound.pool
+        assert voice and here
+        imports = {name: self.buffer(source) for name, source in row.lists["imports"].items()}
+        before = bound.old
+        inside = _Assembly(voice.graph, _voice_binding(here, before), self.bus, self.header, self.work, imports)
+        template = inside.words()
+        self.keep.append((inside.keep, here))
+        state = (bound.address + here.first, here.voice.itemsize)
+        old = (before[0] + before[1].first, before[1].voice.itemsize) if before else (0, 0)
+        program = SELF + self.size * WORD
+        copies = template.copied(program, {STATE: state, OLD: old}, here.slots)
+        self.float_parts.append((copies.float_places + self.size, copies.float_values))
+        self.table(copies.integers)
+        notes = [list(step) for step in row.settings["notes"]]
+        starts = np.cumsum([0, *map(len, notes)])
+        values = np.array([value for step in notes for note in step for value in note], np.float64)
+        columns = [
+            (column, here.states[key]) for column, keys in enumerate(voice.given) for key in keys if key in here.states
+        ]
+        length = float(row.settings["length"]) * self.bus.rate
+        clock = row.inputs["clock"]
+        assert isinstance(clock, Output)
+        graph = voice.graph
+        outs = [template.outputs[c % len(template.outputs)] for c in range(len(row.kind.outputs))]
+        numbers: dict[str, int] = {
+            "events": self.bind(self.graph.rows[clock.key]).address,
+            "clock_status": self.status(clock),
+            "first": self._kept(np.array(starts, np.int64)),
+            "steps": len(notes),
+            "values": self._kept(values),
+            "width": len(voice.given),
+            "given": self._kept(np.array(columns, np.int64).reshape(-1, 2)),
+            "given_count": len(columns),
+            "gates": self._kept(np.array([here.states[key] for key in voice.gates], np.int64)),
+            "gates_count": len(voice.gates),
+            "slots": here.slots,
+            "voices": int(row.settings["voices"]),
+            "length": round(length) if length < FOREVER else FOREVER,
+            "fade": max(round(FADE * self.bus.rate), 1),
+            "program": program,
+            "program_bytes": template.integers.size * WORD,
+            "program_rows": len(graph.rows),
+            "end": template.offsets[graph.end] + layout.offset(ROW, "status"),
+            "outputs": self.table(np.array(outs, np.int64)),
+            "control": bound.address,
+            "state": state[0],
+            "state_bytes": state[1],
+            "default": address_of(here.default),
+            "segments": address_of(here.segments),
+            "segments_count": len(here.segments),
+            "counters": address_of(here.counters),
+            "counters_count": len(here.counters),
+        }
+        if before and any(key.startswith(GHOST) for key in graph.rows):
+            numbers |= {
+                "old_state": old[0],
+                "old_bytes": old[1],
+                "old_default": address_of(before[1].default),
+                "old_segments": address_of(before[1].segments),
+                "old_segments_count": len(before[1].segments),
+            }
+            self.keep.append(before)
+        for name, value in numbers.items():
+            self.integers[first + POOL_WORD[name]] = value
+
+    def _kept(self, array: Array) -> int:
+        self.keep.append(array)
+        return address_of(array)
+
+
+def _voice_binding(here: PoolLayout, before: tuple[int, PoolLayout] | None) -> Bind:
+    """Rows of a voice are bound to places in its record, those of ghosts in the record they come from."""
+
+    def bind(row: Row) -> Bound:
+        ghost = row.key.startswith(GHOST)
+        base, places = (OLD, before[1]) if ghost and before else (STATE, here)
+        if row.voice:
+            at, pool = places.pools[row.state]
+            old = None
+            if before and not ghost and row.state in before[1].pools:
+                at_old, pool_old = before[1].pools[row.state]
+                old = (OLD + at_old, pool_old)
+            return Bound(base + at, 0, pool=pool, old=old)
+        size = layout.state_dtype(row.kind).itemsize
+        if row.state not in places.states:  # a fade, which remembers nothing
+            return Bound(address_of(layout.state_default_shared(row.kind)), 0)
+        address = base + places.states[row.state]
+        ring = places.rings.get(row.memory)
+        if ring is None:
+            return Bound(address, size)
+        return Bound(address, size, base + ring.data, ring.mask, base + ring.counter)
+
+    return bind
+
+
+def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
+    """A buffer for each output, reused after its last reader; the count of buffers. No row writes what it reads."""
+    last: dict[str, str] = {}
+    for key, row in graph.rows.items():
+        for source in row.sources():
+            if isinstance(source, Output):
+                last[source.key] = key
+    ends: dict[str, list[str]] = {}
+    for key, reader in last.items():
+        if key in graph.rows:
+            ends.setdefault(reader, []).append(key)
+    kept = {source.key for source in graph.outputs if isinstance(source, Output)}
+    slots: dict[str, int] = {}
+    free: list[int] = []
+    count = 0
+    for key, row in graph.rows.items():
+        outs = len(row.kind.outputs)
+        if outs == 1 and free:
+            slots[key] = free.pop()
+        else:
+            slots[key], count = count, count + outs
+        for done in ends.get(key, []):
+            if done not in kept:
+                first = slots[done]
+                free.extend(range(first, first + len(graph.rows[done].kind.outputs)))
+        if key not in last and key not in kept and outs == 1:
+            free.append(slots[key])
+    return slots, count

@@ -1,0 +1,132 @@
+"""Gives every row of the next plan its state and its ring: those that play, parked ones, or new ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from waves.graph import Graph, Row
+from waves.layout import COPY_BYTES, COPY_RING
+from waves.pools import PoolLayout, PoolRecord, carry
+from waves.registry import Memory, Record, Registry, address_of
+from waves.transition import GHOST, Transition
+
+if TYPE_CHECKING:
+    from waves.plan import Plan
+
+Copy = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """What a row points to: addresses, or offsets from a base that is not known yet."""
+
+    address: int
+    bytes: int
+    ring: int = 0
+    mask: int = 0
+    counter: int = 0
+    pool: PoolLayout | None = None
+    old: tuple[int, PoolLayout] | None = None  # of a pool in transition: what its ghosts point to
+    keep: Any = None
+
+
+def bound(record: Record, memory: Memory | None, old: Record | None = None) -> Bound:
+    """A row on a record of its own."""
+    pool = record.layout if isinstance(record, PoolRecord) else None
+    before = (old.address, old.layout) if isinstance(old, PoolRecord) else None
+    keep = (record, memory, old)
+    size = 0 if pool else record.values.nbytes  # a pool is never reset as a whole
+    if memory is None:
+        return Bound(record.address, size, pool=pool, old=before, keep=keep)
+    ring, counter = address_of(memory.data), address_of(memory.counter)
+    return Bound(record.address, size, ring, memory.mask, counter, keep=keep)
+
+
+class Binding:
+    """`states` and `memories` of the next plan by key, and what the commit copies into them."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        playing: Plan | None,
+        transition: Transition | None,
+        registry: Registry,
+        forget: Callable[[Row], bool],
+    ):
+        self.playing, self.registry = playing, registry
+        self.states: dict[str, Record] = {}
+        self.memories: dict[str, Memory] = {}
+        self.ghosts: dict[str, Bound] = {}
+        self.copies: list[Copy] = []
+        for row in graph.rows.values():
+            fresh = forget(row)
+            twice = transition is not None and row.key in transition.changed
+            if transition and row.key in transition.voices:
+                twice = twice or runs_twice(transition.voices[row.key])
+            if row.state not in self.states:
+                self.states[row.state] = record_for(row) if fresh else self.state(row, twice)
+            if row.memory and row.memory not in self.memories:
+                shared = row.memory != row.state
+                self.memories[row.memory] = Memory(row.ring) if fresh else self.memory(row, twice and not shared)
+
+    def state(self, row: Row, twice: bool) -> Record:
+        old, channel = self.old(self.playing.states if self.playing else {}, row.state)
+        if old is None:
+            return self.registry.returning(row.state, row.kind) or record_for(row)
+        if not row.voice and old.fits(row.kind) and not channel and not twice:
+            return old
+        record = record_for(row)
+        if row.voice and old.values.dtype == record.values.dtype and not twice:
+            return old
+        for source, target, size in carry(old.values.dtype, record.values.dtype, old.address, record.address):
+            self.copies.append((COPY_BYTES, source, target, size, 0, 0, 0, 0, 0))
+        return record
+
+    def memory(self, row: Row, twice: bool) -> Memory:
+        old, channel = self.old(self.playing.memories if self.playing else {}, row.memory)
+        if old is None:
+            return self.registry.returning_memory(row.memory, row.ring) or Memory(row.ring)
+        if old.frames == row.ring and not channel and not twice:
+            return old
+        return self.copy(old, row.ring)
+
+    def old(self, found: dict[str, Any], key: str) -> tuple[Any, bool]:
+        """What plays under a key; for a channel that is added, what its first channel has."""
+        if key in found or "#" not in key:
+            return found.get(key), False
+        return found.get(key.rpartition("#")[0]), True
+
+    def copy(self, old: Memory, frames: int) -> Memory:
+        """A ring copied ahead; its last frames are copied at the commit."""
+        new, seen = old.copied(frames)
+        rings = (address_of(old.data), address_of(new.data), 0)
+        counters = (old.mask, address_of(old.counter), new.mask, address_of(new.counter))
+        self.copies.append((COPY_RING, *rings, *counters, seen))
+        return new
+
+    def of(self, row: Row) -> Bound:
+        """What a row is bound to."""
+        if row.key.startswith(GHOST):
+            assert self.playing
+            if row.key not in self.ghosts:
+                memory = self.playing.memories.get(row.memory)
+                if memory and row.memory != row.state:  # a shared ring has one writer, the next plan
+                    memory = self.copy(memory, memory.frames)
+                self.ghosts[row.key] = bound(self.playing.states[row.state], memory)
+            return self.ghosts[row.key]
+        if row.state not in self.states:  # a fade, which remembers nothing
+            return self.ghosts.setdefault("", bound(Record(row.kind), None))
+        old = self.playing.states.get(row.state) if self.playing and row.voice else None
+        return bound(self.states[row.state], self.memories.get(row.memory), old)
+
+
+def record_for(row: Row) -> Record:
+    """A state of its own for a row that has just begun."""
+    return PoolRecord(row) if row.voice else Record(row.kind)
+
+
+def runs_twice(inner: Transition) -> bool:
+    """Whether any row of a voice does, at any depth."""
+    return bool(inner.changed) or any(map(runs_twice, inner.voices.values()))
