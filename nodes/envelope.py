@@ -8,11 +8,12 @@ Each fade is 1 - exp(-5 x), scaled to arrive exactly. What is held lasts as long
 rises from the present level; other times act at once, from where the fade is.
 """
 
+import math
 from typing import Any
 
 from pydantic import model_validator
 
-from waves.dsp.maths import clip, falling, finite, frames, rising
+from waves.dsp.maths import CURVE, CURVE_END, clip, finite, frames
 from waves.node import Node, Signal, State, param
 
 WAITING, ATTACK, DECAY, SUSTAIN, RELEASE, DONE = range(6)
@@ -81,7 +82,8 @@ class Envelope(Node):
         last = frames(duration[0], rate)
         was_open = state.gate
         was_high = state.trigger
-        for i in range(out.size):
+        i = 0
+        while i < out.size:  # a run of frames in one stage, without an edge; times are read at its start
             is_open = gate[i] >= 0.5
             is_high = trigger[i] >= 0.5
             rise = min(frames(clip(attack[i], 0.0, LONGEST), rate), last if timed else 1e15)
@@ -128,23 +130,46 @@ class Envelope(Node):
             if stage == RELEASE and (x >= ARRIVED or leave <= 0.0):
                 stage = DONE
 
-            if stage == ATTACK:
-                level = origin + (1.0 - origin) * rising(x)
-                x += 1.0 / rise
-            elif stage == DECAY:
-                goal = finite(sustain[i], 0.0)
-                level = goal + (origin - goal) * falling(x)
-                x += 1.0 / fall
+            stop = out.size
+            if gated or triggered:
+                stop = i + 1
+                while stop < out.size and (gate[stop] >= 0.5) == is_open and (is_high or not trigger[stop] >= 0.5):
+                    is_high = trigger[stop] >= 0.5
+                    stop += 1
+                was_high = is_high
+            length = rise if stage == ATTACK else (fall if stage == DECAY else leave)
+            if stage == ATTACK or stage == DECAY or stage == RELEASE:
+                stop = min(stop, i + max(int(math.ceil((ARRIVED - x) * length)), 1))
+                keep = math.exp(-CURVE / length)
+                rest = math.exp(-CURVE * x)  # of the way, falls from 1 to CURVE_END
+                scale = 1.0 / (1.0 - CURVE_END)
+                if stage == ATTACK:
+                    for j in range(i, stop):
+                        level = origin + (1.0 - origin) * ((1.0 - rest) * scale)
+                        rest *= keep
+                        out[j] = level * signal[j]
+                else:
+                    for j in range(i, stop):
+                        goal = finite(sustain[j], 0.0) if stage == DECAY else 0.0
+                        level = goal + (origin - goal) * ((rest - CURVE_END) * scale)
+                        rest *= keep
+                        out[j] = level * signal[j]
+                x += (stop - i) / length
             elif stage == SUSTAIN:
-                level = finite(sustain[i], 0.0)
-                held += 1
-            elif stage == RELEASE:
-                level = origin * falling(x)
-                x += 1.0 / leave
+                if timed:
+                    stop = min(stop, i + max(int(min(last - leave - elapsed, 64.0)), 1))
+                elif not gated and hold >= 0.0:
+                    stop = min(stop, i + max(int(min(hold - held, 64.0)), 1))
+                for j in range(i, stop):
+                    out[j] = finite(sustain[j], 0.0) * signal[j]
+                level = finite(sustain[stop - 1], 0.0)
+                held += stop - i
             else:
+                for j in range(i, stop):
+                    out[j] = 0.0
                 level = 0.0
-            elapsed += 1
-            out[i] = level * signal[i]
+            elapsed += stop - i
+            i = stop
         state.stage = stage
         state.elapsed = elapsed
         state.held = held

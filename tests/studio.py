@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,14 +16,16 @@ import soundfile
 from tests.rig import compiler
 
 from waves import kernels
-from waves.composer import Composer, Composition
+from waves.composer import Composer, Composition, Sounds
 from waves.engine import Engine
+from waves.events import Event
 from waves.graph import Graph
 from waves.library import load_library
 from waves.links import Fade
 from waves.node import Node
 from waves.plan import Plan, build_plan, needed
 from waves.registry import Registry
+from waves.session import Session
 from waves.settings import Settings
 from waves.workspace import find_workspace
 
@@ -101,3 +105,85 @@ class Player:
 def step(frames: Frames) -> float:
     """The largest step between neighbouring frames."""
     return float(np.abs(np.diff(frames.astype(np.float64), axis=0)).max(initial=0.0))
+
+
+class Stage:
+    """A session upon an engine whose device is the test: nothing is rendered but what is asked for."""
+
+    def __init__(
+        self,
+        folder: Path,
+        text: str,
+        *,
+        sounds: Sounds = (("my_sound", {}),),
+        library: Mapping[str, type[Node]] | None = None,
+        registry: Registry | None = None,
+        limiting: bool = False,
+    ):
+        self.folder = folder
+        save(folder, text)
+        self.events: list[Event] = []
+        self.composer = composer_for(folder, library)
+        composition = self.composer.compose(sounds)
+        compile_for(composition.graph)
+        self.engine = Engine(RATE, 2, limiting)
+        self.session = Session(
+            self.composer,
+            sounds,
+            self.engine,
+            compiler(),
+            self.events.append,
+            fade=FADE / RATE,
+            registry=registry,
+        )
+        self.session.begin(composition)
+        self.session.builder.start()
+
+    def play(self, frames: int, block: int = 256) -> Frames:
+        """The next frames as the device gets them."""
+        sizes = [block] * (frames // block) + ([frames % block] if frames % block else [])
+        return np.concatenate([self.engine.call(size) for size in sizes])
+
+    def save(self, text: str, name: str = "waves.yaml") -> None:
+        """Save a file and tell the session; nothing is built or heard yet."""
+        self.session.changed([save(self.folder, text, name)])
+
+    def settle(self) -> Frames:
+        """Until nothing is asked for; what is heard: a block of 64 frames for each plan that comes in."""
+        heard = [np.zeros((0, 2), np.float32)]
+        while not self.session.builder.wait(0.001):
+            if self.engine.mail["pending"]:
+                heard.append(self.play(64))
+        return np.concatenate(heard)
+
+    def reload(self, text: str, name: str = "waves.yaml") -> Event:
+        """Save, let it come in with the next block, and its report."""
+        self.save(text, name)
+        self.settle()
+        return self.events[-1]
+
+    def state(self, key: str) -> Any:
+        """The state of what plays; it must be there."""
+        found = self.session.node_state_registry.get_state(key)
+        assert found is not None, f"no state '{key}' among {', '.join(self.session.node_state_registry.states)}"
+        return found
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """A device of its own thread, about four times as fast as a real one."""
+        stop = threading.Event()
+
+        def run() -> None:
+            while not stop.wait(0.0015):
+                self.engine.call(256)
+
+        device = threading.Thread(target=run)
+        device.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            device.join()
+
+    def stop(self) -> None:
+        self.session.stop()

@@ -68,7 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "registry": BASIS | {"layout"},
     "kernels": BASIS | {"layout"},
     "native": BASIS | {"dsp", "layout"},
-    "compiler": {"kernels", "library", "native"},
+    "compiler": {"kernels", "library", "native", "node"},
     "graph": GRAPH,
     "transition": GRAPH | {"graph"},
     "plan": PLAN,

@@ -155,7 +155,7 @@ def test_control_c_gives_the_terminal_back(plain: Terminal) -> None:
 
 def test_the_screen(begin: Begin, folder: Path) -> None:
     terminal = begin()
-    terminal.wait_for("editing waves.yaml: change `freq: 220`, line 1, and save")
+    terminal.wait_for("editing waves.yaml: change `freq: 220`, line 1")
     terminal.wait_for("-14.0 dB")  # the peak of 0.2
     terminal.wait_for("load ")
     (folder / "waves.yaml").write_text(PIECE.replace("osc", "[red]osk"))

@@ -41,7 +41,8 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def test_only_waves_yaml_is_needed(workspace: Workspace) -> None:
     root = workspace.root
-    assert workspace == Workspace(root, [root / "waves.yaml"], None, None, root / "samples")
+    assert workspace == Workspace(root, None, None, root / "samples")
+    assert workspace.files == [root / "waves.yaml"]
 
 
 def test_everything_is_found(workspace: Workspace) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import itertools
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from typing import Any
 
 from waves import kernels, library
 from waves.kernels import Kernel
+from waves.node import Node
 
 WORKERS = 2
 
@@ -45,27 +47,31 @@ class Compiler:
         if not todo:
             return
         progress(0, len(todo))
-        futures: list[Future[None]] = [self._threads.submit(self._one, kernel) for kernel in todo]
-        for done, future in enumerate(futures, 1):
+        done = itertools.count(1)
+        together: dict[type[Node] | None, list[Kernel]] = {}
+        for kernel in todo:
+            together.setdefault(kernel.kind, []).append(kernel)
+        futures: list[Future[None]] = [
+            self._threads.submit(self._several, group, lambda: progress(next(done), len(todo)))
+            for group in together.values()
+        ]
+        for future in futures:
             future.result()
-            progress(done, len(todo))
 
-    def _one(self, kernel: Kernel) -> None:
-        if kernels.path_of(kernel).exists():
-            return
+    def _several(self, group: list[Kernel], ready: Callable[[], None]) -> None:
+        """Kernels that share helper functions, by one worker: it compiles those once."""
         worker = self._take()
         try:
-            assert worker.stdin and worker.stdout
-            worker.stdin.write(json.dumps(_request(kernel)) + "\n")
-            worker.stdin.flush()
-            answer = json.loads(worker.stdout.readline() or '{"error": "the compiler ended"}')
-        except (OSError, ValueError) as error:
-            answer = {"error": f"the compiler ended: {error}"}
-        with self._lock:
-            if worker.poll() is None:
-                self._idle.append(worker)
-        if "error" in answer:
-            raise CompileError(answer["error"])
+            for kernel in group:
+                if not kernels.path_of(kernel).exists():
+                    answer = _ask(worker, kernel)
+                    if "error" in answer:
+                        raise CompileError(answer["error"])
+                ready()
+        finally:
+            with self._lock:
+                if worker.poll() is None:
+                    self._idle.append(worker)
 
     def _take(self) -> subprocess.Popen[str]:
         with self._lock:
@@ -98,6 +104,18 @@ class Compiler:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _ask(worker: subprocess.Popen[str], kernel: Kernel) -> dict[str, Any]:
+    """What a worker answers when it is asked for a kernel."""
+    assert worker.stdin and worker.stdout
+    try:
+        worker.stdin.write(json.dumps(_request(kernel)) + "\n")
+        worker.stdin.flush()
+        answer: dict[str, Any] = json.loads(worker.stdout.readline() or '{"error": "the compiler ended"}')
+    except (OSError, ValueError) as error:
+        return {"error": f"the compiler ended: {error}"}
+    return answer
 
 
 def _request(kernel: Kernel) -> dict[str, Any]:

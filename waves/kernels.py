@@ -64,6 +64,7 @@ def engine_kernels() -> list[Kernel]:
 
 @cache
 def _name(kernel: Kernel) -> str:
+    meaning: list[Any]
     if kernel.kind is None:
         readable, meaning = kernel.function, [_abi(), kernel.function]
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import time
@@ -16,6 +17,7 @@ if sys.platform != "win32":
 else:
     import msvcrt
 
+SPECIAL = re.compile(r"\x1b(?:\[[0-9;?]*.|O.|.)?", re.DOTALL)  # arrows and the like
 POLL = 0.02  # seconds between two looks where a key cannot be waited for
 
 
@@ -56,8 +58,7 @@ class Keys:
             data = b""
         if not data:
             self.active = False
-        text = data.decode(errors="ignore")
-        return "" if text.startswith("\x1b") else text
+        return SPECIAL.sub("", data.decode(errors="ignore"))
 
     def _polled(self, timeout: float) -> str:
         deadline = time.monotonic() + timeout

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from waves.dsp.maths import finite, floor, rint, scrambled, sine, uniform
+from waves.dsp.maths import clip, finite, floor, rint, scrambled, sine, uniform
 from waves.node import BLOCK, Channels, Constants, Node, Signal, Signals, State, param
 
 HOLD = 2048  # frames for which a drawn number holds
@@ -202,18 +202,27 @@ class Curve(Node):
     @staticmethod
     def render(out, values, positions, duration, state, rate):  # type: ignore[no-untyped-def]
         last = values.size - 1
+        first = state.frames
         k = 0  # the point at or before the present position
-        for i in range(out.size):
-            x = quotient((state.frames + i) / rate, duration[i])
-            while k > 0 and positions[k][i] > x:
-                k -= 1
-            while k < last and positions[k + 1][i] <= x:
+        i = 0
+        while i < out.size:  # a run of frames between two points; where these are is read at its start
+            whole = clip(duration[i] * rate, 1e-9, 1e15)
+            while k < last and positions[k + 1][i] * whole <= first + i:
                 k += 1
-            level = values[k][i]
-            if k < last and positions[k][i] < x:
-                part = (x - positions[k][i]) / (positions[k + 1][i] - positions[k][i])
-                level += part * (values[k + 1][i] - level)
-            out[i] = level
+            a = values[k]
+            b = values[min(k + 1, last)]
+            begin = positions[k][i] * whole
+            end = positions[min(k + 1, last)][i] * whole
+            stop = out.size
+            scale = 0.0
+            if k < last:
+                limit = begin if first + i < begin else end
+                stop = min(stop, i + max(int(min(math.ceil(limit) - (first + i), 64.0)), 1))
+                scale = 1.0 / (end - begin) if end > begin and first + i >= begin else 0.0
+            for j in range(i, stop):
+                level = a[j]
+                out[j] = level + (first + j - begin) * scale * (b[j] - level)
+            i = stop
         state.frames += out.size
 
 

@@ -1,0 +1,95 @@
+"""The transport: where the music is, in beats, and what is counted there."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from waves.dsp.clock import FARTHEST, division
+from waves.dsp.maths import finite
+from waves.node import Node, Signal, State, param
+
+
+class Transport(Node):
+    """Position in beats since the piece began.
+
+    It is calculated from the frame count, from where `bpm` last changed: nothing adds up. Without a past it is where
+    it would be had `bpm` always been what it is.
+    """
+
+    bpm: Signal = param(120.0, unit="beats per minute", description="Tempo.")
+
+    waits: ClassVar[tuple[str, ...]] = ()
+
+    class state(State):
+        begun: bool = False
+        beats: float = 0.0  # position at `frame`
+        frame: int = 0  # since the piece began
+        bpm: float = 0.0  # since then
+
+    @staticmethod
+    def render(out, bpm, state, clock, rate):  # type: ignore[no-untyped-def]
+        if not state.begun:
+            state.begun = True
+            state.bpm = bpm[0] if 0.0 <= bpm[0] < FARTHEST else 0.0
+        for i in range(out.size):
+            n = clock + i
+            tempo = bpm[i] if 0.0 <= bpm[i] < FARTHEST else state.bpm
+            at = state.beats + (n - state.frame) * state.bpm / (60.0 * rate)
+            if tempo != state.bpm:
+                state.beats = at
+                state.frame = n
+                state.bpm = tempo
+            out[i] = at
+
+
+class Tick(Node):
+    """1 on the first frame at or after each multiple of `every`, else 0."""
+
+    beats: Signal = param(unit="beats", description="Position of the transport.")
+    beat: Signal = param(0.5, unit="s", description="Length of its beat.")
+    every: float = param(1.0, unit="beats", description="Length of a division.")
+
+    waits: ClassVar[tuple[str, ...]] = ()
+
+    class state(State):
+        begun: bool = False
+        count: float = 0.0  # divisions begun
+
+    @staticmethod
+    def render(out, beats, beat, every, state, rate):  # type: ignore[no-untyped-def]
+        if not state.begun:
+            state.begun = True
+            before = beats[0] - 1.0 / max(finite(beat[0], 1.0) * rate, 1.0)  # a frame ago
+            state.count = division(before, every)
+        for i in range(out.size):
+            count = division(beats[i], every)
+            out[i] = 1.0 if count != state.count else 0.0
+            state.count = count
+
+
+class Number(Node):
+    """The number of the present division, from 1."""
+
+    beats: Signal = param(unit="beats", description="Position of the transport.")
+    every: float = param(1.0, unit="beats", description="Length of a division.")
+
+    waits: ClassVar[tuple[str, ...]] = ()
+
+    @staticmethod
+    def render(out, beats, every):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = division(beats[i], every) + 1.0
+
+
+class Keep(Node):
+    """Passes the signal on; the transport beside it runs whoever reads it."""
+
+    signal: Signal = param(description="What is heard.")
+    beats: Signal = param(unit="beats", description="Position of the transport.")
+
+    tail: ClassVar[bool] = False
+
+    @staticmethod
+    def render(out, signal):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = signal[i]
