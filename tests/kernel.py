@@ -40,7 +40,8 @@ class Player:
 
     `given` are parameters by name: numbers or arrays for signals, lists of them for `Signals` and `Channels`,
     numbers or words for the rest. `arrays` are what `prepare` gives, the row of a channel already chosen.
-    `constant` names the inputs that the compiled variant takes as one number.
+    `constant` names the inputs that the compiled variant takes as one number; `first` is the number of the first
+    frame since the piece began.
     """
 
     def __init__(
@@ -54,9 +55,11 @@ class Player:
         memory: float = 0.0,
         rate: float = RATE,
         seed: int = 1,
+        first: int = 0,
         **given: Any,
     ):
         self.kind, self.frames, self.rate, self.seed = kind, frames, rate, seed
+        self.first = np.array([first], np.int64)
         self.arrays, self.constant = arrays or {}, frozenset(constant)
         self.given = {name: given.pop(name, self._default(info)) for name, info in kind.model_fields.items()}
         assert not given, f"{kind.__name__} has no parameter {', '.join(given)}"
@@ -128,6 +131,8 @@ class Player:
                 value = self.ring
             elif a.kind == "start":
                 value = start % BLOCK
+            elif a.kind == "clock":
+                value = int(self.first[0]) + start
             values[a.name] = value
         with np.errstate(all="ignore"):
             return self.kind.render(**values)  # type: ignore[attr-defined]
@@ -170,6 +175,8 @@ class Player:
             return [np.int64(a) for a in (ring.data.ctypes.data, ring.size - 1, self.counter.ctypes.data)]
         if kind == "start":
             return []
+        if kind == "clock":
+            return [np.int64(self.first.ctypes.data)]
         if isinstance(value, np.ndarray):
             return [np.int64(value.ctypes.data)]
         return [np.float64(value) if isinstance(value, float) else np.int64(value)]

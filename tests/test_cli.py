@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import queue
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import jsonschema
 import numpy as np
 import pytest
 import soundfile
 
-from tests.playing import Play, waves
+from tests.playing import ROOT, Play, waves
 from waves.cli import documents
+from waves.cli.play import Wishes
+from waves.cli.player import Player
 from waves.doctor import Report
 
 PIECE = """\
@@ -444,3 +448,35 @@ def test_the_idle_player_costs_nothing(piece: Path) -> None:
         seconds = time.monotonic() - begun
         assert play.end() == 130
     assert sum(spent[:-1]) / 1e9 / seconds < 0.01  # the last is the silent device, the sound thread here
+
+
+def test_a_second_signal_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("os._exit", ended.append)
+    session = SimpleNamespace(engine=None, hush=None, reload=None)
+    player = Player(None, session, None, queue.SimpleQueue(), "", Wishes(), False)  # type: ignore[arg-type]
+    player._interrupted(signal.SIGINT)
+    assert (player.code, ended) == (130, [])
+    player._interrupted(signal.SIGINT)
+    assert ended == [130]
+
+
+def test_demo_plays_a_copy(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    options = ("--device", "silent", "--plain", "--duration", "0.5")
+    done = waves(tmp_path, "demo", "--dir", str(copy), *options, "--record", "live.wav")
+    assert done.returncode == 0 and f"the demo is in {copy}" in done.stderr
+    assert (copy / "waves.yaml").read_bytes() == (ROOT / "waves.yaml").read_bytes()
+    assert (
+        waves(tmp_path, "render", "--dir", str(copy), "--duration", "0.5", "-o", "file.wav").returncode == 0
+    )
+    np.testing.assert_array_equal(heard(tmp_path / "live.wav"), heard(tmp_path / "file.wav"))
+    (copy / "waves.yaml").write_text(PIECE)  # an edit of the copy stays
+    assert waves(tmp_path, "demo", "--dir", str(copy), *options).returncode == 0
+    assert (copy / "waves.yaml").read_text() == PIECE
+
+
+def test_warm_compiles_all_once(tmp_path: Path) -> None:
+    assert waves(tmp_path, "warm").returncode == 0
+    done = waves(tmp_path, "warm")
+    assert done.stderr == "" and done.stdout.endswith("are ready, 0 of them compiled now\n")

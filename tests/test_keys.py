@@ -158,7 +158,7 @@ def test_the_screen(begin: Begin, folder: Path) -> None:
     terminal.wait_for("editing waves.yaml: change `freq: 220`, line 1")
     terminal.wait_for("-14.0 dB")  # the peak of 0.2
     terminal.wait_for("load ")
-    (folder / "waves.yaml").write_text(PIECE.replace("osc", "[red]osk"))
+    (folder / "waves.yaml").write_text(PIECE.replace("osc", '"[red]osk"'))
     terminal.wait_for("'[red]osk'", 5.0)
     (folder / "waves.yaml").write_text(PIECE.replace("220", "330"))
     terminal.wait_for("waves.yaml: kept 2, new 0, dropped 0, changed 0", 5.0)

@@ -347,7 +347,8 @@ def test_again_in_the_middle_waits_for_a_good_save(stage):
 # ---- saves close together
 
 
-def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch):
+@pytest.mark.parametrize("pause", [0.003, 0.013], ids=["faster than a read", "slower"])
+def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
     live = stage()
     builds: list[float] = []
     compose = live.composer.compose
@@ -367,7 +368,7 @@ def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch):
             while not watched.wait(0.05):  # until the watch has begun
                 save(live.folder, PIECE, settled=False)
             for k in range(100):
-                time.sleep(0.005)
+                time.sleep(pause)
                 save(live.folder, PIECE.replace("freq: 110", f"freq: {200 + k}"), settled=False)
             last = time.monotonic()
 
@@ -383,7 +384,7 @@ def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch):
     assert playing() == 299.0 and live.session.refused == 0
     assert sum(build > last for build in builds) <= 2
     assert not live.engine.faults and int(live.engine.mail["refused"]) == 0
-    assert 3 <= live.session.good <= len(builds) < 100
+    assert 1 <= live.session.good <= len(builds) <= 100
 
 
 def test_a_save_takes_the_place_of_one_that_waits_for_its_turn(stage, monkeypatch):
@@ -562,11 +563,11 @@ def test_a_sample_that_is_written_anew_is_heard_with_the_next_save(stage):
 
 
 def test_a_thousand_reloads_leave_nothing_behind(stage):
-    live = stage(RICH, registry=Registry(parking_nodes=20))
+    live = stage(PIECE, registry=Registry(parking_nodes=20))
 
     def reload(k: int) -> None:
-        text = RICH.replace("root: 110", f"root: {100 + k % 17}").replace("speed: 0.83", f"speed: {1 + k / 1000}")
-        text = text.replace("    dice:", f"    n{k}: {{delay: {{time: 0.3, signal: {{osc: {{}}}}}}}}\n    dice:")
+        text = PIECE.replace("freq: 110", f"freq: {100 + k}").replace("saw", ("saw", "sqr", "tri")[k % 3])
+        text += f"    n{k}: {{delay: {{time: 0.3, signal: {{sample: {{file: samples/a.wav}}}}}}}}\n"
         assert live.reload(text).kind == "reloaded"
         live.play(FADE + 64)
         live.events.clear()

@@ -51,6 +51,7 @@ PLAN = (
     "count",
     "outputs",
     "end",
+    "restart",  # 1: the piece begins anew, its clock at 0
     "copies",  # states to copy at the commit
     "copies_count",
 )

@@ -65,8 +65,12 @@ def build_plan(
     bus: Bus,
     fade: int,
     forget: Callable[[Row], bool] = lambda row: False,
+    restart: bool = False,
 ) -> Plan:
-    """A plan upon the one that plays; `fade` in frames, 0 cuts. Rows that `forget` names begin anew."""
+    """A plan upon the one that plays; `fade` in frames, 0 cuts. Rows that `forget` names begin anew.
+
+    With `restart` the piece's clock does too.
+    """
     blocks = -(-fade // BLOCK) if playing else 0
     transition = compare(playing.graph, graph, max(fade, 1)) if playing else None
     binding = Binding(graph, playing, transition if blocks else None, registry, forget)
@@ -77,6 +81,7 @@ def build_plan(
     values: dict[str, int] = {
         "parent": playing.address if playing else 0,
         "fade": blocks if moving else 0,
+        "restart": int(restart),
         "copies": address_of(copies),
         "copies_count": len(copies),
     }

@@ -155,11 +155,10 @@ class Session:
     def _plan(self, composition: Composition) -> Plan:
         playing = self.engine.playing
         again = self._again or self.engine.ended
-        forget = _everything if again and playing else _nothing
+        forget = _everything if again else _nothing
         fade = 0 if again else round(self.fade * self.engine.rate)
-        plan = build_plan(
-            composition.graph, playing, self.node_state_registry, self.engine.bus, fade, forget=forget
-        )
+        registry, bus = self.node_state_registry, self.engine.bus
+        plan = build_plan(composition.graph, playing, registry, bus, fade, forget, restart=again)
         try_plan(plan, self.engine)
         return plan
 

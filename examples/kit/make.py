@@ -1,6 +1,8 @@
 """Renders the samples of the demo into `samples/`, from the pieces in the `waves.yaml` beside this file.
 
     uv run python examples/kit/make.py
+
+What is there already is written over.
 """
 
 import subprocess

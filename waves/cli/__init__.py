@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 
 import typer
 
@@ -43,6 +42,8 @@ def main() -> None:
             print(problem.show(), file=sys.stderr)
         sys.exit(Exit.of(found))
     except Exception:
+        import traceback
+
         traceback.print_exc()
         print("this is a defect of waves: please report it with the lines above", file=sys.stderr)
         sys.exit(Exit.DEFECT)

@@ -33,6 +33,7 @@ PORTAUDIO = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidpt
 
 PARENT, FADE, ELAPSED = offset(PLAN, "parent"), offset(PLAN, "fade"), offset(PLAN, "elapsed")
 MOVING, SETTLED = offset(PLAN, "moving_rows"), offset(PLAN, "rows")  # each: rows, count, outputs, end
+RESTART = offset(PLAN, "restart")
 COPIES, COPIES_COUNT = offset(PLAN, "copies"), offset(PLAN, "copies_count")
 
 SOURCE, TARGET, COPIED, SEEN = (offset(COPY, name) for name in ("source", "target", "bytes", "seen"))
@@ -115,6 +116,8 @@ def take(m, mail):
         mail.current = plan
         mail.taken += 1
         mail.ended = 0
+        if get(plan + RESTART) != 0:
+            store(m + CLOCK, 0)
         store(m + RETIRED, old)
     store(m + LOCK, 0)
 
