@@ -19,7 +19,7 @@ from waves.trial import try_plan
 GROUPS = 111  # 1,000 nodes
 FRAMES = 256  # of one callback
 SETTLE = 8  # callbacks in which a fade is over
-LATE = 10  # callbacks between the end of a build and its commit: what rings hear meanwhile is copied by the callback
+LATE = 10  # callbacks between a build and its commit, which copies what rings heard meanwhile
 STAGES = {
     "schema and tree": (waves.composer, "build"),
     "graph": (waves.graph, "lower"),
@@ -69,11 +69,18 @@ def measure(quick: bool = False) -> list[Table]:
     _, rings = commits(texts, rounds)
     note = f"{FRAMES} frames, {rounds} commits; the callback with the commit less the median of those before."
     callback = Table("What a commit adds to one callback", note)
-    for what, found in ((f"{piece.rows:,} nodes, one number", one), ("ten changed delays of 10 s beside them", rings)):
+    for what, found in (
+        (f"{piece.rows:,} nodes, one number", one),
+        ("ten changed delays of 10 s beside them", rings),
+    ):
         added = np.array(found["added"]) * 1e6
-        callback.add(f"{what}: median", f"{np.median(added):.0f} µs", "under 500 µs", bool(np.median(added) < 500.0))
+        callback.add(
+            f"{what}: median", f"{np.median(added):.0f} µs", "under 500 µs", bool(np.median(added) < 500.0)
+        )
         callback.add("  95 of 100", f"{np.percentile(added, 95):.0f} µs")
-    builder = Table("The builder at 1,000 nodes", f"One number of one entry changed, {rounds} times: median, least.")
+    builder = Table(
+        "The builder at 1,000 nodes", f"One number of one entry changed, {rounds} times: median, least."
+    )
     names = ["read and parse", "schema and tree", "graph", "transition", "plan", "trial"]
     for name in names:
         builder.add(name, f"{np.median(one[name]) * 1e3:.1f} ms, {np.min(one[name]) * 1e3:.1f} ms")

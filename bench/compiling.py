@@ -1,4 +1,4 @@
-"""Seconds that each kernel takes to compile, one after the other, as JSON lines; run with an empty `WAVES_CACHE`."""
+"""Seconds that each kernel takes to compile, as JSON lines; to be run with an empty `WAVES_CACHE`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,26 @@ from waves.cli.opening import needed_to_play
 from waves.compiler import Compiler
 from waves.kernels import Kernel
 
+
 def main() -> None:
     """The engine's kernels, then those of the first piece: name, constant inputs, seconds."""
     folder = Folder(FIRST, 2)
-    wanted = dict.fromkeys(needed_to_play(folder.composer.compose(SOUNDS).graph))
+    wanted = dict.fromkeys(needed_to_play(folder.composer.compose(SOUNDS)))
     with Compiler() as compiler:
-        for kernel in [Kernel(None, function="swap"), *wanted]:  # the first also pays for the start of the worker
+        for kernel in [
+            Kernel(None, function="swap"),
+            *wanted,
+        ]:  # the first also pays for the start of the worker
             if not kernels.missing([kernel]):
                 continue
             started = time.perf_counter()
             compiler.compile([kernel])
             seconds = time.perf_counter() - started
             name = kernel.kind.__name__.lower() if kernel.kind else kernel.function
-            print(json.dumps({"kernel": name, "constant": sorted(kernel.constant), "seconds": seconds}), flush=True)
+            print(
+                json.dumps({"kernel": name, "constant": sorted(kernel.constant), "seconds": seconds}),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 import time
+import weakref
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,8 +52,8 @@ class Folder:
     """A workspace of its own with a `waves.yaml` and a sample, read for `channels` channels."""
 
     def __init__(self, text: str, channels: int = 1):
-        self._folder = tempfile.TemporaryDirectory(prefix="waves-bench-")
-        self.path = Path(self._folder.name)
+        self.path = Path(tempfile.mkdtemp(prefix="waves-bench-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
         (self.path / "samples").mkdir()
         soundfile.write(self.path / "samples" / "tone.wav", tone(), RATE, subtype="FLOAT")
         self.file = self.path / "waves.yaml"
@@ -67,7 +69,7 @@ class Folder:
     def compose(self) -> Composition:
         """What is in the file, its kernels compiled."""
         composition = self.composer.compose(SOUNDS)
-        compiler().compile(needed_to_play(composition.graph))
+        compiler().compile(needed_to_play(composition))
         return composition
 
 

@@ -1,7 +1,7 @@
-"""The workloads by hand, once more: loops of one purpose, to measure the engine against and to check its sound.
+"""The workloads by hand: loops of one purpose, to measure the engine against and to check its sound.
 
-In C (`reference.c`), for speed, where a compiler is there; and as the textbook has it, frame by frame with `math.sin`,
-compiled by Numba. The same functions uncompiled are the reference of the tests.
+In C (`reference.c`), for speed, where a compiler is there; and as the textbook has it, frame by frame with
+`math.sin`, compiled by Numba. The same functions uncompiled are the reference of the tests.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def sines(out, gain, step, phase):  # type: ignore[no-untyped-def]
 
 
 def voices(out, rate, low, high, q, gain, step, phase, sweep, sweep_phase, first, second):  # type: ignore[no-untyped-def]
-    """Saw smoothed by a cubic B-spline over four frames, state-variable low-pass, gain (as in `reference.c`)."""
+    """Saw smoothed by a cubic B-spline over four frames, state-variable low-pass, gain."""
     damping = 1.0 / q
     loud = gain * math.sqrt(min(damping, 1.0))
     for i in range(out.size):
@@ -153,7 +153,9 @@ def _library() -> Any:
     folder = Path(tempfile.mkdtemp(prefix="waves-bench-"))
     source = Path(__file__).with_name("reference.c")
     try:
-        subprocess.run([compiler, *CC, "-o", folder / "reference.so", source, "-lm"], check=True, capture_output=True)
+        subprocess.run(
+            [compiler, *CC, "-o", folder / "reference.so", source, "-lm"], check=True, capture_output=True
+        )
         return ctypes.CDLL(str(folder / "reference.so"))
     except (OSError, subprocess.CalledProcessError):
         return None

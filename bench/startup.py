@@ -37,13 +37,25 @@ def environment(cache: str | None = None) -> dict[str, str]:
 def run(arguments: Sequence[str], cache: str | None = None) -> str:
     """Python with these arguments; what it prints."""
     command = [sys.executable, *arguments]
-    done = subprocess.run(command, env=environment(cache), capture_output=True, text=True, check=True, timeout=PATIENCE)
+    done = subprocess.run(
+        command, env=environment(cache), capture_output=True, text=True, check=True, timeout=PATIENCE
+    )
     return done.stdout
 
 
 def first_sound(folder: Path, cache: str | None = None) -> Seconds:
     """From the command to the first line that `waves play` prints once the device runs."""
-    command = [sys.executable, "-m", "waves", "play", "--dir", str(folder), "--device", "silent", "--json-events"]
+    command = [
+        sys.executable,
+        "-m",
+        "waves",
+        "play",
+        "--dir",
+        str(folder),
+        "--device",
+        "silent",
+        "--json-events",
+    ]
     started = time.perf_counter()
     with subprocess.Popen(
         command, env=environment(cache), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -59,7 +71,9 @@ def first_sound(folder: Path, cache: str | None = None) -> Seconds:
 
 def measure(quick: bool = False) -> list[Table]:
     rounds = 3 if quick else 10
-    table = Table("Start", f"The best of {rounds}, in turn; the piece has every kind of node but those of a sequence.")
+    table = Table(
+        "Start", f"The best of {rounds}, in turn; the piece has every kind of node but those of a sequence."
+    )
     best = interleaved(
         {"typer": lambda: run(["-c", BARE]), "waves": lambda: run(["-m", "waves", "--help"])}, rounds
     )
@@ -73,7 +87,9 @@ def measure(quick: bool = False) -> list[Table]:
     with tempfile.TemporaryDirectory(prefix="waves-bench-") as cache:
         fresh = first_sound(piece.path, cache)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    table.add(f"  with nothing compiled, {cores} cores", f"{fresh:.1f} s", "at most 15 s on two", fresh <= 15.0)
+    table.add(
+        f"  with nothing compiled, {cores} cores", f"{fresh:.1f} s", "at most 15 s on two", fresh <= 15.0
+    )
     return [table, kernels()]
 
 
@@ -82,7 +98,9 @@ def kernels() -> Table:
     with tempfile.TemporaryDirectory(prefix="waves-bench-") as cache:
         lines = [json.loads(line) for line in run(["-m", "bench.compiling"], cache).splitlines()]
     total = sum(line["seconds"] for line in lines)
-    note = f"{len(lines)} kernels one after the other in one process, {total:.1f} s; two work at a time in play."
+    note = (
+        f"{len(lines)} kernels one after the other in one process, {total:.1f} s; two work at a time in play."
+    )
     table = Table("Compiling", f"{note} The first pays for the start of the process.")
     slow = sorted(lines[1:], key=lambda line: -line["seconds"])
     table.add(_name(lines[0]), f"{lines[0]['seconds']:.2f} s")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
-Array = np.ndarray
+Array = np.ndarray[Any, Any]
 
 SINES = 100.0 + 17.3 * np.arange(200)  # Hz
 SAWS = 55.0 + 7.1 * np.arange(32)  # Hz
@@ -43,8 +44,8 @@ def players() -> str:
 def tone() -> Array:
     """2 s of a band-limited sound in whole periods, float32."""
     t = np.arange(TONE) / TONE
-    wave = sum(np.sin(2 * np.pi * 440 * k * t + k * k) / k for k in range(1, 9))
-    return (0.01 * wave).astype(np.float32)
+    waves = [np.sin(2 * np.pi * 440 * k * t + k * k) / k for k in range(1, 9)]
+    return np.asarray(0.01 * np.sum(waves, axis=0), np.float32)
 
 
 GROUP = 8  # nodes to a mix
@@ -84,10 +85,15 @@ PARTS = 18
 
 
 def song(top: int = 2000, changed: int = 0) -> str:
-    """300 lines, 18 parts of a track, a delay, a filter, two oscillators and an expression; `top` is in one of them."""
+    """300 lines: parts of a track, a delay, a filter, two oscillators and an expression; one has `top`."""
     parts = (
         PART.format(
-            k=k, pan=k / 9 - 1, time=0.1 + 0.01 * k, sweep=0.1 + 0.05 * k, freq=55 * (k + 1), top=top if k == changed else 2000
+            k=k,
+            pan=k / 9 - 1,
+            time=0.1 + 0.01 * k,
+            sweep=0.1 + 0.05 * k,
+            freq=55 * (k + 1),
+            top=top if k == changed else 2000,
         )
         for k in range(PARTS)
     )
@@ -112,14 +118,18 @@ my_sound:
 """A piece of every node but those of a sequence, for the first start."""
 
 
+SMALL = """\
+my_sound:
+  mix:
+    a: {{osc: {{type: {kind}, freq: {a}, amp: 0.1}}}}
+    b: {{track: {{pan: 0.2, signal: {{filter: {{cutoff: {b}, signal: {{osc: {{freq: 90, amp: 0.1}}}}}}}}}}}}
+    c{name}: {{delay: {{time: 0.2, mix: 0.5, signal: {{osc: {{freq: {c}, amp: 0.1}}}}}}}}
+    d: {{osc: {{freq: 50, amp: 0.1 + 0.05 * sin(t)}}}}
+    e: {{sample: {{file: samples/tone.wav, loop: true}}}}
+"""
+
+
 def small(k: int) -> str:
     """A piece whose numbers, types and names change with `k`."""
     kind = ("sin", "saw", "tri", "sqr")[k % 4]
-    return (
-        "my_sound:\n  mix:\n"
-        f"    a: {{osc: {{type: {kind}, freq: {100 + k % 97}, amp: 0.1}}}}\n"
-        f"    b: {{track: {{pan: 0.2, signal: {{filter: {{cutoff: {300 + k % 31}, signal: {{osc: {{freq: 90, amp: 0.1}}}}}}}}}}}}\n"
-        f"    c{k % 5000}: {{delay: {{time: 0.2, mix: 0.5, signal: {{osc: {{freq: {200 + k % 7}, amp: 0.1}}}}}}}}\n"
-        "    d: {osc: {freq: 50, amp: 0.1 + 0.05 * sin(t)}}\n"
-        "    e: {sample: {file: samples/tone.wav, loop: true}}\n"
-    )
+    return SMALL.format(kind=kind, a=100 + k % 97, b=300 + k % 31, c=200 + k % 7, name=k % 5000)

@@ -40,7 +40,8 @@ WORKLOADS = (
 def expected_sines(frames: int) -> Array:
     """The closed form of the first workload."""
     turns = np.arange(frames)[:, None] * (texts.SINES / RATE)
-    return texts.SINE_GAIN * np.sin(2.0 * np.pi * turns).sum(axis=1)
+    total: Array = texts.SINE_GAIN * np.sin(2.0 * np.pi * turns).sum(axis=1)
+    return total
 
 
 def summed(loop: Loop, frames: int) -> Array:
@@ -50,7 +51,7 @@ def summed(loop: Loop, frames: int) -> Array:
 
 
 def check(workload: Workload, frames: int = 128 * 64) -> float:
-    """The largest difference between the engine's sound and the reference's, which is heard too; raises when too large."""
+    """The largest difference of the engine's sound and those by hand; raises when it is too large."""
     heard = Piece(workload.text()).render(frames)
     by_hand = summed(in_numba(workload.name), frames)
     error = float(np.abs(heard - by_hand).max())
@@ -80,17 +81,33 @@ def measure(quick: bool = False) -> list[Table]:
         loop = in_numba(workload.name)
         runs[f"{workload.name} Numba"] = lambda loop=loop: summed(loop, few)
     seconds = interleaved(runs, 5 if quick else 20)
-    times = {name: (few if name.endswith("Numba") else frames) / RATE / took for name, took in seconds.items()}
-    note = f"Mono, {RATE} Hz, {frames / RATE:.0f} s a run, all in turn, the best of each; × real time of one core."
+    times = {
+        name: (few if name.endswith("Numba") else frames) / RATE / took for name, took in seconds.items()
+    }
+    note = f"Mono, {RATE} Hz, {frames / RATE:.0f} s a run, the best of each in turn; × real time of one core."
     table = Table("Offline", note)
     for workload in WORKLOADS:
         mine, by = times[workload.name], "C" if f"{workload.name} C" in times else "Numba"
         share = mine / times[f"{workload.name} {by}"]
         table.add(workload.title, f"{mine:.0f} ×", f"above {workload.times:.0f} ×", mine > workload.times)
-        table.add(f"  of the same by hand in {by}", f"{share:.2f}", f"at least {workload.share}", share >= workload.share)
-        for name, what in (("C", "by hand in C"), ("fast", f"by hand in C, {workload.fast}"), ("Numba", "by hand in Numba")):
+        table.add(
+            f"  of the same by hand in {by}",
+            f"{share:.2f}",
+            f"at least {workload.share}",
+            share >= workload.share,
+        )
+        for name, what in (
+            ("C", "by hand in C"),
+            ("fast", f"by hand in C, {workload.fast}"),
+            ("Numba", "by hand in Numba"),
+        ):
             if value := times.get(f"{workload.name} {name}"):
                 table.add(f"  {what}", f"{value:.0f} ×")
         sound = errors[workload.name]
-        table.add("  difference of the sounds", f"{sound:.0e}", f"at most {workload.error:.0e}", sound <= workload.error)
+        table.add(
+            "  difference of the sounds",
+            f"{sound:.0e}",
+            f"at most {workload.error:.0e}",
+            sound <= workload.error,
+        )
     return [table]

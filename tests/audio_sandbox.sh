@@ -39,13 +39,16 @@ configure() {
   done > "$DIR/asound.conf"
 }
 
+# As on a desktop the server comes before other programs, where this user may ask for that.
+first() { chrt -f 5 true 2> /dev/null && echo "chrt -f 5"; }
+
 start() {
   if pid > /dev/null; then return; fi
   configure
   rm -f "$DIR/native"
   env -u PULSE_SERVER -u DISPLAY -u DBUS_SESSION_BUS_ADDRESS HOME="$DIR/home" XDG_RUNTIME_DIR="$DIR" \
     PULSE_RUNTIME_PATH="$DIR/run" PULSE_STATE_PATH="$DIR/state" \
-    setsid pulseaudio -n -F "$DIR/server.pa" --daemonize=no --use-pid-file=no --exit-idle-time=-1 \
+    setsid $(first) pulseaudio -n -F "$DIR/server.pa" --daemonize=no --use-pid-file=no --exit-idle-time=-1 \
     --realtime=no --high-priority=no > "$DIR/log" 2>&1 < /dev/null &
   echo $! > "$DIR/pid"
   for _ in $(seq 100); do

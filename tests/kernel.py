@@ -40,8 +40,8 @@ class Player:
 
     `given` are parameters by name: numbers or arrays for signals, lists of them for `Signals` and `Channels`,
     numbers or words for the rest. `arrays` are what `prepare` gives, the row of a channel already chosen.
-    `constant` names the inputs that the compiled variant takes as one number; `first` is the number of the first
-    frame since the piece began.
+    `constant` names the inputs that the compiled variant takes as one number; `first` is the number of the
+    first frame since the piece began.
     """
 
     def __init__(

@@ -92,14 +92,14 @@ class Rig:
             self.prepared[key] = node.kind.prepare(constants, self.rate)
         return self.prepared[key]
 
-    def build(self, root: TreeNode, fade: float = 0.02) -> Plan:
+    def build(self, root: TreeNode, fade: float = 0.02, at: int = -1) -> Plan:
         graph = self.graph(root)
         compile_all(graph)
-        return build_plan(graph, self.plan, self.registry, self.engine.bus, round(fade * self.rate))
+        return build_plan(graph, self.plan, self.registry, self.engine.bus, round(fade * self.rate), at=at)
 
-    def offer(self, root: TreeNode, fade: float = 0.02) -> Plan:
+    def offer(self, root: TreeNode, fade: float = 0.02, at: int = -1) -> Plan:
         """Commit at the next block; to be called when the last plan has been taken and has settled."""
-        plan = self.build(root, fade)
+        plan = self.build(root, fade, at)
         self.engine.offer(plan)
         self.registry.committed(plan.states, plan.memories)
         self.plan = plan

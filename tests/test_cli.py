@@ -467,9 +467,8 @@ def test_demo_plays_a_copy(tmp_path: Path) -> None:
     done = waves(tmp_path, "demo", "--dir", str(copy), *options, "--record", "live.wav")
     assert done.returncode == 0 and f"the demo is in {copy}" in done.stderr
     assert (copy / "waves.yaml").read_bytes() == (ROOT / "waves.yaml").read_bytes()
-    assert (
-        waves(tmp_path, "render", "--dir", str(copy), "--duration", "0.5", "-o", "file.wav").returncode == 0
-    )
+    render = ("render", "--dir", str(copy), "--duration", "0.5", "-o", "file.wav")
+    assert waves(tmp_path, *render).returncode == 0
     np.testing.assert_array_equal(heard(tmp_path / "live.wav"), heard(tmp_path / "file.wav"))
     (copy / "waves.yaml").write_text(PIECE)  # an edit of the copy stays
     assert waves(tmp_path, "demo", "--dir", str(copy), *options).returncode == 0

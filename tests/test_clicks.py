@@ -1,8 +1,9 @@
 """No edit clicks: every parameter of every node type, and every change of structure, against the bound.
 
-The step between neighbouring frames during a reload is at most that of the old or the new version alone, and the
-difference of both divided by the frames of the fade. The edits are made from the node types themselves, so that a new
-one is tested without a line here, unless its parameters need particular values or a particular setting beside them.
+The step between neighbouring frames during a reload is at most that of the old or the new version alone,
+and the difference of both divided by the frames of the fade. The edits are made from the node types
+themselves, so that a new one is tested without a line here, unless its parameters need particular values or
+settings.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.studio import FADE, Player, compose, composer_for, save, shipped, step, write_sample
 
+from tests.studio import FADE, Player, compose, composer_for, save, shipped, step, write_sample
 from waves import layout
 from waves.graph import Graph
-from waves.node import Channels, File, Node, Shared, Signal, Signals
+from waves.node import Channels, File, Node, Shared, Signal
 
 COMMITS = (4000, 10_123, 20_001)  # frames
 HEARD = 6000  # frames after the commit
@@ -169,6 +170,7 @@ def osc(freq: float, **more: Any) -> str:
 
 
 LOW, HIGH = osc(110), osc(330)
+SWAYING = {"osc": {"freq": 2, "range": [0.1, 0.11]}}
 LOOP = """
 my_sound:
   mix:
@@ -232,7 +234,7 @@ STRUCTURE = {
     ),
     "a delay whose time begins to move": (
         f"my_sound: {{delay: {{time: 0.1, feedback: 0.6, mix: 0.5, signal: {LOW}}}}}",
-        f"my_sound: {{delay: {{time: {{osc: {{freq: 2, range: [0.1, 0.11]}}}}, feedback: 0.6, signal: {LOW}}}}}",
+        f"my_sound: {{delay: {{time: {json.dumps(SWAYING)}, feedback: 0.6, signal: {LOW}}}}}",
     ),
     "a sample of two channels": (
         "my_sound: {sample: {file: samples/a.wav, loop: true}}",

@@ -17,6 +17,7 @@ import soundfile
 import typer.main
 
 from waves import kernels
+from waves import node as node_module
 from waves.cli import app
 from waves.compiler import Compiler
 from waves.composer import Composer
@@ -27,6 +28,7 @@ from waves.names import ARGUMENTS, builtin
 from waves.node import Node
 from waves.parameters import accepted, free_names, parameters
 from waves.plan import build_plan, needed
+from waves.problem import Problems
 from waves.registry import Registry
 from waves.settings import Settings
 from waves.sounds import check_sounds
@@ -113,11 +115,18 @@ def heard(composer: Composer, sound: str, seconds: float) -> np.ndarray[Any, Any
 
 def assert_is_heard(folder: Path, text: str, library: Mapping[str, type[Node]]) -> None:
     composer, names = sounds_in(folder, text, library)
-    assert names, "an example without a sound"
+    played = 0
     for name in names:
-        out = heard(composer, name, 1.0)
+        try:
+            out = heard(composer, name, 1.0)
+        except Problems as found:
+            if all(problem.sentence.endswith("is known inside a note only") for problem in found.problems):
+                continue  # it is heard in the sequence beside it
+            raise
+        played += 1
         assert np.isfinite(out).all()
         assert np.abs(out).max() > 1e-3, f"'{name}' is silent"
+    assert played, "nothing in this example plays"
 
 
 @pytest.mark.parametrize(
@@ -293,6 +302,17 @@ def test_the_reference_names_every_node_and_function():
     assert {name for names in ARGUMENTS.values() for name in names.split()} <= words
 
 
+def test_the_guide_for_nodes_names_the_whole_contract():
+    """What a type may declare, the kinds of parameters, and what a kernel may take."""
+    text = (TOP / "docs" / "writing-a-node.md").read_text("utf-8")
+    declared = {name for name in Node.__annotations__ if name != "model_config"}
+    kinds = {kind.__name__ for kind in node_module._Kind.__subclasses__()} | {"Choice", "Floats", "Ints"}
+    taken = set(re.findall(r"^    (\w+)   ", node_module.__doc__ or "", re.M))
+    assert {"rate", "seed", "live", "work", "start"} <= taken
+    missing = [name for name in sorted(declared | kinds | taken) if not re.search(rf"`{name}\b", text)]
+    assert missing == []
+
+
 # The grammar of pauloricca/waves: types, parameters and defaults
 
 # `name=default`; a bare name has none, `name!` must be given, of `name?` the grammar does not say which.
@@ -336,14 +356,15 @@ FREE = {"mix", "context", "expression", "select"}  # take any names
 NEEDED, UNSAID = "needed", "unsaid"
 
 NOT_YET = set(
-    """buffer input midi_in midi_cc midi_out retrigger glide shuffle follow pitch invert automation sequencer
-    spawn hold select snap map interval multiply tempo""".split()
+    """buffer input midi_in midi_cc midi_out retrigger glide shuffle follow pitch invert spawn hold select
+    snap map interval multiply""".split()
 )
 DIFFERENT = {  # a row of docs/coming-from-waves.md each
     ("osc", "phase"): 0.0,
     ("osc", "seed"): 0,
     ("sample", "file"): NEEDED,
     ("smooth", "step"): None,
+    ("sequencer", "interval"): None,
 }
 
 

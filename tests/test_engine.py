@@ -340,3 +340,38 @@ def test_the_ring_keeps_what_the_device_got():
     rig = Rig(voices())
     out = rig.play(5000, 100)
     assert np.array_equal(rig.engine.ring[:5000], out)
+
+
+@pytest.mark.parametrize("at", [5000, 5056, 5057, 5119, 5120, 9999])
+@pytest.mark.parametrize("block", [1, 64, 256])
+def test_a_commit_lands_on_its_frame(at, block):
+    """Up to the frame as before, from there the new version, whatever the device's block."""
+    first, second = mix(a=node("a", "table", length=8)), mix(b=node("b", "table", length=8, scale=-1.0))
+    rig = Rig(first)
+    rig.play(1024, block)
+    rig.offer(second, fade=0.0, at=at)
+    out = rig.play(12_000, block)[:, 0]
+    frames = np.arange(1024, 13_024)
+    old, new = 7.0 - frames % 8, -(7.0 - (frames - at) % 8)
+    assert np.array_equal(out, np.where(frames < at, old, new).astype(np.float32))
+
+
+def test_a_fade_that_begins_inside_a_block_takes_its_frames():
+    def piece(level):
+        return mix(a=node("s", "split", a=level))
+
+    rig = Rig(piece(0.0), channels=1)
+    rig.play(64)
+    rig.offer(piece(1.0), fade=0.01, at=100)
+    out = rig.play(1000)[:, 0]
+    frames = np.arange(64, 1064)
+    assert np.allclose(out, np.clip((frames - 100 + 1) / 441, 0.0, 1.0), atol=1e-6)
+
+
+def test_reloading_inside_a_block_changes_no_bit_but_where_kernels_end_early():
+    """A block in two parts: the rounding of a vector loop's rest may differ, nothing else."""
+    rig = Rig(voices())
+    before = rig.play(5056)
+    rig.offer(voices(), at=5100)
+    after = rig.play(10_000)
+    assert np.abs(np.vstack([before, after]) - Rig(voices()).play(15_056)).max() < 1e-6

@@ -21,9 +21,10 @@ BASIS = {"problem", "node"}
 YAML_TEXT = {"problem", "yaml_scalars", "yaml_sentences", "yaml_reader"}
 WORDS = BASIS | {"names", "tokens", "values", "program", "assembler"}
 LANGUAGE = WORDS | {"expression", "parameters", "vocabulary", "models"}
-MEANING = LANGUAGE | {"schema", "piece", "sources", "scope", "life", "expansion"}
-GRAPH = BASIS | {"layout", "values", "links", "sources", "tree"}
-PLAN = BASIS | {"layout", "kernels", "registry", "graph", "transition"}
+MADE = {"values", "links", "life", "voices", "clock", "transport"}  # nodes that the language makes by itself
+MEANING = LANGUAGE | MADE | {"schema", "piece", "sources", "scope", "expansion"}
+GRAPH = BASIS | MADE | {"layout", "sources", "tree"}
+PLAN = BASIS | {"layout", "kernels", "registry", "graph", "transition", "pools", "binding", "assembly"}
 FILES = {"document", "samples", "workspace", "library", "settings", "watch"}
 LOOP = {"builder", "compiler", "composer", "engine", "events", "plan", "recorder", "trial"}
 
@@ -46,17 +47,26 @@ MAY_IMPORT: dict[str, set[str]] = {
     "catalogue": BASIS | {"parameters"},
     "vocabulary": BASIS,
     "models": LANGUAGE,
-    "schema": LANGUAGE,
+    "steps": LANGUAGE,
+    "schema": LANGUAGE | {"steps"},
     "piece": MEANING,
     "sources": MEANING,
     "scope": MEANING,
-    "expansion": MEANING,
-    "tree": MEANING,
-    "sounds": MEANING | {"tree", "document", "settings"},
+    "expansion": MEANING | {"heard"},
+    "heard": MEANING,
+    "lasting": MEANING,
+    "tempo": MEANING,
+    "notes": MEANING | {"steps", "tempo", "heard", "lasting"},
+    "tree": MEANING | {"tempo", "heard", "lasting", "notes"},
+    "sounds": MEANING | {"tree", "lasting", "document", "settings"},
+    "arguments": MEANING | {"document"},
     # nodes that the language makes by itself
     "values": {"node", "dsp"},
     "links": {"node", "dsp"},
     "life": {"node", "dsp"},
+    "voices": {"node", "dsp"},
+    "transport": {"node", "dsp"},
+    "clock": {"node", "dsp", "voices"},
     # files
     "library": BASIS,
     "samples": BASIS | {"workspace"},
@@ -67,10 +77,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "layout": BASIS,
     "registry": BASIS | {"layout"},
     "kernels": BASIS | {"layout"},
-    "native": BASIS | {"dsp", "layout"},
+    "native": BASIS | {"dsp", "layout", "voices"},  # of the last: how long a list of events is
     "compiler": {"kernels", "library", "native", "node"},
     "graph": GRAPH,
     "transition": GRAPH | {"graph"},
+    "pools": PLAN,
+    "binding": PLAN,
+    "assembly": PLAN | {"voices"},
     "plan": PLAN,
     "engine": PLAN | {"dsp", "plan"},
     "trial": PLAN | {"plan", "engine"},
@@ -86,7 +99,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "builder": set(),
     "composer": BASIS | FILES | {"__init__", "piece", "sources", "sounds", "graph", "layout"},
     "session": PLAN | FILES | LOOP,
-    "screen": {"problem", "events", "session"},
+    "display": {"problem", "events"},
+    "screen": {"problem", "events", "display"},
+    "keys": set(),
     "doctor": {"__init__", "kernels", "cards", "device"},
     "__main__": {"cli"},
 }

@@ -147,6 +147,20 @@ def test_hush_goes_on_with_the_sound(begin: Begin, folder: Path) -> None:
     assert np.diff(levels[lowest - 8 : lowest]).max() < 0.0  # 50 ms of fade
 
 
+def test_a_pause_is_no_part_of_the_duration(begin: Begin, folder: Path) -> None:
+    terminal = begin("--plain", "--record", "live.wav", "--duration", "1")
+    terminal.wait_for("playing my_sound")
+    time.sleep(0.3)
+    terminal.press(" ")
+    time.sleep(0.8)
+    terminal.press(" ")
+    assert terminal.end() == 0
+    frames = np.abs(soundfile.read(folder / "live.wav")[0][:, 0])
+    levels = frames[: len(frames) // 441 * 441].reshape(-1, 441).max(axis=1)  # by 10 ms
+    assert 75 <= np.count_nonzero(levels < 0.001) <= 90
+    assert 95 <= np.count_nonzero(levels > 0.001) <= 125  # what is heard, and the last look at it
+
+
 def test_control_c_gives_the_terminal_back(plain: Terminal) -> None:
     plain.press("\x03")
     assert plain.end() == 130

@@ -1,4 +1,4 @@
-"""The live loop: what a save changes, what it keeps, and what happens when saves and mistakes come close together."""
+"""The live loop: what a save changes and keeps, and what happens when saves and mistakes come together."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.studio import FADE, Stage, save, shipped, step, write_sample
 
+from tests.studio import FADE, Stage, save, shipped, step, write_sample
 from waves.builder import Builder
 from waves.events import Event
 from waves.library import load_node, open_folder
@@ -97,7 +97,7 @@ def test_a_reload_reports_what_became_of_each_node(stage):
     counts = {name: event.figures[name] for name in ("kept", "new", "dropped", "changed", "good", "refused")}
     assert counts == {"kept": 4, "new": 0, "dropped": 0, "changed": 0, "good": 1, "refused": 0}
     assert event.figures["file"] == "waves.yaml"
-    assert event.figures["frame"] == 1088  # the first block that begins after frame 1000, and the block itself
+    assert event.figures["frame"] == 1088  # after the block that begins at 1024
     stages = event.figures["stages"]
     assert sum(stages.values()) == pytest.approx(event.figures["milliseconds"], abs=0.1)
     assert event.text.startswith("waves.yaml: kept 4, new 0, dropped 0, changed 0; ")
@@ -189,7 +189,7 @@ def test_one_number_keeps_every_other_state_to_the_frame(stage):
     states, others = (one.session.node_state_registry.states for one in (live, other))
     assert states.keys() == others.keys()
     differ = {key for key in states if states[key].values.tobytes() != others[key].values.tobytes()}
-    hears = {key for key in states if ".lead." in key or key.endswith("/tone")}  # what the number goes through
+    hears = {key for key in states if ".lead." in key or key.endswith("/tone")}  # what the number feeds
     assert differ <= hears and any(key.endswith("/tone") for key in differ)
 
 
@@ -198,13 +198,14 @@ def test_state_follows_the_id_through_edits_above_it(stage):
     live.play(10_000)
     kept = {key: live.state(key) for key in ("tone", "forth", "my_sound.root.Mix.break.Sample")}
     before, after = RICH.split("my_sound:\n  mix:\n")
-    above = "new: {osc: {}}\n" * 1 + before + "my_sound:\n  mix:\n    first: {osc: {freq: 70, amp: 0.1}}\n" + after
+    first = "    first: {osc: {freq: 70, amp: 0.1}}\n"
+    above = "new: {osc: {}}\n" + before + "my_sound:\n  mix:\n" + first + after
     event = live.reload(above)
     assert event.figures["new"] == 1 and event.figures["dropped"] == 0
     lines = above.splitlines(keepends=True)
     moved = next(line for line in lines if "break:" in line)
     lines.remove(moved)
-    lines.insert(lines.index("    first: {osc: {freq: 70, amp: 0.1}}\n"), moved)
+    lines.insert(lines.index(first), moved)
     assert live.reload("".join(lines)).figures["kept"] == event.figures["kept"] + 1
     for key, state in kept.items():
         assert live.state(key) is state
@@ -351,8 +352,8 @@ def test_again_in_the_middle_waits_for_a_good_save(stage):
 def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
     live = stage()
     builds: list[float] = []
-    compose = live.composer.compose
-    monkeypatch.setattr(live.composer, "compose", lambda sounds: (builds.append(time.monotonic()), compose(sounds))[1])
+    read = live.composer.read
+    monkeypatch.setattr(live.composer, "read", lambda: (builds.append(time.monotonic()), read())[1])
     ended = threading.Event()
     watched = threading.Event()
 
@@ -384,7 +385,7 @@ def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
     assert playing() == 299.0 and live.session.refused == 0
     assert sum(build > last for build in builds) <= 2
     assert not live.engine.faults and int(live.engine.mail["refused"]) == 0
-    assert 1 <= live.session.good <= len(builds) <= 100
+    assert 1 <= live.session.good <= len(builds)
 
 
 def test_a_save_takes_the_place_of_one_that_waits_for_its_turn(stage, monkeypatch):
@@ -442,25 +443,27 @@ def fresh_type(tmp_path: Path) -> Callable[..., dict[str, Any]]:
         folder.mkdir()
         factor = 0.5 + int.from_bytes(os.urandom(4)) / 2**34
         (folder / "never.py").write_text(NODE.format(name="Never", factor=factor, mistake=mistake))
-        return {**shipped(), "never": load_node(folder / "never.py", open_folder(folder, f"t{os.urandom(4).hex()}"))}
+        package = open_folder(folder, f"types_{os.urandom(4).hex()}")
+        return {**shipped(), "never": load_node(folder / "never.py", package)}
 
     return make
 
 
-def scaled(track: str, freq: int = 110) -> str:
-    return PIECE.replace(f"{track}: {{osc: {{freq: 110, amp: 0.2}}}}", f"{track}: {{never: {{signal: {{osc: {{freq: {freq}}}}}}}}}")
+def scaled(freq: int = 110) -> str:
+    tone = f"{{osc: {{freq: {freq}, amp: 0.2}}}}"
+    return PIECE.replace("low: {osc: {freq: 110, amp: 0.2}}", f"low: {{never: {{signal: {tone}}}}}")
 
 
 def test_a_type_is_compiled_aside_while_other_saves_come_in(stage, fresh_type):
     live = stage(library=fresh_type())
     live.play(1000)
-    live.save(scaled("low"))
+    live.save(scaled())
     wait(lambda: kinds(live) == ["compiling"])
     assert "never" in live.events[0].text
     assert live.session.builder.wait(1)
     for k in range(3):
         assert live.reload(PIECE.replace("amp: 0.1", f"amp: 0.1{k}")).kind in ("reloaded", "compiled")
-    live.save(scaled("low", 220))
+    live.save(scaled(220))
     wait(lambda: "compiled" in kinds(live), 60)
     wait(lambda: live.engine.mail["pending"])
     live.settle()
@@ -468,18 +471,33 @@ def test_a_type_is_compiled_aside_while_other_saves_come_in(stage, fresh_type):
     assert live.events[-1].kind == "reloaded" and live.session.good == 4 and live.session.refused == 0
     assert kinds(live).count("compiling") == 1
     assert live.reload(PIECE).kind == "reloaded"
-    assert live.reload(scaled("low")).kind == "reloaded", "now it comes in at once"
+    assert live.reload(scaled()).kind == "reloaded", "now it comes in at once"
 
 
 def test_a_type_that_cannot_be_compiled_is_a_problem_and_the_sound_goes_on(stage, fresh_type):
     live = stage(library=fresh_type(mistake=" + undefined_name"))
     heard = [live.play(1000)]
-    live.save(scaled("low"))
+    live.save(scaled())
     wait(lambda: kinds(live) == ["compiling", "refused"], 60)
-    assert "never" in live.events[-1].problems[0].sentence and "undefined_name" in live.events[-1].problems[0].sentence
+    sentence = live.events[-1].problems[0].sentence
+    assert "never" in sentence and "undefined_name" in sentence
     heard.append(live.play(5000))
     assert np.array_equal(np.concatenate(heard), reference(stage, 6000))
     assert live.reload(PIECE).kind == "reloaded"
+
+
+def test_a_compiler_that_fails_is_said_and_tried_again(stage, fresh_type, monkeypatch):
+    live = stage(library=fresh_type())
+    live.play(1000)
+    with monkeypatch.context() as patch:
+        patch.setattr(live.session.compiler, "compile", lambda wanted: 1 // 0)
+        live.save(scaled())
+        wait(lambda: kinds(live) == ["compiling", "refused"])
+    assert "a defect of waves: ZeroDivisionError" in live.events[-1].problems[0].sentence
+    live.save(scaled())
+    wait(lambda: live.engine.mail["pending"], 60)
+    live.settle()
+    assert kinds(live)[2:] == ["compiling", "compiled", "reloaded"]
 
 
 # ---- files that come and go

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,8 @@ Bind = Callable[[Row], Bound]
 LINE = 64  # bytes of a cache line; buffers begin on one
 SELF, STATE, OLD = 1 << 58, 2 << 58, 3 << 58  # tags: the words themselves, a voice's record, that of its ghosts
 WORD_OF = {name: k for k, name in enumerate(ROW)}
+ENTRY, OUT, RATE = WORD_OF["entry"], WORD_OF["out"], WORD_OF["rate"]
+STATE_WORD, STATE_BYTES = WORD_OF["state"], WORD_OF["state_bytes"]
 POOL_WORD = {name: len(ROW) + k for k, name in enumerate(POOL)}
 FOREVER = 1 << 62  # frames
 
@@ -116,10 +119,25 @@ def scratch(graph: Graph) -> int:
     return max(needs, default=0)
 
 
-def row_words(kind: type[Node], pool: bool) -> int:
-    if pool:
-        return len(ROW) + len(POOL)
-    return len(ROW) + sum(layout.WORDS.get(a.kind, 1) for a in layout.arguments(kind))
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What all rows of a kind have in common: their words as far as they are the same, and where signals stand."""
+
+    words: tuple[int, ...]
+    signals: tuple[tuple[str, int], ...]
+    others: tuple[layout.Argument, ...]
+
+
+@cache
+def form(kind: type[Node], pool: bool) -> Form:
+    arguments = [] if pool else layout.arguments(kind)
+    words = [0] * (len(ROW) + (len(POOL) if pool else sum(layout.WORDS.get(a.kind, 1) for a in arguments)))
+    words[WORD_OF["bytes"]] = WORD * len(words)
+    words[WORD_OF["outs"]] = len(kind.outputs)
+    words[WORD_OF["state_default"]] = address_of(layout.state_default_shared(kind))
+    words[WORD_OF["tail"]] = int(kind.tail)
+    signals = tuple((a.name, a.word) for a in arguments if a.kind == "signal")
+    return Form(tuple(words), signals, tuple(a for a in arguments if a.kind not in ("signal", "start")))
 
 
 class _Assembly:
@@ -131,13 +149,12 @@ class _Assembly:
         raw.fill(0)
         self.buffers = address_of(raw) + -address_of(raw) % LINE
         self.offsets: dict[str, int] = {}
-        at = 0
+        self.integers: list[int] = []
         for key, row in graph.rows.items():
-            self.offsets[key] = at
-            at += WORD * row_words(row.kind, row.voice is not None)
-        self.size = at // WORD  # words so far; tables and programs follow the rows
-        self.parts: list[Array] = [np.zeros(self.size, np.int64)]
-        self.integers: dict[int, int] = {}
+            self.offsets[key] = WORD * len(self.integers)
+            self.integers += form(row.kind, row.voice is not None).words
+        self.size = len(self.integers)  # words so far; tables and programs follow the rows
+        self.parts: list[Array] = []
         self.floats: dict[int, float] = {}
         self.float_parts: list[tuple[Array, Array]] = []
         self.constants: dict[float, int] = {}
@@ -147,9 +164,7 @@ class _Assembly:
         for key, row in self.graph.rows.items():
             self.row(row, self.offsets[key] // WORD)
         outputs = [self.buffer(source) for source in self.graph.outputs]
-        integers = np.concatenate(self.parts)
-        places = np.fromiter(self.integers, np.int64, len(self.integers))
-        integers[places] = np.fromiter(self.integers.values(), np.int64, len(self.integers))
+        integers = np.concatenate([np.array(self.integers, np.int64), *self.parts])
         own = np.fromiter(self.floats, np.int64, len(self.floats))
         values = np.fromiter(self.floats.values(), np.float64, len(self.floats))
         float_places = np.concatenate([own, *(places for places, _ in self.float_parts)])
@@ -160,26 +175,21 @@ class _Assembly:
         bound = self.bind(row)
         constant = frozenset() if row.voice else constant_inputs(row.kind, row.inputs)
         kernel = Kernel(None, function="pool") if row.voice else Kernel(row.kind, constant)
-        header = {
-            "entry": kernels.address(kernel),
-            "bytes": WORD * row_words(row.kind, row.voice is not None),
-            "out": self.buffers + self.slots[row.key] * BLOCK * 8,
-            "outs": len(row.kind.outputs),
-            "state": bound.address,
-            "state_bytes": bound.bytes,
-            "state_default": address_of(layout.state_default_shared(row.kind)),
-            "tail": int(row.kind.tail),
-        }
-        for name, value in header.items():
-            self.integers[first + WORD_OF[name]] = value
-        self.floats[first + WORD_OF["rate"]] = self.bus.rate
+        integers = self.integers
+        integers[first + ENTRY] = kernels.address(kernel)
+        integers[first + OUT] = self.buffers + self.slots[row.key] * BLOCK * 8
+        integers[first + STATE_WORD], integers[first + STATE_BYTES] = bound.address, bound.bytes
+        self.floats[first + RATE] = self.bus.rate
         self.keep.append((bound.keep, row.arrays))
         if row.voice:
             self.pool(row, bound, first)
             return
         self.ends(first, "waits", row, row.kind.waits)
         self.ends(first, "factors", row, row.kind.factors)
-        for argument in layout.arguments(row.kind):
+        shape = form(row.kind, False)
+        for name, word in shape.signals:
+            integers[first + word] = self.buffer(row.inputs[name])
+        for argument in shape.others:
             self.argument(row, bound, argument, first + argument.word)
 
     def ends(self, first: int, what: str, row: Row, names: tuple[str, ...]) -> None:
@@ -207,8 +217,6 @@ class _Assembly:
         match argument.kind:
             case "out":
                 integers[word] = self.buffers + (self.slots[row.key] + row.kind.outputs.index(name)) * BLOCK * 8
-            case "signal":
-                integers[word] = self.buffer(row.inputs[name])
             case "list":
                 entries = [self.buffer(source) for source in row.lists[name].values()]
                 integers[word] = self.table(np.array(entries or [self.bus.silence], np.int64))

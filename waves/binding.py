@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from waves.graph import Graph, Row
 from waves.layout import COPY_BYTES, COPY_RING
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 Copy = tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """What a row points to: addresses, or offsets from a base that is not known yet."""
 
     address: int

@@ -46,6 +46,7 @@ class Composer:
     ):
         self.workspace, self.library, self.settings = workspace, library, settings
         self.rate, self.seed = rate, seed
+        self.stems: list[str] = []  # tracks that are heard apart as well
         self.documents: dict[Path, Document] = {}
         self._texts: dict[Path, str] = {}
         self._models = Cache()
@@ -77,6 +78,10 @@ class Composer:
         self.documents, self._texts = documents, texts
         return read_piece(documents.values(), self.library, self._models), problems
 
+    def tracks(self, sounds: Sounds) -> list[str]:
+        """Names of the tracks of some sounds; raises Problems."""
+        return graph.tracks(build(self.read()[0], sounds, self.settings.BPM)[0])
+
     def choose(self, chosen: Callable[[Piece], Sounds]) -> Sounds:
         """The sounds that `chosen` finds in the piece; what cannot be read comes before what cannot be found."""
         piece, problems = self.read()
@@ -103,7 +108,12 @@ class Composer:
             raise Problems(problems or error.problems) from None
         self._used = set()
         made = graph.lower(
-            root, channels=self.settings.CHANNELS, rate=self.rate, seed=self.seed, prepare=self._prepare
+            root,
+            channels=self.settings.CHANNELS,
+            rate=self.rate,
+            seed=self.seed,
+            prepare=self._prepare,
+            stems=self.stems,
         )
         self._prepared = {key: value for key, value in self._prepared.items() if key in self._used}
         return Composition(made, root, [*problems, *found])

@@ -58,25 +58,28 @@ class HotReloadLock:
 
 
 class Engine:
-    """Plays one plan after another at `rate` frames per second into `channels` channels.
+    """Plays one plan after another at `rate` frames per second into `heard` channels of a device and `stems` after them.
+
+    Stems are taken before the limiter, so they come without its delay.
 
     Its kernels must be compiled. `lookahead` is the delay of the limiter in frames, 0 without.
     """
 
-    def __init__(self, rate: float, channels: int = 2, limiting: bool = True):
-        self.rate, self.channels = rate, channels
+    def __init__(self, rate: float, heard: int = 2, limiting: bool = True, stems: int = 0):
+        self.rate, self.heard, self.channels = rate, heard, heard + stems
         self.lookahead = LOOKAHEAD if limiting else 0
         self._mail = np.zeros(1, MAIL)
         self.mail = self._mail[0]
-        self._mix = np.zeros((channels, BLOCK))
+        self._mix = np.zeros((self.channels, BLOCK))
         self._live = np.zeros((2, LIVE_CHANNELS, BLOCK))  # staging, bus
         self._live_table = np.array([address_of(c) for c in self._live[1]], np.int64)
         self._limiter = limiter(rate)
         self._silence = np.zeros(BLOCK)
-        self.ring = np.empty((int(RING_SECONDS * rate), channels), np.float32)
+        self.ring = np.empty((int(RING_SECONDS * rate), self.channels), np.float32)
         self.ring.fill(0)
         values = {
-            "channels": channels,
+            "channels": self.channels,
+            "heard": heard,
             "mix": address_of(self._mix),
             "live": address_of(self._live[1]),
             "live_staging": address_of(self._live[0]),
@@ -147,7 +150,7 @@ class Engine:
     @property
     def fading(self) -> bool:
         plan = self.playing
-        return plan is not None and bool(plan.header[PLAN.index("fade")])
+        return plan is not None and bool(plan.header[PLAN.index("elapsed")] < plan.header[PLAN.index("fade")])
 
     def render(self, frames: int) -> Array:
         """The next frames, float64, shape (frames, channels). Not while a device runs."""
@@ -157,7 +160,7 @@ class Engine:
 
     def call(self, frames: int, flags: int = 0) -> Array:
         """The next frames as a device would get them, float32; for tests of the callback."""
-        out = np.empty((frames, self.channels), np.float32)
+        out = np.empty((frames, self.heard), np.float32)
         self._callback(None, address_of(out), frames, None, flags, self.address)
         return out
 

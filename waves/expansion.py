@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from waves.heard import Heard
 from waves.life import Life, Start
 from waves.models import Finding, Given, NodeModel, Points, Text
 from waves.parameters import accepted, free_names, parameters
@@ -22,7 +24,12 @@ class Build:
     """One node while it is built: what the `expand` of its type is given."""
 
     def __init__(
-        self, model: NodeModel, given: Mapping[str, tuple[Given, Around]], around: Around, path: str
+        self,
+        model: NodeModel,
+        given: Mapping[str, tuple[Given, Around]],
+        around: Around,
+        path: str,
+        heard: Heard | None = None,
     ):
         self.growth = around.growth
         self.owners = {around.scope.instance: model.id} if model.id else {}
@@ -38,7 +45,9 @@ class Build:
             owner = self.givers.get("id", around).scope.instance
             self.owners[owner] = model.id
             self.id = f"{owner.path}/{model.id}"
-        self.around = replace(around, node=model.name)
+        self.gated = around.gated
+        self.around = replace(around, node=model.name, gated=False)
+        self.heard = heard or Heard()
         self.made: dict[str, Source] = {}
         self.bindings: dict[str, Binding] = {}
         self.given = {key: one.place for key, (one, _) in given.items()}
@@ -46,11 +55,12 @@ class Build:
     def source(self) -> Source:
         """The source that stands for the node, known under its id, ended after its duration."""
         model, kind = self.model, self.model.kind
-        if "duration" in model.signals:
+        lasts = "duration" in model.signals or self.heard.gives("duration")
+        if lasts:
             self.around = replace(self.around, duration=self.duration())
         source: Source = kind.expand(self)
-        if "duration" in model.signals and "duration" not in kind.model_fields:
-            life = self.growth.new(f"{self.id}.life", Life, model.place)
+        if lasts and "duration" not in kind.model_fields:
+            life = self.around.new(f"{self.id}.life", Life, model.place)
             life.inputs = {"signal": source, "duration": self.made["duration"]}
             source = life
         if isinstance(source, TreeNode):
@@ -69,36 +79,47 @@ class Build:
         """The node's duration; one that moves is read at the start."""
         source = self.input("duration")
         if not isinstance(source, float):
-            start = self.growth.new(f"{self.id}.duration.Start", Start, self.model.signals["duration"].place)
+            value = self.model.signals.get("duration", self.model)
+            start = self.around.new(f"{self.id}.duration.Start", Start, value.place)
             start.inputs = {"signal": source}
             source = self.made["duration"] = start
         return source
 
     def node(self) -> TreeNode:
         """The node itself, with all inputs; those that are not written have their default."""
-        node = self.growth.new(self.id, self.model.kind, self.model.place)
+        node = self.around.new(self.id, self.model.kind, self.model.place)
         self.id = node.id
         node.settings = self.settings
         for name, parameter in parameters(self.model.kind).items():
             if parameter.form == "signals":
                 node.inputs[name] = self.several(name)
-            elif parameter.is_signal and (name in self.model.signals or parameter.default is not None):
+            elif parameter.is_signal and (self.gives(name) or parameter.default is not None):
                 node.inputs[name] = self.input(name)
         return node
 
     def input(self, name: str) -> Source:
         """The source of a signal, its default when it is not written."""
-        if name in self.made:
-            return self.made[name]
+        if name not in self.made:
+            self.made[name] = self.heard.parameter(name, lambda: self.own(name))
+        return self.made[name]
+
+    def gives(self, name: str) -> bool:
+        """Whether a signal is written, or given by a note."""
+        return name in self.model.signals or self.heard.gives(name)
+
+    def own(self, name: str) -> Source:
+        """The source of a signal whatever a note gives: as written, or its default; NaN without one."""
         parameter = accepted(self.model.kind)[name]
         value = self.model.signals.get(name)
         if value is None:
-            return BROKEN if parameter.default is None else float(parameter.default)
-        source = self.where(name).instantiate_node(value, self.id, name)
+            missing = BROKEN if parameter.required else math.nan
+            return missing if parameter.default is None else float(parameter.default)
+        inside = self.gated and self.model.kind.pass_through and name == "signal"
+        where = replace(self.where(name), gated=inside or parameter.unit == "gate")
+        source = where.instantiate_node(value, self.id, name)
         if isinstance(source, float) and (complaint := parameter.complaint(source)):
             self.around.report(value.place, complaint)
-            source = BROKEN
-        self.made[name] = source
+            return BROKEN
         return source
 
     def several(self, name: str) -> dict[str, Source]:
@@ -134,7 +155,7 @@ class Build:
                 )
             return where.instantiate_node(value, self.id, name)
 
-        binding = self.bindings[name] = Binding(make)
+        binding = self.bindings[name] = self.heard.binding(name, make)
         if not isinstance(value, Points):  # a list needs a duration only where it is read as a signal
             binding.built()
         self.around = self.around.known({name: binding})
@@ -149,13 +170,15 @@ class Build:
         if giver is None:
             return self.around
         own = self.around
-        return replace(giver, node=own.node, duration=own.duration, depth=own.depth, sounds=giver.sounds)
+        return replace(giver, node=own.node, duration=own.duration, depth=own.depth, gated=False)
 
     @cached_property
     def settings(self) -> dict[str, Any]:
         """Every parameter of the type that is no signal; numbers may be constant expressions."""
         model, kind = self.model, self.model.kind
         settings = {key: value for key, value in model.settings.items() if key in kind.model_fields}
+        if self.gated and "naive" in settings and "naive" not in model.written:
+            settings["naive"] = True
         known = accepted(kind)
         for key, text in model.texts.items():
             source = self.where(key).instantiate_node(text, self.id, key)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import graphlib
 import math
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from waves import layout, sources
-from waves.links import Previous, Remember
+from waves.links import Previous, Remember, Sum
 from waves.node import Channels, Node, Shared, Signal, Signals
 from waves.problem import Mark, Problem, Problems
 from waves.sources import Reference, TreeNode, reachable
@@ -95,21 +95,42 @@ class Constants:
 Prepare = Callable[[TreeNode, Constants], dict[str, Array]]
 
 
-def lower(root: TreeNode, *, channels: int, rate: float, seed: int, prepare: Prepare) -> Graph:
-    """The rows of a tree for a device of so many channels.
+def lower(
+    root: TreeNode, *, channels: int, rate: float, seed: int, prepare: Prepare, stems: Sequence[str] = ()
+) -> Graph:
+    """The rows of a tree for a device of so many channels, and two channels more for each stem.
 
     `prepare` gives the arrays of a node, from a cache. A mono piece is heard on both channels of a pair.
     """
     common = _Common(rate, seed, prepare, open_loops(reachable(root)))
     while True:
-        graph = _Lowering(common).run(root)
-        outputs = graph.outputs
+        lowering = _Lowering(common)
+        graph = lowering.run(root)
         if common.widths == common.found:
             break
         common.widths, common.found = common.found, {}  # a loop turned out wider than its previous block
-    count = len(outputs)
-    graph.outputs = [outputs[c % count] if c < max(count, 2) else 0.0 for c in range(channels)]
+    graph.outputs = lowering.device(pair(graph.outputs), channels)
+    for name in stems:
+        graph.outputs += pair(lowering.track(root, name))
     return graph
+
+
+def pair(channels: Sequence[Source]) -> list[Source]:
+    """A mono signal on both sides."""
+    return [channels[0], channels[0]] if len(channels) == 1 else list(channels)
+
+
+def outermost_mix(root: TreeNode) -> TreeNode:
+    """The mix whose tracks are the stems."""
+    while "signals" not in root.inputs and isinstance(inner := root.inputs.get("signal"), TreeNode):
+        root = inner
+    return root
+
+
+def tracks(root: TreeNode) -> list[str]:
+    """Names of the tracks of the outermost mix."""
+    found = outermost_mix(root).inputs.get("signals")
+    return list(found) if isinstance(found, dict) else []
 
 
 @dataclass(eq=False, slots=True)
@@ -122,6 +143,7 @@ class _Common:
     delayed: set[tuple[TreeNode, Reference]]
     widths: dict[TreeNode, int] = field(default_factory=dict)
     found: dict[TreeNode, int] = field(default_factory=dict)
+    routed: dict[TreeNode, list[Output]] = field(default_factory=dict)  # tracks with outputs of their own
 
 
 class _Lowering:
@@ -145,6 +167,32 @@ class _Lowering:
         self.graph.outputs = list(outputs)
         self.graph.end = outputs[0].key
         return self.graph
+
+    def track(self, root: TreeNode, name: str) -> list[Source]:
+        """The channels of a track of the outermost mix; silence when it is gone."""
+        mix = outermost_mix(root)
+        found = mix.inputs.get("signals")
+        return self.source(mix, found[name]) if isinstance(found, dict) and name in found else [0.0]
+
+    def device(self, main: list[Source], channels: int) -> list[Source]:
+        """A source for each channel of the device: the piece on the first ones, tracks where they go."""
+        if channels == 1 and main[0] != main[1]:
+            both = {str(c): source for c, source in enumerate(main)}
+            main = [self.add(Row("output.mono", Mono, {}, {}, {"signal": both}, {}, (Mono,), 0, "output.mono"))]
+        outputs = [main[c] if c < len(main) else 0.0 for c in range(channels)]
+        added: dict[int, list[Source]] = {}
+        for node, sources_ in self.common.routed.items():
+            first = int(node.settings["out"]) - 1
+            if first + len(sources_) > channels:
+                sentence = f"there is no output {first + len(sources_)}: the device has {channels}, see --channels"
+                raise Problems(Problem(sentence, node.mark, node.path))
+            for c, source in enumerate(sources_):
+                added.setdefault(first + c, []).append(source)
+        for c, sources_ in added.items():
+            entries = {str(k): source for k, source in enumerate([outputs[c], *sources_])}
+            key = f"output {c + 1}"
+            outputs[c] = self.add(Row(key, Sum, {}, {}, {"signals": entries}, {}, (Sum,), 0, key))
+        return outputs
 
     def owns(self, node: TreeNode) -> bool:
         return node.voice is self.template
@@ -179,6 +227,8 @@ class _Lowering:
         if not self.owns(target):
             assert self.parent
             return [self.imported(source) for source in self.parent.source(node, written)]
+        if target in self.common.routed and isinstance(written, TreeNode):
+            return [0.0]  # heard elsewhere
         if (node, written) in self.common.delayed:
             return list(self.before(target))
         return list(self.done[target])
@@ -229,7 +279,8 @@ class _Lowering:
         frames = int(np.ceil(min(seconds, LONGEST_RING) * self.rate))
         ring = 1 << frames.bit_length() if frames > 0 else 0
         shared = next((str(node.settings[name]) for name in layout.parameters(kind, Shared)), "")
-        inputs: dict[str, list[Source]] = {name: [math.nan] for name in unwritten(node)}
+        missing = unwritten(node)
+        inputs: dict[str, list[Source]] = {name: [math.nan] for name in missing}
         lists: dict[str, dict[str, list[Source]]] = {}
         together: dict[str, dict[str, Source]] = {}
         for name, written in node.inputs.items():
@@ -245,6 +296,7 @@ class _Lowering:
             widths = [len(s) for s in inputs.values()] + [len(s) for e in lists.values() for s in e.values()]
             count = max([1, *widths, *(a.shape[0] for a in arrays.values() if a.ndim == 2)])
         made = []
+        settings = frozen(node.settings)
         for c in range(count):
             key = _channel(node.id, c)
             own = {name: array[c % array.shape[0]] if array.ndim == 2 else array for name, array in arrays.items()}
@@ -255,7 +307,7 @@ class _Lowering:
                 inputs={n: self.mono(node, n, s) if alone else s[c % len(s)] for n, s in inputs.items()},
                 lists={n: {k: s[c % len(s)] for k, s in e.items()} for n, e in lists.items()} | together,
                 arrays=own,
-                version=(kind, frozen(node.settings), *unwritten(node), *(id(arrays[name]) for name in sorted(arrays))),
+                version=(kind, settings, *missing, *(id(arrays[name]) for name in sorted(arrays))),
                 seed=zlib.crc32(f"{self.common.seed} {key}".encode()),
                 state=key,
                 node=node,
@@ -263,7 +315,12 @@ class _Lowering:
                 ring=ring,
             )
             made.append(self.add(row))
-        return [Output(made[0].key, k) for k in range(len(kind.outputs))] if alone else made
+        outputs = [Output(made[0].key, k) for k in range(len(kind.outputs))] if alone else made
+        if node.settings.get("out"):
+            if node.voice:
+                raise Problems(Problem("a voice has no outputs of its own: give 'out' to the track around", node.mark, node.path))
+            self.common.routed[node] = outputs
+        return outputs
 
 
     def pool(self, node: TreeNode, template: Template) -> list[Output]:
@@ -306,9 +363,11 @@ def unwritten(node: TreeNode) -> list[str]:
 
 def frozen(value: Any) -> Any:
     """Settings as something that can be compared and hashed."""
-    if isinstance(value, dict):
-        return tuple((key, frozen(value[key])) for key in sorted(value))
-    if isinstance(value, list | tuple):
+    try:
+        hash(value)
+    except TypeError:
+        if isinstance(value, dict):
+            return tuple((key, frozen(value[key])) for key in sorted(value))
         return tuple(map(frozen, value))
     return value
 

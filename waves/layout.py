@@ -41,8 +41,9 @@ ROW = (
 
 PLAN = (
     "parent",  # the plan this one was built upon
-    "fade",  # blocks of the transition still to play
-    "elapsed",  # frames of it that are played
+    "at",  # frame of the piece at which it comes in, -1: at once
+    "fade",  # frames of the transition
+    "elapsed",  # those that are played, from the start of a block
     "moving_rows",  # the transition
     "moving_count",
     "moving_outputs",  # table of buffers, one a channel of the device
@@ -101,7 +102,7 @@ MAIL = np.dtype(
     [
         (name, "i8")
         for name in (
-            "pending current retired lock clock left refused taken faults ended ended_at calls underflows channels mix live "
+            "pending current retired lock clock left refused taken faults ended ended_at calls underflows channels heard mix live "
             "live_staging live_table live_channels limiter limiting paused ring ring_frames ring_written overload"
         ).split()
     ]

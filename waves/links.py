@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waves.node import Floats, Node, Signal, State, param
+from waves.node import Floats, Node, Signal, Signals, State, param
 
 
 class Fade(Node):
@@ -49,3 +49,21 @@ class Remember(Node):
         for i in range(out.size):
             state.block[start + i] = signal[i]
             out[i] = 0.0
+
+
+class Sum(Node):
+    """What several sources send to one output of the device."""
+
+    signals: Signals = param([], unit="any")
+
+    waits = ("signals",)
+    tail = False
+
+    @staticmethod
+    def render(out, signals):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = 0.0
+        for k in range(signals.size):
+            one = signals[k]
+            for i in range(out.size):
+                out[i] += one[i]

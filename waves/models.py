@@ -109,6 +109,25 @@ class Points:
     place: Place
 
 
+class Token(NamedTuple):
+    """A word of a step behind the name of the sound, and its column in the text."""
+
+    text: str
+    column: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Note:
+    """One sound of a step. `name` is that of its voices; notes of one name and equal `data` share them."""
+
+    name: str
+    model: NodeModel | Use
+    place: Place
+    tokens: tuple[Token, ...] = ()
+    data: Any = None
+    """What is written, of a node in the list."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class NodeModel:
     """One node of a type: its parameters as far as written, and every setting."""
@@ -126,6 +145,12 @@ class NodeModel:
     """Signals written as a list, by index."""
     free: dict[str, Value] = field(default_factory=dict)
     """Signals under names of the user's."""
+    steps: dict[str, tuple[tuple[Note, ...], ...]] = field(default_factory=dict)
+    """Of each step the sounds that begin together."""
+    orders: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    """Of a list of values with rests: for each entry its position in `lists`, -1 where the former goes on."""
+    written: frozenset[str] = frozenset()
+    """Every parameter that is written."""
     id: str = ""
 
 

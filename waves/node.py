@@ -67,6 +67,18 @@ class Channels(_Kind):
     json_schema = {"$ref": "#/$defs/signal"}
 
 
+class Steps(_Kind):
+    """A list of what begins one after another: sounds with parameters, several together, nodes, rests."""
+
+    json_schema = {"type": "array"}
+
+
+class Values(_Kind):
+    """A list of signals one after another; where it has null, the former one goes on."""
+
+    json_schema = {"type": "array", "items": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/signal"}]}}
+
+
 class File(_Kind):
     """A file of samples, or a folder of them, inside the workspace."""
 

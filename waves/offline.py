@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,17 +40,20 @@ class Rendered:
 def chunks(engine: Engine, seconds: float | None) -> Iterator[Array]:
     """The piece from its start without the limiter's delay, shape (frames, channels); until its end, or `seconds`."""
     total = math.inf if seconds is None else round(seconds * engine.rate)
-    done, skip = 0, engine.lookahead
+    done, skip, heard = 0, engine.lookahead, engine.heard
+    stems = np.empty((0, engine.channels - heard))  # those ahead of the limiter
     while done < total:
-        chunk = engine.render(CHUNK)[skip:]
+        chunk = engine.render(CHUNK)
+        main, stems = chunk[skip:, :heard], np.concatenate([stems, chunk[:, heard:]])
         skip = 0
         if seconds is None and engine.ended:
             total = int(engine.mail["ended_at"])
-        chunk = chunk[: int(min(total - done, len(chunk)))]
-        done += len(chunk)
+        frames = int(min(total - done, len(main)))
+        chunk, stems = np.hstack([main[:frames], stems[:frames]]), stems[len(main) :]
+        done += frames
         if seconds is None and done >= total:  # the end is known to the block: what is heard of it counts
-            heard = np.flatnonzero(np.any(chunk != 0.0, axis=1))
-            chunk = chunk[: max(len(chunk) - BLOCK, heard[-1] + 1 if len(heard) else 0)]
+            sounding = np.flatnonzero(np.any(chunk != 0.0, axis=1))
+            chunk = chunk[: max(len(chunk) - BLOCK, sounding[-1] + 1 if len(sounding) else 0)]
         yield chunk
 
 
@@ -64,36 +69,59 @@ def format_of(path: Path, subtype: str | None) -> tuple[str, str]:
     return format_, chosen
 
 
-def render_file(
+def stem_path(path: Path, name: str, taken: set[Path]) -> Path:
+    """The file of a track beside that of the whole: `<piece>__<track>`, safe as a file name and used once."""
+    safe = re.sub(r"[^\w.+-]+", "_", name).strip("._") or "track"
+    found, count = path.with_name(f"{path.stem}__{safe}{path.suffix}"), 2
+    while found in taken:
+        found, count = path.with_name(f"{path.stem}__{safe}_{count}{path.suffix}"), count + 1
+    taken.add(found)
+    return found
+
+
+def render_files(
     engine: Engine,
-    path: Path,
+    paths: Sequence[Path],
     *,
     seconds: float | None,
     subtype: str | None = None,
     progress: Callable[[int], None] = lambda frames: None,
 ) -> Rendered:
-    """Render into a temporary file beside `path` and rename it; raises Problems when it cannot be written."""
-    format_, chosen = format_of(path, subtype)
-    if not path.parent.is_dir():
-        raise Problems(Problem(f"there is no folder '{path.parent}'"))
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    """Render into temporary files and rename them all at the end: the piece, then its stems of two channels each.
+
+    Raises Problems when a file cannot be written; then none is.
+    """
+    formats = [format_of(path, subtype) for path in paths]
+    for path in paths:
+        if not path.parent.is_dir():
+            raise Problems(Problem(f"there is no folder '{path.parent}'"))
+    temporary = [path.with_name(f".{path.name}.{os.getpid()}.part") for path in paths]
+    first = [0, *range(engine.heard, engine.channels + 1, 2)]
+    last = [engine.heard, *first[2:], engine.channels]
     frames, peak, clipped = 0, 0.0, 0
     try:
-        with soundfile.SoundFile(
-            temporary, "w", int(engine.rate), engine.channels, chosen, format=format_
-        ) as file:
+        with ExitStack() as stack:
+            files = [
+                stack.enter_context(
+                    soundfile.SoundFile(to, "w", int(engine.rate), last[k] - first[k], chosen, format=format_)
+                )
+                for k, (to, (format_, chosen)) in enumerate(zip(temporary, formats, strict=True))
+            ]
             for chunk in chunks(engine, seconds):
-                # The device gets float32: a file of another type is made from the same numbers.
-                file.write(chunk if chosen == "DOUBLE" else chunk.astype(np.float32))
-                size = np.abs(chunk).max(axis=1, initial=0.0)
+                for k, file in enumerate(files):
+                    part = chunk[:, first[k] : last[k]]
+                    # The device gets float32: a file of another type is made from the same numbers.
+                    file.write(part if formats[k][1] == "DOUBLE" else part.astype(np.float32))
+                size = np.abs(chunk[:, : engine.heard]).max(axis=1, initial=0.0)
                 frames += len(chunk)
                 peak = max(peak, float(size.max(initial=0.0)))
                 clipped += int(np.count_nonzero(size >= 1.0))
                 progress(frames)
-        os.replace(temporary, path)
+        for part, path in zip(temporary, paths, strict=True):
+            os.replace(part, path)
     except (OSError, soundfile.LibsndfileError) as error:
-        raise Problems(Problem(f"cannot write '{path}': {error}")) from None
+        raise Problems(Problem(f"cannot write '{paths[0]}': {error}")) from None
     finally:
-        temporary.unlink(missing_ok=True)
+        for part in temporary:
+            part.unlink(missing_ok=True)
     return Rendered(frames, peak, clipped, engine.faults, engine.ended)
-

@@ -11,14 +11,18 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from waves.node import Channels, File, Signal, Signals, param
+from waves.node import Channels, File, Signal, Signals, Steps, Values, param
 
-Form = Literal["signal", "signals", "channels", "words", "flag", "whole", "number", "text", "file", "other"]
+Form = Literal[
+    "signal", "signals", "channels", "steps", "values", "words", "flag", "whole", "number", "text", "file", "other"
+]
 
 FORMS: dict[Any, Form] = {
     Signal: "signal",
     Signals: "signals",
     Channels: "channels",
+    Steps: "steps",
+    Values: "values",
     File: "file",
     bool: "flag",
     int: "whole",
@@ -30,6 +34,8 @@ EXPECTED: dict[Form, str] = {
     "signal": "a number or one node",
     "channels": "a number or one node",
     "signals": "a list",
+    "steps": "a list of steps",
+    "values": "a list of values",
     "flag": "true or false",
     "whole": "a whole number",
     "number": "a number",
@@ -78,7 +84,7 @@ class Parameter:
 
     @property
     def is_signal(self) -> bool:
-        return self.form in ("signal", "signals", "channels")
+        return self.form in ("signal", "signals", "channels", "steps", "values")
 
     @property
     def expected(self) -> str:
@@ -90,7 +96,7 @@ class Parameter:
     def complaint(self, value: float) -> str:
         """What is wrong with a constant, or an empty string."""
         unit = "" if self.unit in ("", "factor", "number", "position") else f" {self.unit}"
-        if not math.isfinite(value):
+        if not math.isfinite(value) and value != self.default:
             return f"expected a finite number, got {written(value)}"
         if value < self.minimum:
             return f"expected at least {self.minimum:g}{unit}, got {value:g}"

@@ -17,7 +17,7 @@ from waves.assembly import Bus, Rows, assemble
 from waves.binding import Binding
 from waves.graph import Graph, Row
 from waves.kernels import Kernel
-from waves.layout import BLOCK, COPY, PLAN, ROW
+from waves.layout import COPY, PLAN, ROW
 from waves.node import Node
 from waves.registry import Memory, Record, Registry, address_of
 from waves.transition import Transition, compare
@@ -66,21 +66,23 @@ def build_plan(
     fade: int,
     forget: Callable[[Row], bool] = lambda row: False,
     restart: bool = False,
+    at: int = -1,
 ) -> Plan:
     """A plan upon the one that plays; `fade` in frames, 0 cuts. Rows that `forget` names begin anew.
 
-    With `restart` the piece's clock does too.
+    With `restart` the piece's clock does too. It comes in at frame `at` of the piece, else with the next block.
     """
-    blocks = -(-fade // BLOCK) if playing else 0
+    fade = fade if playing else 0
     transition = compare(playing.graph, graph, max(fade, 1)) if playing else None
-    binding = Binding(graph, playing, transition if blocks else None, registry, forget)
+    binding = Binding(graph, playing, transition if fade else None, registry, forget)
     header = np.zeros(len(PLAN), np.int64)
     settled = assemble(graph, binding.of, bus, address_of(header))
-    moving = assemble(transition.moving, binding.of, bus, address_of(header)) if transition and blocks else None
+    moving = assemble(transition.moving, binding.of, bus, address_of(header)) if transition and fade else None
     copies = np.array(binding.copies, np.int64).reshape(-1, len(COPY))
     values: dict[str, int] = {
         "parent": playing.address if playing else 0,
-        "fade": blocks if moving else 0,
+        "at": at,
+        "fade": fade,
         "restart": int(restart),
         "copies": address_of(copies),
         "copies_count": len(copies),

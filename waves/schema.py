@@ -15,9 +15,11 @@ from typing import Any
 
 from waves.expression import ExpressionProblem, parse
 from waves.models import Finding, Given, NodeModel, Number, Origin, Place, Points, Sound, Text, Use, Value
+from waves.names import builtin
 from waves.node import Node
 from waves.parameters import Common, Parameter, accepted, free_names, parameters, validated, written
 from waves.problem import did_you_mean
+from waves.steps import read_steps
 from waves.values import PointError, curve_points
 from waves.vocabulary import NOTE_NAMES, Vocabulary
 
@@ -104,7 +106,7 @@ class Reader:
     def number(self, data: float, place: Place, parameter: Parameter | None) -> Number:
         value = float(data)
         complaint = parameter.complaint(value) if parameter else ""
-        if complaint or not math.isfinite(value):
+        if complaint or not (math.isfinite(value) or parameter):
             self.problem(place, complaint or f"expected a finite number, got {written(value)}")
             value = BROKEN
         return Number(value, place)
@@ -173,7 +175,7 @@ class Reader:
         self, name: str, kind: type[Node], given: Mapping[str, Given], place: Place
     ) -> NodeModel | None:
         """A node of a type, from its parameters as written; None without a setting that it must have."""
-        model = NodeModel(name, kind, place)
+        model = NodeModel(name, kind, place, written=frozenset(given))
         for key, (data, at) in given.items():
             self.parameter(model, key, data, at)
         known = accepted(kind)
@@ -195,6 +197,9 @@ class Reader:
             signals=dict(model.signals),
             lists=dict(model.lists),
             free=dict(model.free),
+            steps=dict(model.steps),
+            orders=dict(model.orders),
+            written=model.written | given.keys(),
         )
         allowed = accepted(model.kind).keys() | model.free.keys()
         for key, (data, at) in given.items():
@@ -223,9 +228,16 @@ class Reader:
             model.signals[key] = self.scalar(data, at, p)
         elif p.form == "signals":
             model.lists[key] = self.several(data, at, bare=key == free)
+        elif p.form == "values":
+            model.orders[key] = self.order(data, at)
+            model.lists[key] = self.several(data, at, bare=False, rests=True)
+        elif p.form == "steps":
+            model.steps[key] = read_steps(self, data, at)
         elif p.is_signal:
             bare = p.form == "channels" or key == "signal"
             model.signals[key] = self.value(data, at, p, bare)
+        elif p.form == "number" and isinstance(data, str) and builtin(data.strip()) == p.default == math.inf:
+            model.settings[key] = p.default
         elif p.form in ("number", "whole"):
             constant = self.scalar(data, at, p)
             if isinstance(constant, Text):
@@ -247,14 +259,26 @@ class Reader:
             return Number(BROKEN, at)
         return self.value(data, at, bare=True)
 
-    def several(self, data: Any, at: Place, bare: bool) -> dict[str, Value]:
-        """A list of signals, each under its id, its name with a count, or its position."""
+    def order(self, data: Any, at: Place) -> tuple[int, ...]:
+        """For each entry of a list its position among those that are not null, -1 for null."""
+        count, found = 0, []
+        for item in data if isinstance(data, list) else ():
+            found.append(-1 if item is None else count)
+            count += item is not None
+        if isinstance(data, list) and not count:
+            self.problem(at, "expected at least one value")
+        return tuple(found) if count else ()
+
+    def several(self, data: Any, at: Place, bare: bool, rests: bool = False) -> dict[str, Value]:
+        """A list of signals, each under its id, its name with a count, or its position; `rests`: null is left out."""
         if not isinstance(data, list):
             self.problem(at, f"expected a list, got {written(data)}")
             return {}
         found: dict[str, Value] = {}
         counts: dict[str, int] = {}
         for position, item in enumerate(data):
+            if item is None and rests:
+                continue
             value = self.value(item, at.below(position), bare=bare)
             index = str(position)
             if isinstance(value, NodeModel | Use):

@@ -34,7 +34,7 @@ ELSEWHERE = {  # what has another name elsewhere
 }
 
 
-def transport(bpm: float) -> dict[str, float]:
+def lengths(bpm: float) -> dict[str, float]:
     """Lengths in seconds that always have a name; 4/4."""
     beat = 60.0 / bpm
     return {
@@ -52,7 +52,9 @@ class Constants:
 
     def __init__(self, vars: Mapping[str, Given], bpm: float, report: Callable[[Finding], None]):
         self.vars = vars
-        self.lengths = transport(bpm)
+        self.bpm = bpm
+        self.lengths = lengths(bpm)
+        self.transport: Mapping[str, Binding] = {}  # names of the transport that is there without a `tempo`
         self.report = report
         self.found: dict[str, Constant] = {}
         self.broken: set[str] = set()  # reported already; they count as 1
@@ -67,7 +69,7 @@ class Constants:
         return builtin(name) if length is None else length
 
     def names(self) -> list[str]:
-        return [*self.vars, *self.lengths]
+        return [*self.vars, *self.lengths, *self.transport]
 
     def check(self) -> None:
         """Report what is wrong in any var."""
@@ -141,7 +143,7 @@ class Constants:
         return result
 
     def unfit(self, name: str, value: Constant | None, place: Place, column: int) -> Finding:
-        if isinstance(value, Clock):
+        if isinstance(value, Clock) or name in self.transport:
             return Finding(place, f"a var is a constant, '{name}' moves", column=column)
         if isinstance(value, Word):
             return Finding(place, f"'{name}' is the word '{value.text}', no number", column=column)
@@ -201,6 +203,8 @@ class Scope:
         if isinstance(constant, Word):
             self.report(place, f"'{text}' is the word '{constant.text}', no number", "", name.column)
             return None
+        if constant is None and text in self.constants.transport:
+            return self.constants.transport[text].read()
         if constant is None and foreign:
             return self.reference(text, place, name.column)
         if constant is None:

@@ -195,8 +195,9 @@ class Session:
                 self.compiler.compile(todo)
                 seconds = time.monotonic() - started
                 self.notify(Event("compiled", f"compiled {names} in {seconds:.1f} s", {"seconds": seconds}))
-            except CompileError as error:
-                problem = Problem(f"{names} cannot be compiled: {error}")
+            except Exception as error:
+                known = isinstance(error, CompileError)
+                problem = Problem(f"{names} cannot be compiled: {error}") if known else _defect(error)
                 self._refuse([problem], self._change)
                 return
             finally:

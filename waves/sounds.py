@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from waves.lasting import widen
 from waves.models import Finding, Given, NodeModel, Origin, Place, Use, in_order, problems_of
 from waves.node import Node
 from waves.piece import Cache, Document, Piece, read_piece
@@ -13,6 +14,7 @@ from waves.scope import Binding
 from waves.sources import Edge, Instance, Reference, Source, TreeNode, edges, reachable
 from waves.tree import Growth
 from waves.vocabulary import NOTE_NAMES
+from waves.voices import Template
 
 Part = str | tuple[str, Mapping[str, Any]]
 """A sound by name, or with parameters as they could be written for it in the file."""
@@ -36,7 +38,10 @@ def build_sound(
 
 
 def check_sounds(
-    library: Mapping[str, type[Node]], documents: Iterable[Document], bpm: float = 120.0
+    library: Mapping[str, type[Node]],
+    documents: Iterable[Document],
+    bpm: float = 120.0,
+    step_length: float = 1.0,
 ) -> list[Problem]:
     """All that is wrong or doubtful in any sound, in the order of the files. Every sound may be a note's."""
     piece = read_piece(documents, library)
@@ -44,7 +49,7 @@ def check_sounds(
     growth.constants.check()
     problems = problems_of(growth.findings)
     for name in piece.sounds:
-        growth = Growth(piece, bpm)
+        growth = Growth(piece, bpm, step_length)
         try:
             _tie(growth, _play(growth, name, name, {}, note=True))
             problems += problems_of(growth.findings)
@@ -53,9 +58,11 @@ def check_sounds(
     return in_order(problems)
 
 
-def build(piece: Piece, parts: Sequence[Part], bpm: float) -> tuple[TreeNode, list[Problem]]:
-    """The tree of some sounds of a piece, and the warnings."""
-    growth = Growth(piece, bpm)
+def build(
+    piece: Piece, parts: Sequence[Part], bpm: float, step_length: float = 1.0
+) -> tuple[TreeNode, list[Problem]]:
+    """The tree of some sounds of a piece, and the warnings; `step_length`: seconds of a note without an end."""
+    growth = Growth(piece, bpm, step_length)
     roots: dict[str, Source] = {}
     for part in parts:
         name, given = (part, {}) if isinstance(part, str) else part
@@ -73,6 +80,7 @@ def build(piece: Piece, parts: Sequence[Part], bpm: float) -> tuple[TreeNode, li
     problems = problems_of(growth.findings)
     if any(problem.level == "error" for problem in problems):
         raise Problems(problems)
+    widen(root)
     return root, problems
 
 
@@ -146,6 +154,8 @@ def _target(growth: Growth, edge: Edge) -> Source | None:
         return growth.nodes[name]
     outermost = [i for i in growth.instances if name in i.nodes and i.outer and not i.outer.outer]
     elsewhere = outermost or [i for i in growth.instances if name in i.nodes]
+    hidden = [i for i in elsewhere if i.voice and not _inside(edge.instance, i.voice)]
+    elsewhere = [i for i in elsewhere if i not in hidden]
     if len(elsewhere) == 1:
         return elsewhere[0].nodes[name]
     finding = edge.finding
@@ -154,8 +164,16 @@ def _target(growth: Growth, edge: Edge) -> Source | None:
         where = ", ".join(f"'{instance.path}'" for instance in elsewhere[:4])
         sentence = f"several nodes have the id '{name}', in {where}"
         finding = Finding(finding.place, sentence, column=finding.column)
+    elif hidden:
+        sentence = f"each note has a '{name}' of its own: put the id on the sequence to hear all of them"
+        finding = Finding(finding.place, sentence, column=finding.column)
     elif owners:
         sentence = f"the id '{name}' is in '{owners[0]}', which does not play here"
         finding = Finding(finding.place, sentence, column=finding.column)
     growth.findings.append(finding)
     return None
+
+
+def _inside(instance: Instance, voice: Template) -> bool:
+    """Whether a use of a sound is in a voice, at any depth."""
+    return any(one.voice is voice for one in instance.around())

@@ -55,6 +55,8 @@ class Instance:
     outer: Instance | None = None
     nodes: dict[str, Source] = field(default_factory=dict)
     """What is built, by id; filled while the tree grows."""
+    voice: Template | None = None
+    """The voice that it belongs to."""
 
     def around(self) -> Iterator[Instance]:
         """This instance and those around it, innermost first."""

@@ -104,7 +104,7 @@ class _Comparison:
         moving = self.result.moving
         moving.outputs = [
             self.between(old, new) for old, new in zip(self.old.outputs, self.new.outputs, strict=True)
-        ]
+        ]  # as many in both: the device and the stems stay what they were at the start
         self.result.fades = len(self.faded)
         return self.order()
 

@@ -12,8 +12,8 @@ from waves.node import Node, Signal, State, param
 class Transport(Node):
     """Position in beats since the piece began.
 
-    It is calculated from the frame count, from where `bpm` last changed: nothing adds up. Without a past it is where
-    it would be had `bpm` always been what it is.
+    It is calculated from the frame count, from where `bpm` last changed: nothing adds up. Without a past it is
+    where it would be had `bpm` always been what it is.
     """
 
     bpm: Signal = param(120.0, unit="beats per minute", description="Tempo.")
@@ -31,6 +31,16 @@ class Transport(Node):
         if not state.begun:
             state.begun = True
             state.bpm = bpm[0] if 0.0 <= bpm[0] < FARTHEST else 0.0
+        origin = state.beats
+        speed = state.bpm
+        frames = clock - state.frame
+        still = True
+        for i in range(out.size):
+            still &= bpm[i] == speed
+        if still:
+            for i in range(out.size):
+                out[i] = origin + (frames + i) * speed / (60.0 * rate)
+            return
         for i in range(out.size):
             n = clock + i
             tempo = bpm[i] if 0.0 <= bpm[i] < FARTHEST else state.bpm

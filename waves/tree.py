@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from waves import values
 from waves.expansion import Build
@@ -19,6 +19,7 @@ from waves.models import (
     Given,
     NodeModel,
     Number,
+    Origin,
     Place,
     Points,
     Sound,
@@ -32,18 +33,25 @@ from waves.problem import Problems
 from waves.schema import BROKEN
 from waves.scope import Binding, Constants, Scope
 from waves.sources import Edge, Instance, Reference, Source, TreeNode
+from waves.tempo import Tempo
+from waves.voices import Template
+
+if TYPE_CHECKING:
+    from waves.heard import Heard
 
 __all__ = ["Around", "Growth", "Reference", "Source", "TreeNode"]
 
 MAX_NODES = 20_000
 MAX_DEPTH = 100
+TRANSPORT = Place(Origin("transport"))
 
 
 class Growth:
     """What a tree gathers while it grows."""
 
-    def __init__(self, piece: Piece, bpm: float):
+    def __init__(self, piece: Piece, bpm: float, step_length: float = 1.0):
         self.piece = piece
+        self.step_length = step_length
         self.findings: list[Finding] = list(piece.findings)
         self.constants = Constants(piece.vars, bpm, self.findings.append)
         self.instances: list[Instance] = []
@@ -51,6 +59,9 @@ class Growth:
         self.nodes: dict[str, TreeNode] = {}
         self.ids = frozenset(name for sound in piece.sounds.values() for name in sound.ids)
         self.used: set[str] = set()
+        around = self.around(Instance(TRANSPORT.origin.name))
+        self.tempo = Tempo(around, TRANSPORT.origin.name, TRANSPORT, bpm, (4, 4))
+        self.constants.transport = self.tempo.names
 
     def around(self, instance: Instance) -> Around:
         """The outermost surroundings."""
@@ -85,6 +96,21 @@ class Around:
     duration: Source | None = None
     depth: int = 0
     sounds: tuple[str, ...] = ()
+    voice: Template | None = None
+    tempo: Tempo | None = None
+    gated: bool = False
+    """Whether the value is read as a gate: an oscillator is then naive by itself."""
+
+    @property
+    def transport(self) -> Tempo:
+        """The tempo that the clocks here follow: the outermost around them."""
+        return self.tempo or self.growth.tempo
+
+    def new(self, id: str, kind: type[Node], place: Place) -> TreeNode:
+        """One more node, of the voice that is here. Raises Problems when there are too many."""
+        node = self.growth.new(id, kind, place)
+        node.voice = self.voice
+        return node
 
     def instantiate_node(
         self, model_or_value: Value | float, parent_id: str, attribute_name: str, attribute_index: Any = None
@@ -106,8 +132,13 @@ class Around:
             case number:
                 return float(number)
 
-    def unfold(self, model: NodeModel | Use, path: str, use: str = "") -> Source:
-        """A node at `path`, through the sounds that stand for it; `use`: prefix of the first one's ids."""
+    def unfold(
+        self, model: NodeModel | Use, path: str, use: str = "", heard: Heard | None = None
+    ) -> Source:
+        """A node at `path`, through the sounds that stand for it; `use`: prefix of the first one's ids.
+
+        `heard` is what notes give to the node that is found.
+        """
         around = self
         given: dict[str, tuple[Given, Around]] = {}
         while isinstance(model, Use):
@@ -118,7 +149,7 @@ class Around:
                 self.report(model.place.at_key(), f"a sound that plays itself has no end: {loop}")
                 return BROKEN
             sound = self.growth.piece.sounds[name]
-            instance = Instance(use or path, sound, around.scope.instance)
+            instance = Instance(use or path, sound, around.scope.instance, voice=self.voice)
             self.growth.enter(sound, instance)
             around = replace(around, scope=around.scope.inside(instance), sounds=(*around.sounds, name))
             if sound.root is None:
@@ -126,7 +157,7 @@ class Around:
             model, use = sound.root, ""
         if self.depth >= MAX_DEPTH:
             raise Problems(Finding(model.place, f"more than {MAX_DEPTH} nodes inside each other").problem())
-        return Build(model, given, replace(around, depth=self.depth + 1), path).source()
+        return Build(model, given, replace(around, depth=self.depth + 1), path, heard).source()
 
     def evaluate(self, text: Text) -> Source | list[float] | Program:
         """An expression with its names looked up."""
@@ -153,7 +184,7 @@ class Around:
             return self.curve(Points(levels, positions, place), path)
         if not isinstance(found, Program):
             return found
-        node = self.growth.new(f"{path}.Expression", values.Expression, place)
+        node = self.new(f"{path}.Expression", values.Expression, place)
         node.settings = {"instructions": found.code}
         inputs: dict[str, Source] = {}
         for i, source in enumerate(found.inputs):
@@ -164,7 +195,7 @@ class Around:
         return node
 
     def mono(self, mono: Mono, path: str, place: Place) -> Source:
-        node = self.growth.new(f"{path}.Mono", values.Mono, place)
+        node = self.new(f"{path}.Mono", values.Mono, place)
         node.inputs = {"signal": mono.source}
         return node
 
@@ -173,7 +204,7 @@ class Around:
         if self.duration is None:
             self.report(points.place, f"a list moves over a time: give '{self.node}' a 'duration'")
             return BROKEN
-        node = self.growth.new(f"{path}.Curve", values.Curve, points.place)
+        node = self.new(f"{path}.Curve", values.Curve, points.place)
         for name, row in {"values": points.values, "positions": points.positions}.items():
             node.inputs[name] = {
                 str(i): self.instantiate_node(one, node.id, name, i) for i, one in enumerate(row)

@@ -84,6 +84,8 @@ class Expression(Node):
         frames: int = 0  # since the start of the node
         draws: int = 0  # holds of `rand` begun; a voice that starts again keeps it, to draw anew
 
+        keeps: ClassVar[tuple[str, ...]] = ("draws",)
+
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
         return {"code": np.array(constants.instructions, np.int64)}

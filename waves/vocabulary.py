@@ -17,7 +17,10 @@ GRAMMAR_TYPES = frozenset(
 )
 """Types that win over a sound of the same name; over every other type, the sound wins."""
 
-NOTE_NAMES = ("freq", "f", "note", "amp", "a", "velocity", "v", "gate")
+ONE_VALUE = (("freq", "f", "note"), ("amp", "a"), ("velocity", "vel", "v"))
+"""Names that a note gives one value each."""
+
+NOTE_NAMES = (*(name for names in ONE_VALUE for name in names), "gate")
 """What a note gives names to; inside it they hide ids."""
 
 

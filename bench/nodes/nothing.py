@@ -1,6 +1,6 @@
 """Nothing: a row without work, for what the engine itself costs.
 
-    silence: {nothing: {}}
+silence: {nothing: {}}
 """
 
 from waves.node import Node

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import math
-import textwrap
-from functools import cache
 
 from waves.graph import Graph, Output, Row
-from waves.node import Node
+from waves.lasting import says_so
 
 
 def seconds_to_end(graph: Graph) -> float:
@@ -24,6 +20,9 @@ def seconds_to_end(graph: Graph) -> float:
         return [ends.get(source.key, math.inf) for source in found if isinstance(source, Output)]
 
     for key, row in graph.rows.items():  # in order of execution: inputs first
+        if row.voice:  # a pool ends after its clock, with the last of its voices
+            ends[key] = 0.0 if max(inputs(row, ("clock",)), default=0.0) < math.inf else math.inf
+            continue
         factors, waits = inputs(row, row.kind.factors), inputs(row, row.kind.waits)
         ends[key] = min(_by_itself(row), *factors, max(waits, default=math.inf))
     return ends[graph.end]
@@ -31,17 +30,11 @@ def seconds_to_end(graph: Graph) -> float:
 
 def _by_itself(row: Row) -> float:
     """When the kernel says that it has ended: after its durations, or once all is played and not looped."""
-    if not _says_so(row.kind) or not row.settings.get("end", True):
+    settings = row.settings
+    if not says_so(row.kind) or not (settings.get("end", True) and settings.get("ends", True)):
         return math.inf
     given = [source for name, source in row.inputs.items() if name.endswith("duration")]
     constant = [source for source in given if isinstance(source, float) and math.isfinite(source)]
     moving = any(isinstance(source, Output) for source in given)
-    plays_once = not row.settings.get("loop", True)
-    return 0.0 if moving or plays_once else min(constant, default=math.inf)
-
-
-@cache
-def _says_so(kind: type[Node]) -> bool:
-    """Whether the kernel of a node returns anything."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(kind.render)))  # type: ignore[attr-defined]
-    return any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(tree))
+    counted = not settings.get("loop", True) or settings.get("repeat", math.inf) < math.inf
+    return 0.0 if moving or counted else min(constant, default=math.inf)

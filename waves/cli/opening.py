@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from pydantic import ValidationError
 from waves import kernels
 from waves.arguments import UsageProblem
 from waves.compiler import CompileError, Compiler
+from waves.composer import Composition
 from waves.kernels import Kernel
 from waves.library import load_library, node_files
+from waves.links import Fade
 from waves.node import Node
 from waves.plan import needed
 from waves.problem import Problem, Problems, printable
@@ -86,24 +88,22 @@ def show_notices(opened: Opened) -> None:
 
 
 def kernels_of(kinds: Iterable[type[Node]]) -> list[Kernel]:
-    """Every kernel that pieces of these types may need, the engine's own among them."""
-    from waves import life, links, values
-
-    inner = [
-        value
-        for module in (links, life, values)
-        for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Node) and value.__module__ == module.__name__
-    ]
-    nodes = [kind for kind in (*kinds, *inner) if hasattr(kind, "render")]
+    """Every kernel that pieces of these types may need, those of the engine and the language among them."""
+    inner = [kind for kind in _below(Node) if kind.__module__.startswith("waves.")]
+    nodes = [kind for kind in dict.fromkeys((*kinds, *inner)) if hasattr(kind, "render")]
     return [*kernels.engine_kernels(), *(kernel for kind in nodes for kernel in kernels.variants(kind))]
 
 
-def needed_to_play(graph: Any) -> list[Kernel]:
-    """The kernels without which a graph cannot begin to play, and fade to its next version."""
-    from waves.links import Fade
+def _below(kind: type[Node]) -> Iterator[type[Node]]:
+    """Every class that is a kind of node."""
+    for child in kind.__subclasses__():
+        yield child
+        yield from _below(child)
 
-    return [*kernels.engine_kernels(), *kernels.variants(Fade), *needed(graph)]
+
+def needed_to_play(composition: Composition) -> list[Kernel]:
+    """The kernels without which a piece cannot begin to play, and fade to its next version."""
+    return [*kernels.engine_kernels(), *kernels.variants(Fade), *needed(composition.graph)]
 
 
 def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:

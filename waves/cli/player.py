@@ -54,6 +54,7 @@ class Player:
         self.code: int | None = None  # once it is to stop: the exit code
         self.recorder: Recorder | None = None
         self._ended = False
+        self._silent = 0  # frames in pauses; since the beginning of the one that lasts, from there on
         self._faulty: set[str] = set()
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -119,6 +120,8 @@ class Player:
     def pause(self) -> None:
         paused = not self.engine.mail["paused"]
         self.engine.mail["paused"] = int(paused)
+        written = int(self.engine.mail["ring_written"])
+        self._silent += -written if paused else written
         if self.recorder:
             self.recorder.until = None  # the pause is recorded too
         self.say("transport", "paused" if paused else "going on")
@@ -165,7 +168,7 @@ class Player:
         while not self.events.empty():
             display.event(self.events.get())
         mail, stream = self.engine.mail, self.keeper.stream
-        peaks = tuple(float(peak) for peak in mail["peaks"][: self.engine.channels])
+        peaks = tuple(float(peak) for peak in mail["peaks"][: self.engine.heard])
         mail["peaks"][:] = 0.0
         display.status(
             Status(
@@ -187,9 +190,15 @@ class Player:
         """How many frames `--duration` asks for."""
         return None if self.wishes.duration is None else round(self.wishes.duration * self.engine.rate)
 
+    @property
+    def heard(self) -> int:
+        """Frames of sound so far, pauses left out."""
+        paused = bool(self.engine.mail["paused"])
+        written = 0 if paused else int(self.engine.mail["ring_written"])
+        return max(written - self._silent - self.engine.lookahead, 0)
+
     def _look(self) -> None:
-        heard = min(self.engine.clock, int(self.engine.mail["ring_written"])) - self.engine.lookahead
-        if self._frames is not None and heard >= self._frames:
+        if self._frames is not None and self.heard >= self._frames:
             self.end(Exit.GOOD)
         self._look_at_end()
         faults = self.engine.faults
@@ -245,7 +254,7 @@ class Player:
         self.keeper.stop()
         self._end_recording()
         underflows = self.engine.underflows
-        seconds = self.engine.clock / self.engine.rate
+        seconds = self.heard / self.engine.rate
         self.say("transport", f"stopped after {seconds:.1f} s", seconds=seconds, underflows=underflows)
 
     def _fade_out(self) -> None:

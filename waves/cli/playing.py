@@ -43,7 +43,7 @@ def play_sounds(wishes: Wishes) -> int:
     composition = composer.compose(sounds)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with Compiler() as compiler:
-        compile_missing(compiler, needed_to_play(composition.graph))
+        compile_missing(compiler, needed_to_play(composition))
         engine = Engine(rate, settings.CHANNELS, settings.LIMITER and wishes.limit)
         registry = Registry(settings.PARKING_MB * 1e6, settings.PARKING_NODES)
         session = Session(

@@ -16,7 +16,7 @@ from waves.compiler import Compiler
 from waves.composer import Composer
 from waves.engine import Engine
 from waves.graph import Graph
-from waves.offline import DEFAULT_SECONDS, LONGEST, Rendered, format_of, render_file
+from waves.offline import DEFAULT_SECONDS, LONGEST, Rendered, format_of, render_files
 from waves.plan import build_plan
 from waves.problem import Problem, Problems, printable
 from waves.registry import Registry
@@ -50,7 +50,7 @@ def render_sounds(
     show_problems(composition.findings)
     seconds = _seconds(composition.graph, names, duration)
     with Compiler() as compiler:
-        compile_missing(compiler, needed_to_play(composition.graph))
+        compile_missing(compiler, needed_to_play(composition))
     engine = Engine(settings.SAMPLE_RATE, settings.CHANNELS, settings.LIMITER and not no_limit)
     plan = build_plan(composition.graph, None, Registry(), engine.bus, 0)
     try_plan(plan, engine)
@@ -79,11 +79,11 @@ def _seconds(graph: Graph, names: str, duration: float | None) -> float | None:
 
 def _with_progress(engine: Engine, path: Path, seconds: float | None, subtype: str | None) -> Rendered:
     if not sys.stderr.isatty():
-        return render_file(engine, path, seconds=seconds, subtype=subtype)
+        return render_files(engine, [path], seconds=seconds, subtype=subtype)
     from waves.cli.progress import bar
 
     with bar(f"rendering {printable(path.name)}", seconds * engine.rate if seconds else 0) as advance:
-        return render_file(engine, path, seconds=seconds, subtype=subtype, progress=advance)
+        return render_files(engine, [path], seconds=seconds, subtype=subtype, progress=advance)
 
 
 def _report(rendered: Rendered, path: Path, engine: Engine, took: float, subtype: str | None) -> None:

@@ -33,7 +33,7 @@ PORTAUDIO = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidpt
 
 PARENT, FADE, ELAPSED = offset(PLAN, "parent"), offset(PLAN, "fade"), offset(PLAN, "elapsed")
 MOVING, SETTLED = offset(PLAN, "moving_rows"), offset(PLAN, "rows")  # each: rows, count, outputs, end
-RESTART = offset(PLAN, "restart")
+RESTART, AT = offset(PLAN, "restart"), offset(PLAN, "at")
 COPIES, COPIES_COUNT = offset(PLAN, "copies"), offset(PLAN, "copies_count")
 
 SOURCE, TARGET, COPIED, SEEN = (offset(COPY, name) for name in ("source", "target", "bytes", "seen"))
@@ -99,65 +99,100 @@ def adopt(entry, count):
 
 
 @njit_numpy
-def take(m, mail):
-    """The commit: between two blocks, without waiting. A plan that was built upon another than the current is refused."""
-    moving = mail.current != 0 and get(mail.current + FADE) > 0
-    if moving or load(m + RETIRED) != 0 or load(m + PENDING) == 0:
-        return
-    if compare_exchange(m + LOCK, 0, 1) != 0:
-        return
+def moving(plan):
+    """Whether a plan is still in its transition."""
+    return get(plan + ELAPSED) < get(plan + FADE)
+
+
+@njit_numpy
+def due(m, mail):
+    """The frame of this block at which a plan that waits comes in, -1: none. The lock is held if there is one."""
+    busy = mail.current != 0 and moving(mail.current)
+    if busy or load(m + RETIRED) != 0 or load(m + PENDING) == 0 or compare_exchange(m + LOCK, 0, 1) != 0:
+        return -1
+    plan = load(m + PENDING)
+    if plan != 0:
+        frame = max(get(plan + AT) - mail.clock, 0)
+        if frame < BLOCK:
+            return frame
+    store(m + LOCK, 0)
+    return -1
+
+
+@njit_numpy
+def take(m, mail, frame):
+    """The commit, under the lock. A plan that was built upon another than the current is refused."""
     plan = exchange(m + PENDING, 0)
-    if plan != 0 and get(plan + PARENT) != mail.current:
+    if get(plan + PARENT) != mail.current:
         mail.refused += 1
         store(m + RETIRED, plan)
-    elif plan != 0:
-        adopt(get(plan + COPIES), get(plan + COPIES_COUNT))
-        old = mail.current
-        mail.current = plan
-        mail.taken += 1
-        mail.ended = 0
-        if get(plan + RESTART) != 0:
-            store(m + CLOCK, 0)
-        store(m + RETIRED, old)
-    store(m + LOCK, 0)
+        return
+    adopt(get(plan + COPIES), get(plan + COPIES_COUNT))
+    if get(plan + FADE) > 0:
+        put(plan + ELAPSED, -frame)  # a fade counts from the start of a block
+    old = mail.current
+    mail.current = plan
+    mail.taken += 1
+    mail.ended = 0
+    if get(plan + RESTART) != 0:
+        store(m + CLOCK, 0)
+    store(m + RETIRED, old)
+
+
+@njit_numpy
+def play_part(mail, mix, first, frames):
+    """Some frames of a block by the current plan."""
+    plan = mail.current
+    if plan == 0:
+        for c in range(mail.channels):
+            mix[c * BLOCK + first : c * BLOCK + first + frames] = 0.0
+        return
+    rows = plan + (MOVING if moving(plan) else SETTLED)
+    mail.faults += play(get(rows), get(rows + 8), first, frames)
+    for c in range(mail.channels):
+        buffer = carray(floats_at(get(get(rows + 16) + 8 * c)), (BLOCK,))
+        for i in range(first, first + frames):
+            mix[c * BLOCK + i] = buffer[i]
+    over = get(get(rows + 24))
+    if over > 0 and mail.ended == 0:
+        mail.ended_at = mail.clock + first + frames
+    mail.ended = over
+    if moving(plan) and first + frames == BLOCK:
+        put(plan + ELAPSED, get(plan + ELAPSED) + BLOCK)
 
 
 @njit_numpy
 def block(m):
     """One block of all channels into the mix: the plan, the guard, the level, the limiter."""
     mail = carray(record_at(m), (1,), MAIL)[0]
-    take(m, mail)
     channels = mail.channels
     mix = carray(floats_at(mail.mix), (channels * BLOCK,))
-    silent = mail.current == 0 or (mail.paused != 0 and mail.level == 0.0)
-    if silent:
+    frame = due(m, mail)
+    paused = mail.paused != 0 and mail.level == 0.0
+    if frame > 0 and not paused:
+        play_part(mail, mix, 0, frame)
+    if frame >= 0:
+        take(m, mail, frame)
+        store(m + LOCK, 0)
+    if paused:
         mix[:] = 0.0
     else:
-        part = mail.current + (MOVING if get(mail.current + FADE) > 0 else SETTLED)
-        mail.faults += play(get(part), get(part + 8), 0, BLOCK)
-        outputs = get(part + 16)
+        play_part(mail, mix, max(frame, 0), BLOCK - max(frame, 0))
         target = 0.0 if mail.paused != 0 else mail.gain
         step = max(mail.gain, 1.0) * BLOCK / (mail.ramp * mail.rate)
         level = mail.level + min(max(target - mail.level, -step), step)
         for c in range(channels):
-            buffer = carray(floats_at(get(outputs + 8 * c)), (BLOCK,))
             for i in range(BLOCK):
-                value = buffer[i] * (mail.level + (i + 1) * (level - mail.level) / BLOCK)
+                value = mix[c * BLOCK + i] * (mail.level + (i + 1) * (level - mail.level) / BLOCK)
                 if not abs(value) < 1e6:  # false for NaN: there is no fastmath here
                     value = 0.0
                     mail.overload += 1
                 mix[c * BLOCK + i] = value
         mail.level = level
-        over = get(get(part + 24))
-        if over > 0 and mail.ended == 0:
-            mail.ended_at = mail.clock + BLOCK
-        mail.ended = over
-        if get(mail.current + FADE) > 0:
-            put(mail.current + FADE, get(mail.current + FADE) - 1)
-            put(mail.current + ELAPSED, get(mail.current + ELAPSED) + BLOCK)
-        store(m + CLOCK, mail.clock + BLOCK)
+        if mail.current != 0:
+            store(m + CLOCK, mail.clock + BLOCK)
     if mail.limiting != 0:
-        limit_block(mix, channels, BLOCK, carray(record_at(mail.limiter), (1,), LIMITER)[0])
+        limit_block(mix[: mail.heard * BLOCK], mail.heard, BLOCK, carray(record_at(mail.limiter), (1,), LIMITER)[0])
     for c in range(channels):
         peak = mail.peaks[c]
         for i in range(BLOCK):
@@ -186,28 +221,29 @@ def interleave(m, to, frames):
 def answer(m, inputs, output, count, flags):
     """Frames for a device, interleaved float32, the last seconds of them kept in a ring; its input to the live bus."""
     mail = carray(record_at(m), (1,), MAIL)[0]
-    channels, heard = mail.channels, mail.live_channels
-    out = carray(singles_at(output), (count * channels,))
+    channels, heard, listened = mail.channels, mail.heard, mail.live_channels
+    out = carray(singles_at(output), (count * heard,))
     mix = carray(floats_at(mail.mix), (channels * BLOCK,))
-    live = carray(singles_at(inputs), (count * heard,))
-    staging = carray(floats_at(mail.live_staging), (heard * BLOCK,))
+    live = carray(singles_at(inputs), (count * listened,))
+    staging = carray(floats_at(mail.live_staging), (listened * BLOCK,))
     ring = carray(singles_at(mail.ring), (mail.ring_frames * channels,))
     mail.calls += 1
     mail.underflows += np.int64((flags // UNDERFLOW) % 2)
     for i in range(count):
         if mail.left == 0:
-            copy_bytes(mail.live, mail.live_staging, 8 * BLOCK * heard)
+            copy_bytes(mail.live, mail.live_staging, 8 * BLOCK * listened)
             block(m)
             mail.left = BLOCK
         position = BLOCK - mail.left
         place = (mail.ring_written % mail.ring_frames) * channels
         for c in range(channels):
             value = np.float32(mix[c * BLOCK + position])
-            out[i * channels + c] = value
             ring[place + c] = value
+            if c < heard:
+                out[i * heard + c] = value
         if inputs != 0:
-            for c in range(heard):
-                staging[c * BLOCK + position] = live[i * heard + c]
+            for c in range(listened):
+                staging[c * BLOCK + position] = live[i * listened + c]
         mail.left -= 1
         store(m + RING_WRITTEN, mail.ring_written + 1)
 

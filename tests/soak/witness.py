@@ -1,0 +1,20 @@
+"""A stream that only counts, in a process of its own, until standard input ends; then prints its underflows.
+
+It asks nothing of the machine. When it runs dry as well, the sound server was left waiting, whoever plays.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.test_device import Told, playing
+
+from waves.device import open_stream
+
+if __name__ == "__main__":
+    told = Told()
+    with playing(open_stream(*told.callback, device=sys.argv[1], block=256)):
+        print("playing", flush=True)
+        before = int(told.words[3])
+        sys.stdin.read()
+        print(int(told.words[3]) - before, flush=True)

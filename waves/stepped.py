@@ -1,0 +1,123 @@
+"""Values one after another: what an automation plays, and the random numbers in it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from waves.dsp.clock import FARTHEST
+from waves.dsp.maths import clip, finite, floor, frames, scrambled, uniform
+from waves.node import Constants, Node, Signal, Signals, State, param
+
+STEP, RAMP, OVERLAP = range(3)
+LONG_AGO = 1e15  # frames
+
+
+class Stepped(Node):
+    """Values one after another, as the position of a clock tells: held, in a line to the next, or crossfaded.
+
+    0 before the first step.
+    """
+
+    position: Signal = param(unit="steps", description="Output of a clock.")
+    steps: Signals = param(description="The values.")
+    overlap: Signal = param(0.1, unit="s", description="Time of the crossfade from the former value.")
+    mode: Literal["step", "ramp", "overlap"] = param("step", description="How to come to the next value.")
+    order: tuple[int, ...] = param((0,), description="For each step its value, -1: the former goes on.")
+    last: float = param(math.inf, unit="steps", description="Steps until it stays where it is.")
+
+    arrays: ClassVar[dict[str, str]] = {"value": "i8", "since": "i8", "until": "i8"}
+    waits: ClassVar[tuple[str, ...]] = ()
+
+    class state(State):
+        step: float = 0.0  # steps begun at the last frame
+        position: float = 0.0
+        elapsed: float = LONG_AGO  # frames since the value began
+
+    @staticmethod
+    def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
+        """For each step its value, since how many steps that holds, and after how many from then it ends."""
+        order, count = constants.order, len(constants.order)
+        since = [next(k for k in range(count) if order[j - k] >= 0) for j in range(count)]
+        value = [order[j - since[j]] for j in range(count)]
+        ahead = [next(k for k in range(1, count + 1) if order[(j + k) % count] >= 0) for j in range(count)]
+        until = [a + b for a, b in zip(since, ahead, strict=True)]
+        rows = {"value": value, "since": since, "until": until}
+        return {name: np.array(row, np.int64) for name, row in rows.items()}
+
+    @staticmethod
+    def render(out, position, steps, overlap, mode, last, value, since, until, state, rate):  # type: ignore[no-untyped-def]
+        count = value.size
+        size = out.size
+        j = int(max(state.step, 1.0) - 1.0) % count
+        if mode == STEP and state.step >= 1.0:  # most blocks are inside one step
+            same = True
+            for i in range(size):
+                same &= (position[i] >= state.step) & (position[i] < state.step + 1.0)
+            if same:
+                level = steps[value[j]]
+                for i in range(size):
+                    out[i] = level[i]
+                state.position = position[size - 1]
+                state.elapsed = min(state.elapsed + size, LONG_AGO)
+                return
+        for i in range(size):
+            p = clip(finite(position[i], 0.0), 0.0, FARTHEST)
+            k = floor(p)
+            if k != state.step:
+                j = int(max(k, 1.0) - 1.0) % count
+            if k != state.step or p < state.position:
+                known = state.step > 0.0 or k == 1.0
+                if known and since[j] == 0:
+                    state.elapsed = 0.0
+                state.step = k
+            state.position = p
+            if k < 1.0:
+                out[i] = 0.0
+                continue
+            now = steps[value[j]][i]
+            begun = k - 1.0 - since[j]  # the step at which the value began
+            if mode == RAMP and begun + until[j] < last:
+                share = (p - 1.0 - begun) / until[j]
+                now += share * (steps[value[(j - since[j] + until[j]) % count]][i] - now)
+            elif mode == OVERLAP and begun >= 1.0:
+                length = frames(overlap[i], rate)
+                if state.elapsed < length:
+                    former = steps[value[(j - since[j] - 1) % count]][i]
+                    now = former + (state.elapsed / length) * (now - former)
+            out[i] = now
+            state.elapsed = min(state.elapsed + 1.0, LONG_AGO)
+
+
+class Draw(Node):
+    """A random number, 0 to 1, that is drawn anew when step `at` of each pass begins."""
+
+    position: Signal = param(unit="steps", description="Output of a clock.")
+    steps: int = param(1, unit="steps", minimum=1, description="In a pass.")
+    at: int = param(0, unit="steps", description="The step of a pass, from 0.")
+    site: int = param(0, unit="number", description="One stream of numbers each.")
+
+    class state(State):
+        begun: bool = False
+        position: float = 0.0
+        draws: int = 0
+
+        keeps: ClassVar[tuple[str, ...]] = ("draws",)
+
+    @staticmethod
+    def render(out, position, steps, at, site, state, seed):  # type: ignore[no-untyped-def]
+        stream = scrambled(seed) + site * 0x1E3779B9
+        count = max(steps, 1)
+        for i in range(out.size):
+            p = clip(finite(position[i], 0.0), 0.0, FARTHEST)
+            k = floor(p)
+            if not state.begun:
+                state.begun = True
+                passes = int(floor((k - 1.0 - at) / count)) + 1  # as if it had run
+                state.draws += passes
+            elif (k != floor(state.position) or p < state.position) and int(k - 1.0 - at) % count == 0:
+                state.draws += 1
+            state.position = p
+            out[i] = uniform(stream, state.draws)
