@@ -363,9 +363,10 @@ def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
     """A buffer for each output, reused after its last reader; the count of buffers. No row writes what it reads."""
     last: dict[str, str] = {}
     for key, row in graph.rows.items():
-        for source in row.sources():
-            if isinstance(source, Output):
-                last[source.key] = key
+        for sources in (row.inputs, *row.lists.values()):
+            for source in sources.values():
+                if isinstance(source, Output):
+                    last[source.key] = key
     ends: dict[str, list[str]] = {}
     for key, reader in last.items():
         if key in graph.rows:

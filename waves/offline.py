@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ import soundfile
 from waves.engine import Engine
 from waves.layout import BLOCK
 from waves.problem import Problem, Problems
+from waves.soundfiles import create, format_of
 
-FORMATS = {".wav": "FLOAT", ".flac": "PCM_24", ".ogg": "VORBIS"}
 CHUNK = 64 * BLOCK
 DEFAULT_SECONDS = 4.0
 LONGEST = 24 * 3600.0  # seconds of one render
@@ -57,28 +56,6 @@ def chunks(engine: Engine, seconds: float | None) -> Iterator[Array]:
         yield chunk
 
 
-def format_of(path: Path, subtype: str | None) -> tuple[str, str]:
-    """Format and subtype of a file by its suffix; raises Problems."""
-    suffix = path.suffix.lower()
-    if suffix not in FORMATS:
-        raise Problems(Problem(f"cannot write '{path.name}': its name must end in .wav, .flac or .ogg"))
-    chosen, format_ = (subtype or FORMATS[suffix]).upper(), suffix[1:].upper()
-    if not soundfile.check_format(format_, chosen):
-        known = ", ".join(soundfile.available_subtypes(format_))
-        raise Problems(Problem(f"{suffix} files have no subtype '{chosen}', but {known}"))
-    return format_, chosen
-
-
-def stem_path(path: Path, name: str, taken: set[Path]) -> Path:
-    """The file of a track beside that of the whole: `<piece>__<track>`, safe as a file name and used once."""
-    safe = re.sub(r"[^\w.+-]+", "_", name).strip("._") or "track"
-    found, count = path.with_name(f"{path.stem}__{safe}{path.suffix}"), 2
-    while found in taken:
-        found, count = path.with_name(f"{path.stem}__{safe}_{count}{path.suffix}"), count + 1
-    taken.add(found)
-    return found
-
-
 def render_files(
     engine: Engine,
     paths: Sequence[Path],
@@ -102,10 +79,8 @@ def render_files(
     try:
         with ExitStack() as stack:
             files = [
-                stack.enter_context(
-                    soundfile.SoundFile(to, "w", int(engine.rate), last[k] - first[k], chosen, format=format_)
-                )
-                for k, (to, (format_, chosen)) in enumerate(zip(temporary, formats, strict=True))
+                stack.enter_context(create(to, engine.rate, last[k] - first[k], form))
+                for k, (to, form) in enumerate(zip(temporary, formats, strict=True))
             ]
             for chunk in chunks(engine, seconds):
                 for k, file in enumerate(files):

@@ -150,8 +150,8 @@ def _target(growth: Growth, edge: Edge) -> Source | None:
     for instance in edge.instance.around():
         if name in instance.nodes:
             return instance.nodes[name]
-    if name in growth.nodes:
-        return growth.nodes[name]
+    if (node := growth.nodes.get(name)) and not (node.voice and not _inside(edge.instance, node.voice)):
+        return node
     outermost = [i for i in growth.instances if name in i.nodes and i.outer and not i.outer.outer]
     elsewhere = outermost or [i for i in growth.instances if name in i.nodes]
     hidden = [i for i in elsewhere if i.voice and not _inside(edge.instance, i.voice)]

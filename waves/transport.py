@@ -12,8 +12,8 @@ from waves.node import Node, Signal, State, param
 class Transport(Node):
     """Position in beats since the piece began.
 
-    It is calculated from the frame count, from where `bpm` last changed: nothing adds up. Without a past it is
-    where it would be had `bpm` always been what it is.
+    It is calculated from the frame count, from where `bpm` last changed: nothing adds up. Without a past it
+    is where it would be had `bpm` always been what it is.
     """
 
     bpm: Signal = param(120.0, unit="beats per minute", description="Tempo.")

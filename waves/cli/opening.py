@@ -29,6 +29,7 @@ OPTIONS = {
     "LATENCY": "--latency",
     "DEVICE": "--device",
     "FADE": "--fade",
+    "CHANNELS": "--channels",
     "SEED": "--seed",
 }
 

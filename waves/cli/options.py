@@ -22,6 +22,10 @@ Json = Annotated[bool, typer.Option("--json", help="A JSON document on standard 
 Rate = Annotated[int | None, typer.Option(help="Frames per second (Hz).", show_default=False)]
 Duration = Annotated[float | None, typer.Option(help="Seconds of sound.", show_default=False)]
 NoLimit = Annotated[bool, typer.Option("--no-limit", help="Without the limiter at the end.")]
+Channels = Annotated[
+    int | None, typer.Option(help="Channels of the output; tracks reach them by `out`.", show_default=False)
+]
+Stems = Annotated[bool, typer.Option("--stems", help="Also one file for each track, before the limiter.")]
 Device = Annotated[
     str | None, typer.Option(help="Number of a device, part of its name, or silent.", show_default=False)
 ]

@@ -10,6 +10,7 @@ import typer
 
 from waves.cli.options import (
     HERE,
+    Channels,
     Device,
     Duration,
     Folder,
@@ -19,6 +20,7 @@ from waves.cli.options import (
     Rate,
     Record,
     Sounds,
+    Stems,
 )
 
 
@@ -33,6 +35,8 @@ class Wishes:
     block: int | None = None
     latency: float | None = None
     fade: float | None = None
+    channels: int | None = None
+    stems: bool = False
     duration: float | None = None
     once: bool = False
     loop: bool = False
@@ -61,6 +65,8 @@ def play(
     once: Annotated[bool, typer.Option("--once", help="Stop when the sound ends.")] = False,
     loop: Annotated[bool, typer.Option("--loop", help="Begin again when the sound has ended.")] = False,
     record: Record = None,
+    channels: Channels = None,
+    stems: Stems = False,
     no_watch: Annotated[bool, typer.Option("--no-watch", help="Saves are not heard.")] = False,
     no_limit: NoLimit = False,
     plain: Plain = False,
@@ -80,6 +86,8 @@ def play(
         block=block,
         latency=latency,
         fade=fade,
+        channels=channels,
+        stems=stems,
         duration=duration,
         once=once,
         loop=loop,

@@ -123,7 +123,7 @@ class Player:
         written = int(self.engine.mail["ring_written"])
         self._silent += -written if paused else written
         if self.recorder:
-            self.recorder.until = None  # the pause is recorded too
+            self.recorder.go_on()  # the pause is recorded too
         self.say("transport", "paused" if paused else "going on")
 
     def volume(self, factor: float) -> None:
@@ -148,7 +148,7 @@ class Player:
             self.say("recording", "no recording", tuple(found.problems))
 
     def _begin_recording(self, path: Path, first: int | None = None, until: int | None = None) -> None:
-        self.recorder = Recorder(self.engine, path, first, until)
+        self.recorder = Recorder(self.engine, path, first, until, self.session.composer.stems)
         self.say("recording", f"recording to {self.recorder.path}")
 
     def _end_recording(self) -> None:

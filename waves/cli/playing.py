@@ -17,7 +17,7 @@ from waves.display import Display, JsonLines, Lines
 from waves.engine import Engine
 from waves.events import Event
 from waves.keeper import DeviceKeeper
-from waves.offline import format_of
+from waves.soundfiles import format_of
 from waves.registry import Registry
 from waves.session import Session
 
@@ -34,17 +34,19 @@ def play_sounds(wishes: Wishes) -> int:
         LATENCY=wishes.latency,
         DEVICE=wishes.device,
         FADE=wishes.fade,
+        CHANNELS=wishes.channels,
     )
     show_notices(opened)
     settings = opened.settings
     rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
     composer = Composer(opened.workspace, opened.library, settings, rate, settings.SEED)
     sounds = composer.choose(lambda piece: read_sounds(wishes.sounds, piece))
+    composer.stems = composer.tracks(sounds) if wishes.stems else []
     composition = composer.compose(sounds)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition))
-        engine = Engine(rate, settings.CHANNELS, settings.LIMITER and wishes.limit)
+        engine = Engine(rate, settings.CHANNELS, settings.LIMITER and wishes.limit, 2 * len(composer.stems))
         registry = Registry(settings.PARKING_MB * 1e6, settings.PARKING_NODES)
         session = Session(
             composer, sounds, engine, compiler, events.put, fade=settings.FADE, registry=registry

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import HERE, Duration, Folder, NoLimit, Rate, Sounds
+from waves.cli.options import HERE, Channels, Duration, Folder, NoLimit, Rate, Sounds, Stems
 
 
 def render(
@@ -22,6 +22,8 @@ def render(
     rate: Rate = None,
     duration: Duration = None,
     seed: Annotated[int | None, typer.Option(help="What all randomness begins with.")] = None,
+    channels: Channels = None,
+    stems: Stems = False,
     no_limit: NoLimit = False,
     folder: Folder = HERE,
 ) -> None:
@@ -31,4 +33,5 @@ def render(
     """
     from waves.cli.rendering import render_sounds
 
-    render_sounds(sounds or [], output, subtype, rate, duration, seed, no_limit, folder)
+    overruled = {"SAMPLE_RATE": rate, "SEED": seed, "CHANNELS": channels}
+    render_sounds(sounds or [], output, subtype, duration, stems, no_limit, folder, overruled)

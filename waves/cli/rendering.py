@@ -16,10 +16,11 @@ from waves.compiler import Compiler
 from waves.composer import Composer
 from waves.engine import Engine
 from waves.graph import Graph
-from waves.offline import DEFAULT_SECONDS, LONGEST, Rendered, format_of, render_files
+from waves.offline import DEFAULT_SECONDS, LONGEST, Rendered, render_files
 from waves.plan import build_plan
 from waves.problem import Problem, Problems, printable
 from waves.registry import Registry
+from waves.soundfiles import format_of, stem_paths
 from waves.trial import fault, try_plan
 
 INTEGERS = ("PCM", "ULAW", "ALAW")  # beginnings of the subtypes that clip
@@ -29,16 +30,16 @@ def render_sounds(
     arguments: Sequence[str],
     output: Path | None,
     subtype: str | None,
-    rate: int | None,
     duration: float | None,
-    seed: int | None,
+    stems: bool,
     no_limit: bool,
     folder: Path,
+    overruled: dict[str, int | None],
 ) -> None:
     """Render, or raise Problems."""
     if duration is not None and not 0.0 < duration <= LONGEST:
         raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {duration:g}")
-    opened = open_workspace(folder, SAMPLE_RATE=rate, SEED=seed)
+    opened = open_workspace(folder, **overruled)
     show_notices(opened)
     settings = opened.settings
     composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
@@ -46,17 +47,21 @@ def render_sounds(
     names = "+".join(name for name, _ in sounds)
     path = output or Path(re.sub(r"[^\w.+-]+", "_", names) + ".wav")
     format_of(path, subtype)
+    if not path.parent.is_dir():
+        raise UsageProblem(f"there is no folder '{path.parent}'")
+    composer.stems = composer.tracks(sounds) if stems else []
+    paths = [path, *stem_paths(path, composer.stems)]
     composition = composer.compose(sounds)
     show_problems(composition.findings)
     seconds = _seconds(composition.graph, names, duration)
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition))
-    engine = Engine(settings.SAMPLE_RATE, settings.CHANNELS, settings.LIMITER and not no_limit)
+    engine = Engine(settings.SAMPLE_RATE, settings.CHANNELS, settings.LIMITER and not no_limit, 2 * len(composer.stems))
     plan = build_plan(composition.graph, None, Registry(), engine.bus, 0)
     try_plan(plan, engine)
     engine.offer(plan)
     started = time.perf_counter()
-    rendered = _with_progress(engine, path, seconds, subtype)
+    rendered = _with_progress(engine, paths, seconds, subtype)
     _report(rendered, path, engine, time.perf_counter() - started, subtype)
     if rendered.faults:
         raise Problems(fault(composition.graph, key) for key in rendered.faults)
@@ -77,13 +82,13 @@ def _seconds(graph: Graph, names: str, duration: float | None) -> float | None:
     return DEFAULT_SECONDS
 
 
-def _with_progress(engine: Engine, path: Path, seconds: float | None, subtype: str | None) -> Rendered:
+def _with_progress(engine: Engine, paths: list[Path], seconds: float | None, subtype: str | None) -> Rendered:
     if not sys.stderr.isatty():
-        return render_files(engine, [path], seconds=seconds, subtype=subtype)
+        return render_files(engine, paths, seconds=seconds, subtype=subtype)
     from waves.cli.progress import bar
 
-    with bar(f"rendering {printable(path.name)}", seconds * engine.rate if seconds else 0) as advance:
-        return render_files(engine, [path], seconds=seconds, subtype=subtype, progress=advance)
+    with bar(f"rendering {printable(paths[0].name)}", seconds * engine.rate if seconds else 0) as advance:
+        return render_files(engine, paths, seconds=seconds, subtype=subtype, progress=advance)
 
 
 def _report(rendered: Rendered, path: Path, engine: Engine, took: float, subtype: str | None) -> None:
