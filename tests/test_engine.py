@@ -346,13 +346,13 @@ def test_the_ring_keeps_what_the_device_got():
 @pytest.mark.parametrize("block", [1, 64, 256])
 def test_a_commit_lands_on_its_frame(at, block):
     """Up to the frame as before, from there the new version, whatever the device's block."""
-    first, second = mix(a=node("a", "table", length=8)), mix(b=node("b", "table", length=8, scale=-1.0))
+    first, second = mix(a=node("a", "table", length=8)), mix(b=node("b", "table", length=4, scale=-1.0))
     rig = Rig(first)
     rig.play(1024, block)
     rig.offer(second, fade=0.0, at=at)
     out = rig.play(12_000, block)[:, 0]
     frames = np.arange(1024, 13_024)
-    old, new = 7.0 - frames % 8, -(7.0 - (frames - at) % 8)
+    old, new = 7.0 - frames % 8, -(3.0 - (frames - at) % 4)
     assert np.array_equal(out, np.where(frames < at, old, new).astype(np.float32))
 
 

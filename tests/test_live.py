@@ -300,7 +300,9 @@ def heavy(tracks: int, save: int = 0) -> str:
     ]
     type_ = ("sin", "tri", "sqr")[save % 3]
     tone = f"    tone: {{osc: {{type: {type_}, freq: {330 + save % 10}, amp: 0.05}}}}"
-    rest = "    echo: {delay: {time: 0.2, feedback: 0.5, signal: {sample: {file: samples/a.wav, loop: true}}}}"
+    rest = (
+        "    echo: {delay: {time: 0.2, feedback: 0.5, signal: {sample: {file: samples/a.wav, loop: true}}}}"
+    )
     return "\n".join(["my_sound:", "  mix:", tone, rest, *lines, ""])
 
 
@@ -328,5 +330,7 @@ def tracks_for(load: float, stage: Callable[[str], Stage]) -> int:
 def test_no_underflow_at_60_percent_load_and_four_saves_a_second(sandbox, folder, stage, duration):
     tracks = tracks_for(0.6, stage)
     (folder / "waves.yaml").write_text(heavy(tracks))
-    measured = assert_no_underflow(lambda: busy(folder, duration, 0.25, lambda k: heavy(tracks, k), threads=0))
+    measured = assert_no_underflow(
+        lambda: busy(folder, duration, 0.25, lambda k: heavy(tracks, k), threads=0)
+    )
     assert measured["mean"] > 0.45

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from waves.graph import Graph, Row
 from waves.layout import COPY_BYTES, COPY_RING
 from waves.pools import PoolLayout, PoolRecord, carry
 from waves.registry import Memory, Record, Registry, address_of
 from waves.transition import GHOST, Transition
-
-if TYPE_CHECKING:
-    from waves.plan import Plan
 
 Copy = tuple[int, ...]
 
@@ -42,18 +39,25 @@ def bound(record: Record, memory: Memory | None, old: Record | None = None) -> B
     return Bound(record.address, size, ring, memory.mask, counter, keep=keep)
 
 
+class Present(NamedTuple):
+    """What plays: states and rings by the keys that they have in the next plan."""
+
+    states: dict[str, Record]
+    memories: dict[str, Memory]
+
+
 class Binding:
     """`states` and `memories` of the next plan by key, and what the commit copies into them."""
 
     def __init__(
         self,
         graph: Graph,
-        playing: Plan | None,
+        present: Present,
         transition: Transition | None,
         registry: Registry,
         forget: Callable[[Row], bool],
     ):
-        self.playing, self.registry = playing, registry
+        self.present, self.registry = present, registry
         self.states: dict[str, Record] = {}
         self.memories: dict[str, Memory] = {}
         self.ghosts: dict[str, Bound] = {}
@@ -70,7 +74,7 @@ class Binding:
                 self.memories[row.memory] = Memory(row.ring) if fresh else self.memory(row, twice and not shared)
 
     def state(self, row: Row, twice: bool) -> Record:
-        old, channel = self.old(self.playing.states if self.playing else {}, row.state)
+        old, channel = self.old(self.present.states, row.state)
         if old is None:
             return self.registry.returning(row.state, row.kind) or record_for(row)
         if not row.voice and old.fits(row.kind) and not channel and not twice:
@@ -83,7 +87,7 @@ class Binding:
         return record
 
     def memory(self, row: Row, twice: bool) -> Memory:
-        old, channel = self.old(self.playing.memories if self.playing else {}, row.memory)
+        old, channel = self.old(self.present.memories, row.memory)
         if old is None:
             return self.registry.returning_memory(row.memory, row.ring) or Memory(row.ring)
         if old.frames == row.ring and not channel and not twice:
@@ -107,16 +111,15 @@ class Binding:
     def of(self, row: Row) -> Bound:
         """What a row is bound to."""
         if row.key.startswith(GHOST):
-            assert self.playing
             if row.key not in self.ghosts:
-                memory = self.playing.memories.get(row.memory)
+                memory = self.present.memories.get(row.memory)
                 if memory and row.memory != row.state:  # a shared ring has one writer, the next plan
                     memory = self.copy(memory, memory.frames)
-                self.ghosts[row.key] = bound(self.playing.states[row.state], memory)
+                self.ghosts[row.key] = bound(self.present.states[row.state], memory)
             return self.ghosts[row.key]
         if row.state not in self.states:  # a fade, which remembers nothing
             return self.ghosts.setdefault("", bound(Record(row.kind), None))
-        old = self.playing.states.get(row.state) if self.playing and row.voice else None
+        old = self.present.states.get(row.state) if row.voice else None
         return bound(self.states[row.state], self.memories.get(row.memory), old)
 
 

@@ -98,8 +98,11 @@ class Clock(Node):
             if mode == INTERVAL:
                 s = clip(finite(swing[i], 0.0), -1.0, 1.0)
                 position = advance(state, b, steps_per_beat(beat[i], interval[i]))
-                if abs(position - onset(state.next, s)) > 2.0:  # the transport jumped: nothing sounds late
+                late = position - onset(state.next, s)
+                if late < -2.0 or (late > 2.0 and state.next < total):  # the transport jumped: all is silent
                     state.next = next_step(position, s)
+                if state.next > total:
+                    state.next = int(total)
                 begins = onset(state.next, s)
                 if state.next < total and position >= begins - TOLERANCE:
                     length = onset(state.next + 1, s) - begins
@@ -121,6 +124,6 @@ class Clock(Node):
                     due = i == 0 and busy == 0
                 if due and state.next < total:
                     emit(state, i, state.next % steps, unknown)
-                over = state.next >= total and (mode == TRIGGER or (due and busy == 0))
+                over = state.next >= total and (mode == TRIGGER or busy == 0)
                 out[i] = state.next
         return ends and over and state.count == 0

@@ -149,8 +149,10 @@ class _Common:
 class _Lowering:
     """The rows of a piece, or of one voice inside `parent`."""
 
-    def __init__(self, common: _Common, template: Template | None = None, parent: _Lowering | None = None):
-        self.common, self.template, self.parent = common, template, parent
+    def __init__(self, common: _Common, pool: TreeNode | None = None, parent: _Lowering | None = None):
+        self.common, self.parent = common, parent
+        self.template = pool.template if pool else None
+        self.prefix = pool.id if pool else ""
         self.rate = common.rate
         self.graph = Graph(delayed=sorted((edge for _, edge in common.delayed), key=_place))
         self.done: dict[TreeNode, list[Output]] = {}
@@ -193,6 +195,11 @@ class _Lowering:
             key = f"output {c + 1}"
             outputs[c] = self.add(Row(key, Sum, {}, {}, {"signals": entries}, {}, (Sum,), 0, key))
         return outputs
+
+    def key(self, id: str, channel: int = 0) -> str:
+        """The key of a row: the node's ID, in a voice from the pool on, and the channel after the first."""
+        key = id.removeprefix(f"{self.prefix}.") if self.prefix else id
+        return f"{key}#{channel}" if channel else key
 
     def owns(self, node: TreeNode) -> bool:
         return node.voice is self.template
@@ -244,7 +251,7 @@ class _Lowering:
     def before(self, target: TreeNode) -> list[Output]:
         """The previous block of a node."""
         if target not in self.previous:
-            keys = [_channel(f"{target.id}.previous", c) for c in range(self.common.widths.get(target, 1))]
+            keys = [self.key(f"{target.id}.previous", c) for c in range(self.common.widths.get(target, 1))]
             self.previous[target] = [self.add(_link(key, Previous, {}, key, target)) for key in keys]
         return self.previous[target]
 
@@ -253,7 +260,7 @@ class _Lowering:
             if len(outputs) > 1:
                 self.common.found[target] = len(outputs)
             for c, output in enumerate(outputs):
-                key, state = _channel(f"{target.id}.remember", c), _channel(f"{target.id}.previous", c)
+                key, state = self.key(f"{target.id}.remember", c), self.key(f"{target.id}.previous", c)
                 self.add(_link(key, Remember, {"signal": output}, state, target))
                 self.graph.sinks.append(key)
 
@@ -265,7 +272,7 @@ class _Lowering:
         """One channel of an input that a node cannot have once a channel."""
         if len(channels) == 1:
             return channels[0]
-        key = f"{node.id}.{name}.mono"
+        key = self.key(f"{node.id}.{name}.mono")
         entries = {str(c): source for c, source in enumerate(channels)}
         return self.add(Row(key, Mono, {}, {}, {"signal": entries}, {}, (Mono,), 0, key, node))
 
@@ -298,7 +305,7 @@ class _Lowering:
         made = []
         settings = frozen(node.settings)
         for c in range(count):
-            key = _channel(node.id, c)
+            key = self.key(node.id, c)
             own = {name: array[c % array.shape[0]] if array.ndim == 2 else array for name, array in arrays.items()}
             row = Row(
                 key=key,
@@ -308,10 +315,10 @@ class _Lowering:
                 lists={n: {k: s[c % len(s)] for k, s in e.items()} for n, e in lists.items()} | together,
                 arrays=own,
                 version=(kind, settings, *missing, *(id(arrays[name]) for name in sorted(arrays))),
-                seed=zlib.crc32(f"{self.common.seed} {key}".encode()),
+                seed=zlib.crc32(f"{self.common.seed} {node.id} {c}".encode()),
                 state=key,
                 node=node,
-                memory=(_channel(f"shared:{shared}", c) if shared else key) if ring else "",
+                memory=((f"shared:{shared}#{c}" if c else f"shared:{shared}") if shared else key) if ring else "",
                 ring=ring,
             )
             made.append(self.add(row))
@@ -326,13 +333,13 @@ class _Lowering:
     def pool(self, node: TreeNode, template: Template) -> list[Output]:
         """The row of a pool; its voices are one graph of their own."""
         assert template.root
-        inner = _Lowering(self.common, template, self)
+        inner = _Lowering(self.common, node, self)
         graph = inner.run(template.root)
         given = [[output.key for output in inner.done.get(one, [])] for one in template.given]
         gates = [output.key for output in inner.done.get(template.gate, [])] if template.gate else []
         clock = self.source(node, node.inputs["clock"])[0]  # type: ignore[arg-type]
         row = Row(
-            key=node.id,
+            key=self.key(node.id),
             kind=node.kind,
             settings=node.settings,
             inputs={"clock": clock},
@@ -340,16 +347,12 @@ class _Lowering:
             arrays={},
             version=(node.kind,),
             seed=0,
-            state=node.id,
+            state=self.key(node.id),
             node=node,
             voice=Voice(graph, given, gates),
         )
         self.add(row)
         return [Output(row.key, c) for c in range(len(node.kind.outputs))]
-
-
-def _channel(key: str, channel: int) -> str:
-    return f"{key}#{channel}" if channel else key
 
 
 def _link(key: str, kind: type[Node], inputs: dict[str, Source], state: str, node: TreeNode) -> Row:

@@ -14,9 +14,10 @@ import numpy as np
 
 from waves import kernels, layout
 from waves.assembly import Bus, Rows, assemble
-from waves.binding import Binding
+from waves.binding import Binding, Present
 from waves.graph import Graph, Row
 from waves.kernels import Kernel
+from waves.likeness import follow, renamed
 from waves.layout import COPY, PLAN, ROW
 from waves.node import Node
 from waves.registry import Memory, Record, Registry, address_of
@@ -73,8 +74,17 @@ def build_plan(
     With `restart` the piece's clock does too. It comes in at frame `at` of the piece, else with the next block.
     """
     fade = fade if playing else 0
-    transition = compare(playing.graph, graph, max(fade, 1)) if playing else None
-    binding = Binding(graph, playing, transition if fade else None, registry, forget)
+    transition, present = None, Present({}, {})
+    if playing:
+        followed = follow(playing.graph, graph)
+        before, keys = renamed(playing.graph, followed)
+        transition = compare(before, graph, max(fade, 1))
+        transition.followed = followed
+        present = Present(
+            {keys.get(key, key): record for key, record in playing.states.items()},
+            {keys.get(key, key): memory for key, memory in playing.memories.items()},
+        )
+    binding = Binding(graph, present, transition if fade else None, registry, forget)
     header = np.zeros(len(PLAN), np.int64)
     settled = assemble(graph, binding.of, bus, address_of(header))
     moving = assemble(transition.moving, binding.of, bus, address_of(header)) if transition and fade else None

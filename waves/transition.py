@@ -29,6 +29,7 @@ class Transition:
     dropped: set[str] = field(default_factory=set)
     fades: int = 0
     voices: dict[str, Transition] = field(default_factory=dict)  # of the pools that stay
+    followed: dict[str, str] = field(default_factory=dict)  # node IDs that were others before
 
 
 def compare(old: Graph, new: Graph, frames: int) -> Transition:
