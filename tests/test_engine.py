@@ -262,6 +262,15 @@ def test_prepared_arrays_one_row_a_channel():
     assert np.array_equal(right, np.tile(np.arange(8, 16)[::-1], 2))
 
 
+def test_a_node_decides_what_becomes_of_its_state_under_other_settings():
+    rig = Rig(mix(a=node("t", "table", length=1000)))
+    rig.play(640)
+    rig.offer(mix(a=node("t", "table", length=1000, scale=2.0)), fade=0.0)
+    assert rig.play(64)[0, 0] == 2 * (999 - 640)
+    rig.offer(mix(a=node("t", "table", length=500, scale=2.0)), fade=0.0)
+    assert rig.play(64)[0, 0] == 2 * 499
+
+
 def test_live_input_comes_a_block_later():
     rig = Rig(mix(a=node("e", "ear", channel=1)))
     rig.engine._live[1][1] = np.arange(64)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from waves.graph import Graph, Row
 from waves.layout import COPY_BYTES, COPY_RING
+from waves.node import Node
 from waves.pools import PoolLayout, PoolRecord, carry
 from waves.registry import Memory, Record, Registry, address_of
 from waves.transition import GHOST, Transition
@@ -44,6 +48,7 @@ class Present(NamedTuple):
 
     states: dict[str, Record]
     memories: dict[str, Memory]
+    rows: dict[str, Row]
 
 
 class Binding:
@@ -54,6 +59,7 @@ class Binding:
         graph: Graph,
         present: Present,
         transition: Transition | None,
+        fades: bool,
         registry: Registry,
         forget: Callable[[Row], bool],
     ):
@@ -64,8 +70,9 @@ class Binding:
         self.copies: list[Copy] = []
         for row in graph.rows.values():
             fresh = forget(row)
-            twice = transition is not None and row.key in transition.changed
-            if transition and row.key in transition.voices:
+            changed = transition is not None and row.key in transition.changed
+            twice = changed and (fades or row.kind.adopted is not Node.adopted)
+            if transition and fades and row.key in transition.voices:
                 twice = twice or runs_twice(transition.voices[row.key])
             if row.state not in self.states:
                 self.states[row.state] = record_for(row) if fresh else self.state(row, twice)
@@ -82,9 +89,26 @@ class Binding:
         record = record_for(row)
         if row.voice and old.values.dtype == record.values.dtype and not twice:
             return old
-        for source, target, size in carry(old.values.dtype, record.values.dtype, old.address, record.address):
+        decided = self.adopted(row, old, record)
+        before, after = old.values.dtype, record.values.dtype
+        if decided:
+            after = np.dtype([(f"decided {n}" if n in decided else n, after.fields[n][0]) for n in after.names])  # type: ignore
+        for source, target, size in carry(before, after, old.address, record.address):
             self.copies.append((COPY_BYTES, source, target, size, 0, 0, 0, 0, 0))
         return record
+
+    def adopted(self, row: Row, old: Record, record: Record) -> set[str]:
+        """Let the kind decide what becomes of its state under other settings; the fields that it wrote."""
+        was = self.present.rows.get(row.key)
+        if row.kind.adopted is Node.adopted or was is None or was.kind is not row.kind:
+            return set()
+        names = record.values.dtype.names or ()
+        state = SimpleNamespace(**{name: old.values[name][0].copy() for name in names})
+        row.kind.adopted(state, SimpleNamespace(**was.settings), SimpleNamespace(**row.settings))
+        decided = {name for name in names if not np.array_equal(getattr(state, name), old.values[name][0])}
+        for name in decided:
+            record.values[name] = getattr(state, name)
+        return decided
 
     def memory(self, row: Row, twice: bool) -> Memory:
         old, channel = self.old(self.present.memories, row.memory)

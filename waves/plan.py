@@ -74,7 +74,7 @@ def build_plan(
     With `restart` the piece's clock does too. It comes in at frame `at` of the piece, else with the next block.
     """
     fade = fade if playing else 0
-    transition, present = None, Present({}, {})
+    transition, present = None, Present({}, {}, {})
     if playing:
         followed = follow(playing.graph, graph)
         before, keys = renamed(playing.graph, followed)
@@ -83,8 +83,9 @@ def build_plan(
         present = Present(
             {keys.get(key, key): record for key, record in playing.states.items()},
             {keys.get(key, key): memory for key, memory in playing.memories.items()},
+            before.rows,
         )
-    binding = Binding(graph, present, transition if fade else None, registry, forget)
+    binding = Binding(graph, present, transition, bool(fade), registry, forget)
     header = np.zeros(len(PLAN), np.int64)
     settled = assemble(graph, binding.of, bus, address_of(header))
     moving = assemble(transition.moving, binding.of, bus, address_of(header)) if transition and fade else None

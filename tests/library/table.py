@@ -25,6 +25,11 @@ class Table(Node):
         return {"rows": rows * np.float32(constants.scale), "order": np.arange(constants.length)[::-1].copy()}
 
     @staticmethod
+    def adopted(state, old, new):
+        if new.length != old.length:  # begin the other table at its start
+            state.playhead = 0
+
+    @staticmethod
     def render(out, rows, order, state):
         for i in range(out.size):
             out[i] = rows[order[state.playhead % order.size]]

@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 
 from tests.test_device import Told, playing
-
 from waves.device import open_stream
 
 if __name__ == "__main__":
