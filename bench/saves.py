@@ -109,7 +109,7 @@ def measure(quick: bool = False) -> list[Table]:
     spent = min((run(count) for _ in range(rounds)), key=lambda spent: np.percentile(spent["all"], 95))
     lines = song().count("\n")
     note = (
-        f"{count} saves of a file of {lines} lines, one entry changed, {FRAMES} frames a callback; the best of "
+        f"{count} saves of {lines} lines, one entry changed, {FRAMES} frames a callback; the best of "
         f"{rounds} such runs. Reading waits until the file has rested for 10 ms. Median, 95 of 100."
     )
     table = Table("From a save to the first frame of the new version", note)

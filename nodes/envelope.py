@@ -29,8 +29,8 @@ class Envelope(Node):
     sustain_duration: Signal = param(None, unit="s", minimum=0.0, description="Time to hold.")
     release: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fall to 0.")
     duration: Signal = param(None, unit="s", minimum=0.0, description="Time from start to end of release.")
-    gate: Signal = param(None, description="Held while at 0.5 or above.")
-    trigger: Signal = param(None, description="Starts anew where it rises through 0.5.")
+    gate: Signal = param(None, unit="gate", description="Held while at 0.5 or above.")
+    trigger: Signal = param(None, unit="gate", description="Starts anew where it rises through 0.5.")
     end: bool = param(True, description="Whether the node ends after release; false where `gate` is given.")
 
     crossfaded = ("attack", "decay", "sustain_duration", "release", "duration", "gate", "trigger")

@@ -24,6 +24,7 @@ from waves.graph import Graph
 from waves.node import Channels, File, Node, Shared, Signal
 
 COMMITS = (4000, 10_123, 20_001)  # frames
+CHANNELS = 4
 HEARD = 6000  # frames after the commit
 GLIDE = 1.005  # a glide passes what lies between old and new: a resonance may stand out as much
 
@@ -39,14 +40,35 @@ VALUES: dict[str, tuple[Any, Any]] = {  # by unit
     "dB": (3, 12),
     "value": (0.2, 0.6),
     "number": (1, 2),
+    "outputs": (0, 3),
+    "passes": (1, 2),
+    "voices": (8, 12),
+    "beats per minute": (100, 130),
+    "gate": (0.2, 0.8),
     "": (0.2, 0.8),
 }
+NOTES = ["blip f300", "blip f500", None, "blip f400"]
+BLIP = {"osc": {"freq": "f", "amp": 0.3, "attack": 0.01, "release": 0.03, "duration": 0.09}}
+PULSES = {"osc": {"type": "sqr", "freq": 9}}
+BEATS = {"sequencer": {"interval": "beat / 4", "steps": NOTES}}
 PARTICULAR: dict[str, tuple[Any, Any]] = {
     "osc.range": ([-0.5, 0.5], [0.1, 0.3]),
     "sample.chop": (0, 1),
     "smooth.step": (0.0002, 0.0005),
     "smooth.time": (0.005, 0.03),
     "mix.signals": ([TONE], [TONE, OTHER]),
+    "sequencer.steps": (NOTES, ["blip f300", None, "blip f450"]),
+    "sequencer.chain": (NOTES, ["blip f300", None, "blip f450"]),
+    "sequencer.interval": (0.06, 0.11),
+    "sequencer.trigger": (PULSES, {"osc": {"type": "sqr", "freq": 7}}),
+    "sequencer.reset": ({"osc": {"type": "sqr", "freq": 2}}, {"osc": {"type": "sqr", "freq": 3}}),
+    "automation.steps": ([0.1, 0.5, 0.3], [0.2, 0.4]),
+    "automation.trigger": (PULSES, {"osc": {"type": "sqr", "freq": 7}}),
+    "automation.reset": ({"osc": {"type": "sqr", "freq": 2}}, {"osc": {"type": "sqr", "freq": 3}}),
+    "automation.overlap": (0.02, 0.05),
+    "tempo.signal": (BEATS, {"sequencer": {"interval": "beat / 3", "steps": NOTES}}),
+    "tempo.metre": ("4/4", "3/4"),
+    "tempo.device": ("a", "b"),
 }
 BESIDE: dict[str, dict[str, Any]] = {  # what lets a parameter be heard, of a node and of one parameter
     "osc": {"freq": 220},
@@ -66,10 +88,28 @@ BESIDE: dict[str, dict[str, Any]] = {  # what lets a parameter be heard, of a no
     "envelope.sustain_duration": {"release": 0.1},
     "envelope.release": {"duration": 0.6},
     "smooth": {"signal": {"osc": {"type": "sqr", "freq": 20, "amp": 0.3}}},
+    "sequencer": {"steps": NOTES, "interval": 0.07},
+    "sequencer.trigger": {"interval": None},
+    "sequencer.chain": {"steps": None, "interval": None},
+    "automation": {"interval": 0.07},
+    "automation.trigger": {"interval": None},
+    "automation.overlap": {"mode": "overlap"},
+    "tempo": {"bpm": 120},
+    "tempo.metre": {"signal": {"sequencer": {"interval": "bar / 16", "steps": NOTES}}},
 }
+INSTEAD: dict[str, dict[str, Any]] = {  # where a parameter cannot just be left out
+    "sequencer.steps": {"chain": NOTES, "interval": None},
+    "sequencer.chain": {"steps": NOTES, "interval": 0.07},
+    "sequencer.interval": {"trigger": PULSES},
+    "sequencer.trigger": {"interval": 0.07},
+}
+NAMING = ("context", "expression", "reference")  # have no parameters of their own: see STRUCTURE
 UNHEARD = {  # parameters that change no frame here
     *("osc.freq_interpolation", "osc.amp_interpolation", "sample.overlap"),
     "envelope.end",  # changes the end of the piece
+    "sequencer.voices",  # more than ever sound at once
+    *("tempo.source", "tempo.device"),
+    *("sequencer.sync", "automation.sync"),  # both are the same from the start of a piece
 }
 
 
@@ -82,7 +122,8 @@ class Edit:
 
 def named(kind: str, parameter: str, given: dict[str, Any]) -> dict[str, Any]:
     """A piece of one node, with what the parameter needs beside it."""
-    return {kind: required(kind) | BESIDE.get(kind, {}) | BESIDE.get(f"{kind}.{parameter}", {}) | given}
+    written = required(kind) | BESIDE.get(kind, {}) | BESIDE.get(f"{kind}.{parameter}", {}) | given
+    return {kind: {name: value for name, value in written.items() if value is not None}}
 
 
 def required(kind: str) -> dict[str, Any]:
@@ -100,10 +141,11 @@ def annotated(kind: type[Node], name: str) -> Any:
 
 def values(kind: str, name: str) -> tuple[Any, Any]:
     type_ = shipped()[kind]
+    if particular := PARTICULAR.get(f"{kind}.{name}"):
+        return particular
     if name == "signal":
         return TONE, OTHER
-    unit = type_.model_fields[name].json_schema_extra["unit"]  # type: ignore[index, call-overload]
-    return PARTICULAR.get(f"{kind}.{name}", VALUES[str(unit)])
+    return VALUES[type_.model_fields[name].json_schema_extra["unit"]]  # type: ignore[index, call-overload]
 
 
 def ways(kind: str, name: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
@@ -123,15 +165,16 @@ def ways(kind: str, name: str) -> Iterator[tuple[str, dict[str, Any], dict[str, 
         yield "changed", {name: first}, {name: second}
         yield "changed back", {name: second}, {name: first}
         if optional:
-            yield "written", {}, {name: first}
-            yield "removed", {name: first}, {}
-        if annotation in (Signal, Channels) and name == "signal":
+            without = INSTEAD.get(f"{kind}.{name}", {}) | {name: None}
+            yield "written", without, {name: first}
+            yield "removed", {name: first}, without
+        if annotation in (Signal, Channels) and name == "signal" and first is TONE:
             sides = {"track": {"pan": -0.7, "signal": first}}
             yield "to a number", {name: first}, {name: 0.4}
             yield "from a number", {name: 0.4}, {name: first}
             yield "mono to stereo", {name: first}, {name: sides}
             yield "stereo to mono", {name: sides}, {name: first}
-        elif annotation is Signal:
+        elif annotation is Signal and isinstance(first, float | int):
             lowest, highest = sorted((first, second))
             moving: Any = {"osc": {"freq": 3, "range": [lowest, highest]}}
             if name == "duration":  # takes no node
@@ -141,12 +184,12 @@ def ways(kind: str, name: str) -> Iterator[tuple[str, dict[str, Any], dict[str, 
 
 
 def piece(track: Any) -> str:
-    return json.dumps({"my_sound": {"mix": {"a": track}}})
+    return json.dumps({"my_sound": {"mix": {"a": track}}, "blip": {"context": {"f": 300, "signal": BLIP}}})
 
 
 def parameters() -> list[str]:
     """Every parameter of every node type that is heard, as `osc.freq`."""
-    heard = {name: kind for name, kind in shipped().items() if hasattr(kind, "render")}
+    heard = {name: kind for name, kind in shipped().items() if name not in NAMING}
     return [
         f"{name}.{field}"
         for name, kind in heard.items()
@@ -158,11 +201,8 @@ def parameters() -> list[str]:
 def edits(parameter: str) -> Iterator[Edit]:
     kind, name = parameter.split(".")
     for title, before, after in ways(kind, name):
-        written = [named(kind, name, given) for given in (before, after)]
-        for one, given in zip(written, (before, after), strict=True):
-            if not given:
-                one[kind].pop(name, None)
-        yield Edit(f"{parameter}: {title}", piece(written[0]), piece(written[1]))
+        texts = [piece(named(kind, name, given)) for given in (before, after)]
+        yield Edit(f"{parameter}: {title}", *texts)
 
 
 def osc(freq: float, **more: Any) -> str:
@@ -292,7 +332,7 @@ class Table:
 
     def _graph(self, text: str) -> Graph:
         save(self.folder, text)
-        return compose(composer_for(self.folder)).graph
+        return compose(composer_for(self.folder, CHANNELS=CHANNELS)).graph
 
     def ratio(self, edit: Edit) -> float:
         """The largest step of a reload, over the bound; the worst of all commits."""
@@ -302,7 +342,9 @@ class Table:
         return worst
 
     def differs(self, edit: Edit) -> bool:
-        first, second = (Player(self.graph(text)).play(30_000) for text in (edit.before, edit.after))
+        first, second = (
+            Player(self.graph(text), channels=CHANNELS).play(30_000) for text in (edit.before, edit.after)
+        )
         return not np.array_equal(first, second)
 
     def show(self) -> None:
@@ -314,7 +356,7 @@ class Table:
 def ratio(old: Graph, new: Graph, commit: int) -> float:
     def at_commit(fade: int | None) -> np.ndarray[Any, Any]:
         """The last frame before a commit and what is heard then; None: without one."""
-        player = Player(old)
+        player = Player(old, channels=CHANNELS)
         player.play(commit - commit % 64 - 1)
         last = player.play(1)
         if fade is not None:
@@ -322,7 +364,7 @@ def ratio(old: Graph, new: Graph, commit: int) -> float:
         return np.vstack([last, player.play(HEARD)])
 
     before, after, reload = at_commit(None), at_commit(0)[1:], at_commit(FADE)
-    alone = max(step(Player(old).play(commit)), step(before), step(after))
+    alone = max(step(Player(old, channels=CHANNELS).play(commit)), step(before), step(after))
     bound = alone + np.abs(after - before[1:]).max() / FADE
     return step(reload) / bound if bound else float(step(reload) > 0.0)
 
@@ -355,7 +397,7 @@ def test_the_bound_is_below_a_click(table: Table):
     """The same edits cut instead of faded are above it, or the table would show nothing."""
     edit = Edit("", piece(json.loads(LOW)), piece(json.loads(osc(110, type="tri", phase=2))))
     old, new = table.graph(edit.before), table.graph(edit.after)
-    player = Player(old)
+    player = Player(old, channels=CHANNELS)
     before = player.play(6400)
     player.offer(new, 0)
     heard = np.vstack([before, player.play(640)])

@@ -21,7 +21,7 @@ BASIS = {"problem", "node"}
 YAML_TEXT = {"problem", "yaml_scalars", "yaml_sentences", "yaml_reader"}
 WORDS = BASIS | {"names", "tokens", "values", "program", "assembler"}
 LANGUAGE = WORDS | {"expression", "parameters", "vocabulary", "models"}
-MADE = {"values", "links", "life", "voices", "clock", "transport"}  # nodes that the language makes by itself
+MADE = {"values", "links", "life", "voices", "clock", "stepped", "transport"}  # nodes that the language makes by itself
 MEANING = LANGUAGE | MADE | {"schema", "piece", "sources", "scope", "expansion"}
 GRAPH = BASIS | MADE | {"layout", "sources", "tree"}
 PLAN = BASIS | {"layout", "kernels", "registry", "graph", "transition", "pools", "binding", "assembly"}
@@ -56,7 +56,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "heard": MEANING,
     "lasting": MEANING,
     "tempo": MEANING,
-    "notes": MEANING | {"steps", "tempo", "heard", "lasting"},
+    "timing": MEANING | {"tempo"},
+    "notes": MEANING | {"steps", "timing", "heard", "lasting"},
     "tree": MEANING | {"tempo", "heard", "lasting", "notes"},
     "sounds": MEANING | {"tree", "lasting", "document", "settings"},
     "arguments": MEANING | {"document"},
@@ -67,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "voices": {"node", "dsp"},
     "transport": {"node", "dsp"},
     "clock": {"node", "dsp", "voices"},
+    "stepped": {"node", "dsp"},
     # files
     "library": BASIS,
     "samples": BASIS | {"workspace"},

@@ -103,7 +103,8 @@ def test_a_reload_reports_what_became_of_each_node(stage):
     assert event.text.startswith("waves.yaml: kept 4, new 0, dropped 0, changed 0; ")
     assert event.text.endswith(" ms; reload 1")
 
-    event = live.reload(text.replace("type: noise", "type: wander").replace("low:", "deep:"))
+    text = text.replace("type: noise", "type: wander")
+    event = live.reload(text.replace("low: {osc: {freq: 110, amp: 0.2}}", "deep: {mix: {a: 0.01}}"))
     counts = {name: event.figures[name] for name in ("kept", "new", "dropped", "changed", "good")}
     assert counts == {"kept": 2, "new": 1, "dropped": 1, "changed": 1, "good": 2}
 

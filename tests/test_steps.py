@@ -116,8 +116,8 @@ def test_numbers_are_written_in_many_ways():
 
 
 def test_the_first_word_whole_is_the_sound():
-    text = f"{SOUNDS}kick2: pad\n808: pad\nbeat: {{sequencer: {{interval: 1, steps: [kick2, '808 f3']}}}}"
-    assert notes("", text=text) == {"kick2": [[()], []], "808": [[], [(3.0,)]]}
+    text = f"{SOUNDS}kick2: pad\n808: pad\nbeat: {{sequencer: {{interval: 1, steps: [kick2, '808 f80']}}}}"
+    assert notes("", text=text) == {"kick2": [[()], []], "808": [[], [(80.0,)]]}
 
 
 def test_a_node_type_is_a_sound_without_parameters():

@@ -308,6 +308,7 @@ class _Assembly:
             "program_rows": len(graph.rows),
             "end": template.offsets[graph.end] + layout.offset(ROW, "status"),
             "outputs": self.table(np.array(outs, np.int64)),
+            "run": kernels.address(Kernel(None, function="run")),
             "control": bound.address,
             "state": state[0],
             "state_bytes": state[1],

@@ -49,6 +49,7 @@ class Clock(Node):
 
     waits: ClassVar[tuple[str, ...]] = ()
     tail: ClassVar[bool] = False
+    idle_on_return: ClassVar[bool] = True
 
     class state(Events):
         begun: bool = False

@@ -165,7 +165,7 @@ def _lines(text: str, name: str) -> list[str]:
     if size > MAX_BYTES:
         raise Problems(Problem(f"the file has {size} bytes, more than {MAX_BYTES}", Mark(name, 1, 1)))
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    problems = []
+    problems: list[Problem] = []
     begun = False
     for number, line in enumerate(lines):
         if len(problems) >= MOST_PROBLEMS:

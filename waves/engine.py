@@ -78,6 +78,8 @@ class Engine:
         self.ring = np.empty((int(RING_SECONDS * rate), self.channels), np.float32)
         self.ring.fill(0)
         values = {
+            "run": kernels.address(Kernel(None, function="run")),
+            "block": kernels.address(Kernel(None, function="block")),
             "channels": self.channels,
             "heard": heard,
             "mix": address_of(self._mix),

@@ -31,7 +31,7 @@ from waves.layout import arguments, state_dtype
 from waves.node import Node
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
-ENGINE = ("run", "render", "callback", "swap", "attempt", "pool")
+ENGINE = ("run", "block", "render", "callback", "swap", "attempt", "pool")
 
 _addresses: dict[str, int] = {}
 _engines: list[Any] = []

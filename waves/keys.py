@@ -32,14 +32,21 @@ class Keys:
         self.active = bool(stream) and not stream.closed and stream.isatty()
         self._fd = stream.fileno() if self.active else -1
         if self.active and sys.platform != "win32":
-            self.active = os.getpgrp() == os.tcgetpgrp(self._fd)
+            self.active = self._in_front()
         if self.active and sys.platform != "win32":
             self._before = termios.tcgetattr(self._fd)
             self._begin()
             signal.signal(signal.SIGCONT, lambda *_: self._begin())  # the shell took the terminal meanwhile
 
+    def _in_front(self) -> bool:
+        """Whether no other program has the keyboard; a terminal that controls no session has nobody in front."""
+        try:
+            return os.getpgrp() == os.tcgetpgrp(self._fd)
+        except OSError:
+            return True
+
     def _begin(self) -> None:
-        if self.active and sys.platform != "win32" and os.getpgrp() == os.tcgetpgrp(self._fd):
+        if self.active and sys.platform != "win32" and self._in_front():
             tty.setcbreak(self._fd, termios.TCSANOW)
 
     def read(self, timeout: float) -> str:

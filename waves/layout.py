@@ -77,6 +77,7 @@ POOL = (  # after the words of a row
     "program_rows",
     "end",  # offset of the status of the root
     "outputs",  # table of buffers that a voice renders into
+    "run",  # the engine's function
     "control",  # the pool's own state, then those of the voices
     "state",
     "state_bytes",
@@ -102,7 +103,7 @@ MAIL = np.dtype(
     [
         (name, "i8")
         for name in (
-            "pending current retired lock clock left refused taken faults ended ended_at calls underflows channels heard mix live "
+            "pending current retired lock clock left refused taken taken_at faults ended ended_at calls underflows run block channels heard mix live "
             "live_staging live_table live_channels limiter limiting paused ring ring_frames ring_written overload"
         ).split()
     ]

@@ -26,6 +26,7 @@ def build_sound(
     documents: Iterable[Document],
     bpm: float = 120.0,
     cache: Cache | None = None,
+    step_length: float = 1.0,
 ) -> tuple[TreeNode, list[Problem]]:
     """The root of one sound, or of several together, and the warnings.
 
@@ -34,7 +35,7 @@ def build_sound(
     """
     piece = read_piece(documents, library, cache)
     one = isinstance(parts, str) or (len(parts) == 2 and isinstance(parts[1], Mapping))
-    return build(piece, [parts] if one else parts, bpm)  # type: ignore[list-item, arg-type]
+    return build(piece, [parts] if one else parts, bpm, step_length)  # type: ignore[list-item, arg-type]
 
 
 def check_sounds(

@@ -29,7 +29,9 @@ class Stepped(Node):
     last: float = param(math.inf, unit="steps", description="Steps until it stays where it is.")
 
     arrays: ClassVar[dict[str, str]] = {"value": "i8", "since": "i8", "until": "i8"}
+    crossfaded: ClassVar[tuple[str, ...]] = ("position", "steps", "overlap")
     waits: ClassVar[tuple[str, ...]] = ()
+    idle_on_return: ClassVar[bool] = True
 
     class state(State):
         step: float = 0.0  # steps begun at the last frame
@@ -98,6 +100,9 @@ class Draw(Node):
     steps: int = param(1, unit="steps", minimum=1, description="In a pass.")
     at: int = param(0, unit="steps", description="The step of a pass, from 0.")
     site: int = param(0, unit="number", description="One stream of numbers each.")
+
+    crossfaded: ClassVar[tuple[str, ...]] = ("position",)
+    idle_on_return: ClassVar[bool] = True
 
     class state(State):
         begun: bool = False

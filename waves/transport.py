@@ -60,6 +60,7 @@ class Tick(Node):
     every: float = param(1.0, unit="beats", description="Length of a division.")
 
     waits: ClassVar[tuple[str, ...]] = ()
+    idle_on_return: ClassVar[bool] = True
 
     class state(State):
         begun: bool = False
@@ -98,6 +99,7 @@ class Keep(Node):
     beats: Signal = param(unit="beats", description="Position of the transport.")
 
     tail: ClassVar[bool] = False
+    pass_through: ClassVar[bool] = True
 
     @staticmethod
     def render(out, signal):  # type: ignore[no-untyped-def]

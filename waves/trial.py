@@ -23,14 +23,15 @@ RING_FRAMES = 1 << 14  # longer rings are tried empty
 
 Array = np.ndarray[Any, Any]
 
-_ATTEMPT = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
+_ATTEMPT = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 4)
 
 
 def try_plan(plan: Plan, engine: Engine) -> None:
     """Raises Problems that name the nodes which fail or give no finite number."""
     attempt = _ATTEMPT(kernels.address(Kernel(None, function="attempt")))
+    run = kernels.address(Kernel(None, function="run"))
     with on_copies(plan):
-        if attempt(plan.settled.address, len(plan.graph.rows), BLOCKS):
+        if attempt(run, plan.settled.address, len(plan.graph.rows), BLOCKS):
             raise Problems([fault(plan.graph, key) for key in plan.settled.faults()])
 
 

@@ -88,7 +88,9 @@ def make_workspace(root: Path, text: str | bytes) -> Path:
 
 def composer_for(file: Path, settings: Settings | None = None) -> Composer:
     """Reads the workspace of a waves.yaml with the shipped nodes."""
-    return Composer(find_workspace(file.parent), load_library(NODES), settings or Settings(), rig.RATE, seed=0)
+    return Composer(
+        find_workspace(file.parent), load_library(NODES), settings or Settings(), rig.RATE, seed=0
+    )
 
 
 class Stage:
@@ -114,13 +116,15 @@ class Stage:
         """Save the piece and play until that has come in or was refused; what was said of it."""
         self.file.write_bytes(text.encode() if isinstance(text, str) else text)
         heard = len(self.events)
-        deadline = time.monotonic() + 30.0
+        deadline = time.monotonic() + 60.0
         self.session.changed([self.file])
-        while not self.session.builder.wait(0.001):
+        decided: list[Event] = []
+        while not (self.session.builder.wait(0.001) and decided):  # a build that lacks a kernel is done later
             self.play(1)
-            assert time.monotonic() < deadline, "the build never ends"
+            decided = [event for event in self.events[heard:] if event.kind in ("refused", "reloaded")]
+            assert time.monotonic() < deadline, "the save was never decided on"
         self.play(2)
-        [event] = self.events[heard:]
+        [event] = decided
         return event
 
     @property

@@ -88,7 +88,9 @@ def _set_mode(builder: Any, value: Any) -> None:
         builder.asm(ir.FunctionType(VOID, [I64]), "msr fpcr, $0", "r", [value], True)
 
 
-call = instruction(types.int64, 4, _call(3))  # address, then three arguments
+call_block = instruction(types.int64, 2, _call(1))  # address, then the arguments
+call = instruction(types.int64, 4, _call(3))
+call_run = instruction(types.int64, 5, _call(4))
 get = instruction(types.int64, 1, lambda b, a: b.load(pointer(b, a)))
 put = instruction(types.void, 2, lambda b, a, v: b.store(v, pointer(b, a)))
 get_float = instruction(types.float64, 1, lambda b, a: b.load(pointer(b, a, F64)))

@@ -11,6 +11,8 @@ from waves.native.entry import jit
 from waves.native.intrinsics import (
     FLUSH,
     address_of,
+    call_block,
+    call_run,
     compare_exchange,
     copy_bytes,
     exchange,
@@ -58,22 +60,22 @@ def swap(address, value):
 
 @cfunc(RUN, error_model="numpy")
 def run(rows, count, start, frames):
-    """`play`, for whoever has only its address."""
+    """`play` as a C function: it is compiled once, and called by address."""
     try:  # an exception that leaves a C function would take the GIL to print
         return play(rows, count, start, frames)
     except Exception:
         return 1
 
 
-@cfunc(types.int64(types.int64, types.int64, types.int64), error_model="numpy")
-def attempt(rows, count, blocks):
+@cfunc(types.int64(*[types.int64] * 4), error_model="numpy")
+def attempt(run, rows, count, blocks):
     """Some blocks of a plan that does not play; its faults."""
     mode = get_mode()
     set_mode(mode | FLUSH)
     faults = 0
     try:
         for _ in range(blocks):
-            faults += play(rows, count, 0, BLOCK)
+            faults += call_run(run, rows, count, 0, BLOCK)
     except Exception:
         faults += 1
     set_mode(mode)
@@ -133,6 +135,7 @@ def take(m, mail, frame):
     old = mail.current
     mail.current = plan
     mail.taken += 1
+    mail.taken_at = mail.clock + frame
     mail.ended = 0
     if get(plan + RESTART) != 0:
         store(m + CLOCK, 0)
@@ -148,7 +151,7 @@ def play_part(mail, mix, first, frames):
             mix[c * BLOCK + first : c * BLOCK + first + frames] = 0.0
         return
     rows = plan + (MOVING if moving(plan) else SETTLED)
-    mail.faults += play(get(rows), get(rows + 8), first, frames)
+    mail.faults += call_run(mail.run, get(rows), get(rows + 8), first, frames)
     for c in range(mail.channels):
         buffer = carray(floats_at(get(get(rows + 16) + 8 * c)), (BLOCK,))
         for i in range(first, first + frames):
@@ -162,7 +165,7 @@ def play_part(mail, mix, first, frames):
 
 
 @njit_numpy
-def block(m):
+def render_block(m):
     """One block of all channels into the mix: the plan, the guard, the level, the limiter."""
     mail = carray(record_at(m), (1,), MAIL)[0]
     channels = mail.channels
@@ -200,6 +203,16 @@ def block(m):
         mail.peaks[c] = peak
 
 
+@cfunc(types.int64(types.int64), error_model="numpy")
+def block(m):
+    """`render_block` as a C function."""
+    try:
+        render_block(m)
+    except Exception:
+        return -1
+    return 0
+
+
 @njit_numpy
 def interleave(m, to, frames):
     """Frames of all channels, interleaved float64, from wherever the last call stopped."""
@@ -209,7 +222,7 @@ def interleave(m, to, frames):
     mix = carray(floats_at(mail.mix), (channels * BLOCK,))
     for i in range(frames):
         if mail.left == 0:
-            block(m)
+            call_block(mail.block, m)
             mail.left = BLOCK
         position = BLOCK - mail.left
         for c in range(channels):
@@ -232,7 +245,7 @@ def answer(m, inputs, output, count, flags):
     for i in range(count):
         if mail.left == 0:
             copy_bytes(mail.live, mail.live_staging, 8 * BLOCK * listened)
-            block(m)
+            call_block(mail.block, m)
             mail.left = BLOCK
         position = BLOCK - mail.left
         place = (mail.ring_written % mail.ring_frames) * channels

@@ -6,8 +6,8 @@ from numba import carray, cfunc, njit
 
 from waves.layout import BLOCK, CONTROL, POOL, ROW, VOICE, WORD, offset
 from waves.native.entry import ENTRY
-from waves.native.intrinsics import copy_bytes, floats_at, get, get_float, put, put_float, record_at
-from waves.native.rows import BYTES, FAULTS, OUT, OUTS, QUIET, SINCE, STATUS, play
+from waves.native.intrinsics import call_run, copy_bytes, floats_at, get, get_float, put, put_float, record_at
+from waves.native.rows import BYTES, FAULTS, OUT, OUTS, QUIET, SINCE, STATUS
 from waves.voices import EVENTS
 
 AFTER = WORD * len(ROW)
@@ -18,6 +18,7 @@ GATES, GATES_COUNT = (AFTER + offset(POOL, n) for n in ("gates", "gates_count"))
 SLOTS, VOICES, LENGTH, FADE = (AFTER + offset(POOL, n) for n in ("slots", "voices", "length", "fade"))
 PROGRAM, PROGRAM_BYTES = (AFTER + offset(POOL, n) for n in ("program", "program_bytes"))
 PROGRAM_ROWS, END, OUTPUTS = (AFTER + offset(POOL, n) for n in ("program_rows", "end", "outputs"))
+RUN = AFTER + offset(POOL, "run")
 CONTROL_AT, STATE, STATE_BYTES = (AFTER + offset(POOL, n) for n in ("control", "state", "state_bytes"))
 DEFAULT, SEGMENTS, SEGMENTS_COUNT = (AFTER + offset(POOL, n) for n in ("default", "segments", "segments_count"))
 COUNTERS, COUNTERS_COUNT = (AFTER + offset(POOL, n) for n in ("counters", "counters_count"))
@@ -108,7 +109,7 @@ def render_voice(row, v, last):
     program = get(row + PROGRAM) + v * get(row + PROGRAM_BYTES)
     first = voice.start
     frames = last - first
-    put(row + FAULTS, get(row + FAULTS) + play(program, get(row + PROGRAM_ROWS), first, frames))
+    put(row + FAULTS, get(row + FAULTS) + call_run(get(row + RUN), program, get(row + PROGRAM_ROWS), first, frames))
     left, fade = voice.left, get(row + FADE)
     for c in range(get(row + OUTS)):
         out = carray(floats_at(get(row + OUT) + 8 * BLOCK * c), (BLOCK,))
