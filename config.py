@@ -7,6 +7,7 @@ DEVICE = None  # name or number of the sound card, see `waves devices`; None: th
 CHANNELS = 2  # channels that are played
 
 FADE = 0.02  # seconds in which a save fades from old to new
+AT = "now"  # when a save comes in: now, beat, bar, or a number of bars like "4 bars"
 BPM = 120.0  # beats per minute, where no `tempo` node gives them
 SEED = 0  # what all randomness of a piece begins with
 RAND_HOLD = 2048  # frames for which `rand()` keeps its value

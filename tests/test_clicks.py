@@ -210,6 +210,9 @@ def osc(freq: float, **more: Any) -> str:
 
 
 LOW, HIGH = osc(110), osc(330)
+SEQUENCE = "{sequencer: {interval: beat / 8, steps: [blip, blip, null]}}"
+SHORT = json.dumps({"osc": BLIP["osc"] | {"freq": 300}})
+STAIRS = "{osc: {freq: {automation: {interval: beat / 8, steps: [200, 300, 250]}}, amp: 0.3}}"
 SWAYING = {"osc": {"freq": 2, "range": [0.1, 0.11]}}
 LOOP = """
 my_sound:
@@ -315,6 +318,22 @@ STRUCTURE = {
     "another sound in its place": (
         f"my_sound: {{mix: {{a: {{low: {{}}}}}}}}\nlow: {LOW}\nhigh: {HIGH}",
         f"my_sound: {{mix: {{a: {{high: {{}}}}}}}}\nlow: {LOW}\nhigh: {HIGH}",
+    ),
+    "a tempo put around": (
+        f"my_sound: {SEQUENCE}\nblip: {SHORT}",
+        f"my_sound: {{tempo: {{bpm: 93, signal: {SEQUENCE}}}}}\nblip: {SHORT}",
+    ),
+    "a tempo taken away": (
+        f"my_sound: {{tempo: {{bpm: 93, signal: {STAIRS}}}}}",
+        f"my_sound: {STAIRS}",
+    ),
+    "a sequencer beside": (
+        f"my_sound: {{mix: {{a: {LOW}}}}}\nblip: {SHORT}",
+        f"my_sound: {{mix: {{a: {LOW}, b: {SEQUENCE}}}}}\nblip: {SHORT}",
+    ),
+    "another sound in its steps": (
+        f"my_sound: {SEQUENCE}\nblip: {SHORT}",
+        f"my_sound: {SEQUENCE}\nblip: {{filter: {{cutoff: 200, signal: {SHORT}}}}}",
     ),
     "everything": (f"my_sound: {{mix: {{a: {LOW}}}}}", f"my_sound: {HIGH}"),
 }

@@ -249,6 +249,27 @@ def test_sources_are_inputs_once_and_registers_are_reused():
     assert len(program.code) % WIDTH == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("x", "x"),
+        ("0.5 * x", "x"),
+        ("x ** 2 * y / 3", "xy"),
+        ("2 / x", ""),
+        ("x ** 0", ""),
+        ("x ** -1", ""),
+        ("x + 1", ""),
+        ("x + y", ""),
+        ("(x + 1) * y", "y"),
+        ("t * sin(x) * y", "y"),
+    ],
+)
+def test_factors_are_what_the_whole_is_multiplied_by(text, names):
+    """Where one of them is 0, so is the whole; of every other source it depends on more."""
+    program = compiled(text)
+    assert {program.inputs[k] for k in program.factors} == {SIGNALS[name] for name in names}
+
+
 @given(st.recursive(terms, larger, max_leaves=40))
 def test_registers_are_written_before_they_are_read_and_never_in_place(text):
     program = compiled(text)

@@ -99,7 +99,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # the live loop
     "events": {"problem"},
     "builder": set(),
-    "composer": BASIS | FILES | {"__init__", "piece", "sources", "sounds", "graph", "layout"},
+    "composer": BASIS | FILES | {"lasting", "__init__", "piece", "sources", "sounds", "graph", "layout"},
     "session": PLAN | FILES | LOOP,
     "display": {"problem", "events"},
     "screen": {"problem", "events", "display"},

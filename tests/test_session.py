@@ -97,11 +97,12 @@ def test_a_reload_reports_what_became_of_each_node(stage):
     counts = {name: event.figures[name] for name in ("kept", "new", "dropped", "changed", "good", "refused")}
     assert counts == {"kept": 4, "new": 0, "dropped": 0, "changed": 0, "good": 1, "refused": 0}
     assert event.figures["file"] == "waves.yaml"
-    assert event.figures["frame"] == 1088  # after the block that begins at 1024
+    assert event.figures["frame"] == 1024  # the start of a block
     stages = event.figures["stages"]
     assert sum(stages.values()) == pytest.approx(event.figures["milliseconds"], abs=0.1)
-    assert event.text.startswith("waves.yaml: kept 4, new 0, dropped 0, changed 0; ")
-    assert event.text.endswith(" ms; reload 1")
+    begin = "waves.yaml: kept 4, new 0, dropped 0, changed 0, glided 1, parameters +0 -0 changed 1; "
+    assert event.text.startswith(begin)
+    assert event.text.endswith(" ms, bar 1, beat 1.05; reload 1")
 
     text = text.replace("type: noise", "type: wander")
     event = live.reload(text.replace("low: {osc: {freq: 110, amp: 0.2}}", "deep: {mix: {a: 0.01}}"))
@@ -240,7 +241,7 @@ def test_what_went_returns_where_it_was_and_an_envelope_anew(stage):
     left = registry.parked[tone].elapsed
     assert tone not in registry.states and 40_000 < left < 42_000  # it went on through the fade
     event = live.reload(text)
-    assert event.figures["new"] == 2
+    assert event.figures["new"] == 1 and event.figures["nodes"]["returned"] == (tone,)
     assert live.state(tone).elapsed == left + 64
     assert live.state(swell).elapsed == 64 and live.state(swell).level < 0.01
 

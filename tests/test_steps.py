@@ -52,9 +52,14 @@ def pools(root: TreeNode) -> dict[str, TreeNode]:
 def notes(steps: str, **given: Any) -> dict[str, Any]:
     """Of each pool what its steps give; NaN is -1, so that equal notes are equal."""
     return {
-        name: [[tuple(-1.0 if x != x else x for x in note) for note in step] for step in pool.settings["notes"]]
+        name: [[tuple(-1.0 if x != x else x for x in note) for note in step] for step in written(pool)]
         for name, pool in pools(tree(steps, **given)).items()
     }
+
+
+def written(pool: TreeNode) -> tuple[tuple[tuple[float, ...], ...], ...]:
+    found: tuple[tuple[tuple[float, ...], ...], ...] = pool.settings["notes"]
+    return found
 
 
 def problems(steps: str, more: str = "interval: 0.5") -> list[Problem]:
@@ -111,7 +116,8 @@ def test_every_name_of_a_value_is_that_value():
 
 
 def test_numbers_are_written_in_many_ways():
-    for text, value in {"v.5": 0.5, "v0.5": 0.5, "v-2": -2.0, "v=.5": 0.5, "v+1": 1.0, "v=-1.5": -1.5}.items():
+    numbers = {"v.5": 0.5, "v0.5": 0.5, "v-2": -2.0, "v=.5": 0.5, "v+1": 1.0, "v=-1.5": -1.5}
+    for text, value in numbers.items():
         assert notes(f"['hat {text}']") == {"hat": [[(value,)]]}
 
 
@@ -175,7 +181,7 @@ def test_names_of_a_context_are_given_to_all_inside():
 
 
 def test_what_no_note_gives_is_constant():
-    text = f"{SOUNDS}soft: {{osc: {{freq: f, amp: v * a, duration: 1}}}}\nbeat: {{sequencer: {{interval: 1, steps: [soft]}}}}"
+    text = "soft: {osc: {freq: f, amp: v * a, duration: 1}}\nbeat: {sequencer: {interval: 1, steps: [soft]}}"
     root = pools(tree("", text=text))["soft"].template.root
     assert (root.inputs["freq"], root.inputs["amp"]) == (440.0, 1.0)
 
@@ -201,10 +207,9 @@ def test_gate_is_a_node_of_the_voice():
 
 
 def test_nodes_inside_belong_to_the_voice_and_those_outside_to_all():
-    text = (
-        f"{SOUNDS}beat: {{mix: {{lfo: {{osc: {{id: lfo}}}}, b: {{context: {{slow: {{osc: {{}}}}, signal: {{sequencer:"
-        " {interval: 1, steps: [{osc: {freq: 3 + $lfo + slow, amp: {osc: {}}}}]}}}}}}}}"
-    ).replace("}}}}}}}}", "}}}}}}")
+    steps = "[{osc: {freq: 3 + $lfo + slow, amp: {osc: {}}}}]"
+    around = f"{{context: {{slow: {{osc: {{}}}}, signal: {{sequencer: {{interval: 1, steps: {steps}}}}}}}}}"
+    text = f"beat: {{mix: {{a: {{osc: {{id: lfo}}}}, b: {around}}}}}"
     found = nodes(tree("", text=text))
     (pool,) = (node for node in found.values() if node.template)
     inside = {node.id.removeprefix(f"{pool.id}.") for node in found.values() if node.voice is pool.template}
@@ -222,7 +227,8 @@ def test_a_sequence_inside_a_note():
 
 def test_an_id_inside_a_note_is_of_the_note():
     root = tree("[{osc: {id: x, amp: {osc: {id: y, freq: $x}}, duration: 1}}]")
-    assert {"beat.root.Mix.beat.Sequencer.x.Pool/x", "beat.root.Mix.beat.Sequencer.x.Pool/y"} <= set(nodes(root))
+    pool = "beat.root.Mix.beat.Sequencer.x.Pool"
+    assert {f"{pool}/x", f"{pool}/y"} <= set(nodes(root))
 
 
 def test_from_outside_it_is_a_problem():
@@ -272,7 +278,8 @@ def test_a_list_moves_over_the_length_of_the_step():
 
 
 def test_a_sound_with_two_channels_has_a_pool_with_two():
-    steps = "[{track: {pan: 1, signal: {osc: {}}}}, {osc: {}}, {sequencer: {interval: 1, steps: [{track: {signal: kick}}]}}]"
+    inner = "{sequencer: {interval: 1, steps: [{track: {signal: kick}}]}}"
+    steps = f"[{{track: {{pan: 1, signal: {{osc: {{}}}}}}}}, {{osc: {{}}}}, {inner}]"
     kinds = {name: pool.kind for name, pool in pools(tree(steps)).items()}
     assert kinds == {"track": StereoPool, "osc": Pool, "sequencer": StereoPool}
 
@@ -292,7 +299,11 @@ def test_a_stereo_sample_is_known_later():
     ("steps", "sentence"),
     [
         ("[]", "steps: expected at least one step"),
-        ("kick", "steps: text here is a pattern, which cannot be played: write the steps as a list; did you mean '[kick]'?"),
+        (
+            "kick",
+            "steps: text here is a pattern, which cannot be played: write the steps as a list"
+            "; did you mean '[kick]'?",
+        ),
         ("3", "steps: expected a list of steps, got 3"),
         ("[808]", "steps.0: a number is no sound: quote a name like that, '\"808\"'"),
         ("['']", "steps.0: a step is empty: a rest is null or '~'"),
@@ -302,7 +313,8 @@ def test_a_stereo_sample_is_known_later():
         ("['kick,, hat']", "steps.0: there is no sound beside the comma"),
         (
             "[kick hat]",
-            "steps.0: 'hat' gives no number: a parameter is written 'v.5' or 'v=.5'; did you mean 'kick, hat' (together)?",
+            "steps.0: 'hat' gives no number: a parameter is written 'v.5' or 'v=.5'"
+            "; did you mean 'kick, hat' (together)?",
         ),
         ("['kick v=loud']", "steps.0: expected a number or a note after 'v=', got 'loud'"),
         ("['kick x5']", "steps.0: 'kick' has no parameter 'x'"),

@@ -68,6 +68,7 @@ class Binding:
         self.memories: dict[str, Memory] = {}
         self.ghosts: dict[str, Bound] = {}
         self.copies: list[Copy] = []
+        self.returned: set[str] = set()
         for row in graph.rows.values():
             fresh = forget(row)
             changed = transition is not None and row.key in transition.changed
@@ -83,7 +84,9 @@ class Binding:
     def state(self, row: Row, twice: bool) -> Record:
         old, channel = self.old(self.present.states, row.state)
         if old is None:
-            return self.registry.returning(row.state, row.kind) or record_for(row)
+            if found := self.registry.returning(row.state, row.kind):
+                self.returned.add(row.key)
+            return found or record_for(row)
         if not row.voice and old.fits(row.kind) and not channel and not twice:
             return old
         record = record_for(row)

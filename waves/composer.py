@@ -12,7 +12,9 @@ import numpy as np
 
 from waves import graph, layout
 from waves.document import Document, DocumentProblems, read_document
+from waves.entrance import Written, read_entrance, read_written
 from waves.graph import Constants, Graph
+from waves.lasting import widen
 from waves.node import File, Node
 from waves.piece import Cache, Piece, read_piece
 from waves.problem import Mark, Problem, Problems
@@ -36,6 +38,7 @@ class Composition:
     graph: Graph
     root: TreeNode
     findings: list[Problem]
+    written: Written = Written()  # what the file says of saves
 
 
 class Composer:
@@ -46,6 +49,10 @@ class Composer:
     ):
         self.workspace, self.library, self.settings = workspace, library, settings
         self.rate, self.seed = rate, seed
+        try:
+            self.entrance = read_entrance(settings.AT)
+        except ValueError as error:
+            raise Problems(Problem(str(error), Mark("config.py", 1, 1), "AT")) from None
         self.stems: list[str] = []  # tracks that are heard apart as well
         self.documents: dict[Path, Document] = {}
         self._texts: dict[Path, str] = {}
@@ -103,10 +110,14 @@ class Composer:
             waits(PATIENCE)
             piece, problems = self.read()
         try:
-            root, found = build(piece, sounds, self.settings.BPM)
+            written, wrong = read_written(piece.settings)
+            if wrong:
+                raise Problems(finding.problem() for finding in wrong)
+            root, found = build(piece, sounds, self.settings.BPM, self.settings.STEP_LENGTH)
         except Problems as error:
             raise Problems(problems or error.problems) from None
         self._used = set()
+        widen(root, self._channels)
         made = graph.lower(
             root,
             channels=self.settings.CHANNELS,
@@ -116,7 +127,14 @@ class Composer:
             stems=self.stems,
         )
         self._prepared = {key: value for key, value in self._prepared.items() if key in self._used}
-        return Composition(made, root, [*problems, *found])
+        return Composition(made, root, [*problems, *found], written)
+
+    def _channels(self, node: TreeNode) -> int:
+        """How many channels the files of a node have."""
+        if not layout.parameters(node.kind, File):
+            return 1
+        arrays = self._prepare(node, Constants(node))
+        return max((array.shape[0] for array in arrays.values() if array.ndim == 2), default=1)
 
     def _prepare(self, node: TreeNode, constants: Constants) -> dict[str, Array]:
         """The arrays of a node; the same settings and files give the same arrays."""

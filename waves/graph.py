@@ -80,6 +80,7 @@ class Graph:
     outputs: list[Source] = field(default_factory=list)
     sinks: list[str] = field(default_factory=list)
     end: str = ""  # the row whose end is the end of the piece
+    transport: str = ""  # the row that counts its beats
     delayed: list[Reference] = field(default_factory=list)
 
 
@@ -102,7 +103,7 @@ def lower(
 
     `prepare` gives the arrays of a node, from a cache. A mono piece is heard on both channels of a pair.
     """
-    common = _Common(rate, seed, prepare, open_loops(reachable(root)))
+    common = _Common(rate, seed, prepare, open_loops([*reachable(root), *(reachable(root.transport) if root.transport else ())]))
     while True:
         lowering = _Lowering(common)
         graph = lowering.run(root)
@@ -162,6 +163,9 @@ class _Lowering:
     def run(self, root: TreeNode) -> Graph:
         remembered: dict[TreeNode, list[Output]] = {}
         outputs = self.channels_of(root)
+        if root.transport:
+            self.graph.transport = self.channels_of(root.transport)[0].key
+            self.graph.sinks.append(self.graph.transport)
         while len(remembered) < len(self.previous):  # a remembered node may itself read delayed edges
             for target in [t for t in self.previous if t not in remembered]:
                 remembered[target] = self.channels_of(target)

@@ -71,6 +71,7 @@ def renamed(graph: Graph, followed: dict[str, str]) -> tuple[Graph, dict[str, st
         [source(s) for s in graph.outputs],
         [keys.get(k, k) for k in graph.sinks],
         keys.get(graph.end, graph.end),
+        keys.get(graph.transport, graph.transport),
         graph.delayed,
     )
     return moved, {**states, **memories}

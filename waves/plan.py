@@ -7,7 +7,7 @@ registry's records, so that nothing is copied for what stays.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,11 @@ class Plan:
     moving: Rows | None
     copies: Array
     header: Array
+    returned: set[str] = field(default_factory=set)  # rows with the state that they left with
+
+    def come_in(self, frame: int) -> None:
+        """Wait for a frame of the piece, -1: for the next block. Before the plan is offered."""
+        self.header[PLAN.index("at")] = frame
 
     @property
     def address(self) -> int:
@@ -105,4 +110,4 @@ def build_plan(
             values[f"{prefix}end"] = rows.address + rows.offsets[graph.end] + layout.offset(ROW, "status")
     for name, value in values.items():
         header[PLAN.index(name)] = value
-    return Plan(graph, playing, binding.states, binding.memories, transition, settled, moving, copies, header)
+    return Plan(graph, playing, binding.states, binding.memories, transition, settled, moving, copies, header, binding.returned)

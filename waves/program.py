@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,13 @@ class Program:
     `code` are instructions of `values.WIDTH` integers; it does not depend on the constants' values.
     `inputs` are in the kernel's order: a float for each constant, else what `resolve` gave (each object
     once), or `Mono(that)` where the text has `to_mono(name)`. `registers` is the scratch in blocks.
+    `factors` are places in `inputs`: of what the whole is multiplied by.
     """
 
     code: tuple[int, ...]
     inputs: tuple[Any, ...]
     registers: int
+    factors: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,8 +81,7 @@ def allocate(operations: list[Operation], result: Leaf | Operation) -> Program:
             place, source = len(inputs), leaf
         else:
             source = leaf.source
-            key = ("mono", id(source.source)) if isinstance(source, Mono) else id(source)
-            place = places.setdefault(key, len(inputs))
+            place = places.setdefault(_key(source), len(inputs))
         if place == len(inputs):
             inputs.append(source)
         code.extend((values.LOAD, register, place, 0, 0))
@@ -98,4 +100,24 @@ def allocate(operations: list[Operation], result: Leaf | Operation) -> Program:
         free.extend(sorted(done, reverse=True))
     if isinstance(result, Leaf):
         load(result)
-    return Program(tuple(code), tuple(inputs), count)
+    factors = {places[_key(leaf.source)] for leaf in _factors(result)}
+    return Program(tuple(code), tuple(inputs), count, tuple(sorted(factors)))
+
+
+def _key(source: Any) -> Any:
+    return ("mono", id(source.source)) if isinstance(source, Mono) else id(source)
+
+
+def _factors(result: Leaf | Operation) -> Iterator[Leaf]:
+    """The sources that make the whole 0 when they are: under products, quotients and constant powers."""
+    stack: list[Number] = [result]
+    while stack:
+        match stack.pop():
+            case Leaf(values.LOAD) as leaf:
+                yield leaf
+            case Operation(values.MULTIPLY, operands):
+                stack += operands
+            case Operation(values.DIVIDE, (above, _)):
+                stack.append(above)
+            case Operation(values.POWER, (base, float(power))) if power > 0.0:
+                stack.append(base)

@@ -16,18 +16,23 @@ from typing import Any
 from waves.builder import Builder
 from waves.compiler import CompileError, Compiler
 from waves.composer import Composer, Composition, Sounds
+from waves.entrance import Entrance
 from waves.engine import Engine
 from waves.events import Event, Notify
 from waves.graph import Row
 from waves.kernels import Kernel, missing
+from waves.meter import Meter, meter
 from waves.plan import Plan, build_plan, needed
 from waves.problem import Problem, Problems
 from waves.registry import Registry
+from waves.report import Reload, reload_of
 from waves.trial import try_plan
 
 LOOK = 0.0005  # seconds between two looks whether the callback took a plan
 SAVED_JUST_NOW = 5.0  # a file older than this when its change is seen: its time is not when it was saved
 HUSH = 0.05  # seconds
+SOON = 0.005  # seconds after which a boundary may still be met
+EARLY = 0.1  # seconds before its boundary that a plan is given to the callback
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +54,17 @@ class Session:
         compiler: Compiler,
         notify: Notify,
         *,
-        fade: float,
+        fade: float | None = None,
+        at: Entrance | None = None,
         registry: Registry | None = None,
     ):
         self.composer, self.sounds, self.engine, self.compiler = composer, sounds, engine, compiler
-        self.notify, self.fade = notify, fade
+        self.notify, self.fade, self.at = notify, fade, at
         self.node_state_registry = registry or Registry()
         self.builder = Builder(self._build)
         self.good = self.refused = 0
         self.problems: tuple[Problem, ...] = ()
+        self.last: Reload | None = None  # the save that came in last
         self.held = False
         self._waiting = False  # a good save that came while held
         self._change: Change | None = None
@@ -142,7 +149,7 @@ class Session:
                     return
                 self._waiting = False
                 planned = time.time()
-                if not self._commit(plan):
+                if not self._commit(plan, self._entrance(composition)):
                     return  # a newer save is waiting
             except Problems as found:
                 self._refuse(found.problems, change)
@@ -156,14 +163,24 @@ class Session:
         playing = self.engine.playing
         again = self._again or self.engine.ended
         forget = _everything if again else _nothing
-        fade = 0 if again else round(self.fade * self.engine.rate)
+        seconds = self.fade if self.fade is not None else composition.written.fade
+        seconds = self.composer.settings.FADE if seconds is None else seconds
+        fade = 0 if again else round(seconds * self.engine.rate)
         registry, bus = self.node_state_registry, self.engine.bus
         plan = build_plan(composition.graph, playing, registry, bus, fade, forget, restart=again)
         try_plan(plan, self.engine)
         return plan
 
-    def _commit(self, plan: Plan, gives_way: bool = True) -> bool:
+    def _entrance(self, composition: Composition) -> Entrance:
+        """When a save comes in: as the command line says, or the file, or `config.py`."""
+        if self._again or self.engine.ended:
+            return Entrance()
+        return self.at or composition.written.at or self.composer.entrance
+
+    def _commit(self, plan: Plan, entrance: Entrance | None = None, gives_way: bool = True) -> bool:
         """Offer a plan and wait until it plays; False when a newer save takes its place."""
+        if entrance and entrance.count and not self._wait(plan, entrance):
+            return False
         refused = int(self.engine.mail["refused"])
         self.engine.offer(plan)
         while self.engine.playing is not plan:
@@ -175,6 +192,29 @@ class Session:
             time.sleep(LOOK)
         self._committed(plan)
         return True
+
+    def _wait(self, plan: Plan, entrance: Entrance) -> bool:
+        """Wait until shortly before the boundary, and set its frame; False when a newer save is there first."""
+        told = False
+        while now := self._meter():
+            clock = self.engine.clock
+            frame = now.next(entrance, clock + round(SOON * self.engine.rate))
+            if not told:
+                seconds = (frame - clock) / self.engine.rate
+                text = f"the save comes in with the next {entrance}, {now.place(frame)}, in {seconds:.1f} s"
+                self.notify(Event("waiting", text, {"frame": frame, "seconds": round(seconds, 3)}))
+                told = True
+            if frame - clock <= EARLY * self.engine.rate:
+                plan.come_in(frame)
+                return True
+            if self.yaml_changed.is_set():
+                return False
+            time.sleep(min(0.01, EARLY / 2))
+        return True
+
+    def _meter(self) -> Meter | None:
+        playing = self.engine.playing
+        return meter(playing, self.engine.rate) if playing else None
 
     def _committed(self, plan: Plan) -> None:
         self._again = False
@@ -227,26 +267,24 @@ class Session:
         self.good += 1
         self.problems = tuple(composition.findings)
         saved = change.saved if change else started
-        counts = _counts(plan)
-        figures: dict[str, Any] = {
-            "file": _files(change),
-            **counts,
-            "milliseconds": round((now - saved) * 1e3, 2),
-            "stages": {
+        frame, where = int(self.engine.mail["taken_at"]), self._meter()
+        self.last = reload_of(
+            plan,
+            milliseconds=round((now - saved) * 1e3, 2),
+            stages={
                 "watch": round((started - saved) * 1e3, 2),
                 "compose": round((composed - started) * 1e3, 2),
                 "plan": round((planned - composed) * 1e3, 2),
                 "commit": round((now - planned) * 1e3, 2),
             },
-            "frame": self.engine.clock,
-            "good": self.good,
-            "refused": self.refused,
-        }
-        text = (
-            f"{figures['file']}: kept {counts['kept']}, new {counts['new']}, dropped {counts['dropped']}, "
-            f"changed {counts['changed']}; {figures['milliseconds']:.0f} ms; reload {self.good}"
+            frame=frame,
+            place=where.place(frame) if where else "",
+            good=self.good,
+            refused=self.refused,
         )
-        self.notify(Event("reloaded", text, figures, self.problems))
+        last = self.last
+        text = f"{_files(change)}: {last.line}; {last.milliseconds:.0f} ms, {last.place}; reload {self.good}"
+        self.notify(Event("reloaded", text, {"file": _files(change), **last.figures}, self.problems))
 
 
 def _defect(error: Exception) -> Problem:
@@ -254,24 +292,6 @@ def _defect(error: Exception) -> Problem:
     *_, last = traceback.extract_tb(error.__traceback__)
     place = f"{Path(last.filename).name}:{last.lineno}"
     return Problem(f"this is a defect of waves: {type(error).__name__}: {error} ({place})")
-
-
-def _counts(plan: Plan) -> dict[str, int]:
-    """How many nodes of the file stayed, came, went or changed their settings."""
-    transition = plan.transition
-    if transition is None:
-        return {"kept": 0, "new": len(_nodes(plan.states)), "dropped": 0, "changed": 0, "fades": 0}
-    return {
-        "kept": len(_nodes(transition.kept)),
-        "new": len(_nodes(transition.new)),
-        "dropped": len(_nodes(transition.dropped)),
-        "changed": len(_nodes(transition.changed)),
-        "fades": transition.fades,
-    }
-
-
-def _nodes(keys: Iterable[str]) -> set[str]:
-    return {key.partition("#")[0] for key in keys}
 
 
 def _files(change: Change | None) -> str:

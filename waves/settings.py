@@ -31,6 +31,7 @@ class Settings(BaseModel):
     DEVICE: str | int | None = _setting(None, "", "name or number of the sound card, None for the default")
     CHANNELS: int = _setting(2, "channels", "channels that are played", ge=1, le=64)
     FADE: float = _setting(0.02, "s", "seconds in which a save fades from old to new", ge=0, le=10)
+    AT: str = _setting("now", "", "when a save comes in: now, beat, bar, or '4 bars'")
     BPM: float = _setting(120.0, "beats per minute", "tempo where no node gives one", gt=0, le=10_000)
     SEED: int = _setting(0, "number", "what all randomness of a piece begins with", ge=0, lt=2**32)
     RAND_HOLD: int = _setting(2048, "frames", "frames for which rand() keeps its value", ge=1, le=2**31)

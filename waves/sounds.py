@@ -77,6 +77,8 @@ def build(
     else:
         root = TreeNode("root.Mix", piece.vocabulary.types["mix"], {}, {"signals": roots})
     assert isinstance(root, TreeNode)
+    transport = [*growth.tempos, growth.tempo][0].source("beats")
+    root.transport = transport if isinstance(transport, TreeNode) else None
     _tie(growth, root)
     problems = problems_of(growth.findings)
     if any(problem.level == "error" for problem in problems):

@@ -38,6 +38,8 @@ class TreeNode:
     """Of a pool: what each of its voices plays."""
     voice: Template | None = None
     """The voice that the node belongs to."""
+    transport: TreeNode | None = None
+    """Of the root: the transport that the piece follows."""
 
 
 Source = float | TreeNode | Reference

@@ -49,6 +49,7 @@ class Tempo:
 
     def _beats(self) -> Source:
         node = self._new("Transport", Transport)
+        node.settings = {"bar": self.bar}
         node.inputs = {"bpm": self.bpm}
         return node
 

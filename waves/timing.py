@@ -73,6 +73,8 @@ def timed(build: Build, metre: tuple[int, int]) -> Source:
         build.growth.findings.append(Finding(place.below("source"), sentence, level="warning"))
     bpm = build.input("bpm") if build.gives("bpm") else build.growth.constants.bpm
     tempo = Tempo(around, build.id, place, bpm, metre)
+    if around.tempo is None and around.voice is None:
+        build.growth.tempos.append(tempo)
     build.around = replace(around.known(tempo.names), tempo=around.tempo or tempo)
     source = build.input("signal")
     if not tempo.moves:
@@ -124,4 +126,4 @@ def _drawn(
                 nodes[site] = len(inputs)
                 inputs.append(node)
             code[k], code[k + 2] = values.LOAD, nodes[site]
-    return Program(tuple(code), tuple(inputs), program.registers)
+    return Program(tuple(code), tuple(inputs), program.registers, program.factors)

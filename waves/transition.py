@@ -28,6 +28,8 @@ class Transition:
     new: set[str] = field(default_factory=set)
     dropped: set[str] = field(default_factory=set)
     fades: int = 0
+    glided: int = 0  # fades from number to number
+    before: Graph | None = None  # what it comes from
     voices: dict[str, Transition] = field(default_factory=dict)  # of the pools that stay
     followed: dict[str, str] = field(default_factory=dict)  # node IDs that were others before
 
@@ -60,9 +62,10 @@ class _Comparison:
     def __init__(self, old: Graph, new: Graph, frames: int, twice: set[str], cut: set[str]):
         self.old, self.new, self.frames, self.cut = old, new, frames, cut
         self.result = Transition(
-            Graph(sinks=list(new.sinks), end=new.end),
+            Graph(sinks=list(new.sinks), end=new.end, transport=new.transport),
             new=new.rows.keys() - old.rows.keys(),
             dropped=old.rows.keys() - new.rows.keys(),
+            before=old,
         )
         for key in [key for key in new.rows if key in old.rows]:  # in order of execution: sources come first
             same = key not in twice and self.glides(old.rows[key], new.rows[key])
@@ -107,6 +110,7 @@ class _Comparison:
             self.between(old, new) for old, new in zip(self.old.outputs, self.new.outputs, strict=True)
         ]  # as many in both: the device and the stems stay what they were at the start
         self.result.fades = len(self.faded)
+        self.result.glided = sum(not any(isinstance(one, Output) for one in pair) for pair in self.faded)
         return self.order()
 
     def moved(self, row: Row) -> Row:

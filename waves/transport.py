@@ -17,6 +17,7 @@ class Transport(Node):
     """
 
     bpm: Signal = param(120.0, unit="beats per minute", description="Tempo.")
+    bar: float = param(4.0, unit="beats", description="Length of a bar.")
 
     waits: ClassVar[tuple[str, ...]] = ()
 

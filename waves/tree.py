@@ -62,6 +62,7 @@ class Growth:
         around = self.around(Instance(TRANSPORT.origin.name))
         self.tempo = Tempo(around, TRANSPORT.origin.name, TRANSPORT, bpm, (4, 4))
         self.constants.transport = self.tempo.names
+        self.tempos: list[Tempo] = []  # the outermost of the piece
 
     def around(self, instance: Instance) -> Around:
         """The outermost surroundings."""
@@ -191,7 +192,7 @@ class Around:
             inputs[str(i)] = (
                 self.mono(source, f"{node.id}.inputs.{i}", place) if isinstance(source, Mono) else source
             )
-        node.inputs = {"inputs": inputs}
+        node.inputs = {"inputs": inputs, "ends_with": {str(k): inputs[str(k)] for k in found.factors}}
         return node
 
     def mono(self, mono: Mono, path: str, place: Place) -> Source:

@@ -76,9 +76,11 @@ class Expression(Node):
 
     instructions: tuple[int, ...] = param(description="`WIDTH` integers for each.")
     inputs: Signals = param(description="Constants and sources, in the order of the program.")
+    ends_with: Signals = param([], description="Those that the whole is multiplied by.")
 
     arrays: ClassVar[dict[str, str]] = {"code": "i8"}
     scratch: ClassVar[int] = REGISTERS
+    factors: ClassVar[tuple[str, ...]] = ("ends_with",)
 
     class state(State):
         frames: int = 0  # since the start of the node

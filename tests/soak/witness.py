@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import sys
 
+from tests.soak.busy import come_first
 from tests.test_device import Told, playing
 from waves.device import open_stream
 
 if __name__ == "__main__":
+    come_first()
     told = Told()
     with playing(open_stream(*told.callback, device=sys.argv[1], block=256)):
         print("playing", flush=True)

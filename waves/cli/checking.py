@@ -88,6 +88,10 @@ def _nodes(model: object) -> Iterator[NodeModel]:
         for values in inside:
             for value in values.values():
                 yield from _nodes(value)
+        for steps in model.steps.values():
+            for notes in steps:
+                for note in notes:
+                    yield from _nodes(note.model)
 
 
 def _count(count: int, word: str) -> str:

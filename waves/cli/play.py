@@ -35,6 +35,7 @@ class Wishes:
     block: int | None = None
     latency: float | None = None
     fade: float | None = None
+    at: str | None = None
     channels: int | None = None
     stems: bool = False
     duration: float | None = None
@@ -61,6 +62,10 @@ def play(
     fade: Annotated[
         float | None, typer.Option(help="Seconds in which a save fades from old to new.", show_default=False)
     ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="When saves come in: now, beat, bar, or '4 bars'.", show_default=False),
+    ] = None,
     duration: Duration = None,
     once: Annotated[bool, typer.Option("--once", help="Stop when the sound ends.")] = False,
     loop: Annotated[bool, typer.Option("--loop", help="Begin again when the sound has ended.")] = False,
@@ -86,6 +91,7 @@ def play(
         block=block,
         latency=latency,
         fade=fade,
+        at=at,
         channels=channels,
         stems=stems,
         duration=duration,

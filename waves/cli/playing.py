@@ -15,6 +15,7 @@ from waves.composer import Composer
 from waves.device import usable_rate
 from waves.display import Display, JsonLines, Lines
 from waves.engine import Engine
+from waves.entrance import LONGEST_FADE, Entrance, read_entrance
 from waves.events import Event
 from waves.keeper import DeviceKeeper
 from waves.soundfiles import format_of
@@ -33,7 +34,6 @@ def play_sounds(wishes: Wishes) -> int:
         BLOCK_SIZE=wishes.block,
         LATENCY=wishes.latency,
         DEVICE=wishes.device,
-        FADE=wishes.fade,
         CHANNELS=wishes.channels,
     )
     show_notices(opened)
@@ -41,6 +41,7 @@ def play_sounds(wishes: Wishes) -> int:
     rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
     composer = Composer(opened.workspace, opened.library, settings, rate, settings.SEED)
     sounds = composer.choose(lambda piece: read_sounds(wishes.sounds, piece))
+    at = entrance(wishes)
     composer.stems = composer.tracks(sounds) if wishes.stems else []
     composition = composer.compose(sounds)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -49,7 +50,7 @@ def play_sounds(wishes: Wishes) -> int:
         engine = Engine(rate, settings.CHANNELS, settings.LIMITER and wishes.limit, 2 * len(composer.stems))
         registry = Registry(settings.PARKING_MB * 1e6, settings.PARKING_NODES)
         session = Session(
-            composer, sounds, engine, compiler, events.put, fade=settings.FADE, registry=registry
+            composer, sounds, engine, compiler, events.put, fade=wishes.fade, at=at, registry=registry
         )
         session.begin(composition)
         keeper = DeviceKeeper(
@@ -79,11 +80,21 @@ def play_sounds(wishes: Wishes) -> int:
         return player.run(display_for(wishes))
 
 
+def entrance(wishes: Wishes) -> Entrance | None:
+    """When saves come in, if the command line says so; raises UsageProblem."""
+    try:
+        return read_entrance(wishes.at) if wishes.at is not None else None
+    except ValueError as error:
+        raise UsageProblem(f"--at: {error}") from None
+
+
 def check(wishes: Wishes) -> None:
     """Raises Problems for what is wrong whatever the piece is."""
     if wishes.duration is not None and not 0.0 < wishes.duration <= LONGEST:
         sentence = f"--duration takes seconds, more than 0 and at most {LONGEST:g}"
         raise UsageProblem(f"{sentence}, got {wishes.duration:g}")
+    if wishes.fade is not None and not 0.0 <= wishes.fade <= LONGEST_FADE:
+        raise UsageProblem(f"--fade takes seconds from 0 to {LONGEST_FADE:g}, got {wishes.fade:g}")
     if wishes.once and wishes.loop:
         raise UsageProblem("--once stops at the end, --loop begins again there: give one of them")
     if wishes.record:
