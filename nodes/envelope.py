@@ -35,6 +35,7 @@ class Envelope(Node):
 
     crossfaded = ("attack", "decay", "sustain_duration", "release", "duration", "gate", "trigger")
     idle_on_return = True
+    hushed = True
     tail = False
 
     class state(State):

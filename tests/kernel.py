@@ -67,7 +67,7 @@ class Player:
             self.given["seed"] = seed
         self.record = state_default(kind)
         self.ring = Ring(max(int(memory * rate), 2))
-        self.counter = np.zeros(1, np.int64)
+        self.counter = np.zeros(2, np.int64)
         self.outputs = np.zeros((len(kind.outputs), frames))
         self.work = np.zeros(BLOCK * max(getattr(kind, "scratch", 0), 1))
         self.at, self.ended = 0, False

@@ -26,8 +26,8 @@ from waves.problem import Mark, Problem
 CASES = cases()
 LATER = PIECE.replace("amp: 0.2", "amp: 0.3")
 PROGRAMMERS = re.compile(
-    r"\b(mapping|scalar|token|pydantic|yaml\.|dict|str|int|float|None|NoneType|Exception|Error|parser|node content|"
-    r"block end|flow|literal|ruamel|validation|schema|type error|traceback)\b"
+    r"\b(mapping|scalar|token|pydantic|dict|str|int|float|None|NoneType|Exception|Error|parser|node content|"
+    r"block end|flow|literal|ruamel|validation|schema|traceback)\b"
 )
 
 
@@ -55,7 +55,7 @@ def test_there_are_enough() -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_sentence(stage: Stage, case: Case) -> None:
-    """The sentences, lines and carets are those of the file; it shows what to write there when it has none."""
+    """The sentences, lines and carets are those of the file; a failure shows what they are now."""
     event = stage.save(case.text)
     said = shown(event.problems)
     assert event.kind == "refused", f"{case.name} can be played"
@@ -66,7 +66,7 @@ def test_sentence(stage: Stage, case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_one_mistake_is_one_sentence_for_a_musician(case: Case) -> None:
-    """One problem for one mistake, on its own line of the file, without the words of those who wrote the program."""
+    """One problem for one mistake, at a place of the file, without the words of programmers."""
     heads = [line for line in case.expected.split("\n") if line and not line.startswith(" ")]
     assert len(heads) == (2 if case.name == "tab_indent" else 1)
     for head in heads:
@@ -81,7 +81,7 @@ def test_one_mistake_is_one_sentence_for_a_musician(case: Case) -> None:
 
 @pytest.fixture(scope="module")
 def performance(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, list[str], int]:
-    """A piece that played through all cases, one after the other; what was said; the blocks until the last."""
+    """A piece that played through all cases in turn; what was said; the blocks until the last."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(composer, "PATIENCE", 0.0)
         stage = Stage(tmp_path_factory.mktemp("play") / "piece")
@@ -176,7 +176,7 @@ def heads(event: dict[str, Any]) -> list[str]:
 
 
 def test_the_command_plays_on(tmp_path: Path) -> None:
-    """Ten broken edits and a good one while `waves play` records: the file is the piece until the good one."""
+    """Ten broken edits and a good one while `waves play` records: what plays is the piece until that."""
     file = make_workspace(tmp_path / "piece", PIECE)
     recording, reference = tmp_path / "recording.wav", tmp_path / "reference.wav"
     command = Command(file.parent, "--record", str(recording))

@@ -1,9 +1,8 @@
-"""What is too large, too deep, endless, out of bounds or hostile is a problem at once, and nothing of it is run."""
+"""What is too large, too deep, endless, out of bounds or hostile is a problem at once, and is not run."""
 
 from __future__ import annotations
 
 import os
-import pty
 import re
 import struct
 import subprocess
@@ -117,7 +116,7 @@ TOO_MUCH = {
     "20,001 nodes": (hundreds(200), "more than 20000 nodes"),
     "2 ** 90 nodes": (halves(90), "more than 20000 nodes"),
     "a sound that plays itself": ("my_sound: {mix: {a: my_sound}}\n", "a sound that plays itself has no end"),
-    "5,000 sounds in a circle": (chain(5000, "s0"), "a sound that plays itself has no end"),
+    "2,000 sounds in a circle": (chain(2000, "s0"), "a sound that plays itself has no end"),
     "2,000 sounds in each other": (
         "my_sound: {track: {signal: s0}}\n"
         + "".join(f"s{n}: {{track: {{signal: s{n + 1}}}}}\n" for n in range(2000))
@@ -247,6 +246,7 @@ def waves(root: Path, command: str, *arguments: str, home: Path | None = None) -
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
         timeout=100,
+        check=False,
         env={**os.environ, **({"HOME": str(home), "XDG_CONFIG_HOME": str(home)} if home else {})},
     )
     return done.returncode, done.stdout.decode()
@@ -259,7 +259,7 @@ NAMES = {
     "name in an expression": f'my_sound: {{osc: {{freq: "{ESCAPE}[red]"}}}}\n',
     "file": f'my_sound: {{sample: {{file: "{ESCAPE}[red]"}}}}\n',
     "track": f'my_sound: {{mix: {{"{ESCAPE}[red]": {{ocs: {{}}}}}}}}\n',
-    "id": f'my_sound: {{mix: {{a: {{osc: {{id: "{ESCAPE}[red]"}}}}, b: {{osc: {{id: "{ESCAPE}[red]"}}}}}}}}\n',
+    "id": f'my_sound: {{mix: {{signals: [{{osc: {{id: "{ESCAPE}[red]"}}}}, {{osc: {{id: "{ESCAPE}[red]"}}}}]}}}}\n',
 }
 
 
@@ -308,7 +308,7 @@ def test_the_screen_obeys_no_name(tmp_path: Path) -> None:
     name = escaped(f"{ESCAPE}[red]x[/red][/]")
     piece = f'my_sound: {{mix: {{a: {{osc: {{freq: 110}}}}}}}}\n"{name}": {{osc: {{freq: 220}}}}\n'
     file = make_workspace(tmp_path / "piece", piece)
-    master, slave = pty.openpty()
+    master, slave = pytest.importorskip("pty").openpty()
     command = [sys.executable, "-m", "waves", "play", f"{ESCAPE}[red]x[/red][/]", "--dir", str(file.parent)]
     process = subprocess.Popen(
         [*command, "--device", "silent", "--duration", "8"],
@@ -417,10 +417,15 @@ templates:
   soft: &soft {{type: tri, amp: "loud / 2"}}
 {PIECE}
   duration: 4
-lead: {{context: {{v: 1, f: root, signal: {{osc: {{<<: *soft, freq: "f * 2 ** (mean(chord) / 12 * v)", id: tone}}}}}}}}
+lead:
+  context: {{v: 1, f: root, signal: {{osc: {{<<: *soft, freq: "f * 2 ** (mean(chord) / 12 * v)", id: tone}}}}}}
 echo:
   delay: {{time: 0.3, feedback: 0.4, signal: {{lead: {{v: 0.5}}}}}}   # a tail
-both: {{mix: {{a: {{lead: {{v: 0.5}}}}, b: my_sound, c: {{osc: {{freq: 200 + $tone * 20, pulse_width: [0.2, [0.5, 0.3], 0.9], duration: 2}}}}}}}}
+both:
+  mix:
+    a: {{lead: {{v: 0.5}}}}
+    b: my_sound
+    c: {{osc: {{freq: 200 + $tone * 20, pulse_width: [0.2, [0.5, 0.3], 0.9], duration: 2}}}}
 """
 SIGNS = [
     *"{}[]()<>:,;#&*!|'\"%@`?-+/=~.$\\^ \t\n\r0a_é\0\x1b\u00a0\u2028😀",
@@ -451,7 +456,7 @@ SIGNS += [
 
 @st.composite
 def typed(draw: st.DrawFn) -> str:
-    """The good file after some keys were hit: signs put in, deleted or replaced, lines moved, copied or lost."""
+    """The good file after some keys were hit: signs put in, deleted, replaced, lines moved or lost."""
     text = GOOD
     for _ in range(draw(st.integers(1, 6))):
         lines = text.split("\n")
@@ -496,7 +501,7 @@ def test_what_is_mutated_is_good() -> None:
 @example("my_sound: &a {mix: {a: *a}}\n")
 @example("my_sound:\n  osc\n\n\n# x\n    : y\n")
 def test_whatever_is_typed_is_played_or_a_problem(text: str) -> None:
-    """Nothing but Problems is raised, each with a place in the file and a line on the screen; none takes a second."""
+    """Nothing but Problems is raised, each with a place and a line on the screen; none takes a second."""
     started = time.thread_time()
     problems: list[Problem] = []
     try:

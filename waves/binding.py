@@ -116,7 +116,9 @@ class Binding:
     def memory(self, row: Row, twice: bool) -> Memory:
         old, channel = self.old(self.present.memories, row.memory)
         if old is None:
-            return self.registry.returning_memory(row.memory, row.ring) or Memory(row.ring)
+            old, channel = self.registry.parked_memories.get(row.memory), False
+        if old is None:
+            return Memory(row.ring)
         if old.frames == row.ring and not channel and not twice:
             return old
         return self.copy(old, row.ring)

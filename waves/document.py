@@ -22,7 +22,8 @@ MOST_PROBLEMS = 100  # then the rest of a file is not looked at
 BEGINS_ENTRY = re.compile(r"(?![-:](\s|$))[^\s#\]},]")
 DOCUMENT = re.compile(r"(---|\.\.\.)(?=\s|$)")
 UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-BURIED = re.compile(rf"[^#'\"\[{{]*([\[{{]\s*){{{MAX_DEPTH + 1}}}")  # a parser would take a second for 10,000 of them
+# Brackets that the parser would take a second for, where there are 10,000 of them.
+BURIED = re.compile(rf"[^#'\"\[{{]*([\[{{]\s*){{{MAX_DEPTH + 1}}}")
 NO_INDENT = re.compile(" *[\u00a0\u2000-\u200a\u202f\u3000]")
 
 
@@ -179,7 +180,8 @@ def _lines(text: str, name: str) -> list[str]:
             sentence = f"more than {MAX_DEPTH} levels inside each other"
             problems.append(Problem(sentence, Mark(name, number + 1, match.end()), source=line))
         elif line.startswith("%"):
-            problems.append(Problem("no line begins with '%'; delete it", Mark(name, number + 1, 1), source=line))
+            sentence = "no line begins with '%'; delete it"
+            problems.append(Problem(sentence, Mark(name, number + 1, 1), source=line))
         elif match := NO_INDENT.match(line):
             sentence = "a space that YAML does not know as one stands here; indent with plain spaces"
             problems.append(Problem(sentence, Mark(name, number + 1, match.end()), source=line))

@@ -424,11 +424,11 @@ def open_loops(nodes: Iterable[TreeNode]) -> set[tuple[TreeNode, Reference]]:
     while True:
         sorter = graphlib.TopologicalSorter(
             {
-                node: {
+                node: [  # in order, so that the same loop is found first in every process
                     edge.target if isinstance(edge, Reference) else edge
                     for edge in edge_list
                     if (node, edge) not in delayed
-                }
+                ]
                 for node, edge_list in reads.items()
             }
         )

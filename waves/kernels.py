@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 import llvmlite.binding as llvm
 import numpy as np
@@ -35,6 +36,8 @@ ENGINE = ("run", "block", "render", "callback", "swap", "attempt", "pool")
 
 _addresses: dict[str, int] = {}
 _engines: list[Any] = []
+_doubted: WeakSet[type[Node]] = WeakSet()  # what was not shipped: its machine code is tried before it is used
+_checked: WeakSet[type[Node]] = WeakSet()  # those whose indices are checked in play too
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,25 @@ class Kernel:
     @property
     def name(self) -> str:
         """Name of the object file: readable, then a hash of the meaning."""
-        return _name(self)
+        return _name(self, self.checked)
+
+    @property
+    def checked(self) -> bool:
+        """Whether an index outside raises, instead of reading and writing what lies there."""
+        return self.kind in _checked if self.kind else False
+
+    @property
+    def doubted(self) -> bool:
+        """Whether it is tried in another process before it is used."""
+        return self.kind in _doubted if self.kind else False
+
+
+def doubt(kinds: Iterable[type[Node]], checked: bool) -> None:
+    """Have the machine code of these tried before it is used, and their indices checked in play if asked for."""
+    for kind in kinds:
+        _doubted.add(kind)
+        if checked:
+            _checked.add(kind)
 
 
 def variants(kind: type[Node]) -> list[Kernel]:
@@ -63,16 +84,17 @@ def engine_kernels() -> list[Kernel]:
 
 
 @cache
-def _name(kernel: Kernel) -> str:
+def _name(kernel: Kernel, checked: bool) -> str:
     meaning: list[Any]
     if kernel.kind is None:
-        readable, meaning = kernel.function, [_abi(), kernel.function]
+        readable, meaning = kernel.function, [_abi(), _engine_abi(), kernel.function]
     else:
         readable = kernel.kind.__name__.lower()
         shape = [(a.name, a.kind, a.type) for a in arguments(kernel.kind)]
         meaning = [
             *(_abi(), fingerprint(kernel.kind.render)),  # type: ignore[attr-defined]
             *(shape, state_dtype(kernel.kind).descr, sorted(kernel.constant)),
+            *((kernel.kind.scratch,) if checked else ()),
         ]
     return f"{readable}_{hashlib.sha256(json.dumps(meaning).encode()).hexdigest()[:20]}"
 
@@ -81,11 +103,18 @@ def _name(kernel: Kernel) -> str:
 def _abi() -> list[str]:
     """What decides the machine code of every kernel: our own low-level sources, versions, the processor."""
     here = Path(__file__).parent
-    own = [*sorted((here / "native").glob("*.py")), here / "layout.py", here / "dsp" / "limiter.py", here / "dsp" / "maths.py"]
+    own = [*sorted((here / "native").glob("*.py")), here / "layout.py"]
     text = hashlib.sha256(b"".join(file.read_bytes() for file in own)).hexdigest()
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
     return [text, *versions, sys.version, platform.machine(), *cpu]
+
+
+@cache
+def _engine_abi() -> str:
+    """What the functions of the engine use beside: their sources have no fingerprints."""
+    own = [Path(__file__).parent / "dsp" / name for name in ("limiter.py", "maths.py")]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in own)).hexdigest()
 
 
 def fingerprint(function: types.FunctionType) -> str:

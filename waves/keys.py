@@ -39,7 +39,7 @@ class Keys:
             signal.signal(signal.SIGCONT, lambda *_: self._begin())  # the shell took the terminal meanwhile
 
     def _in_front(self) -> bool:
-        """Whether no other program has the keyboard; a terminal that controls no session has nobody in front."""
+        """Whether no other program has the keyboard: a terminal without a session has nobody in front."""
         try:
             return os.getpgrp() == os.tcgetpgrp(self._fd)
         except OSError:

@@ -99,16 +99,20 @@ VOICE = np.dtype([(name, "i8") for name in ("active", "age", "start", "left", "s
 COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "target_mask", "target_counter", "seen")
 COPY_BYTES, COPY_RING = 0, 1
 
+TURN = ("frame", "gain", "ramp", "paused")  # a change of the controls, and the block of the stream it was heard in
+TURNS = 64  # of them that are kept
+
 MAIL = np.dtype(
     [
         (name, "i8")
         for name in (
             "pending current retired lock clock left refused taken taken_at faults ended ended_at calls underflows run block channels heard mix live "
-            "live_staging live_table live_channels limiter limiting paused ring ring_frames ring_written overload"
+            "live_staging live_table live_channels limiter limiting paused ring ring_frames ring_written overload "
+            "rendered taken_in snapshot snapshot_count turns"
         ).split()
     ]
     + [(name, "f8") for name in ("gain level rate ramp".split())]
-    + [("peaks", "f8", (32,))]
+    + [("peaks", "f8", (32,)), ("turned", "f8", (TURNS * len(TURN),))]
 )
 
 

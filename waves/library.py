@@ -1,4 +1,4 @@
-"""The node types: files of a folder `nodes/`, loaded by path from their text.
+"""The node types: files of a folder `nodes/`, loaded from their text.
 
 A folder is a package of its own (`waves_library`, or `waves_workspace_<hash>`), never on `sys.path`, where a node
 called `select` would shadow the standard library. Files that begin with `_` are helpers.
@@ -8,67 +8,53 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.util
-import sys
-from collections.abc import Sequence
-from importlib.abc import MetaPathFinder, SourceLoader
-from importlib.machinery import ModuleSpec
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from weakref import WeakKeyDictionary
 
+from waves import modules
+from waves.modules import Loaded, Source
 from waves.node import Node
-from waves.problem import Mark, Problem, Problems
+from waves.problem import Problem, Problems
 
 SHIPPED = "waves_library"
+DSP = Path(__file__).resolve().parent / "dsp"
+# What nodes import of the package, in the order of their imports; the limiter is the engine's.
+SHARED = {f"waves.dsp.{name}": DSP / f"{name}.py" for name in ("maths", "clock")}
+
+Read = Callable[[Path], str]
+
+_folders: dict[str, Path] = {}
+_loaded: dict[str, Loaded] = {}
+_restored: dict[str, Loaded] = {}
+_origins: WeakKeyDictionary[type[Node], Loaded] = WeakKeyDictionary()
 
 
-class _Loader(SourceLoader):
-    """Compiles the text as it is now: bytecode caches miss an edit within the same second to the same length."""
 
-    def __init__(self, path: Path):
-        self.path = path
-
-    def get_filename(self, fullname: str) -> str:
-        return str(self.path)
-
-    def get_data(self, path: str | bytes) -> bytes:
-        return Path(path if isinstance(path, str) else path.decode()).read_bytes()
-
-    def path_stats(self, path: str | bytes) -> dict[str, Any]:
-        raise OSError("no bytecode cache")
+def _read(file: Path) -> str:
+    return file.read_text("utf-8")
 
 
-class _Finder(MetaPathFinder):
-    """Finds the modules of the folders that were opened."""
-
-    def __init__(self) -> None:
-        self.folders: dict[str, Path] = {}
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> ModuleSpec | None:
-        package, _, name = fullname.rpartition(".")
-        if package not in self.folders:
-            return None
-        file = self.folders[package] / f"{name}.py"
-        return importlib.util.spec_from_loader(fullname, _Loader(file)) if file.is_file() else None
+# As they are when this process imports them: a file that is saved later is another version.
+ORIGINALS = {name: Source(name, str(file), _read(file)) for name, file in SHARED.items()}
 
 
-_finder = _Finder()
+@dataclass(eq=False, slots=True)
+class Library:
+    """The node types by name, and the modules that they were made of; `problems` of the files that gave none."""
+
+    types: dict[str, type[Node]] = field(default_factory=dict)
+    loaded: dict[str, Loaded] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def open_folder(folder: Path, package: str = "") -> str:
-    """Make a folder importable; the name of its package."""
+    """The name of the package that a folder is."""
     folder = folder.resolve()
     package = package or f"waves_workspace_{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
-    if package not in sys.modules:
-        module = ModuleType(package)
-        module.__path__ = []
-        sys.modules[package] = module
-    _finder.folders[package] = folder
-    if _finder not in sys.meta_path:
-        sys.meta_path.append(_finder)
+    _folders[package] = folder
     return package
 
 
@@ -77,59 +63,97 @@ def node_files(folder: Path) -> dict[str, Path]:
     return {file.stem: file for file in sorted(folder.glob("*.py")) if not file.stem.startswith(("_", "."))}
 
 
-def load_node(file: Path, package: str) -> type[Node]:
-    """The node class in a file; raises Problems when the file has none or cannot be run."""
-    name = f"{package}.{file.stem}"
-    try:
-        module = importlib.import_module(name)
-    except SyntaxError as error:
-        mark = Mark(file.name, error.lineno or 1, error.offset or 1)
-        raise Problems(Problem(f"{error.msg}", mark, source=(error.text or "").rstrip("\n"))) from None
-    except Exception as error:
-        raise Problems(Problem(f"cannot be loaded: {error}", _line_in(error, file))) from error
+def read_sources(packages: Iterable[str], read: Read = _read) -> dict[str, Source]:
+    """The texts of all files in these folders, and of what they share, by the names of their modules."""
+    files = {name: Path(source.file) for name, source in ORIGINALS.items()}
+    for package in packages:
+        inside = sorted(_folders[package].glob("*.py"))
+        files |= {f"{package}.{file.stem}": file for file in inside if not file.stem.startswith(".")}
+    return {name: Source(name, str(file), read(file)) for name, file in files.items()}
+
+
+def load_types(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> Library:
+    """The node types in some texts; those whose file cannot be loaded come from `before`, if they were there."""
+    loaded, problems = modules.load(sources, {**_originals(), **before})
+    library = Library({}, loaded, problems)
+    for name in sources:
+        package, _, stem = name.rpartition(".")
+        if package not in _folders or stem.startswith("_") or name not in loaded:
+            continue
+        try:
+            library.types[stem] = _kind_in(loaded[name])
+        except Problems as found:
+            library.problems += found.problems
+            if name in before:
+                loaded[name] = before[name]
+                library.types[stem] = _kind_in(before[name])
+            else:
+                del loaded[name]
+    return library
+
+
+@cache
+def _originals() -> dict[str, Loaded]:
+    """The shared modules as this process has imported them."""
+    found: dict[str, Loaded] = {}
+    for name, source in ORIGINALS.items():
+        uses = tuple(found[one] for one in sorted(modules.imports(source, found)))
+        found[name] = Loaded(source, importlib.import_module(name), uses)
+    return found
+
+
+def _kind_in(loaded: Loaded) -> type[Node]:
+    """The node class of a module; raises Problems."""
+    module = loaded.module
     found = [
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Node) and value.__module__ == name
+        if isinstance(value, type) and issubclass(value, Node) and value.__module__ == module.__name__
     ]
     if len(found) != 1:
         sentence = f"a node file holds one class that is a Node, this one {len(found) or 'none'}"
-        raise Problems(Problem(sentence, Mark(file.name, 1, 1)))
+        raise Problems(loaded.source.problem(sentence))
+    _origins[found[0]] = loaded
     return found[0]
 
 
-def _line_in(error: BaseException, file: Path) -> Mark:
-    line, trace = 1, error.__traceback__
-    while trace:
-        if trace.tb_frame.f_code.co_filename == str(file):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return Mark(file.name, line, 1)
+def load_node(file: Path, package: str) -> type[Node]:
+    """The node class in a file of an opened folder; raises Problems when the file has none or cannot be run."""
+    library = _load([package], only=f"{package}.{file.stem}")
+    if library.problems:
+        raise Problems(library.problems)
+    return library.types[file.stem]
 
 
 def load_library(shipped: Path, own: Path | None = None) -> dict[str, type[Node]]:
-    """All node types by name; those of the workspace's own folder win."""
-    types = _load_folder(shipped, SHIPPED)
+    """All node types by name; those of the workspace's own folder win. Raises Problems."""
+    packages = [open_folder(shipped, SHIPPED)]
     if own and own.is_dir() and own.resolve() != shipped.resolve():
-        types |= _load_folder(own, "")
-    return types
+        packages.append(open_folder(own))
+    library = _load(packages)
+    if library.problems:
+        raise Problems(library.problems)
+    return library.types
 
 
-def _load_folder(folder: Path, package: str) -> dict[str, type[Node]]:
-    package = open_folder(folder, package)
-    types, problems = {}, []
-    for name, file in node_files(folder).items():
-        try:
-            types[name] = load_node(file.resolve(), package)
-        except Problems as found:
-            problems += found.problems
+def _load(packages: list[str], only: str = "") -> Library:
+    sources = read_sources(packages)
+    if only:
+        sources = {name: source for name, source in sources.items() if name == only or name in SHARED or name.rpartition(".")[2].startswith("_")}
+    library = load_types(sources, _loaded)
+    _loaded.update(library.loaded)
+    return library
+
+
+def origin(kind: type[Node]) -> Loaded | None:
+    """The module that a node class comes from; None for those of the language."""
+    return _origins.get(kind)
+
+
+def restored(sources: Iterable[Source]) -> dict[str, Loaded]:
+    """The modules of texts that another process has read; raises Problems."""
+    loaded, problems = modules.load({source.name: source for source in sources}, {**_originals(), **_restored})
     if problems:
         raise Problems(problems)
-    return types
-
-
-def source_of(kind: type[Node]) -> tuple[str, str]:
-    """Where a node class comes from: its module, and the folder to open first (empty for our own modules)."""
-    package = kind.__module__.rpartition(".")[0]
-    folder = _finder.folders.get(package)
-    return kind.__module__, str(folder) if folder else ""
+    _restored.update(loaded)
+    return loaded

@@ -179,6 +179,9 @@ class Node(BaseModel):
     pass_through: ClassVar[bool] = False
     """Whether the node only stands around its `signal` in the file: what a sound is shows inside."""
 
+    hushed: ClassVar[bool] = False
+    """Whether hush ends it, as it does whatever has a memory or voices."""
+
     class state(State):
         pass
 

@@ -113,11 +113,6 @@ class Registry:
             return None
         return record
 
-    def returning_memory(self, key: str, frames: int) -> Memory | None:
-        """The parked ring of a node that comes back."""
-        memory = self.parked_memories.get(key)
-        return memory if memory is None or memory.frames == frames else memory.copied(frames)[0]
-
     def committed(self, states: Mapping[str, Record], memories: Mapping[str, Memory]) -> None:
         """Take over what the plan that now plays points to; what left is parked, the oldest dropped first."""
         for key in [*self.states, *self.memories]:

@@ -25,7 +25,7 @@ from waves.vocabulary import NOTE_NAMES, Vocabulary
 
 LENIENT = frozenset({"envelope", "pitch"})  # ignore an unknown parameter, with a warning
 NUMBER = re.compile(r"[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d[\d_]*)([eE][-+]?\d+)?")
-ASSIGNED = re.compile(r"(\w{1,40})(?:\s*=\s*|\s+)(\S.{0,40})")
+ASSIGNED = re.compile(r"(\w{1,40})(?:\s*[=:]\s*|\s+)(\S.{0,40})")
 ELSEWHERE = {  # names of parameters elsewhere, and those they may mean here
     **dict.fromkeys(("volume", "vol", "gain", "level"), ("amp", "volume")),
     **dict.fromkeys(("pitch", "frequency", "hz"), ("freq", "cutoff")),
@@ -91,8 +91,8 @@ class Reader:
             case dict() if data:
                 return self.node(data, place) or Number(BROKEN, place)
             case list() if bare and any(map(self.is_node, data)):
-                sentence = "a list of numbers moves over a time; what sounds together is 'mix: {signals: [...]}'"
-                self.problem(place, sentence)
+                together = "what sounds together is 'mix: {signals: [...]}'"
+                self.problem(place, f"a list of numbers moves over a time; {together}")
                 return Number(BROKEN, place)
             case list() if data:
                 return self.points(data, place, parameter)
@@ -161,7 +161,7 @@ class Reader:
         return given
 
     def meant(self, name: str, data: Any) -> str:
-        """How `name 220` or `name = 220`, or the word of an enumeration, is written as a parameter of a node."""
+        """How `freq 220`, `freq = 220`, or the word of an enumeration, is written as a parameter of a node."""
         kind = self.vocabulary.find(name, self.inside)
         if not isinstance(kind, type) or not isinstance(data, str):
             return ""

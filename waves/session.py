@@ -300,7 +300,7 @@ def _files(change: Change | None) -> str:
 
 def _sounds_on(row: Row) -> bool:
     """Whether a row has a tail, a memory or a voice that hush ends."""
-    return bool(row.ring) or row.kind.idle_on_return
+    return bool(row.ring) or row.voice is not None or row.kind.hushed
 
 
 def _everything(row: Row) -> bool:

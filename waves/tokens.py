@@ -123,7 +123,8 @@ def _wrong(text: str, word: str, column: int, before: list[Token]) -> Expression
     if word == "." and before and before[-1].text in MODULES:
         function = re.match(r"\w*", text[column + 1 :])
         near = did_you_mean(function[0] if function else "", FUNCTIONS)
-        return ExpressionProblem(f"functions are written without '{before[-1].text}.'", before[-1].column, near)
+        sentence = f"functions are written without '{before[-1].text}.'"
+        return ExpressionProblem(sentence, before[-1].column, near)
     if word in ("'", '"'):
         return ExpressionProblem("an expression has no quotes inside; write names without them", column)
     if word in ("{", "}"):
@@ -163,7 +164,8 @@ def _check_order(found: list[Token]) -> None:
             if not value:
                 raise _no_value(before, token)
             if not open_ and k == len(found) - 1:
-                raise ExpressionProblem("delete this ',': outside { } and [ ] the line ends the value", token.column)
+                sentence = "delete this ',': outside { } and [ ] the line ends the value"
+                raise ExpressionProblem(sentence, token.column)
             if not open_ or not open_[-1][1]:
                 raise ExpressionProblem(
                     "a comma separates the arguments of a function only; for a fraction use a point",

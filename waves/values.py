@@ -273,8 +273,8 @@ def curve_points(items: Sequence[Any]) -> tuple[list[Any], list[Any]]:
             raise PointError(sentence, k)
         value, position = item if isinstance(item, list) else (item, 0.0 if k == 0 else 1.0)
         if isinstance(position, int | float) and not 0.0 <= position <= 1.0:
-            sentence = f"value {k + 1} of the list: a position is a part of the duration, 0 to 1, got {position}"
-            raise PointError(sentence, k)
+            sentence = f"a position is a part of the duration, 0 to 1, got {position}"
+            raise PointError(f"value {k + 1} of the list: {sentence}", k)
         values.append(value)
         positions.append(position)
     known = [(position, k) for k, position in enumerate(positions) if isinstance(position, int | float)]

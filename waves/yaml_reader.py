@@ -149,10 +149,6 @@ class Reader:
             value = self._value(next(self.events), (*path, name), depth + 1, place)
             if value.content is None and SPACE_MISSING.match(name) and not event.style:
                 self._problem("write a space after ':'", (place[0], place[1] + name.index(":")), path)
-            elif value.place[0] > place[0] and SPACE_MISSING.match(self.lines[value.place[0]], value.place[1]):
-                if isinstance(value.content, str):
-                    after = self.lines[value.place[0]].index(":", value.place[1])
-                    self._problem("write a space after ':'", (value.place[0], after), (*path, name))
             if name in places:
                 self._problem(
                     f"'{name}' is written twice, here and in line {places[name][0] + 1}", place, path

@@ -1,7 +1,8 @@
 """Files with one mistake each, and the stage on which they are saved while a piece plays.
 
-A case is a file `name.yaml`: a whole waves.yaml whose `my_sound` cannot be played, then the line `# expect` and,
-as comments, what is said of it: each problem with its line of the file and a caret. A new case is a new file.
+A case is a file `name.yaml`: a whole waves.yaml whose `my_sound` cannot be played, then the line `# expect`
+and, as comments, what is said of it: each problem with its line of the file and a caret. A new case is a new
+file.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ my_sound:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`text` as bytes that need be no UTF-8; `expected` is what is said, "" if that is still to be written."""
+    """`text` as bytes that need be no UTF-8; `expected` is what is said, "" while that is not written."""
 
     name: str
     text: bytes

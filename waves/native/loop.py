@@ -6,7 +6,7 @@ import numpy as np
 from numba import carray, cfunc, njit, types
 
 from waves.dsp.limiter import LIMITER, limit
-from waves.layout import BLOCK, COPY, COPY_BYTES, MAIL, PLAN, WORD, offset
+from waves.layout import BLOCK, COPY, COPY_BYTES, MAIL, PLAN, TURN, TURNS, WORD, offset
 from waves.native.entry import jit
 from waves.native.intrinsics import (
     FLUSH,
@@ -45,6 +45,8 @@ COPY_SIZE = WORD * len(COPY)
 
 PENDING, RETIRED, LOCK = (MAIL.fields[name][1] for name in ("pending", "retired", "lock"))  # type: ignore[index]
 CLOCK, RING_WRITTEN = (MAIL.fields[name][1] for name in ("clock", "ring_written"))  # type: ignore[index]
+CURRENT, SNAPSHOT = (MAIL.fields[name][1] for name in ("current", "snapshot"))  # type: ignore[index]
+RENDERED, TURNED = (MAIL.fields[name][1] for name in ("rendered", "turns"))  # type: ignore[index]
 
 UNDERFLOW = 4  # of PortAudio's flags
 
@@ -90,11 +92,14 @@ def adopt(entry, count):
         if get(entry) == COPY_BYTES:
             copy_bytes(target, source, get(entry + COPIED))
         else:
-            # A ring that the builder copied when `seen` frames were written: add what came since.
+            # A ring that was copied when `seen` frames were written: add what came since, and let go what a copy
+            # made now would not have, so that it does not matter when the copy was made.
             of, to = get(entry + SOURCE_MASK), get(entry + TARGET_MASK)
-            written = get(get(entry + SOURCE_COUNTER))
-            first = max(get(entry + SEEN), written - min(of, to) - 1)
-            for frame in range(first, written):
+            written, seen = get(get(entry + SOURCE_COUNTER)), get(entry + SEEN)
+            size = min(of, to) + 1
+            for frame in range(seen - size, min(written - size, seen)):
+                put(target + 8 * (frame & to), 0)
+            for frame in range(max(seen, written - size), written):
                 put(target + 8 * (frame & to), get(source + 8 * (frame & of)))
             put(get(entry + TARGET_COUNTER), written)
         entry += COPY_SIZE
@@ -133,13 +138,31 @@ def take(m, mail, frame):
     if get(plan + FADE) > 0:
         put(plan + ELAPSED, -frame)  # a fade counts from the start of a block
     old = mail.current
-    mail.current = plan
     mail.taken += 1
     mail.taken_at = mail.clock + frame
+    mail.taken_in = mail.rendered
     mail.ended = 0
     if get(plan + RESTART) != 0:
         store(m + CLOCK, 0)
+    store(m + CURRENT, plan)  # after the frames of it: who sees the plan may read them
     store(m + RETIRED, old)
+
+
+@njit_numpy
+def controls(m, mail):
+    """Gain, ramp and pause for this block. A change is kept with the block: so a set can be replayed."""
+    gain, ramp, paused = mail.gain, mail.ramp, 1.0 if mail.paused != 0 else 0.0
+    turned = mail.turned
+    last = (mail.turns - 1) % TURNS * len(TURN)
+    same = turned[last + 1] == gain and turned[last + 2] == ramp and turned[last + 3] == paused
+    if mail.turns == 0 or not same:
+        at = mail.turns % TURNS * len(TURN)
+        turned[at] = mail.rendered
+        turned[at + 1] = gain
+        turned[at + 2] = ramp
+        turned[at + 3] = paused
+        store(m + TURNED, mail.turns + 1)
+    return gain, ramp, paused != 0.0
 
 
 @njit_numpy
@@ -170,8 +193,13 @@ def render_block(m):
     mail = carray(record_at(m), (1,), MAIL)[0]
     channels = mail.channels
     mix = carray(floats_at(mail.mix), (channels * BLOCK,))
+    entries = load(m + SNAPSHOT)
+    if entries != 0:
+        adopt(entries, mail.snapshot_count)
+        store(m + SNAPSHOT, 0)
+    gain, ramp, pausing = controls(m, mail)
     frame = due(m, mail)
-    paused = mail.paused != 0 and mail.level == 0.0
+    paused = pausing and mail.level == 0.0
     if frame > 0 and not paused:
         play_part(mail, mix, 0, frame)
     if frame >= 0:
@@ -181,8 +209,8 @@ def render_block(m):
         mix[:] = 0.0
     else:
         play_part(mail, mix, max(frame, 0), BLOCK - max(frame, 0))
-        target = 0.0 if mail.paused != 0 else mail.gain
-        step = max(mail.gain, 1.0) * BLOCK / (mail.ramp * mail.rate)
+        target = 0.0 if pausing else gain
+        step = max(gain, 1.0) * BLOCK / (ramp * mail.rate)
         level = mail.level + min(max(target - mail.level, -step), step)
         for c in range(channels):
             for i in range(BLOCK):
@@ -201,6 +229,7 @@ def render_block(m):
         for i in range(BLOCK):
             peak = max(peak, abs(mix[c * BLOCK + i]))
         mail.peaks[c] = peak
+    store(m + RENDERED, mail.rendered + BLOCK)
 
 
 @cfunc(types.int64(types.int64), error_model="numpy")
