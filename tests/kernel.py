@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from waves import kernels, library
-from waves.compiler import compile_request
+from waves.compiler import compile_request, request
 from waves.layout import ROW, arguments, state_default
 from waves.node import BLOCK, Node, Ring
 
@@ -140,10 +140,7 @@ class Player:
     def _compiled(self) -> Any:
         kernel = kernels.Kernel(self.kind, self.constant)
         if kernels.missing([kernel]):
-            module, folder = library.source_of(self.kind)
-            name = self.kind.__name__
-            request = {"module": module, "folder": folder, "class": name, "constant": sorted(self.constant)}
-            compile_request(request | {"name": kernel.name})
+            compile_request(request(kernel))
         entry = ENTRY(kernels.address(kernel))
         row = np.zeros(len(ROW) + 64, np.int64)
         self.keep: list[Any] = [row]

@@ -23,10 +23,12 @@ from waves.graph import Graph
 from waves.library import load_library
 from waves.links import Fade
 from waves.node import Node
+from waves.past import Past
 from waves.plan import Plan, build_plan, needed
 from waves.registry import Registry
 from waves.session import Session
 from waves.settings import Settings
+from waves.snapshots import Snapshot
 from waves.workspace import find_workspace
 
 RATE = 44100
@@ -111,20 +113,25 @@ class Stage:
     def __init__(
         self,
         folder: Path,
-        text: str,
+        text: str | None,
         *,
         sounds: Sounds = (("my_sound", {}),),
         library: Mapping[str, type[Node]] | None = None,
         registry: Registry | None = None,
         limiting: bool = False,
+        keeps: bool = False,
+        resumed: Snapshot | None = None,
     ):
+        """`keeps`: what is played is kept in `.waves/`; `resumed`: the state to go on from."""
         self.folder = folder
-        save(folder, text)
+        if text is not None:
+            save(folder, text)
         self.events: list[Event] = []
         self.composer = composer_for(folder, library)
-        composition = self.composer.compose(sounds)
+        composition = self.composer.compose(sounds, given=resumed.about["texts"] if resumed else None)
         compile_for(composition.graph)
         self.engine = Engine(RATE, 2, limiting)
+        self.past = Past(self.composer, sounds, self.engine, self.events.append, resumed=resumed) if keeps else None
         self.session = Session(
             self.composer,
             sounds,
@@ -133,8 +140,9 @@ class Stage:
             self.events.append,
             fade=FADE / RATE,
             registry=registry,
+            past=self.past,
         )
-        self.session.begin(composition)
+        self.session.begin(composition, resumed)
         self.session.builder.start()
 
     def play(self, frames: int, block: int = 256) -> Frames:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import runpy
 import shlex
 import shutil
 import textwrap
@@ -15,6 +17,7 @@ import numpy as np
 import pytest
 import soundfile
 import typer.main
+from scipy import signal
 
 from waves import kernels
 from waves import node as node_module
@@ -23,6 +26,7 @@ from waves.compiler import Compiler
 from waves.composer import Composer
 from waves.display import KEYS
 from waves.engine import Engine
+from waves.graph import Graph
 from waves.library import load_library
 from waves.names import ARGUMENTS, builtin
 from waves.node import Node
@@ -34,13 +38,14 @@ from waves.settings import Settings
 from waves.sounds import check_sounds
 from waves.trial import try_plan
 from waves.vocabulary import GRAMMAR_TYPES
-from waves.workspace import find_workspace
+from waves.workspace import STARTER, find_workspace
 from waves.yaml_scalars import scalar
 
 TOP = Path(__file__).parent.parent
 DOCUMENTS = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
 BLOCK = re.compile(r"(?:^`(?P<path>[\w/.]+)`[^\n]*\n\n)?^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.M | re.S)
 RATE = 44100
+CEILING = 10 ** (-0.3 / 20)  # of the limiter
 KICK = "\nkick: {osc: {freq: [150, 50], amp: [0.8, 0], duration: 0.2}}\n"
 
 
@@ -199,50 +204,107 @@ def test_nothing_in_the_demo_is_doubtful(demo):
 
 
 def test_every_sound_of_the_demo_is_heard_and_not_limited(demo):
-    ceiling = 10 ** (-0.3 / 20)
     for name in demo.read()[0].sounds:
         out = heard(demo, name, 2.0)
-        assert 0.05 < np.abs(out).max() < ceiling, name
+        assert 0.05 < np.abs(out).max() < CEILING, name
 
 
-def test_my_sound_is_about_as_loud_as_it_should_be(demo):
-    """The level is -18 dB within 4 dB, and each second is about as loud as the others."""
-    out = heard(demo, "my_sound", 8.0)
-    seconds = 20 * np.log10(np.sqrt((out.reshape(8, -1) ** 2).mean(axis=1)))
-    assert -22 < seconds.mean() < -14
-    assert np.ptp(seconds) < 6
-    assert abs(out.mean()) < 1e-3
+SHELF = [1.53512485958697, -2.69169618940638, 1.19839281085285, 1.0, -1.69065929318241, 0.73248077421585]
+HIGHPASS = [1.0, -2.0, 1.0, 1.0, -1.99004745483398, 0.99007225036621]
+
+
+def loudness(audio: np.ndarray[Any, Any]) -> float:
+    """LUFS of music without pauses: ITU-R BS.1770-4, whose filters are given for 48 kHz, without gates."""
+    weighted = signal.sosfilt([SHELF, HIGHPASS], signal.resample_poly(audio, 160, 147, axis=0), axis=0)
+    return float(-0.691 + 10 * np.log10((weighted**2).mean(axis=0).sum()))
+
+
+def test_loudness_of_a_sine():
+    """BS.1770: a sine of 997 Hz at 0 dB in one channel is -3.01 LUFS."""
+    sine = np.sin(math.tau * 997 * np.arange(4 * RATE) / RATE)
+    assert loudness(np.column_stack([sine, 0 * sine])) == pytest.approx(-3.01, abs=0.1)
+
+
+def test_my_sound_is_as_loud_as_it_should_be(demo):
+    """-18 LUFS, as its two halves are, and each second about as loud as the others."""
+    out = heard(demo, "my_sound", 16.0)
+    assert loudness(out) == pytest.approx(-18.0, abs=0.3)
+    assert loudness(out[: len(out) // 2]) == pytest.approx(loudness(out[len(out) // 2 :]), abs=0.3)
+    seconds = 20 * np.log10(np.sqrt((out.reshape(16, -1) ** 2).mean(axis=1)))
+    assert np.ptp(seconds) < 3
+    assert abs(out.mean()) < 2e-3
+
+
+def files_of(graph: Graph) -> set[str]:
+    """The files that a piece plays, its voices too."""
+    rows = graph.rows.values()
+    inner = [files_of(row.voice.graph) for row in rows if row.voice]
+    return {row.settings["file"] for row in rows if row.kind is shipped()["sample"]}.union(*inner)
 
 
 def test_my_sound_plays_samples(demo):
-    """Without its samples it cannot be made."""
-    text = (TOP / "waves.yaml").read_text("utf-8")
-    assert len(set(re.findall(r"file: (samples/[\w/.]+)", text))) == 4
-    kinds = {row.kind.__name__ for row in demo.compose([("my_sound", {})]).graph.rows.values()}
-    assert "Sample" in kinds
+    """Drums, a note, a chord and both loops."""
+    files = {Path(file).stem for file in files_of(demo.compose([("my_sound", {})]).graph)}
+    assert files == {"kick", "snare", "clap", "hat", "open", "bass", "chord", "break", "bells"}
 
 
 def test_samples_are_small_and_as_the_kit_makes_them(folder):
-    """Each file is what its piece renders to, within what 16 bits hold."""
+    """Each file is what its piece renders to, a loop its second pass, within what 16 bits hold."""
     files = sorted(path for path in (TOP / "samples").rglob("*") if path.is_file())
     assert sum(path.stat().st_size for path in files) < 2_000_000
     kit = Composer(find_workspace(TOP / "examples" / "kit"), shipped(), Settings(), RATE, 0)
-    assert len(files) == 11
+    made = runpy.run_path(str(TOP / "examples" / "kit" / "make.py"))
+    assert {path.relative_to(TOP / "samples").with_suffix("").as_posix() for path in files} == {
+        *made["ONCE"],
+        *made["LOOPS"],
+    }
     for path in files:
         audio, rate = soundfile.read(path, always_2d=True)
         assert rate == RATE
-        lookahead = Engine(RATE).lookahead
-        out = heard(kit, path.stem, (len(audio) + lookahead) / RATE)[lookahead:]
+        skipped = round(made["LOOPS"].get(path.stem, 0.0) * RATE) + Engine(RATE).lookahead
+        out = heard(kit, path.stem, (len(audio) + skipped) / RATE)[skipped:]
         assert np.abs(out[: len(audio)] - audio).max() < 2**-14, path.name
+
+
+@pytest.mark.parametrize("name", ["break", "bells"])
+def test_a_loop_has_no_seam(name):
+    """From its last frame to its first is no larger a step than inside."""
+    audio, _ = soundfile.read(TOP / "samples" / f"{name}.flac", always_2d=True)
+    assert len(audio) == 4 * RATE
+    assert np.abs(audio[0] - audio[-1]).max() < 0.25 * np.abs(np.diff(audio, axis=0)).max()
 
 
 def test_the_track_of_the_first_five_minutes_can_be_added(folder, demo):
     """Below the last track of my_sound, as the README says."""
     [track] = re.findall(r"^ +```yml\n {3}(.*\n) +```$", readme(), re.M)
     text = (TOP / "waves.yaml").read_text("utf-8")
-    last = next(line for line in text.splitlines(keepends=True) if line.startswith("        spice:"))
+    last = next(line for line in text.splitlines(keepends=True) if line.startswith("        bells:"))
     composer, _ = sounds_in(folder, text.replace(last, last + track), shipped())
     assert np.abs(heard(composer, "my_sound", 1.0) - heard(demo, "my_sound", 1.0)).max() > 0.01
+
+
+def test_the_first_five_minutes_name_what_is_there(folder):
+    """Each edit that the README tells, and the lines of its picture."""
+    text = (TOP / "waves.yaml").read_text("utf-8")
+    told = readme().partition("## The first five minutes")[2].partition("\n## ")[0]
+    [(edit, line)] = set(re.findall(r"change `(.*?)`, line (\d+)", told))
+    assert edit in text.splitlines()[int(line) - 1]
+    for old, new in re.findall(r"`([^`]+)` as `([^`]+)`", told):
+        assert text.count(old) == 1, old
+        sounds_in(folder, text.replace(old, new), shipped())
+    line, column, path = re.search(r"waves.yaml:(\d+):(\d+): ([\w.]+)cutof:", told).groups()
+    assert text.splitlines()[int(line) - 1].startswith(" " * (int(column) - 1) + "cutoff:")
+    assert path.startswith("my_sound.tempo.signal.mix.stabs.")
+    counted = len(re.findall(r"^# \d+\. ", text, re.M))
+    assert f"{counted} small sounds" in told
+
+
+def test_the_piece_of_a_new_folder_is_heard(folder):
+    assert_is_heard(folder, STARTER, shipped())
+    composer, _ = sounds_in(folder, STARTER, shipped())
+    out = heard(composer, "my_sound", 4.0)
+    assert loudness(out) == pytest.approx(-18.0, abs=2.0)
+    assert np.abs(out).max() < CEILING
 
 
 # What the documents list
@@ -385,6 +447,8 @@ WORDS = {
     ("osc", "freq_interpolation"): "LINEAR SMOOTH STEP",
     ("filter", "type"): "lowpass highpass bandpass LowPass",
     ("delay", "mode"): "DIGITAL TAPE tape",
+    ("automation", "mode"): "step ramp overlap",
+    ("tempo", "source"): "internal external",
 }
 
 
@@ -446,7 +510,6 @@ def test_the_list_of_differences_names_what_is_missing_and_what_differs():
 
 
 def test_a_reference_piece_of_the_grammar_plays_here(folder):
-    """The parts of its example that need no node that is still missing."""
     text = """
         tone: {osc: {freq: 440, amp: 0.3, duration: 2}}
         wob:
@@ -454,14 +517,19 @@ def test_a_reference_piece_of_the_grammar_plays_here(folder):
             cutoff: {osc: {freq: 2, range: [300, 2000]}}
             peak: 0.4
             signal: {osc: {type: saw, freq: A2, amp: 0.4}}
-        hat: {context: {v: 1, signal: {osc: {type: noise, amp: 0.2 * v, duration: 0.05}}}}
+        hat: {context: {v: 1, signal: {osc: {type: noise, amp: 0.2 * v, duration: 0.05, release: 0.04}}}}
         beat:
-          mix:
-            bass:
-              track:
-                pan: -0.2
-                signal: {osc: {id: b, type: tri, freq: A1}}
-            hat: {hat: {v: 0.5}}
-            ghost: {osc: {freq: 220 + $b * 50, amp: 0.1}}
+          tempo:
+            bpm: 120
+            signal:
+              mix:
+                drums:
+                  sequencer: {interval: sixteenth, swing: 0.2, steps: [hat, null, "hat v.4", [hat, "hat v2"]]}
+                bass:
+                  track:
+                    pan: -0.2
+                    signal:
+                      osc: {id: b, type: tri, freq: {automation: {interval: beat, steps: [A1, null, C2, E2]}}}
+                ghost: {osc: {freq: 220 + $b * 50, amp: 0.1}}
     """
     assert_is_heard(folder, textwrap.dedent(text), shipped())

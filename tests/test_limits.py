@@ -259,7 +259,7 @@ NAMES = {
     "name in an expression": f'my_sound: {{osc: {{freq: "{ESCAPE}[red]"}}}}\n',
     "file": f'my_sound: {{sample: {{file: "{ESCAPE}[red]"}}}}\n',
     "track": f'my_sound: {{mix: {{"{ESCAPE}[red]": {{ocs: {{}}}}}}}}\n',
-    "id": f'my_sound: {{mix: {{signals: [{{osc: {{id: "{ESCAPE}[red]"}}}}, {{osc: {{id: "{ESCAPE}[red]"}}}}]}}}}\n',
+    "id": f'my_sound: {{delay: {{time: 1, id: "{ESCAPE}[red]", signal: {{osc: {{id: "{ESCAPE}[red]"}}}}}}}}\n',
 }
 
 
@@ -418,7 +418,7 @@ templates:
 {PIECE}
   duration: 4
 lead:
-  context: {{v: 1, f: root, signal: {{osc: {{<<: *soft, freq: "f * 2 ** (mean(chord) / 12 * v)", id: tone}}}}}}
+  context: {{v: 1, f: root, signal: {{osc: {{<<: *soft, freq: "f * v * mean(chord) / 12", id: tone}}}}}}
 echo:
   delay: {{time: 0.3, feedback: 0.4, signal: {{lead: {{v: 0.5}}}}}}   # a tail
 both:

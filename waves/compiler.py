@@ -21,22 +21,30 @@ from typing import Any
 
 from waves import kernels, library
 from waves.kernels import Kernel
+from waves.modules import Source
 from waves.node import Node
+from waves.problem import Problem, Problems
+from waves.prover import Prover, packed
+from waves.refusals import explain
 
 WORKERS = 2
+TRIAL = ".trial"  # suffix of machine code that was not tried yet
+
+Worker = subprocess.Popen[str]
 
 
-class CompileError(Exception):
-    """A kernel that Numba cannot compile; the message is Numba's own."""
+class CompileError(Problems):
+    """A kernel that cannot be compiled, or fails in its trial."""
 
 
 class Compiler:
-    """Two worker processes, started when first needed."""
+    """Two worker processes, and one in which new machine code is tried; started when first needed."""
 
     def __init__(self) -> None:
-        self._workers: list[subprocess.Popen[str]] = []
+        self.prover = Prover()
+        self._workers: list[Worker] = []
         self._lock = threading.Lock()
-        self._idle: list[subprocess.Popen[str]] = []
+        self._idle: list[Worker] = []
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="compiler")
 
     def compile(
@@ -48,41 +56,79 @@ class Compiler:
             return
         progress(0, len(todo))
         done = itertools.count(1)
-        together: dict[type[Node] | None, list[Kernel]] = {}
-        for kernel in todo:
-            together.setdefault(kernel.kind, []).append(kernel)
+        together: dict[Any, list[Kernel]] = {}
+        for kernel in todo:  # variants share helper functions; one that is waited for has all workers
+            together.setdefault(kernel if kernel.doubted else kernel.kind, []).append(kernel)
         futures: list[Future[None]] = [
             self._threads.submit(self._several, group, lambda: progress(next(done), len(todo)))
             for group in together.values()
         ]
+        problems: list[Problem] = []
         for future in futures:
+            try:
+                future.result()
+            except CompileError as error:
+                problems += error.problems
+        doubted: dict[type[Node], list[Kernel]] = {}
+        for kernel in todo:
+            if kernel.kind and kernel.doubted and _path(kernel).exists():
+                doubted.setdefault(kernel.kind, []).append(kernel)
+        for kind, group in doubted.items():
+            problems += self._prove(kind, group)
+        if problems:
+            raise CompileError(dict.fromkeys(problems))
+
+    def rehearse(self, wanted: Iterable[Kernel]) -> None:
+        """Compile without keeping it, so that the first change of these costs what was changed."""
+        self.prover.start()
+        for future in [self._threads.submit(self._ask, kernel, keep=False) for kernel in wanted]:
             future.result()
 
     def _several(self, group: list[Kernel], ready: Callable[[], None]) -> None:
-        """Kernels that share helper functions, by one worker: it compiles those once."""
-        worker = self._take()
+        """Kernels that share helper functions, one after another."""
+        for kernel in group:
+            if not kernels.path_of(kernel).exists():
+                self._ask(kernel)
+            ready()
+
+    def _prove(self, kind: type[Node], group: list[Kernel]) -> list[Problem]:
+        """Try the machine code of a kind, and let it be used if nothing is wrong with it."""
+        paths = {kernel: _path(kernel) for kernel in group}
         try:
-            for kernel in group:
-                if not kernels.path_of(kernel).exists():
-                    answer = _ask(worker, kernel)
-                    if "error" in answer:
-                        raise CompileError(answer["error"])
-                ready()
+            found = self.prover.prove(kind, {path: kernel.constant for kernel, path in paths.items()})
+            if not found:
+                for kernel, path in paths.items():
+                    os.replace(path, kernels.path_of(kernel))
+            return found
+        finally:
+            for path in paths.values():
+                path.unlink(missing_ok=True)
+
+    def _ask(self, kernel: Kernel, keep: bool = True) -> None:
+        """Have a worker compile a kernel; raises CompileError."""
+        worker = self._take(len(kernel.constant) % WORKERS)
+        try:
+            answer = _answer(worker, request(kernel, keep))
         finally:
             with self._lock:
                 if worker.poll() is None:
                     self._idle.append(worker)
+        if "error" in answer:
+            raise CompileError(_problem(kernel, answer["error"]))
 
-    def _take(self) -> subprocess.Popen[str]:
+    def _take(self, wish: int) -> Worker:
+        """An idle worker: the one that had the same variant before, if it can be."""
         with self._lock:
-            if self._idle:
-                return self._idle.pop()
+            for worker in sorted(self._idle, key=lambda one: self._workers.index(one) % WORKERS != wish):
+                self._idle.remove(worker)
+                return worker
             environment = dict(os.environ, WAVES_CACHE=str(kernels.folder().parent))
             worker = subprocess.Popen(
                 [sys.executable, "-m", "waves.compiler"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
+                encoding="utf-8",
                 env=environment,
                 start_new_session=True,  # Ctrl-C is for the player, which closes the pipe
             )
@@ -92,6 +138,7 @@ class Compiler:
     def close(self) -> None:
         """End the workers."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self.prover.close()
         for worker in self._workers:
             worker.kill()
             worker.wait()
@@ -106,11 +153,11 @@ class Compiler:
         self.close()
 
 
-def _ask(worker: subprocess.Popen[str], kernel: Kernel) -> dict[str, Any]:
+def _answer(worker: Worker, asked: dict[str, Any]) -> dict[str, Any]:
     """What a worker answers when it is asked for a kernel."""
     assert worker.stdin and worker.stdout
     try:
-        worker.stdin.write(json.dumps(_request(kernel)) + "\n")
+        worker.stdin.write(json.dumps(asked) + "\n")
         worker.stdin.flush()
         answer: dict[str, Any] = json.loads(worker.stdout.readline() or '{"error": "the compiler ended"}')
     except (OSError, ValueError) as error:
@@ -118,59 +165,89 @@ def _ask(worker: subprocess.Popen[str], kernel: Kernel) -> dict[str, Any]:
     return answer
 
 
-def _request(kernel: Kernel) -> dict[str, Any]:
+def _problem(kernel: Kernel, said: str) -> Problem:
+    """What is wrong with a kernel that was refused."""
     if kernel.kind is None:
-        return {"function": kernel.function, "name": kernel.name}
-    module, folder = library.source_of(kernel.kind)
-    return {
-        "module": module,
-        "folder": folder,
+        return Problem(f"{kernel.function} cannot be compiled: {said}")
+    origin = library.origin(kernel.kind)
+    return explain(kernel.kind, said, origin.sources() if origin else [])
+
+
+def _path(kernel: Kernel) -> Path:
+    """Where the machine code of a kernel is written to: what is doubted has to be tried first."""
+    path = kernels.path_of(kernel)
+    return path.with_suffix(TRIAL) if kernel.doubted else path
+
+
+def request(kernel: Kernel, keep: bool = True) -> dict[str, Any]:
+    """What a worker is asked; without `keep` it writes no file."""
+    asked: dict[str, Any] = {"name": kernel.name, "path": str(_path(kernel)) if keep else ""}
+    if kernel.kind is None:
+        return asked | {"function": kernel.function}
+    origin = library.origin(kernel.kind)
+    return asked | {
+        "module": origin.source.name if origin else kernel.kind.__module__,
+        "sources": packed(origin.sources()) if origin else [],
         "class": kernel.kind.__name__,
         "constant": sorted(kernel.constant),
-        "name": kernel.name,
+        "checked": kernel.checked,
     }
 
 
-def compile_request(request: dict[str, Any]) -> None:
+def compile_request(asked: dict[str, Any]) -> None:
     """Compile one kernel and write its object file; called in the worker."""
     from waves.native.entry import entry
 
-    if "function" in request:
-        kernel = Kernel(None, function=request["function"])
+    if "function" in asked:
+        kernel = Kernel(None, function=asked["function"])
         module = "waves.native.pool" if kernel.function == "pool" else "waves.native.loop"
         compiled = getattr(importlib.import_module(module), kernel.function)
     else:
-        if request["folder"]:
-            library.open_folder(Path(request["folder"]), request["module"].rpartition(".")[0])
-        kind = getattr(importlib.import_module(request["module"]), request["class"])
-        kernel = Kernel(kind, frozenset(request["constant"]))
-        compiled = entry(kind, kernel.constant, kernel.name)
-    if kernel.name != request["name"]:
-        raise RuntimeError("the file changed while it was compiled")
+        if asked["sources"]:
+            loaded = library.restored(Source(*source) for source in asked["sources"])
+            kind = library.kind_in(loaded[asked["module"]])
+        else:
+            kind = getattr(importlib.import_module(asked["module"]), asked["class"])
+        kernels.doubt([kind] if asked["checked"] else [], checked=True)
+        kernel = Kernel(kind, frozenset(asked["constant"]))
+        compiled = entry(kind, kernel.constant, kernel.name, asked["checked"])
+    if kernel.name != asked["name"]:
+        raise RuntimeError("the files of waves have changed since it was started; start it again")
     _ = compiled.address  # finalises: only then is there object code
     unknown = set(re.findall(r'^declare [^@]*@"?([\w.$]+)', compiled.inspect_llvm(), re.M)) - kernels.KNOWN
     if foreign := sorted(name for name in unknown if not name.startswith("llvm.")):
-        raise CompileError(f"it needs {', '.join(foreign)}, which the sound thread does not have")
+        raise RuntimeError(f"it needs {', '.join(foreign)}, which the sound thread does not have")
     code = compiled._library.serialize_using_object_code()[2][0]
-    path = kernels.path_of(kernel)
-    temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.write_bytes(compiled._wrapper_name.encode() + b"\0" + code)
-    os.replace(temporary, path)  # two processes may write the same file: the same bytes
+    if asked["path"]:
+        path = Path(asked["path"])
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes(compiled._wrapper_name.encode() + b"\0" + code)
+        os.replace(temporary, path)  # two processes may write the same file: the same bytes
+
+
+def attempt(asked: dict[str, Any]) -> dict[str, str]:
+    """The answer to a request: empty, or what the compiler says."""
+    from waves.native.entry import forget
+
+    said = ""
+    for _ in range(2):  # once more for the lines of the text as it is now
+        try:
+            compile_request(asked)
+            return {}
+        except Exception as error:
+            said = str(error).strip() or type(error).__name__
+            forget()
+    return {"error": said}
 
 
 def main() -> None:
     """Read requests, one a line, until the pipe is closed."""
     with contextlib.suppress(OSError, AttributeError):
         os.nice(10)
-    answers = os.fdopen(os.dup(1), "w")
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
     for line in sys.stdin:
-        try:
-            compile_request(json.loads(line))
-            answer = {}
-        except Exception as error:
-            answer = {"error": str(error).strip() or type(error).__name__}
-        print(json.dumps(answer), file=answers, flush=True)
+        print(json.dumps(attempt(json.loads(line))), file=answers, flush=True)
 
 
 if __name__ == "__main__":

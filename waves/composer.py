@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class Composition:
     root: TreeNode
     findings: list[Problem]
     written: Written = Written()  # what the file says of saves
+    texts: Mapping[str, str] = field(default_factory=dict)  # that it was made of, by name of the file
 
 
 class Composer:
@@ -56,21 +57,37 @@ class Composer:
         self.stems: list[str] = []  # tracks that are heard apart as well
         self.documents: dict[Path, Document] = {}
         self._texts: dict[Path, str] = {}
+        self._read: dict[str, str] = {}  # the last texts, those that cannot be understood too
         self._models = Cache()
         self._samples = SampleCache(settings.SAMPLE_MB)
         self._prepared: dict[tuple[Any, ...], dict[str, Array]] = {}
         self._used: set[tuple[Any, ...]] = set()
 
-    def read(self) -> tuple[Piece, list[Problem]]:
-        """What is written in the files, and the problems of the entries that cannot be read."""
+    def file_texts(self) -> dict[str, str]:
+        """What is in the files now, by name; raises OSError."""
+        root = self.workspace.root
+        return {path.relative_to(root).as_posix(): read_settled(path) for path in self.workspace.files}
+
+    def sample_files(self) -> list[tuple[Path, tuple[int, int]]]:
+        """The files of sound in use, each with the time of its change in ns and its size in bytes."""
+        with self._samples.lock:
+            return [(path, (time, size)) for path, time, size, _ in self._samples.samples]
+
+    def read(self, given: Mapping[str, str] | None = None) -> tuple[Piece, list[Problem]]:
+        """What is written in the files, and the problems of the entries that cannot be read.
+
+        `given` are texts by name of the file, to be read instead of the files.
+        """
         problems: list[Problem] = []
         documents: dict[Path, Document] = {}
         texts: dict[Path, str] = {}
-        for path in self.workspace.files:
-            name = path.relative_to(self.workspace.root).as_posix()
+        root = self.workspace.root
+        self._read = {}
+        for path in self.workspace.files if given is None else [root / name for name in given]:
+            name = path.relative_to(root).as_posix()
             known = self.documents.get(path)
             try:
-                texts[path] = read_settled(path)
+                texts[path] = self._read[name] = read_settled(path) if given is None else given[name]
                 if known is None or texts[path] != self._texts.get(path):
                     known = read_document(texts[path], name, known)
                 documents[path] = known
@@ -85,9 +102,9 @@ class Composer:
         self.documents, self._texts = documents, texts
         return read_piece(documents.values(), self.library, self._models), problems
 
-    def tracks(self, sounds: Sounds) -> list[str]:
-        """Names of the tracks of some sounds; raises Problems."""
-        return graph.tracks(build(self.read()[0], sounds, self.settings.BPM)[0])
+    def tracks(self, sounds: Sounds, given: Mapping[str, str] | None = None) -> list[str]:
+        """Names of the tracks of some sounds, in the files or in the texts `given`; raises Problems."""
+        return graph.tracks(build(self.read(given)[0], sounds, self.settings.BPM)[0])
 
     def choose(self, chosen: Callable[[Piece], Sounds]) -> Sounds:
         """The sounds that `chosen` finds in the piece; what cannot be read comes before what cannot be found."""
@@ -99,14 +116,19 @@ class Composer:
                 raise Problems(problems) from None
             raise
 
-    def compose(self, sounds: Sounds, waits: Callable[[float], object] = time.sleep) -> Composition:
-        """The graph of some sounds as the files are now; raises Problems.
+    def compose(
+        self,
+        sounds: Sounds,
+        waits: Callable[[float], object] = time.sleep,
+        given: Mapping[str, str] | None = None,
+    ) -> Composition:
+        """The graph of some sounds as the files are now, or as the texts `given` by name say; raises Problems.
 
         What is wrong in entries that do not play is no obstacle. A file without the sounds may be half written, so it
         gets a quarter of a second to become whole.
         """
-        piece, problems = self.read()
-        if any(name not in piece.sounds for name, _ in sounds):
+        piece, problems = self.read() if given is None else self.read(given)
+        if given is None and any(name not in piece.sounds for name, _ in sounds):
             waits(PATIENCE)
             piece, problems = self.read()
         try:
@@ -127,7 +149,7 @@ class Composer:
             stems=self.stems,
         )
         self._prepared = {key: value for key, value in self._prepared.items() if key in self._used}
-        return Composition(made, root, [*problems, *found], written)
+        return Composition(made, root, [*problems, *found], written, self._read)
 
     def _channels(self, node: TreeNode) -> int:
         """How many channels the files of a node have."""

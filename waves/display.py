@@ -9,7 +9,7 @@ from typing import Protocol, TextIO
 from waves.events import Event
 from waves.problem import printable
 
-KEYS = "space pause   . hush   - + volume   c record   h hold   r reload   q quit"
+KEYS = "space pause   . hush   - + volume   c record   h hold   r reload   u undo   q quit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Status:
     paused: bool = False
     held: bool = False
     recording: str = ""
+    version: str = ""
 
 
 class Display(Protocol):
@@ -79,5 +80,6 @@ def words(status: Status) -> str:
         "paused" if status.paused else "",
         "held" if status.held else "",
         f"recording {printable(status.recording)}" if status.recording else "",
+        f"playing {status.version}" if status.version else "",
     ]
     return ", ".join(word for word in found if word) or "playing"

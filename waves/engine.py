@@ -101,6 +101,7 @@ class Engine:
         self._callback = _CALLBACK(kernels.address(Kernel(None, function="callback")))
         self.hot_reload_lock = HotReloadLock(self.address + LOCK)
         self._plans: dict[int, Plan] = {}
+        self._copying: Any = None
 
     @property
     def address(self) -> int:
@@ -180,6 +181,23 @@ class Engine:
             waiting = self._plans.pop(int(self.mail["pending"]), None)
             self.mail["pending"] = 0
             return waiting is not None
+
+    @property
+    def parts(self) -> dict[str, Array]:
+        """What the engine itself remembers: the limiter and the mailbox, one record each."""
+        return {"limiter": self._limiter, "mail": self._mail}
+
+    def copy(self, entries: Array, keep: Any) -> None:
+        """Let the callback make copies before its next block, done when `mail["snapshot"]` is 0; `keep` lives as long."""
+        self._copying = (entries, keep)
+        self.mail["snapshot_count"] = len(entries)
+        self.mail["snapshot"] = address_of(entries)
+
+    def go_on(self, clock: int, level: float, limiter: Array) -> None:
+        """Begin at a frame of the piece instead of 0, with the level and the limiter that were there."""
+        self.mail["clock"], self.mail["level"] = clock, level
+        if limiter.nbytes == self._limiter.nbytes:
+            self._limiter[:] = limiter.view(self._limiter.dtype)
 
     def _collect(self) -> None:
         """Drop the plan that was replaced."""

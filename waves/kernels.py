@@ -16,7 +16,6 @@ import os
 import platform
 import sys
 import time
-import types
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -25,10 +24,10 @@ from typing import Any
 from weakref import WeakSet
 
 import llvmlite.binding as llvm
-import numpy as np
 from platformdirs import user_cache_path
 
 from waves.layout import arguments, state_dtype
+from waves.meaning import fingerprint
 from waves.node import Node
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
@@ -117,41 +116,6 @@ def _engine_abi() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in own)).hexdigest()
 
 
-def fingerprint(function: types.FunctionType) -> str:
-    """Meaning of a function and of all of ours it uses: code, constants, helpers, tables.
-
-    Comments and docstrings do not count. Nothing here depends on an address or on the order of a set.
-    """
-    parts: list[str] = []
-    _collect(function, parts, set())
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _collect(function: types.FunctionType, parts: list[str], seen: set[types.FunctionType]) -> None:
-    if function in seen:
-        return
-    seen.add(function)
-    parts.append(repr(function.__defaults__))
-    for code in _codes(function.__code__):
-        own = [c for c in code.co_consts if not isinstance(c, types.CodeType) and c != function.__doc__]
-        parts.append(repr((code.co_code, code.co_varnames, own, code.co_names)))
-        for name in code.co_names:
-            value = function.__globals__.get(name)
-            if isinstance(value, types.FunctionType):
-                _collect(value, parts, seen)
-            elif isinstance(value, np.ndarray):
-                parts.append(f"{name} {value.dtype.str} {hashlib.sha256(value.tobytes()).hexdigest()}")
-            elif isinstance(value, bool | int | float | str | tuple):
-                parts.append(f"{name} {value!r}")
-
-
-def _codes(code: types.CodeType) -> Iterable[types.CodeType]:
-    yield code
-    for constant in code.co_consts:
-        if isinstance(constant, types.CodeType):
-            yield from _codes(constant)
-
-
 def folder() -> Path:
     """The user's own cache of machine code."""
     path = Path(os.environ.get("WAVES_CACHE") or user_cache_path("waves-live")) / "kernels"
@@ -173,13 +137,14 @@ def address(kernel: Kernel) -> int:
     name = kernel.name
     if name not in _addresses:
         path = path_of(kernel)
-        symbol, _, code = path.read_bytes().partition(b"\0")
+        _addresses[name] = link(path)
         os.utime(path)  # what is used is kept
-        _addresses[name] = _link(symbol.decode(), code)
     return _addresses[name]
 
 
-def _link(symbol: str, code: bytes) -> int:
+def link(path: Path) -> int:
+    """The address of the entry in an object file."""
+    symbol, _, code = path.read_bytes().partition(b"\0")
     _prepare_llvm()
     # One engine per object: Numba's symbols are weak and repeat, a shared engine would bind to an older kernel.
     machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
@@ -187,7 +152,7 @@ def _link(symbol: str, code: bytes) -> int:
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _engines.append(engine)
-    found: int = engine.get_function_address(symbol)
+    found: int = engine.get_function_address(symbol.decode())
     return found
 
 

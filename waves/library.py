@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from waves import modules
+from waves import contract, modules
 from waves.modules import Loaded, Source
 from waves.node import Node
 from waves.problem import Problem, Problems
@@ -81,12 +81,15 @@ def load_types(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> L
         if package not in _folders or stem.startswith("_") or name not in loaded:
             continue
         try:
-            library.types[stem] = _kind_in(loaded[name])
+            library.types[stem] = kind = kind_in(loaded[name])
+            if name not in before or loaded[name] is not before[name]:
+                contract.check(kind, loaded[name].source)
         except Problems as found:
+            library.types.pop(stem, None)
             library.problems += found.problems
             if name in before:
                 loaded[name] = before[name]
-                library.types[stem] = _kind_in(before[name])
+                library.types[stem] = kind_in(before[name])
             else:
                 del loaded[name]
     return library
@@ -102,7 +105,7 @@ def _originals() -> dict[str, Loaded]:
     return found
 
 
-def _kind_in(loaded: Loaded) -> type[Node]:
+def kind_in(loaded: Loaded) -> type[Node]:
     """The node class of a module; raises Problems."""
     module = loaded.module
     found = [
@@ -143,6 +146,17 @@ def _load(packages: list[str], only: str = "") -> Library:
     library = load_types(sources, _loaded)
     _loaded.update(library.loaded)
     return library
+
+
+def loaded_in(packages: Iterable[str]) -> dict[str, Loaded]:
+    """The modules of folders, and what they share, as they were loaded last."""
+    around = (*packages, "waves.dsp")
+    return {name: one for name, one in _loaded.items() if name.rpartition(".")[0] in around}
+
+
+def is_shipped(kind: type[Node]) -> bool:
+    """Whether a type is of the library that comes with waves, or of the language."""
+    return kind.__module__.startswith(("waves.", f"{SHIPPED}."))
 
 
 def origin(kind: type[Node]) -> Loaded | None:

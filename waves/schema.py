@@ -161,7 +161,7 @@ class Reader:
         return given
 
     def meant(self, name: str, data: Any) -> str:
-        """How `freq 220`, `freq = 220`, or the word of an enumeration, is written as a parameter of a node."""
+        """How `freq 220`, `freq = 220`, or the word of an enumeration, is written as a parameter."""
         kind = self.vocabulary.find(name, self.inside)
         if not isinstance(kind, type) or not isinstance(data, str):
             return ""

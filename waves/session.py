@@ -22,10 +22,12 @@ from waves.events import Event, Notify
 from waves.graph import Row
 from waves.kernels import Kernel, missing
 from waves.meter import Meter, meter
+from waves.past import Past
 from waves.plan import Plan, build_plan, needed
 from waves.problem import Problem, Problems
 from waves.registry import Registry
 from waves.report import Reload, reload_of
+from waves.snapshots import Snapshot
 from waves.trial import try_plan
 
 LOOK = 0.0005  # seconds between two looks whether the callback took a plan
@@ -57,10 +59,12 @@ class Session:
         fade: float | None = None,
         at: Entrance | None = None,
         registry: Registry | None = None,
+        past: Past | None = None,
     ):
         self.composer, self.sounds, self.engine, self.compiler = composer, sounds, engine, compiler
         self.notify, self.fade, self.at = notify, fade, at
         self.node_state_registry = registry or Registry()
+        self.past = past
         self.builder = Builder(self._build)
         self.good = self.refused = 0
         self.problems: tuple[Problem, ...] = ()
@@ -77,11 +81,16 @@ class Session:
         """The flag that the watcher raises."""
         return self.builder.yaml_changed
 
-    def begin(self, composition: Composition) -> None:
-        """The first plan, its kernels compiled; raises Problems."""
+    def begin(self, composition: Composition, state: Snapshot | None = None) -> None:
+        """The first plan, its kernels compiled, from a state that was saved or from none; raises Problems."""
+        if self.past:
+            self.past.given()
         plan = self._plan(composition)
+        if state:
+            state.restore(plan)
+            self.engine.go_on(state.about["clock"], state.about["level"], state.limiter)
         self.engine.offer(plan)
-        self._committed(plan)
+        self._committed(plan, composition, first=True)
 
     def changed(self, files: Iterable[Path]) -> None:
         """Files were saved: build as soon as the present build is done."""
@@ -118,9 +127,17 @@ class Session:
             playing = self.engine.playing
             if playing:
                 graph = playing.graph
-                plan = build_plan(graph, playing, self.node_state_registry, self.engine.bus, 0, forget=_sounds_on)
+                plan = build_plan(graph, playing, self.node_state_registry, self.engine.bus, 0, forget=sounds_on)
                 self._commit(plan, gives_way=False)
         mail["gain"], mail["ramp"] = gain, ramp
+
+    def undo(self, steps: int = 1) -> None:
+        """Bring back the text of an earlier version, or with negative steps of a later one."""
+        if self.past and self.past.step(-steps):
+            self.reload()
+        else:
+            text = f"there is no {'earlier' if steps > 0 else 'later'} version"
+            self.notify(Event("transport", text))
 
     def again(self) -> None:
         """Play from the start."""
@@ -135,7 +152,8 @@ class Session:
         with self._building:
             change, started = self._change, time.time()
             try:
-                composition = self.composer.compose(self.sounds)
+                given = self.past.given() if self.past else None
+                composition = self.composer.compose(self.sounds, given=given)
                 composed = time.time()
                 todo = missing(needed(composition.graph))
                 if todo:
@@ -149,7 +167,7 @@ class Session:
                     return
                 self._waiting = False
                 planned = time.time()
-                if not self._commit(plan, self._entrance(composition)):
+                if not self._commit(plan, composition, self._entrance(composition)):
                     return  # a newer save is waiting
             except Problems as found:
                 self._refuse(found.problems, change)
@@ -162,11 +180,13 @@ class Session:
     def _plan(self, composition: Composition) -> Plan:
         playing = self.engine.playing
         again = self._again or self.engine.ended
-        forget = _everything if again else _nothing
+        forget = everything if again else nothing
         seconds = self.fade if self.fade is not None else composition.written.fade
         seconds = self.composer.settings.FADE if seconds is None else seconds
         fade = 0 if again else round(seconds * self.engine.rate)
         registry, bus = self.node_state_registry, self.engine.bus
+        if self.past and not again:
+            self.past.lend(registry, playing)
         plan = build_plan(composition.graph, playing, registry, bus, fade, forget, restart=again)
         try_plan(plan, self.engine)
         return plan
@@ -177,10 +197,18 @@ class Session:
             return Entrance()
         return self.at or composition.written.at or self.composer.entrance
 
-    def _commit(self, plan: Plan, entrance: Entrance | None = None, gives_way: bool = True) -> bool:
+    def _commit(
+        self,
+        plan: Plan,
+        composition: Composition | None = None,
+        entrance: Entrance | None = None,
+        gives_way: bool = True,
+    ) -> bool:
         """Offer a plan and wait until it plays; False when a newer save takes its place."""
         if entrance and entrance.count and not self._wait(plan, entrance):
             return False
+        if self.past:
+            self.past.leaving(plan, composition)
         refused = int(self.engine.mail["refused"])
         self.engine.offer(plan)
         while self.engine.playing is not plan:
@@ -190,7 +218,7 @@ class Session:
             if gives_way and self.yaml_changed.is_set() and self.engine.withdraw():
                 return False
             time.sleep(LOOK)
-        self._committed(plan)
+        self._committed(plan, composition)
         return True
 
     def _wait(self, plan: Plan, entrance: Entrance) -> bool:
@@ -216,9 +244,11 @@ class Session:
         playing = self.engine.playing
         return meter(playing, self.engine.rate) if playing else None
 
-    def _committed(self, plan: Plan) -> None:
+    def _committed(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
         self._again = False
         self.node_state_registry.committed(plan.states, plan.memories)
+        if self.past:
+            self.past.committed(plan, composition, first)
         plan.parent = None  # it is on its way out, and its own parent with it
 
     def _compile(self, todo: list[Kernel]) -> None:
@@ -298,14 +328,14 @@ def _files(change: Change | None) -> str:
     return ", ".join(file.name for file in change.files) if change and change.files else "reload"
 
 
-def _sounds_on(row: Row) -> bool:
+def sounds_on(row: Row) -> bool:
     """Whether a row has a tail, a memory or a voice that hush ends."""
     return bool(row.ring) or row.voice is not None or row.kind.hushed
 
 
-def _everything(row: Row) -> bool:
+def everything(row: Row) -> bool:
     return True
 
 
-def _nothing(row: Row) -> bool:
+def nothing(row: Row) -> bool:
     return False

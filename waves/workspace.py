@@ -19,24 +19,28 @@ LONGEST_PATH = 4096  # characters
 PACKAGE = Path(__file__).resolve().parent
 
 STARTER = """\
-# Play this with `waves play my_sound`, change a number, save.
+# Play this with `waves play my_sound`, change a number, save. `~` is a rest, a comma plays together.
 
 my_sound:
-  mix:
-    beat: {sequencer: {interval: 0.25, steps: [kick, hat, [kick, snare], hat, kick, kick, snare, hat]}}
-    bass: {sequencer: {interval: 0.5, steps: [bass f55, ~, bass f82.5, bass f73.4]}}
+  tempo:
+    bpm: 112
+    signal:
+      mix:
+        beat: {sequencer: {interval: eighth, steps: [kick, hat, "snare, hat", hat, kick, kick, snare, hat]}}
+        bass: {sequencer: {interval: beat, steps: [bass a1, ~, bass e2, bass d2 v.6]}}
 
-kick: {osc: {freq: [180, 45, 40], amp: [0.8, 0.4, 0], duration: 0.25}}
-snare: {osc: {type: noise, amp: [0.15, 0.03, 0], duration: 0.15}}
-hat: {osc: {type: noise, amp: [0.08, 0], duration: 0.04}}
+kick: {osc: {freq: [180, 45, 40], amp: [0.4, 0.2, 0], duration: 0.25}}
+snare: {osc: {type: noise, amp: [0.065, 0.02, 0], duration: 0.15}}
+hat: {osc: {type: noise, amp: [0.03, 0], duration: 0.04}}
 
 bass:
   context:
-    f: 55
+    note: a1
+    v: 1
     signal:
       filter:
         cutoff: [1800, 300]
-        signal: {osc: {type: saw, freq: f, amp: 0.3, release: 0.05}}
+        signal: {osc: {type: saw, freq: note, amp: 0.16 * v, duration: 0.4, release: 0.05}}
         duration: 0.4
 """
 

@@ -32,7 +32,7 @@ class Meter(JsonLines):
 
 
 def come_first() -> None:
-    """Before the other jobs of the machine, where that is allowed: a player is tested against its own threads."""
+    """Before other jobs of the machine, where that is allowed: a player is tested against its own threads."""
     with suppress(OSError, AttributeError):
         os.nice(-11)
 

@@ -6,7 +6,22 @@ import sys
 
 import typer
 
-from waves.cli import check, demo, devices, doctor, listing, new, nodes, play, render, trust, warm
+from waves.cli import (
+    check,
+    demo,
+    devices,
+    doctor,
+    history,
+    keep,
+    listing,
+    new,
+    nodes,
+    play,
+    render,
+    replay,
+    trust,
+    warm,
+)
 from waves.cli.exits import Exit
 from waves.problem import Problems
 
@@ -20,6 +35,9 @@ app = typer.Typer(
 )
 app.command("play")(play.play)
 app.command("render")(render.render)
+app.command("replay")(replay.replay)
+app.command("keep")(keep.keep)
+app.add_typer(history.history, name="history")
 app.command("check")(check.check)
 app.command("list")(listing.list_sounds)
 app.command("nodes")(nodes.nodes)

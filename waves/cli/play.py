@@ -46,6 +46,7 @@ class Wishes:
     limit: bool = True
     plain: bool = False
     json_events: bool = False
+    resume: bool = False
 
 
 def play(
@@ -76,10 +77,14 @@ def play(
     no_limit: NoLimit = False,
     plain: Plain = False,
     json_events: JsonEvents = False,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from where the last session was, after a crash too.")
+    ] = False,
 ) -> None:
     """Play sounds, and every save of their files.
 
-    Keys: space pauses, . hushes, - and + are the volume, c records, h holds saves back, r reloads, q quits.
+    Keys: space pauses, . hushes, - and + are the volume, c records, h holds saves back, r reloads, u goes back to
+    the version before, U forward again, q quits.
     """
     from waves.cli.playing import play_sounds
 
@@ -102,5 +107,6 @@ def play(
         limit=not no_limit,
         plain=plain,
         json_events=json_events,
+        resume=resume,
     )
     raise typer.Exit(play_sounds(wishes))

@@ -68,6 +68,8 @@ class Player:
             "c": self.record,
             "h": lambda: self.hold(not session.held),
             "r": session.reload,
+            "u": session.undo,
+            "U": lambda: session.undo(-1),
             "q": lambda: self.end(Exit.GOOD),
         }
 
@@ -86,9 +88,11 @@ class Player:
             if self.watching:
                 self._start(self._watch)
             self._start(self._compile_rest)
+            if self.session.past:
+                self.session.past.start()
             while self.code is None:
                 for key in self._keys.read(LOOK):
-                    self._actions.get(key.lower(), lambda: None)()
+                    self._actions.get(key, self._actions.get(key.lower(), lambda: None))()
                 self._look()
                 self._show(display)
             return self.code
@@ -182,6 +186,7 @@ class Player:
                 paused=bool(mail["paused"]),
                 held=self.session.held,
                 recording=self.recorder.path.name if self.recorder else "",
+                version=self.session.past.place if self.session.past else "",
             )
         )
 
@@ -250,9 +255,12 @@ class Player:
         """Watcher, builder, stream, recorder; the screen is last."""
         self._stop.set()
         self.session.stop()
+        gain = float(self.engine.mail["gain"])
         self._fade_out()
         self.keeper.stop()
         self._end_recording()
+        if self.session.past:
+            self.session.past.stop(gain)
         underflows = self.engine.underflows
         seconds = self.heard / self.engine.rate
         self.say("transport", f"stopped after {seconds:.1f} s", seconds=seconds, underflows=underflows)

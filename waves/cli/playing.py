@@ -7,20 +7,32 @@ import sys
 
 from waves.arguments import UsageProblem, read_sounds
 from waves.cli.hint import what_to_edit
-from waves.cli.opening import compile_missing, needed_to_play, open_workspace, show_notices
+from waves.cli.opening import (
+    Opened,
+    compile_missing,
+    needed_to_play,
+    open_workspace,
+    show_notices,
+    show_problems,
+)
 from waves.cli.play import Wishes
 from waves.cli.player import Player
 from waves.compiler import Compiler
-from waves.composer import Composer
+from waves.composer import Composer, Composition, Sounds
 from waves.device import usable_rate
 from waves.display import Display, JsonLines, Lines
 from waves.engine import Engine
 from waves.entrance import LONGEST_FADE, Entrance, read_entrance
 from waves.events import Event
 from waves.keeper import DeviceKeeper
-from waves.soundfiles import format_of
+from waves.past import FOLDER, Past
+from waves.problem import Problem, Problems
 from waves.registry import Registry
 from waves.session import Session
+from waves.snapshots import Snapshot
+from waves.soundfiles import format_of
+from waves.standstill import read_state
+from waves.workspace import is_trusted
 
 LONGEST = 1e9  # seconds
 
@@ -40,19 +52,22 @@ def play_sounds(wishes: Wishes) -> int:
     settings = opened.settings
     rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
     composer = Composer(opened.workspace, opened.library, settings, rate, settings.SEED)
-    sounds = composer.choose(lambda piece: read_sounds(wishes.sounds, piece))
+    state = state_to_go_on_from(wishes, opened, rate)
+    sounds = sounds_of(state) if state else composer.choose(lambda piece: read_sounds(wishes.sounds, piece))
     at = entrance(wishes)
-    composer.stems = composer.tracks(sounds) if wishes.stems else []
-    composition = composer.compose(sounds)
+    composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if wishes.stems else []
+    composition, state = compose(composer, sounds, state)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition))
         engine = Engine(rate, settings.CHANNELS, settings.LIMITER and wishes.limit, 2 * len(composer.stems))
         registry = Registry(settings.PARKING_MB * 1e6, settings.PARKING_NODES)
+        nodes = opened.workspace.nodes if is_trusted(opened.workspace.root) else None
+        past = Past(composer, sounds, engine, events.put, nodes, state)
         session = Session(
-            composer, sounds, engine, compiler, events.put, fade=wishes.fade, at=at, registry=registry
+            composer, sounds, engine, compiler, events.put, fade=wishes.fade, at=at, registry=registry, past=past
         )
-        session.begin(composition)
+        session.begin(composition, state)
         keeper = DeviceKeeper(
             engine.callback,
             engine.address,
@@ -76,6 +91,10 @@ def play_sounds(wishes: Wishes) -> int:
         if watching:
             text += f"; {what_to_edit(composer.documents.values(), sounds[0][0])}"
         events.put(Event("started", text, figures, tuple(composition.findings)))
+        if state:
+            engine.mail["gain"] = state.about["gain"]
+            events.put(Event("transport", f"going on from {state.about['clock'] / rate:.1f} s of the last session"))
+            session.reload()  # what was saved since comes in
         player = Player(opened, session, keeper, events, title, wishes, watching)
         return player.run(display_for(wishes))
 
@@ -86,6 +105,40 @@ def entrance(wishes: Wishes) -> Entrance | None:
         return read_entrance(wishes.at) if wishes.at is not None else None
     except ValueError as error:
         raise UsageProblem(f"--at: {error}") from None
+
+
+def state_to_go_on_from(wishes: Wishes, opened: Opened, rate: float) -> Snapshot | None:
+    """What the last session left, if it is wanted and can be used; why not is said."""
+    if not wishes.resume:
+        return None
+    try:
+        state = read_state(opened.workspace.root / FOLDER / "state" / "last.npz")
+        if state.about["rate"] != rate:
+            sentence = f"the last session was at {state.about['rate']:g} Hz, this one is at {rate:g} Hz: it begins anew"
+            raise Problems(Problem(sentence))
+    except Problems as found:
+        show_problems(found.problems)
+        return None
+    if wishes.sounds and wishes.sounds != [name for name, _ in sounds_of(state)]:
+        show_problems([Problem("the last session played other sounds: it begins anew")])
+        return None
+    return state
+
+
+def sounds_of(state: Snapshot) -> Sounds:
+    """The sounds that a saved session played."""
+    return [(name, given) for name, given in state.about["sounds"]]
+
+
+def compose(composer: Composer, sounds: Sounds, state: Snapshot | None) -> tuple[Composition, Snapshot | None]:
+    """What the last session played, as its text was then; the files where that is no longer possible."""
+    if state:
+        try:
+            return composer.compose(sounds, given=state.about["texts"]), state
+        except Problems as found:
+            show_problems(found.problems)
+            show_problems([Problem("what the last session played can no longer be played: it begins anew")])
+    return composer.compose(sounds), None
 
 
 def check(wishes: Wishes) -> None:

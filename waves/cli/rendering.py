@@ -61,7 +61,7 @@ def render_sounds(
     try_plan(plan, engine)
     engine.offer(plan)
     started = time.perf_counter()
-    rendered = _with_progress(engine, paths, seconds, subtype)
+    rendered = render_with_progress(engine, paths, seconds, subtype)
     _report(rendered, path, engine, time.perf_counter() - started, subtype)
     if rendered.faults:
         raise Problems(fault(composition.graph, key) for key in rendered.faults)
@@ -82,7 +82,10 @@ def _seconds(graph: Graph, names: str, duration: float | None) -> float | None:
     return DEFAULT_SECONDS
 
 
-def _with_progress(engine: Engine, paths: list[Path], seconds: float | None, subtype: str | None) -> Rendered:
+def render_with_progress(
+    engine: Engine, paths: list[Path], seconds: float | None, subtype: str | None
+) -> Rendered:
+    """Render into files, with a progress bar on a terminal. Raises Problems."""
     if not sys.stderr.isatty():
         return render_files(engine, paths, seconds=seconds, subtype=subtype)
     from waves.cli.progress import bar

@@ -6,8 +6,9 @@ import platform
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
-from numba import types
+from numba import from_dtype, types
 from numba.extending import intrinsic, overload
 
 from waves.dsp import maths
@@ -105,9 +106,22 @@ load = instruction(types.int64, 1, lambda b, a: b.load_atomic(pointer(b, a), "ac
 store = instruction(types.void, 2, lambda b, a, v: b.store_atomic(v, pointer(b, a), "release", 8))
 get_mode = instruction(types.int64, 0, _get_mode)
 set_mode = instruction(types.void, 1, _set_mode)
-record_at = instruction(types.voidptr, 1, lambda b, a: b.inttoptr(a, BYTES))
 floats_at = instruction(types.CPointer(types.float64), 1, lambda b, a: pointer(b, a, F64))
 singles_at = instruction(types.CPointer(types.float32), 1, lambda b, a: pointer(b, a, F32))
+
+
+def record_maker(dtype: Any) -> Any:
+    """An intrinsic that gives the record at an address; nothing in it can raise."""
+    kind = from_dtype(np.dtype(dtype))
+
+    @intrinsic
+    def record(_context: Any, address: Any) -> Any:
+        def codegen(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+            return builder.inttoptr(values[0], context.get_value_type(kind))
+
+        return kind(types.int64), codegen
+
+    return record
 
 
 @intrinsic

@@ -21,13 +21,14 @@ from waves.native.intrinsics import (
     get_mode,
     load,
     put,
-    record_at,
+    record_maker,
     set_mode,
     singles_at,
     store,
 )
 
 from waves.native.rows import play
+from waves.native.signals import WORK, maker
 
 RUN = types.int64(*[types.int64] * 4)  # first row, rows, first frame, frames
 RENDER = types.int64(*[types.int64] * 3)  # mailbox, where to, frames
@@ -50,6 +51,8 @@ RENDERED, TURNED = (MAIL.fields[name][1] for name in ("rendered", "turns"))  # t
 
 UNDERFLOW = 4  # of PortAudio's flags
 
+samples_at = maker(WORK)  # no array: it has no reference count to look after
+mail_at, limiter_at = record_maker(MAIL), record_maker(LIMITER)
 njit_numpy = njit(error_model="numpy")
 limit_block = jit(limit)
 
@@ -171,7 +174,8 @@ def play_part(mail, mix, first, frames):
     plan = mail.current
     if plan == 0:
         for c in range(mail.channels):
-            mix[c * BLOCK + first : c * BLOCK + first + frames] = 0.0
+            for i in range(first, first + frames):
+                mix[c * BLOCK + i] = 0.0
         return
     rows = plan + (MOVING if moving(plan) else SETTLED)
     mail.faults += call_run(mail.run, get(rows), get(rows + 8), first, frames)
@@ -190,9 +194,9 @@ def play_part(mail, mix, first, frames):
 @njit_numpy
 def render_block(m):
     """One block of all channels into the mix: the plan, the guard, the level, the limiter."""
-    mail = carray(record_at(m), (1,), MAIL)[0]
+    mail = mail_at(m)
     channels = mail.channels
-    mix = carray(floats_at(mail.mix), (channels * BLOCK,))
+    mix = samples_at(mail.mix, channels * BLOCK)
     entries = load(m + SNAPSHOT)
     if entries != 0:
         adopt(entries, mail.snapshot_count)
@@ -206,7 +210,8 @@ def render_block(m):
         take(m, mail, frame)
         store(m + LOCK, 0)
     if paused:
-        mix[:] = 0.0
+        for i in range(channels * BLOCK):
+            mix[i] = 0.0
     else:
         play_part(mail, mix, max(frame, 0), BLOCK - max(frame, 0))
         target = 0.0 if pausing else gain
@@ -223,7 +228,7 @@ def render_block(m):
         if mail.current != 0:
             store(m + CLOCK, mail.clock + BLOCK)
     if mail.limiting != 0:
-        limit_block(mix[: mail.heard * BLOCK], mail.heard, BLOCK, carray(record_at(mail.limiter), (1,), LIMITER)[0])
+        limit_block(mix, mail.heard, BLOCK, limiter_at(mail.limiter))
     for c in range(channels):
         peak = mail.peaks[c]
         for i in range(BLOCK):
@@ -245,10 +250,10 @@ def block(m):
 @njit_numpy
 def interleave(m, to, frames):
     """Frames of all channels, interleaved float64, from wherever the last call stopped."""
-    mail = carray(record_at(m), (1,), MAIL)[0]
+    mail = mail_at(m)
     channels = mail.channels
     out = carray(floats_at(to), (frames * channels,))
-    mix = carray(floats_at(mail.mix), (channels * BLOCK,))
+    mix = samples_at(mail.mix, channels * BLOCK)
     for i in range(frames):
         if mail.left == 0:
             call_block(mail.block, m)
@@ -262,10 +267,10 @@ def interleave(m, to, frames):
 @njit_numpy
 def answer(m, inputs, output, count, flags):
     """Frames for a device, interleaved float32, the last seconds of them kept in a ring; its input to the live bus."""
-    mail = carray(record_at(m), (1,), MAIL)[0]
+    mail = mail_at(m)
     channels, heard, listened = mail.channels, mail.heard, mail.live_channels
     out = carray(singles_at(output), (count * heard,))
-    mix = carray(floats_at(mail.mix), (channels * BLOCK,))
+    mix = samples_at(mail.mix, channels * BLOCK)
     live = carray(singles_at(inputs), (count * listened,))
     staging = carray(floats_at(mail.live_staging), (listened * BLOCK,))
     ring = carray(singles_at(mail.ring), (mail.ring_frames * channels,))

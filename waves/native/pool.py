@@ -6,7 +6,7 @@ from numba import carray, cfunc, njit
 
 from waves.layout import BLOCK, CONTROL, POOL, ROW, VOICE, WORD, offset
 from waves.native.entry import ENTRY
-from waves.native.intrinsics import call_run, copy_bytes, floats_at, get, get_float, put, put_float, record_at
+from waves.native.intrinsics import call_run, copy_bytes, floats_at, get, get_float, put, put_float, record_maker
 from waves.native.rows import BYTES, FAULTS, OUT, OUTS, QUIET, SINCE, STATUS
 from waves.voices import EVENTS
 
@@ -27,6 +27,7 @@ OLD_SEGMENTS, OLD_SEGMENTS_COUNT = (AFTER + offset(POOL, n) for n in ("old_segme
 
 FRAME, STEP, GATE, BUSY = WORD, WORD * (1 + EVENTS), WORD * (1 + 2 * EVENTS), WORD * (1 + 3 * EVENTS)
 
+voice_at, control_at = record_maker(VOICE), record_maker(CONTROL)
 njit_numpy = njit(error_model="numpy")
 
 
@@ -44,18 +45,18 @@ def find_slot(row, frame):
     state, size = get(row + STATE), get(row + STATE_BYTES)
     free, oldest, gone, sounding = -1, -1, -1, 0
     for v in range(slots):
-        voice = carray(record_at(state + v * size), (1,), VOICE)[0]
+        voice = voice_at(state + v * size)
         if voice.active == 0:
             if free < 0:
                 free = v
         elif voice.stolen == 0:
             sounding += 1
-            if oldest < 0 or voice.age < carray(record_at(state + oldest * size), (1,), VOICE)[0].age:
+            if oldest < 0 or voice.age < voice_at(state + oldest * size).age:
                 oldest = v
-        elif gone < 0 or voice.left < carray(record_at(state + gone * size), (1,), VOICE)[0].left:
+        elif gone < 0 or voice.left < voice_at(state + gone * size).left:
             gone = v
     if sounding >= limit and oldest >= 0:
-        voice = carray(record_at(state + oldest * size), (1,), VOICE)[0]
+        voice = voice_at(state + oldest * size)
         voice.stolen = 1
         voice.left = min(voice.left, frame - voice.start)
         gone = oldest if gone < 0 else gone
@@ -69,9 +70,9 @@ def start_voice(row, note, frame, length):
     v = find_slot(row, frame)
     if v < 0:
         return
-    control = carray(record_at(get(row + CONTROL_AT)), (1,), CONTROL)[0]
+    control = control_at(get(row + CONTROL_AT))
     state = get(row + STATE) + v * get(row + STATE_BYTES)
-    if carray(record_at(state), (1,), VOICE)[0].active == 0:
+    if voice_at(state).active == 0:
         control.active += 1
     reset(state, get(row + DEFAULT), get(row + SEGMENTS), get(row + SEGMENTS_COUNT))
     for k in range(get(row + COUNTERS_COUNT)):
@@ -92,7 +93,7 @@ def start_voice(row, note, frame, length):
         put(program + QUIET, 0)
         put(program + SINCE, 0)
         program += get(program + BYTES)
-    voice = carray(record_at(state), (1,), VOICE)[0]
+    voice = voice_at(state)
     voice.active = 1
     voice.age = control.next
     voice.start = frame
@@ -105,7 +106,7 @@ def start_voice(row, note, frame, length):
 def render_voice(row, v, last):
     """One voice into the outputs, from where it begins in this block; whether it goes on."""
     state = get(row + STATE) + v * get(row + STATE_BYTES)
-    voice = carray(record_at(state), (1,), VOICE)[0]
+    voice = voice_at(state)
     program = get(row + PROGRAM) + v * get(row + PROGRAM_BYTES)
     first = voice.start
     frames = last - first
@@ -141,7 +142,7 @@ def render_pool(row, start, frames):
             first = get(row + FIRST) + WORD * step
             for note in range(get(first), get(first + WORD)):
                 start_voice(row, note, start + get(events + FRAME + WORD * e), get(events + GATE + WORD * e))
-    control = carray(record_at(get(row + CONTROL_AT)), (1,), CONTROL)[0]
+    control = control_at(get(row + CONTROL_AT))
     put(events + BUSY, get(events + BUSY) + control.active)
     todo = control.active
     v = 0

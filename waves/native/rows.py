@@ -25,7 +25,8 @@ njit_numpy = njit(error_model="numpy")
 def clear(row):
     for k in range(get(row + OUTS)):
         buffer = carray(floats_at(get(row + OUT) + 8 * BLOCK * k), (BLOCK,))
-        buffer[:] = 0.0
+        for i in range(BLOCK):
+            buffer[i] = 0.0
 
 
 @njit_numpy

@@ -1,7 +1,8 @@
 """The compiled types of a kernel's arguments.
 
 NumPy arrays would cost overlap tests and gathers that do not vectorise. Here every access carries an alias scope,
-which says that outputs, inputs, rings and prepared arrays never overlap.
+which says that outputs, inputs, rings and prepared arrays never overlap. Each type whose indices are not made safe by
+themselves has a checked twin: there, an index outside raises.
 """
 
 from __future__ import annotations
@@ -50,11 +51,15 @@ def _kind(name: str, **members: Any) -> Any:
     return class_(name, list(members.items()))
 
 
+FRAMES: dict[str, Any] = {"data": FLOATS, "size": types.int64}
+MANY: dict[str, Any] = {"data": INTS, "size": types.int64, "start": types.int64, "frames": types.int64}
+
 CONST = _kind("Const", value=types.float64)
-IN = _kind("In", data=FLOATS, size=types.int64)
-OUT = _kind("Out", data=FLOATS, size=types.int64)
-INPUTS = _kind("Inputs", data=INTS, size=types.int64, start=types.int64, frames=types.int64)
-WORK = _kind("Work", data=FLOATS)
+IN, CHECKED_IN = _kind("In", **FRAMES), _kind("CheckedIn", **FRAMES)
+OUT, CHECKED_OUT = _kind("Out", **FRAMES), _kind("CheckedOut", **FRAMES)
+WORK, CHECKED_WORK = _kind("Work", **FRAMES), _kind("CheckedWork", **FRAMES)
+INPUTS, CHECKED_INPUTS = _kind("Inputs", **MANY), _kind("CheckedInputs", **MANY)
+CHECKED = {IN: CHECKED_IN, OUT: CHECKED_OUT, WORK: CHECKED_WORK, INPUTS: CHECKED_INPUTS}
 RING = _kind("Ring", data=FLOATS, mask=types.int64, counter=INTS)
 ARRAYS = {
     "f4": _kind("Singles", data=SINGLES, size=types.int64),
@@ -114,7 +119,7 @@ def _within(builder: Any, index: Any, size: Any) -> Any:
 def _read(_context: Any, signal: Any, i: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         place = _element(builder, _members(context, builder, signal, values[0]).data, values[1])
-        return _scoped(builder, builder.load(place), "out" if signal == OUT else "in")
+        return _scoped(builder, builder.load(place), "out" if signal in (OUT, CHECKED_OUT) else "in")
 
     return types.float64(signal, types.int64), codegen
 
@@ -149,17 +154,18 @@ def _work_write(_context: Any, work: Any, i: Any, v: Any) -> Any:
 @intrinsic
 def _input(_context: Any, inputs: Any, k: Any) -> Any:
     """Input `k` of a list, from its first frame in this block."""
+    result = IN if inputs == INPUTS else CHECKED_IN
 
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         many = _members(context, builder, inputs, values[0])
-        one = cgutils.create_struct_proxy(IN)(context, builder)
+        one = cgutils.create_struct_proxy(result)(context, builder)
         address = builder.load(_element(builder, many.data, _within(builder, values[1], many.size)))
         first = builder.shl(many.start, ir.Constant(I64, 3))
         one.data = pointer(builder, builder.add(address, first), F64)
         one.size = many.frames
         return one._getvalue()
 
-    return IN(inputs, types.int64), codegen
+    return result(inputs, types.int64), codegen
 
 
 @intrinsic
@@ -235,10 +241,19 @@ def _getitem(s, i):
         return lambda s, i: _read(s, i)
     if s == WORK:
         return lambda s, i: _work_read(s, i)
-    if s == INPUTS:
+    if s in (INPUTS, CHECKED_INPUTS):
         return lambda s, i: _input(s, i)
     if s in ARRAYS.values():
         return lambda s, i: _array_read(s, i)
+    if s in CHECKED.values():
+        read = _work_read if s == CHECKED_WORK else _read
+
+        def checked(s, i):
+            if i < 0 or i >= s.size:
+                raise IndexError("outside")
+            return read(s, i)
+
+        return checked
     return None
 
 
@@ -248,6 +263,15 @@ def _setitem(s, i, v):
         return lambda s, i, v: _write(s, i, v)
     if s == WORK:
         return lambda s, i, v: _work_write(s, i, v)
+    if s in (CHECKED_OUT, CHECKED_WORK):
+        write = _work_write if s == CHECKED_WORK else _write
+
+        def checked(s, i, v):
+            if i < 0 or i >= s.size:
+                raise IndexError("outside")
+            write(s, i, v)
+
+        return checked
     return None
 
 

@@ -1,0 +1,31 @@
+"""`waves history`: the versions of a piece that were played, and the way back to one."""
+
+from __future__ import annotations
+
+import typer
+
+from waves.cli.options import HERE, Folder
+
+history = typer.Typer(rich_markup_mode=None, help="The versions that were played.")
+
+
+@history.callback(invoke_without_command=True)
+def listed(context: typer.Context, folder: Folder = HERE) -> None:
+    """List the versions that were played: number, time, what changed. `waves history restore 12` writes one."""
+    from waves.cli.versions import list_versions
+
+    context.obj = folder
+    if context.invoked_subcommand is None:
+        list_versions(folder)
+
+
+@history.command()
+def restore(
+    context: typer.Context,
+    number: int = typer.Argument(metavar="NUMBER", help="Of the version, as `waves history` lists it."),
+    folder: Folder = HERE,
+) -> None:
+    """Write a version to the files; what they say now is kept as a version first."""
+    from waves.cli.versions import restore_version
+
+    restore_version(number, context.obj if folder == HERE else folder)

@@ -1,0 +1,27 @@
+"""`waves keep`: writes the last minutes of what was played to a file, after the fact."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from waves.cli.options import HERE, Folder, Stems
+
+
+def keep(
+    length: Annotated[str, typer.Argument(metavar="LENGTH", help="How much of it: 5m, 90s, 1h.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="OUT", help="A file; default: one in recordings/.", show_default=False
+        ),
+    ] = None,
+    stems: Stems = False,
+    folder: Folder = HERE,
+) -> None:
+    """Write the last minutes of the newest session, which may still play, although nothing was recorded."""
+    from waves.cli.replaying import keep_last
+
+    keep_last(length, output, stems, folder)

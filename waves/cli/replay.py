@@ -1,0 +1,33 @@
+"""`waves replay`: writes what a session played to a file, from its log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from waves.cli.options import HERE, Folder, Stems
+
+
+def replay(
+    session: Annotated[
+        str, typer.Argument(metavar="SESSION", help="A file of .waves/sessions/, its name, or `last`.")
+    ],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="OUT", help="A .wav, .flac or .ogg file.", show_default=False)
+    ],
+    begin: Annotated[str, typer.Option("--from", help="Where it begins: 90s, 5m, 1:30.")] = "0",
+    end: Annotated[
+        str | None, typer.Option("--to", help="Where it ends; default: where the session does.", show_default=False)
+    ] = None,
+    stems: Stems = False,
+    folder: Folder = HERE,
+) -> None:
+    """Write what a session played, every save on its frame, as a recording of it would be.
+
+    Each `waves play` keeps a log in .waves/sessions/ of its folder.
+    """
+    from waves.cli.replaying import replay_session
+
+    replay_session(session, output, begin, end, stems, folder)

@@ -1,0 +1,121 @@
+"""What `waves replay` and `waves keep` do: read a log, render it, write the part that is wanted."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from waves.arguments import UsageProblem
+from waves.cli.opening import (
+    Opened,
+    compile_missing,
+    needed_to_play,
+    open_workspace,
+    show_notices,
+    show_problems,
+)
+from waves.cli.rendering import render_with_progress
+from waves.cli.times import seconds_of
+from waves.compiler import Compiler
+from waves.composer import Composer
+from waves.dsp.limiter import LOOKAHEAD
+from waves.library import load_library
+from waves.offline import CHUNK
+from waves.problem import Problem, Problems, printable
+from waves.replay import Log, ReplayEngine, changed_samples, read_log
+from waves.soundfiles import format_of, stem_paths, unused
+from waves.workspace import is_trusted, library_folder
+
+SESSIONS = Path(".waves", "sessions")
+
+
+def replay_session(name: str, output: Path, begin: str, end: str | None, stems: bool, folder: Path) -> None:
+    """Write a session, or the part from `begin` to `end`; raises Problems."""
+    first, last = seconds_of(begin), None if end is None else seconds_of(end)
+    path = find_session(name, folder)
+    if path.parent.parent.name == SESSIONS.parts[0]:
+        folder = path.resolve().parents[2]
+    _write(read_log(path), folder, output, first, last, stems)
+
+
+def keep_last(length: str, output: Path | None, stems: bool, folder: Path) -> None:
+    """Write the end of the newest session; raises Problems."""
+    seconds = seconds_of(length)
+    if seconds <= 0.0:
+        raise UsageProblem(f"expected a length like 5m or 90s, got '{length:.40}'")
+    log = read_log(find_session("last", folder))
+    if output is None:
+        output = folder / "recordings" / time.strftime("kept_%Y-%m-%d_%H-%M-%S.wav")
+        output.parent.mkdir(exist_ok=True)
+    whole = _seconds(log)
+    _write(log, folder, unused(output), max(whole - seconds, 0.0), whole, stems)
+
+
+def find_session(name: str, folder: Path) -> Path:
+    """The file of a session by path, by name, or the newest for `last`; raises Problems."""
+    sessions = folder / SESSIONS
+    if name == "last":
+        found = sorted(sessions.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
+        if not found:
+            raise Problems(Problem(f"there is no session in '{sessions}': `waves play` makes one"))
+        return found[-1]
+    for path in (Path(name), sessions / name, sessions / f"{name}.jsonl"):
+        if path.is_file():
+            return path
+    known = ", ".join(file.stem for file in sorted(sessions.glob("*.jsonl"))[-3:])
+    raise Problems(Problem(f"there is no session '{name}'" + (f"; the newest are {known}" if known else "")))
+
+
+def _seconds(log: Log) -> float:
+    """How long a recording of all that was heard is."""
+    delay = LOOKAHEAD if log.header["limiting"] else 0
+    return max(log.heard - delay, 0) / float(log.header["rate"])
+
+
+def _write(log: Log, folder: Path, output: Path, first: float, last: float | None, stems: bool) -> None:
+    format_of(output, None)
+    if not output.parent.is_dir():
+        raise UsageProblem(f"there is no folder '{output.parent}'")
+    whole = _seconds(log)
+    last = whole if last is None else min(last, whole)
+    if last <= first:
+        raise UsageProblem(f"nothing is between {first:g} s and {last:g} s: the session has {whole:.1f} s")
+    opened = open_workspace(folder)
+    show_notices(opened)
+    show_problems(changed_samples(log, opened.workspace.root))
+    with tempfile.TemporaryDirectory() as temporary, Compiler() as compiler:
+        composer = composer_of(log, opened, Path(temporary))
+        names = tracks_of(log, composer) if stems else []
+        composer.stems = names
+        composition = composer.compose(log.sounds, given=log.texts(log.commits[0]))
+        compile_missing(compiler, needed_to_play(composition))
+        engine = ReplayEngine(log, composer, compiler)
+        skip = round(first * engine.rate)
+        while skip > 0:
+            skip -= len(engine.render(min(skip, CHUNK)))
+        paths = [output, *stem_paths(output, names)]
+        started = time.perf_counter()
+        rendered = render_with_progress(engine, paths, last - first, None)
+        seconds, took = rendered.frames / engine.rate, time.perf_counter() - started
+        print(printable(f"{output}: {seconds:.3f} s of {log.path.stem}, {seconds / took:.0f} × real time"))
+
+
+def composer_of(log: Log, opened: Opened, temporary: Path) -> Composer:
+    """A composer with the settings of the session and the node types that it began with."""
+    library = opened.library
+    if log.nodes and is_trusted(opened.workspace.root):
+        for name, text in log.file.texts_of(log.nodes[0]).items():
+            (temporary / Path(name).name).write_text(text, "utf-8")
+        library = load_library(library_folder("nodes"), temporary)
+    header = log.header
+    return Composer(opened.workspace, library, log.settings, header["rate"], header["seed"])
+
+
+def tracks_of(log: Log, composer: Composer) -> list[str]:
+    """The tracks of all versions that were played."""
+    names: dict[str, None] = dict.fromkeys(log.header["stems"])
+    for commit in log.commits:
+        if "texts" in commit:
+            names |= dict.fromkeys(composer.tracks(log.sounds, log.texts(commit)))
+    return list(names)

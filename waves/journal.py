@@ -1,0 +1,125 @@
+"""The log of a session: every commit with its texts and its exact frame, so that the set can be rendered again.
+
+A line is written and flushed as it happens. The callback itself keeps the block in which each change of volume or
+pause was heard; these are read a few times a second, as is how far the sound has come.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from waves import __version__
+from waves.composer import Composer, Sounds
+from waves.engine import Engine
+from waves.layout import PLAN, TURN, TURNS
+from waves.linefile import LineFile
+from waves.plan import Plan
+from waves.snapshots import Snapshot, write
+from waves.soundfiles import unused
+
+SCHEMA = 1
+HEARD = 1.0  # seconds between two lines that say how far it is
+
+
+class Journal:
+    """Writes the log of what `engine` plays into a folder; everything raises OSError when it cannot be written."""
+
+    def __init__(self, folder: Path, composer: Composer, sounds: Sounds, engine: Engine, nodes: Path | None = None):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = unused(folder / time.strftime("%Y-%m-%d_%H-%M-%S.jsonl"))
+        self.composer, self.engine, self.nodes = composer, engine, nodes
+        self._file = LineFile(self.path)
+        self._turns = self._commits = self._heard = 0
+        self._settings: dict[str, Any] = {}
+        self._nodes: dict[str, str] = {}
+        self._samples: dict[tuple[Path, int, int], str] = {}
+        self._told = 0.0
+        self._header = {
+            "session": SCHEMA,
+            "waves": __version__,
+            "time": time.time(),
+            "sounds": [[name, dict(given)] for name, given in sounds],
+            "rate": engine.rate,
+            "channels": engine.heard,
+            "limiting": engine.lookahead > 0,
+            "stems": composer.stems,
+            "seed": composer.seed,
+        }
+
+    def begin(self, state: Snapshot | None = None) -> None:
+        """The first line; `state` is what the nodes begin with when the session goes on from an earlier one."""
+        self._file.add(self._header | {"state": self._beside("state", state) if state else None})
+
+    def commit(
+        self, plan: Plan, texts: Mapping[str, str] | None, lent: Snapshot | None, first: bool = False
+    ) -> None:
+        """A plan that plays now. `texts`: of the piece, None: as before, tails forgotten; `lent`: parked for this plan."""
+        mail = self.engine.mail
+        self._commits += 1
+        entry: dict[str, Any] = {
+            "commit": self._commits,
+            "frame": 0 if first else int(mail["taken_in"]),
+            "at": int(mail["clock"]) if first else int(mail["taken_at"]),
+            "fade": int(plan.header[PLAN.index("fade")]),
+            "restart": bool(plan.header[PLAN.index("restart")]),
+        }
+        if lent and (lent.states or lent.memories):
+            entry["lent"] = self._beside(str(self._commits), lent)
+        settings = self.composer.settings.model_dump()
+        if settings != self._settings:
+            self._settings = entry["settings"] = settings
+        nodes = self._node_texts()
+        if nodes != self._nodes:
+            self._nodes = nodes
+            self._file.add({"nodes": len(nodes)}, nodes)
+        self._file.add(entry, texts)
+
+    def look(self) -> None:
+        """Write what the callback kept since, how far it is, and which files of sound are used."""
+        mail = self.engine.mail
+        turns = int(mail["turns"])
+        for turn in range(max(self._turns, turns - TURNS), turns):
+            at = turn % TURNS * len(TURN)
+            frame, gain, ramp, paused = map(float, mail["turned"][at : at + len(TURN)])
+            self._file.add({"turn": int(frame), "gain": gain, "ramp": ramp, "paused": int(paused)})
+        self._turns = turns
+        for path, stamp in self.composer.sample_files():
+            if (key := (path, *stamp)) not in self._samples:
+                self._samples[key] = file_hash(path)
+                name = os.path.relpath(path, self.composer.workspace.root)
+                self._file.add({"sample": Path(name).as_posix(), "hash": self._samples[key]})
+        if time.monotonic() - self._told >= HEARD:
+            self.heard()
+
+    def heard(self) -> None:
+        """How many frames the device has got."""
+        self._told = time.monotonic()
+        written = int(self.engine.mail["ring_written"])
+        if written != self._heard:
+            self._heard = written
+            self._file.add({"heard": written})
+
+    def _beside(self, name: str, snapshot: Snapshot) -> str:
+        """Write a snapshot into the folder that belongs to the log; its name."""
+        write(self.path.with_suffix("") / f"{name}.npz", snapshot)
+        return f"{name}.npz"
+
+    def _node_texts(self) -> dict[str, str]:
+        """The node types of the workspace itself."""
+        if self.nodes is None:
+            return {}
+        return {file.name: file.read_text("utf-8") for file in sorted(self.nodes.glob("*.py"))}
+
+
+def file_hash(path: Path) -> str:
+    """128 bits that stand for the content of a file."""
+    with path.open("rb") as file:
+        digest = blake2b(digest_size=16)
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()

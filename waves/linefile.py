@@ -1,0 +1,83 @@
+"""A file that only grows: one JSON object a line, every text once, under its hash. Playable after a crash."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+Entry = dict[str, Any]
+
+
+class LineFile:
+    """`entries` in their order, `texts` by hash; several processes may add to one file."""
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.entries: list[Entry] = []
+        self.texts: dict[str, str] = {}
+        self._read = 0  # bytes
+        self._lock = Lock()
+
+    def refresh(self) -> None:
+        """Read what was added since. A line that is no entry, as a crash leaves it, is passed over. Raises OSError."""
+        with self._lock:
+            self._refresh()
+
+    def add(self, entry: Mapping[str, Any], texts: Mapping[str, str] | None = None) -> None:
+        """Write an entry at the end, with its texts by name as hashes; it is in the file on return. Raises OSError."""
+        with self._lock:
+            self._refresh()
+            made, lines = dict(entry), []
+            if texts is not None:
+                made["texts"] = {name: text_hash(text) for name, text in texts.items()}
+                for text in texts.values():
+                    if (name := text_hash(text)) not in self.texts:
+                        self.texts[name] = text
+                        lines.append({"text": name, "content": text})
+            data = "".join(json.dumps(line) + "\n" for line in [*lines, made]).encode()
+            with self.path.open("ab") as file:
+                if file.tell() > self._read:  # what a crash left of a line
+                    data = b"\n" + data
+                file.write(data)
+            self._refresh()
+
+    def texts_of(self, entry: Mapping[str, Any]) -> dict[str, str]:
+        """The texts of an entry by name; raises KeyError when one is lost."""
+        return {name: self.texts[one] for name, one in entry["texts"].items()}
+
+    def _refresh(self) -> None:
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as file:
+            file.seek(self._read)
+            data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self._read += len(whole)
+        for line in whole.splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if not isinstance(entry, dict):
+                continue
+            if "text" in entry:
+                self.texts[str(entry["text"])] = str(entry["content"])
+            else:
+                self.entries.append(entry)
+
+
+def read_lines(path: Path) -> LineFile:
+    """A file as it is now; raises OSError."""
+    path.stat()
+    file = LineFile(path)
+    file.refresh()
+    return file
+
+
+def text_hash(text: str) -> str:
+    """128 bits that stand for a text."""
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,138 @@
+"""Tries code that was never played in a process of its own, which it may crash or never come back from.
+
+`waves.proof` is the other end. Requests and answers are lines of JSON; every answer has to come within a time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from waves import kernels, library
+from waves.modules import Source
+from waves.node import Node
+from waves.problem import Problem
+
+BEGIN = 60.0  # seconds until the process must be there
+LIMIT = 2.0  # seconds for each step of a trial
+
+
+class Prover:
+    """One process, started when first needed, and again after it was ended."""
+
+    def __init__(self, limit: float = LIMIT) -> None:
+        self.limit = limit
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Have the process ready."""
+        with self._lock:
+            self._started()
+
+    def loads(self, sources: Iterable[Source]) -> str:
+        """What becomes of a process that runs these texts: empty, or a sentence. What they raise is no matter here."""
+        answer = self._tried({"sources": packed(sources), "module": "", "paths": {}})
+        if "late" in answer:
+            return f"it takes more than {self.limit:g} s to load: is there a loop without an end?"
+        return "it crashes when it is loaded" if "crashed" in answer else ""
+
+    def prove(self, kind: type[Node], paths: Mapping[Path, frozenset[str]]) -> list[Problem]:
+        """What is wrong with a kernel, its machine code at `paths` with the constant inputs of each."""
+        origin = library.origin(kind)
+        if origin is None:
+            return []
+        asked = {
+            "sources": packed(origin.sources()),
+            "module": origin.source.name,
+            "paths": {str(path): sorted(names) for path, names in paths.items()},
+        }
+        answer = self._tried(asked)
+        if "done" in answer:
+            return []
+        name = kind.__name__.lower()
+        if "late" in answer:
+            sentence = f"{name} does not come to an end: a block took more than {self.limit:g} s in its trial"
+        else:
+            sentence = answer.get("sentence") or f"{name} crashed in its trial"
+        source = next((one for one in origin.sources() if one.file == answer.get("file")), origin.source)
+        line = answer.get("line") or kind.render.__code__.co_firstlineno  # type: ignore[attr-defined]
+        return [source.problem(sentence, line)]
+
+    def close(self) -> None:
+        with self._lock:
+            self._end()
+
+    def _tried(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """The last answer to a request, with what was hinted at before; the process is ended if it gave none."""
+        with self._lock:
+            process = self._started()
+            assert process.stdin
+            try:
+                process.stdin.write(json.dumps(asked) + "\n")
+                process.stdin.flush()
+            except OSError:
+                return {"crashed": True}
+            hint: dict[str, Any] = {}
+            while "step" in (answer := self._answer(self.limit)):
+                hint = answer.get("hint") or hint
+            if "late" in answer or "crashed" in answer:
+                self._end()
+            return {**hint, **answer}
+
+    def _answer(self, seconds: float) -> dict[str, Any]:
+        """The next line of the process; it is killed when it is late."""
+        process = self._process
+        assert process and process.stdout
+        late = threading.Event()
+
+        def kill() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(seconds, kill)
+        timer.start()
+        try:
+            line = process.stdout.readline()
+        finally:
+            timer.cancel()
+        if line:
+            answer: dict[str, Any] = json.loads(line)
+            return answer
+        return {"late": True} if late.is_set() else {"crashed": True}
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            self._end()
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "waves.proof"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                env=dict(os.environ, WAVES_CACHE=str(kernels.folder().parent)),
+                start_new_session=True,  # Ctrl-C is for the player, which closes the pipe
+            )
+            if "step" not in self._answer(BEGIN):
+                raise RuntimeError("the process for trials does not start")
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    pipe.close()
+
+
+def packed(sources: Iterable[Source]) -> list[list[str]]:
+    """Texts as JSON."""
+    return [[source.name, source.file, source.text] for source in sources]

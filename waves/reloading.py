@@ -1,0 +1,201 @@
+"""Node files that are saved while they play: loaded, compiled and tried aside, then in place of the old ones.
+
+The sound and other saves do not wait. Whatever is wrong with a file, its old version plays on.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from waves import kernels, library
+from waves.builder import Builder
+from waves.compiler import CompileError, Compiler
+from waves.events import Event, Notify
+from waves.layout import state_dtype
+from waves.library import Library
+from waves.meaning import meaning
+from waves.node import Node
+from waves.problem import Problem
+from waves.watch import read_settled
+
+STABLE = ("engine", "registry", "device", "cli", "screen", "native", "session", "dsp.limiter")
+"""What is never loaded anew while it plays, and so binds nothing that is: it takes effect with the next start."""
+
+Types = Mapping[str, type[Node]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What came of loading the node files: the types that are others now; `error` are problems, a line each."""
+
+    success: bool
+    names: tuple[str, ...]
+    message: str
+    error: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+class LiveNodes:
+    """The node types of some folders, and how they follow their files.
+
+    `accept` is given all types and the files that changed, from a thread of its own. Kinds in `packages` that are
+    outside the shipped library stay bounds-checked in play if `checked`.
+    """
+
+    def __init__(
+        self,
+        types: Types,
+        packages: Iterable[str],
+        compiler: Compiler,
+        notify: Notify,
+        accept: Callable[[Types, list[Path]], None],
+        *,
+        checked: bool = True,
+        delay: float = 0.0,
+    ):
+        self.types, self.packages, self.compiler = dict(types), list(packages), compiler
+        self.notify, self.accept, self.checked, self.delay = notify, accept, checked, delay
+        self.builder = Builder(self._update)
+        self._loaded = library.loaded_in(self.packages)
+        self._one = threading.Lock()
+
+    def start(self) -> None:
+        self.builder.start()
+
+    def stop(self) -> None:
+        self.builder.stop()
+
+    def changed(self, files: Iterable[Path]) -> None:
+        """Files were saved: load them as soon as the present load is done."""
+        self.builder.request()
+
+    def reload(self) -> Reloaded:
+        """Load what has changed in the files, now; what came of it."""
+        with self._one:
+            return self._reload()
+
+    def _update(self) -> None:
+        if self.delay:
+            time.sleep(self.delay)
+        self.reload()
+
+    def _reload(self) -> Reloaded:
+        began = time.monotonic()
+        try:
+            sources = library.read_sources(self.packages, read_settled)
+        except OSError as error:
+            return self._told((), [Problem(f"the nodes cannot be read: {error.strerror or error}")])
+        before = self._loaded
+        saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
+        if not saved and before.keys() <= sources.keys():
+            return Reloaded(True, (), "no node file has changed")
+        files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
+        with counted(self.notify, f"checking {files}"):
+            if sentence := self.compiler.prover.loads(sources.values()):
+                return self._told((), [saved[0].problem(f"cannot be loaded: {sentence}")], files)
+            found = library.load_types(sources, before)
+            changed = {name: kind for name, kind in found.types.items() if self._is_another(name, kind)}
+            problems = [*found.problems, *self._compile(changed)]
+        types = {name: self.types.get(name, kind) for name, kind in found.types.items()}
+        for name, kind in changed.items():
+            if any(kernels.missing(kernels.variants(kind)) if hasattr(kind, "render") else ()):
+                self._stays(name, kind, types, found)
+            else:
+                types[name] = kind
+        names = [name for name in {**self.types, **types} if self.types.get(name) is not types.get(name)]
+        carried = [line for name in names for line in carried_over(self.types.get(name), types.get(name))]
+        self._loaded, self.types = found.loaded, types
+        if names:
+            self.accept(types, [Path(one.file) for one in saved])
+        seconds = time.monotonic() - began
+        return self._told(tuple(names), problems, files, carried, seconds)
+
+    def _is_another(self, name: str, kind: type[Node]) -> bool:
+        old = self.types.get(name)
+        return kind is not old and (old is None or meaning(kind) != meaning(old))
+
+    def _compile(self, changed: Types) -> list[Problem]:
+        """Compile and try all variants of the kinds that are others now; what is wrong."""
+        kinds = [kind for kind in changed.values() if hasattr(kind, "render")]
+        for kind in kinds:
+            kernels.doubt([kind], self.checked and not library.is_shipped(kind))
+        try:
+            self.compiler.compile([kernel for kind in kinds for kernel in kernels.variants(kind)])
+        except CompileError as error:
+            return error.problems
+        return []
+
+    def _stays(self, name: str, kind: type[Node], types: dict[str, type[Node]], found: Library) -> None:
+        """Leave a type as it was, or out; its file is looked at again with the next save."""
+        origin = library.origin(kind)
+        assert origin
+        module = origin.source.name
+        if name in self.types:
+            types[name] = self.types[name]
+        else:
+            types.pop(name, None)
+        if module in self._loaded:
+            found.loaded[module] = self._loaded[module]
+        else:
+            found.loaded.pop(module, None)
+
+    def _told(
+        self,
+        names: tuple[str, ...],
+        problems: list[Problem],
+        files: str = "nodes",
+        carried: Iterable[str] = (),
+        seconds: float = 0.0,
+    ) -> Reloaded:
+        """The result, after it was said."""
+        if names:
+            message = "; ".join([f"{', '.join(names)} loaded in {seconds:.1f} s", *carried])
+            self.notify(Event("compiled", message, {"names": list(names), "seconds": seconds}))
+        elif problems:
+            message = f"{files} refused, {len(problems)} problem{'s' * (len(problems) != 1)}: the old code plays on"
+        else:
+            message = f"{files}: nothing that is heard has changed"
+            self.notify(Event("compiled", message, {"names": [], "seconds": seconds}))
+        if problems:
+            text = message if not names else f"{files}: in part refused"
+            self.notify(Event("refused", text, {}, tuple(problems)))
+        return Reloaded(not problems, names, message, "\n".join(map(str, problems)), tuple(problems))
+
+
+def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:
+    """What becomes of the fields of a state that are not carried over by their name."""
+    if old is None or new is None:
+        return []
+    before, after = state_dtype(old).fields or {}, state_dtype(new).fields or {}
+    parts = [f"'{name}' is new" for name in after if name not in before]
+    parts += [f"'{name}' is dropped" for name in before if name not in after]
+    parts += [
+        f"'{name}' is of another type and begins anew" for name in after if name in before and before[name][0] != after[name][0]
+    ]
+    return [f"state of {new.__name__.lower()}: {', '.join(parts)}"] if parts else []
+
+
+@contextmanager
+def counted(notify: Notify, text: str) -> Iterator[None]:
+    """Says what is being done, and once a second for how long."""
+    done = threading.Event()
+
+    def count() -> None:
+        seconds = 0
+        while not done.wait(1.0):
+            seconds += 1
+            notify(Event("compiling", f"{text}: {seconds} s", {"seconds": seconds}))
+
+    notify(Event("compiling", text))
+    thread = threading.Thread(target=count, name="counted", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
