@@ -19,3 +19,9 @@ SAMPLE_FOLDERS = []  # further folders that samples may be read from
 PARKING_MB = 64.0  # memory for the state of nodes that went and may return (MB)
 PARKING_NODES = 1000  # nodes whose state is kept for their return
 SAMPLE_MB = 512.0  # memory for samples (MB)
+
+HOT_RELOAD = True  # saves of node files are heard while it plays
+WATCH_DIRS = []  # further folders of node files, read and followed like nodes/
+RELOAD_DELAY = 0.0  # seconds that a save waits for others
+CHECKED_NODES = True  # indices in nodes of the workspace are checked in play
+NOTIFY = "none"  # "bell": a problem rings

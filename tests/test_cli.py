@@ -182,7 +182,7 @@ def test_saves_during_play(piece: Path) -> None:
         time.sleep(0.3)
         play.save(PIECE.replace("high:", "other:"))
         event = play.wait_for("reloaded", 5.0)
-        assert (event["good"], event["refused"], event["new"], event["dropped"]) == (2, 2, 1, 1)
+        assert (event["good"], event["refused"], event["renamed"], event["dropped"]) == (2, 2, 1, 0)
         time.sleep(0.2)
         assert play.end() == 130
     frames = heard(piece / "live.wav")

@@ -23,6 +23,7 @@ from waves.arguments import UsageProblem
 from waves.cli.times import seconds_of
 from waves.linefile import LineFile, read_lines
 from waves.problem import Problems
+from waves.recorder import Recorder
 from waves.replay import ReplayEngine, changed_samples, read_log
 
 PIECE = """\
@@ -120,3 +121,196 @@ def test_a_replay_is_what_was_heard_to_the_bit(stage, limiting):
     again = replayed(live, len(heard))
     assert np.abs(heard).max() > 0.3
     assert hashlib.sha256(again.tobytes()).digest() == hashlib.sha256(heard.tobytes()).digest()
+
+
+def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp_path):
+    """All that can be done to the sound, while a device runs; the file of the recorder and the replay are the same."""
+    live = stage(limiting=True)
+    live.past.start()
+    recorder = Recorder(live.engine, tmp_path / "live.wav", first=live.engine.lookahead)
+    mail = live.engine.mail
+
+    def rest(frames: int = 7000) -> None:
+        until = int(mail["ring_written"]) + frames
+        while int(mail["ring_written"]) < until:
+            time.sleep(0.001)
+
+    def build(action: Callable[[], Any]) -> None:
+        action()
+        assert live.session.builder.wait(10)
+        rest()
+
+    with live.running():
+        rest()
+        build(lambda: live.save(PIECE.replace("root: 110", "root: 220")))
+        without = "".join(line for line in PIECE.splitlines(True) if "break:" not in line)
+        build(lambda: live.save(without))
+        mail["gain"] = 0.3
+        rest()
+        mail["gain"] = 2.5
+        rest()
+        mail["paused"] = 1
+        rest()
+        mail["gain"] = 0.7
+        rest(3000)
+        mail["paused"] = 0
+        rest()
+        live.session.hush()
+        rest()
+        build(live.session.undo)
+        build(lambda: live.session.undo(-1))
+        build(lambda: live.session.undo(2))
+        build(live.session.again)
+        build(lambda: live.save(PIECE.replace("root: 110", "root: 330")))
+        mail["ramp"], mail["gain"] = 0.02, 0.0
+        rest()
+    path = recorder.stop()
+    log = log_of(live)
+    assert [bool(commit.get("lent")) for commit in log.commits] == [*[False] * 4, True, False, True, *[False] * 2]
+    assert live.session.refused == 0 and len(log.commits) == 9 and len(log.turns) >= 9
+    output = tmp_path / "replay.wav"
+    result = waves(live.folder, "replay", str(log.path), "-o", str(output))
+    assert result.returncode == 0, result.stderr
+    assert path.read_bytes() == output.read_bytes()
+
+
+def test_a_part_of_a_session_is_that_part_of_the_whole_and_stems_add_up(stage, tmp_path):
+    live = stage(limiting=True)
+    live.engine.mail["gain"] = 0.3
+    live.play(30_000)
+    live.reload(PIECE.replace("    hiss:", "    more: {osc: {freq: 70, amp: 0.1}}\n    hiss:"))
+    live.play(60_000)
+    log = log_of(live)
+    whole, part = tmp_path / "whole.wav", tmp_path / "part.wav"
+    assert waves(live.folder, "replay", log.path.stem, "-o", str(whole), "--stems").returncode == 0
+    result = waves(live.folder, "replay", str(log.path), "-o", str(part), "--from", "0.7", "--to", "0:01.2")
+    assert result.returncode == 0, result.stderr
+    frames, _ = soundfile.read(whole, dtype="float32")
+    some, _ = soundfile.read(part, dtype="float32")
+    assert len(frames) == 90_064 - 64 and np.array_equal(some, frames[30_870:52_920])
+    stems = sorted(tmp_path.glob("whole__*.wav"))
+    assert len(stems) == 10 and any("more" in stem.name for stem in stems)
+    total = sum(soundfile.read(stem)[0] for stem in stems)
+    assert np.allclose(total, frames, atol=1e-6), "nothing is loud enough for the limiter"
+    kept = waves(live.folder, "keep", "1s", "-o", str(tmp_path / "kept.wav"))
+    assert kept.returncode == 0, kept.stderr
+    assert np.array_equal(soundfile.read(tmp_path / "kept.wav", dtype="float32")[0], frames[-44_100:])
+
+
+def test_a_log_that_a_crash_left_is_played_as_far_as_it_goes(stage):
+    live = stage()
+    heard = [live.play(5000)]
+    live.save(PIECE.replace("root: 110", "root: 220"))
+    heard += [live.settle(), live.play(10_000)]
+    heard = np.concatenate(heard)
+    path = log_of(live).path
+    data = path.read_bytes()
+    path.write_bytes(data[: data.rfind(b'{"heard"')] + b'{"commit": 3, "fra')
+    log = read_log(path)
+    assert len(log.commits) == 2
+    engine = ReplayEngine(log, composer_for(live.folder), compiler())
+    assert np.array_equal(engine.render(len(heard)).astype(np.float32), heard)
+
+
+def test_a_sample_that_is_no_longer_what_it_was_is_named(stage):
+    live = stage()
+    live.play(1000)
+    log = log_of(live)
+    assert changed_samples(log, live.folder) == []
+    write_sample(live.folder / "samples" / "a.wav", 330.0)
+    (problem,) = changed_samples(log, live.folder)
+    assert "samples/a.wav" in str(problem) and problem.level == "warning"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", "not the log of a session"),
+        ('{"session": 99}\n', "another version of waves"),
+        ("my_sound: {osc: {}}\n", "not the log of a session"),
+        ('{"session": 1}\n', "nothing was played"),
+    ],
+)
+def test_what_is_no_log_is_refused_with_a_sentence(tmp_path, content, sentence):
+    (tmp_path / "a.jsonl").write_text(content)
+    with pytest.raises(Problems, match=sentence):
+        read_log(tmp_path / "a.jsonl")
+
+
+def test_a_log_that_cannot_be_written_never_stops_the_sound(tmp_path):
+    write_sample(tmp_path / "samples" / "a.wav")
+    (tmp_path / ".waves").write_text("a file where the folder should be")
+    live = Stage(tmp_path, PIECE, keeps=True)
+    try:
+        live.past.start()
+        heard = [live.play(5000)]
+        live.save(PIECE.replace("root: 110", "root: 220"))
+        heard += [live.settle(), live.play(5000)]
+        live.past.stop(1.0)
+        assert [event.kind for event in live.events] == ["fault", "reloaded"]
+        assert ".waves/" in live.events[0].text
+        assert np.abs(np.concatenate(heard)).max() > 0.3
+    finally:
+        live.stop()
+
+
+def test_texts_are_stored_once_and_lines_of_two_writers_do_not_mix(tmp_path):
+    path = tmp_path / "lines.jsonl"
+    one, other = LineFile(path), LineFile(path)
+    for k in range(20):
+        (one, other)[k % 2].add({"k": k}, {"waves.yaml": "text" * 1000, "sounds/a.yaml": str(k % 3)})
+    with path.open("ab") as file:
+        file.write(b'{"half a li')
+    one.add({"k": 20}, {"waves.yaml": "\udcff"})
+    found = read_lines(path)
+    assert [entry["k"] for entry in found.entries] == list(range(21))
+    assert found.texts_of(found.entries[7]) == {"waves.yaml": "text" * 1000, "sounds/a.yaml": "1"}
+    assert found.texts_of(found.entries[20]) == {"waves.yaml": "\udcff"}
+    assert path.read_text().count("text" * 1000) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("5m", 300.0), ("90", 90.0), ("90s", 90.0), ("1h30m", 5400.0), ("1:30", 90.0), ("1:00:01.5", 3601.5)],
+)
+def test_a_length_of_time_is_read_as_it_is_written(text, seconds):
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "five", "5 m", "-3", "1:2:3:4", "nan"])
+def test_what_is_no_length_of_time_is_a_problem(text):
+    with pytest.raises(UsageProblem, match="5m"):
+        seconds_of(text)
+
+
+@pytest.mark.parametrize("device", ["silent", pytest.param("default", marks=pytest.mark.device)])
+def test_the_file_of_a_live_recording_with_20_edits_is_that_of_its_replay(request, tmp_path, device):
+    """The whole program in its own process, with another seed of hashes for the replay."""
+    if device != "silent":
+        request.getfixturevalue("sandbox")
+    write_sample(tmp_path / "samples" / "a.wav")
+    save(tmp_path, PIECE)
+    live, text = tmp_path / "live.wav", PIECE
+    with Play(tmp_path, "--device", device, "--record", str(live)) as play:
+        play.wait_for("recording")
+        assert play.events[0]["device"] == device
+        time.sleep(0.3)
+        for edit in EDITS:
+            text = edit(text)
+            play.save(text)
+            play.wait_for("reloaded")
+            time.sleep(0.11)
+        play.end()
+        code = play.process.returncode
+    assert code == 130
+    (log,) = (tmp_path / ".waves" / "sessions").glob("*.jsonl")
+    assert (tmp_path / ".waves" / ".gitignore").read_text() == "*\n"
+    output = tmp_path / "replay.wav"
+    command = [sys.executable, "-m", "waves", "replay", "last", "-o", str(output)]
+    env = {**environment(tmp_path), "PYTHONHASHSEED": "12345"}
+    subprocess.run(command, cwd=tmp_path, env=env, check=True, timeout=110, stdout=subprocess.DEVNULL)
+    digests = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (live, output)}
+    assert len(digests) == 1
+    frames, rate = soundfile.read(live)
+    assert len(frames) > 2.5 * rate and np.abs(frames).max() > 0.3
+    assert len(read_log(log).commits) == 21

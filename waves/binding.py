@@ -82,6 +82,7 @@ class Binding:
                 self.memories[row.memory] = Memory(row.ring) if fresh else self.memory(row, twice and not shared)
 
     def state(self, row: Row, twice: bool) -> Record:
+        old: Record | None
         old, channel = self.old(self.present.states, row.state)
         if old is None:
             if found := self.registry.returning(row.state, row.kind):
@@ -95,7 +96,8 @@ class Binding:
         decided = self.adopted(row, old, record)
         before, after = old.values.dtype, record.values.dtype
         if decided:
-            after = np.dtype([(f"decided {n}" if n in decided else n, after.fields[n][0]) for n in after.names])  # type: ignore
+            fields = dict(after.fields or {}).items()
+            after = np.dtype([(f"decided {name}" if name in decided else name, one[0]) for name, one in fields])
         for source, target, size in carry(before, after, old.address, record.address):
             self.copies.append((COPY_BYTES, source, target, size, 0, 0, 0, 0, 0))
         return record
@@ -107,13 +109,16 @@ class Binding:
             return set()
         names = record.values.dtype.names or ()
         state = SimpleNamespace(**{name: old.values[name][0].copy() for name in names})
-        row.kind.adopted(state, SimpleNamespace(**was.settings), SimpleNamespace(**row.settings))
+        before: Any = SimpleNamespace(**was.settings)
+        after: Any = SimpleNamespace(**row.settings)
+        row.kind.adopted(state, before, after)
         decided = {name for name in names if not np.array_equal(getattr(state, name), old.values[name][0])}
         for name in decided:
             record.values[name] = getattr(state, name)
         return decided
 
     def memory(self, row: Row, twice: bool) -> Memory:
+        old: Memory | None
         old, channel = self.old(self.present.memories, row.memory)
         if old is None:
             old, channel = self.registry.parked_memories.get(row.memory), False

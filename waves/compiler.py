@@ -24,7 +24,7 @@ from waves.kernels import Kernel
 from waves.modules import Source
 from waves.node import Node
 from waves.problem import Problem, Problems
-from waves.prover import Prover, packed
+from waves.prover import Hint, Prover, packed
 from waves.refusals import explain
 
 WORKERS = 2
@@ -63,18 +63,19 @@ class Compiler:
             self._threads.submit(self._several, group, lambda: progress(next(done), len(todo)))
             for group in together.values()
         ]
+        doubted: dict[type[Node], list[Kernel]] = {}
+        for kernel in todo:
+            if kernel.kind and kernel.doubted:
+                doubted.setdefault(kernel.kind, []).append(kernel)
+        plain = {kind: self.prover.plain(kind) for kind in doubted}  # while the workers compile
         problems: list[Problem] = []
         for future in futures:
             try:
                 future.result()
             except CompileError as error:
                 problems += error.problems
-        doubted: dict[type[Node], list[Kernel]] = {}
-        for kernel in todo:
-            if kernel.kind and kernel.doubted and _path(kernel).exists():
-                doubted.setdefault(kernel.kind, []).append(kernel)
         for kind, group in doubted.items():
-            problems += self._prove(kind, group)
+            problems += self._prove(group, *plain[kind])
         if problems:
             raise CompileError(dict.fromkeys(problems))
 
@@ -91,17 +92,19 @@ class Compiler:
                 self._ask(kernel)
             ready()
 
-    def _prove(self, kind: type[Node], group: list[Kernel]) -> list[Problem]:
+    def _prove(self, group: list[Kernel], found: list[Problem], hint: Hint) -> list[Problem]:
         """Try the machine code of a kind, and let it be used if nothing is wrong with it."""
-        paths = {kernel: _path(kernel) for kernel in group}
+        paths = {_path(kernel): kernel for kernel in group if _path(kernel).exists()}
         try:
-            found = self.prover.prove(kind, {path: kernel.constant for kernel, path in paths.items()})
-            if not found:
-                for kernel, path in paths.items():
-                    os.replace(path, kernels.path_of(kernel))
+            if not found and len(paths) == len(group) and group[0].kind:
+                constant = {path: kernel.constant for path, kernel in paths.items()}
+                found = self.prover.compiled(group[0].kind, constant, hint)
+                if not found:
+                    for path, kernel in paths.items():
+                        os.replace(path, kernels.path_of(kernel))
             return found
         finally:
-            for path in paths.values():
+            for path in paths:
                 path.unlink(missing_ok=True)
 
     def _ask(self, kernel: Kernel, keep: bool = True) -> None:
@@ -225,21 +228,6 @@ def compile_request(asked: dict[str, Any]) -> None:
         os.replace(temporary, path)  # two processes may write the same file: the same bytes
 
 
-def attempt(asked: dict[str, Any]) -> dict[str, str]:
-    """The answer to a request: empty, or what the compiler says."""
-    from waves.native.entry import forget
-
-    said = ""
-    for _ in range(2):  # once more for the lines of the text as it is now
-        try:
-            compile_request(asked)
-            return {}
-        except Exception as error:
-            said = str(error).strip() or type(error).__name__
-            forget()
-    return {"error": said}
-
-
 def main() -> None:
     """Read requests, one a line, until the pipe is closed."""
     with contextlib.suppress(OSError, AttributeError):
@@ -247,7 +235,12 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
     for line in sys.stdin:
-        print(json.dumps(attempt(json.loads(line))), file=answers, flush=True)
+        try:
+            compile_request(json.loads(line))
+            answer = {}
+        except Exception as error:
+            answer = {"error": str(error).strip() or type(error).__name__}
+        print(json.dumps(answer), file=answers, flush=True)
 
 
 if __name__ == "__main__":

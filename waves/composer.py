@@ -12,7 +12,7 @@ import numpy as np
 
 from waves import graph, layout
 from waves.document import Document, DocumentProblems, read_document
-from waves.entrance import Written, read_entrance, read_written
+from waves.entrance import Entrance, Written, read_entrance, read_written
 from waves.graph import Constants, Graph
 from waves.lasting import widen
 from waves.node import File, Node
@@ -49,11 +49,10 @@ class Composer:
         self, workspace: Workspace, library: Mapping[str, type[Node]], settings: Settings, rate: float, seed: int
     ):
         self.workspace, self.library, self.settings = workspace, library, settings
+        self._played: tuple[Mapping[str, type[Node]], Mapping[str, str]] = (library, {})  # and the texts
+        self._offered: Mapping[str, type[Node]] | None = None  # node types for the next change
         self.rate, self.seed = rate, seed
-        try:
-            self.entrance = read_entrance(settings.AT)
-        except ValueError as error:
-            raise Problems(Problem(str(error), Mark("config.py", 1, 1), "AT")) from None
+        self.entrance = _entrance(settings)
         self.stems: list[str] = []  # tracks that are heard apart as well
         self.documents: dict[Path, Document] = {}
         self._texts: dict[Path, str] = {}
@@ -62,6 +61,33 @@ class Composer:
         self._samples = SampleCache(settings.SAMPLE_MB)
         self._prepared: dict[tuple[Any, ...], dict[str, Array]] = {}
         self._used: set[tuple[Any, ...]] = set()
+
+    def configure(self, settings: Settings) -> None:
+        """Compose with other settings from now on; raises Problems."""
+        self.entrance, self.settings, self.seed = _entrance(settings), settings, settings.SEED
+        self._samples.limit_mb = settings.SAMPLE_MB
+
+    def offer(self, library: Mapping[str, type[Node]]) -> None:
+        """Compose with these node types from the next change on, or from when they fit."""
+        self._offered = library
+
+    def take_offer(self) -> None:
+        """Compose with the newest node types, though they may not have fit before."""
+        if self._offered is not None:
+            self.library, self._offered = self._offered, None
+
+    def fall_back(self) -> bool:
+        """Compose with the node types that play; whether there are texts that did not play with them."""
+        library, texts = self._played
+        if self.library is library:
+            return False
+        self._offered = self._offered or self.library
+        self.library = library
+        return self._read != texts
+
+    def committed(self, composition: Composition) -> None:
+        """What was composed plays."""
+        self._played = (self.library, composition.texts)
 
     def file_texts(self) -> dict[str, str]:
         """What is in the files now, by name; raises OSError."""
@@ -192,3 +218,10 @@ class Composer:
                 mark = entry.mark((*steps, name))
                 return Problem(sentence, mark, f"{node.path}.{name}", source=entry.source(mark))
         return Problem(sentence, node.mark, node.path)
+
+
+def _entrance(settings: Settings) -> Entrance:
+    try:
+        return read_entrance(settings.AT)
+    except ValueError as error:
+        raise Problems(Problem(str(error), Mark("config.py", 1, 1), "AT")) from None

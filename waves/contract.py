@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from waves import layout
 from waves.modules import Source
-from waves.node import Node, Signal
+from waves.node import Node, Signal, State
 from waves.problem import Problems, did_you_mean
 
 CODES = ("f4", "f8", "i8")
@@ -27,7 +27,9 @@ def check(kind: type[Node], source: Source) -> None:
     if found:
         places = _places(kind, source)
         name = kind.__name__.lower()
-        raise Problems(source.problem(f"{name}: {said}", places.get(place, places[""])) for place, said in found)
+        raise Problems(
+            source.problem(f"{name}: {said}", places.get(place, places[""])) for place, said in found
+        )
 
 
 def _places(kind: type[Node], source: Source) -> dict[str, int]:
@@ -36,13 +38,12 @@ def _places(kind: type[Node], source: Source) -> dict[str, int]:
     for node in ast.walk(ast.parse(source.text)):
         if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
             places[""] = node.lineno
-            for inner in ast.walk(node):
-                target = inner.target if isinstance(inner, ast.AnnAssign) else None
-                target = inner.targets[0] if isinstance(inner, ast.Assign) else target
-                if isinstance(target, ast.Name):
-                    places.setdefault(target.id, inner.lineno)
-                elif isinstance(inner, ast.FunctionDef | ast.ClassDef) and inner is not node:
-                    places.setdefault(inner.name, inner.lineno)
+            for inner in node.body:
+                match inner:
+                    case ast.AnnAssign(target=ast.Name(name)) | ast.Assign(targets=[ast.Name(name)]):
+                        places[name] = inner.lineno
+                    case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                        places[name] = inner.lineno
     return places
 
 
@@ -58,7 +59,7 @@ def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
 
 
 def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
-    if not inspect.isclass(kind.state):
+    if not inspect.isclass(kind.state) or not issubclass(kind.state, State):
         yield "state", "`state` is a class: class state(State)"
         return
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -56,3 +58,24 @@ class Event:
 
 
 Notify = Callable[[Event], None]
+
+
+@contextmanager
+def counted(notify: Notify, text: str) -> Iterator[None]:
+    """Says what is being done, and once a second for how long: an event `compiling`."""
+    done = threading.Event()
+
+    def count() -> None:
+        seconds = 0
+        while not done.wait(1.0):
+            seconds += 1
+            notify(Event("compiling", f"{text}: {seconds} s", {"seconds": seconds}))
+
+    notify(Event("compiling", text))
+    thread = threading.Thread(target=count, name="counted", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()

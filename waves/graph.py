@@ -29,7 +29,7 @@ class Output(NamedTuple):
     """One output of a row, by the row's key."""
 
     key: str
-    index: int = 0
+    index: int = 0  # type: ignore[assignment]  # a tuple's method of that name is not needed
 
 
 Source = float | Output
@@ -91,6 +91,9 @@ class Constants:
         self.__dict__.update(node.settings)
         for name, source in node.inputs.items():
             self.__dict__[name] = source if isinstance(source, float) else None
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"there is no parameter '{name}'")
 
 
 Prepare = Callable[[TreeNode, Constants], dict[str, Array]]
@@ -194,8 +197,8 @@ class _Lowering:
                 raise Problems(Problem(sentence, node.mark, node.path))
             for c, source in enumerate(sources_):
                 added.setdefault(first + c, []).append(source)
-        for c, sources_ in added.items():
-            entries = {str(k): source for k, source in enumerate([outputs[c], *sources_])}
+        for c, further in added.items():
+            entries = {str(k): source for k, source in enumerate([outputs[c], *further])}
             key = f"output {c + 1}"
             outputs[c] = self.add(Row(key, Sum, {}, {}, {"signals": entries}, {}, (Sum,), 0, key))
         return outputs

@@ -25,12 +25,12 @@ DSP = Path(__file__).resolve().parent / "dsp"
 SHARED = {f"waves.dsp.{name}": DSP / f"{name}.py" for name in ("maths", "clock")}
 
 Read = Callable[[Path], str]
+Types = Mapping[str, type[Node]]
 
 _folders: dict[str, Path] = {}
 _loaded: dict[str, Loaded] = {}
 _restored: dict[str, Loaded] = {}
 _origins: WeakKeyDictionary[type[Node], Loaded] = WeakKeyDictionary()
-
 
 
 def _read(file: Path) -> str:
@@ -128,12 +128,18 @@ def load_node(file: Path, package: str) -> type[Node]:
     return library.types[file.stem]
 
 
-def load_library(shipped: Path, own: Path | None = None) -> dict[str, type[Node]]:
-    """All node types by name; those of the workspace's own folder win. Raises Problems."""
-    packages = [open_folder(shipped, SHIPPED)]
-    if own and own.is_dir() and own.resolve() != shipped.resolve():
-        packages.append(open_folder(own))
-    library = _load(packages)
+def open_folders(shipped: Path, *own: Path | None) -> list[str]:
+    """The packages of the shipped library and of further folders that are there."""
+    found = [open_folder(shipped, SHIPPED)]
+    for folder in own:
+        if folder and folder.is_dir() and folder.resolve() != shipped.resolve():
+            found.append(open_folder(folder))
+    return list(dict.fromkeys(found))
+
+
+def load_library(shipped: Path, *own: Path | None) -> dict[str, type[Node]]:
+    """All node types by name; those of the workspace's own folders win. Raises Problems."""
+    library = _load(open_folders(shipped, *own))
     if library.problems:
         raise Problems(library.problems)
     return library.types
@@ -142,7 +148,11 @@ def load_library(shipped: Path, own: Path | None = None) -> dict[str, type[Node]
 def _load(packages: list[str], only: str = "") -> Library:
     sources = read_sources(packages)
     if only:
-        sources = {name: source for name, source in sources.items() if name == only or name in SHARED or name.rpartition(".")[2].startswith("_")}
+        sources = {
+            name: source
+            for name, source in sources.items()
+            if name == only or name in SHARED or name.rpartition(".")[2].startswith("_")
+        }
     library = load_types(sources, _loaded)
     _loaded.update(library.loaded)
     return library
@@ -166,7 +176,9 @@ def origin(kind: type[Node]) -> Loaded | None:
 
 def restored(sources: Iterable[Source]) -> dict[str, Loaded]:
     """The modules of texts that another process has read; raises Problems."""
-    loaded, problems = modules.load({source.name: source for source in sources}, {**_originals(), **_restored})
+    loaded, problems = modules.load(
+        {source.name: source for source in sources}, {**_originals(), **_restored}
+    )
     if problems:
         raise Problems(problems)
     _restored.update(loaded)

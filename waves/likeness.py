@@ -190,7 +190,7 @@ def _likeness(new: Row, old: Row, now: dict[str, Signature], was: dict[str, Sign
     same = sum(_same(after.get(n), before.get(n), now, was) for n in names)
     same += sum(new.settings.get(name) == old.settings.get(name) for name in new.settings)
     place = new.key.split(".")[-2:-1] == old.key.split(".")[-2:-1]
-    return (same + 0.5 * place) / (len(names) + len(new.settings) + 0.5)
+    return float(same + 0.5 * place) / (len(names) + len(new.settings) + 0.5)
 
 
 def _same(

@@ -26,7 +26,7 @@ class Previous(Node):
     """What a signal was 64 frames ago: the reading end of an edge that closes a loop."""
 
     class state(State):
-        block: Floats[64]  # type: ignore[valid-type]
+        block: Floats[64]  # type: ignore[type-arg, valid-type]
 
     @staticmethod
     def render(out, state, start):  # type: ignore[no-untyped-def]
@@ -42,7 +42,7 @@ class Remember(Node):
     waits = ()
 
     class state(State):
-        block: Floats[64]  # type: ignore[valid-type]
+        block: Floats[64]  # type: ignore[type-arg, valid-type]
 
     @staticmethod
     def render(out, signal, state, start):  # type: ignore[no-untyped-def]

@@ -17,6 +17,7 @@ from waves.node import Node
 
 CONSTANTS = (bool, int, float, str, tuple, np.ndarray)  # globals that a kernel knows by their value
 
+
 def fingerprint(function: types.FunctionType) -> str:
     """Meaning of a function and of all of ours it uses: code, constants, helpers, tables."""
     parts: list[str] = []
@@ -26,7 +27,10 @@ def fingerprint(function: types.FunctionType) -> str:
 
 def meaning(kind: type[Node]) -> str:
     """Meaning of a node type: its parameters, what it declares and remembers, and all of its functions."""
-    parts = [kind.__name__, *(repr((name, getattr(kind, name))) for name in sorted(Node.__class_vars__ - {"state"}))]
+    parts = [
+        kind.__name__,
+        *(repr((name, getattr(kind, name))) for name in sorted(Node.__class_vars__ - {"state"})),
+    ]
     for name, field in kind.model_fields.items():
         parts.append(repr((name, field.annotation, field.default, field.json_schema_extra)))
     state = state_default(kind)

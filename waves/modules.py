@@ -82,7 +82,9 @@ def load(
             failed.add(name)
             needs[name] = set()
     for circle in _circles(needs):
-        problems.append(sources[circle[0]].problem(f"imports itself: {' imports '.join(_short(n) for n in circle)}"))
+        problems.append(
+            sources[circle[0]].problem(f"imports itself: {' imports '.join(_short(n) for n in circle)}")
+        )
         for name in circle:
             failed.add(name)
             needs[name] = set()
@@ -143,7 +145,11 @@ def _importer(source: Source, uses: Mapping[str, ModuleType]) -> Callable[..., A
     """`import` as the text sees it: the modules that it is made with come first."""
 
     def find(
-        name: str, globals_: Any = None, locals_: Any = None, fromlist: tuple[str, ...] | None = (), level: int = 0
+        name: str,
+        globals_: Any = None,
+        locals_: Any = None,
+        fromlist: tuple[str, ...] | None = (),
+        level: int = 0,
     ) -> Any:
         full = importlib.util.resolve_name(f"{'.' * level}{name}", source.package) if level else name
         wanted = fromlist or ()

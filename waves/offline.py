@@ -92,11 +92,11 @@ def render_files(
                 peak = max(peak, float(size.max(initial=0.0)))
                 clipped += int(np.count_nonzero(size >= 1.0))
                 progress(frames)
-        for part, path in zip(temporary, paths, strict=True):
-            os.replace(part, path)
+        for made, path in zip(temporary, paths, strict=True):
+            os.replace(made, path)
     except (OSError, soundfile.LibsndfileError) as error:
         raise Problems(Problem(f"cannot write '{paths[0]}': {error}")) from None
     finally:
-        for part in temporary:
-            part.unlink(missing_ok=True)
+        for made in temporary:
+            made.unlink(missing_ok=True)
     return Rendered(frames, peak, clipped, engine.faults, engine.ended)

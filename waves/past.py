@@ -14,6 +14,7 @@ from typing import Any
 from waves.composer import Composer, Composition, Sounds
 from waves.engine import Engine
 from waves.events import Event, Notify
+from waves.graph import Graph
 from waves.history import History
 from waves.journal import Journal
 from waves.plan import Plan
@@ -76,14 +77,14 @@ class Past:
         self._building = self.wanted
         return None if self.wanted is None else self.history.texts(self.wanted)
 
-    def lend(self, registry: Registry, playing: Plan | None) -> None:
+    def lend(self, registry: Registry, playing: Plan | None, graph: Graph) -> None:
         """Park what the nodes of a version that comes back remembered, so that they go on from there."""
         self._registry = registry
-        if self._building is None or self._building == self.history.playing:
+        if playing is None or self._building in (None, self.history.playing):
             return
-        if snapshot := self.history.snapshot(self._building, self.engine.rate):
+        if snapshot := self.history.snapshot(self._building or 0, self.engine.rate):
             self._parked = registry.parked.copy(), dict(registry.parked_memories)
-            self._lent = snapshot.lend(registry, playing)
+            self._lent = snapshot.lend(registry, playing, graph)
 
     def leaving(self, plan: Plan, composition: Composition | None) -> None:
         """Let the commit of a plan copy what the version that plays remembers then."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -127,12 +128,13 @@ def carry(old: np.dtype[Any], new: np.dtype[Any], source: int, target: int) -> l
     """Source, target and size of what two records have in common: equal parts whole, others by name and number."""
     if old == new:
         return [(source, target, old.itemsize)]
+    parts: Iterable[tuple[np.dtype[Any], np.dtype[Any], int, int]]
     if old.subdtype and new.subdtype:
         (base, shape), (base_new, shape_new) = old.subdtype, new.subdtype
         count = min(shape[0], shape_new[0]) if base.names and base_new.names else 0
         parts = ((base, base_new, k * base.itemsize, k * base_new.itemsize) for k in range(count))
     else:
-        before, after = old.fields or {}, new.fields or {}
+        before, after = dict(old.fields or {}), dict(new.fields or {})
         parts = (
             (before[name][0], after[name][0], before[name][1], after[name][1]) for name in after if name in before
         )

@@ -12,12 +12,13 @@ import json
 import math
 import operator
 import os
+import re
 import sys
 import threading
 import time
 import traceback
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -102,7 +103,9 @@ class Frames:
     def checked(self, index: Any, does: str) -> int:
         at = operator.index(index) if not isinstance(index, float) else int(index)
         if not 0 <= at < self.size:
-            raise Outside(f"{does} {self.name}[{at}], which is outside: there are {self.size} {self.what}, from 0 on")
+            raise Outside(
+                f"{does} {self.name}[{at}], which is outside: it has {self.size} {self.what}, from 0 on"
+            )
         return at
 
 
@@ -172,17 +175,23 @@ def _moving(number: int, kind: type[Node], name: str) -> Array:
     """A signal between the bounds of a parameter, or between -2 and 2, with steps and zeros in it."""
     extra = kind.model_fields[name].json_schema_extra
     bounds = extra if isinstance(extra, dict) else {}
-    low, high = (float(typing.cast(float, bounds.get(end, value))) for end, value in (("minimum", -2.0), ("maximum", 2.0)))
+    low, high = (
+        float(typing.cast(float, bounds.get(end, value)))
+        for end, value in (("minimum", -2.0), ("maximum", 2.0))
+    )
     swing = np.sin(np.arange(BLOCK) * (number + 1) * 0.37)
     swing[::9] = -1.0
-    return low + (max(high, low) - low) * (0.5 + 0.5 * swing)
+    moving: Array = low + (max(high, low) - low) * (0.5 + 0.5 * swing)
+    return moving
 
 
 def _lists(kind: type[Node], what: Any) -> dict[str, list[Array]]:
     one = np.sin(np.arange(BLOCK) * 0.1) if isinstance(what, str) else np.full(BLOCK, what)
     counts = {"default": 2, "moving": 3}
     count = counts.get(what, 1) if isinstance(what, str) else 1
-    return {name: [one * (k + 1) for k in range(count)] for name in layout.parameters(kind, Signals, Channels)}
+    return {
+        name: [one * (k + 1) for k in range(count)] for name in layout.parameters(kind, Signals, Channels)
+    }
 
 
 def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Array], int]:
@@ -193,10 +202,12 @@ def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Arr
         for name, info in kind.model_fields.items()
         if info.annotation is Signal
     }
-    constants = SimpleNamespace(**{**settings, **signals, **files})
+    constants: Any = SimpleNamespace(**{**settings, **signals, **files})
     given = kind.prepare(constants, RATE) if kind.arrays else {}
     arrays = {
-        name: np.ascontiguousarray(np.asarray(given[name])[0] if np.ndim(given[name]) == 2 else given[name], code)
+        name: np.ascontiguousarray(
+            np.asarray(given[name])[0] if np.ndim(given[name]) == 2 else given[name], code
+        )
         for name, code in kind.arrays.items()
     }
     frames = min(math.ceil(kind.memory(constants) * RATE), LONGEST_RING)
@@ -225,9 +236,19 @@ def run_plain(kind: type[Node], case: Case) -> None:
                 case "signal":
                     return Frames(one.name, case.signals[one.name][part], "frames")
                 case "list":
-                    return Nearest([Frames(f"{one.name}[{k}]", s[part], "frames") for k, s in enumerate(case.lists[one.name])])
+                    return Nearest(
+                        [
+                            Frames(f"{one.name}[{k}]", s[part], "frames")
+                            for k, s in enumerate(case.lists[one.name])
+                        ]
+                    )
                 case "live":
-                    return Nearest([Frames(f"{one.name}[{k}]", np.zeros(part.stop - part.start), "frames") for k in range(2)])
+                    return Nearest(
+                        [
+                            Frames(f"{one.name}[{k}]", np.zeros(part.stop - part.start), "frames")
+                            for k in range(2)
+                        ]
+                    )
                 case "number":
                     code = layout.code(kind, one.name, case.settings[one.name]) if one.type == "i8" else None
                     return np.float64(case.settings[one.name]) if code is None else code
@@ -278,7 +299,10 @@ def run_compiled(kind: type[Node], entry: Any, case: Case, constant: frozenset[s
                 words = [at(np.full(BLOCK, signal[1]) if one.name in constant else signal)]
             case "list" | "live":
                 entries = case.lists.get(one.name, [np.zeros(BLOCK)] * 2)
-                words = [at(np.array([at(each) for each in entries] or [at(np.zeros(BLOCK))], np.int64)), len(entries)]
+                words = [
+                    at(np.array([at(each) for each in entries] or [at(np.zeros(BLOCK))], np.int64)),
+                    len(entries),
+                ]
             case "number" if one.type == "i8":
                 words = [layout.code(kind, one.name, case.settings[one.name])]
             case "number":
@@ -304,7 +328,7 @@ def run_compiled(kind: type[Node], entry: Any, case: Case, constant: frozenset[s
     name = kind.__name__.lower()
     for first, count in BLOCKS:
         if entry(row.ctypes.data, first, count) < 0:
-            return f"{name} failed in its trial"
+            return f"{name} raises an exception in its trial"
         if not all(memory.whole for memory in guarded):
             return f"{name} writes outside of its memory"
         clock += count
@@ -339,7 +363,8 @@ def plain_fault(kind: type[Node]) -> dict[str, Any]:
                     found = _place(error, kind)
                     if isinstance(error, IndexError) and found:
                         return found | {"certain": True}
-                    hint = hint or found
+                    if not hint:
+                        hint.update(found)
     except TooLong:
         pass
     finally:
@@ -362,30 +387,34 @@ def _place(error: BaseException, kind: type[Node]) -> dict[str, Any]:
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename in files:
             text = str(error)
-            if isinstance(error, IndexError) and not isinstance(error, Outside):
-                text = text.replace("for axis 0 with size", "of an array of") or "an index is outside"
-            sentence = text if isinstance(error, IndexError) else f"{type(error).__name__}: {text}"
-            return {"file": frame.filename, "line": frame.lineno, "sentence": f"{kind.__name__.lower()} {sentence}"}
+            if isinstance(error, Outside):
+                sentence = text
+            elif found := re.search(r"index (-?\d+) .* size (\d+)", text):
+                sentence = f"uses index {found[1]} of an array that has {found[2]} places, from 0 on"
+            else:
+                sentence = f"raises {type(error).__name__}" + (f": {text}" if text else "")
+            return {
+                "file": frame.filename,
+                "line": frame.lineno,
+                "sentence": f"{kind.__name__.lower()} {sentence}",
+            }
     return {}
 
 
-def try_out(asked: dict[str, Any], say: Any) -> dict[str, Any]:
-    """All of a trial; the answer."""
+def try_out(asked: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    """One step of a trial; the answer."""
     loaded = library.restored(Source(*source) for source in asked["sources"])
-    if not asked["module"]:
+    if asked["do"] == "load":
         return {"done": True}
     kind = library.kind_in(loaded[asked["module"]])
-    say({"step": "plain"})
-    hint = plain_fault(kind)
-    if hint.pop("certain", False):
-        return hint
-    place = {key: hint[key] for key in ("file", "line") if key in hint}
+    if asked["do"] == "plain":
+        return plain_fault(kind)
     for path, names in asked["paths"].items():
         entry = ENTRY(kernels.link(Path(path)))
         for case in cases(kind):
-            say({"step": "compiled", "hint": place})
+            say({"step": "a case"})
             if wrong := run_compiled(kind, entry, case, frozenset(names)):
-                return {"sentence": wrong, **hint}
+                return {"sentence": wrong}
     return {"done": True}
 
 

@@ -22,6 +22,8 @@ from waves.problem import Problem
 BEGIN = 60.0  # seconds until the process must be there
 LIMIT = 2.0  # seconds for each step of a trial
 
+Hint = dict[str, Any]  # file, line, sentence: where a kernel stopped as Python
+
 
 class Prover:
     """One process, started when first needed, and again after it was ended."""
@@ -38,39 +40,45 @@ class Prover:
 
     def loads(self, sources: Iterable[Source]) -> str:
         """What becomes of a process that runs these texts: empty, or a sentence. What they raise is no matter here."""
-        answer = self._tried({"sources": packed(sources), "module": "", "paths": {}})
+        answer = self._tried({"do": "load", "sources": packed(sources)})
         if "late" in answer:
             return f"it takes more than {self.limit:g} s to load: is there a loop without an end?"
         return "it crashes when it is loaded" if "crashed" in answer else ""
 
-    def prove(self, kind: type[Node], paths: Mapping[Path, frozenset[str]]) -> list[Problem]:
-        """What is wrong with a kernel, its machine code at `paths` with the constant inputs of each."""
-        origin = library.origin(kind)
-        if origin is None:
-            return []
-        asked = {
-            "sources": packed(origin.sources()),
-            "module": origin.source.name,
-            "paths": {str(path): sorted(names) for path, names in paths.items()},
-        }
-        answer = self._tried(asked)
+    def plain(self, kind: type[Node]) -> tuple[list[Problem], Hint]:
+        """What is wrong with a kernel as Python, every index checked; and where else it stopped, if it did."""
+        answer = self._asked(kind, "plain")
+        hint: Hint = {key: answer[key] for key in ("file", "line", "sentence") if key in answer}
+        return (_problems(kind, answer["sentence"], hint), {}) if "certain" in answer else ([], hint)
+
+    def compiled(self, kind: type[Node], paths: Mapping[Path, frozenset[str]], hint: Hint) -> list[Problem]:
+        """What is wrong with machine code at `paths`, each with its constant inputs; `hint` says in which line."""
+        answer = self._asked(kind, "compiled", {str(path): sorted(names) for path, names in paths.items()})
         if "done" in answer:
             return []
         name = kind.__name__.lower()
         if "late" in answer:
             sentence = f"{name} does not come to an end: a block took more than {self.limit:g} s in its trial"
+        elif "crashed" in answer:
+            sentence = f"{name} crashed in its trial"
         else:
-            sentence = answer.get("sentence") or f"{name} crashed in its trial"
-        source = next((one for one in origin.sources() if one.file == answer.get("file")), origin.source)
-        line = answer.get("line") or kind.render.__code__.co_firstlineno  # type: ignore[attr-defined]
-        return [source.problem(sentence, line)]
+            sentence = hint.get("sentence") or answer["sentence"]
+        return _problems(kind, sentence, hint)
+
+    def _asked(
+        self, kind: type[Node], what: str, paths: Mapping[str, list[str]] | None = None
+    ) -> dict[str, Any]:
+        origin = library.origin(kind)
+        assert origin, "the nodes of the language are not doubted"
+        module, sources = origin.source.name, packed(origin.sources())
+        return self._tried({"do": what, "module": module, "sources": sources, "paths": paths})
 
     def close(self) -> None:
         with self._lock:
             self._end()
 
     def _tried(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """The last answer to a request, with what was hinted at before; the process is ended if it gave none."""
+        """The last answer to a request; the process is ended if it gave none."""
         with self._lock:
             process = self._started()
             assert process.stdin
@@ -79,12 +87,11 @@ class Prover:
                 process.stdin.flush()
             except OSError:
                 return {"crashed": True}
-            hint: dict[str, Any] = {}
             while "step" in (answer := self._answer(self.limit)):
-                hint = answer.get("hint") or hint
+                continue
             if "late" in answer or "crashed" in answer:
                 self._end()
-            return {**hint, **answer}
+            return answer
 
     def _answer(self, seconds: float) -> dict[str, Any]:
         """The next line of the process; it is killed when it is late."""
@@ -131,6 +138,14 @@ class Prover:
             for pipe in (process.stdin, process.stdout):
                 if pipe:
                     pipe.close()
+
+
+def _problems(kind: type[Node], sentence: str, place: Hint) -> list[Problem]:
+    """One problem, at the line where it was seen, or at the kernel."""
+    origin = library.origin(kind)
+    assert origin
+    source = next((one for one in origin.sources() if one.file == place.get("file")), origin.source)
+    return [source.problem(sentence, place.get("line") or kind.render.__code__.co_firstlineno)]  # type: ignore[attr-defined]
 
 
 def packed(sources: Iterable[Source]) -> list[list[str]]:

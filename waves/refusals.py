@@ -22,7 +22,10 @@ from waves.node import Node
 from waves.problem import Problem, did_you_mean
 
 CALLED = frozenset("abs bool float int len max min pow range round divmod enumerate isinstance".split())
-NO_MEMORY = "a kernel makes no {what}, which needs memory; state, `work` and tuples of numbers are there instead"
+NO_MEMORY = (
+    "a kernel makes no {what}, which needs memory; state, `work` and tuples of numbers are there instead"
+)
+OWNERS = {"Module": "`math`, as far as it can be compiled,", "nestedarray": "an array of the state"}
 STATEMENTS: dict[type[ast.AST], str] = {
     ast.List: NO_MEMORY.format(what="list"),
     ast.ListComp: NO_MEMORY.format(what="list"),
@@ -59,9 +62,13 @@ def explain(kind: type[Node], said: str, sources: list[Source]) -> Problem:
         if source and (tree := _definition(source, function)):
             found += _Reader(function, given, source, state_dtype(kind).names or ()).read(tree)
     for finding in sorted(found, key=lambda one: one.weak):
-        return finding.source.problem(f"{name} cannot be compiled: {finding.sentence}", finding.line, finding.column)
+        return finding.source.problem(
+            f"{name} cannot be compiled: {finding.sentence}", finding.line, finding.column
+        )
     reason = _reason(said)
-    for file, line in reversed(re.findall(r'(?:File "|at |Raised from )([^"\n(]+?)"?,? (?:line |\()(\d+)', said)):
+    for file, line in reversed(
+        re.findall(r'(?:File "|at |Raised from )([^"\n(]+?)"?,? (?:line |\()(\d+)', said)
+    ):
         for source in sources:
             if source.file.endswith(file.lstrip("./")):
                 return source.problem(f"{name} cannot be compiled: {reason}", int(line))
@@ -71,10 +78,20 @@ def explain(kind: type[Node], said: str, sources: list[Source]) -> Problem:
 def _reason(said: str) -> str:
     """The first sentence of a message that is about the kernel."""
     lines = [line.strip() for line in said.splitlines()]
-    useful = [line for line in lines if line and not line.startswith(("Failed in", "During", "File ", ">>>", "<source"))]
+    useful = [
+        line
+        for line in lines
+        if line and not line.startswith(("Failed in", "During", "File ", ">>>", "<source"))
+    ]
     words = useful[0] if useful else "no reason is given"
-    if "unify" in words:
+    if found := re.match(r"Unknown attribute '(\w+)' of type (\w+)", words):
+        words = f"{OWNERS.get(found[2], 'a number')} has no '{found[1]}'"
+    elif "unify" in words:
         words = "a value is a number here and something else there"
+    elif "unpack" in words:
+        words = "a number cannot be taken apart into several"
+    elif words.startswith("it needs"):
+        words = "it needs memory, or something else that the sound thread does not have"
     elif words.startswith("No implementation"):
         call = next((line[3:].strip() for line in lines if line.startswith(">>>")), "")
         words = f"there is no {call or words}"
@@ -166,7 +183,9 @@ class _Reader(ast.NodeVisitor):
         elif name not in self.local and name not in self.names:
             if not hasattr(builtins, name):
                 near = did_you_mean(name, [*self.local, *(n for n in self.names if not n.startswith("_"))])
-                self.say(node, f"the name '{name}' is not known here" + (f"; did you mean {near}?" if near else ""))
+                self.say(
+                    node, f"the name '{name}' is not known here" + (f"; did you mean {near}?" if near else "")
+                )
             elif name not in CALLED:
                 self.say(node, f"'{name}' cannot be used in a kernel")
         elif name not in self.local:
@@ -175,8 +194,10 @@ class _Reader(ast.NodeVisitor):
     def a_global(self, node: ast.Name, name: str, value: Any) -> None:
         if isinstance(value, list | dict | set | str):
             what = {list: "list", dict: "dict", set: "set", str: "text"}[type(value)]
-            self.say(node, f"'{name}' is a {what}; a kernel knows numbers, tuples of numbers and arrays of NumPy")
-        elif isinstance(value, type):
+            self.say(
+                node, f"'{name}' is a {what}; a kernel knows numbers, tuples of numbers and arrays of NumPy"
+            )
+        elif isinstance(value, type) and vars(builtins).get(value.__name__) is not value:
             self.say(node, f"'{name}' is a class; a kernel makes no objects")
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
@@ -204,7 +225,9 @@ class _Reader(ast.NodeVisitor):
                 near = did_you_mean(wanted, dir(module)) if module is math else ""
                 self.say(node, f"{name} has no '{wanted}'" + (f"; did you mean {near}?" if near else ""))
             elif module is not math:
-                self.say(node, f"'{name}.{wanted}' cannot be compiled; `math` and `waves.dsp.maths` can", weak=True)
+                self.say(
+                    node, f"'{name}.{wanted}' cannot be compiled; `math` and `waves.dsp.maths` can", weak=True
+                )
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         block = self.block(node.value)
@@ -227,9 +250,17 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Try(self, node: ast.Try) -> None:
         for handler in node.handlers:
-            if not (handler.type is None or (isinstance(handler.type, ast.Name) and handler.type.id == "Exception")):
+            if not (
+                handler.type is None
+                or (isinstance(handler.type, ast.Name) and handler.type.id == "Exception")
+            ):
                 self.say(handler, "a kernel can catch any Exception, not one kind of them")
-        for statement in [*node.body, *(s for h in node.handlers for s in h.body), *node.orelse, *node.finalbody]:
+        for statement in [
+            *node.body,
+            *(s for h in node.handlers for s in h.body),
+            *node.orelse,
+            *node.finalbody,
+        ]:
             self.visit(statement)
 
     def visit_Raise(self, node: ast.Raise) -> None:
@@ -255,7 +286,7 @@ class _Reader(ast.NodeVisitor):
                 return
             self.visit(function)
         elif helper is self.function:
-            self.say(node, f"'{function.id}' calls itself, which a kernel cannot")  # type: ignore[union-attr]
+            self.say(node, f"'{self.function.__name__}' calls itself, which a kernel cannot")
         elif isinstance(helper, types.FunctionType):
             try:
                 inspect.signature(helper).bind(*node.args, **{str(k.arg): k.value for k in node.keywords})

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from waves import kernels, library
 from waves.builder import Builder
 from waves.compiler import CompileError, Compiler
-from waves.events import Event, Notify
+from waves.events import Event, Notify, counted
 from waves.layout import state_dtype
-from waves.library import Library
+from waves.library import Library, Types
 from waves.meaning import meaning
 from waves.node import Node
 from waves.problem import Problem
@@ -25,8 +25,6 @@ from waves.watch import read_settled
 
 STABLE = ("engine", "registry", "device", "cli", "screen", "native", "session", "dsp.limiter")
 """What is never loaded anew while it plays, and so binds nothing that is: it takes effect with the next start."""
-
-Types = Mapping[str, type[Node]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +152,15 @@ class LiveNodes:
     ) -> Reloaded:
         """The result, after it was said."""
         if names:
-            message = "; ".join([f"{', '.join(names)} loaded in {seconds:.1f} s", *carried])
+            gone = [name for name in names if name not in self.types]
+            there = [name for name in names if name in self.types]
+            parts = [f"{', '.join(there)} loaded in {seconds:.1f} s"] if there else []
+            message = "; ".join([*parts, *(f"{name} is gone" for name in gone), *carried])
             self.notify(Event("compiled", message, {"names": list(names), "seconds": seconds}))
         elif problems:
-            message = f"{files} refused, {len(problems)} problem{'s' * (len(problems) != 1)}: the old code plays on"
+            message = (
+                f"{files} refused, {len(problems)} problem{'s' * (len(problems) != 1)}: the old code plays on"
+            )
         else:
             message = f"{files}: nothing that is heard has changed"
             self.notify(Event("compiled", message, {"names": [], "seconds": seconds}))
@@ -171,31 +174,13 @@ def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:
     """What becomes of the fields of a state that are not carried over by their name."""
     if old is None or new is None:
         return []
-    before, after = state_dtype(old).fields or {}, state_dtype(new).fields or {}
+    before: Mapping[str, Any] = state_dtype(old).fields or {}
+    after: Mapping[str, Any] = state_dtype(new).fields or {}
     parts = [f"'{name}' is new" for name in after if name not in before]
     parts += [f"'{name}' is dropped" for name in before if name not in after]
     parts += [
-        f"'{name}' is of another type and begins anew" for name in after if name in before and before[name][0] != after[name][0]
+        f"'{name}' is of another type and begins anew"
+        for name in after
+        if name in before and before[name][0] != after[name][0]
     ]
     return [f"state of {new.__name__.lower()}: {', '.join(parts)}"] if parts else []
-
-
-@contextmanager
-def counted(notify: Notify, text: str) -> Iterator[None]:
-    """Says what is being done, and once a second for how long."""
-    done = threading.Event()
-
-    def count() -> None:
-        seconds = 0
-        while not done.wait(1.0):
-            seconds += 1
-            notify(Event("compiling", f"{text}: {seconds} s", {"seconds": seconds}))
-
-    notify(Event("compiling", text))
-    thread = threading.Thread(target=count, name="counted", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()

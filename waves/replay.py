@@ -144,8 +144,6 @@ class ReplayEngine(Engine):
         playing = self.playing
         if entry.get("settings") and playing:
             self.composer.settings = Settings(**entry["settings"])
-        if lent := entry.get("lent"):
-            read(self.log.path.with_suffix("") / lent).lend(self.registry, playing)
         forget = everything if entry["restart"] else nothing
         if "texts" in entry:
             composition = self.composer.compose(self.log.sounds, given=self.log.texts(entry))
@@ -155,6 +153,8 @@ class ReplayEngine(Engine):
         assert self._graph
         if todo := missing(needed(self._graph)):
             self.compiler.compile(todo)
+        if lent := entry.get("lent"):
+            read(self.log.path.with_suffix("") / lent).lend(self.registry, playing, self._graph)
         plan = build_plan(
             self._graph,
             playing,

@@ -18,7 +18,7 @@ from waves.compiler import CompileError, Compiler
 from waves.composer import Composer, Composition, Sounds
 from waves.entrance import Entrance
 from waves.engine import Engine
-from waves.events import Event, Notify
+from waves.events import Event, Notify, counted
 from waves.graph import Row
 from waves.kernels import Kernel, missing
 from waves.meter import Meter, meter
@@ -72,6 +72,7 @@ class Session:
         self.held = False
         self._waiting = False  # a good save that came while held
         self._change: Change | None = None
+        self._built: Change | None = None  # the last one that a build was tried for
         self._compiling = False
         self._again = False  # the piece begins anew with the next plan
         self._building = threading.Lock()
@@ -151,6 +152,9 @@ class Session:
         """One build: read, check, compile if need be, plan, try, commit."""
         with self._building:
             change, started = self._change, time.time()
+            if change is not self._built:
+                self.composer.take_offer()
+                self._built = change
             try:
                 given = self.past.given() if self.past else None
                 composition = self.composer.compose(self.sounds, given=given)
@@ -186,7 +190,7 @@ class Session:
         fade = 0 if again else round(seconds * self.engine.rate)
         registry, bus = self.node_state_registry, self.engine.bus
         if self.past and not again:
-            self.past.lend(registry, playing)
+            self.past.lend(registry, playing, composition.graph)
         plan = build_plan(composition.graph, playing, registry, bus, fade, forget, restart=again)
         try_plan(plan, self.engine)
         return plan
@@ -250,6 +254,8 @@ class Session:
         if self.past:
             self.past.committed(plan, composition, first)
         plan.parent = None  # it is on its way out, and its own parent with it
+        if composition:
+            self.composer.committed(composition)
 
     def _compile(self, todo: list[Kernel]) -> None:
         """Compile aside; the save comes in when that is done."""
@@ -257,18 +263,18 @@ class Session:
             return
         self._compiling = True
         names = ", ".join(dict.fromkeys(k.kind.__name__.lower() if k.kind else k.function for k in todo))
-        self.notify(Event("compiling", f"compiling {names}: the save comes in when that is done"))
+        text = f"compiling {names}: the save comes in when that is done"
 
         def run() -> None:
             started = time.monotonic()
             try:
-                self.compiler.compile(todo)
+                with counted(self.notify, text):
+                    self.compiler.compile(todo)
                 seconds = time.monotonic() - started
                 self.notify(Event("compiled", f"compiled {names} in {seconds:.1f} s", {"seconds": seconds}))
             except Exception as error:
-                known = isinstance(error, CompileError)
-                problem = Problem(f"{names} cannot be compiled: {error}") if known else _defect(error)
-                self._refuse([problem], self._change)
+                problems = error.problems if isinstance(error, CompileError) else [_defect(error)]
+                self._refuse(problems, self._change)
                 return
             finally:
                 self._compiling = False
@@ -283,6 +289,8 @@ class Session:
         text = f"{_files(change)} refused, {errors} problem{'s' * (errors != 1)}: the old sound plays on"
         figures = {"good": self.good, "refused": self.refused}
         self.notify(Event("refused", text, figures, tuple(problems)))
+        if self.composer.fall_back():  # it may be that the texts are right, and the node types that are new are not
+            self.builder.request()
 
     def _report(
         self,
@@ -313,7 +321,7 @@ class Session:
             refused=self.refused,
         )
         last = self.last
-        text = f"{_files(change)}: {last.line}; {last.milliseconds:.0f} ms, {last.place}; reload {self.good}"
+        text = f"{_files(change)}: {last.milliseconds:.0f} ms, {last.place}, reload {self.good}: {last.line}"
         self.notify(Event("reloaded", text, {"file": _files(change), **last.figures}, self.problems))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -42,6 +44,45 @@ class Settings(BaseModel):
     PARKING_MB: float = _setting(64.0, "MB", "memory for the state of nodes that went and may return", ge=0)
     PARKING_NODES: int = _setting(1000, "nodes", "nodes whose state is kept for their return", ge=0)
     SAMPLE_MB: float = _setting(512.0, "MB", "memory for samples", gt=0)
+    HOT_RELOAD: bool = _setting(True, "", "saves of node files are heard while it plays")
+    WATCH_DIRS: list[str] = _setting([], "", "further folders of node files, read and followed like nodes/")
+    RELOAD_DELAY: float = _setting(0.0, "s", "seconds that a save waits for others", ge=0, le=10)
+    CHECKED_NODES: bool = _setting(True, "", "indices in nodes of the workspace are checked in play")
+    NOTIFY: Literal["none", "bell"] = _setting("none", "", "what happens beside the display with a problem")
+
+
+ENVIRONMENT = ("HOT_RELOAD", "WATCH_DIRS", "RELOAD_DELAY")  # as WAVES_HOT_RELOAD and so on
+FLAGS = {
+    "1": True,
+    "true": True,
+    "on": True,
+    "yes": True,
+    "0": False,
+    "false": False,
+    "off": False,
+    "no": False,
+}
+
+
+def read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that the environment gives, which `config.py` overrules; raises Problems."""
+    found: dict[str, Any] = {}
+    for name in ENVIRONMENT:
+        text = environment.get(f"WAVES_{name}", "").strip()
+        try:
+            if not text:
+                continue
+            if name == "WATCH_DIRS":
+                found[name] = [folder for folder in text.split(os.pathsep) if folder]
+            else:
+                found[name] = FLAGS[text.lower()] if name == "HOT_RELOAD" else float(text)
+            Settings(**{name: found[name]})
+        except (KeyError, ValueError):
+            expected = "1 or 0" if name == "HOT_RELOAD" else "seconds from 0 to 10"
+            raise Problems(
+                Problem(f"WAVES_{name} in the environment: expected {expected}, got {text!r:.60}")
+            ) from None
+    return found
 
 
 def read_settings(path: Path | None) -> Settings:

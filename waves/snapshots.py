@@ -21,6 +21,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from waves.engine import Engine
+from waves.graph import Graph
 from waves.layout import COPY, COPY_BYTES, COPY_RING, PLAN
 from waves.plan import Plan
 from waves.pools import carry
@@ -59,12 +60,17 @@ class Snapshot:
         memories = {key: one for key, one in self.memories.items() if key in keys}
         return Snapshot(states, memories, about=self.about)
 
-    def lend(self, registry: Registry, plan: Plan | None) -> Snapshot:
-        """Park what the plan does not have, so that nodes which return go on from here; what was parked."""
-        living = {*plan.states, *plan.memories} if plan else set()
-        part = self.part({*self.states, *self.memories} - living)
-        for key, (kind, values) in part.states.items():
-            registry.parked[key] = _Parked(kind, values)
+    def lend(self, registry: Registry, playing: Plan | None, graph: Graph) -> Snapshot:
+        """Park what nodes of the graph that do not play remembered, so that they go on from there; what was parked."""
+        living = {*playing.states, *playing.memories} if playing else set()
+        returning = [row for row in graph.rows.values() if row.state not in living]
+        part = self.part({name for row in returning for name in (row.state, row.memory)} - living)
+        for row in returning:
+            kind, values = part.states.get(row.state, ("", None))
+            record = Record(row.kind)
+            if values is not None and kind == row.kind.__name__ and values.dtype == record.values.dtype:
+                record.values[:] = values
+                registry.parked[row.state] = record
         for key, memory in part.memories.items():
             registry.parked.setdefault(key, None)
             registry.parked_memories[key] = memory.copied(memory.frames)[0]
@@ -86,15 +92,6 @@ class Snapshot:
                 memory.data[:] = saved.copied(memory.frames)[0].data
                 memory.counter[:] = saved.counter
         return count
-
-
-class _Parked(Record):
-    """A record from a file, for a kind that is known by its name."""
-
-    def __init__(self, kind: str, values: Array):
-        self.kind = type(kind, (), {})  # type: ignore[assignment]
-        self.values = values.copy()
-        self.address = address_of(self.values)
 
 
 def prepared(plan: Plan, wanted: Callable[[Record], bool] = lambda record: True) -> Snapshot:
@@ -179,7 +176,7 @@ def _with_engine(made: Snapshot, parts: Mapping[str, Array]) -> Snapshot:
 def write(path: Path, snapshot: Snapshot) -> None:
     """The file, written whole or not at all. Raises OSError."""
     dtypes: dict[str, int] = {}
-    states, rings, offset = [], [], 0
+    states, rings = [], []
     blobs: list[Array] = []
     for key, (kind, values) in snapshot.states.items():
         number = dtypes.setdefault(repr(npy.dtype_to_descr(values.dtype)), len(dtypes))
@@ -212,7 +209,7 @@ def write(path: Path, snapshot: Snapshot) -> None:
 def read(path: Path) -> Snapshot:
     """A snapshot from its file; raises Problems when it is of another version, or no snapshot."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             about = json.loads(bytes(file["about"]))
             if about["schema"] != SCHEMA:
                 sentence = f"'{path.name}' is of another version of waves ({about['schema']}, not {SCHEMA}) and is not used"

@@ -161,7 +161,7 @@ class _Comparison:
 
     def image(self, old: Source) -> Source:
         """What stands for a source of the old graph: the row that stays, or a ghost."""
-        if self.stays(old):
+        if not isinstance(old, Output) or self.stays(old):
             return old
         self.ghost(old.key)
         return Output(GHOST + old.key, old.index)

@@ -23,9 +23,9 @@ class Events(State):
     """First fields of a clock's state; the pools add to `busy`, the clock takes it and sets it to 0."""
 
     count: int = 0  # events of this block
-    frame: Ints[64]  # type: ignore[valid-type]  # index of `out`: from the first frame that is rendered
-    step: Ints[64]  # type: ignore[valid-type]  # row of the pool's notes
-    length: Ints[64]  # type: ignore[valid-type]  # frames until the gate falls
+    frame: Ints[64]  # type: ignore[type-arg, valid-type]  # index of `out`: from the first frame that is rendered
+    step: Ints[64]  # type: ignore[type-arg, valid-type]  # row of the pool's notes
+    length: Ints[64]  # type: ignore[type-arg, valid-type]  # frames until the gate falls
     busy: int = 0  # voices of all its pools that sounded in the last block
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from waves.doctor import Finding, Report, examine
 from waves.problem import Problems, printable
-from waves.settings import read_settings
+from waves.settings import ENVIRONMENT, Settings, read_environment, read_settings
 
 
 def diagnose(folder: Path) -> Report:
     """Of the installation, and of the settings in `folder`."""
-    return Report(findings=[*examine().findings, of_settings(folder / "config.py")])
+    config = folder / "config.py"
+    return Report(findings=[*examine().findings, of_settings(config), of_reloading(config, os.environ)])
 
 
 def of_settings(config: Path) -> Finding:
@@ -26,6 +29,23 @@ def of_settings(config: Path) -> Finding:
     changed = settings.model_dump(exclude_defaults=True)
     listed = ", ".join(f"{name} = {value!r}" for name, value in changed.items()) or "all have their defaults"
     return Finding(name="settings", ok=True, sentence=f"config.py: {listed}")
+
+
+def of_reloading(config: Path, environment: Mapping[str, str]) -> Finding:
+    """How saves of node files are followed, and what says so: `config.py` overrules the environment."""
+    try:
+        given = read_environment(environment)
+        written = read_settings(config if config.is_file() else None).model_dump(exclude_unset=True)
+    except Problems as found:
+        return Finding(name="reloading", ok=False, sentence=str(found.problems[0]), fix="change that value")
+    parts = []
+    for name in ENVIRONMENT:
+        origin = "config.py" if name in written else f"WAVES_{name}" if name in given else "default"
+        value = {**Settings().model_dump(), **given, **written}[name]
+        parts.append(f"{name} = {value!r} ({origin})")
+    return Finding(
+        name="reloading", ok=True, sentence=f"{', '.join(parts)}; options of `waves play` overrule"
+    )
 
 
 def told(report: Report) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,12 @@ from waves.arguments import UsageProblem
 from waves.compiler import CompileError, Compiler
 from waves.composer import Composition
 from waves.kernels import Kernel
-from waves.library import load_library, node_files
+from waves.library import is_shipped, load_library, node_files
 from waves.links import Fade
 from waves.node import Node
 from waves.plan import needed
 from waves.problem import Problem, Problems, printable
-from waves.settings import Settings, read_settings
+from waves.settings import Settings, read_environment, read_settings
 from waves.workspace import Workspace, find_workspace, is_trusted, library_folder
 
 OPTIONS = {
@@ -31,6 +32,9 @@ OPTIONS = {
     "FADE": "--fade",
     "CHANNELS": "--channels",
     "SEED": "--seed",
+    "HOT_RELOAD": "--hot-reload",
+    "WATCH_DIRS": "--watch-dir",
+    "RELOAD_DELAY": "--reload-delay",
 }
 
 
@@ -42,6 +46,8 @@ class Opened:
     settings: Settings
     library: dict[str, type[Node]]
     notices: list[str]
+    node_folders: list[Path] = field(default_factory=list)  # the workspace's own
+    overruled: dict[str, Any] = field(default_factory=dict)
 
 
 def open_workspace(folder: Path, **overruled: Any) -> Opened:
@@ -50,19 +56,32 @@ def open_workspace(folder: Path, **overruled: Any) -> Opened:
     A workspace's own node types are read only when it is trusted. Raises Problems.
     """
     workspace = find_workspace(folder)
-    settings = overrule(read_settings(workspace.config), overruled)
-    own, notices = workspace.nodes, []
-    shipped = library_folder("nodes")
-    if own and own.resolve() != shipped.resolve() and (files := node_files(own)):
-        if is_trusted(workspace.root):
-            hidden = sorted(set(files) & set(node_files(shipped)))
-            notices += [f"'{name}' is the one in nodes/ of this workspace" for name in hidden]
-        else:
-            names = ", ".join(files)
-            sentence = f"the Python in nodes/ ({names}) is not trusted and not read; to allow it:"
+    settings = settings_of(workspace.config, overruled)
+    shipped, notices = library_folder("nodes"), []
+    folders = [workspace.root / "nodes", *(workspace.root / Path(name).expanduser() for name in settings.WATCH_DIRS)]
+    files = {name: folder for folder in folders if folder.resolve() != shipped.resolve() for name in node_files(folder)}
+    if is_trusted(workspace.root):
+        hidden = sorted(files.keys() & node_files(shipped).keys())
+        notices += [f"'{name}' is the one in {_shown(files[name], workspace)} of this workspace" for name in hidden]
+    else:
+        if files:
+            where = ", ".join(dict.fromkeys(_shown(folder, workspace) for folder in files.values()))
+            sentence = f"the Python in {where} ({', '.join(files)}) is not trusted and not read; to allow it:"
             notices.append(f"{sentence} waves trust {workspace.root}")
-            own = None
-    return Opened(workspace, settings, load_library(shipped, own), notices)
+        folders = []
+    types = load_library(shipped, *folders)
+    kernels.doubt((kind for kind in types.values() if not is_shipped(kind)), settings.CHECKED_NODES)
+    return Opened(workspace, settings, types, notices, folders, overruled)
+
+
+def _shown(folder: Path, workspace: Workspace) -> str:
+    return f"{folder.relative_to(workspace.root)}/" if folder.is_relative_to(workspace.root) else str(folder)
+
+
+def settings_of(config: Path | None, overruled: dict[str, Any]) -> Settings:
+    """The settings: options overrule `config.py`, which overrules the environment. Raises Problems."""
+    written = read_settings(config).model_dump(exclude_unset=True)
+    return overrule(Settings(**{**read_environment(os.environ), **written}), overruled)
 
 
 def overrule(settings: Settings, given: dict[str, Any]) -> Settings:
@@ -122,4 +141,4 @@ def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:
         with bar("compiling, once", len(todo)) as advance:
             compiler.compile(todo, lambda done, of: advance(done))
     except CompileError as error:
-        raise Problems(Problem(f"cannot be compiled: {error}")) from None
+        raise Problems(error.problems) from None

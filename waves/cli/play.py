@@ -47,6 +47,9 @@ class Wishes:
     plain: bool = False
     json_events: bool = False
     resume: bool = False
+    hot_reload: bool | None = None
+    watch_dirs: list[str] | None = None
+    reload_delay: float | None = None
 
 
 def play(
@@ -80,6 +83,16 @@ def play(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from where the last session was, after a crash too.")
     ] = False,
+    hot_reload: Annotated[
+        bool | None,
+        typer.Option("--hot-reload/--no-hot-reload", help="Whether saves of node files are heard.", show_default=False),
+    ] = None,
+    watch_dir: Annotated[
+        list[str] | None, typer.Option(metavar="DIR", help="A further folder of node files.", show_default=False)
+    ] = None,
+    reload_delay: Annotated[
+        float | None, typer.Option(help="Seconds that a save waits for others.", show_default=False)
+    ] = None,
 ) -> None:
     """Play sounds, and every save of their files.
 
@@ -98,6 +111,9 @@ def play(
         fade=fade,
         at=at,
         channels=channels,
+        hot_reload=hot_reload,
+        watch_dirs=watch_dir or None,
+        reload_delay=reload_delay,
         stems=stems,
         duration=duration,
         once=once,

@@ -7,6 +7,7 @@ import os
 import queue
 import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from waves import kernels
 from waves.cli.exits import Exit
 from waves.cli.opening import Opened, kernels_of
 from waves.cli.play import Wishes
+from waves.cli.saves import Saves
 from waves.compiler import CompileError
 from waves.display import Display, Status
 from waves.events import Event
@@ -51,6 +53,7 @@ class Player:
         self.opened, self.session, self.keeper, self.events = opened, session, keeper, events
         self.engine = session.engine
         self.title, self.wishes, self.watching = title, wishes, watching
+        self.saves = Saves(opened, session, session.compiler, events.put, wishes.limit)
         self.code: int | None = None  # once it is to stop: the exit code
         self.recorder: Recorder | None = None
         self._ended = False
@@ -67,7 +70,7 @@ class Player:
             "=": lambda: self.volume(DECIBEL),  # the same key without shift
             "c": self.record,
             "h": lambda: self.hold(not session.held),
-            "r": session.reload,
+            "r": self.saves.reload,
             "u": session.undo,
             "U": lambda: session.undo(-1),
             "q": lambda: self.end(Exit.GOOD),
@@ -85,6 +88,7 @@ class Player:
                 self._begin_recording(self.wishes.record, first, until)
             self.session.builder.start()
             self.keeper.start(lambda: self.engine.calls)
+            self.saves.start()
             if self.watching:
                 self._start(self._watch)
             self._start(self._compile_rest)
@@ -170,7 +174,11 @@ class Player:
 
     def _show(self, display: Display) -> None:
         while not self.events.empty():
-            display.event(self.events.get())
+            event = self.events.get()
+            display.event(event)
+            wrong = any(problem.level == "error" for problem in event.problems)
+            if wrong and self.saves.settings.NOTIFY == "bell":
+                print(end="\a", file=sys.stderr, flush=True)
         mail, stream = self.engine.mail, self.keeper.stream
         peaks = tuple(float(peak) for peak in mail["peaks"][: self.engine.heard])
         mail["peaks"][:] = 0.0
@@ -229,20 +237,20 @@ class Player:
             self.say("ended", f"{self.title} has ended: the next save plays it again")
 
     def _watch(self) -> None:
-        root = self.opened.workspace.root
-        paths = [root / "waves.yaml", root / "sounds"]
-
         def lost(reason: str) -> None:
             self.say("fault", f"looking for saves ten times a second: {reason}")
 
-        for files in watch(paths, self._stop, lost):
-            saved = sorted(file for file in files if file.suffix == ".yaml")
-            if saved:
-                self.session.changed(saved)
+        for files in watch(self.saves.paths, self._stop, lost):
+            if not self._stop.wait(self.saves.settings.RELOAD_DELAY):
+                self.saves.changed(files)
 
     def _compile_rest(self) -> None:
         """The rest of the library, kernel by kernel, so that a save that needs another waits for one."""
-        for kernel in kernels.missing(kernels_of(self.opened.library.values())):
+        types = self.session.composer.library
+        worked_on = [types[name] for name in self.saves.rehearsed if hasattr(types[name], "render")]
+        if worked_on:
+            self.session.compiler.rehearse(kernel for kind in worked_on for kernel in kernels.variants(kind))
+        for kernel in kernels.missing(kernels_of(types.values())):
             if self._stop.is_set():
                 return
             try:
@@ -254,6 +262,7 @@ class Player:
     def _end_all(self) -> None:
         """Watcher, builder, stream, recorder; the screen is last."""
         self._stop.set()
+        self.saves.stop()
         self.session.stop()
         gain = float(self.engine.mail["gain"])
         self._fade_out()

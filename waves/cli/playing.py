@@ -47,6 +47,9 @@ def play_sounds(wishes: Wishes) -> int:
         LATENCY=wishes.latency,
         DEVICE=wishes.device,
         CHANNELS=wishes.channels,
+        HOT_RELOAD=wishes.hot_reload,
+        WATCH_DIRS=wishes.watch_dirs,
+        RELOAD_DELAY=wishes.reload_delay,
     )
     show_notices(opened)
     settings = opened.settings

@@ -48,7 +48,7 @@ def render_sounds(
     path = output or Path(re.sub(r"[^\w.+-]+", "_", names) + ".wav")
     format_of(path, subtype)
     if not path.parent.is_dir():
-        raise UsageProblem(f"there is no folder '{path.parent}'")
+        raise Problems(Problem(f"there is no folder '{path.parent}'"))
     composer.stems = composer.tracks(sounds) if stems else []
     paths = [path, *stem_paths(path, composer.stems)]
     composition = composer.compose(sounds)

@@ -62,11 +62,6 @@ def jit(function: python.FunctionType, checked: bool = False) -> Any:
     return _jitted[key]
 
 
-def forget() -> None:
-    """Compile every function anew: the places in an error are those of the text that it was first read from."""
-    _jitted.clear()
-
-
 def _global(value: Any, checked: bool) -> Any:
     """What a kernel means by a name of its module."""
     if not isinstance(value, python.FunctionType):

@@ -54,7 +54,7 @@ UNDERFLOW = 4  # of PortAudio's flags
 samples_at = maker(WORK)  # no array: it has no reference count to look after
 mail_at, limiter_at = record_maker(MAIL), record_maker(LIMITER)
 njit_numpy = njit(error_model="numpy")
-limit_block = jit(limit)
+limit_block = jit(limit)  # type: ignore[arg-type]
 
 
 @cfunc(types.int64(types.int64, types.int64), error_model="numpy")
