@@ -8,6 +8,9 @@ a saw at 5 kHz stay below -60 dB under 10 kHz, nothing overshoots; the price is 
 """
 
 import math
+from typing import Any
+
+from pydantic import field_validator
 
 from waves.dsp.maths import (
     clip,
@@ -48,6 +51,13 @@ class Osc(Node):
     naive: bool = param(False, description="The raw shape, not band-limited.")
     freq_interpolation: Choice["linear", "smooth", "step"] = param("linear", description="No effect.")
     amp_interpolation: Choice["linear", "smooth", "step"] = param("linear", description="No effect.")
+
+    @field_validator("range")
+    @classmethod
+    def _has_two_ends(cls, values: Any) -> Any:
+        if len(values) not in (0, 2):
+            raise ValueError(f"expected two values, the lowest and the highest, got {len(values)}")
+        return values
 
     constant = ("freq",)
     crossfaded = ("phase", "pulse_width", "range", "attack", "release", "duration")

@@ -12,9 +12,10 @@ import numpy as np
 from waves import kernels, layout, values
 from waves.compiler import Compiler
 from waves.engine import Engine
-from waves.graph import Graph, lower
+from waves.graph import Graph
 from waves.kernels import Kernel
 from waves.library import load_library, load_node, node_files, open_folder
+from waves.lowering import lower
 from waves.life import Life, Start
 from waves.links import Fade, Previous, Remember
 from waves.node import Channels, File, Node, Signal, Signals

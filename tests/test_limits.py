@@ -114,7 +114,7 @@ TOO_MUCH = {
     "freq: .inf": (expression(".inf"), "expected a finite number, got .inf"),
     "freq: 1e999": (expression("1e999"), "expected a finite number, got .inf"),
     "20,001 nodes": (hundreds(200), "more than 20000 nodes"),
-    "2 ** 90 nodes": (halves(90), "more than 20000 nodes"),
+    "2 ** 20 nodes": (halves(20), "more than 20000 nodes"),
     "a sound that plays itself": ("my_sound: {mix: {a: my_sound}}\n", "a sound that plays itself has no end"),
     "2,000 sounds in a circle": (chain(2000, "s0"), "a sound that plays itself has no end"),
     "2,000 sounds in each other": (
@@ -259,7 +259,7 @@ NAMES = {
     "name in an expression": f'my_sound: {{osc: {{freq: "{ESCAPE}[red]"}}}}\n',
     "file": f'my_sound: {{sample: {{file: "{ESCAPE}[red]"}}}}\n',
     "track": f'my_sound: {{mix: {{"{ESCAPE}[red]": {{ocs: {{}}}}}}}}\n',
-    "id": f'my_sound: {{delay: {{time: 1, id: "{ESCAPE}[red]", signal: {{osc: {{id: "{ESCAPE}[red]"}}}}}}}}\n',
+    "id": f'my_sound: {{track: {{id: "{ESCAPE}[red]", signal: {{osc: {{id: "{ESCAPE}[red]"}}}}}}}}\n',
 }
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import subprocess
 import sys
 import time
@@ -18,10 +16,11 @@ import soundfile
 
 from tests.playing import Play, environment, waves
 from tests.rig import compiler
-from tests.studio import RATE, Stage, composer_for, save, write_sample
+from tests.studio import FADE, Player, Stage, compose, composer_for, save, write_sample
 from waves.arguments import UsageProblem
 from waves.cli.times import seconds_of
 from waves.linefile import LineFile, read_lines
+from waves.plan import build_plan
 from waves.problem import Problems
 from waves.recorder import Recorder
 from waves.replay import ReplayEngine, changed_samples, read_log
@@ -60,7 +59,9 @@ EDITS: list[Callable[[str], str]] = [
     lambda text: text + "# nothing\n",
     lambda text: text.replace("    hiss:", "    more: {osc: {freq: 70, amp: 0.1}}\n    hiss:"),
     lambda text: "".join(line for line in text.splitlines(True) if "    echo:" not in line),
-    lambda text: text.replace("    break:", "    echo: {delay: {time: 0.2, feedback: 0.7, signal: {plucked: {}}}}\n    break:"),
+    lambda text: text.replace(
+        "    break:", "    echo: {delay: {time: 0.2, feedback: 0.7, signal: {plucked: {}}}}\n    break:"
+    ),
     lambda text: text.replace("interval: 0.09", "interval: 0.07"),
     lambda text: text.replace("{osc: {freq: 440 * f", "{osc: {type: tri, freq: 441 * f"),
     lambda text: text.replace("$tone", "{osc: {type: saw, freq: 100, amp: 0.3}}"),
@@ -121,6 +122,29 @@ def test_a_replay_is_what_was_heard_to_the_bit(stage, limiting):
     again = replayed(live, len(heard))
     assert np.abs(heard).max() > 0.3
     assert hashlib.sha256(again.tobytes()).digest() == hashlib.sha256(heard.tobytes()).digest()
+
+
+def test_it_does_not_matter_when_a_ring_was_copied_ahead(tmp_path):
+    """A longer echo: its plan is made long before it is taken, or just then; the ring is the same to the bit."""
+    text = "my_sound: {delay: {time: %g, feedback: 0.7, signal: {osc: {type: noise, amp: 0.3}}}}"
+    save(tmp_path, text % 0.1)  # a ring of 2^17 frames
+    composer = composer_for(tmp_path)
+    first, longer = compose(composer).graph, None
+    heard = []
+    for ahead in (1, 63, 5000, 150_000, 219_000):
+        player = Player(first)
+        player.play(80_000)
+        player.play(220_000 - ahead)
+        if longer is None:
+            save(tmp_path, text % 5)  # one of 2^18, and it reads what the other never had
+            longer = compose(composer).graph
+        plan = build_plan(longer, player.plan, player.registry, player.engine.bus, FADE)
+        player.play(ahead)
+        plan.come_in(300_069)
+        player.engine.offer(plan)
+        heard.append(player.play(200_000))
+        assert player.engine.playing is plan and int(player.engine.mail["taken_at"]) == 300_069
+    assert all(np.array_equal(one, heard[0]) for one in heard)
 
 
 def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp_path):
@@ -314,3 +338,41 @@ def test_the_file_of_a_live_recording_with_20_edits_is_that_of_its_replay(reques
     frames, rate = soundfile.read(live)
     assert len(frames) > 2.5 * rate and np.abs(frames).max() > 0.3
     assert len(read_log(log).commits) == 21
+
+
+NODE = """
+from waves.node import Node, Signal, State, param
+
+class Tilt(Node):
+    signal: Signal = param(description="What is changed.")
+
+    class state(State):
+        last: float = 0.0
+
+    @staticmethod
+    def render(out, signal, state):
+        for i in range(out.size):
+            state.last += %s * (signal[i] - state.last)
+            out[i] = state.last
+"""
+
+
+def test_node_types_that_changed_while_they_played_are_replayed_as_they_were(tmp_path):
+    text = "my_sound: {mix: {a: {tilt: {signal: {osc: {type: saw, freq: 110, amp: 0.5}}}}}}\n"
+    save(tmp_path, text)
+    node, live, output = tmp_path / "nodes" / "tilt.py", tmp_path / "live.wav", tmp_path / "replay.wav"
+    save(tmp_path, NODE % "0.1", "nodes/tilt.py")
+    assert waves(tmp_path, "trust", str(tmp_path)).returncode == 0
+    with Play(tmp_path, "--record", str(live)) as play:
+        play.wait_for("recording")
+        for factor in ("0.6", "0.02"):
+            save(tmp_path, NODE % factor, "nodes/tilt.py")
+            play.wait_for("reloaded")
+            time.sleep(0.3)
+        play.end()
+    (log,) = (tmp_path / ".waves" / "sessions").glob("*.jsonl")
+    assert [commit["nodes"] is None for commit in read_log(log).commits] == [False, False, False]
+    node.unlink()
+    result = waves(tmp_path, "replay", "last", "-o", str(output))
+    assert result.returncode == 0, result.stderr
+    assert live.read_bytes() == output.read_bytes()

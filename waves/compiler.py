@@ -47,9 +47,7 @@ class Compiler:
         self._idle: list[Worker] = []
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="compiler")
 
-    def compile(
-        self, wanted: Iterable[Kernel], progress: Callable[[int, int], None] = lambda done, of: None
-    ) -> None:
+    def compile(self, wanted: Iterable[Kernel], progress: Callable[[int, int], None] = lambda done, of: None) -> None:
         """Compile what is not in the cache; returns when all is there. Raises CompileError."""
         todo = kernels.missing(wanted)
         if not todo:

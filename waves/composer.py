@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from waves import graph, layout
+from waves import layout, lowering
 from waves.document import Document, DocumentProblems, read_document
 from waves.entrance import Entrance, Written, read_entrance, read_written
-from waves.graph import Constants, Graph
+from waves.graph import Constants, Graph, frozen
 from waves.lasting import widen
 from waves.node import File, Node
 from waves.piece import Cache, Piece, read_piece
@@ -130,7 +130,7 @@ class Composer:
 
     def tracks(self, sounds: Sounds, given: Mapping[str, str] | None = None) -> list[str]:
         """Names of the tracks of some sounds, in the files or in the texts `given`; raises Problems."""
-        return graph.tracks(build(self.read(given)[0], sounds, self.settings.BPM)[0])
+        return lowering.tracks(build(self.read(given)[0], sounds, self.settings.BPM)[0])
 
     def choose(self, chosen: Callable[[Piece], Sounds]) -> Sounds:
         """The sounds that `chosen` finds in the piece; what cannot be read comes before what cannot be found."""
@@ -166,7 +166,7 @@ class Composer:
             raise Problems(problems or error.problems) from None
         self._used = set()
         widen(root, self._channels)
-        made = graph.lower(
+        made = lowering.lower(
             root,
             channels=self.settings.CHANNELS,
             rate=self.rate,
@@ -193,7 +193,7 @@ class Composer:
                 samples = self._load(node, name, text)
                 setattr(constants, name, [sample.data for sample in samples])
                 files += samples
-        key = (node.kind, graph.frozen(node.settings), tuple(files))
+        key = (node.kind, frozen(node.settings), tuple(files))
         self._used.add(key)
         if key not in self._prepared:
             try:
@@ -209,6 +209,15 @@ class Composer:
             return [self._samples.load(file, int(self.rate)) for file in files]
         except ValueError as error:
             raise Problems(self._at(node, name, str(error))) from None
+
+    def located(self, problem: Problem) -> Problem:
+        """A problem with its line, where only its place is known."""
+        if problem.mark is None or problem.source:
+            return problem
+        for document in self.documents.values():
+            for entry in document.entries.values() if document.name == problem.mark.file else ():
+                return problem.at(problem.mark, entry.source(problem.mark))
+        return problem
 
     def _at(self, node: TreeNode, name: str, sentence: str) -> Problem:
         """A problem at the value of a parameter."""

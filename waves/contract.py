@@ -12,6 +12,7 @@ from waves.modules import Source
 from waves.node import Node, Signal, State
 from waves.problem import Problems, did_you_mean
 
+HOLDS = "its state holds float, int, bool, Floats[n] and Ints[n] only"
 CODES = ("f4", "f8", "i8")
 GIVEN = ("state", "memory", "live", "rate", "seed", "work", "start", "clock")
 
@@ -27,9 +28,7 @@ def check(kind: type[Node], source: Source) -> None:
     if found:
         places = _places(kind, source)
         name = kind.__name__.lower()
-        raise Problems(
-            source.problem(f"{name}: {said}", places.get(place, places[""])) for place, said in found
-        )
+        raise Problems(source.problem(f"{name}: {said}", places.get(place, places[""])) for place, said in found)
 
 
 def _places(kind: type[Node], source: Source) -> dict[str, int]:
@@ -64,8 +63,11 @@ def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
         return
     try:
         dtype = layout.state_dtype(kind)
-    except (TypeError, ValueError, NameError) as error:
-        yield "state", f"its state holds float, int, bool, Floats[n] and Ints[n] only ({error})"
+    except (TypeError, ValueError, NameError):
+        yield "state", HOLDS
+        return
+    if any(dtype[name].base.kind not in "fi" for name in dtype.names or ()):
+        yield "state", HOLDS
         return
     try:
         layout.state_default(kind)

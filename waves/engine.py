@@ -188,7 +188,7 @@ class Engine:
         return {"limiter": self._limiter, "mail": self._mail}
 
     def copy(self, entries: Array, keep: Any) -> None:
-        """Let the callback make copies before its next block, done when `mail["snapshot"]` is 0; `keep` lives as long."""
+        """Let the callback make copies before its next block, done when `mail["snapshot"]` is 0; `keep` lives on."""
         self._copying = (entries, keep)
         self.mail["snapshot_count"] = len(entries)
         self.mail["snapshot"] = address_of(entries)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from waves.linefile import LineFile, text_hash
 from waves.problem import Problem, Problems
-from waves.snapshots import Snapshot, read, write
+from waves.snapshot_files import read, write
+from waves.snapshots import Snapshot
 
 MEGABYTES, SNAPSHOTS = 200.0, 100  # of states, the oldest forgotten first; texts are kept without end
 ENTRY = re.compile(r"[^\s#][^:]*:")
@@ -114,10 +115,10 @@ def what_changed(before: Texts, after: Texts) -> str:
     added = removed = 0
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name, "").splitlines(), after.get(name, "").splitlines()
-        for what, i, j, k, l in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        for what, i, j, k, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
             if what != "equal":
-                removed, added = removed + j - i, added + l - k
-                for lines, span in ((old, range(i, j)), (new, range(k, l))):
+                removed, added = removed + j - i, added + last - k
+                for lines, span in ((old, range(i, j)), (new, range(k, last))):
                     names += filter(None, (_entry(lines, line) for line in span))
     counts = f"+{added} -{removed} lines"
     return "; ".join([", ".join(dict.fromkeys(names)), counts]) if names else counts
@@ -130,5 +131,3 @@ def _entry(lines: list[str], line: int) -> str:
     while line >= 0 and not ENTRY.match(lines[line]):
         line -= 1
     return lines[line].partition(":")[0].strip() if line >= 0 else ""
-
-

@@ -17,9 +17,13 @@ from waves import __version__
 from waves.composer import Composer, Sounds
 from waves.engine import Engine
 from waves.layout import PLAN, TURN, TURNS
+from waves.library import origin
 from waves.linefile import LineFile
+from waves.modules import Source
+from waves.node import Node
 from waves.plan import Plan
-from waves.snapshots import Snapshot, write
+from waves.snapshot_files import write
+from waves.snapshots import Snapshot
 from waves.soundfiles import unused
 
 SCHEMA = 1
@@ -29,14 +33,14 @@ HEARD = 1.0  # seconds between two lines that say how far it is
 class Journal:
     """Writes the log of what `engine` plays into a folder; everything raises OSError when it cannot be written."""
 
-    def __init__(self, folder: Path, composer: Composer, sounds: Sounds, engine: Engine, nodes: Path | None = None):
+    def __init__(self, folder: Path, composer: Composer, sounds: Sounds, engine: Engine):
         folder.mkdir(parents=True, exist_ok=True)
         self.path = unused(folder / time.strftime("%Y-%m-%d_%H-%M-%S.jsonl"))
-        self.composer, self.engine, self.nodes = composer, engine, nodes
+        self.composer, self.engine = composer, engine
         self._file = LineFile(self.path)
         self._turns = self._commits = self._heard = 0
         self._settings: dict[str, Any] = {}
-        self._nodes: dict[str, str] = {}
+        self._library: Mapping[str, type[Node]] | None = None
         self._samples: dict[tuple[Path, int, int], str] = {}
         self._told = 0.0
         self._header = {
@@ -55,10 +59,8 @@ class Journal:
         """The first line; `state` is what the nodes begin with when the session goes on from an earlier one."""
         self._file.add(self._header | {"state": self._beside("state", state) if state else None})
 
-    def commit(
-        self, plan: Plan, texts: Mapping[str, str] | None, lent: Snapshot | None, first: bool = False
-    ) -> None:
-        """A plan that plays now. `texts`: of the piece, None: as before, tails forgotten; `lent`: parked for this plan."""
+    def commit(self, plan: Plan, texts: Mapping[str, str] | None, lent: Snapshot | None, first: bool = False) -> None:
+        """A plan that plays now. `texts`: of the piece, None: its tails were forgotten; `lent`: parked for the plan."""
         mail = self.engine.mail
         self._commits += 1
         entry: dict[str, Any] = {
@@ -73,10 +75,11 @@ class Journal:
         settings = self.composer.settings.model_dump()
         if settings != self._settings:
             self._settings = entry["settings"] = settings
-        nodes = self._node_texts()
-        if nodes != self._nodes:
-            self._nodes = nodes
-            self._file.add({"nodes": len(nodes)}, nodes)
+        if self.composer.library is not self._library:
+            self._library = self.composer.library
+            sources = sources_of(self._library)
+            files = {name: source.file for name, source in sources.items()}
+            self._file.add({"nodes": files}, {name: source.text for name, source in sources.items()})
         self._file.add(entry, texts)
 
     def look(self) -> None:
@@ -85,8 +88,9 @@ class Journal:
         turns = int(mail["turns"])
         for turn in range(max(self._turns, turns - TURNS), turns):
             at = turn % TURNS * len(TURN)
-            frame, gain, ramp, paused = map(float, mail["turned"][at : at + len(TURN)])
-            self._file.add({"turn": int(frame), "gain": gain, "ramp": ramp, "paused": int(paused)})
+            frame, gain, ramp, *flags = map(float, mail["turned"][at : at + len(TURN)])
+            named = dict(zip(TURN[3:], map(int, flags), strict=True))
+            self._file.add({"turn": int(frame), "gain": gain, "ramp": ramp, **named})
         self._turns = turns
         for path, stamp in self.composer.sample_files():
             if (key := (path, *stamp)) not in self._samples:
@@ -109,11 +113,11 @@ class Journal:
         write(self.path.with_suffix("") / f"{name}.npz", snapshot)
         return f"{name}.npz"
 
-    def _node_texts(self) -> dict[str, str]:
-        """The node types of the workspace itself."""
-        if self.nodes is None:
-            return {}
-        return {file.name: file.read_text("utf-8") for file in sorted(self.nodes.glob("*.py"))}
+
+def sources_of(types: Mapping[str, type[Node]]) -> dict[str, Source]:
+    """The texts that node types were made of, by the names of their modules."""
+    found = [origin(kind) for kind in types.values()]
+    return {source.name: source for one in found if one for source in one.sources()}
 
 
 def file_hash(path: Path) -> str:

@@ -99,7 +99,7 @@ VOICE = np.dtype([(name, "i8") for name in ("active", "age", "start", "left", "s
 COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "target_mask", "target_counter", "seen")
 COPY_BYTES, COPY_RING = 0, 1
 
-TURN = ("frame", "gain", "ramp", "paused")  # a change of the controls, and the block of the stream it was heard in
+TURN = ("frame", "gain", "ramp", "paused", "limiting")  # a change of the controls, and the block of the stream it was heard in
 TURNS = 64  # of them that are kept
 
 MAIL = np.dtype(

@@ -176,9 +176,7 @@ def origin(kind: type[Node]) -> Loaded | None:
 
 def restored(sources: Iterable[Source]) -> dict[str, Loaded]:
     """The modules of texts that another process has read; raises Problems."""
-    loaded, problems = modules.load(
-        {source.name: source for source in sources}, {**_originals(), **_restored}
-    )
+    loaded, problems = modules.load({source.name: source for source in sources}, {**_originals(), **_restored})
     if problems:
         raise Problems(problems)
     _restored.update(loaded)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import types
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import numpy as np
 

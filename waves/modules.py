@@ -63,9 +63,7 @@ class Loaded:
         return [*found.values(), self.source]
 
 
-def load(
-    sources: Mapping[str, Source], before: Mapping[str, Loaded]
-) -> tuple[dict[str, Loaded], list[Problem]]:
+def load(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> tuple[dict[str, Loaded], list[Problem]]:
     """The modules of these texts, and the problems of those that cannot be made.
 
     A module that has not changed, nor anything that it imports, is the one in `before`; so is one that cannot be
@@ -82,9 +80,7 @@ def load(
             failed.add(name)
             needs[name] = set()
     for circle in _circles(needs):
-        problems.append(
-            sources[circle[0]].problem(f"imports itself: {' imports '.join(_short(n) for n in circle)}")
-        )
+        problems.append(sources[circle[0]].problem(f"imports itself: {' imports '.join(_short(n) for n in circle)}"))
         for name in circle:
             failed.add(name)
             needs[name] = set()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from waves.composer import Composer, Composition, Sounds
@@ -36,7 +35,6 @@ class Past:
         sounds: Sounds,
         engine: Engine,
         notify: Notify,
-        nodes: Path | None = None,
         resumed: Snapshot | None = None,
     ):
         self.composer, self.engine, self.notify = composer, engine, notify
@@ -58,7 +56,7 @@ class Past:
             folder.mkdir(exist_ok=True)
             (folder / ".gitignore").write_text("*\n", "utf-8")
             self.history.refresh()
-            self.journal = Journal(folder / "sessions", composer, sounds, engine, nodes)
+            self.journal = Journal(folder / "sessions", composer, sounds, engine)
             self.journal.begin(resumed)
         if resumed and resumed.about.get("files"):
             self.wanted, self._files = resumed.about["version"], resumed.about["files"]
@@ -66,7 +64,7 @@ class Past:
     # what the session asks while it builds
 
     def given(self) -> Mapping[str, str] | None:
-        """The texts to play; None: those of the files, as soon as they say something else than at the time of `step`."""
+        """The texts to play, None: those of the files, as soon as these are others than at the time of `step`."""
         self._take_back()
         if self.wanted is not None:
             try:
@@ -154,6 +152,7 @@ class Past:
         if self._thread.is_alive():
             self._thread.join(5.0)
         self.state.gain = gain
+        self._describe()
         with self._safely():
             self._look()
             self.history.save()
@@ -167,9 +166,13 @@ class Past:
             with self._safely():
                 self._look()
                 self.history.save()
-                self.state.files = self._files if self.wanted is not None else None
-                self.state.version = self.history.playing
+                self._describe()
                 self.state.save_sometimes(self._stopping.is_set)
+
+    def _describe(self) -> None:
+        """What stands beside the state."""
+        self.state.files = self._files if self.wanted is not None else None
+        self.state.version = self.history.playing
 
     def _look(self) -> None:
         if self.journal:
@@ -183,5 +186,3 @@ class Past:
             if not self._failed:
                 self._failed = True
                 self.notify(Event("fault", f"what is played cannot be kept in {FOLDER}/: {error}; it plays on"))
-
-

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import json
-import math
 import operator
 import os
 import re
@@ -17,27 +16,23 @@ import sys
 import threading
 import time
 import traceback
-import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 
 from waves import kernels, layout, library
+from waves.cases import RATE, Case, cases
 from waves.layout import ROW, Argument
 from waves.modules import Source
-from waves.node import BLOCK, Channels, File, Node, Ring, Shared, Signal, Signals
+from waves.node import BLOCK, Node, Ring
 
-RATE = 44100.0
 PLAIN = 0.4  # seconds for all runs as Python
 BLOCKS = ((0, 64), (0, 64), (0, 1), (1, 40), (41, 23))  # first frame and frames
-LONGEST_RING = 1 << 20  # frames
 GUARD = 512  # words on either side of what a kernel may write
 CANARY = -7.25e77
-WILD = (math.nan, math.inf, -math.inf, 1e300, -1e300)
 
 Array = np.ndarray[Any, Any]
 ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
@@ -49,17 +44,6 @@ class Outside(IndexError):
 
 class TooLong(BaseException):
     """The time for runs as Python is over."""
-
-
-@dataclass(eq=False, slots=True)
-class Case:
-    """One set of parameters, and what its signals are."""
-
-    settings: dict[str, Any]
-    signals: dict[str, Array]
-    lists: dict[str, list[Array]]
-    arrays: dict[str, Array]
-    ring: int
 
 
 @dataclass(eq=False, slots=True)
@@ -103,9 +87,7 @@ class Frames:
     def checked(self, index: Any, does: str) -> int:
         at = operator.index(index) if not isinstance(index, float) else int(index)
         if not 0 <= at < self.size:
-            raise Outside(
-                f"{does} {self.name}[{at}], which is outside: it has {self.size} {self.what}, from 0 on"
-            )
+            raise Outside(f"{does} {self.name}[{at}], which is outside: it has {self.size} {self.what}, from 0 on")
         return at
 
 
@@ -126,99 +108,6 @@ class PlainRing(Ring):
         return super().at(int(age) % self.size)
 
 
-def cases(kind: type[Node]) -> Iterator[Case]:
-    """Sets of parameters, each in turn at what it may be, with tame signals and with wild ones."""
-    base, choices = _settings(kind)
-    sets = [base, *({**base, name: value} for name, values in choices.items() for value in values)]
-    for number, settings in enumerate(sets):
-        try:
-            arrays, ring = _prepared(kind, settings)
-        except Exception:  # what this type cannot be made with is no setting of a file
-            continue
-        for signal in ("default", "moving", *(WILD if number == 0 else WILD[:1])):
-            yield Case(settings, _signals(kind, signal), _lists(kind, signal), arrays, ring)
-
-
-def _settings(kind: type[Node]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """A value for each parameter that is no signal, and the others that it may have."""
-    base: dict[str, Any] = {}
-    choices: dict[str, list[Any]] = {}
-    for name, info in kind.model_fields.items():
-        annotated = info.annotation
-        if annotated in (Signal, Signals, Channels, File, Shared):
-            continue
-        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        words = [word for word in typing.get_args(annotated) if isinstance(word, str)]
-        bounds = [extra[end] for end in ("minimum", "maximum") if end in extra]
-        others: list[Any] = words or ([False, True] if annotated is bool else bounds)
-        default = None if info.is_required() else info.default
-        base[name] = default if default is not None or not others else others[0]
-        if base[name] is None and annotated in (int, float):
-            base[name] = 1
-        choices[name] = [value for value in others if value != base[name]]
-    return base, choices
-
-
-def _signals(kind: type[Node], what: Any) -> dict[str, Array]:
-    found: dict[str, Array] = {}
-    for number, name in enumerate(layout.parameters(kind, Signal)):
-        info = kind.model_fields[name]
-        if what == "default":
-            value = 0.5 if info.is_required() else math.nan if info.default is None else info.default
-            found[name] = np.full(BLOCK, float(value))
-        else:
-            found[name] = _moving(number, kind, name) if what == "moving" else np.full(BLOCK, what)
-    return found
-
-
-def _moving(number: int, kind: type[Node], name: str) -> Array:
-    """A signal between the bounds of a parameter, or between -2 and 2, with steps and zeros in it."""
-    extra = kind.model_fields[name].json_schema_extra
-    bounds = extra if isinstance(extra, dict) else {}
-    low, high = (
-        float(typing.cast(float, bounds.get(end, value)))
-        for end, value in (("minimum", -2.0), ("maximum", 2.0))
-    )
-    swing = np.sin(np.arange(BLOCK) * (number + 1) * 0.37)
-    swing[::9] = -1.0
-    moving: Array = low + (max(high, low) - low) * (0.5 + 0.5 * swing)
-    return moving
-
-
-def _lists(kind: type[Node], what: Any) -> dict[str, list[Array]]:
-    one = np.sin(np.arange(BLOCK) * 0.1) if isinstance(what, str) else np.full(BLOCK, what)
-    counts = {"default": 2, "moving": 3}
-    count = counts.get(what, 1) if isinstance(what, str) else 1
-    return {
-        name: [one * (k + 1) for k in range(count)] for name in layout.parameters(kind, Signals, Channels)
-    }
-
-
-def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Array], int]:
-    """The arrays and the length of the ring; raises what `prepare` or `memory` raises."""
-    files = {name: [_tone(1, 4410), _tone(2, 200)] for name in layout.parameters(kind, File)}
-    signals = {
-        name: None if info.is_required() or info.default is None else info.default
-        for name, info in kind.model_fields.items()
-        if info.annotation is Signal
-    }
-    constants: Any = SimpleNamespace(**{**settings, **signals, **files})
-    given = kind.prepare(constants, RATE) if kind.arrays else {}
-    arrays = {
-        name: np.ascontiguousarray(
-            np.asarray(given[name])[0] if np.ndim(given[name]) == 2 else given[name], code
-        )
-        for name, code in kind.arrays.items()
-    }
-    frames = min(math.ceil(kind.memory(constants) * RATE), LONGEST_RING)
-    return arrays, 1 << frames.bit_length() if frames > 0 else 2
-
-
-def _tone(channels: int, frames: int) -> Array:
-    wave = np.sin(np.arange(frames) * 0.05).astype(np.float32)
-    return np.tile(wave, (channels, 1))
-
-
 def run_plain(kind: type[Node], case: Case) -> None:
     """The kernel as Python; raises whatever it raises, Outside for an index."""
     record = layout.state_default(kind).view(np.recarray)[0]
@@ -229,7 +118,7 @@ def run_plain(kind: type[Node], case: Case) -> None:
     for first, count in BLOCKS:
         part = slice(first, first + count)
 
-        def value(one: Argument, part: slice = part, first: int = first) -> Any:
+        def value(one: Argument, part: slice = part, first: int = first, clock: int = clock) -> Any:
             match one.kind:
                 case "out":
                     return Frames(one.name, outputs[kind.outputs.index(one.name), part], "frames")
@@ -237,17 +126,11 @@ def run_plain(kind: type[Node], case: Case) -> None:
                     return Frames(one.name, case.signals[one.name][part], "frames")
                 case "list":
                     return Nearest(
-                        [
-                            Frames(f"{one.name}[{k}]", s[part], "frames")
-                            for k, s in enumerate(case.lists[one.name])
-                        ]
+                        [Frames(f"{one.name}[{k}]", s[part], "frames") for k, s in enumerate(case.lists[one.name])]
                     )
                 case "live":
                     return Nearest(
-                        [
-                            Frames(f"{one.name}[{k}]", np.zeros(part.stop - part.start), "frames")
-                            for k in range(2)
-                        ]
+                        [Frames(f"{one.name}[{k}]", np.zeros(part.stop - part.start), "frames") for k in range(2)]
                     )
                 case "number":
                     code = layout.code(kind, one.name, case.settings[one.name]) if one.type == "i8" else None

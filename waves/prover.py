@@ -65,9 +65,7 @@ class Prover:
             sentence = hint.get("sentence") or answer["sentence"]
         return _problems(kind, sentence, hint)
 
-    def _asked(
-        self, kind: type[Node], what: str, paths: Mapping[str, list[str]] | None = None
-    ) -> dict[str, Any]:
+    def _asked(self, kind: type[Node], what: str, paths: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
         origin = library.origin(kind)
         assert origin, "the nodes of the language are not doubted"
         module, sources = origin.source.name, packed(origin.sources())

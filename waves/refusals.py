@@ -22,9 +22,7 @@ from waves.node import Node
 from waves.problem import Problem, did_you_mean
 
 CALLED = frozenset("abs bool float int len max min pow range round divmod enumerate isinstance".split())
-NO_MEMORY = (
-    "a kernel makes no {what}, which needs memory; state, `work` and tuples of numbers are there instead"
-)
+NO_MEMORY = "a kernel makes no {what}, which needs memory; state, `work` and tuples of numbers are there instead"
 OWNERS = {"Module": "`math`, as far as it can be compiled,", "nestedarray": "an array of the state"}
 STATEMENTS: dict[type[ast.AST], str] = {
     ast.List: NO_MEMORY.format(what="list"),
@@ -62,13 +60,9 @@ def explain(kind: type[Node], said: str, sources: list[Source]) -> Problem:
         if source and (tree := _definition(source, function)):
             found += _Reader(function, given, source, state_dtype(kind).names or ()).read(tree)
     for finding in sorted(found, key=lambda one: one.weak):
-        return finding.source.problem(
-            f"{name} cannot be compiled: {finding.sentence}", finding.line, finding.column
-        )
+        return finding.source.problem(f"{name} cannot be compiled: {finding.sentence}", finding.line, finding.column)
     reason = _reason(said)
-    for file, line in reversed(
-        re.findall(r'(?:File "|at |Raised from )([^"\n(]+?)"?,? (?:line |\()(\d+)', said)
-    ):
+    for file, line in reversed(re.findall(r'(?:File "|at |Raised from )([^"\n(]+?)"?,? (?:line |\()(\d+)', said)):
         for source in sources:
             if source.file.endswith(file.lstrip("./")):
                 return source.problem(f"{name} cannot be compiled: {reason}", int(line))
@@ -79,9 +73,7 @@ def _reason(said: str) -> str:
     """The first sentence of a message that is about the kernel."""
     lines = [line.strip() for line in said.splitlines()]
     useful = [
-        line
-        for line in lines
-        if line and not line.startswith(("Failed in", "During", "File ", ">>>", "<source"))
+        line for line in lines if line and not line.startswith(("Failed in", "During", "File ", ">>>", "<source"))
     ]
     words = useful[0] if useful else "no reason is given"
     if found := re.match(r"Unknown attribute '(\w+)' of type (\w+)", words):
@@ -136,9 +128,7 @@ def _definition(source: Source, function: types.FunctionType) -> ast.FunctionDef
 class _Reader(ast.NodeVisitor):
     """Looks one function over for what a kernel cannot have."""
 
-    def __init__(
-        self, function: types.FunctionType, given: dict[str, str], source: Source, state: tuple[str, ...]
-    ):
+    def __init__(self, function: types.FunctionType, given: dict[str, str], source: Source, state: tuple[str, ...]):
         self.function, self.given, self.source, self.state = function, given, source, state
         self.names = function.__globals__
         self.found: list[_Finding] = []
@@ -183,9 +173,7 @@ class _Reader(ast.NodeVisitor):
         elif name not in self.local and name not in self.names:
             if not hasattr(builtins, name):
                 near = did_you_mean(name, [*self.local, *(n for n in self.names if not n.startswith("_"))])
-                self.say(
-                    node, f"the name '{name}' is not known here" + (f"; did you mean {near}?" if near else "")
-                )
+                self.say(node, f"the name '{name}' is not known here" + (f"; did you mean {near}?" if near else ""))
             elif name not in CALLED:
                 self.say(node, f"'{name}' cannot be used in a kernel")
         elif name not in self.local:
@@ -194,9 +182,7 @@ class _Reader(ast.NodeVisitor):
     def a_global(self, node: ast.Name, name: str, value: Any) -> None:
         if isinstance(value, list | dict | set | str):
             what = {list: "list", dict: "dict", set: "set", str: "text"}[type(value)]
-            self.say(
-                node, f"'{name}' is a {what}; a kernel knows numbers, tuples of numbers and arrays of NumPy"
-            )
+            self.say(node, f"'{name}' is a {what}; a kernel knows numbers, tuples of numbers and arrays of NumPy")
         elif isinstance(value, type) and vars(builtins).get(value.__name__) is not value:
             self.say(node, f"'{name}' is a class; a kernel makes no objects")
 
@@ -225,9 +211,7 @@ class _Reader(ast.NodeVisitor):
                 near = did_you_mean(wanted, dir(module)) if module is math else ""
                 self.say(node, f"{name} has no '{wanted}'" + (f"; did you mean {near}?" if near else ""))
             elif module is not math:
-                self.say(
-                    node, f"'{name}.{wanted}' cannot be compiled; `math` and `waves.dsp.maths` can", weak=True
-                )
+                self.say(node, f"'{name}.{wanted}' cannot be compiled; `math` and `waves.dsp.maths` can", weak=True)
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         block = self.block(node.value)
@@ -250,10 +234,7 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Try(self, node: ast.Try) -> None:
         for handler in node.handlers:
-            if not (
-                handler.type is None
-                or (isinstance(handler.type, ast.Name) and handler.type.id == "Exception")
-            ):
+            if not (handler.type is None or (isinstance(handler.type, ast.Name) and handler.type.id == "Exception")):
                 self.say(handler, "a kernel can catch any Exception, not one kind of them")
         for statement in [
             *node.body,

@@ -23,7 +23,7 @@ from waves.node import Node
 from waves.problem import Problem
 from waves.watch import read_settled
 
-STABLE = ("engine", "registry", "device", "cli", "screen", "native", "session", "dsp.limiter")
+STABLE = ("engine", "registry", "device", "cli", "screen", "session", "dsp.limiter")
 """What is never loaded anew while it plays, and so binds nothing that is: it takes effect with the next start."""
 
 
@@ -158,9 +158,7 @@ class LiveNodes:
             message = "; ".join([*parts, *(f"{name} is gone" for name in gone), *carried])
             self.notify(Event("compiled", message, {"names": list(names), "seconds": seconds}))
         elif problems:
-            message = (
-                f"{files} refused, {len(problems)} problem{'s' * (len(problems) != 1)}: the old code plays on"
-            )
+            message = f"{files} refused, {len(problems)} problem{'s' * (len(problems) != 1)}: the old code plays on"
         else:
             message = f"{files}: nothing that is heard has changed"
             self.notify(Event("compiled", message, {"names": [], "seconds": seconds}))

@@ -9,20 +9,23 @@ from typing import Any
 
 import numpy as np
 
+from waves import kernels, library
 from waves.compiler import Compiler
 from waves.composer import Composer, Sounds
 from waves.engine import Engine
 from waves.graph import Graph
-from waves.journal import SCHEMA, file_hash
+from waves.journal import SCHEMA, file_hash, sources_of
 from waves.kernels import missing
-from waves.layout import BLOCK
+from waves.layout import BLOCK, TURN
 from waves.linefile import LineFile, read_lines
+from waves.modules import Loaded, Source
+from waves.node import Node
 from waves.plan import Plan, build_plan, needed
 from waves.problem import Problem, Problems
 from waves.registry import Registry
 from waves.session import everything, nothing, sounds_on
 from waves.settings import Settings
-from waves.snapshots import read
+from waves.snapshot_files import read
 
 Array = np.ndarray[Any, Any]
 
@@ -55,10 +58,12 @@ class Log:
         except KeyError:
             raise Problems(Problem(f"'{self.path.name}' lacks a text that was played")) from None
 
-    @property
-    def nodes(self) -> list[Mapping[str, Any]]:
-        """The node types of the workspace itself, whenever they changed."""
-        return [entry for entry in self.file.entries if "nodes" in entry]
+    def sources(self, commit: Mapping[str, Any]) -> dict[str, Source]:
+        """The texts of the node types of a commit, by the names of their modules; none: as before."""
+        nodes = commit.get("nodes")
+        if nodes is None:
+            return {}
+        return {name: Source(name, nodes["nodes"][name], text) for name, text in self.texts(nodes).items()}
 
 
 def read_log(path: Path) -> Log:
@@ -73,7 +78,14 @@ def read_log(path: Path) -> Log:
         sentence = "is of another version of waves" if known else "is not the log of a session"
         raise Problems(Problem(f"'{path.name}' {sentence}"))
     entries = file.entries[1:]
-    commits = [entry for entry in entries if "commit" in entry]
+    commits: list[dict[str, Any]] = []
+    nodes: dict[str, Any] | None = None
+    for entry in entries:
+        if "nodes" in entry:
+            nodes = entry
+        elif "commit" in entry:
+            commits.append({**entry, "nodes": nodes})
+            nodes = None
     if not commits:
         raise Problems(Problem(f"'{path.name}' has no sound: nothing was played"))
     turns = sorted((entry for entry in entries if "turn" in entry), key=lambda entry: int(entry["turn"]))
@@ -99,17 +111,36 @@ def changed_samples(log: Log, root: Path) -> list[Problem]:
     return found
 
 
-class ReplayEngine(Engine):
-    """An engine that does by itself what was done in a session, block for block; `stems` are names of tracks."""
+def library_of(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> library.Library:
+    """The node types of some texts, which run from here on; raises Problems."""
+    for source in sources.values():
+        if not source.name.startswith("waves."):
+            library.open_folder(Path(source.file).parent, source.package)
+    packages = {source.package for source in sources.values()}
+    made = library.load_types(sources, {**library.loaded_in(packages), **before})
+    if made.problems:
+        raise Problems(made.problems)
+    return made
 
-    def __init__(self, log: Log, composer: Composer, compiler: Compiler):
+
+def nodes_changed(log: Log, types: Mapping[str, type[Node]]) -> bool:
+    """Whether other node types were played than those that are there now."""
+    now = {name: source.text for name, source in sources_of(types).items()}
+    return any(now.get(name) != source.text for commit in log.commits for name, source in log.sources(commit).items())
+
+
+class ReplayEngine(Engine):
+    """An engine that does by itself what was done in a session, block for block.
+
+    `trusted`: node types may be made from the texts in the log.
+    """
+
+    def __init__(self, log: Log, composer: Composer, compiler: Compiler, trusted: bool = False):
         header = log.header
-        super().__init__(
-            header["rate"], header["channels"], header["limiting"], stems=2 * len(composer.stems)
-        )
-        self.log, self.composer, self.compiler = log, composer, compiler
-        settings = log.settings
-        self.registry = Registry(settings.PARKING_MB * 1e6, settings.PARKING_NODES)
+        super().__init__(header["rate"], header["channels"], header["limiting"], stems=2 * len(composer.stems))
+        self.log, self.composer, self.compiler, self.trusted = log, composer, compiler, trusted
+        self.registry = Registry()
+        self._loaded: dict[str, Loaded] = {}
         self._position = 0  # frames of the stream
         self._offered: Plan | None = None
         self._graph: Graph | None = None
@@ -138,12 +169,17 @@ class ReplayEngine(Engine):
 
     def _do(self, entry: Mapping[str, Any]) -> None:
         if "turn" in entry:
-            for name in ("gain", "ramp", "paused"):
+            for name in TURN[1:]:
                 self.mail[name] = entry[name]
             return
         playing = self.playing
-        if entry.get("settings") and playing:
-            self.composer.settings = Settings(**entry["settings"])
+        if entry.get("settings"):
+            settings = Settings(**entry["settings"])
+            self.composer.configure(settings)
+            self.registry.parking_bytes = settings.PARKING_MB * 1e6
+            self.registry.parking_nodes = settings.PARKING_NODES
+        if self.trusted and (sources := self.log.sources(entry)):
+            self.composer.library = self._types(sources)
         forget = everything if entry["restart"] else nothing
         if "texts" in entry:
             composition = self.composer.compose(self.log.sounds, given=self.log.texts(entry))
@@ -171,6 +207,16 @@ class ReplayEngine(Engine):
             self.go_on(state.about["clock"], state.about["level"], state.limiter)
         self.offer(plan)
         self._offered = plan
+
+    def _types(self, sources: Mapping[str, Source]) -> dict[str, type[Node]]:
+        """The node types of some texts; those whose text stays are the same."""
+        made = library_of(sources, self._loaded)
+        self._loaded = made.loaded
+        kernels.doubt(
+            (kind for kind in made.types.values() if not library.is_shipped(kind)),
+            self.composer.settings.CHECKED_NODES,
+        )
+        return made.types
 
     def _taken(self) -> None:
         """The plan that was offered must be the one that plays now."""

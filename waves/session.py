@@ -11,13 +11,12 @@ import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from waves.builder import Builder
 from waves.compiler import CompileError, Compiler
 from waves.composer import Composer, Composition, Sounds
-from waves.entrance import Entrance
 from waves.engine import Engine
+from waves.entrance import Entrance
 from waves.events import Event, Notify, counted
 from waves.graph import Row
 from waves.kernels import Kernel, missing
@@ -284,6 +283,7 @@ class Session:
 
     def _refuse(self, problems: list[Problem], change: Change | None) -> None:
         self.refused += 1
+        problems = [self.composer.located(problem) for problem in problems]
         self.problems = tuple(problems)
         errors = sum(p.level == "error" for p in problems)
         text = f"{_files(change)} refused, {errors} problem{'s' * (errors != 1)}: the old sound plays on"

@@ -17,9 +17,7 @@ MAX_BYTES = 100_000
 
 
 def _setting(default: Any, unit: str, description: str, **bounds: Any) -> Any:
-    return Field(
-        default, description=description, json_schema_extra={"unit": unit} if unit else None, **bounds
-    )
+    return Field(default, description=description, json_schema_extra={"unit": unit} if unit else None, **bounds)
 
 
 class Settings(BaseModel):
@@ -79,9 +77,7 @@ def read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
             Settings(**{name: found[name]})
         except (KeyError, ValueError):
             expected = "1 or 0" if name == "HOT_RELOAD" else "seconds from 0 to 10"
-            raise Problems(
-                Problem(f"WAVES_{name} in the environment: expected {expected}, got {text!r:.60}")
-            ) from None
+            raise Problems(Problem(f"WAVES_{name} in the environment: expected {expected}, got {text!r:.60}")) from None
     return found
 
 

@@ -1,34 +1,26 @@
-"""Copies of what the nodes remember, taken between two blocks, and their files.
+"""Copies of what the nodes remember, taken between two blocks.
 
 The rings are copied ahead; the callback copies the records, and of the rings what was written meanwhile, as it does
-for a commit. A file is a `.npz` of plain bytes with a description in JSON: nothing in it can run.
+for a commit.
 """
 
 from __future__ import annotations
 
-import ast
 import ctypes
-import json
-import os
 import time
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
-from numpy.lib import format as npy
 
 from waves.engine import Engine
-from waves.graph import Graph
-from waves.layout import COPY, COPY_BYTES, COPY_RING, PLAN
+from waves.graph import Graph, Row
+from waves.layout import COPY, COPY_BYTES, COPY_RING, PLAN, POOL, ROW, WORD
 from waves.plan import Plan
-from waves.pools import carry
-from waves.problem import Problem, Problems
+from waves.pools import PoolLayout, PoolRecord, carry
 from waves.registry import Memory, Record, Registry, address_of
 
-SCHEMA = 1  # of the file
 RING_BYTES = 16e6  # longer rings are copied only while nothing plays
 RECORD_BYTES = 4e6  # of records in all that the callback copies at once: half a millisecond
 PATIENCE = 1.0  # seconds for the callback to take a copy
@@ -43,6 +35,7 @@ class Snapshot:
 
     states: dict[str, tuple[str, Array]] = field(default_factory=dict)
     memories: dict[str, Memory] = field(default_factory=dict)
+    ends: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # of rows, in the order of `ends_of`
     limiter: Array = field(default_factory=lambda: np.zeros(0, np.uint8))
     about: dict[str, Any] = field(default_factory=dict)
     left_out: int = 0  # records and rings that were too large
@@ -91,7 +84,29 @@ class Snapshot:
             if saved := self.memories.get(key):
                 memory.data[:] = saved.copied(memory.frames)[0].data
                 memory.counter[:] = saved.counter
+        places = ends_of(plan)
+        if places.size == self.ends.size:  # the rows of the same text
+            plan.settled.words[places] = self.ends
         return count
+
+
+def ends_of(plan: Plan) -> Array:
+    """Where in the words of a plan stands which rows have ended, and how long they are quiet; voices too."""
+    words, base = plan.settled.words, plan.settled.address
+    places: list[int] = []
+
+    def walk(at: int, rows: Iterable[Row]) -> None:
+        for row in rows:
+            places.extend(at + ROW.index(name) for name in ("status", "quiet", "since"))
+            if row.voice:
+                pool = {name: int(words[at + len(ROW) + k]) for k, name in enumerate(POOL)}
+                for slot in range(pool["slots"]):
+                    program = (pool["program"] + slot * pool["program_bytes"] - base) // WORD
+                    walk(program, row.voice.graph.rows.values())
+            at += int(words[at + ROW.index("bytes")]) // WORD
+
+    walk(0, plan.graph.rows.values())
+    return np.array(places, np.int64)
 
 
 def prepared(plan: Plan, wanted: Callable[[Record], bool] = lambda record: True) -> Snapshot:
@@ -101,14 +116,19 @@ def prepared(plan: Plan, wanted: Callable[[Record], bool] = lambda record: True)
     for key, record in plan.states.items():
         if not wanted(record):
             continue
-        total += record.values.nbytes
-        if total > RECORD_BYTES:
-            total -= record.values.nbytes
+        if isinstance(record, PoolRecord):
+            copy, entries, whole = _pool(record)
+            made.left_out += not whole
+        else:
+            copy = record.values.copy()
+            entries = [_bytes(record.values, copy)]
+        size = sum(entry[COPY.index("bytes")] for entry in entries)
+        if total + size > RECORD_BYTES:
             made.left_out += 1
             continue
-        copy = record.values.copy()
+        total += size
         made.states[key] = (record.kind.__name__, copy)
-        made.entries.append(_bytes(record.values, copy))
+        made.entries += entries
     for key, memory in plan.memories.items():
         if memory.data.nbytes > RING_BYTES:
             made.left_out += 1
@@ -124,6 +144,41 @@ def _bytes(source: Array, target: Array) -> tuple[int, ...]:
     return (COPY_BYTES, address_of(source), address_of(target), source.nbytes, 0, 0, 0, 0, 0)
 
 
+def _pool(record: PoolRecord) -> tuple[Array, list[tuple[int, ...]], bool]:
+    """The copy of a pool, the rings of voices that sound copied ahead; its entries, and whether the rings are in it."""
+    copy = np.zeros(1, record.values.dtype)
+    source, target = record.values.view(np.uint8), copy.view(np.uint8)
+    base, to = record.address, address_of(copy)
+    rings = sorted(_rings(record.layout, source, 0, True))
+    entries: list[tuple[int, ...]] = []
+    whole = sum(8 * (mask + 1) for _, mask, _, sounds in rings if sounds) <= RING_BYTES
+    at = 0
+    for first, mask, counter, sounds in rings:
+        entries.append((COPY_BYTES, base + at, to + at, first - at, 0, 0, 0, 0, 0))
+        at = first + 8 * (mask + 1)
+        if whole:
+            seen = int(source[counter : counter + 8].view(np.int64)[0])
+            if sounds:
+                target[first:at] = source[first:at]
+            ends = (mask, base + counter, mask, to + counter)
+            entries.append((COPY_RING, base + first, to + first, 0, *ends, seen))
+    entries.append((COPY_BYTES, base + at, to + at, source.size - at, 0, 0, 0, 0, 0))
+    for _, _, place, size, *_ in entries:  # the callback must find its pages there
+        target[place - to : place - to + size] = 0
+    return copy, entries, whole
+
+
+def _rings(layout: PoolLayout, source: Array, at: int, sounds: bool) -> Iterator[tuple[int, int, int, bool]]:
+    """Offset, mask and offset of the counter of every ring in a pool, and whether its voice sounds."""
+    for slot in range(layout.slots):
+        voice = at + layout.first + slot * layout.voice.itemsize
+        active = sounds and bool(source[voice : voice + 8].any())
+        for ring in layout.rings.values():
+            yield voice + ring.data, ring.mask, voice + ring.counter, active
+        for place, below in layout.pools.values():
+            yield from _rings(below, source, voice + place, active)
+
+
 def with_copies(plan: Plan, snapshot: Snapshot) -> None:
     """Let the commit of a plan copy what plays until then. Before the plan is offered."""
     more = np.array(snapshot.entries, np.int64).reshape(-1, len(COPY))
@@ -133,10 +188,7 @@ def with_copies(plan: Plan, snapshot: Snapshot) -> None:
 
 
 def take(engine: Engine, ended: Callable[[], bool] = lambda: False) -> Snapshot | None:
-    """What plays, with the limiter and the clock, as it is between two blocks; None while nothing can be taken.
-
-    The callback copies at most 4 MB of records; what it lets pass in a pause or on a device that is away comes later.
-    """
+    """What plays, with the limiter and the clock, as it is between two blocks; None while nothing can be taken."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and not ended():
         plan, taken = engine.playing, int(engine.mail["taken"])
@@ -146,10 +198,13 @@ def take(engine: Engine, ended: Callable[[], bool] = lambda: False) -> Snapshot 
         made = prepared(plan)
         parts = {name: source.copy() for name, source in engine.parts.items()}
         made.entries += [_bytes(source, parts[name]) for name, source in engine.parts.items()]
-        engine.copy(np.array(made.entries, np.int64), (made, parts))
+        words, places = plan.settled.words.copy(), ends_of(plan)
+        made.entries.append(_bytes(plan.settled.words, words))
+        engine.copy(np.array(made.entries, np.int64), (made, parts, words))
         while engine.mail["snapshot"] and time.monotonic() < deadline:
             time.sleep(LOOK)
         if not engine.mail["snapshot"] and engine.mail["taken"] == taken:
+            made.ends = words[places]
             return _with_engine(made, parts)
     return None
 
@@ -162,6 +217,7 @@ def still(engine: Engine) -> Snapshot | None:
     made = Snapshot()
     made.states = {key: (one.kind.__name__, one.values.copy()) for key, one in plan.states.items()}
     made.memories = {key: one.copied(one.frames)[0] for key, one in plan.memories.items()}
+    made.ends = plan.settled.words[ends_of(plan)]
     return _with_engine(made, {name: source.copy() for name, source in engine.parts.items()})
 
 
@@ -170,73 +226,4 @@ def _with_engine(made: Snapshot, parts: Mapping[str, Array]) -> Snapshot:
     made.limiter = parts["limiter"]
     made.about |= {"clock": int(mail["clock"]), "level": float(mail["level"]), "written": int(mail["ring_written"])}
     made.of = None
-    return made
-
-
-def write(path: Path, snapshot: Snapshot) -> None:
-    """The file, written whole or not at all. Raises OSError."""
-    dtypes: dict[str, int] = {}
-    states, rings = [], []
-    blobs: list[Array] = []
-    for key, (kind, values) in snapshot.states.items():
-        number = dtypes.setdefault(repr(npy.dtype_to_descr(values.dtype)), len(dtypes))
-        states.append([key, kind, number])
-        blobs.append(values.view(np.uint8))
-    for key, memory in snapshot.memories.items():
-        rings.append([key, memory.frames, *map(int, memory.counter)])
-    about = {
-        "schema": SCHEMA, "about": snapshot.about, "dtypes": list(dtypes), "states": states, "rings": rings
-    }  # fmt: skip
-    text = np.frombuffer(json.dumps(about).encode(), np.uint8)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with beside.open("wb") as file:
-            np.savez(
-                file,
-                about=text,
-                states=np.concatenate([np.zeros(0, np.uint8), *blobs]),
-                rings=np.concatenate([np.zeros(0), *(one.data for one in snapshot.memories.values())]),
-                limiter=snapshot.limiter.view(np.uint8),
-            )
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def read(path: Path) -> Snapshot:
-    """A snapshot from its file; raises Problems when it is of another version, or no snapshot."""
-    try:
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
-            about = json.loads(bytes(file["about"]))
-            if about["schema"] != SCHEMA:
-                sentence = f"'{path.name}' is of another version of waves ({about['schema']}, not {SCHEMA}) and is not used"
-                raise Problems(Problem(sentence))
-            return _filled(about, {name: file[name] for name in file.files if name != "about"})
-    except (OSError, BadZipFile, ValueError, KeyError, TypeError, IndexError, EOFError, SyntaxError) as error:
-        raise Problems(Problem(f"'{path.name}' cannot be used as a saved state: {error}")) from None
-
-
-def _filled(about: Mapping[str, Any], arrays: Mapping[str, Array]) -> Snapshot:
-    dtypes = [npy.descr_to_dtype(ast.literal_eval(text)) for text in about["dtypes"]]
-    if any(dtype.hasobject for dtype in dtypes):
-        raise ValueError("a state is made of numbers")
-    made = Snapshot(about=about["about"])
-    at = 0
-    for key, kind, number in about["states"]:
-        size = dtypes[number].itemsize
-        made.states[key] = (kind, arrays["states"][at : at + size].copy().view(dtypes[number]))
-        at += size
-    at = 0
-    for key, frames, written, begin in about["rings"]:
-        if frames <= 0 or frames & (frames - 1):
-            raise ValueError(f"a ring has {frames} frames")
-        memory = Memory(frames)
-        memory.data[:] = arrays["rings"][at : at + frames]
-        memory.counter[:] = written, begin
-        made.memories[key] = memory
-        at += frames
-    made.limiter = arrays["limiter"]
     return made

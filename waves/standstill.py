@@ -10,7 +10,8 @@ from typing import Any
 from waves.composer import Sounds
 from waves.engine import Engine
 from waves.problem import Problem, Problems
-from waves.snapshots import Snapshot, read, still, take, write
+from waves.snapshot_files import read, write
+from waves.snapshots import Snapshot, still, take
 
 EVERY = 4.0  # seconds
 

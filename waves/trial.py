@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from waves import kernels
+from waves.assembly import Rows
 from waves.engine import Engine
 from waves.graph import Graph
 from waves.kernels import Kernel
@@ -32,7 +33,8 @@ def try_plan(plan: Plan, engine: Engine) -> None:
     run = kernels.address(Kernel(None, function="run"))
     with on_copies(plan):
         if attempt(run, plan.settled.address, len(plan.graph.rows), BLOCKS):
-            raise Problems([fault(plan.graph, key) for key in plan.settled.faults()])
+            settled = plan.settled
+            raise Problems([fault(plan.graph, key, raised(settled, key)) for key in settled.faults()])
 
 
 @contextmanager
@@ -64,9 +66,14 @@ def copy(array: Array) -> Array:
     return array.copy()
 
 
-def fault(graph: Graph, key: str) -> Problem:
+def raised(rows: Rows, key: str) -> bool:
+    """Whether a row that failed raised an exception, which mutes it."""
+    return key in rows.offsets and rows.word(key, "status") < 0
+
+
+def fault(graph: Graph, key: str, raises: bool = False) -> Problem:
     """What is said of a row that failed."""
     node = graph.rows[key].node
     name = graph.rows[key].kind.__name__.lower()
-    sentence = f"this {name} gives no finite number"
+    sentence = f"this {name} " + ("uses an index outside, or raises" if raises else "gives no finite number")
     return Problem(sentence, node.mark, node.path) if node else Problem(f"{key}: {sentence}")

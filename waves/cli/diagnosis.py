@@ -43,9 +43,7 @@ def of_reloading(config: Path, environment: Mapping[str, str]) -> Finding:
         origin = "config.py" if name in written else f"WAVES_{name}" if name in given else "default"
         value = {**Settings().model_dump(), **given, **written}[name]
         parts.append(f"{name} = {value!r} ({origin})")
-    return Finding(
-        name="reloading", ok=True, sentence=f"{', '.join(parts)}; options of `waves play` overrule"
-    )
+    return Finding(name="reloading", ok=True, sentence=f"{', '.join(parts)}; options of `waves play` overrule")
 
 
 def told(report: Report) -> str:

@@ -14,9 +14,7 @@ def keep(
     length: Annotated[str, typer.Argument(metavar="LENGTH", help="How much of it: 5m, 90s, 1h.")],
     output: Annotated[
         Path | None,
-        typer.Option(
-            "-o", "--output", metavar="OUT", help="A file; default: one in recordings/.", show_default=False
-        ),
+        typer.Option("-o", "--output", metavar="OUT", help="A file; default: one in recordings/.", show_default=False),
     ] = None,
     stems: Stems = False,
     folder: Folder = HERE,

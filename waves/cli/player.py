@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from waves.keys import Keys
 from waves.problem import Problem, Problems
 from waves.recorder import Recorder
 from waves.session import Session
-from waves.trial import fault
+from waves.trial import fault, raised
 from waves.watch import watch
 
 LOOK = 0.1  # seconds between two looks at events and the mailbox; a key is seen at once
@@ -53,7 +55,6 @@ class Player:
         self.opened, self.session, self.keeper, self.events = opened, session, keeper, events
         self.engine = session.engine
         self.title, self.wishes, self.watching = title, wishes, watching
-        self.saves = Saves(opened, session, session.compiler, events.put, wishes.limit)
         self.code: int | None = None  # once it is to stop: the exit code
         self.recorder: Recorder | None = None
         self._ended = False
@@ -70,11 +71,15 @@ class Player:
             "=": lambda: self.volume(DECIBEL),  # the same key without shift
             "c": self.record,
             "h": lambda: self.hold(not session.held),
-            "r": self.saves.reload,
+            "r": self.reload,
             "u": session.undo,
             "U": lambda: session.undo(-1),
             "q": lambda: self.end(Exit.GOOD),
         }
+
+    @cached_property
+    def saves(self) -> Saves:
+        return Saves(self.opened, self.session, self.session.compiler, self.events.put, self.wishes.limit)
 
     def run(self, display: Display) -> int:
         """Play; the exit code."""
@@ -142,6 +147,9 @@ class Player:
     def hold(self, held: bool) -> None:
         self.say("transport", "saves are held back" if held else "saves come in")
         self.session.hold(held)
+
+    def reload(self) -> None:
+        self.saves.reload()
 
     def record(self) -> None:
         """Begin a recording in `recordings/`, or end the one that runs."""
@@ -218,7 +226,7 @@ class Player:
         for key in faults.keys() - self._faulty:
             plan = self.engine.playing
             if plan and key in plan.graph.rows:
-                problem = fault(plan.graph, key)
+                problem = fault(plan.graph, key, raised(plan.settled, key))
                 self.say("fault", f"{key} failed and is muted for now", (problem,))
         self._faulty = set(faults)
 
@@ -247,9 +255,11 @@ class Player:
     def _compile_rest(self) -> None:
         """The rest of the library, kernel by kernel, so that a save that needs another waits for one."""
         types = self.session.composer.library
-        worked_on = [types[name] for name in self.saves.rehearsed if hasattr(types[name], "render")]
-        if worked_on:
-            self.session.compiler.rehearse(kernel for kind in worked_on for kernel in kernels.variants(kind))
+        for kind in self.saves.rehearsed:
+            if self._stop.is_set():
+                return
+            with suppress(CompileError):
+                self.session.compiler.rehearse(kernels.variants(kind))
         for kernel in kernels.missing(kernels_of(types.values())):
             if self._stop.is_set():
                 return

@@ -32,7 +32,6 @@ from waves.session import Session
 from waves.snapshots import Snapshot
 from waves.soundfiles import format_of
 from waves.standstill import read_state
-from waves.workspace import is_trusted
 
 LONGEST = 1e9  # seconds
 
@@ -65,8 +64,7 @@ def play_sounds(wishes: Wishes) -> int:
         compile_missing(compiler, needed_to_play(composition))
         engine = Engine(rate, settings.CHANNELS, settings.LIMITER and wishes.limit, 2 * len(composer.stems))
         registry = Registry(settings.PARKING_MB * 1e6, settings.PARKING_NODES)
-        nodes = opened.workspace.nodes if is_trusted(opened.workspace.root) else None
-        past = Past(composer, sounds, engine, events.put, nodes, state)
+        past = Past(composer, sounds, engine, events.put, state)
         session = Session(
             composer, sounds, engine, compiler, events.put, fade=wishes.fade, at=at, registry=registry, past=past
         )
@@ -97,7 +95,8 @@ def play_sounds(wishes: Wishes) -> int:
         if state:
             engine.mail["gain"] = state.about["gain"]
             events.put(Event("transport", f"going on from {state.about['clock'] / rate:.1f} s of the last session"))
-            session.reload()  # what was saved since comes in
+            if is_older(state, composer):
+                session.reload()
         player = Player(opened, session, keeper, events, title, wishes, watching)
         return player.run(display_for(wishes))
 
@@ -126,6 +125,14 @@ def state_to_go_on_from(wishes: Wishes, opened: Opened, rate: float) -> Snapshot
         show_problems([Problem("the last session played other sounds: it begins anew")])
         return None
     return state
+
+
+def is_older(state: Snapshot, composer: Composer) -> bool:
+    """Whether the files were saved since."""
+    try:
+        return bool(composer.file_texts() != (state.about["files"] or state.about["texts"]))
+    except OSError:
+        return True  # the build says what is wrong
 
 
 def sounds_of(state: Snapshot) -> Sounds:

@@ -11,9 +11,7 @@ from waves.cli.options import HERE, Folder, Stems
 
 
 def replay(
-    session: Annotated[
-        str, typer.Argument(metavar="SESSION", help="A file of .waves/sessions/, its name, or `last`.")
-    ],
+    session: Annotated[str, typer.Argument(metavar="SESSION", help="A file of .waves/sessions/, its name, or `last`.")],
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="OUT", help="A .wav, .flac or .ogg file.", show_default=False)
     ],

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from pathlib import Path
 
 from waves.arguments import UsageProblem
 from waves.cli.opening import (
-    Opened,
     compile_missing,
     needed_to_play,
     open_workspace,
@@ -20,12 +18,11 @@ from waves.cli.times import seconds_of
 from waves.compiler import Compiler
 from waves.composer import Composer
 from waves.dsp.limiter import LOOKAHEAD
-from waves.library import load_library
 from waves.offline import CHUNK
 from waves.problem import Problem, Problems, printable
-from waves.replay import Log, ReplayEngine, changed_samples, read_log
+from waves.replay import Log, ReplayEngine, changed_samples, library_of, nodes_changed, read_log
 from waves.soundfiles import format_of, stem_paths, unused
-from waves.workspace import is_trusted, library_folder
+from waves.workspace import is_trusted
 
 SESSIONS = Path(".waves", "sessions")
 
@@ -84,13 +81,20 @@ def _write(log: Log, folder: Path, output: Path, first: float, last: float | Non
     opened = open_workspace(folder)
     show_notices(opened)
     show_problems(changed_samples(log, opened.workspace.root))
-    with tempfile.TemporaryDirectory() as temporary, Compiler() as compiler:
-        composer = composer_of(log, opened, Path(temporary))
+    trusted = is_trusted(opened.workspace.root)
+    if not trusted and nodes_changed(log, opened.library):
+        sentence = "other node types were played, and the Python in the log is not trusted and not read"
+        show_problems([Problem(sentence, level="warning")])
+    with Compiler() as compiler:
+        header = log.header
+        composer = Composer(opened.workspace, opened.library, log.settings, header["rate"], header["seed"])
+        if trusted:
+            composer.library = library_of(log.sources(log.commits[0]), {}).types
         names = tracks_of(log, composer) if stems else []
         composer.stems = names
         composition = composer.compose(log.sounds, given=log.texts(log.commits[0]))
         compile_missing(compiler, needed_to_play(composition))
-        engine = ReplayEngine(log, composer, compiler)
+        engine = ReplayEngine(log, composer, compiler, trusted)
         skip = round(first * engine.rate)
         while skip > 0:
             skip -= len(engine.render(min(skip, CHUNK)))
@@ -99,17 +103,6 @@ def _write(log: Log, folder: Path, output: Path, first: float, last: float | Non
         rendered = render_with_progress(engine, paths, last - first, None)
         seconds, took = rendered.frames / engine.rate, time.perf_counter() - started
         print(printable(f"{output}: {seconds:.3f} s of {log.path.stem}, {seconds / took:.0f} × real time"))
-
-
-def composer_of(log: Log, opened: Opened, temporary: Path) -> Composer:
-    """A composer with the settings of the session and the node types that it began with."""
-    library = opened.library
-    if log.nodes and is_trusted(opened.workspace.root):
-        for name, text in log.file.texts_of(log.nodes[0]).items():
-            (temporary / Path(name).name).write_text(text, "utf-8")
-        library = load_library(library_folder("nodes"), temporary)
-    header = log.header
-    return Composer(opened.workspace, library, log.settings, header["rate"], header["seed"])
 
 
 def tracks_of(log: Log, composer: Composer) -> list[str]:

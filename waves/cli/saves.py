@@ -12,6 +12,8 @@ from waves.cli.opening import Opened, settings_of
 from waves.compiler import Compiler
 from waves.dsp.limiter import LOOKAHEAD
 from waves.events import Event, Notify
+from waves.node import Node
+from waves.plan import kinds
 from waves.problem import Problems
 from waves.reloading import LiveNodes
 from waves.samples import SUFFIXES
@@ -61,12 +63,12 @@ class Saves:
         return [*self._piece(), *self._nodes(), *self._samples(), self.root / "config.py", *self._own()]
 
     @property
-    def rehearsed(self) -> list[str]:
-        """Names of the node types that somebody works on here."""
+    def rehearsed(self) -> list[type[Node]]:
+        """The node types in what plays that somebody works on here."""
         folders = {folder.resolve() for folder in self.opened.node_folders}
-        types = self.session.composer.library.items()
-        found = ((name, library.origin(kind)) for name, kind in types)
-        return [name for name, one in found if one and Path(one.source.file).parent in folders]
+        playing = self.session.engine.playing
+        origins = {kind: library.origin(kind) for kind in kinds(playing.graph)} if playing and self.nodes else {}
+        return [kind for kind, one in origins.items() if one and Path(one.source.file).parent in folders]
 
     def start(self) -> None:
         if self.nodes:
@@ -88,9 +90,7 @@ class Saves:
         saved = sorted(files)
         piece = [file for file in saved if _within(file, self._piece()) and file.suffix == ".yaml"]
         nodes = [file for file in saved if _within(file, self._nodes()) and file.suffix == ".py"]
-        samples = [
-            file for file in saved if _within(file, self._samples()) and file.suffix.lower() in SUFFIXES
-        ]
+        samples = [file for file in saved if _within(file, self._samples()) and file.suffix.lower() in SUFFIXES]
         if self.root / "config.py" in saved:
             self.configure()
         if nodes and self.nodes:
@@ -108,17 +108,11 @@ class Saves:
         config = self.root / "config.py"
         try:
             given = settings_of(config if config.is_file() else None, self.opened.overruled)
-            changed = {
-                name for name in Settings.model_fields if getattr(given, name) != getattr(self.settings, name)
-            }
+            changed = {name for name in Settings.model_fields if getattr(given, name) != getattr(self.settings, name)}
             live = {name: getattr(given, name) for name in changed - AT_START}
             self.session.composer.configure(self.settings.model_copy(update=live))
         except Problems as found:
-            self.notify(
-                Event(
-                    "refused", "config.py refused: the settings stay as they are", {}, tuple(found.problems)
-                )
-            )
+            self.notify(Event("refused", "config.py refused: the settings stay as they are", {}, tuple(found.problems)))
             return
         self.settings = self.session.composer.settings
         registry = self.session.node_state_registry
@@ -133,9 +127,7 @@ class Saves:
             self.notify(Event("transport", f"config.py: {names}", {"settings": live}))
             self.session.changed([config])
         for name in sorted(changed & AT_START):
-            self._once(
-                f"{name} {getattr(given, name)}", f"config.py: {name} takes effect with the next start"
-            )
+            self._once(f"{name} {getattr(given, name)}", f"config.py: {name} takes effect with the next start")
 
     def _accept(self, types: library.Types, files: list[Path]) -> None:
         self.session.composer.offer(types)
@@ -170,11 +162,9 @@ class Saves:
         return [one for folder in (self.root / "samples", *further) for one in _folders(folder)]
 
     def _own(self) -> list[Path]:
-        """Files of the program, where somebody works on it, and of the project around the piece."""
-        own = [self.root / "pyproject.toml"]
-        if self.in_checkout:
-            own += [PACKAGE.parent / "pyproject.toml", *_folders(PACKAGE)]
-        return own
+        """Files of the project around the piece; if that is waves itself, those of the program."""
+        project = [self.root / "pyproject.toml"]
+        return [*project, *_folders(PACKAGE)] if self.root == PACKAGE.parent else project
 
 
 def _folders(top: Path) -> Iterator[Path]:

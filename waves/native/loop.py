@@ -153,19 +153,21 @@ def take(m, mail, frame):
 
 @njit_numpy
 def controls(m, mail):
-    """Gain, ramp and pause for this block. A change is kept with the block: so a set can be replayed."""
+    """Gain, ramp, pause and limiter for this block. A change is kept with the block: so a set can be replayed."""
+    limiting = mail.limiting
     gain, ramp, paused = mail.gain, mail.ramp, 1.0 if mail.paused != 0 else 0.0
     turned = mail.turned
     last = (mail.turns - 1) % TURNS * len(TURN)
     same = turned[last + 1] == gain and turned[last + 2] == ramp and turned[last + 3] == paused
-    if mail.turns == 0 or not same:
+    if mail.turns == 0 or not same or turned[last + 4] != limiting:
         at = mail.turns % TURNS * len(TURN)
         turned[at] = mail.rendered
         turned[at + 1] = gain
         turned[at + 2] = ramp
         turned[at + 3] = paused
+        turned[at + 4] = limiting
         store(m + TURNED, mail.turns + 1)
-    return gain, ramp, paused != 0.0
+    return gain, ramp, paused != 0.0, limiting != 0
 
 
 @njit_numpy
@@ -201,7 +203,7 @@ def render_block(m):
     if entries != 0:
         adopt(entries, mail.snapshot_count)
         store(m + SNAPSHOT, 0)
-    gain, ramp, pausing = controls(m, mail)
+    gain, ramp, pausing, limiting = controls(m, mail)
     frame = due(m, mail)
     paused = pausing and mail.level == 0.0
     if frame > 0 and not paused:
@@ -227,7 +229,7 @@ def render_block(m):
         mail.level = level
         if mail.current != 0:
             store(m + CLOCK, mail.clock + BLOCK)
-    if mail.limiting != 0:
+    if limiting:
         limit_block(mix, mail.heard, BLOCK, limiter_at(mail.limiter))
     for c in range(channels):
         peak = mail.peaks[c]

@@ -81,5 +81,7 @@ def play(rows, count, start, frames):
                 get(row + WAITS_COUNT) + get(row + FACTORS_COUNT) > 0 and has_ended(row, frames, get_float(row + RATE))
             ):
                 put(row + STATUS, 1)
+        else:
+            clear(row)  # rows share buffers: what another one wrote there is not its sound
         row += get(row + BYTES)
     return faults

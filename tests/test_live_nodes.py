@@ -1,0 +1,875 @@
+"""Node files that are saved while they play: what is kept, what is refused and how, and that nothing takes it down."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.rig import compiler
+from tests.rig import library as all_types
+from tests.studio import FADE, NODES, Stage, save, step, write_sample
+from tests.test_compiled_safely import ALLOWED, reachable_calls
+from waves import kernels, library
+from waves.cli.diagnosis import of_reloading
+from waves.cli.opening import open_workspace
+from waves.cli.saves import Saves
+from waves.events import Event
+from waves.meaning import meaning
+from waves.problem import Problems
+from waves.prover import Prover
+from waves.reloading import STABLE, LiveNodes
+from waves.settings import read_environment
+from waves.workspace import trust
+
+PIECE = """\
+my_sound:
+  mix:
+    low: {osc: {freq: 110, amp: 0.2}}
+    hiss: {osc: {type: noise, amp: 0.02}}
+    own: {grit: {levels: 9, signal: {osc: {freq: 220, amp: 0.3}}}}
+"""
+GRIT = '''\
+"""Grit: fewer levels.
+
+    rough: {grit: {levels: 8, signal: {osc: {freq: 110}}}}
+"""
+
+import math
+
+import numpy as np
+
+from waves.dsp.maths import clip, finite
+from waves.node import Choice, Floats, Node, Signal, State, param
+
+from ._steps import rounded
+
+TABLE = (1.0, 2.0, 3.0)
+WORDS = {"a": 1.0}
+
+
+class Grit(Node):
+    signal: Signal = param(unit="value", description="What is made rough.")
+    levels: Signal = param(16.0, unit="number", minimum=1.0, description="Steps between 0 and 1.")
+    kind: Choice["up", "down"] = param("up")
+    drive: float = param(1.0, unit="factor")
+
+    class state(State):
+        count: int = 0  # frames
+        peak: float = 0.0
+        past: Floats[4]
+
+    @staticmethod
+    def render(out, signal, levels, kind, drive, state):
+        for i in range(out.size):
+            state.count += 1
+            state.peak = max(state.peak, abs(signal[i]))
+            out[i] = rounded(finite(signal[i], 0.0) * drive, max(levels[i], 1.0))
+
+
+def beside(x):
+    return 2.0 * x
+'''
+STEPS = '''\
+"""Rounding that nodes share."""
+
+from waves.dsp.maths import rint
+
+
+def rounded(x, levels):
+    return rint(x * levels) / levels
+'''
+OWN = "my_sound.root.Mix.own.Grit"
+BODY = "            out[i] = rounded(finite(signal[i], 0.0) * drive, max(levels[i], 1.0))\n"
+
+
+class Desk:
+    """A stage with a workspace's own node `grit`, its helper, and a copy of the shipped library."""
+
+    def __init__(self, folder: Path, piece: str = PIECE, grit: str = GRIT, checked: bool = True):
+        self.folder = folder
+        shutil.copytree(NODES, folder / "shipped")
+        save(folder, grit, "nodes/grit.py")
+        save(folder, STEPS, "nodes/_steps.py")
+        self.shipped = f"shipped_{os.urandom(4).hex()}"
+        types = self.load()
+        kernels.doubt([types["grit"]], checked)
+        write_sample(folder / "samples" / "a.wav")
+        self.stage = Stage(folder, piece, library=types)
+        packages = [self.shipped, library.open_folder(folder / "nodes")]
+        self.nodes = LiveNodes(types, packages, compiler(), self.stage.events.append, self.accept, checked=checked)
+        self.engine, self.session, self.events = self.stage.engine, self.stage.session, self.stage.events
+
+    def load(self) -> dict[str, Any]:
+        before, library.SHIPPED = library.SHIPPED, self.shipped
+        try:
+            return library.load_library(self.folder / "shipped", self.folder / "nodes")
+        finally:
+            library.SHIPPED = before
+
+    def accept(self, types: library.Types, files: list[Path]) -> None:
+        self.stage.composer.offer(types)
+        self.session.changed(files)
+
+    def save(self, text: str, name: str = "nodes/grit.py") -> Any:
+        """Save a node file and load it; the result."""
+        save(self.folder, text, name)
+        return self.nodes.reload()
+
+    def reload(self, text: str, name: str = "nodes/grit.py") -> Any:
+        """Save, and let it come in with the next block."""
+        result = self.save(text, name)
+        self.stage.settle()
+        return result
+
+    def report(self, kind: str) -> Event:
+        """The last event of a kind."""
+        return [event for event in self.events if event.kind == kind][-1]
+
+    def play(self, frames: int) -> np.ndarray:
+        return self.stage.play(frames)
+
+    def state(self, key: str = OWN) -> Any:
+        return self.stage.state(key)
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    made: list[Desk] = []
+
+    def make(**options: Any) -> Desk:
+        made.append(Desk(tmp_path / f"desk{len(made)}", **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stage.stop()
+        one.nodes.stop()
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Desk]]:
+    """The same piece twice: one for broken files, and one whose files are left alone."""
+    folder = tmp_path_factory.mktemp("pair")
+    desks = Desk(folder / "edited"), Desk(folder / "alone")
+    yield desks
+    for one in desks:
+        one.stage.stop()
+
+
+# ---- what a broken file says, while the old sound plays on
+
+
+def body(line: str, text: str = GRIT) -> str:
+    """The node with another line in its loop."""
+    assert BODY in text
+    return text.replace(BODY, f"            {line}\n")
+
+
+def edit(old: str, new: str) -> str:
+    assert GRIT.count(old) == 1, old
+    return GRIT.replace(old, new)
+
+
+NO_LIST = "a kernel makes no list, which needs memory; state, `work` and tuples of numbers are there instead"
+NO_TEXT = "a kernel knows no text, only numbers; a word of a Choice is its position"
+OPEN = "is not Python: '(' was never closed"
+LOOP = "grit does not come to an end: a block took more than 2 s in its trial"
+
+# The line that is written, the column of its problem (0: none is known), and the sentence.
+LINES = [
+    ("out[i] = signal[i] * driev", 34, "the name 'driev' is not known here; did you mean 'drive'?"),
+    ("out[i] = state.cuont", 22, "the state has no 'cuont'; did you mean 'count'?"),
+    ("state.held = 1.0", 13, "the state has no 'held'"),
+    ("out[i] = signal", 22, "'signal' is a whole block of frames; signal[i] is one of them"),
+    ("out[i] = abs(signal)", 26, "'signal' is a whole block of frames; signal[i] is one of them"),
+    ("out[i] = signal[i:]", 22, "frames are taken one by one: signal[i], not as a slice"),
+    ("signal[i] = 0.0", 13, "'signal' is an input, and can only be read"),
+    ("out[i] = signal.mean()", 22, "'signal' has no 'mean'; it has frames, signal[i], and signal.size"),
+    ("out.append(1.0)", 13, "'out' has no 'append'; it has frames, out[i], and out.size"),
+    ("for v in signal: out[i] = v", 22, "frames are gone through by number: for i in range(signal.size)"),
+    ("x = [1.0, 2.0]; out[i] = x[0]", 17, NO_LIST),
+    ("x = []; out[i] = len(x)", 17, NO_LIST),
+    ("out[i] = sum([v for v in (1.0, 2.0)])", 22, "'sum' cannot be used in a kernel"),
+    ("x = {'a': 1.0}; out[i] = 0.0", 17, NO_LIST.replace("list", "dict")),
+    ("x = {1.0}; out[i] = len(x) + undefined", 17, NO_LIST.replace("list", "set")),
+    ("out[i] = WORDS['a']", 22, "'WORDS' is a dict; a kernel knows numbers, tuples of numbers and arrays of NumPy"),
+    ("out[i] = signal[i] + 'a'", 34, NO_TEXT),
+    ("out[i] = f'{i}'", 22, "a kernel knows no text, only numbers"),
+    ("out[i] = 1.0 if kind == 'up' else signal", 37, NO_TEXT),
+    ("print(signal[i])", 13, "a kernel prints nothing: put the number into a field of the state"),
+    ("with open('x') as f: pass", 13, "a kernel has no `with`: it opens nothing"),
+    ("import os", 13, "a kernel imports nothing: write the import at the top of the file"),
+    ("yield 1.0", 13, "a kernel does not `yield`: it fills the block and returns"),
+    ("global TABLE; TABLE = (1,)", 13, "a kernel does not change names of the module: what it remembers is its state"),
+    ("del signal", 13, "a kernel deletes nothing"),
+    ("out[i] = Grit", 22, "'Grit' is a class; a kernel makes no objects"),
+    ("out[i] = beside(signal[i], 2.0)", 22, "beside: too many positional arguments"),
+    ("out[i] = clip(signal[i])", 22, "clip: missing a required argument: 'low'"),
+    ("out[i] = math.sine(1.0)", 22, "math has no 'sine'; did you mean 'sin'?"),
+    ("x = np.zeros(4); out[i] = x[0]", 17, "'np.zeros' cannot be compiled; `math` and `waves.dsp.maths` can"),
+    ("out[i] = signal[i].real_part", 1, "a number has no 'real_part'"),
+    ("state.past.append(1.0)", 1, "an array of the state has no 'append'"),
+    ("out[i], x = 1.0", 1, "a number cannot be taken apart into several"),
+    ("out[i] = signal[i] @ 2.0", 22, "numbers have no `@`"),
+    ("for a, b in zip(signal, levels): out[i] = a", 25, "'zip' cannot be used in a kernel"),
+]  # fmt: skip
+TRIED = [
+    ("out[i + 1] = 0.0", "grit writes out[64], which is outside: it has 64 frames, from 0 on"),
+    ("out[-1] = signal[i]", "grit writes out[-1], which is outside: it has 64 frames, from 0 on"),
+    ("out[i] = signal[i + 1]", "grit reads signal[64], which is outside: it has 64 frames, from 0 on"),
+    ("out[i] = state.past[i]", "grit uses index 4 of an array that has 4 places, from 0 on"),
+    ("state.past[state.count] = 1.0", "grit uses index 4 of an array that has 4 places, from 0 on"),
+    ("raise ValueError('too rough')", "grit raises ValueError: too rough"),
+    ("while True: state.count += 0", LOOP),
+    ("while levels[i] >= 0.0: state.peak = 0.0", LOOP),
+]
+
+
+def at(fragment: str) -> int:
+    """The line of the node in which something stands."""
+    return GRIT[: GRIT.index(fragment)].count("\n") + 1
+
+
+CONSTANT = "grit: `constant` names 'level', which is no Signal"
+FACTORS = "grit: `factors` names 'level', which is no parameter"
+ARRAYS = "grit: the array 'a' is of type 'f2'; there are f4, f8, i8"
+STATED = "grit: its state holds float, int, bool, Floats[n] and Ints[n] only"
+NOT_BESIDE = "there is no '_stpes.py' beside it, or it is broken"
+UNKNOWN = "its kernel names 'levles', which is no parameter and nothing known; did you mean 'levels'?"
+NEITHER = "it has neither `render`, which makes sound, nor `expand`, which arranges others"
+ENDLESS = "it takes more than 2 s to load: is there a loop without an end?"
+ITSELF = "grit cannot be compiled: 'beside' calls itself, which a kernel cannot"
+CONSTANTS = "TABLE = (1.0, 2.0, 3.0)"
+
+# What is written instead of what, the line and column of the problem, and its sentence.
+FILES: list[tuple[str, str, int, int, str]] = [
+    ("levels[i], 1.0))", "levels[i], 1.0)", at(BODY), 29, OPEN),
+    ("    state.count += 1", "   state.count += 1", at("state.peak ="), 12, "is not Python: unexpected indent"),
+    ("class Grit", "klass Grit", at("class Grit"), 7, "is not Python: invalid syntax"),
+    (GRIT, "", 1, 1, "a node file holds one class that is a Node, this one none"),
+    (GRIT, GRIT + "\n\nclass More(Grit):\n    pass\n", 1, 1, "a node file holds one class that is a Node, this one 2"),
+    (CONSTANTS, "TABLE = 2.0 / 0.0", at(CONSTANTS), 1, "cannot be loaded: ZeroDivisionError: float division by zero"),
+    (CONSTANTS, "TABLE = (ONE, 2.0)", at(CONSTANTS), 1, "cannot be loaded: name 'ONE' is not defined"),
+    (CONSTANTS, "raise SystemExit", at(CONSTANTS), 1, "cannot be loaded: it ends the program when it is loaded"),
+    (CONSTANTS, "while True: pass", 1, 1, f"cannot be loaded: {ENDLESS}"),
+    (CONSTANTS, "import os; os.abort()", 1, 1, "cannot be loaded: it crashes when it is loaded"),
+    ("import math\n", "import maths\n", at("import math"), 1, "cannot be loaded: No module named 'maths'"),
+    ("from ._steps", "from ._stpes", at("from ._steps"), 1, f"cannot be loaded: {NOT_BESIDE}"),
+    ("import rounded", "import round", at("from ._steps"), 1, "cannot be loaded: cannot import name 'round' from"),
+    ('param(1.0, unit="factor")', "param(1.0)", at("drive: float"), 1, "grit: the number 'drive' has no unit"),
+    ("levels, kind, drive", "levles, kind, drive", at("def render"), 1, f"grit: {UNKNOWN}"),
+    ("    @staticmethod\n", "", at("def render") - 1, 1, "grit: `render` is a @staticmethod"),
+    ("def render(", "def rendr(", at("class Grit"), 1, f"grit: {NEITHER}"),
+    ("peak: float = 0.0", "peak: str = ''", at("class state"), 1, STATED),
+    ("peak: float = 0.0", "peak: list = []", at("class state"), 1, STATED),
+    ("    class state", '    constant = ("level",)\n\n    class state', at("class state"), 1, CONSTANT),
+    ("    class state", '    factors = ("level",)\n\n    class state', at("class state"), 1, FACTORS),
+    ("    class state", '    arrays = {"a": "f2"}\n\n    class state', at("class state"), 1, ARRAYS),
+    ("return 2.0 * x", "return beside(x)", at("return 2.0"), 12, ITSELF),
+]  # fmt: skip
+
+
+def refused(pair: tuple[Desk, Desk], text: str, name: str = "nodes/grit.py") -> str:
+    """Save a broken file; its problem, after the old sound played on to the bit."""
+    edited, alone = pair
+    good = edited.session.good
+    result = edited.save(text, name)
+    assert not result.success and result.names == ()
+    assert edited.report("refused").problems == result.problems
+    edited.stage.settle()
+    assert np.array_equal(edited.play(1000), alone.play(1000)), "the old sound plays on"
+    assert edited.session.good == good
+    save(edited.folder, GRIT if name.endswith("grit.py") else STEPS, name)
+    assert edited.nodes.reload().success
+    return result.error
+
+
+LINE = at(BODY)  # of what is edited
+
+
+@pytest.mark.parametrize(("line", "column", "sentence"), LINES, ids=[line for line, *_ in LINES])
+def test_what_cannot_be_compiled_is_said_in_a_musicians_words(pair, line, column, sentence):
+    assert refused(pair, body(line)) == f"grit.py:{LINE}:{column}: grit cannot be compiled: {sentence}"
+
+
+@pytest.mark.parametrize(("line", "sentence"), TRIED, ids=[line for line, _ in TRIED])
+def test_what_goes_wrong_when_it_runs_is_found_in_another_process(pair, line, sentence):
+    assert refused(pair, body(line)) == f"grit.py:{LINE}:1: {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "column", "sentence"), FILES, ids=[f"{case[1][-24:]}{case[3]}" for case in FILES]
+)
+def test_a_file_that_cannot_be_loaded_is_a_problem_at_its_line(pair, old, new, line, column, sentence):
+    text = edit(old, new)
+    if "beside" in new:
+        text = text.replace(BODY, "            out[i] = beside(signal[i])\n")
+    assert refused(pair, text).startswith(f"grit.py:{line}:{column}: {sentence}")
+
+
+def test_a_problem_shows_its_line(pair):
+    text = body("out[i] = signal[i] * driev")
+    refused(pair, text)
+    shown = pair[0].report("refused").problems[0].show().splitlines()
+    assert shown[1:] == ["                out[i] = signal[i] * driev", " " * 37 + "^"]
+
+
+def test_a_broken_helper_leaves_all_that_use_it(pair):
+    error = refused(pair, STEPS.replace("levels) / levels", "levels / levels"), "nodes/_steps.py")
+    assert error == f"_steps.py:7:16: {OPEN}"
+    error = refused(pair, STEPS.replace("rint(x", "rnt(x"), "nodes/_steps.py")
+    assert error == "_steps.py:7:12: grit cannot be compiled: the name 'rnt' is not known here; did you mean 'rint'?"
+
+
+def test_helpers_that_import_each_other_are_said(pair):
+    error = refused(pair, STEPS + "\nfrom .grit import beside\n", "nodes/_steps.py")
+    assert "imports itself: " in error and error.count("grit.py") >= 1 and "_steps.py" in error
+
+
+# ---- what stays
+
+
+def test_state_is_carried_by_the_names_of_its_fields(desk):
+    live = desk()
+    live.play(6400)
+    assert live.state().count == 6400 and live.state().peak > 0.29
+    text = edit("peak: float = 0.0", "peak: int = 0\n        fresh: float = 0.25").replace(
+        "        past: Floats[4]\n", ""
+    )
+    result = live.reload(text.replace("state.peak = max(state.peak, abs(signal[i]))", "state.peak = 7"))
+    assert result.success and result.names == ("grit",)
+    assert result.message.endswith(
+        "state of grit: 'fresh' is new, 'past' is dropped, 'peak' is of another type and begins anew"
+    )
+    state = live.state()
+    assert state.count == live.engine.clock, "it went on"
+    assert (state.fresh, state.peak) == (0.25, 7)
+    with pytest.raises(AttributeError, match="remembers no 'past'"):
+        _ = state.past
+
+
+def test_a_changed_kernel_crossfades_and_the_rest_is_bit_equal(desk):
+    live, alone = desk(), desk()
+    assert np.array_equal(live.play(6400), alone.play(6400))
+    live.save(edit("out[i] = rounded(", "out[i] = 0.25 * rounded("))
+    came_in = live.stage.settle()
+    assert len(came_in) == 64
+    heard = np.concatenate([came_in, live.play(6400)])
+    before = alone.play(len(heard))
+    difference = heard.astype(float) - before
+    after = -(-FADE // 64) * 64
+    own = difference[after:] / -0.75 * 9  # three quarters of the old track are gone, and it has nine levels
+    assert np.abs(own).max() > 2 and np.abs(own - np.rint(own)).max() < 1e-4, "nothing but the track differs"
+    share = difference[:after] / np.where(own[:1] == 0, 1, own[:1])
+    assert np.abs(difference[0]).max() < 0.001 and share.shape == difference[:after].shape
+    assert step(difference) < 0.75 / 9 + 0.01, "no larger step than between two levels"
+    figures = live.report("reloaded").figures
+    assert (figures["changed"], figures["new"], figures["dropped"]) == (1, 0, 0)
+    assert live.state().count == live.engine.clock
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        GRIT + "\n\n# nothing but a comment\n",
+        GRIT.replace('"""Grit: fewer levels.', '"""Grit: other words.'),
+        edit("What is made rough.", "What is heard."),
+        edit("return 2.0 * x", "return 3.0 * x"),
+        "\n\n\n" + GRIT,
+    ],
+    ids=["comment", "docstring", "description", "unused helper", "lines"],
+)
+def test_what_means_the_same_changes_nothing(desk, text):
+    live, alone = desk(), desk()
+    live.play(3200)
+    kind = live.nodes.types["grit"]
+    result = live.reload(text)
+    assert result.success and result.names == () and "nothing that is heard has changed" in result.message
+    assert live.nodes.types["grit"] is kind
+    assert live.nodes.reload().message == "no node file has changed"
+    assert np.array_equal(live.play(6400), alone.play(9600)[3200:])
+    assert "reloaded" not in [event.kind for event in live.events]
+
+
+def test_a_default_of_a_parameter_is_a_change_and_compiles_nothing(desk, monkeypatch):
+    live = desk()
+    live.play(640)
+    names = [kernel.name for kernel in kernels.variants(live.nodes.types["grit"])]
+    result = live.reload(edit('param(1.0, unit="factor")', 'param(0.5, unit="factor")'))
+    assert result.names == ("grit",)
+    assert [kernel.name for kernel in kernels.variants(live.nodes.types["grit"])] == names
+    live.play(FADE + 64)
+    assert live.engine.playing.graph.rows[OWN].settings["drive"] == 0.5
+
+
+def test_only_what_uses_a_changed_function_is_compiled(desk):
+    live = desk()
+    save(live.folder, GRIT.replace("Grit", "Other").replace("= rounded(", "= max("), "nodes/other.py")
+    assert live.nodes.reload().names == ("other",)
+    before = {name: {kernel.name for kernel in kernels.variants(kind)} for name, kind in with_kernel(live)}
+    assert live.save(STEPS.replace("/ levels", "/ (levels + 1.0)"), "nodes/_steps.py").names == ("grit",)
+    after = {name: {kernel.name for kernel in kernels.variants(kind)} for name, kind in with_kernel(live)}
+    assert {name for name in after if after[name] != before[name]} == {"grit"}
+
+
+def with_kernel(live: Desk) -> list[tuple[str, Any]]:
+    return [(name, kind) for name, kind in live.nodes.types.items() if hasattr(kind, "render")]
+
+
+def test_a_shared_function_of_the_package_reaches_nodes_and_leaves_the_engine(desk, tmp_path, monkeypatch):
+    maths = tmp_path / "maths.py"
+    maths.write_text(library.SHARED["waves.dsp.maths"].read_text("utf-8"), "utf-8")
+    read = library.read_sources
+
+    def sources(packages: Any, reader: Any = Path.read_text) -> Any:
+        found = read(packages, reader)
+        name = "waves.dsp.maths"
+        return found | {name: library.Source(name, found[name].file, maths.read_text("utf-8"))}
+
+    monkeypatch.setattr(library, "read_sources", sources)
+    live = desk()
+    text = maths.read_text("utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("def finite("))
+    maths.write_text(text.replace(line, f"{line}\n    x = 0.5 * x", 1), "utf-8")
+    import waves.dsp.maths
+
+    real = waves.dsp.maths.finite
+    result = live.nodes.reload()
+    users = {name for name, kind in with_kernel(live) if "finite" in kind.render.__code__.co_names}
+    assert result.success and "grit" in result.names and users <= set(result.names)
+    assert "mix" not in result.names
+    assert waves.dsp.maths.finite is real
+    assert live.nodes.types["grit"].render.__globals__["finite"](1.0, 0.0) == 0.5
+
+
+def test_a_node_that_is_new_and_one_that_is_gone(desk):
+    live = desk()
+    live.play(640)
+    save(live.folder, GRIT.replace("Grit", "Sand"), "nodes/sand.py")
+    assert live.nodes.reload().names == ("sand",)
+    live.stage.settle()
+    live.stage.save(PIECE + "    more: {sand: {signal: {osc: {freq: 330, amp: 0.1}}}}\n")
+    live.stage.settle()
+    assert "my_sound.root.Mix.more.Sand" in live.engine.playing.graph.rows
+    (live.folder / "nodes" / "sand.py").unlink()
+    result = live.nodes.reload()
+    assert result.names == ("sand",) and result.message == "sand is gone"
+    heard = live.stage.settle()
+    assert live.report("refused").problems and "sand" in live.report("refused").problems[0].sentence
+    assert "my_sound.root.Mix.more.Sand" in live.engine.playing.graph.rows and len(heard) == 0
+
+
+def test_state_is_carried_inside_voices(desk):
+    text = """\
+my_sound: {sequencer: {interval: 0.5, steps: [tone, tone]}}
+tone: {grit: {levels: 30, signal: {osc: {freq: 220, amp: 0.3, duration: 0.4}}}}
+"""
+    live, alone = desk(piece=text), desk(piece=text)
+    for one in (live, alone):
+        one.play(12_800)
+    assert live.reload(edit("state.count += 1", "state.count += 2")).names == ("grit",)
+    heard = live.play(12_800)
+    assert np.abs(heard - alone.play(12_864)[64:]).max() < 1e-6, "what is heard has not changed, nor where it is"
+
+
+# ---- a file that does not fit the piece
+
+
+def test_node_types_that_do_not_fit_wait_for_a_piece_that_they_fit(desk):
+    live, alone = desk(), desk()
+    heard = [live.play(640)]
+    result = live.reload(GRIT.replace("drive", "push").replace("levels:", "stairs:").replace("levels", "stairs"))
+    assert result.success, "as a node it is right"
+    assert "levels" in live.report("refused").problems[0].sentence
+    heard.append(live.play(640))
+    assert np.array_equal(np.concatenate(heard), alone.play(1280))
+    event = live.stage.reload(PIECE.replace("freq: 110", "freq: 120"))
+    assert event.kind == "reloaded", "other saves come in with the node types that play"
+    assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 120.0
+    event = live.stage.reload(PIECE.replace("levels: 9", "stairs: 4"))
+    assert event.kind == "reloaded"
+    assert live.engine.playing.graph.rows[OWN].inputs["stairs"] == 4.0
+
+
+def test_other_saves_come_in_while_a_node_compiles(desk):
+    live = desk()
+    live.play(640)
+    live.nodes.start()
+    save(live.folder, body(f"out[i] = rounded(signal[i], levels[i] + {time.time_ns() % 1000}.5)"), "nodes/grit.py")
+    live.nodes.changed([])
+    deadline = time.monotonic() + 30
+    while "compiling" not in [event.kind for event in live.events]:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    for k in range(3):
+        assert live.stage.reload(PIECE.replace("freq: 110", f"freq: {120 + k}")).kind in ("reloaded", "compiling")
+    assert live.nodes.builder.wait(30)
+    live.stage.settle()
+    kinds = [event.kind for event in live.events]
+    assert kinds.index("reloaded") < kinds.index("compiled")
+    assert live.session.good == 4 and live.session.refused == 0
+
+
+def test_a_storm_of_saves_ends_with_the_last_version(desk):
+    live = desk()
+    live.nodes.start()
+    with live.stage.running():
+        for k in range(40):
+            text = edit('param(1.0, unit="factor")', f'param({k + 1}.0, unit="factor")')
+            save(live.folder, text if k % 3 else text[:-200], "nodes/grit.py", settled=False)
+            live.nodes.changed([])
+            time.sleep(0.004)
+        save(live.folder, edit('param(1.0, unit="factor")', 'param(99.0, unit="factor")'), "nodes/grit.py")
+        live.nodes.changed([])
+        assert live.nodes.builder.wait(60)
+        assert live.session.builder.wait(10)
+    assert live.engine.playing.graph.rows[OWN].settings["drive"] == 99.0
+    assert not live.engine.faults and live.state().count == live.engine.clock
+
+
+# ---- safety
+
+
+@pytest.mark.parametrize(
+    "place", ["out[%s] = 0.2", "out[i] = signal[%s]", "out[i] = work[%s]", "out[i] = state.past[%s]"]
+)
+def test_indices_in_nodes_of_a_workspace_stay_checked_in_play(desk, place):
+    live, alone = desk(), desk()
+    live.play(640)
+    late = body(place % "i % 4 if state.count <= 4000 else 64 * 1024 * 1024")
+    late = late.replace("drive, state):", "drive, state, work):").replace(
+        "    class state", "    scratch = 1\n\n    class state"
+    )
+    assert live.reload(late).success, "no trial of some blocks comes so far"
+    assert live.report("reloaded")
+    live.play(4096)
+    assert live.engine.faults == {OWN: 1}
+    assert alone.stage.reload(PIECE.replace("amp: 0.3", "amp: 0")).kind == "reloaded"
+    alone.play(live.engine.clock - alone.engine.clock)
+    assert np.array_equal(live.play(1920), alone.play(1920)), "it is mute, and the rest plays"
+    assert live.reload(GRIT).success
+    live.play(FADE + 64)
+    assert not live.engine.faults and step(live.play(2000)) > 0.01
+    assert live.state().count < 4096, "it began anew where it failed"
+
+
+@pytest.mark.parametrize("checked", [True, False])
+def test_checks_can_be_left_out(desk, checked):
+    live = desk(checked=checked)
+    names = {kernel.name for kernel in kernels.variants(live.nodes.types["grit"])}
+    assert all(kernel.checked is checked for kernel in kernels.variants(live.nodes.types["grit"]))
+    other = desk(checked=not checked)
+    assert names.isdisjoint(kernel.name for kernel in kernels.variants(other.nodes.types["grit"]))
+    assert np.abs(live.play(3200) - other.play(3200)).max() < 1e-6
+
+
+def test_checked_code_calls_nothing_but_mathematics(desk):
+    from waves.native.entry import entry  # it brings Numba
+
+    grit = desk(grit=body("out[i] = signal[i] + state.past[int(drive)]")).nodes.types["grit"]
+    for kind in (grit, all_types()["filter"], all_types()["delay"]):
+        name = kind.__name__.lower()
+        compiled = entry(kind, frozenset(), f"checked_{name}", checked=True)
+        assert reachable_calls(compiled.inspect_llvm()) <= ALLOWED, name
+
+
+def test_a_trial_that_crashes_ends_its_own_process_only(tmp_path):
+    prover = Prover(limit=1.0)
+    try:
+        prover.start()
+        name = "waves_crash.one"
+        crash = library.Source(name, str(tmp_path / "one.py"), "import ctypes\nctypes.string_at(0)\n")
+        assert prover.loads([crash]) == "it crashes when it is loaded"
+        fine = library.Source(name, crash.file, "x = 1\n")
+        assert prover.loads([fine]) == "", "it is started again"
+    finally:
+        prover.close()
+
+
+# ---- how fast
+
+
+def processor_seconds(process: int) -> float:
+    """What a process has used so far."""
+    words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, words[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_from_save_to_sound(desk, capsys, monkeypatch):
+    """A function of the shipped oscillator, on workers that have compiled it before.
+
+    The bound is for the processor time of what is waited for, so that it holds beside other work: the slower of two
+    workers, then the trial, then the build. The seconds on the clock are printed.
+    """
+    live = desk()
+    monkeypatch.setattr(library, "SHIPPED", live.shipped)
+    live.play(640)
+    one = compiler()
+    one.rehearse(kernels.variants(live.nodes.types["osc"]))
+    workers, trial = [worker.pid for worker in one._workers], one.prover._process.pid
+    text = (live.folder / "shipped" / "osc.py").read_text("utf-8")
+    assert text.count("8.0 * step") == 1
+    edited = text.replace("8.0 * step", f"{8.0 + time.time_ns() % 100_000 / 100_000} * step")
+    with live.stage.running():
+        save(live.folder, edited, "shipped/osc.py", settled=False)
+        used, began = {pid: processor_seconds(pid) for pid in (*workers, trial, os.getpid())}, time.monotonic()
+        result = live.nodes.reload()
+        assert live.session.builder.wait(30)
+        seconds = time.monotonic() - began
+    used = {pid: processor_seconds(pid) - before for pid, before in used.items()}
+    assert result.names == ("osc",) and live.report("reloaded").figures["changed"] == 3
+    waited = max(used[pid] for pid in workers) + used[trial] + used[os.getpid()]
+    with capsys.disabled():
+        load = os.getloadavg()[0]
+        print(
+            f"\nosc.py from save to sound: {seconds:.2f} s, {waited:.2f} s of them computing; load average {load:.1f}"
+        )
+    assert waited < 1.5
+
+
+# ---- what is watched, and what takes it over
+
+
+class Workspace:
+    """A workspace that was opened as the command line opens it, and its saves."""
+
+    def __init__(self, folder: Path, config: str = "", **overruled: Any):
+        self.folder = folder
+        save(folder, config, "config.py")
+        write_sample(folder / "samples" / "a.wav")
+        self.desk = Desk(folder)
+        trust(folder)
+        self.opened = open_workspace(folder, **overruled)
+        self.saves = Saves(self.opened, self.desk.session, compiler(), self.desk.events.append, limit=True)
+
+    def save(self, text: str, name: str) -> list[Event]:
+        """Save a file; what was said."""
+        count = len(self.desk.events)
+        self.saves.changed({save(self.folder, text, name).resolve()})
+        self.desk.stage.settle()
+        return self.desk.events[count:]
+
+
+@pytest.fixture
+def workspace(tmp_path, monkeypatch) -> Iterator[Callable[..., Workspace]]:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    made: list[Workspace] = []
+
+    def make(**options: Any) -> Workspace:
+        made.append(Workspace((tmp_path / f"workspace{len(made)}").resolve(), **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.desk.stage.stop()
+        one.saves.stop()
+
+
+def test_each_kind_of_file_is_watched(workspace):
+    one = workspace()
+    (one.folder / "samples" / "kit").mkdir()
+    wanted = ["waves.yaml", "sounds", "nodes", "samples", "samples/kit", "config.py", "pyproject.toml"]
+    assert {one.folder / name for name in wanted} <= set(one.saves.paths)
+    assert {NODES, library.SHARED["waves.dsp.maths"]} <= set(one.saves.paths), "this is a checkout"
+
+
+def test_a_file_of_the_program_takes_effect_with_the_next_start_and_is_said_once(workspace, monkeypatch):
+    one = workspace()
+    assert Path(library.__file__).parent not in one.saves.paths
+    monkeypatch.setattr("waves.cli.saves.PACKAGE", one.folder / "waves")
+    engine = save(one.folder, "", "waves/engine.py").resolve()
+    assert engine.parent in one.saves.paths
+    count = len(one.desk.events)
+    for _ in range(3):
+        one.saves.changed({engine, one.folder / "pyproject.toml"})
+    said = [event.text for event in one.desk.events[count:]]
+    assert said == ["pyproject.toml is saved: restart waves for this to take effect"]
+
+
+def test_a_changed_sample_is_heard_and_its_players_keep_their_position(workspace):
+    one = workspace()
+    live = one.desk
+    piece = "my_sound: {sample: {file: samples/a.wav, loop: true}}"
+    compiler().compile(kernels.variants(live.nodes.types["sample"]))
+    live.stage.reload(piece)
+    live.play(5000)
+    before = live.state("my_sound.root.Mix.my_sound.Sample").last_playhead_position
+    write_sample(one.folder / "samples" / "a.wav", 330.0)
+    write_sample(one.folder / "samples" / "unheard.wav")
+    good = live.session.good
+    one.saves.changed({one.folder / "samples" / "a.wav"})
+    live.stage.settle()
+    assert live.session.good == good + 1 and live.report("reloaded").figures["changed"] == 1
+    assert live.state("my_sound.root.Mix.my_sound.Sample").last_playhead_position == before + 64
+
+
+def test_settings_change_live_or_are_said_to_need_a_start(workspace):
+    one = workspace(config="FADE = 0.02\n")
+    live = one.desk
+    live.play(640)
+    events = one.save("FADE = 0.5\nBPM = 90.0\nLATENCY = 0.1\nLIMITER = False\nNOTIFY = 'bell'\n", "config.py")
+    assert live.stage.composer.settings.FADE == 0.5 and live.stage.composer.settings.BPM == 90.0
+    assert live.stage.composer.settings.LATENCY == 0.03
+    assert int(live.engine.mail["limiting"]) == 0 and live.engine.lookahead == 0
+    said = [event.text for event in events]
+    assert "config.py: LATENCY takes effect with the next start" in said
+    assert one.saves.settings.NOTIFY == "bell"
+    events = one.save("FADE = 0.6\nBPM = 90.0\nLATENCY = 0.1\nLIMITER = False\nNOTIFY = 'bell'\n", "config.py")
+    assert all("LATENCY" not in event.text for event in events), "said once"
+    events = one.save("FADE = 'long'\n", "config.py")
+    assert [event.kind for event in events] == ["refused"]
+    assert str(events[0].problems[0]).startswith("config.py:1:8: FADE: expected a number")
+    assert live.stage.composer.settings.FADE == 0.6
+
+
+def test_an_option_overrules_what_config_says_while_it_plays(workspace):
+    one = workspace(config="BPM = 100.0\n", BPM=140.0)
+    assert one.opened.settings.BPM == 140.0
+    one.save("BPM = 80.0\nFADE = 0.3\n", "config.py")
+    assert one.desk.stage.composer.settings.BPM == 140.0 and one.desk.stage.composer.settings.FADE == 0.3
+
+
+def test_node_files_are_followed_and_reloaded_by_hand(workspace):
+    one = workspace()
+    live = one.desk
+    one.saves.start()
+    one.save(edit('param(1.0, unit="factor")', 'param(0.5, unit="factor")'), "nodes/grit.py")
+    assert one.saves.nodes.builder.wait(30)
+    live.stage.settle()
+    assert live.engine.playing.graph.rows[OWN].settings["drive"] == 0.5
+    result = one.saves.nodes.reload()
+    assert (result.success, result.names, result.message, result.error) == (True, (), "no node file has changed", "")
+
+
+def test_without_hot_reload_nodes_are_left_alone(workspace):
+    one = workspace(HOT_RELOAD=False)
+    assert one.saves.nodes is None and one.folder / "nodes" not in one.saves.paths
+    assert one.save(GRIT[:-50], "nodes/grit.py") == []
+
+
+# ---- trust
+
+
+def test_what_is_not_trusted_never_runs(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
+    folder = (tmp_path / "untrusted").resolve()
+    witness = tmp_path / "ran"
+    save(folder, PIECE)
+    save(folder, f"open({str(witness)!r}, 'w')\n", "nodes/evil.py")
+    save(folder, f"open({str(witness)!r}, 'w')\n", "more/evil.py")
+    save(folder, "WATCH_DIRS = ['more']\n", "config.py")
+    opened = open_workspace(folder)
+    assert opened.node_folders == [] and not witness.exists()
+    assert f"waves trust {folder}" in opened.notices[0]
+    live = LiveNodes(opened.library, library.open_folders(NODES, *opened.node_folders), compiler(), print, print)
+    save(folder, "import os; os.abort()\n", "nodes/evil.py")
+    assert live.reload().message == "no node file has changed" and not witness.exists()
+
+
+def test_further_folders_are_read_like_nodes(workspace, tmp_path):
+    more = tmp_path / "more"
+    save(
+        more,
+        GRIT.replace("Grit", "Sand")
+        .replace("from ._steps import rounded", "from waves.dsp.maths import clip as rounded")
+        .replace("rounded(", "max("),
+        "sand.py",
+    )
+    one = workspace(WATCH_DIRS=[str(more)])
+    assert "sand" in one.opened.library and more in one.saves.paths
+
+
+# ---- the development switch
+
+
+def test_config_overrules_the_environment(tmp_path):
+    environment = {
+        "WAVES_HOT_RELOAD": "off",
+        "WAVES_WATCH_DIRS": os.pathsep.join(["a", "b"]),
+        "WAVES_RELOAD_DELAY": "0.5",
+    }
+    assert read_environment(environment) == {"HOT_RELOAD": False, "WATCH_DIRS": ["a", "b"], "RELOAD_DELAY": 0.5}
+    config = tmp_path / "config.py"
+    config.write_text("RELOAD_DELAY = 0.25\n")
+    assert of_reloading(config, environment).sentence == (
+        "HOT_RELOAD = False (WAVES_HOT_RELOAD), WATCH_DIRS = ['a', 'b'] (WAVES_WATCH_DIRS), "
+        "RELOAD_DELAY = 0.25 (config.py); options of `waves play` overrule"
+    )
+    assert "HOT_RELOAD = True (default)" in of_reloading(tmp_path / "none.py", {}).sentence
+
+
+def test_options_overrule_both(workspace, monkeypatch):
+    monkeypatch.setenv("WAVES_RELOAD_DELAY", "0.5")
+    monkeypatch.setenv("WAVES_HOT_RELOAD", "0")
+    settings = workspace(config="RELOAD_DELAY = 0.25\n", HOT_RELOAD=True).opened.settings
+    assert (settings.RELOAD_DELAY, settings.HOT_RELOAD) == (0.25, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("HOT_RELOAD", "maybe", "1 or 0"),
+        ("RELOAD_DELAY", "soon", "seconds from 0 to 10"),
+        ("RELOAD_DELAY", "11", "seconds from 0 to 10"),
+    ],
+)
+def test_what_the_environment_cannot_mean_is_a_problem(tmp_path, name, value, expected):
+    with pytest.raises(
+        Problems, match=re.escape(f"WAVES_{name} in the environment: expected {expected}, got '{value}'")
+    ):
+        read_environment({f"WAVES_{name}": value})
+    assert not of_reloading(tmp_path / "none.py", {f"WAVES_{name}": value}).ok
+
+
+# ---- the stable boundary
+
+
+def test_what_never_reloads_binds_nothing_that_does():
+    """No module of the boundary names a node file, or a module that nodes share."""
+    package = Path(library.__file__).parent
+    documented = (package.parent / "docs" / "architecture.md").read_text("utf-8")
+    shared = set(library.SHARED)
+    for name in STABLE:
+        assert f"`{name}`" in documented, name
+        place = package / name.replace(".", "/")
+        files = sorted(place.rglob("*.py")) if place.is_dir() else [place.with_suffix(".py")]
+        assert files and all(file.is_file() for file in files)
+        for file in files:
+            for statement in ast.walk(ast.parse(file.read_text("utf-8"))):
+                if isinstance(statement, ast.Import):
+                    bound = {alias.name for alias in statement.names}
+                elif isinstance(statement, ast.ImportFrom):
+                    bound = {str(statement.module), *(f"{statement.module}.{alias.name}" for alias in statement.names)}
+                else:
+                    continue
+                assert not bound & shared, f"{file.name}:{statement.lineno}"
+                assert not any(one.startswith((library.SHIPPED, "nodes")) for one in bound)
+
+
+def test_each_declared_part_of_a_type_is_part_of_its_meaning(desk):
+    live = desk()
+    seen = {meaning(live.nodes.types["grit"])}
+    for text in (
+        edit("peak: float = 0.0", "peak: float = 1.0"),
+        edit("minimum=1.0", "minimum=2.0"),
+        edit("    class state", "    tail = False\n\n    class state"),
+        edit('["up", "down"]', '["up", "down", "flat"]'),
+        edit(
+            "    @staticmethod\n",
+            "    @staticmethod\n    def memory(constants):\n        return 0.1\n\n    @staticmethod\n",
+        ),
+    ):
+        assert live.save(text).names == ("grit",), text
+        found = meaning(live.nodes.types["grit"])
+        assert found not in seen
+        seen.add(found)
