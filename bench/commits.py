@@ -8,7 +8,7 @@ from statistics import median
 import numpy as np
 
 import waves.composer
-import waves.graph
+import waves.lowering
 import waves.plan
 from bench.piece import Piece
 from bench.table import Table
@@ -22,7 +22,7 @@ SETTLE = 8  # callbacks in which a fade is over
 LATE = 10  # callbacks between a build and its commit, which copies what rings heard meanwhile
 STAGES = {
     "schema and tree": (waves.composer, "build"),
-    "graph": (waves.graph, "lower"),
+    "graph": (waves.lowering, "lower"),
     "transition": (waves.plan, "compare"),
 }
 

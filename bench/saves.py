@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import waves.composer
-import waves.graph
+import waves.lowering
 import waves.session
 from bench.piece import FADE, RATE, Folder, compiler
 from bench.table import Table
@@ -81,7 +81,7 @@ class Live:
 
 STAGES = {
     "schema and tree": (waves.composer, "build"),
-    "graph": (waves.graph, "lower"),
+    "graph": (waves.lowering, "lower"),
     "plan": (waves.session, "build_plan"),
     "trial": (waves.session, "try_plan"),
 }

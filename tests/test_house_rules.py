@@ -96,7 +96,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "pools": PLAN,
     "binding": PLAN,
     "assembly": PLAN | {"voices"},
-    "plan": PLAN | {"likeness"},
+    "endings": PLAN,
+    "plan": PLAN | {"endings", "likeness"},
     "engine": PLAN | {"dsp", "plan"},
     "trial": PLAN | {"plan", "engine"},
     # what is heard

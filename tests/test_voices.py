@@ -137,6 +137,23 @@ def test_reloading_in_the_middle_of_voices_changes_no_bit():
     assert np.array_equal(np.vstack([before, rig.play(20_000)]), Rig(piece()).play(30_000))
 
 
+@pytest.mark.parametrize("at", range(4000, 26_000, 1777))
+def test_reloading_while_tails_end_changes_no_bit(at):
+    """Voices whose root is a filter end by their silence: that count goes on too."""
+
+    def ring(freq, velocity, gate):
+        tone = node("v.osc", "osc", freq=freq, amp=velocity, duration=0.01)
+        return node("v.filter", "filter", cutoff=2000.0, peak=0.5, signal=tone)
+
+    def piece():
+        return mix(a=pool("p", clock(every=1777), ring, (((441.0, 0.2),), ((300.0, 0.3),)), voices=16))
+
+    rig = Rig(piece())
+    before = rig.play(at)
+    rig.offer(piece())
+    assert np.array_equal(np.vstack([before, rig.play(30_000)]), Rig(piece()).play(at + 30_000))
+
+
 def vary(rig, first, second, at):
     rig.play(at)
     last = rig.play(64)[-1, 0]

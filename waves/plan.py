@@ -15,6 +15,7 @@ import numpy as np
 from waves import kernels, layout
 from waves.assembly import Bus, Rows, assemble
 from waves.binding import Binding, Present
+from waves.endings import endings
 from waves.graph import Graph, Row
 from waves.kernels import Kernel
 from waves.likeness import follow, renamed
@@ -79,7 +80,7 @@ def build_plan(
     With `restart` the piece's clock does too. It comes in at frame `at` of the piece, else with the next block.
     """
     fade = fade if playing else 0
-    transition, present = None, Present({}, {}, {})
+    transition, present, keys = None, Present({}, {}, {}), dict[str, str]()
     if playing:
         followed = follow(playing.graph, graph)
         before, keys = renamed(playing.graph, followed)
@@ -90,10 +91,16 @@ def build_plan(
             {keys.get(key, key): memory for key, memory in playing.memories.items()},
             before.rows,
         )
+        if transition.is_idle:
+            fade = 0
     binding = Binding(graph, present, transition, bool(fade), registry, forget)
     header = np.zeros(len(PLAN), np.int64)
     settled = assemble(graph, binding.of, bus, address_of(header))
     moving = assemble(transition.moving, binding.of, bus, address_of(header)) if transition and fade else None
+    if playing and transition and transition.before:
+        for rows, now in ((settled, graph), (moving, transition.moving)):
+            if rows and not restart:
+                binding.copies += endings(playing.settled, transition.before, rows, now, keys)
     copies = np.array(binding.copies, np.int64).reshape(-1, len(COPY))
     values: dict[str, int] = {
         "parent": playing.address if playing else 0,

@@ -30,6 +30,13 @@ class Transition:
     fades: int = 0
     glided: int = 0  # fades from number to number
     before: Graph | None = None  # what it comes from
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether everything goes on as it was."""
+        edits = self.fades or self.changed or self.new or self.dropped
+        return not edits and all(inner.is_idle for inner in self.voices.values())
+
     voices: dict[str, Transition] = field(default_factory=dict)  # of the pools that stay
     followed: dict[str, str] = field(default_factory=dict)  # node IDs that were others before
 
