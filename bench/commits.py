@@ -74,13 +74,9 @@ def measure(quick: bool = False) -> list[Table]:
         ("ten changed delays of 10 s beside them", rings),
     ):
         added = np.array(found["added"]) * 1e6
-        callback.add(
-            f"{what}: median", f"{np.median(added):.0f} µs", "under 500 µs", bool(np.median(added) < 500.0)
-        )
+        callback.add(f"{what}: median", f"{np.median(added):.0f} µs", "under 500 µs", bool(np.median(added) < 500.0))
         callback.add("  95 of 100", f"{np.percentile(added, 95):.0f} µs")
-    builder = Table(
-        "The builder at 1,000 nodes", f"One number of one entry changed, {rounds} times: median, least."
-    )
+    builder = Table("The builder at 1,000 nodes", f"One number of one entry changed, {rounds} times: median, least.")
     names = ["read and parse", "schema and tree", "graph", "transition", "plan", "trial"]
     for name in names:
         builder.add(name, f"{np.median(one[name]) * 1e3:.1f} ms, {np.min(one[name]) * 1e3:.1f} ms")

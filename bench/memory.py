@@ -116,9 +116,7 @@ def measure(quick: bool = False) -> list[Table]:
     table.add(f"resident after {first:,} reloads", f"{before / MEGABYTE:.1f} MB")
     growth = (after - before) / MEGABYTE
     table.add(f"  and after {last:,}", f"{growth:+.1f} MB", "at most +2 MB", growth <= 2.0)
-    table.add(
-        "states in the registry", f"{counts['states']}", f"the piece, {piece}", counts["states"] == piece
-    )
+    table.add("states in the registry", f"{counts['states']}", f"the piece, {piece}", counts["states"] == piece)
     table.add("  parked", f"{counts['parked']}", f"at most {PARKING}", counts["parked"] <= PARKING)
     table.add("plans held", f"{counts['plans']}", "at most 2", counts["plans"] <= 2)
     more = counts["llvm engines"] - engines

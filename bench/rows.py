@@ -45,9 +45,7 @@ def empty_row(quick: bool) -> Table:
     runs = {name: lambda piece=piece: piece.engine.render(frames) for name, piece in pieces.items()}
     best = interleaved(runs, 20 if quick else 60)
     cost = (best["nothing"] - best["constants"]) / (groups * GROUP) / (frames / BLOCK) * 1e9
-    table = Table(
-        "A row without work", f"{groups * GROUP} of them in mixes, less the same mixes of constants."
-    )
+    table = Table("A row without work", f"{groups * GROUP} of them in mixes, less the same mixes of constants.")
     table.add("per block of 64 frames", f"{cost:.1f} ns", "at most 10 ns", cost <= 10.0)
     return table
 
@@ -66,12 +64,8 @@ def last_stages(quick: bool) -> Table:
     runs = {name: lambda piece=piece: piece.engine.render(frames) for name, piece in pieces.items()}
     best = interleaved(runs, 5 if quick else 15)
     cost = {name: seconds / frames * 1e9 for name, seconds in best.items()}
-    table = Table(
-        "The last stages", "Two channels, per frame; 1 % of a core is 227 ns per frame at 44.1 kHz."
-    )
-    table.add(
-        "volume, guard, peaks, output", f"{cost['master']:.1f} ns", "at most 50 ns", cost["master"] <= 50.0
-    )
+    table = Table("The last stages", "Two channels, per frame; 1 % of a core is 227 ns per frame at 44.1 kHz.")
+    table.add("volume, guard, peaks, output", f"{cost['master']:.1f} ns", "at most 50 ns", cost["master"] <= 50.0)
     names = list(pieces)
     for before, after in ((names[0], names[1]), (names[2], names[3])):
         added = cost[after] - cost[before]

@@ -118,9 +118,7 @@ def measure(quick: bool = False) -> list[Table]:
         seconds = np.sum([spent[name] for name in names], axis=0)
         middle, most = np.percentile(seconds * 1e3, (50, 95))
         kept = None if budget is None else bool(most <= budget)
-        table.add(
-            what, f"{middle:.1f} ms, {most:.1f} ms", f"95 of 100 within {budget:g} ms" if budget else "", kept
-        )
+        table.add(what, f"{middle:.1f} ms, {most:.1f} ms", f"95 of 100 within {budget:g} ms" if budget else "", kept)
 
     row("all", ["all"], 60.0)
     row("  watch", ["watch"], 15.0)

@@ -37,9 +37,7 @@ def environment(cache: str | None = None) -> dict[str, str]:
 def run(arguments: Sequence[str], cache: str | None = None) -> str:
     """Python with these arguments; what it prints."""
     command = [sys.executable, *arguments]
-    done = subprocess.run(
-        command, env=environment(cache), capture_output=True, text=True, check=True, timeout=PATIENCE
-    )
+    done = subprocess.run(command, env=environment(cache), capture_output=True, text=True, check=True, timeout=PATIENCE)
     return done.stdout
 
 
@@ -71,12 +69,8 @@ def first_sound(folder: Path, cache: str | None = None) -> Seconds:
 
 def measure(quick: bool = False) -> list[Table]:
     rounds = 3 if quick else 10
-    table = Table(
-        "Start", f"The best of {rounds}, in turn; the piece has every kind of node but those of a sequence."
-    )
-    best = interleaved(
-        {"typer": lambda: run(["-c", BARE]), "waves": lambda: run(["-m", "waves", "--help"])}, rounds
-    )
+    table = Table("Start", f"The best of {rounds}, in turn; the piece has every kind of node but those of a sequence.")
+    best = interleaved({"typer": lambda: run(["-c", BARE]), "waves": lambda: run(["-m", "waves", "--help"])}, rounds)
     more = best["waves"] - best["typer"]
     table.add("`waves --help`", f"{best['waves'] * 1e3:.0f} ms")
     table.add("  more than a bare typer", f"{more * 1e3:+.0f} ms", "at most +50 ms", more <= 0.05)
@@ -87,9 +81,7 @@ def measure(quick: bool = False) -> list[Table]:
     with tempfile.TemporaryDirectory(prefix="waves-bench-") as cache:
         fresh = first_sound(piece.path, cache)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    table.add(
-        f"  with nothing compiled, {cores} cores", f"{fresh:.1f} s", "at most 15 s on two", fresh <= 15.0
-    )
+    table.add(f"  with nothing compiled, {cores} cores", f"{fresh:.1f} s", "at most 15 s on two", fresh <= 15.0)
     return [table, kernels()]
 
 
@@ -98,9 +90,7 @@ def kernels() -> Table:
     with tempfile.TemporaryDirectory(prefix="waves-bench-") as cache:
         lines = [json.loads(line) for line in run(["-m", "bench.compiling"], cache).splitlines()]
     total = sum(line["seconds"] for line in lines)
-    note = (
-        f"{len(lines)} kernels one after the other in one process, {total:.1f} s; two work at a time in play."
-    )
+    note = f"{len(lines)} kernels one after the other in one process, {total:.1f} s; two work at a time in play."
     table = Table("Compiling", f"{note} The first pays for the start of the process.")
     slow = sorted(lines[1:], key=lambda line: -line["seconds"])
     table.add(_name(lines[0]), f"{lines[0]['seconds']:.2f} s")

@@ -81,9 +81,7 @@ def measure(quick: bool = False) -> list[Table]:
         loop = in_numba(workload.name)
         runs[f"{workload.name} Numba"] = lambda loop=loop: summed(loop, few)
     seconds = interleaved(runs, 5 if quick else 20)
-    times = {
-        name: (few if name.endswith("Numba") else frames) / RATE / took for name, took in seconds.items()
-    }
+    times = {name: (few if name.endswith("Numba") else frames) / RATE / took for name, took in seconds.items()}
     note = f"Mono, {RATE} Hz, {frames / RATE:.0f} s a run, the best of each in turn; × real time of one core."
     table = Table("Offline", note)
     for workload in WORKLOADS:

@@ -112,10 +112,8 @@ class Envelope(Node):
                 stage = SUSTAIN
                 held = 0
             if stage == SUSTAIN:
-                if timed:
-                    over = over or elapsed >= last - leave
-                else:
-                    over = not gated and hold >= 0.0 and held >= hold
+                held_enough = elapsed >= last - leave if timed else (not gated and hold >= 0.0 and held >= hold)
+                over = over or held_enough
             if (gated and not is_open and ATTACK <= stage <= SUSTAIN) or over:
                 if stage == SUSTAIN:
                     origin = finite(sustain[i], 0.0)
@@ -139,8 +137,8 @@ class Envelope(Node):
                     stop += 1
                 was_high = is_high
             length = rise if stage == ATTACK else (fall if stage == DECAY else leave)
-            if stage == ATTACK or stage == DECAY or stage == RELEASE:
-                stop = min(stop, i + max(int(math.ceil((ARRIVED - x) * length)), 1))
+            if ATTACK <= stage <= DECAY or stage == RELEASE:
+                stop = min(stop, i + max(math.ceil((ARRIVED - x) * length), 1))
                 keep = math.exp(-CURVE / length)
                 rest = math.exp(-CURVE * x)  # of the way, falls from 1 to CURVE_END
                 scale = 1.0 / (1.0 - CURVE_END)

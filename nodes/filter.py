@@ -32,8 +32,8 @@ GAIN = math.log(10.0) / 40.0
 
 class Filter(Node):
     signal: Signal = param(description="What is filtered.")
-    type: Choice["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"] = (
-        param("lowpass", words=SHORT, description="What is let pass; peak and shelves change by `gain`.")
+    type: Choice["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"] = param(
+        "lowpass", words=SHORT, description="What is let pass; peak and shelves change by `gain`."
     )
     cutoff: Signal = param(unit="Hz", minimum=0.0, description="-3 dB point, or the middle; from 20 Hz on.")
     peak: Signal = param(

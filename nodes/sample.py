@@ -61,9 +61,7 @@ class Sample(Node):
         """
         files = constants.file or [np.zeros((1, 1), np.float32)]
         channels = max(len(file) for file in files)
-        wide = [
-            np.broadcast_to(file, (channels, file.shape[1])) if len(file) == 1 else file for file in files
-        ]
+        wide = [np.broadcast_to(file, (channels, file.shape[1])) if len(file) == 1 else file for file in files]
         audio = np.concatenate(wide, axis=1, dtype=np.float64)
         unit = np.exp2(np.ceil(np.log2(max(np.abs(audio).max(initial=0.0), 1e-6))) - 24.0)
         whole = np.rint(audio / unit)

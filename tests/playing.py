@@ -27,9 +27,7 @@ def waves(folder: Path, *arguments: str, python: tuple[str, ...] = ()) -> subpro
     """The command, run to its end in `folder`."""
     command = [sys.executable, *python, "-m", "waves", *arguments]
     env = environment(folder)
-    return subprocess.run(
-        command, check=False, cwd=folder, env=env, capture_output=True, text=True, timeout=PATIENCE
-    )
+    return subprocess.run(command, check=False, cwd=folder, env=env, capture_output=True, text=True, timeout=PATIENCE)
 
 
 class Play:

@@ -15,9 +15,9 @@ from waves.engine import Engine
 from waves.graph import Graph
 from waves.kernels import Kernel
 from waves.library import load_library, load_node, node_files, open_folder
-from waves.lowering import lower
 from waves.life import Life, Start
 from waves.links import Fade, Previous, Remember
+from waves.lowering import lower
 from waves.node import Channels, File, Node, Signal, Signals
 from waves.plan import Plan, build_plan, needed
 from waves.registry import Registry
@@ -72,9 +72,7 @@ def compile_all(graph: Graph) -> None:
 class Rig:
     """An engine, a registry and the plan that plays."""
 
-    def __init__(
-        self, root: TreeNode, *, rate: float = RATE, channels: int = 2, limiting: bool = False, seed: int = 0
-    ):
+    def __init__(self, root: TreeNode, *, rate: float = RATE, channels: int = 2, limiting: bool = False, seed: int = 0):
         self.rate, self.channels, self.seed = rate, channels, seed
         self.prepared: dict[Any, Any] = {}
         graph = self.graph(root)

@@ -59,9 +59,7 @@ def test_sentence(stage: Stage, case: Case) -> None:
     event = stage.save(case.text)
     said = shown(event.problems)
     assert event.kind == "refused", f"{case.name} can be played"
-    assert said == case.expected, "as it is:\n# expect\n" + "\n".join(
-        f"# {line}" for line in said.split("\n")
-    )
+    assert said == case.expected, "as it is:\n# expect\n" + "\n".join(f"# {line}" for line in said.split("\n"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -137,9 +135,7 @@ class Command:
             "--device",
             "silent",
         ]
-        self.process = subprocess.Popen(
-            [*command, "--json-events", *options], stdout=subprocess.PIPE, text=True
-        )
+        self.process = subprocess.Popen([*command, "--json-events", *options], stdout=subprocess.PIPE, text=True)
         self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -186,9 +182,7 @@ def test_the_command_plays_on(tmp_path: Path) -> None:
         for case in CASES[:: len(CASES) // 10]:
             file.write_bytes(case.text)
             event = command.wait_for("refused")
-            assert heads(event) == [
-                line for line in case.expected.split("\n") if line and not line.startswith(" ")
-            ]
+            assert heads(event) == [line for line in case.expected.split("\n") if line and not line.startswith(" ")]
         time.sleep(1.5)  # so that the good save is well apart from the last broken one
         file.write_text(LATER)
         changed = command.wait_for("reloaded")["frame"]
@@ -199,9 +193,7 @@ def test_the_command_plays_on(tmp_path: Path) -> None:
 
     file.write_text(PIECE)
     render = [sys.executable, "-m", "waves", "render", "my_sound", "--dir", str(file.parent)]
-    subprocess.run(
-        [*render, "-o", str(reference), "--duration", f"{changed / RATE + 1}"], check=True, timeout=100
-    )
+    subprocess.run([*render, "-o", str(reference), "--duration", f"{changed / RATE + 1}"], check=True, timeout=100)
     recorded, _ = soundfile.read(recording, dtype="float32")
     rendered, _ = soundfile.read(reference, dtype="float32")
     before = int(changed - RATE)

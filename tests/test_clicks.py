@@ -361,9 +361,7 @@ class Table:
         return worst
 
     def differs(self, edit: Edit) -> bool:
-        first, second = (
-            Player(self.graph(text), channels=CHANNELS).play(30_000) for text in (edit.before, edit.after)
-        )
+        first, second = (Player(self.graph(text), channels=CHANNELS).play(30_000) for text in (edit.before, edit.after))
         return not np.array_equal(first, second)
 
     def show(self) -> None:

@@ -7,8 +7,8 @@ import re
 
 import numpy as np
 import pytest
-from tests.rig import Rig, library, mix, node
 
+from tests.rig import Rig, library, mix, node
 from waves import kernels
 from waves.kernels import LIBC, LIBM
 
@@ -77,8 +77,6 @@ def signals_of(name):
     from waves.node import Channels, Signal
 
     return layout.parameters(library()[name], Signal, Channels)
-
-
 
 
 SHIPPED = [

@@ -328,9 +328,7 @@ def test_without_a_device_the_stream_is_silent_until_there_is_one(sandbox, monke
     try:
         keeper.start(told.clock)
         assert wait(lambda: told.clock() > 0, 1) and keeper.away
-        assert lines == [
-            "no sound device was found; connect one and look with: waves devices: playing silently"
-        ]
+        assert lines == ["no sound device was found; connect one and look with: waves devices: playing silently"]
         sandbox.do("start")
         assert wait(lambda: not keeper.away, 5)
         assert lines[1:] == ["playing on device 'default'"]
@@ -366,9 +364,7 @@ def test_an_unknown_distribution_is_told_what_to_look_for():
 
 
 def device(index, name, system="ALSA", outputs=2, default=False):
-    return Device(
-        index=index, name=name, system=system, outputs=outputs, inputs=2, rate=48000, default=default
-    )
+    return Device(index=index, name=name, system=system, outputs=outputs, inputs=2, rate=48000, default=default)
 
 
 WINDOWS = [
@@ -394,9 +390,7 @@ def test_a_whole_name_comes_before_a_part_of_another():
 
 @pytest.mark.parametrize("wanted", ["e", 0, "microphone", 9])
 def test_no_device_or_several_is_a_problem(wanted):
-    with pytest.raises(
-        DeviceProblem, match="several output devices: 2 .*4 " if wanted == "e" else "no output device"
-    ):
+    with pytest.raises(DeviceProblem, match="several output devices: 2 .*4 " if wanted == "e" else "no output device"):
         find_device(WINDOWS, wanted)
 
 

@@ -144,9 +144,7 @@ def test_every_example_of_a_piece_is_heard(folder, text):
 SHOWN_NODES = [(name, path, text) for name, path, text in blocks("python") if path.endswith(".py")]
 
 
-@pytest.mark.parametrize(
-    ("path", "text"), [pytest.param(path, text, id=path) for _, path, text in SHOWN_NODES]
-)
+@pytest.mark.parametrize(("path", "text"), [pytest.param(path, text, id=path) for _, path, text in SHOWN_NODES])
 def test_every_node_that_is_shown_is_heard(folder, path, text):
     """A node of the tests is shown as it is; one that only the document has is written into a workspace."""
     if (TOP / path).exists():
@@ -168,11 +166,7 @@ def test_nodes_are_shown():
 
 @pytest.mark.parametrize(
     "text",
-    [
-        pytest.param(text, id=name)
-        for name, _, text in blocks("python")
-        if re.search(r"^def test_", text, re.M)
-    ],
+    [pytest.param(text, id=name) for name, _, text in blocks("python") if re.search(r"^def test_", text, re.M)],
 )
 def test_every_test_that_is_shown_passes(tmp_path, monkeypatch, text):
     """The nodes that the same document shows are there."""

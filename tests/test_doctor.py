@@ -55,11 +55,7 @@ def test_the_cache_is_measured_and_written_to(tmp_path: Path):
     assert finding.ok
     assert finding.sentence == f"1.5 MB in 1 files in {tmp_path}"
     finding = doctor.of_cache(lambda: tmp_path / "gone")
-    assert (
-        not finding.ok
-        and "WAVES_CACHE" in finding.fix
-        and finding.sentence.endswith("No such file or directory")
-    )
+    assert not finding.ok and "WAVES_CACHE" in finding.fix and finding.sentence.endswith("No such file or directory")
 
 
 @pytest.mark.device

@@ -42,11 +42,7 @@ def places(entry: Entry) -> dict[tuple[Any, ...], tuple[Mark, Mark]]:
 
     def paths(value: Value, path: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         inside = value.content
-        steps = (
-            list(inside)
-            if isinstance(inside, dict)
-            else range(len(inside) if isinstance(inside, list) else 0)
-        )
+        steps = list(inside) if isinstance(inside, dict) else range(len(inside) if isinstance(inside, list) else 0)
         return [path, *(below for step in steps for below in paths(inside[step], (*path, step)))]
 
     return {path: (entry.mark(path), entry.mark(path, key=True)) for path in paths(entry.value, ())}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from tests.rig import RATE, Reference, Rig, mix, node
 
 BLOCKS = (1, 63, 64, 65, 256, 1024, 4096)
@@ -232,7 +233,9 @@ def test_old_plans_are_let_go():
 def test_several_outputs():
     split = node("s", "split", a=node("a", "osc", freq=100.0), b=0.25)
     left, right = Rig(mix(a=split)).play(640).T
-    assert np.allclose(left - right, 0.5) and np.allclose(left + right, 2 * np.sin(np.arange(640) * (2 * np.pi) / 441), atol=1e-6)
+    assert np.allclose(left - right, 0.5) and np.allclose(
+        left + right, 2 * np.sin(np.arange(640) * (2 * np.pi) / 441), atol=1e-6
+    )
 
 
 def test_memory():

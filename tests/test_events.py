@@ -70,9 +70,7 @@ def test_sequences_inside_the_sounds_of_sequences_three_deep(tmp_path):
         "a: {sequencer: {interval: 0.3, steps: [two, two]}}\n"
     )
     sound = Player(graph(tmp_path, text)).play(RATE)
-    exact = [
-        (0.3 * a + 0.05 * b + 0.01 * c) * RATE for a in range(4) for b in (0, 2) for c in range(3)
-    ]
+    exact = [(0.3 * a + 0.05 * b + 0.01 * c) * RATE for a in range(4) for b in (0, 2) for c in range(3)]
     frames = [int(np.ceil(frame - 1e-6)) for frame in exact]
     assert onsets(sound).tolist() == [frame for frame in frames if frame < RATE]
 
@@ -86,8 +84,7 @@ def test_ten_thousand_steps(tmp_path):
 
 def test_256_voices_at_once(tmp_path):
     text = (
-        "n: {osc: {freq: 100, amp: 0.001, duration: 2}}\n"
-        "a: {sequencer: {interval: 0.004, voices: 256, steps: [n]}}\n"
+        "n: {osc: {freq: 100, amp: 0.001, duration: 2}}\na: {sequencer: {interval: 0.004, voices: 256, steps: [n]}}\n"
     )
     player = Player(graph(tmp_path, text))
     player.play(round(1.03 * RATE))
@@ -108,10 +105,7 @@ def test_64_triggers_in_one_block_are_64_notes(tmp_path):
 
 
 def test_a_pool_above_256_mb_is_refused_with_what_to_do(tmp_path):
-    text = (
-        "n: {delay: {time: 20, signal: {osc: {}}}}\n"
-        "a: {sequencer: {interval: 1, voices: 200, steps: [n]}}\n"
-    )
+    text = "n: {delay: {time: 20, signal: {osc: {}}}}\na: {sequencer: {interval: 1, voices: 200, steps: [n]}}\n"
     with pytest.raises(Problems, match="give fewer 'voices'"):
         Player(graph(tmp_path, text))
 

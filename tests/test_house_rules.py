@@ -114,7 +114,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "entrance": LANGUAGE,
     "meter": PLAN | {"entrance", "plan"},
     "report": PLAN | {"plan"},
-    "composer": BASIS | FILES | {"entrance", "lasting", "lowering", "__init__", "piece", "sources", "sounds", "graph", "layout"},
+    "composer": BASIS
+    | FILES
+    | {"entrance", "lasting", "lowering", "__init__", "piece", "sources", "sounds", "graph", "layout"},
     "reloading": BASIS | FILES | LOOP | {"kernels", "layout", "meaning"},
     "linefile": set(),
     "snapshots": PLAN | {"engine", "plan"},

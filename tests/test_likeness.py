@@ -6,14 +6,13 @@ import time
 
 import numpy as np
 import pytest
-from tests.rig import Rig, mix, node
 
+from tests.rig import Rig, mix, node
 from waves.likeness import follow, renamed
 
 
 def osc(id, freq, **more):
     return node(id, "osc", freq=freq, amp=0.1, **more)
-
 
 
 @pytest.fixture

@@ -124,9 +124,7 @@ TOO_MUCH = {
         "more than 100 nodes inside each other",
     ),
     "5,000 vars in a row": (
-        "vars:\n"
-        + "".join(f"  v{n}: v{n + 1} + 1\n" for n in range(5000))
-        + f"  v5000: 1\n{expression('v0')}",
+        "vars:\n" + "".join(f"  v{n}: v{n + 1} + 1\n" for n in range(5000)) + f"  v5000: 1\n{expression('v0')}",
         "more than 100 vars read each other in a row",
     ),
     "name of 400,000 letters": (
@@ -203,9 +201,7 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
-def test_a_file_that_is_no_sample_is_a_problem_within_a_second(
-    name: str, tmp_path: Path, figures: list[str]
-) -> None:
+def test_a_file_that_is_no_sample_is_a_problem_within_a_second(name: str, tmp_path: Path, figures: list[str]) -> None:
     file = make_workspace(tmp_path / "piece", f"my_sound: {{sample: {{file: {name}}}}}\n")
     make_files(file.parent)
     [problem], seconds = refused(composer_for(file))
@@ -463,9 +459,7 @@ def typed(draw: st.DrawFn) -> str:
         a, b = (draw(st.integers(0, len(lines) - 1)) for _ in range(2))
         at = draw(st.integers(0, len(text)))
         sign = draw(st.sampled_from(SIGNS) | st.characters())
-        match draw(
-            st.sampled_from(["insert", "delete", "replace", "swap", "move", "copy", "lose", "indent", "cut"])
-        ):
+        match draw(st.sampled_from(["insert", "delete", "replace", "swap", "move", "copy", "lose", "indent", "cut"])):
             case "insert":
                 text = text[:at] + sign + text[at:]
             case "delete":

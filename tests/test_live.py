@@ -224,9 +224,7 @@ def witness() -> Iterator[Callable[[], int]]:
         yield lambda: int(process.communicate(timeout=10)[0])
 
 
-def busy(
-    folder: Path, seconds: float, pause: float, edits: Callable[[int], str], threads: int
-) -> dict[str, Any]:
+def busy(folder: Path, seconds: float, pause: float, edits: Callable[[int], str], threads: int) -> dict[str, Any]:
     """Play beside burning threads and save again and again; the underflows and the load of what played."""
     saves = 0
     program = ("-m", "tests.soak.busy", str(threads))
@@ -307,9 +305,7 @@ def heavy(tracks: int, save: int = 0) -> str:
     ]
     type_ = ("sin", "tri", "sqr")[save % 3]
     tone = f"    tone: {{osc: {{type: {type_}, freq: {330 + save % 10}, amp: 0.05}}}}"
-    rest = (
-        "    echo: {delay: {time: 0.2, feedback: 0.5, signal: {sample: {file: samples/a.wav, loop: true}}}}"
-    )
+    rest = "    echo: {delay: {time: 0.2, feedback: 0.5, signal: {sample: {file: samples/a.wav, loop: true}}}}"
     return "\n".join(["my_sound:", "  mix:", tone, rest, *lines, ""])
 
 
@@ -319,14 +315,10 @@ def tracks_for(load: float, folder: Path) -> int:
     return round(20 * load / measured["mean"])
 
 
-@pytest.mark.parametrize(
-    "duration", [10.0, pytest.param(60.0, marks=[pytest.mark.soak, pytest.mark.timeout(400)])]
-)
+@pytest.mark.parametrize("duration", [10.0, pytest.param(60.0, marks=[pytest.mark.soak, pytest.mark.timeout(400)])])
 def test_no_underflow_at_60_percent_load_and_four_saves_a_second(sandbox, folder, duration):
     (folder / "waves.yaml").write_text(heavy(20))
     tracks = tracks_for(0.6, folder)
     (folder / "waves.yaml").write_text(heavy(tracks))
-    measured = assert_no_underflow(
-        lambda: busy(folder, duration, 0.25, lambda k: heavy(tracks, k), threads=0)
-    )
+    measured = assert_no_underflow(lambda: busy(folder, duration, 0.25, lambda k: heavy(tracks, k), threads=0))
     assert measured["mean"] > 0.45

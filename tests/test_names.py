@@ -55,9 +55,7 @@ def test_accidentals_cross_the_octave():
     assert note_frequency("cb4") == note_frequency("b3")
 
 
-@pytest.mark.parametrize(
-    "word", ["h4", "a", "4", "a11", "g#10", "a10", "cb0", "c##4", "a4b", "a-1", "AB4", ""]
-)
+@pytest.mark.parametrize("word", ["h4", "a", "4", "a11", "g#10", "a10", "cb0", "c##4", "a4b", "a-1", "AB4", ""])
 def test_what_is_no_note(word):
     assert note_frequency(word) is None
 

@@ -34,10 +34,7 @@ def wav_header(frames: int, rate: int = 44100, size: int | None = None) -> bytes
 @pytest.mark.parametrize(
     ("name", "subtype", "error"),
     [
-        *(
-            ("a.wav", subtype, error)
-            for subtype, error in (("PCM_16", 2**-15), ("PCM_24", 2**-23), ("PCM_U8", 2**-7))
-        ),
+        *(("a.wav", subtype, error) for subtype, error in (("PCM_16", 2**-15), ("PCM_24", 2**-23), ("PCM_U8", 2**-7))),
         *(("a.wav", subtype, 1e-7) for subtype in ("FLOAT", "DOUBLE", "PCM_32")),
         *(
             ("a.flac", "PCM_16", 2**-15),
@@ -47,9 +44,7 @@ def wav_header(frames: int, rate: int = 44100, size: int | None = None) -> bytes
         ),
     ],
 )
-def test_every_format_has_the_same_scale(
-    tmp_path: Path, name: str, subtype: str | None, error: float
-) -> None:
+def test_every_format_has_the_same_scale(tmp_path: Path, name: str, subtype: str | None, error: float) -> None:
     written = sine(441, 44100)
     soundfile.write(tmp_path / name, written, 44100, subtype)
     sample = load_sample(tmp_path / name, 44100, 10)
@@ -94,9 +89,7 @@ def test_a_file_too_large_is_refused_by_its_header(tmp_path: Path) -> None:
     path.write_bytes(wav_header(0, size=2**32 - 100))
     os.truncate(path, 2**32 - 64)  # sparse: the length of 4 GB, next to nothing on the disk
     started = time.perf_counter()
-    with pytest.raises(
-        SampleError, match=r"'long.wav' needs 8590 MB of memory, more than SAMPLE_MB = 512 allows"
-    ):
+    with pytest.raises(SampleError, match=r"'long.wav' needs 8590 MB of memory, more than SAMPLE_MB = 512 allows"):
         load_sample(path, 44100, 512)
     assert time.perf_counter() - started < 0.5
 

@@ -96,9 +96,7 @@ def test_settings_have_the_defaults_of_their_type() -> None:
     assert model("a: {osc: {seed: 3}}").settings == {"type": "sin", "scale": 1.0, "seed": 3, "naive": False}
 
 
-@pytest.mark.parametrize(
-    ("written", "value"), [("true", True), ("false", False), ("yes", True), ("off", False)]
-)
+@pytest.mark.parametrize(("written", "value"), [("true", True), ("false", False), ("yes", True), ("off", False)])
 def test_flags(written: str, value: bool) -> None:
     assert model(f"a: {{osc: {{naive: {written}}}}}").settings["naive"] is value
 
@@ -135,9 +133,7 @@ def test_a_type_of_the_grammar_wins_over_a_sound() -> None:
     text = "filter: {osc: {}}\na: {filter: {cutoff: 100, signal: {osc: {}}}}"
     assert single(tree(text)).id == "a.root.Mix.a.Filter"
     warning = str(check_sounds(TYPES, [read_document(text, "w.yaml")])[0])
-    assert (
-        warning == "w.yaml:1:1: warning: filter: the node type 'filter' is meant wherever this name is used"
-    )
+    assert warning == "w.yaml:1:1: warning: filter: the node type 'filter' is meant wherever this name is used"
 
 
 def test_a_sound_wins_over_a_later_type_but_in_its_own_definition() -> None:
@@ -225,8 +221,7 @@ CASES = {
     ),
     "ignored": (
         "a: {envelope: {atack: 1}}",
-        "1:16: warning: a.envelope.atack: 'envelope' has no parameter 'atack': it is ignored; "
-        "did you mean 'attack'?",
+        "1:16: warning: a.envelope.atack: 'envelope' has no parameter 'atack': it is ignored; did you mean 'attack'?",
     ),
     "same id twice": (
         "a: {mix: {x: {osc: {id: s}}, y: {osc: {id: s}}}}",
@@ -375,9 +370,7 @@ class LooseEntry:
 @settings(max_examples=300, deadline=None)
 @given(data, data)
 def test_any_data_gives_a_tree_or_problems(one: object, other: object) -> None:
-    document = Document(
-        "w.yaml", {name: LooseEntry(name, value) for name, value in {"a": one, "b": other}.items()}
-    )  # type: ignore[misc]
+    document = Document("w.yaml", {name: LooseEntry(name, value) for name, value in {"a": one, "b": other}.items()})  # type: ignore[misc]
     problems: list[Problem] = []
     found: dict[str, TreeNode] = {}
     try:
@@ -426,9 +419,9 @@ def test_json_schema_is_one_and_judges_as_we_do() -> None:
     )
     assert judge.is_valid({name: entry.data for name, entry in read_document(good, "w").entries.items()})
     for wrong in ("a: {osc: {frq: 1}}", "a: {osc: {pulse_width: 2}}", "a: {filter: {signal: osc}}", "a: 5"):
-        assert not judge.is_valid(
-            {name: entry.data for name, entry in read_document(wrong, "w").entries.items()}
-        ), wrong
+        assert not judge.is_valid({name: entry.data for name, entry in read_document(wrong, "w").entries.items()}), (
+            wrong
+        )
 
 
 def test_problems_of_a_value_without_a_file() -> None:

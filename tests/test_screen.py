@@ -16,9 +16,7 @@ from waves.screen import WIDTH, LiveScreen, meter
 
 STRANGE = "[red]kick[/red] [/bold] \x1b[31m\x07"
 SHOWN = "[red]kick[/red] [/bold] \\x1b[31m\\x07"
-PROBLEM = Problem(
-    f"unknown node '{STRANGE}'", Mark("waves.yaml", 3, 8), "lead", source="lead: {" + STRANGE + ": 1}"
-)
+PROBLEM = Problem(f"unknown node '{STRANGE}'", Mark("waves.yaml", 3, 8), "lead", source="lead: {" + STRANGE + ": 1}")
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 

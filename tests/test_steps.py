@@ -99,9 +99,7 @@ def test_rests():
 
 
 def test_a_note_sets_the_frequency():
-    assert notes("[bass c2, bass, bass f80, 'bass note=c2']") == {
-        "bass": [[(C2,)], [(-1.0,)], [(80.0,)], [(C2,)]]
-    }
+    assert notes("[bass c2, bass, bass f80, 'bass note=c2']") == {"bass": [[(C2,)], [(-1.0,)], [(80.0,)], [(C2,)]]}
 
 
 def test_one_sound_twice_in_a_step_is_two_notes():
@@ -301,8 +299,7 @@ def test_a_stereo_sample_is_known_later():
         ("[]", "steps: expected at least one step"),
         (
             "kick",
-            "steps: text here is a pattern, which cannot be played: write the steps as a list"
-            "; did you mean '[kick]'?",
+            "steps: text here is a pattern, which cannot be played: write the steps as a list; did you mean '[kick]'?",
         ),
         ("3", "steps: expected a list of steps, got 3"),
         ("[808]", "steps.0: a number is no sound: quote a name like that, '\"808\"'"),

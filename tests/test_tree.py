@@ -258,10 +258,7 @@ def test_start_holds_the_first_frame() -> None:
 
 
 def test_parameters_replace_those_of_the_top_node_s13() -> None:
-    text = (
-        "hat: {osc: {type: noise, amp: 0.5, duration: 0.05}}\n"
-        "a: {mix: {x: {hat: {amp: 0.2, type: SAW}}, y: hat}}"
-    )
+    text = "hat: {osc: {type: noise, amp: 0.5, duration: 0.05}}\na: {mix: {x: {hat: {amp: 0.2, type: SAW}}, y: hat}}"
     found = nodes(tree(text))
     x, y = found["a.root.Mix.x.Osc"], found["a.root.Mix.y.Osc"]
     assert (x.inputs["amp"], x.settings["type"], x.inputs["duration"]) == (0.2, "saw", 0.05)
@@ -311,8 +308,7 @@ def test_common_parameters_always_go_to_the_top_node_s13() -> None:
 def test_anything_else_is_a_problem_s13() -> None:
     text = "hat: {context: {v: 1, signal: {osc: {freq: v}}}}\na: {mix: {x: {hat: {vv: 2}}}}"
     assert problem(text) == (
-        "2:21: a.mix.x.hat.vv: 'hat' has no parameter 'vv': its top node 'context' does not take it; "
-        "did you mean 'v'?"
+        "2:21: a.mix.x.hat.vv: 'hat' has no parameter 'vv': its top node 'context' does not take it; did you mean 'v'?"
     )
 
 
@@ -343,21 +339,16 @@ def test_a_sound_that_plays_itself_names_the_loop() -> None:
 
 def test_an_alias_and_an_anchor_s19_s26() -> None:
     assert ids("a: b\nb: osc") == {"a.root.Mix", "a.root.Mix.a.Osc"}
-    text = (
-        "_b: &b {type: saw, id: s}\na: {mix: {x: one, y: two}}\n"
-        "one: {osc: *b}\ntwo: {osc: {<<: *b, freq: 220}}"
-    )
+    text = "_b: &b {type: saw, id: s}\na: {mix: {x: one, y: two}}\none: {osc: *b}\ntwo: {osc: {<<: *b, freq: 220}}"
     found = nodes(tree(text))
     assert set(found) == {"a.root.Mix", "a.root.Mix.x/s", "a.root.Mix.y/s"}
-    assert (
-        found["a.root.Mix.y/s"].settings["type"] == "saw" and found["a.root.Mix.y/s"].inputs["freq"] == 220.0
-    )
+    assert found["a.root.Mix.y/s"].settings["type"] == "saw" and found["a.root.Mix.y/s"].inputs["freq"] == 220.0
 
 
 def test_tracks_may_be_names_or_expressions_s8() -> None:
-    found = tree(
-        "bass: {osc: {freq: 2}}\na: {mix: {bass: bass, lfo: {osc: {id: x}}, half: 0.5 * $x}}"
-    ).inputs["signals"]
+    found = tree("bass: {osc: {freq: 2}}\na: {mix: {bass: bass, lfo: {osc: {id: x}}, half: 0.5 * $x}}").inputs[
+        "signals"
+    ]
     assert isinstance(found, dict)
     assert isinstance(found["bass"], TreeNode) and found["bass"].kind is Osc
     assert isinstance(found["half"], TreeNode) and found["half"].kind is values.Expression
@@ -413,9 +404,7 @@ def test_a_name_is_one_node_for_all_that_read_it() -> None:
 
 
 def test_vars_in_any_order_s27() -> None:
-    text = (
-        "vars: {cutoff: root * 8, root: c2, chord: [0, 3, 1 + 6], section: chorus}\na: {osc: {freq: cutoff}}"
-    )
+    text = "vars: {cutoff: root * 8, root: c2, chord: [0, 3, 1 + 6], section: chorus}\na: {osc: {freq: cutoff}}"
     assert single(tree(text)).inputs["freq"] == pytest.approx(8 * 440 * 2 ** (-33 / 12), rel=1e-12)
 
 
@@ -463,8 +452,7 @@ def test_names_that_nothing_has(value: str, sentence: str) -> None:
 def test_references_may_close_a_loop_s20() -> None:
     found = nodes(
         tree(
-            "fb: {mix: {a1: {osc: {freq: 200 + $b1 * 50, id: a1}}, "
-            "b1: {osc: {freq: 90 + $a1 * 20, id: b1}}}}",
+            "fb: {mix: {a1: {osc: {freq: 200 + $b1 * 50, id: a1}}, b1: {osc: {freq: 90 + $a1 * 20, id: b1}}}}",
             "fb",
         )
     )
@@ -515,9 +503,7 @@ def test_an_id_of_another_playing_sound() -> None:
 
 def test_an_id_of_several_uses_is_a_problem_from_outside() -> None:
     text = "k: {osc: {id: s}}\na: {mix: {x: k, y: k, z: {osc: {freq: $s}}}}"
-    assert problem(text) == (
-        "2:39: a.mix.z.osc.freq: several nodes have the id 's', in 'a.root.Mix.x', 'a.root.Mix.y'"
-    )
+    assert problem(text) == ("2:39: a.mix.z.osc.freq: several nodes have the id 's', in 'a.root.Mix.x', 'a.root.Mix.y'")
     one = nodes(tree("k: {osc: {id: s}}\na: {mix: {x: k, z: {osc: {freq: $s}}}}"))
     edge = one["a.root.Mix.z.Osc"].inputs["freq"]
     assert isinstance(edge, Reference) and edge.target is one["a.root.Mix.x/s"]
@@ -531,9 +517,7 @@ def test_a_reference_to_a_number_is_that_number() -> None:
 
 
 def test_a_reference_to_a_reference_is_its_target_and_never_itself() -> None:
-    found = tree(
-        "a: {mix: {x: osc, y: {reference: {ref: z}}, z: {expression: {exp: $t1, id: z}}, t: {osc: {id: t1}}}}"
-    )
+    found = tree("a: {mix: {x: osc, y: {reference: {ref: z}}, z: {expression: {exp: $t1, id: z}}, t: {osc: {id: t1}}}}")
     assert track(found, "y").target is track(found, "t")
     text = "a: {mix: {x: {reference: {ref: y, id: z}}, y: {reference: {ref: z, id: y}}}}"
     assert {p.sentence for p in problems(text)} == {
@@ -593,9 +577,7 @@ def piece(level: int) -> str:
         + ("        signal: {{osc: {{type: saw, freq: base * {n}, amp: 0.3 * level}}}}\n")
     )
     tracks = "".join(f"    x{n}: v{n}\n" for n in range(32))
-    return f"vars: {{base: a2, level: 0.{level}}}\na:\n  mix:\n{tracks}" + "".join(
-        voice.format(n=n) for n in range(32)
-    )
+    return f"vars: {{base: a2, level: 0.{level}}}\na:\n  mix:\n{tracks}" + "".join(voice.format(n=n) for n in range(32))
 
 
 def test_a_save_is_checked_and_built_in_ten_milliseconds(capsys: pytest.CaptureFixture[str]) -> None:

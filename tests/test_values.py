@@ -67,9 +67,7 @@ def player(text, frames=FRAMES, compiled=False, x=X, y=Y):
 @pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("text", OPERATIONS)
 def test_operations_are_numpys(text, compiled):
-    np.testing.assert_allclose(
-        player(text, compiled=compiled).render(), OPERATIONS[text], rtol=1e-9, atol=2e-10
-    )
+    np.testing.assert_allclose(player(text, compiled=compiled).render(), OPERATIONS[text], rtol=1e-9, atol=2e-10)
 
 
 @pytest.mark.parametrize("compiled", [False, True])
@@ -115,9 +113,9 @@ def test_powers_where_python_would_raise(compiled):
 
 def curve(items, duration, frames, compiled=False, block=64):
     values, positions = curve_points(items)
-    return Player(
-        Curve, frames, compiled=compiled, values=values, positions=positions, duration=duration
-    ).render(block=block)
+    return Player(Curve, frames, compiled=compiled, values=values, positions=positions, duration=duration).render(
+        block=block
+    )
 
 
 @pytest.mark.parametrize("compiled", [False, True])

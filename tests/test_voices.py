@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
-from tests.rig import RATE, Rig, library, mix, node
 
+from tests.rig import RATE, Rig, library, mix, node
 from waves.sources import TreeNode
 from waves.voices import FADE, Gate, Given, Pool, StereoPool, Template
 
@@ -48,6 +49,10 @@ def clock(**settings):
     return node("clock", "metronome", **settings)
 
 
+def sine(freq, level, frames):
+    return level * np.sin(2 * np.pi * freq * frames / RATE)
+
+
 def reference(starts, frames, total, shape):
     out = np.zeros(total)
     for start in starts:
@@ -67,7 +72,7 @@ def test_voices_begin_on_their_frame(every):
     for k, start in enumerate(range(0, 20_000, every)):
         for freq, level in notes[k % 3]:
             size = 1.0 if math.isnan(level) else level
-            total += reference([start], 441, 20_000, lambda n: size * np.sin(2 * np.pi * freq * n / RATE))
+            total += reference([start], 441, 20_000, partial(sine, freq, size))
     assert np.abs(out - total).max() < 1e-6
     assert not rig.engine.faults
 

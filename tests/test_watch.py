@@ -115,9 +115,7 @@ def test_what_editors_leave_beside_is_ignored(file: Path) -> None:
         assert watcher.is_quiet(1.2)
         file.write_text("a: 2\n")
         assert watcher.next() == {file}
-    assert not any(
-        IGNORED.match(name) for name in ("waves.yaml", "49131.wav", "bak.yaml", "a#b.yaml", "tmp.wav")
-    )
+    assert not any(IGNORED.match(name) for name in ("waves.yaml", "49131.wav", "bak.yaml", "a#b.yaml", "tmp.wav"))
 
 
 def test_only_the_file_itself_where_a_file_is_watched(file: Path) -> None:
@@ -165,9 +163,7 @@ def test_a_lost_watch_is_said_and_polled(file: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_silent_watch_is_said_and_polled(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(
-        *args: object, stop_event: Event, **options: object
-    ) -> Iterator[set[tuple[watchfiles.Change, str]]]:
+    def silent(*args: object, stop_event: Event, **options: object) -> Iterator[set[tuple[watchfiles.Change, str]]]:
         while not stop_event.wait(0.05):
             yield set()
 

@@ -110,9 +110,7 @@ def test_a_broken_list_of_trust_trusts_nothing(workspace: Workspace, config_home
     assert is_trusted(workspace.root)
 
 
-def test_a_list_of_trust_that_others_can_write_is_not_believed(
-    workspace: Workspace, config_home: Path
-) -> None:
+def test_a_list_of_trust_that_others_can_write_is_not_believed(workspace: Workspace, config_home: Path) -> None:
     trust(workspace.root)
     [file] = config_home.rglob("*.json")
     file.chmod(0o666)
@@ -155,9 +153,7 @@ def test_paths_inside(workspace: Workspace, tmp_path: Path) -> None:
     assert safe_path(workspace, "samples/again.wav") == kick
 
 
-def test_paths_in_sample_folders(
-    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_paths_in_sample_folders(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "drums" / "808").mkdir(parents=True)
     clap = tmp_path / "drums" / "808" / "clap.wav"
@@ -179,15 +175,11 @@ def test_paths_outside(workspace: Workspace, text: str) -> None:
     (workspace.root.parent / "secret.wav").write_text("")
     (workspace.root / "link.wav").symlink_to("../secret.wav")
     (workspace.root / "linked").symlink_to("..")
-    with pytest.raises(
-        PathError, match="outside the workspace; SAMPLE_FOLDERS in config.py allows further folders"
-    ):
+    with pytest.raises(PathError, match="outside the workspace; SAMPLE_FOLDERS in config.py allows further folders"):
         safe_path(workspace, text)
 
 
-@pytest.mark.parametrize(
-    "text", ["samples/none.wav", "a\0b", "x" * 5000, "circle.wav", "waves.yaml/x.wav", "~/x.wav"]
-)
+@pytest.mark.parametrize("text", ["samples/none.wav", "a\0b", "x" * 5000, "circle.wav", "waves.yaml/x.wav", "~/x.wav"])
 def test_paths_to_nothing(workspace: Workspace, text: str) -> None:
     (workspace.root / "circle.wav").symlink_to("circle.wav")
     with pytest.raises(PathError, match="there is no file"):

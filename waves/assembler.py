@@ -79,15 +79,11 @@ COMPOSED: dict[str, Callable[..., Number]] = {  # of `make(operation, *operands)
     "st": lambda make, x: make("**", 2.0, make("/", x, 12.0)),
     "ms": lambda make, x: make("/", x, 1000.0),
 }
-COMPOSED["pow"] = lambda make, a, b: make(
-    "*", COMPOSED["sign"](make, a), make("**", COMPOSED["abs"](make, a), b)
-)
+COMPOSED["pow"] = lambda make, a, b: make("*", COMPOSED["sign"](make, a), make("**", COMPOSED["abs"](make, a), b))
 LISTS = ("mean", "rand", "std", "sum")  # functions that take one
 
 
-def assemble(
-    text: str, steps: Sequence[Step], resolve: Callable[[str], Any]
-) -> float | list[float] | Program:
+def assemble(text: str, steps: Sequence[Step], resolve: Callable[[str], Any]) -> float | list[float] | Program:
     """What an expression comes to, see `expression.Parsed.compile`."""
     assembler = _Assembler(text, steps, resolve)
     for step in steps:
@@ -125,9 +121,7 @@ class _Assembler:
         if step.op == "list":
             return list(operands)
         if step.op in LISTS and step.op != "rand":
-            raise ExpressionProblem(
-                f"'{step.op}' needs a list; expressions are calculated frame by frame", step.column
-            )
+            raise ExpressionProblem(f"'{step.op}' needs a list; expressions are calculated frame by frame", step.column)
         return self._calculate(step, operands)
 
     def _named(self, step: Step) -> Value:

@@ -86,9 +86,7 @@ def _parameter_schema(p: Parameter) -> dict[str, Any]:
             shape = {"type": "array", "items": {"$ref": "#/$defs/signal"}}
         case "words":
             letters = ("".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in word) for word in p.words)
-            shape = {
-                "anyOf": [{"enum": list(p.words)}, {"type": "string", "pattern": f"^({'|'.join(letters)})$"}]
-            }
+            shape = {"anyOf": [{"enum": list(p.words)}, {"type": "string", "pattern": f"^({'|'.join(letters)})$"}]}
         case "flag":
             shape = {"type": "boolean"}
         case "whole" | "number":
@@ -101,10 +99,6 @@ def _parameter_schema(p: Parameter) -> dict[str, Any]:
     shape["description"] = p.description + unit
     bounds = {"minimum": p.minimum, "maximum": p.maximum}
     shape |= {word: bound for word, bound in bounds.items() if math.isfinite(bound)}
-    if (
-        not p.required
-        and isinstance(p.default, str | int | float | list)
-        and p.default not in (math.inf, -math.inf)
-    ):
+    if not p.required and isinstance(p.default, str | int | float | list) and p.default not in (math.inf, -math.inf):
         shape["default"] = p.default
     return shape

@@ -38,7 +38,7 @@ class Composition:
     graph: Graph
     root: TreeNode
     findings: list[Problem]
-    written: Written = Written()  # what the file says of saves
+    written: Written = field(default_factory=Written)  # what the file says of saves
     texts: Mapping[str, str] = field(default_factory=dict)  # that it was made of, by name of the file
 
 

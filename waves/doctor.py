@@ -142,12 +142,8 @@ def of_cache(folder: Callable[[], Path]) -> Finding:
             sizes = [file.stat().st_size for file in path.rglob("*") if file.is_file()]
     except OSError as error:
         sentence = f"compiled nodes cannot be kept: {error.filename}: {error.strerror}"
-        return Finding(
-            name="cache", ok=False, sentence=sentence, fix="set WAVES_CACHE to a folder of your own"
-        )
-    return Finding(
-        name="cache", ok=True, sentence=f"{sum(sizes) / 1e6:.1f} MB in {len(sizes)} files in {path}"
-    )
+        return Finding(name="cache", ok=False, sentence=sentence, fix="set WAVES_CACHE to a folder of your own")
+    return Finding(name="cache", ok=True, sentence=f"{sum(sizes) / 1e6:.1f} MB in {len(sizes)} files in {path}")
 
 
 def _version(name: str) -> str | None:

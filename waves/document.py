@@ -94,18 +94,14 @@ def read_document(text: str, name: str, previous: Document | None = None) -> Doc
     if problems:
         wrong = {problem.mark.line for problem in problems if problem.mark}
         usable = {
-            key: entry
-            for key, entry in entries.items()
-            if wrong.isdisjoint(entry.line_numbers) and not entry.shared
+            key: entry for key, entry in entries.items() if wrong.isdisjoint(entry.line_numbers) and not entry.shared
         }
         problems.sort(key=lambda problem: problem.mark or Mark(name, 1, 1))
         raise DocumentProblems(problems[:MOST_PROBLEMS], Document(name, usable))
     return Document(name, entries)
 
 
-def _one_by_one(
-    name: str, lines: list[str], known: dict[str, Entry]
-) -> tuple[dict[str, Entry], list[Problem], bool]:
+def _one_by_one(name: str, lines: list[str], known: dict[str, Entry]) -> tuple[dict[str, Entry], list[Problem], bool]:
     """Entries and problems of each piece read alone; false when only the whole can tell what is meant."""
     starts = [number for number, line in enumerate(lines) if BEGINS_ENTRY.match(line)]
     pieces = [(first, last, "\n".join(lines[first:last])) for first, last in pairwise([*starts, len(lines)])]
@@ -137,16 +133,12 @@ def _one_by_one(
     return entries, problems, fits
 
 
-def _whole(
-    name: str, lines: list[str], known: dict[str, Entry]
-) -> tuple[dict[str, Entry], list[Problem], bool]:
+def _whole(name: str, lines: list[str], known: dict[str, Entry]) -> tuple[dict[str, Entry], list[Problem], bool]:
     """Entries and problems of the file read at once; false when it could not be read to its end."""
     reading = Reader(name, lines).read(0, len(lines))
     starts = [value.key[0] for value in reading.entries.values()]
     entries = {}
-    for (key, value), (first, last) in zip(
-        reading.entries.items(), pairwise([*starts, len(lines)]), strict=True
-    ):
+    for (key, value), (first, last) in zip(reading.entries.items(), pairwise([*starts, len(lines)]), strict=True):
         text = "\n".join(lines[first : max(last, first + 1)])
         shared = reading.flow or key in reading.shared
         if text in known and not shared:

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from waves import kernels
+from waves.assembly import Bus
 from waves.dsp.limiter import LOOKAHEAD, limiter
 from waves.kernels import Kernel
 from waves.layout import BLOCK, MAIL, PLAN
-from waves.assembly import Bus
 from waves.plan import Plan
 from waves.registry import address_of
 
@@ -42,7 +42,7 @@ LOCK = int(MAIL.fields["lock"][1])  # type: ignore[index]
 
 
 class HotReloadLock:
-    """The lock under which plans change hands. Control waits for it; the callback, if it is taken, lets a block pass."""
+    """The lock under which plans change hands. Control waits for it; the callback lets a block pass instead."""
 
     def __init__(self, word: int):
         self._word = word
@@ -58,7 +58,7 @@ class HotReloadLock:
 
 
 class Engine:
-    """Plays one plan after another at `rate` frames per second into `heard` channels of a device and `stems` after them.
+    """Plays one plan after another at `rate` frames per second, into `heard` channels of a device and `stems` after.
 
     Stems are taken before the limiter, so they come without its delay.
 

@@ -35,9 +35,8 @@ def read_entrance(text: str) -> Entrance:
     word = " ".join(str(text).lower().split())
     if word in words:
         return words[word]
-    if match := BARS.fullmatch(word):
-        if int(match[1]) > 0:
-            return Entrance(int(match[1]), True)
+    if (match := BARS.fullmatch(word)) and int(match[1]) > 0:
+        return Entrance(int(match[1]), True)
     raise ValueError(f"expected now, beat, bar, or a number of bars like '4 bars', got '{text}'")
 
 

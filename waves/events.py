@@ -13,7 +13,17 @@ from typing import Any, Literal
 from waves.problem import Problem, printable
 
 Kind = Literal[
-    "started", "waiting", "reloaded", "refused", "compiling", "compiled", "ended", "device", "recording", "transport", "fault"
+    "started",
+    "waiting",
+    "reloaded",
+    "refused",
+    "compiling",
+    "compiled",
+    "ended",
+    "device",
+    "recording",
+    "transport",
+    "fault",
 ]
 
 

@@ -64,9 +64,7 @@ class Build:
             life.inputs = {"signal": source, "duration": self.made["duration"]}
             source = life
         if isinstance(source, TreeNode):
-            source.common |= {
-                key: value for key, value in model.settings.items() if key not in kind.model_fields
-            }
+            source.common |= {key: value for key, value in model.settings.items() if key not in kind.model_fields}
         for instance, name in self.owners.items():
             instance.nodes[name] = source
         for name in self.bindings.keys() & self.given.keys():
@@ -133,9 +131,7 @@ class Build:
             found = {key: where.instantiate_node(one, self.id, name, key) for key, one in listed.items()}
         if name == free_names(self.model.kind):
             for key, value in self.model.free.items():
-                found[f"{key}~2" if key in found else key] = self.where(key).instantiate_node(
-                    value, self.id, key
-                )
+                found[f"{key}~2" if key in found else key] = self.where(key).instantiate_node(value, self.id, key)
         return found
 
     @property
@@ -150,9 +146,7 @@ class Build:
         def make() -> Source | list[float]:
             if isinstance(value, Text):
                 found = where.evaluate(value)
-                return (
-                    found if isinstance(found, list) else where.solid(found, value.place, f"{self.id}.{name}")
-                )
+                return found if isinstance(found, list) else where.solid(found, value.place, f"{self.id}.{name}")
             return where.instantiate_node(value, self.id, name)
 
         binding = self.bindings[name] = self.heard.binding(name, make)

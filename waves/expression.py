@@ -192,9 +192,7 @@ class _Reader:
         if not low <= len(node.args) <= high:
             expected = str(low) if low == high else f"{low} to {high}"
             many = "argument" if expected == "1" else "arguments"
-            raise ExpressionProblem(
-                f"'{token.text}' takes {expected} {many}, got {len(node.args)}", token.column
-            )
+            raise ExpressionProblem(f"'{token.text}' takes {expected} {many}, got {len(node.args)}", token.column)
         if token.text in LISTS and len(node.args) == 1 and isinstance(items := node.args[0], ast.List):
             if not items.elts:
                 raise ExpressionProblem(f"'{token.text}' of an empty list", token.column)

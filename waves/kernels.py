@@ -207,6 +207,4 @@ def prune(now: float | None = None) -> int:
 
 def constant_inputs(kind: type[Node], inputs: dict[str, Any]) -> frozenset[str]:
     """Which of the inputs worth a variant are one finite number here."""
-    return frozenset(
-        name for name in kind.constant if isinstance(inputs[name], float) and not math.isnan(inputs[name])
-    )
+    return frozenset(name for name in kind.constant if isinstance(inputs[name], float) and not math.isnan(inputs[name]))

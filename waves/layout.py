@@ -94,21 +94,29 @@ POOL = (  # after the words of a row
 )
 
 CONTROL = np.dtype([(name, "i8") for name in ("next", "active")])  # of a pool
-VOICE = np.dtype([(name, "i8") for name in ("active", "age", "start", "left", "stolen")])  # of a voice, first in its state
+VOICE = np.dtype(
+    [(name, "i8") for name in ("active", "age", "start", "left", "stolen")]
+)  # of a voice, first in its state
 
 COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "target_mask", "target_counter", "seen")
 COPY_BYTES, COPY_RING = 0, 1
 
-TURN = ("frame", "gain", "ramp", "paused", "limiting")  # a change of the controls, and the block of the stream it was heard in
+TURN = (
+    "frame",
+    "gain",
+    "ramp",
+    "paused",
+    "limiting",
+)  # a change of the controls, and the block of the stream it was heard in
 TURNS = 64  # of them that are kept
 
 MAIL = np.dtype(
     [
         (name, "i8")
         for name in (
-            "pending current retired lock clock left refused taken taken_at faults ended ended_at calls underflows run block channels heard mix live "
-            "live_staging live_table live_channels limiter limiting paused ring ring_frames ring_written overload "
-            "rendered taken_in snapshot snapshot_count turns"
+            "pending current retired lock clock left refused taken taken_at faults ended ended_at calls underflows "
+            "run block channels heard mix live live_staging live_table live_channels limiter limiting paused "
+            "ring ring_frames ring_written overload rendered taken_in snapshot snapshot_count turns"
         ).split()
     ]
     + [(name, "f8") for name in ("gain level rate ramp".split())]
@@ -122,7 +130,20 @@ def offset(words: tuple[str, ...], name: str) -> int:
 
 
 ArgumentKind = Literal[
-    "out", "signal", "list", "number", "state", "memory", "array", "live", "rate", "seed", "work", "start", "clock", "fade"
+    "out",
+    "signal",
+    "list",
+    "number",
+    "state",
+    "memory",
+    "array",
+    "live",
+    "rate",
+    "seed",
+    "work",
+    "start",
+    "clock",
+    "fade",
 ]
 WORDS: dict[ArgumentKind, int] = {"list": 2, "memory": 3, "array": 2, "live": 2, "start": 0}
 
@@ -182,7 +203,9 @@ def arguments(kind: type[Node]) -> list[Argument]:
             elif annotated is Shared:
                 what = "memory"
             elif annotated is File:
-                raise TypeError(f"{kind.__name__}: a kernel cannot read the file '{name}', only what `prepare` made of it")
+                raise TypeError(
+                    f"{kind.__name__}: a kernel cannot read the file '{name}', only what `prepare` made of it"
+                )
             else:
                 what, type_ = "number", number_type(kind, name)
         elif name in fixed:

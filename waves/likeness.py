@@ -193,10 +193,7 @@ def _likeness(new: Row, old: Row, now: dict[str, Signature], was: dict[str, Sign
     return float(same + 0.5 * place) / (len(names) + len(new.settings) + 0.5)
 
 
-def _same(
-    after: Source | None, before: Source | None, now: dict[str, Signature], was: dict[str, Signature]
-) -> bool:
+def _same(after: Source | None, before: Source | None, now: dict[str, Signature], was: dict[str, Signature]) -> bool:
     if isinstance(after, Output) and isinstance(before, Output):
         return now.get(after.key, 1) == was.get(before.key, 2)
     return after == before or (after != after and before != before)
-

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import graphlib
-from itertools import pairwise
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from waves import sources
 from waves.problem import Mark, Problem, Problems
@@ -55,7 +55,12 @@ def open_loops(nodes: Iterable[TreeNode]) -> set[tuple[TreeNode, Reference]]:
     reads = {node: list(edges(node)) for node in nodes}
     if not any(isinstance(edge, Reference) for edge_list in reads.values() for edge in edge_list):
         return delayed
-    delayed |= {(node, edge) for node, found in reads.items() for edge in found if isinstance(edge, Reference) and edge.target is node}
+    delayed |= {
+        (node, edge)
+        for node, found in reads.items()
+        for edge in found
+        if isinstance(edge, Reference) and edge.target is node
+    }
     while True:
         sorter = graphlib.TopologicalSorter(
             {

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from waves import layout
-from waves.graph import IMPORT, Array, Constants, Graph, Output, Prepare, Row, Source, Voice, frozen
+from waves.graph import IMPORT, Constants, Graph, Output, Prepare, Row, Source, Voice, frozen
 from waves.links import Previous, Remember, Sum
 from waves.loops import open_loops, place, reads
 from waves.node import Channels, Node, Shared, Signal
@@ -29,7 +29,9 @@ def lower(
 
     `prepare` gives the arrays of a node, from a cache. A mono piece is heard on both channels of a pair.
     """
-    common = _Common(rate, seed, prepare, open_loops([*reachable(root), *(reachable(root.transport) if root.transport else ())]))
+    common = _Common(
+        rate, seed, prepare, open_loops([*reachable(root), *(reachable(root.transport) if root.transport else ())])
+    )
     while True:
         lowering = _Lowering(common)
         graph = lowering.run(root)
@@ -255,10 +257,11 @@ class _Lowering:
         outputs = [Output(made[0].key, k) for k in range(len(kind.outputs))] if alone else made
         if node.settings.get("out"):
             if node.voice:
-                raise Problems(Problem("a voice has no outputs of its own: give 'out' to the track around", node.mark, node.path))
+                raise Problems(
+                    Problem("a voice has no outputs of its own: give 'out' to the track around", node.mark, node.path)
+                )
             self.common.routed[node] = outputs
         return outputs
-
 
     def pool(self, node: TreeNode, template: Template) -> list[Output]:
         """The row of a pool; its voices are one graph of their own."""

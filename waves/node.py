@@ -98,7 +98,6 @@ class State:
     starts again.
     """
 
-
     keeps: ClassVar[tuple[str, ...]] = ()
 
 

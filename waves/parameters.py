@@ -114,9 +114,7 @@ def parameters(kind: type[BaseModel]) -> dict[str, Parameter]:
 @cache
 def accepted(kind: type[BaseModel]) -> dict[str, Parameter]:
     """The parameters of a node type and those that every node has; a type's own come first."""
-    return parameters(kind) | {
-        name: p for name, p in parameters(Common).items() if name not in kind.model_fields
-    }
+    return parameters(kind) | {name: p for name, p in parameters(Common).items() if name not in kind.model_fields}
 
 
 def free_names(kind: type[BaseModel]) -> str:
@@ -158,9 +156,7 @@ def written(value: Any) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if isinstance(value, float):
-        return {math.inf: ".inf", -math.inf: "-.inf"}.get(
-            value, ".nan" if math.isnan(value) else f"{value:g}"
-        )
+        return {math.inf: ".inf", -math.inf: "-.inf"}.get(value, ".nan" if math.isnan(value) else f"{value:g}")
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…'"
 

@@ -52,9 +52,7 @@ class Cache:
         return sound if sound and data is entry.data else None
 
 
-def read_piece(
-    documents: Iterable[Document], types: Mapping[str, type[Node]], cache: Cache | None = None
-) -> Piece:
+def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], cache: Cache | None = None) -> Piece:
     """The sounds of all documents; problems are kept with the sound that has them and nothing is raised."""
     cache = cache or Cache()
     entries = [entry for document in documents for entry in document.entries.values()]
@@ -102,9 +100,7 @@ def _reserved(piece: Piece, entry: Entry) -> None:
     if entry.name == "templates" or entry.data is None:
         return
     if not isinstance(entry.data, dict):
-        piece.findings.append(
-            Finding(Place(origin), f"expected names with values, got {written(entry.data)}")
-        )
+        piece.findings.append(Finding(Place(origin), f"expected names with values, got {written(entry.data)}"))
         return
     names: dict[str, Given] = getattr(piece, entry.name)
     for name, value in entry.data.items():
@@ -118,6 +114,4 @@ def _reserved(piece: Piece, entry: Entry) -> None:
 def _twice(piece: Piece, place: Place, first: Place, what: str, name: str) -> None:
     mark = first.at_key().mark
     where = f" {mark.file}:{mark.line}" if mark else " another place"
-    piece.findings.append(
-        Finding(Place(place.origin, place.path, True), f"the {what} '{name}' is also in{where}")
-    )
+    piece.findings.append(Finding(Place(place.origin, place.path, True), f"the {what} '{name}' is also in{where}"))

@@ -18,8 +18,8 @@ from waves.binding import Binding, Present
 from waves.endings import endings
 from waves.graph import Graph, Row
 from waves.kernels import Kernel
-from waves.likeness import follow, renamed
 from waves.layout import COPY, PLAN, ROW
+from waves.likeness import follow, renamed
 from waves.node import Node
 from waves.registry import Memory, Record, Registry, address_of
 from waves.transition import Transition, compare
@@ -117,4 +117,6 @@ def build_plan(
             values[f"{prefix}end"] = rows.address + rows.offsets[graph.end] + layout.offset(ROW, "status")
     for name, value in values.items():
         header[PLAN.index(name)] = value
-    return Plan(graph, playing, binding.states, binding.memories, transition, settled, moving, copies, header, binding.returned)
+    return Plan(
+        graph, playing, binding.states, binding.memories, transition, settled, moving, copies, header, binding.returned
+    )

@@ -135,9 +135,7 @@ def carry(old: np.dtype[Any], new: np.dtype[Any], source: int, target: int) -> l
         parts = ((base, base_new, k * base.itemsize, k * base_new.itemsize) for k in range(count))
     else:
         before, after = dict(old.fields or {}), dict(new.fields or {})
-        parts = (
-            (before[name][0], after[name][0], before[name][1], after[name][1]) for name in after if name in before
-        )
+        parts = ((before[name][0], after[name][0], before[name][1], after[name][1]) for name in after if name in before)
     return [entry for a, b, at, to in parts for entry in carry(a, b, source + at, target + to)]
 
 

@@ -171,9 +171,7 @@ class Reader:
         found = [key for key, parameter in known.items() if data.lower() in parameter.words]
         return f"'{{{found[0]}: {data}}}'" if found else ""
 
-    def parameters(
-        self, name: str, kind: type[Node], given: Mapping[str, Given], place: Place
-    ) -> NodeModel | None:
+    def parameters(self, name: str, kind: type[Node], given: Mapping[str, Given], place: Place) -> NodeModel | None:
         """A node of a type, from its parameters as written; None without a setting that it must have."""
         model = NodeModel(name, kind, place, written=frozenset(given))
         for key, (data, at) in given.items():
@@ -304,15 +302,11 @@ class Reader:
             self.problem(place.below(error.index), str(error))
             return Number(BROKEN, place)
         at = [place.below(i, 0) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)]
-        after = [
-            place.below(i, 1) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)
-        ]
+        after = [place.below(i, 1) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)]
         levels = tuple(self.scalar(value, at[i], parameter) for i, value in enumerate(values))
         if len(data) == 1:
             return levels[0]
-        return Points(
-            levels, tuple(self.scalar(x, after[i], POSITION) for i, x in enumerate(positions)), place
-        )
+        return Points(levels, tuple(self.scalar(x, after[i], POSITION) for i, x in enumerate(positions)), place)
 
     def scalar(self, data: Any, at: Place, parameter: Parameter | None) -> Number | Text:
         """A number or an expression, and no node."""
@@ -377,9 +371,7 @@ class Reader:
             found.setdefault(name, at)
         return found
 
-    def problem(
-        self, place: Place, sentence: str, suggestion: str = "", level: Any = "error", column: int = 0
-    ) -> None:
+    def problem(self, place: Place, sentence: str, suggestion: str = "", level: Any = "error", column: int = 0) -> None:
         self.findings.append(Finding(place, sentence, suggestion, level, column))
 
 

@@ -215,13 +215,9 @@ class Scope:
         text = name.text
         known = [*self.names, *self.instance.ids(), *self.constants.names(), *self.sounds]
         if text in self.sounds:
-            self.report(
-                place, f"'{text}' is a sound: write '{{{text}: {{}}}}' to play it here", "", name.column
-            )
+            self.report(place, f"'{text}' is a sound: write '{{{text}: {{}}}}' to play it here", "", name.column)
         elif name.dollar:
-            self.report(
-                place, f"no node has the id '{text}'", did_you_mean(text, self.instance.ids()), name.column
-            )
+            self.report(place, f"no node has the id '{text}'", did_you_mean(text, self.instance.ids()), name.column)
         elif text in NOTE_NAMES:
             self.report(place, f"'{text}' is known inside a note only", "", name.column)
         elif NOTE.fullmatch(text):

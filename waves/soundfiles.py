@@ -26,8 +26,13 @@ def format_of(path: Path, subtype: str | None) -> tuple[str, str]:
     return format_, chosen
 
 
-def create(to: Path, rate: float, channels: int, form: tuple[str, str], *, playable: bool = False) -> soundfile.SoundFile:
-    """A file that does not exist yet; `playable`: its header is right at any moment. Raises OSError or SoundFileError."""
+def create(
+    to: Path, rate: float, channels: int, form: tuple[str, str], *, playable: bool = False
+) -> soundfile.SoundFile:
+    """A file that does not exist yet; `playable`: its header is right at any moment.
+
+    Raises OSError or SoundFileError.
+    """
     file = soundfile.SoundFile(to, "x", int(rate), channels, form[1], format=form[0])
     command = soundfile._snd.sf_command
     command(file._file, PEAK_CHUNK, soundfile._ffi.NULL, 0)

@@ -59,9 +59,7 @@ def check_sounds(
     return in_order(problems)
 
 
-def build(
-    piece: Piece, parts: Sequence[Part], bpm: float, step_length: float = 1.0
-) -> tuple[TreeNode, list[Problem]]:
+def build(piece: Piece, parts: Sequence[Part], bpm: float, step_length: float = 1.0) -> tuple[TreeNode, list[Problem]]:
     """The tree of some sounds of a piece, and the warnings; `step_length`: seconds of a note without an end."""
     growth = Growth(piece, bpm, step_length)
     roots: dict[str, Source] = {}

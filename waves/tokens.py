@@ -151,9 +151,7 @@ def _check_order(found: list[Token]) -> None:
                 sentence = "two values side by side"
                 if token.text == "[":
                     sentence = "an expression picks nothing out of a list with '[ ]'"
-                raise ExpressionProblem(
-                    sentence, token.column, "'*' between them" if token.text == "(" else ""
-                )
+                raise ExpressionProblem(sentence, token.column, "'*' between them" if token.text == "(" else "")
             open_.append((token, token.text == "[" or (before is not None and before.kind == "call")))
             if len(open_) > DEPTH:
                 raise ExpressionProblem(f"more than {DEPTH} brackets in each other", token.column)

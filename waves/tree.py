@@ -133,9 +133,7 @@ class Around:
             case number:
                 return float(number)
 
-    def unfold(
-        self, model: NodeModel | Use, path: str, use: str = "", heard: Heard | None = None
-    ) -> Source:
+    def unfold(self, model: NodeModel | Use, path: str, use: str = "", heard: Heard | None = None) -> Source:
         """A node at `path`, through the sounds that stand for it; `use`: prefix of the first one's ids.
 
         `heard` is what notes give to the node that is found.
@@ -189,9 +187,7 @@ class Around:
         node.settings = {"instructions": found.code}
         inputs: dict[str, Source] = {}
         for i, source in enumerate(found.inputs):
-            inputs[str(i)] = (
-                self.mono(source, f"{node.id}.inputs.{i}", place) if isinstance(source, Mono) else source
-            )
+            inputs[str(i)] = self.mono(source, f"{node.id}.inputs.{i}", place) if isinstance(source, Mono) else source
         node.inputs = {"inputs": inputs, "ends_with": {str(k): inputs[str(k)] for k in found.factors}}
         return node
 
@@ -207,9 +203,7 @@ class Around:
             return BROKEN
         node = self.new(f"{path}.Curve", values.Curve, points.place)
         for name, row in {"values": points.values, "positions": points.positions}.items():
-            node.inputs[name] = {
-                str(i): self.instantiate_node(one, node.id, name, i) for i, one in enumerate(row)
-            }
+            node.inputs[name] = {str(i): self.instantiate_node(one, node.id, name, i) for i, one in enumerate(row)}
         node.inputs["duration"] = self.duration
         return node
 

@@ -193,9 +193,7 @@ class Curve(Node):
     """An interpolated list: `cutoff: [[150, 0.1], 2000]` over the `duration` around it, then held."""
 
     values: Signals = param(description="Values at the positions.")
-    positions: Signals = param(
-        description="Positions of the values, ascending, as fractions of the duration."
-    )
+    positions: Signals = param(description="Positions of the values, ascending, as fractions of the duration.")
     duration: Signal = param(unit="s", minimum=0.0, description="Time from position 0 to 1.")
 
     crossfaded: ClassVar[tuple[str, ...]] = ("values", "positions", "duration")

@@ -28,9 +28,7 @@ IGNORED = re.compile(
 Stamp = tuple[int, int, int]  # time of change in ns, size in bytes, number of the file
 
 
-def watch(
-    paths: Iterable[Path], stop_event: Event, lost: Callable[[str], None] | None = None
-) -> Iterator[set[Path]]:
+def watch(paths: Iterable[Path], stop_event: Event, lost: Callable[[str], None] | None = None) -> Iterator[set[Path]]:
     """Sets of files that changed, came or went, until `stop_event` is set.
 
     `paths` are files, and folders for the files directly inside; they need not exist yet. The reports of the

@@ -177,9 +177,7 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
         else:
             raise PathError(f"'{text}' is not a file")
     if outside:
-        raise PathError(
-            f"'{text}' is outside the workspace; SAMPLE_FOLDERS in config.py allows further folders"
-        )
+        raise PathError(f"'{text}' is outside the workspace; SAMPLE_FOLDERS in config.py allows further folders")
     raise PathError(f"there is no file '{text}'{_nearest(workspace.root, text)}")
 
 

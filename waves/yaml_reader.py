@@ -150,9 +150,7 @@ class Reader:
             if value.content is None and SPACE_MISSING.match(name) and not event.style:
                 self._problem("write a space after ':'", (place[0], place[1] + name.index(":")), path)
             if name in places:
-                self._problem(
-                    f"'{name}' is written twice, here and in line {places[name][0] + 1}", place, path
-                )
+                self._problem(f"'{name}' is written twice, here and in line {places[name][0] + 1}", place, path)
             elif merge and not path:
                 self._problem("'<<' stands inside a sound, not beside it", place, path)
             elif merge:
@@ -264,9 +262,7 @@ class Reader:
         place = self._place(event)
         text = str(getattr(event, "value", "") or "")
         if isinstance(event, SequenceStartEvent):
-            self._problem(
-                "the file is a list; each sound begins with its name: 'name: {node: {}}'", place, ()
-            )
+            self._problem("the file is a list; each sound begins with its name: 'name: {node: {}}'", place, ())
         elif SPACE_MISSING.match(text):
             self._problem("write a space after ':'", (place[0], place[1] + text.index(":")), ())
         else:

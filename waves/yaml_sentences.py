@@ -25,9 +25,7 @@ SPACE_MISSING = re.compile(r"[\w-]+:[^\s:]")
 Place = tuple[int, int]  # line and column, from 0
 
 
-def explained(
-    error: MarkedYAMLError, file: str, lines: list[str], first: int, last: int, entry: str
-) -> list[Problem]:
+def explained(error: MarkedYAMLError, file: str, lines: list[str], first: int, last: int, entry: str) -> list[Problem]:
     """The problems behind `error` in the lines from `first` to before `last`, counted from 0.
 
     `entry` is the name that was being read.
@@ -91,7 +89,7 @@ def _sentence(found: str, lines: list[str], since: Place, at: Place) -> tuple[st
 def _after_the_end(lines: list[str], at: Place) -> str:
     """Something behind a quote or bracket that closes a value."""
     if lines[at[0]][at[1] - 1] == "'" and _letter(lines, at).isalpha():
-        return "a \"'\" in a text in ' ' is written twice; or put the text in \" \""
+        return 'a "\'" in a text in \' \' is written twice; or put the text in " "'
     return "nothing may follow a closing quote or bracket; quote the whole"
 
 

@@ -89,9 +89,7 @@ def make_workspace(root: Path, text: str | bytes) -> Path:
 
 def composer_for(file: Path, settings: Settings | None = None) -> Composer:
     """Reads the workspace of a waves.yaml with the shipped nodes."""
-    return Composer(
-        find_workspace(file.parent), load_library(NODES), settings or Settings(), rig.RATE, seed=0
-    )
+    return Composer(find_workspace(file.parent), load_library(NODES), settings or Settings(), rig.RATE, seed=0)
 
 
 class Stage:

@@ -10,9 +10,7 @@ from waves.cli.options import HERE, Folder, Json
 
 
 def nodes(
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="One node type.", show_default=False)
-    ] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One node type.", show_default=False)] = None,
     json: Json = False,
     folder: Folder = HERE,
 ) -> None:

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-Folder = Annotated[
-    Path, typer.Option("--dir", metavar="DIR", help="The folder of the piece, where its waves.yaml is.")
-]
+Folder = Annotated[Path, typer.Option("--dir", metavar="DIR", help="The folder of the piece, where its waves.yaml is.")]
 Sounds = Annotated[
     list[str] | None,
     typer.Argument(
@@ -29,9 +27,7 @@ Stems = Annotated[bool, typer.Option("--stems", help="Also one file for each tra
 Device = Annotated[
     str | None, typer.Option(help="Number of a device, part of its name, or silent.", show_default=False)
 ]
-Record = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Record all that is heard.", show_default=False)
-]
+Record = Annotated[Path | None, typer.Option(metavar="FILE", help="Record all that is heard.", show_default=False)]
 Plain = Annotated[bool, typer.Option("--plain", help="One line per event instead of a display.")]
 JsonEvents = Annotated[bool, typer.Option("--json-events", help="One JSON object per event.")]
 

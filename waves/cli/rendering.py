@@ -82,9 +82,7 @@ def _seconds(graph: Graph, names: str, duration: float | None) -> float | None:
     return DEFAULT_SECONDS
 
 
-def render_with_progress(
-    engine: Engine, paths: list[Path], seconds: float | None, subtype: str | None
-) -> Rendered:
+def render_with_progress(engine: Engine, paths: list[Path], seconds: float | None, subtype: str | None) -> Rendered:
     """Render into files, with a progress bar on a terminal. Raises Problems."""
     if not sys.stderr.isatty():
         return render_files(engine, paths, seconds=seconds, subtype=subtype)

@@ -36,9 +36,7 @@ def steps_per_beat(beat: float, interval: float) -> float:
     return ratio if 0.0 <= ratio < FARTHEST else 0.0
 
 
-def start(
-    state: Any, beats: Any, beat: Any, interval: Any, swing: Any, begin: int, bar: float, rate: float
-) -> None:
+def start(state: Any, beats: Any, beat: Any, interval: Any, swing: Any, begin: int, bar: float, rate: float) -> None:
     """Where a clock without a past is; one whose speed moves cannot know where it would be."""
     last = beats.size - 1
     now = finite(beats[0], 0.0)
@@ -54,9 +52,7 @@ def start(
         state.next = next_step(ratio * (now - frame), clip(finite(swing[0], 0.0), -1.0, 1.0))
 
 
-def nothing_begins(
-    state: Any, beats: Any, beat: Any, interval: Any, swing: Any, reset: Any, total: float
-) -> bool:
+def nothing_begins(state: Any, beats: Any, beat: Any, interval: Any, swing: Any, reset: Any, total: float) -> bool:
     """Whether a step goes on evenly for the whole block, which is quick to render."""
     even = not state.was_reset
     a, b, c = interval[0], beat[0], swing[0]

@@ -26,7 +26,6 @@ from waves.native.intrinsics import (
     singles_at,
     store,
 )
-
 from waves.native.rows import play
 from waves.native.signals import WORK, maker
 
