@@ -13,6 +13,7 @@ from bench import piece
 
 PARTS = {
     "workloads": "three pieces offline, against the same by hand",
+    "sequences": "a sequence of 16ths, and voices that sleep",
     "rows": "a node from 10 to 10,000, the empty row, the last stages",
     "commits": "the builder and the commit at 1,000 nodes",
     "saves": "from a save to the sound, by stage",
@@ -30,7 +31,7 @@ def main(
 ) -> None:
     """Measure what the program costs, each figure beside its budget. Exit code 1 when one is missed.
 
-    Parts: workloads, rows, commits, saves, memory, startup; all of them by default.
+    Parts: workloads, sequences, rows, commits, saves, memory, startup; all of them by default.
     """
     for part in parts or PARTS:
         if part not in PARTS:

@@ -133,3 +133,12 @@ def test_an_unknown_part_is_wrong_usage():
     )
     assert done.returncode == 2
     assert "no part 'lunch'" in done.stderr
+
+
+def test_the_sequence_is_the_right_sound(monkeypatch):
+    from bench import sequences
+
+    assert sequences.check(22_050) < 1e-9
+    monkeypatch.setattr(sequences, "expected", lambda frames: sequences.np.zeros(frames))
+    with pytest.raises(AssertionError, match="off by"):
+        sequences.check(6400)
