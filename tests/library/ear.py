@@ -1,6 +1,6 @@
 """The live input.
 
-mic: {ear: {channel: 1}}
+    mic: {ear: {channel: 1}}
 """
 
 from waves.node import Node, param

@@ -1,6 +1,6 @@
 """The input of `frames` frames ago.
 
-later: {echo: {frames: 100, signal: {osc: {freq: 440}}}}
+    later: {echo: {frames: 100, signal: {osc: {freq: 440}}}}
 """
 
 from waves.node import Node, Signal, param

@@ -1,6 +1,6 @@
 """A clock: an event every `every` frames, going round `steps` steps.
 
-clock: {metronome: {every: 100, steps: 4}}
+    clock: {metronome: {every: 100, steps: 4}}
 """
 
 from waves.node import Node, param

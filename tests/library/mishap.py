@@ -1,6 +1,6 @@
 """Fails, or gives no number, while `when` is above 0.
 
-bad: {mishap: {way: nan, when: 1}}
+    bad: {mishap: {way: nan, when: 1}}
 """
 
 from waves.node import Choice, Floats, Node, Signal, State, param

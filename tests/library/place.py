@@ -1,6 +1,6 @@
 """The place of each frame in its block, so that partial blocks can be seen.
 
-ramp: {place: {}}
+    ramp: {place: {}}
 """
 
 from waves.node import Node

@@ -1,6 +1,6 @@
 """A decaying pulse at each rising edge of `trigger`, however many there are in a block.
 
-plucked: {pluck: {trigger: {osc: {type: sqr, freq: 3}}}}
+    plucked: {pluck: {trigger: {osc: {type: sqr, freq: 3}}}}
 """
 
 from waves.node import Node, Signal, State, param

@@ -1,6 +1,6 @@
 """Writes into a ring that others share, and reads what was written `frames` ago.
 
-loop: {scribe: {name: tape, signal: {osc: {freq: 440}}}}
+    loop: {scribe: {name: tape, signal: {osc: {freq: 440}}}}
 """
 
 from waves.node import Node, Shared, Signal, param

@@ -1,6 +1,6 @@
 """Sum and difference of two inputs.
 
-both: {split: {a: 1, b: 2}}
+    both: {split: {a: 1, b: 2}}
 """
 
 from waves.node import Node, Signal, param

@@ -1,6 +1,6 @@
 """Reads a prepared table, one row a channel.
 
-steps: {table: {length: 8, channels: 2}}
+    steps: {table: {length: 8, channels: 2}}
 """
 
 import numpy as np
