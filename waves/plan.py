@@ -98,9 +98,10 @@ def build_plan(
     settled = assemble(graph, binding.of, bus, address_of(header))
     moving = assemble(transition.moving, binding.of, bus, address_of(header)) if transition and fade else None
     if playing and transition and transition.before:
-        for rows, now in ((settled, graph), (moving, transition.moving)):
-            if rows and not restart:
-                binding.copies += endings(playing.settled, transition.before, rows, now, keys)
+        # Into what plays next only: a voice that starts during the transition is not to end by what stood there before.
+        first, now = (moving, transition.moving) if moving else (settled, graph)
+        if not restart:
+            binding.copies += endings(playing.settled, transition.before, first, now, keys)
     copies = np.array(binding.copies, np.int64).reshape(-1, len(COPY))
     values: dict[str, int] = {
         "parent": playing.address if playing else 0,
