@@ -32,7 +32,7 @@ from waves.session import Session
 from waves.trial import fault, raised
 from waves.watch import watch
 
-LOOK = 0.1  # seconds between two looks at events and the mailbox; a key is seen at once
+LOOK = 0.2  # seconds between two looks at events and the mailbox; a key is seen at once
 PATIENCE = 2.0  # seconds that each part gets to stop
 STOP_FADE = 0.02  # seconds
 DECIBEL = 10 ** (1 / 20)

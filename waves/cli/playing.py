@@ -36,8 +36,12 @@ from waves.standstill import read_state
 LONGEST = 1e9  # seconds
 
 
+SWITCH = 0.0005  # seconds that a busy thread keeps Python from the one that builds
+
+
 def play_sounds(wishes: Wishes) -> int:
     """Play; the exit code. Raises Problems when it cannot begin."""
+    sys.setswitchinterval(SWITCH)
     check(wishes)
     opened = open_workspace(
         wishes.folder,
