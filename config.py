@@ -24,4 +24,5 @@ HOT_RELOAD = True  # saves of node files are heard while it plays
 WATCH_DIRS = []  # further folders of node files, read and followed like nodes/
 RELOAD_DELAY = 0.0  # seconds that a save waits for others
 CHECKED_NODES = True  # indices in nodes of the workspace are checked in play
+TRIAL = True  # saves that fail, rise without end or take too long are refused
 NOTIFY = "none"  # "bell": a problem rings

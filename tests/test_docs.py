@@ -36,7 +36,7 @@ from waves.problem import Problems
 from waves.registry import Registry
 from waves.settings import Settings
 from waves.sounds import check_sounds
-from waves.trial import try_plan
+from waves.trial import try_numbers
 from waves.vocabulary import GRAMMAR_TYPES
 from waves.workspace import STARTER, find_workspace
 from waves.yaml_scalars import scalar
@@ -111,7 +111,7 @@ def heard(composer: Composer, sound: str, seconds: float) -> np.ndarray[Any, Any
     compiler().compile([*kernels.engine_kernels(), *needed(composition.graph)])
     engine = Engine(RATE)
     plan = build_plan(composition.graph, None, Registry(), engine.bus, 0)
-    try_plan(plan, engine)
+    try_numbers(plan, engine)
     engine.offer(plan)
     out = engine.render(round(seconds * RATE))
     assert engine.faults == {}

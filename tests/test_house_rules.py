@@ -99,7 +99,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "endings": PLAN,
     "plan": PLAN | {"endings", "likeness"},
     "engine": PLAN | {"dsp", "plan"},
-    "trial": PLAN | {"plan", "engine"},
+    "trial": PLAN | {"plan", "engine", "voices"},
     # what is heard
     "silent": set(),
     "cards": {"problem"},

@@ -19,6 +19,7 @@ from waves.builder import Builder
 from waves.events import Event
 from waves.library import load_node, open_folder
 from waves.plan import Plan
+from waves.problem import Problem
 from waves.registry import Registry
 from waves.watch import watch
 
@@ -409,10 +410,11 @@ def test_a_build_upon_a_plan_that_was_not_taken_yet_is_made_again(stage, monkeyp
     live = stage()  # its first plan still waits for the device
     tried = []
 
-    def try_plan(plan: Plan, engine: Any) -> None:
+    def try_plan(plan: Plan, engine: Any) -> list[Problem]:
         if not tried:
             engine.call(64)
         tried.append(plan)
+        return []
 
     monkeypatch.setattr("waves.session.try_plan", try_plan)
     live.save(PIECE.replace("freq: 110", "freq: 150"))

@@ -27,7 +27,7 @@ from waves.problem import Problem, Problems
 from waves.registry import Registry
 from waves.report import Reload, reload_of
 from waves.snapshots import Snapshot
-from waves.trial import try_plan
+from waves.trial import Refused, try_plan
 
 LOOK = 0.0005  # seconds between two looks whether the callback took a plan
 SAVED_JUST_NOW = 5.0  # a file older than this when its change is seen: its time is not when it was saved
@@ -74,6 +74,8 @@ class Session:
         self._built: Change | None = None  # the last one that a build was tried for
         self._compiling = False
         self._again = False  # the piece begins anew with the next plan
+        self._stopped = False  # the last save was refused by its trial
+        self._let_in = False  # the next one comes in without
         self._building = threading.Lock()
 
     @property
@@ -114,6 +116,14 @@ class Session:
         self.held = held
         if not held and self._waiting:
             self.builder.request()
+
+    def let_in(self) -> None:
+        """Let the last save in, although its trial refused it."""
+        if not self._stopped:
+            self.notify(Event("transport", "no save was refused by its trial"))
+            return
+        self._let_in = True
+        self.reload()
 
     def hush(self) -> None:
         """Fade out, forget tails, memories and voices, and go on from there."""
@@ -173,11 +183,12 @@ class Session:
                 if not self._commit(plan, composition, self._entrance(composition)):
                     return  # a newer save is waiting
             except Problems as found:
-                self._refuse(found.problems, change)
+                self._refuse(found.problems, change, isinstance(found, Refused))
                 return
             except Exception as error:  # the loop and the sound must survive it
                 self._refuse([_defect(error)], change)
                 return
+            self._stopped = self._let_in = False
             self._report(plan, composition, change, started, composed, planned)
 
     def _plan(self, composition: Composition) -> Plan:
@@ -191,7 +202,8 @@ class Session:
         if self.past and not again:
             self.past.lend(registry, playing, composition.graph)
         plan = build_plan(composition.graph, playing, registry, bus, fade, forget, restart=again)
-        try_plan(plan, self.engine)
+        if self.composer.settings.TRIAL and not self._let_in:
+            composition.findings.extend(try_plan(plan, self.engine))
         return plan
 
     def _entrance(self, composition: Composition) -> Entrance:
@@ -281,12 +293,14 @@ class Session:
 
         threading.Thread(target=run, name="compile", daemon=True).start()
 
-    def _refuse(self, problems: list[Problem], change: Change | None) -> None:
+    def _refuse(self, problems: list[Problem], change: Change | None, by_trial: bool = False) -> None:
         self.refused += 1
+        self._stopped, self._let_in = by_trial, False
         problems = [self.composer.located(problem) for problem in problems]
         self.problems = tuple(problems)
         errors = sum(p.level == "error" for p in problems)
         text = f"{_files(change)} refused, {errors} problem{'s' * (errors != 1)}: the old sound plays on"
+        text += "; `F` lets it in" * by_trial
         figures = {"good": self.good, "refused": self.refused}
         self.notify(Event("refused", text, figures, tuple(problems)))
         if self.composer.fall_back():  # it may be that the texts are right, and the node types that are new are not

@@ -46,6 +46,7 @@ class Settings(BaseModel):
     WATCH_DIRS: list[str] = _setting([], "", "further folders of node files, read and followed like nodes/")
     RELOAD_DELAY: float = _setting(0.0, "s", "seconds that a save waits for others", ge=0, le=10)
     CHECKED_NODES: bool = _setting(True, "", "indices in nodes of the workspace are checked in play")
+    TRIAL: bool = _setting(True, "", "saves that fail, rise without end or take too long are refused")
     NOTIFY: Literal["none", "bell"] = _setting("none", "", "what happens beside the display with a problem")
 
 

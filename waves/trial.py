@@ -1,40 +1,185 @@
-"""A new plan is tried before it plays: some blocks on a copy of the state, off the sound thread."""
+"""A new plan is tried before it plays: some blocks on a copy of the state, off the sound thread.
+
+What fails, rises without end or takes too long does not come in.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import mmap
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from waves import kernels
-from waves.assembly import Rows
+from waves.assembly import POOL_WORD, WORD_OF, Rows
 from waves.engine import Engine
-from waves.graph import Graph
+from waves.graph import Graph, Output, Row
 from waves.kernels import Kernel
+from waves.layout import BLOCK, WORD
 from waves.plan import Plan
 from waves.problem import Problem, Problems
 from waves.registry import address_of
+from waves.voices import EVENTS
 
-BLOCKS = 16
+BLOCKS = 16  # at least, and as many at a time
+SECONDS = 0.01  # of the builder's time in which further ones are begun
+LONGEST = 1024  # blocks at most
+FAR = 1e3  # level from which there is nothing more to find out
+TIMINGS = 3  # of the same blocks, of which the least counts
 RING_FRAMES = 1 << 14  # longer rings are tried empty
+LOUD = 18.0  # dBFS before the limiter
+GROWTH = 1.05  # factor by which what is loud must rise within the last quarter
+DEAR, TOO_DEAR = 0.7, 1.5  # of the time that a block has
+NOTE = 0.25  # s that the gate of a voice is open which is tried
 
 Array = np.ndarray[Any, Any]
 
-_ATTEMPT = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 4)
+_ATTEMPT = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 7)
 
 
-def try_plan(plan: Plan, engine: Engine) -> None:
-    """Raises Problems that name the nodes which fail or give no finite number."""
-    attempt = _ATTEMPT(kernels.address(Kernel(None, function="attempt")))
+class Refused(Problems):
+    """What a trial found; the save can be let in all the same."""
+
+
+def try_plan(plan: Plan, engine: Engine) -> list[Problem]:
+    """Warnings; raises Refused where a node fails, rises without end, or more is asked for than there is time."""
+    peaks, seconds = _play(plan, engine, SECONDS)
+    if _rises(peaks):
+        raise Refused(_too_loud(plan, engine, len(peaks)))
+    load = seconds * engine.rate / (BLOCKS * BLOCK)
+    for _ in range(TIMINGS - 1):
+        if load > DEAR:
+            load = min(load, _play(plan, engine)[1] * engine.rate / (BLOCKS * BLOCK))
+    if load <= DEAR:
+        return []
+    problem = _too_dear(plan, engine, load)
+    if load > TOO_DEAR:
+        raise Refused(problem)
+    return [problem]
+
+
+def try_numbers(plan: Plan, engine: Engine) -> None:
+    """Raises Refused where a node fails or gives no finite number: what counts offline."""
+    _play(plan, engine)
+
+
+def _play(plan: Plan, engine: Engine, seconds: float = 0.0) -> tuple[Array, float]:
+    """The peak of each block, as many as time allows, and the seconds that the first ones took."""
+    settled, heard = plan.settled, engine.heard
+    with on_copies(plan), _attempt() as attempt:
+        started = time.perf_counter()
+        found = attempt(settled.address, len(settled.offsets), 1, settled.outputs[:heard])
+        _begin_notes(plan, engine.rate, attempt)
+        peaks = [found]
+        took = 0.0
+        while not took or (
+            time.perf_counter() - started < seconds and len(peaks) * BLOCKS < LONGEST and found.max() < FAR
+        ):
+            found = attempt(settled.address, len(settled.offsets), BLOCKS, settled.outputs[:heard])
+            peaks.append(found)
+            took = took or time.perf_counter() - started
+        if faults := settled.faults():
+            raise Refused([fault(settled, plan.graph, key) for key in faults])
+    return np.concatenate(peaks), took
+
+
+Attempt = Callable[[int, int, int, Array], Array]
+
+
+@contextmanager
+def _attempt() -> Iterator[Attempt]:
+    """Plays so many rows for so many blocks: the highest level of some buffers in each of these."""
+    function = _ATTEMPT(kernels.address(Kernel(None, function="attempt")))
     run = kernels.address(Kernel(None, function="run"))
-    with on_copies(plan):
-        if attempt(run, plan.settled.address, len(plan.graph.rows), BLOCKS):
-            settled = plan.settled
-            raise Problems([fault(plan.graph, key, raised(settled, key)) for key in settled.faults()])
+
+    def attempt(rows: int, count: int, blocks: int, buffers: Array) -> Array:
+        peaks = np.zeros(blocks)
+        function(run, rows, count, blocks, address_of(buffers), len(buffers), address_of(peaks))
+        return peaks
+
+    yield attempt
+
+
+def _begin_notes(plan: Plan, rate: float, attempt: Attempt) -> None:
+    """Start a note of each pool, the first that it has."""
+    rows = plan.settled
+    for key, row in plan.graph.rows.items():
+        notes = row.settings["notes"] if row.voice else ()
+        step = next((step for step, some in enumerate(notes) if some), None)
+        if step is not None:
+            at = rows.offsets[key] // WORD
+            clock = (ctypes.c_int64 * (1 + 3 * EVENTS)).from_address(int(rows.words[at + POOL_WORD["events"]]))
+            clock[0], clock[1], clock[1 + EVENTS], clock[1 + 2 * EVENTS] = 1, 0, step, round(NOTE * rate)
+            attempt(rows.address + rows.offsets[key], 1, 1, np.zeros(0, np.int64))
+
+
+def _rises(peaks: Array) -> bool:
+    """Whether a level is above +18 dBFS at the end, and still growing over the last quarter."""
+    before, last = np.split(peaks, [-(len(peaks) // 4)])
+    first, second = np.array_split(last, 2)
+    return bool(
+        last.max() > 10 ** (LOUD / 20) and second.max() > GROWTH * first.max() and second.max() > GROWTH * before.max()
+    )
+
+
+def _too_loud(plan: Plan, engine: Engine, blocks: int) -> Problem:
+    """Names the node where the level comes from: back along what is heard, as long as that rises."""
+    rows, settled = plan.graph.rows, plan.settled
+    peaks: dict[str, list[float]] = {key: [] for key in rows}
+    with on_copies(plan), _attempt() as attempt:
+        buffers = {key: _buffers(settled, key) for key in rows}
+        for number in range(blocks):
+            for key in rows:
+                peaks[key].append(attempt(settled.address + settled.offsets[key], 1, 1, buffers[key])[0])
+            if not number:
+                _begin_notes(plan, engine.rate, attempt)
+    rising = {key for key, found in peaks.items() if _rises(np.array(found))}
+    heard = [source.key for source in plan.graph.outputs if isinstance(source, Output)]
+    key = found = next((key for key in heard if key in rising), plan.graph.end)
+    while key:
+        found = key
+        key = next((one for one in _signals(rows[key]) if one in rising), "")
+    level = 20 * np.log10(max(peaks[found]))
+    return _of(rows[found], f"rises above +{LOUD:g} dBFS and goes on rising, to {level:.0f} dB so far")
+
+
+def _buffers(rows: Rows, key: str) -> Array:
+    """Addresses of the outputs of a row."""
+    return rows.word(key, "out") + np.arange(rows.word(key, "outs"), dtype=np.int64) * BLOCK * WORD
+
+
+def _signals(row: Row) -> Iterator[str]:
+    """The rows that a row makes its sound of."""
+    for name in row.kind.waits:
+        read = row.lists[name].values() if name in row.lists else [row.inputs.get(name)]
+        yield from (source.key for source in read if isinstance(source, Output))
+
+
+def _too_dear(plan: Plan, engine: Engine, load: float) -> Problem:
+    """Names the dearest node."""
+    rows, settled = plan.graph.rows, plan.settled
+    took: dict[str, float] = {}
+    nothing = np.zeros(0, np.int64)
+    with on_copies(plan), _attempt() as attempt:
+        attempt(settled.address, len(rows), 1, nothing)
+        _begin_notes(plan, engine.rate, attempt)
+        for key, row in rows.items():
+            timings = []
+            for _ in range(TIMINGS):
+                started = time.perf_counter()
+                attempt(settled.address + settled.offsets[key], 1, BLOCKS, nothing)
+                timings.append(time.perf_counter() - started)
+            name = row.node.id if row.node else key
+            took[name] = took.get(name, 0.0) + min(timings)
+    name = max((name for name in took if name in rows), key=took.__getitem__)
+    share = took[name] / sum(took.values())
+    level = "error" if load > TOO_DEAR else "warning"
+    sentence = f"takes {share:.0%} of all time, and the piece {load:.0%} of what a core has: it would stutter"
+    return _of(rows[name], sentence, level)
 
 
 @contextmanager
@@ -66,14 +211,32 @@ def copy(array: Array) -> Array:
     return array.copy()
 
 
-def raised(rows: Rows, key: str) -> bool:
-    """Whether a row that failed raised an exception, which mutes it."""
-    return key in rows.offsets and rows.word(key, "status") < 0
+def fault(rows: Rows, graph: Graph, key: str) -> Problem:
+    """What is said of a row that failed, or of the one in a voice that did."""
+    row, at = graph.rows[key], rows.offsets[key] // WORD
+    while inside := next(_failed(rows, row, at), None):
+        row, at = inside
+    raises = rows.words[at + WORD_OF["status"]] < 0
+    return _of(row, "uses an index outside, or raises" if raises else "gives no finite number")
 
 
-def fault(graph: Graph, key: str, raises: bool = False) -> Problem:
-    """What is said of a row that failed."""
-    node = graph.rows[key].node
-    name = graph.rows[key].kind.__name__.lower()
-    sentence = f"this {name} " + ("uses an index outside, or raises" if raises else "gives no finite number")
-    return Problem(sentence, node.mark, node.path) if node else Problem(f"{key}: {sentence}")
+def _failed(rows: Rows, row: Row, at: int) -> Iterator[tuple[Row, int]]:
+    """The rows in the voices of a pool that failed, each with its place in the words."""
+    if row.voice is None:
+        return
+    words = rows.words
+    first, size, slots = (int(words[at + POOL_WORD[name]]) for name in ("program", "program_bytes", "slots"))
+    for slot in range(slots):
+        program = (first + slot * size - rows.address) // WORD
+        for inner in row.voice.graph.rows.values():
+            if words[program + WORD_OF["faults"]]:
+                yield inner, program
+            program += int(words[program + WORD_OF["bytes"]]) // WORD
+
+
+def _of(row: Row, what: str, level: Any = "error") -> Problem:
+    """A sentence on a row, at the place of its node."""
+    sentence = f"this {row.kind.__name__.lower()} {what}"
+    if row.node is None:
+        return Problem(f"{row.key}: {sentence}", level=level)
+    return Problem(sentence, row.node.mark, row.node.path, level)

@@ -44,6 +44,7 @@ class Wishes:
     record: Path | None = None
     watch: bool = True
     limit: bool = True
+    trial: bool = True
     plain: bool = False
     json_events: bool = False
     resume: bool = False
@@ -78,6 +79,9 @@ def play(
     stems: Stems = False,
     no_watch: Annotated[bool, typer.Option("--no-watch", help="Saves are not heard.")] = False,
     no_limit: NoLimit = False,
+    no_trial: Annotated[
+        bool, typer.Option("--no-trial", help="Saves come in whatever their trial says: how loud, how much work.")
+    ] = False,
     plain: Plain = False,
     json_events: JsonEvents = False,
     resume: Annotated[
@@ -96,8 +100,8 @@ def play(
 ) -> None:
     """Play sounds, and every save of their files.
 
-    Keys: space pauses, . hushes, - and + are the volume, c records, h holds saves back, r reloads, u goes back to
-    the version before, U forward again, q quits.
+    Keys: space pauses, . hushes, - and + are the volume, c records, h holds saves back, r reloads, F lets in a
+    save that its trial refused, u goes back to the version before, U forward again, q quits.
     """
     from waves.cli.playing import play_sounds
 
@@ -121,6 +125,7 @@ def play(
         record=record,
         watch=not no_watch,
         limit=not no_limit,
+        trial=not no_trial,
         plain=plain,
         json_events=json_events,
         resume=resume,

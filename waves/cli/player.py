@@ -29,7 +29,7 @@ from waves.keys import Keys
 from waves.problem import Problem, Problems
 from waves.recorder import Recorder
 from waves.session import Session
-from waves.trial import fault, raised
+from waves.trial import fault
 from waves.watch import watch
 
 LOOK = 0.2  # seconds between two looks at events and the mailbox; a key is seen at once
@@ -72,6 +72,7 @@ class Player:
             "c": self.record,
             "h": lambda: self.hold(not session.held),
             "r": self.reload,
+            "F": session.let_in,
             "u": session.undo,
             "U": lambda: session.undo(-1),
             "q": lambda: self.end(Exit.GOOD),
@@ -226,7 +227,8 @@ class Player:
         for key in faults.keys() - self._faulty:
             plan = self.engine.playing
             if plan and key in plan.graph.rows:
-                problem = fault(plan.graph, key, raised(plan.settled, key))
+                failed = (rows for rows in (plan.settled, plan.moving) if rows and key in rows.faults())
+                problem = fault(next(failed, plan.settled), plan.graph, key)
                 self.say("fault", f"{key} failed and is muted for now", (problem,))
         self._faulty = set(faults)
 

@@ -32,6 +32,7 @@ from waves.session import Session
 from waves.snapshots import Snapshot
 from waves.soundfiles import format_of
 from waves.standstill import read_state
+from waves.trial import Refused
 
 LONGEST = 1e9  # seconds
 
@@ -53,6 +54,7 @@ def play_sounds(wishes: Wishes) -> int:
         HOT_RELOAD=wishes.hot_reload,
         WATCH_DIRS=wishes.watch_dirs,
         RELOAD_DELAY=wishes.reload_delay,
+        TRIAL=None if wishes.trial else False,
     )
     show_notices(opened)
     settings = opened.settings
@@ -72,7 +74,7 @@ def play_sounds(wishes: Wishes) -> int:
         session = Session(
             composer, sounds, engine, compiler, events.put, fade=wishes.fade, at=at, registry=registry, past=past
         )
-        session.begin(composition, state)
+        begin(session, composition, state)
         keeper = DeviceKeeper(
             engine.callback,
             engine.address,
@@ -103,6 +105,15 @@ def play_sounds(wishes: Wishes) -> int:
                 session.reload()
         player = Player(opened, session, keeper, events, title, wishes, watching)
         return player.run(display_for(wishes))
+
+
+def begin(session: Session, composition: Composition, state: Snapshot | None) -> None:
+    """Give the engine its first plan; raises Problems."""
+    try:
+        session.begin(composition, state)
+    except Refused as found:
+        hint = Problem("--no-trial plays it all the same", level="warning")
+        raise Problems([*map(session.composer.located, found.problems), hint]) from None
 
 
 def entrance(wishes: Wishes) -> Entrance | None:

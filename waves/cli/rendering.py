@@ -21,7 +21,7 @@ from waves.plan import build_plan
 from waves.problem import Problem, Problems, printable
 from waves.registry import Registry
 from waves.soundfiles import format_of, stem_paths
-from waves.trial import fault, try_plan
+from waves.trial import fault, try_numbers
 
 INTEGERS = ("PCM", "ULAW", "ALAW")  # beginnings of the subtypes that clip
 
@@ -58,13 +58,13 @@ def render_sounds(
         compile_missing(compiler, needed_to_play(composition))
     engine = Engine(settings.SAMPLE_RATE, settings.CHANNELS, settings.LIMITER and not no_limit, 2 * len(composer.stems))
     plan = build_plan(composition.graph, None, Registry(), engine.bus, 0)
-    try_plan(plan, engine)
+    try_numbers(plan, engine)
     engine.offer(plan)
     started = time.perf_counter()
     rendered = render_with_progress(engine, paths, seconds, subtype)
     _report(rendered, path, engine, time.perf_counter() - started, subtype)
     if rendered.faults:
-        raise Problems(fault(composition.graph, key) for key in rendered.faults)
+        raise Problems(fault(plan.settled, composition.graph, key) for key in rendered.faults)
 
 
 def _seconds(graph: Graph, names: str, duration: float | None) -> float | None:

@@ -21,6 +21,7 @@ from waves.native.intrinsics import (
     get_mode,
     load,
     put,
+    put_float,
     record_maker,
     set_mode,
     singles_at,
@@ -71,15 +72,27 @@ def run(rows, count, start, frames):
         return 1
 
 
-@cfunc(types.int64(*[types.int64] * 4), error_model="numpy")
-def attempt(run, rows, count, blocks):
-    """Some blocks of a plan that does not play; its faults."""
+@njit_numpy
+def peak_of(buffers, count):
+    """The highest level in some buffers, a table of addresses."""
+    peak = 0.0
+    for c in range(count):
+        buffer = carray(floats_at(get(buffers + WORD * c)), (BLOCK,))
+        for i in range(BLOCK):
+            peak = max(peak, abs(buffer[i]))
+    return peak
+
+
+@cfunc(types.int64(*[types.int64] * 7), error_model="numpy")
+def attempt(run, rows, count, blocks, buffers, channels, peaks):
+    """Some blocks of rows that do not play; their faults. `peaks` takes the highest level of each block."""
     mode = get_mode()
     set_mode(mode | FLUSH)
     faults = 0
     try:
-        for _ in range(blocks):
+        for number in range(blocks):
             faults += call_run(run, rows, count, 0, BLOCK)
+            put_float(peaks + WORD * number, peak_of(buffers, channels))
     except Exception:
         faults += 1
     set_mode(mode)
