@@ -59,6 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "timing": MEANING | {"tempo"},
     "notes": MEANING | {"steps", "timing", "heard", "lasting"},
     "tree": MEANING | {"tempo", "heard", "lasting", "notes"},
+    "passages": {"links", "sources"},
     "sounds": MEANING | {"tree", "lasting", "document", "settings"},
     "arguments": MEANING | {"document"},
     # nodes that the language makes by itself
@@ -116,7 +117,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": PLAN | {"plan"},
     "composer": BASIS
     | FILES
-    | {"entrance", "lasting", "lowering", "__init__", "piece", "sources", "sounds", "graph", "layout"},
+    | {"entrance", "lasting", "lowering", "__init__", "piece", "sources", "sounds", "graph", "layout"}
+    | {"likeness", "passages"},
     "reloading": BASIS | FILES | LOOP | {"kernels", "layout", "meaning"},
     "linefile": set(),
     "snapshots": PLAN | {"engine", "plan"},

@@ -102,7 +102,7 @@ def test_flags(written: str, value: bool) -> None:
 
 
 def test_common_parameters_are_accepted_by_every_type() -> None:
-    common = "id: x, duration: 2, fade: 0.1, tail: 4, monitor: {type: bipolar, range: [-1, 1]}"
+    common = "id: x, duration: 2, fade: 0.1, tail: true, monitor: {type: bipolar, range: [-1, 1]}"
     shortest = {
         "filter": "cutoff: 1, signal: 0, ",
         "track": "signal: 0, ",
@@ -114,7 +114,7 @@ def test_common_parameters_are_accepted_by_every_type() -> None:
         found = model(f"a: {{{name}: {{{shortest.get(name, '')}{common}}}}}")
         assert found.id == "x"
         assert isinstance(found.signals["duration"], Number)
-        assert (found.settings["fade"], found.settings["tail"]) == (0.1, 4.0)
+        assert (found.settings["fade"], found.settings["tail"]) == (0.1, True)
         assert found.settings["monitor"].type == "bipolar"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from waves.document import Document, DocumentProblems, read_document
 from waves.entrance import Entrance, Written, read_entrance, read_written
 from waves.graph import Constants, Graph, frozen
 from waves.lasting import widen
+from waves.likeness import follow
 from waves.node import File, Node
+from waves.passages import Passages, leaving, pass_over, wanted, without
 from waves.piece import Cache, Piece, read_piece
 from waves.problem import Mark, Problem, Problems
 from waves.samples import Sample, SampleCache, list_folder
@@ -40,6 +42,7 @@ class Composition:
     findings: list[Problem]
     written: Written = field(default_factory=Written)  # what the file says of saves
     texts: Mapping[str, str] = field(default_factory=dict)  # that it was made of, by name of the file
+    passages: Passages = field(default_factory=dict)  # parts that come and go slowly
 
 
 class Composer:
@@ -50,6 +53,7 @@ class Composer:
     ):
         self.workspace, self.library, self.settings = workspace, library, settings
         self._played: tuple[Mapping[str, type[Node]], Mapping[str, str]] = (library, {})  # and the texts
+        self._playing: Composition | None = None
         self._offered: Mapping[str, type[Node]] | None = None  # node types for the next change
         self.rate, self.seed = rate, seed
         self.entrance = _entrance(settings)
@@ -88,6 +92,8 @@ class Composer:
     def committed(self, composition: Composition) -> None:
         """What was composed plays."""
         self._played = (self.library, composition.texts)
+        self._playing = composition
+        self._prepared = {key: value for key, value in self._prepared.items() if key in self._used}
 
     def file_texts(self) -> dict[str, str]:
         """What is in the files now, by name; raises OSError."""
@@ -164,9 +170,35 @@ class Composer:
             root, found = build(piece, sounds, self.settings.BPM, self.settings.STEP_LENGTH)
         except Problems as error:
             raise Problems(problems or error.problems) from None
+        return Composition(self._lowered(root), root, [*problems, *found], written, self._read)
+
+    def passing(self, composition: Composition, over: Callable[[str], bool]) -> Composition:
+        """With what comes and goes slowly, upon what plays; `over` tells whether a passage is, by its ID."""
+        before = self._playing
+        if not before or not (before.passages or wanted(before.root) or wanted(composition.root)):
+            return composition
+        followed = follow(before.graph, composition.graph)
+        root = composition.root
+        passages = pass_over(before.root, before.passages, root, followed, over, self._is_playable)
+        return self._with(composition, root, passages) if passages else composition
+
+    def settled(self, over: Callable[[str], bool]) -> Composition | None:
+        """What plays without the passages that are over; None when none is."""
+        playing = self._playing
+        if not playing or not any(over(one.passage.id) for one in playing.passages.values()):
+            return None
+        return self._with(playing, *without(playing.root, playing.passages, over))
+
+    def _with(self, composition: Composition, root: TreeNode, passages: Passages) -> Composition:
+        graph = self._lowered(root)
+        graph.leaving = leaving(passages, root)
+        return replace(composition, graph=graph, root=root, passages=passages)
+
+    def _lowered(self, root: TreeNode) -> Graph:
+        """The rows of a tree."""
         self._used = set()
         widen(root, self._channels)
-        made = lowering.lower(
+        return lowering.lower(
             root,
             channels=self.settings.CHANNELS,
             rate=self.rate,
@@ -174,8 +206,13 @@ class Composer:
             prepare=self._prepare,
             stems=self.stems,
         )
-        self._prepared = {key: value for key, value in self._prepared.items() if key in self._used}
-        return Composition(made, root, [*problems, *found], written, self._read)
+
+    def _is_playable(self, node: TreeNode) -> bool:
+        """Whether the files of a node are there."""
+        try:
+            return self._channels(node) > 0
+        except Problems:
+            return False
 
     def _channels(self, node: TreeNode) -> int:
         """How many channels the files of a node have."""

@@ -73,6 +73,7 @@ class Graph:
     end: str = ""  # the row whose end is the end of the piece
     transport: str = ""  # the row that counts its beats
     delayed: list[Reference] = field(default_factory=list)
+    leaving: dict[str, str] = field(default_factory=dict)  # nodes that are going slowly, by ID, and how
 
 
 class Constants:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from waves import __version__
-from waves.composer import Composer, Sounds
+from waves.composer import Composer, Composition, Sounds
 from waves.engine import Engine
 from waves.layout import PLAN, TURN, TURNS
 from waves.library import origin
@@ -59,8 +59,8 @@ class Journal:
         """The first line; `state` is what the nodes begin with when the session goes on from an earlier one."""
         self._file.add(self._header | {"state": self._beside("state", state) if state else None})
 
-    def commit(self, plan: Plan, texts: Mapping[str, str] | None, lent: Snapshot | None, first: bool = False) -> None:
-        """A plan that plays now. `texts`: of the piece, None: its tails were forgotten; `lent`: parked for the plan."""
+    def commit(self, plan: Plan, made: Composition | None, lent: Snapshot | None, first: bool = False) -> None:
+        """A plan that plays now, `made` of this; None: its tails were forgotten. `lent`: parked for the plan."""
         mail = self.engine.mail
         self._commits += 1
         entry: dict[str, Any] = {
@@ -70,6 +70,8 @@ class Journal:
             "fade": int(plan.header[PLAN.index("fade")]),
             "restart": bool(plan.header[PLAN.index("restart")]),
         }
+        if made and made.passages:
+            entry["passages"] = sorted(passing.passage.id for passing in made.passages.values())
         if lent and (lent.states or lent.memories):
             entry["lent"] = self._beside(str(self._commits), lent)
         settings = self.composer.settings.model_dump()
@@ -80,7 +82,7 @@ class Journal:
             sources = sources_of(self._library)
             files = {name: source.file for name, source in sources.items()}
             self._file.add({"nodes": files}, {name: source.text for name, source in sources.items()})
-        self._file.add(entry, texts)
+        self._file.add(entry, made.texts if made else None)
 
     def look(self) -> None:
         """Write what the callback kept since, how far it is, and which files of sound are used."""

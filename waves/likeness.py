@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 from waves.graph import Graph, Output, Row, Source, frozen
+from waves.links import Passage
 
 PAIRS = 4000  # comparisons at most; what is left then begins anew
 ALIKE = 0.5  # of the parameters that must agree
@@ -87,8 +88,9 @@ def _moved(name: str, row: Row, keys: dict[str, str], to: dict[str, str], taken:
 
 
 def _nodes(graph: Graph) -> dict[str, Row]:
-    """The first row of every node."""
-    return {row.key: row for row in graph.rows.values() if row.node and row.node.id == row.key}
+    """The first row of every node; what a part has of its way is no part of what it is."""
+    rows = graph.rows.values()
+    return {row.key: row for row in rows if row.node and row.node.id == row.key and row.kind is not Passage}
 
 
 def _positional(key: str) -> bool:

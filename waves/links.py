@@ -1,8 +1,14 @@
-"""Nodes that the graph itself puts between those of the file: fades, delayed edges."""
+"""Nodes that stand between those of the file: fades, ends of delayed edges, parts that come and go slowly."""
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from waves.node import Floats, Node, Signal, Signals, State, param
+
+SHORT = 0.02  # s, of the fade of a save: what comes or goes in no more does so with it
+SILENCE = 10 ** (-90 / 20)  # factor
+QUIET = 0.25  # s of silence after which a tail is out
 
 
 class Fade(Node):
@@ -67,3 +73,43 @@ class Sum(Node):
             one = signals[k]
             for i in range(out.size):
                 out[i] += one[i]
+
+
+class Passage(Node):
+    """Lets a part come, or go: from where its level is to full or to nothing."""
+
+    signal: Signal = param(description="The part.")
+    arrives: bool = param(True, description="Whether it comes.")
+    rings: bool = param(False, description="Whether it has gone when it is silent.")
+    hold: float = param(0.0, unit="s", minimum=0.0, description="Time before its level moves.")
+    ramp: float = param(SHORT, unit="s", minimum=0.0, description="Time from nothing to full level.")
+
+    waits: ClassVar[tuple[str, ...]] = ("signal",)
+    tail: ClassVar[bool] = False
+    idle_on_return: ClassVar[bool] = True
+
+    class state(State):
+        level: float = -1.0  # not begun
+        held: int = 0  # frames
+        quiet: int = 0  # frames
+        over: bool = False
+
+    @staticmethod
+    def render(out, signal, arrives, rings, hold, ramp, state, rate):  # type: ignore[no-untyped-def]
+        if state.level < 0.0:
+            state.level = 0.0 if arrives else 1.0
+        step = 1.0 / max(ramp * rate, 1.0)
+        peak = 0.0
+        for i in range(out.size):
+            if arrives:
+                state.level = min(state.level + step, 1.0)
+            elif state.held < hold * rate:
+                state.held += 1
+            else:
+                state.level = max(state.level - step, 0.0)
+            out[i] = state.level * signal[i]
+            peak = max(peak, abs(signal[i]))
+        state.quiet = state.quiet + out.size if peak < SILENCE else 0
+        gone = state.level <= 0.0 or (rings and state.quiet > QUIET * rate)
+        state.over = state.level >= 1.0 if arrives else gone
+        return state.over and not arrives

@@ -63,8 +63,10 @@ class Common(BaseModel):
     monitor: bool | Literal["level", "value", "bipolar"] | Meter = param(
         False, description="A meter: true, bipolar, or {type: level, value or bipolar, range: [low, high]}."
     )
-    fade: float = param(0.02, unit="s", minimum=0.0, description="Time of the cross-fade after a change.")
-    tail: float = param(30.0, unit="s", minimum=0.0, description="Longest time to ring on.")
+    fade: float = param(
+        0.02, unit="s", minimum=0.0, maximum=600.0, description="Time in which it comes and goes, as a part of a mix."
+    )
+    tail: bool = param(False, description="Whether it rings on when it is removed, as a part of a mix: 10 s at most.")
 
 
 @dataclass(frozen=True, slots=True)

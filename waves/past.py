@@ -104,14 +104,14 @@ class Past:
                 self._leaving[1].of = None
                 self.history.keep(*self._leaving)
                 self._leaving = None
-            if composition:
+            if composition and composition.texts is not self.state.texts:
                 number = self._building
                 self.history.playing = self.history.add(composition.texts) if number is None else number
                 if number is not None:
                     self.notify(Event("transport", f"playing {self.place}", {"version": number}))
                 self.state.texts = composition.texts
             if self.journal:
-                self.journal.commit(plan, composition.texts if composition else None, lent, first)
+                self.journal.commit(plan, composition, lent, first)
 
     def _take_back(self) -> None:
         """What was lent for a plan that did not come in."""

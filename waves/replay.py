@@ -11,7 +11,7 @@ import numpy as np
 
 from waves import kernels, library
 from waves.compiler import Compiler
-from waves.composer import Composer, Sounds
+from waves.composer import Composer, Composition, Sounds
 from waves.engine import Engine
 from waves.graph import Graph
 from waves.journal import SCHEMA, file_hash, sources_of
@@ -144,6 +144,7 @@ class ReplayEngine(Engine):
         self._position = 0  # frames of the stream
         self._offered: Plan | None = None
         self._graph: Graph | None = None
+        self._composition: Composition | None = None  # of the plan that was offered
         self._doings = self._in_order()
         self._next: tuple[int, Mapping[str, Any]] | None = next(self._doings, None)
 
@@ -183,7 +184,10 @@ class ReplayEngine(Engine):
         forget = everything if entry["restart"] else nothing
         if "texts" in entry:
             composition = self.composer.compose(self.log.sounds, given=self.log.texts(entry))
-            self._graph = composition.graph
+            if not entry["restart"]:
+                going_on = entry.get("passages", ())
+                composition = self.composer.passing(composition, lambda passage: passage not in going_on)
+            self._composition, self._graph = composition, composition.graph
         else:
             forget = sounds_on
         assert self._graph
@@ -228,3 +232,6 @@ class ReplayEngine(Engine):
             raise Problems(Problem(f"the replay went another way than the session at {seconds:.3f} s"))
         self.registry.committed(plan.states, plan.memories)
         plan.parent = None
+        if self._composition:
+            self.composer.committed(self._composition)
+            self._composition = None

@@ -10,7 +10,7 @@ from waves.graph import Graph, Output, Row, Source
 from waves.plan import Plan
 from waves.transition import Transition
 
-OWN = (".previous", ".remember", ".mono", ".Transport")
+OWN = (".previous", ".remember", ".mono", ".passage", ".Transport")
 NAMED = 3  # nodes that the line names, of each group
 
 
@@ -79,15 +79,20 @@ def reload_of(plan: Plan, **more: Any) -> Reload:
     renamed = {now: was for now, was in followed.items() if _siblings(now, was)}
     new, kept = _nodes(transition.new), _nodes(transition.kept)
     changed = [key for key in _nodes(transition.changed) if key not in kept]
-    returned = [key for key in new if key in plan.returned]
+    going, went = plan.graph.leaving, transition.before.leaving if transition.before else {}
+    back = [key for key in kept if key in went and key not in going]
+    returned = [*back, *(key for key in new if key in plan.returned)]
+    dropped = {
+        key.removeprefix("gone "): _why(key, plan.graph) for key in _nodes(transition.dropped) if key not in went
+    }
     return Reload(
-        kept=tuple(key for key in kept if key not in followed),
+        kept=tuple(key for key in kept if key not in followed and key not in going and key not in back),
         moved={now: was for now, was in followed.items() if now not in renamed},
         renamed=renamed,
         new=tuple(key for key in new if key not in plan.returned),
         returned=tuple(returned),
-        dropped={key.removeprefix("gone "): _why(key, plan.graph) for key in _nodes(transition.dropped)},
-        changed=tuple(changed),
+        dropped=dropped | {key: why for key, why in going.items() if key not in went and not key.endswith(OWN)},
+        changed=tuple(key for key in changed if key not in going),
         glided=_glided(transition),
         parameters=_parameters(transition.before, plan.graph) if transition.before else {},
         **more,
@@ -100,9 +105,8 @@ def _glided(transition: Transition) -> int:
 
 
 def _nodes(keys: Iterable[str]) -> list[str]:
-    """IDs of nodes, without what the graph itself put between them."""
-    found = dict.fromkeys(key.partition("#")[0] for key in keys)
-    return [key for key in found if not key.endswith(OWN)]
+    """IDs of nodes by the row of their first channel, without what the graph itself put between them."""
+    return [key for key in keys if "#" not in key and not key.endswith(OWN)]
 
 
 def _siblings(now: str, was: str) -> bool:

@@ -72,6 +72,7 @@ class Session:
         self._waiting = False  # a good save that came while held
         self._change: Change | None = None
         self._built: Change | None = None  # the last one that a build was tried for
+        self._due = False  # a build of what the files say
         self._compiling = False
         self._again = False  # the piece begins anew with the next plan
         self._stopped = False  # the last save was refused by its trial
@@ -105,7 +106,16 @@ class Session:
         now = time.time()
         saved = max(times, default=now)
         self._change = Change(tuple(files), saved if now - saved < SAVED_JUST_NOW else now)
+        self._request()
+
+    def _request(self) -> None:
+        self._due = True
         self.builder.request()
+
+    def tidy(self) -> None:
+        """Let go of parts that have faded or rung out; to be called now and then."""
+        if not self.engine.fading and self.composer.settled(self._over):
+            self.builder.request()
 
     def reload(self) -> None:
         """Build as if every file had been saved."""
@@ -115,7 +125,7 @@ class Session:
         """While held, saves are checked but do not come in."""
         self.held = held
         if not held and self._waiting:
-            self.builder.request()
+            self._request()
 
     def let_in(self) -> None:
         """Let the last save in, although its trial refused it."""
@@ -160,6 +170,10 @@ class Session:
     def _build(self) -> None:
         """One build: read, check, compile if need be, plan, try, commit."""
         with self._building:
+            if not self._due:
+                self._tidy()
+                return
+            self._due = False
             change, started = self._change, time.time()
             if change is not self._built:
                 self.composer.take_offer()
@@ -167,6 +181,8 @@ class Session:
             try:
                 given = self.past.given() if self.past else None
                 composition = self.composer.compose(self.sounds, given=given)
+                if not self._begins_anew:
+                    composition = self.composer.passing(composition, self._over)
                 composed = time.time()
                 todo = missing(needed(composition.graph))
                 if todo:
@@ -191,9 +207,24 @@ class Session:
             self._stopped = self._let_in = False
             self._report(plan, composition, change, started, composed, planned)
 
-    def _plan(self, composition: Composition) -> Plan:
+    def _tidy(self) -> None:
+        """Commit what plays without the parts that have gone."""
+        composition = self.composer.settled(self._over)
+        if composition and not self._begins_anew:
+            self._commit(self._plan(composition, tried=True), composition)
+
+    def _over(self, passage: str) -> bool:
+        """Whether a part has come or gone, all channels of it."""
+        states = self.node_state_registry.states.items()
+        return all(state.over for key, state in states if key.partition("#")[0] == passage)
+
+    @property
+    def _begins_anew(self) -> bool:
+        return self._again or self.engine.ended
+
+    def _plan(self, composition: Composition, tried: bool = False) -> Plan:
         playing = self.engine.playing
-        again = self._again or self.engine.ended
+        again = self._begins_anew
         forget = everything if again else nothing
         seconds = self.fade if self.fade is not None else composition.written.fade
         seconds = self.composer.settings.FADE if seconds is None else seconds
@@ -202,13 +233,13 @@ class Session:
         if self.past and not again:
             self.past.lend(registry, playing, composition.graph)
         plan = build_plan(composition.graph, playing, registry, bus, fade, forget, restart=again)
-        if self.composer.settings.TRIAL and not self._let_in:
+        if self.composer.settings.TRIAL and not self._let_in and not tried:
             composition.findings.extend(try_plan(plan, self.engine))
         return plan
 
     def _entrance(self, composition: Composition) -> Entrance:
         """When a save comes in: as the command line says, or the file, or `config.py`."""
-        if self._again or self.engine.ended:
+        if self._begins_anew:
             return Entrance()
         return self.at or composition.written.at or self.composer.entrance
 
@@ -228,7 +259,7 @@ class Session:
         self.engine.offer(plan)
         while self.engine.playing is not plan:
             if int(self.engine.mail["refused"]) != refused:  # it was built while another was being taken
-                self.builder.request()
+                self._request()
                 return False
             if gives_way and self.yaml_changed.is_set() and self.engine.withdraw():
                 return False
@@ -289,7 +320,7 @@ class Session:
                 return
             finally:
                 self._compiling = False
-            self.builder.request()
+            self._request()
 
         threading.Thread(target=run, name="compile", daemon=True).start()
 
@@ -304,7 +335,7 @@ class Session:
         figures = {"good": self.good, "refused": self.refused}
         self.notify(Event("refused", text, figures, tuple(problems)))
         if self.composer.fall_back():  # it may be that the texts are right, and the node types that are new are not
-            self.builder.request()
+            self._request()
 
     def _report(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -90,13 +90,13 @@ def edges(node: TreeNode) -> Iterator[tuple[dict[str, Any], str, Source]]:
             yield node.inputs, name, source
 
 
-def reachable(root: TreeNode) -> list[TreeNode]:
-    """The nodes that a node needs, itself first, each once."""
+def reachable(root: TreeNode, but: Collection[TreeNode] = ()) -> list[TreeNode]:
+    """The nodes that a node needs, itself first, each once; not those that only `but` need, nor these."""
     found: dict[int, TreeNode] = {}
     stack = [root]
     while stack:
         node = stack.pop()
-        if id(node) in found:
+        if id(node) in found or node in but:
             continue
         found[id(node)] = node
         if node.template and node.template.root:

@@ -223,6 +223,7 @@ class Player:
         if self._frames is not None and self.heard >= self._frames:
             self.end(Exit.GOOD)
         self._look_at_end()
+        self.session.tidy()
         faults = self.engine.faults
         for key in faults.keys() - self._faulty:
             plan = self.engine.playing

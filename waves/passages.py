@@ -1,0 +1,199 @@
+"""Parts of a mix that come or go in a time of their own: `fade` and `tail` of a track.
+
+A save fades in 20 ms, and no other comes in meanwhile. What takes longer is a `Passage` in the tree of the next
+version, around the part that comes, or around what was a part of the version before; it stays until it is over.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from waves.links import SHORT, Passage
+from waves.sources import Reference, TreeNode, reachable
+
+LONGEST_TAIL = 10.0  # s
+TAILS = 4  # at once
+PARTS = "signals"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Passing:
+    """A part that comes or goes: its mix and its name there, what stands there for it, and its passage."""
+
+    part: TreeNode
+    mix: str
+    name: str
+    source: TreeNode
+    passage: TreeNode
+
+    @property
+    def goes(self) -> bool:
+        return not self.passage.settings["arrives"]
+
+    @property
+    def why(self) -> str:
+        """What is said of a part that goes."""
+        settings = self.passage.settings
+        return "rings on" if settings["rings"] else f"fades for {settings['ramp']:g} s"
+
+
+Passages = Mapping[str, Passing]  # by the ID of the part
+
+
+def wanted(root: TreeNode) -> bool:
+    """Whether any part asks for a time of its own."""
+    return any("fade" in node.common or "tail" in node.common for node in reachable(root))
+
+
+def pass_over(
+    old: TreeNode,
+    before: Passages,
+    new: TreeNode,
+    followed: Mapping[str, str],
+    over: Callable[[str], bool],
+    able: Callable[[TreeNode], bool],
+) -> dict[str, Passing]:
+    """Put what comes and goes slowly into the tree `new`, the next version of `old`; what there is of it then.
+
+    `before` are the passages in the old tree, `followed` the IDs of the new one that were others there. `over` tells
+    whether a passage is, by its ID, `able` whether a node can still be played.
+    """
+    olds, news = _by_id(old), _by_id(new)
+    names = {was: now for now, was in followed.items()}
+    made: dict[str, Passing] = {}
+    for mix, name, part in list(_entries(news)):
+        was = before.get(part.id)
+        on_its_way = was and (was.goes or not over(was.passage.id))
+        if on_its_way or (part.id not in olds and part.id not in followed and _fade(part) > SHORT):
+            made[part.id] = _place(mix, name, part, {"arrives": True, "rings": False, "hold": 0.0, "ramp": _fade(part)})
+    going: list[tuple[TreeNode, str, TreeNode, dict[str, Any]]] = []
+    parts = {id(passing.source): passing.part for passing in before.values()}
+    for around, name, source in _entries(olds):
+        part = parts.get(id(source), source)
+        mix_now = news.get(names.get(around.id, around.id))
+        if part.id in news or part.id in names or mix_now is None:
+            continue
+        was = before.get(part.id)
+        settings = was.passage.settings if was and was.goes else _leaves(part)
+        if settings and not (was and was.goes and over(was.passage.id)) and all(map(able, reachable(part))):
+            going.append((mix_now, name, part, settings))
+    going.sort(key=lambda one: one[2].id not in before or not before[one[2].id].goes)  # the oldest first
+    tails = [part.id for _, _, part, settings in going if settings["rings"]]
+    memo = _memo(olds, news, names)
+    for mix, name, part, settings in going:
+        if part.id in tails[:-TAILS]:
+            continue
+        moved = _bare(copy.deepcopy(part, memo))
+        if settings["rings"]:
+            _cut(moved, {id(node) for node in news.values()})
+        made[part.id] = _place(mix, name, moved, settings)
+    return made
+
+
+def without(root: TreeNode, passages: Passages, over: Callable[[str], bool]) -> tuple[TreeNode, dict[str, Passing]]:
+    """A copy of the tree without the passages that are over, and those that are left."""
+    root, left = copy.deepcopy((root, dict(passages)))
+    nodes = _by_id(root)
+    for key, passing in list(left.items()):
+        if over(passing.passage.id):
+            del left[key]
+            entries = nodes[passing.mix].inputs[PARTS]
+            assert isinstance(entries, dict)
+            if passing.goes:
+                del entries[passing.name]
+            else:
+                entries[passing.name] = _bare(passing.part)
+    return root, left
+
+
+def leaving(passages: Passages, root: TreeNode) -> dict[str, str]:
+    """The nodes of which nothing is left but what goes, by ID, and how that goes."""
+    going = [passing for passing in passages.values() if passing.goes]
+    stays = {node.id for node in reachable(root, [passing.source for passing in going])}
+    return {node.id: one.why for one in going for node in reachable(one.source) if node.id not in stays}
+
+
+def _by_id(root: TreeNode) -> dict[str, TreeNode]:
+    return {node.id: node for node in reachable(root)}
+
+
+def _entries(nodes: Mapping[str, TreeNode]) -> Iterator[tuple[TreeNode, str, TreeNode]]:
+    """Every part of every mix that is none of a voice: the mix, the name, what stands there."""
+    for mix in nodes.values():
+        entries = mix.inputs.get(PARTS)
+        if isinstance(entries, dict) and mix.voice is None:
+            yield from ((mix, name, one) for name, one in entries.items() if isinstance(one, TreeNode))
+
+
+def _fade(part: TreeNode) -> float:
+    """Seconds in which a part comes or goes."""
+    return float(part.common.get("fade", SHORT))
+
+
+def _leaves(part: TreeNode) -> dict[str, Any]:
+    """The settings of the passage in which a part goes; none when it goes with the fade of the save."""
+    if part.common.get("tail") and (part.template or any(True for _ in _heard(part))):
+        return {"arrives": False, "rings": True, "hold": LONGEST_TAIL - SHORT, "ramp": SHORT}
+    fade = _fade(part)
+    return {"arrives": False, "rings": False, "hold": 0.0, "ramp": fade} if fade > SHORT else {}
+
+
+def _place(mix: TreeNode, name: str, part: TreeNode, settings: dict[str, Any]) -> Passing:
+    """Put a passage around a part in a mix; inside, where the part is heard on outputs of its own."""
+    passage = TreeNode(f"{part.id}.passage", Passage, settings, {"signal": part}, part.mark, part.path)
+    source = passage
+    if part.settings.get("out"):
+        passage.inputs["signal"], part.inputs["signal"] = part.inputs["signal"], passage
+        source = part
+    entries = mix.inputs[PARTS]
+    assert isinstance(entries, dict)
+    while not settings["arrives"] and name in entries:
+        name += "~"
+    entries[name] = source
+    return Passing(part, mix.id, name, source, passage)
+
+
+def _bare(part: TreeNode) -> TreeNode:
+    """A part without a passage inside."""
+    inner = part.inputs.get("signal")
+    if isinstance(inner, TreeNode) and inner.kind is Passage:
+        part.inputs["signal"] = inner.inputs["signal"]
+    return part
+
+
+def _memo(olds: Mapping[str, TreeNode], news: Mapping[str, TreeNode], names: Mapping[str, str]) -> dict[int, Any]:
+    """For a copy of old nodes: what stands for those that are in the new tree too."""
+    pairs = ((node, news.get(names.get(key, key))) for key, node in olds.items())
+    return {id(node): now for node, now in pairs if now}
+
+
+def _heard(node: TreeNode) -> Iterator[tuple[dict[str, Any], str, TreeNode | Reference]]:
+    """What a node makes its sound of, with the dict and key that hold it."""
+    for name in node.kind.waits:
+        source = node.inputs.get(name)
+        holder, keys = (source, list(source)) if isinstance(source, dict) else (node.inputs, [name])
+        for key in keys:
+            one = holder.get(key)
+            if isinstance(one, TreeNode | Reference):
+                yield holder, key, one
+
+
+def _cut(part: TreeNode, shared: set[int]) -> None:
+    """Take from a part that rings on what it is fed: sources fall silent, sequences start no more notes."""
+    stack, seen = [part], set[int]()
+    while stack:
+        node = stack.pop()
+        seen.add(id(node))
+        if node.template:
+            node.settings = {**node.settings, "notes": ()}
+        for holder, key, source in _heard(node):
+            target = source.target if isinstance(source, Reference) else source
+            if id(target) in seen:
+                continue  # it feeds itself back
+            if id(target) in shared or not (target.template or any(True for _ in _heard(target))):
+                holder[key] = 0.0
+            else:
+                stack.append(target)
