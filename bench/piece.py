@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 import weakref
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,13 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from bench.texts import tone
+from bench.texts import Array, tone
+from waves import kernels
 from waves.cli.opening import needed_to_play
 from waves.compiler import Compiler
 from waves.composer import Composer, Composition
 from waves.engine import Engine
-from waves.library import load_library
+from waves.library import is_shipped, load_library
 from waves.node import Node
 from waves.plan import Plan, build_plan
 from waves.registry import Registry
@@ -28,6 +30,9 @@ from waves.workspace import find_workspace, library_folder
 
 RATE = 44100  # frames per second
 FADE = 882  # frames
+Files = Mapping[str, "str | Array"]
+"""What is in the files of a workspace, by their names: texts, and sounds."""
+
 SOUNDS: list[tuple[str, dict[str, Any]]] = [("my_sound", {})]
 
 
@@ -49,26 +54,40 @@ def close() -> None:
 
 
 class Folder:
-    """A workspace of its own with a `waves.yaml` and a sample, read for `channels` channels."""
+    """A workspace of its own with a `waves.yaml`, a sample and what is given, read for `channels` channels."""
 
-    def __init__(self, text: str, channels: int = 1):
+    def __init__(self, text: str, channels: int = 1, files: Files | None = None):
         self.path = Path(tempfile.mkdtemp(prefix="waves-bench-"))
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-        (self.path / "samples").mkdir()
-        soundfile.write(self.path / "samples" / "tone.wav", tone(), RATE, subtype="FLOAT")
         self.file = self.path / "waves.yaml"
         self.write(text)
+        self.write_all({"samples/tone.wav": tone(), **(files or {})})
+        workspace = find_workspace(self.path)
         settings = Settings(CHANNELS=channels)
-        self.composer = Composer(find_workspace(self.path), library(), settings, RATE, settings.SEED)
+        own = self.path / "nodes"
+        self.library = load_library(library_folder("nodes"), own) if own.is_dir() else library()
+        if own.is_dir():
+            kernels.doubt((kind for kind in self.library.values() if not is_shipped(kind)), settings.CHECKED_NODES)
+        self.composer = Composer(workspace, self.library, settings, RATE, settings.SEED)
 
-    def write(self, text: str) -> None:
-        """A save of a minute ago: nothing waits until the file rests."""
-        self.file.write_text(text)
-        os.utime(self.file, (time.time() - 60.0,) * 2)
+    def write(self, content: str | Array, name: str = "waves.yaml", settled: bool = True) -> Path:
+        """Save a text, or a sound as float32; `settled`: a minute ago, so that nothing waits until the file rests."""
+        file = self.path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str):
+            file.write_text(content, "utf-8")
+        else:
+            soundfile.write(file, content, RATE, subtype="FLOAT")
+        if settled:
+            os.utime(file, (time.time() - 60.0,) * 2)
+        return file
 
-    def compose(self) -> Composition:
-        """What is in the file, its kernels compiled."""
-        composition = self.composer.compose(SOUNDS)
+    def write_all(self, files: Files, settled: bool = True) -> list[Path]:
+        return [self.write(content, name, settled) for name, content in files.items()]
+
+    def compose(self, given: Mapping[str, str] | None = None) -> Composition:
+        """What is in the file, or in the texts `given`, its kernels compiled."""
+        composition = self.composer.compose(SOUNDS, given=given)
         compiler().compile(needed_to_play(composition))
         return composition
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Sequence
 
@@ -12,71 +11,13 @@ import numpy as np
 import waves.composer
 import waves.lowering
 import waves.session
-from bench.piece import FADE, RATE, Folder, compiler
+from bench.session import FRAMES, Live
 from bench.table import Table
 from bench.texts import PARTS, song
 from bench.timing import Seconds, interleaved, stages
 from waves.document import read_document
-from waves.engine import Engine
-from waves.events import Event
-from waves.session import Session
-from waves.silent import SilentStream
-from waves.watch import watch
 
-FRAMES = 256  # of one callback
 PAUSE = (0.12, 0.16)  # s between two saves
-PATIENCE = 5.0  # s until a save must have come in
-
-
-class Live:
-    """A piece that plays, is watched, and tells when the last save was heard."""
-
-    def __init__(self, text: str, channels: int = 2):
-        self.folder = Folder(text, channels)
-        composition = self.folder.compose()
-        self.engine = Engine(RATE, channels, limiting=True)
-        self.session = Session(
-            self.folder.composer, [("my_sound", {})], self.engine, compiler(), self.notify, fade=FADE / RATE
-        )
-        self.session.begin(composition)
-        self.stream = SilentStream(
-            self.engine.callback, self.engine.address, rate=RATE, block=FRAMES, channels=channels
-        )
-        self.events: list[Event] = []
-        self.heard = threading.Event()
-        self._stop = threading.Event()
-        self._watcher = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> Live:
-        self.session.builder.start()
-        self.stream.start()
-        self._watcher.start()
-        time.sleep(0.3)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self.session.stop()
-        self.stream.stop()
-        self._watcher.join(2.0)
-
-    def _watch(self) -> None:
-        for files in watch([self.folder.file], self._stop):
-            self.session.changed(files)
-
-    def notify(self, event: Event) -> None:
-        self.events.append(event)
-        self.heard.set()
-
-    def save(self, text: str) -> tuple[Seconds, Event]:
-        """Save and wait: seconds until the callback has taken it, and what was reported."""
-        self.heard.clear()
-        started = time.time()
-        self.folder.file.write_text(text)
-        assert self.heard.wait(PATIENCE), "the save was not heard"
-        event = self.events[-1]
-        assert event.kind == "reloaded", event.text
-        return event.at - started, event
 
 
 STAGES = {
@@ -91,16 +32,19 @@ def run(count: int) -> dict[str, list[Seconds]]:
     """Seconds of so many saves by stage, at random moments between two callbacks."""
     chance = random.Random(1)
     spent: dict[str, list[Seconds]] = {}
-    with Live(song()) as live, stages({**STAGES, "read and parse": (live.folder.composer, "read")}) as found:
+    live = Live(song(), limiting=True)
+    with live.on_air(), stages({**STAGES, "read and parse": (live.folder.composer, "read")}) as found:
         for number in range(count):
             time.sleep(chance.uniform(*PAUSE))
             found.clear()
-            total, event = live.save(song(2001 + number, number % PARTS))
+            total, event = live.saved({"waves.yaml": song(2001 + number, number % PARTS)})
+            assert event.kind == "reloaded", event.text
             found["commit and device"] = event.figures["stages"]["commit"] / 1e3
             found["watch"] = total - sum(found.values())
             for name, seconds in {**found, "all": total}.items():
                 spent.setdefault(name, []).append(seconds)
         assert not live.engine.underflows
+    live.close()
     return spent
 
 

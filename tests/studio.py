@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
+from bench.player import FADE, RATE, Frames, Player, called, step
 from tests.rig import compiler
 from waves import kernels
 from waves.composer import Composer, Composition, Sounds
@@ -24,18 +25,14 @@ from waves.library import load_library
 from waves.links import Fade
 from waves.node import Node
 from waves.past import Past
-from waves.plan import Plan, build_plan, needed
+from waves.plan import needed
 from waves.registry import Registry
 from waves.session import Session
 from waves.settings import Settings
 from waves.snapshots import Snapshot
 from waves.workspace import find_workspace
 
-RATE = 44100
-FADE = 882  # frames, 20 ms
 NODES = Path(__file__).parent.parent / "nodes"
-
-Frames = np.ndarray[Any, Any]
 
 
 @cache
@@ -79,34 +76,6 @@ def compile_for(graph: Graph) -> None:
     compiler().compile([*kernels.engine_kernels(), *kernels.variants(Fade), *needed(graph)])
 
 
-class Player:
-    """An engine that plays a graph, and takes others."""
-
-    def __init__(self, graph: Graph, *, channels: int = 2, limiting: bool = False):
-        self.engine = Engine(RATE, channels, limiting)
-        self.registry = Registry()
-        self.plan: Plan | None = None
-        self.offer(graph)
-
-    def offer(self, graph: Graph, fade: int = FADE) -> Plan:
-        """Commit at the next block."""
-        plan = build_plan(graph, self.plan, self.registry, self.engine.bus, fade)
-        self.engine.offer(plan)
-        self.registry.committed(plan.states, plan.memories)
-        self.plan = plan
-        return plan
-
-    def play(self, frames: int, block: int = 256) -> Frames:
-        """The next frames as the device gets them."""
-        sizes = [block] * (frames // block) + ([frames % block] if frames % block else [])
-        return np.concatenate([self.engine.call(size) for size in sizes])
-
-
-def step(frames: Frames) -> float:
-    """The largest step between neighbouring frames."""
-    return float(np.abs(np.diff(frames.astype(np.float64), axis=0)).max(initial=0.0))
-
-
 class Stage:
     """A session upon an engine whose device is the test: nothing is rendered but what is asked for."""
 
@@ -147,8 +116,7 @@ class Stage:
 
     def play(self, frames: int, block: int = 256) -> Frames:
         """The next frames as the device gets them."""
-        sizes = [block] * (frames // block) + ([frames % block] if frames % block else [])
-        return np.concatenate([self.engine.call(size) for size in sizes])
+        return called(self.engine, frames, block)
 
     def save(self, text: str, name: str = "waves.yaml") -> None:
         """Save a file and tell the session; nothing is built or heard yet."""
@@ -193,3 +161,6 @@ class Stage:
 
     def stop(self) -> None:
         self.session.stop()
+
+
+__all__ = ["FADE", "RATE", "Frames", "Player", "Stage", "compose", "composer_for", "save", "shipped", "step"]

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import commits, memory, piece, reference, rows, saves, texts, timing, workloads
+from bench import commits, memory, piece, reference, rows, texts, timing, workloads
+from bench.session import Live
 from bench.table import Table
 from waves.document import read_document
 
@@ -83,8 +84,10 @@ def test_commits_are_timed_by_stage():
 
 
 def test_a_save_is_heard_and_its_stages_add_up():
-    with saves.Live(texts.song()) as live:
-        total, event = live.save(texts.song(2500))
+    live = Live(texts.song())
+    with live.on_air():
+        total, event = live.saved({"waves.yaml": texts.song(2500)})
+    live.close()
     counts = {name: event.figures[name] for name in ("new", "dropped")}
     assert counts == {"new": 0, "dropped": 0}
     assert 0.0 < event.figures["stages"]["commit"] / 1e3 < total

@@ -1,0 +1,86 @@
+"""Graphs played by hand, one version after the other, and what a click is.
+
+The step between two neighbouring frames during a reload is at most that of the old or the new version alone, and the
+difference of both divided by the frames of the fade.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from bench.piece import FADE, RATE
+from waves.engine import Engine
+from waves.graph import Graph
+from waves.layout import BLOCK
+from waves.plan import Plan, build_plan
+from waves.registry import Registry
+
+HEARD = 6000  # frames after a commit
+ALLOWED = 1.005  # of the bound: a glide passes what lies between, and a resonance may stand out as much
+
+Frames = np.ndarray[Any, Any]
+
+
+class Player:
+    """An engine that plays a graph, and takes others."""
+
+    def __init__(self, graph: Graph, *, channels: int = 2, limiting: bool = False):
+        self.engine = Engine(RATE, channels, limiting)
+        self.registry = Registry()
+        self.plan: Plan | None = None
+        self.played = 0  # frames
+        self.offer(graph)
+
+    def offer(self, graph: Graph, fade: int = FADE) -> Plan:
+        """Commit at the next block."""
+        plan = build_plan(graph, self.plan, self.registry, self.engine.bus, fade)
+        self.engine.offer(plan)
+        self.registry.committed(plan.states, plan.memories)
+        self.plan = plan
+        return plan
+
+    def play(self, frames: int, block: int = 256) -> Frames:
+        """The next frames as the device gets them."""
+        self.played += frames
+        return called(self.engine, frames, block)
+
+    def play_to(self, frame: int) -> Frames:
+        """What is heard up to a frame of the piece."""
+        return self.play(frame - self.played)
+
+
+def called(engine: Engine, frames: int, block: int = 256) -> Frames:
+    """The next frames of an engine, by callbacks of `block` frames."""
+    sizes = [block] * (frames // block) + ([frames % block] if frames % block else [])
+    return np.concatenate([engine.call(size) for size in sizes])
+
+
+def step(frames: Frames) -> float:
+    """The largest step between neighbouring frames."""
+    return float(np.abs(np.diff(frames.astype(np.float64), axis=0)).max(initial=0.0))
+
+
+def around(player: Player, commit: int, new: Graph | None = None, fade: int = FADE) -> Frames:
+    """The last frame before the block of `commit`, and what follows; None: nothing comes in there."""
+    player.play_to(commit - commit % BLOCK - 1)
+    last = player.play(1)
+    if new is not None:
+        player.offer(new, fade)
+    return np.vstack([last, player.play(HEARD)])
+
+
+def bound(started: Callable[[], Player], new: Graph, commit: int, channels: int | None = None) -> float:
+    """What no step may exceed when `new` comes in, in the first `channels`; `started` gives what plays until then."""
+    past = started().play_to(commit)[:, :channels]
+    before = around(started(), commit)[:, :channels]
+    after = around(started(), commit, new, 0)[1:, :channels]
+    difference = np.abs(after - before[1:]).max()
+    return max(map(step, (past, before, after))) + float(difference) / FADE
+
+
+def over(reload: Frames, bound: float) -> float:
+    """The largest step of a reload over its bound."""
+    return step(reload) / bound if bound else float(step(reload) > 0.0)

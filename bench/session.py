@@ -1,0 +1,126 @@
+"""A piece in a session of `waves play`: by hand, nothing rendered but what is asked for, or on a silent device."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from bench.piece import FADE, RATE, SOUNDS, Files, Folder, compiler
+from bench.player import Frames, called
+from bench.timing import Seconds
+from waves.cli.opening import Opened
+from waves.cli.saves import Saves
+from waves.engine import Engine
+from waves.events import Event
+from waves.layout import BLOCK
+from waves.past import Past
+from waves.plan import Plan
+from waves.session import Session
+from waves.silent import SilentStream
+from waves.watch import watch
+
+FRAMES = 256  # of one callback of the device
+BEGIN = 0.3  # s until the watcher watches
+PATIENCE = 20.0  # s until a save must have come in; node files are compiled
+
+
+class Live:
+    """A workspace that plays, and follows its files. `keeps`: versions, a log and the state are written."""
+
+    def __init__(
+        self, text: str, channels: int = 2, files: Files | None = None, keeps: bool = False, limiting: bool = False
+    ):
+        self.folder = Folder(text, channels, files)
+        composer, types = self.folder.composer, self.folder.library
+        composition = self.folder.compose()
+        self.engine = Engine(RATE, channels, limiting)
+        self.events: list[Event] = []
+        self._heard = threading.Event()
+        self.past = Past(composer, SOUNDS, self.engine, self.notify) if keeps else None
+        self.session = Session(composer, SOUNDS, self.engine, compiler(), self.notify, fade=FADE / RATE, past=self.past)
+        own = self.folder.path / "nodes"
+        opened = Opened(composer.workspace, composer.settings, types, [], [own] if own.is_dir() else [])
+        self.saves = Saves(opened, self.session, compiler(), self.notify, limit=limiting)
+        self.session.begin(composition)
+        self.session.builder.start()
+        self.saves.start()
+
+    def close(self) -> None:
+        self.saves.stop()
+        self.session.stop()
+
+    def notify(self, event: Event) -> None:
+        self.events.append(event)
+        if event.kind in ("reloaded", "refused"):
+            self._heard.set()
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that plays."""
+        playing = self.engine.playing
+        assert playing
+        return playing
+
+    # by hand
+
+    def play(self, frames: int) -> Frames:
+        """The next frames as the device gets them."""
+        return called(self.engine, frames)
+
+    def save(self, files: Files) -> Frames:
+        """Save, and let it come in with the next block: what is heard meanwhile."""
+        self.saves.changed(self.folder.write_all(files))
+        return self.settle()
+
+    def settle(self) -> Frames:
+        """Until nothing is asked for; what is heard: a block for each plan that comes in."""
+        heard = [np.zeros((0, self.engine.channels), np.float32)]
+        nodes = self.saves.nodes
+        while (nodes and not nodes.builder.wait(0.001)) or not self.session.builder.wait(0.001):
+            if self.engine.mail["pending"]:
+                heard.append(self.play(BLOCK))
+        return np.concatenate(heard)
+
+    # on the air
+
+    @contextmanager
+    def on_air(self) -> Iterator[None]:
+        """On a device, its files watched."""
+        address, channels = self.engine.address, self.engine.channels
+        stream = SilentStream(self.engine.callback, address, rate=RATE, block=FRAMES, channels=channels)
+        stop = threading.Event()
+        watcher = threading.Thread(target=self._watch, args=(stop,), daemon=True)
+        stream.start()
+        watcher.start()
+        if self.past:
+            self.past.start()
+        time.sleep(BEGIN)
+        try:
+            yield
+        finally:
+            stop.set()
+            stream.stop()
+            watcher.join(2.0)
+            if self.past:
+                self.past.stop(1.0)
+
+    def _watch(self, stop: threading.Event) -> None:
+        for files in watch(self.saves.paths, stop):
+            self.saves.changed(files)
+
+    def told(self, do: Callable[[], object]) -> tuple[Seconds, Event]:
+        """Do something that brings in or refuses a version: seconds until that is said, and what is."""
+        self._heard.clear()
+        started = time.time()
+        do()
+        assert self._heard.wait(PATIENCE), "the save was not heard"
+        event = next(event for event in reversed(self.events) if event.kind in ("reloaded", "refused"))
+        return event.at - started, event
+
+    def saved(self, files: Files) -> tuple[Seconds, Event]:
+        """A save: seconds until the callback has taken it, and what is said."""
+        return self.told(lambda: self.folder.write_all(files, settled=False))
