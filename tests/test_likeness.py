@@ -43,6 +43,20 @@ def test_a_list_that_shifts_keeps_each_node(lowered):
     assert follow(lowered(piece(100.0, 200.0)), lowered(piece(100.0, 250.0))) == {}
 
 
+def test_entries_of_one_kind_in_a_list_are_no_others_when_one_comes_before_them(lowered):
+    """As the language names them: `osc`, `osc~2`."""
+
+    def piece(*freqs):
+        names = [f"osc~{k}" if k > 1 else "osc" for k in range(1, len(freqs) + 1)]
+        return mix(**{name: osc(f"r.signals.{name}.Osc", f) for name, f in zip(names, freqs, strict=True)})
+
+    inserted = {"r.signals.osc~2.Osc": "r.signals.osc.Osc", "r.signals.osc~3.Osc": "r.signals.osc~2.Osc"}
+    assert follow(lowered(piece(100.0, 200.0)), lowered(piece(50.0, 100.0, 200.0))) == inserted
+    assert follow(lowered(piece(100.0, 200.0)), lowered(piece(200.0))) == {"r.signals.osc.Osc": "r.signals.osc~2.Osc"}
+    assert follow(lowered(piece(100.0, 200.0)), lowered(piece(100.0, 250.0))) == {}
+    assert follow(lowered(piece(100.0, 100.0)), lowered(piece(100.0, 100.0))) == {}
+
+
 def test_a_changed_and_renamed_node_is_found_by_likeness(lowered):
     old = lowered(mix(a=node("r.a.Osc", "osc", type="saw", freq=100.0, amp=0.1), b=osc("r.b.Osc", 200.0)))
     new = lowered(mix(c=node("r.c.Osc", "osc", type="saw", freq=110.0, amp=0.1), b=osc("r.b.Osc", 200.0)))

@@ -1,6 +1,6 @@
 """Finds in the next graph what is a node of the present one under another ID: moved, wrapped, renamed, shifted.
 
-IDs come first, but a place in a list is a weak one. Then nodes that are the same with all they read, if only one on
+IDs come first, but one that counts places or entries of one name in a list is a weak one. Then nodes that are the same with all they read, if only one on
 each side is; then, among those of one kind that are left, the likest, if it is the likest both ways. A tie is no match,
 and nothing is matched twice.
 """
@@ -8,6 +8,7 @@ and nothing is matched twice.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from waves.graph import Graph, Output, Row, Source, frozen
@@ -22,7 +23,7 @@ Signature = int
 def follow(old: Graph, new: Graph) -> dict[str, str]:
     """For node IDs of the new graph that differ from their old ones, the old ID."""
     olds, news = _nodes(old), _nodes(new)
-    weak = {key for key in olds.keys() | news.keys() if _positional(key)}
+    weak = _counted(olds.keys() | news.keys())
     if not weak and not (olds.keys() - news.keys() and news.keys() - olds.keys()):
         return {}
     was, now = _signatures(old, olds), _signatures(new, news)
@@ -93,8 +94,20 @@ def _nodes(graph: Graph) -> dict[str, Row]:
     return {row.key: row for row in rows if row.node and row.node.id == row.key and row.kind is not Passage}
 
 
-def _positional(key: str) -> bool:
-    return any(part.isdigit() for part in key.split("."))
+def _counted(keys: Iterable[str]) -> set[str]:
+    """Those that stand where an entry more or less makes others of them: below `2`, `osc~2`, or `osc` beside that."""
+    several = {path.rpartition("~")[0] for key in keys if "~" in key for path in _paths(key)}
+    weak = {key for key in keys if "~" in key or any(part.isdigit() for part in key.split("."))}
+    return weak | {key for key in keys if several and not several.isdisjoint(_paths(key))}
+
+
+def _paths(key: str) -> Iterator[str]:
+    """Everything that an ID is below, and itself."""
+    end = key.find(".")
+    while end > 0:
+        yield key[:end]
+        end = key.find(".", end + 1)
+    yield key
 
 
 def _parameters(row: Row) -> dict[str, Source]:
