@@ -111,6 +111,18 @@ def test_a_reload_reports_what_became_of_each_node(stage):
     assert counts == {"kept": 2, "new": 1, "dropped": 1, "changed": 1, "good": 2}
 
 
+def test_a_report_names_the_nodes_of_voices(stage):
+    text = "my_sound: {sequencer: {interval: 0.1, steps: [blip]}}\nblip: {osc: {freq: 300, amp: 0.1, duration: 0.2}}\n"
+    live = stage(text)
+    live.play(1000)
+    event = live.reload(text.replace("osc: {freq", "osc: {type: tri, freq"))
+    blip = "my_sound.root.Mix.my_sound.Sequencer.blip.Pool"
+    assert event.figures["nodes"] == {"changed": (f"{blip}.Osc",)}
+    event = live.reload(text.replace("{osc", "{filter: {cutoff: 900, signal: {osc").replace("0.2}}", "0.2}}}}"))
+    assert set(event.figures["nodes"]["new"]) == {f"{blip}.Filter", f"{blip}.Filter.signal.Osc"}
+    assert event.figures["nodes"]["dropped"] == {f"{blip}.Osc": "removed"}
+
+
 def test_a_mistake_is_reported_and_changes_no_bit(stage):
     live = stage()
     heard = [live.play(5000)]

@@ -1,8 +1,8 @@
 """Finds in the next graph what is a node of the present one under another ID: moved, wrapped, renamed, shifted.
 
-IDs come first, but one that counts places or entries of one name in a list is a weak one. Then nodes that are the same with all they read, if only one on
-each side is; then, among those of one kind that are left, the likest, if it is the likest both ways. A tie is no match,
-and nothing is matched twice.
+IDs come first, but one that counts places or entries of one name in a list is a weak one. Then nodes that are the same
+with all they read, if only one on each side is; then, among those of one kind that are left, the likest, if it is the
+likest both ways. A tie is no match, and nothing is matched twice.
 """
 
 from __future__ import annotations

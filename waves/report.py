@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -77,14 +77,13 @@ def reload_of(plan: Plan, **more: Any) -> Reload:
         return Reload(new=tuple(_nodes(plan.graph.rows)), **more)
     followed = {now: was for now, was in transition.followed.items() if now in plan.graph.rows}
     renamed = {now: was for now, was in followed.items() if _siblings(now, was)}
-    new, kept = _nodes(transition.new), _nodes(transition.kept)
-    changed = [key for key in _nodes(transition.changed) if key not in kept]
+    new, kept = _nodes(_keys(transition, "new")), _nodes(transition.kept)
+    changed = [key for key in _nodes(_keys(transition, "changed")) if key not in kept]
     going, went = plan.graph.leaving, transition.before.leaving if transition.before else {}
     back = [key for key in kept if key in went and key not in going]
     returned = [*back, *(key for key in new if key in plan.returned)]
-    dropped = {
-        key.removeprefix("gone "): _why(key, plan.graph) for key in _nodes(transition.dropped) if key not in went
-    }
+    gone = [key for key in _nodes(_keys(transition, "dropped")) if key not in went]
+    dropped = {key.removeprefix("gone "): _why(key, plan.graph) for key in gone}
     return Reload(
         kept=tuple(key for key in kept if key not in followed and key not in going and key not in back),
         moved={now: was for now, was in followed.items() if now not in renamed},
@@ -102,6 +101,13 @@ def reload_of(plan: Plan, **more: Any) -> Reload:
 def _glided(transition: Transition) -> int:
     """Numbers that glide, those in voices too."""
     return transition.glided + sum(map(_glided, transition.voices.values()))
+
+
+def _keys(transition: Transition, what: str) -> Iterator[str]:
+    """What became of rows, those of voices under their IDs."""
+    yield from getattr(transition, what)
+    for pool, inner in transition.voices.items():
+        yield from (f"{pool}.{key}" for key in _keys(inner, what))
 
 
 def _nodes(keys: Iterable[str]) -> list[str]:
