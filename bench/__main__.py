@@ -17,6 +17,7 @@ PARTS = {
     "rows": "a node from 10 to 10,000, the empty row, the last stages",
     "commits": "the builder and the commit at 1,000 nodes",
     "saves": "from a save to the sound, by stage",
+    "live": "what each kind of edit does to a sounding piece",
     "memory": "over many reloads",
     "startup": "the help, the first sound, compiling",
 }
@@ -28,10 +29,11 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions
 def main(
     parts: Annotated[list[str] | None, typer.Argument(metavar="[PART]...", show_default=False)] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Shorter runs, for a look.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Put the table of `live` into docs/live.md.")] = False,
 ) -> None:
     """Measure what the program costs, each figure beside its budget. Exit code 1 when one is missed.
 
-    Parts: workloads, sequences, rows, commits, saves, memory, startup; all of them by default.
+    Parts: workloads, sequences, rows, commits, saves, live, memory, startup; all of them by default.
     """
     for part in parts or PARTS:
         if part not in PARTS:
@@ -39,12 +41,15 @@ def main(
             raise typer.Exit(2)
     chosen = parts or list(PARTS)
     if len(chosen) > 1:
-        missed = [part for part in chosen if not _alone(part, quick)]
+        missed = [part for part in chosen if not _alone(part, quick, write)]
         print(f"\nbudgets missed in: {', '.join(missed)}" if missed else "\nevery budget kept")
         raise typer.Exit(int(bool(missed)))
     try:
         print(f"\n{chosen[0]}: {PARTS[chosen[0]]}", flush=True)
-        tables = importlib.import_module(f"bench.{chosen[0]}").measure(quick)
+        module = importlib.import_module(f"bench.{chosen[0]}")
+        tables = module.measure(quick)
+        if write and hasattr(module, "write"):
+            module.write(tables)
     finally:
         piece.close()
     for table in tables:
@@ -52,9 +57,10 @@ def main(
     raise typer.Exit(int(any(table.failures for table in tables)))
 
 
-def _alone(part: str, quick: bool) -> bool:
+def _alone(part: str, quick: bool, write: bool) -> bool:
     """A part in a process of its own, where nothing is left of the others; whether it kept its budgets."""
-    command = [sys.executable, "-m", "bench", part, *(["--quick"] if quick else [])]
+    options = [*(["--quick"] if quick else []), *(["--write"] if write else [])]
+    command = [sys.executable, "-m", "bench", part, *options]
     return subprocess.run(command, check=False).returncode == 0
 
 

@@ -26,6 +26,7 @@ from waves.watch import watch
 FRAMES = 256  # of one callback of the device
 BEGIN = 0.3  # s until the watcher watches
 PATIENCE = 20.0  # s until a save must have come in; node files are compiled
+ENDS = ("reloaded", "refused")  # after which nothing more comes of a save
 
 
 class Live:
@@ -55,7 +56,7 @@ class Live:
 
     def notify(self, event: Event) -> None:
         self.events.append(event)
-        if event.kind in ("reloaded", "refused"):
+        if event.kind in ENDS:
             self._heard.set()
 
     @property
@@ -64,6 +65,11 @@ class Live:
         playing = self.engine.playing
         assert playing
         return playing
+
+    @property
+    def last(self) -> Event:
+        """What was said last of a save."""
+        return next(event for event in reversed(self.events) if event.kind in ENDS)
 
     # by hand
 
@@ -113,13 +119,12 @@ class Live:
             self.saves.changed(files)
 
     def told(self, do: Callable[[], object]) -> tuple[Seconds, Event]:
-        """Do something that brings in or refuses a version: seconds until that is said, and what is."""
+        """Do something that brings in a version or not: seconds until that is said, and what is."""
         self._heard.clear()
         started = time.time()
         do()
         assert self._heard.wait(PATIENCE), "the save was not heard"
-        event = next(event for event in reversed(self.events) if event.kind in ("reloaded", "refused"))
-        return event.at - started, event
+        return self.last.at - started, self.last
 
     def saved(self, files: Files) -> tuple[Seconds, Event]:
         """A save: seconds until the callback has taken it, and what is said."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from rich import box
@@ -11,11 +12,9 @@ from rich.table import Table as Grid
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line: what was measured, the figure, its budget; `passed` is None where there is none."""
+    """One line: what was measured, figures, a budget; `passed` is None where there is none."""
 
-    what: str
-    figure: str
-    budget: str = ""
+    cells: tuple[str, ...]
     passed: bool | None = None
 
     @property
@@ -29,22 +28,34 @@ class Table:
 
     title: str
     note: str = ""
+    columns: Sequence[str] = ("measured", "figure", "budget")
     figures: list[Figure] = field(default_factory=list)
 
     def add(self, what: str, figure: str, budget: str = "", passed: bool | None = None) -> None:
-        self.figures.append(Figure(what, figure, budget, passed))
+        self.row((what, figure, budget), passed)
+
+    def row(self, cells: tuple[str, ...], passed: bool | None = None) -> None:
+        self.figures.append(Figure(cells, passed))
 
     @property
     def failures(self) -> int:
         return sum(figure.passed is False for figure in self.figures)
 
+    @property
+    def markdown(self) -> str:
+        """For a document: text to the left, all else to the right."""
+        rows = [tuple(self.columns), tuple("---" if k == 0 else "---:" for k in range(len(self.columns)))]
+        rows += [figure.cells for figure in self.figures]
+        return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+
     def show(self) -> None:
         """To standard output, as plain text where that is no terminal."""
         grid = Grid(box=box.MARKDOWN, title=self.title, title_justify="left", title_style="bold")
-        for column, side in (("measured", "left"), ("figure", "right"), ("budget", "left"), ("", "left")):
+        for column in (*self.columns, ""):
+            side = "right" if column == "figure" else "left"
             grid.add_column(column, justify=side, overflow="fold")  # type: ignore[arg-type]
         for figure in self.figures:
-            grid.add_row(figure.what, figure.figure, figure.budget, figure.word)
+            grid.add_row(*figure.cells, figure.word)
         console = Console(markup=False, highlight=False, width=None if Console().is_terminal else 120)
         console.print()
         console.print(grid)
