@@ -176,12 +176,12 @@ def time_of(edit: Edit, count: int) -> dict[str, float]:
 
 
 def measure(quick: bool = False) -> list[Table]:
-    count = 1 if quick else 5
-    note = f"Click, state and the rest: the worst of {len(COMMITS)} frames; ms: medians of {count} saves."
+    commits, count = (COMMITS[:1], 1) if quick else (COMMITS, 5)
+    note = f"Click, state and the rest: the worst of {len(commits)} frames; ms: medians of {count} saves."
     columns = ("edit", "report", "click", "state", "rest", *(f"{name}, ms" for name in STAGES), "all, ms")
     table = Table("What an edit does to a sounding piece", note, columns)
     for edit in EDITS:
-        outcome = measured(edit, COMMITS[:1] if quick else COMMITS)
+        outcome = measured(edit, commits)
         outcome.milliseconds = time_of(edit, count)
         table.row(outcome.cells, outcome.passed)
     return [table]

@@ -9,6 +9,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
+WIDTH, COLUMN = 120, 20  # characters where there is no terminal, at least so many a column
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
@@ -56,7 +58,8 @@ class Table:
             grid.add_column(column, justify=side, overflow="fold")  # type: ignore[arg-type]
         for figure in self.figures:
             grid.add_row(*figure.cells, figure.word)
-        console = Console(markup=False, highlight=False, width=None if Console().is_terminal else 120)
+        width = max(WIDTH, len(self.columns) * COLUMN)
+        console = Console(markup=False, highlight=False, width=None if Console().is_terminal else width)
         console.print()
         console.print(grid)
         if self.note:

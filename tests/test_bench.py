@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bench import commits, memory, piece, reference, rows, texts, timing, workloads
+from bench import commits, live, memory, piece, reference, rows, texts, timing, workloads
+from bench.edit import Edit
+from bench.edits import EDITS
+from bench.player import ALLOWED
 from bench.session import Live
 from bench.table import Table
 from waves.document import read_document
@@ -84,10 +88,10 @@ def test_commits_are_timed_by_stage():
 
 
 def test_a_save_is_heard_and_its_stages_add_up():
-    live = Live(texts.song())
-    with live.on_air():
-        total, event = live.saved({"waves.yaml": texts.song(2500)})
-    live.close()
+    song = Live(texts.song())
+    with song.on_air():
+        total, event = song.saved({"waves.yaml": texts.song(2500)})
+    song.close()
     counts = {name: event.figures[name] for name in ("new", "dropped")}
     assert counts == {"new": 0, "dropped": 0}
     assert 0.0 < event.figures["stages"]["commit"] / 1e3 < total
@@ -128,6 +132,11 @@ def test_a_table_counts_what_is_missed(capsys):
     assert table.failures == 1
     assert [figure.word for figure in table.figures] == ["pass", "FAIL", ""]
     assert "[slow]" in shown and "FAIL" in shown
+    assert table.markdown.splitlines()[:3] == [
+        "| measured | figure | budget |",
+        "| --- | ---: | ---: |",
+        "| fast | 1 ms | 2 ms |",
+    ]
 
 
 def test_an_unknown_part_is_wrong_usage():
@@ -145,3 +154,91 @@ def test_the_sequence_is_the_right_sound(monkeypatch):
     monkeypatch.setattr(sequences, "expected", lambda frames: sequences.np.zeros(frames))
     with pytest.raises(AssertionError, match="off by"):
         sequences.check(6400)
+
+
+# ---- what an edit does to a sounding piece
+
+KINDS = {edit.title: edit for edit in EDITS}
+SHOWN = ("a number", "a number becomes a signal", "time of a delay", "steps of a sequencer", "tempo", "undo")
+SHOWN += ("moved into a mix of its own", "an unchanged save", "a mistake", "the code of a node")
+
+
+def rows_of_the_table() -> dict[str, list[str]]:
+    """The cells of docs/live.md after the title of each row."""
+    table = live.DOCUMENT.read_text("utf-8").partition(live.MARKS[0])[2].partition(live.MARKS[1])[0]
+    cells = [[cell.strip() for cell in line.strip("| \n").split("|")] for line in table.strip().splitlines()]
+    return {title: rest for title, *rest in cells[2:]}
+
+
+@pytest.mark.parametrize("title", SHOWN)
+def test_the_table_of_edits_says_what_is_measured(title):
+    outcome = live.measured(KINDS[title])
+    assert outcome.passed
+    _, report, click, state, rest, *_ = outcome.cells
+    shown = rows_of_the_table()[title]
+    assert (report, state, rest) == (shown[0], shown[2], shown[3])
+    assert float(click) == pytest.approx(float(shown[1]), abs=0.011)
+
+
+def test_the_table_of_edits_has_every_kind_of_them_and_its_milliseconds():
+    rows = rows_of_the_table()
+    assert list(rows) == [edit.title for edit in EDITS]
+    for edit in EDITS:
+        *stages, whole = rows[edit.title][-5:]
+        assert int(whole) > 0
+        assert stages == [""] * 4 if edit.refused else sum(map(int, stages)) > 0
+
+
+def measured_once(edit: Edit) -> live.Outcome:
+    return live.measured(edit, live.COMMITS[:1])
+
+
+def test_a_cut_is_a_click(monkeypatch):
+    edit = KINDS["a track removed"]
+    assert measured_once(edit).click <= ALLOWED
+    monkeypatch.setattr("bench.session.FADE", 0)
+    cut = measured_once(edit)
+    assert cut.click > 2.0 and not cut.passed
+
+
+def test_state_is_compared_to_a_part_of_a_frame():
+    """A glide that begins a frame late: 110 Hz less in that frame, in frames of 330 Hz."""
+    edit = KINDS["a number"]
+    late = replace(edit, course=edit.course.replace("GLIDE", f"clip((t * sr - {live.COMMITS[0]}) / 882, 0, 1)"))
+    off = measured_once(late)
+    assert off.state == pytest.approx(1 / 3, abs=1e-4) and not off.passed
+
+
+def test_a_step_that_is_missing_is_a_state_that_is_lost():
+    edit = KINDS["steps of a sequencer"]
+    assert measured_once(replace(edit, course=edit.course.replace("0.06", "0.061"))).state > 10.0
+
+
+def test_a_node_that_begins_anew_is_a_state_that_is_lost(monkeypatch):
+    edit = KINDS["a track renamed"]
+    monkeypatch.setattr("waves.plan.follow", lambda old, new: {})
+    assert measured_once(edit).state == float("inf")
+
+
+def test_a_track_that_is_touched_is_seen():
+    edit = KINDS["a number"]
+    text = str(edit.saved["waves.yaml"])
+    for old, new, whose in (("f900", "f800", "rhythmic"), ("freq: 0.7", "freq: 0.8", "steady")):
+        touched = measured_once(replace(edit, saved={"waves.yaml": text.replace(old, new)}))
+        assert touched.cells[4] == f"not {whose}" and not touched.passed
+
+
+def test_an_edit_is_timed_by_stage():
+    spent = live.time_of(KINDS["undo"], 2)
+    assert set(spent) == {*live.STAGES, "all"}
+    assert 0.0 < spent["compose"] < spent["all"]
+
+
+def test_a_table_goes_between_its_marks(tmp_path, monkeypatch):
+    document = tmp_path / "live.md"
+    document.write_text(f"before\n{live.MARKS[0]}old\n{live.MARKS[1]}after\n")
+    monkeypatch.setattr(live, "DOCUMENT", document)
+    table = Table("A title")
+    table.add("fast", "1 ms")
+    live.write([table])
+    assert document.read_text() == f"before\n{live.MARKS[0]}\n{table.markdown}\n{live.MARKS[1]}after\n"
