@@ -175,8 +175,8 @@ EDITS = [
     values("a sound that voices play", STEPS.replace("VALUE", "[blip, ~, blip f400]"), "sin", "tri", entries=VOICE),
     saves(
         "a filter around what voices play",
-        piece(STEPS.replace("VALUE", "[blip, ~, blip f400]"), entries=BLIP),
-        piece(STEPS.replace("VALUE", "[blip, ~, blip f400]"), entries=f"blip: {FILTERED % BLIP[6:]}"),
+        piece(STEPS.replace("VALUE", "[blip, ~, blip]"), entries=BLIP),
+        piece(STEPS.replace("VALUE", "[blip, ~, blip]"), entries=f"blip: {FILTERED % BLIP[6:]}"),
         others=1,
     ),
     # structure

@@ -216,7 +216,7 @@ def test_a_step_that_is_missing_is_a_state_that_is_lost():
 
 def test_a_node_that_begins_anew_is_a_state_that_is_lost(monkeypatch):
     edit = KINDS["a track renamed"]
-    monkeypatch.setattr("waves.plan.follow", lambda old, new: {})
+    monkeypatch.setattr("waves.following.follow", lambda old, new, above: {})
     assert measured_once(edit).state == float("inf")
 
 

@@ -98,7 +98,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "binding": PLAN,
     "assembly": PLAN | {"voices"},
     "endings": PLAN,
-    "plan": PLAN | {"endings", "likeness"},
+    "following": PLAN | {"likeness"},
+    "plan": PLAN | {"endings", "following"},
     "engine": PLAN | {"dsp", "plan"},
     "trial": PLAN | {"plan", "engine", "voices"},
     # what is heard

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from tests.rig import Rig, mix, node
-from waves.likeness import follow, renamed
+from waves.following import renamed
+from waves.likeness import follow
 
 
 def osc(id, freq, **more):

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
-from waves.graph import Graph, Output, Row, Source, frozen
+from waves.graph import IMPORT, Graph, Output, Row, Source, frozen
 from waves.links import Passage
 
 PAIRS = 4000  # comparisons at most; what is left then begins anew
@@ -20,9 +19,12 @@ ALIKE = 0.5  # of the parameters that must agree
 Signature = int
 
 
-def follow(old: Graph, new: Graph) -> dict[str, str]:
-    """For node IDs of the new graph that differ from their old ones, the old ID."""
-    olds, news = _nodes(old), _nodes(new)
+def follow(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> dict[str, str]:
+    """For node IDs of the new graph that differ from their old ones, the old ID.
+
+    The IDs of a voice begin with that of its pool and a dot, `above` in both graphs, which is left out.
+    """
+    olds, news = _nodes(old, above[0]), _nodes(new, above[1])
     weak = _counted(olds.keys() | news.keys())
     if not weak and not (olds.keys() - news.keys() and news.keys() - olds.keys()):
         return {}
@@ -38,60 +40,10 @@ def follow(old: Graph, new: Graph) -> dict[str, str]:
     return {key: before for key, before in matched.items() if key != before}
 
 
-def renamed(graph: Graph, followed: dict[str, str]) -> tuple[Graph, dict[str, str]]:
-    """The graph as if its nodes had always had their new IDs, and what became of each key."""
-    if not followed:
-        return graph, {}
-    to = {before: after for after, before in followed.items()}
-    taken = set(followed)
-    keys: dict[str, str] = {}
-    for key, row in graph.rows.items():
-        base = row.node.id if row.node else key
-        if base in to:
-            keys[key] = to[base] + key.removeprefix(base)
-        elif base in taken:  # another node has this ID now
-            keys[key] = f"gone {key}"
-    states = {row.state: _moved(row.state, row, keys, to, taken) for row in graph.rows.values()}
-    memories = {row.memory: _moved(row.memory, row, keys, to, taken) for row in graph.rows.values() if row.memory}
-
-    def source(one: Source) -> Source:
-        return Output(keys.get(one.key, one.key), one.index) if isinstance(one, Output) else one
-
-    rows = {}
-    for key, row in graph.rows.items():
-        name = keys.get(key, key)
-        rows[name] = replace(
-            row,
-            key=name,
-            inputs={n: source(s) for n, s in row.inputs.items()},
-            lists={n: {k: source(s) for k, s in e.items()} for n, e in row.lists.items()},
-            state=states[row.state],
-            memory=memories.get(row.memory, ""),
-        )
-    moved = Graph(
-        rows,
-        [source(s) for s in graph.outputs],
-        [keys.get(k, k) for k in graph.sinks],
-        keys.get(graph.end, graph.end),
-        keys.get(graph.transport, graph.transport),
-        graph.delayed,
-    )
-    return moved, {**states, **memories}
-
-
-def _moved(name: str, row: Row, keys: dict[str, str], to: dict[str, str], taken: set[str]) -> str:
-    if name.startswith("shared:"):
-        return name
-    base = row.node.id if row.node else row.key
-    if base in to:
-        return to[base] + name.removeprefix(base)
-    return f"gone {name}" if base in taken else name
-
-
-def _nodes(graph: Graph) -> dict[str, Row]:
-    """The first row of every node; what a part has of its way is no part of what it is."""
-    rows = graph.rows.values()
-    return {row.key: row for row in rows if row.node and row.node.id == row.key and row.kind is not Passage}
+def _nodes(graph: Graph, above: str) -> dict[str, Row]:
+    """The first row of every node; how far a part has come or gone is no part of it."""
+    rows = [row for row in graph.rows.values() if row.kind is not Passage]
+    return {row.key: row for row in rows if row.node and row.node.id == above + row.key}
 
 
 def _counted(keys: Iterable[str]) -> set[str]:
@@ -122,11 +74,16 @@ def _signatures(graph: Graph, nodes: dict[str, Row]) -> dict[str, Signature]:
     signatures: dict[str, Signature] = {}
     for key, row in graph.rows.items():  # sources come first, but for delayed ones
         parts = [
-            (name, signatures.get(source.key, 0) if isinstance(source, Output) else source)
+            (name, _signature(source, signatures) if isinstance(source, Output) else source)
             for name, source in _parameters(row).items()
         ]
         signatures[key] = hash((row.kind.__name__, frozen(row.settings), tuple(parts)))
     return {key: signatures[key] for key in nodes}
+
+
+def _signature(source: Output, signatures: dict[str, Signature]) -> Signature:
+    """That of what is read; a source outside a voice is known by its name, a delayed one not yet."""
+    return hash(source.key) if source.key.startswith(IMPORT) else signatures.get(source.key, 0)
 
 
 def _unique(matched: dict[str, str], was: dict[str, Signature], now: dict[str, Signature]) -> None:

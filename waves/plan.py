@@ -6,7 +6,7 @@ registry's records, so that nothing is copied for what stays.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,10 +16,10 @@ from waves import kernels, layout
 from waves.assembly import Bus, Rows, assemble
 from waves.binding import Binding, Present
 from waves.endings import endings
+from waves.following import followed
 from waves.graph import Graph, Row
 from waves.kernels import Kernel
 from waves.layout import COPY, PLAN, ROW
-from waves.likeness import follow, renamed
 from waves.node import Node
 from waves.registry import Memory, Record, Registry, address_of
 from waves.transition import Transition, compare
@@ -80,16 +80,16 @@ def build_plan(
     With `restart` the piece's clock does too. It comes in at frame `at` of the piece, else with the next block.
     """
     fade = fade if playing else 0
-    transition, present, keys = None, Present({}, {}, {}), dict[str, str]()
+    transition, present = None, Present({}, {}, {})
+    keys: Mapping[str, str] = {}
     if playing:
-        followed = follow(playing.graph, graph)
-        before, keys = renamed(playing.graph, followed)
-        transition = compare(before, graph, max(fade, 1))
-        transition.followed = followed
+        before = followed(playing.graph, graph)
+        transition, keys = compare(before.graph, graph, max(fade, 1)), before.names
+        before.tell(transition)
         present = Present(
-            {keys.get(key, key): record for key, record in playing.states.items()},
+            {keys.get(key, key): before.record(key, record) for key, record in playing.states.items()},
             {keys.get(key, key): memory for key, memory in playing.memories.items()},
-            before.rows,
+            before.graph.rows,
         )
         if transition.is_idle:
             fade = 0

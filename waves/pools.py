@@ -68,7 +68,7 @@ def pool_layout(row: Row) -> PoolLayout:
         node = row.node
         sentence = f"{voices} voices need {megabytes:.0f} MB of memory, more than {MEGABYTES}: give fewer 'voices'"
         raise Problems(Problem(sentence, node.mark if node else None, node.path if node else ""))
-    dtype = np.dtype([(CONTROL_NAME, CONTROL), (VOICES_NAME, voice, (slots,))])
+    dtype = pool_dtype(voice, slots)
     place = {name: int(voice.fields[name][1]) for name in voice.names or ()}  # type: ignore[index]
     layout = PoolLayout(slots, dtype, voice, int(dtype.fields[VOICES_NAME][1]))  # type: ignore[index]
     layout.states = {key: place[key] for key in plain}
@@ -87,6 +87,10 @@ def pool_layout(row: Row) -> PoolLayout:
         segments += [(at + below.first + k * below.voice.itemsize, VOICE.itemsize) for k in range(below.slots)]
     layout.segments = np.array(_merged(segments), np.int64).reshape(-1, 2)
     return layout
+
+
+def pool_dtype(voice: np.dtype[Any], slots: int) -> np.dtype[Any]:
+    return np.dtype([(CONTROL_NAME, CONTROL), (VOICES_NAME, voice, (slots,))])
 
 
 def _reset(row: Row) -> list[tuple[int, int]]:
@@ -123,6 +127,13 @@ class PoolRecord(Record):
         self.values[VOICES_NAME] = self.layout.default[0]
         self.address = address_of(self.values)
 
+    def under(self, layout: PoolLayout) -> PoolRecord:
+        """The same memory, its parts under other names."""
+        record = PoolRecord.__new__(PoolRecord)
+        record.kind, record.layout, record.address = self.kind, layout, self.address
+        record.values = self.values.view(layout.dtype)
+        return record
+
 
 def carry(old: np.dtype[Any], new: np.dtype[Any], source: int, target: int) -> list[tuple[int, int, int]]:
     """Source, target and size of what two records have in common: equal parts whole, others by name and number."""
@@ -139,4 +150,4 @@ def carry(old: np.dtype[Any], new: np.dtype[Any], source: int, target: int) -> l
     return [entry for a, b, at, to in parts for entry in carry(a, b, source + at, target + to)]
 
 
-__all__ = ["PoolLayout", "PoolRecord", "Voice", "carry", "pool_layout"]
+__all__ = ["PoolLayout", "PoolRecord", "Voice", "carry", "pool_dtype", "pool_layout"]

@@ -75,7 +75,7 @@ def reload_of(plan: Plan, **more: Any) -> Reload:
     transition = plan.transition
     if transition is None:
         return Reload(new=tuple(_nodes(plan.graph.rows)), **more)
-    followed = {now: was for now, was in transition.followed.items() if now in plan.graph.rows}
+    followed = dict(_followed(transition))
     renamed = {now: was for now, was in followed.items() if _siblings(now, was)}
     new, kept = _nodes(_keys(transition, "new")), _nodes(transition.kept)
     changed = [key for key in _nodes(_keys(transition, "changed")) if key not in kept]
@@ -108,6 +108,13 @@ def _keys(transition: Transition, what: str) -> Iterator[str]:
     yield from getattr(transition, what)
     for pool, inner in transition.voices.items():
         yield from (f"{pool}.{key}" for key in _keys(inner, what))
+
+
+def _followed(transition: Transition) -> Iterator[tuple[str, str]]:
+    """IDs that were others before, and these; those of voices under the present ID of their pool."""
+    yield from transition.followed.items()
+    for pool, inner in transition.voices.items():
+        yield from ((f"{pool}.{now}", f"{pool}.{was}") for now, was in _followed(inner))
 
 
 def _nodes(keys: Iterable[str]) -> list[str]:
