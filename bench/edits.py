@@ -17,6 +17,7 @@ def sound(freq: float, seconds: float = 1.0) -> Array:
 
 A, B = "{osc: {freq: 220, amp: 0.3}}", "{osc: {freq: 311, amp: 0.2}}"
 C = "{osc: {type: tri, freq: 150, amp: 0.1}}"
+RANDOM = '{osc: {freq: "200 + 100 * rand()", amp: {osc: {type: perlin, scale: 5, range: [0, 0.4]}}}}'
 SAMPLES = {"samples/a.wav": sound(220), "samples/b.wav": sound(330)}
 KIT = {"samples/kit/0.wav": sound(220), "samples/kit/1.wav": sound(330)}
 BLIP = "blip: {osc: {freq: 300, amp: 0.2, attack: 0.01, release: 0.03, duration: 0.13}}"
@@ -205,6 +206,7 @@ EDITS = [
         piece(f"group: {{mix: {{a: {A}, b: {B}}}}}"),
         others=1,
     ),
+    saves("randomness moved into a mix", piece(f"a: {RANDOM}"), piece(f"b: {{mix: {{a: {RANDOM}}}}}"), others=1),
     saves("mono to stereo", piece(f"a: {A}"), piece(f"a: {{track: {{pan: -0.8, signal: {A}}}}}"), others=2),
     saves("inserted into a list", piece(LIST % f"{A}, {B}"), piece(LIST % f"{C}, {A}, {B}"), others=1),
     saves(

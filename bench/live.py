@@ -91,7 +91,8 @@ def _measure(edit: Edit, commit: int, outcome: Outcome) -> None:
     assert (told.kind == "refused") == edit.refused, told.text
     sound = np.concatenate(heard)
     outcome.report = "refused" if edit.refused else _report(told.figures)
-    outcome.click = max(outcome.click, over(sound[commit - 1 :, EDITED], _bound(versions, live.plan.graph, commit)))
+    near = sound[commit - 1 : commit + HEARD, EDITED]
+    outcome.click = max(outcome.click, over(near, _bound(versions, live.plan.graph, commit)))
     untouched = Player(versions[0][1], channels=CHANNELS).play(len(sound))
     outcome.steady &= _same(sound, untouched, STEADY)
     outcome.rhythmic &= _same(sound, untouched, RHYTHMIC)

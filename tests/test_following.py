@@ -48,3 +48,33 @@ def test_notes_that_sound_go_on_when_their_sound_is_wrapped(live, tmp_path, titl
     expected = alone.play(len(out))
     assert np.abs(expected[6400:6500]).max() > 0.01, "a note sounds at the edit"
     assert np.array_equal(out, expected)
+
+
+@pytest.mark.parametrize("noise", ["type: noise", "type: perlin, scale: 5", "type: wander, scale: 5"])
+@pytest.mark.parametrize("place", ["b: %s", "a: {mix: {a: %s}}"], ids=["renamed", "moved"])
+def test_randomness_goes_on_wherever_its_node_is_moved(live, tmp_path, noise, place):
+    """And through later saves, whose text gives it another seed."""
+    wild = f"{{osc: {{{noise}, amp: 0.3}}}}"
+    before, after = (f"my_sound: {{mix: {{{one % wild}, c: {{osc: {{freq: 1}}}}}}}}\n" for one in ("a: %s", place))
+    live += [Stage(tmp_path / name, before) for name in ("edited", "alone")]
+    edited, alone = live
+    heard = [edited.play(6400)]
+    for text in (after, after.replace("freq: 1", "freq: 1 # slow")):
+        edited.save(text)
+        heard += [edited.settle(), edited.play(6400)]
+    out = np.concatenate(heard)
+    assert np.array_equal(out, alone.play(len(out)))
+
+
+def test_what_begins_anew_has_the_seed_of_its_own_text(live, tmp_path):
+    wild = "{osc: {type: noise, amp: 0.3}}"
+    live += [Stage(tmp_path / name, f"my_sound: {{mix: {{{track}: {wild}}}}}\n") for name, track in ("ab", "bb")]
+    edited, other = live
+    edited.play(6400)
+    edited.reload(f"my_sound: {{mix: {{b: {wild}}}}}\n")
+    edited.play(6400)
+    assert not np.array_equal(edited.play(640), other.play(640))
+    edited.session.again()
+    other.session.again()
+    assert np.array_equal(edited.settle(), other.settle())
+    assert np.array_equal(edited.play(6400), other.play(6400))

@@ -119,8 +119,16 @@ def test_a_report_names_the_nodes_of_voices(stage):
     blip = "my_sound.root.Mix.my_sound.Sequencer.blip.Pool"
     assert event.figures["nodes"] == {"changed": (f"{blip}.Osc",)}
     event = live.reload(text.replace("{osc", "{filter: {cutoff: 900, signal: {osc").replace("0.2}}", "0.2}}}}"))
-    assert set(event.figures["nodes"]["new"]) == {f"{blip}.Filter", f"{blip}.Filter.signal.Osc"}
-    assert event.figures["nodes"]["dropped"] == {f"{blip}.Osc": "removed"}
+    wrapped = f"{blip}.Filter.signal.Osc"
+    assert event.figures["nodes"] == {
+        "moved": {wrapped: f"{blip}.Osc"},
+        "new": (f"{blip}.Filter",),
+        "changed": (wrapped,),
+    }
+    event = live.reload(text.replace("{osc: {freq: 300, amp: 0.1, duration: 0.2}}", "{sample: {file: samples/a.wav}}"))
+    nodes = event.figures["nodes"]
+    assert nodes["new"] == (f"{blip}.Sample",)
+    assert set(nodes["dropped"]) == {f"{blip}.Filter", wrapped}
 
 
 def test_a_mistake_is_reported_and_changes_no_bit(stage):

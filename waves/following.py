@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -49,6 +49,22 @@ def followed(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> Follo
             if inner.nodes or inner.voices:
                 voices[key], rows[key] = inner, replace(was, voice=_voice(was.voice, inner))
     return Followed(replace(graph, rows=rows) if voices else graph, nodes, names, voices)
+
+
+def keeping_seeds(new: Graph, playing: Graph, anew: Callable[[Row], bool]) -> Graph:
+    """The next graph with the seeds of what goes on: randomness stays what it began with, wherever a node is moved."""
+    rows = {}
+    for key, row in new.rows.items():
+        was = playing.rows.get(key)
+        if was is None or was.kind.__name__ != row.kind.__name__ or anew(row):
+            continue
+        if was.seed != row.seed:
+            row = rows[key] = replace(row, seed=was.seed)
+        if was.voice and row.voice:
+            graph = keeping_seeds(row.voice.graph, was.voice.graph, anew)
+            if graph is not row.voice.graph:
+                rows[key] = replace(row, voice=replace(row.voice, graph=graph))
+    return replace(new, rows=new.rows | rows) if rows else new
 
 
 def renamed(graph: Graph, nodes: Mapping[str, str], above: str = "") -> tuple[Graph, dict[str, str]]:
