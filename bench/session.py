@@ -88,6 +88,8 @@ class Live:
         nodes = self.saves.nodes
         while (nodes and not nodes.builder.wait(0.001)) or not self.session.builder.wait(0.001):
             if self.engine.mail["pending"]:
+                with self.engine.hot_reload_lock:  # whoever offers has let go of it: the block finds it free
+                    pass
                 heard.append(self.play(BLOCK))
         return np.concatenate(heard)
 

@@ -73,7 +73,7 @@ def test_a_part_that_is_removed_fades_in_its_own_time(stage):
     live.play(1024)
     event = live.reload(HEAD)
     assert event.kind == "reloaded"
-    assert "dropped 2 (my_sound.root.Mix.slow.Track (fades for 2 s), my_sound.root.Mix.slow.Track.signal.Osc" in event.text
+    assert f"dropped 2 ({TRACK} (fades for 2 s), {TRACK}.signal.Osc (fades for 2 s))" in event.text
     at = live.engine.clock
     heard = alone(live, 3 * SECOND, low, at)
     part = whole[at : at + 3 * SECOND].astype(float) - low[at : at + 3 * SECOND]
@@ -211,7 +211,7 @@ def test_what_has_nothing_to_ring_fades_at_once(stage):
 def test_a_part_goes_in_stereo_and_reads_what_stays(stage):
     """A stereo part of a mono mix, moved by a node that is heard elsewhere too."""
     head = "my_sound:\n  mix:\n    low: {osc: {freq: 110, amp: 0.2, id: low}}\n"
-    part = "    wide: {track: {fade: 1, pan: -0.8, volume: 0.5 + $low, signal: {osc: {type: saw, freq: 220, amp: 0.2}}}}\n"
+    part = "    wide: {track: {fade: 1, pan: -0.8, volume: 0.5 + $low, signal: {osc: {freq: 220, amp: 0.2}}}}\n"
     live, low = stage(head + part), stage(head).play(4 * SECOND)
     whole = stage(head + part).play(4 * SECOND)
     live.play(1024)
