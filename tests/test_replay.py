@@ -124,6 +124,27 @@ def test_a_replay_is_what_was_heard_to_the_bit(stage, limiting):
     assert hashlib.sha256(again.tobytes()).digest() == hashlib.sha256(heard.tobytes()).digest()
 
 
+def test_what_comes_and_goes_slowly_does_so_again(stage):
+    """Parts with `fade` and `tail` that leave, turn round, and are let go of; clocks, voices and noise among them."""
+    pad = "    pad: {track: {fade: 0.4, signal: {osc: {type: noise, amp: 0.1}}}}\n"
+    dub = "    dub: {delay: {tail: true, time: 0.05, feedback: 0.4, mix: 0.5, signal: {plucked: {}}}}\n"
+    run = "    run: {sequencer: {tail: true, interval: 0.05, steps: [ping f=3, ping f=2]}}\n"
+    live = stage(PIECE.replace("    hiss:", pad + dub + run + "    hiss:"))
+    dice = np.random.default_rng(4)
+    heard, tidied = [live.play(5003)], 0
+    for parts in ("", pad, dub + run, pad, "", pad + dub + run, run, ""):
+        live.save(PIECE.replace("    hiss:", parts + "    hiss:"))
+        heard += [live.settle(), live.play(int(dice.integers(1000, 30_000)), 100)]
+        taken = int(live.engine.mail["taken"])
+        live.session.tidy()
+        heard += [live.settle(), live.play(int(dice.integers(1000, 9000)), 100)]
+        tidied += int(live.engine.mail["taken"]) - taken
+    assert live.session.good == 8 and tidied > 2
+    heard = np.concatenate(heard)
+    again = replayed(live, len(heard))
+    assert np.array_equal(again, heard)
+
+
 def test_it_does_not_matter_when_a_ring_was_copied_ahead(tmp_path):
     """A longer echo: its plan is made long before it is taken, or just then; the ring is the same to the bit."""
     text = "my_sound: {delay: {time: %g, feedback: 0.7, signal: {osc: {type: noise, amp: 0.3}}}}"

@@ -71,23 +71,24 @@ def pass_over(
             made[part.id] = _place(mix, name, part, {"arrives": True, "rings": False, "hold": 0.0, "ramp": _fade(part)})
     going: list[tuple[TreeNode, str, TreeNode, dict[str, Any]]] = []
     parts = {id(passing.source): passing.part for passing in before.values()}
+    went = {key: passing.passage for key, passing in before.items() if passing.goes}
     for around, name, source in _entries(olds):
         part = parts.get(id(source), source)
         mix_now = news.get(names.get(around.id, around.id))
         if part.id in news or part.id in names or mix_now is None:
             continue
-        was = before.get(part.id)
-        settings = was.passage.settings if was and was.goes else _leaves(part)
-        if settings and not (was and was.goes and over(was.passage.id)) and all(map(able, reachable(part))):
+        passage = went.get(part.id)
+        settings = passage.settings if passage else _leaves(part)
+        if settings and not (passage and over(passage.id)) and all(map(able, reachable(part))):
             going.append((mix_now, name, part, settings))
-    going.sort(key=lambda one: one[2].id not in before or not before[one[2].id].goes)  # the oldest first
+    going.sort(key=lambda one: one[2].id not in went)  # the oldest first
     tails = [part.id for _, _, part, settings in going if settings["rings"]]
     memo = _memo(olds, news, names)
     for mix, name, part, settings in going:
         if part.id in tails[:-TAILS]:
             continue
         moved = _bare(copy.deepcopy(part, memo))
-        if settings["rings"]:
+        if settings["rings"] and part.id not in went:
             _cut(moved, {id(node) for node in news.values()})
         made[part.id] = _place(mix, name, moved, settings)
     return made
