@@ -190,8 +190,7 @@ def measure(quick: bool = False) -> list[Table]:
 
 def write(tables: list[Table]) -> None:
     """Put the table into its document."""
-    text = DOCUMENT.read_text("utf-8")
-    before, _, rest = text.partition(MARKS[0])
-    _, _, after = rest.partition(MARKS[1])
-    assert after, f"{DOCUMENT.name} lacks the marks of the table"
-    DOCUMENT.write_text(f"{before}{MARKS[0]}\n{tables[0].markdown}\n{MARKS[1]}{after}", "utf-8")
+    before, begin, rest = DOCUMENT.read_text("utf-8").partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    assert begin and end, f"{DOCUMENT.name} lacks the marks of the table"
+    DOCUMENT.write_text(f"{before}{begin}\n{tables[0].markdown}\n{end}{after}", "utf-8")

@@ -45,9 +45,10 @@ class Table:
 
     @property
     def markdown(self) -> str:
-        """For a document: text to the left, all else to the right."""
-        rows = [tuple(self.columns), tuple("---" if k == 0 else "---:" for k in range(len(self.columns)))]
-        rows += [figure.cells for figure in self.figures]
+        """For a document: text to the left, numbers to the right."""
+        cells = [figure.cells for figure in self.figures]
+        numbers = [all(cell[:1].isdigit() for cell in column if cell) for column in zip(*cells, strict=True)]
+        rows = [tuple(self.columns), tuple("---:" if number else "---" for number in numbers), *cells]
         return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
 
     def show(self) -> None:

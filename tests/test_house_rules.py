@@ -122,7 +122,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"likeness", "passages"},
     "reloading": BASIS | FILES | LOOP | {"kernels", "layout", "meaning"},
     "linefile": set(),
-    "snapshots": PLAN | {"engine", "plan"},
+    "snapshots": PLAN | {"engine", "following", "plan"},
     "snapshot_files": {"problem", "registry", "snapshots"},
     "history": {"problem", "linefile", "snapshot_files", "snapshots"},
     "journal": {"__init__", "composer", "engine", "layout", "library", "linefile", "modules", "node"}

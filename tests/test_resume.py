@@ -123,6 +123,34 @@ def test_a_resumed_session_is_replayed_to_the_bit(stage, monkeypatch):
     assert np.array_equal(engine.render(len(heard)).astype(np.float32), heard)
 
 
+def test_randomness_that_was_moved_goes_on_after_a_restart_and_in_the_replay(stage):
+    """Its seed is that of the place where it began; hush and a later save leave it there, as they do in the replay."""
+    from tests.rig import compiler
+    from waves.replay import ReplayEngine, read_log
+
+    wild = "{osc: {type: perlin, scale: 5, amp: 0.3}}"
+    note = "{osc: {type: noise, amp: 0.1, duration: 0.1}}"
+    beat = "beat: {sequencer: {interval: 0.05, steps: [note]}}"
+    text = f"my_sound: {{mix: {{a: {wild}, {beat}}}}}\nnote: {note}\n"
+    live = stage(text)
+    live.play(20_000)
+    live.reload(text.replace(f"a: {wild}", f"b: {wild}").replace(f"note: {note}", f"note: {{mix: {{x: {note}}}}}"))
+    live.play(20_000)
+    live.past.stop(1.0)
+    saved = read_state(state_of(live))
+    again = stage(None, resumed=saved)
+    heard = again.play(20_000)
+    assert np.array_equal(heard, live.play(20_000))
+    with again.running():
+        again.session.hush()
+    heard = again.play(9000)
+    again.past.stop(1.0)
+    log = read_log(again.past.journal.path)
+    engine = ReplayEngine(log, composer_for(again.folder), compiler())
+    whole = engine.render(int(again.engine.mail["ring_written"])).astype(np.float32)
+    assert np.array_equal(whole[-9000:], heard) and np.abs(heard).max() > 0.1
+
+
 LONG = "my_sound: {mix: {%s}}"
 
 

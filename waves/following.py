@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from waves import layout
 from waves.graph import Graph, Output, Row, Source, Voice
 from waves.layout import VOICE
 from waves.likeness import follow
@@ -51,20 +52,34 @@ def followed(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> Follo
     return Followed(replace(graph, rows=rows) if voices else graph, nodes, names, voices)
 
 
-def keeping_seeds(new: Graph, playing: Graph, anew: Callable[[Row], bool]) -> Graph:
-    """The next graph with the seeds of what goes on: randomness stays what it began with, wherever a node is moved."""
-    rows = {}
-    for key, row in new.rows.items():
-        was = playing.rows.get(key)
-        if was is None or was.kind.__name__ != row.kind.__name__ or anew(row):
+def seeds_of(graph: Graph, above: str = "") -> dict[str, int]:
+    """The seeds of rows that use one, by key and kind, those of voices after their pool's."""
+    found: dict[str, int] = {}
+    for key, row in graph.rows.items():
+        name = f"{above}{key} {row.kind.__name__}"
+        if row.voice:
+            found |= seeds_of(row.voice.graph, f"{name} ")
+        elif any(argument.name == "seed" for argument in layout.arguments(row.kind)):
+            found[name] = row.seed
+    return found
+
+
+def with_seeds(
+    graph: Graph, seeds: Mapping[str, int], anew: Callable[[Row], bool] = lambda row: False, above: str = ""
+) -> Graph:
+    """The graph with the seeds of what goes on: randomness stays what it began with, wherever a node is moved."""
+    rows: dict[str, Row] = {}
+    for key, row in graph.rows.items():
+        name = f"{above}{key} {row.kind.__name__}"
+        if anew(row):
             continue
-        if was.seed != row.seed:
-            row = rows[key] = replace(row, seed=was.seed)
-        if was.voice and row.voice:
-            graph = keeping_seeds(row.voice.graph, was.voice.graph, anew)
-            if graph is not row.voice.graph:
-                rows[key] = replace(row, voice=replace(row.voice, graph=graph))
-    return replace(new, rows=new.rows | rows) if rows else new
+        if row.voice:
+            inner = with_seeds(row.voice.graph, seeds, anew, f"{name} ")
+            if inner is not row.voice.graph:
+                rows[key] = replace(row, voice=replace(row.voice, graph=inner))
+        elif seeds.get(name, row.seed) != row.seed:
+            rows[key] = replace(row, seed=seeds[name])
+    return replace(graph, rows=graph.rows | rows) if rows else graph
 
 
 def renamed(graph: Graph, nodes: Mapping[str, str], above: str = "") -> tuple[Graph, dict[str, str]]:
@@ -123,7 +138,7 @@ def _voice(voice: Voice, now: Followed) -> Voice:
     return Voice(now.graph, given, [now.names.get(key, key) for key in voice.gates])
 
 
-def _renamed(layout: PoolLayout, now: Followed) -> PoolLayout:
+def _renamed(places: PoolLayout, now: Followed) -> PoolLayout:
     """The places of a pool under other names."""
 
     def name(key: str) -> str:
@@ -131,26 +146,26 @@ def _renamed(layout: PoolLayout, now: Followed) -> PoolLayout:
 
     pools = {
         name(key): (at, _renamed(below, now.voices[name(key)]) if name(key) in now.voices else below)
-        for key, (at, below) in layout.pools.items()
+        for key, (at, below) in places.pools.items()
     }
     names, formats, offsets = [], [], []
-    for field, (form, offset, *_) in dict(layout.voice.fields or {}).items():
+    for field, (form, offset, *_) in dict(places.voice.fields or {}).items():
         kind, _, key = field.partition(" ")
         if field in (VOICE.names or ()):
             names.append(field)
-        elif key and field not in layout.states:  # a pool, a ring or its count
+        elif key and field not in places.states:  # a pool, a ring or its count
             names.append(f"{kind} {name(key)}")
         else:
             names.append(name(field))
         formats.append(pools[name(key)][1].dtype if kind == "pool" and name(key) in pools else form)
         offsets.append(offset)
-    voice = np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": layout.voice.itemsize})
+    voice = np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": places.voice.itemsize})
     return replace(
-        layout,
-        dtype=pool_dtype(voice, layout.slots),
+        places,
+        dtype=pool_dtype(voice, places.slots),
         voice=voice,
-        states={name(key): at for key, at in layout.states.items()},
-        rings={name(key): ring for key, ring in layout.rings.items()},
+        states={name(key): at for key, at in places.states.items()},
+        rings={name(key): ring for key, ring in places.rings.items()},
         pools=pools,
-        default=layout.default.view(voice),
+        default=places.default.view(voice),
     )

@@ -16,7 +16,7 @@ from waves import kernels, layout
 from waves.assembly import Bus, Rows, assemble
 from waves.binding import Binding, Present
 from waves.endings import endings
-from waves.following import followed, keeping_seeds
+from waves.following import followed, seeds_of, with_seeds
 from waves.graph import Graph, Row
 from waves.kernels import Kernel
 from waves.layout import COPY, PLAN, ROW
@@ -84,7 +84,7 @@ def build_plan(
     keys: Mapping[str, str] = {}
     if playing:
         before = followed(playing.graph, graph)
-        graph = keeping_seeds(graph, before.graph, forget)
+        graph = with_seeds(graph, seeds_of(before.graph), forget)
         transition, keys = compare(before.graph, graph, max(fade, 1)), before.names
         before.tell(transition)
         present = Present(

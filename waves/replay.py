@@ -13,7 +13,6 @@ from waves import kernels, library
 from waves.compiler import Compiler
 from waves.composer import Composer, Composition, Sounds
 from waves.engine import Engine
-from waves.graph import Graph
 from waves.journal import SCHEMA, file_hash, sources_of
 from waves.kernels import missing
 from waves.layout import BLOCK, TURN
@@ -143,7 +142,6 @@ class ReplayEngine(Engine):
         self._loaded: dict[str, Loaded] = {}
         self._position = 0  # frames of the stream
         self._offered: Plan | None = None
-        self._graph: Graph | None = None
         self._composition: Composition | None = None  # of the plan that was offered
         self._doings = self._in_order()
         self._next: tuple[int, Mapping[str, Any]] | None = next(self._doings, None)
@@ -181,22 +179,25 @@ class ReplayEngine(Engine):
             self.registry.parking_nodes = settings.PARKING_NODES
         if self.trusted and (sources := self.log.sources(entry)):
             self.composer.library = self._types(sources)
+        begins = playing is None and self.log.header["state"]
+        state = read(self.log.path.with_suffix("") / self.log.header["state"]) if begins else None
         forget = everything if entry["restart"] else nothing
         if "texts" in entry:
             composition = self.composer.compose(self.log.sounds, given=self.log.texts(entry))
             if not entry["restart"]:
                 going_on = entry.get("passages", ())
                 composition = self.composer.passing(composition, lambda passage: passage not in going_on)
-            self._composition, self._graph = composition, composition.graph
+            self._composition = composition
+            graph = state.seeded(composition.graph) if state else composition.graph
         else:
-            forget = sounds_on
-        assert self._graph
-        if todo := missing(needed(self._graph)):
+            assert playing
+            graph, forget = playing.graph, sounds_on
+        if todo := missing(needed(graph)):
             self.compiler.compile(todo)
         if lent := entry.get("lent"):
-            read(self.log.path.with_suffix("") / lent).lend(self.registry, playing, self._graph)
+            read(self.log.path.with_suffix("") / lent).lend(self.registry, playing, graph)
         plan = build_plan(
-            self._graph,
+            graph,
             playing,
             self.registry,
             self.bus,
@@ -205,8 +206,7 @@ class ReplayEngine(Engine):
             restart=entry["restart"],
             at=int(entry["at"]),
         )
-        if playing is None and self.log.header["state"]:
-            state = read(self.log.path.with_suffix("") / self.log.header["state"])
+        if state:
             state.restore(plan)
             self.go_on(state.about["clock"], state.about["level"], state.limiter)
         self.offer(plan)

@@ -9,7 +9,7 @@ import threading
 import time
 import traceback
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from waves.builder import Builder
@@ -88,6 +88,8 @@ class Session:
         """The first plan, its kernels compiled, from a state that was saved or from none; raises Problems."""
         if self.past:
             self.past.given()
+        if state:
+            composition = replace(composition, graph=state.seeded(composition.graph))
         plan = self._plan(composition)
         if state:
             state.restore(plan)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from waves.engine import Engine
+from waves.following import seeds_of, with_seeds
 from waves.graph import Graph, Row
 from waves.layout import COPY, COPY_BYTES, COPY_RING, PLAN, POOL, ROW, WORD
 from waves.plan import Plan
@@ -68,6 +69,10 @@ class Snapshot:
             registry.parked.setdefault(key, None)
             registry.parked_memories[key] = memory.copied(memory.frames)[0]
         return part
+
+    def seeded(self, graph: Graph) -> Graph:
+        """A graph with the seeds that its nodes began with."""
+        return with_seeds(graph, self.about.get("seeds", {}))
 
     def restore(self, plan: Plan) -> int:
         """Write the states into a plan that does not play yet, by name where a kind has other fields; how many."""
@@ -205,6 +210,7 @@ def take(engine: Engine, ended: Callable[[], bool] = lambda: False) -> Snapshot 
             time.sleep(LOOK)
         if not engine.mail["snapshot"] and engine.mail["taken"] == taken:
             made.ends = words[places]
+            made.about["seeds"] = seeds_of(plan.graph)
             return _with_engine(made, parts)
     return None
 
@@ -218,6 +224,7 @@ def still(engine: Engine) -> Snapshot | None:
     made.states = {key: (one.kind.__name__, one.values.copy()) for key, one in plan.states.items()}
     made.memories = {key: one.copied(one.frames)[0] for key, one in plan.memories.items()}
     made.ends = plan.settled.words[ends_of(plan)]
+    made.about["seeds"] = seeds_of(plan.graph)
     return _with_engine(made, {name: source.copy() for name, source in engine.parts.items()})
 
 
