@@ -38,7 +38,7 @@ class Player:
         """Commit at the next block."""
         plan = build_plan(graph, self.plan, self.registry, self.engine.bus, fade)
         self.engine.offer(plan)
-        self.registry.committed(plan.states, plan.memories)
+        self.registry.committed(plan.states, plan.memories, plan.moved)
         self.plan = plan
         return plan
 
@@ -54,8 +54,8 @@ class Player:
 
 def called(engine: Engine, frames: int, block: int = 256) -> Frames:
     """The next frames of an engine, by callbacks of `block` frames."""
-    sizes = [block] * (frames // block) + ([frames % block] if frames % block else [])
-    return np.concatenate([engine.call(size) for size in sizes])
+    sizes = [block] * (frames // block) + [frames % block]
+    return np.concatenate([engine.call(size) for size in sizes if size] or [engine.call(0)])
 
 
 def step(frames: Frames) -> float:

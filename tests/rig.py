@@ -100,7 +100,7 @@ class Rig:
         """Commit at the next block; to be called when the last plan has been taken and has settled."""
         plan = self.build(root, fade, at)
         self.engine.offer(plan)
-        self.registry.committed(plan.states, plan.memories)
+        self.registry.committed(plan.states, plan.memories, plan.moved)
         self.plan = plan
         return plan
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -90,16 +90,19 @@ class Stage:
         limiting: bool = False,
         keeps: bool = False,
         resumed: Snapshot | None = None,
+        channels: int = 2,
+        stems: Sequence[str] = (),
     ):
-        """`keeps`: what is played is kept in `.waves/`; `resumed`: the state to go on from."""
+        """`keeps`: what is played is kept in `.waves/`; `resumed`: the state to go on from; `stems`: tracks apart."""
         self.folder = folder
         if text is not None:
             save(folder, text)
         self.events: list[Event] = []
-        self.composer = composer_for(folder, library)
+        self.composer = composer_for(folder, library, CHANNELS=channels)
+        self.composer.stems = list(stems)
         composition = self.composer.compose(sounds, given=resumed.about["texts"] if resumed else None)
         compile_for(composition.graph)
-        self.engine = Engine(RATE, 2, limiting)
+        self.engine = Engine(RATE, channels, limiting, 2 * len(stems))
         self.past = Past(self.composer, sounds, self.engine, self.events.append, resumed=resumed) if keeps else None
         self.session = Session(
             self.composer,
@@ -124,7 +127,7 @@ class Stage:
 
     def settle(self) -> Frames:
         """Until nothing is asked for; what is heard: a block of 64 frames for each plan that comes in."""
-        heard = [np.zeros((0, 2), np.float32)]
+        heard = [self.play(0)]
         while not self.session.builder.wait(0.001):
             if self.engine.mail["pending"]:
                 with self.engine.hot_reload_lock:  # whoever offers has let go of it: the block finds it free

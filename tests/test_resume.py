@@ -69,6 +69,19 @@ def test_it_goes_on_with_the_same_frames_to_the_bit(stage, monkeypatch, limiting
     assert again.engine.clock == reference.engine.clock
 
 
+def test_the_randomness_of_a_node_that_was_renamed_goes_on_too(stage):
+    text = "my_sound: {mix: {a: {osc: {type: perlin, amp: 0.3}}, b: {sequencer: {interval: 0.1, steps: [hit]}}}}\n"
+    text += "hit: {osc: {type: noise, amp: 0.1, duration: 0.05}}\n"
+    live = stage(text)
+    live.play(5120)
+    live.reload(text.replace("{a:", "{c:").replace("b:", "d:"))
+    live.play(5120)
+    live.past.stop(1.0)
+    again = stage(None, resumed=read_state(state_of(live)))
+    heard, expected = again.play(20_000), live.play(20_000)
+    assert np.abs(expected).max() > 0.1 and np.array_equal(heard, expected)
+
+
 def test_what_was_saved_since_comes_in_as_a_save(stage, monkeypatch):
     live = stage()
     live.play(20_000)

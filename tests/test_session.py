@@ -131,6 +131,17 @@ def test_a_report_names_the_nodes_of_voices(stage):
     assert set(nodes["dropped"]) == {f"{blip}.Filter", wrapped}
 
 
+def test_a_node_whose_channels_become_more_or_fewer_is_in_one_group_of_the_report(stage):
+    stereo = PIECE.replace("low: {osc: {freq: 110, amp: 0.2}}", "low: {track: {signal: {osc: {freq: 110, amp: 0.2}}}}")
+    live = stage()
+    live.play(1000)
+    event = live.reload(stereo)
+    assert event.figures["nodes"]["new"] == ("my_sound.root.Mix.low.Track",) and event.figures["kept"] == 3
+    live.play(1000)
+    event = live.reload(PIECE)
+    assert list(event.figures["nodes"]["dropped"]) == ["my_sound.root.Mix.low.Track"] and event.figures["kept"] == 3
+
+
 def test_a_mistake_is_reported_and_changes_no_bit(stage):
     live = stage()
     heard = [live.play(5000)]
@@ -267,13 +278,60 @@ def test_what_went_returns_where_it_was_and_an_envelope_anew(stage):
     assert live.state(swell).elapsed == 64 and live.state(swell).level < 0.01
 
 
+def test_what_comes_where_a_node_was_moved_from_is_another_node(stage):
+    def piece(track: str) -> str:
+        return f"{PIECE}    echo: {track}\n"
+
+    echo = "{delay: {time: 0.2, mix: 0.5, signal: {osc: {freq: 300, amp: 0.1}}}}"
+    wrapped = f"{{filter: {{cutoff: 2000, signal: {echo}}}}}"
+    outer, inner = "my_sound.root.Mix.echo.Delay", "my_sound.root.Mix.echo.Delay.signal.Filter.signal.Delay"
+    live = stage(piece(echo))
+    live.play(20_000)
+    record, ring = live.state(outer), live.session.node_state_registry.memories[outer]
+    live.reload(piece(wrapped))
+    live.play(2000)
+    assert outer not in live.session.node_state_registry.parked
+    event = live.reload(piece(f"{{delay: {{time: 0.1, mix: 0.5, signal: {wrapped}}}}}"))
+    assert event.figures["nodes"]["new"] == (outer,) and not event.figures["returned"]
+    memories = live.session.node_state_registry.memories
+    assert live.state(inner) is record and memories[inner] is ring
+    assert live.state(outer) is not record and memories[outer] is not ring
+
+
+RANDOM = """\
+my_sound:
+  mix:
+    cloud: {osc: {type: perlin, scale: 40, amp: 0.2}}
+    dice: {osc: {freq: 200 + 100 * rand(), amp: 0.1}}
+    rain: {sequencer: {interval: 0.02, steps: [drop]}}
+drop: {osc: {type: noise, amp: 0.1 * rand(), duration: 0.015}}
+"""
+
+
+def test_the_randomness_of_a_node_goes_on_when_it_is_renamed_or_wrapped(stage):
+    live = stage(RANDOM)
+    heard = [live.play(5000)]
+    texts = [RANDOM.replace("cloud", "mist").replace("dice", "die").replace("rain", "hail")]
+    texts += [
+        texts[0].replace("{osc: {type: perlin", "{track: {signal: {osc: {type: perlin").replace("2}}", "2}}}}", 1)
+    ]
+    for text in (*texts, f"{texts[-1]}# again\n"):
+        live.save(text)
+        heard += [live.settle(), live.play(6000)]
+        assert live.events[-1].kind == "reloaded" and not live.events[-1].figures["dropped"]
+    heard = np.concatenate(heard)
+    assert np.abs(heard - reference(stage, len(heard), RANDOM)).max() < 1e-6
+
+
 def test_only_so_many_are_parked(stage):
     live = stage(PIECE, registry=Registry(parking_nodes=5))
     for k in range(12):
         live.reload(PIECE + f"    n{k}: {{osc: {{freq: 100}}}}\n")
         live.play(FADE + 64)
+        live.reload(PIECE)
+        live.play(FADE + 64)
     parked = live.session.node_state_registry.parked
-    assert list(parked) == [f"my_sound.root.Mix.n{k}.Osc" for k in range(6, 11)]
+    assert list(parked) == [f"my_sound.root.Mix.n{k}.Osc" for k in range(7, 12)]
 
 
 # ---- keys
@@ -609,7 +667,8 @@ def test_a_thousand_reloads_leave_nothing_behind(stage):
 
     def reload(k: int) -> None:
         text = PIECE.replace("freq: 110", f"freq: {100 + k}").replace("saw", ("saw", "sqr", "tri")[k % 3])
-        text += f"    n{k}: {{delay: {{time: 0.3, signal: {{sample: {{file: samples/a.wav}}}}}}}}\n"
+        kind = "delay: {time: 0.3, signal: {sample: {file: samples/a.wav}}}", "smooth: {signal: {osc: {freq: 90}}}"
+        text += f"    n{k}: {{{kind[k % 2]}}}\n"
         assert live.reload(text).kind == "reloaded"
         live.play(FADE + 64)
         live.events.clear()

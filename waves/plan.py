@@ -41,6 +41,7 @@ class Plan:
     copies: Array
     header: Array
     returned: set[str] = field(default_factory=set)  # rows with the state that they left with
+    moved: set[str] = field(default_factory=set)  # keys before of states and rings that have others now
 
     def come_in(self, frame: int) -> None:
         """Wait for a frame of the piece, -1: for the next block. Before the plan is offered."""
@@ -119,6 +120,6 @@ def build_plan(
             values[f"{prefix}end"] = rows.address + rows.offsets[graph.end] + layout.offset(ROW, "status")
     for name, value in values.items():
         header[PLAN.index(name)] = value
-    return Plan(
-        graph, playing, binding.states, binding.memories, transition, settled, moving, copies, header, binding.returned
-    )
+    own = (binding.states, binding.memories)
+    moved = {key for key, now in keys.items() if now != key and any(now in found for found in own)}
+    return Plan(graph, playing, *own, transition, settled, moving, copies, header, binding.returned, moved)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import numpy as np
@@ -113,10 +113,15 @@ class Registry:
             return None
         return record
 
-    def committed(self, states: Mapping[str, Record], memories: Mapping[str, Memory]) -> None:
-        """Take over what the plan that now plays points to; what left is parked, the oldest dropped first."""
+    def committed(
+        self, states: Mapping[str, Record], memories: Mapping[str, Memory], moved: Container[str] = ()
+    ) -> None:
+        """Take over what the plan that now plays points to; what left is parked, the oldest dropped first.
+
+        `moved` are keys of what plays under others now: whoever comes under such a key is another node.
+        """
         for key in [*self.states, *self.memories]:
-            if key not in states and key not in memories:
+            if key not in states and key not in memories and key not in moved:
                 self.parked[key] = self.states.get(key)
                 if key in self.memories:
                     self.parked_memories[key] = self.memories[key]

@@ -230,7 +230,7 @@ class ReplayEngine(Engine):
         if self.playing is not plan:
             seconds = self._position / self.rate
             raise Problems(Problem(f"the replay went another way than the session at {seconds:.3f} s"))
-        self.registry.committed(plan.states, plan.memories)
+        self.registry.committed(plan.states, plan.memories, plan.moved)
         plan.parent = None
         if self._composition:
             self.composer.committed(self._composition)

@@ -294,7 +294,7 @@ class Session:
 
     def _committed(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
         self._again = False
-        self.node_state_registry.committed(plan.states, plan.memories)
+        self.node_state_registry.committed(plan.states, plan.memories, plan.moved)
         if self.past:
             self.past.committed(plan, composition, first)
         plan.parent = None  # it is on its way out, and its own parent with it
