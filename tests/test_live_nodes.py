@@ -717,14 +717,16 @@ def test_settings_change_live_or_are_said_to_need_a_start(workspace):
     one = workspace(config="FADE = 0.02\n")
     live = one.desk
     live.play(640)
-    events = one.save("FADE = 0.5\nBPM = 90.0\nLATENCY = 0.1\nLIMITER = False\nNOTIFY = 'bell'\n", "config.py")
+    text = "FADE = 0.5\nBPM = 90.0\nLATENCY = 0.1\nLIMITER = False\nNOTIFY = 'bell'\nRAND_HOLD = 64\n"
+    events = one.save(text, "config.py")
+    assert live.stage.composer.settings.RAND_HOLD == 64
     assert live.stage.composer.settings.FADE == 0.5 and live.stage.composer.settings.BPM == 90.0
     assert live.stage.composer.settings.LATENCY == 0.03
     assert int(live.engine.mail["limiting"]) == 0 and live.engine.lookahead == 0
     said = [event.text for event in events]
     assert "config.py: LATENCY takes effect with the next start" in said
     assert one.saves.settings.NOTIFY == "bell"
-    events = one.save("FADE = 0.6\nBPM = 90.0\nLATENCY = 0.1\nLIMITER = False\nNOTIFY = 'bell'\n", "config.py")
+    events = one.save(text.replace("0.5", "0.6"), "config.py")
     assert all("LATENCY" not in event.text for event in events), "said once"
     events = one.save("FADE = 'long'\n", "config.py")
     assert [event.kind for event in events] == ["refused"]

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from tests.kernel import RATE, Player
 from waves.expression import Program, parse
 from waves.names import builtin
-from waves.values import HOLD, Curve, Expression, Mono, curve_points
+from waves.values import Curve, Expression, Mono, curve_points
 
 RANDOM = np.random.default_rng(1)
 FRAMES = 200
+HOLD = 2048
 X = RANDOM.uniform(-3.0, 3.0, FRAMES)
 Y = RANDOM.uniform(0.1, 5.0, FRAMES)
 T = np.arange(FRAMES) / RATE
@@ -52,7 +53,7 @@ OPERATIONS = {
 }
 
 
-def player(text, frames=FRAMES, compiled=False, x=X, y=Y):
+def player(text, frames=FRAMES, compiled=False, x=X, y=Y, hold=HOLD):
     """An expression of two arrays, repeated as often as there are frames."""
     sources = {"x": "X", "y": "Y"}
     program = parse(text).compile(lambda name: sources.get(name, builtin(name)))
@@ -60,7 +61,7 @@ def player(text, frames=FRAMES, compiled=False, x=X, y=Y):
     arrays = {"X": np.resize(x, frames), "Y": np.resize(y, frames)}
     inputs = [arrays.get(one, one) for one in program.inputs]
     code = {"code": np.array(program.code)}
-    given = {"inputs": inputs, "instructions": program.code}
+    given = {"inputs": inputs, "instructions": program.code, "hold": hold}
     return Player(Expression, frames, compiled=compiled, arrays=code, **given)
 
 
@@ -83,6 +84,17 @@ def test_draws_are_the_same_compiled():
     plain, machine = (player("rand()", HOLD * 3, compiled).render() for compiled in (False, True))
     np.testing.assert_array_equal(plain, machine)
     assert len(set(plain)) == 3
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.parametrize("hold", [1, 7, 63, 64, 65, 200])
+def test_a_draw_holds_for_as_many_frames_as_are_set(hold, compiled):
+    whole = player("rand()", 1000, compiled, hold=hold).render()
+    held = np.array(whole[::hold])
+    np.testing.assert_array_equal(whole, np.repeat(held, hold)[:1000])
+    assert len(set(held)) == held.size
+    assert set(held) >= set(player("rand()", HOLD, compiled).render())  # the same numbers, at other times
+    np.testing.assert_array_equal(player("rand()", 1000, compiled, hold=hold).render(block=13), whole)
 
 
 @pytest.mark.parametrize("compiled", [False, True])

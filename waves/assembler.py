@@ -216,5 +216,5 @@ def _fold(op: int, numbers: Sequence[float]) -> float:
     out = np.zeros(1)
     state = SimpleNamespace(frames=0, draws=0)
     render: Callable[..., None] = values.Expression.render
-    render(out, (), np.array([op, 3, 0, 1, 2]), work, state, 1.0, 0)
+    render(out, (), np.array([op, 3, 0, 1, 2]), work, state, 1.0, 0, 1)
     return float(out[0])

@@ -167,7 +167,8 @@ class Composer:
             written, wrong = read_written(piece.settings)
             if wrong:
                 raise Problems(finding.problem() for finding in wrong)
-            root, found = build(piece, sounds, self.settings.BPM, self.settings.STEP_LENGTH)
+            own = self.settings
+            root, found = build(piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD)
         except Problems as error:
             raise Problems(problems or error.problems) from None
         return Composition(self._lowered(root), root, [*problems, *found], written, self._read)

@@ -59,9 +59,14 @@ def check_sounds(
     return in_order(problems)
 
 
-def build(piece: Piece, parts: Sequence[Part], bpm: float, step_length: float = 1.0) -> tuple[TreeNode, list[Problem]]:
-    """The tree of some sounds of a piece, and the warnings; `step_length`: seconds of a note without an end."""
-    growth = Growth(piece, bpm, step_length)
+def build(
+    piece: Piece, parts: Sequence[Part], bpm: float, step_length: float = 1.0, rand_hold: int = 2048
+) -> tuple[TreeNode, list[Problem]]:
+    """The tree of some sounds of a piece, and the warnings.
+
+    `step_length`: seconds of a note without an end; `rand_hold`: frames for which `rand()` keeps its value.
+    """
+    growth = Growth(piece, bpm, step_length, rand_hold)
     roots: dict[str, Source] = {}
     for part in parts:
         name, given = (part, {}) if isinstance(part, str) else part

@@ -49,9 +49,9 @@ TRANSPORT = Place(Origin("transport"))
 class Growth:
     """What a tree gathers while it grows."""
 
-    def __init__(self, piece: Piece, bpm: float, step_length: float = 1.0):
+    def __init__(self, piece: Piece, bpm: float, step_length: float = 1.0, rand_hold: int = 2048):
         self.piece = piece
-        self.step_length = step_length
+        self.step_length, self.rand_hold = step_length, rand_hold
         self.findings: list[Finding] = list(piece.findings)
         self.constants = Constants(piece.vars, bpm, self.findings.append)
         self.instances: list[Instance] = []
@@ -184,7 +184,8 @@ class Around:
         if not isinstance(found, Program):
             return found
         node = self.new(f"{path}.Expression", values.Expression, place)
-        node.settings = {"instructions": found.code}
+        draws = values.DRAW in found.code[:: values.WIDTH]  # the others stay what they are when `rand_hold` changes
+        node.settings = {"instructions": found.code, "hold": self.growth.rand_hold if draws else 1}
         inputs: dict[str, Source] = {}
         for i, source in enumerate(found.inputs):
             inputs[str(i)] = self.mono(source, f"{node.id}.inputs.{i}", place) if isinstance(source, Mono) else source

@@ -12,7 +12,6 @@ import numpy as np
 from waves.dsp.maths import clip, finite, floor, rint, scrambled, sine, uniform
 from waves.node import BLOCK, Channels, Constants, Node, Signal, Signals, State, param
 
-HOLD = 2048  # frames for which a drawn number holds
 WIDTH = 5  # integers of an instruction: operation, target register, up to three operands
 REGISTERS = 128  # at most in one expression
 
@@ -77,6 +76,7 @@ class Expression(Node):
     instructions: tuple[int, ...] = param(description="`WIDTH` integers for each.")
     inputs: Signals = param(description="Constants and sources, in the order of the program.")
     ends_with: Signals = param([], description="Those that the whole is multiplied by.")
+    hold: int = param(2048, unit="frames", minimum=1, description="Time for which a drawn number holds.")
 
     arrays: ClassVar[dict[str, str]] = {"code": "i8"}
     scratch: ClassVar[int] = REGISTERS
@@ -93,11 +93,12 @@ class Expression(Node):
         return {"code": np.array(constants.instructions, np.int64)}
 
     @staticmethod
-    def render(out, inputs, code, work, state, rate, seed):  # type: ignore[no-untyped-def]
+    def render(out, inputs, code, work, state, rate, seed, hold):  # type: ignore[no-untyped-def]
         size = out.size
         first = int(state.frames)
         draws = int(state.draws)
-        fresh = -first % HOLD  # the frame of this block, if it has so many, where the next hold begins
+        hold = max(hold, 1)
+        fresh = -first % hold  # the frame of this block, if it has so many, where the next hold begins
         d = 0
         for k in range(0, code.size, WIDTH):
             op = code[k]
@@ -118,10 +119,17 @@ class Expression(Node):
                     work[d + i] = rate
             elif op == DRAW:
                 stream = scrambled(seed) + int(code[k + 2]) * 0x1E3779B9
-                held = uniform(stream, draws - 1)
-                drawn = uniform(stream, draws)
-                for i in range(size):
-                    work[d + i] = held if i < fresh else drawn
+                draw = draws - 1
+                begin = 0
+                end = fresh
+                while begin < size:
+                    end = min(end, size)
+                    drawn = uniform(stream, draw)
+                    for i in range(begin, end):
+                        work[d + i] = drawn
+                    begin = end
+                    end += hold
+                    draw += 1
             elif op == ADD:
                 for i in range(size):
                     work[d + i] = work[a + i] + work[b + i]
@@ -185,7 +193,7 @@ class Expression(Node):
         for i in range(size):
             out[i] = work[d + i]
         if fresh < size:
-            state.draws = draws + 1
+            state.draws = draws + 1 + (size - 1 - fresh) // hold
         state.frames = first + size
 
 

@@ -24,19 +24,8 @@ from waves.workspace import PACKAGE, library_folder
 RAMP = 0.02  # seconds to silence, and back, when the limiter comes or goes
 PATIENCE = 1.0  # seconds that this may take
 AT_START = frozenset(
-    (
-        *(
-            "SAMPLE_RATE",
-            "BLOCK_SIZE",
-            "LATENCY",
-            "DEVICE",
-            "CHANNELS",
-            "RAND_HOLD",
-            "HOT_RELOAD",
-            "WATCH_DIRS",
-        ),
-        *("CHECKED_NODES", "WAIT_FOR_CHANGES_IN_WAVES_YAML"),
-    )
+    "SAMPLE_RATE BLOCK_SIZE LATENCY DEVICE CHANNELS HOT_RELOAD WATCH_DIRS CHECKED_NODES "
+    "WAIT_FOR_CHANGES_IN_WAVES_YAML".split()
 )
 """Settings that take effect with the next start."""
 
