@@ -347,6 +347,14 @@ def test_untrusted_python_never_runs(tmp_path: Path) -> None:
         if arguments[0] != "nodes":
             assert "is not trusted" in done.stderr and "waves trust" in done.stderr
     assert not (tmp_path / "nodes" / "ran").exists()
+    for _ in range(2):  # for once: nothing of it is kept
+        done = waves(tmp_path, "render", "--trust", "--duration", "0.1")
+        assert done.returncode == 0 and "trust" not in done.stderr, done.stderr
+        assert (tmp_path / "nodes" / "ran").exists()
+        (tmp_path / "nodes" / "ran").unlink()
+        done = waves(tmp_path, "render", "--duration", "0.1")
+        assert done.returncode == 1 and "waves play --trust" in done.stderr
+        assert not (tmp_path / "nodes" / "ran").exists()
     assert waves(tmp_path, "trust").returncode == 0
     assert waves(tmp_path, "check").returncode == 0
     assert (tmp_path / "nodes" / "ran").exists()

@@ -383,8 +383,7 @@ def test_node_types_that_changed_while_they_played_are_replayed_as_they_were(tmp
     save(tmp_path, text)
     node, live, output = tmp_path / "nodes" / "tilt.py", tmp_path / "live.wav", tmp_path / "replay.wav"
     save(tmp_path, NODE % "0.1", "nodes/tilt.py")
-    assert waves(tmp_path, "trust", str(tmp_path)).returncode == 0
-    with Play(tmp_path, "--record", str(live)) as play:
+    with Play(tmp_path, "--trust", "--record", str(live)) as play:
         play.wait_for("recording")
         for factor in ("0.6", "0.02"):
             save(tmp_path, NODE % factor, "nodes/tilt.py")
@@ -395,5 +394,8 @@ def test_node_types_that_changed_while_they_played_are_replayed_as_they_were(tmp
     assert [commit["nodes"] is None for commit in read_log(log).commits] == [False, False, False]
     node.unlink()
     result = waves(tmp_path, "replay", "last", "-o", str(output))
+    assert result.returncode == 1 and "is not trusted and not read (--trust)" in result.stderr
+    result = waves(tmp_path, "replay", "last", "-o", str(output), "--trust")
     assert result.returncode == 0, result.stderr
     assert live.read_bytes() == output.read_bytes()
+    assert waves(tmp_path, "keep", "1s", "-o", str(tmp_path / "kept.wav"), "--trust").returncode == 0

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import HERE, Folder, Stems
+from waves.cli.options import HERE, Folder, Stems, Trust
 
 
 def keep(
@@ -18,8 +18,9 @@ def keep(
     ] = None,
     stems: Stems = False,
     folder: Folder = HERE,
+    trust: Trust = False,
 ) -> None:
     """Write the last minutes of the newest session, which may still play, although nothing was recorded."""
     from waves.cli.replaying import keep_last
 
-    keep_last(length, output, stems, folder)
+    keep_last(length, output, stems, folder, trust)

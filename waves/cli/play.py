@@ -21,6 +21,7 @@ from waves.cli.options import (
     Record,
     Sounds,
     Stems,
+    Trust,
 )
 
 
@@ -51,6 +52,7 @@ class Wishes:
     hot_reload: bool | None = None
     watch_dirs: list[str] | None = None
     reload_delay: float | None = None
+    trust: bool = False
 
 
 def play(
@@ -97,6 +99,7 @@ def play(
     reload_delay: Annotated[
         float | None, typer.Option(help="Seconds that a save waits for others.", show_default=False)
     ] = None,
+    trust: Trust = False,
 ) -> None:
     """Play sounds, and every save of their files.
 
@@ -129,5 +132,6 @@ def play(
         plain=plain,
         json_events=json_events,
         resume=resume,
+        trust=trust,
     )
     raise typer.Exit(play_sounds(wishes))

@@ -46,6 +46,7 @@ def play_sounds(wishes: Wishes) -> int:
     check(wishes)
     opened = open_workspace(
         wishes.folder,
+        wishes.trust,
         SAMPLE_RATE=wishes.rate,
         BLOCK_SIZE=wishes.block,
         LATENCY=wishes.latency,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import HERE, Channels, Duration, Folder, NoLimit, Rate, Sounds, Stems
+from waves.cli.options import HERE, Channels, Duration, Folder, NoLimit, Rate, Sounds, Stems, Trust
 
 
 def render(
@@ -26,6 +26,7 @@ def render(
     stems: Stems = False,
     no_limit: NoLimit = False,
     folder: Folder = HERE,
+    trust: Trust = False,
 ) -> None:
     """Write sounds to a file.
 
@@ -34,4 +35,4 @@ def render(
     from waves.cli.rendering import render_sounds
 
     overruled = {"SAMPLE_RATE": rate, "SEED": seed, "CHANNELS": channels}
-    render_sounds(sounds or [], output, subtype, duration, stems, no_limit, folder, overruled)
+    render_sounds(sounds or [], output, subtype, duration, stems, no_limit, folder, trust, overruled)

@@ -34,12 +34,13 @@ def render_sounds(
     stems: bool,
     no_limit: bool,
     folder: Path,
+    trust: bool,
     overruled: dict[str, int | None],
 ) -> None:
     """Render, or raise Problems."""
     if duration is not None and not 0.0 < duration <= LONGEST:
         raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {duration:g}")
-    opened = open_workspace(folder, **overruled)
+    opened = open_workspace(folder, trust, **overruled)
     show_notices(opened)
     settings = opened.settings
     composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)

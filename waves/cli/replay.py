@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import HERE, Folder, Stems
+from waves.cli.options import HERE, Folder, Stems, Trust
 
 
 def replay(
@@ -21,6 +21,7 @@ def replay(
     ] = None,
     stems: Stems = False,
     folder: Folder = HERE,
+    trust: Trust = False,
 ) -> None:
     """Write what a session played, every save on its frame, as a recording of it would be.
 
@@ -28,4 +29,4 @@ def replay(
     """
     from waves.cli.replaying import replay_session
 
-    replay_session(session, output, begin, end, stems, folder)
+    replay_session(session, output, begin, end, stems, folder, trust)

@@ -22,21 +22,22 @@ from waves.offline import CHUNK
 from waves.problem import Problem, Problems, printable
 from waves.replay import Log, ReplayEngine, changed_samples, library_of, nodes_changed, read_log
 from waves.soundfiles import format_of, stem_paths, unused
-from waves.workspace import is_trusted
 
 SESSIONS = Path(".waves", "sessions")
 
 
-def replay_session(name: str, output: Path, begin: str, end: str | None, stems: bool, folder: Path) -> None:
+def replay_session(
+    name: str, output: Path, begin: str, end: str | None, stems: bool, folder: Path, trust: bool
+) -> None:
     """Write a session, or the part from `begin` to `end`; raises Problems."""
     first, last = seconds_of(begin), None if end is None else seconds_of(end)
     path = find_session(name, folder)
     if path.parent.parent.name == SESSIONS.parts[0]:
         folder = path.resolve().parents[2]
-    _write(read_log(path), folder, output, first, last, stems)
+    _write(read_log(path), folder, trust, output, first, last, stems)
 
 
-def keep_last(length: str, output: Path | None, stems: bool, folder: Path) -> None:
+def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust: bool) -> None:
     """Write the end of the newest session; raises Problems."""
     seconds = seconds_of(length)
     if seconds <= 0.0:
@@ -46,7 +47,7 @@ def keep_last(length: str, output: Path | None, stems: bool, folder: Path) -> No
         output = folder / "recordings" / time.strftime("kept_%Y-%m-%d_%H-%M-%S.wav")
         output.parent.mkdir(exist_ok=True)
     whole = _seconds(log)
-    _write(log, folder, unused(output), max(whole - seconds, 0.0), whole, stems)
+    _write(log, folder, trust, unused(output), max(whole - seconds, 0.0), whole, stems)
 
 
 def find_session(name: str, folder: Path) -> Path:
@@ -70,7 +71,7 @@ def _seconds(log: Log) -> float:
     return max(log.heard - delay, 0) / float(log.header["rate"])
 
 
-def _write(log: Log, folder: Path, output: Path, first: float, last: float | None, stems: bool) -> None:
+def _write(log: Log, folder: Path, trust: bool, output: Path, first: float, last: float | None, stems: bool) -> None:
     format_of(output, None)
     if not output.parent.is_dir():
         raise UsageProblem(f"there is no folder '{output.parent}'")
@@ -78,23 +79,22 @@ def _write(log: Log, folder: Path, output: Path, first: float, last: float | Non
     last = whole if last is None else min(last, whole)
     if last <= first:
         raise UsageProblem(f"nothing is between {first:g} s and {last:g} s: the session has {whole:.1f} s")
-    opened = open_workspace(folder)
+    opened = open_workspace(folder, trust)
     show_notices(opened)
     show_problems(changed_samples(log, opened.workspace.root))
-    trusted = is_trusted(opened.workspace.root)
-    if not trusted and nodes_changed(log, opened.library):
-        sentence = "other node types were played, and the Python in the log is not trusted and not read"
+    if not opened.trusted and nodes_changed(log, opened.library):
+        sentence = "other node types were played, and the Python in the log is not trusted and not read (--trust)"
         show_problems([Problem(sentence, level="warning")])
     with Compiler() as compiler:
         header = log.header
         composer = Composer(opened.workspace, opened.library, log.settings, header["rate"], header["seed"])
-        if trusted:
+        if opened.trusted:
             composer.library = library_of(log.sources(log.commits[0]), {}).types
         names = tracks_of(log, composer) if stems else []
         composer.stems = names
         composition = composer.compose(log.sounds, given=log.texts(log.commits[0]))
         compile_missing(compiler, needed_to_play(composition))
-        engine = ReplayEngine(log, composer, compiler, trusted)
+        engine = ReplayEngine(log, composer, compiler, opened.trusted)
         skip = round(first * engine.rate)
         while skip > 0:
             skip -= len(engine.render(min(skip, CHUNK)))
