@@ -294,7 +294,7 @@ def test_without_the_library_the_stream_is_silent_and_names_the_command():
             print(problem)
     """
     silent, named = output_of(program).splitlines()
-    assert silent == f"SilentStream {named}: playing silently"
+    assert silent == f"SilentStream playing silently: {named}"
     assert named == f"the PortAudio library is missing; it comes with: {install_command()}"
 
 
@@ -328,7 +328,7 @@ def test_without_a_device_the_stream_is_silent_until_there_is_one(sandbox, monke
     try:
         keeper.start(told.clock)
         assert wait(lambda: told.clock() > 0, 1) and keeper.away
-        assert lines == ["no sound device was found; connect one and look with: waves devices: playing silently"]
+        assert lines == ["playing silently: no sound device was found; connect one and look with: waves devices"]
         sandbox.do("start")
         assert wait(lambda: not keeper.away, 5)
         assert lines[1:] == ["playing on device 'default'"]

@@ -55,7 +55,21 @@ def test_a_frame() -> None:
     assert lines[2] == f" R {'·' * WIDTH}  -inf dB"
     assert lines[3] == "load 12%   underflows 3   volume 0.0 dB   silent 44100 Hz"
     assert lines[4].endswith(".250 waves.yaml: kept 3")
-    assert lines[6].startswith("space pause")
+    assert lines[5].startswith("space pause")
+
+
+def test_what_to_edit_is_shown_whole_until_the_first_save() -> None:
+    shown, out = screen(width=40)
+    shown.event(
+        Event("started", "playing my_sound on silent, 44100 Hz; editing waves.yaml: change `bpm: 120`, line 14")
+    )
+    shown.status(status())
+    shown.event(Event("device", "playing silently"))
+    text = " ".join(" ".join(last_frame(out)).split())
+    assert "editing waves.yaml: change `bpm: 120`, line 14" in text and "playing silently" in text
+    shown.event(Event("reloaded", "waves.yaml: kept 3"))
+    assert "bpm" not in " ".join(last_frame(out))
+    shown.close()
 
 
 def test_what_is_unusual_is_said() -> None:

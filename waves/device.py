@@ -119,7 +119,7 @@ def open_stream(
     except DeviceProblem as problem:
         if device is not None:
             raise
-        notice = f"{problem}: playing silently"
+        notice = f"playing silently: {problem}"
         return SilentStream(address, userdata, notice=notice, **silent)  # type: ignore[arg-type]
     if found.outputs < channels:
         raise DeviceProblem(f"device '{found.name}' has {found.outputs} output channels, not {channels}")

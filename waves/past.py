@@ -105,10 +105,12 @@ class Past:
                 self.history.keep(*self._leaving)
                 self._leaving = None
             if composition and composition.texts is not self.state.texts:
-                number = self._building
+                number, older = self._building, 0 < self.history.playing < self.history.count
                 self.history.playing = self.history.add(composition.texts) if number is None else number
                 if number is not None:
                     self.notify(Event("transport", f"playing {self.place}", {"version": number}))
+                elif older:
+                    self.notify(Event("transport", "playing the file again", {"version": self.history.playing}))
                 self.state.texts = composition.texts
             if self.journal:
                 self.journal.commit(plan, composition, lent, first)

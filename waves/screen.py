@@ -24,15 +24,16 @@ class LiveScreen:
     def __init__(self, console: Console | None = None):
         self._console = console or Console(markup=False, emoji=False, highlight=False)
         self._status: Status | None = None
-        self._reload = self._message = ""
-        self._refused = False
+        self._reload = self._message = ""  # at first what plays, and what to edit
+        self._refused = self._whole = False  # in red; over several lines
         self._problems: tuple[Problem, ...] = ()
         self._live = Live(console=self._console, auto_refresh=False)
         self._live.start()
 
     def event(self, event: Event) -> None:
-        if event.kind in ("reloaded", "refused"):
+        if event.kind in ("started", "reloaded", "refused"):
             self._reload, self._refused = event.line, event.kind == "refused"
+            self._whole = event.kind == "started"
             self._problems = event.problems
         else:
             self._message = event.line
@@ -63,10 +64,12 @@ class LiveScreen:
                 f"volume {decibels(status.gain)}   {printable(status.device)}"
             )
             lines.append(Text(figures))
-        lines.append(Text(self._reload, style="red" if self._refused else "green"))
-        for line in lines:
+        if self._reload:
+            lines.append(Text(self._reload, style="red" if self._refused else "green"))
+        for line in lines[:-1] if self._whole else lines:
             line.no_wrap, line.overflow = True, "ellipsis"
-        lines.append(Text(self._message, style="dim"))
+        if self._message:
+            lines.append(Text(self._message, style="dim"))
         for problem in self._problems[:PROBLEMS]:
             lines += problem_lines(problem)
         if len(self._problems) > PROBLEMS:
