@@ -22,6 +22,7 @@ from waves import kernels, library
 from waves.cli.diagnosis import of_reloading
 from waves.cli.opening import open_workspace
 from waves.cli.saves import Saves
+from waves.compiler import CompileError, Compiler
 from waves.events import Event
 from waves.meaning import meaning
 from waves.problem import Problems
@@ -875,3 +876,12 @@ def test_each_declared_part_of_a_type_is_part_of_its_meaning(desk):
         found = meaning(live.nodes.types["grit"])
         assert found not in seen
         seen.add(found)
+
+
+def test_a_compiler_that_is_closed_refuses_and_nothing_else(desk):
+    live = desk()
+    closed = Compiler()
+    closed.close()
+    with pytest.raises(CompileError):
+        closed.rehearse(kernels.variants(live.nodes.types["grit"]))
+    closed.prover.close()

@@ -58,8 +58,7 @@ class Compiler:
         for kernel in todo:  # variants share helper functions; one that is waited for has all workers
             together.setdefault(kernel if kernel.doubted else kernel.kind, []).append(kernel)
         futures: list[Future[None]] = [
-            self._threads.submit(self._several, group, lambda: progress(next(done), len(todo)))
-            for group in together.values()
+            self._submit(self._several, group, lambda: progress(next(done), len(todo))) for group in together.values()
         ]
         doubted: dict[type[Node], list[Kernel]] = {}
         for kernel in todo:
@@ -80,8 +79,15 @@ class Compiler:
     def rehearse(self, wanted: Iterable[Kernel]) -> None:
         """Compile without keeping it, so that the first change of these costs what was changed."""
         self.prover.start()
-        for future in [self._threads.submit(self._ask, kernel, keep=False) for kernel in wanted]:
+        for future in [self._submit(self._ask, kernel, False) for kernel in wanted]:
             future.result()
+
+    def _submit(self, work: Callable[..., None], *given: Any) -> Future[None]:
+        """Give something to the workers; raises CompileError when the compiler was closed meanwhile."""
+        try:
+            return self._threads.submit(work, *given)
+        except RuntimeError:
+            raise CompileError(()) from None
 
     def _several(self, group: list[Kernel], ready: Callable[[], None]) -> None:
         """Kernels that share helper functions, one after another."""
