@@ -37,6 +37,7 @@ ROW = (
     "since",  # frames since all inputs have ended
     "faults",  # blocks in which the kernel failed or gave no finite number
     "rate",  # frames per second, a float64
+    "running",  # in the first row of a list: the one of its rows that runs, 0: none
 )
 
 PLAN = (
@@ -115,7 +116,7 @@ MAIL = np.dtype(
         (name, "i8")
         for name in (
             "pending current retired lock clock left refused taken taken_at faults ended ended_at calls underflows "
-            "run block channels heard mix live live_staging live_table live_channels limiter limiting paused "
+            "inside run block channels heard mix live live_staging live_table live_channels limiter limiting paused "
             "ring ring_frames ring_written overload rendered taken_in snapshot snapshot_count turns"
         ).split()
     ]

@@ -47,7 +47,7 @@ COPY_SIZE = WORD * len(COPY)
 PENDING, RETIRED, LOCK = (MAIL.fields[name][1] for name in ("pending", "retired", "lock"))  # type: ignore[index]
 CLOCK, RING_WRITTEN = (MAIL.fields[name][1] for name in ("clock", "ring_written"))  # type: ignore[index]
 CURRENT, SNAPSHOT = (MAIL.fields[name][1] for name in ("current", "snapshot"))  # type: ignore[index]
-RENDERED, TURNED = (MAIL.fields[name][1] for name in ("rendered", "turns"))  # type: ignore[index]
+INSIDE, RENDERED, TURNED = (MAIL.fields[name][1] for name in ("inside", "rendered", "turns"))  # type: ignore[index]
 
 UNDERFLOW = 4  # of PortAudio's flags
 
@@ -329,9 +329,11 @@ def callback(inputs, output, frames, time, flags, user):
     mode = get_mode()
     set_mode(mode | FLUSH)
     failed = 0
+    store(address_of(user) + INSIDE, 1)
     try:
         answer(address_of(user), address_of(inputs), address_of(output), np.int64(frames), np.int64(flags))
     except Exception:
         failed = 1
+    store(address_of(user) + INSIDE, 0)
     set_mode(mode)
     return 0 * failed  # always 0: another answer would end the stream

@@ -13,7 +13,7 @@ STATE, STATE_BYTES, STATE_DEFAULT = offset(ROW, "state"), offset(ROW, "state_byt
 WAITS, WAITS_COUNT = offset(ROW, "waits"), offset(ROW, "waits_count")
 FACTORS, FACTORS_COUNT = offset(ROW, "factors"), offset(ROW, "factors_count")
 TAIL, QUIET, SINCE = offset(ROW, "tail"), offset(ROW, "quiet"), offset(ROW, "since")
-RATE = offset(ROW, "rate")
+RATE, RUNNING = offset(ROW, "rate"), offset(ROW, "running")
 
 SILENCE = 10 ** (-90 / 20)  # a tail below this is out
 QUIET_SECONDS, TAIL_SECONDS = 0.25, 30.0
@@ -72,6 +72,7 @@ def play(rows, count, start, frames):
     row = rows
     for _ in range(count):
         if get(row + STATUS) >= 0:
+            put(rows + RUNNING, row)  # one store: if the call never returns, this says which
             status = call(get(row + ENTRY), row, start, frames)
             last = get_float(get(row + OUT) + 8 * (start + frames - 1))
             if status < 0 or not abs(last) < 1e30:
@@ -84,4 +85,6 @@ def play(rows, count, start, frames):
         else:
             clear(row)  # rows share buffers: what another one wrote there is not its sound
         row += get(row + BYTES)
+    if count > 0:
+        put(rows + RUNNING, 0)
     return faults
