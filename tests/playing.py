@@ -51,16 +51,26 @@ class Play:
     def wait_for(self, kind: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """The next event of that kind."""
         deadline = time.monotonic() + timeout
-        while (left := deadline - time.monotonic()) > 0:
-            try:
-                event = json.loads(self._lines.get(timeout=left))
-            except queue.Empty:
-                break
-            self.events.append(event)
-            if event["event"] == kind:
-                return event
-        code = self.process.poll()
-        raise AssertionError(f"no '{kind}' in {timeout} s, but {self.events}; exit code {code}")
+        while (event := self.next(deadline, kind))["event"] != kind:
+            pass
+        return event
+
+    def next(self, deadline: float, wanted: str = "event") -> dict[str, Any]:
+        """The next event, before a moment of the monotonic clock."""
+        try:
+            event: dict[str, Any] = json.loads(self._lines.get(timeout=max(deadline - time.monotonic(), 0.0)))
+        except queue.Empty:
+            code = self.process.poll()
+            raise AssertionError(f"no '{wanted}' in time, but {self.events}; exit code {code}") from None
+        self.events.append(event)
+        return event
+
+    def says(self, text: str, timeout: float = PATIENCE) -> dict[str, Any]:
+        """The next event that says so."""
+        deadline = time.monotonic() + timeout
+        while text not in (event := self.next(deadline))["text"]:
+            pass
+        return event
 
     def save(self, text: str, name: str = "waves.yaml") -> None:
         """Write a file as editors do: beside it, then renamed."""
@@ -72,7 +82,15 @@ class Play:
     def end(self, how: signal.Signals = signal.SIGINT) -> int:
         """Send a signal; the exit code."""
         self.process.send_signal(how)
-        return self.process.wait(PATIENCE)
+        return self.ended()
+
+    def ended(self) -> int:
+        """The exit code, once it has ended; all that it said is in `events` then."""
+        code = self.process.wait(PATIENCE)
+        self._thread.join(PATIENCE)
+        while not self._lines.empty():
+            self.next(time.monotonic())
+        return code
 
     def __enter__(self) -> Play:
         return self

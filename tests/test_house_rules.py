@@ -102,6 +102,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plan": PLAN | {"endings", "following"},
     "engine": PLAN | {"dsp", "plan"},
     "trial": PLAN | {"plan", "engine", "voices"},
+    "watchdog": PLAN | {"engine", "events", "library", "modules", "plan"},
     # what is heard
     "silent": set(),
     "cards": {"problem"},
@@ -131,6 +132,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "past": PLAN | LOOP | {"history", "journal", "snapshots", "standstill"},
     "session": PLAN | FILES | LOOP | {"entrance", "meter", "past", "report", "snapshots"},
     "replay": PLAN | FILES | LOOP | {"journal", "linefile", "modules", "session", "snapshot_files"},
+    "fallback": PLAN | {"composer", "library", "linefile", "modules", "replay"},
     "display": {"problem", "events"},
     "screen": {"problem", "events", "display"},
     "keys": set(),

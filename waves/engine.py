@@ -45,11 +45,11 @@ class HotReloadLock:
     """The lock under which plans change hands. Control waits for it; the callback lets a block pass instead."""
 
     def __init__(self, word: int):
-        self._word = word
+        self._word, self.lost = word, False
         self._swap = _SWAP(kernels.address(Kernel(None, function="swap")))
 
     def __enter__(self) -> HotReloadLock:
-        while self._swap(self._word, 1):
+        while self._swap(self._word, 1) and not self.lost:
             time.sleep(0)
         return self
 
@@ -127,6 +127,19 @@ class Engine:
     def calls(self) -> int:
         """Callbacks so far: moves as long as the device does."""
         return int(self.mail["calls"])
+
+    @property
+    def inside(self) -> bool:
+        """Whether the callback is in a block just now."""
+        return bool(self.mail["inside"])
+
+    @property
+    def hangs(self) -> bool:
+        """Whether the callback was given up: it never comes back, so that nobody waits for it."""
+        return self.hot_reload_lock.lost
+
+    def give_up(self) -> None:
+        self.hot_reload_lock.lost = True  # a callback that hangs may hold it
 
     @property
     def underflows(self) -> int:

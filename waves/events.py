@@ -24,6 +24,7 @@ Kind = Literal[
     "recording",
     "transport",
     "fault",
+    "hung",
 ]
 
 

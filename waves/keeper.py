@@ -43,11 +43,14 @@ class DeviceKeeper:
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="device keeper", daemon=True)
 
-    def start(self, clock: Callable[[], int]) -> None:
-        """Play. `clock` gives a count that moves with every callback, of a paused piece too."""
+    def start(self, clock: Callable[[], int], inside: Callable[[], bool] = lambda: False) -> None:
+        """Play. `clock` gives a count that moves with every callback, of a paused piece too.
+
+        `inside`: whether the callback runs just now; one that does not come back is not the device's fault.
+        """
         if self.stream.notice:
             self._say(self.stream.notice)
-        self._clock = clock
+        self._clock, self._inside = clock, inside
         self.stream.start()
         if has_portaudio():  # else nothing can be lost or found
             self._thread.start()
@@ -62,6 +65,11 @@ class DeviceKeeper:
         if self.stream.stop():
             self.stream.close()
 
+    def leave(self) -> None:
+        """End as it is, when the callback hangs: the stream cannot be stopped any more."""
+        self._ended.set()
+        forget_at_exit()
+
     def _watch(self) -> None:
         seen, since, tried = -1, time.monotonic(), time.monotonic()
         while not self._ended.wait(LOOK):
@@ -71,9 +79,11 @@ class DeviceKeeper:
                     self._retry()
                     seen, since, tried = -1, time.monotonic(), time.monotonic()
                 continue
-            count = self._clock()
-            if count != seen:
+            count, inside = self._clock(), self._inside()
+            if count != seen or inside:
                 seen, since = count, now
+            if inside:
+                continue
             if not self.stream.active:
                 self._replace("is lost", since)
             elif now - since >= STALLED:

@@ -6,8 +6,9 @@ Whatever fails in here is said once, and never stops the sound.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from waves.composer import Composer, Composition, Sounds
@@ -58,8 +59,10 @@ class Past:
             self.history.refresh()
             self.journal = Journal(folder / "sessions", composer, sounds, engine)
             self.journal.begin(resumed)
-        if resumed and resumed.about.get("files"):
-            self.wanted, self._files = resumed.about["version"], resumed.about["files"]
+        if resumed:
+            self.state.go_on_from(resumed)
+            if resumed.about.get("files"):
+                self.wanted, self._files = resumed.about["version"], resumed.about["files"]
 
     # what the session asks while it builds
 
@@ -134,22 +137,33 @@ class Past:
         except (OSError, Problems):
             newest = False
         self.wanted = None if newest else number
+        self.state.cause = ""
         return True
+
+    def nodes_changed(self, files: Iterable[Path]) -> None:
+        """Other code of these node files comes in: if what hung was there, the files of the piece play again."""
+        for name in map(str, files):
+            self.state.instead.pop(name, None)
+            if name == self.state.cause:
+                self.state.cause, self.wanted = "", None
 
     @property
     def place(self) -> str:
         """`version 12 of 15, older than the file`, empty while the newest plays."""
-        if self.wanted is None:
-            return ""
-        return f"version {self.wanted} of {self.history.count}, older than the file"
+        version = [] if self.wanted is None else [f"version {self.wanted} of {self.history.count}"]
+        older = [*version, *(f"{Path(file).name} as it was" for file in self.state.instead)]
+        return f"{' with '.join(older)}, older than the file" if older else ""
 
     # by itself
 
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self, gain: float) -> None:
-        """Write what is left; nothing plays any more. `gain` is the volume that was chosen."""
+    def stop(self, gain: float, hangs: bool = False) -> None:
+        """Write what is left; nothing plays any more. `gain` is the volume that was chosen.
+
+        Where the callback `hangs`, what the nodes remember is half of a block, and not written.
+        """
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(5.0)
@@ -161,7 +175,26 @@ class Past:
             if self.journal:
                 self.journal.heard()
         with self._safely():
-            self.state.save_all()
+            if not hangs:
+                self.state.save_all()
+
+    def go_back(
+        self, texts: Mapping[str, str], instead: dict[str, tuple[str, str]], hung: list[str], cause: str
+    ) -> str:
+        """After `stop`: let a restart go on with an earlier version, until the files are others; its place.
+
+        `instead` are texts of node files, `hung` marks of versions, `cause` a node file. Raises OSError, Problems.
+        """
+        if self.wanted is None:
+            self._files = self.state.texts
+        same = texts == self._files
+        self.wanted = None if same else self.history.number(texts)
+        state = self.state
+        state.texts, state.instead, state.hung, state.cause = texts, instead, hung, cause
+        self.history.playing = self.wanted or self.history.playing
+        self._describe()
+        state.save_again(self.history.snapshot(self.history.playing, self.engine.rate))
+        return self.place
 
     def _run(self) -> None:
         while not self._stopping.wait(LOOK):

@@ -260,6 +260,8 @@ class Session:
         refused = int(self.engine.mail["refused"])
         self.engine.offer(plan)
         while self.engine.playing is not plan:
+            if self.engine.hangs:
+                return False
             if int(self.engine.mail["refused"]) != refused:  # it was built while another was being taken
                 self._request()
                 return False

@@ -26,6 +26,10 @@ class StateFile:
         self.files: Mapping[str, str] | None = None  # what the files said, when an earlier version plays
         self.version = 0
         self.gain: float | None = None
+        self.instead: dict[str, tuple[str, str]] = {}  # by node file: a text of it that hung, what plays instead
+        self.hung: list[str] = []  # marks of versions that hung
+        self.cause = ""  # the node file of the one that hung last
+        self.kept = False  # whether the file is of this session, or of the one that it goes on from
         self._saved, self._clock = time.monotonic(), -1
 
     def save_sometimes(self, ended: Callable[[], bool]) -> None:
@@ -35,6 +39,20 @@ class StateFile:
         if found := take(self.engine, ended):
             self._write(found)
         self._saved = time.monotonic()
+
+    def go_on_from(self, found: Snapshot) -> None:
+        """What an earlier session left goes on."""
+        about, self.kept = found.about, True
+        self.instead = {file: (hung, other) for file, (hung, other) in about.get("instead", {}).items()}
+        self.hung, self.cause = about.get("hung", []), about.get("cause", "")
+
+    def save_again(self, more: Snapshot | None) -> None:
+        """Save what was saved last with what stands beside it now, and nodes of `more`. Raises OSError, Problems."""
+        found = read_state(self.path) if self.kept else Snapshot(about={"clock": 0, "level": 1.0})
+        if more:
+            found.states = {**more.states, **found.states}
+            found.memories = {**more.memories, **found.memories}
+        self._write(found)
 
     def save_all(self) -> None:
         """Save everything; nothing plays. Raises OSError."""
@@ -52,8 +70,12 @@ class StateFile:
             "gain": float(self.engine.mail["gain"]) if self.gain is None else self.gain,
             "time": time.time(),
             "left_out": found.left_out,
+            "instead": self.instead,
+            "hung": self.hung,
+            "cause": self.cause,
         }
         write(self.path, found)
+        self.kept = True
 
 
 def read_state(path: Path) -> Snapshot:

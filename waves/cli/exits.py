@@ -15,6 +15,7 @@ class Exit(IntEnum):
     DEFECT = 1
     USAGE = 2
     DEVICE = 3
+    HUNG = 4  # the sound thread, and no version is left to go back to
     INTERRUPTED = 130
 
     @classmethod

@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from waves import kernels
+from waves.cli.again import Carried
 from waves.cli.exits import Exit
 from waves.cli.opening import Opened, kernels_of
 from waves.cli.play import Wishes
+from waves.cli.rescue import STEADY, rescue
 from waves.cli.saves import Saves
 from waves.compiler import CompileError
 from waves.display import Display, Status
 from waves.events import Event
+from waves.graph import Row
 from waves.keeper import DeviceKeeper
 from waves.keys import Keys
 from waves.problem import Problem, Problems
@@ -31,6 +34,7 @@ from waves.recorder import Recorder
 from waves.session import Session
 from waves.trial import fault
 from waves.watch import watch
+from waves.watchdog import guard, hanging
 
 LOOK = 0.2  # seconds between two looks at events and the mailbox; a key is seen at once
 PATIENCE = 2.0  # seconds that each part gets to stop
@@ -51,17 +55,21 @@ class Player:
         title: str,
         wishes: Wishes,
         watching: bool,
+        restarts: int = 0,
     ):
+        """`restarts`: in a row, before this one began to play."""
         self.opened, self.session, self.keeper, self.events = opened, session, keeper, events
         self.engine = session.engine
         self.title, self.wishes, self.watching = title, wishes, watching
         self.code: int | None = None  # once it is to stop: the exit code
         self.recorder: Recorder | None = None
+        self.stuck: tuple[Row, ...] | None = None  # what the callback hangs in, once it does
+        self.next: Carried | None = None  # what goes on in place of this
+        self._restarts, self._begun, self._wanted = restarts, time.monotonic(), Path()
         self._ended = False
         self._silent = 0  # frames in pauses; since the beginning of the one that lasts, from there on
         self._faulty: set[str] = set()
         self._stop = threading.Event()
-        self._threads: list[threading.Thread] = []
         self._keys = Keys()
         self._actions: dict[str, Callable[[], Any]] = {
             " ": self.pause,
@@ -93,19 +101,23 @@ class Player:
                 until = None if self._frames is None else first + self._frames
                 self._begin_recording(self.wishes.record, first, until)
             self.session.builder.start()
-            self.keeper.start(lambda: self.engine.calls)
+            self.keeper.start(lambda: self.engine.calls, lambda: self.engine.inside)
+            self._start(self._guard)
             self.saves.start()
             if self.watching:
                 self._start(self._watch)
             self._start(self._compile_rest)
             if self.session.past:
                 self.session.past.start()
-            while self.code is None:
+            while self.code is None and self.stuck is None:
                 for key in self._keys.read(LOOK):
                     self._actions.get(key, self._actions.get(key.lower(), lambda: None))()
                 self._look()
                 self._show(display)
-            return self.code
+            if self.stuck is not None:
+                self.events.put(hanging(self.stuck))
+                self._show(display)
+            return Exit.HUNG if self.code is None else self.code
         finally:
             self._end_all()
             try:
@@ -125,9 +137,7 @@ class Player:
         self.end(Exit.INTERRUPTED)
 
     def _start(self, action: Callable[[], None]) -> None:
-        thread = threading.Thread(target=action, name=action.__name__, daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        threading.Thread(target=action, name=action.__name__, daemon=True).start()
 
     # keys
 
@@ -165,6 +175,7 @@ class Player:
             self.say("recording", "no recording", tuple(found.problems))
 
     def _begin_recording(self, path: Path, first: int | None = None, until: int | None = None) -> None:
+        self._wanted = path
         self.recorder = Recorder(self.engine, path, first, until, self.session.composer.stems)
         self.say("recording", f"recording to {self.recorder.path}")
 
@@ -278,14 +289,30 @@ class Player:
         self.saves.stop()
         self.session.stop()
         gain = float(self.engine.mail["gain"])
-        self._fade_out()
-        self.keeper.stop()
+        if self.stuck is None:
+            self._fade_out()
+            self.keeper.stop()
+        else:
+            self.keeper.leave()
+        record = str(self._wanted) if self.recorder else None
         self._end_recording()
         if self.session.past:
-            self.session.past.stop(gain)
+            self.session.past.stop(gain, self.engine.inside)
+        if self.stuck is not None and self.code is None:
+            self._give_over(self.stuck, record)
         underflows = self.engine.underflows
         seconds = self.heard / self.engine.rate
         self.say("transport", f"stopped after {seconds:.1f} s", seconds=seconds, underflows=underflows)
+
+    def _guard(self) -> None:
+        self.stuck = guard(self.engine, self._stop)
+
+    def _give_over(self, rows: tuple[Row, ...], record: str | None) -> None:
+        """Go back to an earlier version in a process that takes the place of this, or say why not."""
+        restarts = self._restarts if time.monotonic() - self._begun < STEADY else 0
+        left = None if self._frames is None else max(self._frames - self.heard, 1) / self.engine.rate
+        self.next, said = rescue(self.session, rows, Carried(restarts + 1, record, left, self.session.held))
+        self.events.put(said)
 
     def _fade_out(self) -> None:
         mail = self.engine.mail

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import sys
 
 from waves.arguments import UsageProblem, read_sounds
+from waves.cli.again import begin_again, carried, leave, way
 from waves.cli.hint import what_to_edit
 from waves.cli.opening import (
-    Opened,
     compile_missing,
     needed_to_play,
     open_workspace,
@@ -25,6 +26,7 @@ from waves.engine import Engine
 from waves.entrance import LONGEST_FADE, Entrance, read_entrance
 from waves.events import Event
 from waves.keeper import DeviceKeeper
+from waves.library import play_instead
 from waves.past import FOLDER, Past
 from waves.problem import Problem, Problems
 from waves.registry import Registry
@@ -33,6 +35,7 @@ from waves.snapshots import Snapshot
 from waves.soundfiles import format_of
 from waves.standstill import read_state
 from waves.trial import Refused
+from waves.workspace import find_workspace, is_trusted
 
 LONGEST = 1e9  # seconds
 
@@ -43,7 +46,10 @@ SWITCH = 0.0005  # seconds that a busy thread keeps Python from the one that bui
 def play_sounds(wishes: Wishes) -> int:
     """Play; the exit code. Raises Problems when it cannot begin."""
     sys.setswitchinterval(SWITCH)
+    told = carried(os.environ)
+    wishes = told.applied(wishes) if told else wishes
     check(wishes)
+    state = saved_state(wishes) if wishes.resume else None
     opened = open_workspace(
         wishes.folder,
         wishes.trust,
@@ -61,11 +67,13 @@ def play_sounds(wishes: Wishes) -> int:
     settings = opened.settings
     rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
     composer = Composer(opened.workspace, opened.library, settings, rate, settings.SEED)
-    state = state_to_go_on_from(wishes, opened, rate)
+    state = usable(state, wishes, rate) if state else None
+    if told and state is None:
+        raise Problems(Problem("the version before cannot be gone back to: it ends here"))
     sounds = sounds_of(state) if state else composer.choose(lambda piece: read_sounds(wishes.sounds, piece))
     at = entrance(wishes)
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if wishes.stems else []
-    composition, state = compose(composer, sounds, state)
+    composition, state = compose(composer, sounds, state, anew=told is None)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition))
@@ -99,13 +107,18 @@ def play_sounds(wishes: Wishes) -> int:
         if watching:
             text += f"; {what_to_edit(composer.documents.values(), sounds[0][0])}"
         events.put(Event("started", text, figures, tuple(composition.findings)))
+        session.held = told is not None and told.held
         if state:
             engine.mail["gain"] = state.about["gain"]
             events.put(Event("transport", f"going on from {state.about['clock'] / rate:.1f} s of the last session"))
             if is_older(state, composer):
                 session.reload()
-        player = Player(opened, session, keeper, events, title, wishes, watching)
-        return player.run(display_for(wishes))
+        restarts = told.restarts if told else 0
+        player = Player(opened, session, keeper, events, title, wishes, watching, restarts)
+        code = player.run(display_for(wishes))
+    if player.next:
+        begin_again(way(sys.orig_argv, sys.executable, sys.platform), player.next)
+    return leave(code) if engine.inside else code
 
 
 def begin(session: Session, composition: Composition, state: Snapshot | None) -> None:
@@ -125,17 +138,24 @@ def entrance(wishes: Wishes) -> Entrance | None:
         raise UsageProblem(f"--at: {error}") from None
 
 
-def state_to_go_on_from(wishes: Wishes, opened: Opened, rate: float) -> Snapshot | None:
-    """What the last session left, if it is wanted and can be used; why not is said."""
-    if not wishes.resume:
-        return None
+def saved_state(wishes: Wishes) -> Snapshot | None:
+    """What the last session left, the node files as it played them; why there is nothing is said."""
+    root = find_workspace(wishes.folder).root
     try:
-        state = read_state(opened.workspace.root / FOLDER / "state" / "last.npz")
-        if state.about["rate"] != rate:
-            sentence = f"the last session was at {state.about['rate']:g} Hz, this one is at {rate:g} Hz: it begins anew"
-            raise Problems(Problem(sentence))
+        state = read_state(root / FOLDER / "state" / "last.npz")
     except Problems as found:
         show_problems(found.problems)
+        return None
+    if is_trusted(root):
+        play_instead(state.about.get("instead", {}))
+    return state
+
+
+def usable(state: Snapshot, wishes: Wishes, rate: float) -> Snapshot | None:
+    """What the last session left, if it can be used here; why not is said."""
+    if state.about["rate"] != rate:
+        sentence = f"the last session was at {state.about['rate']:g} Hz, this one is at {rate:g} Hz: it begins anew"
+        show_problems([Problem(sentence)])
         return None
     if wishes.sounds and wishes.sounds != [name for name, _ in sounds_of(state)]:
         show_problems([Problem("the last session played other sounds: it begins anew")])
@@ -156,12 +176,16 @@ def sounds_of(state: Snapshot) -> Sounds:
     return [(name, given) for name, given in state.about["sounds"]]
 
 
-def compose(composer: Composer, sounds: Sounds, state: Snapshot | None) -> tuple[Composition, Snapshot | None]:
-    """What the last session played, as its text was then; the files where that is no longer possible."""
+def compose(
+    composer: Composer, sounds: Sounds, state: Snapshot | None, anew: bool
+) -> tuple[Composition, Snapshot | None]:
+    """What the last session played, as its text was then; the files where that is not possible and `anew` allows it."""
     if state:
         try:
             return composer.compose(sounds, given=state.about["texts"]), state
         except Problems as found:
+            if not anew:
+                raise
             show_problems(found.problems)
             show_problems([Problem("what the last session played can no longer be played: it begins anew")])
     return composer.compose(sounds), None

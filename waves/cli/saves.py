@@ -120,6 +120,8 @@ class Saves:
 
     def _accept(self, types: library.Types, files: list[Path]) -> None:
         self.session.composer.offer(types)
+        if self.session.past:
+            self.session.past.nodes_changed(files)
         self.session.changed(files)
 
     def _limit(self, limiting: bool) -> None:
