@@ -82,7 +82,7 @@ class Play:
     def end(self, how: signal.Signals = signal.SIGINT) -> int:
         """Send a signal; the exit code."""
         self.process.send_signal(how)
-        return self.ended()
+        return self.process.wait(PATIENCE)
 
     def ended(self) -> int:
         """The exit code, once it has ended; all that it said is in `events` then."""

@@ -210,7 +210,7 @@ def test_a_stalled_device_does_not_hang(sandbox, tmp_path):
         finally:
             sandbox.do("thaw")
         assert "playing on device" in play.wait_for("device", 10.0)["text"]
-        assert play.end() == 130
+        assert play.end() == play.ended() == 130
     assert "hung" not in [event["event"] for event in play.events]
 
 
@@ -259,7 +259,7 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
         play.save(SOUND, "nodes/wobble.py")  # what hung is mended: the file plays
         assert "new 2" in play.wait_for("reloaded")["text"]
         time.sleep(0.5)
-        assert play.end() == 130
+        assert play.end() == play.ended() == 130
     assert len(texts(play, "hung")) == 1 and len(texts(play, "started")) == 2
     heard = max(entry.get("heard", 0) for entry in read_lines(log).entries)
     before, _ = soundfile.read(folder / "set.wav", dtype="float32", always_2d=True)
@@ -287,7 +287,7 @@ def test_the_code_before_plays_on_until_the_file_of_the_node_is_another(workspac
         play.save(SOUND.replace("signal[i]", "0.5 * signal[i]"), "nodes/wobble.py")
         assert "changed 1" in play.wait_for("reloaded")["text"]
         time.sleep(0.5)
-        assert play.end() == 130
+        assert play.end() == play.ended() == 130
     assert len(texts(play, "hung")) == 1
 
 
@@ -302,7 +302,7 @@ def test_a_node_in_a_voice_is_named(workspace):
         play.says("starting again with version 1 of 2")
         play.wait_for("started")
         time.sleep(0.5)
-        assert play.end() == 130
+        assert play.end() == play.ended() == 130
 
 
 def test_a_version_of_an_earlier_session_plays_for_what_is_left_of_the_time(workspace):
@@ -370,7 +370,7 @@ def test_a_machine_that_is_busy_does_not_hang(workspace):
             for process in busy:
                 process.kill()
                 process.wait()
-        assert play.end() == 130
+        assert play.end() == play.ended() == 130
     assert "hung" not in [event["event"] for event in play.events]
     assert play.events[-1]["seconds"] < 0.5 * (time.monotonic() - begun), "blocks were not late"
 
