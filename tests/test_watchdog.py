@@ -392,6 +392,9 @@ def test_the_terminal_is_given_back_and_keys_work_in_what_takes_over(terminal, w
 
     terminal.wait_for("playing my_sound")
     save(tmp_path, BAD, settled=False)
+    terminal.wait_for("new 2")
+    time.sleep(0.4)
+    terminal.press(".")  # waits for the sound thread, which hangs by then
     terminal.wait_for("does not come to an end")
     terminal.wait_for("older than the file")
     terminal.wait_for("playing my_sound", 20.0)
