@@ -181,6 +181,23 @@ def test_the_texts_of_nodes_in_a_state_run_only_where_they_are_trusted(tmp_path,
     assert saved_state(wishes) and library._instead == {("/osc.py", "1"): "2"}
 
 
+def test_a_loop_that_the_trial_meets_is_refused_and_other_saves_come_in(workspace):
+    """What is remembered would make it hang at once: the sound plays on, the builder goes on with the next save."""
+    folder = workspace(GOOD)
+    (folder / "config.py").unlink()
+    with Play(folder) as play:
+        play.wait_for("started")
+        play.save(BAD)
+        refused = play.wait_for("refused")
+        assert [(p["path"], p["sentence"]) for p in refused["problems"]] == [
+            ("my_sound.mix.b.wobble", "this wobble does not come to an end: its trial took more than 2 s")
+        ]
+        assert "`F`" not in refused["text"]
+        play.save(GOOD.replace("freq: 110", "freq: 120"))
+        assert play.wait_for("reloaded")["good"] == 1
+        assert play.end() == 130
+
+
 # ---- the device
 
 
@@ -219,9 +236,10 @@ def test_a_stalled_device_does_not_hang(sandbox, tmp_path):
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Callable[..., Path]:
-    """A trusted workspace with the node `wobble`."""
+    """A trusted workspace with the node `wobble`, whose trial would meet its loop."""
 
     def make(piece: str, node: str = WOBBLE) -> Path:
+        save(tmp_path, "TRIAL = False\n", "config.py")
         save(tmp_path, node, "nodes/wobble.py")
         save(tmp_path, piece)
         assert waves(tmp_path, "trust").returncode == 0

@@ -7,7 +7,7 @@ into a voice's record are offsets from a tag, a number no address has.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -72,6 +72,24 @@ class Rows:
         if not counts.any():
             return {}
         return {key: int(count) for key, count in zip(self.offsets, counts, strict=True) if count}
+
+
+def voices(words: Array, at: int) -> Iterator[int]:
+    """The words at which the rows of each voice of a pool begin; the pool's own row is at `at`."""
+    first, size, slots = (int(words[at + POOL_WORD[name]]) for name in ("program", "program_bytes", "slots"))
+    for slot in range(slots):
+        yield (first + slot * size - address_of(words)) // WORD
+
+
+def running(words: Array, graph: Graph, at: int = 0) -> tuple[tuple[int, Row], ...]:
+    """The row that runs now in the list at a word, with its place; in a pool that of its voice after it."""
+    wanted = (int(words[at + WORD_OF["running"]]) - address_of(words)) // WORD
+    for row in graph.rows.values():
+        if at == wanted:
+            inner = (running(words, row.voice.graph, program) for program in voices(words, at)) if row.voice else ()
+            return ((at, row), *next(filter(None, inner), ()))
+        at += int(words[at + WORD_OF["bytes"]]) // WORD
+    return ()
 
 
 @dataclass(eq=False, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from waves.assembly import POOL_WORD, WORD_OF, Rows
+from waves.assembly import WORD_OF, Rows, voices
 from waves.graph import Graph, Row
 from waves.layout import COPY_BYTES, WORD
 
@@ -40,13 +40,7 @@ def _counts(row: Row) -> bool:
 
 def _voices(old: Rows, source: int, new: Rows, target: int, rows: int) -> Iterator[tuple[int, int]]:
     """The rows of all voices of a pool, in the words of both."""
-
-    def number(where: Rows, row: int, name: str) -> int:
-        return int(where.words[row + POOL_WORD[name]])
-
-    for slot in range(min(number(old, source, "slots"), number(new, target, "slots"))):
-        one = (number(old, source, "program") + slot * number(old, source, "program_bytes") - old.address) // WORD
-        other = (number(new, target, "program") + slot * number(new, target, "program_bytes") - new.address) // WORD
+    for one, other in zip(voices(old.words, source), voices(new.words, target), strict=False):
         for _ in range(rows):
             yield one, other
             one += int(old.words[one + WORD_OF["bytes"]]) // WORD

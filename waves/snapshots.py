@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from waves.assembly import voices
 from waves.engine import Engine
 from waves.following import seeds_of, with_seeds
 from waves.graph import Graph, Row
-from waves.layout import COPY, COPY_BYTES, COPY_RING, PLAN, POOL, ROW, WORD
+from waves.layout import COPY, COPY_BYTES, COPY_RING, PLAN, ROW, WORD
 from waves.plan import Plan
 from waves.pools import PoolLayout, PoolRecord, carry
 from waves.registry import Memory, Record, Registry, address_of
@@ -97,16 +98,14 @@ class Snapshot:
 
 def ends_of(plan: Plan) -> Array:
     """Where in the words of a plan stands which rows have ended, and how long they are quiet; voices too."""
-    words, base = plan.settled.words, plan.settled.address
+    words = plan.settled.words
     places: list[int] = []
 
     def walk(at: int, rows: Iterable[Row]) -> None:
         for row in rows:
             places.extend(at + ROW.index(name) for name in ("status", "quiet", "since"))
             if row.voice:
-                pool = {name: int(words[at + len(ROW) + k]) for k, name in enumerate(POOL)}
-                for slot in range(pool["slots"]):
-                    program = (pool["program"] + slot * pool["program_bytes"] - base) // WORD
+                for program in voices(words, at):
                     walk(program, row.voice.graph.rows.values())
             at += int(words[at + ROW.index("bytes")]) // WORD
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from waves import kernels
-from waves.assembly import POOL_WORD, WORD_OF, Rows
+from waves.assembly import POOL_WORD, WORD_OF, Rows, running, voices
 from waves.engine import Engine
 from waves.graph import Graph, Output, Row
 from waves.kernels import Kernel
@@ -34,9 +35,12 @@ RING_FRAMES = 1 << 14  # longer rings are tried empty
 LOUD = 18.0  # dBFS before the limiter
 GROWTH = 1.05  # factor by which what is loud must rise within the last quarter
 DEAR, TOO_DEAR = 0.7, 1.5  # of the time that a block has
+LIMIT = 2.0  # s that a trial may take: a node that loops for good must not take the builder with it
 NOTE = 0.25  # s that the gate of a voice is open which is tried
 
 Array = np.ndarray[Any, Any]
+T = TypeVar("T")
+_left: list[threading.Thread] = []
 
 _ATTEMPT = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 7)
 
@@ -46,7 +50,48 @@ class Refused(Problems):
 
 
 def try_plan(plan: Plan, engine: Engine) -> list[Problem]:
-    """Warnings; raises Refused where a node fails, rises without end, or more is asked for than there is time."""
+    """Warnings; raises Refused where a node fails, rises without end, or more is asked for than there is time.
+
+    Raises Problems where a node does not come to an end.
+    """
+    return _in_time(plan, lambda: _try(plan, engine))
+
+
+def try_numbers(plan: Plan, engine: Engine) -> None:
+    """Raises Refused where a node fails or gives no finite number: what counts offline."""
+    _in_time(plan, lambda: _play(plan, engine))
+
+
+def endless() -> bool:
+    """Whether any trial has not come to an end: what it works on may not be freed."""
+    return any(thread.is_alive() for thread in _left)
+
+
+def _in_time(plan: Plan, trial: Callable[[], T]) -> T:
+    """What a trial gives; one that does not come to an end is left behind."""
+    found: list[T] = []
+    wrong: list[Exception] = []
+
+    def run() -> None:
+        try:
+            found.append(trial())
+        except Exception as error:
+            wrong.append(error)
+
+    thread = threading.Thread(target=run, name="trial", daemon=True)
+    thread.start()
+    thread.join(LIMIT)
+    if thread.is_alive():
+        _left.append(thread)
+        rows = [row for _, row in running(plan.settled.words, plan.graph)]
+        row = next((row for row in reversed(rows) if row.node), next(iter(plan.graph.rows.values())))
+        raise Problems(_of(row, f"does not come to an end: its trial took more than {LIMIT:g} s"))
+    if wrong:
+        raise wrong[0]
+    return found[0]
+
+
+def _try(plan: Plan, engine: Engine) -> list[Problem]:
     peaks, seconds = _play(plan, engine, SECONDS)
     if _rises(peaks):
         raise Refused(_too_loud(plan, engine, len(peaks)))
@@ -60,11 +105,6 @@ def try_plan(plan: Plan, engine: Engine) -> list[Problem]:
     if load > TOO_DEAR:
         raise Refused(problem)
     return [problem]
-
-
-def try_numbers(plan: Plan, engine: Engine) -> None:
-    """Raises Refused where a node fails or gives no finite number: what counts offline."""
-    _play(plan, engine)
 
 
 def _play(plan: Plan, engine: Engine, seconds: float = 0.0) -> tuple[Array, float]:
@@ -225,9 +265,7 @@ def _failed(rows: Rows, row: Row, at: int) -> Iterator[tuple[Row, int]]:
     if row.voice is None:
         return
     words = rows.words
-    first, size, slots = (int(words[at + POOL_WORD[name]]) for name in ("program", "program_bytes", "slots"))
-    for slot in range(slots):
-        program = (first + slot * size - rows.address) // WORD
+    for program in voices(words, at):
         for inner in row.voice.graph.rows.values():
             if words[program + WORD_OF["faults"]]:
                 yield inner, program

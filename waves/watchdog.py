@@ -13,12 +13,9 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-import numpy as np
-
-from waves import events
+from waves import assembly, events
 from waves.engine import Engine
-from waves.graph import Graph, Row
-from waves.layout import POOL, ROW, WORD
+from waves.graph import Row
 from waves.library import origin
 from waves.modules import Source
 from waves.plan import Plan
@@ -27,10 +24,6 @@ from waves.problem import Problem
 EVERY = 0.1  # seconds between two looks
 LIMIT = 0.5  # seconds of processor time, and of the clock on the wall
 LOOKS = 5  # at least, that found it in the same place
-
-Array = np.ndarray[Any, Any]
-Place = tuple[int, Row]  # the word at which a row begins
-RUNNING, BYTES = ROW.index("running"), ROW.index("bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +65,12 @@ def running(plan: Plan | None) -> tuple[Row, ...]:
     return tuple(row for _, row in _running(plan))
 
 
-def _running(plan: Plan | None) -> tuple[Place, ...]:
+def _running(plan: Plan | None) -> tuple[tuple[int, Row], ...]:
     if plan is None:
         return ()
-    if plan.moving and plan.transition and (found := _in(plan.moving.words, 0, plan.transition.moving)):
+    if plan.moving and plan.transition and (found := assembly.running(plan.moving.words, plan.transition.moving)):
         return found
-    return _in(plan.settled.words, 0, plan.graph)
-
-
-def _in(words: Array, at: int, graph: Graph) -> tuple[Place, ...]:
-    """What runs in the list of rows that begins at word `at`."""
-    base = words.ctypes.data
-    wanted = (int(words[at + RUNNING]) - base) // WORD
-    for row in graph.rows.values():
-        if at == wanted:
-            return ((at, row), *_in_voices(words, at, row))
-        at += int(words[at + BYTES]) // WORD
-    return ()
-
-
-def _in_voices(words: Array, at: int, row: Row) -> tuple[Place, ...]:
-    if row.voice:
-        pool = {name: int(words[at + len(ROW) + k]) for k, name in enumerate(POOL)}
-        for slot in range(pool["slots"]):
-            program = (pool["program"] + slot * pool["program_bytes"] - words.ctypes.data) // WORD
-            if found := _in(words, program, row.voice.graph):
-                return found
-    return ()
+    return assembly.running(plan.settled.words, plan.graph)
 
 
 def guard(engine: Engine, stop: Event) -> tuple[Row, ...] | None:

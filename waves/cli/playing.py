@@ -34,7 +34,7 @@ from waves.session import Session
 from waves.snapshots import Snapshot
 from waves.soundfiles import format_of
 from waves.standstill import read_state
-from waves.trial import Refused
+from waves.trial import Refused, endless
 from waves.workspace import find_workspace, is_trusted
 
 LONGEST = 1e9  # seconds
@@ -118,7 +118,7 @@ def play_sounds(wishes: Wishes) -> int:
         code = player.run(display_for(wishes))
     if player.next:
         begin_again(way(sys.orig_argv, sys.executable, sys.platform), player.next)
-    return leave(code) if engine.inside else code
+    return leave(code) if engine.inside or endless() else code
 
 
 def begin(session: Session, composition: Composition, state: Snapshot | None) -> None:
