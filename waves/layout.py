@@ -43,6 +43,12 @@ ROW = (
 PLAN = (
     "parent",  # the plan this one was built upon
     "at",  # frame of the piece at which it comes in, -1: at once
+    "boundary",  # or the place in the music in beats, a float64; then where the transport keeps the last change of
+    "beats",  # tempo: its place, a float64, 0: by frame
+    "beats_frame",  # its frame
+    "bpm",  # and the tempo since, a float64
+    "bpm_before",  # what that was at the block before, a float64
+    "before",  # and the frame at which that block began
     "fade",  # frames of the transition
     "elapsed",  # those that are played, from the start of a block
     "moving_rows",  # the transition

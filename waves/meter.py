@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from waves.entrance import Entrance
 from waves.plan import Plan
+from waves.registry import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,6 @@ class Meter:
     bpm: float
     bar: float  # beats
     rate: float
-    moves: bool
 
     def beats_at(self, frame: int) -> float:
         return self.beats + (frame - self.frame) * self.bpm / (60.0 * self.rate)
@@ -28,12 +28,12 @@ class Meter:
         exact = self.frame + (beats - self.beats) * 60.0 * self.rate / self.bpm
         return math.ceil(exact - 1e-6)
 
-    def next(self, entrance: Entrance, after: int) -> int:
-        """The frame of the next boundary at or after a frame; -1: at once."""
+    def boundary(self, entrance: Entrance, after: int) -> float | None:
+        """The place in beats of the next boundary at or after a frame; None: at once."""
         if not entrance.count or self.bpm <= 0.0:
-            return -1
+            return None
         unit = entrance.count * (self.bar if entrance.bars else 1.0)
-        return self.frame_of(math.ceil(self.beats_at(after) / unit - 1e-9) * unit)
+        return math.ceil(self.beats_at(after) / unit - 1e-9) * unit
 
     def place(self, frame: int) -> str:
         """`bar 5, beat 2.50`."""
@@ -43,11 +43,15 @@ class Meter:
 
 def meter(plan: Plan, rate: float) -> Meter | None:
     """The transport of a plan that plays."""
-    row = plan.graph.rows.get(plan.graph.transport)
-    if row is None:
+    row, state = plan.graph.rows.get(plan.graph.transport), transport(plan)
+    if row is None or state is None:
         return None
-    state = plan.states[row.state]
     bpm = row.inputs["bpm"]
-    still = isinstance(bpm, float)
     speed = float(state.bpm) if state.begun else (bpm if isinstance(bpm, float) else 120.0)
-    return Meter(float(state.beats), int(state.frame), speed, float(row.settings["bar"]), rate, not still)
+    return Meter(float(state.beats), int(state.frame), speed, float(row.settings["bar"]), rate)
+
+
+def transport(plan: Plan) -> Record | None:
+    """What the transport of a plan remembers."""
+    row = plan.graph.rows.get(plan.graph.transport)
+    return plan.states[row.state] if row else None

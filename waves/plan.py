@@ -40,12 +40,21 @@ class Plan:
     moving: Rows | None
     copies: Array
     header: Array
+    keep: Any = None  # the transport that it waits for
     returned: set[str] = field(default_factory=set)  # rows with the state that they left with
     moved: set[str] = field(default_factory=set)  # keys before of states and rings that have others now
 
     def come_in(self, frame: int) -> None:
         """Wait for a frame of the piece, -1: for the next block. Before the plan is offered."""
         self.header[PLAN.index("at")] = frame
+
+    def come_in_with(self, transport: Record, beats: float) -> None:
+        """Wait for a place in the music of the transport that plays, however its tempo moves. Before it is offered."""
+        self.header.view(np.float64)[PLAN.index("boundary")] = beats
+        for word, name in (("beats", "beats"), ("beats_frame", "frame"), ("bpm", "bpm")):
+            at = transport.values.dtype.fields[name][1]
+            self.header[PLAN.index(word)] = transport.address + int(at)
+        self.keep = transport
 
     @property
     def address(self) -> int:

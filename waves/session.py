@@ -20,7 +20,7 @@ from waves.entrance import Entrance
 from waves.events import Event, Notify, counted
 from waves.graph import Row
 from waves.kernels import Kernel, missing
-from waves.meter import Meter, meter
+from waves.meter import Meter, meter, transport
 from waves.past import Past
 from waves.plan import Plan, build_plan, needed
 from waves.problem import Problem, Problems
@@ -272,18 +272,21 @@ class Session:
         return True
 
     def _wait(self, plan: Plan, entrance: Entrance) -> bool:
-        """Wait until shortly before the boundary, and set its frame; False when a newer save is there first."""
+        """Wait until shortly before the boundary, and set it; False when a newer save is there first."""
         told = False
-        while now := self._meter():
+        while (playing := self.engine.playing) and (now := self._meter()) and (state := transport(playing)):
             clock = self.engine.clock
-            frame = now.next(entrance, clock + round(SOON * self.engine.rate))
+            boundary = now.boundary(entrance, clock + round(SOON * self.engine.rate))
+            if boundary is None:
+                return True
+            frame = now.frame_of(boundary)
             if not told:
                 seconds = (frame - clock) / self.engine.rate
                 text = f"the save comes in with the next {entrance}, {now.place(frame)}, in {seconds:.1f} s"
                 self.notify(Event("waiting", text, {"frame": frame, "seconds": round(seconds, 3)}))
                 told = True
             if frame - clock <= EARLY * self.engine.rate:
-                plan.come_in(frame)
+                plan.come_in_with(state, boundary)
                 return True
             if self.yaml_changed.is_set():
                 return False

@@ -18,6 +18,7 @@ from waves.native.intrinsics import (
     exchange,
     floats_at,
     get,
+    get_float,
     get_mode,
     load,
     put,
@@ -36,7 +37,9 @@ PORTAUDIO = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidpt
 
 PARENT, FADE, ELAPSED = offset(PLAN, "parent"), offset(PLAN, "fade"), offset(PLAN, "elapsed")
 MOVING, SETTLED = offset(PLAN, "moving_rows"), offset(PLAN, "rows")  # each: rows, count, outputs, end
-RESTART, AT = offset(PLAN, "restart"), offset(PLAN, "at")
+RESTART, AT, BOUNDARY = offset(PLAN, "restart"), offset(PLAN, "at"), offset(PLAN, "boundary")
+BEATS, BEATS_FRAME, BPM = offset(PLAN, "beats"), offset(PLAN, "beats_frame"), offset(PLAN, "bpm")
+BPM_BEFORE, BEFORE = offset(PLAN, "bpm_before"), offset(PLAN, "before")
 COPIES, COPIES_COUNT = offset(PLAN, "copies"), offset(PLAN, "copies_count")
 
 SOURCE, TARGET, COPIED, SEEN = (offset(COPY, name) for name in ("source", "target", "bytes", "seen"))
@@ -49,6 +52,7 @@ CLOCK, RING_WRITTEN = (MAIL.fields[name][1] for name in ("clock", "ring_written"
 CURRENT, SNAPSHOT = (MAIL.fields[name][1] for name in ("current", "snapshot"))  # type: ignore[index]
 INSIDE, RENDERED, TURNED = (MAIL.fields[name][1] for name in ("inside", "rendered", "turns"))  # type: ignore[index]
 
+TOLERANCE = 1e-6  # frames by which a boundary may be early
 UNDERFLOW = 4  # of PortAudio's flags
 
 samples_at = maker(WORK)  # no array: it has no reference count to look after
@@ -127,6 +131,29 @@ def moving(plan):
 
 
 @njit_numpy
+def until(plan, mail):
+    """Frames from the start of this block to the one at which a plan that waits comes in, BLOCK or more: a later one.
+
+    A tempo that moves is taken to go on as it did in the last block.
+    """
+    if get(plan + BEATS) == 0:
+        return max(get(plan + AT) - mail.clock, 0)
+    bpm, each = get_float(get(plan + BPM)), 60.0 * mail.rate
+    if not bpm > 0.0:  # the music stands still
+        return 0
+    change = (bpm - get_float(plan + BPM_BEFORE)) / BLOCK if get(plan + BEFORE) == mail.clock - BLOCK else 0.0
+    put_float(plan + BPM_BEFORE, bpm)
+    put(plan + BEFORE, mail.clock)
+    beats = get_float(get(plan + BEATS)) + (mail.clock - get(get(plan + BEATS_FRAME))) * bpm / each
+    left = (get_float(plan + BOUNDARY) - beats) * each - TOLERANCE * bpm
+    for frame in range(BLOCK):
+        if left <= 0.0:
+            return frame
+        left -= bpm + change * (frame + 1)
+    return BLOCK
+
+
+@njit_numpy
 def due(m, mail):
     """The frame of this block at which a plan that waits comes in, -1: none. The lock is held if there is one."""
     busy = mail.current != 0 and moving(mail.current)
@@ -134,7 +161,7 @@ def due(m, mail):
         return -1
     plan = load(m + PENDING)
     if plan != 0:
-        frame = max(get(plan + AT) - mail.clock, 0)
+        frame = until(plan, mail)
         if frame < BLOCK:
             return frame
     store(m + LOCK, 0)
