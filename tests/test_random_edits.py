@@ -64,8 +64,8 @@ edits = st.tuples(st.integers(0, 10**6), st.sampled_from(HEARD))
 chances = st.tuples(  # of `scenario`
     st.integers(0, 10**6),
     st.lists(st.integers(0, 10**6), min_size=1, max_size=4),
-    st.lists(edits, min_size=8, max_size=10),
-    st.integers(0, 6000),
+    st.lists(edits, min_size=9, max_size=10),
+    st.integers(1, 6000),
     st.sampled_from(FADES),
     st.sampled_from(BLOCKS),
 )

@@ -496,6 +496,7 @@ def test_a_build_upon_a_plan_that_was_not_taken_yet_is_made_again(stage, monkeyp
 
     monkeypatch.setattr("waves.session.try_plan", try_plan)
     live.save(PIECE.replace("freq: 110", "freq: 150"))
+    wait(lambda: tried)  # else it is `settle` that takes the first one
     live.settle()
     assert len(tried) == 2 and int(live.engine.mail["refused"]) == 1
     assert live.engine.playing is tried[1] and live.session.good == 1
