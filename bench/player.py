@@ -45,17 +45,17 @@ class Player:
     def play(self, frames: int, block: int = 256) -> Frames:
         """The next frames as the device gets them."""
         self.played += frames
-        return called(self.engine, frames, block)
+        return called(self.engine.call, frames, block)
 
     def play_to(self, frame: int) -> Frames:
         """What is heard up to a frame of the piece."""
         return self.play(frame - self.played)
 
 
-def called(engine: Engine, frames: int, block: int = 256) -> Frames:
-    """The next frames of an engine, by callbacks of `block` frames."""
+def called(call: Callable[[int], Frames], frames: int, block: int = 256) -> Frames:
+    """The next frames of an engine, by calls for `block` frames."""
     sizes = [block] * (frames // block) + [frames % block]
-    return np.concatenate([engine.call(size) for size in sizes if size] or [engine.call(0)])
+    return np.concatenate([call(size) for size in sizes if size] or [call(0)])
 
 
 def step(frames: Frames) -> float:

@@ -75,7 +75,7 @@ class Live:
 
     def play(self, frames: int) -> Frames:
         """The next frames as the device gets them."""
-        return called(self.engine, frames)
+        return called(self.engine.call, frames)
 
     def save(self, files: Files) -> Frames:
         """Save, and let it come in with the next block: what is heard meanwhile."""

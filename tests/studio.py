@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -103,6 +103,7 @@ class Stage:
         composition = self.composer.compose(sounds, given=resumed.about["texts"] if resumed else None)
         compile_for(composition.graph)
         self.engine = Engine(RATE, channels, limiting, 2 * len(stems))
+        self.call: Callable[[int], Frames] = self.engine.call
         self.past = Past(self.composer, sounds, self.engine, self.events.append, resumed=resumed) if keeps else None
         self.session = Session(
             self.composer,
@@ -119,7 +120,7 @@ class Stage:
 
     def play(self, frames: int, block: int = 256) -> Frames:
         """The next frames as the device gets them."""
-        return called(self.engine, frames, block)
+        return called(self.call, frames, block)
 
     def save(self, text: str, name: str = "waves.yaml") -> None:
         """Save a file and tell the session; nothing is built or heard yet."""

@@ -33,8 +33,8 @@ from tests.rig import compiler
 from tests.studio import RATE, Frames, Stage, composer_for, save, shipped, write_sample
 from waves.cli.opening import kernels_of
 from waves.events import Event
+from waves.following import renamed
 from waves.graph import Graph, Output, Row
-from waves.likeness import renamed
 from waves.plan import Plan
 from waves.problem import Problems
 from waves.registry import Memory, Record

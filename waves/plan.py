@@ -40,9 +40,9 @@ class Plan:
     moving: Rows | None
     copies: Array
     header: Array
-    keep: Any = None  # the transport that it waits for
     returned: set[str] = field(default_factory=set)  # rows with the state that they left with
     moved: set[str] = field(default_factory=set)  # keys before of states and rings that have others now
+    keep: Any = None  # the transport that it waits for
 
     def come_in(self, frame: int) -> None:
         """Wait for a frame of the piece, -1: for the next block. Before the plan is offered."""
