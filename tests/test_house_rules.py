@@ -17,7 +17,7 @@ PACKAGE = TOP / "waves"
 NODES = sorted(path for path in (TOP / "nodes").glob("*.py") if not path.name.startswith("_"))
 
 # Which module may import which; a folder counts as one. Text and engine never see each other.
-BASIS = {"problem", "node"}
+BASIS = {"problem", "node", "memo"}
 YAML_TEXT = {"problem", "yaml_scalars", "yaml_sentences", "yaml_reader"}
 WORDS = BASIS | {"names", "tokens", "values", "program", "assembler"}
 LANGUAGE = WORDS | {"expression", "parameters", "vocabulary", "models"}
@@ -32,6 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
     "problem": set(),
     "node": set(),
+    "memo": set(),
     "dsp": set(),
     # the text
     "yaml_scalars": set(),

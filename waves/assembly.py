@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from waves.binding import Bound
 from waves.graph import Graph, Output, Row, Source
 from waves.kernels import Kernel, constant_inputs
 from waves.layout import BLOCK, POOL, ROW, WORD
+from waves.memo import per_class
 from waves.node import Node
 from waves.pools import PoolLayout
 from waves.registry import address_of
@@ -146,7 +146,7 @@ class Form:
     others: tuple[layout.Argument, ...]
 
 
-@cache
+@per_class
 def form(kind: type[Node], pool: bool) -> Form:
     arguments = [] if pool else layout.arguments(kind)
     words = [0] * (len(ROW) + (len(POOL) if pool else sum(layout.WORDS.get(a.kind, 1) for a in arguments)))
@@ -198,7 +198,7 @@ class _Assembly:
         integers[first + OUT] = self.buffers + self.slots[row.key] * BLOCK * 8
         integers[first + STATE_WORD], integers[first + STATE_BYTES] = bound.address, bound.bytes
         self.floats[first + RATE] = self.bus.rate
-        self.keep.append((bound.keep, row.arrays))
+        self.keep.append((bound.keep, row.arrays, row.kind))  # the class has the code and the default state
         if row.voice:
             self.pool(row, bound, first)
             return

@@ -28,6 +28,7 @@ from waves.prover import Hint, Prover, packed
 from waves.refusals import explain
 
 WORKERS = 2
+JOBS = 100  # kernels that a worker compiles before another takes its place: Numba keeps 2 MB of each
 TRIAL = ".trial"  # suffix of machine code that was not tried yet
 
 Worker = subprocess.Popen[str]
@@ -45,6 +46,8 @@ class Compiler:
         self._workers: list[Worker] = []
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
+        self._jobs: dict[Worker, int] = {}
+        self._renewing = self._closed = False
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="compiler")
 
     def compile(self, wanted: Iterable[Kernel], progress: Callable[[int, int], None] = lambda done, of: None) -> None:
@@ -113,13 +116,11 @@ class Compiler:
 
     def _ask(self, kernel: Kernel, keep: bool = True) -> None:
         """Have a worker compile a kernel; raises CompileError."""
-        worker = self._take(len(kernel.constant) % WORKERS)
+        worker, asked = self._take(len(kernel.constant) % WORKERS), request(kernel, keep)
         try:
-            answer = _answer(worker, request(kernel, keep))
+            answer = _answer(worker, asked)
         finally:
-            with self._lock:
-                if worker.poll() is None:
-                    self._idle.append(worker)
+            self._give_back(worker, asked)
         if "error" in answer:
             raise CompileError(_problem(kernel, answer["error"]))
 
@@ -129,35 +130,72 @@ class Compiler:
             for worker in sorted(self._idle, key=lambda one: self._workers.index(one) % WORKERS != wish):
                 self._idle.remove(worker)
                 return worker
-            environment = dict(os.environ, WAVES_CACHE=str(kernels.folder().parent))
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "waves.compiler"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                env=environment,
-                start_new_session=True,  # Ctrl-C is for the player, which closes the pipe
-            )
-            self._workers.append(worker)
-            return worker
+            self._workers.append(_started())
+            return self._workers[-1]
+
+    def _give_back(self, worker: Worker, asked: dict[str, Any]) -> None:
+        """A worker has done what was asked; one that has grown is replaced, one at a time."""
+        with self._lock:
+            jobs = self._jobs[worker] = self._jobs.get(worker, 0) + 1
+            if self._closed:
+                return
+            if worker.poll() is not None:
+                self._workers.remove(worker)
+                del self._jobs[worker]
+                _end(worker)
+            elif jobs < JOBS or self._renewing:
+                self._idle.append(worker)
+            else:
+                self._renewing = True
+                self._threads.submit(self._renew, worker, asked)
+
+    def _renew(self, worker: Worker, asked: dict[str, Any]) -> None:
+        """Another in place of a worker, which has compiled what was asked last: the next edit is likely of the same."""
+        with self._lock:
+            if self._closed:
+                return
+            del self._jobs[worker]
+            fresh = self._workers[self._workers.index(worker)] = _started()
+        _end(worker)
+        _answer(fresh, asked | {"path": ""})
+        with self._lock:
+            self._renewing = False
+            self._idle.append(fresh)
 
     def close(self) -> None:
         """End the workers."""
+        with self._lock:
+            self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
         self.prover.close()
         for worker in self._workers:
-            worker.kill()
-            worker.wait()
-            for pipe in (worker.stdin, worker.stdout):
-                if pipe:
-                    pipe.close()
+            _end(worker)
 
     def __enter__(self) -> Compiler:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _started() -> Worker:
+    return subprocess.Popen(
+        [sys.executable, "-m", "waves.compiler"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=dict(os.environ, WAVES_CACHE=str(kernels.folder().parent)),
+        start_new_session=True,  # Ctrl-C is for the player, which closes the pipe
+    )
+
+
+def _end(worker: Worker) -> None:
+    worker.kill()
+    worker.wait()
+    for pipe in (worker.stdin, worker.stdout):
+        if pipe:
+            pipe.close()
 
 
 def _answer(worker: Worker, asked: dict[str, Any]) -> dict[str, Any]:

@@ -21,22 +21,39 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
 import llvmlite.binding as llvm
 from platformdirs import user_cache_path
 
 from waves.layout import arguments, state_dtype
 from waves.meaning import fingerprint
+from waves.memo import per_class
 from waves.node import Node
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
 ENGINE = ("run", "block", "render", "callback", "swap", "attempt", "pool")
 
-_addresses: dict[str, int] = {}
-_engines: list[Any] = []
 _doubted: WeakSet[type[Node]] = WeakSet()  # what was not shipped: its machine code is tried before it is used
 _checked: WeakSet[type[Node]] = WeakSet()  # those whose indices are checked in play too
+
+
+class Code:
+    """Machine code in memory, given back with this object."""
+
+    def __init__(self, path: Path):
+        symbol, _, code = path.read_bytes().partition(b"\0")
+        _prepare_llvm()
+        # One engine per object: Numba's symbols are weak and repeat, a shared engine would bind to an older kernel.
+        machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
+        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+        self._engine.finalize_object()
+        self.address: int = self._engine.get_function_address(symbol.decode())
+
+
+_codes: WeakValueDictionary[str, Code] = WeakValueDictionary()  # all there is, by name
+_of_engine: dict[str, Code] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +67,9 @@ class Kernel:
     @property
     def name(self) -> str:
         """Name of the object file: readable, then a hash of the meaning."""
-        return _name(self, self.checked)
+        if self.kind is None:
+            return _engine_name(self.function)
+        return _name(self.kind, self.constant, self.checked)
 
     @property
     def checked(self) -> bool:
@@ -83,18 +102,22 @@ def engine_kernels() -> list[Kernel]:
 
 
 @cache
-def _name(kernel: Kernel, checked: bool) -> str:
-    meaning: list[Any]
-    if kernel.kind is None:
-        readable, meaning = kernel.function, [_abi(), _engine_abi(), kernel.function]
-    else:
-        readable = kernel.kind.__name__.lower()
-        shape = [(a.name, a.kind, a.type) for a in arguments(kernel.kind)]
-        meaning = [
-            *(_abi(), fingerprint(kernel.kind.render)),  # type: ignore[attr-defined]
-            *(shape, state_dtype(kernel.kind).descr, sorted(kernel.constant)),
-            *((kernel.kind.scratch,) if checked else ()),
-        ]
+def _engine_name(function: str) -> str:
+    return _hashed(function, [_abi(), _engine_abi(), function])
+
+
+@per_class
+def _name(kind: type[Node], constant: frozenset[str], checked: bool) -> str:
+    shape = [(a.name, a.kind, a.type) for a in arguments(kind)]
+    meaning = [
+        *(_abi(), fingerprint(kind.render)),  # type: ignore[attr-defined]
+        *(shape, state_dtype(kind).descr, sorted(constant)),
+        *((kind.scratch,) if checked else ()),
+    ]
+    return _hashed(kind.__name__.lower(), meaning)
+
+
+def _hashed(readable: str, meaning: list[Any]) -> str:
     return f"{readable}_{hashlib.sha256(json.dumps(meaning).encode()).hexdigest()[:20]}"
 
 
@@ -129,31 +152,38 @@ def path_of(kernel: Kernel) -> Path:
 
 def missing(kernels: Iterable[Kernel]) -> list[Kernel]:
     """Those that must be compiled before they can be loaded."""
-    return [kernel for kernel in kernels if kernel.name not in _addresses and not path_of(kernel).exists()]
+    return [kernel for kernel in kernels if not _loaded(kernel) and not path_of(kernel).exists()]
 
 
 def address(kernel: Kernel) -> int:
-    """The address of a kernel's machine code; raises FileNotFoundError when it is not compiled."""
-    name = kernel.name
-    if name not in _addresses:
-        path = path_of(kernel)
-        _addresses[name] = link(path)
-        os.utime(path)  # what is used is kept
-    return _addresses[name]
+    """The address of a kernel's machine code; raises FileNotFoundError when it is not compiled.
+
+    It is there as long as the class of the node is, so whoever runs it keeps the class.
+    """
+    if found := _loaded(kernel):
+        return found.address
+    path = path_of(kernel)
+    made = _held(kernel)[kernel.name] = _codes[kernel.name] = Code(path)
+    os.utime(path)  # what is used is kept
+    return made.address
 
 
-def link(path: Path) -> int:
-    """The address of the entry in an object file."""
-    symbol, _, code = path.read_bytes().partition(b"\0")
-    _prepare_llvm()
-    # One engine per object: Numba's symbols are weak and repeat, a shared engine would bind to an older kernel.
-    machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    _engines.append(engine)
-    found: int = engine.get_function_address(symbol.decode())
-    return found
+def _loaded(kernel: Kernel) -> Code | None:
+    """The code of a kernel, if it is loaded; where another class of the same meaning has it, of both from now on."""
+    held, name = _held(kernel), kernel.name
+    if name not in held and (found := _codes.get(name)):
+        held[name] = found
+    return held.get(name)
+
+
+def _held(kernel: Kernel) -> dict[str, Code]:
+    return _of_class(kernel.kind) if kernel.kind else _of_engine
+
+
+@per_class
+def _of_class(kind: type[Node]) -> dict[str, Code]:
+    """The code of a node type by name; it goes when the class does."""
+    return {}
 
 
 LIBC = "memcpy memmove memset"

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
+import dis
 import math
-import textwrap
 from collections.abc import Callable
-from functools import cache
+from itertools import pairwise
 
 from waves import values
+from waves.memo import per_class
 from waves.node import Channels, Node
 from waves.sources import Reference, Source, TreeNode, reachable
 from waves.voices import Pool, StereoPool, Template
 
 
-@cache
+@per_class
 def says_so(kind: type[Node]) -> bool:
-    """Whether the kernel of a node tells its end."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(kind.render)))  # type: ignore[attr-defined]
-    return any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(tree))
+    """Whether the kernel of a node tells its end: returns anything. Its file may hold another text by now."""
+    steps = list(dis.get_instructions(kind.render))  # type: ignore[attr-defined]
+    values = [step.argval for step in steps if step.opname == "RETURN_CONST"]
+    for before, step in pairwise(steps):
+        if step.opname == "RETURN_VALUE":
+            values.append(before.argval if before.opname == "LOAD_CONST" else before)
+    return any(value is not None for value in values)
 
 
 def ends(source: Source) -> bool:

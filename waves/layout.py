@@ -9,12 +9,13 @@ from __future__ import annotations
 import inspect
 import typing
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Literal
 
 import numpy as np
 
-from waves.node import BLOCK, Channels, File, Node, Shared, Signal, Signals, State
+from waves import node
+from waves.memo import per_class
+from waves.node import BLOCK, Channels, File, Node, Shared, Signal, Signals
 
 WORD = 8
 
@@ -165,12 +166,12 @@ class Argument:
     type: str = ""  # of an array or number: f4, f8, i8
 
 
-@cache
+@per_class
 def annotation(kind: type[Node], name: str) -> Any:
     return kind.model_fields[name].annotation
 
 
-@cache
+@per_class
 def parameters(kind: type[Node], *classes: type) -> tuple[str, ...]:
     """Names of the parameters of a node that are of one of these kinds."""
     return tuple(name for name in kind.model_fields if annotation(kind, name) in classes)
@@ -182,13 +183,9 @@ def number_type(kind: type[Node], name: str) -> str:
     return "f8" if float in options else "i8"
 
 
-_arguments: dict[type[Node], list[Argument]] = {}
-
-
+@per_class
 def arguments(kind: type[Node]) -> list[Argument]:
     """The arguments of a node's kernel in their order."""
-    if kind in _arguments:
-        return _arguments[kind]
     result, word = [], len(ROW)
     fixed: dict[str, ArgumentKind] = {
         "state": "state", "memory": "memory", "live": "live", "rate": "rate", "seed": "seed", "work": "work",
@@ -221,25 +218,20 @@ def arguments(kind: type[Node]) -> list[Argument]:
             raise TypeError(f"{kind.__name__}: its kernel names '{name}', which is no parameter and nothing known")
         result.append(Argument(name, what, word, type_))
         word += WORDS.get(what, 1)
-    _arguments[kind] = result
     return result
 
 
-_dtypes: dict[type[State], np.dtype[Any]] = {}
-
-
+@per_class
 def state_dtype(kind: type[Node]) -> np.dtype[Any]:
     """The record of a node's state; one unused word when it remembers nothing."""
-    state = kind.state
-    if state not in _dtypes:
-        fields = []
-        for name, annotated in typing.get_type_hints(state).items():
-            if name == "keeps":
-                continue
-            code = {float: "f8", int: "i8", bool: "i8"}.get(annotated, annotated)
-            fields.append((name, code))
-        _dtypes[state] = np.dtype(fields or [("nothing", "i8")])
-    return _dtypes[state]
+    known = {**vars(node), **getattr(getattr(kind, "render", None), "__globals__", {})}  # annotations may be text
+    fields = []
+    for name, annotated in typing.get_type_hints(kind.state, known).items():
+        if name == "keeps":
+            continue
+        code = {float: "f8", int: "i8", bool: "i8"}.get(annotated, annotated)
+        fields.append((name, code))
+    return np.dtype(fields or [("nothing", "i8")])
 
 
 def state_default(kind: type[Node]) -> np.ndarray[Any, Any]:
@@ -250,17 +242,13 @@ def state_default(kind: type[Node]) -> np.ndarray[Any, Any]:
     return record
 
 
-_defaults: dict[type[Node], np.ndarray[Any, Any]] = {}
-
-
+@per_class
 def state_default_shared(kind: type[Node]) -> np.ndarray[Any, Any]:
-    """One record of a node that has just begun, for all that point to it."""
-    if kind not in _defaults:
-        _defaults[kind] = state_default(kind)
-    return _defaults[kind]
+    """One record of a node that has just begun, for all that point to it; it lives as long as its class."""
+    return state_default(kind)
 
 
-@cache
+@per_class
 def words(kind: type[Node], name: str) -> tuple[Any, ...]:
     """The words of an enumeration."""
     return typing.get_args(annotation(kind, name))

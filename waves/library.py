@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from waves import contract, modules
 from waves.modules import Loaded, Source
@@ -31,7 +30,7 @@ _folders: dict[str, Path] = {}
 _loaded: dict[str, Loaded] = {}
 _restored: dict[str, Loaded] = {}
 _instead: dict[tuple[str, str], str] = {}  # by file and the text in it that is not to be played: the one that is
-_origins: WeakKeyDictionary[type[Node], Loaded] = WeakKeyDictionary()
+_ORIGIN = f"{__name__}.origin"  # of a class, kept by itself: a table beside it would keep both
 
 
 def _read(file: Path) -> str:
@@ -126,7 +125,7 @@ def kind_in(loaded: Loaded) -> type[Node]:
     if len(found) != 1:
         sentence = f"a node file holds one class that is a Node, this one {len(found) or 'none'}"
         raise Problems(loaded.source.problem(sentence))
-    _origins[found[0]] = loaded
+    setattr(found[0], _ORIGIN, loaded)
     return found[0]
 
 
@@ -181,7 +180,7 @@ def is_shipped(kind: type[Node]) -> bool:
 
 def origin(kind: type[Node]) -> Loaded | None:
     """The module that a node class comes from; None for those of the language."""
-    return _origins.get(kind)
+    return kind.__dict__.get(_ORIGIN)
 
 
 def restored(sources: Iterable[Source]) -> dict[str, Loaded]:

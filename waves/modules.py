@@ -134,6 +134,8 @@ def run(source: Source, uses: Collection[Loaded], again: bool = False) -> Module
     except BaseException:
         del sys.modules[name]
         raise
+    if again:  # it lives as long as somebody uses it
+        del sys.modules[name]
     return module
 
 

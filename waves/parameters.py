@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from waves.memo import per_class
 from waves.node import Channels, File, Signal, Signals, Steps, Values, param
 
 Form = Literal[
@@ -107,13 +107,13 @@ class Parameter:
         return ""
 
 
-@cache
+@per_class
 def parameters(kind: type[BaseModel]) -> dict[str, Parameter]:
     """The parameters of a node type by name, in the order of its file."""
     return {name: _parameter(name, info) for name, info in kind.model_fields.items()}
 
 
-@cache
+@per_class
 def accepted(kind: type[BaseModel]) -> dict[str, Parameter]:
     """The parameters of a node type and those that every node has; a type's own come first."""
     return parameters(kind) | {name: p for name, p in parameters(Common).items() if name not in kind.model_fields}

@@ -293,7 +293,8 @@ def try_out(asked: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> dic
     if asked["do"] == "plain":
         return plain_fault(kind)
     for path, names in asked["paths"].items():
-        entry = ENTRY(kernels.link(Path(path)))
+        code = kernels.Code(Path(path))
+        entry = ENTRY(code.address)
         for case in cases(kind):
             say({"step": "a case"})
             if wrong := run_compiled(kind, entry, case, frozenset(names)):
