@@ -18,6 +18,7 @@ from waves.library import load_library, load_node, node_files, open_folder
 from waves.life import Life, Start
 from waves.links import Fade, Previous, Remember
 from waves.lowering import lower
+from waves.making import arrays_of
 from waves.node import Channels, File, Node, Signal, Signals
 from waves.plan import Plan, build_plan, needed
 from waves.registry import Registry
@@ -88,7 +89,7 @@ class Rig:
     def _prepare(self, node: TreeNode, constants: Any) -> Any:
         key = (node.kind, str(node.settings))
         if key not in self.prepared:
-            self.prepared[key] = node.kind.prepare(constants, self.rate)
+            self.prepared[key] = arrays_of(node.kind, constants, self.rate)
         return self.prepared[key]
 
     def build(self, root: TreeNode, fade: float = 0.02, at: int = -1) -> Plan:

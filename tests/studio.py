@@ -46,7 +46,7 @@ def save(folder: Path, text: str, name: str = "waves.yaml", *, settled: bool = T
     file = folder / name
     file.parent.mkdir(exist_ok=True)
     beside = file.with_name(f".{file.name}.tmp")
-    beside.write_text(text)
+    beside.write_bytes(text.encode("utf-8", "surrogateescape"))
     if settled:
         os.utime(beside, (time.time() - 1.0,) * 2)
     os.replace(beside, file)

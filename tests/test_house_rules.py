@@ -72,8 +72,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clock": {"node", "dsp", "voices"},
     "stepped": {"node", "dsp"},
     # files
-    "modules": {"problem"},
-    "contract": BASIS | {"layout", "modules"},
+    "faults": {"problem"},
+    "modules": {"faults", "problem"},
+    "contract": BASIS | {"layout", "modules", "parameters"},
     "library": BASIS | {"contract", "modules"},
     "samples": BASIS | {"workspace"},
     "settings": {"problem"},
@@ -81,18 +82,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "watch": set(),
     # what is rendered
     "layout": BASIS,
+    "making": BASIS | {"layout"},
     "registry": BASIS | {"layout"},
     "meaning": BASIS | {"layout"},
     "kernels": BASIS | {"layout", "meaning"},
     "native": BASIS | {"dsp", "layout", "meaning", "voices"},  # of the last: how long a list of events is
     "refusals": BASIS | {"layout", "modules"},
-    "cases": BASIS | {"layout"},
-    "proof": BASIS | {"cases", "kernels", "layout", "library", "modules"},
+    "cases": BASIS | {"layout", "making"},
+    "loading": BASIS | {"faults", "library", "modules"},
+    "plain": BASIS | {"cases", "layout", "library"},
+    "proof": BASIS | {"cases", "kernels", "layout", "library", "loading", "modules", "plain"},
     "prover": BASIS | {"kernels", "library", "modules"},
     "compiler": BASIS | {"kernels", "library", "modules", "native", "prover", "refusals"},
     "graph": GRAPH,
     "loops": GRAPH,
-    "lowering": GRAPH | {"graph", "loops"},
+    "lowering": GRAPH | {"graph", "loops", "making"},
     "transition": GRAPH | {"graph"},
     "likeness": GRAPH | {"graph"},
     "pools": PLAN,
@@ -120,7 +124,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": PLAN | {"plan"},
     "composer": BASIS
     | FILES
-    | {"entrance", "lasting", "lowering", "__init__", "piece", "sources", "sounds", "graph", "layout"}
+    | {"entrance", "lasting", "lowering", "making", "__init__", "piece", "sources", "sounds", "graph", "layout"}
     | {"likeness", "passages"},
     "reloading": BASIS | FILES | LOOP | {"kernels", "layout", "meaning"},
     "linefile": set(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,9 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.desk import GRIT, OWN, PIECE, STEPS, Desk, body, edit
 from tests.rig import compiler
 from tests.rig import library as all_types
-from tests.studio import FADE, NODES, Stage, save, step, write_sample
+from tests.studio import FADE, NODES, save, step, write_sample
 from tests.test_compiled_safely import ALLOWED, reachable_calls
 from waves import kernels, library
 from waves.cli.diagnosis import of_reloading
@@ -31,116 +31,6 @@ from waves.reloading import STABLE, LiveNodes
 from waves.settings import read_environment
 from waves.workspace import trust
 
-PIECE = """\
-my_sound:
-  mix:
-    low: {osc: {freq: 110, amp: 0.2}}
-    hiss: {osc: {type: noise, amp: 0.02}}
-    own: {grit: {levels: 9, signal: {osc: {freq: 220, amp: 0.3}}}}
-"""
-GRIT = '''\
-"""Grit: fewer levels.
-
-    rough: {grit: {levels: 8, signal: {osc: {freq: 110}}}}
-"""
-
-import math
-
-import numpy as np
-
-from waves.dsp.maths import clip, finite
-from waves.node import Choice, Floats, Node, Signal, State, param
-
-from ._steps import rounded
-
-TABLE = (1.0, 2.0, 3.0)
-WORDS = {"a": 1.0}
-
-
-class Grit(Node):
-    signal: Signal = param(unit="value", description="What is made rough.")
-    levels: Signal = param(16.0, unit="number", minimum=1.0, description="Steps between 0 and 1.")
-    kind: Choice["up", "down"] = param("up")
-    drive: float = param(1.0, unit="factor")
-
-    class state(State):
-        count: int = 0  # frames
-        peak: float = 0.0
-        past: Floats[4]
-
-    @staticmethod
-    def render(out, signal, levels, kind, drive, state):
-        for i in range(out.size):
-            state.count += 1
-            state.peak = max(state.peak, abs(signal[i]))
-            out[i] = rounded(finite(signal[i], 0.0) * drive, max(levels[i], 1.0))
-
-
-def beside(x):
-    return 2.0 * x
-'''
-STEPS = '''\
-"""Rounding that nodes share."""
-
-from waves.dsp.maths import rint
-
-
-def rounded(x, levels):
-    return rint(x * levels) / levels
-'''
-OWN = "my_sound.root.Mix.own.Grit"
-BODY = "            out[i] = rounded(finite(signal[i], 0.0) * drive, max(levels[i], 1.0))\n"
-
-
-class Desk:
-    """A stage with a workspace's own node `grit`, its helper, and a copy of the shipped library."""
-
-    def __init__(self, folder: Path, piece: str = PIECE, grit: str = GRIT, checked: bool = True):
-        self.folder = folder
-        shutil.copytree(NODES, folder / "shipped")
-        save(folder, grit, "nodes/grit.py")
-        save(folder, STEPS, "nodes/_steps.py")
-        self.shipped = f"shipped_{os.urandom(4).hex()}"
-        types = self.load()
-        kernels.doubt([types["grit"]], checked)
-        write_sample(folder / "samples" / "a.wav")
-        self.stage = Stage(folder, piece, library=types)
-        packages = [self.shipped, library.open_folder(folder / "nodes")]
-        self.nodes = LiveNodes(types, packages, compiler(), self.stage.events.append, self.accept, checked=checked)
-        self.engine, self.session, self.events = self.stage.engine, self.stage.session, self.stage.events
-
-    def load(self) -> dict[str, Any]:
-        before, library.SHIPPED = library.SHIPPED, self.shipped
-        try:
-            return library.load_library(self.folder / "shipped", self.folder / "nodes")
-        finally:
-            library.SHIPPED = before
-
-    def accept(self, types: library.Types, files: list[Path]) -> None:
-        self.stage.composer.offer(types)
-        self.session.changed(files)
-
-    def save(self, text: str, name: str = "nodes/grit.py") -> Any:
-        """Save a node file and load it; the result."""
-        save(self.folder, text, name)
-        return self.nodes.reload()
-
-    def reload(self, text: str, name: str = "nodes/grit.py") -> Any:
-        """Save, and let it come in with the next block."""
-        result = self.save(text, name)
-        self.stage.settle()
-        return result
-
-    def report(self, kind: str) -> Event:
-        """The last event of a kind."""
-        return [event for event in self.events if event.kind == kind][-1]
-
-    def play(self, frames: int) -> np.ndarray:
-        return self.stage.play(frames)
-
-    def state(self, key: str = OWN) -> Any:
-        return self.stage.state(key)
-
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
@@ -154,186 +44,6 @@ def desk(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     for one in made:
         one.stage.stop()
         one.nodes.stop()
-
-
-@pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Desk]]:
-    """The same piece twice: one for broken files, and one whose files are left alone."""
-    folder = tmp_path_factory.mktemp("pair")
-    desks = Desk(folder / "edited"), Desk(folder / "alone")
-    yield desks
-    for one in desks:
-        one.stage.stop()
-
-
-# ---- what a broken file says, while the old sound plays on
-
-
-def body(line: str, text: str = GRIT) -> str:
-    """The node with another line in its loop."""
-    assert BODY in text
-    return text.replace(BODY, f"            {line}\n")
-
-
-def edit(old: str, new: str) -> str:
-    assert GRIT.count(old) == 1, old
-    return GRIT.replace(old, new)
-
-
-NO_LIST = "a kernel makes no list, which needs memory; state, `work` and tuples of numbers are there instead"
-NO_TEXT = "a kernel knows no text, only numbers; a word of a Choice is its position"
-OPEN = "is not Python: '(' was never closed"
-LOOP = "grit does not come to an end: a block took more than 2 s in its trial"
-
-# The line that is written, the column of its problem (0: none is known), and the sentence.
-LINES = [
-    ("out[i] = signal[i] * driev", 34, "the name 'driev' is not known here; did you mean 'drive'?"),
-    ("out[i] = state.cuont", 22, "the state has no 'cuont'; did you mean 'count'?"),
-    ("state.held = 1.0", 13, "the state has no 'held'"),
-    ("out[i] = signal", 22, "'signal' is a whole block of frames; signal[i] is one of them"),
-    ("out[i] = abs(signal)", 26, "'signal' is a whole block of frames; signal[i] is one of them"),
-    ("out[i] = signal[i:]", 22, "frames are taken one by one: signal[i], not as a slice"),
-    ("signal[i] = 0.0", 13, "'signal' is an input, and can only be read"),
-    ("out[i] = signal.mean()", 22, "'signal' has no 'mean'; it has frames, signal[i], and signal.size"),
-    ("out.append(1.0)", 13, "'out' has no 'append'; it has frames, out[i], and out.size"),
-    ("for v in signal: out[i] = v", 22, "frames are gone through by number: for i in range(signal.size)"),
-    ("x = [1.0, 2.0]; out[i] = x[0]", 17, NO_LIST),
-    ("x = []; out[i] = len(x)", 17, NO_LIST),
-    ("out[i] = sum([v for v in (1.0, 2.0)])", 22, "'sum' cannot be used in a kernel"),
-    ("x = {'a': 1.0}; out[i] = 0.0", 17, NO_LIST.replace("list", "dict")),
-    ("x = {1.0}; out[i] = len(x) + undefined", 17, NO_LIST.replace("list", "set")),
-    ("out[i] = WORDS['a']", 22, "'WORDS' is a dict; a kernel knows numbers, tuples of numbers and arrays of NumPy"),
-    ("out[i] = signal[i] + 'a'", 34, NO_TEXT),
-    ("out[i] = f'{i}'", 22, "a kernel knows no text, only numbers"),
-    ("out[i] = 1.0 if kind == 'up' else signal", 37, NO_TEXT),
-    ("print(signal[i])", 13, "a kernel prints nothing: put the number into a field of the state"),
-    ("with open('x') as f: pass", 13, "a kernel has no `with`: it opens nothing"),
-    ("import os", 13, "a kernel imports nothing: write the import at the top of the file"),
-    ("yield 1.0", 13, "a kernel does not `yield`: it fills the block and returns"),
-    ("global TABLE; TABLE = (1,)", 13, "a kernel does not change names of the module: what it remembers is its state"),
-    ("del signal", 13, "a kernel deletes nothing"),
-    ("out[i] = Grit", 22, "'Grit' is a class; a kernel makes no objects"),
-    ("out[i] = beside(signal[i], 2.0)", 22, "beside: too many positional arguments"),
-    ("out[i] = clip(signal[i])", 22, "clip: missing a required argument: 'low'"),
-    ("out[i] = math.sine(1.0)", 22, "math has no 'sine'; did you mean 'sin'?"),
-    ("x = np.zeros(4); out[i] = x[0]", 17, "'np.zeros' cannot be compiled; `math` and `waves.dsp.maths` can"),
-    ("out[i] = signal[i].real_part", 1, "a number has no 'real_part'"),
-    ("state.past.append(1.0)", 1, "an array of the state has no 'append'"),
-    ("out[i], x = 1.0", 1, "a number cannot be taken apart into several"),
-    ("out[i] = signal[i] @ 2.0", 22, "numbers have no `@`"),
-    ("for a, b in zip(signal, levels): out[i] = a", 25, "'zip' cannot be used in a kernel"),
-]  # fmt: skip
-TRIED = [
-    ("out[i + 1] = 0.0", "grit writes out[64], which is outside: it has 64 frames, from 0 on"),
-    ("out[-1] = signal[i]", "grit writes out[-1], which is outside: it has 64 frames, from 0 on"),
-    ("out[i] = signal[i + 1]", "grit reads signal[64], which is outside: it has 64 frames, from 0 on"),
-    ("out[i] = state.past[i]", "grit uses index 4 of an array that has 4 places, from 0 on"),
-    ("state.past[state.count] = 1.0", "grit uses index 4 of an array that has 4 places, from 0 on"),
-    ("raise ValueError('too rough')", "grit raises ValueError: too rough"),
-    ("while True: state.count += 0", LOOP),
-    ("while levels[i] >= 0.0: state.peak = 0.0", LOOP),
-]
-
-
-def at(fragment: str) -> int:
-    """The line of the node in which something stands."""
-    return GRIT[: GRIT.index(fragment)].count("\n") + 1
-
-
-CONSTANT = "grit: `constant` names 'level', which is no Signal"
-FACTORS = "grit: `factors` names 'level', which is no parameter"
-ARRAYS = "grit: the array 'a' is of type 'f2'; there are f4, f8, i8"
-STATED = "grit: its state holds float, int, bool, Floats[n] and Ints[n] only"
-NOT_BESIDE = "there is no '_stpes.py' beside it, or it is broken"
-UNKNOWN = "its kernel names 'levles', which is no parameter and nothing known; did you mean 'levels'?"
-NEITHER = "it has neither `render`, which makes sound, nor `expand`, which arranges others"
-ENDLESS = "it takes more than 2 s to load: is there a loop without an end?"
-ITSELF = "grit cannot be compiled: 'beside' calls itself, which a kernel cannot"
-CONSTANTS = "TABLE = (1.0, 2.0, 3.0)"
-
-# What is written instead of what, the line and column of the problem, and its sentence.
-FILES: list[tuple[str, str, int, int, str]] = [
-    ("levels[i], 1.0))", "levels[i], 1.0)", at(BODY), 29, OPEN),
-    ("    state.count += 1", "   state.count += 1", at("state.peak ="), 12, "is not Python: unexpected indent"),
-    ("class Grit", "klass Grit", at("class Grit"), 7, "is not Python: invalid syntax"),
-    (GRIT, "", 1, 1, "a node file holds one class that is a Node, this one none"),
-    (GRIT, GRIT + "\n\nclass More(Grit):\n    pass\n", 1, 1, "a node file holds one class that is a Node, this one 2"),
-    (CONSTANTS, "TABLE = 2.0 / 0.0", at(CONSTANTS), 1, "cannot be loaded: ZeroDivisionError: float division by zero"),
-    (CONSTANTS, "TABLE = (ONE, 2.0)", at(CONSTANTS), 1, "cannot be loaded: name 'ONE' is not defined"),
-    (CONSTANTS, "raise SystemExit", at(CONSTANTS), 1, "cannot be loaded: it ends the program when it is loaded"),
-    (CONSTANTS, "while True: pass", 1, 1, f"cannot be loaded: {ENDLESS}"),
-    (CONSTANTS, "import os; os.abort()", 1, 1, "cannot be loaded: it crashes when it is loaded"),
-    ("import math\n", "import maths\n", at("import math"), 1, "cannot be loaded: No module named 'maths'"),
-    ("from ._steps", "from ._stpes", at("from ._steps"), 1, f"cannot be loaded: {NOT_BESIDE}"),
-    ("import rounded", "import round", at("from ._steps"), 1, "cannot be loaded: cannot import name 'round' from"),
-    ('param(1.0, unit="factor")', "param(1.0)", at("drive: float"), 1, "grit: the number 'drive' has no unit"),
-    ("levels, kind, drive", "levles, kind, drive", at("def render"), 1, f"grit: {UNKNOWN}"),
-    ("    @staticmethod\n", "", at("def render") - 1, 1, "grit: `render` is a @staticmethod"),
-    ("def render(", "def rendr(", at("class Grit"), 1, f"grit: {NEITHER}"),
-    ("peak: float = 0.0", "peak: str = ''", at("class state"), 1, STATED),
-    ("peak: float = 0.0", "peak: list = []", at("class state"), 1, STATED),
-    ("    class state", '    constant = ("level",)\n\n    class state', at("class state"), 1, CONSTANT),
-    ("    class state", '    factors = ("level",)\n\n    class state', at("class state"), 1, FACTORS),
-    ("    class state", '    arrays = {"a": "f2"}\n\n    class state', at("class state"), 1, ARRAYS),
-    ("return 2.0 * x", "return beside(x)", at("return 2.0"), 12, ITSELF),
-]  # fmt: skip
-
-
-def refused(pair: tuple[Desk, Desk], text: str, name: str = "nodes/grit.py") -> str:
-    """Save a broken file; its problem, after the old sound played on to the bit."""
-    edited, alone = pair
-    good = edited.session.good
-    result = edited.save(text, name)
-    assert not result.success and result.names == ()
-    assert edited.report("refused").problems == result.problems
-    edited.stage.settle()
-    assert np.array_equal(edited.play(1000), alone.play(1000)), "the old sound plays on"
-    assert edited.session.good == good
-    save(edited.folder, GRIT if name.endswith("grit.py") else STEPS, name)
-    assert edited.nodes.reload().success
-    return result.error
-
-
-LINE = at(BODY)  # of what is edited
-
-
-@pytest.mark.parametrize(("line", "column", "sentence"), LINES, ids=[line for line, *_ in LINES])
-def test_what_cannot_be_compiled_is_said_in_a_musicians_words(pair, line, column, sentence):
-    assert refused(pair, body(line)) == f"grit.py:{LINE}:{column}: grit cannot be compiled: {sentence}"
-
-
-@pytest.mark.parametrize(("line", "sentence"), TRIED, ids=[line for line, _ in TRIED])
-def test_what_goes_wrong_when_it_runs_is_found_in_another_process(pair, line, sentence):
-    assert refused(pair, body(line)) == f"grit.py:{LINE}:1: {sentence}"
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "line", "column", "sentence"), FILES, ids=[f"{case[1][-24:]}{case[3]}" for case in FILES]
-)
-def test_a_file_that_cannot_be_loaded_is_a_problem_at_its_line(pair, old, new, line, column, sentence):
-    text = edit(old, new)
-    if "beside" in new:
-        text = text.replace(BODY, "            out[i] = beside(signal[i])\n")
-    assert refused(pair, text).startswith(f"grit.py:{line}:{column}: {sentence}")
-
-
-def test_a_problem_shows_its_line(pair):
-    text = body("out[i] = signal[i] * driev")
-    refused(pair, text)
-    shown = pair[0].report("refused").problems[0].show().splitlines()
-    assert shown[1:] == ["                out[i] = signal[i] * driev", " " * 37 + "^"]
-
-
-def test_a_broken_helper_leaves_all_that_use_it(pair):
-    error = refused(pair, STEPS.replace("levels) / levels", "levels / levels"), "nodes/_steps.py")
-    assert error == f"_steps.py:7:16: {OPEN}"
-    error = refused(pair, STEPS.replace("rint(x", "rnt(x"), "nodes/_steps.py")
-    assert error == "_steps.py:7:12: grit cannot be compiled: the name 'rnt' is not known here; did you mean 'rint'?"
-
-
-def test_helpers_that_import_each_other_are_said(pair):
-    error = refused(pair, STEPS + "\nfrom .grit import beside\n", "nodes/_steps.py")
-    assert "imports itself: " in error and error.count("grit.py") >= 1 and "_steps.py" in error
 
 
 # ---- what stays
@@ -589,9 +299,12 @@ def test_a_trial_that_crashes_ends_its_own_process_only(tmp_path):
         prover.start()
         name = "waves_crash.one"
         crash = library.Source(name, str(tmp_path / "one.py"), "import ctypes\nctypes.string_at(0)\n")
-        assert prover.loads([crash]) == "it crashes when it is loaded"
+        assert (
+            str(prover.loads({name: crash}, crash)[name])
+            == "one.py:1:1: cannot be loaded: it crashes when it is loaded"
+        )
         fine = library.Source(name, crash.file, "x = 1\n")
-        assert prover.loads([fine]) == "", "it is started again"
+        assert prover.loads({name: fine}, fine) == {}, "it is started again"
     finally:
         prover.close()
 

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 
 from waves import layout
+from waves.making import arrays_of, ring_of
 from waves.node import BLOCK, Channels, File, Node, Shared, Signal, Signals
 
 RATE = 44100.0  # Hz
-LONGEST_RING = 1 << 20  # frames
+LONGEST = 1 << 20  # frames of a ring
+BLOCKS = ((0, 64), (0, 64), (0, 1), (1, 40), (41, 23))  # first frame and frames
 WILD = (math.nan, math.inf, -math.inf, 1e300, -1e300)
 
 Array = np.ndarray[Any, Any]
@@ -23,13 +25,20 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(eq=False, slots=True)
 class Case:
-    """One set of parameters, and what its signals are."""
+    """One set of parameters, and what its signals are; `tame`: as they may be in a piece."""
 
+    name: str
+    tame: bool
     settings: dict[str, Any]
     signals: dict[str, Array]
     lists: dict[str, list[Array]]
     arrays: dict[str, Array]
     ring: int
+
+    @property
+    def is_default(self) -> bool:
+        """Whether its signals are what they are when nothing is written."""
+        return self.name.endswith("default")
 
 
 def cases(kind: type[Node]) -> Iterator[Case]:
@@ -39,10 +48,26 @@ def cases(kind: type[Node]) -> Iterator[Case]:
     for number, settings in enumerate(sets):
         try:
             arrays, ring = _prepared(kind, settings)
-        except Exception:  # what this type cannot be made with is no setting of a file
+        except (Exception, SystemExit):  # what this type cannot be made with is no setting of a file
             continue
         for signal in ("default", "moving", *(WILD if number == 0 else WILD[:1])):
-            yield Case(settings, _signals(kind, signal), _lists(kind, signal), arrays, ring)
+            name, tame = f"{number} {signal}", isinstance(signal, str)
+            yield Case(name, tame, settings, _signals(kind, signal), _lists(kind, signal), arrays, ring)
+
+
+def unmade(kind: type[Node]) -> BaseException | None:
+    """Why nothing can be made of a type, whatever its parameters are; None when something can."""
+    base, choices = _settings(kind)
+    if any(base[name] is None and kind.model_fields[name].is_required() for name in base):
+        return None  # a text that only a piece can know
+    first: BaseException | None = None
+    for settings in (base, *({**base, name: value} for name, values in choices.items() for value in values)):
+        try:
+            _prepared(kind, settings)
+            return None
+        except (Exception, SystemExit) as error:
+            first = first or error
+    return first
 
 
 def _settings(kind: type[Node]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
@@ -97,6 +122,11 @@ def _lists(kind: type[Node], what: Any) -> dict[str, list[Array]]:
     return {name: [one * (k + 1) for k in range(count)] for name in layout.parameters(kind, Signals, Channels)}
 
 
+class _Constants(SimpleNamespace):
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"there is no parameter '{name}'")
+
+
 def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Array], int]:
     """The arrays and the length of the ring; raises what `prepare` or `memory` raises."""
     files = {name: [_tone(1, 4410), _tone(2, 200)] for name in layout.parameters(kind, File)}
@@ -105,14 +135,10 @@ def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Arr
         for name, info in kind.model_fields.items()
         if info.annotation is Signal
     }
-    constants: Any = SimpleNamespace(**{**settings, **signals, **files})
-    given = kind.prepare(constants, RATE) if kind.arrays else {}
-    arrays = {
-        name: np.ascontiguousarray(np.asarray(given[name])[0] if np.ndim(given[name]) == 2 else given[name], code)
-        for name, code in kind.arrays.items()
-    }
-    frames = min(math.ceil(kind.memory(constants) * RATE), LONGEST_RING)
-    return arrays, 1 << frames.bit_length() if frames > 0 else 2
+    constants: Any = _Constants(**{**settings, **signals, **files})
+    made = arrays_of(kind, constants, RATE)
+    arrays = {name: array[0] if array.ndim == 2 else array for name, array in made.items()}
+    return arrays, min(ring_of(kind, constants, RATE), LONGEST) or 2
 
 
 def _tone(channels: int, frames: int) -> Array:

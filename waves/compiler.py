@@ -24,7 +24,7 @@ from waves.kernels import Kernel
 from waves.modules import Source
 from waves.node import Node
 from waves.problem import Problem, Problems
-from waves.prover import Hint, Prover, packed
+from waves.prover import Hints, Prover, packed
 from waves.refusals import explain
 
 WORKERS = 2
@@ -60,8 +60,9 @@ class Compiler:
         together: dict[Any, list[Kernel]] = {}
         for kernel in todo:  # variants share helper functions; one that is waited for has all workers
             together.setdefault(kernel if kernel.doubted else kernel.kind, []).append(kernel)
-        futures: list[Future[None]] = [
-            self._submit(self._several, group, lambda: progress(next(done), len(todo))) for group in together.values()
+        futures: list[tuple[Kernel, Future[None]]] = [
+            (group[0], self._submit(self._several, group, lambda: progress(next(done), len(todo))))
+            for group in together.values()
         ]
         doubted: dict[type[Node], list[Kernel]] = {}
         for kernel in todo:
@@ -69,11 +70,13 @@ class Compiler:
                 doubted.setdefault(kernel.kind, []).append(kernel)
         plain = {kind: self.prover.plain(kind) for kind in doubted}  # while the workers compile
         problems: list[Problem] = []
-        for future in futures:
+        for kernel, future in futures:
             try:
                 future.result()
             except CompileError as error:
                 problems += error.problems
+                if kernel.kind in plain:
+                    plain[kernel.kind] = [], {}  # what it does as Python is no matter then
         for kind, group in doubted.items():
             problems += self._prove(group, *plain[kind])
         if problems:
@@ -99,13 +102,13 @@ class Compiler:
                 self._ask(kernel)
             ready()
 
-    def _prove(self, group: list[Kernel], found: list[Problem], hint: Hint) -> list[Problem]:
+    def _prove(self, group: list[Kernel], found: list[Problem], hints: Hints) -> list[Problem]:
         """Try the machine code of a kind, and let it be used if nothing is wrong with it."""
         paths = {_path(kernel): kernel for kernel in group if _path(kernel).exists()}
         try:
             if not found and len(paths) == len(group) and group[0].kind:
                 constant = {path: kernel.constant for path, kernel in paths.items()}
-                found = self.prover.compiled(group[0].kind, constant, hint)
+                found = self.prover.compiled(group[0].kind, constant, hints)
                 if not found:
                     for path, kernel in paths.items():
                         os.replace(path, kernels.path_of(kernel))
@@ -215,7 +218,9 @@ def _problem(kernel: Kernel, said: str) -> Problem:
     if kernel.kind is None:
         return Problem(f"{kernel.function} cannot be compiled: {said}")
     origin = library.origin(kernel.kind)
-    return explain(kernel.kind, said, origin.sources() if origin else [])
+    if origin is None:
+        return Problem(f"{kernel.kind.__name__} cannot be compiled: {said}")
+    return explain(kernel.kind, said, origin.sources())
 
 
 def _path(kernel: Kernel) -> Path:

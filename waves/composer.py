@@ -15,7 +15,9 @@ from waves.document import Document, DocumentProblems, read_document
 from waves.entrance import Entrance, Written, read_entrance, read_written
 from waves.graph import Constants, Graph, frozen
 from waves.lasting import widen
+from waves.library import blaming
 from waves.likeness import follow
+from waves.making import arrays_of
 from waves.node import File, Node
 from waves.passages import Passages, leaving, pass_over, wanted, without
 from waves.piece import Cache, Piece, read_piece
@@ -168,7 +170,8 @@ class Composer:
             if wrong:
                 raise Problems(finding.problem() for finding in wrong)
             own = self.settings
-            root, found = build(piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD)
+            with blaming(self.library):
+                root, found = build(piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD)
         except Problems as error:
             raise Problems(problems or error.problems) from None
         return Composition(self._lowered(root), root, [*problems, *found], written, self._read)
@@ -198,15 +201,16 @@ class Composer:
     def _lowered(self, root: TreeNode) -> Graph:
         """The rows of a tree."""
         self._used = set()
-        widen(root, self._channels)
-        return lowering.lower(
-            root,
-            channels=self.settings.CHANNELS,
-            rate=self.rate,
-            seed=self.seed,
-            prepare=self._prepare,
-            stems=self.stems,
-        )
+        with blaming(self.library):
+            widen(root, self._channels)
+            return lowering.lower(
+                root,
+                channels=self.settings.CHANNELS,
+                rate=self.rate,
+                seed=self.seed,
+                prepare=self._prepare,
+                stems=self.stems,
+            )
 
     def _is_playable(self, node: TreeNode) -> bool:
         """Whether the files of a node are there."""
@@ -235,7 +239,7 @@ class Composer:
         self._used.add(key)
         if key not in self._prepared:
             try:
-                self._prepared[key] = node.kind.prepare(constants, self.rate)
+                self._prepared[key] = arrays_of(node.kind, constants, self.rate)
             except ValueError as error:
                 raise Problems(Problem(str(error), node.mark, node.path)) from None
         return self._prepared[key]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-from collections.abc import Callable, Iterable, Mapping
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -69,7 +71,7 @@ def read_sources(packages: Iterable[str], read: Read = _read) -> dict[str, Sourc
     for package in packages:
         inside = sorted(_folders[package].glob("*.py"))
         files |= {f"{package}.{file.stem}": file for file in inside if not file.stem.startswith(".")}
-    texts = {name: (str(file), read(file)) for name, file in files.items()}
+    texts = {name: (str(file), read(file).removeprefix("\ufeff")) for name, file in files.items()}
     return {name: Source(name, file, _instead.get((file, text), text)) for name, (file, text) in texts.items()}
 
 
@@ -81,10 +83,15 @@ def play_instead(texts: Mapping[str, tuple[str, str]]) -> None:
     _instead.update({(file, hung): other for file, (hung, other) in texts.items()})
 
 
-def load_types(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> Library:
-    """The node types in some texts; those whose file cannot be loaded come from `before`, if they were there."""
-    loaded, problems = modules.load(sources, {**_originals(), **before})
-    library = Library({}, loaded, problems)
+def load_types(
+    sources: Mapping[str, Source], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
+) -> Library:
+    """The node types in some texts; those whose file cannot be loaded come from `before`, if they were there.
+
+    `wrong` are problems of modules that are known, and not run.
+    """
+    loaded, problems = modules.load(sources, {**_originals(), **before}, wrong)
+    library = Library({}, loaded, list(problems.values()))
     for name in sources:
         package, _, stem = name.rpartition(".")
         if package not in _folders or stem.startswith("_") or name not in loaded:
@@ -93,9 +100,10 @@ def load_types(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> L
             library.types[stem] = kind = kind_in(loaded[name])
             if name not in before or loaded[name] is not before[name]:
                 contract.check(kind, loaded[name].source)
-        except Problems as found:
+        except Exception as found:  # a class may be anything
             library.types.pop(stem, None)
-            library.problems += found.problems
+            unlike = f"is no node type that can be used: {type(found).__name__}: {found}"
+            library.problems += found.problems if isinstance(found, Problems) else [sources[name].problem(unlike)]
             if name in before:
                 loaded[name] = before[name]
                 library.types[stem] = kind_in(before[name])
@@ -183,10 +191,32 @@ def origin(kind: type[Node]) -> Loaded | None:
     return kind.__dict__.get(_ORIGIN)
 
 
+@contextmanager
+def blaming(types: Types) -> Iterator[None]:
+    """What the Python of node types raises is a problem of their file: raises Problems."""
+    try:
+        yield
+    except Problems:
+        raise
+    except (Exception, SystemExit) as error:
+        sources = {source.file: source for kind in types.values() if (one := origin(kind)) for source in one.sources()}
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if source := sources.get(frame.filename):
+                sentence = f"`{frame.name}` raises {type(error).__name__}: {error}"
+                raise Problems(source.problem(sentence, frame.lineno or 1)) from None
+        raise
+
+
 def restored(sources: Iterable[Source]) -> dict[str, Loaded]:
     """The modules of texts that another process has read; raises Problems."""
-    loaded, problems = modules.load({source.name: source for source in sources}, {**_originals(), **_restored})
+    loaded, problems = restore(sources)
     if problems:
-        raise Problems(problems)
-    _restored.update(loaded)
+        raise Problems(problems.values())
     return loaded
+
+
+def restore(sources: Iterable[Source]) -> tuple[dict[str, Loaded], dict[str, Problem]]:
+    """The modules of such texts, and the problems of those that cannot be made."""
+    loaded, problems = modules.load({source.name: source for source in sources}, {**_originals(), **_restored})
+    _restored.update(loaded)
+    return loaded, problems

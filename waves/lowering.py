@@ -7,19 +7,16 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from waves import layout
 from waves.graph import IMPORT, Constants, Graph, Output, Prepare, Row, Source, Voice, frozen
 from waves.links import Previous, Remember, Sum
 from waves.loops import open_loops, place, reads
+from waves.making import ring_of
 from waves.node import Channels, Node, Shared, Signal
 from waves.problem import Problem, Problems
 from waves.sources import Reference, TreeNode, reachable
 from waves.values import Mono
 from waves.voices import Template
-
-LONGEST_RING = 120.0  # s
 
 
 def lower(
@@ -214,9 +211,10 @@ class _Lowering:
             return self.pool(node, node.template)
         constants = Constants(node)
         arrays = self.common.prepare(node, constants) if kind.arrays else {}
-        seconds = kind.memory(constants)
-        frames = int(np.ceil(min(seconds, LONGEST_RING) * self.rate))
-        ring = 1 << frames.bit_length() if frames > 0 else 0
+        try:
+            ring = ring_of(kind, constants, self.rate)
+        except ValueError as error:
+            raise Problems(Problem(str(error), node.mark, node.path)) from None
         shared = next((str(node.settings[name]) for name in layout.parameters(kind, Shared)), "")
         missing = unwritten(node)
         inputs: dict[str, list[Source]] = {name: [math.nan] for name in missing}

@@ -13,13 +13,17 @@ import importlib
 import importlib.util
 import itertools
 import sys
+import threading
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+from waves import faults
 from waves.problem import Mark, Problem
 
+LARGEST = 1_000_000  # characters
 _versions = itertools.count(2)
 
 
@@ -43,6 +47,11 @@ class Source:
         lines = self.text.splitlines()
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
+    def place(self, node: Any) -> tuple[int, int]:
+        """Line and column of a part of its syntax tree, in characters."""
+        before = self.line(node.lineno).encode()[: node.col_offset]
+        return node.lineno, len(before.decode(errors="ignore")) + 1
+
     def problem(self, sentence: str, line: int = 1, column: int = 1) -> Problem:
         return Problem(sentence, self.mark(line, column), source=self.line(line))
 
@@ -63,24 +72,34 @@ class Loaded:
         return [*found.values(), self.source]
 
 
-def load(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> tuple[dict[str, Loaded], list[Problem]]:
-    """The modules of these texts, and the problems of those that cannot be made.
+def load(
+    sources: Mapping[str, Source], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
+) -> tuple[dict[str, Loaded], dict[str, Problem]]:
+    """The modules of these texts, and the problems of those that cannot be made; of `wrong` they are known.
 
     A module that has not changed, nor anything that it imports, is the one in `before`; so is one that cannot be
     made, and all that import it.
     """
-    problems: list[Problem] = []
-    failed: set[str] = set()
-    needs: dict[str, set[str]] = {}
+    problems = dict(wrong or {})
+    failed = set(problems)
+    needs: dict[str, set[str]] = {name: set() for name in failed}
     for name, source in sources.items():
+        if name in failed:
+            continue
+        if len(source.text) > LARGEST:
+            problems[name] = source.problem(f"has more than {LARGEST:,} characters")
+            failed.add(name)
+            needs[name] = set()
+            continue
         try:
             needs[name] = imports(source, sources.keys())
-        except (SyntaxError, ValueError) as error:
-            problems.append(_unreadable(error, source))
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            problems[name] = source.problem(*faults.unreadable(error, source.text))
             failed.add(name)
             needs[name] = set()
     for circle in _circles(needs):
-        problems.append(sources[circle[0]].problem(f"imports itself: {' imports '.join(_short(n) for n in circle)}"))
+        sentence = f"imports itself: {' imports '.join(_short(n) for n in circle)}"
+        problems[circle[0]] = sources[circle[0]].problem(sentence)
         for name in circle:
             failed.add(name)
             needs[name] = set()
@@ -98,9 +117,9 @@ def load(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> tuple[d
                 loaded[name] = Loaded(source, run(source, uses, again=old is not None), uses)
                 continue
             except BaseException as error:  # a file may raise SystemExit too
-                if isinstance(error, KeyboardInterrupt):
-                    raise
-                problems.append(raised(error, source))
+                if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+                    raise  # somebody has pressed Ctrl-C
+                problems[name] = source.problem(*_fault(error, source))
                 failed.add(name)
         if old:
             loaded[name] = old
@@ -108,16 +127,26 @@ def load(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> tuple[d
 
 
 def imports(source: Source, known: Collection[str]) -> set[str]:
-    """Names among the known modules that a text imports; raises SyntaxError."""
+    """Names among the known modules that a text imports; raises SyntaxError, or ValueError for what is no text."""
     found: set[str] = set()
     for statement in ast.walk(ast.parse(source.text, source.file)):
         if isinstance(statement, ast.Import):
             found |= {alias.name for alias in statement.names}
         elif isinstance(statement, ast.ImportFrom):
             module = f"{'.' * statement.level}{statement.module or ''}"
-            around = importlib.util.resolve_name(module, source.package) if statement.level else module
+            try:
+                around = importlib.util.resolve_name(module, source.package) if statement.level else module
+            except ImportError:  # too many dots, which is said when it is run
+                continue
             found |= {around, *(f"{around}.{alias.name}" for alias in statement.names)}
     return (found & set(known)) - {source.name}
+
+
+def _fault(error: BaseException, source: Source) -> faults.Fault:
+    """What a text has raised, at its line."""
+    if isinstance(error, SyntaxError) and error.filename == source.file:
+        return faults.unreadable(error, source.text)
+    return faults.raised(error, source.file)
 
 
 def run(source: Source, uses: Collection[Loaded], again: bool = False) -> ModuleType:
@@ -126,17 +155,22 @@ def run(source: Source, uses: Collection[Loaded], again: bool = False) -> Module
     module = ModuleType(name)
     module.__file__, module.__package__ = source.file, source.package
     importer = _importer(source, {one.source.name: one.module for one in uses})
-    module.__dict__["__builtins__"] = {**vars(builtins), "__import__": importer}
-    code = compile(source.text, source.file, "exec", dont_inherit=True)
+    module.__dict__["__builtins__"] = {**vars(builtins), "__import__": importer, "print": _print}
     sys.modules[name] = module  # annotations that are text are looked up there
     try:
-        exec(code, module.__dict__)
+        with warnings.catch_warnings(action="ignore"):
+            exec(compile(source.text, source.file, "exec", dont_inherit=True), module.__dict__)
     except BaseException:
         del sys.modules[name]
         raise
     if again:  # it lives as long as somebody uses it
         del sys.modules[name]
     return module
+
+
+def _print(*parts: Any, file: Any = None, **named: Any) -> None:
+    """`print` of a node file: what the program says goes elsewhere."""
+    print(*parts, file=file or sys.stderr, **named)
 
 
 def _importer(source: Source, uses: Mapping[str, ModuleType]) -> Callable[..., Any]:
@@ -172,32 +206,6 @@ def _attribute(module: str, name: str) -> Any:
         return getattr(importlib.import_module(module), name)
     except AttributeError:
         return importlib.import_module(f"{module}.{name}")
-
-
-def raised(error: BaseException, source: Source) -> Problem:
-    """What went wrong while a text was run, at the line of that text."""
-    if isinstance(error, SyntaxError) and error.filename == source.file:
-        return _unreadable(error, source)
-    line, trace = 1, error.__traceback__
-    while trace:
-        if trace.tb_frame.f_code.co_filename == source.file:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    text = " ".join(str(error).split()) or type(error).__name__
-    match error:
-        case ImportError() | NameError():
-            sentence = text
-        case SystemExit():
-            sentence = "it ends the program when it is loaded"
-        case _:
-            sentence = f"{type(error).__name__}: {text}"
-    return source.problem(f"cannot be loaded: {sentence}", line)
-
-
-def _unreadable(error: SyntaxError | ValueError, source: Source) -> Problem:
-    if isinstance(error, SyntaxError):
-        return source.problem(f"is not Python: {error.msg}", error.lineno or 1, error.offset or 1)
-    return source.problem(f"is not Python: {error}")
 
 
 def _circles(needs: Mapping[str, set[str]]) -> Iterator[list[str]]:

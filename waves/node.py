@@ -33,6 +33,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import core_schema
 
 BLOCK = 64  # frames that a kernel renders at most at a time
+MOST = 1_000_000  # numbers in one field of a state
 
 
 class _Kind:
@@ -101,18 +102,24 @@ class State:
     keeps: ClassVar[tuple[str, ...]] = ()
 
 
+def _places(what: str, count: object) -> int:
+    if isinstance(count, int) and 0 < count <= MOST:
+        return count
+    raise ValueError(f"{what}[{count!r}] in a state: expected a whole number from 1 to {MOST}")
+
+
 class Floats:
     """`history: Floats[4]` in a state: that many float64, zero at first."""
 
     def __class_getitem__(cls, count: int) -> Any:
-        return np.dtype(("f8", (count,)))
+        return np.dtype(("f8", (_places("Floats", count),)))
 
 
 class Ints:
     """`steps: Ints[4]` in a state: that many int64, zero at first."""
 
     def __class_getitem__(cls, count: int) -> Any:
-        return np.dtype(("i8", (count,)))
+        return np.dtype(("i8", (_places("Ints", count),)))
 
 
 def param(

@@ -23,6 +23,7 @@ BEGIN = 60.0  # seconds until the process must be there
 LIMIT = 2.0  # seconds for each step of a trial
 
 Hint = dict[str, Any]  # file, line, sentence: where a kernel stopped as Python
+Hints = Mapping[str, Hint]  # by case
 
 
 class Prover:
@@ -38,32 +39,47 @@ class Prover:
         with self._lock:
             self._started()
 
-    def loads(self, sources: Iterable[Source]) -> str:
-        """What becomes of a process that runs these texts: empty, or a sentence. What they raise is no matter here."""
-        answer = self._tried({"do": "load", "sources": packed(sources)})
+    def loads(self, sources: Mapping[str, Source], saved: Source) -> dict[str, Problem]:
+        """What is wrong with texts as modules, by name, before they are run here; `saved` is blamed for a crash."""
+        answer = self._tried({"do": "load", "sources": packed(sources.values()), "limit": self.limit})
+        if "done" in answer:
+            return {name: sources[name].problem(*problem) for name, problem in answer["problems"].items()}
+        source = sources.get(answer.get("module", ""), saved)
+        sentence = "it crashes when it is loaded"
         if "late" in answer:
-            return f"it takes more than {self.limit:g} s to load: is there a loop without an end?"
-        return "it crashes when it is loaded" if "crashed" in answer else ""
+            sentence = f"it takes more than {self.limit:g} s to load: is there a loop without an end?"
+        return {source.name: source.problem(f"cannot be loaded: {sentence}", answer.get("line", 1))}
 
-    def plain(self, kind: type[Node]) -> tuple[list[Problem], Hint]:
+    def makes(self, kind: type[Node]) -> list[Problem]:
+        """What is wrong with `prepare` and `memory` of a type, if nothing can be made of it."""
+        if kind.prepare is Node.prepare and kind.memory is Node.memory:
+            return []
+        answer = self._asked(kind, "make")
+        if "done" in answer:
+            return []
+        name = kind.__name__.lower()
+        late = f"{name} does not come to an end: `prepare` or `memory` takes more than {self.limit:g} s"
+        sentence = late if "late" in answer else answer.get("sentence", f"{name} crashes in `prepare` or `memory`")
+        return _problems(kind, sentence, answer, ("prepare", "memory"))
+
+    def plain(self, kind: type[Node]) -> tuple[list[Problem], Hints]:
         """What is wrong with a kernel as Python, every index checked; and where else it stopped, if it did."""
         answer = self._asked(kind, "plain")
-        hint: Hint = {key: answer[key] for key in ("file", "line", "sentence") if key in answer}
-        return (_problems(kind, answer["sentence"], hint), {}) if "certain" in answer else ([], hint)
+        return (_problems(kind, answer["sentence"], answer), {}) if "line" in answer else ([], answer.get("hints", {}))
 
-    def compiled(self, kind: type[Node], paths: Mapping[Path, frozenset[str]], hint: Hint) -> list[Problem]:
-        """What is wrong with machine code at `paths`, each with its constant inputs; `hint` says in which line."""
+    def compiled(self, kind: type[Node], paths: Mapping[Path, frozenset[str]], hints: Hints) -> list[Problem]:
+        """What is wrong with machine code at `paths`, each with its constant inputs; `hints` say in which line."""
         answer = self._asked(kind, "compiled", {str(path): sorted(names) for path, names in paths.items()})
         if "done" in answer:
             return []
         name = kind.__name__.lower()
         if "late" in answer:
             sentence = f"{name} does not come to an end: a block took more than {self.limit:g} s in its trial"
-        elif "crashed" in answer:
-            sentence = f"{name} crashed in its trial"
-        else:
-            sentence = hint.get("sentence") or answer["sentence"]
-        return _problems(kind, sentence, hint)
+            return _problems(kind, sentence, hints.get("late", {}))
+        if "crashed" in answer:
+            return _problems(kind, f"{name} crashed in its trial", {})
+        hint = hints.get(answer.get("case", ""), {})
+        return _problems(kind, hint.get("sentence") or answer["sentence"], hint)
 
     def _asked(self, kind: type[Node], what: str, paths: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
         origin = library.origin(kind)
@@ -85,11 +101,12 @@ class Prover:
                 process.stdin.flush()
             except OSError:
                 return {"crashed": True}
-            while "step" in (answer := self._answer(self.limit)):
-                continue
+            place: dict[str, Any] = {}
+            while "step" in (answer := self._answer(self.limit / 4 if place else self.limit)):
+                place = {key: answer[key] for key in ("module", "line") if key in answer}
             if "late" in answer or "crashed" in answer:
                 self._end()
-            return answer
+            return answer | place
 
     def _answer(self, seconds: float) -> dict[str, Any]:
         """The next line of the process; it is killed when it is late."""
@@ -138,12 +155,18 @@ class Prover:
                     pipe.close()
 
 
-def _problems(kind: type[Node], sentence: str, place: Hint) -> list[Problem]:
-    """One problem, at the line where it was seen, or at the kernel."""
+def _problems(kind: type[Node], sentence: str, place: Hint, functions: Iterable[str] = ("render",)) -> list[Problem]:
+    """One problem, at the line where it was seen, or where the first of its functions begins."""
     origin = library.origin(kind)
     assert origin
     source = next((one for one in origin.sources() if one.file == place.get("file")), origin.source)
-    return [source.problem(sentence, place.get("line") or kind.render.__code__.co_firstlineno)]  # type: ignore[attr-defined]
+    return [source.problem(sentence, place.get("line") or _line(kind, functions))]
+
+
+def _line(kind: type[Node], names: Iterable[str]) -> int:
+    """Where the first of these functions begins."""
+    found = (getattr(kind, name) for name in names if getattr(kind, name, None) is not getattr(Node, name, None))
+    return next((int(function.__code__.co_firstlineno) for function in found), 1)
 
 
 def packed(sources: Iterable[Source]) -> list[list[str]]:

@@ -23,6 +23,9 @@ from waves.problem import Problem, did_you_mean
 
 CALLED = frozenset("abs bool float int len max min pow range round divmod enumerate isinstance".split())
 NO_MEMORY = "a kernel makes no {what}, which needs memory; state, `work` and tuples of numbers are there instead"
+NUMBERS = ("number", "rate", "seed", "clock", "start", "fade")
+OTHERS = {"none": "nothing", "complex": "a complex number", "unicode": "a text", "Literal[str]": "a text"}
+OTHERS |= {"list": "a list", "Tuple": "several numbers", "UniTuple": "several numbers", "In": "a whole block"}
 OWNERS = {"Module": "`math`, as far as it can be compiled,", "nestedarray": "an array of the state"}
 STATEMENTS: dict[type[ast.AST], str] = {
     ast.List: NO_MEMORY.format(what="list"),
@@ -66,7 +69,9 @@ def explain(kind: type[Node], said: str, sources: list[Source]) -> Problem:
         for source in sources:
             if source.file.endswith(file.lstrip("./")):
                 return source.problem(f"{name} cannot be compiled: {reason}", int(line))
-    return Problem(f"{name} cannot be compiled: {reason}", sources[-1].mark(1) if sources else None)
+    kernel = kind.render.__code__  # type: ignore[attr-defined]
+    source = texts.get(kernel.co_filename, sources[-1])
+    return source.problem(f"{name} cannot be compiled: {reason}", kernel.co_firstlineno)
 
 
 def _reason(said: str) -> str:
@@ -84,10 +89,29 @@ def _reason(said: str) -> str:
         words = "a number cannot be taken apart into several"
     elif words.startswith("it needs"):
         words = "it needs memory, or something else that the sound thread does not have"
+    elif found := re.search(r"Variable '(\w+)' is not defined", words):
+        words = f"'{found[1]}' has no value yet here: what a kernel gives a value to is its own, not the module's"
+    elif words.startswith("liveness"):
+        words = "it cannot be followed: is there a loop without an end?"
+    elif words.startswith("Invalid use of"):
+        words = "a number is called as if it were a function"
     elif words.startswith("No implementation"):
         call = next((line[3:].strip() for line in lines if line.startswith(">>>")), "")
-        words = f"there is no {call or words}"
+        words = _call(call) if call else words
     return re.sub(r"Checked(?=In|Out|Work)", "", words).rstrip(". ")
+
+
+def _call(call: str) -> str:
+    """What a call means that the compiler does not know."""
+    if found := re.match(r"setitem\(\w+, \w+, (.+)\)", call):
+        given = found[1].removeprefix("Checked")
+        what = next((words for start, words in OTHERS.items() if given.startswith(start)), given)
+        return f"a frame is one number, and not {what}"
+    if re.match(r"getitem\((float|int)\d+,", call):
+        return "a number has no [ ]: only blocks, arrays and tuples have"
+    if call.startswith("_ended("):
+        return "a kernel returns True when it has ended, and nothing otherwise"
+    return f"there is no {call}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +138,11 @@ def _functions(
         value = function.__globals__.get(name)
         if isinstance(value, types.FunctionType) and value not in seen:
             yield from _functions(value, {}, seen)
+
+
+def _reaches(function: types.FunctionType, wanted: types.FunctionType, seen: set[types.FunctionType]) -> bool:
+    """Whether a function uses another, by itself or through others."""
+    return any(one is wanted for one, _ in _functions(function, {}, seen))
 
 
 def _definition(source: Source, function: types.FunctionType) -> ast.FunctionDef | None:
@@ -145,9 +174,7 @@ class _Reader(ast.NodeVisitor):
         return self.found
 
     def say(self, node: Any, sentence: str, weak: bool = False) -> None:
-        line = self.source.line(node.lineno)
-        column = len(line.encode()[: node.col_offset].decode(errors="ignore")) + 1
-        self.found.append(_Finding(self.source, node.lineno, column, sentence, weak))
+        self.found.append(_Finding(self.source, *self.source.place(node), sentence, weak))
 
     def generic_visit(self, node: ast.AST) -> None:
         sentence = STATEMENTS.get(type(node))
@@ -215,7 +242,9 @@ class _Reader(ast.NodeVisitor):
 
     def visit_Subscript(self, node: ast.Subscript) -> None:
         block = self.block(node.value)
-        if not block:
+        if isinstance(node.value, ast.Name) and self.given.get(node.value.id) in NUMBERS:
+            self.say(node, f"'{node.value.id}' is one number for the whole block: it is written without [ ]")
+        elif not block:
             self.visit(node.value)
         elif isinstance(node.slice, ast.Slice):
             self.say(node, f"frames are taken one by one: {block}[i], not as a slice")
@@ -266,8 +295,15 @@ class _Reader(ast.NodeVisitor):
                 self.say(function, "a kernel prints nothing: put the number into a field of the state")
                 return
             self.visit(function)
+        elif isinstance(function, ast.Name) and self.given.get(function.id) in NUMBERS:
+            self.say(node, f"'{function.id}' is a number, and cannot be called")
+        elif isinstance(function, ast.Attribute) and function.attr == "size" and self.block(function.value):
+            self.say(node, f"the size is a number: {self.block(function.value)}.size, without ( )")
         elif helper is self.function:
             self.say(node, f"'{self.function.__name__}' calls itself, which a kernel cannot")
+        elif isinstance(helper, types.FunctionType) and _reaches(helper, self.function, set()):
+            sentence = f"'{self.function.__name__}' calls itself through '{helper.__name__}', which a kernel cannot"
+            self.say(node, sentence)
         elif isinstance(helper, types.FunctionType):
             try:
                 inspect.signature(helper).bind(*node.args, **{str(k.arg): k.value for k in node.keywords})

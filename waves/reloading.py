@@ -5,6 +5,7 @@ The sound and other saves do not wait. Whatever is wrong with a file, its old ve
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -20,7 +21,7 @@ from waves.layout import state_dtype
 from waves.library import Library, Types
 from waves.meaning import meaning
 from waves.node import Node
-from waves.problem import Problem
+from waves.problem import Mark, Problem
 from waves.watch import read_settled
 
 STABLE = ("engine", "registry", "device", "cli", "screen", "session", "dsp.limiter")
@@ -87,21 +88,24 @@ class LiveNodes:
         try:
             sources = library.read_sources(self.packages, read_settled)
         except OSError as error:
-            return self._told((), [Problem(f"the nodes cannot be read: {error.strerror or error}")])
+            mark = Mark(Path(error.filename).name, 1, 1) if error.filename else None
+            return self._told((), [Problem(f"cannot be read: {error.strerror or error}", mark)])
         before = self._loaded
         saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
         if not saved and before.keys() <= sources.keys():
             return Reloaded(True, (), "no node file has changed")
         files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
         with counted(self.notify, f"checking {files}"):
-            if sentence := self.compiler.prover.loads(sources.values()):
-                return self._told((), [saved[0].problem(f"cannot be loaded: {sentence}")], files)
-            found = library.load_types(sources, before)
+            wrong = self.compiler.prover.loads(sources, saved[0] if saved else next(iter(sources.values())))
+            found = library.load_types(sources, before, wrong)
             changed = {name: kind for name, kind in found.types.items() if self._is_another(name, kind)}
-            problems = [*found.problems, *self._compile(changed)]
+            unmade = {name: said for name, kind in changed.items() if (said := self.compiler.prover.makes(kind))}
+            made = {name: kind for name, kind in changed.items() if name not in unmade}
+            problems = [*found.problems, *itertools.chain(*unmade.values()), *self._compile(made)]
         types = {name: self.types.get(name, kind) for name, kind in found.types.items()}
         for name, kind in changed.items():
-            if any(kernels.missing(kernels.variants(kind)) if hasattr(kind, "render") else ()):
+            kernels_of = kernels.variants(kind) if hasattr(kind, "render") else []
+            if name in unmade or kernels.missing(kernels_of):
                 self._stays(name, kind, types, found)
             else:
                 types[name] = kind

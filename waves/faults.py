@@ -1,0 +1,94 @@
+"""What went wrong with a text of Python as it was read or run: a sentence, a line and a column."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import FrameType, TracebackType
+
+from waves.problem import did_you_mean
+
+Fault = tuple[str, int, int]
+
+MEANT = ("bool", "float", "int", "range", "staticmethod")  # of Python itself
+
+
+class Unwanted(BaseException):
+    """What a file must not do while it is loaded; `except Exception` does not catch it."""
+
+
+def unreadable(error: Exception, text: str) -> Fault:
+    """A text that is no Python."""
+    zero = text.find("\0")
+    match error:
+        case _ if zero >= 0:
+            return "is not Python: it has zero bytes", *_place(text, zero)
+        case SyntaxError():
+            return f"is not Python: {error.msg}", error.lineno or 1, error.offset or 1
+        case UnicodeEncodeError():  # a byte that is no text was read as a lone surrogate
+            return "is not UTF-8 text", *_place(text, error.start)
+        case RecursionError() | MemoryError():
+            return "is not Python: it is nested too deeply", 1, 1
+    return f"is not Python: {error}", 1, 1
+
+
+def _place(text: str, at: int) -> tuple[int, int]:
+    return text[:at].count("\n") + 1, at - text[:at].rfind("\n")
+
+
+def raised(error: BaseException, file: str) -> Fault:
+    """What a text has raised while it was run, at its own line."""
+    line, frame = _last(error.__traceback__, file)
+    return f"cannot be loaded: {_sentence(error, frame, file)}", line, 1
+
+
+def _last(trace: TracebackType | None, file: str) -> tuple[int, FrameType | None]:
+    """The innermost line of a file, and its frame."""
+    line, frame = 1, None
+    while trace:
+        if trace.tb_frame.f_code.co_filename == file:
+            line, frame = trace.tb_lineno, trace.tb_frame
+        trace = trace.tb_next
+    return line, frame
+
+
+def _sentence(error: BaseException, frame: FrameType | None, file: str) -> str:
+    text = " ".join(str(error).split())
+    match error:
+        case SystemExit() | KeyboardInterrupt():
+            return "it ends the program when it is loaded"
+        case RecursionError():
+            return "something in it calls itself without end"
+        case MemoryError():
+            return "it needs more memory than there is"
+        case Unwanted():
+            return text
+        case NameError(name=str(name)):
+            known = [*frame.f_locals, *frame.f_globals] if frame else []
+            return _near(f"the name '{name}' is not known here", name, [*known, *MEANT])
+        case ModuleNotFoundError(name=str(name)):
+            if Path(file).with_name(f"{name}.py").exists():
+                return f"there is no module '{name}'; for the file beside it write `from .{name} import …`"
+            return f"there is no module '{name}'"
+        case ImportError() if found := re.match(r"cannot import name '(\w+)' from '([\w.@]+)'", text):
+            module = found[2].partition("@")[0]
+            inside = [name for name in dir(sys.modules.get(module)) if not name.startswith("_")]
+            return _near(f"there is no '{found[1]}' in '{module}'", found[1], inside)
+        case ImportError():
+            return text
+        case AssertionError() if not text:
+            return "an assertion does not hold"
+        case TypeError() if found := re.match(r"(\w+)\(\) got an unexpected keyword argument '(\w+)'", text):
+            function = frame.f_globals.get(found[1]) if frame else None
+            code = getattr(function, "__code__", None)
+            return _near(f"`{found[1]}` takes no '{found[2]}'", found[2], code.co_varnames if code else ())
+    if found := re.match(r"Field '(\w+)' requires a type annotation", text):
+        return f"the parameter '{found[1]}' has no type: {found[1]}: float = param(…)"
+    return f"{type(error).__name__}: {text}" if text else f"it raises {type(error).__name__}"
+
+
+def _near(sentence: str, word: str, known: Iterable[str]) -> str:
+    near = did_you_mean(word, known)
+    return f"{sentence}; did you mean {near}?" if near else sentence
