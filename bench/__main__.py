@@ -18,6 +18,7 @@ PARTS = {
     "commits": "the builder and the commit at 1,000 nodes",
     "saves": "from a save to the sound, by stage",
     "live": "what each kind of edit does to a sounding piece",
+    "oscillator": "from a save of nodes/osc.py to the sound, by stage",
     "memory": "over many reloads",
     "startup": "the help, the first sound, compiling",
 }
@@ -33,7 +34,7 @@ def main(
 ) -> None:
     """Measure what the program costs, each figure beside its budget. Exit code 1 when one is missed.
 
-    Parts: workloads, sequences, rows, commits, saves, live, memory, startup; all of them by default.
+    Parts: workloads, sequences, rows, commits, saves, live, oscillator, memory, startup; all of them by default.
     """
     for part in parts or PARTS:
         if part not in PARTS:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import gc
 import os
 import re
+import sys
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -251,7 +254,7 @@ def test_a_storm_of_saves_ends_with_the_last_version(desk):
 
 
 @pytest.mark.parametrize(
-    "place", ["out[%s] = 0.2", "out[i] = signal[%s]", "out[i] = work[%s]", "out[i] = state.past[%s]"]
+    "place", ["out[i] = 0.1; out[%s] = 0.2", "out[i] = signal[%s]", "out[i] = work[%s]", "out[i] = state.past[%s]"]
 )
 def test_indices_in_nodes_of_a_workspace_stay_checked_in_play(desk, place):
     live, alone = desk(), desk()
@@ -307,6 +310,80 @@ def test_a_trial_that_crashes_ends_its_own_process_only(tmp_path):
         assert prover.loads({name: fine}, fine) == {}, "it is started again"
     finally:
         prover.close()
+
+
+# ---- many reloads
+
+
+def versions() -> list[type[Any]]:
+    """The versions of the workspace's node that are in memory."""
+    gc.collect()
+    return [one for one in gc.get_objects() if isinstance(one, type) and one.__name__ == "Grit"]
+
+
+def scaled(k: int) -> str:
+    return edit("out[i] = rounded(", f"out[i] = 0.{k + 1} * rounded(")
+
+
+def test_many_reloads_leave_no_version_behind(desk):
+    """But what plays, what it fades from, and the one of the start."""
+    live = desk()
+    live.play(640)
+    modules = len(sys.modules)
+    for k in range(24):
+        text = scaled(k % 6)
+        result = live.reload(text)
+        assert result.success and result.names == ("grit",), result.error
+        live.play(FADE + 64)
+        if k % 6 == 0:
+            assert len(versions()) <= 4
+    assert len(versions()) <= 4 and sum(name.startswith("grit_") for name in kernels._codes) <= 4
+    assert len(sys.modules) == modules
+    assert live.state().count == live.engine.clock, "and it went on all the time"
+
+
+def test_code_that_plays_stays_until_the_callback_has_let_go(desk):
+    live = desk()
+    live.play(640)
+    assert live.save(scaled(0)).success
+    old, address = weakref.ref(live.nodes.types["grit"]), kernels.address(kernels.variants(live.nodes.types["grit"])[0])
+    live.stage.settle()
+    live.play(FADE + 64)
+    plan = live.engine.playing
+    assert plan.settled.word(OWN, "entry") == address
+    assert live.save(scaled(1)).success
+    while not live.engine.mail["pending"]:  # the next one waits, and nobody takes it
+        time.sleep(0.001)
+    gc.collect()
+    assert old() is not None and live.engine.playing is plan
+    live.stage.settle()
+    live.play(FADE + 64)
+    del plan
+    for k in range(2, 4):
+        live.reload(scaled(k))
+        live.play(FADE + 64)
+    gc.collect()
+    assert old() is None
+
+
+def test_a_worker_that_has_grown_is_replaced(monkeypatch):
+    monkeypatch.setattr("waves.compiler.JOBS", 3)
+    one = Compiler()
+    try:
+        kernel = kernels.variants(all_types()["fade"])
+        one.rehearse(kernel)
+        first = list(one._workers)
+        for _ in range(4):
+            one.rehearse(kernel)
+        one._threads.submit(int).result(60)
+        deadline = time.monotonic() + 60
+        while one._renewing:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert first[0] not in one._workers and first[0].poll() is not None
+        assert len(one._workers) <= 2 and one._jobs.get(one._workers[0], 0) < 3
+    finally:
+        one.close()
 
 
 # ---- how fast

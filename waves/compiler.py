@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import itertools
 import json
@@ -281,6 +282,7 @@ def main() -> None:
         os.nice(10)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
+    gc.disable()
     for line in sys.stdin:
         try:
             compile_request(json.loads(line))
@@ -288,6 +290,8 @@ def main() -> None:
         except Exception as error:
             answer = {"error": str(error).strip() or type(error).__name__}
         print(json.dumps(answer), file=answers, flush=True)
+        gc.collect()  # now that nobody waits: a tenth of the time it takes to compile
+        gc.freeze()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,119 @@
+"""From a save of `nodes/osc.py` to its sound: loaded, compiled, tried and heard, while a piece plays."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+
+import waves.library
+from bench.piece import compiler
+from bench.saves import Live
+from bench.table import Table
+from bench.texts import song
+from bench.timing import Seconds, stages
+from waves import kernels, library
+from waves.events import Event
+from waves.reloading import LiveNodes
+from waves.watch import watch
+from waves.workspace import library_folder
+
+PATIENCE = 60.0  # s until a save must have come in
+LINE = "8.0 * step"  # of a function that the kernel uses
+BUDGET = 1.5  # s
+
+
+class Edited(Live):
+    """A piece that plays nodes from a copy of the library, which is watched."""
+
+    def __init__(self) -> None:
+        super().__init__(song())
+        composer = self.folder.composer
+        self.nodes_folder = self.folder.path / "library"
+        shutil.copytree(library_folder("nodes"), self.nodes_folder)
+        types = library.load_library(self.nodes_folder)  # the same package, in another place
+        packages = library.open_folders(self.nodes_folder)
+        composer.library = types
+        self.nodes = LiveNodes(types, packages, compiler(), self.notify, self.accept)
+        compiler().rehearse(kernels.variants(types["osc"]))
+        self.file = self.nodes_folder / "osc.py"
+        self.text = self.file.read_text("utf-8")
+        assert self.text.count(LINE) == 1
+
+    def __enter__(self) -> Edited:
+        super().__enter__()
+        self.nodes.start()
+        threading.Thread(target=self._watch_nodes, daemon=True).start()
+        time.sleep(0.3)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        self.nodes.stop()
+
+    def _watch_nodes(self) -> None:
+        for files in watch([self.nodes_folder], self._stop):
+            self.nodes.changed(files)
+
+    def accept(self, types: library.Types, files: list[Path]) -> None:
+        self.folder.composer.offer(types)
+        self.session.changed(files)
+
+    def notify(self, event: Event) -> None:
+        self.events.append(event)
+        if event.kind in ("reloaded", "refused"):
+            self.heard.set()
+
+    def edit(self, number: float) -> tuple[Seconds, Event]:
+        """Save with another number in the line, and wait: seconds until the callback has taken it, and the report."""
+        self.heard.clear()
+        started = time.time()
+        self.file.write_text(self.text.replace(LINE, f"{number} * step"), "utf-8")
+        assert self.heard.wait(PATIENCE), "the save was not heard"
+        event = self.events[-1]
+        assert event.kind == "reloaded", event.text
+        return event.at - started, event
+
+
+def measure(quick: bool = False) -> list[Table]:
+    count = 3 if quick else 9
+    chance = random.Random(time.time_ns())  # what was compiled once is not compiled again
+    spent: dict[str, list[Seconds]] = {}
+    with Edited() as live:
+        trial = compiler().prover
+        places = {
+            "run in the process for trials": (trial, "loads"),
+            "run here": (waves.library, "load_types"),
+            "compiled, and as Python meanwhile": (compiler(), "compile"),
+            "machine code tried": (trial, "compiled"),
+        }
+        with stages(places) as found:
+            for _ in range(count):
+                time.sleep(0.5)
+                found.clear()
+                total, event = live.edit(round(chance.uniform(7.5, 8.5), 9))
+                found["compiled, and as Python meanwhile"] -= found["machine code tried"]
+                found["composed, planned, tried and taken"] = sum(
+                    event.figures["stages"][name] / 1e3 for name in ("compose", "plan", "commit")
+                )
+                found["seen and read, and the rest"] = total - sum(found.values())
+                for name, seconds in {"all": total, **found}.items():
+                    spent.setdefault(name, []).append(seconds)
+        assert not live.engine.underflows
+    note = (
+        f"{count} saves, one line of a function changed, {len(kernels.variants(live.nodes.types['osc']))} variants on "
+        "two workers that have compiled it before. Median, most."
+    )
+    table = Table("From a save of nodes/osc.py to its sound", note)
+    for name, seconds in spent.items():
+        middle, most = np.percentile(seconds, (50, 100))
+        shown = f"{middle * 1e3:.0f} ms, {most * 1e3:.0f} ms"
+        if name == "all":
+            table.add(name, shown, f"the median within {BUDGET:g} s", bool(middle <= BUDGET))
+        else:
+            table.add(f"  {name}", shown)
+    return [table]
