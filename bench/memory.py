@@ -169,7 +169,7 @@ class NodeReloads(Reloads):
     def versions(self) -> int:
         """Of the node's class, in memory."""
         gc.collect()
-        return sum(isinstance(one, type) and one.__name__ == "Grit" for one in gc.get_objects())
+        return sum(issubclass(type(one), type) and one.__name__ == "Grit" for one in gc.get_objects())
 
 
 def grown(values: Sequence[float], reloads: int) -> float:

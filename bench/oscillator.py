@@ -109,8 +109,8 @@ def measure(quick: bool = False) -> list[Table]:
         "two workers that have compiled it before. Median, most."
     )
     table = Table("From a save of nodes/osc.py to its sound", note)
-    for name, seconds in spent.items():
-        middle, most = np.percentile(seconds, (50, 100))
+    for name, taken in spent.items():
+        middle, most = np.percentile(taken, (50, 100))
         shown = f"{middle * 1e3:.0f} ms, {most * 1e3:.0f} ms"
         if name == "all":
             table.add(name, shown, f"the median within {BUDGET:g} s", bool(middle <= BUDGET))

@@ -100,7 +100,7 @@ def test_a_save_is_heard_and_its_stages_add_up():
 def test_reloads_keep_neither_plans_nor_states():
     reloads = memory.Reloads()
     reloads.run(1, 20)
-    engines = reloads.counts()["llvm engines"]
+    engines = reloads.counts()["machine code"]
     reloads.run(20, 60)
     counts = reloads.counts()
     reloads.session.stop()
@@ -108,7 +108,7 @@ def test_reloads_keep_neither_plans_nor_states():
     assert plan and counts["states"] == len(plan.states)
     assert 0 < counts["parked"] <= memory.PARKING
     assert counts["plans"] <= 2
-    assert counts["llvm engines"] == engines
+    assert counts["machine code"] == engines
     assert memory.resident() > 1e6
 
 

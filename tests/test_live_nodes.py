@@ -7,6 +7,7 @@ import gc
 import os
 import re
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -315,10 +316,12 @@ def test_a_trial_that_crashes_ends_its_own_process_only(tmp_path):
 # ---- many reloads
 
 
-def versions() -> list[type[Any]]:
+def versions(live: Desk) -> list[type[Any]]:
     """The versions of the workspace's node that are in memory."""
+    module = live.nodes.types["grit"].__module__.partition("@")[0]
     gc.collect()
-    return [one for one in gc.get_objects() if isinstance(one, type) and one.__name__ == "Grit"]
+    classes = [one for one in gc.get_objects() if issubclass(type(one), type) and one.__name__ == "Grit"]
+    return [one for one in classes if one.__module__.partition("@")[0] == module]
 
 
 def scaled(k: int) -> str:
@@ -329,15 +332,16 @@ def test_many_reloads_leave_no_version_behind(desk):
     """But what plays, what it fades from, and the one of the start."""
     live = desk()
     live.play(640)
-    modules = len(sys.modules)
+    modules, codes = len(sys.modules), set(kernels._codes)
     for k in range(24):
         text = scaled(k % 6)
         result = live.reload(text)
         assert result.success and result.names == ("grit",), result.error
         live.play(FADE + 64)
         if k % 6 == 0:
-            assert len(versions()) <= 4
-    assert len(versions()) <= 4 and sum(name.startswith("grit_") for name in kernels._codes) <= 4
+            assert len(versions(live)) <= 4
+    assert len(versions(live)) <= 4
+    assert sum(name.startswith("grit_") for name in {*kernels._codes} - codes) <= 3
     assert len(sys.modules) == modules
     assert live.state().count == live.engine.clock, "and it went on all the time"
 
@@ -364,6 +368,26 @@ def test_code_that_plays_stays_until_the_callback_has_let_go(desk):
         live.play(FADE + 64)
     gc.collect()
     assert old() is None
+
+
+def test_code_is_loaded_once_whoever_asks_for_it():
+    kernel = kernels.variants(all_types()["start"])[0]
+    compiler().compile([kernel])
+    for _ in range(20):
+        kernels._held(kernel).clear()
+        kernels._codes.pop(kernel.name, None)
+        begin, found = threading.Barrier(8), list[int]()
+
+        def ask(begin: threading.Barrier = begin, found: list[int] = found) -> None:
+            begin.wait()
+            found.append(kernels.address(kernel))
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(set(found)) == 1
 
 
 def test_a_worker_that_has_grown_is_replaced(monkeypatch):

@@ -15,6 +15,7 @@ import math
 import os
 import platform
 import sys
+import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ class Code:
 
 _codes: WeakValueDictionary[str, Code] = WeakValueDictionary()  # all there is, by name
 _of_engine: dict[str, Code] = {}
+_one = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,17 +164,20 @@ def address(kernel: Kernel) -> int:
     """
     if found := _loaded(kernel):
         return found.address
-    path = path_of(kernel)
-    made = _held(kernel)[kernel.name] = _codes[kernel.name] = Code(path)
-    os.utime(path)  # what is used is kept
-    return made.address
+    with _one:  # two would load it twice, and the rows of the one run what the other replaces
+        if found := _loaded(kernel):
+            return found.address
+        path = path_of(kernel)
+        made = _held(kernel)[kernel.name] = _codes[kernel.name] = Code(path)
+        os.utime(path)  # what is used is kept
+        return made.address
 
 
 def _loaded(kernel: Kernel) -> Code | None:
     """The code of a kernel, if it is loaded; where another class of the same meaning has it, of both from now on."""
     held, name = _held(kernel), kernel.name
     if name not in held and (found := _codes.get(name)):
-        held[name] = found
+        return held.setdefault(name, found)
     return held.get(name)
 
 
