@@ -43,13 +43,14 @@ def arrays_of(kind: type[Node], constants: Constants, rate: float) -> dict[str, 
 
 
 def ring_of(kind: type[Node], constants: Constants, rate: float) -> int:
-    """Frames of the ring, a power of two above the length that is asked for; 0: none. Raises ValueError."""
+    """Frames of the ring, a power of two above the length that is asked for, as far as one goes; 0: none.
+
+    Raises ValueError.
+    """
     seconds: Any = kind.memory(constants)
     if not isinstance(seconds, NUMBER) or math.isnan(seconds):
         raise ValueError(f"`memory` returns {_what(seconds)}, not seconds")
-    if seconds > LONGEST_RING:
-        raise ValueError(f"`memory` returns {float(seconds):g} s; a ring is at most {LONGEST_RING:g} s long")
-    frames = math.ceil(max(seconds, 0.0) * rate)
+    frames = math.ceil(min(max(seconds, 0.0), LONGEST_RING) * rate)
     if frames > 0:
         return 1 << frames.bit_length()
     if hasattr(kind, "render") and any(one.kind == "memory" for one in layout.arguments(kind)):
