@@ -24,7 +24,7 @@ LANGUAGE = WORDS | {"expression", "parameters", "vocabulary", "models"}
 MADE = {"values", "links", "life", "voices", "clock", "stepped", "transport"}  # nodes that the language makes by itself
 MEANING = LANGUAGE | MADE | {"schema", "piece", "sources", "scope", "expansion"}
 GRAPH = BASIS | MADE | {"layout", "sources", "tree"}
-PLAN = BASIS | {"layout", "kernels", "registry", "graph", "transition", "pools", "binding", "assembly"}
+PLAN = BASIS | {"layout", "kernels", "registry", "graph", "transition", "pools", "binding", "assembly", "words"}
 FILES = {"document", "samples", "workspace", "library", "settings", "watch"}
 LOOP = {"builder", "compiler", "composer", "engine", "events", "plan", "recorder", "trial"}
 
@@ -101,6 +101,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "likeness": GRAPH | {"graph"},
     "pools": PLAN,
     "binding": PLAN,
+    "words": {"graph", "layout", "registry"},
     "assembly": PLAN | {"voices"},
     "endings": PLAN,
     "following": PLAN | {"likeness"},
@@ -135,7 +136,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"plan", "snapshot_files", "snapshots", "soundfiles"},
     "standstill": {"composer", "engine", "problem", "snapshot_files", "snapshots"},
     "past": PLAN | LOOP | {"history", "journal", "snapshots", "standstill"},
-    "session": PLAN | FILES | LOOP | {"entrance", "meter", "past", "report", "snapshots"},
+    "aside": LOOP | {"kernels", "problem"},
+    "commits": PLAN | LOOP | {"entrance", "meter", "past"},
+    "session": PLAN | FILES | LOOP | {"aside", "commits", "entrance", "past", "report", "snapshots"},
     "replay": PLAN | FILES | LOOP | {"journal", "linefile", "modules", "session", "snapshot_files"},
     "fallback": PLAN | {"composer", "library", "linefile", "modules", "replay"},
     "display": {"problem", "events"},

@@ -200,6 +200,19 @@ def test_a_tail_ends_after_ten_seconds(stage):
     assert not np.any(heard[10 * RATE + 100 :])
 
 
+def test_a_save_that_waits_for_its_bar_does_not_lose_its_turn_to_a_part_that_has_gone(stage):
+    head = "settings: {at: bar}\n" + HEAD
+    live = stage(head + SLOW.replace("fade: 2", "fade: 0.2"))
+    with live.running():
+        live.save(head)
+        assert live.session.builder.wait(20)
+        live.save(head.replace("freq: 110", "freq: 120"))
+        while live.session.good < 2:
+            live.session.tidy()
+    assert live.engine.playing.graph.rows[LOW].inputs["freq"] == 120.0
+    assert [event.kind for event in live.events] == ["waiting", "reloaded"] * 2
+
+
 def test_what_has_nothing_to_ring_fades_at_once(stage):
     live = stage(HEAD + "    plain: {osc: {tail: true, freq: 330, amp: 0.2}}\n")
     live.play(1024)

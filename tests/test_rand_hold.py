@@ -61,6 +61,18 @@ def test_a_change_is_for_what_draws_and_the_rest_is_bit_equal(tmp_path):
     assert sound[6399, 2] == sound[6464, 2], "the value that is held stays until it is drawn anew"
 
 
+@pytest.mark.parametrize("steps", ["[long]", "[many]"], ids=["notes", "notes of notes"])
+def test_each_note_draws_numbers_of_its_own(tmp_path, steps):
+    """Although all voices are one sound, and take turns."""
+    many = "many: {sequencer: {interval: 0.1, repeat: 2, sync: start, steps: [long]}}\n"
+    piece = f"my_sound: {{sequencer: {{interval: 0.2, steps: {steps}}}}}\n"
+    save(tmp_path, piece + many + PIECE[PIECE.index("long:") :].replace("0.1}}", "0.09}}"))
+    sound = Player(compose(composer_for(tmp_path, RAND_HOLD=2**31)).graph).play(20 * 8820)[:, 0]
+    every = 8820 if steps == "[long]" else 4410
+    drawn = [float(sound[k + 1000]) for k in range(0, len(sound), every)]
+    assert len(set(drawn)) == len(drawn) >= 20 and 0.2 < np.mean(drawn) < 0.8
+
+
 def test_a_changed_setting_is_replayed(tmp_path):
     live = Stage(tmp_path, PIECE.replace("out: 3", "volume: 0.2").replace("out: 5", "volume: 0.2"), keeps=True)
     try:

@@ -1,14 +1,13 @@
 """From a graph to words: kernels, buffers and states by address.
 
-The words of a voice are made once and copied for each voice. Until they have a place, pointers into themselves and
-into a voice's record are offsets from a tag, a number no address has.
+The words of a voice are made once and copied for each voice, see `words`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,17 +23,16 @@ from waves.pools import PoolLayout
 from waves.registry import address_of
 from waves.transition import GHOST
 from waves.voices import FADE
+from waves.words import OLD, POOL_WORD, SEED, SELF, STATE, WORD_OF, Rows, Words
 
 Array = np.ndarray[Any, Any]
 Bind = Callable[[Row], Bound]
 
 LINE = 64  # bytes of a cache line; buffers begin on one
-SELF, STATE, OLD = 1 << 58, 2 << 58, 3 << 58  # tags: the words themselves, a voice's record, that of its ghosts
-WORD_OF = {name: k for k, name in enumerate(ROW)}
 ENTRY, OUT, RATE = WORD_OF["entry"], WORD_OF["out"], WORD_OF["rate"]
 STATE_WORD, STATE_BYTES = WORD_OF["state"], WORD_OF["state_bytes"]
-POOL_WORD = {name: len(ROW) + k for k, name in enumerate(POOL)}
 FOREVER = 1 << 62  # frames
+SPREAD = 0x9E3779B1  # between the seeds of two voices; those in a voice are closer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,77 +44,6 @@ class Bus:
     live: int  # the table of live input channels
     live_channels: int
     clock: int  # the frame number of the present block
-
-
-@dataclass(eq=False, slots=True)
-class Rows:
-    """One list of rows in memory."""
-
-    words: Array
-    offsets: dict[str, int]  # byte offset of each row
-    outputs: Array
-    keep: list[Any]  # what the words point to
-
-    @property
-    def address(self) -> int:
-        return address_of(self.words)
-
-    def word(self, key: str, name: str) -> int:
-        """One word of a row."""
-        return int(self.words[self.offsets[key] // WORD + WORD_OF[name]])
-
-    def faults(self) -> dict[str, int]:
-        """Rows that failed, with the count of their blocks."""
-        places = np.fromiter(self.offsets.values(), np.int64, len(self.offsets)) // WORD + WORD_OF["faults"]
-        counts = self.words[places]
-        if not counts.any():
-            return {}
-        return {key: int(count) for key, count in zip(self.offsets, counts, strict=True) if count}
-
-
-def voices(words: Array, at: int) -> Iterator[int]:
-    """The words at which the rows of each voice of a pool begin; the pool's own row is at `at`."""
-    first, size, slots = (int(words[at + POOL_WORD[name]]) for name in ("program", "program_bytes", "slots"))
-    for slot in range(slots):
-        yield (first + slot * size - address_of(words)) // WORD
-
-
-def running(words: Array, graph: Graph, at: int = 0) -> tuple[tuple[int, Row], ...]:
-    """The row that runs now in the list at a word, with its place; in a pool that of its voice after it."""
-    wanted = (int(words[at + WORD_OF["running"]]) - address_of(words)) // WORD
-    for row in graph.rows.values():
-        if at == wanted:
-            inner = (running(words, row.voice.graph, program) for program in voices(words, at)) if row.voice else ()
-            return ((at, row), *next(filter(None, inner), ()))
-        at += int(words[at + WORD_OF["bytes"]]) // WORD
-    return ()
-
-
-@dataclass(eq=False, slots=True)
-class Words:
-    """Words that still can be moved: integers with tags, and the float64 among them apart."""
-
-    integers: Array
-    float_places: Array
-    float_values: Array
-    offsets: dict[str, int]
-    outputs: list[int]
-
-    def copied(self, at: int, bases: Mapping[int, tuple[int, int]], copies: int = 1) -> Words:
-        """So many copies one after another, the first at `at`; for other tags the base and the step between copies."""
-        size = self.integers.size * WORD
-        integers = np.tile(self.integers, (copies, 1))
-        steps = np.arange(copies)[:, None]
-        for tag, (base, step) in {SELF: (at, size), **bases}.items():
-            places = np.flatnonzero(self.integers >> 58 == tag >> 58)
-            integers[:, places] += base - tag + step * steps
-        floats = (self.float_places + self.integers.size * steps).ravel()
-        return replace(
-            self,
-            integers=integers.ravel(),
-            float_places=floats,
-            float_values=np.tile(self.float_values, copies),
-        )
 
 
 def assemble(graph: Graph, bind: Bind, bus: Bus, header: int) -> Rows:
@@ -159,9 +86,12 @@ def form(kind: type[Node], pool: bool) -> Form:
 
 
 class _Assembly:
-    def __init__(self, graph: Graph, bind: Bind, bus: Bus, header: int, work: int, imports: Mapping[str, int]):
+    def __init__(
+        self, graph: Graph, bind: Bind, bus: Bus, header: int, work: int, imports: Mapping[str, int], seeds: int = 0
+    ):
         self.graph, self.bind, self.bus, self.header, self.work = graph, bind, bus, header, work
         self.imports = imports  # addresses of sources outside
+        self.seeds = seeds  # the tag of seeds that differ from voice to voice
         self.slots, count = place_buffers(graph)
         raw = np.zeros(count * BLOCK * 8 + LINE, np.uint8)
         raw.fill(0)
@@ -242,7 +172,7 @@ class _Assembly:
             case "number":
                 value = row.settings[name]
                 if name == "seed" and not value:
-                    value = row.seed
+                    value = self.seeds + row.seed
                 if argument.type == "f8":
                     self.floats[word] = math.nan if value is None else float(value)
                 else:
@@ -260,7 +190,7 @@ class _Assembly:
             case "rate":
                 self.floats[word] = self.bus.rate
             case "seed":
-                integers[word] = row.seed
+                integers[word] = self.seeds + row.seed
             case "work":
                 integers[word] = self.work
             case "clock":
@@ -286,13 +216,14 @@ class _Assembly:
         assert voice and here
         imports = {name: self.buffer(source) for name, source in row.lists["imports"].items()}
         before = bound.old
-        inside = _Assembly(voice.graph, _voice_binding(here, before), self.bus, self.header, self.work, imports)
+        inside = _Assembly(voice.graph, _voice_binding(here, before), self.bus, self.header, self.work, imports, SEED)
         template = inside.words()
         self.keep.append((inside.keep, here))
         state = (bound.address + here.first, here.voice.itemsize)
         old = (before[0] + before[1].first, before[1].voice.itemsize) if before else (0, 0)
         program = SELF + self.size * WORD
-        copies = template.copied(program, {STATE: state, OLD: old}, here.slots)
+        seeds = (SEED, 1) if self.seeds else (0, SPREAD)
+        copies = template.copied(program, {STATE: state, OLD: old, SEED: seeds}, here.slots)
         self.float_parts.append((copies.float_places + self.size, copies.float_values))
         self.table(copies.integers)
         notes = [list(step) for step in row.settings["notes"]]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from waves.assembly import WORD_OF, Rows, voices
 from waves.graph import Graph, Row
 from waves.layout import COPY_BYTES, WORD
+from waves.words import WORD_OF, Rows, voices
 
 Copy = tuple[int, ...]
 COUNTS = 2 * WORD  # `quiet` and `since`, side by side

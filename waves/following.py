@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from waves import layout
-from waves.graph import Graph, Output, Row, Source, Voice
+from waves.graph import Graph, Output, Row, Source, Voice, inside
 from waves.layout import VOICE
 from waves.likeness import follow
 from waves.pools import PoolLayout, PoolRecord, pool_dtype
@@ -46,7 +46,7 @@ def followed(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> Follo
     for key, row in new.rows.items():
         was = rows.get(key)
         if was and was.voice and row.voice and was.node and row.node:
-            inner = followed(was.voice.graph, row.voice.graph, (f"{was.node.id}.", f"{row.node.id}."))
+            inner = followed(was.voice.graph, row.voice.graph, (was.node.id, row.node.id))
             if inner.nodes or inner.voices:
                 voices[key], rows[key] = inner, replace(was, voice=_voice(was.voice, inner))
     return Followed(replace(graph, rows=rows) if voices else graph, nodes, names, voices)
@@ -90,7 +90,7 @@ def renamed(graph: Graph, nodes: Mapping[str, str], above: str = "") -> tuple[Gr
     taken = set(nodes)
     keys: dict[str, str] = {}
     for key, row in graph.rows.items():
-        base = row.node.id.removeprefix(above) if row.node else key
+        base = inside(row.node.id, above) if row.node else key
         if base in to:
             keys[key] = to[base] + key.removeprefix(base)
         elif base in taken:  # another node has this ID now
@@ -127,7 +127,7 @@ def renamed(graph: Graph, nodes: Mapping[str, str], above: str = "") -> tuple[Gr
 def _moved(name: str, row: Row, above: str, to: Mapping[str, str], taken: set[str]) -> str:
     if name.startswith("shared:"):
         return name
-    base = row.node.id.removeprefix(above) if row.node else row.key
+    base = inside(row.node.id, above) if row.node else row.key
     if base in to:
         return to[base] + name.removeprefix(base)
     return f"gone {name}" if base in taken else name

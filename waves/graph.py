@@ -76,6 +76,16 @@ class Graph:
     leaving: dict[str, str] = field(default_factory=dict)  # nodes that are going slowly, by ID, and how
 
 
+def inside(id: str, pool: str) -> str:
+    """The ID of a node in a voice from the pool on: `Mix.low.Osc`, `/own`; all of it where there is no pool."""
+    return id.removeprefix(pool).removeprefix(".") if pool else id
+
+
+def outside(key: str, pool: str) -> str:
+    """The whole ID of what is `inside` a pool."""
+    return f"{pool}{key}" if key.startswith("/") else f"{pool}.{key}"
+
+
 class Constants:
     """The parameters of a node as `prepare` and `memory` see them: a signal that moves is None."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from waves.graph import IMPORT, Graph, Output, Row, Source, frozen
+from waves.graph import IMPORT, Graph, Output, Row, Source, frozen, inside
 from waves.links import Passage
 
 PAIRS = 4000  # comparisons at most; what is left then begins anew
@@ -22,7 +22,7 @@ Signature = int
 def follow(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> dict[str, str]:
     """For node IDs of the new graph that differ from their old ones, the old ID.
 
-    The IDs of a voice begin with that of its pool and a dot, `above` in both graphs, which is left out.
+    The IDs of a voice begin with that of its pool, `above` in both graphs, which is left out.
     """
     olds, news = _nodes(old, above[0]), _nodes(new, above[1])
     weak = _counted(olds.keys() | news.keys())
@@ -43,7 +43,7 @@ def follow(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> dict[st
 def _nodes(graph: Graph, above: str) -> dict[str, Row]:
     """The first row of every node; how far a part has come or gone is no part of it."""
     rows = [row for row in graph.rows.values() if row.kind is not Passage]
-    return {row.key: row for row in rows if row.node and row.node.id == above + row.key}
+    return {row.key: row for row in rows if row.node and inside(row.node.id, above) == row.key}
 
 
 def _counted(keys: Iterable[str]) -> set[str]:
@@ -77,7 +77,8 @@ def _signatures(graph: Graph, nodes: dict[str, Row]) -> dict[str, Signature]:
             (name, _signature(source, signatures) if isinstance(source, Output) else source)
             for name, source in _parameters(row).items()
         ]
-        signatures[key] = hash((row.kind.__name__, frozen(row.settings), tuple(parts)))
+        voice = tuple(_signatures(row.voice.graph, row.voice.graph.rows).values()) if row.voice else ()
+        signatures[key] = hash((row.kind.__name__, frozen(row.settings), tuple(parts), voice))
     return {key: signatures[key] for key in nodes}
 
 

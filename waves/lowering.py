@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from waves import layout
-from waves.graph import IMPORT, Constants, Graph, Output, Prepare, Row, Source, Voice, frozen
+from waves.graph import IMPORT, Constants, Graph, Output, Prepare, Row, Source, Voice, frozen, inside
 from waves.links import Previous, Remember, Sum
 from waves.loops import open_loops, place, reads
 from waves.making import ring_of
@@ -127,7 +127,7 @@ class _Lowering:
 
     def key(self, id: str, channel: int = 0) -> str:
         """The key of a row: the node's ID, in a voice from the pool on, and the channel after the first."""
-        key = id.removeprefix(f"{self.prefix}.") if self.prefix else id
+        key = inside(id, self.prefix)
         return f"{key}#{channel}" if channel else key
 
     def owns(self, node: TreeNode) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from waves import kernels, layout
-from waves.assembly import Bus, Rows, assemble
+from waves.assembly import Bus, assemble
 from waves.binding import Binding, Present
 from waves.endings import endings
 from waves.following import followed, seeds_of, with_seeds
@@ -23,6 +23,7 @@ from waves.layout import COPY, PLAN, ROW
 from waves.node import Node
 from waves.registry import Memory, Record, Registry, address_of
 from waves.transition import Transition, compare
+from waves.words import Rows
 
 Array = np.ndarray[Any, Any]
 

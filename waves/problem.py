@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 LINE = 200  # characters of a line of the file that are shown
@@ -70,6 +72,13 @@ class Problems(Exception):
     def __init__(self, problems: Iterable[Problem] | Problem):
         self.problems = [problems] if isinstance(problems, Problem) else list(problems)
         super().__init__("\n".join(map(str, self.problems)))
+
+
+def defect(error: Exception) -> Problem:
+    """A mistake of ours, with its place in our code."""
+    *_, last = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    return Problem(f"this is a defect of waves: {type(error).__name__}: {error} ({place})")
 
 
 def _short(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from waves.graph import Graph, Output, Row, Source
+from waves.graph import Graph, Output, Row, Source, outside
 from waves.plan import Plan
 from waves.transition import Transition
 
@@ -107,14 +107,14 @@ def _keys(transition: Transition, what: str) -> Iterator[str]:
     """What became of rows, those of voices under their IDs."""
     yield from getattr(transition, what)
     for pool, inner in transition.voices.items():
-        yield from (f"{pool}.{key}" for key in _keys(inner, what))
+        yield from (outside(key, pool) for key in _keys(inner, what))
 
 
 def _followed(transition: Transition) -> Iterator[tuple[str, str]]:
     """IDs that were others before, and these; those of voices under the present ID of their pool."""
     yield from transition.followed.items()
     for pool, inner in transition.voices.items():
-        yield from ((f"{pool}.{now}", f"{pool}.{was}") for now, was in _followed(inner))
+        yield from ((outside(now, pool), outside(was, pool)) for now, was in _followed(inner))
 
 
 def _nodes(keys: Iterable[str]) -> list[str]:

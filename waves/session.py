@@ -7,33 +7,31 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from waves.aside import Aside
 from waves.builder import Builder
-from waves.compiler import CompileError, Compiler
+from waves.commits import Commits, Stale
+from waves.compiler import Compiler
 from waves.composer import Composer, Composition, Sounds
 from waves.engine import Engine
 from waves.entrance import Entrance
-from waves.events import Event, Notify, counted
+from waves.events import Event, Notify
 from waves.graph import Row
-from waves.kernels import Kernel, missing
-from waves.meter import Meter, meter, transport
+from waves.kernels import missing
 from waves.past import Past
 from waves.plan import Plan, build_plan, needed
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, defect
 from waves.registry import Registry
 from waves.report import Reload, reload_of
 from waves.snapshots import Snapshot
 from waves.trial import Refused, try_plan
 
-LOOK = 0.0005  # seconds between two looks whether the callback took a plan
 SAVED_JUST_NOW = 5.0  # a file older than this when its change is seen: its time is not when it was saved
 HUSH = 0.05  # seconds
-SOON = 0.005  # seconds after which a boundary may still be met
-EARLY = 0.1  # seconds before its boundary that a plan is given to the callback
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +71,12 @@ class Session:
         self._change: Change | None = None
         self._built: Change | None = None  # the last one that a build was tried for
         self._due = False  # a build of what the files say
-        self._compiling = False
         self._again = False  # the piece begins anew with the next plan
         self._stopped = False  # the last save was refused by its trial
         self._let_in = False  # the next one comes in without
         self._building = threading.Lock()
+        self.commits = Commits(engine, self.node_state_registry, composer, past, notify, lambda: self._due)
+        self.aside = Aside(compiler, notify, self._request, lambda problems: self._refuse(problems, self._change))
 
     @property
     def yaml_changed(self) -> threading.Event:
@@ -94,8 +93,7 @@ class Session:
         if state:
             state.restore(plan)
             self.engine.go_on(state.about["clock"], state.about["level"], state.limiter)
-        self.engine.offer(plan)
-        self._committed(plan, composition, first=True)
+        self.commits.begin(plan, composition)
 
     def changed(self, files: Iterable[Path]) -> None:
         """Files were saved: build as soon as the present build is done."""
@@ -150,7 +148,8 @@ class Session:
             if playing:
                 graph = playing.graph
                 plan = build_plan(graph, playing, self.node_state_registry, self.engine.bus, 0, forget=sounds_on)
-                self._commit(plan, gives_way=False)
+                with suppress(Stale):
+                    self.commits.bring(plan, gives_way=False)
         mail["gain"], mail["ramp"] = gain, ramp
 
     def undo(self, steps: int = 1) -> None:
@@ -188,7 +187,7 @@ class Session:
                 composed = time.time()
                 todo = missing(needed(composition.graph))
                 if todo:
-                    self._compile(todo)
+                    self.aside.compile(todo)
                     return
                 plan = self._plan(composition)
                 self._waiting = True
@@ -198,22 +197,26 @@ class Session:
                     return
                 self._waiting = False
                 planned = time.time()
-                if not self._commit(plan, composition, self._entrance(composition)):
+                if not self.commits.bring(plan, composition, self._entrance(composition)):
                     return  # a newer save is waiting
+            except Stale:
+                self._request()
+                return
             except Problems as found:
                 self._refuse(found.problems, change, isinstance(found, Refused))
                 return
             except Exception as error:  # the loop and the sound must survive it
-                self._refuse([_defect(error)], change)
+                self._refuse([defect(error)], change)
                 return
-            self._stopped = self._let_in = False
+            self._again = self._stopped = self._let_in = False
             self._report(plan, composition, change, started, composed, planned)
 
     def _tidy(self) -> None:
         """Commit what plays without the parts that have gone."""
         composition = self.composer.settled(self._over)
         if composition and not self._begins_anew:
-            self._commit(self._plan(composition, tried=True), composition)
+            with suppress(Stale):  # the next look finds them again
+                self.commits.bring(self._plan(composition, tried=True), composition)
 
     def _over(self, passage: str) -> bool:
         """Whether a part has come or gone, all channels of it."""
@@ -245,92 +248,6 @@ class Session:
             return Entrance()
         return self.at or composition.written.at or self.composer.entrance
 
-    def _commit(
-        self,
-        plan: Plan,
-        composition: Composition | None = None,
-        entrance: Entrance | None = None,
-        gives_way: bool = True,
-    ) -> bool:
-        """Offer a plan and wait until it plays; False when a newer save takes its place."""
-        if entrance and entrance.count and not self._wait(plan, entrance):
-            return False
-        if self.past:
-            self.past.leaving(plan, composition)
-        refused = int(self.engine.mail["refused"])
-        self.engine.offer(plan)
-        while self.engine.playing is not plan:
-            if self.engine.hangs:
-                return False
-            if int(self.engine.mail["refused"]) != refused:  # it was built while another was being taken
-                self._request()
-                return False
-            if gives_way and self.yaml_changed.is_set() and self.engine.withdraw():
-                return False
-            time.sleep(LOOK)
-        self._committed(plan, composition)
-        return True
-
-    def _wait(self, plan: Plan, entrance: Entrance) -> bool:
-        """Wait until shortly before the boundary, and set it; False when a newer save is there first."""
-        told = False
-        while (playing := self.engine.playing) and (now := self._meter()) and (state := transport(playing)):
-            clock = self.engine.clock
-            boundary = now.boundary(entrance, clock + round(SOON * self.engine.rate))
-            if boundary is None:
-                return True
-            frame = now.frame_of(boundary)
-            if not told:
-                seconds = (frame - clock) / self.engine.rate
-                text = f"the save comes in with the next {entrance}, {now.place(frame)}, in {seconds:.1f} s"
-                self.notify(Event("waiting", text, {"frame": frame, "seconds": round(seconds, 3)}))
-                told = True
-            if frame - clock <= EARLY * self.engine.rate:
-                plan.come_in_with(state, boundary)
-                return True
-            if self.yaml_changed.is_set():
-                return False
-            time.sleep(min(0.01, EARLY / 2))
-        return True
-
-    def _meter(self) -> Meter | None:
-        playing = self.engine.playing
-        return meter(playing, self.engine.rate) if playing else None
-
-    def _committed(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
-        self._again = False
-        self.node_state_registry.committed(plan.states, plan.memories, plan.moved)
-        if self.past:
-            self.past.committed(plan, composition, first)
-        plan.parent = None  # it is on its way out, and its own parent with it
-        if composition:
-            self.composer.committed(composition)
-
-    def _compile(self, todo: list[Kernel]) -> None:
-        """Compile aside; the save comes in when that is done."""
-        if self._compiling:
-            return
-        self._compiling = True
-        names = ", ".join(dict.fromkeys(k.kind.__name__.lower() if k.kind else k.function for k in todo))
-        text = f"compiling {names}: the save comes in when that is done"
-
-        def run() -> None:
-            started = time.monotonic()
-            try:
-                with counted(self.notify, text):
-                    self.compiler.compile(todo)
-                seconds = time.monotonic() - started
-                self.notify(Event("compiled", f"compiled {names} in {seconds:.1f} s", {"seconds": seconds}))
-            except Exception as error:
-                problems = error.problems if isinstance(error, CompileError) else [_defect(error)]
-                self._refuse(problems, self._change)
-                return
-            finally:
-                self._compiling = False
-            self._request()
-
-        threading.Thread(target=run, name="compile", daemon=True).start()
-
     def _refuse(self, problems: list[Problem], change: Change | None, by_trial: bool = False) -> None:
         self.refused += 1
         self._stopped, self._let_in = by_trial, False
@@ -357,7 +274,7 @@ class Session:
         self.good += 1
         self.problems = tuple(composition.findings)
         saved = change.saved if change else started
-        frame, where = int(self.engine.mail["taken_at"]), self._meter()
+        frame, where = int(self.engine.mail["taken_at"]), self.commits.meter
         self.last = reload_of(
             plan,
             milliseconds=round((now - saved) * 1e3, 2),
@@ -375,13 +292,6 @@ class Session:
         last = self.last
         text = f"{_files(change)}: {last.milliseconds:.0f} ms, {last.place}, reload {self.good}: {last.line}"
         self.notify(Event("reloaded", text, {"file": _files(change), **last.figures}, self.problems))
-
-
-def _defect(error: Exception) -> Problem:
-    """A mistake of ours, with its place in our code."""
-    *_, last = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(last.filename).name}:{last.lineno}"
-    return Problem(f"this is a defect of waves: {type(error).__name__}: {error} ({place})")
 
 
 def _files(change: Change | None) -> str:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from waves.assembly import voices
 from waves.engine import Engine
 from waves.following import seeds_of, with_seeds
 from waves.graph import Graph, Row
@@ -22,6 +21,7 @@ from waves.layout import COPY, COPY_BYTES, COPY_RING, PLAN, ROW, WORD
 from waves.plan import Plan
 from waves.pools import PoolLayout, PoolRecord, carry
 from waves.registry import Memory, Record, Registry, address_of
+from waves.words import voices
 
 RING_BYTES = 16e6  # longer rings are copied only while nothing plays
 RECORD_BYTES = 4e6  # of records in all that the callback copies at once: half a millisecond

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from waves import kernels
-from waves.assembly import POOL_WORD, WORD_OF, Rows, running, voices
 from waves.engine import Engine
 from waves.graph import Graph, Output, Row
 from waves.kernels import Kernel
@@ -25,6 +24,7 @@ from waves.plan import Plan
 from waves.problem import Problem, Problems
 from waves.registry import address_of
 from waves.voices import EVENTS
+from waves.words import POOL_WORD, WORD_OF, Rows, running, voices
 
 BLOCKS = 16  # at least, and as many at a time
 SECONDS = 0.01  # of the builder's time in which further ones are begun

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from waves import assembly, events
+from waves import events, words
 from waves.engine import Engine
 from waves.graph import Row
 from waves.library import origin
@@ -68,9 +68,9 @@ def running(plan: Plan | None) -> tuple[Row, ...]:
 def _running(plan: Plan | None) -> tuple[tuple[int, Row], ...]:
     if plan is None:
         return ()
-    if plan.moving and plan.transition and (found := assembly.running(plan.moving.words, plan.transition.moving)):
+    if plan.moving and plan.transition and (found := words.running(plan.moving.words, plan.transition.moving)):
         return found
-    return assembly.running(plan.settled.words, plan.graph)
+    return words.running(plan.settled.words, plan.graph)
 
 
 def guard(engine: Engine, stop: Event) -> tuple[Row, ...] | None:
