@@ -25,6 +25,8 @@ VOICE = BLIP.replace("freq:", "type: VALUE, freq:")
 STEPS = "a: {sequencer: {interval: 0.06, steps: VALUE}}"
 BEATS = "a: {tempo: {bpm: VALUE, signal: {sequencer: {interval: beat / 8, steps: [blip, ~, blip f400]}}}}"
 STAIRS = "a: {osc: {freq: 220, amp: {automation: {interval: 0.07, mode: ramp, steps: VALUE}}}}"
+FADING = f"b: {{track: {{fade: 1, signal: {B}}}}}"
+RINGING = f"b: {{delay: {{tail: true, time: 0.1, feedback: 0.5, mix: 0.5, signal: {B}}}}}"
 FILTERED = "{filter: {cutoff: 500, signal: %s}}"
 LOOP = "a: {osc: {freq: 200, phase: $b, amp: 0.3, id: a}}"
 SWEPT = "a: {filter: {type: VALUE, cutoff: 600, signal: {osc: {type: tri, freq: 220, amp: 0.4}}}}"
@@ -196,6 +198,9 @@ EDITS = [
         first={"waves.yaml": piece(f"a: {A}")},
         others=1,
     ),
+    saves("a track that fades added", piece(f"a: {A}"), piece(f"a: {A}", FADING), others=2),
+    saves("a track that fades removed", piece(f"a: {A}", FADING), piece(f"a: {A}"), others=2),
+    saves("an echo with a tail removed", piece(f"a: {A}", RINGING), piece(f"a: {A}"), others=2),
     saves("a track renamed", piece(f"a: {A}", f"b: {B}"), piece(f"lead: {A}", f"b: {B}")),
     saves("tracks in another order", piece(f"a: {A}", f"b: {B}"), piece(f"b: {B}", f"a: {A}")),
     saves("wrapped in a filter", piece(f"a: {A}"), piece("a: " + FILTERED % A), others=1),

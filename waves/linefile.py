@@ -7,18 +7,21 @@ from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, BinaryIO
 
 Entry = dict[str, Any]
 
 
 class LineFile:
-    """`entries` in their order, `texts` by hash; several processes may add to one file."""
+    """`entries` in their order, `texts` by hash: where each stands, read when it is asked for.
+
+    Several processes may add to one file.
+    """
 
     def __init__(self, path: Path):
         self.path = path
         self.entries: list[Entry] = []
-        self.texts: dict[str, str] = {}
+        self.texts: dict[str, tuple[int, int]] = {}  # offset and length of the line, bytes
         self._read = 0  # bytes
         self._lock = Lock()
 
@@ -31,13 +34,11 @@ class LineFile:
         """Write an entry at the end, with its texts by name as hashes; it is in the file on return. Raises OSError."""
         with self._lock:
             self._refresh()
-            made, lines = dict(entry), []
+            made, lines = dict(entry), list[Entry]()
             if texts is not None:
                 made["texts"] = {name: text_hash(text) for name, text in texts.items()}
-                for text in texts.values():
-                    if (name := text_hash(text)) not in self.texts:
-                        self.texts[name] = text
-                        lines.append({"text": name, "content": text})
+                found = {text_hash(text): text for text in texts.values()}
+                lines = [{"text": name, "content": text} for name, text in found.items() if name not in self.texts]
             data = "".join(json.dumps(line) + "\n" for line in [*lines, made]).encode()
             with self.path.open("ab") as file:
                 if file.tell() > self._read:  # what a crash left of a line
@@ -47,7 +48,19 @@ class LineFile:
 
     def texts_of(self, entry: Mapping[str, Any]) -> dict[str, str]:
         """The texts of an entry by name; raises KeyError when one is lost."""
-        return {name: self.texts[one] for name, one in entry["texts"].items()}
+        try:
+            with self.path.open("rb") as file:
+                return {name: self._text(file, one) for name, one in entry["texts"].items()}
+        except (OSError, ValueError, AttributeError) as error:
+            raise KeyError(str(error)) from None
+
+    def _text(self, file: BinaryIO, name: str) -> str:
+        offset, length = self.texts[name]
+        file.seek(offset)
+        line = json.loads(file.read(length))
+        if line.get("text") != name:  # another file stands there
+            raise KeyError(name)
+        return str(line["content"])
 
     def _refresh(self) -> None:
         if not self.path.exists():
@@ -55,9 +68,9 @@ class LineFile:
         with self.path.open("rb") as file:
             file.seek(self._read)
             data = file.read()
-        whole = data[: data.rfind(b"\n") + 1]
-        self._read += len(whole)
-        for line in whole.splitlines():
+        for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
+            offset, length = self._read, len(line)
+            self._read += length
             try:
                 entry = json.loads(line)
             except ValueError:
@@ -65,7 +78,7 @@ class LineFile:
             if not isinstance(entry, dict):
                 continue
             if "text" in entry:
-                self.texts[str(entry["text"])] = str(entry["content"])
+                self.texts[str(entry["text"])] = offset, length
             else:
                 self.entries.append(entry)
 
