@@ -123,13 +123,19 @@ my_sound:
   mix:
     a: {{osc: {{type: {kind}, freq: {a}, amp: 0.1}}}}
     b: {{track: {{pan: 0.2, signal: {{filter: {{cutoff: {b}, signal: {{osc: {{freq: 90, amp: 0.1}}}}}}}}}}}}
-    c{name}: {{delay: {{time: 0.2, mix: 0.5, signal: {{osc: {{freq: {c}, amp: 0.1}}}}}}}}
+    c{name}: {part}
     d: {{osc: {{freq: 50, amp: 0.1 + 0.05 * sin(t)}}}}
     e: {{sample: {{file: samples/tone.wav, loop: true}}}}
 """
 
 
+PARTS_OF_SMALL = (  # in turn: what has nothing in common is no node that has moved
+    "{delay: {time: 0.2, mix: 0.5, signal: {sample: {file: samples/tone.wav}}}}",
+    "{smooth: {time: 0.01, signal: {osc: {freq: 200, amp: 0.1}}}}",
+)
+
+
 def small(k: int) -> str:
-    """A piece whose numbers, types and names change with `k`."""
+    """A piece whose numbers, types and names change with `k`; each has a part that comes and one that goes."""
     kind = ("sin", "saw", "tri", "sqr")[k % 4]
-    return SMALL.format(kind=kind, a=100 + k % 97, b=300 + k % 31, c=200 + k % 7, name=k % 5000)
+    return SMALL.format(kind=kind, a=100 + k % 97, b=300 + k % 31, part=PARTS_OF_SMALL[k % 2], name=k % 5000)

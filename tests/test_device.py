@@ -314,7 +314,7 @@ def test_without_the_library_nothing_looks_for_a_device():
         print(kept.stream.active)
     """
     said, state, active = output_of(program).splitlines()
-    assert said.startswith("the PortAudio library is missing")
+    assert said.startswith("playing silently: the PortAudio library is missing")
     assert (state, active) == ("True True MainThread silent device", "False")
 
 

@@ -259,12 +259,14 @@ def test_a_storm_of_saves_ends_with_the_last_version(desk):
 )
 def test_indices_in_nodes_of_a_workspace_stay_checked_in_play(desk, place):
     live, alone = desk(), desk()
+    composer = live.stage.composer
+    composer.configure(composer.settings.model_copy(update={"TRIAL": False}))  # which would come so far
     live.play(640)
     late = body(place % "i % 4 if state.count <= 4000 else 64 * 1024 * 1024")
     late = late.replace("drive, state):", "drive, state, work):").replace(
         "    class state", "    scratch = 1\n\n    class state"
     )
-    assert live.reload(late).success, "no trial of some blocks comes so far"
+    assert live.reload(late).success
     assert live.report("reloaded")
     live.play(4096)
     assert live.engine.faults == {OWN: 1}

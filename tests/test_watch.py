@@ -190,24 +190,20 @@ def test_a_save_is_told_soon(file: Path) -> None:
     assert delays[10] < 0.1
 
 
-def test_a_file_written_in_two_parts_is_read_whole(file: Path) -> None:
-    def save() -> None:
-        with file.open("w") as stream:
-            stream.write("a: 1\n")
-            stream.flush()
-            begun.set()
-            for _ in range(5):
-                time.sleep(0.005)
-                stream.write("b: 2\n")
-                stream.flush()
+def test_a_file_written_in_parts_is_read_whole(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time that it is about to be read, more is written."""
+    file.write_text("a: 1\n")
+    left = ["b: 2\n"] * 5
+    sleep = time.sleep
 
-    begun = Event()
-    thread = Thread(target=save)
-    thread.start()
-    begun.wait()
-    text = read_settled(file)
-    thread.join()
-    assert text == "a: 1\n" + "b: 2\n" * 5
+    def written(seconds: float) -> None:
+        sleep(seconds)
+        if left:
+            with file.open("a") as stream:
+                stream.write(left.pop())
+
+    monkeypatch.setattr("waves.watch.time.sleep", written)
+    assert read_settled(file) == "a: 1\n" + "b: 2\n" * 5
 
 
 def test_a_file_is_read_when_it_returns(file: Path) -> None:
