@@ -6,13 +6,15 @@ import random
 import shutil
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 import waves.library
 from bench.piece import compiler
-from bench.saves import Live
+from bench.session import BEGIN, Live
 from bench.table import Table
 from bench.texts import song
 from bench.timing import Seconds, stages
@@ -22,7 +24,7 @@ from waves.reloading import LiveNodes
 from waves.watch import watch
 from waves.workspace import library_folder
 
-PATIENCE = 60.0  # s until a save must have come in
+LIBRARY = "library"  # the folder of its copy
 LINE = "8.0 * step"  # of a function that the kernel uses
 BUDGET = 1.5  # s
 
@@ -33,57 +35,50 @@ class Edited(Live):
     def __init__(self) -> None:
         super().__init__(song())
         composer = self.folder.composer
-        self.nodes_folder = self.folder.path / "library"
+        self.nodes_folder = self.folder.path / LIBRARY
         shutil.copytree(library_folder("nodes"), self.nodes_folder)
         types = library.load_library(self.nodes_folder)  # the same package, in another place
         packages = library.open_folders(self.nodes_folder)
         composer.library = types
         self.nodes = LiveNodes(types, packages, compiler(), self.notify, self.accept)
         compiler().rehearse(kernels.variants(types["osc"]))
-        self.file = self.nodes_folder / "osc.py"
-        self.text = self.file.read_text("utf-8")
+        self.text = (self.nodes_folder / "osc.py").read_text("utf-8")
         assert self.text.count(LINE) == 1
 
-    def __enter__(self) -> Edited:
-        super().__enter__()
-        self.nodes.start()
-        threading.Thread(target=self._watch_nodes, daemon=True).start()
-        time.sleep(0.3)
-        return self
+    @contextmanager
+    def edited(self) -> Iterator[Edited]:
+        """On the air, the library followed."""
+        stop = threading.Event()
 
-    def __exit__(self, *_: object) -> None:
-        super().__exit__()
-        self.nodes.stop()
+        def follow() -> None:
+            for files in watch([self.nodes_folder], stop):
+                self.nodes.changed(files)
 
-    def _watch_nodes(self) -> None:
-        for files in watch([self.nodes_folder], self._stop):
-            self.nodes.changed(files)
+        watcher = threading.Thread(target=follow, daemon=True)
+        with self.on_air():
+            self.nodes.start()
+            watcher.start()
+            time.sleep(BEGIN)
+            yield self
+            stop.set()
+            self.nodes.stop()
+            watcher.join(2.0)
+        self.close()
 
     def accept(self, types: library.Types, files: list[Path]) -> None:
         self.folder.composer.offer(types)
         self.session.changed(files)
 
-    def notify(self, event: Event) -> None:
-        self.events.append(event)
-        if event.kind in ("reloaded", "refused"):
-            self.heard.set()
-
     def edit(self, number: float) -> tuple[Seconds, Event]:
         """Save with another number in the line, and wait: seconds until the callback has taken it, and the report."""
-        self.heard.clear()
-        started = time.time()
-        self.file.write_text(self.text.replace(LINE, f"{number} * step"), "utf-8")
-        assert self.heard.wait(PATIENCE), "the save was not heard"
-        event = self.events[-1]
-        assert event.kind == "reloaded", event.text
-        return event.at - started, event
+        return self.saved({f"{LIBRARY}/osc.py": self.text.replace(LINE, f"{number} * step")})
 
 
 def measure(quick: bool = False) -> list[Table]:
     count = 3 if quick else 9
     chance = random.Random(time.time_ns())  # what was compiled once is not compiled again
     spent: dict[str, list[Seconds]] = {}
-    with Edited() as live:
+    with Edited().edited() as live:
         trial = compiler().prover
         places = {
             "run in the process for trials": (trial, "loads"),

@@ -29,9 +29,13 @@ PATIENCE = 120.0  # s
 
 
 def environment(cache: str | None = None) -> dict[str, str]:
-    """This process's, with the checkout on the path and another cache of kernels if one is given."""
+    """This process's, with the checkout on the path and another cache of kernels if one is given.
+
+    Python keeps its bytecode, as it does for a player.
+    """
     path = os.pathsep.join([str(TOP), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return {**os.environ, "PYTHONPATH": path, **({"WAVES_CACHE": cache} if cache else {})}
+    known = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**known, "PYTHONPATH": path, **({"WAVES_CACHE": cache} if cache else {})}
 
 
 def run(arguments: Sequence[str], cache: str | None = None) -> str:

@@ -190,7 +190,7 @@ def test_a_loop_that_the_trial_meets_is_refused_and_other_saves_come_in(workspac
         play.save(BAD)
         refused = play.wait_for("refused")
         assert [(p["path"], p["sentence"]) for p in refused["problems"]] == [
-            ("my_sound.mix.b.wobble", "this wobble does not come to an end: its trial took more than 2 s")
+            ("my_sound.mix.b.wobble", "this wobble does not come to an end: its trial took more than 4 s")
         ]
         assert "`F`" not in refused["text"]
         play.save(GOOD.replace("freq: 110", "freq: 120"))

@@ -35,7 +35,8 @@ RING_FRAMES = 1 << 14  # longer rings are tried empty
 LOUD = 18.0  # dBFS before the limiter
 GROWTH = 1.05  # factor by which what is loud must rise within the last quarter
 DEAR, TOO_DEAR = 0.7, 1.5  # of the time that a block has
-LIMIT = 2.0  # s that a trial may take: a node that loops for good must not take the builder with it
+HOPELESS = 6.0  # the same, where one timing is enough
+LIMIT = 4.0  # s that a trial may take: a node that loops for good must not take the builder with it
 NOTE = 0.25  # s that the gate of a voice is open which is tried
 
 Array = np.ndarray[Any, Any]
@@ -92,12 +93,12 @@ def _in_time(plan: Plan, trial: Callable[[], T]) -> T:
 
 
 def _try(plan: Plan, engine: Engine) -> list[Problem]:
-    peaks, seconds = _play(plan, engine, SECONDS)
+    peaks, seconds = _play(plan, engine, time.perf_counter() + SECONDS)
     if _rises(peaks):
         raise Refused(_too_loud(plan, engine, len(peaks)))
     load = seconds * engine.rate / (BLOCKS * BLOCK)
     for _ in range(TIMINGS - 1):
-        if load > DEAR:
+        if DEAR < load < HOPELESS:
             load = min(load, _play(plan, engine)[1] * engine.rate / (BLOCKS * BLOCK))
     if load <= DEAR:
         return []
@@ -107,21 +108,18 @@ def _try(plan: Plan, engine: Engine) -> list[Problem]:
     return [problem]
 
 
-def _play(plan: Plan, engine: Engine, seconds: float = 0.0) -> tuple[Array, float]:
-    """The peak of each block, as many as time allows, and the seconds that the first ones took."""
-    settled, heard = plan.settled, engine.heard
+def _play(plan: Plan, engine: Engine, until: float = 0.0) -> tuple[Array, float]:
+    """The peak of each block, more than the least until some time, and the seconds that so many took."""
+    settled = plan.settled
+    rows, count, buffers = settled.address, len(settled.offsets), settled.outputs[: engine.heard]
     with on_copies(plan), _attempt() as attempt:
-        started = time.perf_counter()
-        found = attempt(settled.address, len(settled.offsets), 1, settled.outputs[:heard])
+        peaks = [attempt(rows, count, 1, buffers)]
         _begin_notes(plan, engine.rate, attempt)
-        peaks = [found]
-        took = 0.0
-        while not took or (
-            time.perf_counter() - started < seconds and len(peaks) * BLOCKS < LONGEST and found.max() < FAR
-        ):
-            found = attempt(settled.address, len(settled.offsets), BLOCKS, settled.outputs[:heard])
-            peaks.append(found)
-            took = took or time.perf_counter() - started
+        started = time.perf_counter()
+        peaks.append(attempt(rows, count, BLOCKS, buffers))
+        took = time.perf_counter() - started
+        while time.perf_counter() < until and len(peaks) * BLOCKS < LONGEST and peaks[-1].max() < FAR:
+            peaks.append(attempt(rows, count, BLOCKS, buffers))
         if faults := settled.faults():
             raise Refused([fault(settled, plan.graph, key) for key in faults])
     return np.concatenate(peaks), took
@@ -209,7 +207,7 @@ def _too_dear(plan: Plan, engine: Engine, load: float) -> Problem:
         _begin_notes(plan, engine.rate, attempt)
         for key, row in rows.items():
             timings = []
-            for _ in range(TIMINGS):
+            for _ in range(TIMINGS if load < HOPELESS else 1):
                 started = time.perf_counter()
                 attempt(settled.address + settled.offsets[key], 1, BLOCKS, nothing)
                 timings.append(time.perf_counter() - started)
