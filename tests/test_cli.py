@@ -461,7 +461,7 @@ def test_the_idle_player_costs_nothing(piece: Path) -> None:
 def test_a_second_signal_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
     monkeypatch.setattr("os._exit", ended.append)
-    session = SimpleNamespace(engine=None, hush=None, undo=None, let_in=None)
+    session = SimpleNamespace(engine=None, undo=None, let_in=None)
     player = Player(None, session, None, queue.SimpleQueue(), "", Wishes(), False)  # type: ignore[arg-type]
     player._interrupted(signal.SIGINT)
     assert (player.code, ended) == (130, [])

@@ -352,12 +352,13 @@ def test_three_restarts_in_a_row_are_enough(workspace):
     save(folder, WOBBLE, "nodes/wobble.py")
     [log] = (folder / ".waves" / "sessions").glob("*.jsonl")
     seen = read_lines(log)
+    header, nodes, commit, *_ = seen.entries
+    played = seen.texts_of(nodes)
     log.unlink()
     made = LineFile(log)
-    header, nodes, commit, *_ = seen.entries
     made.add(header)
     module = next(name for name in nodes["texts"] if name.endswith(".wobble"))
-    made.add({"nodes": nodes["nodes"]}, {**seen.texts_of(nodes), module: WOBBLE})
+    made.add({"nodes": nodes["nodes"]}, {**played, module: WOBBLE})
     for freq in range(130, 136):
         made.add({**commit, "commit": freq}, {"waves.yaml": BAD.replace("110", str(freq))})
     with Play(folder) as play:

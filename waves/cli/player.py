@@ -73,7 +73,7 @@ class Player:
         self._keys = Keys()
         self._actions: dict[str, Callable[[], Any]] = {
             " ": self.pause,
-            ".": session.hush,
+            ".": self.hush,
             "-": lambda: self.volume(1 / DECIBEL),
             "+": lambda: self.volume(DECIBEL),
             "=": lambda: self.volume(DECIBEL),  # the same key without shift
@@ -154,6 +154,10 @@ class Player:
         mail = self.engine.mail
         mail["gain"] = min(max(float(mail["gain"]) * factor, SOFTEST), LOUDEST)
         self.say("transport", f"volume {20 * math.log10(float(mail['gain'])):+.0f} dB")
+
+    def hush(self) -> None:
+        self.session.hush()
+        self.say("transport", "hushed: echoes, tails and notes are forgotten")
 
     def hold(self, held: bool) -> None:
         self.say("transport", "saves are held back" if held else "saves come in")
@@ -292,6 +296,7 @@ class Player:
         if self.stuck is None:
             self._fade_out()
             self.keeper.stop()
+            self.engine.mail["gain"] = gain  # that of the player again
         else:
             self.keeper.leave()
         record = str(self._wanted) if self.recorder else None
