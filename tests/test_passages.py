@@ -213,6 +213,20 @@ def test_a_save_that_waits_for_its_bar_does_not_lose_its_turn_to_a_part_that_has
     assert [event.kind for event in live.events] == ["waiting", "reloaded"] * 2
 
 
+def test_a_defect_while_a_part_is_let_go_does_not_end_the_loop(stage, monkeypatch):
+    live = stage(HEAD + SLOW.replace("fade: 2", "fade: 0.2"))
+    live.play(1024)
+    live.reload(HEAD)
+    live.play(SECOND)
+    with monkeypatch.context() as patch:
+        patch.setattr("waves.session.build_plan", lambda *_, **__: 1 // 0)
+        tidied(live)
+        tidied(live)
+    assert [event.kind for event in live.events] == ["reloaded", "fault"], "it is tried once"
+    assert live.reload(HEAD.replace("110", "120")).kind == "reloaded"
+    assert rows(live) == [LOW, "my_sound.root.Mix"]
+
+
 def test_what_has_nothing_to_ring_fades_at_once(stage):
     live = stage(HEAD + "    plain: {osc: {tail: true, freq: 330, amp: 0.2}}\n")
     live.play(1024)

@@ -186,10 +186,14 @@ class Composer:
         passages = pass_over(before.root, before.passages, root, followed, over, self._is_playable)
         return self._with(composition, root, passages) if passages else composition
 
+    def has_gone(self, over: Callable[[str], bool]) -> bool:
+        """Whether any part of what plays has come or gone."""
+        return self._playing is not None and any(over(one.passage.id) for one in self._playing.passages.values())
+
     def settled(self, over: Callable[[str], bool]) -> Composition | None:
         """What plays without the passages that are over; None when none is."""
         playing = self._playing
-        if not playing or not any(over(one.passage.id) for one in playing.passages.values()):
+        if not playing or not self.has_gone(over):
             return None
         return self._with(playing, *without(playing.root, playing.passages, over))
 

@@ -71,6 +71,7 @@ class Session:
         self._change: Change | None = None
         self._built: Change | None = None  # the last one that a build was tried for
         self._due = False  # a build of what the files say
+        self._tidies = True  # what has gone is let go
         self._again = False  # the piece begins anew with the next plan
         self._stopped = False  # the last save was refused by its trial
         self._let_in = False  # the next one comes in without
@@ -114,7 +115,7 @@ class Session:
 
     def tidy(self) -> None:
         """Let go of parts that have faded or rung out; to be called now and then."""
-        if not self.engine.fading and self.composer.settled(self._over):
+        if self._tidies and not self.engine.fading and self.composer.has_gone(self._over):
             self.builder.request()
 
     def reload(self) -> None:
@@ -209,14 +210,20 @@ class Session:
                 self._refuse([defect(error)], change)
                 return
             self._again = self._stopped = self._let_in = False
+            self._tidies = True
             self._report(plan, composition, change, started, composed, planned)
 
     def _tidy(self) -> None:
         """Commit what plays without the parts that have gone."""
-        composition = self.composer.settled(self._over)
-        if composition and not self._begins_anew:
-            with suppress(Stale):  # the next look finds them again
+        try:
+            composition = self.composer.settled(self._over)
+            if composition and not self._begins_anew:
                 self.commits.bring(self._plan(composition, tried=True), composition)
+        except Stale:  # the next look finds them again
+            pass
+        except Exception as error:  # silent as they are, they stay until the next save
+            self._tidies = False
+            self.notify(Event("fault", "what has gone cannot be let go", {}, (defect(error),)))
 
     def _over(self, passage: str) -> bool:
         """Whether a part has come or gone, all channels of it."""
