@@ -60,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "timing": MEANING | {"tempo"},
     "notes": MEANING | {"steps", "timing", "heard", "lasting"},
     "tree": MEANING | {"tempo", "heard", "lasting", "notes"},
-    "passages": {"links", "sources"},
+    "passages": {"graph", "links", "sources", "voices"},
     "sounds": MEANING | {"tree", "lasting", "document", "settings"},
     "arguments": MEANING | {"document"},
     # nodes that the language makes by itself
@@ -122,7 +122,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "builder": set(),
     "entrance": LANGUAGE,
     "meter": PLAN | {"entrance", "plan"},
-    "report": PLAN | {"plan"},
+    "report": PLAN | {"links", "plan"},
     "composer": BASIS
     | FILES
     | {"entrance", "lasting", "lowering", "making", "__init__", "piece", "sources", "sounds", "graph", "layout"}
@@ -138,7 +138,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "past": PLAN | LOOP | {"history", "journal", "snapshots", "standstill"},
     "aside": LOOP | {"kernels", "problem"},
     "commits": PLAN | LOOP | {"entrance", "meter", "past"},
-    "session": PLAN | FILES | LOOP | {"aside", "commits", "entrance", "past", "report", "snapshots"},
+    "session": PLAN | FILES | LOOP | {"aside", "commits", "entrance", "links", "past", "report", "snapshots"},
     "replay": PLAN | FILES | LOOP | {"journal", "linefile", "modules", "session", "snapshot_files"},
     "fallback": PLAN | {"composer", "library", "linefile", "modules", "replay"},
     "display": {"problem", "events"},

@@ -203,6 +203,7 @@ def test_a_tail_ends_after_ten_seconds(stage):
 def test_a_save_that_waits_for_its_bar_does_not_lose_its_turn_to_a_part_that_has_gone(stage):
     head = "settings: {at: bar}\n" + HEAD
     live = stage(head + SLOW.replace("fade: 2", "fade: 0.2"))
+    live.play(1024)
     with live.running():
         live.save(head)
         assert live.session.builder.wait(20)
@@ -225,6 +226,63 @@ def test_a_defect_while_a_part_is_let_go_does_not_end_the_loop(stage, monkeypatc
     assert [event.kind for event in live.events] == ["reloaded", "fault"], "it is tried once"
     assert live.reload(HEAD.replace("110", "120")).kind == "reloaded"
     assert rows(live) == [LOW, "my_sound.root.Mix"]
+
+
+def test_a_tail_rings_on_through_the_gaps_between_its_echoes(stage):
+    """Notes that are shorter than the time between two echoes: most of the time nothing is heard."""
+    beat = "{sequencer: {interval: 10, steps: [note]}}"
+    text = f"{HEAD}    dub: {{delay: {{tail: true, time: 0.6, feedback: 0.8, mix: 0.5, signal: {beat}}}}}\n"
+    note = "note: {osc: {freq: 440, amp: 0.2, duration: 0.05}}\n"
+    low = stage(HEAD + note).play(5 * SECOND)
+    live = stage(text + note)
+    live.play(8192)
+    live.reload(HEAD + note)
+    at, heard = live.engine.clock, []
+    for _ in range(3 * 10):
+        heard.append(live.play(4416))
+        tidied(live)
+    sound = np.concatenate(heard).astype(float) - low[at : at + 30 * 4416]
+    echoes = [level(sound[round(k * 0.6 * RATE) - at :][: round(0.05 * RATE)]) for k in range(1, 5)]
+    assert np.allclose(np.array(echoes[1:]) / echoes[:-1], 0.8, atol=0.02)
+
+
+def test_a_part_that_is_renamed_while_it_comes_goes_on_coming(stage):
+    other = SLOW.replace("slow:", "other:")
+    live = stage(HEAD, HEAD + SLOW, HEAD + other)
+    live.play(1024)
+    live.reload(HEAD + SLOW)
+    live.play(SECOND // 2 // 64 * 64)
+    before = live.session.node_state_registry.get_state(f"{TRACK}.passage").level
+    assert live.reload(HEAD + other).figures["renamed"] == 2
+    live.play(1024)
+    state = live.session.node_state_registry.get_state("my_sound.root.Mix.other.Track.passage")
+    assert before == pytest.approx(0.25, abs=0.02) and before < state.level < before + 0.03
+
+
+def test_another_part_does_not_take_over_one_that_is_going(stage):
+    other = SLOW.replace("slow:", "other:")
+    live = stage(HEAD + SLOW, HEAD + other)
+    live.play(1024)
+    live.reload(HEAD)
+    live.play(SECOND)
+    event = live.reload(HEAD + other)
+    assert event.figures["new"] == 2 and event.figures["renamed"] == event.figures["returned"] == 0
+    live.play(2048)
+    states = live.session.node_state_registry
+    assert states.get_state(f"{TRACK}.passage").level == pytest.approx(0.47, abs=0.02)
+    assert states.get_state("my_sound.root.Mix.other.Track.passage").level < 0.03
+
+
+def test_what_has_gone_is_let_go_within_a_moment(stage):
+    """Whatever the fade of the piece is: no save waits for it."""
+    live = stage("settings: {fade: 5}\n" + HEAD + SLOW.replace("fade: 2", "fade: 0.2"))
+    live.session.fade = None
+    live.play(1024)
+    live.reload("settings: {fade: 5}\n" + HEAD)
+    live.play(6 * SECOND)
+    assert len(tidied(live)) == 64
+    live.play(1024)
+    assert not live.engine.fading
 
 
 def test_what_has_nothing_to_ring_fades_at_once(stage):

@@ -19,29 +19,35 @@ class Aside:
         self, compiler: Compiler, notify: Notify, ready: Callable[[], None], failed: Callable[[list[Problem]], None]
     ):
         self.compiler, self.notify, self.ready, self.failed = compiler, notify, ready, failed
+        self._lock = threading.Lock()
         self._busy = False
+        self._asked = False  # by a save that came meanwhile
 
     def compile(self, todo: list[Kernel]) -> None:
-        """Begin, unless it is at work: what is missing then is asked for again."""
-        if self._busy:
-            return
-        self._busy = True
+        """Begin, or when it is at work let be asked again after that."""
+        with self._lock:
+            if self._busy:
+                self._asked = True
+                return
+            self._busy = True
         threading.Thread(target=self._run, args=(todo,), name="compile", daemon=True).start()
 
     def _run(self, todo: list[Kernel]) -> None:
-        names = ", ".join(dict.fromkeys(k.kind.__name__.lower() if k.kind else k.function for k in todo))
+        problems: list[Problem] = []
         started = time.monotonic()
         try:
+            names = ", ".join(dict.fromkeys(k.kind.__name__.lower() if k.kind else k.function for k in todo))
             with counted(self.notify, f"compiling {names}: the save comes in when that is done"):
                 self.compiler.compile(todo)
+            seconds = time.monotonic() - started
+            self.notify(Event("compiled", f"compiled {names} in {seconds:.1f} s", {"seconds": seconds}))
         except CompileError as error:
-            self.failed(error.problems)
-            return
+            problems = error.problems
         except Exception as error:  # the loop must survive it
-            self.failed([defect(error)])
-            return
-        finally:
-            self._busy = False
-        seconds = time.monotonic() - started
-        self.notify(Event("compiled", f"compiled {names} in {seconds:.1f} s", {"seconds": seconds}))
-        self.ready()
+            problems = [defect(error)]
+        with self._lock:
+            again, self._asked, self._busy = self._asked, False, False
+        if problems and not again:  # of the newest save
+            self.failed(problems)
+        else:
+            self.ready()

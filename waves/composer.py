@@ -45,6 +45,8 @@ class Composition:
     written: Written = field(default_factory=Written)  # what the file says of saves
     texts: Mapping[str, str] = field(default_factory=dict)  # that it was made of, by name of the file
     passages: Passages = field(default_factory=dict)  # parts that come and go slowly
+    library: Mapping[str, type[Node]] = field(default_factory=dict)  # and of these
+    settings: Settings = field(default_factory=Settings)
 
 
 class Composer:
@@ -93,7 +95,7 @@ class Composer:
 
     def committed(self, composition: Composition) -> None:
         """What was composed plays."""
-        self._played = (self.library, composition.texts)
+        self._played = (composition.library, composition.texts)
         self._playing = composition
         self._prepared = {key: value for key, value in self._prepared.items() if key in self._used}
 
@@ -174,14 +176,15 @@ class Composer:
                 root, found = build(piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD)
         except Problems as error:
             raise Problems(problems or error.problems) from None
-        return Composition(self._lowered(root), root, [*problems, *found], written, self._read)
+        made = Composition(self._lowered(root), root, [*problems, *found], written, self._read)
+        return replace(made, library=self.library, settings=self.settings)
 
     def passing(self, composition: Composition, over: Callable[[str], bool]) -> Composition:
         """With what comes and goes slowly, upon what plays; `over` tells whether a passage is, by its ID."""
         before = self._playing
         if not before or not (before.passages or wanted(before.root) or wanted(composition.root)):
             return composition
-        followed = follow(before.graph, composition.graph)
+        followed = follow(before.graph, composition.graph, but=before.graph.leaving)
         root = composition.root
         passages = pass_over(before.root, before.passages, root, followed, over, self._is_playable)
         return self._with(composition, root, passages) if passages else composition

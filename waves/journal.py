@@ -39,6 +39,7 @@ class Journal:
         self.composer, self.engine = composer, engine
         self._file = LineFile(self.path)
         self._turns = self._commits = self._heard = 0
+        self._playing: Composition | None = None
         self._settings: dict[str, Any] = {}
         self._library: Mapping[str, type[Node]] | None = None
         self._samples: dict[tuple[Path, int, int], str] = {}
@@ -74,11 +75,13 @@ class Journal:
             entry["passages"] = sorted(passing.passage.id for passing in made.passages.values())
         if lent and (lent.states or lent.memories):
             entry["lent"] = self._beside(str(self._commits), lent)
-        settings = self.composer.settings.model_dump()
+        self._playing = playing = made or self._playing
+        assert playing
+        settings = playing.settings.model_dump()
         if settings != self._settings:
             self._settings = entry["settings"] = settings
-        if self.composer.library is not self._library:
-            self._library = self.composer.library
+        if playing.library is not self._library:
+            self._library = playing.library
             sources = sources_of(self._library)
             files = {name: source.file for name, source in sources.items()}
             self._file.add({"nodes": files}, {name: source.text for name, source in sources.items()})

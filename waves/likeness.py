@@ -8,10 +8,10 @@ likest both ways. A tie is no match, and nothing is matched twice.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from waves.graph import IMPORT, Graph, Output, Row, Source, frozen, inside
-from waves.links import Passage
+from waves.links import PASSAGE, Passage
 
 PAIRS = 4000  # comparisons at most; what is left then begins anew
 ALIKE = 0.5  # of the parameters that must agree
@@ -19,12 +19,12 @@ ALIKE = 0.5  # of the parameters that must agree
 Signature = int
 
 
-def follow(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> dict[str, str]:
-    """For node IDs of the new graph that differ from their old ones, the old ID.
+def follow(old: Graph, new: Graph, above: tuple[str, str] = ("", ""), but: Container[str] = ()) -> dict[str, str]:
+    """For node IDs of the new graph that differ from their old ones, the old ID; `but` are old ones that are no match.
 
     The IDs of a voice begin with that of its pool, `above` in both graphs, which is left out.
     """
-    olds, news = _nodes(old, above[0]), _nodes(new, above[1])
+    olds, news = _nodes(old, above[0], but), _nodes(new, above[1])
     weak = _counted(olds.keys() | news.keys())
     if not weak and not (olds.keys() - news.keys() and news.keys() - olds.keys()):
         return {}
@@ -37,12 +37,17 @@ def follow(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> dict[st
     _below(matched, olds, news)
     _likest(matched, olds, news, was, now)
     _below(matched, olds, news)
-    return {key: before for key, before in matched.items() if key != before}
+    found = {key: before for key, before in matched.items() if key != before}
+    return found | {
+        passage: before
+        for key, was in found.items()
+        if (passage := f"{key}{PASSAGE}") in new.rows and (before := f"{was}{PASSAGE}") in old.rows
+    }
 
 
-def _nodes(graph: Graph, above: str) -> dict[str, Row]:
+def _nodes(graph: Graph, above: str, but: Container[str] = ()) -> dict[str, Row]:
     """The first row of every node; how far a part has come or gone is no part of it."""
-    rows = [row for row in graph.rows.values() if row.kind is not Passage]
+    rows = [row for row in graph.rows.values() if row.kind is not Passage and row.key not in but]
     return {row.key: row for row in rows if row.node and inside(row.node.id, above) == row.key}
 
 

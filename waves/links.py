@@ -8,6 +8,7 @@ from waves.node import Floats, Node, Signal, Signals, State, param
 
 SHORT = 0.02  # s, of the fade of a save: what comes or goes in no more does so with it
 SILENCE = 10 ** (-90 / 20)  # factor
+PASSAGE = ".passage"  # at the end of an ID
 QUIET = 0.25  # s of silence after which a tail is out
 
 
@@ -80,7 +81,7 @@ class Passage(Node):
 
     signal: Signal = param(description="The part.")
     arrives: bool = param(True, description="Whether it comes.")
-    rings: bool = param(False, description="Whether it has gone when it is silent.")
+    silence: float = param(0.0, unit="s", minimum=0.0, description="Time of silence after which it has gone; 0: none.")
     hold: float = param(0.0, unit="s", minimum=0.0, description="Time before its level moves.")
     ramp: float = param(SHORT, unit="s", minimum=0.0, description="Time from nothing to full level.")
 
@@ -95,13 +96,14 @@ class Passage(Node):
         over: bool = False
 
     @staticmethod
-    def render(out, signal, arrives, rings, hold, ramp, state, rate):  # type: ignore[no-untyped-def]
+    def render(out, signal, arrives, silence, hold, ramp, state, rate):  # type: ignore[no-untyped-def]
         if state.level < 0.0:
             state.level = 0.0 if arrives else 1.0
         step = 1.0 / max(ramp * rate, 1.0)
         peak = 0.0
         for i in range(out.size):
             if arrives:
+                state.held = 0
                 state.level = min(state.level + step, 1.0)
             elif state.held < hold * rate:
                 state.held += 1
@@ -110,6 +112,6 @@ class Passage(Node):
             out[i] = state.level * signal[i]
             peak = max(peak, abs(signal[i]))
         state.quiet = state.quiet + out.size if peak < SILENCE else 0
-        gone = state.level <= 0.0 or (rings and state.quiet > QUIET * rate)
+        gone = state.level <= 0.0 or (silence > 0.0 and state.quiet > silence * rate)
         state.over = state.level >= 1.0 if arrives else gone
         return state.over and not arrives

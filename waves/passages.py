@@ -6,13 +6,14 @@ version, around the part that comes, or around what was a part of the version be
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from waves.links import SHORT, Passage
-from waves.sources import Reference, TreeNode, reachable
+from waves.graph import Constants
+from waves.links import PASSAGE, QUIET, SHORT, Passage
+from waves.sources import Reference, Source, TreeNode, reachable
+from waves.voices import Template
 
 LONGEST_TAIL = 10.0  # s
 TAILS = 4  # at once
@@ -37,7 +38,7 @@ class Passing:
     def why(self) -> str:
         """What is said of a part that goes."""
         settings = self.passage.settings
-        return "rings on" if settings["rings"] else f"fades for {settings['ramp']:g} s"
+        return "rings on" if settings["silence"] else f"fades for {settings['ramp']:g} s"
 
 
 Passages = Mapping[str, Passing]  # by the ID of the part
@@ -65,10 +66,10 @@ def pass_over(
     names = {was: now for now, was in followed.items()}
     made: dict[str, Passing] = {}
     for mix, name, part in list(_entries(news)):
-        was = before.get(part.id)
+        was = before.get(followed.get(part.id, part.id))
         on_its_way = was and (was.goes or not over(was.passage.id))
         if on_its_way or (part.id not in olds and part.id not in followed and _fade(part) > SHORT):
-            made[part.id] = _place(mix, name, part, {"arrives": True, "rings": False, "hold": 0.0, "ramp": _fade(part)})
+            made[part.id] = _place(mix, name, part, _settings(arrives=True, ramp=_fade(part)))
     going: list[tuple[TreeNode, str, TreeNode, dict[str, Any]]] = []
     parts = {id(passing.source): passing.part for passing in before.values()}
     went = {key: passing.passage for key, passing in before.items() if passing.goes}
@@ -82,13 +83,13 @@ def pass_over(
         if settings and not (passage and over(passage.id)) and all(map(able, reachable(part))):
             going.append((mix_now, name, part, settings))
     going.sort(key=lambda one: one[2].id not in went)  # the oldest first
-    tails = [part.id for _, _, part, settings in going if settings["rings"]]
-    memo = _memo(olds, news, names)
+    tails = [part.id for _, _, part, settings in going if settings["silence"]]
+    stays = _staying(olds, news, names)
     for mix, name, part, settings in going:
         if part.id in tails[:-TAILS]:
             continue
-        moved = _bare(copy.deepcopy(part, memo))
-        if settings["rings"] and part.id not in went:
+        moved = _bare(copied([part], stays)[part])
+        if settings["silence"] and part.id not in went:
             _cut(moved, {id(node) for node in news.values()})
         made[part.id] = _place(mix, name, moved, settings)
     return made
@@ -96,18 +97,53 @@ def pass_over(
 
 def without(root: TreeNode, passages: Passages, over: Callable[[str], bool]) -> tuple[TreeNode, dict[str, Passing]]:
     """A copy of the tree without the passages that are over, and those that are left."""
-    root, left = copy.deepcopy((root, dict(passages)))
-    nodes = _by_id(root)
-    for key, passing in list(left.items()):
-        if over(passing.passage.id):
-            del left[key]
-            entries = nodes[passing.mix].inputs[PARTS]
-            assert isinstance(entries, dict)
-            if passing.goes:
-                del entries[passing.name]
-            else:
-                entries[passing.name] = _bare(passing.part)
-    return root, left
+    copies = copied([root], {})
+    left: dict[str, Passing] = {}
+    for key, passing in passages.items():
+        own = replace(
+            passing,
+            part=copies[passing.part],
+            source=copies[passing.source],
+            passage=copies[passing.passage],
+        )
+        if not over(passing.passage.id):
+            left[key] = own
+            continue
+        entries = next(node for node in copies.values() if node.id == passing.mix).inputs[PARTS]
+        assert isinstance(entries, dict)
+        if passing.goes:
+            del entries[passing.name]
+        else:
+            entries[passing.name] = _bare(own.part)
+    return copies[root], left
+
+
+def copied(roots: Iterable[TreeNode], stays: Mapping[TreeNode, TreeNode]) -> dict[TreeNode, TreeNode]:
+    """Copies of some nodes and of all they need; for those in `stays` what stands for them."""
+    nodes = {node for root in roots for node in reachable(root, stays)}
+    copies = {node: replace(node) for node in nodes}
+    templates = {node.template: Template() for node in nodes if node.template}
+    known = {**stays, **copies}
+
+    def source(one: Source) -> Source:
+        if isinstance(one, Reference):
+            return Reference(known[one.target], one.mark)
+        return known[one] if isinstance(one, TreeNode) else one
+
+    for node, own in copies.items():
+        own.settings, own.common = dict(node.settings), dict(node.common)
+        own.inputs = {
+            name: {key: source(one) for key, one in given.items()} if isinstance(given, dict) else source(given)
+            for name, given in node.inputs.items()
+        }
+        own.transport = known.get(node.transport) if node.transport else None
+        own.voice = templates.get(node.voice, node.voice) if node.voice else None
+        own.template = templates[node.template] if node.template else None
+    for template, own_template in templates.items():
+        own_template.root = known[template.root] if template.root else None
+        own_template.given = [known[one] for one in template.given]
+        own_template.gate = known[template.gate] if template.gate else None
+    return copies
 
 
 def leaving(passages: Passages, root: TreeNode) -> dict[str, str]:
@@ -134,17 +170,23 @@ def _fade(part: TreeNode) -> float:
     return float(part.common.get("fade", SHORT))
 
 
+def _settings(arrives: bool = False, silence: float = 0.0, hold: float = 0.0, ramp: float = SHORT) -> dict[str, Any]:
+    return {"arrives": arrives, "silence": silence, "hold": hold, "ramp": ramp}
+
+
 def _leaves(part: TreeNode) -> dict[str, Any]:
     """The settings of the passage in which a part goes; none when it goes with the fade of the save."""
     if part.common.get("tail") and (part.template or any(True for _ in _heard(part))):
-        return {"arrives": False, "rings": True, "hold": LONGEST_TAIL - SHORT, "ramp": SHORT}
+        # Between two echoes it may be silent for as long as they are apart.
+        longest = max(float(node.kind.memory(Constants(node))) for node in reachable(part))
+        return _settings(silence=min(QUIET + longest, LONGEST_TAIL), hold=LONGEST_TAIL - SHORT)
     fade = _fade(part)
-    return {"arrives": False, "rings": False, "hold": 0.0, "ramp": fade} if fade > SHORT else {}
+    return _settings(ramp=fade) if fade > SHORT else {}
 
 
 def _place(mix: TreeNode, name: str, part: TreeNode, settings: dict[str, Any]) -> Passing:
     """Put a passage around a part in a mix; inside, where the part is heard on outputs of its own."""
-    passage = TreeNode(f"{part.id}.passage", Passage, settings, {"signal": part}, part.mark, part.path)
+    passage = TreeNode(f"{part.id}{PASSAGE}", Passage, settings, {"signal": part}, part.mark, part.path)
     source = passage
     if part.settings.get("out"):
         passage.inputs["signal"], part.inputs["signal"] = part.inputs["signal"], passage
@@ -165,10 +207,12 @@ def _bare(part: TreeNode) -> TreeNode:
     return part
 
 
-def _memo(olds: Mapping[str, TreeNode], news: Mapping[str, TreeNode], names: Mapping[str, str]) -> dict[int, Any]:
-    """For a copy of old nodes: what stands for those that are in the new tree too."""
+def _staying(
+    olds: Mapping[str, TreeNode], news: Mapping[str, TreeNode], names: Mapping[str, str]
+) -> dict[TreeNode, TreeNode]:
+    """For old nodes those of the new tree that stand for them."""
     pairs = ((node, news.get(names.get(key, key))) for key, node in olds.items())
-    return {id(node): now for node, now in pairs if now}
+    return {node: now for node, now in pairs if now}
 
 
 def _heard(node: TreeNode) -> Iterator[tuple[dict[str, Any], str, TreeNode | Reference]]:

@@ -68,7 +68,7 @@ class Past:
 
     def given(self) -> Mapping[str, str] | None:
         """The texts to play, None: those of the files, as soon as these are others than at the time of `step`."""
-        self._take_back()
+        self.take_back()
         if self.wanted is not None:
             try:
                 if self.composer.file_texts() != self._files:
@@ -118,7 +118,7 @@ class Past:
             if self.journal:
                 self.journal.commit(plan, composition, lent, first)
 
-    def _take_back(self) -> None:
+    def take_back(self) -> None:
         """What was lent for a plan that did not come in."""
         if self._parked and self._registry:
             self._registry.parked, self._registry.parked_memories = self._parked

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,6 +133,16 @@ class PoolRecord(Record):
         record.kind, record.layout, record.address = self.kind, layout, self.address
         record.values = self.values.view(layout.dtype)
         return record
+
+
+def ring_places(layout: PoolLayout, at: int = 0) -> Iterator[RingPlace]:
+    """The rings of all voices of a pool, by offsets from its record."""
+    for slot in range(layout.slots):
+        voice = at + layout.first + slot * layout.voice.itemsize
+        for ring in layout.rings.values():
+            yield RingPlace(voice + ring.data, ring.mask, voice + ring.counter)
+        for place, below in layout.pools.values():
+            yield from ring_places(below, voice + place)
 
 
 def carry(old: np.dtype[Any], new: np.dtype[Any], source: int, target: int) -> list[tuple[int, int, int]]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from waves.graph import Graph, Output, Row, Source, outside
+from waves.links import PASSAGE
 from waves.plan import Plan
 from waves.transition import Transition
 
-OWN = (".previous", ".remember", ".mono", ".passage", ".Transport")
+OWN = (".previous", ".remember", ".mono", PASSAGE, ".Transport")
 NAMED = 3  # nodes that the line names, of each group
 
 
@@ -112,7 +113,7 @@ def _keys(transition: Transition, what: str) -> Iterator[str]:
 
 def _followed(transition: Transition) -> Iterator[tuple[str, str]]:
     """IDs that were others before, and these; those of voices under the present ID of their pool."""
-    yield from transition.followed.items()
+    yield from ((now, was) for now, was in transition.followed.items() if not now.endswith(OWN))
     for pool, inner in transition.voices.items():
         yield from ((outside(now, pool), outside(was, pool)) for now, was in _followed(inner))
 

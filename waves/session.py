@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +22,7 @@ from waves.entrance import Entrance
 from waves.events import Event, Notify
 from waves.graph import Row
 from waves.kernels import missing
+from waves.links import SHORT
 from waves.past import Past
 from waves.plan import Plan, build_plan, needed
 from waves.problem import Problem, Problems, defect
@@ -67,16 +68,18 @@ class Session:
         self.problems: tuple[Problem, ...] = ()
         self.last: Reload | None = None  # the save that came in last
         self.held = False
-        self._waiting = False  # a good save that came while held
+        self._kept: Mapping[str, str] | None = None  # texts of the last good save that came while held
+        self._instead: Mapping[str, str] | None = None  # texts of the next build, for those of the files
         self._change: Change | None = None
         self._built: Change | None = None  # the last one that a build was tried for
         self._due = False  # a build of what the files say
         self._tidies = True  # what has gone is let go
+        self._hushing = False
         self._again = False  # the piece begins anew with the next plan
         self._stopped = False  # the last save was refused by its trial
         self._let_in = False  # the next one comes in without
         self._building = threading.Lock()
-        self.commits = Commits(engine, self.node_state_registry, composer, past, notify, lambda: self._due)
+        self.commits = Commits(engine, self.node_state_registry, composer, past, notify, self._gives_way)
         self.aside = Aside(compiler, notify, self._request, lambda problems: self._refuse(problems, self._change))
 
     @property
@@ -125,7 +128,7 @@ class Session:
     def hold(self, held: bool) -> None:
         """While held, saves are checked but do not come in."""
         self.held = held
-        if not held and self._waiting:
+        if not held and self._kept:
             self._request()
 
     def let_in(self) -> None:
@@ -144,7 +147,9 @@ class Session:
         deadline = time.monotonic() + 1.0
         while float(mail["level"]) > 0.0 and time.monotonic() < deadline:
             time.sleep(0.002)
+        self._hushing = True  # a save that waits for its boundary is built again
         with self._building:
+            self._hushing = False
             playing = self.engine.playing
             if playing:
                 graph = playing.graph
@@ -152,6 +157,10 @@ class Session:
                 with suppress(Stale):
                     self.commits.bring(plan, gives_way=False)
         mail["gain"], mail["ramp"] = gain, ramp
+
+    def _gives_way(self) -> bool:
+        """Whether a plan that waits is to make room."""
+        return self._due or self._hushing
 
     def undo(self, steps: int = 1) -> None:
         """Bring back the text of an earlier version, or with negative steps of a later one."""
@@ -180,79 +189,84 @@ class Session:
             if change is not self._built:
                 self.composer.take_offer()
                 self._built = change
+            anew = self._again or self.engine.ended
             try:
                 given = self.past.given() if self.past else None
+                given, self._instead = self._instead or given, None
                 composition = self.composer.compose(self.sounds, given=given)
-                if not self._begins_anew:
+                if not anew:
                     composition = self.composer.passing(composition, self._over)
                 composed = time.time()
                 todo = missing(needed(composition.graph))
                 if todo:
                     self.aside.compile(todo)
                     return
-                plan = self._plan(composition)
-                self._waiting = True
+                plan = self._plan(composition, anew)
+                entrance = Entrance() if anew else self._entrance(composition)
                 if self.held:
+                    self._kept, self._let_in = composition.texts, False
                     text = "held: the save is good and waits for `h`"
                     self.notify(Event("reloaded", text, {"held": True}))
                     return
-                self._waiting = False
                 planned = time.time()
-                if not self.commits.bring(plan, composition, self._entrance(composition)):
-                    return  # a newer save is waiting
+                if not self.commits.bring(plan, composition, entrance):
+                    if not self.engine.hangs:  # a newer save, or hush
+                        self._request()
+                    return
             except Stale:
                 self._request()
                 return
             except Problems as found:
                 self._refuse(found.problems, change, isinstance(found, Refused))
+                if self._kept and not self.held:  # the last good one comes in instead
+                    self._instead, self._kept = self._kept, None
+                    self._request()
                 return
             except Exception as error:  # the loop and the sound must survive it
                 self._refuse([defect(error)], change)
                 return
             self._again = self._stopped = self._let_in = False
-            self._tidies = True
+            self._tidies, self._kept = True, None
             self._report(plan, composition, change, started, composed, planned)
 
     def _tidy(self) -> None:
         """Commit what plays without the parts that have gone."""
+        if self.engine.ended:
+            return
         try:
-            composition = self.composer.settled(self._over)
-            if composition and not self._begins_anew:
-                self.commits.bring(self._plan(composition, tried=True), composition)
+            if self.past:
+                self.past.take_back()
+            if composition := self.composer.settled(self._over):
+                self.commits.bring(self._plan(composition, tidies=True), composition)
         except Stale:  # the next look finds them again
             pass
         except Exception as error:  # silent as they are, they stay until the next save
             self._tidies = False
-            self.notify(Event("fault", "what has gone cannot be let go", {}, (defect(error),)))
+            if not isinstance(error, Problems):  # of files that are gone
+                self.notify(Event("fault", "what has gone cannot be let go", {}, (defect(error),)))
 
     def _over(self, passage: str) -> bool:
         """Whether a part has come or gone, all channels of it."""
         states = self.node_state_registry.states.items()
         return all(state.over for key, state in states if key.partition("#")[0] == passage)
 
-    @property
-    def _begins_anew(self) -> bool:
-        return self._again or self.engine.ended
-
-    def _plan(self, composition: Composition, tried: bool = False) -> Plan:
+    def _plan(self, composition: Composition, anew: bool = False, tidies: bool = False) -> Plan:
+        """A plan that was tried; with `anew` the piece begins from the start."""
         playing = self.engine.playing
-        again = self._begins_anew
-        forget = everything if again else nothing
         seconds = self.fade if self.fade is not None else composition.written.fade
         seconds = self.composer.settings.FADE if seconds is None else seconds
-        fade = 0 if again else round(seconds * self.engine.rate)
+        seconds = 0.0 if anew else min(seconds, SHORT) if tidies else seconds
         registry, bus = self.node_state_registry, self.engine.bus
-        if self.past and not again:
+        if self.past and not anew and not tidies:
             self.past.lend(registry, playing, composition.graph)
-        plan = build_plan(composition.graph, playing, registry, bus, fade, forget, restart=again)
-        if self.composer.settings.TRIAL and not self._let_in and not tried:
+        fade, forget = round(seconds * self.engine.rate), everything if anew else nothing
+        plan = build_plan(composition.graph, playing, registry, bus, fade, forget, restart=anew)
+        if self.composer.settings.TRIAL and not self._let_in and not tidies:
             composition.findings.extend(try_plan(plan, self.engine))
         return plan
 
     def _entrance(self, composition: Composition) -> Entrance:
         """When a save comes in: as the command line says, or the file, or `config.py`."""
-        if self._begins_anew:
-            return Entrance()
         return self.at or composition.written.at or self.composer.entrance
 
     def _refuse(self, problems: list[Problem], change: Change | None, by_trial: bool = False) -> None:

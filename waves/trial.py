@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ctypes
 import mmap
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -21,8 +22,9 @@ from waves.graph import Graph, Output, Row
 from waves.kernels import Kernel
 from waves.layout import BLOCK, WORD
 from waves.plan import Plan
+from waves.pools import PoolRecord, ring_places
 from waves.problem import Problem, Problems
-from waves.registry import address_of
+from waves.registry import Record, address_of
 from waves.voices import EVENTS
 from waves.words import POOL_WORD, WORD_OF, Rows, running, voices
 
@@ -38,6 +40,9 @@ DEAR, TOO_DEAR = 0.7, 1.5  # of the time that a block has
 HOPELESS = 6.0  # the same, where one timing is enough
 LIMIT = 4.0  # s that a trial may take: a node that loops for good must not take the builder with it
 NOTE = 0.25  # s that the gate of a voice is open which is tried
+
+processor = time.perf_counter if sys.platform == "win32" else time.thread_time  # which is coarse there
+"""Seconds that this thread has worked: others may have the processor meanwhile."""
 
 Array = np.ndarray[Any, Any]
 T = TypeVar("T")
@@ -79,9 +84,11 @@ def _in_time(plan: Plan, trial: Callable[[], T]) -> T:
         except Exception as error:
             wrong.append(error)
 
-    thread = threading.Thread(target=run, name="trial", daemon=True)
+    thread, worked = threading.Thread(target=run, name="trial", daemon=True), time.process_time()
     thread.start()
     thread.join(LIMIT)
+    while thread.is_alive() and time.process_time() - worked < LIMIT:  # the machine sleeps, or has other work
+        thread.join(LIMIT / 10)
     if thread.is_alive():
         _left.append(thread)
         rows = [row for _, row in running(plan.settled.words, plan.graph)]
@@ -115,9 +122,9 @@ def _play(plan: Plan, engine: Engine, until: float = 0.0) -> tuple[Array, float]
     with on_copies(plan), _attempt() as attempt:
         peaks = [attempt(rows, count, 1, buffers)]
         _begin_notes(plan, engine.rate, attempt)
-        started = time.perf_counter()
+        started = processor()
         peaks.append(attempt(rows, count, BLOCKS, buffers))
-        took = time.perf_counter() - started
+        took = processor() - started
         while time.perf_counter() < until and len(peaks) * BLOCKS < LONGEST and peaks[-1].max() < FAR:
             peaks.append(attempt(rows, count, BLOCKS, buffers))
         if faults := settled.faults():
@@ -208,9 +215,9 @@ def _too_dear(plan: Plan, engine: Engine, load: float) -> Problem:
         for key, row in rows.items():
             timings = []
             for _ in range(TIMINGS if load < HOPELESS else 1):
-                started = time.perf_counter()
+                started = processor()
                 attempt(settled.address + settled.offsets[key], 1, BLOCKS, nothing)
-                timings.append(time.perf_counter() - started)
+                timings.append(processor() - started)
             name = row.node.id if row.node else key
             took[name] = took.get(name, 0.0) + min(timings)
     name = max((name for name in took if name in rows), key=took.__getitem__)
@@ -224,11 +231,13 @@ def _too_dear(plan: Plan, engine: Engine, load: float) -> Problem:
 def on_copies(plan: Plan) -> Iterator[None]:
     """The settled rows of a plan that nobody plays, every pointer into a state or ring turned to a copy."""
     arrays = [record.values for record in plan.states.values()]
+    copies = [copy(record.values, rings_of(record)) for record in plan.states.values()]
     for memory in plan.memories.values():
         arrays += [memory.data, memory.counter]
+        whole = [(0, memory.data.nbytes)] if memory.frames > RING_FRAMES else []
+        copies += [copy(memory.data, whole), memory.counter.copy()]
     addresses = np.array([address_of(array) for array in arrays], np.int64)
     sizes = np.array([array.nbytes for array in arrays], np.int64)
-    copies = [copy(array) for array in arrays]
     shifts = np.array([address_of(array) for array in copies], np.int64) - addresses
     order = np.argsort(addresses)
     words = plan.settled.words
@@ -242,11 +251,23 @@ def on_copies(plan: Plan) -> Iterator[None]:
         words[:] = before
 
 
-def copy(array: Array) -> Array:
-    """A state, the count of a ring, or its frames: many are zeros instead, memory only where touched."""
-    if array.dtype == np.float64 and array.size > RING_FRAMES:
-        return np.frombuffer(mmap.mmap(-1, array.nbytes), np.float64)
-    return array.copy()
+def rings_of(record: Record) -> list[tuple[int, int]]:
+    """Where the rings of the voices of a large pool are, offset and size in bytes."""
+    if not isinstance(record, PoolRecord) or record.values.nbytes < 8 * RING_FRAMES:
+        return []
+    return sorted((ring.data, 8 * (ring.mask + 1)) for ring in ring_places(record.layout))
+
+
+def copy(array: Array, empty: Sequence[tuple[int, int]] = ()) -> Array:
+    """A state or the frames of a ring; `empty` are bytes that are zeros instead, memory only where touched."""
+    if not empty:
+        return array.copy()
+    made = np.frombuffer(mmap.mmap(-1, array.nbytes), np.uint8)
+    source, at = array.view(np.uint8), 0
+    for first, size in [*empty, (array.nbytes, 0)]:
+        made[at:first] = source[at:first]
+        at = first + size
+    return made
 
 
 def fault(rows: Rows, graph: Graph, key: str) -> Problem:
