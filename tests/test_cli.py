@@ -487,3 +487,10 @@ def test_warm_compiles_all_once(tmp_path: Path) -> None:
     assert waves(tmp_path, "warm").returncode == 0
     done = waves(tmp_path, "warm")
     assert done.stderr == "" and done.stdout.endswith("are ready, 0 of them compiled now\n")
+
+
+def test_check_finds_what_is_wrong_with_the_settings_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text("settings: {at: bars, fade: -1, blah: 2}\nmy_sound: {osc: {}}\n")
+    done = waves(tmp_path, "check")
+    assert done.returncode == 1 and "1 sound, 3 errors, 0 warnings" in done.stdout
+    assert "waves.yaml:1:16: " in done.stderr and "there is no setting 'blah'" in done.stderr

@@ -113,6 +113,21 @@ def test_clocks_follow_the_transport(stage):
     assert np.array_equal(heard, expected)
 
 
+def test_a_version_that_its_trial_refuses_is_not_said_to_play(stage):
+    loud = PIECE.replace("type: saw, freq: 110, amp: 0.2", 'freq: 110, amp: "0.1 + t * 4000"')
+    live = stage()
+    live.play(5000)
+    assert live.reload(loud).kind == "refused"
+    live.session.let_in()
+    live.settle()
+    live.play(2000)
+    live.reload(PIECE + "# again\n")
+    live.play(2000)
+    assert live.past.history.playing == 3
+    back(live)
+    assert live.events[-1].kind == "refused" and live.past.place == ""
+
+
 def test_the_file_is_not_touched_and_plays_again_when_its_text_changes(stage):
     live = stage()
     live.play(1000)

@@ -72,6 +72,9 @@ def test_what_is_loud_but_does_not_rise_comes_in(stage):
     quiet = live.play(3000)
     event = live.reload(PIECE.replace("amp: 0.1", "amp: 12"))
     assert event.kind == "reloaded"
+    (warning,) = event.problems
+    assert warning.level == "warning" and warning.path == "my_sound.mix.other.osc"
+    assert warning.sentence == "this osc is at +22 dBFS: the limiter turns everything down by as much"
     assert np.abs(live.play(3000)).max() > 40 * np.abs(quiet).max(), "what came before is no measure"
 
 
@@ -87,6 +90,24 @@ def test_a_level_rises_when_it_does_so_to_the_end():
     assert not rises(100.0 * 0.9**blocks)
     assert not rises(10.0 + np.sin(blocks)), "it goes up and down"
     assert rises(1.0 + blocks[:17]), "as few blocks as there are at least"
+
+
+def test_what_is_loud_from_the_start_and_rises_is_refused_too(stage):
+    live = stage()
+    live.play(3000)
+    problem = refused(live, PIECE.replace("freq: 330, amp: 0.1", 'freq: 60, amp: "1e9 ** (t + 1)"'))
+    assert problem.path == "my_sound.mix.other.osc" and "rises above +18 dBFS" in problem.sentence
+
+
+def test_of_many_dear_nodes_their_part_is_named(stage, monkeypatch):
+    monkeypatch.setattr(trial, "DEAR", 0.0)
+    live = stage()
+    live.play(1000)
+    many = ", ".join("{toil: {rounds: 300, signal: 0.1}}" for _ in range(8))
+    event = live.reload(f"{PIECE}    many: {{mix: {{signals: [{many}]}}}}\n")
+    (problem,) = event.problems
+    assert problem.path == "my_sound.mix.many.mix", problem.sentence
+    assert problem.sentence.startswith("this mix with all that is in it takes ")
 
 
 def test_feedback_that_runs_away_is_named_at_its_node(stage):

@@ -9,7 +9,7 @@ from typing import Protocol, TextIO
 from waves.events import Event
 from waves.problem import printable
 
-KEYS = "space pause   . hush   - + volume   c record   h hold   r reload   u undo   q quit"
+KEYS = "space pause  . hush  - + volume  c record  h hold  r reload  u undo  q quit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Past:
     ):
         self.composer, self.engine, self.notify = composer, engine, notify
         self.wanted: int | None = None  # the version that was brought back
+        self._playing: int | None = None  # the same, once it plays
         self._failed = False
         self._files: Mapping[str, str] | None = None  # what the files said when it was
         self._building: int | None = None
@@ -78,6 +79,11 @@ class Past:
         self._building = self.wanted
         return None if self.wanted is None else self.history.texts(self.wanted)
 
+    def refused(self) -> None:
+        """The build that was asked for does not play: what played before still does."""
+        if self._building is not None:
+            self.wanted = self._playing
+
     def lend(self, registry: Registry, playing: Plan | None, graph: Graph) -> None:
         """Park what the nodes of a version that comes back remembered, so that they go on from there."""
         self._registry = registry
@@ -108,6 +114,7 @@ class Past:
                 self.history.keep(*self._leaving)
                 self._leaving = None
             if composition and composition.texts is not self.state.texts:
+                self._playing = self._building
                 number, older = self._building, 0 < self.history.playing < self.history.count
                 self.history.playing = self.history.add(composition.texts) if number is None else number
                 if number is not None:

@@ -25,7 +25,7 @@ class LiveScreen:
         self._console = console or Console(markup=False, emoji=False, highlight=False)
         self._status: Status | None = None
         self._reload = self._message = ""  # at first what plays, and what to edit
-        self._refused = self._whole = False  # in red; over several lines
+        self._refused = False
         self._problems: tuple[Problem, ...] = ()
         self._live = Live(console=self._console, auto_refresh=False)
         self._live.start()
@@ -33,7 +33,6 @@ class LiveScreen:
     def event(self, event: Event) -> None:
         if event.kind in ("started", "reloaded", "refused"):
             self._reload, self._refused = event.line, event.kind == "refused"
-            self._whole = event.kind == "started"
             self._problems = event.problems
         else:
             self._message = event.line
@@ -64,10 +63,10 @@ class LiveScreen:
                 f"volume {decibels(status.gain)}   {printable(status.device)}"
             )
             lines.append(Text(figures))
+        for line in lines:
+            line.no_wrap, line.overflow = True, "ellipsis"
         if self._reload:
             lines.append(Text(self._reload, style="red" if self._refused else "green"))
-        for line in lines[:-1] if self._whole else lines:
-            line.no_wrap, line.overflow = True, "ellipsis"
         if self._message:
             lines.append(Text(self._message, style="dim"))
         for problem in self._problems[:PROBLEMS]:

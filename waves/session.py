@@ -271,6 +271,8 @@ class Session:
 
     def _refuse(self, problems: list[Problem], change: Change | None, by_trial: bool = False) -> None:
         self.refused += 1
+        if self.past:
+            self.past.refused()
         self._stopped, self._let_in = by_trial, False
         problems = [self.composer.located(problem) for problem in problems]
         self.problems = tuple(problems)

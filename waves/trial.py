@@ -31,7 +31,7 @@ from waves.words import POOL_WORD, WORD_OF, Rows, running, voices
 BLOCKS = 16  # at least, and as many at a time
 SECONDS = 0.01  # of the builder's time in which further ones are begun
 LONGEST = 1024  # blocks at most
-FAR = 1e3  # level from which there is nothing more to find out
+FAR = 1e20  # level from which there is nothing more to find out
 TIMINGS = 3  # of the same blocks, of which the least counts
 RING_FRAMES = 1 << 14  # longer rings are tried empty
 LOUD = 18.0  # dBFS before the limiter
@@ -102,17 +102,24 @@ def _in_time(plan: Plan, trial: Callable[[], T]) -> T:
 def _try(plan: Plan, engine: Engine) -> list[Problem]:
     peaks, seconds = _play(plan, engine, time.perf_counter() + SECONDS)
     if _rises(peaks):
-        raise Refused(_too_loud(plan, engine, len(peaks)))
+        key, level = _loudest(plan, engine, len(peaks), _rises)
+        rises = f"rises above +{LOUD:g} dBFS and goes on rising, to {level:.0f} dB so far"
+        raise Refused(_of(plan.graph.rows[key], rises))
+    warnings = []
+    if _is_loud(peaks):
+        key, level = _loudest(plan, engine, len(peaks), _is_loud)
+        loud = f"is at {level:+.0f} dBFS: the limiter turns everything down by as much"
+        warnings.append(_of(plan.graph.rows[key], loud, "warning"))
     load = seconds * engine.rate / (BLOCKS * BLOCK)
     for _ in range(TIMINGS - 1):
         if DEAR < load < HOPELESS:
             load = min(load, _play(plan, engine)[1] * engine.rate / (BLOCKS * BLOCK))
     if load <= DEAR:
-        return []
+        return warnings
     problem = _too_dear(plan, engine, load)
     if load > TOO_DEAR:
         raise Refused(problem)
-    return [problem]
+    return [*warnings, problem]
 
 
 def _play(plan: Plan, engine: Engine, until: float = 0.0) -> tuple[Array, float]:
@@ -171,8 +178,12 @@ def _rises(peaks: Array) -> bool:
     )
 
 
-def _too_loud(plan: Plan, engine: Engine, blocks: int) -> Problem:
-    """Names the node where the level comes from: back along what is heard, as long as that rises."""
+def _is_loud(peaks: Array) -> bool:
+    return bool(peaks.max() > 10 ** (LOUD / 20))
+
+
+def _loudest(plan: Plan, engine: Engine, blocks: int, is_so: Callable[[Array], bool]) -> tuple[str, float]:
+    """The node that a level comes from and its level in dB: back along what is heard, as long as that is so too."""
     rows, settled = plan.graph.rows, plan.settled
     peaks: dict[str, list[float]] = {key: [] for key in rows}
     with on_copies(plan), _attempt() as attempt:
@@ -182,14 +193,15 @@ def _too_loud(plan: Plan, engine: Engine, blocks: int) -> Problem:
                 peaks[key].append(attempt(settled.address + settled.offsets[key], 1, 1, buffers[key])[0])
             if not number:
                 _begin_notes(plan, engine.rate, attempt)
-    rising = {key for key, found in peaks.items() if _rises(np.array(found))}
+    such = {key for key, found in peaks.items() if is_so(np.array(found))}
     heard = [source.key for source in plan.graph.outputs if isinstance(source, Output)]
-    key = found = next((key for key in heard if key in rising), plan.graph.end)
+    key = found = next((key for key in heard if key in such), plan.graph.end)
+    seen: set[str] = set()
     while key:
         found = key
-        key = next((one for one in _signals(rows[key]) if one in rising), "")
-    level = 20 * np.log10(max(peaks[found]))
-    return _of(rows[found], f"rises above +{LOUD:g} dBFS and goes on rising, to {level:.0f} dB so far")
+        seen.add(key)
+        key = next((one for one in _signals(rows[key]) if one in such and one not in seen), "")
+    return found, float(20 * np.log10(max(peaks[found])))
 
 
 def _buffers(rows: Rows, key: str) -> Array:
@@ -205,7 +217,7 @@ def _signals(row: Row) -> Iterator[str]:
 
 
 def _too_dear(plan: Plan, engine: Engine, load: float) -> Problem:
-    """Names the dearest node."""
+    """Names the dearest node, or the smallest part that takes more than half."""
     rows, settled = plan.graph.rows, plan.settled
     took: dict[str, float] = {}
     nothing = np.zeros(0, np.int64)
@@ -220,10 +232,20 @@ def _too_dear(plan: Plan, engine: Engine, load: float) -> Problem:
                 timings.append(processor() - started)
             name = row.node.id if row.node else key
             took[name] = took.get(name, 0.0) + min(timings)
-    name = max((name for name in took if name in rows), key=took.__getitem__)
-    share = took[name] / sum(took.values())
+    below = dict(took)
+    for name, seconds in took.items():
+        around = name.rpartition(".")[0]
+        while around:
+            if around in took:
+                below[around] += seconds
+            around = around.rpartition(".")[0]
+    total = sum(took.values())
+    most = max((name for name in took if name in rows), key=took.__getitem__)
+    parts = [name for name in below if name in rows and below[name] > total / 2]
+    name = most if took[most] > total / 2 else max(parts, key=len, default=most)
+    share, what = below[name] / total, "" if name == most else "with all that is in it "
     level = "error" if load > TOO_DEAR else "warning"
-    sentence = f"takes {share:.0%} of all time, and the piece {load:.0%} of what a core has: it would stutter"
+    sentence = f"{what}takes {share:.0%} of all time, and the piece {load:.0%} of what a core has: it would stutter"
     return _of(rows[name], sentence, level)
 
 

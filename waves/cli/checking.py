@@ -11,6 +11,7 @@ from waves.cli.documents import CheckDocument, ProblemItem
 from waves.cli.exits import Exit
 from waves.cli.opening import Opened, open_workspace, show_notices, show_problems
 from waves.composer import Composer
+from waves.entrance import read_written
 from waves.models import Finding, NodeModel, in_order
 from waves.node import File
 from waves.piece import Piece
@@ -54,7 +55,8 @@ def problems_of(opened: Opened) -> tuple[list[Problem], int]:
     settings = opened.settings
     composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
     piece, problems = composer.read()
-    problems = [*problems, *check_sounds(opened.library, composer.documents.values(), settings.BPM)]
+    wrong = [finding.problem() for finding in read_written(piece.settings)[1]]
+    problems = [*problems, *wrong, *check_sounds(opened.library, composer.documents.values(), settings.BPM)]
     return in_order(dict.fromkeys([*problems, *_samples(opened, piece)])), len(piece.sounds)
 
 

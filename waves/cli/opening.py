@@ -135,7 +135,7 @@ def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:
         return
     try:
         if not sys.stderr.isatty():
-            print(f"compiling {len(todo)} kernels, once", file=sys.stderr, flush=True)
+            print(f"compiling {len(todo)} kernel{'s' * (len(todo) != 1)}, once", file=sys.stderr, flush=True)
             compiler.compile(todo)
             return
         from waves.cli.progress import bar

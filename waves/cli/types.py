@@ -48,6 +48,7 @@ def one(item: NodeItem) -> str:
     parts = [item.summary, item.description, "Parameters, each with its default:", "\n".join(lines)]
     if item.free_names:
         parts.append("Any other key is a signal of that name.")
+    parts.append("Every node also takes `duration` and `id`; as a part of a mix `fade` and `tail`.")
     return "\n\n".join(part for part in parts if part)
 
 
