@@ -60,7 +60,7 @@ def watch(paths: Iterable[Path], stop_event: Event, lost: Callable[[str], None] 
                     changed = {path for path, _ in before.items() ^ seen.items()}
                     if report:
                         unreported = 0
-                    elif changed:
+                    elif any(path.parent in folders for path in changed):  # not of one that has just come
                         unreported += 1  # once may be a report on its way
                     if changed:
                         yield changed

@@ -39,8 +39,10 @@ class Look:
 def look(engine: Engine) -> Look:
     """Where the callback of an engine is now."""
     mail = engine.mail
-    place = (int(mail["calls"]), int(mail["rendered"]), *(at for at, _ in _running(engine.playing)))
-    return Look(bool(mail["inside"]), place, time.process_time(), time.monotonic())
+    inside = bool(mail["inside"])
+    rows = _running(engine.playing) if inside else ()
+    place = (int(mail["calls"]), int(mail["rendered"]), *(at for at, _ in rows))
+    return Look(inside, place, time.process_time(), time.monotonic())
 
 
 class Watchdog:
