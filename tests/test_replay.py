@@ -159,9 +159,8 @@ def test_it_does_not_matter_when_a_ring_was_copied_ahead(tmp_path):
         if longer is None:
             save(tmp_path, text % 5)  # one of 2^18, and it reads what the other never had
             longer = compose(composer).graph
-        plan = build_plan(longer, player.plan, player.registry, player.engine.bus, FADE)
+        plan = build_plan(longer, player.plan, player.registry, player.engine.bus, FADE, at=300_069)
         player.play(ahead)
-        plan.come_in(300_069)
         player.engine.offer(plan)
         heard.append(player.play(200_000))
         assert player.engine.playing is plan and int(player.engine.mail["taken_at"]) == 300_069

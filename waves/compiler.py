@@ -25,7 +25,7 @@ from waves.kernels import Kernel
 from waves.modules import Source
 from waves.node import Node
 from waves.problem import Problem, Problems
-from waves.prover import Hints, Prover, packed
+from waves.prover import Hints, Prover, begun, packed
 from waves.refusals import explain
 
 WORKERS = 2
@@ -134,7 +134,7 @@ class Compiler:
             for worker in sorted(self._idle, key=lambda one: self._workers.index(one) % WORKERS != wish):
                 self._idle.remove(worker)
                 return worker
-            self._workers.append(_started())
+            self._workers.append(begun("waves.compiler"))
             return self._workers[-1]
 
     def _give_back(self, worker: Worker, asked: dict[str, Any]) -> None:
@@ -159,7 +159,7 @@ class Compiler:
             if self._closed:
                 return
             del self._jobs[worker]
-            fresh = self._workers[self._workers.index(worker)] = _started()
+            fresh = self._workers[self._workers.index(worker)] = begun("waves.compiler")
         _end(worker)
         _answer(fresh, asked | {"path": ""})
         with self._lock:
@@ -180,18 +180,6 @@ class Compiler:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _started() -> Worker:
-    return subprocess.Popen(
-        [sys.executable, "-m", "waves.compiler"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env=dict(os.environ, WAVES_CACHE=str(kernels.folder().parent)),
-        start_new_session=True,  # Ctrl-C is for the player, which closes the pipe
-    )
 
 
 def _end(worker: Worker) -> None:

@@ -45,10 +45,6 @@ class Plan:
     moved: set[str] = field(default_factory=set)  # keys before of states and rings that have others now
     keep: Any = None  # the transport that it waits for
 
-    def come_in(self, frame: int) -> None:
-        """Wait for a frame of the piece, -1: for the next block. Before the plan is offered."""
-        self.header[PLAN.index("at")] = frame
-
     def come_in_with(self, transport: Record, beats: float) -> None:
         """Wait for a place in the music of the transport that plays, however its tempo moves. Before it is offered."""
         self.header.view(np.float64)[PLAN.index("boundary")] = beats

@@ -135,14 +135,17 @@ class PoolRecord(Record):
         return record
 
 
-def ring_places(layout: PoolLayout, at: int = 0) -> Iterator[RingPlace]:
-    """The rings of all voices of a pool, by offsets from its record."""
+def rings_of(
+    layout: PoolLayout, source: Array, at: int = 0, sounds: bool = True
+) -> Iterator[tuple[int, int, int, bool]]:
+    """Offset, mask and offset of the counter of every ring in the bytes of a pool, and whether its voice sounds."""
     for slot in range(layout.slots):
         voice = at + layout.first + slot * layout.voice.itemsize
+        active = sounds and bool(source[voice : voice + 8].any())
         for ring in layout.rings.values():
-            yield RingPlace(voice + ring.data, ring.mask, voice + ring.counter)
+            yield voice + ring.data, ring.mask, voice + ring.counter, active
         for place, below in layout.pools.values():
-            yield from ring_places(below, voice + place)
+            yield from rings_of(below, source, voice + place, active)
 
 
 def carry(old: np.dtype[Any], new: np.dtype[Any], source: int, target: int) -> list[tuple[int, int, int]]:

@@ -132,15 +132,7 @@ class Prover:
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             self._end()
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "waves.proof"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                encoding="utf-8",
-                env=dict(os.environ, WAVES_CACHE=str(kernels.folder().parent)),
-                start_new_session=True,  # Ctrl-C is for the player, which closes the pipe
-            )
+            self._process = begun("waves.proof")
             if "step" not in self._answer(BEGIN):
                 raise RuntimeError("the process for trials does not start")
         return self._process
@@ -172,3 +164,16 @@ def _line(kind: type[Node], names: Iterable[str]) -> int:
 def packed(sources: Iterable[Source]) -> list[list[str]]:
     """Texts as JSON."""
     return [[source.name, source.file, source.text] for source in sources]
+
+
+def begun(module: str) -> subprocess.Popen[str]:
+    """A process of ours that answers on its output what it is asked on its input."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=dict(os.environ, WAVES_CACHE=str(kernels.folder().parent)),
+        start_new_session=True,  # Ctrl-C is for the player, which closes the pipe
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,7 @@ from waves.following import seeds_of, with_seeds
 from waves.graph import Graph, Row
 from waves.layout import COPY, COPY_BYTES, COPY_RING, PLAN, ROW, WORD
 from waves.plan import Plan
-from waves.pools import PoolLayout, PoolRecord, carry
+from waves.pools import PoolRecord, carry, rings_of
 from waves.registry import Memory, Record, Registry, address_of
 from waves.words import voices
 
@@ -153,7 +153,7 @@ def _pool(record: PoolRecord) -> tuple[Array, list[tuple[int, ...]], bool]:
     copy = np.zeros(1, record.values.dtype)
     source, target = record.values.view(np.uint8), copy.view(np.uint8)
     base, to = record.address, address_of(copy)
-    rings = sorted(_rings(record.layout, source, 0, True))
+    rings = sorted(rings_of(record.layout, source))
     entries: list[tuple[int, ...]] = []
     whole = sum(8 * (mask + 1) for _, mask, _, sounds in rings if sounds) <= RING_BYTES
     at = 0
@@ -170,17 +170,6 @@ def _pool(record: PoolRecord) -> tuple[Array, list[tuple[int, ...]], bool]:
     for _, _, place, size, *_ in entries:  # the callback must find its pages there
         target[place - to : place - to + size] = 0
     return copy, entries, whole
-
-
-def _rings(layout: PoolLayout, source: Array, at: int, sounds: bool) -> Iterator[tuple[int, int, int, bool]]:
-    """Offset, mask and offset of the counter of every ring in a pool, and whether its voice sounds."""
-    for slot in range(layout.slots):
-        voice = at + layout.first + slot * layout.voice.itemsize
-        active = sounds and bool(source[voice : voice + 8].any())
-        for ring in layout.rings.values():
-            yield voice + ring.data, ring.mask, voice + ring.counter, active
-        for place, below in layout.pools.values():
-            yield from _rings(below, source, voice + place, active)
 
 
 def with_copies(plan: Plan, snapshot: Snapshot) -> None:

@@ -22,7 +22,7 @@ from waves.graph import Graph, Output, Row
 from waves.kernels import Kernel
 from waves.layout import BLOCK, WORD
 from waves.plan import Plan
-from waves.pools import PoolRecord, ring_places
+from waves.pools import PoolRecord, rings_of
 from waves.problem import Problem, Problems
 from waves.registry import Record, address_of
 from waves.voices import EVENTS
@@ -253,7 +253,7 @@ def _too_dear(plan: Plan, engine: Engine, load: float) -> Problem:
 def on_copies(plan: Plan) -> Iterator[None]:
     """The settled rows of a plan that nobody plays, every pointer into a state or ring turned to a copy."""
     arrays = [record.values for record in plan.states.values()]
-    copies = [copy(record.values, rings_of(record)) for record in plan.states.values()]
+    copies = [copy(record.values, _rings(record)) for record in plan.states.values()]
     for memory in plan.memories.values():
         arrays += [memory.data, memory.counter]
         whole = [(0, memory.data.nbytes)] if memory.frames > RING_FRAMES else []
@@ -273,11 +273,11 @@ def on_copies(plan: Plan) -> Iterator[None]:
         words[:] = before
 
 
-def rings_of(record: Record) -> list[tuple[int, int]]:
+def _rings(record: Record) -> list[tuple[int, int]]:
     """Where the rings of the voices of a large pool are, offset and size in bytes."""
     if not isinstance(record, PoolRecord) or record.values.nbytes < 8 * RING_FRAMES:
         return []
-    return sorted((ring.data, 8 * (ring.mask + 1)) for ring in ring_places(record.layout))
+    return sorted((at, 8 * (mask + 1)) for at, mask, *_ in rings_of(record.layout, record.values.view(np.uint8)))
 
 
 def copy(array: Array, empty: Sequence[tuple[int, int]] = ()) -> Array:
