@@ -18,7 +18,7 @@ PARTS = {
     "commits": "the builder and the commit at 1,000 nodes",
     "saves": "from a save to the sound, by stage",
     "live": "what each kind of edit does to a sounding piece",
-    "oscillator": "from a save of nodes/osc.py to the sound, by stage",
+    "oscillator": "from a save of nodes/sources/osc.py to the sound, by stage",
     "memory": "over many reloads",
     "startup": "the help, the first sound, compiling",
 }

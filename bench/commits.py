@@ -7,14 +7,14 @@ from statistics import median
 
 import numpy as np
 
-import waves.composer
-import waves.lowering
-import waves.plan
+import waves.engine.graph.lowering
+import waves.engine.plan.plan
+import waves.live.workspace.composer
 from bench.piece import Piece
 from bench.table import Table
 from bench.texts import changing
 from bench.timing import Seconds, stages
-from waves.trial import try_plan
+from waves.engine.runtime.trial import try_plan
 
 GROUPS = 111  # 1,000 nodes
 FRAMES = 256  # of one callback

@@ -7,10 +7,10 @@ import time
 
 from bench.piece import SOUNDS, Folder
 from bench.texts import FIRST
-from waves import kernels
-from waves.cli.opening import needed_to_play
-from waves.compiler import Compiler
-from waves.kernels import Kernel
+from waves.app.commands.open_workspace import needed_to_play
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.compiler import Compiler
+from waves.engine.compiler.kernel_cache import Kernel
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def main() -> None:
             Kernel(None, function="swap"),
             *wanted,
         ]:  # the first also pays for the start of the worker
-            if not kernels.missing([kernel]):
+            if not kernel_cache.missing([kernel]):
                 continue
             started = time.perf_counter()
             compiler.compile([kernel])

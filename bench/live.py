@@ -20,8 +20,8 @@ from bench.places import COUNTING, Places, apart, places
 from bench.player import ALLOWED, HEARD, Frames, Player, bound, over
 from bench.session import Live
 from bench.table import Table
-from waves.graph import Graph
-from waves.layout import BLOCK
+from waves.engine.graph.graph import Graph
+from waves.node_types.library.signature import BLOCK
 
 COMMITS = (4032, 10_176, 20_032)  # frames, whole blocks
 AFTER = -(-HEARD // BLOCK) * BLOCK  # frames

@@ -16,13 +16,14 @@ import numpy as np
 from bench.piece import FADE, RATE, Folder, compiler
 from bench.table import Table
 from bench.texts import small
-from waves import kernels, library
-from waves.engine import Engine
+from waves.engine.compiler import kernel_cache
+from waves.engine.plan.state_registry import Registry
+from waves.engine.runtime.engine import Engine
 from waves.events import Event
-from waves.registry import Registry
-from waves.reloading import LiveNodes
-from waves.session import Session
-from waves.workspace import library_folder
+from waves.live.session.node_reload import LiveNodes
+from waves.live.session.session import Session
+from waves.live.workspace.workspace import library_folder
+from waves.node_types.library import library
 
 PARKING = 100  # nodes
 VERSIONS = 6  # of a node file
@@ -124,7 +125,7 @@ class Reloads:
         return {
             "states": len(registry.states),
             "parked": len(registry.parked),
-            "machine code": len(kernels._codes),
+            "machine code": len(kernel_cache._codes),
             "plans": len(self.engine._plans),
         }
 
@@ -184,7 +185,7 @@ def grown(values: Sequence[float], reloads: int) -> float:
 def of_piece(count: int) -> Table:
     reloads = Reloads()
     reloads.run(1, 1 + count // 10)
-    engines, sizes = len(kernels._codes), [resident()]
+    engines, sizes = len(kernel_cache._codes), [resident()]
     started = time.perf_counter()
     for k in range(POINTS):
         reloads.run(1 + count // 10 + k * count // POINTS, 1 + count // 10 + (k + 1) * count // POINTS)
@@ -214,14 +215,14 @@ def of_piece(count: int) -> Table:
 def of_nodes(count: int) -> Table:
     reloads = NodeReloads()
     reloads.run(1, 1 + 4 * VERSIONS)
-    codes, sizes, children = len(kernels._codes), [resident()], [reloads.children()]
+    codes, sizes, children = len(kernel_cache._codes), [resident()], [reloads.children()]
     started = time.perf_counter()
     for k in range(POINTS):
         reloads.run(1 + k * count // POINTS, 1 + (k + 1) * count // POINTS)
         sizes.append(resident())
         children.append(reloads.children())
     took = (time.perf_counter() - started) / count
-    versions, more = reloads.versions, len(kernels._codes) - codes
+    versions, more = reloads.versions, len(kernel_cache._codes) - codes
     reloads.session.stop()
     table = Table(
         "Memory over saves of a node file",

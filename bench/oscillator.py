@@ -1,4 +1,4 @@
-"""From a save of `nodes/osc.py` to its sound: loaded, compiled, tried and heard, while a piece plays."""
+"""From a save of `nodes/sources/osc.py` to its sound: loaded, compiled, tried and heard, while a piece plays."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-import waves.library
+import waves.node_types.library.library
 from bench.piece import compiler
 from bench.session import BEGIN, Live
 from bench.table import Table
 from bench.texts import song
 from bench.timing import Seconds, stages
-from waves import kernels, library
+from waves.engine.compiler import kernel_cache
 from waves.events import Event
-from waves.reloading import LiveNodes
-from waves.watch import watch
-from waves.workspace import library_folder
+from waves.live.session.node_reload import LiveNodes
+from waves.live.workspace.file_watch import watch
+from waves.live.workspace.workspace import library_folder
+from waves.node_types.library import library
 
 LIBRARY = "library"  # the folder of its copy
 LINE = "8.0 * step"  # of a function that the kernel uses
@@ -41,8 +42,8 @@ class Edited(Live):
         packages = library.open_folders(self.nodes_folder)
         composer.library = types
         self.nodes = LiveNodes(types, packages, compiler(), self.notify, self.accept)
-        compiler().rehearse(kernels.variants(types["osc"]))
-        self.text = (self.nodes_folder / "osc.py").read_text("utf-8")
+        compiler().rehearse(kernel_cache.variants(types["osc"]))
+        self.text = (self.nodes_folder / "sources" / "osc.py").read_text("utf-8")
         assert self.text.count(LINE) == 1
 
     @contextmanager
@@ -51,7 +52,7 @@ class Edited(Live):
         stop = threading.Event()
 
         def follow() -> None:
-            for files in watch([self.nodes_folder], stop):
+            for files in watch(lambda: library.families(self.nodes_folder), stop):
                 self.nodes.changed(files)
 
         watcher = threading.Thread(target=follow, daemon=True)
@@ -71,7 +72,7 @@ class Edited(Live):
 
     def edit(self, number: float) -> tuple[Seconds, Event]:
         """Save with another number in the line, and wait: seconds until the callback has taken it, and the report."""
-        return self.saved({f"{LIBRARY}/osc.py": self.text.replace(LINE, f"{number} * step")})
+        return self.saved({f"{LIBRARY}/sources/osc.py": self.text.replace(LINE, f"{number} * step")})
 
 
 def measure(quick: bool = False) -> list[Table]:
@@ -99,11 +100,12 @@ def measure(quick: bool = False) -> list[Table]:
                 for name, seconds in {"all": total, **found}.items():
                     spent.setdefault(name, []).append(seconds)
         assert not live.engine.underflows
+    variants = len(kernel_cache.variants(live.nodes.types["osc"]))
     note = (
-        f"{count} saves, one line of a function changed, {len(kernels.variants(live.nodes.types['osc']))} variants on "
+        f"{count} saves, one line of a function changed, {variants} variants on "
         "two workers that have compiled it before. Median, most."
     )
-    table = Table("From a save of nodes/osc.py to its sound", note)
+    table = Table("From a save of nodes/sources/osc.py to its sound", note)
     for name, taken in spent.items():
         middle, most = np.percentile(taken, (50, 100))
         shown = f"{middle * 1e3:.0f} ms, {most * 1e3:.0f} ms"

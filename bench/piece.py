@@ -16,17 +16,17 @@ import numpy as np
 import soundfile
 
 from bench.texts import Array, tone
-from waves import kernels
-from waves.cli.opening import needed_to_play
-from waves.compiler import Compiler
-from waves.composer import Composer, Composition
-from waves.engine import Engine
-from waves.library import is_shipped, load_library
+from waves.app.commands.open_workspace import needed_to_play
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.compiler import Compiler
+from waves.engine.plan.plan import Plan, build_plan
+from waves.engine.plan.state_registry import Registry
+from waves.engine.runtime.engine import Engine
+from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.settings import Settings
+from waves.live.workspace.workspace import find_workspace, library_folder
 from waves.node import Node
-from waves.plan import Plan, build_plan
-from waves.registry import Registry
-from waves.settings import Settings
-from waves.workspace import find_workspace, library_folder
+from waves.node_types.library.library import is_shipped, load_library
 
 RATE = 44100  # frames per second
 FADE = 882  # frames
@@ -67,7 +67,7 @@ class Folder:
         own = self.path / "nodes"
         self.library = load_library(library_folder("nodes"), own) if own.is_dir() else library()
         if own.is_dir():
-            kernels.doubt((kind for kind in self.library.values() if not is_shipped(kind)), settings.CHECKED_NODES)
+            kernel_cache.doubt((kind for kind in self.library.values() if not is_shipped(kind)), settings.CHECKED_NODES)
         self.composer = Composer(workspace, self.library, settings, RATE, settings.SEED)
 
     def write(self, content: str | Array, name: str = "waves.yaml", settled: bool = True) -> Path:

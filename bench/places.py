@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from waves.graph import Output, Row
-from waves.plan import Plan
-from waves.pools import VOICES_NAME, PoolRecord
+from waves.engine.graph.graph import Output, Row
+from waves.engine.plan.plan import Plan
+from waves.engine.plan.voice_memory import VOICES_NAME, PoolRecord
 
 PERIODS = {
     "phase": 1.0,  # turns

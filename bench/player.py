@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from bench.piece import FADE, RATE
-from waves.engine import Engine
-from waves.graph import Graph
-from waves.layout import BLOCK
-from waves.plan import Plan, build_plan
-from waves.registry import Registry
+from waves.engine.graph.graph import Graph
+from waves.engine.plan.plan import Plan, build_plan
+from waves.engine.plan.state_registry import Registry
+from waves.engine.runtime.engine import Engine
+from waves.node_types.library.signature import BLOCK
 
 HEARD = 6000  # frames after a commit
 ALLOWED = 1.005  # of the bound: a glide passes what lies between, and a resonance may stand out as much

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-import waves.composer
-import waves.lowering
-import waves.session
+import waves.engine.graph.lowering
+import waves.live.session.session
+import waves.live.workspace.composer
 from bench.session import FRAMES, Live
 from bench.table import Table
 from bench.texts import PARTS, song
 from bench.timing import Seconds, interleaved, stages
-from waves.document import read_document
+from waves.language.text.document import read_document
 
 PAUSE = (0.12, 0.16)  # s between two saves
 

@@ -12,16 +12,16 @@ import numpy as np
 from bench.piece import FADE, RATE, SOUNDS, Files, Folder, compiler
 from bench.player import Frames, called
 from bench.timing import Seconds
-from waves.cli.opening import Opened
-from waves.cli.saves import Saves
-from waves.engine import Engine
+from waves.app.commands.open_workspace import Opened
+from waves.app.player.saves import Saves
+from waves.audio.silent_device import SilentStream
+from waves.engine.plan.plan import Plan
+from waves.engine.runtime.engine import Engine
 from waves.events import Event
-from waves.layout import BLOCK
-from waves.past import Past
-from waves.plan import Plan
-from waves.session import Session
-from waves.silent import SilentStream
-from waves.watch import watch
+from waves.live.history.archive import Past
+from waves.live.session.session import Session
+from waves.live.workspace.file_watch import watch
+from waves.node_types.library.signature import BLOCK
 
 FRAMES = 256  # of one callback of the device
 BEGIN = 0.3  # s until the watcher watches
@@ -117,7 +117,7 @@ class Live:
                 self.past.stop(1.0)
 
     def _watch(self, stop: threading.Event) -> None:
-        for files in watch(self.saves.paths, stop):
+        for files in watch(lambda: self.saves.paths, stop):
             self.saves.changed(files)
 
     def told(self, do: Callable[[], object]) -> tuple[Seconds, Event]:

@@ -11,9 +11,10 @@ import numpy as np
 
 from tests.rig import compiler
 from tests.studio import NODES, Stage, save, write_sample
-from waves import kernels, library
+from waves.engine.compiler import kernel_cache
 from waves.events import Event
-from waves.reloading import LiveNodes
+from waves.live.session.node_reload import LiveNodes
+from waves.node_types.library import library
 
 PIECE = """\
 my_sound:
@@ -86,7 +87,7 @@ class Desk:
         save(folder, STEPS, "nodes/_steps.py")
         self.shipped = f"shipped_{os.urandom(4).hex()}"
         types = self.load()
-        kernels.doubt([types["grit"]], checked)
+        kernel_cache.doubt([types["grit"]], checked)
         write_sample(folder / "samples" / "a.wav")
         self.stage = Stage(folder, piece, library=types)
         packages = [self.shipped, library.open_folder(folder / "nodes")]

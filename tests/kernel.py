@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from waves import kernels, library
-from waves.compiler import compile_request, request
-from waves.layout import ROW, arguments, state_default
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.compiler import compile_request, request
 from waves.node import BLOCK, Node, Ring
+from waves.node_types.library import library
+from waves.node_types.library.signature import ROW, arguments, state_default
 
 RATE = 44100.0
 NODES = Path(__file__).parent.parent / "nodes"
@@ -22,7 +23,7 @@ ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
 def node(name: str) -> type[Node]:
     """The node type of a file in `nodes/`."""
     package = library.open_folder(NODES, library.SHIPPED)
-    return library.load_node(NODES / f"{name}.py", package)
+    return library.load_node(library.node_files(NODES)[name], package)
 
 
 class Clamped:
@@ -138,10 +139,10 @@ class Player:
             return self.kind.render(**values)  # type: ignore[attr-defined]
 
     def _compiled(self) -> Any:
-        kernel = kernels.Kernel(self.kind, self.constant)
-        if kernels.missing([kernel]):
+        kernel = kernel_cache.Kernel(self.kind, self.constant)
+        if kernel_cache.missing([kernel]):
             compile_request(request(kernel))
-        entry = ENTRY(kernels.address(kernel))
+        entry = ENTRY(kernel_cache.address(kernel))
         row = np.zeros(len(ROW) + 64, np.int64)
         self.keep: list[Any] = [row]
         for a in arguments(self.kind):

@@ -9,20 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from waves import kernels, layout, values
-from waves.compiler import Compiler
-from waves.engine import Engine
-from waves.graph import Graph
-from waves.kernels import Kernel
-from waves.library import load_library, load_node, node_files, open_folder
-from waves.life import Life, Start
-from waves.links import Fade, Previous, Remember
-from waves.lowering import lower
-from waves.making import arrays_of
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.compiler import Compiler
+from waves.engine.compiler.kernel_cache import Kernel
+from waves.engine.graph.graph import Graph
+from waves.engine.graph.lowering import lower
+from waves.engine.plan.plan import Plan, build_plan, needed
+from waves.engine.plan.state_registry import Registry
+from waves.engine.runtime.engine import Engine
+from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node import Channels, File, Node, Signal, Signals
-from waves.plan import Plan, build_plan, needed
-from waves.registry import Registry
-from waves.sources import Reference, Source, TreeNode
+from waves.node_types.builtin import expression
+from waves.node_types.builtin.crossfade import Fade, Previous, Remember
+from waves.node_types.builtin.duration import Life, Start
+from waves.node_types.library import signature
+from waves.node_types.library.library import load_library, load_node, node_files, open_folder
+from waves.node_types.library.preparation import arrays_of
 
 HERE = Path(__file__).parent
 RATE = 44100
@@ -36,7 +38,7 @@ def library() -> Mapping[str, type[Node]]:
     own = {name: load_node(file, package) for name, file in node_files(HERE / "library").items()}
     internal = {
         kind.__name__.lower(): kind
-        for kind in (Fade, Previous, Remember, Life, Start, values.Mono, values.Expression, values.Curve)
+        for kind in (Fade, Previous, Remember, Life, Start, expression.Mono, expression.Expression, expression.Curve)
     }
     return {**types, **own, **internal}
 
@@ -47,7 +49,7 @@ def node(id: str, name: str, /, **given: Any) -> TreeNode:
     settings: dict[str, Any] = {}
     inputs: dict[str, Source | dict[str, Source]] = {}
     for field, info in kind.model_fields.items():
-        annotated = layout.annotation(kind, field)
+        annotated = signature.annotation(kind, field)
         value = given.pop(field, None if info.is_required() else info.default)
         if annotated is Signals:
             inputs[field] = value if isinstance(value, dict) else {str(k): v for k, v in enumerate(value or [])}
@@ -66,8 +68,8 @@ def compiler() -> Compiler:
 
 
 def compile_all(graph: Graph) -> None:
-    fades = kernels.variants(Fade)
-    compiler().compile([*kernels.engine_kernels(), *needed(graph), *fades])
+    fades = kernel_cache.variants(Fade)
+    compiler().compile([*kernel_cache.engine_kernels(), *needed(graph), *fades])
 
 
 class Rig:

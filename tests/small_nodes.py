@@ -6,11 +6,11 @@ import math
 from typing import Any
 
 from tests.kernel import node
-from waves.document import read_document
+from waves.language.build.build import Part, build_sound
+from waves.language.text.document import read_document
+from waves.language.tree.tree_node import Source, TreeNode, reachable
 from waves.node import Channels, Choice, File, Node, Signal, Signals, param
 from waves.problem import Problem, Problems
-from waves.sounds import Part, build_sound
-from waves.sources import Source, TreeNode, reachable
 
 
 class Osc(Node):

@@ -16,21 +16,21 @@ import soundfile
 
 from bench.player import FADE, RATE, Frames, Player, called, step
 from tests.rig import compiler
-from waves import kernels
-from waves.composer import Composer, Composition, Sounds
-from waves.engine import Engine
+from waves.engine.compiler import kernel_cache
+from waves.engine.graph.graph import Graph
+from waves.engine.plan.plan import needed
+from waves.engine.plan.state_registry import Registry
+from waves.engine.runtime.engine import Engine
+from waves.engine.runtime.snapshot import Snapshot
 from waves.events import Event
-from waves.graph import Graph
-from waves.library import load_library
-from waves.links import Fade
+from waves.live.history.archive import Past
+from waves.live.session.session import Session
+from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.settings import Settings
+from waves.live.workspace.workspace import find_workspace
 from waves.node import Node
-from waves.past import Past
-from waves.plan import needed
-from waves.registry import Registry
-from waves.session import Session
-from waves.settings import Settings
-from waves.snapshots import Snapshot
-from waves.workspace import find_workspace
+from waves.node_types.builtin.crossfade import Fade
+from waves.node_types.library.library import load_library
 
 NODES = Path(__file__).parent.parent / "nodes"
 
@@ -73,7 +73,7 @@ def compose(composer: Composer, sound: str = "my_sound") -> Composition:
 
 
 def compile_for(graph: Graph) -> None:
-    compiler().compile([*kernels.engine_kernels(), *kernels.variants(Fade), *needed(graph)])
+    compiler().compile([*kernel_cache.engine_kernels(), *kernel_cache.variants(Fade), *needed(graph)])
 
 
 class Stage:

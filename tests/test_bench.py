@@ -16,7 +16,7 @@ from bench.edits import EDITS
 from bench.player import ALLOWED
 from bench.session import Live
 from bench.table import Table
-from waves.document import read_document
+from waves.language.text.document import read_document
 
 TOP = Path(__file__).parent.parent
 FRAMES = 32 * reference.BLOCK
@@ -216,7 +216,7 @@ def test_a_step_that_is_missing_is_a_state_that_is_lost():
 
 def test_a_node_that_begins_anew_is_a_state_that_is_lost(monkeypatch):
     edit = KINDS["a track renamed"]
-    monkeypatch.setattr("waves.following.follow", lambda old, new, above: {})
+    monkeypatch.setattr("waves.engine.plan.renaming.follow", lambda old, new, above: {})
     assert measured_once(edit).state == float("inf")
 
 

@@ -20,7 +20,7 @@ import soundfile
 
 from tests.broken import HERE, PIECE, Case, Stage, cases, make_workspace, shown
 from tests.rig import RATE
-from waves import composer
+from waves.live.workspace import composer
 from waves.problem import Mark, Problem
 
 CASES = cases()

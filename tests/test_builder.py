@@ -2,7 +2,7 @@
 
 import threading
 
-from waves.builder import Builder
+from waves.live.session.build_thread import Builder
 
 
 class Builds:

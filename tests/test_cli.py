@@ -15,10 +15,10 @@ import pytest
 import soundfile
 
 from tests.playing import ROOT, Play, waves
-from waves.cli import documents
+from waves.app.commands import json_documents
+from waves.app.commands.installation import Report
+from waves.app.player.player import Player
 from waves.cli.play import Wishes
-from waves.cli.player import Player
-from waves.doctor import Report
 
 PIECE = """\
 # A low tone
@@ -364,10 +364,10 @@ def test_untrusted_python_never_runs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "model"),
     [
-        ("check", documents.CheckDocument),
-        ("list", documents.ListDocument),
-        ("nodes", documents.NodesDocument),
-        ("devices", documents.DevicesDocument),
+        ("check", json_documents.CheckDocument),
+        ("list", json_documents.ListDocument),
+        ("nodes", json_documents.NodesDocument),
+        ("devices", json_documents.DevicesDocument),
         ("doctor", Report),
     ],
 )

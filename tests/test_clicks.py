@@ -18,9 +18,9 @@ import pytest
 
 from bench.player import ALLOWED, around, bound, over
 from tests.studio import FADE, Player, compose, composer_for, save, shipped, step, write_sample
-from waves import layout
-from waves.graph import Graph
+from waves.engine.graph.graph import Graph
 from waves.node import Channels, File, Node, Shared, Signal
+from waves.node_types.library import signature
 
 COMMITS = (4000, 10_123, 20_001)  # frames
 CHANNELS = 4
@@ -133,7 +133,7 @@ def required(kind: str) -> dict[str, Any]:
 
 
 def annotated(kind: type[Node], name: str) -> Any:
-    return layout.annotation(kind, name)
+    return signature.annotation(kind, name)
 
 
 def values(kind: str, name: str) -> tuple[Any, Any]:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.rig import Rig, library, mix, node
-from waves import kernels
-from waves.kernels import LIBC, LIBM
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.kernel_cache import LIBC, LIBM
 
 ALLOWED = {*LIBC.split(), *LIBM.split()}
 HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e9, -1e9)
@@ -42,15 +42,15 @@ def reachable_calls(text: str) -> set[str]:
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_kernels_call_nothing_but_mathematics(name):
-    from waves.native.entry import entry
+    from waves.engine.native.entry import entry
 
     compiled = entry(library()[name], frozenset(), name)
     assert reachable_calls(compiled.inspect_llvm()) <= ALLOWED
 
 
-@pytest.mark.parametrize("name", kernels.ENGINE)
+@pytest.mark.parametrize("name", kernel_cache.ENGINE)
 def test_the_engine_calls_nothing_but_mathematics(name):
-    from waves.native import loop, pool
+    from waves.engine.native import loop, pool
 
     compiled = getattr(pool if name == "pool" else loop, name)
     assert reachable_calls(compiled.inspect_llvm()) <= ALLOWED
@@ -73,10 +73,10 @@ def test_the_check_sees_what_is_forbidden():
 
 
 def signals_of(name):
-    from waves import layout
     from waves.node import Channels, Signal
+    from waves.node_types.library import signature
 
-    return layout.parameters(library()[name], Signal, Channels)
+    return signature.parameters(library()[name], Signal, Channels)
 
 
 SHIPPED = [

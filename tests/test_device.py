@@ -17,10 +17,10 @@ import numpy as np
 import pytest
 from numba import carray, cfunc, types
 
-from waves.cards import Device, DeviceProblem, default_output, find_device, install_command, install_hint
-from waves.device import list_devices, open_stream, search_again, usable_rate
-from waves.keeper import DeviceKeeper
-from waves.silent import SilentStream
+from waves.audio.device import list_devices, open_stream, search_again, usable_rate
+from waves.audio.device_choice import Device, DeviceProblem, default_output, find_device, install_command, install_hint
+from waves.audio.device_supervisor import DeviceKeeper
+from waves.audio.silent_device import SilentStream
 
 TOP = Path(__file__).parent.parent
 STEPS = 1 << 22  # a ramp of (n + 1) / STEPS is exact in float32, and its 0 means that nothing was playing
@@ -320,7 +320,7 @@ def test_without_the_library_nothing_looks_for_a_device():
 
 @pytest.mark.device
 def test_without_a_device_the_stream_is_silent_until_there_is_one(sandbox, monkeypatch):
-    monkeypatch.setattr("waves.keeper.SEARCH", 0.5)
+    monkeypatch.setattr("waves.audio.device_supervisor.SEARCH", 0.5)
     sandbox.do("kill")
     search_again()
     told, lines = Told(), []

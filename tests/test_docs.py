@@ -19,27 +19,27 @@ import soundfile
 import typer.main
 from scipy import signal
 
-from waves import kernels
 from waves import node as node_module
+from waves.app.terminal.display import KEYS
 from waves.cli import app
-from waves.compiler import Compiler
-from waves.composer import Composer
-from waves.display import KEYS
-from waves.engine import Engine
-from waves.graph import Graph
-from waves.library import load_library
-from waves.names import ARGUMENTS, builtin
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.compiler import Compiler
+from waves.engine.graph.graph import Graph
+from waves.engine.plan.plan import build_plan, needed
+from waves.engine.plan.state_registry import Registry
+from waves.engine.runtime.engine import Engine
+from waves.engine.runtime.trial import try_numbers
+from waves.language.build.build import check_sounds
+from waves.language.expression.builtin_names import ARGUMENTS, builtin
+from waves.language.model.vocabulary import GRAMMAR_TYPES
+from waves.language.text.yaml_scalars import scalar
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.settings import Settings
+from waves.live.workspace.workspace import STARTER, find_workspace
 from waves.node import Node
-from waves.parameters import accepted, free_names, parameters
-from waves.plan import build_plan, needed
+from waves.node_types.library.library import load_library
+from waves.node_types.library.parameters import accepted, free_names, parameters
 from waves.problem import Problems
-from waves.registry import Registry
-from waves.settings import Settings
-from waves.sounds import check_sounds
-from waves.trial import try_numbers
-from waves.vocabulary import GRAMMAR_TYPES
-from waves.workspace import STARTER, find_workspace
-from waves.yaml_scalars import scalar
 
 TOP = Path(__file__).parent.parent
 DOCUMENTS = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
@@ -61,7 +61,7 @@ def blocks(*kinds: str) -> Iterator[tuple[str, str, str]]:
 
 def docstring_examples() -> Iterator[tuple[str, str, str]]:
     """The example of every shipped node."""
-    for path in sorted((TOP / "nodes").glob("[!_]*.py")):
+    for path in sorted((TOP / "nodes").rglob("[!_]*.py")):
         docstring = path.read_text("utf-8").split('"""')[1]
         shown = "".join(re.findall(r"(?:^    .*\n?|^\n)+", docstring, flags=re.MULTILINE))
         yield path.name, "", textwrap.dedent(shown)
@@ -108,7 +108,7 @@ def heard(composer: Composer, sound: str, seconds: float) -> np.ndarray[Any, Any
     """A sound as `waves render` writes it, frames x 2; fails when a part of it does."""
     composition = composer.compose([(sound, {})])
     assert composition.findings == []
-    compiler().compile([*kernels.engine_kernels(), *needed(composition.graph)])
+    compiler().compile([*kernel_cache.engine_kernels(), *needed(composition.graph)])
     engine = Engine(RATE)
     plan = build_plan(composition.graph, None, Registry(), engine.bus, 0)
     try_numbers(plan, engine)
@@ -176,7 +176,7 @@ def test_every_test_that_is_shown_passes(tmp_path, monkeypatch, text):
         if path.startswith("nodes/"):
             (nodes / Path(path).name).write_text(shown, "utf-8")
     monkeypatch.setattr("tests.kernel.NODES", nodes)
-    monkeypatch.setattr("waves.library.SHIPPED", "waves_shown")
+    monkeypatch.setattr("waves.node_types.library.library.SHIPPED", "waves_shown")
     scope: dict[str, Any] = {}
     exec(text, scope)
     tests = [value for name, value in scope.items() if name.startswith("test_")]

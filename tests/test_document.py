@@ -7,9 +7,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from waves.document import MAX_BYTES, Document, DocumentProblems, Entry, _one_by_one, _whole, read_document
+from waves.language.text.document import (
+    MAX_BYTES,
+    Document,
+    DocumentProblems,
+    Entry,
+    _one_by_one,
+    _whole,
+    read_document,
+)
+from waves.language.text.yaml_reader import MAX_VALUES, Value
 from waves.problem import Mark, Problem, Problems
-from waves.yaml_reader import MAX_VALUES, Value
 
 PIECE = """\
 lead{n}:

@@ -120,9 +120,9 @@ def test_stems_add_up_to_the_unlimited_mix(tmp_path):
     composer = composer_for(tmp_path)
     composer.stems = composer.tracks([("a", {})])
     assert composer.stems == ["x", "b/..c", "z"]
-    from waves.engine import Engine
-    from waves.plan import build_plan
-    from waves.registry import Registry
+    from waves.engine.plan.plan import build_plan
+    from waves.engine.plan.state_registry import Registry
+    from waves.engine.runtime.engine import Engine
 
     composition = compose(composer, "a")
     engine = Engine(RATE, 2, False, 6)
@@ -132,7 +132,7 @@ def test_stems_add_up_to_the_unlimited_mix(tmp_path):
     assert np.abs(main).max() > 1.0 and np.abs(main - stems.sum(axis=1)).max() < 1e-12
     from pathlib import Path
 
-    from waves.soundfiles import stem_paths
+    from waves.audio.sound_files import stem_paths
 
     names = [path.name for path in stem_paths(Path("x.wav"), [*composer.stems, "b c"])]
     assert names == ["x__x.wav", "x__b_..c.wav", "x__z.wav", "x__b_c.wav"]

@@ -9,26 +9,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.kernel import Player
-from waves import values
-from waves.expression import ExpressionProblem, Mono, Name, Program, parse
-from waves.names import builtin
+from waves.language.expression.builtin_names import builtin
+from waves.language.expression.parser import ExpressionProblem, Mono, Name, Program, parse
 from waves.node import BLOCK
-from waves.values import REGISTERS, WIDTH, Expression
+from waves.node_types.builtin import expression
+from waves.node_types.builtin.expression import REGISTERS, WIDTH, Expression
 
 X = np.array([-3.0, -2.5, -1.0, -0.25, 0.0, 0.5, 1.0, 2.75])
 Y = np.array([1.0, -1.0, 0.25, 2.0, 0.0, -0.75, 3.0, 0.5])
 SIGNALS = {"x": object(), "y": object()}
 BINARY = {
-    values.ADD,
-    values.SUBTRACT,
-    values.MULTIPLY,
-    values.DIVIDE,
-    values.MODULO,
-    values.POWER,
-    values.LESS,
-    values.EQUAL,
-    values.MINIMUM,
-    values.MAXIMUM,
+    expression.ADD,
+    expression.SUBTRACT,
+    expression.MULTIPLY,
+    expression.DIVIDE,
+    expression.MODULO,
+    expression.POWER,
+    expression.LESS,
+    expression.EQUAL,
+    expression.MINIMUM,
+    expression.MAXIMUM,
 }
 FRAMES = dict(zip(SIGNALS.values(), (X, Y), strict=True))
 
@@ -278,8 +278,8 @@ def test_registers_are_written_before_they_are_read_and_never_in_place(text):
     written = set()
     for k in range(0, len(program.code), WIDTH):
         op, target, *operands = program.code[k : k + WIDTH]
-        if op not in (values.LOAD, values.TIME, values.RATE, values.DRAW):
-            operands = operands[: 3 if op == values.WHERE else 2 if op in BINARY else 1]
+        if op not in (expression.LOAD, expression.TIME, expression.RATE, expression.DRAW):
+            operands = operands[: 3 if op == expression.WHERE else 2 if op in BINARY else 1]
             assert target not in operands and written.issuperset(operands)
         written.add(target)
     assert written == set(range(program.registers))

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from tests.studio import FADE, Frames, Player, compose, composer_for, save, step
-from waves.composer import Composer
-from waves.following import followed
-from waves.graph import Graph
-from waves.report import reload_of
+from waves.engine.graph.graph import Graph
+from waves.engine.plan.renaming import followed
+from waves.live.session.reload_report import reload_of
+from waves.live.workspace.composer import Composer
 
 COMMIT = 30_016  # frames; the note that sounds began at 22,050
 HEARD = 12_032

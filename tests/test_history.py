@@ -12,10 +12,10 @@ import pytest
 
 from tests.playing import waves
 from tests.studio import FADE, Stage, save, write_sample
-from waves import history
-from waves.history import History, what_changed
+from waves.live.history import versions
+from waves.live.history.snapshot_file import read, write
+from waves.live.history.versions import History, what_changed
 from waves.problem import Problems
-from waves.snapshot_files import read, write
 
 BREAK = "{sample: {file: samples/a.wav, loop: true, speed: 0.83}}"
 PIECE = """\
@@ -219,7 +219,7 @@ def test_versions_and_their_states_outlast_a_restart(stage):
 
 def test_only_so_much_of_the_states_is_kept_and_every_text(stage, monkeypatch, tmp_path):
     live = stage()
-    monkeypatch.setattr(history, "SNAPSHOTS", 5)
+    monkeypatch.setattr(versions, "SNAPSHOTS", 5)
     for k in range(9):
         live.play(FADE + 64)
         live.reload(PIECE.replace("freq: 700", f"freq: {700 + k}"))
@@ -227,7 +227,7 @@ def test_only_so_much_of_the_states_is_kept_and_every_text(stage, monkeypatch, t
     folder = live.folder / ".waves" / "history"
     assert {file.stem for file in folder.glob("*.npz")} == {"4", "5", "6", "7", "8"}
     sizes = [(folder / f"{k}.npz").stat().st_size for k in (8, 7, 6)]
-    monkeypatch.setattr(history, "MEGABYTES", (sum(sizes) + 1) / 1e6)
+    monkeypatch.setattr(versions, "MEGABYTES", (sum(sizes) + 1) / 1e6)
     live.past.history.save()
     assert {file.stem for file in folder.glob("*.npz")} == {"6", "7", "8"}
     assert [version.number for version in live.past.history.versions()] == list(range(1, 10))

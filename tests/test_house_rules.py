@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 TOP = Path(__file__).parent.parent
 PACKAGE = TOP / "waves"
-NODES = sorted(path for path in (TOP / "nodes").glob("*.py") if not path.name.startswith("_"))
+NODES = sorted(path for path in (TOP / "nodes").rglob("*.py") if not path.name.startswith("_"))
 
 # Which module may import which; a folder counts as one. Text and engine never see each other.
 BASIS = {"problem", "node", "memo"}

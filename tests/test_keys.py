@@ -18,7 +18,7 @@ import soundfile
 
 from tests.playing import environment
 from tests.test_screen import CONTROL
-from waves.keys import Keys
+from waves.app.terminal.keys import Keys
 
 pty = pytest.importorskip("pty")
 termios = pytest.importorskip("termios")

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.rig import Rig, mix, node
-from waves.following import renamed
-from waves.likeness import follow
+from waves.engine.graph.matching import follow
+from waves.engine.plan.renaming import renamed
 
 
 def osc(id, freq, **more):

@@ -19,14 +19,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.broken import PIECE, SOUNDS, Stage, composer_for, make_workspace, shown
-from waves import composer
-from waves.cli.opening import open_workspace
-from waves.composer import Composer
-from waves.document import read_document
-from waves.library import load_library
-from waves.piece import read_piece
+from waves.app.commands.open_workspace import open_workspace
+from waves.language.build.build import build, check_sounds
+from waves.language.model.piece import read_piece
+from waves.language.text.document import read_document
+from waves.live.workspace import composer
+from waves.live.workspace.composer import Composer
+from waves.node_types.library.library import load_library
 from waves.problem import Problem, Problems
-from waves.sounds import build, check_sounds
 
 GIGABYTE = 1 << 30
 SECOND = 1.0

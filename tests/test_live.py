@@ -22,7 +22,7 @@ from tests.playing import ROOT, Play, environment, waves
 from tests.studio import FADE, RATE, Frames, Player, Stage, step, write_sample
 from tests.test_device import wait
 from tests.test_session import RICH
-from waves.keeper import DeviceKeeper
+from waves.audio.device_supervisor import DeviceKeeper
 
 pytestmark = pytest.mark.device
 

@@ -22,18 +22,19 @@ from tests.rig import compiler
 from tests.rig import library as all_types
 from tests.studio import FADE, NODES, save, step, write_sample
 from tests.test_compiled_safely import ALLOWED, reachable_calls
-from waves import kernels, library
-from waves.cli.diagnosis import of_reloading
-from waves.cli.opening import open_workspace
-from waves.cli.saves import Saves
-from waves.compiler import CompileError, Compiler
+from waves.app.commands.doctor import of_reloading
+from waves.app.commands.open_workspace import open_workspace
+from waves.app.player.saves import Saves
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.compiler import CompileError, Compiler
+from waves.engine.compiler.sandbox import Prover
 from waves.events import Event
-from waves.meaning import meaning
+from waves.live.session.node_reload import STABLE, LiveNodes
+from waves.live.workspace.settings import read_environment
+from waves.live.workspace.workspace import trust
+from waves.node_types.library import library
+from waves.node_types.library.fingerprint import meaning
 from waves.problem import Problems
-from waves.prover import Prover
-from waves.reloading import STABLE, LiveNodes
-from waves.settings import read_environment
-from waves.workspace import trust
 
 
 @pytest.fixture
@@ -118,10 +119,10 @@ def test_what_means_the_same_changes_nothing(desk, text):
 def test_a_default_of_a_parameter_is_a_change_and_compiles_nothing(desk, monkeypatch):
     live = desk()
     live.play(640)
-    names = [kernel.name for kernel in kernels.variants(live.nodes.types["grit"])]
+    names = [kernel.name for kernel in kernel_cache.variants(live.nodes.types["grit"])]
     result = live.reload(edit('param(1.0, unit="factor")', 'param(0.5, unit="factor")'))
     assert result.names == ("grit",)
-    assert [kernel.name for kernel in kernels.variants(live.nodes.types["grit"])] == names
+    assert [kernel.name for kernel in kernel_cache.variants(live.nodes.types["grit"])] == names
     live.play(FADE + 64)
     assert live.engine.playing.graph.rows[OWN].settings["drive"] == 0.5
 
@@ -130,9 +131,9 @@ def test_only_what_uses_a_changed_function_is_compiled(desk):
     live = desk()
     save(live.folder, GRIT.replace("Grit", "Other").replace("= rounded(", "= max("), "nodes/other.py")
     assert live.nodes.reload().names == ("other",)
-    before = {name: {kernel.name for kernel in kernels.variants(kind)} for name, kind in with_kernel(live)}
+    before = {name: {kernel.name for kernel in kernel_cache.variants(kind)} for name, kind in with_kernel(live)}
     assert live.save(STEPS.replace("/ levels", "/ (levels + 1.0)"), "nodes/_steps.py").names == ("grit",)
-    after = {name: {kernel.name for kernel in kernels.variants(kind)} for name, kind in with_kernel(live)}
+    after = {name: {kernel.name for kernel in kernel_cache.variants(kind)} for name, kind in with_kernel(live)}
     assert {name for name in after if after[name] != before[name]} == {"grit"}
 
 
@@ -282,15 +283,15 @@ def test_indices_in_nodes_of_a_workspace_stay_checked_in_play(desk, place):
 @pytest.mark.parametrize("checked", [True, False])
 def test_checks_can_be_left_out(desk, checked):
     live = desk(checked=checked)
-    names = {kernel.name for kernel in kernels.variants(live.nodes.types["grit"])}
-    assert all(kernel.checked is checked for kernel in kernels.variants(live.nodes.types["grit"]))
+    names = {kernel.name for kernel in kernel_cache.variants(live.nodes.types["grit"])}
+    assert all(kernel.checked is checked for kernel in kernel_cache.variants(live.nodes.types["grit"]))
     other = desk(checked=not checked)
-    assert names.isdisjoint(kernel.name for kernel in kernels.variants(other.nodes.types["grit"]))
+    assert names.isdisjoint(kernel.name for kernel in kernel_cache.variants(other.nodes.types["grit"]))
     assert np.abs(live.play(3200) - other.play(3200)).max() < 1e-6
 
 
 def test_checked_code_calls_nothing_but_mathematics(desk):
-    from waves.native.entry import entry  # it brings Numba
+    from waves.engine.native.entry import entry
 
     grit = desk(grit=body("out[i] = signal[i] + state.past[int(drive)]")).nodes.types["grit"]
     for kind in (grit, all_types()["filter"], all_types()["delay"]):
@@ -334,7 +335,7 @@ def test_many_reloads_leave_no_version_behind(desk):
     """But what plays, what it fades from, and the one of the start."""
     live = desk()
     live.play(640)
-    modules, codes = len(sys.modules), set(kernels._codes)
+    modules, codes = len(sys.modules), set(kernel_cache._codes)
     for k in range(24):
         text = scaled(k % 6)
         result = live.reload(text)
@@ -343,7 +344,7 @@ def test_many_reloads_leave_no_version_behind(desk):
         if k % 6 == 0:
             assert len(versions(live)) <= 4
     assert len(versions(live)) <= 4
-    assert sum(name.startswith("grit_") for name in {*kernels._codes} - codes) <= 3
+    assert sum(name.startswith("grit_") for name in {*kernel_cache._codes} - codes) <= 3
     assert len(sys.modules) == modules
     assert live.state().count == live.engine.clock, "and it went on all the time"
 
@@ -352,7 +353,10 @@ def test_code_that_plays_stays_until_the_callback_has_let_go(desk):
     live = desk()
     live.play(640)
     assert live.save(scaled(0)).success
-    old, address = weakref.ref(live.nodes.types["grit"]), kernels.address(kernels.variants(live.nodes.types["grit"])[0])
+    old, address = (
+        weakref.ref(live.nodes.types["grit"]),
+        kernel_cache.address(kernel_cache.variants(live.nodes.types["grit"])[0]),
+    )
     live.stage.settle()
     live.play(FADE + 64)
     plan = live.engine.playing
@@ -373,16 +377,16 @@ def test_code_that_plays_stays_until_the_callback_has_let_go(desk):
 
 
 def test_code_is_loaded_once_whoever_asks_for_it():
-    kernel = kernels.variants(all_types()["start"])[0]
+    kernel = kernel_cache.variants(all_types()["start"])[0]
     compiler().compile([kernel])
     for _ in range(20):
-        kernels._held(kernel).clear()
-        kernels._codes.pop(kernel.name, None)
+        kernel_cache._held(kernel).clear()
+        kernel_cache._codes.pop(kernel.name, None)
         begin, found = threading.Barrier(8), list[int]()
 
         def ask(begin: threading.Barrier = begin, found: list[int] = found) -> None:
             begin.wait()
-            found.append(kernels.address(kernel))
+            found.append(kernel_cache.address(kernel))
 
         threads = [threading.Thread(target=ask) for _ in range(8)]
         for thread in threads:
@@ -393,10 +397,10 @@ def test_code_is_loaded_once_whoever_asks_for_it():
 
 
 def test_a_worker_that_has_grown_is_replaced(monkeypatch):
-    monkeypatch.setattr("waves.compiler.JOBS", 3)
+    monkeypatch.setattr("waves.engine.compiler.compiler.JOBS", 3)
     one = Compiler()
     try:
-        kernel = kernels.variants(all_types()["fade"])
+        kernel = kernel_cache.variants(all_types()["fade"])
         one.rehearse(kernel)
         first = list(one._workers)
         for _ in range(4):
@@ -432,7 +436,7 @@ def test_from_save_to_sound(desk, capsys, monkeypatch):
     monkeypatch.setattr(library, "SHIPPED", live.shipped)
     live.play(640)
     one = compiler()
-    one.rehearse(kernels.variants(live.nodes.types["osc"]))
+    one.rehearse(kernel_cache.variants(live.nodes.types["osc"]))
     workers, trial = [worker.pid for worker in one._workers], one.prover._process.pid
     text = (live.folder / "shipped" / "osc.py").read_text("utf-8")
     assert text.count("8.0 * step") == 1
@@ -503,7 +507,7 @@ def test_each_kind_of_file_is_watched(workspace):
 def test_a_file_of_the_program_takes_effect_with_the_next_start_and_is_said_once(workspace, monkeypatch):
     one = workspace()
     assert Path(library.__file__).parent not in one.saves.paths
-    monkeypatch.setattr("waves.cli.saves.PACKAGE", one.folder / "waves")
+    monkeypatch.setattr("waves.app.player.saves.PACKAGE", one.folder / "waves")
     engine = save(one.folder, "", "waves/engine.py").resolve()
     assert engine.parent in one.saves.paths
     count = len(one.desk.events)
@@ -517,7 +521,7 @@ def test_a_changed_sample_is_heard_and_its_players_keep_their_position(workspace
     one = workspace()
     live = one.desk
     piece = "my_sound: {sample: {file: samples/a.wav, loop: true}}"
-    compiler().compile(kernels.variants(live.nodes.types["sample"]))
+    compiler().compile(kernel_cache.variants(live.nodes.types["sample"]))
     live.stage.reload(piece)
     live.play(5000)
     before = live.state("my_sound.root.Mix.my_sound.Sample").last_playhead_position
@@ -699,5 +703,5 @@ def test_a_compiler_that_is_closed_refuses_and_nothing_else(desk):
     closed = Compiler()
     closed.close()
     with pytest.raises(CompileError):
-        closed.rehearse(kernels.variants(live.nodes.types["grit"]))
+        closed.rehearse(kernel_cache.variants(live.nodes.types["grit"]))
     closed.prover.close()

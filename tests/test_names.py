@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waves.names import BUILTINS, FUNCTIONS, SCALES, Clock, builtin, note_frequency
+from waves.language.expression.builtin_names import BUILTINS, FUNCTIONS, SCALES, Clock, builtin, note_frequency
 
 SPELLINGS = [  # of each semitone of an octave; b# belongs to the octave below, cb to the one above
     ("c",),

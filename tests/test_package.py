@@ -46,7 +46,7 @@ def test_the_whole_package_the_nodes_and_the_demo_are_inside(names):
     library = "waves/_library/"
     assert shipped("waves", "*.py") <= installed
     assert {library + name for name in shipped("nodes", "*.py")} <= installed
-    assert {library + "nodes/osc.py", library + "demo/waves.yaml", library + "demo/config.py"} <= installed
+    assert {library + "nodes/sources/osc.py", library + "demo/waves.yaml", library + "demo/config.py"} <= installed
     samples = {library + "demo/" + name for name in shipped("samples", "*.*")}
     assert samples and samples <= installed
     assert not [name for name in names if "__pycache__" in name or "/tests/" in name]

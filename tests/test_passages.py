@@ -11,9 +11,9 @@ import pytest
 
 from tests.rig import compiler
 from tests.studio import RATE, Stage, compile_for, step
-from waves.kernels import variants
-from waves.links import Passage
-from waves.transport import Transport
+from waves.engine.compiler.kernel_cache import variants
+from waves.node_types.builtin.crossfade import Passage
+from waves.node_types.builtin.transport import Transport
 
 SECOND = 689 * 64  # frames, whole blocks
 HEAD = "my_sound:\n  mix:\n    low: {osc: {freq: 110, amp: 0.2}}\n"
@@ -220,7 +220,7 @@ def test_a_defect_while_a_part_is_let_go_does_not_end_the_loop(stage, monkeypatc
     live.reload(HEAD)
     live.play(SECOND)
     with monkeypatch.context() as patch:
-        patch.setattr("waves.session.build_plan", lambda *_, **__: 1 // 0)
+        patch.setattr("waves.live.session.session.build_plan", lambda *_, **__: 1 // 0)
         tidied(live)
         tidied(live)
     assert [event.kind for event in live.events] == ["reloaded", "fault"], "it is tried once"

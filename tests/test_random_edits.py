@@ -31,13 +31,13 @@ from tests.random_edits import Save, Scenario, scenario
 from tests.random_pieces import TRACKS, Piece, Written
 from tests.rig import compiler
 from tests.studio import RATE, Frames, Stage, composer_for, save, shipped, write_sample
-from waves.cli.opening import kernels_of
+from waves.app.commands.open_workspace import kernels_of
+from waves.engine.graph.graph import Graph, Output, Row
+from waves.engine.plan.plan import Plan
+from waves.engine.plan.renaming import renamed
+from waves.engine.plan.state_registry import Memory, Record
 from waves.events import Event
-from waves.following import renamed
-from waves.graph import Graph, Output, Row
-from waves.plan import Plan
 from waves.problem import Problems
-from waves.registry import Memory, Record
 
 BLOCK = 64  # frames
 CHANNELS = 4  # two for the mix, two for the track `apart`

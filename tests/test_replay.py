@@ -17,13 +17,13 @@ import soundfile
 from tests.playing import Play, environment, waves
 from tests.rig import compiler
 from tests.studio import FADE, Player, Stage, compose, composer_for, save, write_sample
-from waves.arguments import UsageProblem
-from waves.cli.times import seconds_of
-from waves.linefile import LineFile, read_lines
-from waves.plan import build_plan
+from waves.app.commands.time_notation import seconds_of
+from waves.audio.recorder import Recorder
+from waves.engine.plan.plan import build_plan
+from waves.language.model.sound_arguments import UsageProblem
+from waves.live.history.json_lines import LineFile, read_lines
+from waves.live.history.replay import ReplayEngine, changed_samples, read_log
 from waves.problem import Problems
-from waves.recorder import Recorder
-from waves.replay import ReplayEngine, changed_samples, read_log
 
 PIECE = """\
 vars: {root: 110}

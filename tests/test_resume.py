@@ -18,10 +18,11 @@ import soundfile
 from tests.playing import Play, waves
 from tests.studio import RATE, Stage, composer_for, save, write_sample
 from tests.test_replay import PIECE
-from waves import snapshots, standstill
+from waves.engine.runtime import snapshot
+from waves.engine.runtime.snapshot import Snapshot, still, take
+from waves.live.history import resume_state
+from waves.live.history.resume_state import read_state
 from waves.problem import Problems
-from waves.snapshots import Snapshot, still, take
-from waves.standstill import read_state
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def state_of(live: Stage) -> Path:
 
 def save_state(live: Stage, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
     """Save while a device runs, as it is done every few seconds; what is in the file."""
-    monkeypatch.setattr(standstill, "EVERY", 0.0)
+    monkeypatch.setattr(resume_state, "EVERY", 0.0)
     live.past.state.save_sometimes(lambda: False)
     return read_state(state_of(live))
 
@@ -120,7 +121,7 @@ def test_a_version_that_was_brought_back_still_plays_after_a_restart(stage):
 
 def test_a_resumed_session_is_replayed_to_the_bit(stage, monkeypatch):
     from tests.rig import compiler
-    from waves.replay import ReplayEngine, read_log
+    from waves.live.history.replay import ReplayEngine, read_log
 
     live = stage(limiting=True)
     live.play(20_000)
@@ -139,7 +140,7 @@ def test_a_resumed_session_is_replayed_to_the_bit(stage, monkeypatch):
 def test_randomness_that_was_moved_goes_on_after_a_restart_and_in_the_replay(stage):
     """Its seed is that of the place where it began; hush and a later save leave it there, as they do in the replay."""
     from tests.rig import compiler
-    from waves.replay import ReplayEngine, read_log
+    from waves.live.history.replay import ReplayEngine, read_log
 
     wild = "{osc: {type: perlin, scale: 5, amp: 0.3}}"
     note = "{osc: {type: noise, amp: 0.1, duration: 0.1}}"
@@ -179,7 +180,7 @@ def test_long_memories_are_saved_only_at_the_end(stage):
         while_playing = take(live.engine)
     at_the_end = still(live.engine)
     (key,) = at_the_end.memories
-    assert at_the_end.memories[key].data.nbytes > snapshots.RING_BYTES
+    assert at_the_end.memories[key].data.nbytes > snapshot.RING_BYTES
     assert not while_playing.memories and while_playing.left_out == 1
     assert while_playing.states.keys() == at_the_end.states.keys()
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from waves.samples import SampleCache, SampleError, list_folder, load_sample
+from waves.audio.sample_loader import SampleCache, SampleError, list_folder, load_sample
 
 
 def sine(frequency: float, rate: int, seconds: float = 0.5) -> np.ndarray:

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.small_nodes import TYPES, Osc, Sample, nodes, problem, problems, single, track, tree
-from waves.catalogue import describe, json_schema
-from waves.document import Document, read_document
-from waves.models import Finding, NodeModel, Number, Origin, Place, Text, Use
-from waves.piece import Cache, read_piece
+from waves.language.build.build import build_sound, check_sounds
+from waves.language.model.models import Finding, NodeModel, Number, Origin, Place, Text, Use
+from waves.language.model.piece import Cache, read_piece
+from waves.language.model.validation import read_sound
+from waves.language.model.vocabulary import Vocabulary
+from waves.language.text.document import Document, read_document
+from waves.language.tree.tree_node import TreeNode
+from waves.node_types.library.catalogue import describe, json_schema
 from waves.problem import Mark, Problem, Problems
-from waves.schema import read_sound
-from waves.sounds import build_sound, check_sounds
-from waves.sources import TreeNode
-from waves.vocabulary import Vocabulary
 
 
 def model(text: str) -> NodeModel:

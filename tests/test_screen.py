@@ -9,10 +9,10 @@ import re
 import pytest
 from rich.console import Console
 
-from waves.display import JsonLines, Lines, Status, clock, decibels
+from waves.app.terminal.display import JsonLines, Lines, Status, clock, decibels
+from waves.app.terminal.screen import WIDTH, LiveScreen, meter
 from waves.events import Event
 from waves.problem import Mark, Problem
-from waves.screen import WIDTH, LiveScreen, meter
 
 STRANGE = "[red]kick[/red] [/bold] \x1b[31m\x07"
 SHOWN = "[red]kick[/red] [/bold] \\x1b[31m\\x07"

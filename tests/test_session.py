@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 
 from tests.studio import FADE, Stage, save, shipped, step, write_sample
-from waves.builder import Builder
-from waves.compiler import CompileError
+from waves.engine.compiler.compiler import CompileError
+from waves.engine.plan.plan import Plan
+from waves.engine.plan.state_registry import Registry
 from waves.events import Event
-from waves.library import load_node, open_folder
-from waves.plan import Plan
+from waves.live.session.build_thread import Builder
+from waves.live.workspace.file_watch import watch
+from waves.node_types.library.library import load_node, open_folder
 from waves.problem import Problem
-from waves.registry import Registry
-from waves.watch import watch
 
 PIECE = """\
 my_sound:
@@ -169,7 +169,7 @@ def test_a_defect_of_ours_is_said_with_its_place_and_the_loop_goes_on(stage, mon
     live = stage()
     live.play(1000)
     with monkeypatch.context() as patch:
-        patch.setattr("waves.session.build_plan", lambda *_, **__: 1 // 0)
+        patch.setattr("waves.live.session.session.build_plan", lambda *_, **__: 1 // 0)
         event = live.reload(PIECE.replace("110", "111"))
     assert event.kind == "refused"
     assert event.problems[0].sentence.startswith("this is a defect of waves: ZeroDivisionError")
@@ -491,7 +491,7 @@ def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
     watched = threading.Event()
 
     def look() -> None:
-        for files in watch([live.folder / "waves.yaml"], ended):
+        for files in watch(lambda: [live.folder / "waves.yaml"], ended):
             watched.set()
             live.session.changed(files)
 
@@ -546,7 +546,7 @@ def test_a_build_upon_a_plan_that_was_not_taken_yet_is_made_again(stage, monkeyp
         tried.append(plan)
         return []
 
-    monkeypatch.setattr("waves.session.try_plan", try_plan)
+    monkeypatch.setattr("waves.live.session.session.try_plan", try_plan)
     live.save(PIECE.replace("freq: 110", "freq: 150"))
     wait(lambda: tried)  # else it is `settle` that takes the first one
     live.settle()

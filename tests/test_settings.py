@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from waves.live.workspace.settings import MAX_BYTES, Settings, read_settings
 from waves.problem import Mark, Problem, Problems
-from waves.settings import MAX_BYTES, Settings, read_settings
 
 ROOT = Path(__file__).parents[1]
 

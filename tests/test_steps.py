@@ -9,15 +9,15 @@ import pytest
 
 from tests.small_nodes import nodes
 from tests.studio import shipped
-from waves.document import read_document
-from waves.lasting import widen
-from waves.life import Start
-from waves.names import note_frequency
+from waves.language.build.build import build_sound, check_sounds
+from waves.language.expression.builtin_names import note_frequency
+from waves.language.text.document import read_document
+from waves.language.tree.lifetime import widen
+from waves.language.tree.tree_node import TreeNode
+from waves.node_types.builtin.duration import Start
+from waves.node_types.builtin.expression import Expression
+from waves.node_types.builtin.voices import Gate, Given, Pool, StereoPool
 from waves.problem import Problem, Problems
-from waves.sounds import build_sound, check_sounds
-from waves.sources import TreeNode
-from waves.values import Expression
-from waves.voices import Gate, Given, Pool, StereoPool
 
 SOUNDS = """
 kick: {osc: {freq: 60, amp: 0.5, duration: 0.1}}

@@ -11,15 +11,15 @@ import pytest
 
 from tests.small_nodes import nodes, single
 from tests.studio import Player, compose, composer_for, save, shipped
-from waves.clock import Clock
-from waves.document import read_document
-from waves.graph import Graph
+from waves.engine.graph.graph import Graph
+from waves.language.build.build import build_sound
+from waves.language.text.document import read_document
+from waves.language.tree.tree_node import TreeNode
+from waves.node_types.builtin.expression import Expression
+from waves.node_types.builtin.step_clock import Clock
+from waves.node_types.builtin.step_values import Draw, Stepped
+from waves.node_types.builtin.transport import Keep, Number, Tick, Transport
 from waves.problem import Problem, Problems
-from waves.sounds import build_sound
-from waves.sources import TreeNode
-from waves.stepped import Draw, Stepped
-from waves.transport import Keep, Number, Tick, Transport
-from waves.values import Expression
 
 CLICK = "k: {osc: {type: cos, freq: 0, duration: 0.001}}\n"
 

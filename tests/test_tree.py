@@ -10,15 +10,15 @@ import pytest
 
 from tests.kernel import Player
 from tests.small_nodes import TYPES, Lag, Osc, nodes, problem, problems, single, track, tree
-from waves import values
-from waves.catalogue import describe
-from waves.document import read_document
-from waves.life import Life, Start
-from waves.models import NodeModel
-from waves.piece import Cache, read_piece
-from waves.sounds import build_sound, check_sounds
-from waves.sources import Instance, Reference, TreeNode, reachable
-from waves.tree import Growth
+from waves.language.build.build import build_sound, check_sounds
+from waves.language.model.models import NodeModel
+from waves.language.model.piece import Cache, read_piece
+from waves.language.text.document import read_document
+from waves.language.tree.context import Growth
+from waves.language.tree.tree_node import Instance, Reference, TreeNode, reachable
+from waves.node_types.builtin import expression
+from waves.node_types.builtin.duration import Life, Start
+from waves.node_types.library.catalogue import describe
 
 
 def ids(text: str, *parts: str) -> set[str]:
@@ -26,7 +26,7 @@ def ids(text: str, *parts: str) -> set[str]:
 
 
 def expression_inputs(source: object) -> list[object]:
-    assert isinstance(source, TreeNode) and source.kind is values.Expression
+    assert isinstance(source, TreeNode) and source.kind is expression.Expression
     inputs = source.inputs["inputs"]
     assert isinstance(inputs, dict)
     return list(inputs.values())
@@ -165,7 +165,7 @@ def test_settings_that_are_no_constants(setting: str, sentence: str) -> None:
 def test_to_mono_is_a_node() -> None:
     osc = single(tree("a: {context: {x: {osc: }, signal: {osc: {freq: 2 * to_mono(x)}}}}"))
     (mono,) = (one for one in expression_inputs(osc.inputs["freq"]) if isinstance(one, TreeNode))
-    assert mono.kind is values.Mono
+    assert mono.kind is expression.Mono
     assert mono.inputs["signal"] is not None
 
 
@@ -184,7 +184,7 @@ def test_to_mono_is_a_node() -> None:
 )
 def test_curves(written: str, levels: list[float], positions: list[float]) -> None:
     curve = single(tree(f"a: {{osc: {{freq: {written}, duration: 2}}}}")).inputs["freq"]
-    assert isinstance(curve, TreeNode) and curve.kind is values.Curve
+    assert isinstance(curve, TreeNode) and curve.kind is expression.Curve
     assert curve.id == "a.root.Mix.a.Osc.freq.Curve"
     assert list(curve.inputs["values"].values()) == levels  # type: ignore[union-attr]
     assert list(curve.inputs["positions"].values()) == positions  # type: ignore[union-attr]
@@ -210,7 +210,7 @@ def test_a_list_of_one_is_a_constant() -> None:
     ],
 )
 def test_a_list_takes_the_nearest_duration_through_any_wrapper(text: str, duration: float) -> None:
-    (curve,) = (node for node in nodes(tree(text)).values() if node.kind is values.Curve)
+    (curve,) = (node for node in nodes(tree(text)).values() if node.kind is expression.Curve)
     assert curve.inputs["duration"] == duration
     assert list(curve.inputs["values"].values()) == [0.0, 1.0]  # type: ignore[union-attr]
 
@@ -351,7 +351,7 @@ def test_tracks_may_be_names_or_expressions_s8() -> None:
     ]
     assert isinstance(found, dict)
     assert isinstance(found["bass"], TreeNode) and found["bass"].kind is Osc
-    assert isinstance(found["half"], TreeNode) and found["half"].kind is values.Expression
+    assert isinstance(found["half"], TreeNode) and found["half"].kind is expression.Expression
 
 
 # Names

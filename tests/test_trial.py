@@ -12,9 +12,9 @@ import pytest
 from tests.playing import Play, waves
 from tests.rig import compiler, library
 from tests.studio import Stage
-from waves import trial
-from waves.kernels import variants
-from waves.trial import _rises
+from waves.engine.compiler.kernel_cache import variants
+from waves.engine.runtime import trial
+from waves.engine.runtime.trial import _rises
 
 PIECE = """\
 my_sound:

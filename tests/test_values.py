@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.kernel import RATE, Player
-from waves.expression import Program, parse
-from waves.names import builtin
-from waves.values import Curve, Expression, Mono, curve_points
+from waves.language.expression.builtin_names import builtin
+from waves.language.expression.parser import Program, parse
+from waves.node_types.builtin.expression import Curve, Expression, Mono, curve_points
 
 RANDOM = np.random.default_rng(1)
 FRAMES = 200

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.rig import RATE, Rig, library, mix, node
-from waves.sources import TreeNode
-from waves.voices import FADE, Gate, Given, Pool, StereoPool, Template
+from waves.language.tree.tree_node import TreeNode
+from waves.node_types.builtin.voices import FADE, Gate, Given, Pool, StereoPool, Template
 
 NAN = math.nan
 

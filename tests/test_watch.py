@@ -12,8 +12,8 @@ from threading import Event, Thread
 import pytest
 import watchfiles
 
-from waves import watch as module
-from waves.watch import IGNORED, read_settled, watch
+from waves.live.workspace import file_watch as module
+from waves.live.workspace.file_watch import IGNORED, read_settled, watch
 
 
 class Watcher:
@@ -24,7 +24,7 @@ class Watcher:
         self.thread = Thread(target=self.run, args=(paths,))
 
     def run(self, paths: tuple[Path, ...]) -> None:
-        for changed in watch(paths, self.stop, self.lost.append):
+        for changed in watch(lambda: paths, self.stop, self.lost.append):
             self.sets.put((time.perf_counter(), changed))
 
     def next(self, timeout: float = 5) -> set[Path]:
@@ -202,7 +202,7 @@ def test_a_file_written_in_parts_is_read_whole(file: Path, monkeypatch: pytest.M
             with file.open("a") as stream:
                 stream.write(left.pop())
 
-    monkeypatch.setattr("waves.watch.time.sleep", written)
+    monkeypatch.setattr("waves.live.workspace.file_watch.time.sleep", written)
     assert read_settled(file) == "a: 1\n" + "b: 2\n" * 5
 
 

@@ -17,20 +17,20 @@ import soundfile
 from tests.playing import Play, waves
 from tests.studio import RATE, Stage, save
 from tests.test_device import Told, wait
-from waves import library
-from waves.cli.again import VARIABLE, Carried, carried, way
+from waves.app.player.rescue import instead
+from waves.app.player.restart import VARIABLE, Carried, carried, way
+from waves.app.player.start import saved_state
+from waves.audio.device_supervisor import DeviceKeeper
 from waves.cli.play import Wishes
-from waves.cli.playing import saved_state
-from waves.cli.rescue import instead
-from waves.fallback import Version, holder, last_good, played
-from waves.keeper import DeviceKeeper
-from waves.linefile import LineFile, read_lines
-from waves.modules import Source
-from waves.snapshot_files import write
-from waves.snapshots import Snapshot
-from waves.standstill import read_state
-from waves.watchdog import Look, Watchdog, in_code
-from waves.workspace import trust
+from waves.engine.runtime.snapshot import Snapshot
+from waves.engine.runtime.watchdog import Look, Watchdog, in_code
+from waves.live.history.json_lines import LineFile, read_lines
+from waves.live.history.resume_state import read_state
+from waves.live.history.rollback import Version, holder, last_good, played
+from waves.live.history.snapshot_file import write
+from waves.live.workspace.workspace import trust
+from waves.node_types.library import library
+from waves.node_types.library.module_loader import Source
 
 WOBBLE = '''\
 """Wobble: what it is given, until it hangs.

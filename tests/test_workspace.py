@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from waves.document import read_document
-from waves.problem import Problems
-from waves.settings import Settings, read_settings
-from waves.workspace import (
+from waves.language.text.document import read_document
+from waves.live.workspace.settings import Settings, read_settings
+from waves.live.workspace.workspace import (
     PathError,
     Workspace,
     find_workspace,
@@ -19,6 +18,7 @@ from waves.workspace import (
     safe_path,
     trust,
 )
+from waves.problem import Problems
 
 ROOT = Path(__file__).parents[1]
 

@@ -16,14 +16,14 @@ import numpy as np
 import soundfile
 
 from tests import rig
-from waves.composer import Composer
-from waves.engine import Engine
+from waves.engine.runtime.engine import Engine
 from waves.events import Event
-from waves.library import load_library
+from waves.live.session.session import Session
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.settings import Settings
+from waves.live.workspace.workspace import find_workspace
+from waves.node_types.library.library import load_library
 from waves.problem import Problem
-from waves.session import Session
-from waves.settings import Settings
-from waves.workspace import find_workspace
 
 HERE = Path(__file__).parent
 NODES = HERE.parent.parent / "nodes"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from waves.dsp.limiter import CEILING, LOOKAHEAD, limit, limiter
-from waves.native.entry import jit
+from waves.engine.native.entry import jit
 
 RATE = 44100
 compiled = jit(limit)

@@ -12,7 +12,7 @@ from scipy import stats
 from scipy.interpolate import BSpline
 
 from waves.dsp import maths
-from waves.native.entry import jit
+from waves.engine.native.entry import jit
 
 anything = st.floats(allow_nan=True, allow_infinity=True)
 

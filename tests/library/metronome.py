@@ -4,7 +4,7 @@
 """
 
 from waves.node import Node, param
-from waves.voices import Events
+from waves.node_types.builtin.voices import Events
 
 
 class Metronome(Node):

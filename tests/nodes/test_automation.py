@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.kernel import RATE, Player
-from waves.stepped import Draw, Stepped
+from waves.node_types.builtin.step_values import Draw, Stepped
 
 FRAMES = 4000
 STEP = 500  # frames

@@ -7,7 +7,7 @@ import pytest
 
 from tests.kernel import Player, in_blocks, node
 from tests.nodes.cases import CASES, FRAMES
-from waves.layout import arguments
+from waves.node_types.library.signature import arguments
 
 HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e9, -1e9)
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from tests.kernel import RATE, Player
-from waves.clock import Clock
 from waves.node import BLOCK
-from waves.transport import Transport
+from waves.node_types.builtin.step_clock import Clock
+from waves.node_types.builtin.transport import Transport
 
 FRAMES = 44100
 NOTHING = np.zeros(FRAMES)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.kernel import RATE, Player
-from waves.transport import Keep, Number, Tick, Transport
+from waves.node_types.builtin.transport import Keep, Number, Tick, Transport
 
 FRAMES = 3 * 44100
 

@@ -13,8 +13,9 @@ import sys
 import threading
 from contextlib import suppress
 
-from waves.cli import main, playing
-from waves.display import JsonLines, Status
+from waves.app.player import start
+from waves.app.terminal.display import JsonLines, Status
+from waves.cli import main
 
 
 class Meter(JsonLines):
@@ -48,6 +49,6 @@ if __name__ == "__main__":
     come_first()
     for _ in range(int(sys.argv[1])):
         threading.Thread(target=burn, daemon=True).start()
-    playing.display_for = lambda wishes: Meter(sys.stdout)
+    start.display_for = lambda wishes: Meter(sys.stdout)
     sys.argv[1] = "play"
     main()

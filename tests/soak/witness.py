@@ -9,7 +9,7 @@ import sys
 
 from tests.soak.busy import come_first
 from tests.test_device import Told, playing
-from waves.device import open_stream
+from waves.audio.device import open_stream
 
 if __name__ == "__main__":
     come_first()

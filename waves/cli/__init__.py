@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from waves.app.exit_codes import Exit
 from waves.cli import (
     check,
     demo,
@@ -22,7 +23,6 @@ from waves.cli import (
     trust,
     warm,
 )
-from waves.cli.exits import Exit
 from waves.problem import Problems
 
 app = typer.Typer(

@@ -15,6 +15,6 @@ def check(
     folder: Folder = HERE,
 ) -> None:
     """Find every mistake in every sound; nothing is played, and no untrusted Python is run."""
-    from waves.cli.checking import check_folder
+    from waves.app.commands.check import check_folder
 
     raise typer.Exit(check_folder(folder, strict, json))

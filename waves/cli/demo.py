@@ -23,9 +23,9 @@ def demo(
     json_events: JsonEvents = False,
 ) -> None:
     """Play a copy of the shipped piece, to be edited at will."""
-    from waves.cli.copying import copy_demo
+    from waves.app.commands.demo import copy_demo
+    from waves.app.player.start import play_sounds
     from waves.cli.play import Wishes
-    from waves.cli.playing import play_sounds
 
     wishes = Wishes(
         sounds=sounds or [],

@@ -9,7 +9,7 @@ from waves.cli.options import HERE, Folder, Json
 
 def doctor(json: Json = False, folder: Folder = HERE) -> None:
     """Look the installation and the settings over."""
-    from waves.cli.diagnosis import diagnose, told
+    from waves.app.commands.doctor import diagnose, told
 
     report = diagnose(folder)
     print(report.model_dump_json(indent=2) if json else told(report))

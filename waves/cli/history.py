@@ -12,7 +12,7 @@ history = typer.Typer(rich_markup_mode=None, help="The versions that were played
 @history.callback(invoke_without_command=True)
 def listed(context: typer.Context, folder: Folder = HERE) -> None:
     """List the versions that were played: number, time, what changed. `waves history restore 12` writes one."""
-    from waves.cli.versions import list_versions
+    from waves.app.commands.versions import list_versions
 
     context.obj = folder
     if context.invoked_subcommand is None:
@@ -26,6 +26,6 @@ def restore(
     folder: Folder = HERE,
 ) -> None:
     """Write a version to the files; what they say now is kept as a version first."""
-    from waves.cli.versions import restore_version
+    from waves.app.commands.versions import restore_version
 
     restore_version(number, context.obj if folder == HERE else folder)

@@ -21,6 +21,6 @@ def keep(
     trust: Trust = False,
 ) -> None:
     """Write the last minutes of the newest session, which may still play, although nothing was recorded."""
-    from waves.cli.replaying import keep_last
+    from waves.app.commands.replay import keep_last
 
     keep_last(length, output, stems, folder, trust)

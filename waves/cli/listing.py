@@ -7,9 +7,9 @@ from waves.cli.options import HERE, Folder, Json
 
 def list_sounds(json: Json = False, folder: Folder = HERE) -> None:
     """List the sounds, each with its comment or its node."""
-    from waves.cli.opening import open_workspace, show_notices, show_problems
-    from waves.cli.sounds import sounds_of
-    from waves.cli.tables import table
+    from waves.app.commands.list_sounds import sounds_of
+    from waves.app.commands.open_workspace import open_workspace, show_notices, show_problems
+    from waves.app.terminal.tables import table
 
     opened = open_workspace(folder)
     document, problems = sounds_of(opened)

@@ -16,8 +16,8 @@ def new(
     """Make a folder with a small piece to begin with."""
     from shlex import quote
 
+    from waves.live.workspace.workspace import new_workspace
     from waves.problem import printable
-    from waves.workspace import new_workspace
 
     path = folder / name
     new_workspace(path)

@@ -15,11 +15,11 @@ def nodes(
     folder: Folder = HERE,
 ) -> None:
     """List the node types, or tell all about one."""
-    from waves.cli.types import one, overview, types_of
+    from waves.app.commands.list_nodes import one, overview, types_of
 
     items = types_of(folder, name)
     if json:
-        from waves.cli.documents import NodesDocument
+        from waves.app.commands.json_documents import NodesDocument
 
         print(NodesDocument(nodes=items).model_dump_json(indent=2))
     else:

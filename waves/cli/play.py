@@ -106,7 +106,7 @@ def play(
     Keys: space pauses, . hushes, - and + are the volume, c records, h holds saves back, r reloads, F lets in a
     save that its trial refused, u goes back to the version before, U forward again, q quits.
     """
-    from waves.cli.playing import play_sounds
+    from waves.app.player.start import play_sounds
 
     wishes = Wishes(
         sounds=sounds or [],

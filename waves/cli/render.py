@@ -32,7 +32,7 @@ def render(
 
     A sound without an end is rendered for 4 seconds, or as long as --duration says.
     """
-    from waves.cli.rendering import render_sounds
+    from waves.app.commands.render import render_sounds
 
     overruled = {"SAMPLE_RATE": rate, "SEED": seed, "CHANNELS": channels}
     render_sounds(sounds or [], output, subtype, duration, stems, no_limit, folder, trust, overruled)

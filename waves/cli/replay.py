@@ -27,6 +27,6 @@ def replay(
 
     Each `waves play` keeps a log in .waves/sessions/ of its folder.
     """
-    from waves.cli.replaying import replay_session
+    from waves.app.commands.replay import replay_session
 
     replay_session(session, output, begin, end, stems, folder, trust)

@@ -17,10 +17,10 @@ def trust(
     folder: Folder = HERE,
 ) -> None:
     """Let the node types in the nodes/ of a piece run, from now on."""
-    from waves.library import node_files
+    from waves.live.workspace.workspace import find_workspace
+    from waves.live.workspace.workspace import trust as allow
+    from waves.node_types.library.library import node_files
     from waves.problem import printable
-    from waves.workspace import find_workspace
-    from waves.workspace import trust as allow
 
     workspace = find_workspace(which or folder)
     allow(workspace.root)

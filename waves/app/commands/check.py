@@ -1,0 +1,100 @@
+"""What `waves check` does: every sound of every file, the settings, the samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from waves.app.commands.json_documents import CheckDocument, ProblemItem
+from waves.app.commands.open_workspace import Opened, open_workspace, show_notices, show_problems
+from waves.app.exit_codes import Exit
+from waves.audio.sample_loader import list_folder, load_sample
+from waves.language.build.build import check_sounds
+from waves.language.model.models import Finding, NodeModel, in_order
+from waves.language.model.piece import Piece
+from waves.language.model.quantize import read_written
+from waves.live.workspace.composer import Composer
+from waves.live.workspace.workspace import safe_path
+from waves.node import File
+from waves.node_types.library import signature
+from waves.problem import Problem, Problems
+
+
+def check_folder(folder: Path, strict: bool, json: bool) -> int:
+    """Print the problems, or the document; the exit code."""
+    sounds, notices = 0, list[str]()
+    try:
+        opened = open_workspace(folder)
+        notices = opened.notices
+        show_notices(opened)
+        problems, sounds = problems_of(opened)
+    except Problems as found:
+        if not json:
+            raise
+        problems = found.problems
+    errors = sum(problem.level == "error" for problem in problems)
+    ok = not (problems if strict else errors)
+    if json:
+        document = CheckDocument(
+            ok=ok,
+            sounds=sounds,
+            problems=[ProblemItem.of(problem) for problem in problems],
+            notices=notices,
+        )
+        print(document.model_dump_json(indent=2))
+    else:
+        show_problems(problems)
+        warnings = len(problems) - errors
+        print(f"{_count(sounds, 'sound')}, {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    return Exit.GOOD if ok else Exit.PIECE
+
+
+def problems_of(opened: Opened) -> tuple[list[Problem], int]:
+    """All problems in the order of the files, and the number of sounds."""
+    settings = opened.settings
+    composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
+    piece, problems = composer.read()
+    wrong = [finding.problem() for finding in read_written(piece.settings)[1]]
+    problems = [*problems, *wrong, *check_sounds(opened.library, composer.documents.values(), settings.BPM)]
+    return in_order(dict.fromkeys([*problems, *_samples(opened, piece)])), len(piece.sounds)
+
+
+def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:
+    """What is wrong with the sample files that sounds name."""
+    settings = opened.settings
+
+    @cache
+    def complaint(text: str) -> str:
+        try:
+            path = safe_path(opened.workspace, text, settings.SAMPLE_FOLDERS)
+            for file in list_folder(path) if path.is_dir() else [path]:
+                load_sample(file, settings.SAMPLE_RATE, settings.SAMPLE_MB)
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    for sound in piece.sounds.values():
+        for model in _nodes(sound.root):
+            for name in signature.parameters(model.kind, File):
+                text = model.settings.get(name)
+                if isinstance(text, str) and (sentence := complaint(text)):
+                    yield Finding(model.place.below(name), sentence).problem()
+
+
+def _nodes(model: object) -> Iterator[NodeModel]:
+    """A node and all that are written inside it."""
+    if isinstance(model, NodeModel):
+        yield model
+        inside = [model.signals, model.free, *model.lists.values()]
+        for values in inside:
+            for value in values.values():
+                yield from _nodes(value)
+        for steps in model.steps.values():
+            for notes in steps:
+                for note in notes:
+                    yield from _nodes(note.model)
+
+
+def _count(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count != 1)}"

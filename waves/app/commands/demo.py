@@ -1,0 +1,32 @@
+"""A copy of the shipped piece, for `waves demo`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from waves.live.workspace.workspace import library_folder
+from waves.problem import Problem, Problems, printable
+
+PARTS = ("waves.yaml", "config.py", "samples", "sounds")
+
+
+def copy_demo(folder: Path | None) -> Path:
+    """A folder with the piece: one that has a waves.yaml is left as it is. Raises Problems."""
+    target = folder or Path(tempfile.mkdtemp(prefix="waves-demo-"))
+    shipped = library_folder("demo")
+    try:
+        if not (target / "waves.yaml").exists():
+            target.mkdir(parents=True, exist_ok=True)
+            for name in PARTS:
+                source = shipped / name
+                if source.is_dir():
+                    shutil.copytree(source, target / name, dirs_exist_ok=True)
+                elif source.is_file():
+                    shutil.copyfile(source, target / name)
+    except OSError as error:
+        raise Problems(Problem(f"the demo cannot be copied to '{target}': {error.strerror}")) from None
+    print(printable(f"the demo is in {target}"), file=sys.stderr, flush=True)
+    return target

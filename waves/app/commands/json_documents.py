@@ -1,0 +1,103 @@
+"""The JSON documents of `--json`: each has a `version`, counted up when its shape changes."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from waves.audio.device_choice import Device
+from waves.problem import Problem
+
+
+class Item(BaseModel):
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
+
+
+class Document(Item):
+    version: int = 1
+
+
+class ProblemItem(Item):
+    """A mistake: where (line and column from 1, None for no file), what, and what would be right."""
+
+    level: Literal["error", "warning"]
+    sentence: str
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    path: str = ""
+    suggestion: str = ""
+    source: str = ""
+
+    @classmethod
+    def of(cls, problem: Problem) -> ProblemItem:
+        mark = problem.mark
+        return cls(
+            level=problem.level,
+            sentence=problem.sentence,
+            file=mark.file if mark else None,
+            line=mark.line if mark else None,
+            column=mark.column if mark else None,
+            path=problem.path,
+            suggestion=problem.suggestion,
+            source=problem.source,
+        )
+
+
+class CheckDocument(Document):
+    """`ok`: nothing keeps any sound from playing, with `--strict` not even a warning."""
+
+    ok: bool
+    sounds: int
+    problems: list[ProblemItem]
+    notices: list[str]
+
+
+class SoundItem(Item):
+    """A sound: where it is written, its top node, and the first line of the comment above or beside it."""
+
+    name: str
+    file: str
+    line: int
+    node: str
+    comment: str
+
+
+class ListDocument(Document):
+    sounds: list[SoundItem]
+
+
+class ParameterItem(Item):
+    """A parameter of a node type; `words` are those of an enumeration."""
+
+    name: str
+    form: str
+    required: bool
+    default: Any
+    unit: str
+    minimum: float | None
+    maximum: float | None
+    words: list[str]
+    description: str
+
+
+class NodeItem(Item):
+    """A node type; `free_names`: every other key is a signal of that name."""
+
+    name: str
+    summary: str
+    description: str
+    free_names: bool
+    parameters: list[ParameterItem]
+
+
+class NodesDocument(Document):
+    nodes: list[NodeItem]
+
+
+class DevicesDocument(Document):
+    """`chosen` is the number of the device that `waves play` would use, None: it plays silently."""
+
+    devices: list[Device]
+    chosen: int | None

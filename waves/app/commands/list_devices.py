@@ -1,0 +1,38 @@
+"""The sound devices as `waves devices` shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from waves.app.commands.json_documents import DevicesDocument
+from waves.app.terminal.tables import table
+from waves.audio.device import SILENT, list_devices
+from waves.audio.device_choice import DeviceProblem, find_device
+from waves.live.workspace.settings import read_settings
+
+
+def devices_of(folder: Path) -> DevicesDocument:
+    """Every device, and the one that `config.py` in `folder` or the system chooses; raises DeviceProblem."""
+    devices = list_devices()
+    config = folder / "config.py"
+    wanted = read_settings(config if config.is_file() else None).DEVICE
+    try:
+        chosen = None if wanted == SILENT else find_device(devices, wanted).index
+    except DeviceProblem:
+        chosen = None
+    return DevicesDocument(devices=devices, chosen=chosen)
+
+
+def listed(document: DevicesDocument) -> str:
+    rows = [
+        [
+            "*" if device.index == document.chosen else "",
+            str(device.index),
+            f"{device.name}, {device.system}",
+            f"{device.outputs} out, {device.inputs} in",
+            f"{device.rate:g} Hz",
+        ]
+        for device in document.devices
+    ]
+    silent = ["*" if document.chosen is None else "", SILENT, "plays to nobody, in real time", "", ""]
+    return table([*rows, silent])

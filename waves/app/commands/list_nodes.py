@@ -1,0 +1,77 @@
+"""The node types as `waves nodes` shows them."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import textwrap
+from pathlib import Path
+
+from waves.app.commands.json_documents import NodeItem, ParameterItem
+from waves.app.commands.open_workspace import open_workspace
+from waves.app.terminal.tables import table
+from waves.language.model.sound_arguments import UsageProblem
+from waves.live.workspace.workspace import library_folder
+from waves.node import Node
+from waves.node_types.library.catalogue import describe
+from waves.node_types.library.library import load_library
+from waves.problem import did_you_mean
+
+
+def types_of(folder: Path, name: str | None) -> list[NodeItem]:
+    """All types, or one, those of a trusted workspace in `folder` among them; raises UsageProblem."""
+    library = library_of(folder)
+    if name is not None and name not in library:
+        raise UsageProblem(f"there is no node type '{name}'", did_you_mean(name, library))
+    return [NodeItem(**describe(library[key], key)) for key in ([name] if name else sorted(library))]
+
+
+def library_of(folder: Path) -> dict[str, type[Node]]:
+    """The node types of the workspace in `folder`; the shipped ones where there is none."""
+    if not (folder / "waves.yaml").is_file():
+        return load_library(library_folder("nodes"))
+    return open_workspace(folder).library
+
+
+def overview(items: list[NodeItem]) -> str:
+    return table([[item.name, item.summary] for item in items])
+
+
+def one(item: NodeItem) -> str:
+    """Summary, example, parameters of one type, as wide as the terminal."""
+    width = max(map(len, (p.name for p in item.parameters)), default=0) + 4
+    wrapper = textwrap.TextWrapper(shutil.get_terminal_size().columns, subsequent_indent=" " * width)
+    lines = []
+    for p in item.parameters:
+        facts = ", ".join(filter(None, [f"{default_of(p)} {p.unit}".strip(), range_of(p)]))
+        lines.append(wrapper.fill(f"  {p.name:<{width - 2}}{facts}. {p.description}"))
+    parts = [item.summary, item.description, "Parameters, each with its default:", "\n".join(lines)]
+    if item.free_names:
+        parts.append("Any other key is a signal of that name.")
+    parts.append("Every node also takes `duration` and `id`; as a part of a mix `fade` and `tail`.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def default_of(parameter: ParameterItem) -> str:
+    value = parameter.default
+    if parameter.required:
+        return "required"
+    if value is None or value in ("", []):
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return "endless" if math.isinf(value) else f"{value:g}"
+    return str(value)
+
+
+def range_of(parameter: ParameterItem) -> str:
+    """The words, or the bounds of constants."""
+    if parameter.words:
+        return "one of " + " ".join(parameter.words)
+    low, high = parameter.minimum, parameter.maximum
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    if low is not None:
+        return f"{low:g} or more"
+    return "" if high is None else f"{high:g} or less"

@@ -1,0 +1,54 @@
+"""The sounds of a piece as `waves list` shows them."""
+
+from __future__ import annotations
+
+import re
+
+from waves.app.commands.json_documents import ListDocument, SoundItem
+from waves.app.commands.open_workspace import Opened
+from waves.language.model.models import NodeModel, Sound, Use
+from waves.language.text.document import Entry
+from waves.live.workspace.composer import Composer
+from waves.problem import Problem
+
+COMMENT = re.compile(r"\s*#+\s?(.*?)\s*$")
+BESIDE = re.compile(r"""\s#+\s?([^"'#]*?)\s*$""")  # without quotes: a `#` may stand inside them
+
+
+def sounds_of(opened: Opened) -> tuple[ListDocument, list[Problem]]:
+    """Every sound in the order of the files, and what cannot be read."""
+    settings = opened.settings
+    composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
+    piece, problems = composer.read()
+    items = []
+    for document in composer.documents.values():
+        for name, entry in document.entries.items():
+            if name in piece.sounds:
+                item = SoundItem(
+                    name=name,
+                    file=entry.file,
+                    line=entry.line,
+                    node=node_of(piece.sounds[name]),
+                    comment=comment_of(entry),
+                )
+                items.append(item)
+    return ListDocument(sounds=items), problems
+
+
+def node_of(sound: Sound) -> str:
+    """The name of the node or sound at the top."""
+    return sound.root.name if isinstance(sound.root, NodeModel | Use) else ""
+
+
+def comment_of(entry: Entry) -> str:
+    """The first line of the comment right above an entry, else the comment beside its name, else nothing."""
+    above = ""
+    for line in reversed(entry.lines[: entry.line - 1]):
+        match = COMMENT.match(line)
+        if not match:
+            break
+        above = match[1] or above
+    if above:
+        return above
+    beside = BESIDE.search(entry.lines[entry.line - 1])
+    return beside[1] if beside else ""

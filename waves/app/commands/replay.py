@@ -1,0 +1,114 @@
+"""What `waves replay` and `waves keep` do: read a log, render it, write the part that is wanted."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from waves.app.commands.open_workspace import (
+    compile_missing,
+    needed_to_play,
+    open_workspace,
+    show_notices,
+    show_problems,
+)
+from waves.app.commands.render import render_with_progress
+from waves.app.commands.time_notation import seconds_of
+from waves.audio.offline_render import CHUNK
+from waves.audio.sound_files import format_of, stem_paths, unused
+from waves.dsp.limiter import LOOKAHEAD
+from waves.engine.compiler.compiler import Compiler
+from waves.language.model.sound_arguments import UsageProblem
+from waves.live.history.replay import Log, ReplayEngine, changed_samples, library_of, nodes_changed, read_log
+from waves.live.workspace.composer import Composer
+from waves.problem import Problem, Problems, printable
+
+SESSIONS = Path(".waves", "sessions")
+
+
+def replay_session(
+    name: str, output: Path, begin: str, end: str | None, stems: bool, folder: Path, trust: bool
+) -> None:
+    """Write a session, or the part from `begin` to `end`; raises Problems."""
+    first, last = seconds_of(begin), None if end is None else seconds_of(end)
+    path = find_session(name, folder)
+    if path.parent.parent.name == SESSIONS.parts[0]:
+        folder = path.resolve().parents[2]
+    _write(read_log(path), folder, trust, output, first, last, stems)
+
+
+def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust: bool) -> None:
+    """Write the end of the newest session; raises Problems."""
+    seconds = seconds_of(length)
+    if seconds <= 0.0:
+        raise UsageProblem(f"expected a length like 5m or 90s, got '{length:.40}'")
+    log = read_log(find_session("last", folder))
+    if output is None:
+        output = folder / "recordings" / time.strftime("kept_%Y-%m-%d_%H-%M-%S.wav")
+        output.parent.mkdir(exist_ok=True)
+    whole = _seconds(log)
+    _write(log, folder, trust, unused(output), max(whole - seconds, 0.0), whole, stems)
+
+
+def find_session(name: str, folder: Path) -> Path:
+    """The file of a session by path, by name, or the newest for `last`; raises Problems."""
+    sessions = folder / SESSIONS
+    if name == "last":
+        found = sorted(sessions.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
+        if not found:
+            raise Problems(Problem(f"there is no session in '{sessions}': `waves play` makes one"))
+        return found[-1]
+    for path in (Path(name), sessions / name, sessions / f"{name}.jsonl"):
+        if path.is_file():
+            return path
+    known = ", ".join(file.stem for file in sorted(sessions.glob("*.jsonl"))[-3:])
+    raise Problems(Problem(f"there is no session '{name}'" + (f"; the newest are {known}" if known else "")))
+
+
+def _seconds(log: Log) -> float:
+    """How long a recording of all that was heard is."""
+    delay = LOOKAHEAD if log.header["limiting"] else 0
+    return max(log.heard - delay, 0) / float(log.header["rate"])
+
+
+def _write(log: Log, folder: Path, trust: bool, output: Path, first: float, last: float | None, stems: bool) -> None:
+    format_of(output, None)
+    if not output.parent.is_dir():
+        raise UsageProblem(f"there is no folder '{output.parent}'")
+    whole = _seconds(log)
+    last = whole if last is None else min(last, whole)
+    if last <= first:
+        raise UsageProblem(f"nothing is between {first:g} s and {last:g} s: the session has {whole:.1f} s")
+    opened = open_workspace(folder, trust)
+    show_notices(opened)
+    show_problems(changed_samples(log, opened.workspace.root))
+    if not opened.trusted and nodes_changed(log, opened.library):
+        sentence = "other node types were played, and the Python in the log is not trusted and not read (--trust)"
+        show_problems([Problem(sentence, level="warning")])
+    with Compiler() as compiler:
+        header = log.header
+        composer = Composer(opened.workspace, opened.library, log.settings, header["rate"], header["seed"])
+        if opened.trusted:
+            composer.library = library_of(log.sources(log.commits[0]), {}).types
+        names = tracks_of(log, composer) if stems else []
+        composer.stems = names
+        composition = composer.compose(log.sounds, given=log.texts(log.commits[0]))
+        compile_missing(compiler, needed_to_play(composition))
+        engine = ReplayEngine(log, composer, compiler, opened.trusted)
+        skip = round(first * engine.rate)
+        while skip > 0:
+            skip -= len(engine.render(min(skip, CHUNK)))
+        paths = [output, *stem_paths(output, names)]
+        started = time.perf_counter()
+        rendered = render_with_progress(engine, paths, last - first, None)
+        seconds, took = rendered.frames / engine.rate, time.perf_counter() - started
+        print(printable(f"{output}: {seconds:.3f} s of {log.path.stem}, {seconds / took:.0f} × real time"))
+
+
+def tracks_of(log: Log, composer: Composer) -> list[str]:
+    """The tracks of all versions that were played."""
+    names: dict[str, None] = dict.fromkeys(log.header["stems"])
+    for commit in log.commits:
+        if "texts" in commit:
+            names |= dict.fromkeys(composer.tracks(log.sounds, log.texts(commit)))
+    return list(names)

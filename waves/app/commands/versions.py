@@ -1,0 +1,66 @@
+"""What `waves history` does: list the versions that were played, and write one to the files."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+from waves.app.terminal.tables import table
+from waves.live.history.archive import FOLDER
+from waves.live.history.versions import History
+from waves.live.workspace.workspace import Workspace, find_workspace
+from waves.problem import Problem, Problems, printable
+
+
+def list_versions(folder: Path) -> None:
+    """One line each, the newest last."""
+    rows = [
+        [str(one.number), time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.time)), printable(one.change)]
+        for one in history_of(find_workspace(folder)).versions()
+    ]
+    print(table(rows) if rows else "nothing has been played yet")
+
+
+def restore_version(number: int, folder: Path) -> None:
+    """Write the files of a version, each whole or not at all, the present ones kept as a version first."""
+    workspace = find_workspace(folder)
+    history = history_of(workspace)
+    texts = history.texts(number)
+    try:
+        present = {
+            path.relative_to(workspace.root).as_posix(): path.read_bytes().decode("utf-8", "surrogateescape")
+            for path in workspace.files
+        }
+        kept = history.add(present)
+        for name, text in texts.items():
+            if present.get(name) != text:
+                replace(workspace.root / name, text)
+    except OSError as error:
+        raise Problems(Problem(f"cannot write '{error.filename}': {error.strerror}")) from None
+    print(f"version {number} is in the files; what they said is version {kept}")
+    for name in present.keys() - texts.keys():
+        print(printable(f"{name} is no part of version {number} and stays as it is"))
+
+
+def replace(path: Path, text: str) -> None:
+    """Write a file beside it and rename; raises OSError."""
+    path.parent.mkdir(exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        beside.write_bytes(text.encode("utf-8", "surrogateescape"))
+        if path.exists():
+            beside.chmod(path.stat().st_mode & 0o7777)
+        os.replace(beside, path.resolve())
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def history_of(workspace: Workspace) -> History:
+    """The versions of a workspace; raises Problems when they cannot be read."""
+    history = History(workspace.root / FOLDER / "history")
+    try:
+        history.refresh()
+    except OSError as error:
+        raise Problems(Problem(f"the versions cannot be read: {error.strerror}")) from None
+    return history

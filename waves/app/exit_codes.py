@@ -1,0 +1,29 @@
+"""What the exit code of a command says."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from waves.problem import Problems
+
+
+class Exit(IntEnum):
+    """Exit codes; a defect has the one that a traceback of Python has."""
+
+    GOOD = 0
+    PIECE = 1
+    DEFECT = 1
+    USAGE = 2
+    DEVICE = 3
+    HUNG = 4  # the sound thread, and no version is left to go back to
+    INTERRUPTED = 130
+
+    @classmethod
+    def of(cls, problems: Problems) -> Exit:
+        """The exit code of a command that cannot go on with these."""
+        from waves.audio.device_choice import DeviceProblem
+        from waves.language.model.sound_arguments import UsageProblem
+
+        if isinstance(problems, UsageProblem):
+            return cls.USAGE
+        return cls.DEVICE if isinstance(problems, DeviceProblem) else cls.PIECE

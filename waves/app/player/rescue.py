@@ -1,0 +1,60 @@
+"""What becomes of a session whose sound thread hangs: the state is left so that a restart plays an earlier version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from waves.app.player.restart import Carried
+from waves.engine.graph.graph import Row
+from waves.events import Event
+from waves.live.history.rollback import Version, holder, last_good, played
+from waves.live.session.session import Session
+from waves.node_types.library.library import origin
+from waves.problem import Problems
+
+RESTARTS = 3  # in a row; then it ends
+STEADY = 30.0  # seconds of play after which a restart is no longer one in a row
+
+
+def rescue(session: Session, rows: Sequence[Row], told: Carried) -> tuple[Carried | None, Event]:
+    """What the process that takes over is told, None where there is none; and what is said. The session has stopped."""
+    if told.restarts > RESTARTS:
+        return None, Event("fault", f"it hung again after {RESTARTS} restarts in a row: it ends here")
+    if place := go_back(session, rows):
+        return told, Event("transport", f"starting again with {place}", {"restarts": told.restarts})
+    return None, Event("fault", "there is no earlier version to go back to: it ends here")
+
+
+def go_back(session: Session, rows: Sequence[Row]) -> str:
+    """Leave the state for an earlier version; its place, empty when there is none."""
+    past = session.past
+    if past is None or past.journal is None:
+        return ""
+    session.composer.fall_back()  # what is new and does not play yet did not hang
+    logs = sorted(past.journal.path.parent.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    logs = [past.journal.path, *(file for file in logs if file != past.journal.path)]
+    versions = played(logs)
+    hung = next(versions, None)
+    if hung is None:
+        return ""
+    marks = [*past.state.hung, hung.mark]
+    good = last_good(versions, marks, holder(session.composer, session.sounds, rows))
+    if good is None:
+        return ""
+    made = origin(rows[-1].kind) if rows else None
+    try:
+        return past.go_back(
+            good.texts, instead(hung, good, past.state.instead), marks, made.source.file if made else ""
+        )
+    except (OSError, Problems):  # nothing can be written: it ends
+        return ""
+
+
+def instead(hung: Version, good: Version, before: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """By node file the text that is not to be played, and the one that is; `before`: those that were told before."""
+    found = dict(before)
+    for name, source in good.sources.items():
+        other = hung.sources.get(name)
+        if other and other.text != source.text and not name.startswith("waves."):
+            found[source.file] = (before.get(source.file, (other.text, ""))[0], source.text)
+    return found

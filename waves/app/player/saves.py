@@ -1,0 +1,174 @@
+"""What a save of each kind of file does while it plays."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from waves.app.commands.open_workspace import Opened, settings_of
+from waves.audio.sample_loader import SUFFIXES
+from waves.dsp.limiter import LOOKAHEAD
+from waves.engine.compiler.compiler import Compiler
+from waves.engine.plan.plan import kinds
+from waves.events import Event, Notify
+from waves.live.session.node_reload import LiveNodes
+from waves.live.session.session import Session
+from waves.live.workspace.settings import Settings
+from waves.live.workspace.workspace import PACKAGE, library_folder
+from waves.node import Node
+from waves.node_types.library import library
+from waves.problem import Problems
+
+RAMP = 0.02  # seconds to silence, and back, when the limiter comes or goes
+PATIENCE = 1.0  # seconds that this may take
+AT_START = frozenset(
+    "SAMPLE_RATE BLOCK_SIZE LATENCY DEVICE CHANNELS HOT_RELOAD WATCH_DIRS CHECKED_NODES "
+    "WAIT_FOR_CHANGES_IN_WAVES_YAML".split()
+)
+"""Settings that take effect with the next start."""
+
+
+class Saves:
+    """Sorts the files that were saved: the piece, nodes, samples, settings, and what needs a new start."""
+
+    def __init__(self, opened: Opened, session: Session, compiler: Compiler, notify: Notify, limit: bool):
+        self.opened, self.session, self.notify, self.limit = opened, session, notify, limit
+        self.settings = opened.settings
+        self.root = opened.workspace.root
+        self.shipped = library_folder("nodes")
+        self.in_checkout = not self.shipped.is_relative_to(PACKAGE)
+        self.nodes: LiveNodes | None = None
+        self._told: set[str] = set()
+        if self.settings.HOT_RELOAD:
+            packages = library.open_folders(self.shipped, *opened.node_folders)
+            checked = self.settings.CHECKED_NODES
+            self.nodes = LiveNodes(opened.library, packages, compiler, notify, self._accept, checked=checked)
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files and folders to be watched."""
+        return [*self._piece(), *self._nodes(), *self._samples(), self.root / "config.py", *self._own()]
+
+    @property
+    def rehearsed(self) -> list[type[Node]]:
+        """The node types in what plays that somebody works on here."""
+        folders = [folder.resolve() for folder in self.opened.node_folders]
+        playing = self.session.engine.playing
+        if not (playing and self.nodes):
+            return []
+        files = {kind: Path(one.source.file) for kind in kinds(playing.graph) if (one := library.origin(kind))}
+        return [kind for kind, file in files.items() if any(map(file.is_relative_to, folders))]
+
+    def start(self) -> None:
+        if self.nodes:
+            self.nodes.start()
+
+    def stop(self) -> None:
+        if self.nodes:
+            self.nodes.stop()
+
+    def reload(self) -> None:
+        """As if every file had been saved."""
+        if self.nodes:
+            self.nodes.changed(())
+        self.configure()
+        self.session.reload()
+
+    def changed(self, files: Iterable[Path]) -> None:
+        """What becomes of files that were saved."""
+        saved = sorted(files)
+        piece = [file for file in saved if _within(file, self._piece()) and file.suffix == ".yaml"]
+        nodes = [file for file in saved if _within(file, self._nodes()) and file.suffix == ".py"]
+        samples = [file for file in saved if _within(file, self._samples()) and file.suffix.lower() in SUFFIXES]
+        if self.root / "config.py" in saved:
+            self.configure()
+        if nodes and self.nodes:
+            self.nodes.changed(nodes)
+        used = {path for path, _ in self.session.composer.sample_files()}
+        heard = [file for file in samples if file in used or {one.parent for one in used} & {file.parent}]
+        if piece or heard:
+            self.session.changed([*piece, *heard])
+        for file in saved:
+            if file not in nodes and _within(file, self._own()) and file.suffix in (".py", ".toml"):
+                self._once("waves", f"{file.name} is saved: restart waves for this to take effect")
+
+    def configure(self) -> None:
+        """Take over what `config.py` says now, and say what takes effect with the next start."""
+        config = self.root / "config.py"
+        try:
+            given = settings_of(config if config.is_file() else None, self.opened.overruled)
+            changed = {name for name in Settings.model_fields if getattr(given, name) != getattr(self.settings, name)}
+            live = {name: getattr(given, name) for name in changed - AT_START}
+            self.session.composer.configure(self.settings.model_copy(update=live))
+        except Problems as found:
+            self.notify(Event("refused", "config.py refused: the settings stay as they are", {}, tuple(found.problems)))
+            return
+        self.settings = self.session.composer.settings
+        registry = self.session.node_state_registry
+        registry.parking_bytes, registry.parking_nodes = (
+            self.settings.PARKING_MB * 1e6,
+            self.settings.PARKING_NODES,
+        )
+        if "LIMITER" in live and self.limit:
+            self._limit(self.settings.LIMITER)
+        if live:
+            names = ", ".join(f"{name} = {value!r}" for name, value in sorted(live.items()))
+            self.notify(Event("transport", f"config.py: {names}", {"settings": live}))
+            self.session.changed([config])
+        for name in sorted(changed & AT_START):
+            self._once(f"{name} {getattr(given, name)}", f"config.py: {name} takes effect with the next start")
+
+    def _accept(self, types: library.Types, files: list[Path]) -> None:
+        self.session.composer.offer(types)
+        if self.session.past:
+            self.session.past.nodes_changed(files)
+        self.session.changed(files)
+
+    def _limit(self, limiting: bool) -> None:
+        """Switch the limiter in silence: it delays what is heard."""
+        engine, mail = self.session.engine, self.session.engine.mail
+        gain, ramp = float(mail["gain"]), float(mail["ramp"])
+        mail["ramp"], mail["gain"] = RAMP, 0.0
+        deadline = time.monotonic() + PATIENCE
+        while float(mail["level"]) > 0.0 and time.monotonic() < deadline:
+            time.sleep(0.002)
+        mail["limiting"] = int(limiting)
+        engine.lookahead = LOOKAHEAD if limiting else 0
+        mail["gain"], mail["ramp"] = gain, ramp
+
+    def _once(self, what: str, sentence: str) -> None:
+        if what not in self._told:
+            self._told.add(what)
+            self.notify(Event("transport", sentence))
+
+    def _piece(self) -> list[Path]:
+        return [self.root / "waves.yaml", self.root / "sounds"]
+
+    def _nodes(self) -> list[Path]:
+        if not self.nodes:
+            return []
+        folders = [*self.opened.node_folders, *([self.shipped] if self.in_checkout else [])]
+        shared = library.SHARED.values() if self.in_checkout else []
+        return [*(family for folder in folders for family in library.families(folder)), *shared]
+
+    def _samples(self) -> list[Path]:
+        further = [self.root / Path(name).expanduser() for name in self.settings.SAMPLE_FOLDERS]
+        return [one for folder in (self.root / "samples", *further) for one in _folders(folder)]
+
+    def _own(self) -> list[Path]:
+        """Files of the project around the piece; if that is waves itself, those of the program."""
+        project = [self.root / "pyproject.toml"]
+        return [*project, *_folders(PACKAGE)] if self.root == PACKAGE.parent else project
+
+
+def _folders(top: Path) -> Iterator[Path]:
+    """A folder and those in it; links are not followed."""
+    for folder, inside, _ in os.walk(top):
+        inside[:] = [name for name in inside if not name.startswith((".", "__"))]
+        yield Path(folder)
+
+
+def _within(file: Path, paths: Iterable[Path]) -> bool:
+    return any(path in (file, file.parent) for path in paths)

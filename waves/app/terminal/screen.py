@@ -1,0 +1,100 @@
+"""The display in a terminal: level, load, the last reload, the present problem, drawn over itself."""
+
+from __future__ import annotations
+
+import math
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from waves.app.terminal.display import KEYS, Status, clock, decibels, words
+from waves.events import Event
+from waves.problem import Problem, printable
+
+FLOOR = -60.0  # dB at the left end of a meter
+WIDTH = 40  # characters of a meter
+NEAR, OVER = -6.0, -0.3  # dB from which a meter is yellow, red
+PROBLEMS = 3  # shown at most; the others are counted
+
+
+class LiveScreen:
+    """Draws on the console; text of the files is never markup."""
+
+    def __init__(self, console: Console | None = None):
+        self._console = console or Console(markup=False, emoji=False, highlight=False)
+        self._status: Status | None = None
+        self._reload = self._message = ""  # at first what plays, and what to edit
+        self._refused = False
+        self._problems: tuple[Problem, ...] = ()
+        self._live = Live(console=self._console, auto_refresh=False)
+        self._live.start()
+
+    def event(self, event: Event) -> None:
+        if event.kind in ("started", "reloaded", "refused"):
+            self._reload, self._refused = event.line, event.kind == "refused"
+            self._problems = event.problems
+        else:
+            self._message = event.line
+            self._problems = event.problems or self._problems
+        self._draw()
+
+    def status(self, status: Status) -> None:
+        self._status = status
+        self._draw()
+
+    def close(self) -> None:
+        self._live.stop()
+
+    def _draw(self) -> None:
+        self._live.update(self.render(), refresh=True)
+
+    def render(self) -> Group:
+        """All lines as they are now."""
+        lines: list[Text] = []
+        if status := self._status:
+            title = Text(printable(status.title), style="bold")
+            title.append(f"   {words(status)}   {clock(status.seconds)}", style="default")
+            lines.append(title)
+            channels = names(len(status.peaks))
+            lines += [meter(peak, name) for peak, name in zip(status.peaks, channels, strict=True)]
+            figures = (
+                f"load {status.load:.0%}   underflows {status.underflows}   "
+                f"volume {decibels(status.gain)}   {printable(status.device)}"
+            )
+            lines.append(Text(figures))
+        for line in lines:
+            line.no_wrap, line.overflow = True, "ellipsis"
+        if self._reload:
+            lines.append(Text(self._reload, style="red" if self._refused else "green"))
+        if self._message:
+            lines.append(Text(self._message, style="dim"))
+        for problem in self._problems[:PROBLEMS]:
+            lines += problem_lines(problem)
+        if len(self._problems) > PROBLEMS:
+            lines.append(Text(f"and {len(self._problems) - PROBLEMS} more"))
+        return Group(*lines, Text(KEYS, style="dim", no_wrap=True, overflow="ellipsis"))
+
+
+def names(channels: int) -> list[str]:
+    """Of the channels: L and R, or numbers."""
+    return ["L", "R"] if channels == 2 else [str(c + 1) for c in range(channels)]
+
+
+def meter(peak: float, name: str) -> Text:
+    """A bar from -60 dB to full scale, and the level as a number."""
+    level = 20 * math.log10(peak) if peak > 0 else -math.inf
+    filled = round(WIDTH * min(max(1.0 - level / FLOOR, 0.0), 1.0)) if peak > 0 else 0
+    colour = "red" if level >= OVER else "yellow" if level >= NEAR else "green"
+    text = Text(f"{name:>2} ")
+    text.append("█" * filled, style=colour)
+    text.append("·" * (WIDTH - filled), style="dim")
+    text.append(f" {decibels(peak):>8}")
+    return text
+
+
+def problem_lines(problem: Problem) -> list[Text]:
+    """The sentence, broken where the terminal ends; the line of the file and its caret, cut there."""
+    sentence, *rest = problem.show().split("\n")
+    colour = "red" if problem.level == "error" else "yellow"
+    return [Text(sentence, style=colour), *(Text(line, no_wrap=True, overflow="crop") for line in rest)]

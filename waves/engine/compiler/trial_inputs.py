@@ -1,0 +1,146 @@
+"""What a kernel is tried with: its parameters, each in turn at what it may be, and signals of several kinds."""
+
+from __future__ import annotations
+
+import math
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from waves.node import BLOCK, Channels, File, Node, Shared, Signal, Signals
+from waves.node_types.library import signature
+from waves.node_types.library.preparation import arrays_of, ring_of
+
+RATE = 44100.0  # Hz
+LONGEST = 1 << 20  # frames of a ring
+BLOCKS = ((0, 64), (0, 64), (0, 1), (1, 40), (41, 23))  # first frame and frames
+WILD = (math.nan, math.inf, -math.inf, 1e300, -1e300)
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(eq=False, slots=True)
+class Case:
+    """One set of parameters, and what its signals are; `tame`: as they may be in a piece."""
+
+    name: str
+    tame: bool
+    settings: dict[str, Any]
+    signals: dict[str, Array]
+    lists: dict[str, list[Array]]
+    arrays: dict[str, Array]
+    ring: int
+
+    @property
+    def is_default(self) -> bool:
+        """Whether its signals are what they are when nothing is written."""
+        return self.name.endswith("default")
+
+
+def cases(kind: type[Node]) -> Iterator[Case]:
+    """Sets of parameters, each in turn at what it may be, with tame signals and with wild ones."""
+    base, choices = _settings(kind)
+    sets = [base, *({**base, name: value} for name, values in choices.items() for value in values)]
+    for number, settings in enumerate(sets):
+        try:
+            arrays, ring = _prepared(kind, settings)
+        except (Exception, SystemExit):  # what this type cannot be made with is no setting of a file
+            continue
+        for signal in ("default", "moving", *(WILD if number == 0 else WILD[:1])):
+            name, tame = f"{number} {signal}", isinstance(signal, str)
+            yield Case(name, tame, settings, _signals(kind, signal), _lists(kind, signal), arrays, ring)
+
+
+def unmade(kind: type[Node]) -> BaseException | None:
+    """Why nothing can be made of a type, whatever its parameters are; None when something can."""
+    base, choices = _settings(kind)
+    if any(base[name] is None and kind.model_fields[name].is_required() for name in base):
+        return None  # a text that only a piece can know
+    first: BaseException | None = None
+    for settings in (base, *({**base, name: value} for name, values in choices.items() for value in values)):
+        try:
+            _prepared(kind, settings)
+            return None
+        except (Exception, SystemExit) as error:
+            first = first or error
+    return first
+
+
+def _settings(kind: type[Node]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """A value for each parameter that is no signal, and the others that it may have."""
+    base: dict[str, Any] = {}
+    choices: dict[str, list[Any]] = {}
+    for name, info in kind.model_fields.items():
+        annotated = info.annotation
+        if annotated in (Signal, Signals, Channels, File, Shared):
+            continue
+        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        words = [word for word in typing.get_args(annotated) if isinstance(word, str)]
+        bounds = [extra[end] for end in ("minimum", "maximum") if end in extra]
+        others: list[Any] = words or ([False, True] if annotated is bool else bounds)
+        default = None if info.is_required() else info.default
+        base[name] = default if default is not None or not others else others[0]
+        if base[name] is None and annotated in (int, float):
+            base[name] = 1
+        choices[name] = [value for value in others if value != base[name]]
+    return base, choices
+
+
+def _signals(kind: type[Node], what: Any) -> dict[str, Array]:
+    found: dict[str, Array] = {}
+    for number, name in enumerate(signature.parameters(kind, Signal)):
+        info = kind.model_fields[name]
+        if what == "default":
+            value = 0.5 if info.is_required() else math.nan if info.default is None else info.default
+            found[name] = np.full(BLOCK, float(value))
+        else:
+            found[name] = _moving(number, kind, name) if what == "moving" else np.full(BLOCK, what)
+    return found
+
+
+def _moving(number: int, kind: type[Node], name: str) -> Array:
+    """A signal between the bounds of a parameter, or between -2 and 2, with steps and zeros in it."""
+    extra = kind.model_fields[name].json_schema_extra
+    bounds = extra if isinstance(extra, dict) else {}
+    low, high = (
+        float(typing.cast(float, bounds.get(end, value))) for end, value in (("minimum", -2.0), ("maximum", 2.0))
+    )
+    swing = np.sin(np.arange(BLOCK) * (number + 1) * 0.37)
+    swing[::9] = -1.0
+    moving: Array = low + (max(high, low) - low) * (0.5 + 0.5 * swing)
+    return moving
+
+
+def _lists(kind: type[Node], what: Any) -> dict[str, list[Array]]:
+    one = np.sin(np.arange(BLOCK) * 0.1) if isinstance(what, str) else np.full(BLOCK, what)
+    counts = {"default": 2, "moving": 3}
+    count = counts.get(what, 1) if isinstance(what, str) else 1
+    return {name: [one * (k + 1) for k in range(count)] for name in signature.parameters(kind, Signals, Channels)}
+
+
+class _Constants(SimpleNamespace):
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"there is no parameter '{name}'")
+
+
+def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Array], int]:
+    """The arrays and the length of the ring; raises what `prepare` or `memory` raises."""
+    files = {name: [_tone(1, 4410), _tone(2, 200)] for name in signature.parameters(kind, File)}
+    signals = {
+        name: None if info.is_required() or info.default is None else info.default
+        for name, info in kind.model_fields.items()
+        if info.annotation is Signal
+    }
+    constants: Any = _Constants(**{**settings, **signals, **files})
+    made = arrays_of(kind, constants, RATE)
+    arrays = {name: array[0] if array.ndim == 2 else array for name, array in made.items()}
+    return arrays, min(ring_of(kind, constants, RATE), LONGEST) or 2
+
+
+def _tone(channels: int, frames: int) -> Array:
+    wave = np.sin(np.arange(frames) * 0.05).astype(np.float32)
+    return np.tile(wave, (channels, 1))

@@ -1,0 +1,282 @@
+"""The compiled types of a kernel's arguments.
+
+NumPy arrays would cost overlap tests and gathers that do not vectorise. Here every access carries an alias scope,
+which says that outputs, inputs, rings and prepared arrays never overlap. Each type whose indices are not made safe by
+themselves has a checked twin: there, an index outside raises.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import (
+    intrinsic,
+    make_attribute_wrapper,
+    models,
+    overload,
+    overload_attribute,
+    overload_method,
+    register_model,
+)
+
+from waves.engine.native.intrinsics import F64, I64, pointer
+
+SCOPES = ("out", "in", "array", "ring", "counter")
+FLOATS, SINGLES, INTS = types.CPointer(types.float64), types.CPointer(types.float32), types.CPointer(types.int64)
+
+
+class Kind(types.Type):  # type: ignore[misc]
+    """A compiled type with named members; `maker` gives the intrinsic that makes a value from int64 words."""
+
+    members: list[tuple[str, Any]]
+
+    def __init__(self, name: str, members: list[tuple[str, Any]]):
+        self.members = members
+        super().__init__(name)
+
+
+def _kind(name: str, **members: Any) -> Any:
+    class_ = type(name, (Kind,), {})
+
+    def model(self: Any, manager: Any, kind: Any) -> None:
+        models.StructModel.__init__(self, manager, kind, list(members.items()))
+
+    register_model(class_)(type("Model", (models.StructModel,), {"__init__": model}))
+    if "size" in members:
+        make_attribute_wrapper(class_, "size", "size")
+    return class_(name, list(members.items()))
+
+
+FRAMES: dict[str, Any] = {"data": FLOATS, "size": types.int64}
+MANY: dict[str, Any] = {"data": INTS, "size": types.int64, "start": types.int64, "frames": types.int64}
+
+CONST = _kind("Const", value=types.float64)
+IN, CHECKED_IN = _kind("In", **FRAMES), _kind("CheckedIn", **FRAMES)
+OUT, CHECKED_OUT = _kind("Out", **FRAMES), _kind("CheckedOut", **FRAMES)
+WORK, CHECKED_WORK = _kind("Work", **FRAMES), _kind("CheckedWork", **FRAMES)
+INPUTS, CHECKED_INPUTS = _kind("Inputs", **MANY), _kind("CheckedInputs", **MANY)
+CHECKED = {IN: CHECKED_IN, OUT: CHECKED_OUT, WORK: CHECKED_WORK, INPUTS: CHECKED_INPUTS}
+RING = _kind("Ring", data=FLOATS, mask=types.int64, counter=INTS)
+ARRAYS = {
+    "f4": _kind("Singles", data=SINGLES, size=types.int64),
+    "f8": _kind("Doubles", data=FLOATS, size=types.int64),
+    "i8": _kind("Integers", data=INTS, size=types.int64),
+}
+
+
+def maker(kind: Any) -> Any:
+    """An intrinsic with one int64 per member: an address for pointers, the value itself for integers."""
+    count = len(kind.members)
+
+    def typing(_context: Any, *_words: Any) -> Any:
+        def codegen(context: Any, builder: Any, _signature: Any, words: Any) -> Any:
+            value = cgutils.create_struct_proxy(kind)(context, builder)
+            for (name, member), word in zip(kind.members, words, strict=True):
+                if isinstance(member, types.CPointer):
+                    word = builder.inttoptr(word, context.get_value_type(member))
+                elif member == types.float64:
+                    word = builder.load(pointer(builder, word, F64))
+                setattr(value, name, word)
+            return value._getvalue()
+
+        return kind(*[types.int64] * count), codegen
+
+    names = ", ".join(["context", *"abcd"[:count]])
+    return intrinsic(eval(f"lambda {names}: typing({names})", {"typing": typing}))
+
+
+def _members(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+    return cgutils.create_struct_proxy(kind)(context, builder, value)
+
+
+def _scoped(builder: Any, access: Any, own: str) -> Any:
+    def scope(name: str) -> Any:
+        domain = builder.module.add_metadata(["waves"])
+        return builder.module.add_metadata([name, domain])
+
+    access.set_metadata("alias.scope", builder.module.add_metadata([scope(own)]))
+    others = [scope(name) for name in SCOPES if name != own]
+    access.set_metadata("noalias", builder.module.add_metadata(others))
+    return access
+
+
+def _element(builder: Any, data: Any, index: Any) -> Any:
+    return builder.gep(data, [index], inbounds=True)
+
+
+def _within(builder: Any, index: Any, size: Any) -> Any:
+    """The index, or the nearest end where it is outside."""
+    zero, last = ir.Constant(I64, 0), builder.sub(size, ir.Constant(I64, 1))
+    index = builder.select(builder.icmp_signed("<", index, last), index, last)
+    return builder.select(builder.icmp_signed(">", index, zero), index, zero)
+
+
+@intrinsic
+def _read(_context: Any, signal: Any, i: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        place = _element(builder, _members(context, builder, signal, values[0]).data, values[1])
+        return _scoped(builder, builder.load(place), "out" if signal in (OUT, CHECKED_OUT) else "in")
+
+    return types.float64(signal, types.int64), codegen
+
+
+@intrinsic
+def _write(_context: Any, signal: Any, i: Any, v: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        place = _element(builder, _members(context, builder, signal, values[0]).data, values[1])
+        _scoped(builder, builder.store(values[2], place), "out")
+        return context.get_dummy_value()
+
+    return types.void(signal, types.int64, types.float64), codegen
+
+
+@intrinsic
+def _work_read(_context: Any, work: Any, i: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.load(_element(builder, _members(context, builder, work, values[0]).data, values[1]))
+
+    return types.float64(work, types.int64), codegen
+
+
+@intrinsic
+def _work_write(_context: Any, work: Any, i: Any, v: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        builder.store(values[2], _element(builder, _members(context, builder, work, values[0]).data, values[1]))
+        return context.get_dummy_value()
+
+    return types.void(work, types.int64, types.float64), codegen
+
+
+@intrinsic
+def _input(_context: Any, inputs: Any, k: Any) -> Any:
+    """Input `k` of a list, from its first frame in this block."""
+    result = IN if inputs == INPUTS else CHECKED_IN
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        many = _members(context, builder, inputs, values[0])
+        one = cgutils.create_struct_proxy(result)(context, builder)
+        address = builder.load(_element(builder, many.data, _within(builder, values[1], many.size)))
+        first = builder.shl(many.start, ir.Constant(I64, 3))
+        one.data = pointer(builder, builder.add(address, first), F64)
+        one.size = many.frames
+        return one._getvalue()
+
+    return result(inputs, types.int64), codegen
+
+
+@intrinsic
+def _array_read(_context: Any, array: Any, i: Any) -> Any:
+    """An element of a prepared array; an index outside reads the nearest end."""
+    result = types.int64 if array == ARRAYS["i8"] else types.float64
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        members = _members(context, builder, array, values[0])
+        index = _within(builder, values[1], members.size)
+        value = _scoped(builder, builder.load(_element(builder, members.data, index)), "array")
+        return builder.fpext(value, F64) if array == ARRAYS["f4"] else value
+
+    return result(array, types.int64), codegen
+
+
+@intrinsic
+def _push(_context: Any, ring: Any, v: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        members = _members(context, builder, ring, values[0])
+        written = _scoped(builder, builder.load(members.counter), "counter")
+        size = builder.fcmp_ordered("<", builder.call(_fabs(builder), [values[1]]), ir.Constant(F64, 1e30))
+        value = builder.select(size, values[1], ir.Constant(F64, 0.0))  # false for NaN: it would circulate for ever
+        place = _element(builder, members.data, builder.and_(written, members.mask))
+        _scoped(builder, builder.store(value, place), "ring")
+        _scoped(builder, builder.store(builder.add(written, ir.Constant(I64, 1)), members.counter), "counter")
+        return context.get_dummy_value()
+
+    return types.void(ring, types.float64), codegen
+
+
+def _fabs(builder: Any) -> Any:
+    return builder.module.declare_intrinsic("llvm.fabs", [F64], ir.FunctionType(F64, [F64]))
+
+
+@intrinsic
+def _at(_context: Any, ring: Any, age: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        members = _members(context, builder, ring, values[0])
+        written = _scoped(builder, builder.load(members.counter), "counter")
+        index = builder.and_(builder.sub(written, values[1]), members.mask)
+        value = _scoped(builder, builder.load(_element(builder, members.data, index)), "ring")
+        # A voice that starts again does not hear what the last note left: the ring begins at its second counter.
+        origin = _scoped(builder, builder.load(_element(builder, members.counter, ir.Constant(I64, 1))), "counter")
+        since = builder.icmp_signed("<=", values[1], builder.sub(written, origin))
+        return builder.select(since, value, ir.Constant(F64, 0.0))
+
+    return types.float64(ring, types.int64), codegen
+
+
+@intrinsic
+def _written(_context: Any, ring: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        members = _members(context, builder, ring, values[0])
+        return _scoped(builder, builder.load(members.counter), "counter")
+
+    return types.int64(ring), codegen
+
+
+@intrinsic
+def _ring_size(_context: Any, ring: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.add(_members(context, builder, ring, values[0]).mask, ir.Constant(I64, 1))
+
+    return types.int64(ring), codegen
+
+
+@overload(operator.getitem)
+def _getitem(s, i):
+    if s == CONST:
+        return lambda s, i: s.value
+    if s in (IN, OUT):
+        return lambda s, i: _read(s, i)
+    if s == WORK:
+        return lambda s, i: _work_read(s, i)
+    if s in (INPUTS, CHECKED_INPUTS):
+        return lambda s, i: _input(s, i)
+    if s in ARRAYS.values():
+        return lambda s, i: _array_read(s, i)
+    if s in CHECKED.values():
+        read = _work_read if s == CHECKED_WORK else _read
+
+        def checked(s, i):
+            if i < 0 or i >= s.size:
+                raise IndexError("outside")
+            return read(s, i)
+
+        return checked
+    return None
+
+
+@overload(operator.setitem)
+def _setitem(s, i, v):
+    if s == OUT:
+        return lambda s, i, v: _write(s, i, v)
+    if s == WORK:
+        return lambda s, i, v: _work_write(s, i, v)
+    if s in (CHECKED_OUT, CHECKED_WORK):
+        write = _work_write if s == CHECKED_WORK else _write
+
+        def checked(s, i, v):
+            if i < 0 or i >= s.size:
+                raise IndexError("outside")
+            write(s, i, v)
+
+        return checked
+    return None
+
+
+make_attribute_wrapper(type(CONST), "value", "value")
+overload_method(type(RING), "push")(lambda ring, value: lambda ring, value: _push(ring, value))
+overload_method(type(RING), "at")(lambda ring, age: lambda ring, age: _at(ring, age))
+overload_attribute(type(RING), "written")(lambda ring: lambda ring: _written(ring))
+overload_attribute(type(RING), "size")(lambda ring: lambda ring: _ring_size(ring))

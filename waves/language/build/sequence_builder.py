@@ -1,0 +1,175 @@
+"""Unfolds a sequence: its clock, and for each sound in it the pool of its voices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from waves.language.tree.note_inputs import HeardNote
+from waves.language.tree.note_inputs import head
+from waves.language.tree.lifetime import ends
+from waves.language.tree.lifetime import longest
+from waves.language.model.models import Finding
+from waves.language.model.models import NodeModel
+from waves.language.model.models import Note
+from waves.language.model.models import Use
+from waves.node_types.library.parameters import accepted
+from waves.language.tree.tree_node import Instance
+from waves.language.tree.tree_node import Source
+from waves.language.tree.tree_node import TreeNode
+from waves.language.model.step_notation import read_token
+from waves.language.build.clock_builder import clock_of
+from waves.node_types.builtin.voices import Pool
+from waves.node_types.builtin.voices import Template
+
+if TYPE_CHECKING:
+    from waves.language.tree.instantiate import Build
+    from waves.language.tree.context import Around
+
+
+def sequence(build: Build) -> Source:
+    """The sum of the pools of a sequence."""
+    model = build.model
+    names = [name for name in ("steps", "chain") if name in model.written]
+    if len(names) != 1:
+        what = "'steps' or 'chain'" if not names else "one of 'steps' and 'chain'"
+        build.around.report(model.place.at_key(), f"'{model.name}' needs {what}")
+    name = names[0] if names else "steps"
+    chained = name == "chain"
+    if not chained and names and not build.gives("interval") and not build.gives("trigger"):
+        build.around.report(model.place.at_key(), f"'{model.name}' needs 'interval', or a 'trigger'")
+    steps = model.steps.get(name, ())
+    mix = build.around.new(build.id, build.growth.piece.vocabulary.types["mix"], model.place)
+    build.id = mix.id
+    beats = clock_of(build, len(steps), chained=chained)
+    pools: dict[str, Source] = {}
+    for key, group in _groups(steps).items():
+        pools[key] = _Pool(build, beats, key, group, build.where(name)).node(len(steps))
+    mix.inputs = {"signals": dict(pools)}
+    return mix
+
+
+@dataclass(eq=False, slots=True)
+class _Group:
+    """The notes of one pool, each with the number of its step."""
+
+    model: NodeModel | Use
+    data: Any
+    notes: list[tuple[int, Note]] = field(default_factory=list)
+
+
+def _groups(steps: tuple[tuple[Note, ...], ...]) -> dict[str, _Group]:
+    """The notes by what they play, under its name with a count when other things have that name."""
+    groups: dict[str, _Group] = {}
+    for k, notes in enumerate(steps):
+        for note in notes:
+            plain = isinstance(note.model, Use) and not note.model.given
+            data = None if plain else note.data
+            key, count = note.name, 1
+            while key in groups and groups[key].data != data:
+                count += 1
+                key = f"{note.name}~{count}"
+            groups.setdefault(key, _Group(note.model, data)).notes.append((k, note))
+    return groups
+
+
+class _Pool:
+    """One pool while it is built."""
+
+    def __init__(self, build: Build, beats: TreeNode, key: str, group: _Group, around: Around):
+        self.build, self.clock, self.group, self.around = build, beats, group, around
+        self.place = group.notes[0][1].place
+        self.pool = around.new(f"{build.id}.{key}.Pool", Pool, self.place)
+        self.sound = group.notes[0][1].name.removesuffix(":")
+
+    def node(self, steps: int) -> TreeNode:
+        """The pool, with the notes of so many steps."""
+        growth, pool, model = self.around.growth, self.pool, self.group.model
+        template = Template()
+        known = self._known()
+        given = [self._values(note, known) for _, note in self.group.notes]
+        keys = dict.fromkeys(key for one in given for key in one)
+        outer = self.around.scope.instance
+        instance = Instance(pool.id, None, outer, voice=template)
+        growth.instances.append(instance)
+        inner = replace(
+            self.around,
+            scope=self.around.scope.inside(instance),
+            voice=template,
+            gated=False,
+            duration=self._step(),
+        )
+        heard = HeardNote(inner, pool.id, self.place, template, keys)
+        inner = inner.known(heard.names)
+        source = inner.unfold(model, pool.id, pool.id, heard)
+        if not isinstance(source, TreeNode) or source.voice is not template:
+            whole = inner.new(f"{pool.id}.Mix", growth.piece.vocabulary.types["mix"], self.place)
+            whole.inputs = {"signals": {self.sound: source}}
+            source = whole
+        template.root = source
+        self._unread(heard, given)
+        notes: list[list[tuple[float, ...]]] = [[] for _ in range(steps)]
+        for (step, _), one in zip(self.group.notes, given, strict=True):
+            notes[step].append(heard.values(one))
+        lasts = float("inf") if ends(source) else longest(template)
+        pool.settings = {
+            "voices": self.build.settings["voices"],
+            "length": growth.step_length if lasts is None else lasts,
+            "notes": tuple(map(tuple, notes)),
+        }
+        pool.inputs = {"clock": self.clock}
+        pool.template = template
+        return pool
+
+    def _step(self) -> Source:
+        """The time that interpolated lists take without a duration of their own."""
+        if self.clock.settings["mode"] != "interval":
+            return self.around.growth.step_length
+        interval = self.clock.inputs["interval"]
+        assert not isinstance(interval, dict)
+        return interval
+
+    def _known(self) -> dict[str, bool]:
+        """The names that the node at the top takes, and whether they can differ from note to note."""
+        model: NodeModel | Use | None = self.group.model
+        seen: set[str] = set()
+        while isinstance(model, Use):
+            if model.name in seen:
+                return {}
+            seen.add(model.name)
+            model = self.around.growth.piece.sounds[model.name].root
+        if model is None:
+            return {}
+        taken = {name: p.form in ("signal", "channels") for name, p in accepted(model.kind).items()}
+        return taken | dict.fromkeys(model.free, True)
+
+    def _values(self, note: Note, known: dict[str, bool]) -> dict[str, float]:
+        """What a note gives, by the first of the names that share a value."""
+        found: dict[str, float] = {}
+        for token in note.tokens:
+
+            def report(sentence: str, suggestion: str, level: Any, column: int = token.column) -> None:
+                self.around.growth.findings.append(Finding(note.place, sentence, suggestion, level, column))
+
+            read = read_token(token.text, self.sound, known, self.around.growth.piece.sounds, report)
+            if read is None:
+                continue
+            name, value = read
+            if not known.get(name, True):
+                report(f"'{name}' of '{self.sound}' cannot differ from note to note", "", "error")
+            elif head(name) in found:
+                report(f"'{name}' is given twice", "", "error")
+            else:
+                found[head(name)] = value
+        return found
+
+    def _unread(self, heard: HeardNote, given: list[dict[str, float]]) -> None:
+        """Report what the sound does not use, but for what every note may give."""
+        for key in heard.unread():
+            if key in ("freq", "amp", "velocity"):
+                continue
+            for (_, note), one in zip(self.group.notes, given, strict=True):
+                if key in one:
+                    token = next(t for t in note.tokens if t.text.startswith(key))
+                    sentence = f"'{self.sound}' has no parameter '{key}'"
+                    self.around.report(note.place, sentence, "", token.column)

@@ -1,0 +1,70 @@
+"""When a save comes in: at once, or with the next beat or bar of the transport."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from waves.language.model.models import Finding, Given
+from waves.problem import did_you_mean
+
+BARS = re.compile(r"(\d{1,3})\s+bars?")
+NAMES = ("at", "fade")
+LONGEST_FADE = 10.0  # s
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """`count` beats or bars that it waits for the next multiple of; 0: at once."""
+
+    count: int = 0
+    bars: bool = False
+
+    def __str__(self) -> str:
+        if not self.count:
+            return "now"
+        unit = "bar" if self.bars else "beat"
+        return unit if self.count == 1 else f"{self.count} {unit}s"
+
+
+def read_entrance(text: str) -> Entrance:
+    """`now`, `beat`, `bar` or `4 bars`; raises ValueError with a sentence."""
+    words = {"now": Entrance(), "beat": Entrance(1), "bar": Entrance(1, True)}
+    word = " ".join(str(text).lower().split())
+    if word in words:
+        return words[word]
+    if (match := BARS.fullmatch(word)) and int(match[1]) > 0:
+        return Entrance(int(match[1]), True)
+    raise ValueError(f"expected now, beat, bar, or a number of bars like '4 bars', got '{text}'")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What `settings:` of the file says of saves; None: nothing."""
+
+    at: Entrance | None = None
+    fade: float | None = None  # s
+
+
+def read_written(settings: Mapping[str, Given]) -> tuple[Written, list[Finding]]:
+    """The settings of a file, and what is wrong with them."""
+    found: dict[str, Any] = {}
+    findings: list[Finding] = []
+    for name, (data, place) in settings.items():
+        if name == "at":
+            try:
+                found["at"] = read_entrance(str(data))
+            except ValueError as error:
+                findings.append(Finding(place, str(error)))
+        elif name == "fade":
+            number = isinstance(data, int | float) and not isinstance(data, bool)
+            if number and 0.0 <= data <= LONGEST_FADE:
+                found["fade"] = float(data)
+            else:
+                findings.append(Finding(place, f"'fade' takes seconds from 0 to {LONGEST_FADE:g}, got {data!r:.40}"))
+        else:
+            sentence = f"there is no setting '{name}'"
+            findings.append(Finding(place.at_key(), sentence, did_you_mean(name, NAMES)))
+    return Written(**found), findings

@@ -1,0 +1,298 @@
+"""Builds values with their places from the events of a YAML text, and collects what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from waves.language.text.yaml_errors import COMMENT, Place, explained
+from waves.language.text.yaml_scalars import Scalar, scalar
+from waves.problem import Mark, Problem, Problems
+
+MAX_DEPTH = 100
+MAX_VALUES = 100_000  # with every alias written out; also what 1 MB of text may hold
+
+NEAR = 200  # letters that are looked at behind a value
+
+Path = tuple[str | int, ...]
+
+SPACE_MISSING = re.compile(r"[\w-]+:\S")
+BRACKET_AT_ONCE = re.compile(r"[\w-]+:[{\[]")
+TYPOGRAPHIC = "“”„‟‘’‚‹›«»"
+NOTE = re.compile(r"[a-gA-G]")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value as written: what it is, where it begins, where its key begins (its own place in a list)."""
+
+    content: Scalar | dict[str, Value] | list[Value]
+    place: Place
+    key: Place
+    size: int = 1  # values in it, itself included
+    height: int = 0
+
+    def data(self) -> Any:
+        """Plain dicts, lists and scalars, made anew by each call."""
+        if isinstance(self.content, dict):
+            return {key: child.data() for key, child in self.content.items()}
+        if isinstance(self.content, list):
+            return [child.data() for child in self.content]
+        return self.content
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text holds. `broken`: the text ended early, the entries do not count."""
+
+    entries: dict[str, Value]
+    problems: list[Problem]
+    shared: set[str]  # entries that use an anchor of another entry
+    broken: bool
+    flow: bool  # written in { }
+
+    @property
+    def is_one_entry(self) -> bool:
+        """Whether this is an entry that means the same alone as in its file."""
+        return len(self.entries) == 1 and not (self.broken or self.flow or self.shared)
+
+
+class Reader:
+    """Reads lines of one file; `count` adds up over all that it read.
+
+    With `alone`, the lines are one entry, and an alias without an anchor makes that entry a shared one.
+    """
+
+    def __init__(self, file: str, lines: list[str], alone: bool = False):
+        self.file = file
+        self.lines = lines
+        self.alone = alone
+        self.count = 0
+        self.yaml = YAML(typ="safe", pure=True)
+
+    def read(self, first: int, last: int) -> Reading:
+        """The mapping in the lines from `first` to before `last`, counted from 0."""
+        self.first = first
+        self.entry = ""
+        self.anchors: dict[str, tuple[Value | None, str]] = {}
+        self.shared: set[str] = set()
+        self.problems: list[Problem] = []
+        self.brackets: list[int] = []  # one count of open "(" for each open flow collection
+        self.unspaced = False  # whether a name like "osc:{freq" was found
+        entries: dict[str, Value] = {}
+        broken = flow = False
+        self.events: Iterator[Any] = self.yaml.parse("\n".join(self.lines[first:last]) + "\n")
+        try:
+            for event in self.events:
+                if isinstance(event, MappingStartEvent):
+                    flow = bool(event.flow_style)
+                    entries = self._mapping((), 0)
+                elif isinstance(event, (ScalarEvent, SequenceStartEvent, AliasEvent)):
+                    self._not_a_mapping(event)
+        except MarkedYAMLError as error:
+            broken = True
+            if not (any(self.brackets) or self.unspaced):  # else the problem of these says it better
+                self.problems += explained(error, self.file, self.lines, first, last, self.entry)
+        return Reading(entries, self.problems, self.shared, broken, flow)
+
+    def _value(self, event: Any, path: Path, depth: int, key: Place) -> Value:
+        """The value that begins with `event`, at `depth` collections below the top."""
+        place = self._place(event)
+        self._count(1, depth, place, path)
+        if isinstance(event, AliasEvent):
+            return self._alias(event, path, depth, key)
+        if event.tag is not None:
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            sentence = f"'{tag}' is a tag, which means nothing here: quote a text that begins with '!'"
+            self._problem(sentence, place, path)
+        content: Scalar | dict[str, Value] | list[Value]
+        if isinstance(event, ScalarEvent):
+            content = event.value if event.style else self._plain(event, path)
+            written = event.value or event.style or event.anchor
+            value = Value(content, place if written else key, key)
+        else:
+            if event.flow_style:
+                self.brackets.append(0)
+            is_mapping = isinstance(event, MappingStartEvent)
+            content = self._mapping(path, depth) if is_mapping else self._list(path, depth)
+            if event.flow_style:
+                self.brackets.pop()
+            children = list(content.values() if isinstance(content, dict) else content)
+            size = 1 + sum(child.size for child in children)
+            value = Value(content, place, key, size, 1 + max((child.height for child in children), default=0))
+        if event.anchor:
+            self.anchors[event.anchor] = value, self.entry
+        return value
+
+    def _mapping(self, path: Path, depth: int) -> dict[str, Value]:
+        own: dict[str, Value] = {}
+        merged: dict[str, Value] = {}
+        places: dict[str, Place] = {}
+        while not isinstance(event := next(self.events), MappingEndEvent):
+            name, place = self._key(event, path, depth), self._place(event)
+            if not path:
+                self.entry = name
+            merge = name == "<<" and not event.style
+            value = self._value(next(self.events), (*path, name), depth + 1, place)
+            if value.content is None and SPACE_MISSING.match(name) and not event.style:
+                self._problem("write a space after ':'", (place[0], place[1] + name.index(":")), path)
+            if name in places:
+                self._problem(f"'{name}' is written twice, here and in line {places[name][0] + 1}", place, path)
+            elif merge and not path:
+                self._problem("'<<' stands inside a sound, not beside it", place, path)
+            elif merge:
+                merged = self._merged(value, path)
+            else:
+                own[name] = value
+            places[name] = place
+        return merged | own
+
+    def _list(self, path: Path, depth: int) -> list[Value]:
+        items: list[Value] = []
+        while not isinstance(event := next(self.events), SequenceEndEvent):
+            items.append(self._value(event, (*path, len(items)), depth + 1, self._place(event)))
+        return items
+
+    def _key(self, event: Any, path: Path, depth: int) -> str:
+        """The name before a ":", as written; what cannot be one is a problem and gets a name of its own."""
+        place = self._place(event)
+        if isinstance(event, ScalarEvent):
+            if event.anchor:
+                self.anchors[event.anchor] = Value(event.value, place, place), self.entry
+            if event.style:
+                return str(event.value)
+            if event.value:
+                self._bracket(event, path)
+                if match := BRACKET_AT_ONCE.match(event.value):
+                    self.unspaced = True
+                    self._problem("write a space after ':'", (place[0], place[1] + match.end() - 2), path)
+                return str(event.value)
+            self._problem("a name is missing before ':'", place, path)
+        else:
+            self._value(event, path, depth + 1, place)
+            self._problem("only plain text stands before ':'", place, path)
+        return f"?{place[0]}?{place[1]}"  # no two are the same
+
+    def _alias(self, event: Any, path: Path, depth: int, key: Place) -> Value:
+        place = self._place(event)
+        anchor, entry = self.anchors.get(event.anchor, (None, self.entry))
+        if entry != self.entry or (self.alone and anchor is None):
+            self.shared.add(self.entry)
+        if anchor is None:
+            if not self.alone:
+                sentence = (
+                    f"'*{event.anchor}' is an alias, and no anchor '&{event.anchor}' stands before it; "
+                    "quote a text that begins with '*'"
+                )
+                self._problem(sentence, place, path)
+            return Value({}, place, key)
+        self._count(anchor.size - 1, depth + anchor.height, place, path)
+        return Value(anchor.content, place, key, anchor.size, anchor.height)
+
+    def _merged(self, value: Value, path: Path) -> dict[str, Value]:
+        """What `<<` brings: of several mappings, the first that has a name gives its value."""
+        sources = value.content if isinstance(value.content, list) else [value]
+        merged: dict[str, Value] = {}
+        for source in sources:
+            if isinstance(source.content, dict):
+                merged |= {name: child for name, child in source.content.items() if name not in merged}
+            else:
+                self._problem(
+                    "'<<' takes in parameters: write '<<: *name', with '&name' before the '{ }' above",
+                    source.place,
+                    path,
+                )
+        return merged
+
+    def _plain(self, event: Any, path: Path) -> Scalar:
+        """What a text without quotes stands for."""
+        text, place = str(event.value), self._place(event)
+        if event.anchor and not text:
+            sentence = f"nothing follows the anchor '&{event.anchor}'; quote an expression with '&'"
+            self._problem(sentence, place, path)
+        if text[:1] and text[0] in TYPOGRAPHIC:
+            self._problem(f"'{text[0]}' is a typographic quote: write \" or '", place, path)
+            return None
+        try:
+            value = scalar(text)
+        except ValueError as error:
+            self._problem(str(error), place, path)
+            return None
+        if text:
+            self._bracket(event, path)
+        return value
+
+    def _bracket(self, event: Any, path: Path) -> None:
+        """A "(" that a comma inside { } or a comment leaves open."""
+        text, place = str(event.value), self._place(event)
+        more = text.count("(") - text.count(")")
+        line, column = self.first + event.end_mark.line, event.end_mark.column
+        after = self.lines[line][column : column + NEAR].lstrip()
+        if self.brackets:
+            before = self.brackets[-1]
+            self.brackets[-1] = max(0, before + more)
+            if before == 0 and more > 0:
+                sentence = "quote the expression: a comma ends a value inside { } and [ ]"
+                whole = _balanced(self.lines[place[0]][place[1] : place[1] + NEAR])
+                self._problem(sentence, place, path, f'"{whole}"' if whole else "")
+        elif after.startswith("#") and (more > 0 or (NOTE.fullmatch(text) and after[1:2].isdigit())):
+            self._problem(
+                COMMENT,
+                (line, self.lines[line].index("#", column)),
+                path,
+            )
+
+    def _not_a_mapping(self, event: Any) -> None:
+        """The top of the file is no mapping of names."""
+        for _ in self.events:  # the rest may hold an error that says it better
+            pass
+        place = self._place(event)
+        text = str(getattr(event, "value", "") or "")
+        if isinstance(event, SequenceStartEvent):
+            self._problem("the file is a list; each sound begins with its name: 'name: {node: {}}'", place, ())
+        elif SPACE_MISSING.match(text):
+            self._problem("write a space after ':'", (place[0], place[1] + text.index(":")), ())
+        else:
+            self._problem("expected a sound, 'name: {node: {}}'", place, ())
+
+    def _count(self, more: int, depth: int, place: Place, path: Path) -> None:
+        self.count += more
+        if self.count > MAX_VALUES:
+            self._stop(f"the file holds more than {MAX_VALUES} values, each use of an anchor counted", place)
+        if depth > MAX_DEPTH:
+            self._stop(f"more than {MAX_DEPTH} levels inside each other", place)
+
+    def _stop(self, sentence: str, place: Place) -> NoReturn:
+        self._problem(sentence, place, (self.entry,))
+        raise Problems(self.problems)
+
+    def _place(self, event: Any) -> Place:
+        return self.first + event.start_mark.line, event.start_mark.column
+
+    def _problem(self, sentence: str, place: Place, path: Path, suggestion: str = "") -> None:
+        mark = Mark(self.file, place[0] + 1, place[1] + 1)
+        way = ".".join(map(str, path))
+        self.problems.append(Problem(sentence, mark, way, suggestion=suggestion, source=self.lines[place[0]]))
+
+
+def _balanced(text: str) -> str:
+    """`text` up to where its brackets are closed, or nothing."""
+    depth = 0
+    for position, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        if letter == ")" and depth == 0:
+            return text[: position + 1]
+    return ""

@@ -1,0 +1,109 @@
+"""What an input of a node may be: a number, a node, or an edge to a node that is written elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from waves.language.model.models import Finding, Sound
+from waves.node import Node
+from waves.node_types.builtin.voices import Template
+from waves.problem import Mark
+
+
+@dataclass(eq=False, slots=True)
+class Reference:
+    """An edge to a node written elsewhere, as `$name`, an id's name or `reference`; it may close a loop."""
+
+    target: TreeNode
+    mark: Mark | None = None
+
+
+@dataclass(eq=False, slots=True)
+class TreeNode:
+    """One node of what plays. A node that several inputs read is one object."""
+
+    id: str
+    kind: type[Node]
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Every parameter of the type that is no signal, validated."""
+    inputs: dict[str, Source | dict[str, Source]] = field(default_factory=dict)
+    """Every Signal and Channels; every Signals as a dict by name or index."""
+    mark: Mark | None = None
+    path: str = ""
+    common: dict[str, Any] = field(default_factory=dict)
+    """Of `monitor`, `fade` and `tail`, those that are written."""
+    template: Template | None = None
+    """Of a pool: what each of its voices plays."""
+    voice: Template | None = None
+    """The voice that the node belongs to."""
+    transport: TreeNode | None = None
+    """Of the root: the transport that the piece follows."""
+
+
+Source = float | TreeNode | Reference
+
+UNTIED = TreeNode("", Node)
+"""The target of a reference until the whole tree is built."""
+
+
+@dataclass(eq=False, slots=True)
+class Instance:
+    """One use of a sound: an id that is written in it means a node of this use."""
+
+    path: str
+    sound: Sound | None = None
+    outer: Instance | None = None
+    nodes: dict[str, Source] = field(default_factory=dict)
+    """What is built, by id; filled while the tree grows."""
+    voice: Template | None = None
+    """The voice that it belongs to."""
+
+    def around(self) -> Iterator[Instance]:
+        """This instance and those around it, innermost first."""
+        instance: Instance | None = self
+        while instance:
+            yield instance
+            instance = instance.outer
+
+    def ids(self) -> list[str]:
+        """Every id written in the sounds around."""
+        return [name for instance in self.around() if instance.sound for name in instance.sound.ids]
+
+
+class Edge(NamedTuple):
+    """A reference to be tied when the whole tree is built; `finding`: the problem if nothing has that id."""
+
+    reference: Reference
+    name: str
+    instance: Instance
+    finding: Finding
+
+
+def edges(node: TreeNode) -> Iterator[tuple[dict[str, Any], str, Source]]:
+    """Every input of a node, with the dict and key that hold it."""
+    for name, source in node.inputs.items():
+        if isinstance(source, dict):
+            yield from ((source, key, one) for key, one in source.items())
+        else:
+            yield node.inputs, name, source
+
+
+def reachable(root: TreeNode, but: Collection[TreeNode] = ()) -> list[TreeNode]:
+    """The nodes that a node needs, itself first, each once; not those that only `but` need, nor these."""
+    found: dict[int, TreeNode] = {}
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if id(node) in found or node in but:
+            continue
+        found[id(node)] = node
+        if node.template and node.template.root:
+            stack.append(node.template.root)
+        for _, _, source in edges(node):
+            if isinstance(source, Reference):
+                stack.append(source.target)
+            elif isinstance(source, TreeNode):
+                stack.append(source)
+    return list(found.values())

@@ -1,0 +1,53 @@
+"""Compiles what a save needs beside the sound: other saves go on meanwhile."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from waves.engine.compiler.compiler import CompileError, Compiler
+from waves.engine.compiler.kernel_cache import Kernel
+from waves.events import Event, Notify, counted
+from waves.problem import Problem, defect
+
+
+class Aside:
+    """One job at a time; `ready` is called when it is done, `failed` with what went wrong."""
+
+    def __init__(
+        self, compiler: Compiler, notify: Notify, ready: Callable[[], None], failed: Callable[[list[Problem]], None]
+    ):
+        self.compiler, self.notify, self.ready, self.failed = compiler, notify, ready, failed
+        self._lock = threading.Lock()
+        self._busy = False
+        self._asked = False  # by a save that came meanwhile
+
+    def compile(self, todo: list[Kernel]) -> None:
+        """Begin, or when it is at work let be asked again after that."""
+        with self._lock:
+            if self._busy:
+                self._asked = True
+                return
+            self._busy = True
+        threading.Thread(target=self._run, args=(todo,), name="compile", daemon=True).start()
+
+    def _run(self, todo: list[Kernel]) -> None:
+        problems: list[Problem] = []
+        started = time.monotonic()
+        try:
+            names = ", ".join(dict.fromkeys(k.kind.__name__.lower() if k.kind else k.function for k in todo))
+            with counted(self.notify, f"compiling {names}: the save comes in when that is done"):
+                self.compiler.compile(todo)
+            seconds = time.monotonic() - started
+            self.notify(Event("compiled", f"compiled {names} in {seconds:.1f} s", {"seconds": seconds}))
+        except CompileError as error:
+            problems = error.problems
+        except Exception as error:  # the loop must survive it
+            problems = [defect(error)]
+        with self._lock:
+            again, self._asked, self._busy = self._asked, False, False
+        if problems and not again:  # of the newest save
+            self.failed(problems)
+        else:
+            self.ready()

@@ -1,0 +1,57 @@
+"""Where the music is: from the transport of a plan that plays."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from waves.engine.plan.plan import Plan
+from waves.engine.plan.state_registry import Record
+from waves.language.model.quantize import Entrance
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """The transport as it was at a frame: beats of it, their speed, and the bar."""
+
+    beats: float
+    frame: int
+    bpm: float
+    bar: float  # beats
+    rate: float
+
+    def beats_at(self, frame: int) -> float:
+        return self.beats + (frame - self.frame) * self.bpm / (60.0 * self.rate)
+
+    def frame_of(self, beats: float) -> int:
+        """The first frame at or after a place in the music."""
+        exact = self.frame + (beats - self.beats) * 60.0 * self.rate / self.bpm
+        return math.ceil(exact - 1e-6)
+
+    def boundary(self, entrance: Entrance, after: int) -> float | None:
+        """The place in beats of the next boundary at or after a frame; None: at once."""
+        if not entrance.count or self.bpm <= 0.0:
+            return None
+        unit = entrance.count * (self.bar if entrance.bars else 1.0)
+        return math.ceil(self.beats_at(after) / unit - 1e-9) * unit
+
+    def place(self, frame: int) -> str:
+        """`bar 5, beat 2.50`."""
+        beats = self.beats_at(frame) + 1e-9
+        return f"bar {math.floor(beats / self.bar) + 1}, beat {beats % self.bar + 1:.2f}"
+
+
+def meter(plan: Plan, rate: float) -> Meter | None:
+    """The transport of a plan that plays."""
+    row, state = plan.graph.rows.get(plan.graph.transport), transport(plan)
+    if row is None or state is None:
+        return None
+    bpm = row.inputs["bpm"]
+    speed = float(state.bpm) if state.begun else (bpm if isinstance(bpm, float) else 120.0)
+    return Meter(float(state.beats), int(state.frame), speed, float(row.settings["bar"]), rate)
+
+
+def transport(plan: Plan) -> Record | None:
+    """What the transport of a plan remembers."""
+    row = plan.graph.rows.get(plan.graph.transport)
+    return plan.states[row.state] if row else None

@@ -1,0 +1,189 @@
+"""Node files that are saved while they play: loaded, compiled and tried aside, then in place of the old ones.
+
+The sound and other saves do not wait. Whatever is wrong with a file, its old version plays on.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.compiler import CompileError, Compiler
+from waves.events import Event, Notify, counted
+from waves.live.session.build_thread import Builder
+from waves.live.workspace.file_watch import read_settled
+from waves.node import Node
+from waves.node_types.library import library
+from waves.node_types.library.fingerprint import meaning
+from waves.node_types.library.library import Library, Types
+from waves.node_types.library.signature import state_dtype
+from waves.problem import Mark, Problem
+
+STABLE = ("engine", "audio", "live", "app", "cli", "dsp.limiter")
+"""What is never loaded anew while it plays, and so binds nothing that is: it takes effect with the next start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """What came of loading the node files: the types that are others now; `error` are problems, a line each."""
+
+    success: bool
+    names: tuple[str, ...]
+    message: str
+    error: str = ""
+    problems: tuple[Problem, ...] = ()
+
+
+class LiveNodes:
+    """The node types of some folders, and how they follow their files.
+
+    `accept` is given all types and the files that changed, from a thread of its own. Kinds in `packages` that are
+    outside the shipped library stay bounds-checked in play if `checked`.
+    """
+
+    def __init__(
+        self,
+        types: Types,
+        packages: Iterable[str],
+        compiler: Compiler,
+        notify: Notify,
+        accept: Callable[[Types, list[Path]], None],
+        *,
+        checked: bool = True,
+        delay: float = 0.0,
+    ):
+        self.types, self.packages, self.compiler = dict(types), list(packages), compiler
+        self.notify, self.accept, self.checked, self.delay = notify, accept, checked, delay
+        self.builder = Builder(self._update)
+        self._loaded = library.loaded_in(self.packages)
+        self._one = threading.Lock()
+
+    def start(self) -> None:
+        self.builder.start()
+
+    def stop(self) -> None:
+        self.builder.stop()
+
+    def changed(self, files: Iterable[Path]) -> None:
+        """Files were saved: load them as soon as the present load is done."""
+        self.builder.request()
+
+    def reload(self) -> Reloaded:
+        """Load what has changed in the files, now; what came of it."""
+        with self._one:
+            return self._reload()
+
+    def _update(self) -> None:
+        if self.delay:
+            time.sleep(self.delay)
+        self.reload()
+
+    def _reload(self) -> Reloaded:
+        began = time.monotonic()
+        try:
+            sources = library.read_sources(self.packages, read_settled)
+        except OSError as error:
+            mark = Mark(Path(error.filename).name, 1, 1) if error.filename else None
+            return self._told((), [Problem(f"cannot be read: {error.strerror or error}", mark)])
+        before = self._loaded
+        saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
+        if not saved and before.keys() <= sources.keys():
+            return Reloaded(True, (), "no node file has changed")
+        files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
+        with counted(self.notify, f"checking {files}"):
+            wrong = self.compiler.prover.loads(sources, saved[0] if saved else next(iter(sources.values())))
+            found = library.load_types(sources, before, wrong)
+            changed = {name: kind for name, kind in found.types.items() if self._is_another(name, kind)}
+            unmade = {name: said for name, kind in changed.items() if (said := self.compiler.prover.makes(kind))}
+            made = {name: kind for name, kind in changed.items() if name not in unmade}
+            problems = [*found.problems, *itertools.chain(*unmade.values()), *self._compile(made)]
+        types = {name: self.types.get(name, kind) for name, kind in found.types.items()}
+        for name, kind in changed.items():
+            kernels_of = kernel_cache.variants(kind) if hasattr(kind, "render") else []
+            if name in unmade or kernel_cache.missing(kernels_of):
+                self._stays(name, kind, types, found)
+            else:
+                types[name] = kind
+        names = [name for name in {**self.types, **types} if self.types.get(name) is not types.get(name)]
+        carried = [line for name in names for line in carried_over(self.types.get(name), types.get(name))]
+        self._loaded, self.types = found.loaded, types
+        if names:
+            self.accept(types, [Path(one.file) for one in saved])
+        seconds = time.monotonic() - began
+        return self._told(tuple(names), problems, files, carried, seconds)
+
+    def _is_another(self, name: str, kind: type[Node]) -> bool:
+        old = self.types.get(name)
+        return kind is not old and (old is None or meaning(kind) != meaning(old))
+
+    def _compile(self, changed: Types) -> list[Problem]:
+        """Compile and try all variants of the kinds that are others now; what is wrong."""
+        kinds = [kind for kind in changed.values() if hasattr(kind, "render")]
+        for kind in kinds:
+            kernel_cache.doubt([kind], self.checked and not library.is_shipped(kind))
+        try:
+            self.compiler.compile([kernel for kind in kinds for kernel in kernel_cache.variants(kind)])
+        except CompileError as error:
+            return error.problems
+        return []
+
+    def _stays(self, name: str, kind: type[Node], types: dict[str, type[Node]], found: Library) -> None:
+        """Leave a type as it was, or out; its file is looked at again with the next save."""
+        origin = library.origin(kind)
+        assert origin
+        module = origin.source.name
+        if name in self.types:
+            types[name] = self.types[name]
+        else:
+            types.pop(name, None)
+        if module in self._loaded:
+            found.loaded[module] = self._loaded[module]
+        else:
+            found.loaded.pop(module, None)
+
+    def _told(
+        self,
+        names: tuple[str, ...],
+        problems: list[Problem],
+        files: str = "nodes",
+        carried: Iterable[str] = (),
+        seconds: float = 0.0,
+    ) -> Reloaded:
+        """The result, after it was said."""
+        if names:
+            gone = [name for name in names if name not in self.types]
+            there = [name for name in names if name in self.types]
+            parts = [f"{', '.join(there)} loaded in {seconds:.1f} s"] if there else []
+            message = "; ".join([*parts, *(f"{name} is gone" for name in gone), *carried])
+            self.notify(Event("compiled", message, {"names": list(names), "seconds": seconds}))
+        elif problems:
+            message = f"{files} refused, {len(problems)} problem{'s' * (len(problems) != 1)}: the old code plays on"
+        else:
+            message = f"{files}: nothing that is heard has changed"
+            self.notify(Event("compiled", message, {"names": [], "seconds": seconds}))
+        if problems:
+            text = message if not names else f"{files}: in part refused"
+            self.notify(Event("refused", text, {}, tuple(problems)))
+        return Reloaded(not problems, names, message, "\n".join(map(str, problems)), tuple(problems))
+
+
+def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:
+    """What becomes of the fields of a state that are not carried over by their name."""
+    if old is None or new is None:
+        return []
+    before: Mapping[str, Any] = state_dtype(old).fields or {}
+    after: Mapping[str, Any] = state_dtype(new).fields or {}
+    parts = [f"'{name}' is new" for name in after if name not in before]
+    parts += [f"'{name}' is dropped" for name in before if name not in after]
+    parts += [
+        f"'{name}' is of another type and begins anew"
+        for name in after
+        if name in before and before[name][0] != after[name][0]
+    ]
+    return [f"state of {new.__name__.lower()}: {', '.join(parts)}"] if parts else []

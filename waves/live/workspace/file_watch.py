@@ -1,0 +1,137 @@
+"""Tells which files changed as soon as they are saved, and reads a file once its save is complete."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+
+import watchfiles
+
+STEP = 5  # ms without a further change after which changes are given
+LONGEST = 50  # ms after which changes are given although there are more
+LOOK = 1000  # ms between two looks at the files themselves
+POLL = 0.1  # s between two looks where the system reports nothing
+SETTLED = 0.01  # s that a file must have been left alone
+TRIES = 100  # readings of a file that keeps changing
+
+IGNORED = re.compile(
+    r"\.|#.*#$|4913$"  # hidden; Emacs; Vim tries with a file 4913 whether it may write here
+    r"|.*(~|\.sw.|\.tmp|\.temp|\.bak|\.orig|\.part|\.py[cod]|___jb_...___|__pycache__)$"
+)
+
+Stamp = tuple[int, int, int]  # time of change in ns, size in bytes, number of the file
+
+
+def watch(
+    paths: Callable[[], Iterable[Path]], stop_event: Event, lost: Callable[[str], None] | None = None
+) -> Iterator[set[Path]]:
+    """Sets of files that changed, came or went, until `stop_event` is set.
+
+    `paths()` are files, and folders for the files directly inside; they need not exist yet, and are asked for again
+    at each look, so that a folder that has just come is followed too. The reports of the
+    system only say when to look: what changed is told by the files, so that nothing is missed between two
+    reports. Where reports stay away, the files are looked at ten times a second, and `lost` is called with
+    the reason.
+    """
+    seen = _stamps(paths())
+    unreported = 0
+    reason = ""
+    while not stop_event.is_set() and not reason:
+        folders = _folders(paths())
+        try:
+            reports = watchfiles.watch(
+                *folders,
+                watch_filter=lambda _, path: not IGNORED.match(os.path.basename(path)),
+                debounce=LONGEST,
+                step=STEP,
+                stop_event=stop_event,
+                rust_timeout=LOOK,
+                yield_on_timeout=True,
+                raise_interrupt=False,
+                recursive=False,
+            )
+            with closing(reports):
+                for report in reports:
+                    before, seen = seen, _stamps(paths())
+                    changed = {path for path, _ in before.items() ^ seen.items()}
+                    if report:
+                        unreported = 0
+                    elif any(path.parent in folders for path in changed):  # not of one that has just come
+                        unreported += 1  # once may be a report on its way
+                    if changed:
+                        yield changed
+                    if unreported == 2:
+                        reason = "the system does not report changes here"
+                        break
+                    if folders != _folders(paths()):
+                        break
+        except (OSError, RuntimeError) as error:
+            reason = str(error)
+    if reason and lost:
+        lost(reason)
+    while not stop_event.wait(POLL):
+        before, seen = seen, _stamps(paths())
+        if changed := {path for path, _ in before.items() ^ seen.items()}:
+            yield changed
+
+
+def read_settled(path: Path) -> str:
+    """The text of a file that nobody has written to for 10 ms, its line ends as they are.
+
+    Bytes that are no UTF-8 become lone surrogates, for `read_document` to show. Errors are tried again for a
+    second; then OSError.
+    """
+    failure: OSError = TimeoutError(f"'{path.name}' keeps changing")
+    for _ in range(TRIES):
+        try:
+            before = _stamp(path)
+            rest = SETTLED - (time.time() - before[0] / 1e9)
+            if rest > 0:
+                time.sleep(min(rest, SETTLED))
+            data = path.read_bytes()
+            if _stamp(path) == before:
+                return data.decode("utf-8", "surrogateescape")
+        except OSError as error:
+            failure = error
+            time.sleep(SETTLED)
+    raise failure
+
+
+def _stamps(wanted: Iterable[Path]) -> dict[Path, Stamp]:
+    stamps: dict[Path, Stamp] = {}
+    for path in map(Path.absolute, wanted):
+        try:
+            inside = [Path(entry) for entry in os.scandir(path) if not IGNORED.match(entry.name)]
+        except OSError:  # a file, or nothing
+            inside = [path]
+        for file in inside:
+            try:
+                stamps[file] = _stamp(file)
+            except OSError:
+                continue  # gone, or no file
+    return stamps
+
+
+def _stamp(path: Path) -> Stamp:
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(f"'{path.name}' is not a file")
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _folders(wanted: Iterable[Path]) -> dict[Path, int]:
+    """The folders to be watched, each with the number that tells another folder of the same name apart."""
+    folders = {}
+    for path in map(Path.absolute, wanted):
+        try:
+            for folder in [path] if path.is_dir() else {path.parent, path.resolve().parent}:
+                folders[folder] = folder.stat().st_ino
+        except (OSError, RuntimeError):
+            continue  # not there now, or links in a circle
+    return folders

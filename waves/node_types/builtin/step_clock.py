@@ -1,0 +1,130 @@
+"""The clock: what counts the steps of a sequence or an automation."""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar, Literal
+
+from waves.dsp.clock import (
+    BELOW_ONE,
+    FARTHEST,
+    TOLERANCE,
+    advance,
+    emit,
+    next_step,
+    nothing_begins,
+    onset,
+    start,
+    steps_per_beat,
+)
+from waves.dsp.maths import clip, finite, frames
+from waves.node import Node, Signal, param
+from waves.node_types.builtin.voices import Events
+
+INTERVAL, TRIGGER, CHAIN = range(3)
+UNKNOWN = 0.25  # s, gate of a step whose end is not known when it begins
+
+
+class Clock(Node):
+    """Steps in time: events for the pools that read its state, its position for those that read its output.
+
+    The output counts the steps that have begun, and adds the fraction of the present one that has passed. In
+    the mode `interval` the position grows by `ratio` steps per beat from an anchor that moves only where the
+    ratio changes: nothing adds up. A clock that begins on the `grid` is where it would be had it run since
+    beat 0; on a `bar` it begins with the next one.
+    """
+
+    interval: Signal = param(1.0, unit="s", description="Length of a step.")
+    swing: Signal = param(0.0, unit="factor", description="By half of it an odd step is early.")
+    trigger: Signal = param(None, unit="gate", description="Where it rises through 0.5 a step begins.")
+    reset: Signal = param(None, unit="gate", description="Where it rises through 0.5 the steps begin anew.")
+    beats: Signal = param(0.0, unit="beats", description="Position of the transport.")
+    beat: Signal = param(0.5, unit="s", description="Length of its beat.")
+    mode: Literal["interval", "trigger", "chain"] = param("interval", description="What begins a step.")
+    begin: Literal["grid", "bar", "now"] = param("grid", description="Where it begins.")
+    steps: int = param(1, unit="steps", minimum=1, description="In a pass.")
+    repeat: float = param(math.inf, unit="passes", minimum=1, description="After which it ends.")
+    bar: float = param(4.0, unit="beats", description="Length of a bar.")
+    ends: bool = param(True, description="Whether the node ends with the last step.")
+
+    waits: ClassVar[tuple[str, ...]] = ()
+    tail: ClassVar[bool] = False
+    idle_on_return: ClassVar[bool] = True
+
+    class state(Events):
+        begun: bool = False
+        next: int = 0  # the step that begins next, counted over all passes
+        anchor: float = 0.0  # steps
+        anchor_beats: float = 0.0  # where the transport was at the anchor
+        ratio: float = 0.0  # steps per beat since then
+        was_high: bool = False  # trigger
+        was_reset: bool = False
+
+    @staticmethod
+    def render(  # type: ignore[no-untyped-def]
+        out, interval, swing, trigger, reset, beats, beat, mode, begin, steps, repeat, bar, ends, state, rate
+    ):
+        steps = max(steps, 1)
+        total = steps * repeat
+        busy = state.busy
+        state.busy = 0
+        state.count = 0
+        unknown = int(frames(UNKNOWN, rate))
+        over = False
+        if not state.begun:
+            state.begun = True
+            if mode != TRIGGER:
+                start(state, beats, beat, interval, swing, begin, bar, rate)
+        if mode == INTERVAL and nothing_begins(state, beats, beat, interval, swing, reset, total):
+            k = state.next
+            s = clip(finite(swing[0], 0.0), -1.0, 1.0)
+            anchor = state.anchor
+            ratio = state.ratio
+            origin = state.anchor_beats
+            before = onset(k - 1, s)
+            length = onset(k, s) - before
+            for i in range(out.size):
+                passed = (anchor + ratio * (beats[i] - origin) - before) / length
+                out[i] = k + clip(passed, 0.0, BELOW_ONE)
+            return False
+        for i in range(out.size):
+            high = reset[i] >= 0.5
+            again = high and not state.was_reset
+            state.was_reset = high
+            b = beats[i] if abs(beats[i]) < FARTHEST else state.anchor_beats
+            if again:
+                state.next = 0
+                state.anchor = 0.0
+                state.anchor_beats = b
+            if mode == INTERVAL:
+                s = clip(finite(swing[i], 0.0), -1.0, 1.0)
+                position = advance(state, b, steps_per_beat(beat[i], interval[i]))
+                late = position - onset(state.next, s)
+                if late < -2.0 or (late > 2.0 and state.next < total):  # the transport jumped: all is silent
+                    state.next = next_step(position, s)
+                if state.next > total:
+                    state.next = int(total)
+                begins = onset(state.next, s)
+                if state.next < total and position >= begins - TOLERANCE:
+                    length = onset(state.next + 1, s) - begins
+                    emit(state, i, state.next % steps, int(frames(length * finite(interval[i], 0.0), rate)))
+                k = state.next
+                over = k >= total and position >= k - TOLERANCE
+                out[i] = max(k, 1)
+                if k > 0:
+                    passed = (position - onset(k - 1, s)) / (onset(k, s) - onset(k - 1, s))
+                    out[i] += clip(passed, 0.0, BELOW_ONE)
+            else:
+                if mode == TRIGGER:
+                    high = trigger[i] >= 0.5
+                    due = high and not state.was_high
+                    state.was_high = high
+                elif state.next == 0:
+                    due = b >= state.anchor_beats - TOLERANCE
+                else:  # the pools tell at the start of a block what sounded in the last one
+                    due = i == 0 and busy == 0
+                if due and state.next < total:
+                    emit(state, i, state.next % steps, unknown)
+                over = state.next >= total and (mode == TRIGGER or busy == 0)
+                out[i] = state.next
+        return ends and over and state.count == 0

@@ -1,0 +1,95 @@
+"""Things that start: what a clock says, what a note gives to a voice, and the pool that plays the voices.
+
+A clock is a node whose state begins with the fields of `Events`: at every block it writes which steps begin at which
+frames. A pool reads them, and starts a copy of its template for each note of the step.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from waves.node import Ints, Node, Signal, State, param
+
+if TYPE_CHECKING:
+    from waves.language.tree.tree_node import TreeNode
+
+EVENTS = 64  # at most in one block, one a frame
+FADE = 0.005  # s, of a voice that is stolen or whose time is over
+
+
+class Events(State):
+    """First fields of a clock's state; the pools add to `busy`, the clock takes it and sets it to 0."""
+
+    count: int = 0  # events of this block
+    frame: Ints[64]  # type: ignore[type-arg, valid-type]  # index of `out`: from the first frame that is rendered
+    step: Ints[64]  # type: ignore[type-arg, valid-type]  # row of the pool's notes
+    length: Ints[64]  # type: ignore[type-arg, valid-type]  # frames until the gate falls
+    busy: int = 0  # voices of all its pools that sounded in the last block
+
+
+class Given(Node):
+    """What a note gives under one name; where it gives nothing, what the sound itself has."""
+
+    default: Signal = param(1.0, unit="any", description="Without a value in the note.")
+
+    waits: ClassVar[tuple[str, ...]] = ()
+
+    class state(State):
+        value: float = math.nan  # written at the start of the note
+
+    @staticmethod
+    def render(out, default, state):  # type: ignore[no-untyped-def]
+        value = state.value
+        if value == value:
+            for i in range(out.size):
+                out[i] = value
+        else:
+            for i in range(out.size):
+                out[i] = default[i]
+
+
+class Gate(Node):
+    """1 from the start of a note to its end, then 0."""
+
+    class state(State):
+        left: int = 0  # frames, written at the start of the note
+
+    @staticmethod
+    def render(out, state):  # type: ignore[no-untyped-def]
+        left = state.left
+        for i in range(out.size):
+            out[i] = 1.0 if i < left else 0.0
+        state.left = max(left - out.size, 0)
+
+
+@dataclass(eq=False, slots=True)
+class Template:
+    """One voice: its root, the `Given` nodes in the order of a note's values, and its `Gate` if it has one.
+
+    Nodes that belong to the voice have this template as their `voice`; others are heard by all voices alike.
+    """
+
+    root: TreeNode | None = None
+    given: list[TreeNode] = field(default_factory=list)
+    gate: TreeNode | None = None
+
+
+class Pool(Node):
+    """Voices of one sound. `TreeNode.template` is what each of them plays."""
+
+    clock: Signal = param(unit="events", description="The clock whose events start the voices.")
+    voices: int = param(16, unit="voices", minimum=1, maximum=1024, description="At most at once.")
+    length: float = param(math.inf, unit="s", minimum=0.0, description="After which a voice is faded out.")
+    notes: tuple[tuple[tuple[float, ...], ...], ...] = param(
+        (), unit="any", description="For each step its notes, for each note its values."
+    )
+
+    idle_on_return: ClassVar[bool] = True
+
+
+class StereoPool(Pool):
+    """Voices of a sound with two channels."""
+
+    outputs: ClassVar[tuple[str, ...]] = ("left", "right")

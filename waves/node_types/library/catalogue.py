@@ -1,0 +1,104 @@
+"""What the node types are, for readers: help for `waves nodes`, and the JSON Schema of waves.yaml."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from waves.node import Node
+from waves.node_types.library.parameters import Parameter, accepted, free_names, parameters
+
+
+def describe(kind: type[Node], name: str = "") -> dict[str, Any]:
+    """What `waves nodes NAME` shows: name, summary, description, and the parameters as plain data."""
+    summary, _, rest = (sys.modules[kind.__module__].__doc__ or "").partition("\n")
+    return {
+        "name": name or kind.__name__.lower(),
+        "summary": summary,
+        "description": rest.strip("\n").rstrip(),
+        "free_names": bool(free_names(kind)),
+        "parameters": [
+            {
+                "name": p.name,
+                "form": p.form,
+                "required": p.required,
+                "default": None if p.required else p.default,
+                "unit": p.unit,
+                "minimum": p.minimum if math.isfinite(p.minimum) else None,
+                "maximum": p.maximum if math.isfinite(p.maximum) else None,
+                "words": list(dict.fromkeys(p.words.values())),
+                "description": p.description,
+            }
+            for p in parameters(kind).values()
+        ],
+    }
+
+
+def json_schema(types: Mapping[str, type[Node]]) -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of waves.yaml, for completion and hints in editors.
+
+    Any other key of a node is let pass: it may be a sound of the file, which a schema cannot know.
+    """
+    number = {"type": ["number", "string"], "description": "A constant, or an expression."}
+    nodes = {name: {"anyOf": [{"type": "null"}, _node_schema(kind)]} for name, kind in types.items()}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "waves.yaml",
+        "type": "object",
+        "properties": {
+            "vars": {"type": "object", "description": "Constants: numbers, lists, expressions of constants."},
+            "settings": {"type": "object"},
+            "templates": {"description": "A place for anchors."},
+            "patterns": {"type": "object"},
+        },
+        "additionalProperties": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "string"}]},
+        "$defs": {
+            "signal": {"anyOf": [number, {"$ref": "#/$defs/node"}, {"$ref": "#/$defs/curve"}]},
+            "curve": {
+                "type": "array",
+                "description": "Values over the duration, or [value, position].",
+            },
+            "node": {"type": "object", "properties": nodes},
+        },
+    }
+
+
+def _node_schema(kind: type[Node]) -> dict[str, Any]:
+    taken = accepted(kind)
+    free: Any = {"$ref": "#/$defs/signal"} if free_names(kind) else False
+    return {
+        "type": "object",
+        "description": describe(kind)["summary"],
+        "properties": {name: _parameter_schema(parameter) for name, parameter in taken.items()},
+        "required": [name for name, parameter in taken.items() if parameter.required],
+        "additionalProperties": free,
+    }
+
+
+def _parameter_schema(p: Parameter) -> dict[str, Any]:
+    shape: dict[str, Any]
+    match p.form:
+        case "signal" | "channels":
+            shape = {"$ref": "#/$defs/signal"}
+        case "signals":
+            shape = {"type": "array", "items": {"$ref": "#/$defs/signal"}}
+        case "words":
+            letters = ("".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in word) for word in p.words)
+            shape = {"anyOf": [{"enum": list(p.words)}, {"type": "string", "pattern": f"^({'|'.join(letters)})$"}]}
+        case "flag":
+            shape = {"type": "boolean"}
+        case "whole" | "number":
+            shape = {"type": ["number", "string"]}
+        case "text" | "file":
+            shape = {"type": "string"}
+        case _:
+            shape = {}
+    unit = f" [{p.unit}]" if p.unit else ""
+    shape["description"] = p.description + unit
+    bounds = {"minimum": p.minimum, "maximum": p.maximum}
+    shape |= {word: bound for word, bound in bounds.items() if math.isfinite(bound)}
+    if not p.required and isinstance(p.default, str | int | float | list) and p.default not in (math.inf, -math.inf):
+        shape["default"] = p.default
+    return shape

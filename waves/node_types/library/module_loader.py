@@ -1,0 +1,226 @@
+"""Python modules made from texts, each with the modules that it imports; a broken one leaves the old ones in place.
+
+A module keeps the versions of the others that it was made with, so that code which plays never changes under the
+sound. What is made anew is what was saved and whatever imports it, in the order of their imports.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import graphlib
+import importlib
+import importlib.util
+import itertools
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from waves.node_types.library import python_errors
+from waves.problem import Mark, Problem
+
+LARGEST = 1_000_000  # characters
+_versions = itertools.count(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file as it was read: the full name of its module, its path, its text."""
+
+    name: str
+    file: str
+    text: str
+
+    @property
+    def package(self) -> str:
+        return self.name.rpartition(".")[0]
+
+    def mark(self, line: int, column: int = 1) -> Mark:
+        return Mark(self.file.replace("\\", "/").rpartition("/")[2], max(line, 1), max(column, 1))
+
+    def line(self, number: int) -> str:
+        """A line as it is written, counted from 1."""
+        lines = self.text.splitlines()
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+    def place(self, node: Any) -> tuple[int, int]:
+        """Line and column of a part of its syntax tree, in characters."""
+        before = self.line(node.lineno).encode()[: node.col_offset]
+        return node.lineno, len(before.decode(errors="ignore")) + 1
+
+    def problem(self, sentence: str, line: int = 1, column: int = 1) -> Problem:
+        return Problem(sentence, self.mark(line, column), source=self.line(line))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """A module, its text, and the modules that it was made with."""
+
+    source: Source
+    module: ModuleType
+    uses: tuple[Loaded, ...] = ()
+
+    def sources(self) -> list[Source]:
+        """All texts that it was made of, each after those that it imports."""
+        found: dict[str, Source] = {}
+        for one in self.uses:
+            found |= {source.name: source for source in one.sources()}
+        return [*found.values(), self.source]
+
+
+def load(
+    sources: Mapping[str, Source], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
+) -> tuple[dict[str, Loaded], dict[str, Problem]]:
+    """The modules of these texts, and the problems of those that cannot be made; of `wrong` they are known.
+
+    A module that has not changed, nor anything that it imports, is the one in `before`; so is one that cannot be
+    made, and all that import it.
+    """
+    problems = dict(wrong or {})
+    failed = set(problems)
+    needs: dict[str, set[str]] = {name: set() for name in failed}
+    for name, source in sources.items():
+        if name in failed:
+            continue
+        if len(source.text) > LARGEST:
+            problems[name] = source.problem(f"has more than {LARGEST:,} characters")
+            failed.add(name)
+            needs[name] = set()
+            continue
+        try:
+            needs[name] = imports(source, sources.keys())
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            problems[name] = source.problem(*python_errors.unreadable(error, source.text))
+            failed.add(name)
+            needs[name] = set()
+    for circle in _circles(needs):
+        sentence = f"imports itself: {' imports '.join(_short(n) for n in circle)}"
+        problems[circle[0]] = sources[circle[0]].problem(sentence)
+        for name in circle:
+            failed.add(name)
+            needs[name] = set()
+    loaded: dict[str, Loaded] = {}
+    for name in graphlib.TopologicalSorter(needs).static_order():
+        source, old = sources[name], before.get(name)
+        if name in failed or needs[name] & failed:
+            failed.add(name)
+        else:
+            uses = tuple(loaded[one] for one in sorted(needs[name]))
+            if old and old.source == source and old.uses == uses:
+                loaded[name] = old
+                continue
+            try:
+                loaded[name] = Loaded(source, run(source, uses, again=old is not None), uses)
+                continue
+            except BaseException as error:  # a file may raise SystemExit too
+                if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
+                    raise  # somebody has pressed Ctrl-C
+                problems[name] = source.problem(*_fault(error, source))
+                failed.add(name)
+        if old:
+            loaded[name] = old
+    return loaded, problems
+
+
+def imports(source: Source, known: Collection[str]) -> set[str]:
+    """Names among the known modules that a text imports; raises SyntaxError, or ValueError for what is no text."""
+    found: set[str] = set()
+    for statement in ast.walk(ast.parse(source.text, source.file)):
+        if isinstance(statement, ast.Import):
+            found |= {alias.name for alias in statement.names}
+        elif isinstance(statement, ast.ImportFrom):
+            module = f"{'.' * statement.level}{statement.module or ''}"
+            try:
+                around = importlib.util.resolve_name(module, source.package) if statement.level else module
+            except ImportError:  # too many dots, which is said when it is run
+                continue
+            found |= {around, *(f"{around}.{alias.name}" for alias in statement.names)}
+    return (found & set(known)) - {source.name}
+
+
+def _fault(error: BaseException, source: Source) -> python_errors.Fault:
+    """What a text has raised, at its line."""
+    if isinstance(error, SyntaxError) and error.filename == source.file:
+        return python_errors.unreadable(error, source.text)
+    return python_errors.raised(error, source.file)
+
+
+def run(source: Source, uses: Collection[Loaded], again: bool = False) -> ModuleType:
+    """A module of its own; raises whatever the text raises."""
+    name = f"{source.name}@{next(_versions)}" if again else source.name
+    module = ModuleType(name)
+    module.__file__, module.__package__ = source.file, source.package
+    importer = _importer(source, {one.source.name: one.module for one in uses})
+    module.__dict__["__builtins__"] = {**vars(builtins), "__import__": importer, "print": _print}
+    sys.modules[name] = module  # annotations that are text are looked up there
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            exec(compile(source.text, source.file, "exec", dont_inherit=True), module.__dict__)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    if again:  # it lives as long as somebody uses it
+        del sys.modules[name]
+    return module
+
+
+def _print(*parts: Any, file: Any = None, **named: Any) -> None:
+    """`print` of a node file: what the program says goes elsewhere."""
+    print(*parts, file=file or sys.stderr, **named)
+
+
+def _importer(source: Source, uses: Mapping[str, ModuleType]) -> Callable[..., Any]:
+    """`import` as the text sees it: the modules that it is made with come first."""
+
+    def find(
+        name: str,
+        globals_: Any = None,
+        locals_: Any = None,
+        fromlist: tuple[str, ...] | None = (),
+        level: int = 0,
+    ) -> Any:
+        full = importlib.util.resolve_name(f"{'.' * level}{name}", source.package) if level else name
+        wanted = fromlist or ()
+        if wanted and full in uses:
+            return uses[full]
+        inside = {one: uses[f"{full}.{one}"] for one in wanted if f"{full}.{one}" in uses}
+        if not inside and not level:
+            return builtins.__import__(name, globals_, locals_, wanted, level)
+        missing = [one for one in wanted if one not in inside]
+        if level and (missing or not wanted):
+            file = f"{name or missing[0]}.py"
+            raise ImportError(f"there is no '{file}' beside it, or it is broken")
+        around = ModuleType(full)
+        vars(around).update(inside, **{one: _attribute(full, one) for one in missing})
+        return around
+
+    return find
+
+
+def _attribute(module: str, name: str) -> Any:
+    try:
+        return getattr(importlib.import_module(module), name)
+    except AttributeError:
+        return importlib.import_module(f"{module}.{name}")
+
+
+def _circles(needs: Mapping[str, set[str]]) -> Iterator[list[str]]:
+    """Modules that import one another, each circle once."""
+    left = {name: set(others) for name, others in needs.items()}
+    while True:
+        try:
+            graphlib.TopologicalSorter(left).prepare()
+            return
+        except graphlib.CycleError as error:
+            circle = list(reversed(error.args[1]))
+            yield circle
+            for name in circle:
+                left[name] = set()
+
+
+def _short(name: str) -> str:
+    return f"{name.rpartition('.')[2]}.py"
