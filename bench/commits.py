@@ -21,9 +21,9 @@ FRAMES = 256  # of one callback
 SETTLE = 8  # callbacks in which a fade is over
 LATE = 10  # callbacks between a build and its commit, which copies what rings heard meanwhile
 STAGES = {
-    "schema and tree": (waves.composer, "build"),
-    "graph": (waves.lowering, "lower"),
-    "transition": (waves.plan, "compare"),
+    "schema and tree": (waves.live.workspace.composer, "build"),
+    "graph": (waves.engine.graph.lowering, "lower"),
+    "transition": (waves.engine.plan.plan, "compare"),
 }
 
 

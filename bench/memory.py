@@ -20,7 +20,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.events import Event
-from waves.live.session.node_reload import LiveNodes
+from waves.live.session.node_reload import NodeReloader
 from waves.live.session.session import Session
 from waves.live.workspace.workspace import library_folder
 from waves.node_types.library import library
@@ -138,7 +138,7 @@ class NodeReloads(Reloads):
         self.file = self.folder.path / "nodes" / "grit.py"
         self.file.parent.mkdir()
         packages = library.open_folders(library_folder("nodes"), Path(__file__).parent / "nodes", self.file.parent)
-        self.nodes = LiveNodes(self.folder.composer.library, packages, compiler(), self.notify, self.accept)
+        self.nodes = NodeReloader(self.folder.composer.library, packages, compiler(), self.notify, self.accept)
         self.save(0)
         self.folder.write(small(0) + "    own: {grit: {signal: {osc: {freq: 70, amp: 0.1}}}}\n")
         self.session.changed([self.folder.file])
@@ -163,7 +163,7 @@ class NodeReloads(Reloads):
     def children(self) -> float:
         """Bytes of the processes that compile and try."""
         one = compiler()
-        trial = one.prover._process
+        trial = one.sandbox._process
         return sum(resident(child.pid) for child in (*one._workers, trial) if child)
 
     @property

@@ -20,7 +20,7 @@ from bench.texts import song
 from bench.timing import Seconds, stages
 from waves.engine.compiler import kernel_cache
 from waves.events import Event
-from waves.live.session.node_reload import LiveNodes
+from waves.live.session.node_reload import NodeReloader
 from waves.live.workspace.file_watch import watch
 from waves.live.workspace.workspace import library_folder
 from waves.node_types.library import library
@@ -41,7 +41,7 @@ class Edited(Live):
         types = library.load_library(self.nodes_folder)  # the same package, in another place
         packages = library.open_folders(self.nodes_folder)
         composer.library = types
-        self.nodes = LiveNodes(types, packages, compiler(), self.notify, self.accept)
+        self.nodes = NodeReloader(types, packages, compiler(), self.notify, self.accept)
         compiler().rehearse(kernel_cache.variants(types["osc"]))
         self.text = (self.nodes_folder / "sources" / "osc.py").read_text("utf-8")
         assert self.text.count(LINE) == 1
@@ -80,10 +80,10 @@ def measure(quick: bool = False) -> list[Table]:
     chance = random.Random(time.time_ns())  # what was compiled once is not compiled again
     spent: dict[str, list[Seconds]] = {}
     with Edited().edited() as live:
-        trial = compiler().prover
+        trial = compiler().sandbox
         places = {
             "run in the process for trials": (trial, "loads"),
-            "run here": (waves.library, "load_types"),
+            "run here": (waves.node_types.library.library, "load_types"),
             "compiled, and as Python meanwhile": (compiler(), "compile"),
             "machine code tried": (trial, "compiled"),
         }

@@ -67,7 +67,9 @@ class Folder:
         own = self.path / "nodes"
         self.library = load_library(library_folder("nodes"), own) if own.is_dir() else library()
         if own.is_dir():
-            kernel_cache.doubt((kind for kind in self.library.values() if not is_shipped(kind)), settings.CHECKED_NODES)
+            kernel_cache.mark_untrusted(
+                (kind for kind in self.library.values() if not is_shipped(kind)), settings.CHECKED_NODES
+            )
         self.composer = Composer(workspace, self.library, settings, RATE, settings.SEED)
 
     def write(self, content: str | Array, name: str = "waves.yaml", settled: bool = True) -> Path:

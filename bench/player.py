@@ -74,11 +74,11 @@ def around(player: Player, commit: int, new: Graph | None = None, fade: int = FA
 
 def bound(started: Callable[[], Player], new: Graph, commit: int, channels: int | None = None) -> float:
     """What no step may exceed when `new` comes in, in the first `channels`; `started` gives what plays until then."""
-    past = started().play_to(commit)[:, :channels]
+    archive = started().play_to(commit)[:, :channels]
     before = around(started(), commit)[:, :channels]
     after = around(started(), commit, new, 0)[1:, :channels]
     difference = np.abs(after - before[1:]).max()
-    return max(map(step, (past, before, after))) + float(difference) / FADE
+    return max(map(step, (archive, before, after))) + float(difference) / FADE
 
 
 def over(reload: Frames, bound: float) -> float:

@@ -21,10 +21,10 @@ PAUSE = (0.12, 0.16)  # s between two saves
 
 
 STAGES = {
-    "schema and tree": (waves.composer, "build"),
-    "graph": (waves.lowering, "lower"),
-    "plan": (waves.session, "build_plan"),
-    "trial": (waves.session, "try_plan"),
+    "schema and tree": (waves.live.workspace.composer, "build"),
+    "graph": (waves.engine.graph.lowering, "lower"),
+    "plan": (waves.live.session.session, "build_plan"),
+    "trial": (waves.live.session.session, "try_plan"),
 }
 
 

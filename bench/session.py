@@ -13,12 +13,12 @@ from bench.piece import FADE, RATE, SOUNDS, Files, Folder, compiler
 from bench.player import Frames, called
 from bench.timing import Seconds
 from waves.app.commands.open_workspace import Opened
-from waves.app.player.saves import Saves
+from waves.app.player.saves import SaveRouter
 from waves.audio.silent_device import SilentStream
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.events import Event
-from waves.live.history.archive import Past
+from waves.live.history.archive import SessionArchive
 from waves.live.session.session import Session
 from waves.live.workspace.file_watch import watch
 from waves.node_types.library.signature import BLOCK
@@ -41,11 +41,13 @@ class Live:
         self.engine = Engine(RATE, channels, limiting)
         self.events: list[Event] = []
         self._heard = threading.Event()
-        self.past = Past(composer, SOUNDS, self.engine, self.notify) if keeps else None
-        self.session = Session(composer, SOUNDS, self.engine, compiler(), self.notify, fade=FADE / RATE, past=self.past)
+        self.archive = SessionArchive(composer, SOUNDS, self.engine, self.notify) if keeps else None
+        self.session = Session(
+            composer, SOUNDS, self.engine, compiler(), self.notify, fade=FADE / RATE, archive=self.archive
+        )
         own = self.folder.path / "nodes"
         opened = Opened(composer.workspace, composer.settings, types, [], [own] if own.is_dir() else [])
-        self.saves = Saves(opened, self.session, compiler(), self.notify, limit=limiting)
+        self.saves = SaveRouter(opened, self.session, compiler(), self.notify, limit=limiting)
         self.session.begin(composition)
         self.session.builder.start()
         self.saves.start()
@@ -104,8 +106,8 @@ class Live:
         watcher = threading.Thread(target=self._watch, args=(stop,), daemon=True)
         stream.start()
         watcher.start()
-        if self.past:
-            self.past.start()
+        if self.archive:
+            self.archive.start()
         time.sleep(BEGIN)
         try:
             yield
@@ -113,8 +115,8 @@ class Live:
             stop.set()
             stream.stop()
             watcher.join(2.0)
-            if self.past:
-                self.past.stop(1.0)
+            if self.archive:
+                self.archive.stop(1.0)
 
     def _watch(self, stop: threading.Event) -> None:
         for files in watch(lambda: self.saves.paths, stop):

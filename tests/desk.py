@@ -13,7 +13,7 @@ from tests.rig import compiler
 from tests.studio import NODES, Stage, save, write_sample
 from waves.engine.compiler import kernel_cache
 from waves.events import Event
-from waves.live.session.node_reload import LiveNodes
+from waves.live.session.node_reload import NodeReloader
 from waves.node_types.library import library
 
 PIECE = """\
@@ -87,11 +87,11 @@ class Desk:
         save(folder, STEPS, "nodes/_steps.py")
         self.shipped = f"shipped_{os.urandom(4).hex()}"
         types = self.load()
-        kernel_cache.doubt([types["grit"]], checked)
+        kernel_cache.mark_untrusted([types["grit"]], checked)
         write_sample(folder / "samples" / "a.wav")
         self.stage = Stage(folder, piece, library=types)
         packages = [self.shipped, library.open_folder(folder / "nodes")]
-        self.nodes = LiveNodes(types, packages, compiler(), self.stage.events.append, self.accept, checked=checked)
+        self.nodes = NodeReloader(types, packages, compiler(), self.stage.events.append, self.accept, checked=checked)
         self.engine, self.session, self.events = self.stage.engine, self.stage.session, self.stage.events
 
     def load(self) -> dict[str, Any]:

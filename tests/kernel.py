@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from waves.abi import ROW
 from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.compiler import compile_request, request
+from waves.engine.compiler.compiler import request
+from waves.engine.compiler.compiler_worker import compile_request
 from waves.node import BLOCK, Node, Ring
 from waves.node_types.library import library
-from waves.node_types.library.signature import ROW, arguments, state_default
+from waves.node_types.library.signature import arguments, state_default
 
 RATE = 44100.0
 NODES = Path(__file__).parent.parent / "nodes"

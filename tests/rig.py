@@ -19,9 +19,10 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node import Channels, File, Node, Signal, Signals
-from waves.node_types.builtin import expression
-from waves.node_types.builtin.crossfade import Fade, Previous, Remember
-from waves.node_types.builtin.duration import Life, Start
+from waves.node_types.builtin import curve, expression, mixing
+from waves.node_types.builtin.crossfade import Fade
+from waves.node_types.builtin.duration import EndAfter, LatchAtStart
+from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.library import signature
 from waves.node_types.library.library import load_library, load_node, node_files, open_folder
 from waves.node_types.library.preparation import arrays_of
@@ -38,7 +39,16 @@ def library() -> Mapping[str, type[Node]]:
     own = {name: load_node(file, package) for name, file in node_files(HERE / "library").items()}
     internal = {
         kind.__name__.lower(): kind
-        for kind in (Fade, Previous, Remember, Life, Start, expression.Mono, expression.Expression, expression.Curve)
+        for kind in (
+            Fade,
+            FeedbackRead,
+            FeedbackWrite,
+            EndAfter,
+            LatchAtStart,
+            mixing.Mono,
+            expression.Expression,
+            curve.Curve,
+        )
     }
     return {**types, **own, **internal}
 

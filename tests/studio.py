@@ -23,7 +23,7 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.events import Event
-from waves.live.history.archive import Past
+from waves.live.history.archive import SessionArchive
 from waves.live.session.session import Session
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.settings import Settings
@@ -104,7 +104,9 @@ class Stage:
         compile_for(composition.graph)
         self.engine = Engine(RATE, channels, limiting, 2 * len(stems))
         self.call: Callable[[int], Frames] = self.engine.call
-        self.past = Past(self.composer, sounds, self.engine, self.events.append, resumed=resumed) if keeps else None
+        self.archive = (
+            SessionArchive(self.composer, sounds, self.engine, self.events.append, resumed=resumed) if keeps else None
+        )
         self.session = Session(
             self.composer,
             sounds,
@@ -113,7 +115,7 @@ class Stage:
             self.events.append,
             fade=FADE / RATE,
             registry=registry,
-            past=self.past,
+            archive=self.archive,
         )
         self.session.begin(composition, resumed)
         self.session.builder.start()

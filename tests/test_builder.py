@@ -2,7 +2,7 @@
 
 import threading
 
-from waves.live.session.build_thread import Builder
+from waves.live.session.build_thread import BuildThread
 
 
 class Builds:
@@ -12,7 +12,7 @@ class Builds:
         self.file, self.seen = 0, []
         self.running, self.most = 0, 0
         self.begun, self.go = threading.Semaphore(0), threading.Semaphore(0)
-        self.builder = Builder(self.build)
+        self.builder = BuildThread(self.build)
         self.builder.start()
 
     def build(self):

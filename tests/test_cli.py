@@ -17,8 +17,8 @@ import soundfile
 from tests.playing import ROOT, Play, waves
 from waves.app.commands import json_documents
 from waves.app.commands.installation import Report
+from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
-from waves.cli.play import Wishes
 
 PIECE = """\
 # A low tone
@@ -462,7 +462,7 @@ def test_a_second_signal_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
     monkeypatch.setattr("os._exit", ended.append)
     session = SimpleNamespace(engine=None, undo=None, let_in=None)
-    player = Player(None, session, None, queue.SimpleQueue(), "", Wishes(), False)  # type: ignore[arg-type]
+    player = Player(None, session, None, queue.SimpleQueue(), "", PlayOptions(), False)  # type: ignore[arg-type]
     player._interrupted(signal.SIGINT)
     assert (player.code, ended) == (130, [])
     player._interrupted(signal.SIGINT)

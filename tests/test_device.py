@@ -19,7 +19,7 @@ from numba import carray, cfunc, types
 
 from waves.audio.device import list_devices, open_stream, search_again, usable_rate
 from waves.audio.device_choice import Device, DeviceProblem, default_output, find_device, install_command, install_hint
-from waves.audio.device_supervisor import DeviceKeeper
+from waves.audio.device_supervisor import DeviceSupervisor
 from waves.audio.silent_device import SilentStream
 
 TOP = Path(__file__).parent.parent
@@ -74,13 +74,13 @@ def wait(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 @pytest.fixture
-def keep(sandbox) -> Iterator[Callable[..., tuple[DeviceKeeper, Told, list[str]]]]:
+def keep(sandbox) -> Iterator[Callable[..., tuple[DeviceSupervisor, Told, list[str]]]]:
     """A keeper that plays on the sandbox, its callback's clock and what it says."""
     kept = []
 
     def make(**options):
         told, lines = Told(), []
-        keeper = DeviceKeeper(*told.callback, lines.append, **options)
+        keeper = DeviceSupervisor(*told.callback, lines.append, **options)
         kept.append(keeper)
         keeper.start(told.clock)
         assert wait(lambda: told.clock() > 4410, 3)
@@ -324,7 +324,7 @@ def test_without_a_device_the_stream_is_silent_until_there_is_one(sandbox, monke
     sandbox.do("kill")
     search_again()
     told, lines = Told(), []
-    keeper = DeviceKeeper(*told.callback, lines.append)
+    keeper = DeviceSupervisor(*told.callback, lines.append)
     try:
         keeper.start(told.clock)
         assert wait(lambda: told.clock() > 0, 1) and keeper.away

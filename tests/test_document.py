@@ -16,7 +16,7 @@ from waves.language.text.document import (
     _whole,
     read_document,
 )
-from waves.language.text.yaml_reader import MAX_VALUES, Value
+from waves.language.text.yaml_reader import MAX_VALUES, YamlValue
 from waves.problem import Mark, Problem, Problems
 
 PIECE = """\
@@ -48,7 +48,7 @@ def problems(text: str) -> list[Problem]:
 def places(entry: Entry) -> dict[tuple[Any, ...], tuple[Mark, Mark]]:
     """Marks of every value in the entry."""
 
-    def paths(value: Value, path: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def paths(value: YamlValue, path: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         inside = value.content
         steps = list(inside) if isinstance(inside, dict) else range(len(inside) if isinstance(inside, list) else 0)
         return [path, *(below for step in steps for below in paths(inside[step], (*path, step)))]

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from tests.kernel import Player
 from waves.language.expression.builtin_names import builtin
-from waves.language.expression.parser import ExpressionProblem, Mono, Name, Program, parse
+from waves.language.expression.bytecode import MonoInput, Program
+from waves.language.expression.parser import Name, parse
+from waves.language.expression.tokenizer import ExpressionProblem
 from waves.node import BLOCK
 from waves.node_types.builtin import expression
 from waves.node_types.builtin.expression import REGISTERS, WIDTH, Expression
@@ -287,7 +289,7 @@ def test_registers_are_written_before_they_are_read_and_never_in_place(text):
 
 def test_to_mono_marks_the_source():
     program = compiled("to_mono(x) + x + to_mono($x)")
-    assert program.inputs == (Mono(SIGNALS["x"]), SIGNALS["x"])
+    assert program.inputs == (MonoInput(SIGNALS["x"]), SIGNALS["x"])
 
 
 @pytest.mark.parametrize(

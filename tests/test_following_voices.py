@@ -10,8 +10,8 @@ import pytest
 
 from tests.studio import FADE, Frames, Player, compose, composer_for, save, step
 from waves.engine.graph.graph import Graph
-from waves.engine.plan.renaming import followed
-from waves.live.session.reload_report import reload_of
+from waves.engine.plan.renaming import rename_graph
+from waves.live.session.reload_report import reload_report
 from waves.live.workspace.composer import Composer
 
 COMMIT = 30_016  # frames; the note that sounds began at 22,050
@@ -71,7 +71,7 @@ def through(player: Player, other: Graph, fade: int = FADE) -> tuple[Frames, dic
     """What is heard around a commit, and the IDs in the report that were others before."""
     before = player.play(COMMIT)
     plan = player.offer(other, fade)
-    report = reload_of(plan)
+    report = reload_report(plan)
     return np.concatenate([before, player.play(HEARD)]), {**report.moved, **report.renamed}
 
 
@@ -79,17 +79,17 @@ def through(player: Player, other: Graph, fade: int = FADE) -> tuple[Frames, dic
 def test_a_note_sounds_on_to_the_bit(composer, edit):
     before, after = (graph(composer, text) for text in EDITS[edit])
     expected = Player(before).play(COMMIT + HEARD)
-    sound, followed = through(Player(before), after)
+    sound, rename_graph = through(Player(before), after)
     assert np.abs(expected[COMMIT:]).max() > 0.1
     np.testing.assert_array_equal(sound, expected)
-    assert followed or edit == "what it hears outside renamed"
+    assert rename_graph or edit == "what it hears outside renamed"
 
 
 def test_the_report_names_what_was_found(composer):
     before, after = (graph(composer, text) for text in EDITS["renamed"])
-    _, followed = through(Player(before), after)
+    _, rename_graph = through(Player(before), after)
     pool = "my_sound.root.Mix.beat.Sequencer.long.Pool"
-    assert followed == {f"{pool}.Mix.b.Osc": f"{pool}.Mix.a.Osc"}
+    assert rename_graph == {f"{pool}.Mix.b.Osc": f"{pool}.Mix.a.Osc"}
 
 
 GATED = "envelope: {attack: 0.1, release: 0.2, signal: {osc: {type: tri, freq: 110, amp: 0.3}}}"
@@ -127,9 +127,9 @@ def test_a_sounding_note_that_changes_does_not_click(composer, change):
 def test_an_oscillator_that_is_wrapped_goes_on_to_the_frame(composer):
     old, new = (graph(composer, text) for text in CHANGES["wrapped in a filter"])
     player = Player(old)
-    _, followed = through(player, new)
+    _, rename_graph = through(player, new)
     pool = "my_sound.root.Mix.beat.Sequencer.long.Pool"
-    assert followed == {f"{pool}.Filter.signal.Osc": f"{pool}.Osc"}
+    assert rename_graph == {f"{pool}.Filter.signal.Osc": f"{pool}.Osc"}
     voices = player.registry.states[pool].values["voices"][0]
     sounding = [voice["Filter.signal.Osc"]["elapsed"] for voice in voices if voice["active"]]
     assert sorted(sounding) == [COMMIT + HEARD - 22_050, COMMIT + HEARD]
@@ -140,8 +140,8 @@ def test_a_tie_in_a_voice_is_no_match(composer):
     one = graph(composer, piece(f"mix: {{c: {{{TONE}}}}}"))
     for before, after in ((two, one), (one, two)):
         player = Player(before)
-        _, followed = through(player, after)
-        assert not followed
+        _, rename_graph = through(player, after)
+        assert not rename_graph
         voices = player.registry.states["my_sound.root.Mix.beat.Sequencer.long.Pool"].values["voices"][0]
         names = [name for name in voices.dtype.names if name.endswith("Osc")]
         assert all(voice[name]["elapsed"] == HEARD for voice in voices if voice["active"] for name in names)
@@ -152,9 +152,9 @@ def test_two_sounds_with_the_same_notes_are_told_apart_by_what_they_are(composer
     text = other + piece(TONE, 'beat: {sequencer: {interval: 0.5, steps: ["long, other"]}}')
     names = text.replace("long", "first").replace("other", "second")
     player = Player(graph(composer, text))
-    _, followed = through(player, graph(composer, names))
+    _, rename_graph = through(player, graph(composer, names))
     around = "my_sound.root.Mix.beat.Sequencer"
-    assert followed == {
+    assert rename_graph == {
         f"{around}.first.Pool": f"{around}.long.Pool",
         f"{around}.second.Pool": f"{around}.other.Pool",
     }
@@ -196,7 +196,7 @@ def test_a_thousand_nodes_in_voices_take_little_time(composer):
     times = []
     for _ in range(5):
         started = time.process_time()
-        made = followed(old, new)
+        made = rename_graph(old, new)
         times.append(time.process_time() - started)
     found = sum(len(inner.nodes) for inner in made.voices.values())
     print(f"1,000 nodes in 50 voices, 900 of them other names: {min(times) * 1e3:.1f} ms")

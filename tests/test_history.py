@@ -72,9 +72,9 @@ def test_undo_of_some_versions_equals_never_having_made_the_edits(stage, steps):
         if len(texts) <= len(EDITS) + 1 - steps:
             other.save(text)
             expected += [other.settle(), other.play(3000)]
-    assert live.past.history.count == 6
+    assert live.archive.history.count == 6
     heard.append(back(live, steps))
-    assert live.events[-1].kind == "reloaded" and live.past.history.playing == 6 - steps
+    assert live.events[-1].kind == "reloaded" and live.archive.history.playing == 6 - steps
     missing = sum(map(len, heard)) - sum(map(len, expected))
     expected.append(other.play(missing))
     live.play(FADE + 64), other.play(FADE + 64)
@@ -91,7 +91,7 @@ def test_what_returns_takes_the_state_of_the_version_and_what_lives_keeps_its_ow
     left = int(live.engine.mail["taken_at"])
     living = live.state(low)
     live.play(20_000)
-    assert live.past.history.playing == 2
+    assert live.archive.history.playing == 2
     parked = live.session.node_state_registry.parked[sample].total_samples_rendered
     assert parked > left, "it went on through its fade"
     back(live)
@@ -118,14 +118,14 @@ def test_a_version_that_its_trial_refuses_is_not_said_to_play(stage):
     live = stage()
     live.play(5000)
     assert live.reload(loud).kind == "refused"
-    live.session.let_in()
+    live.session.accept_refused()
     live.settle()
     live.play(2000)
     live.reload(PIECE + "# again\n")
     live.play(2000)
-    assert live.past.history.playing == 3
+    assert live.archive.history.playing == 3
     back(live)
-    assert live.events[-1].kind == "refused" and live.past.place == ""
+    assert live.events[-1].kind == "refused" and live.archive.place == ""
 
 
 def test_the_file_is_not_touched_and_plays_again_when_its_text_changes(stage):
@@ -143,14 +143,14 @@ def test_the_file_is_not_touched_and_plays_again_when_its_text_changes(stage):
         return live.engine.playing.graph.rows["my_sound.root.Mix.low.Track.signal.Osc"].inputs["amp"]
 
     assert amp() == 0.2 and (file.read_bytes(), file.stat().st_mtime_ns) == before
-    assert live.past.place == "version 1 of 2, older than the file"
+    assert live.archive.place == "version 1 of 2, older than the file"
     assert "playing version 1 of 2, older than the file" in [event.text for event in live.events]
     live.session.reload()
     live.settle()
     live.play(2000)
     assert amp() == 0.2, "saved again, but nothing else is written"
     live.reload(edited + "# more\n")
-    assert amp() == 0.3 and live.past.place == "" and live.past.history.playing == 3
+    assert amp() == 0.3 and live.archive.place == "" and live.archive.history.playing == 3
 
 
 def test_forth_again_and_no_farther_than_there_are_versions(stage):
@@ -163,11 +163,11 @@ def test_forth_again_and_no_farther_than_there_are_versions(stage):
     for steps in (1, 1, 1, 1, -1, -1, -1, -1, 2):
         back(live, steps)
         live.play(2000)
-        playing.append(live.past.history.playing)
+        playing.append(live.archive.history.playing)
     assert playing == [3, 2, 1, 1, 2, 3, 4, 4, 2]
     said = [event.text for event in live.events if event.kind == "transport" and "there is no" in event.text]
     assert said == ["there is no earlier version", "there is no later version"]
-    assert live.past.history.count == 4, "going back and forth makes no versions"
+    assert live.archive.history.count == 4, "going back and forth makes no versions"
 
 
 def test_undo_lands_on_the_bar(stage):
@@ -178,7 +178,7 @@ def test_undo_lands_on_the_bar(stage):
         assert live.session.builder.wait(10)
         live.session.undo()
         assert live.session.builder.wait(10)
-    assert live.past.history.playing == 1
+    assert live.archive.history.playing == 1
     assert int(live.engine.mail["taken_at"]) % 88_200 == 0, "a bar lasts two seconds"
 
 
@@ -195,7 +195,7 @@ def test_an_undo_that_is_held_back_leaves_no_trace(stage):
     back(live)
     assert registry.parked[sample] is not parked
     live.session.hold(False)
-    live.past.step(1)
+    live.archive.step(1)
     live.reload(without + "# more\n")
     assert registry.parked[sample] is parked
 
@@ -207,11 +207,11 @@ def test_versions_and_their_states_outlast_a_restart(stage):
     live.reload(without)
     left = int(live.engine.mail["taken_at"])
     live.play(5000)
-    live.past.stop(1.0)
+    live.archive.stop(1.0)
     live.stop()
     again = stage(None)
     again.play(3000)
-    assert again.past.history.playing == again.past.history.count == 2
+    assert again.archive.history.playing == again.archive.history.count == 2
     back(again)
     assert again.state("my_sound.root.Mix.break.Sample").total_samples_rendered == left + 64
     assert again.engine.playing.graph.rows["my_sound.root.Mix.break.Sample"]
@@ -223,15 +223,15 @@ def test_only_so_much_of_the_states_is_kept_and_every_text(stage, monkeypatch, t
     for k in range(9):
         live.play(FADE + 64)
         live.reload(PIECE.replace("freq: 700", f"freq: {700 + k}"))
-    live.past.history.save()
+    live.archive.history.save()
     folder = live.folder / ".waves" / "history"
     assert {file.stem for file in folder.glob("*.npz")} == {"4", "5", "6", "7", "8"}
     sizes = [(folder / f"{k}.npz").stat().st_size for k in (8, 7, 6)]
     monkeypatch.setattr(versions, "MEGABYTES", (sum(sizes) + 1) / 1e6)
-    live.past.history.save()
+    live.archive.history.save()
     assert {file.stem for file in folder.glob("*.npz")} == {"6", "7", "8"}
-    assert [version.number for version in live.past.history.versions()] == list(range(1, 10))
-    assert live.past.history.texts(1)["waves.yaml"] == PIECE
+    assert [version.number for version in live.archive.history.versions()] == list(range(1, 10))
+    assert live.archive.history.texts(1)["waves.yaml"] == PIECE
 
 
 def test_what_a_commit_copies_is_what_was_there_at_its_frame(stage):
@@ -243,7 +243,7 @@ def test_what_a_commit_copies_is_what_was_there_at_its_frame(stage):
         live.play(37, 37)
     live.settle()
     taken = int(live.engine.mail["taken_at"])
-    snapshot = live.past.history.snapshot(1, 44100)
+    snapshot = live.archive.history.snapshot(1, 44100)
     other = stage(name="other")
     other.play(taken)
     states = other.session.node_state_registry
@@ -289,7 +289,7 @@ def test_a_snapshot_survives_its_file(stage, tmp_path):
     live = stage()
     live.play(5000)
     live.reload(PIECE.replace("amp: 0.2}", "amp: 0.3}"))
-    snapshot = live.past.history.snapshot(1, 44100)
+    snapshot = live.archive.history.snapshot(1, 44100)
     write(tmp_path / "a.npz", snapshot)
     again = read(tmp_path / "a.npz")
     assert again.states.keys() == snapshot.states.keys() and again.about == snapshot.about

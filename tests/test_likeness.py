@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.rig import Rig, mix, node
-from waves.engine.graph.matching import follow
+from waves.engine.graph.matching import match_nodes
 from waves.engine.plan.renaming import renamed
 
 
@@ -25,23 +25,23 @@ def lowered():
 def test_a_renamed_node_is_found(lowered):
     old = lowered(mix(a=osc("r.a.Osc", 100.0), b=osc("r.b.Osc", 200.0)))
     new = lowered(mix(c=osc("r.c.Osc", 100.0), b=osc("r.b.Osc", 200.0)))
-    assert follow(old, new) == {"r.c.Osc": "r.a.Osc"}
+    assert match_nodes(old, new) == {"r.c.Osc": "r.a.Osc"}
 
 
 def test_a_wrapped_node_is_found(lowered):
     old = lowered(mix(a=osc("r.a.Osc", 100.0)))
     inner = osc("r.a.Filter.signal.Osc", 100.0)
     new = lowered(mix(a=node("r.a.Filter", "filter", cutoff=500.0, signal=inner)))
-    assert follow(old, new) == {"r.a.Filter.signal.Osc": "r.a.Osc"}
+    assert match_nodes(old, new) == {"r.a.Filter.signal.Osc": "r.a.Osc"}
 
 
 def test_a_list_that_shifts_keeps_each_node(lowered):
     def piece(*freqs):
         return mix(**{str(k): osc(f"r.signals.{k}.Osc", f) for k, f in enumerate(freqs)})
 
-    found = follow(lowered(piece(100.0, 200.0, 300.0)), lowered(piece(50.0, 100.0, 200.0, 300.0)))
+    found = match_nodes(lowered(piece(100.0, 200.0, 300.0)), lowered(piece(50.0, 100.0, 200.0, 300.0)))
     assert found == {f"r.signals.{k + 1}.Osc": f"r.signals.{k}.Osc" for k in range(3)}
-    assert follow(lowered(piece(100.0, 200.0)), lowered(piece(100.0, 250.0))) == {}
+    assert match_nodes(lowered(piece(100.0, 200.0)), lowered(piece(100.0, 250.0))) == {}
 
 
 def test_entries_of_one_kind_in_a_list_are_no_others_when_one_comes_before_them(lowered):
@@ -52,29 +52,31 @@ def test_entries_of_one_kind_in_a_list_are_no_others_when_one_comes_before_them(
         return mix(**{name: osc(f"r.signals.{name}.Osc", f) for name, f in zip(names, freqs, strict=True)})
 
     inserted = {"r.signals.osc~2.Osc": "r.signals.osc.Osc", "r.signals.osc~3.Osc": "r.signals.osc~2.Osc"}
-    assert follow(lowered(piece(100.0, 200.0)), lowered(piece(50.0, 100.0, 200.0))) == inserted
-    assert follow(lowered(piece(100.0, 200.0)), lowered(piece(200.0))) == {"r.signals.osc.Osc": "r.signals.osc~2.Osc"}
-    assert follow(lowered(piece(100.0, 200.0)), lowered(piece(100.0, 250.0))) == {}
-    assert follow(lowered(piece(100.0, 100.0)), lowered(piece(100.0, 100.0))) == {}
+    assert match_nodes(lowered(piece(100.0, 200.0)), lowered(piece(50.0, 100.0, 200.0))) == inserted
+    assert match_nodes(lowered(piece(100.0, 200.0)), lowered(piece(200.0))) == {
+        "r.signals.osc.Osc": "r.signals.osc~2.Osc"
+    }
+    assert match_nodes(lowered(piece(100.0, 200.0)), lowered(piece(100.0, 250.0))) == {}
+    assert match_nodes(lowered(piece(100.0, 100.0)), lowered(piece(100.0, 100.0))) == {}
 
 
 def test_a_changed_and_renamed_node_is_found_by_likeness(lowered):
     old = lowered(mix(a=node("r.a.Osc", "osc", type="saw", freq=100.0, amp=0.1), b=osc("r.b.Osc", 200.0)))
     new = lowered(mix(c=node("r.c.Osc", "osc", type="saw", freq=110.0, amp=0.1), b=osc("r.b.Osc", 200.0)))
-    assert follow(old, new) == {"r.c.Osc": "r.a.Osc"}
+    assert match_nodes(old, new) == {"r.c.Osc": "r.a.Osc"}
 
 
 def test_a_tie_is_no_match(lowered):
     old = lowered(mix(a=osc("r.a.Osc", 100.0), b=osc("r.b.Osc", 100.0)))
     new = lowered(mix(c=osc("r.c.Osc", 100.0)))
-    assert follow(old, new) == {}
-    assert follow(new, old) == {}
+    assert match_nodes(old, new) == {}
+    assert match_nodes(new, old) == {}
 
 
 def test_never_two_to_one(lowered):
     old = lowered(mix(a=osc("r.a.Osc", 100.0)))
     new = lowered(mix(c=osc("r.c.Osc", 100.0), d=osc("r.d.Osc", 101.0)))
-    found = follow(old, new)
+    found = match_nodes(old, new)
     assert len(set(found.values())) == len(found) == 1 and found == {"r.c.Osc": "r.a.Osc"}
 
 
@@ -84,7 +86,7 @@ def test_what_stands_below_a_moved_node_moves_with_it(lowered):
         saw = osc(f"r.{name}.Filter.signal.Osc", 110.0)
         return mix(**{name: node(f"r.{name}.Filter", "filter", cutoff=lfo, signal=saw)})
 
-    found = follow(lowered(piece("a", 0.5)), lowered(piece("b", 0.5)))
+    found = match_nodes(lowered(piece("a", 0.5)), lowered(piece("b", 0.5)))
     assert found == {f"r.b.{end}": f"r.a.{end}" for end in ("Filter", "Filter.cutoff.Osc", "Filter.signal.Osc")}
 
 
@@ -95,7 +97,7 @@ def test_renaming_moves_states_rings_and_channels(lowered):
         return mix(**{name: node(f"r.{name}.Echo", "echo", signal=wide)})
 
     old, new = lowered(piece("a")), lowered(piece("b"))
-    moved, keys = renamed(old, follow(old, new))
+    moved, keys = renamed(old, match_nodes(old, new))
     assert moved.rows.keys() == new.rows.keys()
     assert keys["r.a.Echo#1"] == "r.b.Echo#1"
 
@@ -131,9 +133,9 @@ def test_a_thousand_nodes_take_little_time(lowered):
         return mix(**{f"t{k}": osc(f"r.t{k}.Osc", 100.0 + k) for k in range(first, first + 1000)})
 
     old, new = lowered(piece(0)), lowered(piece(500))
-    follow(old, new)
+    match_nodes(old, new)
     started = time.process_time()
-    found = follow(old, new)
+    found = match_nodes(old, new)
     spent = time.process_time() - started
     print(f"1,000 nodes, half of them other names: {spent * 1e3:.1f} ms")
     assert found == {} and spent < 0.1

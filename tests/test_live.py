@@ -22,7 +22,7 @@ from tests.playing import ROOT, Play, environment, waves
 from tests.studio import FADE, RATE, Frames, Player, Stage, step, write_sample
 from tests.test_device import wait
 from tests.test_session import RICH
-from waves.audio.device_supervisor import DeviceKeeper
+from waves.audio.device_supervisor import DeviceSupervisor
 
 pytestmark = pytest.mark.device
 
@@ -64,10 +64,10 @@ def stage(folder: Path) -> Iterator[Callable[[str], Stage]]:
 
 
 @contextmanager
-def on_air(stage: Stage, **options: Any) -> Iterator[tuple[DeviceKeeper, list[str]]]:
+def on_air(stage: Stage, **options: Any) -> Iterator[tuple[DeviceSupervisor, list[str]]]:
     """A stage on the first device of the sandbox, and what is said of it."""
     lines: list[str] = []
-    keeper = DeviceKeeper(stage.engine.callback, stage.engine.address, lines.append, rate=RATE, **options)
+    keeper = DeviceSupervisor(stage.engine.callback, stage.engine.address, lines.append, rate=RATE, **options)
     keeper.start(lambda: stage.engine.calls)
     try:
         assert wait(lambda: stage.engine.clock > 4410, 3)

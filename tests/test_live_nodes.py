@@ -24,12 +24,12 @@ from tests.studio import FADE, NODES, save, step, write_sample
 from tests.test_compiled_safely import ALLOWED, reachable_calls
 from waves.app.commands.doctor import of_reloading
 from waves.app.commands.open_workspace import open_workspace
-from waves.app.player.saves import Saves
+from waves.app.player.saves import SaveRouter
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
-from waves.engine.compiler.sandbox import Prover
+from waves.engine.compiler.sandbox import Sandbox
 from waves.events import Event
-from waves.live.session.node_reload import STABLE, LiveNodes
+from waves.live.session.node_reload import STABLE, NodeReloader
 from waves.live.workspace.settings import read_environment
 from waves.live.workspace.workspace import trust
 from waves.node_types.library import library
@@ -70,7 +70,7 @@ def test_state_is_carried_by_the_names_of_its_fields(desk):
     assert state.count == live.engine.clock, "it went on"
     assert (state.fresh, state.peak) == (0.25, 7)
     with pytest.raises(AttributeError, match="remembers no 'past'"):
-        _ = state.past
+        _ = state.archive
 
 
 def test_a_changed_kernel_crossfades_and_the_rest_is_bit_equal(desk):
@@ -301,7 +301,7 @@ def test_checked_code_calls_nothing_but_mathematics(desk):
 
 
 def test_a_trial_that_crashes_ends_its_own_process_only(tmp_path):
-    prover = Prover(limit=1.0)
+    prover = Sandbox(limit=1.0)
     try:
         prover.start()
         name = "waves_crash.one"
@@ -437,7 +437,7 @@ def test_from_save_to_sound(desk, capsys, monkeypatch):
     live.play(640)
     one = compiler()
     one.rehearse(kernel_cache.variants(live.nodes.types["osc"]))
-    workers, trial = [worker.pid for worker in one._workers], one.prover._process.pid
+    workers, trial = [worker.pid for worker in one._workers], one.sandbox._process.pid
     text = (live.folder / "shipped" / "osc.py").read_text("utf-8")
     assert text.count("8.0 * step") == 1
     edited = text.replace("8.0 * step", f"{8.0 + time.time_ns() % 100_000 / 100_000} * step")
@@ -471,7 +471,7 @@ class Workspace:
         self.desk = Desk(folder)
         trust(folder)
         self.opened = open_workspace(folder, **overruled)
-        self.saves = Saves(self.opened, self.desk.session, compiler(), self.desk.events.append, limit=True)
+        self.saves = SaveRouter(self.opened, self.desk.session, compiler(), self.desk.events.append, limit=True)
 
     def save(self, text: str, name: str) -> list[Event]:
         """Save a file; what was said."""
@@ -594,7 +594,7 @@ def test_what_is_not_trusted_never_runs(tmp_path, monkeypatch):
     opened = open_workspace(folder)
     assert opened.node_folders == [] and not witness.exists()
     assert f"waves trust {folder}" in opened.notices[0]
-    live = LiveNodes(opened.library, library.open_folders(NODES, *opened.node_folders), compiler(), print, print)
+    live = NodeReloader(opened.library, library.open_folders(NODES, *opened.node_folders), compiler(), print, print)
     save(folder, "import os; os.abort()\n", "nodes/evil.py")
     assert live.reload().message == "no node file has changed" and not witness.exists()
 
@@ -704,4 +704,4 @@ def test_a_compiler_that_is_closed_refuses_and_nothing_else(desk):
     closed.close()
     with pytest.raises(CompileError):
         closed.rehearse(kernel_cache.variants(live.nodes.types["grit"]))
-    closed.prover.close()
+    closed.sandbox.close()

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waves.language.expression.builtin_names import BUILTINS, FUNCTIONS, SCALES, Clock, builtin, note_frequency
+from waves.language.expression.builtin_names import BUILTINS, FUNCTIONS, SCALES, TimeName, builtin, note_frequency
 
 SPELLINGS = [  # of each semitone of an octave; b# belongs to the octave below, cb to the one above
     ("c",),
@@ -83,8 +83,8 @@ def test_constants_and_clocks():
         0.0,
     ]
     assert builtin("inf") == builtin("infinite") == builtin("infinity") == math.inf
-    assert builtin("t") is builtin("time") is Clock.TIME
-    assert builtin("sr") is builtin("sample_rate") is Clock.RATE
+    assert builtin("t") is builtin("time") is TimeName.TIME
+    assert builtin("sr") is builtin("sample_rate") is TimeName.RATE
     assert builtin("nothing") is None
 
 

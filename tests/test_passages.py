@@ -12,7 +12,7 @@ import pytest
 from tests.rig import compiler
 from tests.studio import RATE, Stage, compile_for, step
 from waves.engine.compiler.kernel_cache import variants
-from waves.node_types.builtin.crossfade import Passage
+from waves.node_types.builtin.crossfade import SlowFade
 from waves.node_types.builtin.transport import Transport
 
 SECOND = 689 * 64  # frames, whole blocks
@@ -24,7 +24,7 @@ LOW, TRACK = "my_sound.root.Mix.low.Osc", "my_sound.root.Mix.slow.Track"
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled() -> None:
-    compiler().compile(variants(Passage))
+    compiler().compile(variants(SlowFade))
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def rows(live: Stage) -> list[str]:
 
 
 def tidied(live: Stage) -> np.ndarray:
-    live.session.tidy()
+    live.session.drop_finished_fades()
     return live.settle()
 
 
@@ -115,7 +115,7 @@ def test_a_part_that_is_added_comes_in_its_own_time(stage):
     assert np.allclose(levels, levels[-1] * (np.arange(20) + 0.5) / 19.5, atol=2e-3)
     before = live.play(512)
     tidied(live)
-    assert Passage not in [row.kind for row in live.engine.playing.graph.rows.values()]
+    assert SlowFade not in [row.kind for row in live.engine.playing.graph.rows.values()]
     whole = stage(HEAD, HEAD + SLOW)
     whole.play(1024)
     whole.reload((HEAD + SLOW).replace("fade: 2, ", ""))
@@ -185,7 +185,7 @@ def test_four_tails_at_once_and_the_oldest_gives_way(stage):
         live.reload(text(*range(k + 1, 6)))
         live.play(3072)
         rows = live.engine.playing.graph.rows.values()
-        names = sorted(row.node.path for row in rows if row.kind is Passage)
+        names = sorted(row.node.path for row in rows if row.kind is SlowFade)
         assert names == [f"my_sound.mix.echo{j}.delay" for j in range(max(k - 3, 0), k + 1)]
 
 
@@ -209,7 +209,7 @@ def test_a_save_that_waits_for_its_bar_does_not_lose_its_turn_to_a_part_that_has
         assert live.session.builder.wait(20)
         live.save(head.replace("freq: 110", "freq: 120"))
         while live.session.good < 2:
-            live.session.tidy()
+            live.session.drop_finished_fades()
     assert live.engine.playing.graph.rows[LOW].inputs["freq"] == 120.0
     assert [event.kind for event in live.events] == ["waiting", "reloaded"] * 2
 
@@ -334,7 +334,7 @@ def test_a_part_that_is_renamed_does_not_fade(stage):
     live.save(HEAD + SLOW.replace("slow:", "other:"))
     heard += [live.settle(), live.play(3072)]
     assert live.events[-1].figures["renamed"] == 2
-    assert Passage not in [row.kind for row in live.engine.playing.graph.rows.values()]
+    assert SlowFade not in [row.kind for row in live.engine.playing.graph.rows.values()]
     heard = np.concatenate(heard)
     assert np.abs(heard - untouched.play(len(heard))).max() < 1e-6
 

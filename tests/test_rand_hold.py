@@ -81,8 +81,8 @@ def test_a_changed_setting_is_replayed(tmp_path):
         live.session.changed([tmp_path / "config.py"])
         heard += [live.settle(), live.play(20_000)]
         sound = np.concatenate(heard)
-        live.past.stop(1.0)
-        engine = ReplayEngine(read_log(live.past.journal.path), composer_for(tmp_path), compiler())
+        live.archive.stop(1.0)
+        engine = ReplayEngine(read_log(live.archive.journal.path), composer_for(tmp_path), compiler())
         np.testing.assert_array_equal(engine.render(len(sound)).astype(np.float32), sound)
         assert not np.array_equal(sound[9000:], Player(compose(composer_for(tmp_path)).graph).play(len(sound))[9000:])
     finally:

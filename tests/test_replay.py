@@ -21,7 +21,7 @@ from waves.app.commands.time_notation import seconds_of
 from waves.audio.recorder import Recorder
 from waves.engine.plan.plan import build_plan
 from waves.language.model.sound_arguments import UsageProblem
-from waves.live.history.json_lines import LineFile, read_lines
+from waves.live.history.json_lines import JsonLines, read_json_lines
 from waves.live.history.replay import ReplayEngine, changed_samples, read_log
 from waves.problem import Problems
 
@@ -95,8 +95,8 @@ def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
 
 
 def log_of(live: Stage) -> Any:
-    live.past.stop(1.0)
-    return read_log(live.past.journal.path)
+    live.archive.stop(1.0)
+    return read_log(live.archive.journal.path)
 
 
 def replayed(live: Stage, frames: int) -> np.ndarray:
@@ -136,7 +136,7 @@ def test_what_comes_and_goes_slowly_does_so_again(stage):
         live.save(PIECE.replace("    hiss:", parts + "    hiss:"))
         heard += [live.settle(), live.play(int(dice.integers(1000, 30_000)), 100)]
         taken = int(live.engine.mail["taken"])
-        live.session.tidy()
+        live.session.drop_finished_fades()
         heard += [live.settle(), live.play(int(dice.integers(1000, 9000)), 100)]
         tidied += int(live.engine.mail["taken"]) - taken
     assert live.session.good == 8 and tidied > 2
@@ -170,7 +170,7 @@ def test_it_does_not_matter_when_a_ring_was_copied_ahead(tmp_path):
 def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp_path):
     """All that can be done to the sound, while a device runs; the file of the recorder and the replay are the same."""
     live = stage(limiting=True)
-    live.past.start()
+    live.archive.start()
     recorder = Recorder(live.engine, tmp_path / "live.wav", first=live.engine.lookahead)
     mail = live.engine.mail
 
@@ -286,11 +286,11 @@ def test_a_log_that_cannot_be_written_never_stops_the_sound(tmp_path):
     (tmp_path / ".waves").write_text("a file where the folder should be")
     live = Stage(tmp_path, PIECE, keeps=True)
     try:
-        live.past.start()
+        live.archive.start()
         heard = [live.play(5000)]
         live.save(PIECE.replace("root: 110", "root: 220"))
         heard += [live.settle(), live.play(5000)]
-        live.past.stop(1.0)
+        live.archive.stop(1.0)
         assert [event.kind for event in live.events] == ["fault", "reloaded"]
         assert ".waves/" in live.events[0].text
         assert np.abs(np.concatenate(heard)).max() > 0.3
@@ -300,13 +300,13 @@ def test_a_log_that_cannot_be_written_never_stops_the_sound(tmp_path):
 
 def test_texts_are_stored_once_and_lines_of_two_writers_do_not_mix(tmp_path):
     path = tmp_path / "lines.jsonl"
-    one, other = LineFile(path), LineFile(path)
+    one, other = JsonLines(path), JsonLines(path)
     for k in range(20):
         (one, other)[k % 2].add({"k": k}, {"waves.yaml": "text" * 1000, "sounds/a.yaml": str(k % 3)})
     with path.open("ab") as file:
         file.write(b'{"half a li')
     one.add({"k": 20}, {"waves.yaml": "\udcff"})
-    found = read_lines(path)
+    found = read_json_lines(path)
     assert [entry["k"] for entry in found.entries] == list(range(21))
     assert found.texts_of(found.entries[7]) == {"waves.yaml": "text" * 1000, "sounds/a.yaml": "1"}
     assert found.texts_of(found.entries[20]) == {"waves.yaml": "\udcff"}

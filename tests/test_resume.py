@@ -47,7 +47,7 @@ def state_of(live: Stage) -> Path:
 def save_state(live: Stage, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
     """Save while a device runs, as it is done every few seconds; what is in the file."""
     monkeypatch.setattr(resume_state, "EVERY", 0.0)
-    live.past.state.save_sometimes(lambda: False)
+    live.archive.state.save_sometimes(lambda: False)
     return read_state(state_of(live))
 
 
@@ -77,7 +77,7 @@ def test_the_randomness_of_a_node_that_was_renamed_goes_on_too(stage):
     live.play(5120)
     live.reload(text.replace("{a:", "{c:").replace("b:", "d:"))
     live.play(5120)
-    live.past.stop(1.0)
+    live.archive.stop(1.0)
     again = stage(None, resumed=read_state(state_of(live)))
     heard, expected = again.play(20_000), live.play(20_000)
     assert np.abs(expected).max() > 0.1 and np.array_equal(heard, expected)
@@ -106,17 +106,17 @@ def test_a_version_that_was_brought_back_still_plays_after_a_restart(stage):
     live.play(2000)
     live.session.undo()
     live.settle()
-    live.past.stop(1.0)
+    live.archive.stop(1.0)
     saved = read_state(state_of(live))
     assert saved.about["texts"]["waves.yaml"] == PIECE
     again = stage(None, resumed=saved)
     again.play(1000)
     again.session.reload()
     again.settle()
-    assert again.past.place == "version 1 of 2, older than the file"
+    assert again.archive.place == "version 1 of 2, older than the file"
     assert again.session.last.glided == 0, "the file says what it said then"
     again.reload(PIECE.replace("root: 110", "root: 330"))
-    assert again.past.place == "" and again.past.history.count == 3
+    assert again.archive.place == "" and again.archive.history.count == 3
 
 
 def test_a_resumed_session_is_replayed_to_the_bit(stage, monkeypatch):
@@ -131,9 +131,9 @@ def test_a_resumed_session_is_replayed_to_the_bit(stage, monkeypatch):
     heard = [again.play(5000)]
     again.save(PIECE.replace("root: 110", "root: 220"))
     heard += [again.settle(), again.play(9000)]
-    again.past.stop(1.0)
+    again.archive.stop(1.0)
     heard = np.concatenate(heard)
-    engine = ReplayEngine(read_log(again.past.journal.path), composer_for(again.folder), compiler())
+    engine = ReplayEngine(read_log(again.archive.journal.path), composer_for(again.folder), compiler())
     assert np.array_equal(engine.render(len(heard)).astype(np.float32), heard)
 
 
@@ -150,7 +150,7 @@ def test_randomness_that_was_moved_goes_on_after_a_restart_and_in_the_replay(sta
     live.play(20_000)
     live.reload(text.replace(f"a: {wild}", f"b: {wild}").replace(f"note: {note}", f"note: {{mix: {{x: {note}}}}}"))
     live.play(20_000)
-    live.past.stop(1.0)
+    live.archive.stop(1.0)
     saved = read_state(state_of(live))
     again = stage(None, resumed=saved)
     heard = again.play(20_000)
@@ -158,8 +158,8 @@ def test_randomness_that_was_moved_goes_on_after_a_restart_and_in_the_replay(sta
     with again.running():
         again.session.hush()
     heard = again.play(9000)
-    again.past.stop(1.0)
-    log = read_log(again.past.journal.path)
+    again.archive.stop(1.0)
+    log = read_log(again.archive.journal.path)
     engine = ReplayEngine(log, composer_for(again.folder), compiler())
     whole = engine.render(int(again.engine.mail["ring_written"])).astype(np.float32)
     assert np.array_equal(whole[-9000:], heard) and np.abs(heard).max() > 0.1
@@ -216,7 +216,7 @@ def test_a_state_that_cannot_be_used_is_said_and_ignored(tmp_path, what):
     save(tmp_path, PIECE)
     live = Stage(tmp_path, PIECE, keeps=True)
     live.play(3000)
-    live.past.stop(1.0)
+    live.archive.stop(1.0)
     live.stop()
     file = state_of(live)
     if what == "older":
@@ -240,13 +240,13 @@ def test_a_state_that_cannot_be_used_is_said_and_ignored(tmp_path, what):
 def test_a_file_is_written_whole_or_not_at_all(stage, monkeypatch):
     live = stage()
     live.play(3000)
-    live.past.state.save_all()
+    live.archive.state.save_all()
     before = state_of(live).read_bytes()
     live.play(3000)
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
         with pytest.raises(OSError, match="full"):
-            live.past.state.save_all()
+            live.archive.state.save_all()
     assert state_of(live).read_bytes() == before
     assert [file.name for file in state_of(live).parent.iterdir()] == ["last.npz"]
 

@@ -9,7 +9,7 @@ import re
 import pytest
 from rich.console import Console
 
-from waves.app.terminal.display import JsonLines, Lines, Status, clock, decibels
+from waves.app.terminal.display import JsonDisplay, PlainDisplay, Status, clock, decibels
 from waves.app.terminal.screen import WIDTH, LiveScreen, meter
 from waves.events import Event
 from waves.problem import Mark, Problem
@@ -124,7 +124,7 @@ def test_meter(peak: float, filled: int, colour: str) -> None:
 
 def test_plain_lines_have_the_problems_below() -> None:
     out = io.StringIO()
-    lines = Lines(out)
+    lines = PlainDisplay(out)
     lines.event(Event("refused", f"{STRANGE} refused", problems=(PROBLEM,), at=0.0))
     lines.status(status())
     lines.close()
@@ -137,7 +137,7 @@ def test_plain_lines_have_the_problems_below() -> None:
 
 def test_json_lines() -> None:
     out = io.StringIO()
-    JsonLines(out).event(Event("refused", STRANGE, {"good": 2}, (PROBLEM,), at=1.5))
+    JsonDisplay(out).event(Event("refused", STRANGE, {"good": 2}, (PROBLEM,), at=1.5))
     [line] = out.getvalue().splitlines()
     document = json.loads(line)
     assert (document["event"], document["time"], document["good"]) == ("refused", 1.5, 2)

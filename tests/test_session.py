@@ -19,7 +19,7 @@ from waves.engine.compiler.compiler import CompileError
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.state_registry import Registry
 from waves.events import Event
-from waves.live.session.build_thread import Builder
+from waves.live.session.build_thread import BuildThread
 from waves.live.workspace.file_watch import watch
 from waves.node_types.library.library import load_node, open_folder
 from waves.problem import Problem
@@ -763,7 +763,7 @@ def test_one_build_at_a_time_and_the_newest_wins():
         go_on.wait(5)
         running[0] -= 1
 
-    builder = Builder(build)
+    builder = BuildThread(build)
     builder.start()
     try:
         builder.request()

@@ -12,11 +12,11 @@ from tests.studio import shipped
 from waves.language.build.build import build_sound, check_sounds
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.text.document import read_document
-from waves.language.tree.lifetime import widen
+from waves.language.tree.channel_width import widen
 from waves.language.tree.tree_node import TreeNode
-from waves.node_types.builtin.duration import Start
+from waves.node_types.builtin.duration import LatchAtStart
 from waves.node_types.builtin.expression import Expression
-from waves.node_types.builtin.voices import Gate, Given, Pool, StereoPool
+from waves.node_types.builtin.voices import Gate, NoteValue, Pool, StereoPool
 from waves.problem import Problem, Problems
 
 SOUNDS = """
@@ -148,7 +148,7 @@ def test_a_file_of_a_folder_is_a_sample_with_that_number():
     assert pool.settings["notes"][0] == ((3.0,),) and pool.settings["notes"][1] == ((0.0,),)
     sample = pool.template.root
     assert sample.settings["file"] == "samples/bd"
-    assert sample.inputs["chop"].kind is Given
+    assert sample.inputs["chop"].kind is NoteValue
 
 
 def test_ids_do_not_depend_on_the_place_of_a_step():
@@ -163,14 +163,14 @@ def test_ids_do_not_depend_on_the_place_of_a_step():
 def test_a_parameter_is_replaced_and_its_own_value_is_the_default():
     pool = pools(tree("[kick, 'kick f80']"))["kick"]
     given = pool.template.root.inputs["freq"]
-    assert given.kind is Given and given.inputs == {"default": 60.0}
+    assert given.kind is NoteValue and given.inputs == {"default": 60.0}
     assert pool.template.given == [given]
 
 
 def test_a_parameter_that_reads_the_value_stays_as_it_is_written():
     freq = pools(tree("[bass c2]"))["bass"].template.root.inputs["freq"]
     assert freq.kind is Expression
-    assert [one.kind for one in freq.inputs["inputs"].values() if isinstance(one, TreeNode)] == [Given]
+    assert [one.kind for one in freq.inputs["inputs"].values() if isinstance(one, TreeNode)] == [NoteValue]
 
 
 def test_names_of_a_context_are_given_to_all_inside():
@@ -193,7 +193,7 @@ def test_what_is_not_written_has_no_default():
 def test_a_duration_can_be_given():
     pool = pools(tree("[pad duration.5, 'pad duration=2']"))["pad"]
     duration = pool.template.root.inputs["duration"]
-    assert duration.kind is Start and duration.inputs["signal"].kind is Given
+    assert duration.kind is LatchAtStart and duration.inputs["signal"].kind is NoteValue
     assert pool.settings["length"] == math.inf
 
 

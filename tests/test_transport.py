@@ -16,9 +16,9 @@ from waves.language.build.build import build_sound
 from waves.language.text.document import read_document
 from waves.language.tree.tree_node import TreeNode
 from waves.node_types.builtin.expression import Expression
-from waves.node_types.builtin.step_clock import Clock
-from waves.node_types.builtin.step_values import Draw, Stepped
-from waves.node_types.builtin.transport import Keep, Number, Tick, Transport
+from waves.node_types.builtin.step_clock import StepClock
+from waves.node_types.builtin.step_values import StepRandom, StepValues
+from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport
 from waves.problem import Problem, Problems
 
 CLICK = "k: {osc: {type: cos, freq: 0, duration: 0.001}}\n"
@@ -88,9 +88,9 @@ def test_ticks_and_numbers_are_nodes_of_the_one_transport():
     root = tree(f"a: {{mix: {{x: {{osc: {{freq: bar_number, amp: sixteen_bar_tick}}}}, y: {y}}}}}")
     transport = only(root, Transport)
     assert transport.inputs == {"bpm": 120.0} and transport.id == "transport.Transport"
-    assert only(root, Number).settings == {"every": 4.0}
-    assert only(root, Tick).settings == {"every": 64.0}
-    assert only(root, Number).inputs["beats"] is transport
+    assert only(root, BeatNumber).settings == {"every": 4.0}
+    assert only(root, BeatTick).settings == {"every": 64.0}
+    assert only(root, BeatNumber).inputs["beats"] is transport
 
 
 def test_every_name_is_there():
@@ -100,7 +100,7 @@ def test_every_name_is_there():
     names += [f"{word}_tick" for word in ticks]
     for around in ("{}", "{{tempo: {{signal: {}}}}}"):
         sound = "{osc: {freq: " + " + ".join(names) + "}}"
-        assert len(of_kind(tree(f"a: {around.format(sound)}"), Tick, Number)) == len(names)
+        assert len(of_kind(tree(f"a: {around.format(sound)}"), BeatTick, BeatNumber)) == len(names)
 
 
 def test_a_var_cannot_move():
@@ -112,7 +112,7 @@ def test_what_moves_is_an_expression():
     root = tree("a: {tempo: {bpm: 120 + t, signal: {osc: {freq: beat, duration: bar * 2}}}}")
     osc = next(node for node in nodes(root).values() if node.id.endswith("Osc"))
     assert isinstance(osc.inputs["freq"], TreeNode) and osc.inputs["freq"].kind is Expression
-    keep = only(root, Keep)
+    keep = only(root, KeepAlive)
     assert keep.inputs["beats"] is only(root, Transport)
 
 
@@ -122,7 +122,7 @@ def test_what_moves_is_an_expression():
 def test_the_outermost_tempo_is_the_transport_and_the_inner_one_gives_names():
     inner = "{tempo: {bpm: 90, signal: {sequencer: {interval: beat, steps: [k]}}}}"
     root = tree(f"{CLICK}a: {{tempo: {{bpm: 60, signal: {inner}}}}}")
-    clock = only(root, Clock)
+    clock = only(root, StepClock)
     assert clock.inputs["interval"] == pytest.approx(60 / 90)
     assert (clock.inputs["beat"], only(root, Transport).inputs["bpm"]) == (1.0, 60.0)
     assert clock.inputs["beats"] is only(root, Transport)
@@ -132,7 +132,7 @@ def test_a_moving_length_begins_with_the_bar_unless_it_moves_with_the_tempo():
     def beginning(interval: str, bpm: str = "120", more: str = "") -> str:
         sequence = f"{{sequencer: {{interval: {interval}, {more}steps: [k]}}}}"
         root = tree(f"{CLICK}a: {{tempo: {{bpm: {bpm}, signal: {sequence}}}}}")
-        return str(only(root, Clock).settings["begin"])
+        return str(only(root, StepClock).settings["begin"])
 
     assert beginning("beat / 3") == beginning("0.3") == beginning("beat / 3", "120 + sin(t)") == "grid"
     assert beginning("0.1 + 0.01 * sin(t)") == beginning("{osc: {range: [1, 2]}}") == "bar"
@@ -159,12 +159,12 @@ def test_a_foreign_clock_is_a_warning():
 def test_random_values_are_drawn_at_their_step():
     steps = "[rand(1), null, 3 + rand() * rand()]"
     root = tree(f"a: {{osc: {{freq: {{automation: {{steps: {steps}}}}}}}}}")
-    draws = of_kind(root, Draw)
+    draws = of_kind(root, StepRandom)
     sites = sorted((draw.settings["at"], draw.settings["site"]) for draw in draws)
     assert sites == [(0, 0), (2, 0), (2, 1)]
     ramp = tree("a: {osc: {freq: {automation: {mode: ramp, steps: [rand(1), null, rand(2)]}}}}")
-    assert sorted(draw.settings["at"] for draw in of_kind(ramp, Draw)) == [0, 2]
-    assert only(root, Stepped).settings["order"] == (0, -1, 1)
+    assert sorted(draw.settings["at"] for draw in of_kind(ramp, StepRandom)) == [0, 2]
+    assert only(root, StepValues).settings["order"] == (0, -1, 1)
 
 
 # Heard

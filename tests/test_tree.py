@@ -11,13 +11,15 @@ import pytest
 from tests.kernel import Player
 from tests.small_nodes import TYPES, Lag, Osc, nodes, problem, problems, single, track, tree
 from waves.language.build.build import build_sound, check_sounds
+from waves.language.build.tempo_names import tree_builder
 from waves.language.model.models import NodeModel
 from waves.language.model.piece import Cache, read_piece
 from waves.language.text.document import read_document
-from waves.language.tree.context import Growth
+from waves.language.tree.instantiate import instantiate_node
 from waves.language.tree.tree_node import Instance, Reference, TreeNode, reachable
-from waves.node_types.builtin import expression
-from waves.node_types.builtin.duration import Life, Start
+from waves.node_types.builtin import expression, mixing
+from waves.node_types.builtin.curve import Curve
+from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 from waves.node_types.library.catalogue import describe
 
 
@@ -104,10 +106,10 @@ def test_the_interface_in_three_arguments() -> None:
     piece = read_piece([read_document("a: {osc: {freq: t}}", "w.yaml")], TYPES)
     model = piece.sounds["a"].root
     assert isinstance(model, NodeModel)
-    around = Growth(piece, 120.0).around(Instance("here"))
-    made = around.instantiate_node(model, "here.root.Mix", "signals", "lead")
+    around = tree_builder(piece, 120.0).context(Instance("here"))
+    made = instantiate_node(around, model, "here.root.Mix", "signals", "lead")
     assert isinstance(made, TreeNode) and made.id == "here.root.Mix.signals.lead.Osc"
-    assert around.instantiate_node(0.5, "here", "freq") == 0.5
+    assert instantiate_node(around, 0.5, "here", "freq") == 0.5
 
 
 # Values
@@ -165,7 +167,7 @@ def test_settings_that_are_no_constants(setting: str, sentence: str) -> None:
 def test_to_mono_is_a_node() -> None:
     osc = single(tree("a: {context: {x: {osc: }, signal: {osc: {freq: 2 * to_mono(x)}}}}"))
     (mono,) = (one for one in expression_inputs(osc.inputs["freq"]) if isinstance(one, TreeNode))
-    assert mono.kind is expression.Mono
+    assert mono.kind is mixing.Mono
     assert mono.inputs["signal"] is not None
 
 
@@ -184,7 +186,7 @@ def test_to_mono_is_a_node() -> None:
 )
 def test_curves(written: str, levels: list[float], positions: list[float]) -> None:
     curve = single(tree(f"a: {{osc: {{freq: {written}, duration: 2}}}}")).inputs["freq"]
-    assert isinstance(curve, TreeNode) and curve.kind is expression.Curve
+    assert isinstance(curve, TreeNode) and curve.kind is Curve
     assert curve.id == "a.root.Mix.a.Osc.freq.Curve"
     assert list(curve.inputs["values"].values()) == levels  # type: ignore[union-attr]
     assert list(curve.inputs["positions"].values()) == positions  # type: ignore[union-attr]
@@ -210,7 +212,7 @@ def test_a_list_of_one_is_a_constant() -> None:
     ],
 )
 def test_a_list_takes_the_nearest_duration_through_any_wrapper(text: str, duration: float) -> None:
-    (curve,) = (node for node in nodes(tree(text)).values() if node.kind is expression.Curve)
+    (curve,) = (node for node in nodes(tree(text)).values() if node.kind is Curve)
     assert curve.inputs["duration"] == duration
     assert list(curve.inputs["values"].values()) == [0.0, 1.0]  # type: ignore[union-attr]
 
@@ -230,27 +232,27 @@ def test_a_type_with_a_duration_of_its_own_takes_it() -> None:
 def test_any_other_node_lives_in_a_wrapper() -> None:
     found = nodes(tree("a: {filter: {cutoff: 1, signal: osc, duration: 2, id: warm}}"))
     life = found["a/warm.life"]
-    assert life.kind is Life
+    assert life.kind is EndAfter
     assert life.inputs == {"signal": found["a/warm"], "duration": 2.0}
 
 
 def test_a_duration_that_moves_is_read_at_the_start_once() -> None:
     found = nodes(tree("a: {osc: {duration: 1 + t, amp: [0, 1]}}"))
     start = found["a.root.Mix.a.Osc.duration.Start"]
-    assert start.kind is Start
+    assert start.kind is LatchAtStart
     assert found["a.root.Mix.a.Osc"].inputs["duration"] is start
     assert found["a.root.Mix.a.Osc.amp.Curve"].inputs["duration"] is start
 
 
 def test_life_ends_on_the_frame() -> None:
     rate = 1000.0
-    player = Player(Life, 400, signal=np.ones(400), duration=0.25, rate=rate)
+    player = Player(EndAfter, 400, signal=np.ones(400), duration=0.25, rate=rate)
     out = player.render()
     np.testing.assert_array_equal(out, np.r_[np.ones(250), np.zeros(150)])
 
 
 def test_start_holds_the_first_frame() -> None:
-    out = Player(Start, 300, signal=np.arange(5.0, 305.0)).render()
+    out = Player(LatchAtStart, 300, signal=np.arange(5.0, 305.0)).render()
     np.testing.assert_array_equal(out, np.full(300, 5.0))
 
 

@@ -157,18 +157,18 @@ def test_what_takes_long_is_a_warning(stage, monkeypatch):
 @pytest.mark.parametrize("text", [RISING, SLOW], ids=["rising", "slow"])
 def test_a_refused_save_can_be_let_in_and_the_next_one_is_tried_again(stage, text):
     live = stage()
-    live.session.let_in()
+    live.session.accept_refused()
     assert live.events[-1].text == "no save was refused by its trial"
     live.play(1000)
     refused(live, text)
-    live.session.let_in()
+    live.session.accept_refused()
     live.settle()
     assert live.events[-1].kind == "reloaded" and live.session.problems == ()
     live.play(2000)
     refused(live, text.replace("220", "221"))
     live.reload(PIECE)
     refused(live, PIECE.replace("osc: {freq: 330", "osk: {freq: 330"))
-    live.session.let_in()
+    live.session.accept_refused()
     assert live.events[-1].text == "no save was refused by its trial", "a mistake is none of the trial's"
 
 

@@ -9,8 +9,11 @@ from hypothesis import strategies as st
 
 from tests.kernel import RATE, Player
 from waves.language.expression.builtin_names import builtin
-from waves.language.expression.parser import Program, parse
-from waves.node_types.builtin.expression import Curve, Expression, Mono, curve_points
+from waves.language.expression.bytecode import Program
+from waves.language.expression.parser import parse
+from waves.node_types.builtin.curve import Curve, curve_points
+from waves.node_types.builtin.expression import Expression
+from waves.node_types.builtin.mixing import Mono
 
 RANDOM = np.random.default_rng(1)
 FRAMES = 200

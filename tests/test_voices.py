@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.rig import RATE, Rig, library, mix, node
-from waves.language.tree.tree_node import TreeNode
-from waves.node_types.builtin.voices import FADE, Gate, Given, Pool, StereoPool, Template
+from waves.language.tree.tree_node import Template, TreeNode
+from waves.node_types.builtin.voices import FADE, Gate, NoteValue, Pool, StereoPool
 
 NAN = math.nan
 
@@ -31,8 +31,8 @@ def belongs(template, root, inside=None):
 
 def pool(id, clock, make, notes, *, voices=4, length=math.inf, stereo=False):
     """A pool whose voices are what `make(freq, velocity, gate)` builds."""
-    freq = TreeNode(f"{id}.freq", Given, {}, {"default": 440.0})
-    velocity = TreeNode(f"{id}.velocity", Given, {}, {"default": 1.0})
+    freq = TreeNode(f"{id}.freq", NoteValue, {}, {"default": 440.0})
+    velocity = TreeNode(f"{id}.velocity", NoteValue, {}, {"default": 1.0})
     gate = TreeNode(f"{id}.gate", Gate)
     template = Template(given=[freq, velocity], gate=gate)
     template.root = make(freq, velocity, gate)
@@ -236,7 +236,7 @@ def test_pools_inside_pools_three_deep():
     def piece():
         return mix(a=nested_pool("p", clock(every=10_007), 3))
 
-    def tidy(template_root):
+    def drop_finished_fades(template_root):
         return template_root
 
     root = piece()

@@ -17,14 +17,14 @@ import soundfile
 from tests.playing import Play, waves
 from tests.studio import RATE, Stage, save
 from tests.test_device import Told, wait
+from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import instead
-from waves.app.player.restart import VARIABLE, Carried, carried, way
+from waves.app.player.restart import VARIABLE, Handover, received_handover, restart_command
 from waves.app.player.start import saved_state
-from waves.audio.device_supervisor import DeviceKeeper
-from waves.cli.play import Wishes
+from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.watchdog import Look, Watchdog, in_code
-from waves.live.history.json_lines import LineFile, read_lines
+from waves.live.history.json_lines import JsonLines, read_json_lines
 from waves.live.history.resume_state import read_state
 from waves.live.history.rollback import Version, holder, last_good, played
 from waves.live.history.snapshot_file import write
@@ -108,20 +108,22 @@ def test_the_line_is_that_of_the_loop_or_of_the_kernel():
 
 def test_the_same_command_takes_the_place_of_this_or_is_a_child():
     arguments = ["python3", "-X", "dev", "-m", "waves", "play", "bass", "--record", "set.wav"]
-    assert way(arguments, "/venv/bin/python", "linux").command == ["/venv/bin/python", *arguments[1:]]
-    assert way(arguments, "/venv/bin/python", "darwin").replaces
-    assert not way(arguments, "C:\\venv\\python.exe", "win32").replaces
-    assert way(["waves.exe", "play"], "", "win32").command == ["waves.exe", "play"]
+    assert restart_command(arguments, "/venv/bin/python", "linux").command == ["/venv/bin/python", *arguments[1:]]
+    assert restart_command(arguments, "/venv/bin/python", "darwin").replaces
+    assert not restart_command(arguments, "C:\\venv\\python.exe", "win32").replaces
+    assert restart_command(["waves.exe", "play"], "", "win32").command == ["waves.exe", "play"]
 
 
 def test_what_is_told_beside_the_command_line_changes_the_wishes_and_is_told_once():
-    told = Carried(2, "set.wav", 3.5, True)
+    told = Handover(2, "set.wav", 3.5, True)
     environment = {VARIABLE: json.dumps({"restarts": 2, "record": "set.wav", "left": 3.5, "held": True}), "A": "b"}
-    assert carried(environment) == told and environment == {"A": "b"} and carried(environment) is None
-    assert carried({VARIABLE: "[1"}) is None and carried({VARIABLE: '{"other": 1}'}) is None
-    wishes = told.applied(Wishes(sounds=["bass", "freq=110"], record=Path("old.wav"), duration=9.0, plain=True))
-    assert wishes == Wishes(resume=True, record=Path("set.wav"), duration=3.5, plain=True)
-    assert Carried().applied(Wishes(record=Path("old.wav"))).record is None
+    assert (
+        received_handover(environment) == told and environment == {"A": "b"} and received_handover(environment) is None
+    )
+    assert received_handover({VARIABLE: "[1"}) is None and received_handover({VARIABLE: '{"other": 1}'}) is None
+    wishes = told.applied(PlayOptions(sounds=["bass", "freq=110"], record=Path("old.wav"), duration=9.0, plain=True))
+    assert wishes == PlayOptions(resume=True, record=Path("set.wav"), duration=3.5, plain=True)
+    assert Handover().applied(PlayOptions(record=Path("old.wav"))).record is None
 
 
 def version(text: str, **nodes: str) -> Version:
@@ -155,7 +157,7 @@ def test_the_log_tells_which_version_is_without_a_row_as_it_is(tmp_path):
             live.reload(text)
         live.play(1000)
         live.session.stop()
-        log = live.past.journal.path
+        log = live.archive.journal.path
         found = list(played([log, tmp_path / "none.jsonl"]))
         assert [version.texts["waves.yaml"] for version in found] == [fourth, third, second, first]
         for now, before in ((fourth, third), (third, first)):
@@ -175,7 +177,7 @@ def test_the_texts_of_nodes_in_a_state_run_only_where_they_are_trusted(tmp_path,
     save(tmp_path, GOOD)
     about = {"rate": 1, "sounds": [], "texts": {}, "clock": 0, "level": 1.0, "gain": 1.0}
     write(tmp_path / ".waves" / "state" / "last.npz", Snapshot(about={**about, "instead": {"/osc.py": ("1", "2")}}))
-    wishes = Wishes(folder=tmp_path, resume=True)
+    wishes = PlayOptions(folder=tmp_path, resume=True)
     assert saved_state(wishes) and library._instead == {}
     trust(tmp_path)
     assert saved_state(wishes) and library._instead == {("/osc.py", "1"): "2"}
@@ -204,7 +206,7 @@ def test_a_loop_that_the_trial_meets_is_refused_and_other_saves_come_in(workspac
 def test_a_callback_that_does_not_come_back_is_not_the_devices_fault(sandbox):
     """PortAudio's own thread: while it is inside, the keeper leaves the device alone, whatever its clock says."""
     told, lines, inside = Told(), [], [True]
-    keeper = DeviceKeeper(*told.callback, lines.append)
+    keeper = DeviceSupervisor(*told.callback, lines.append)
     keeper.start(lambda: 0, lambda: inside[0])
     try:
         time.sleep(1.0)
@@ -279,7 +281,7 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
         time.sleep(0.5)
         assert play.end() == play.ended() == 130
     assert len(texts(play, "hung")) == 1 and len(texts(play, "started")) == 2
-    heard = max(entry.get("heard", 0) for entry in read_lines(log).entries)
+    heard = max(entry.get("heard", 0) for entry in read_json_lines(log).entries)
     before, _ = soundfile.read(folder / "set.wav", dtype="float32", always_2d=True)
     assert len(before) == recorded and 0 <= heard - recorded <= 128, "whole up to the block that did not end"
     assert np.abs(before[-2000:]).max() > 0.1
@@ -351,11 +353,11 @@ def test_three_restarts_in_a_row_are_enough(workspace):
     assert waves(folder, "play", "--device", "silent", "--duration", "0.1").returncode == 0
     save(folder, WOBBLE, "nodes/wobble.py")
     [log] = (folder / ".waves" / "sessions").glob("*.jsonl")
-    seen = read_lines(log)
+    seen = read_json_lines(log)
     header, nodes, commit, *_ = seen.entries
     played = seen.texts_of(nodes)
     log.unlink()
-    made = LineFile(log)
+    made = JsonLines(log)
     made.add(header)
     module = next(name for name in nodes["texts"] if name.endswith(".wobble"))
     made.add({"nodes": nodes["nodes"]}, {**played, module: WOBBLE})

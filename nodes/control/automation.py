@@ -8,7 +8,7 @@ A value is a number, an expression or a node; null keeps the former one. `rand()
 
 import math
 
-from waves.language.build.clock_builder import stepped
+from waves.language.build.automation_builder import stepped
 from waves.node import Choice, Node, Signal, Values, param
 
 

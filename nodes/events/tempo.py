@@ -12,7 +12,7 @@ import re
 
 from pydantic import field_validator
 
-from waves.language.build.clock_builder import timed
+from waves.language.build.tempo_names import timed
 from waves.node import Choice, Node, Signal, param
 
 METRE = re.compile(r"([1-9]\d?)\s*/\s*(1|2|4|8|16|32)")

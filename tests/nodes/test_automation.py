@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.kernel import RATE, Player
-from waves.node_types.builtin.step_values import Draw, Stepped
+from waves.node_types.builtin.step_values import StepRandom, StepValues
 
 FRAMES = 4000
 STEP = 500  # frames
@@ -19,13 +19,13 @@ VALUES = [10.0, 20.0, 40.0]
 
 
 def stepped(order: tuple[int, ...] = ORDER, **given: Any) -> np.ndarray[Any, Any]:
-    arrays = Stepped.prepare(SimpleNamespace(order=order), RATE)
+    arrays = StepValues.prepare(SimpleNamespace(order=order), RATE)
     given = {"position": POSITION, "steps": VALUES, **given}
-    return Player(Stepped, FRAMES, arrays=arrays, **given).render()
+    return Player(StepValues, FRAMES, arrays=arrays, **given).render()
 
 
 def drawn(position: Any = POSITION, **given: Any) -> np.ndarray[Any, Any]:
-    return Player(Draw, len(position), position=position, **given).render()
+    return Player(StepRandom, len(position), position=position, **given).render()
 
 
 def test_a_value_is_held_and_null_keeps_the_former():
@@ -97,20 +97,20 @@ def test_a_reset_draws_anew():
 
 
 def test_a_new_note_draws_anew():
-    player = Player(Draw, 200, position=POSITION[:200])
+    player = Player(StepRandom, 200, position=POSITION[:200])
     first = player.render(100)[0]
     for name in player.record.dtype.names:
-        if name not in Draw.state.keeps:
+        if name not in StepRandom.state.keeps:
             player.record[name] = 0
     assert player.render(100)[0] != first
 
 
-@pytest.mark.parametrize("kind", [Stepped, Draw])
+@pytest.mark.parametrize("kind", [StepValues, StepRandom])
 @pytest.mark.parametrize("mode", ["step", "ramp", "overlap"])
 def test_blocks_and_compilation_do_not_matter(kind, mode):
-    arrays = Stepped.prepare(SimpleNamespace(order=ORDER), RATE)
+    arrays = StepValues.prepare(SimpleNamespace(order=ORDER), RATE)
     given: dict[str, Any] = {"position": POSITION[:1600]}
-    if kind is Stepped:
+    if kind is StepValues:
         given |= {"steps": VALUES, "mode": mode, "overlap": 0.003, "arrays": arrays}
     plain = [Player(kind, 1600, **given).render(block=block) for block in (1, 7, 63, 64)]
     for other in plain[1:]:
@@ -124,9 +124,9 @@ def test_blocks_and_compilation_do_not_matter(kind, mode):
 def test_hostile_positions_leave_no_trace(mode, bad):
     position = POSITION.copy()
     position[100:300] = bad
-    player_arrays = Stepped.prepare(SimpleNamespace(order=ORDER), RATE)
+    player_arrays = StepValues.prepare(SimpleNamespace(order=ORDER), RATE)
     given = {"position": position, "steps": VALUES, "mode": mode, "arrays": player_arrays}
     for compiled in (False, True):
-        player = Player(Stepped, 1000, compiled=compiled, **(given | {"position": position[:1000]}))
+        player = Player(StepValues, 1000, compiled=compiled, **(given | {"position": position[:1000]}))
         assert np.isfinite(player.render()[300:]).all()
         assert all(np.isfinite(player.record[field]).all() for field in player.record.dtype.names)

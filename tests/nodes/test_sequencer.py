@@ -11,7 +11,7 @@ import pytest
 
 from tests.kernel import RATE, Player
 from waves.node import BLOCK
-from waves.node_types.builtin.step_clock import Clock
+from waves.node_types.builtin.step_clock import StepClock
 from waves.node_types.builtin.transport import Transport
 
 FRAMES = 44100
@@ -28,7 +28,7 @@ class Steps:
 
     def __init__(self, frames: int, *, bpm: Any = 120.0, first: int = 0, block: int = BLOCK, **given: Any):
         given = {"beats": beats(frames, bpm, first), "beat": 60.0 / bpm, **given}
-        self.player = Player(Clock, frames, **{"compiled": True, **given})
+        self.player = Player(StepClock, frames, **{"compiled": True, **given})
         self.events: list[tuple[int, int, int]] = []
         self.block = block
 
@@ -214,6 +214,6 @@ def test_hostile_inputs_leave_no_trace(name, compiled):
     for bad in (np.nan, inf, -inf, 1e300, -1e300, 1e9, -1e9):
         spoilt = np.array(np.broadcast_to(good[name], frames))
         spoilt[100:292] = bad
-        player = Player(Clock, frames, compiled=compiled, mode=mode, **(good | {name: spoilt}))
+        player = Player(StepClock, frames, compiled=compiled, mode=mode, **(good | {name: spoilt}))
         assert np.isfinite(player.render()[320:]).all(), bad
         assert all(np.isfinite(player.record[field]).all() for field in player.record.dtype.names)

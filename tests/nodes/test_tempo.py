@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.kernel import RATE, Player
-from waves.node_types.builtin.transport import Keep, Number, Tick, Transport
+from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport
 
 FRAMES = 3 * 44100
 
@@ -21,7 +21,7 @@ def position(bpm: Any = 120.0, frames: int = FRAMES, **given: Any) -> np.ndarray
 
 def ticks(every: float, bpm: Any = 120.0, first: int = 0, **given: Any) -> list[int]:
     beats = position(bpm, first=first)
-    found = Player(Tick, FRAMES, compiled=True, beats=beats, beat=60.0 / bpm, every=every, **given).render()
+    found = Player(BeatTick, FRAMES, compiled=True, beats=beats, beat=60.0 / bpm, every=every, **given).render()
     assert set(np.unique(found)) <= {0.0, 1.0}
     return [int(frame) for frame in np.flatnonzero(found)]
 
@@ -86,11 +86,11 @@ def test_ticks_that_are_added_are_those_that_were():
 
 def test_numbers_count_from_one():
     beats = position()
-    found = Player(Number, FRAMES, compiled=True, beats=beats, every=4.0).render()
+    found = Player(BeatNumber, FRAMES, compiled=True, beats=beats, every=4.0).render()
     np.testing.assert_array_equal(found, 1.0 + np.floor(beats / 4.0 + 1e-9))
     assert found[0] == 1.0 and found[2 * 44100 - 1] == 1.0 and found[2 * 44100] == 2.0
 
 
 def test_what_keeps_the_transport_passes_the_signal_on():
     sound = np.random.default_rng(2).standard_normal(500)
-    np.testing.assert_array_equal(Player(Keep, 500, signal=sound, beats=0.0).render(), sound)
+    np.testing.assert_array_equal(Player(KeepAlive, 500, signal=sound, beats=0.0).render(), sound)

@@ -14,11 +14,11 @@ import threading
 from contextlib import suppress
 
 from waves.app.player import start
-from waves.app.terminal.display import JsonLines, Status
+from waves.app.terminal.display import JsonDisplay, Status
 from waves.cli import main
 
 
-class Meter(JsonLines):
+class Meter(JsonDisplay):
     """Lines of JSON, and a last one with the load."""
 
     loads: tuple[float, ...] = ()

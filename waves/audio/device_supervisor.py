@@ -18,7 +18,7 @@ RETRY = 1.0  # seconds between two attempts to open a lost device
 SEARCH = 5.0  # the same where there was none from the start
 
 
-class DeviceKeeper:
+class DeviceSupervisor:
     """A stream, and the control thread that replaces it by a silent one while its device is away.
 
     Opened on creation, with the `options` and errors of `open_stream`. `stream` is what plays now, `rate` its

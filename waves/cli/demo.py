@@ -24,10 +24,10 @@ def demo(
 ) -> None:
     """Play a copy of the shipped piece, to be edited at will."""
     from waves.app.commands.demo import copy_demo
+    from waves.app.player.options import PlayOptions
     from waves.app.player.start import play_sounds
-    from waves.cli.play import Wishes
 
-    wishes = Wishes(
+    options = PlayOptions(
         sounds=sounds or [],
         folder=copy_demo(folder),
         device=device,
@@ -36,4 +36,4 @@ def demo(
         plain=plain,
         json_events=json_events,
     )
-    raise typer.Exit(play_sounds(wishes))
+    raise typer.Exit(play_sounds(options))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from waves.app.player.options import PlayOptions
 from waves.cli.options import (
     HERE,
     Channels,
@@ -23,36 +22,6 @@ from waves.cli.options import (
     Stems,
     Trust,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What was asked for on the command line; None: as `config.py` says."""
-
-    sounds: list[str] = field(default_factory=list)
-    folder: Path = HERE
-    device: str | None = None
-    rate: int | None = None
-    block: int | None = None
-    latency: float | None = None
-    fade: float | None = None
-    at: str | None = None
-    channels: int | None = None
-    stems: bool = False
-    duration: float | None = None
-    once: bool = False
-    loop: bool = False
-    record: Path | None = None
-    watch: bool = True
-    limit: bool = True
-    trial: bool = True
-    plain: bool = False
-    json_events: bool = False
-    resume: bool = False
-    hot_reload: bool | None = None
-    watch_dirs: list[str] | None = None
-    reload_delay: float | None = None
-    trust: bool = False
 
 
 def play(
@@ -108,7 +77,7 @@ def play(
     """
     from waves.app.player.start import play_sounds
 
-    wishes = Wishes(
+    options = PlayOptions(
         sounds=sounds or [],
         folder=folder,
         device=device,
@@ -134,4 +103,4 @@ def play(
         resume=resume,
         trust=trust,
     )
-    raise typer.Exit(play_sounds(wishes))
+    raise typer.Exit(play_sounds(options))

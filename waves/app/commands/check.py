@@ -13,7 +13,7 @@ from waves.audio.sample_loader import list_folder, load_sample
 from waves.language.build.build import check_sounds
 from waves.language.model.models import Finding, NodeModel, in_order
 from waves.language.model.piece import Piece
-from waves.language.model.quantize import read_written
+from waves.language.model.quantize import read_file_settings
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.workspace import safe_path
 from waves.node import File
@@ -55,7 +55,7 @@ def problems_of(opened: Opened) -> tuple[list[Problem], int]:
     settings = opened.settings
     composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
     piece, problems = composer.read()
-    wrong = [finding.problem() for finding in read_written(piece.settings)[1]]
+    wrong = [finding.problem() for finding in read_file_settings(piece.settings)[1]]
     problems = [*problems, *wrong, *check_sounds(opened.library, composer.documents.values(), settings.BPM)]
     return in_order(dict.fromkeys([*problems, *_samples(opened, piece)])), len(piece.sounds)
 

@@ -72,7 +72,7 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
             notices.append(f"{sentence} waves trust {workspace.root}, or for once: waves play --trust")
         folders = []
     types = load_library(shipped, *folders)
-    kernel_cache.doubt((kind for kind in types.values() if not is_shipped(kind)), settings.CHECKED_NODES)
+    kernel_cache.mark_untrusted((kind for kind in types.values() if not is_shipped(kind)), settings.CHECKED_NODES)
     return Opened(workspace, settings, types, notices, folders, overruled, trusted)
 
 

@@ -19,7 +19,14 @@ from waves.audio.sound_files import format_of, stem_paths, unused
 from waves.dsp.limiter import LOOKAHEAD
 from waves.engine.compiler.compiler import Compiler
 from waves.language.model.sound_arguments import UsageProblem
-from waves.live.history.replay import Log, ReplayEngine, changed_samples, library_of, nodes_changed, read_log
+from waves.live.history.replay import (
+    RecordedSession,
+    ReplayEngine,
+    changed_samples,
+    library_of,
+    nodes_changed,
+    read_log,
+)
 from waves.live.workspace.composer import Composer
 from waves.problem import Problem, Problems, printable
 
@@ -65,13 +72,15 @@ def find_session(name: str, folder: Path) -> Path:
     raise Problems(Problem(f"there is no session '{name}'" + (f"; the newest are {known}" if known else "")))
 
 
-def _seconds(log: Log) -> float:
+def _seconds(log: RecordedSession) -> float:
     """How long a recording of all that was heard is."""
     delay = LOOKAHEAD if log.header["limiting"] else 0
     return max(log.heard - delay, 0) / float(log.header["rate"])
 
 
-def _write(log: Log, folder: Path, trust: bool, output: Path, first: float, last: float | None, stems: bool) -> None:
+def _write(
+    log: RecordedSession, folder: Path, trust: bool, output: Path, first: float, last: float | None, stems: bool
+) -> None:
     format_of(output, None)
     if not output.parent.is_dir():
         raise UsageProblem(f"there is no folder '{output.parent}'")
@@ -105,7 +114,7 @@ def _write(log: Log, folder: Path, trust: bool, output: Path, first: float, last
         print(printable(f"{output}: {seconds:.3f} s of {log.path.stem}, {seconds / took:.0f} × real time"))
 
 
-def tracks_of(log: Log, composer: Composer) -> list[str]:
+def tracks_of(log: RecordedSession, composer: Composer) -> list[str]:
     """The tracks of all versions that were played."""
     names: dict[str, None] = dict.fromkeys(log.header["stems"])
     for commit in log.commits:

@@ -18,14 +18,14 @@ from typing import Any
 
 from waves.app.commands.open_workspace import Opened, kernels_of
 from waves.app.exit_codes import Exit
+from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import STEADY, rescue
-from waves.app.player.restart import Carried
-from waves.app.player.saves import Saves
+from waves.app.player.restart import Handover
+from waves.app.player.saves import SaveRouter
 from waves.app.terminal.display import Display, Status
 from waves.app.terminal.keys import Keys
-from waves.audio.device_supervisor import DeviceKeeper
+from waves.audio.device_supervisor import DeviceSupervisor
 from waves.audio.recorder import Recorder
-from waves.cli.play import Wishes
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError
 from waves.engine.graph.graph import Row
@@ -50,21 +50,21 @@ class Player:
         self,
         opened: Opened,
         session: Session,
-        keeper: DeviceKeeper,
+        supervisor: DeviceSupervisor,
         events: queue.SimpleQueue[Event],
         title: str,
-        wishes: Wishes,
+        options: PlayOptions,
         watching: bool,
         restarts: int = 0,
     ):
         """`restarts`: in a row, before this one began to play."""
-        self.opened, self.session, self.keeper, self.events = opened, session, keeper, events
+        self.opened, self.session, self.supervisor, self.events = opened, session, supervisor, events
         self.engine = session.engine
-        self.title, self.wishes, self.watching = title, wishes, watching
+        self.title, self.options, self.watching = title, options, watching
         self.code: int | None = None  # once it is to stop: the exit code
         self.recorder: Recorder | None = None
         self.stuck: tuple[Row, ...] | None = None  # what the callback hangs in, once it does
-        self.next: Carried | None = None  # what goes on in place of this
+        self.next: Handover | None = None  # what goes on in place of this
         self._restarts, self._begun, self._wanted = restarts, time.monotonic(), Path()
         self._ended = False
         self._silent = 0  # frames in pauses; since the beginning of the one that lasts, from there on
@@ -80,15 +80,15 @@ class Player:
             "c": self.record,
             "h": lambda: self.hold(not session.held),
             "r": self.reload,
-            "F": session.let_in,
+            "F": session.accept_refused,
             "u": session.undo,
             "U": lambda: session.undo(-1),
             "q": lambda: self.end(Exit.GOOD),
         }
 
     @cached_property
-    def saves(self) -> Saves:
-        return Saves(self.opened, self.session, self.session.compiler, self.events.put, self.wishes.limit)
+    def saves(self) -> SaveRouter:
+        return SaveRouter(self.opened, self.session, self.session.compiler, self.events.put, self.options.limit)
 
     def run(self, display: Display) -> int:
         """Play; the exit code."""
@@ -96,19 +96,19 @@ class Player:
             if hasattr(signal, name):  # Windows has no SIGHUP
                 signal.signal(getattr(signal, name), self._interrupted)
         try:
-            if self.wishes.record:
+            if self.options.record:
                 first = self.engine.lookahead  # so that the file is what `waves render` writes
                 until = None if self._frames is None else first + self._frames
-                self._begin_recording(self.wishes.record, first, until)
+                self._begin_recording(self.options.record, first, until)
             self.session.builder.start()
-            self.keeper.start(lambda: self.engine.calls, lambda: self.engine.inside)
+            self.supervisor.start(lambda: self.engine.calls, lambda: self.engine.inside)
             self._start(self._guard)
             self.saves.start()
             if self.watching:
                 self._start(self._watch)
             self._start(self._compile_rest)
-            if self.session.past:
-                self.session.past.start()
+            if self.session.archive:
+                self.session.archive.start()
             while self.code is None and self.stuck is None:
                 for key in self._keys.read(LOOK):
                     self._actions.get(key, self._actions.get(key.lower(), lambda: None))()
@@ -203,7 +203,7 @@ class Player:
             wrong = any(problem.level == "error" for problem in event.problems)
             if wrong and self.saves.settings.NOTIFY == "bell":
                 print(end="\a", file=sys.stderr, flush=True)
-        mail, stream = self.engine.mail, self.keeper.stream
+        mail, stream = self.engine.mail, self.supervisor.stream
         peaks = tuple(float(peak) for peak in mail["peaks"][: self.engine.heard])
         mail["peaks"][:] = 0.0
         display.status(
@@ -218,14 +218,14 @@ class Player:
                 paused=bool(mail["paused"]),
                 held=self.session.held,
                 recording=self.recorder.path.name if self.recorder else "",
-                version=self.session.past.place if self.session.past else "",
+                version=self.session.archive.place if self.session.archive else "",
             )
         )
 
     @property
     def _frames(self) -> int | None:
         """How many frames `--duration` asks for."""
-        return None if self.wishes.duration is None else round(self.wishes.duration * self.engine.rate)
+        return None if self.options.duration is None else round(self.options.duration * self.engine.rate)
 
     @property
     def heard(self) -> int:
@@ -238,7 +238,7 @@ class Player:
         if self._frames is not None and self.heard >= self._frames:
             self.end(Exit.GOOD)
         self._look_at_end()
-        self.session.tidy()
+        self.session.drop_finished_fades()
         faults = self.engine.faults
         for key in faults.keys() - self._faulty:
             plan = self.engine.playing
@@ -253,10 +253,10 @@ class Player:
         self._ended = ended
         if not ended or before:
             return
-        if self.wishes.once:
+        if self.options.once:
             self.say("ended", f"{self.title} has ended")
             self.end(Exit.GOOD)
-        elif self.wishes.loop:
+        elif self.options.loop:
             self.say("ended", f"{self.title} has ended and begins again")
             self.session.again()
         else:
@@ -295,14 +295,14 @@ class Player:
         gain = float(self.engine.mail["gain"])
         if self.stuck is None:
             self._fade_out()
-            self.keeper.stop()
+            self.supervisor.stop()
             self.engine.mail["gain"] = gain  # that of the player again
         else:
-            self.keeper.leave()
+            self.supervisor.leave()
         record = str(self._wanted) if self.recorder else None
         self._end_recording()
-        if self.session.past:
-            self.session.past.stop(gain, self.engine.inside)
+        if self.session.archive:
+            self.session.archive.stop(gain, self.engine.inside)
         if self.stuck is not None and self.code is None:
             self._give_over(self.stuck, record)
         underflows = self.engine.underflows
@@ -316,13 +316,13 @@ class Player:
         """Go back to an earlier version in a process that takes the place of this, or say why not."""
         restarts = self._restarts if time.monotonic() - self._begun < STEADY else 0
         left = None if self._frames is None else max(self._frames - self.heard, 1) / self.engine.rate
-        self.next, said = rescue(self.session, rows, Carried(restarts + 1, record, left, self.session.held))
+        self.next, said = rescue(self.session, rows, Handover(restarts + 1, record, left, self.session.held))
         self.events.put(said)
 
     def _fade_out(self) -> None:
         mail = self.engine.mail
         mail["ramp"], mail["gain"] = STOP_FADE, 0.0
         deadline = time.monotonic() + PATIENCE
-        while self.keeper.stream.active and float(mail["level"]) > 0.0 and time.monotonic() < deadline:
+        while self.supervisor.stream.active and float(mail["level"]) > 0.0 and time.monotonic() < deadline:
             time.sleep(0.002)
         time.sleep(self.engine.lookahead / self.engine.rate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from waves.app.player.restart import Carried
+from waves.app.player.restart import Handover
 from waves.engine.graph.graph import Row
 from waves.events import Event
 from waves.live.history.rollback import Version, holder, last_good, played
@@ -16,7 +16,7 @@ RESTARTS = 3  # in a row; then it ends
 STEADY = 30.0  # seconds of play after which a restart is no longer one in a row
 
 
-def rescue(session: Session, rows: Sequence[Row], told: Carried) -> tuple[Carried | None, Event]:
+def rescue(session: Session, rows: Sequence[Row], told: Handover) -> tuple[Handover | None, Event]:
     """What the process that takes over is told, None where there is none; and what is said. The session has stopped."""
     if told.restarts > RESTARTS:
         return None, Event("fault", f"it hung again after {RESTARTS} restarts in a row: it ends here")
@@ -27,24 +27,24 @@ def rescue(session: Session, rows: Sequence[Row], told: Carried) -> tuple[Carrie
 
 def go_back(session: Session, rows: Sequence[Row]) -> str:
     """Leave the state for an earlier version; its place, empty when there is none."""
-    past = session.past
-    if past is None or past.journal is None:
+    archive = session.archive
+    if archive is None or archive.log is None:
         return ""
     session.composer.fall_back()  # what is new and does not play yet did not hang
-    logs = sorted(past.journal.path.parent.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-    logs = [past.journal.path, *(file for file in logs if file != past.journal.path)]
+    logs = sorted(archive.log.path.parent.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    logs = [archive.log.path, *(file for file in logs if file != archive.log.path)]
     versions = played(logs)
     hung = next(versions, None)
     if hung is None:
         return ""
-    marks = [*past.state.hung, hung.mark]
+    marks = [*archive.state.hung, hung.mark]
     good = last_good(versions, marks, holder(session.composer, session.sounds, rows))
     if good is None:
         return ""
     made = origin(rows[-1].kind) if rows else None
     try:
-        return past.go_back(
-            good.texts, instead(hung, good, past.state.instead), marks, made.source.file if made else ""
+        return archive.go_back(
+            good.texts, instead(hung, good, archive.state.instead), marks, made.source.file if made else ""
         )
     except (OSError, Problems):  # nothing can be written: it ends
         return ""

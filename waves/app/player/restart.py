@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from waves.app.exit_codes import Exit
-from waves.cli.play import Wishes
+from waves.app.player.options import PlayOptions
 
 VARIABLE = "WAVES_AGAIN"  # in the environment of the one that takes over
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
+class Handover:
     """What the one that takes over is told beside the command line."""
 
     restarts: int = 0  # in a row
@@ -28,38 +28,38 @@ class Carried:
     left: float | None = None  # seconds of `--duration`
     held: bool = False
 
-    def applied(self, wishes: Wishes) -> Wishes:
+    def applied(self, options: PlayOptions) -> PlayOptions:
         """The wishes of the command line as they are now: to go on."""
         record = None if self.record is None else Path(self.record)
-        return replace(wishes, sounds=[], resume=True, record=record, duration=self.left)
+        return replace(options, sounds=[], resume=True, record=record, duration=self.left)
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RestartCommand:
     """A command, and whether it takes the place of this process; else it is a child, and its exit code passed on."""
 
     command: list[str]
     replaces: bool
 
 
-def way(arguments: Sequence[str], executable: str, platform: str) -> Way:
+def restart_command(arguments: Sequence[str], executable: str, platform: str) -> RestartCommand:
     """How to start a process again, from all its arguments and the path of its Python.
 
     What Windows calls the same gives the terminal back to the shell at once, so there it is a child.
     """
-    return Way([executable or arguments[0], *arguments[1:]], platform != "win32")
+    return RestartCommand([executable or arguments[0], *arguments[1:]], platform != "win32")
 
 
-def carried(environment: MutableMapping[str, str]) -> Carried | None:
+def received_handover(environment: MutableMapping[str, str]) -> Handover | None:
     """What this process was told, if it takes over from another; children are not told."""
     text = environment.pop(VARIABLE, None)
     try:
-        return None if text is None else Carried(**json.loads(text))
+        return None if text is None else Handover(**json.loads(text))
     except (ValueError, TypeError):
         return None
 
 
-def begin_again(how: Way, told: Carried) -> NoReturn:
+def restart_process(how: RestartCommand, told: Handover) -> NoReturn:
     """End this process; the command goes on."""
     environment = {**os.environ, VARIABLE: json.dumps(asdict(told))}
     try:

@@ -13,7 +13,7 @@ from waves.dsp.limiter import LOOKAHEAD
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import kinds
 from waves.events import Event, Notify
-from waves.live.session.node_reload import LiveNodes
+from waves.live.session.node_reload import NodeReloader
 from waves.live.session.session import Session
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import PACKAGE, library_folder
@@ -30,7 +30,7 @@ AT_START = frozenset(
 """Settings that take effect with the next start."""
 
 
-class Saves:
+class SaveRouter:
     """Sorts the files that were saved: the piece, nodes, samples, settings, and what needs a new start."""
 
     def __init__(self, opened: Opened, session: Session, compiler: Compiler, notify: Notify, limit: bool):
@@ -39,12 +39,12 @@ class Saves:
         self.root = opened.workspace.root
         self.shipped = library_folder("nodes")
         self.in_checkout = not self.shipped.is_relative_to(PACKAGE)
-        self.nodes: LiveNodes | None = None
+        self.nodes: NodeReloader | None = None
         self._told: set[str] = set()
         if self.settings.HOT_RELOAD:
             packages = library.open_folders(self.shipped, *opened.node_folders)
             checked = self.settings.CHECKED_NODES
-            self.nodes = LiveNodes(opened.library, packages, compiler, notify, self._accept, checked=checked)
+            self.nodes = NodeReloader(opened.library, packages, compiler, notify, self._accept, checked=checked)
 
     @property
     def paths(self) -> list[Path]:
@@ -122,8 +122,8 @@ class Saves:
 
     def _accept(self, types: library.Types, files: list[Path]) -> None:
         self.session.composer.offer(types)
-        if self.session.past:
-            self.session.past.nodes_changed(files)
+        if self.session.archive:
+            self.session.archive.nodes_changed(files)
         self.session.changed(files)
 
     def _limit(self, limiting: bool) -> None:

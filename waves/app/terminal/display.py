@@ -39,7 +39,7 @@ class Display(Protocol):
     def close(self) -> None: ...
 
 
-class Lines:
+class PlainDisplay:
     """One line per event, the problems of a refused save below it."""
 
     def __init__(self, out: TextIO):
@@ -56,7 +56,7 @@ class Lines:
         """Nothing is left to do."""
 
 
-class JsonLines(Lines):
+class JsonDisplay(PlainDisplay):
     """One JSON object per event and line."""
 
     def event(self, event: Event) -> None:

@@ -61,7 +61,7 @@ def explain(kind: type[Node], said: str, sources: list[Source]) -> Problem:
     for function, given in _functions(kind.render, _given(kind), seen):  # type: ignore[attr-defined]
         source = texts.get(function.__code__.co_filename)
         if source and (tree := _definition(source, function)):
-            found += _Reader(function, given, source, state_dtype(kind).names or ()).read(tree)
+            found += _ErrorExplainer(function, given, source, state_dtype(kind).names or ()).read(tree)
     for finding in sorted(found, key=lambda one: one.weak):
         return finding.source.problem(f"{name} cannot be compiled: {finding.sentence}", finding.line, finding.column)
     reason = _reason(said)
@@ -154,7 +154,7 @@ def _definition(source: Source, function: types.FunctionType) -> ast.FunctionDef
     return None
 
 
-class _Reader(ast.NodeVisitor):
+class _ErrorExplainer(ast.NodeVisitor):
     """Looks one function over for what a kernel cannot have."""
 
     def __init__(self, function: types.FunctionType, given: dict[str, str], source: Source, state: tuple[str, ...]):

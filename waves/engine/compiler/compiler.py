@@ -5,15 +5,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import gc
-import importlib
 import itertools
 import json
 import os
-import re
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,10 +18,9 @@ from typing import Any
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compile_errors import explain
 from waves.engine.compiler.kernel_cache import Kernel
-from waves.engine.compiler.sandbox import Hints, Prover, begun, packed
+from waves.engine.compiler.sandbox import Hints, Sandbox, packed, start_process
 from waves.node import Node
 from waves.node_types.library import library
-from waves.node_types.library.module_loader import Source
 from waves.problem import Problem, Problems
 
 WORKERS = 2
@@ -44,7 +38,7 @@ class Compiler:
     """Two worker processes, and one in which new machine code is tried; started when first needed."""
 
     def __init__(self) -> None:
-        self.prover = Prover()
+        self.sandbox = Sandbox()
         self._workers: list[Worker] = []
         self._lock = threading.Lock()
         self._idle: list[Worker] = []
@@ -61,16 +55,16 @@ class Compiler:
         done = itertools.count(1)
         together: dict[Any, list[Kernel]] = {}
         for kernel in todo:  # variants share helper functions; one that is waited for has all workers
-            together.setdefault(kernel if kernel.doubted else kernel.kind, []).append(kernel)
+            together.setdefault(kernel if kernel.untrusted else kernel.kind, []).append(kernel)
         futures: list[tuple[Kernel, Future[None]]] = [
             (group[0], self._submit(self._several, group, lambda: progress(next(done), len(todo))))
             for group in together.values()
         ]
         doubted: dict[type[Node], list[Kernel]] = {}
         for kernel in todo:
-            if kernel.kind and kernel.doubted:
+            if kernel.kind and kernel.untrusted:
                 doubted.setdefault(kernel.kind, []).append(kernel)
-        plain = {kind: self.prover.plain(kind) for kind in doubted}  # while the workers compile
+        plain = {kind: self.sandbox.plain(kind) for kind in doubted}  # while the workers compile
         problems: list[Problem] = []
         for kernel, future in futures:
             try:
@@ -86,7 +80,7 @@ class Compiler:
 
     def rehearse(self, wanted: Iterable[Kernel]) -> None:
         """Compile without keeping it, so that the first change of these costs what was changed."""
-        self.prover.start()
+        self.sandbox.start()
         for future in [self._submit(self._ask, kernel, False) for kernel in wanted]:
             future.result()
 
@@ -110,7 +104,7 @@ class Compiler:
         try:
             if not found and len(paths) == len(group) and group[0].kind:
                 constant = {path: kernel.constant for path, kernel in paths.items()}
-                found = self.prover.compiled(group[0].kind, constant, hints)
+                found = self.sandbox.compiled(group[0].kind, constant, hints)
                 if not found:
                     for path, kernel in paths.items():
                         os.replace(path, kernel_cache.path_of(kernel))
@@ -135,7 +129,7 @@ class Compiler:
             for worker in sorted(self._idle, key=lambda one: self._workers.index(one) % WORKERS != wish):
                 self._idle.remove(worker)
                 return worker
-            self._workers.append(begun("waves.engine.compiler.compiler"))
+            self._workers.append(start_process("waves.engine.compiler.compiler_worker"))
             return self._workers[-1]
 
     def _give_back(self, worker: Worker, asked: dict[str, Any]) -> None:
@@ -160,7 +154,7 @@ class Compiler:
             if self._closed:
                 return
             del self._jobs[worker]
-            fresh = self._workers[self._workers.index(worker)] = begun("waves.engine.compiler.compiler")
+            fresh = self._workers[self._workers.index(worker)] = start_process("waves.engine.compiler.compiler_worker")
         _end(worker)
         _answer(fresh, asked | {"path": ""})
         with self._lock:
@@ -172,7 +166,7 @@ class Compiler:
         with self._lock:
             self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
-        self.prover.close()
+        self.sandbox.close()
         for worker in self._workers:
             _end(worker)
 
@@ -216,7 +210,7 @@ def _problem(kernel: Kernel, said: str) -> Problem:
 def _path(kernel: Kernel) -> Path:
     """Where the machine code of a kernel is written to: what is doubted has to be tried first."""
     path = kernel_cache.path_of(kernel)
-    return path.with_suffix(TRIAL) if kernel.doubted else path
+    return path.with_suffix(TRIAL) if kernel.untrusted else path
 
 
 def request(kernel: Kernel, keep: bool = True) -> dict[str, Any]:
@@ -232,56 +226,3 @@ def request(kernel: Kernel, keep: bool = True) -> dict[str, Any]:
         "constant": sorted(kernel.constant),
         "checked": kernel.checked,
     }
-
-
-def compile_request(asked: dict[str, Any]) -> None:
-    """Compile one kernel and write its object file; called in the worker."""
-    from waves.engine.native.entry import entry
-
-    if "function" in asked:
-        kernel = Kernel(None, function=asked["function"])
-        module = "waves.engine.native.pool" if kernel.function == "pool" else "waves.engine.native.loop"
-        compiled = getattr(importlib.import_module(module), kernel.function)
-    else:
-        if asked["sources"]:
-            loaded = library.restored(Source(*source) for source in asked["sources"])
-            kind = library.kind_in(loaded[asked["module"]])
-        else:
-            kind = getattr(importlib.import_module(asked["module"]), asked["class"])
-        kernel_cache.doubt([kind] if asked["checked"] else [], checked=True)
-        kernel = Kernel(kind, frozenset(asked["constant"]))
-        compiled = entry(kind, kernel.constant, kernel.name, asked["checked"])
-    if kernel.name != asked["name"]:
-        raise RuntimeError("the files of waves have changed since it was started; start it again")
-    _ = compiled.address  # finalises: only then is there object code
-    unknown = set(re.findall(r'^declare [^@]*@"?([\w.$]+)', compiled.inspect_llvm(), re.M)) - kernel_cache.KNOWN
-    if foreign := sorted(name for name in unknown if not name.startswith("llvm.")):
-        raise RuntimeError(f"it needs {', '.join(foreign)}, which the sound thread does not have")
-    code = compiled._library.serialize_using_object_code()[2][0]
-    if asked["path"]:
-        path = Path(asked["path"])
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(compiled._wrapper_name.encode() + b"\0" + code)
-        os.replace(temporary, path)  # two processes may write the same file: the same bytes
-
-
-def main() -> None:
-    """Read requests, one a line, until the pipe is closed."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(10)
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
-    gc.disable()
-    for line in sys.stdin:
-        try:
-            compile_request(json.loads(line))
-            answer = {}
-        except Exception as error:
-            answer = {"error": str(error).strip() or type(error).__name__}
-        print(json.dumps(answer), file=answers, flush=True)
-        gc.collect()  # now that nobody waits: a tenth of the time it takes to compile
-        gc.freeze()
-
-
-if __name__ == "__main__":
-    main()

@@ -80,12 +80,12 @@ class Kernel:
         return self.kind in _checked if self.kind else False
 
     @property
-    def doubted(self) -> bool:
+    def untrusted(self) -> bool:
         """Whether it is tried in another process before it is used."""
         return self.kind in _doubted if self.kind else False
 
 
-def doubt(kinds: Iterable[type[Node]], checked: bool) -> None:
+def mark_untrusted(kinds: Iterable[type[Node]], checked: bool) -> None:
     """Have the machine code of these tried before it is used, and their indices checked in play if asked for."""
     for kind in kinds:
         _doubted.add(kind)
@@ -128,7 +128,11 @@ def _hashed(readable: str, meaning: list[Any]) -> str:
 def _abi() -> list[str]:
     """What decides the machine code of every kernel: our own low-level sources, versions, the processor."""
     here = Path(waves.__file__).parent
-    own = [*sorted((here / "engine" / "native").glob("*.py")), here / "node_types" / "library" / "signature.py"]
+    own = [
+        *sorted((here / "engine" / "native").glob("*.py")),
+        here / "abi.py",
+        here / "node_types" / "library" / "signature.py",
+    ]
     text = hashlib.sha256(b"".join(file.read_bytes() for file in own)).hexdigest()
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]

@@ -27,7 +27,7 @@ Hint = dict[str, Any]  # file, line, sentence: where a kernel stopped as Python
 Hints = Mapping[str, Hint]  # by case
 
 
-class Prover:
+class Sandbox:
     """One process, started when first needed, and again after it was ended."""
 
     def __init__(self, limit: float = LIMIT) -> None:
@@ -133,7 +133,7 @@ class Prover:
     def _started(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             self._end()
-            self._process = begun("waves.engine.compiler.sandbox_worker")
+            self._process = start_process("waves.engine.compiler.sandbox_worker")
             if "step" not in self._answer(BEGIN):
                 raise RuntimeError("the process for trials does not start")
         return self._process
@@ -167,7 +167,7 @@ def packed(sources: Iterable[Source]) -> list[list[str]]:
     return [[source.name, source.file, source.text] for source in sources]
 
 
-def begun(module: str) -> subprocess.Popen[str]:
+def start_process(module: str) -> subprocess.Popen[str]:
     """A process of ours that answers on its output what it is asked on its input."""
     return subprocess.Popen(
         [sys.executable, "-m", module],

@@ -16,13 +16,13 @@ from typing import Any
 
 import numpy as np
 
+from waves.abi import ROW
 from waves.engine.compiler import guarded_loading, kernel_cache
 from waves.engine.compiler.python_run import fault, unmade_fault
 from waves.engine.compiler.trial_inputs import BLOCKS, RATE, Case, cases
 from waves.node import BLOCK, Node
 from waves.node_types.library import library, signature
 from waves.node_types.library.module_loader import Source
-from waves.node_types.library.signature import ROW
 
 GUARD = 512  # words on either side of what a kernel may write
 CANARY = -7.25e77

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, Voice
 from waves.node import Channels
-from waves.node_types.builtin.crossfade import Fade, Previous, Remember
+from waves.node_types.builtin.crossfade import Fade
+from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.library import signature
 
 GHOST = "~"  # keys of rows as they were
@@ -189,8 +190,8 @@ class _Comparison:
                 lists={n: {k: self.shade(s) for k, s in e.items()} for n, e in was.lists.items()},
                 settings={**was.settings, "notes": ()} if was.voice else was.settings,  # starts nothing more
             )
-            if was.kind is Previous:
-                writer = next(k for k, r in self.old.rows.items() if r.kind is Remember and r.state == was.state)
+            if was.kind is FeedbackRead:
+                writer = next(k for k, r in self.old.rows.items() if r.kind is FeedbackWrite and r.state == was.state)
                 stack.append(writer)
                 self.result.moving.sinks.append(GHOST + writer)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from waves.engine.graph.graph import Graph, Output, Row
-from waves.language.tree.lifetime import says_so
+from waves.language.tree.lifetime import kernel_reports_end
 
 
 def seconds_to_end(graph: Graph) -> float:
@@ -31,7 +31,7 @@ def seconds_to_end(graph: Graph) -> float:
 def _by_itself(row: Row) -> float:
     """When the kernel says that it has ended: after its durations, or once all is played and not looped."""
     settings = row.settings
-    if not says_so(row.kind) or not (settings.get("end", True) and settings.get("ends", True)):
+    if not kernel_reports_end(row.kind) or not (settings.get("end", True) and settings.get("ends", True)):
         return math.inf
     given = [source for name, source in row.inputs.items() if name.endswith("duration")]
     constant = [source for source in given if isinstance(source, float) and math.isfinite(source)]

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from waves.language.tree import tree_node
-from waves.language.tree.tree_node import Reference, TreeNode
-from waves.node_types.builtin.voices import Template
+from waves.language.tree.tree_node import Reference, Template, TreeNode
 from waves.problem import Mark, Problem, Problems
 
 

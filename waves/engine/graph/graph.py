@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from waves.language.tree.tree_node import Reference, TreeNode
+from waves.language.tree.tree_node import KnownParameters, Reference, TreeNode
 from waves.node import Node
 
 Array = np.ndarray[Any, Any]
@@ -86,19 +86,7 @@ def outside(key: str, pool: str) -> str:
     return f"{pool}{key}" if key.startswith("/") else f"{pool}.{key}"
 
 
-class Constants:
-    """The parameters of a node as `prepare` and `memory` see them: a signal that moves is None."""
-
-    def __init__(self, node: TreeNode):
-        self.__dict__.update(node.settings)
-        for name, source in node.inputs.items():
-            self.__dict__[name] = source if isinstance(source, float) else None
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"there is no parameter '{name}'")
-
-
-Prepare = Callable[[TreeNode, Constants], dict[str, Array]]
+Prepare = Callable[[TreeNode, KnownParameters], dict[str, Array]]
 
 
 def frozen(value: Any) -> Any:

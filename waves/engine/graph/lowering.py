@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from waves.engine.graph.feedback_loops import open_loops, place, reads
-from waves.engine.graph.graph import IMPORT, Constants, Graph, Output, Prepare, Row, Source, Voice, frozen, inside
-from waves.language.tree.tree_node import Reference, TreeNode, reachable
+from waves.engine.graph.graph import IMPORT, Graph, Output, Prepare, Row, Source, Voice, frozen, inside
+from waves.language.tree.tree_node import KnownParameters, Reference, Template, TreeNode, reachable
 from waves.node import Channels, Node, Shared, Signal
-from waves.node_types.builtin.crossfade import Previous, Remember, Sum
-from waves.node_types.builtin.expression import Mono
-from waves.node_types.builtin.voices import Template
+from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
+from waves.node_types.builtin.mixing import Mono, Sum
 from waves.node_types.library import signature
 from waves.node_types.library.preparation import ring_of
 from waves.problem import Problem, Problems
@@ -181,7 +180,7 @@ class _Lowering:
         """The previous block of a node."""
         if target not in self.previous:
             keys = [self.key(f"{target.id}.previous", c) for c in range(self.common.widths.get(target, 1))]
-            self.previous[target] = [self.add(_link(key, Previous, {}, key, target)) for key in keys]
+            self.previous[target] = [self.add(_link(key, FeedbackRead, {}, key, target)) for key in keys]
         return self.previous[target]
 
     def remember(self, targets: dict[TreeNode, list[Output]]) -> None:
@@ -190,7 +189,7 @@ class _Lowering:
                 self.common.found[target] = len(outputs)
             for c, output in enumerate(outputs):
                 key, state = self.key(f"{target.id}.remember", c), self.key(f"{target.id}.previous", c)
-                self.add(_link(key, Remember, {"signal": output}, state, target))
+                self.add(_link(key, FeedbackWrite, {"signal": output}, state, target))
                 self.graph.sinks.append(key)
 
     def add(self, row: Row) -> Output:
@@ -209,7 +208,7 @@ class _Lowering:
         kind = node.kind
         if node.template:
             return self.pool(node, node.template)
-        constants = Constants(node)
+        constants = KnownParameters(node)
         arrays = self.common.prepare(node, constants) if kind.arrays else {}
         try:
             ring = ring_of(kind, constants, self.rate)

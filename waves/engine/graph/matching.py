@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 
 from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, frozen, inside
-from waves.node_types.builtin.crossfade import PASSAGE, Passage
+from waves.node_types.builtin.crossfade import PASSAGE, SlowFade
 
 PAIRS = 4000  # comparisons at most; what is left then begins anew
 ALIKE = 0.5  # of the parameters that must agree
@@ -19,7 +19,7 @@ ALIKE = 0.5  # of the parameters that must agree
 Signature = int
 
 
-def follow(old: Graph, new: Graph, above: tuple[str, str] = ("", ""), but: Container[str] = ()) -> dict[str, str]:
+def match_nodes(old: Graph, new: Graph, above: tuple[str, str] = ("", ""), but: Container[str] = ()) -> dict[str, str]:
     """For node IDs of the new graph that differ from their old ones, the old ID; `but` are old ones that are no match.
 
     The IDs of a voice begin with that of its pool, `above` in both graphs, which is left out.
@@ -47,7 +47,7 @@ def follow(old: Graph, new: Graph, above: tuple[str, str] = ("", ""), but: Conta
 
 def _nodes(graph: Graph, above: str, but: Container[str] = ()) -> dict[str, Row]:
     """The first row of every node; how far a part has come or gone is no part of it."""
-    rows = [row for row in graph.rows.values() if row.kind is not Passage and row.key not in but]
+    rows = [row for row in graph.rows.values() if row.kind is not SlowFade and row.key not in but]
     return {row.key: row for row in rows if row.node and inside(row.node.id, above) == row.key}
 
 

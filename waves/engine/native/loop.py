@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import carray, cfunc, njit, types
 
+from waves.abi import COPY, COPY_BYTES, MAIL, PLAN, TURN, TURNS, WORD, offset
 from waves.dsp.limiter import LIMITER, limit
 from waves.engine.native.entry import jit
 from waves.engine.native.intrinsics import (
@@ -29,7 +30,7 @@ from waves.engine.native.intrinsics import (
 )
 from waves.engine.native.rows import play
 from waves.engine.native.signals import WORK, maker
-from waves.node_types.library.signature import BLOCK, COPY, COPY_BYTES, MAIL, PLAN, TURN, TURNS, WORD, offset
+from waves.node_types.library.signature import BLOCK
 
 RUN = types.int64(*[types.int64] * 4)  # first row, rows, first frame, frames
 RENDER = types.int64(*[types.int64] * 3)  # mailbox, where to, frames

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from numba import carray, njit
 
+from waves.abi import ROW, WORD, offset
 from waves.engine.native.intrinsics import call, copy_bytes, floats_at, get, get_float, put
-from waves.node_types.library.signature import BLOCK, ROW, WORD, offset
+from waves.node_types.library.signature import BLOCK
 
 ENTRY, BYTES, STATUS = offset(ROW, "entry"), offset(ROW, "bytes"), offset(ROW, "status")
 OUT, OUTS, FAULTS = offset(ROW, "out"), offset(ROW, "outs"), offset(ROW, "faults")

@@ -12,19 +12,19 @@ from typing import Any
 
 import numpy as np
 
+from waves import abi
+from waves.abi import COPY, PLAN, ROW
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
-from waves.engine.plan.renaming import followed, seeds_of, with_seeds
+from waves.engine.plan.renaming import rename_graph, seeds_of, with_seeds
 from waves.engine.plan.row_assembly import Bus, assemble
 from waves.engine.plan.row_words import Rows
-from waves.engine.plan.state_binding import Binding, Present
+from waves.engine.plan.state_binding import Present, StateBinding
 from waves.engine.plan.state_registry import Memory, Record, Registry, address_of
-from waves.engine.plan.tail_counters import endings
+from waves.engine.plan.tail_counters import tail_copies
 from waves.node import Node
-from waves.node_types.library import signature
-from waves.node_types.library.signature import COPY, PLAN, ROW
 
 Array = np.ndarray[Any, Any]
 
@@ -46,7 +46,7 @@ class Plan:
     moved: set[str] = field(default_factory=set)  # keys before of states and rings that have others now
     keep: Any = None  # the transport that it waits for
 
-    def come_in_with(self, transport: Record, beats: float) -> None:
+    def wait_for_beat(self, transport: Record, beats: float) -> None:
         """Wait for a place in the music of the transport that plays, however its tempo moves. Before it is offered."""
         self.header.view(np.float64)[PLAN.index("boundary")] = beats
         for word, name in (("beats", "beats"), ("beats_frame", "frame"), ("bpm", "bpm")):
@@ -91,7 +91,7 @@ def build_plan(
     transition, present = None, Present({}, {}, {})
     keys: Mapping[str, str] = {}
     if playing:
-        before = followed(playing.graph, graph)
+        before = rename_graph(playing.graph, graph)
         graph = with_seeds(graph, seeds_of(before.graph), forget)
         transition, keys = compare(before.graph, graph, max(fade, 1)), before.names
         before.tell(transition)
@@ -102,7 +102,7 @@ def build_plan(
         )
         if transition.is_idle:
             fade = 0
-    binding = Binding(graph, present, transition, bool(fade), registry, forget)
+    binding = StateBinding(graph, present, transition, bool(fade), registry, forget)
     header = np.zeros(len(PLAN), np.int64)
     settled = assemble(graph, binding.of, bus, address_of(header))
     moving = assemble(transition.moving, binding.of, bus, address_of(header)) if transition and fade else None
@@ -110,7 +110,7 @@ def build_plan(
         # Into what plays next only: a voice that starts during the transition is not to end by what stood there before.
         first, now = (moving, transition.moving) if moving else (settled, graph)
         if not restart:
-            binding.copies += endings(playing.settled, transition.before, first, now, keys)
+            binding.copies += tail_copies(playing.settled, transition.before, first, now, keys)
     copies = np.array(binding.copies, np.int64).reshape(-1, len(COPY))
     values: dict[str, int] = {
         "parent": playing.address if playing else 0,
@@ -124,7 +124,7 @@ def build_plan(
         if rows:
             values[f"{prefix}rows"], values[f"{prefix}count"] = rows.address, len(rows.offsets)
             values[f"{prefix}outputs"] = address_of(rows.outputs)
-            values[f"{prefix}end"] = rows.address + rows.offsets[graph.end] + signature.offset(ROW, "status")
+            values[f"{prefix}end"] = rows.address + rows.offsets[graph.end] + abi.offset(ROW, "status")
     for name, value in values.items():
         header[PLAN.index(name)] = value
     own = (binding.states, binding.memories)

@@ -7,23 +7,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from waves.abi import VOICE
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, Output, Row, Source, Voice, inside
-from waves.engine.graph.matching import follow
+from waves.engine.graph.matching import match_nodes
 from waves.engine.plan.state_registry import Record
 from waves.engine.plan.voice_memory import PoolLayout, PoolRecord, pool_dtype
 from waves.node_types.library import signature
-from waves.node_types.library.signature import VOICE
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class RenamedGraph:
     """The graph that plays under the IDs of the next one; `nodes` are those that had others, with these."""
 
     graph: Graph
     nodes: Mapping[str, str]
     names: Mapping[str, str]  # what became of the keys of rows, states and rings
-    voices: Mapping[str, Followed]  # of pools in which any node had another ID
+    voices: Mapping[str, RenamedGraph]  # of pools in which any node had another ID
 
     def record(self, key: str, record: Record) -> Record:
         """The state under a key, what is in a pool under its name in the next graph."""
@@ -37,19 +37,19 @@ class Followed:
             inner.tell(transition.voices[pool])
 
 
-def followed(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> Followed:
+def rename_graph(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> RenamedGraph:
     """What plays as the next graph names it; `above` is what the IDs in both begin with."""
-    nodes = follow(old, new, above)
+    nodes = match_nodes(old, new, above)
     graph, names = renamed(old, nodes, above[0])
-    voices: dict[str, Followed] = {}
+    voices: dict[str, RenamedGraph] = {}
     rows = dict(graph.rows)
     for key, row in new.rows.items():
         was = rows.get(key)
         if was and was.voice and row.voice and was.node and row.node:
-            inner = followed(was.voice.graph, row.voice.graph, (was.node.id, row.node.id))
+            inner = rename_graph(was.voice.graph, row.voice.graph, (was.node.id, row.node.id))
             if inner.nodes or inner.voices:
                 voices[key], rows[key] = inner, replace(was, voice=_voice(was.voice, inner))
-    return Followed(replace(graph, rows=rows) if voices else graph, nodes, names, voices)
+    return RenamedGraph(replace(graph, rows=rows) if voices else graph, nodes, names, voices)
 
 
 def seeds_of(graph: Graph, above: str = "") -> dict[str, int]:
@@ -133,12 +133,12 @@ def _moved(name: str, row: Row, above: str, to: Mapping[str, str], taken: set[st
     return f"gone {name}" if base in taken else name
 
 
-def _voice(voice: Voice, now: Followed) -> Voice:
+def _voice(voice: Voice, now: RenamedGraph) -> Voice:
     given = [[now.names.get(key, key) for key in keys] for keys in voice.given]
     return Voice(now.graph, given, [now.names.get(key, key) for key in voice.gates])
 
 
-def _renamed(places: PoolLayout, now: Followed) -> PoolLayout:
+def _renamed(places: PoolLayout, now: RenamedGraph) -> PoolLayout:
     """The places of a pool under other names."""
 
     def name(key: str) -> str:

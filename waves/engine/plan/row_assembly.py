@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from waves import abi
+from waves.abi import POOL, ROW, WORD
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import Kernel, constant_inputs
 from waves.engine.graph.diff import GHOST
@@ -24,7 +26,7 @@ from waves.memo import per_class
 from waves.node import Node
 from waves.node_types.builtin.voices import FADE
 from waves.node_types.library import signature
-from waves.node_types.library.signature import BLOCK, POOL, ROW, WORD
+from waves.node_types.library.signature import BLOCK
 
 Array = np.ndarray[Any, Any]
 Bind = Callable[[Row], Bound]
@@ -152,7 +154,7 @@ class _Assembly:
             self.integers[first + WORD_OF[f"{what}_count"]] = len(found)
 
     def status(self, source: Output) -> int:
-        return SELF + self.offsets[source.key] + signature.offset(ROW, "status")
+        return SELF + self.offsets[source.key] + abi.offset(ROW, "status")
 
     def table(self, entries: Array) -> int:
         """Words after the rows; where they are."""
@@ -197,7 +199,7 @@ class _Assembly:
             case "clock":
                 integers[word] = self.bus.clock
             case "fade":
-                integers[word] = self.header + signature.offset(signature.PLAN, "elapsed")
+                integers[word] = self.header + abi.offset(abi.PLAN, "elapsed")
 
     def buffer(self, source: Source) -> int:
         """Address of a source: a row's buffer, or a block of one constant."""
@@ -256,7 +258,7 @@ class _Assembly:
             "program": program,
             "program_bytes": template.integers.size * WORD,
             "program_rows": len(graph.rows),
-            "end": template.offsets[graph.end] + signature.offset(ROW, "status"),
+            "end": template.offsets[graph.end] + abi.offset(ROW, "status"),
             "outputs": self.table(np.array(outs, np.int64)),
             "run": kernel_cache.address(Kernel(None, function="run")),
             "control": bound.address,

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
+from waves.abi import POOL, ROW, WORD
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.state_registry import address_of
-from waves.node_types.library.signature import POOL, ROW, WORD
 
 Array = np.ndarray[Any, Any]
 

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from waves.abi import COPY_BYTES, COPY_RING
 from waves.engine.graph.diff import GHOST, Transition
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.state_registry import Memory, Record, Registry, address_of
 from waves.engine.plan.voice_memory import PoolLayout, PoolRecord, carry
 from waves.node import Node
-from waves.node_types.library.signature import COPY_BYTES, COPY_RING
 
 Copy = tuple[int, ...]
 
@@ -51,7 +51,7 @@ class Present(NamedTuple):
     rows: dict[str, Row]
 
 
-class Binding:
+class StateBinding:
     """`states` and `memories` of the next plan by key, and what the commit copies into them."""
 
     def __init__(

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from waves.abi import COPY_BYTES, WORD
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.row_words import WORD_OF, Rows, voices
-from waves.node_types.library.signature import COPY_BYTES, WORD
 
 Copy = tuple[int, ...]
 COUNTS = 2 * WORD  # `quiet` and `since`, side by side
 
 
-def endings(old: Rows, before: Graph, new: Rows, after: Graph, names: Mapping[str, str]) -> list[Copy]:
+def tail_copies(old: Rows, before: Graph, new: Rows, after: Graph, names: Mapping[str, str]) -> list[Copy]:
     """What the commit copies of rows that stay; `names` are the present keys of rows that had others."""
     was = {names.get(key, key): offset // WORD for key, offset in old.offsets.items()}
     entries: list[Copy] = []

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from waves.abi import CONTROL, VOICE
 from waves.engine.graph.graph import Row, Voice
 from waves.engine.plan.state_registry import Record, address_of
-from waves.node_types.library.signature import CONTROL, VOICE, state_default, state_dtype
+from waves.node_types.library.signature import state_default, state_dtype
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]

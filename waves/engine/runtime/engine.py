@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from waves.abi import MAIL, PLAN
 from waves.dsp.limiter import LOOKAHEAD, limiter
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import Kernel
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_assembly import Bus
 from waves.engine.plan.state_registry import address_of
-from waves.node_types.library.signature import BLOCK, MAIL, PLAN
+from waves.node_types.library.signature import BLOCK
 
 Array = np.ndarray[Any, Any]
 

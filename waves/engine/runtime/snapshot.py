@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from waves.abi import COPY, COPY_BYTES, COPY_RING, PLAN, ROW, WORD
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.renaming import seeds_of, with_seeds
@@ -21,7 +22,6 @@ from waves.engine.plan.row_words import voices
 from waves.engine.plan.state_registry import Memory, Record, Registry, address_of
 from waves.engine.plan.voice_memory import PoolRecord, carry, rings_of
 from waves.engine.runtime.engine import Engine
-from waves.node_types.library.signature import COPY, COPY_BYTES, COPY_RING, PLAN, ROW, WORD
 
 RING_BYTES = 16e6  # longer rings are copied only while nothing plays
 RECORD_BYTES = 4e6  # of records in all that the callback copies at once: half a millisecond
@@ -55,7 +55,7 @@ class Snapshot:
         memories = {key: one for key, one in self.memories.items() if key in keys}
         return Snapshot(states, memories, about=self.about)
 
-    def lend(self, registry: Registry, playing: Plan | None, graph: Graph) -> Snapshot:
+    def park(self, registry: Registry, playing: Plan | None, graph: Graph) -> Snapshot:
         """Park what nodes of the graph that do not play remembered, so that they go on from there; what was parked."""
         living = {*playing.states, *playing.memories} if playing else set()
         returning = [row for row in graph.rows.values() if row.state not in living]

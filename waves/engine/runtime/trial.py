@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from waves.abi import WORD
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import Kernel
 from waves.engine.graph.graph import Graph, Output, Row
@@ -25,7 +26,7 @@ from waves.engine.plan.state_registry import Record, address_of
 from waves.engine.plan.voice_memory import PoolRecord, rings_of
 from waves.engine.runtime.engine import Engine
 from waves.node_types.builtin.voices import EVENTS
-from waves.node_types.library.signature import BLOCK, WORD
+from waves.node_types.library.signature import BLOCK
 from waves.problem import Problem, Problems
 
 BLOCKS = 16  # at least, and as many at a time

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from waves.language.tree.lifetime import widen
+from waves.language.tree.channel_width import widen
 from waves.language.model.models import Finding
-from waves.language.model.models import Given
+from waves.language.model.models import WrittenParameter
 from waves.language.model.models import NodeModel
 from waves.language.model.models import Origin
 from waves.language.model.models import Place
@@ -20,7 +20,7 @@ from waves.language.model.piece import Document
 from waves.language.model.piece import Piece
 from waves.language.model.piece import read_piece
 from waves.problem import Problem, Problems, did_you_mean
-from waves.language.tree.scope import Binding
+from waves.language.tree.scope import LazyValue
 from waves.language.tree.tree_node import Edge
 from waves.language.tree.tree_node import Instance
 from waves.language.tree.tree_node import Reference
@@ -28,9 +28,11 @@ from waves.language.tree.tree_node import Source
 from waves.language.tree.tree_node import TreeNode
 from waves.language.tree.tree_node import edges
 from waves.language.tree.tree_node import reachable
-from waves.language.tree.context import Growth
+from waves.language.build.tempo_names import tree_builder
+from waves.language.tree.context import TreeBuilder
+from waves.language.tree.instantiate import unfold
 from waves.language.model.vocabulary import NOTE_NAMES
-from waves.node_types.builtin.voices import Template
+from waves.language.tree.tree_node import Template
 
 Part = str | tuple[str, Mapping[str, Any]]
 """A sound by name, or with parameters as they could be written for it in the file."""
@@ -62,14 +64,14 @@ def check_sounds(
 ) -> list[Problem]:
     """All that is wrong or doubtful in any sound, in the order of the files. Every sound may be a note's."""
     piece = read_piece(documents, library)
-    growth = Growth(piece, bpm)
-    growth.constants.check()
-    problems = problems_of(growth.findings)
+    tree = tree_builder(piece, bpm)
+    tree.constants.check()
+    problems = problems_of(tree.findings)
     for name in piece.sounds:
-        growth = Growth(piece, bpm, step_length)
+        tree = tree_builder(piece, bpm, step_length)
         try:
-            _tie(growth, _play(growth, name, name, {}, note=True))
-            problems += problems_of(growth.findings)
+            _tie(tree, _play(tree, name, name, {}, note=True))
+            problems += problems_of(tree.findings)
         except Problems as found:
             problems += found.problems
     return in_order(problems)
@@ -82,7 +84,7 @@ def build(
 
     `step_length`: seconds of a note without an end; `rand_hold`: frames for which `rand()` keeps its value.
     """
-    growth = Growth(piece, bpm, step_length, rand_hold)
+    tree = tree_builder(piece, bpm, step_length, rand_hold)
     roots: dict[str, Source] = {}
     for part in parts:
         name, given = (part, {}) if isinstance(part, str) else part
@@ -90,40 +92,40 @@ def build(
         while key in roots:  # one sound twice, with other parameters
             count += 1
             key = f"{name}~{count}"
-        roots[key] = _play(growth, name, key, given)
+        roots[key] = _play(tree, name, key, given)
     if len(roots) == 1:
         root = next(iter(roots.values()))
     else:
         root = TreeNode("root.Mix", piece.vocabulary.types["mix"], {}, {"signals": roots})
     assert isinstance(root, TreeNode)
-    transport = [*growth.tempos, growth.tempo][0].source("beats")
+    transport = [*tree.tempos, tree.tempo][0].source("beats")
     root.transport = transport if isinstance(transport, TreeNode) else None
-    _tie(growth, root)
-    problems = problems_of(growth.findings)
+    _tie(tree, root)
+    problems = problems_of(tree.findings)
     if any(problem.level == "error" for problem in problems):
         raise Problems(problems)
     widen(root)
     return root, problems
 
 
-def _play(growth: Growth, name: str, key: str, given: Mapping[str, Any], note: bool = False) -> TreeNode:
+def _play(tree: TreeBuilder, name: str, key: str, given: Mapping[str, Any], note: bool = False) -> TreeNode:
     """The root of a sound: its top node if that is a mix, else a mix with one track of the sound's name."""
-    sounds, types = growth.piece.sounds, growth.piece.vocabulary.types
+    sounds, types = tree.piece.sounds, tree.piece.vocabulary.types
     place = Place(Origin(name))
     if name not in sounds:
         near = did_you_mean(name, sounds)
-        raise Problems(problems_of([*growth.findings, Finding(place, f"there is no sound '{name}'", near)]))
-    use = Use(name, place, {word: Given(value, place.below(word)) for word, value in given.items()})
-    around = growth.around(Instance(key))
+        raise Problems(problems_of([*tree.findings, Finding(place, f"there is no sound '{name}'", near)]))
+    use = Use(name, place, {word: WrittenParameter(value, place.below(word)) for word, value in given.items()})
+    context = tree.context(Instance(key))
     if note:
-        around = around.known({word: Binding(lambda: 1.0) for word in NOTE_NAMES})
-    top = _top(growth.piece, use)
+        context = context.known({word: LazyValue(lambda: 1.0) for word in NOTE_NAMES})
+    top = _top(tree.piece, use)
     if top and top.kind is types["mix"]:
-        source = around.unfold(use, f"{key}.root", key)
+        source = unfold(context, use, f"{key}.root", key)
         if isinstance(source, TreeNode):
             return source
-    mix = growth.new(f"{key}.root.Mix", types["mix"], Place(sounds[name].origin))
-    mix.inputs = {"signals": {name: around.unfold(use, f"{mix.id}.{name}", key)}}
+    mix = tree.new(f"{key}.root.Mix", types["mix"], Place(sounds[name].origin))
+    mix.inputs = {"signals": {name: unfold(context, use, f"{mix.id}.{name}", key)}}
     return mix
 
 
@@ -142,11 +144,11 @@ def _top(piece: Piece, model: NodeModel | Use | Any) -> NodeModel | None:
             return model if isinstance(model, NodeModel) else None
 
 
-def _tie(growth: Growth, root: TreeNode) -> None:
+def _tie(tree: TreeBuilder, root: TreeNode) -> None:
     """Give every reference its target."""
-    targets = {edge.reference: _target(growth, edge) for edge in growth.edges}
+    targets = {edge.reference: _target(tree, edge) for edge in tree.edges}
     numbers: dict[Reference, float] = {}
-    for edge in growth.edges:
+    for edge in tree.edges:
         seen: set[Reference] = set()
         source: Source | None = edge.reference
         while isinstance(source, Reference) and source not in seen:
@@ -158,7 +160,7 @@ def _tie(growth: Growth, root: TreeNode) -> None:
             numbers[edge.reference] = source
         elif source is not None:
             finding = edge.finding
-            growth.findings.append(Finding(finding.place, f"'{edge.name}' stands for itself only"))
+            tree.findings.append(Finding(finding.place, f"'{edge.name}' stands for itself only"))
     if numbers:
         for node in reachable(root):
             for holder, key, one in list(edges(node)):
@@ -166,22 +168,22 @@ def _tie(growth: Growth, root: TreeNode) -> None:
                     holder[key] = numbers[one]
 
 
-def _target(growth: Growth, edge: Edge) -> Source | None:
+def _target(tree: TreeBuilder, edge: Edge) -> Source | None:
     """What an id means: in the same use, in those around it, else the only one anywhere that plays."""
     name = edge.name
     for instance in edge.instance.around():
         if name in instance.nodes:
             return instance.nodes[name]
-    if (node := growth.nodes.get(name)) and not (node.voice and not _inside(edge.instance, node.voice)):
+    if (node := tree.nodes.get(name)) and not (node.voice and not _inside(edge.instance, node.voice)):
         return node
-    outermost = [i for i in growth.instances if name in i.nodes and i.outer and not i.outer.outer]
-    elsewhere = outermost or [i for i in growth.instances if name in i.nodes]
+    outermost = [i for i in tree.instances if name in i.nodes and i.outer and not i.outer.outer]
+    elsewhere = outermost or [i for i in tree.instances if name in i.nodes]
     hidden = [i for i in elsewhere if i.voice and not _inside(edge.instance, i.voice)]
     elsewhere = [i for i in elsewhere if i not in hidden]
     if len(elsewhere) == 1:
         return elsewhere[0].nodes[name]
     finding = edge.finding
-    owners = [sound.name for sound in growth.piece.sounds.values() if name in sound.ids]
+    owners = [sound.name for sound in tree.piece.sounds.values() if name in sound.ids]
     if elsewhere:
         where = ", ".join(f"'{instance.path}'" for instance in elsewhere[:4])
         sentence = f"several nodes have the id '{name}', in {where}"
@@ -192,7 +194,7 @@ def _target(growth: Growth, edge: Edge) -> Source | None:
     elif owners:
         sentence = f"the id '{name}' is in '{owners[0]}', which does not play here"
         finding = Finding(finding.place, sentence, column=finding.column)
-    growth.findings.append(finding)
+    tree.findings.append(finding)
     return None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from waves.language.tree.note_inputs import HeardNote
-from waves.language.tree.note_inputs import head
+from waves.language.tree.note_inputs import VoiceInputs
+from waves.language.tree.note_inputs import canonical_name
 from waves.language.tree.lifetime import ends
 from waves.language.tree.lifetime import longest
 from waves.language.model.models import Finding
@@ -20,26 +20,25 @@ from waves.language.tree.tree_node import TreeNode
 from waves.language.model.step_notation import read_token
 from waves.language.build.clock_builder import clock_of
 from waves.node_types.builtin.voices import Pool
-from waves.node_types.builtin.voices import Template
+from waves.language.tree.tree_node import Template
 
-if TYPE_CHECKING:
-    from waves.language.tree.instantiate import Build
-    from waves.language.tree.context import Around
+from waves.language.tree.instantiate import NodeBuilder, unfold
+from waves.language.tree.context import BuildContext
 
 
-def sequence(build: Build) -> Source:
+def sequence(build: NodeBuilder) -> Source:
     """The sum of the pools of a sequence."""
     model = build.model
     names = [name for name in ("steps", "chain") if name in model.written]
     if len(names) != 1:
         what = "'steps' or 'chain'" if not names else "one of 'steps' and 'chain'"
-        build.around.report(model.place.at_key(), f"'{model.name}' needs {what}")
+        build.context.report(model.place.at_key(), f"'{model.name}' needs {what}")
     name = names[0] if names else "steps"
     chained = name == "chain"
     if not chained and names and not build.gives("interval") and not build.gives("trigger"):
-        build.around.report(model.place.at_key(), f"'{model.name}' needs 'interval', or a 'trigger'")
+        build.context.report(model.place.at_key(), f"'{model.name}' needs 'interval', or a 'trigger'")
     steps = model.steps.get(name, ())
-    mix = build.around.new(build.id, build.growth.piece.vocabulary.types["mix"], model.place)
+    mix = build.context.new(build.id, build.tree.piece.vocabulary.types["mix"], model.place)
     build.id = mix.id
     beats = clock_of(build, len(steps), chained=chained)
     pools: dict[str, Source] = {}
@@ -76,34 +75,34 @@ def _groups(steps: tuple[tuple[Note, ...], ...]) -> dict[str, _Group]:
 class _Pool:
     """One pool while it is built."""
 
-    def __init__(self, build: Build, beats: TreeNode, key: str, group: _Group, around: Around):
-        self.build, self.clock, self.group, self.around = build, beats, group, around
+    def __init__(self, build: NodeBuilder, beats: TreeNode, key: str, group: _Group, context: BuildContext):
+        self.build, self.clock, self.group, self.context = build, beats, group, context
         self.place = group.notes[0][1].place
-        self.pool = around.new(f"{build.id}.{key}.Pool", Pool, self.place)
+        self.pool = context.new(f"{build.id}.{key}.Pool", Pool, self.place)
         self.sound = group.notes[0][1].name.removesuffix(":")
 
     def node(self, steps: int) -> TreeNode:
         """The pool, with the notes of so many steps."""
-        growth, pool, model = self.around.growth, self.pool, self.group.model
+        tree, pool, model = self.context.tree, self.pool, self.group.model
         template = Template()
         known = self._known()
         given = [self._values(note, known) for _, note in self.group.notes]
         keys = dict.fromkeys(key for one in given for key in one)
-        outer = self.around.scope.instance
+        outer = self.context.scope.instance
         instance = Instance(pool.id, None, outer, voice=template)
-        growth.instances.append(instance)
+        tree.instances.append(instance)
         inner = replace(
-            self.around,
-            scope=self.around.scope.inside(instance),
+            self.context,
+            scope=self.context.scope.inside(instance),
             voice=template,
             gated=False,
             duration=self._step(),
         )
-        heard = HeardNote(inner, pool.id, self.place, template, keys)
+        heard = VoiceInputs(inner, pool.id, self.place, template, keys)
         inner = inner.known(heard.names)
-        source = inner.unfold(model, pool.id, pool.id, heard)
+        source = unfold(inner, model, pool.id, pool.id, heard)
         if not isinstance(source, TreeNode) or source.voice is not template:
-            whole = inner.new(f"{pool.id}.Mix", growth.piece.vocabulary.types["mix"], self.place)
+            whole = inner.new(f"{pool.id}.Mix", tree.piece.vocabulary.types["mix"], self.place)
             whole.inputs = {"signals": {self.sound: source}}
             source = whole
         template.root = source
@@ -114,7 +113,7 @@ class _Pool:
         lasts = float("inf") if ends(source) else longest(template)
         pool.settings = {
             "voices": self.build.settings["voices"],
-            "length": growth.step_length if lasts is None else lasts,
+            "length": tree.step_length if lasts is None else lasts,
             "notes": tuple(map(tuple, notes)),
         }
         pool.inputs = {"clock": self.clock}
@@ -124,7 +123,7 @@ class _Pool:
     def _step(self) -> Source:
         """The time that interpolated lists take without a duration of their own."""
         if self.clock.settings["mode"] != "interval":
-            return self.around.growth.step_length
+            return self.context.tree.step_length
         interval = self.clock.inputs["interval"]
         assert not isinstance(interval, dict)
         return interval
@@ -137,7 +136,7 @@ class _Pool:
             if model.name in seen:
                 return {}
             seen.add(model.name)
-            model = self.around.growth.piece.sounds[model.name].root
+            model = self.context.tree.piece.sounds[model.name].root
         if model is None:
             return {}
         taken = {name: p.form in ("signal", "channels") for name, p in accepted(model.kind).items()}
@@ -149,21 +148,21 @@ class _Pool:
         for token in note.tokens:
 
             def report(sentence: str, suggestion: str, level: Any, column: int = token.column) -> None:
-                self.around.growth.findings.append(Finding(note.place, sentence, suggestion, level, column))
+                self.context.tree.findings.append(Finding(note.place, sentence, suggestion, level, column))
 
-            read = read_token(token.text, self.sound, known, self.around.growth.piece.sounds, report)
+            read = read_token(token.text, self.sound, known, self.context.tree.piece.sounds, report)
             if read is None:
                 continue
             name, value = read
             if not known.get(name, True):
                 report(f"'{name}' of '{self.sound}' cannot differ from note to note", "", "error")
-            elif head(name) in found:
+            elif canonical_name(name) in found:
                 report(f"'{name}' is given twice", "", "error")
             else:
-                found[head(name)] = value
+                found[canonical_name(name)] = value
         return found
 
-    def _unread(self, heard: HeardNote, given: list[dict[str, float]]) -> None:
+    def _unread(self, heard: VoiceInputs, given: list[dict[str, float]]) -> None:
         """Report what the sound does not use, but for what every note may give."""
         for key in heard.unread():
             if key in ("freq", "amp", "velocity"):
@@ -172,4 +171,4 @@ class _Pool:
                 if key in one:
                     token = next(t for t in note.tokens if t.text.startswith(key))
                     sentence = f"'{self.sound}' has no parameter '{key}'"
-                    self.around.report(note.place, sentence, "", token.column)
+                    self.context.report(note.place, sentence, "", token.column)

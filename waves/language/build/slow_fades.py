@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from waves.engine.graph.graph import Constants
+from waves.language.tree.tree_node import KnownParameters
 from waves.node_types.builtin.crossfade import PASSAGE
 from waves.node_types.builtin.crossfade import QUIET
 from waves.node_types.builtin.crossfade import SHORT
-from waves.node_types.builtin.crossfade import Passage
+from waves.node_types.builtin.crossfade import SlowFade
 from waves.language.tree.tree_node import Reference
 from waves.language.tree.tree_node import Source
 from waves.language.tree.tree_node import TreeNode
 from waves.language.tree.tree_node import reachable
-from waves.node_types.builtin.voices import Template
+from waves.language.tree.tree_node import Template
 
 LONGEST_TAIL = 10.0  # s
 TAILS = 4  # at once
@@ -27,7 +27,7 @@ PARTS = "signals"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Passing:
+class FadingPart:
     """A part that comes or goes: its mix and its name there, what stands there for it, and its passage."""
 
     part: TreeNode
@@ -47,22 +47,22 @@ class Passing:
         return "rings on" if settings["silence"] else f"fades for {settings['ramp']:g} s"
 
 
-Passages = Mapping[str, Passing]  # by the ID of the part
+FadingParts = Mapping[str, FadingPart]  # by the ID of the part
 
 
-def wanted(root: TreeNode) -> bool:
+def any_slow_fade(root: TreeNode) -> bool:
     """Whether any part asks for a time of its own."""
     return any("fade" in node.common or "tail" in node.common for node in reachable(root))
 
 
-def pass_over(
+def add_slow_fades(
     old: TreeNode,
-    before: Passages,
+    before: FadingParts,
     new: TreeNode,
     followed: Mapping[str, str],
     over: Callable[[str], bool],
     able: Callable[[TreeNode], bool],
-) -> dict[str, Passing]:
+) -> dict[str, FadingPart]:
     """Put what comes and goes slowly into the tree `new`, the next version of `old`; what there is of it then.
 
     `before` are the passages in the old tree, `followed` the IDs of the new one that were others there. `over` tells
@@ -70,7 +70,7 @@ def pass_over(
     """
     olds, news = _by_id(old), _by_id(new)
     names = {was: now for now, was in followed.items()}
-    made: dict[str, Passing] = {}
+    made: dict[str, FadingPart] = {}
     for mix, name, part in list(_entries(news)):
         was = before.get(followed.get(part.id, part.id))
         on_its_way = was and (was.goes or not over(was.passage.id))
@@ -101,10 +101,10 @@ def pass_over(
     return made
 
 
-def without(root: TreeNode, passages: Passages, over: Callable[[str], bool]) -> tuple[TreeNode, dict[str, Passing]]:
+def without_finished(root: TreeNode, passages: FadingParts, over: Callable[[str], bool]) -> tuple[TreeNode, dict[str, FadingPart]]:
     """A copy of the tree without the passages that are over, and those that are left."""
     copies = copied([root], {})
-    left: dict[str, Passing] = {}
+    left: dict[str, FadingPart] = {}
     for key, passing in passages.items():
         own = replace(
             passing,
@@ -152,7 +152,7 @@ def copied(roots: Iterable[TreeNode], stays: Mapping[TreeNode, TreeNode]) -> dic
     return copies
 
 
-def leaving(passages: Passages, root: TreeNode) -> dict[str, str]:
+def fading_out(passages: FadingParts, root: TreeNode) -> dict[str, str]:
     """The nodes of which nothing is left but what goes, by ID, and how that goes."""
     going = [passing for passing in passages.values() if passing.goes]
     stays = {node.id for node in reachable(root, [passing.source for passing in going])}
@@ -184,15 +184,15 @@ def _leaves(part: TreeNode) -> dict[str, Any]:
     """The settings of the passage in which a part goes; none when it goes with the fade of the save."""
     if part.common.get("tail") and (part.template or any(True for _ in _heard(part))):
         # Between two echoes it may be silent for as long as they are apart.
-        longest = max(float(node.kind.memory(Constants(node))) for node in reachable(part))
+        longest = max(float(node.kind.memory(KnownParameters(node))) for node in reachable(part))
         return _settings(silence=min(QUIET + longest, LONGEST_TAIL), hold=LONGEST_TAIL - SHORT)
     fade = _fade(part)
     return _settings(ramp=fade) if fade > SHORT else {}
 
 
-def _place(mix: TreeNode, name: str, part: TreeNode, settings: dict[str, Any]) -> Passing:
+def _place(mix: TreeNode, name: str, part: TreeNode, settings: dict[str, Any]) -> FadingPart:
     """Put a passage around a part in a mix; inside, where the part is heard on outputs of its own."""
-    passage = TreeNode(f"{part.id}{PASSAGE}", Passage, settings, {"signal": part}, part.mark, part.path)
+    passage = TreeNode(f"{part.id}{PASSAGE}", SlowFade, settings, {"signal": part}, part.mark, part.path)
     source = passage
     if part.settings.get("out"):
         passage.inputs["signal"], part.inputs["signal"] = part.inputs["signal"], passage
@@ -202,13 +202,13 @@ def _place(mix: TreeNode, name: str, part: TreeNode, settings: dict[str, Any]) -
     while not settings["arrives"] and name in entries:
         name += "~"
     entries[name] = source
-    return Passing(part, mix.id, name, source, passage)
+    return FadingPart(part, mix.id, name, source, passage)
 
 
 def _bare(part: TreeNode) -> TreeNode:
     """A part without a passage inside."""
     inner = part.inputs.get("signal")
-    if isinstance(inner, TreeNode) and inner.kind is Passage:
+    if isinstance(inner, TreeNode) and inner.kind is SlowFade:
         part.inputs["signal"] = inner.inputs["signal"]
     return part
 

@@ -1,79 +1,99 @@
-"""The names that a tempo gives: lengths in seconds, the position in beats, what is counted there."""
+"""The names that a tempo gives: lengths in seconds, the position in beats, ticks and numbers of divisions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 from waves.language.expression.parser import parse
-from waves.language.model.models import Place
-from waves.language.model.models import Text
-from waves.language.tree.scope import Binding
-from waves.language.tree.tree_node import Source
-from waves.language.tree.tree_node import TreeNode
-from waves.node_types.builtin.transport import Number
-from waves.node_types.builtin.transport import Tick
+from waves.language.model.models import Finding, Place, Text
+from waves.language.model.piece import Piece
+from waves.language.tree.context import TRANSPORT, BuildContext, TreeBuilder
+from waves.language.tree.instantiate import NodeBuilder, instantiate_node
+from waves.language.tree.scope import LazyValue
+from waves.language.tree.tempo import Tempo
+from waves.language.tree.tree_node import Instance, Source
+from waves.node_types.builtin.transport import KeepAlive
+from waves.node_types.builtin.transport import BeatNumber
+from waves.node_types.builtin.transport import BeatTick
 from waves.node_types.builtin.transport import Transport
 
-if TYPE_CHECKING:
-    from waves.node import Node
-    from waves.language.tree.context import Around
+
+def tree_builder(piece: Piece, bpm: float, step_length: float = 1.0, rand_hold: int = 2048) -> TreeBuilder:
+    """A builder for the tree of a piece, in 4/4 at `bpm` beats per minute where no `tempo` node says otherwise."""
+    tree = TreeBuilder(piece, bpm, step_length, rand_hold)
+    outermost = tree.context(Instance(TRANSPORT.origin.name))
+    tree.tempo = make_tempo(outermost, TRANSPORT.origin.name, TRANSPORT, bpm, (4, 4))
+    tree.constants.transport = tree.tempo.names
+    return tree
 
 
-class Tempo:
-    """A tempo at one place of the tree. `metre` is that of a score, 6/8 has bars of 6 beats, each an eighth.
+def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source, metre: tuple[int, int]) -> Tempo:
+    """A tempo whose nodes get IDs below `id`.
 
-    Its nodes are made when they are first read, once for all that read them.
+    `metre` is that of a score: 6/8 has bars of 6 beats, each an eighth.
     """
+    count, unit = metre
+    bar = float(count)
+    names: dict[str, LazyValue] = {}
 
-    def __init__(self, around: Around, id: str, place: Place, bpm: Source, metre: tuple[int, int]):
-        self.around, self.id, self.place, self.bpm = around, id, place, bpm
-        count, unit = metre
-        self.bar = float(count)
-        every = {"beat": 1.0, "bar": self.bar, "eighth": unit / 8, "sixteenth": unit / 16, "triplet": 1 / 3}
-        several = {"two": 2.0, "four": 4.0, "eight": 8.0, "sixteen": 16.0}
-        makers: dict[str, Callable[[], Source]] = {"bpm": lambda: bpm, "beats": self._beats}
-        for name, beats in every.items():
-            makers[name] = self._length(name, beats)
-            makers[f"{name}_number"] = self._counted(f"{name}_number", Number, beats)
-        every |= {f"{word}_bar": times * self.bar for word, times in several.items()}
-        for name, beats in every.items():
-            makers[f"{name}_tick"] = self._counted(f"{name}_tick", Tick, beats)
-        self.names = {name: Binding(make) for name, make in makers.items()}
-
-    def source(self, name: str) -> Source:
-        """What a name stands for."""
-        found = self.names[name].built()
-        assert not isinstance(found, list)
-        return found
-
-    @property
-    def moves(self) -> bool:
-        return not isinstance(self.bpm, float)
-
-    def _beats(self) -> Source:
-        node = self._new("Transport", Transport)
-        node.settings = {"bar": self.bar}
-        node.inputs = {"bpm": self.bpm}
+    def transport() -> Source:
+        node = context.new(f"{id}.Transport", Transport, place)
+        node.settings = {"bar": bar}
+        node.inputs = {"bpm": bpm}
         return node
 
-    def _length(self, name: str, beats: float) -> Callable[[], Source]:
+    def length(name: str, beats: float) -> Callable[[], Source]:
         def make() -> Source:
-            around = self.around.known({"bpm": self.names["bpm"]})
-            return around.instantiate_node(Text(parse(f"{60 * beats!r} / bpm"), self.place), self.id, name)
+            inner = context.known({"bpm": names["bpm"]})
+            return instantiate_node(inner, Text(parse(f"{60 * beats!r} / bpm"), place), id, name)
 
         return make
 
-    def _counted(self, name: str, kind: type[Node], every: float) -> Callable[[], Source]:
+    def number(name: str, every: float) -> Callable[[], Source]:
         def make() -> Source:
-            node = self._new(f"{name}.{kind.__name__}", kind)
+            node = context.new(f"{id}.{name}_number.Number", BeatNumber, place)
             node.settings = {"every": every}
-            node.inputs = {"beats": self.source("beats")}
-            if kind is Tick:
-                node.inputs["beat"] = self.source("beat")
+            node.inputs = {"beats": tempo.source("beats")}
             return node
 
         return make
 
-    def _new(self, name: str, kind: type[Node]) -> TreeNode:
-        return self.around.new(f"{self.id}.{name}", kind, self.place)
+    def tick(name: str, every: float) -> Callable[[], Source]:
+        def make() -> Source:
+            node = context.new(f"{id}.{name}_tick.Tick", BeatTick, place)
+            node.settings = {"every": every}
+            node.inputs = {"beats": tempo.source("beats"), "beat": tempo.source("beat")}
+            return node
+
+        return make
+
+    every = {"beat": 1.0, "bar": bar, "eighth": unit / 8, "sixteenth": unit / 16, "triplet": 1 / 3}
+    several = {"two": 2.0, "four": 4.0, "eight": 8.0, "sixteen": 16.0}
+    names |= {"bpm": LazyValue(lambda: bpm), "beats": LazyValue(transport)}
+    for name, beats in every.items():
+        names[name] = LazyValue(length(name, beats))
+        names[f"{name}_number"] = LazyValue(number(name, beats))
+    every |= {f"{word}_bar": times * bar for word, times in several.items()}
+    names |= {f"{name}_tick": LazyValue(tick(name, beats)) for name, beats in every.items()}
+    tempo = Tempo(bpm, bar, names)
+    return tempo
+
+
+def timed(build: NodeBuilder, metre: tuple[int, int]) -> Source:
+    """What a tempo stands context: it knows the names, and follows the outermost tempo."""
+    context, place = build.context, build.model.place
+    if build.settings["source"] == "external":
+        sentence = "no MIDI clock is followed: 'bpm' gives the tempo"
+        build.tree.findings.append(Finding(place.below("source"), sentence, level="warning"))
+    bpm = build.input("bpm") if build.gives("bpm") else build.tree.constants.bpm
+    tempo = make_tempo(context, build.id, place, bpm, metre)
+    if context.tempo is None and context.voice is None:
+        build.tree.tempos.append(tempo)
+    build.context = replace(context.known(tempo.names), tempo=context.tempo or tempo)
+    source = build.input("signal")
+    if not tempo.moves:
+        return source
+    keep = context.new(build.id, KeepAlive, place)
+    keep.inputs = {"signal": source, "beats": tempo.source("beats")}
+    return keep

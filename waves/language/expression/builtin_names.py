@@ -12,7 +12,7 @@ import re
 from enum import Enum
 
 
-class Clock(Enum):
+class TimeName(Enum):
     """Names that only a kernel knows: seconds since the node's start, and frames per second."""
 
     TIME = "t"
@@ -50,7 +50,7 @@ CONSTANTS = {
     "false": 0.0,
 } | {name: semitones(count) for name, count in INTERVALS.items()}
 
-CLOCKS = {"t": Clock.TIME, "time": Clock.TIME, "sr": Clock.RATE, "sample_rate": Clock.RATE}
+CLOCKS = {"t": TimeName.TIME, "time": TimeName.TIME, "sr": TimeName.RATE, "sample_rate": TimeName.RATE}
 
 SCALES = {
     "chromatic": "0 1 2 3 4 5 6 7 8 9 10 11",
@@ -118,7 +118,7 @@ def note_frequency(name: str) -> float | None:
     return 440.0 * semitones(number - A4) if 0 <= number <= LAST else None
 
 
-def builtin(name: str) -> float | list[float] | Clock | None:
+def builtin(name: str) -> float | list[float] | TimeName | None:
     """What a name means when no parameter, id or var has it: a constant, note, scale or clock; else None."""
     if name in CONSTANTS:
         return CONSTANTS[name]

@@ -26,7 +26,7 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Mono:
+class MonoInput:
     """The average of all channels of a source: to be built as a node `values.Mono`."""
 
     source: Any
@@ -105,7 +105,7 @@ def allocate(operations: list[Operation], result: Leaf | Operation) -> Program:
 
 
 def _key(source: Any) -> Any:
-    return ("mono", id(source.source)) if isinstance(source, Mono) else id(source)
+    return ("mono", id(source.source)) if isinstance(source, MonoInput) else id(source)
 
 
 def _factors(result: Leaf | Operation) -> Iterator[Leaf]:

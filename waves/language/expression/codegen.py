@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from waves.language.expression.builtin_names import Clock
-from waves.language.expression.bytecode import Leaf, Mono, Number, Operation, Program, allocate
+from waves.language.expression.builtin_names import TimeName
+from waves.language.expression.bytecode import Leaf, MonoInput, Number, Operation, Program, allocate
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.node import BLOCK
 from waves.node_types.builtin import expression
@@ -31,7 +31,7 @@ class Step(NamedTuple):
     value: str | float = ""
 
 
-Value = Number | list[Any]
+Operand = Number | list[Any]
 
 OPERATIONS = {
     "+": expression.ADD,
@@ -55,7 +55,7 @@ OPERATIONS = {
     "sin": expression.SINE,
     "tan": expression.TANGENT,
 }
-CLOCKS = {Clock.TIME: expression.TIME, Clock.RATE: expression.RATE}
+CLOCKS = {TimeName.TIME: expression.TIME, TimeName.RATE: expression.RATE}
 
 COMPOSED: dict[str, Callable[..., Number]] = {  # of `make(operation, *operands)` and what is given
     "positive": lambda make, x: x,
@@ -102,12 +102,12 @@ class _Assembler:
     text: str
     steps: Sequence[Step]
     resolve: Callable[[str], Any]
-    done: list[Value] = field(default_factory=list)  # the value of each step
+    done: list[Operand] = field(default_factory=list)  # the value of each step
     operations: list[Operation] = field(default_factory=list)  # in an order in which they can be carried out
-    known: dict[str, Value] = field(default_factory=dict)  # names
+    known: dict[str, Operand] = field(default_factory=dict)  # names
     draws: int = 0
 
-    def value(self, step: Step) -> Value:
+    def value(self, step: Step) -> Operand:
         if step.op == "number":
             return float(step.value)
         if step.op == "name":
@@ -124,7 +124,7 @@ class _Assembler:
             raise ExpressionProblem(f"'{step.op}' needs a list; expressions are calculated frame by frame", step.column)
         return self._calculate(step, operands)
 
-    def _named(self, step: Step) -> Value:
+    def _named(self, step: Step) -> Operand:
         name = str(step.value)
         if name not in self.known:
             found = self.resolve(name)
@@ -134,7 +134,7 @@ class _Assembler:
                 self.known[name] = float(found)
             elif isinstance(found, list | tuple):
                 self.known[name] = [float(item) for item in found]
-            elif isinstance(found, Clock):
+            elif isinstance(found, TimeName):
                 self.known[name] = Leaf(CLOCKS[found])
             else:
                 self.known[name] = Leaf(expression.LOAD, found)
@@ -185,7 +185,7 @@ class _Assembler:
             raise ExpressionProblem("'to_mono' takes the name of a node, not an expression", step.column)
         if isinstance(x, float) or x.op != expression.LOAD:
             return x
-        return Leaf(expression.LOAD, Mono(x.source))
+        return Leaf(expression.LOAD, MonoInput(x.source))
 
     def _of_list(self, step: Step, items: list[Number]) -> Number:
         if step.op == "rand":

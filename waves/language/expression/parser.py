@@ -16,11 +16,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from waves.language.expression.builtin_names import FUNCTIONS
-from waves.language.expression.bytecode import Mono, Program
+from waves.language.expression.bytecode import Program
 from waves.language.expression.codegen import LISTS, Step, assemble
 from waves.language.expression.tokenizer import ExpressionProblem, Token, tokens
-
-__all__ = ["ExpressionProblem", "Mono", "Name", "Parsed", "Program", "parse"]
 
 LENGTH = 4000  # characters
 DEPTH = 100  # operations in each other
@@ -90,7 +88,7 @@ def parse(text: str) -> Parsed:
         if token.kind == "name":
             names.setdefault((token.text, token.dollar), Name(token.text, token.column, token.dollar))
     word = found[0].text if len(found) == 1 and found[0].kind == "name" else None
-    reader = _Reader(found)
+    reader = _Parser(found)
     reader.read(_structure(found), 0)
     return Parsed(text, tuple(names.values()), word, tuple(reader.steps))
 
@@ -112,7 +110,7 @@ def _structure(found: list[Token]) -> ast.expr:
         raise ExpressionProblem(f"more than {DEPTH} operations in each other", found[0].column) from None
 
 
-class _Reader:
+class _Parser:
     """Writes the steps of a tree; every method gives the position of its step."""
 
     def __init__(self, found: list[Token]):

@@ -77,7 +77,7 @@ class Finding(NamedTuple):
         return Problem(self.sentence, mark, str(self.place), self.level, self.suggestion, source)
 
 
-class Given(NamedTuple):
+class WrittenParameter(NamedTuple):
     """One parameter as written, not yet checked."""
 
     data: Any
@@ -109,7 +109,7 @@ class Points:
     place: Place
 
 
-class Token(NamedTuple):
+class StepToken(NamedTuple):
     """A word of a step behind the name of the sound, and its column in the text."""
 
     text: str
@@ -123,7 +123,7 @@ class Note:
     name: str
     model: NodeModel | Use
     place: Place
-    tokens: tuple[Token, ...] = ()
+    tokens: tuple[StepToken, ...] = ()
     data: Any = None
     """What is written, of a node in the list."""
 
@@ -160,7 +160,7 @@ class Use:
 
     name: str
     place: Place
-    given: dict[str, Given] = field(default_factory=dict)
+    given: dict[str, WrittenParameter] = field(default_factory=dict)
 
     @property
     def id(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from waves.language.model.models import Entry, Finding, Given, Origin, Place, Sound
+from waves.language.model.models import Entry, Finding, Origin, Place, Sound, WrittenParameter
 from waves.language.model.validation import read_sound
 from waves.language.model.vocabulary import GRAMMAR_TYPES, Vocabulary
 from waves.node import Node
@@ -28,9 +28,9 @@ class Piece:
 
     vocabulary: Vocabulary
     sounds: dict[str, Sound] = field(default_factory=dict)
-    vars: dict[str, Given] = field(default_factory=dict)
-    settings: dict[str, Given] = field(default_factory=dict)
-    patterns: dict[str, Given] = field(default_factory=dict)
+    vars: dict[str, WrittenParameter] = field(default_factory=dict)
+    settings: dict[str, WrittenParameter] = field(default_factory=dict)
+    patterns: dict[str, WrittenParameter] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -102,13 +102,13 @@ def _reserved(piece: Piece, entry: Entry) -> None:
     if not isinstance(entry.data, dict):
         piece.findings.append(Finding(Place(origin), f"expected names with values, got {written(entry.data)}"))
         return
-    names: dict[str, Given] = getattr(piece, entry.name)
+    names: dict[str, WrittenParameter] = getattr(piece, entry.name)
     for name, value in entry.data.items():
         place = Place(origin, (name,))
         if name in names:
             _twice(piece, place, names[name].place, "name", name)
         else:
-            names[name] = Given(value, place)
+            names[name] = WrittenParameter(value, place)
 
 
 def _twice(piece: Piece, place: Place, first: Place, what: str, name: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from waves.language.model.models import Finding, Given
+from waves.language.model.models import Finding, WrittenParameter
 from waves.problem import did_you_mean
 
 BARS = re.compile(r"(\d{1,3})\s+bars?")
@@ -16,7 +16,7 @@ LONGEST_FADE = 10.0  # s
 
 
 @dataclass(frozen=True, slots=True)
-class Entrance:
+class Quantize:
     """`count` beats or bars that it waits for the next multiple of; 0: at once."""
 
     count: int = 0
@@ -29,33 +29,33 @@ class Entrance:
         return unit if self.count == 1 else f"{self.count} {unit}s"
 
 
-def read_entrance(text: str) -> Entrance:
+def read_quantize(text: str) -> Quantize:
     """`now`, `beat`, `bar` or `4 bars`; raises ValueError with a sentence."""
-    words = {"now": Entrance(), "beat": Entrance(1), "bar": Entrance(1, True)}
+    words = {"now": Quantize(), "beat": Quantize(1), "bar": Quantize(1, True)}
     word = " ".join(str(text).lower().split())
     if word in words:
         return words[word]
     if (match := BARS.fullmatch(word)) and int(match[1]) > 0:
-        return Entrance(int(match[1]), True)
+        return Quantize(int(match[1]), True)
     raise ValueError(f"expected now, beat, bar, or a number of bars like '4 bars', got '{text}'")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class FileSettings:
     """What `settings:` of the file says of saves; None: nothing."""
 
-    at: Entrance | None = None
+    at: Quantize | None = None
     fade: float | None = None  # s
 
 
-def read_written(settings: Mapping[str, Given]) -> tuple[Written, list[Finding]]:
+def read_file_settings(settings: Mapping[str, WrittenParameter]) -> tuple[FileSettings, list[Finding]]:
     """The settings of a file, and what is wrong with them."""
     found: dict[str, Any] = {}
     findings: list[Finding] = []
     for name, (data, place) in settings.items():
         if name == "at":
             try:
-                found["at"] = read_entrance(str(data))
+                found["at"] = read_quantize(str(data))
             except ValueError as error:
                 findings.append(Finding(place, str(error)))
         elif name == "fade":
@@ -67,4 +67,4 @@ def read_written(settings: Mapping[str, Given]) -> tuple[Written, list[Finding]]
         else:
             sentence = f"there is no setting '{name}'"
             findings.append(Finding(place.at_key(), sentence, did_you_mean(name, NAMES)))
-    return Written(**found), findings
+    return FileSettings(**found), findings

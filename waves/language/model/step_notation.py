@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from waves.language.expression.builtin_names import note_frequency
-from waves.language.model.models import NodeModel, Note, Place, Token, Use
+from waves.language.model.models import NodeModel, Note, Place, StepToken, Use
+from waves.language.model.vocabulary import Vocabulary
+from waves.node import Node
 from waves.node_types.library.parameters import written
-
-if TYPE_CHECKING:
-    from waves.language.model.validation import Reader
 
 REST = "~"
 WORD = re.compile(r"\S+")
@@ -31,7 +30,21 @@ NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 Steps = tuple[tuple[Note, ...], ...]
 
 
-def read_steps(reader: Reader, data: Any, place: Place) -> Steps:
+class StepReader(Protocol):
+    """What the notation needs of the validation around it."""
+
+    vocabulary: Vocabulary
+    inside: str
+    """Name of the sound that the steps are written in."""
+
+    def problem(self, place: Place, sentence: str, suggestion: str = "", *, column: int = 0) -> None: ...
+
+    def node(self, data: Any, place: Place) -> NodeModel | Use | None: ...
+
+    def parameters(self, name: str, kind: type[Node], given: Any, place: Place) -> NodeModel | None: ...
+
+
+def read_steps(reader: StepReader, data: Any, place: Place) -> Steps:
     """The sounds of each step; what is wrong is reported to the reader, and left out."""
     if isinstance(data, str):
         sentence = "text here is a pattern, which cannot be played: write the steps as a list"
@@ -50,7 +63,7 @@ def _listed(text: str) -> str:
     return f"'[{', '.join(words)}]'" if 0 < len(words) <= 8 else ""
 
 
-def _step(reader: Reader, data: Any, place: Place, outer: bool) -> Iterator[Note]:
+def _step(reader: StepReader, data: Any, place: Place, outer: bool) -> Iterator[Note]:
     """The sounds that begin together."""
     match data:
         case None:
@@ -71,13 +84,13 @@ def _step(reader: Reader, data: Any, place: Place, outer: bool) -> Iterator[Note
             reader.problem(place, f"expected a step, got {written(data)}")
 
 
-def _text(reader: Reader, text: str, place: Place) -> Iterator[Note]:
+def _text(reader: StepReader, text: str, place: Place) -> Iterator[Note]:
     """Sounds in string notation, with commas between them."""
     if text.strip() == REST:
         return
     start = 0
     for part in text.split(","):
-        words = [Token(match[0], start + match.start()) for match in WORD.finditer(part)]
+        words = [StepToken(match[0], start + match.start()) for match in WORD.finditer(part)]
         if words:
             yield from _sound(reader, words[0], tuple(words[1:]), place)
         else:
@@ -87,13 +100,13 @@ def _text(reader: Reader, text: str, place: Place) -> Iterator[Note]:
         start += len(part) + 1
 
 
-def _sound(reader: Reader, word: Token, tokens: tuple[Token, ...], place: Place) -> Iterator[Note]:
+def _sound(reader: StepReader, word: StepToken, tokens: tuple[StepToken, ...], place: Place) -> Iterator[Note]:
     name = word.text
     if match := FILE_OF_FOLDER.fullmatch(name):
         folder, number = match.groups()
         data = {"sample": {"file": f"samples/{folder}", "chop": 0}}
         if model := reader.node(data, place):
-            yield Note(f"{folder}:", model, place, (Token(f"chop={number}", word.column), *tokens))
+            yield Note(f"{folder}:", model, place, (StepToken(f"chop={number}", word.column), *tokens))
         return
     found = reader.vocabulary.find(name, reader.inside)
     if isinstance(found, type):

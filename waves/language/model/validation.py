@@ -14,10 +14,10 @@ from dataclasses import replace
 from typing import Any
 
 from waves.language.expression.builtin_names import builtin
-from waves.language.expression.parser import ExpressionProblem, parse
+from waves.language.expression.parser import parse
+from waves.language.expression.tokenizer import ExpressionProblem
 from waves.language.model.models import (
     Finding,
-    Given,
     NodeModel,
     Number,
     Origin,
@@ -27,11 +27,12 @@ from waves.language.model.models import (
     Text,
     Use,
     Value,
+    WrittenParameter,
 )
 from waves.language.model.step_notation import read_steps
 from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
 from waves.node import Node
-from waves.node_types.builtin.expression import PointError, curve_points
+from waves.node_types.builtin.curve import PointError, curve_points
 from waves.node_types.library.parameters import Common, Parameter, accepted, free_names, parameters, validated, written
 from waves.problem import did_you_mean
 
@@ -55,13 +56,13 @@ BROKEN = 1.0  # stands for a value that has a problem already, so that the other
 
 def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
     """The model of one entry, with all that is wrong in it."""
-    reader = Reader(vocabulary, origin.name)
+    reader = Validator(vocabulary, origin.name)
     place = Place(origin)
     ids = reader.ids(data, place)
     return Sound(origin.name, origin, reader.top(data, place), ids, reader.findings)
 
 
-class Reader:
+class Validator:
     """Reads values inside the definition of the sound `inside`; what is wrong goes to `findings`."""
 
     def __init__(self, vocabulary: Vocabulary, inside: str):
@@ -157,19 +158,19 @@ class Reader:
             return self.parameters(names[0], kind, given, place.below(names[0]))
         return Use(names[0], place.below(names[0]), given)
 
-    def given(self, name: str, data: dict[str, Any], place: Place) -> dict[str, Given]:
+    def given(self, name: str, data: dict[str, Any], place: Place) -> dict[str, WrittenParameter]:
         """The parameters inside the node called `name` and beside it."""
         inside = data[name]
         if not isinstance(inside, dict | None):
             sentence = f"expected the parameters of '{name}', got {written(inside)}"
             self.problem(place.below(name), sentence, self.meant(name, inside))
             inside = None
-        given = {key: Given(value, place.below(name, key)) for key, value in (inside or {}).items()}
+        given = {key: WrittenParameter(value, place.below(name, key)) for key, value in (inside or {}).items()}
         for key, value in data.items():
             if key in given and key != name:
                 self.problem(place.below(key).at_key(), f"'{key}' is given inside '{name}' and beside it")
             elif key != name:
-                given[key] = Given(value, place.below(key))
+                given[key] = WrittenParameter(value, place.below(key))
         return given
 
     def meant(self, name: str, data: Any) -> str:
@@ -183,7 +184,9 @@ class Reader:
         found = [key for key, parameter in known.items() if data.lower() in parameter.words]
         return f"'{{{found[0]}: {data}}}'" if found else ""
 
-    def parameters(self, name: str, kind: type[Node], given: Mapping[str, Given], place: Place) -> NodeModel | None:
+    def parameters(
+        self, name: str, kind: type[Node], given: Mapping[str, WrittenParameter], place: Place
+    ) -> NodeModel | None:
         """A node of a type, from its parameters as written; None without a setting that it must have."""
         model = NodeModel(name, kind, place, written=frozenset(given))
         for key, (data, at) in given.items():
@@ -198,7 +201,7 @@ class Reader:
         lacks = any(model.settings[key] is None and key not in model.texts for key in needed)
         return None if lacks else model
 
-    def override(self, model: NodeModel, given: Mapping[str, Given], sound: str) -> NodeModel:
+    def override(self, model: NodeModel, given: Mapping[str, WrittenParameter], sound: str) -> NodeModel:
         """The node at the top of `sound` with the parameters that a use gives in place of its own."""
         new = replace(
             model,
@@ -329,7 +332,7 @@ class Reader:
         self.problem(at, f"expected a number or an expression, got {written(data)}")
         return Number(BROKEN, at)
 
-    def checked(self, model: NodeModel, given: Mapping[str, Given]) -> NodeModel:
+    def checked(self, model: NodeModel, given: Mapping[str, WrittenParameter]) -> NodeModel:
         """The model with its settings validated, those that are not written by default."""
         own = model.kind.model_fields
         values: dict[str, Any] = {key: value for key, value in model.settings.items() if key in own}

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from waves.language.text.yaml_reader import MAX_DEPTH, Reader, Value
+from waves.language.text.yaml_reader import MAX_DEPTH, YamlReader, YamlValue
 from waves.problem import Mark, Problem, Problems
 
 MAX_BYTES = 1_000_000
@@ -35,7 +35,7 @@ class Entry:
     data: Any
     text: str
     line: int
-    value: Value
+    value: YamlValue
     shared: bool  # uses an anchor of another entry, or stands in one { } with it
     file: str
     lines: list[str] = field(repr=False)
@@ -43,7 +43,7 @@ class Entry:
 
     def mark(self, path: Sequence[str | int] = (), key: bool = False) -> Mark:
         """The place of the value (or of its key) at `path`; of the nearest around it if nothing is there."""
-        value: Value = self.value
+        value: YamlValue = self.value
         for step in path:
             try:
                 value = value.content[step]  # type: ignore[index, assignment]
@@ -105,7 +105,7 @@ def _one_by_one(name: str, lines: list[str], known: dict[str, Entry]) -> tuple[d
     """Entries and problems of each piece read alone; false when only the whole can tell what is meant."""
     starts = [number for number, line in enumerate(lines) if BEGINS_ENTRY.match(line)]
     pieces = [(first, last, "\n".join(lines[first:last])) for first, last in pairwise([*starts, len(lines)])]
-    reader = Reader(name, lines, alone=True)
+    reader = YamlReader(name, lines, alone=True)
     reader.count = sum(known[text].value.size for _, _, text in pieces if text in known)
     entries: dict[str, Entry] = {}
     problems: list[Problem] = []
@@ -135,7 +135,7 @@ def _one_by_one(name: str, lines: list[str], known: dict[str, Entry]) -> tuple[d
 
 def _whole(name: str, lines: list[str], known: dict[str, Entry]) -> tuple[dict[str, Entry], list[Problem], bool]:
     """Entries and problems of the file read at once; false when it could not be read to its end."""
-    reading = Reader(name, lines).read(0, len(lines))
+    reading = YamlReader(name, lines).read(0, len(lines))
     starts = [value.key[0] for value in reading.entries.values()]
     entries = {}
     for (key, value), (first, last) in zip(reading.entries.items(), pairwise([*starts, len(lines)]), strict=True):

@@ -36,10 +36,10 @@ NOTE = re.compile(r"[a-gA-G]")
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class YamlValue:
     """A value as written: what it is, where it begins, where its key begins (its own place in a list)."""
 
-    content: Scalar | dict[str, Value] | list[Value]
+    content: Scalar | dict[str, YamlValue] | list[YamlValue]
     place: Place
     key: Place
     size: int = 1  # values in it, itself included
@@ -58,7 +58,7 @@ class Value:
 class Reading:
     """What a text holds. `broken`: the text ended early, the entries do not count."""
 
-    entries: dict[str, Value]
+    entries: dict[str, YamlValue]
     problems: list[Problem]
     shared: set[str]  # entries that use an anchor of another entry
     broken: bool
@@ -70,7 +70,7 @@ class Reading:
         return len(self.entries) == 1 and not (self.broken or self.flow or self.shared)
 
 
-class Reader:
+class YamlReader:
     """Reads lines of one file; `count` adds up over all that it read.
 
     With `alone`, the lines are one entry, and an alias without an anchor makes that entry a shared one.
@@ -87,12 +87,12 @@ class Reader:
         """The mapping in the lines from `first` to before `last`, counted from 0."""
         self.first = first
         self.entry = ""
-        self.anchors: dict[str, tuple[Value | None, str]] = {}
+        self.anchors: dict[str, tuple[YamlValue | None, str]] = {}
         self.shared: set[str] = set()
         self.problems: list[Problem] = []
         self.brackets: list[int] = []  # one count of open "(" for each open flow collection
         self.unspaced = False  # whether a name like "osc:{freq" was found
-        entries: dict[str, Value] = {}
+        entries: dict[str, YamlValue] = {}
         broken = flow = False
         self.events: Iterator[Any] = self.yaml.parse("\n".join(self.lines[first:last]) + "\n")
         try:
@@ -108,7 +108,7 @@ class Reader:
                 self.problems += explained(error, self.file, self.lines, first, last, self.entry)
         return Reading(entries, self.problems, self.shared, broken, flow)
 
-    def _value(self, event: Any, path: Path, depth: int, key: Place) -> Value:
+    def _value(self, event: Any, path: Path, depth: int, key: Place) -> YamlValue:
         """The value that begins with `event`, at `depth` collections below the top."""
         place = self._place(event)
         self._count(1, depth, place, path)
@@ -118,11 +118,11 @@ class Reader:
             tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
             sentence = f"'{tag}' is a tag, which means nothing here: quote a text that begins with '!'"
             self._problem(sentence, place, path)
-        content: Scalar | dict[str, Value] | list[Value]
+        content: Scalar | dict[str, YamlValue] | list[YamlValue]
         if isinstance(event, ScalarEvent):
             content = event.value if event.style else self._plain(event, path)
             written = event.value or event.style or event.anchor
-            value = Value(content, place if written else key, key)
+            value = YamlValue(content, place if written else key, key)
         else:
             if event.flow_style:
                 self.brackets.append(0)
@@ -132,14 +132,14 @@ class Reader:
                 self.brackets.pop()
             children = list(content.values() if isinstance(content, dict) else content)
             size = 1 + sum(child.size for child in children)
-            value = Value(content, place, key, size, 1 + max((child.height for child in children), default=0))
+            value = YamlValue(content, place, key, size, 1 + max((child.height for child in children), default=0))
         if event.anchor:
             self.anchors[event.anchor] = value, self.entry
         return value
 
-    def _mapping(self, path: Path, depth: int) -> dict[str, Value]:
-        own: dict[str, Value] = {}
-        merged: dict[str, Value] = {}
+    def _mapping(self, path: Path, depth: int) -> dict[str, YamlValue]:
+        own: dict[str, YamlValue] = {}
+        merged: dict[str, YamlValue] = {}
         places: dict[str, Place] = {}
         while not isinstance(event := next(self.events), MappingEndEvent):
             name, place = self._key(event, path, depth), self._place(event)
@@ -160,8 +160,8 @@ class Reader:
             places[name] = place
         return merged | own
 
-    def _list(self, path: Path, depth: int) -> list[Value]:
-        items: list[Value] = []
+    def _list(self, path: Path, depth: int) -> list[YamlValue]:
+        items: list[YamlValue] = []
         while not isinstance(event := next(self.events), SequenceEndEvent):
             items.append(self._value(event, (*path, len(items)), depth + 1, self._place(event)))
         return items
@@ -171,7 +171,7 @@ class Reader:
         place = self._place(event)
         if isinstance(event, ScalarEvent):
             if event.anchor:
-                self.anchors[event.anchor] = Value(event.value, place, place), self.entry
+                self.anchors[event.anchor] = YamlValue(event.value, place, place), self.entry
             if event.style:
                 return str(event.value)
             if event.value:
@@ -186,7 +186,7 @@ class Reader:
             self._problem("only plain text stands before ':'", place, path)
         return f"?{place[0]}?{place[1]}"  # no two are the same
 
-    def _alias(self, event: Any, path: Path, depth: int, key: Place) -> Value:
+    def _alias(self, event: Any, path: Path, depth: int, key: Place) -> YamlValue:
         place = self._place(event)
         anchor, entry = self.anchors.get(event.anchor, (None, self.entry))
         if entry != self.entry or (self.alone and anchor is None):
@@ -198,14 +198,14 @@ class Reader:
                     "quote a text that begins with '*'"
                 )
                 self._problem(sentence, place, path)
-            return Value({}, place, key)
+            return YamlValue({}, place, key)
         self._count(anchor.size - 1, depth + anchor.height, place, path)
-        return Value(anchor.content, place, key, anchor.size, anchor.height)
+        return YamlValue(anchor.content, place, key, anchor.size, anchor.height)
 
-    def _merged(self, value: Value, path: Path) -> dict[str, Value]:
+    def _merged(self, value: YamlValue, path: Path) -> dict[str, YamlValue]:
         """What `<<` brings: of several mappings, the first that has a name gives its value."""
         sources = value.content if isinstance(value.content, list) else [value]
-        merged: dict[str, Value] = {}
+        merged: dict[str, YamlValue] = {}
         for source in sources:
             if isinstance(source.content, dict):
                 merged |= {name: child for name, child in source.content.items() if name not in merged}

@@ -1,4 +1,9 @@
-"""Makes one node of the tree from its model: its inputs, its id, its end."""
+"""Instantiates models as tree nodes: sounds unfolded, inputs built, IDs given.
+
+    my_sound: {mix: {lead: {osc: {freq: 440}}}}
+
+gives `my_sound.root.Mix` with the input `lead`, `my_sound.root.Mix.lead.Osc`.
+"""
 
 from __future__ import annotations
 
@@ -6,61 +11,117 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from waves.language.model.models import Finding, Given, NodeModel, Points, Text
-from waves.language.model.validation import BROKEN, Reader
-from waves.language.tree.note_inputs import Heard
-from waves.language.tree.scope import Binding
-from waves.language.tree.tree_node import Reference, Source, TreeNode
-from waves.node_types.builtin.duration import Life, Start
+from waves.language.model.models import Finding, NodeModel, Number, Points, Text, Use, Value, WrittenParameter
+from waves.language.model.validation import BROKEN, Validator
+from waves.language.tree.context import BuildContext
+from waves.language.tree.expression_nodes import as_source, curve, evaluate, text_source
+from waves.language.tree.note_inputs import NoteInputs
+from waves.language.tree.scope import LazyValue
+from waves.language.tree.tree_node import Instance, Reference, Source, TreeNode
+from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 from waves.node_types.library.parameters import accepted, free_names, parameters
+from waves.problem import Problems
 
-if TYPE_CHECKING:
-    from waves.language.tree.context import Around
+MAX_DEPTH = 100
 
 
-class Build:
+def instantiate_node(
+    context: BuildContext,
+    model_or_value: Value | float,
+    parent_id: str,
+    attribute_name: str,
+    attribute_index: Any = None,
+) -> Source:
+    """The source of a model: a number stays one, all else is a node `parent.attribute[.index].Class`.
+
+    What is wrong is put in `context.tree.findings`; raises Problems only beyond the limits of size.
+    """
+    path = f"{parent_id}.{attribute_name}" + ("" if attribute_index is None else f".{attribute_index}")
+    match model_or_value:
+        case Number(number):
+            return number
+        case Text() as text:
+            return text_source(context, text, path)
+        case Points() as points:
+            return curve(context, points, path)
+        case NodeModel() | Use() as model:
+            return unfold(context, model, path)
+        case number:
+            return float(number)
+
+
+def unfold(
+    context: BuildContext, model: NodeModel | Use, path: str, use: str = "", note_inputs: NoteInputs | None = None
+) -> Source:
+    """A node at `path`, through the sounds that stand for it.
+
+    `use` is the prefix of the IDs that are written in the first of these sounds, `note_inputs` what notes give to
+    the node that is found.
+    """
+    inner = context
+    given: dict[str, tuple[WrittenParameter, BuildContext]] = {}
+    while isinstance(model, Use):
+        name = model.name
+        given = {key: (one, inner) for key, one in model.given.items()} | given
+        if name in inner.sounds:
+            loop = " → ".join([*inner.sounds[inner.sounds.index(name) :], name])
+            context.report(model.place.at_key(), f"a sound that plays itself has no end: {loop}")
+            return BROKEN
+        sound = context.tree.piece.sounds[name]
+        instance = Instance(use or path, sound, inner.scope.instance, voice=context.voice)
+        context.tree.enter(sound, instance)
+        inner = replace(inner, scope=inner.scope.inside(instance), sounds=(*inner.sounds, name))
+        if sound.root is None:
+            return BROKEN
+        model, use = sound.root, ""
+    if context.depth >= MAX_DEPTH:
+        raise Problems(Finding(model.place, f"more than {MAX_DEPTH} nodes inside each other").problem())
+    return NodeBuilder(model, given, replace(inner, depth=context.depth + 1), path, note_inputs).source()
+
+
+class NodeBuilder:
     """One node while it is built: what the `expand` of its type is given."""
 
     def __init__(
         self,
         model: NodeModel,
-        given: Mapping[str, tuple[Given, Around]],
-        around: Around,
+        given: Mapping[str, tuple[WrittenParameter, BuildContext]],
+        context: BuildContext,
         path: str,
-        heard: Heard | None = None,
+        note_inputs: NoteInputs | None = None,
     ):
-        self.growth = around.growth
-        self.owners = {around.scope.instance: model.id} if model.id else {}
-        self.sound = around.sounds[-1] if around.sounds else ""
+        self.tree = context.tree
+        self.owners = {context.scope.instance: model.id} if model.id else {}
+        self.sound = context.sounds[-1] if context.sounds else ""
         if given:
-            reader = Reader(self.growth.piece.vocabulary, self.sound)
+            reader = Validator(self.tree.piece.vocabulary, self.sound)
             model = reader.override(model, {key: one for key, (one, _) in given.items()}, self.sound)
-            self.growth.findings += reader.findings
+            self.tree.findings += reader.findings
         self.model = model
         self.givers = {key: giver for key, (_, giver) in given.items()}
         self.id = f"{path}.{model.kind.__name__}"
         if model.id:
-            owner = self.givers.get("id", around).scope.instance
+            owner = self.givers.get("id", context).scope.instance
             self.owners[owner] = model.id
             self.id = f"{owner.path}/{model.id}"
-        self.gated = around.gated
-        self.around = replace(around, node=model.name, gated=False)
-        self.heard = heard or Heard()
+        self.gated = context.gated
+        self.context = replace(context, node=model.name, gated=False)
+        self.note_inputs = note_inputs or NoteInputs()
         self.made: dict[str, Source] = {}
-        self.bindings: dict[str, Binding] = {}
+        self.bindings: dict[str, LazyValue] = {}
         self.given = {key: one.place for key, (one, _) in given.items()}
 
     def source(self) -> Source:
         """The source that stands for the node, known under its id, ended after its duration."""
         model, kind = self.model, self.model.kind
-        lasts = "duration" in model.signals or self.heard.gives("duration")
+        lasts = "duration" in model.signals or self.note_inputs.gives("duration")
         if lasts:
-            self.around = replace(self.around, duration=self.duration())
+            self.context = replace(self.context, duration=self.duration())
         source: Source = kind.expand(self)
         if lasts and "duration" not in kind.model_fields:
-            life = self.around.new(f"{self.id}.life", Life, model.place)
+            life = self.context.new(f"{self.id}.life", EndAfter, model.place)
             life.inputs = {"signal": source, "duration": self.made["duration"]}
             source = life
         if isinstance(source, TreeNode):
@@ -70,7 +131,7 @@ class Build:
         for name in self.bindings.keys() & self.given.keys():
             if not self.bindings[name].is_read:
                 sentence = f"'{self.sound}' never reads '{name}'"
-                self.growth.findings.append(Finding(self.given[name].at_key(), sentence, level="warning"))
+                self.tree.findings.append(Finding(self.given[name].at_key(), sentence, level="warning"))
         return source
 
     def duration(self) -> Source:
@@ -78,14 +139,14 @@ class Build:
         source = self.input("duration")
         if not isinstance(source, float):
             value = self.model.signals.get("duration", self.model)
-            start = self.around.new(f"{self.id}.duration.Start", Start, value.place)
+            start = self.context.new(f"{self.id}.duration.Start", LatchAtStart, value.place)
             start.inputs = {"signal": source}
             source = self.made["duration"] = start
         return source
 
     def node(self) -> TreeNode:
         """The node itself, with all inputs; those that are not written have their default."""
-        node = self.around.new(self.id, self.model.kind, self.model.place)
+        node = self.context.new(self.id, self.model.kind, self.model.place)
         self.id = node.id
         node.settings = self.settings
         for name, parameter in parameters(self.model.kind).items():
@@ -98,12 +159,12 @@ class Build:
     def input(self, name: str) -> Source:
         """The source of a signal, its default when it is not written."""
         if name not in self.made:
-            self.made[name] = self.heard.parameter(name, lambda: self.own(name))
+            self.made[name] = self.note_inputs.parameter(name, lambda: self.own(name))
         return self.made[name]
 
     def gives(self, name: str) -> bool:
         """Whether a signal is written, or given by a note."""
-        return name in self.model.signals or self.heard.gives(name)
+        return name in self.model.signals or self.note_inputs.gives(name)
 
     def own(self, name: str) -> Source:
         """The source of a signal whatever a note gives: as written, or its default; NaN without one."""
@@ -114,9 +175,9 @@ class Build:
             return missing if parameter.default is None else float(parameter.default)
         inside = self.gated and self.model.kind.pass_through and name == "signal"
         where = replace(self.where(name), gated=inside or parameter.unit == "gate")
-        source = where.instantiate_node(value, self.id, name)
+        source = instantiate_node(where, value, self.id, name)
         if isinstance(source, float) and (complaint := parameter.complaint(source)):
-            self.around.report(value.place, complaint)
+            self.context.report(value.place, complaint)
             return BROKEN
         return source
 
@@ -128,10 +189,10 @@ class Build:
             default = parameters(self.model.kind)[name].default or []
             found: dict[str, Source] = {str(i): float(value) for i, value in enumerate(default)}
         else:
-            found = {key: where.instantiate_node(one, self.id, name, key) for key, one in listed.items()}
+            found = {key: instantiate_node(where, one, self.id, name, key) for key, one in listed.items()}
         if name == free_names(self.model.kind):
             for key, value in self.model.free.items():
-                found[f"{key}~2" if key in found else key] = self.where(key).instantiate_node(value, self.id, key)
+                found[f"{key}~2" if key in found else key] = instantiate_node(self.where(key), value, self.id, key)
         return found
 
     @property
@@ -145,25 +206,25 @@ class Build:
 
         def make() -> Source | list[float]:
             if isinstance(value, Text):
-                found = where.evaluate(value)
-                return found if isinstance(found, list) else where.solid(found, value.place, f"{self.id}.{name}")
-            return where.instantiate_node(value, self.id, name)
+                found = evaluate(where, value)
+                return found if isinstance(found, list) else as_source(where, found, value.place, f"{self.id}.{name}")
+            return instantiate_node(where, value, self.id, name)
 
-        binding = self.bindings[name] = self.heard.binding(name, make)
+        binding = self.bindings[name] = self.note_inputs.binding(name, make)
         if not isinstance(value, Points):  # a list needs a duration only where it is read as a signal
             binding.built()
-        self.around = self.around.known({name: binding})
+        self.context = self.context.known({name: binding})
 
     def reference(self, name: str, parameter: str) -> Reference:
         """An edge to the node with the id that `parameter` gives."""
         return self.where(parameter).scope.reference(name, self.model.place.below(parameter))
 
-    def where(self, name: str) -> Around:
+    def where(self, name: str) -> BuildContext:
         """The surroundings of a parameter: those of the use that gave it, or of the definition."""
         giver = self.givers.get(name)
         if giver is None:
-            return self.around
-        own = self.around
+            return self.context
+        own = self.context
         return replace(giver, node=own.node, duration=own.duration, depth=own.depth, gated=False)
 
     @cached_property
@@ -175,13 +236,13 @@ class Build:
             settings["naive"] = True
         known = accepted(kind)
         for key, text in model.texts.items():
-            source = self.where(key).instantiate_node(text, self.id, key)
+            source = instantiate_node(self.where(key), text, self.id, key)
             if not isinstance(source, float):
-                self.around.report(text.place, f"'{key}' is a constant and cannot move")
+                self.context.report(text.place, f"'{key}' is a constant and cannot move")
             elif complaint := known[key].complaint(source):
-                self.around.report(text.place, complaint)
+                self.context.report(text.place, complaint)
             elif known[key].form == "whole" and source != int(source):
-                self.around.report(text.place, f"expected a whole number, got {source:g}")
+                self.context.report(text.place, f"expected a whole number, got {source:g}")
             else:
                 settings[key] = int(source) if known[key].form == "whole" else source
         return settings

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import dis
 import math
-from collections.abc import Callable
 from itertools import pairwise
 
-from waves.language.tree.tree_node import Reference, Source, TreeNode, reachable
+from waves.language.tree.tree_node import Reference, Source, Template, TreeNode, reachable
 from waves.memo import per_class
-from waves.node import Channels, Node
-from waves.node_types.builtin import expression
-from waves.node_types.builtin.voices import Pool, StereoPool, Template
+from waves.node import Node
+from waves.node_types.builtin import curve
 
 
 @per_class
-def says_so(kind: type[Node]) -> bool:
+def kernel_reports_end(kind: type[Node]) -> bool:
     """Whether the kernel of a node tells its end: returns anything. Its file may hold another text by now."""
     steps = list(dis.get_instructions(kind.render))  # type: ignore[attr-defined]
     expression = [step.argval for step in steps if step.opname == "RETURN_CONST"]
@@ -55,7 +53,7 @@ def _inputs(node: TreeNode, names: tuple[str, ...]) -> list[Source]:
 def _by_itself(node: TreeNode) -> bool:
     settings = node.settings
     goes_on = not (settings.get("end", True) and settings.get("ends", True))
-    if node.template or goes_on or not says_so(node.kind):
+    if node.template or goes_on or not kernel_reports_end(node.kind):
         return False
     if not settings.get("loop", True) or settings.get("repeat", math.inf) < math.inf:
         return True
@@ -71,44 +69,8 @@ def longest(template: Template) -> float | None:
     found = [
         source
         for node in reachable(template.root)
-        if node.voice is template and node.kind is not expression.Curve
+        if node.voice is template and node.kind is not curve.Curve
         for name, source in node.inputs.items()
         if name == "duration" and isinstance(source, float) and math.isfinite(source)
     ]
     return max(found, default=None)
-
-
-def channels_of(source: Source, prepared: Callable[[TreeNode], int], known: dict[TreeNode, int]) -> int:
-    """How many channels a source has, as `graph` makes rows of it; `prepared` is told in `widen`."""
-    node = source.target if isinstance(source, Reference) else source
-    if isinstance(node, float):
-        return 1
-    if node not in known:
-        known[node] = 1  # what closes a loop does not widen it
-        kind = node.kind
-        together = any(info.annotation is Channels for info in kind.model_fields.values())
-        if node.template or len(kind.outputs) > 1 or together:
-            known[node] = len(kind.outputs)
-        else:
-            read = _inputs(node, tuple(node.inputs))
-            known[node] = max([prepared(node), *(channels_of(one, prepared, known) for one in read)])
-    return known[node]
-
-
-def widen(root: TreeNode, prepared: Callable[[TreeNode], int] = lambda node: 1) -> None:
-    """Give every pool as many channels as its voices have; to be called again when the samples are known.
-
-    `prepared(node)` is the number of channels of the arrays that a node prepares, 1 without any.
-    """
-    pools = [node for node in reachable(root) if node.template]
-    for _ in range(len(pools) + 1):  # a pool in a voice of a pool comes first
-        known: dict[TreeNode, int] = {}
-        changed = False
-        for node in pools:
-            assert node.template and node.template.root
-            wide = channels_of(node.template.root, prepared, known) > 1
-            kind = StereoPool if wide else Pool
-            changed |= node.kind is not kind
-            node.kind = kind
-        if not changed:
-            return

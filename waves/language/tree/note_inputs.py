@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 from waves.language.model.models import Place
 from waves.language.model.vocabulary import ONE_VALUE
-from waves.language.tree.scope import Binding
-from waves.language.tree.tree_node import Source, TreeNode
-from waves.node_types.builtin.voices import Gate, Template
-from waves.node_types.builtin.voices import Given as GivenNode
+from waves.language.tree.scope import LazyValue
+from waves.language.tree.tree_node import Source, Template, TreeNode
+from waves.node_types.builtin.voices import Gate
+from waves.node_types.builtin.voices import NoteValue as GivenNode
 
 if TYPE_CHECKING:
-    from waves.language.tree.context import Around
+    from waves.language.tree.context import BuildContext
 
 DEFAULTS = {"freq": 440.0, "amp": 1.0, "velocity": 1.0}
 HEADS = {name: names[0] for names in ONE_VALUE for name in names}
 
 
-def head(name: str) -> str:
+def canonical_name(name: str) -> str:
     """The first of the names that share one value."""
     return HEADS.get(name, name)
 
 
-class Heard:
+class NoteInputs:
     """A node to which no note gives anything."""
 
     def gives(self, name: str) -> bool:
@@ -35,40 +35,40 @@ class Heard:
         """The source of a signal of the top node, where `own` makes what is written."""
         return own()
 
-    def binding(self, name: str, make: Callable[[], Source | list[float]]) -> Binding:
+    def binding(self, name: str, make: Callable[[], Source | list[float]]) -> LazyValue:
         """The same for a free name."""
-        return Binding(make)
+        return LazyValue(make)
 
 
-class HeardNote(Heard):
+class VoiceInputs(NoteInputs):
     """What the notes of one pool give: a node for each value that any note of it gives.
 
     A parameter that reads the value itself, as `freq: f * 2`, stays as it is written.
     """
 
-    def __init__(self, around: Around, id: str, place: Place, template: Template, given: Collection[str]):
-        self.around, self.id, self.place, self.template = around, id, place, template
+    def __init__(self, context: BuildContext, id: str, place: Place, template: Template, given: Collection[str]):
+        self.context, self.id, self.place, self.template = context, id, place, template
         self.keys: list[str] = []  # of the values in the order of `template.given`
         self.taken: set[str] = set()
-        shared = {key: Binding(self._maker(key)) for key in given}
-        self.names = {name: Binding(_constant(DEFAULTS[key])) for name, key in HEADS.items()}
+        shared = {key: LazyValue(self._maker(key)) for key in given}
+        self.names = {name: LazyValue(_constant(DEFAULTS[key])) for name, key in HEADS.items()}
         self.names |= {name: shared[key] for name, key in HEADS.items() if key in shared}
-        self.names |= shared | {"gate": Binding(self._gate)}
+        self.names |= shared | {"gate": LazyValue(self._gate)}
         self.given = shared
 
     def gives(self, name: str) -> bool:
-        return head(name) in self.given
+        return canonical_name(name) in self.given
 
     def parameter(self, name: str, own: Callable[[], Source]) -> Source:
         found = self._replaced(name, own)
         assert not isinstance(found, list)
         return found
 
-    def binding(self, name: str, make: Callable[[], Source | list[float]]) -> Binding:
-        return Binding(lambda: self._replaced(name, make))
+    def binding(self, name: str, make: Callable[[], Source | list[float]]) -> LazyValue:
+        return LazyValue(lambda: self._replaced(name, make))
 
     def _replaced(self, name: str, own: Callable[[], Any]) -> Source | list[float]:
-        key = head(name)
+        key = canonical_name(name)
         shared = self.given.get(key)
         if shared is None:
             return own()  # type: ignore[no-any-return]
@@ -97,7 +97,7 @@ class HeardNote(Heard):
 
     def _maker(self, key: str) -> Callable[[], Source]:
         def make() -> Source:
-            node = self.around.new(f"{self.id}.{key}.Given", GivenNode, self.place)
+            node = self.context.new(f"{self.id}.{key}.Given", GivenNode, self.place)
             node.inputs = {"default": DEFAULTS.get(key, 0.0)}
             self.template.given.append(node)
             self.keys.append(key)
@@ -106,7 +106,7 @@ class HeardNote(Heard):
         return make
 
     def _gate(self) -> Source:
-        node = self.around.new(f"{self.id}.Gate", Gate, self.place)
+        node = self.context.new(f"{self.id}.Gate", Gate, self.place)
         self.template.gate = node
         return node
 

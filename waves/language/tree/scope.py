@@ -7,9 +7,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from waves.language.expression.builtin_names import Clock, builtin
-from waves.language.expression.parser import ExpressionProblem, Name, Program, parse
-from waves.language.model.models import Finding, Given, Place, Sound
+from waves.language.expression.builtin_names import TimeName, builtin
+from waves.language.expression.bytecode import Program
+from waves.language.expression.parser import Name, parse
+from waves.language.expression.tokenizer import ExpressionProblem
+from waves.language.model.models import Finding, Place, Sound, WrittenParameter
 from waves.language.model.vocabulary import NOTE_NAMES
 from waves.language.tree.tree_node import UNTIED, Edge, Instance, Reference, Source
 from waves.node_types.library.parameters import written
@@ -23,7 +25,7 @@ class Word:
     text: str
 
 
-Constant = float | list[float] | Word | Clock
+Constant = float | list[float] | Word | TimeName
 
 MAX_DEPTH = 100
 NOTE = re.compile(r"[a-hA-H][#sb]?\d{1,2}")
@@ -47,14 +49,14 @@ def lengths(bpm: float) -> dict[str, float]:
     }
 
 
-class Constants:
+class ConstantNames:
     """Vars, in any order, then the transport's names, then what is built in."""
 
-    def __init__(self, vars: Mapping[str, Given], bpm: float, report: Callable[[Finding], None]):
+    def __init__(self, vars: Mapping[str, WrittenParameter], bpm: float, report: Callable[[Finding], None]):
         self.vars = vars
         self.bpm = bpm
         self.lengths = lengths(bpm)
-        self.transport: Mapping[str, Binding] = {}  # names of the transport that is there without a `tempo`
+        self.transport: Mapping[str, LazyValue] = {}  # names of the transport that is there without a `tempo`
         self.report = report
         self.found: dict[str, Constant] = {}
         self.broken: set[str] = set()  # reported already; they count as 1
@@ -143,14 +145,14 @@ class Constants:
         return result
 
     def unfit(self, name: str, value: Constant | None, place: Place, column: int) -> Finding:
-        if isinstance(value, Clock) or name in self.transport:
+        if isinstance(value, TimeName) or name in self.transport:
             return Finding(place, f"a var is a constant, '{name}' moves", column=column)
         if isinstance(value, Word):
             return Finding(place, f"'{name}' is the word '{value.text}', no number", column=column)
         return Finding(place, f"unknown name '{name}'", did_you_mean(name, self.names()), column=column)
 
 
-class Binding:
+class LazyValue:
     """A value under a name: built when it is first read, one source for all that read it."""
 
     def __init__(self, make: Callable[[], Source | list[float]]):
@@ -172,18 +174,18 @@ class Binding:
 class Scope:
     """The names that may be used at one place of the tree."""
 
-    constants: Constants
+    constants: ConstantNames
     sounds: Mapping[str, Sound]
     ids: frozenset[str]
     """Every id of every sound."""
     edges: list[Edge]
     instance: Instance
-    names: Mapping[str, Binding] = field(default_factory=dict)
+    names: Mapping[str, LazyValue] = field(default_factory=dict)
 
     def inside(self, instance: Instance) -> Scope:
         return replace(self, instance=instance)
 
-    def find(self, name: Name, place: Place) -> Source | list[float] | Clock | None:
+    def find(self, name: Name, place: Place) -> Source | list[float] | TimeName | None:
         """What a name means here; None when that is a problem, which is reported.
 
         Names around come first, then ids, vars, built-ins, ids of other sounds; with a dollar, ids are first.

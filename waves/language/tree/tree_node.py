@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from waves.language.model.models import Finding, Sound
 from waves.node import Node
-from waves.node_types.builtin.voices import Template
 from waves.problem import Mark
 
 
@@ -107,3 +106,27 @@ def reachable(root: TreeNode, but: Collection[TreeNode] = ()) -> list[TreeNode]:
             elif isinstance(source, TreeNode):
                 stack.append(source)
     return list(found.values())
+
+
+@dataclass(eq=False, slots=True)
+class Template:
+    """One voice: its root, the `Given` nodes in the order of a note's values, and its `Gate` if it has one.
+
+    Nodes that belong to the voice have this template as their `voice`; others are heard by all voices alike.
+    """
+
+    root: TreeNode | None = None
+    given: list[TreeNode] = field(default_factory=list)
+    gate: TreeNode | None = None
+
+
+class KnownParameters:
+    """The parameters of a node as `prepare` and `memory` see them: a signal that moves is None."""
+
+    def __init__(self, node: TreeNode):
+        self.__dict__.update(node.settings)
+        for name, source in node.inputs.items():
+            self.__dict__[name] = source if isinstance(source, float) else None
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"there is no parameter '{name}'")

@@ -18,7 +18,7 @@ from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, prepared, with_copies
 from waves.events import Event, Notify
 from waves.live.history.resume_state import StateFile
-from waves.live.history.session_log import Journal
+from waves.live.history.session_log import SessionLog
 from waves.live.history.versions import History
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.problem import Problems
@@ -27,7 +27,7 @@ LOOK = 0.2  # seconds between two looks at what the callback kept
 FOLDER = ".waves"
 
 
-class Past:
+class SessionArchive:
     """Keeps what a session plays in the `.waves/` folder of the workspace."""
 
     def __init__(
@@ -53,13 +53,13 @@ class Past:
         folder = composer.workspace.root / FOLDER
         self.history = History(folder / "history")
         self.state = StateFile(folder / "state" / "last.npz", engine, sounds)
-        self.journal: Journal | None = None
+        self.log: SessionLog | None = None
         with self._safely():
             folder.mkdir(exist_ok=True)
             (folder / ".gitignore").write_text("*\n", "utf-8")
             self.history.refresh()
-            self.journal = Journal(folder / "sessions", composer, sounds, engine)
-            self.journal.begin(resumed)
+            self.log = SessionLog(folder / "sessions", composer, sounds, engine)
+            self.log.begin(resumed)
         if resumed:
             self.state.go_on_from(resumed)
             if resumed.about.get("files"):
@@ -69,7 +69,7 @@ class Past:
 
     def given(self) -> Mapping[str, str] | None:
         """The texts to play, None: those of the files, as soon as these are others than at the time of `step`."""
-        self.take_back()
+        self.unpark()
         if self.wanted is not None:
             try:
                 if self.composer.file_texts() != self._files:
@@ -84,14 +84,14 @@ class Past:
         if self._building is not None:
             self.wanted = self._playing
 
-    def lend(self, registry: Registry, playing: Plan | None, graph: Graph) -> None:
+    def park(self, registry: Registry, playing: Plan | None, graph: Graph) -> None:
         """Park what the nodes of a version that comes back remembered, so that they go on from there."""
         self._registry = registry
         if playing is None or self._building in (None, self.history.playing):
             return
         if snapshot := self.history.snapshot(self._building or 0, self.engine.rate):
             self._parked = registry.parked.copy(), dict(registry.parked_memories)
-            self._lent = snapshot.lend(registry, playing, graph)
+            self._lent = snapshot.park(registry, playing, graph)
 
     def leaving(self, plan: Plan, composition: Composition | None) -> None:
         """Let the commit of a plan copy what the version that plays remembers then."""
@@ -122,10 +122,10 @@ class Past:
                 elif older:
                     self.notify(Event("transport", "playing the file again", {"version": self.history.playing}))
                 self.state.texts = composition.texts
-            if self.journal:
-                self.journal.commit(plan, composition, lent, first)
+            if self.log:
+                self.log.commit(plan, composition, lent, first)
 
-    def take_back(self) -> None:
+    def unpark(self) -> None:
         """What was lent for a plan that did not come in."""
         if self._parked and self._registry:
             self._registry.parked, self._registry.parked_memories = self._parked
@@ -179,8 +179,8 @@ class Past:
         with self._safely():
             self._look()
             self.history.save()
-            if self.journal:
-                self.journal.heard()
+            if self.log:
+                self.log.heard()
         with self._safely():
             if not hangs:
                 self.state.save_all()
@@ -217,8 +217,8 @@ class Past:
         self.state.version = self.history.playing
 
     def _look(self) -> None:
-        if self.journal:
-            self.journal.look()
+        if self.log:
+            self.log.look()
 
     @contextmanager
     def _safely(self) -> Iterator[None]:

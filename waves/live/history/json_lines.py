@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 Entry = dict[str, Any]
 
 
-class LineFile:
+class JsonLines:
     """`entries` in their order, `texts` by hash: where each stands, read when it is asked for.
 
     Several processes may add to one file.
@@ -83,10 +83,10 @@ class LineFile:
                 self.entries.append(entry)
 
 
-def read_lines(path: Path) -> LineFile:
+def read_json_lines(path: Path) -> JsonLines:
     """A file as it is now; raises OSError."""
     path.stat()
-    file = LineFile(path)
+    file = JsonLines(path)
     file.refresh()
     return file
 

@@ -9,29 +9,30 @@ from typing import Any
 
 import numpy as np
 
+from waves.abi import TURN
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.compiler.kernel_cache import missing
+from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import Plan, build_plan, needed
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.live.history.json_lines import LineFile, read_lines
+from waves.live.history.json_lines import JsonLines, read_json_lines
 from waves.live.history.session_log import SCHEMA, file_hash, sources_of
 from waves.live.history.snapshot_file import read
-from waves.live.session.session import everything, nothing, sounds_on
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.settings import Settings
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import Loaded, Source
-from waves.node_types.library.signature import BLOCK, TURN
+from waves.node_types.library.signature import BLOCK
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Log:
+class RecordedSession:
     """What a session played: `header` says on what, `heard` how many frames."""
 
     path: Path
@@ -40,7 +41,7 @@ class Log:
     turns: Sequence[Mapping[str, Any]]
     samples: Mapping[str, frozenset[str]]  # hashes that each file of sound had
     heard: int
-    file: LineFile
+    file: JsonLines
 
     @property
     def settings(self) -> Settings:
@@ -66,10 +67,10 @@ class Log:
         return {name: Source(name, nodes["nodes"][name], text) for name, text in self.texts(nodes).items()}
 
 
-def read_log(path: Path) -> Log:
+def read_log(path: Path) -> RecordedSession:
     """A log as it is now, that of a session which still plays too; raises Problems."""
     try:
-        file = read_lines(path)
+        file = read_json_lines(path)
     except OSError as error:
         raise Problems(Problem(f"'{path}' cannot be read: {error.strerror}")) from None
     header = file.entries[0] if file.entries else {}
@@ -94,10 +95,10 @@ def read_log(path: Path) -> Log:
         if "sample" in entry:
             samples[entry["sample"]] = samples.get(entry["sample"], frozenset()) | {entry["hash"]}
     heard = max((int(entry["heard"]) for entry in entries if "heard" in entry), default=0)
-    return Log(path, header, commits, turns, samples, heard, file)
+    return RecordedSession(path, header, commits, turns, samples, heard, file)
 
 
-def changed_samples(log: Log, root: Path) -> list[Problem]:
+def changed_samples(log: RecordedSession, root: Path) -> list[Problem]:
     """What is no longer as it was heard: files of sound that changed or are gone."""
     found = []
     for name, hashes in log.samples.items():
@@ -124,7 +125,7 @@ def library_of(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> l
     return made
 
 
-def nodes_changed(log: Log, types: Mapping[str, type[Node]]) -> bool:
+def nodes_changed(log: RecordedSession, types: Mapping[str, type[Node]]) -> bool:
     """Whether other node types were played than those that are there now."""
     now = {name: source.text for name, source in sources_of(types).items()}
     return any(now.get(name) != source.text for commit in log.commits for name, source in log.sources(commit).items())
@@ -136,7 +137,7 @@ class ReplayEngine(Engine):
     `trusted`: node types may be made from the texts in the log.
     """
 
-    def __init__(self, log: Log, composer: Composer, compiler: Compiler, trusted: bool = False):
+    def __init__(self, log: RecordedSession, composer: Composer, compiler: Compiler, trusted: bool = False):
         header = log.header
         super().__init__(header["rate"], header["channels"], header["limiting"], stems=2 * len(composer.stems))
         self.log, self.composer, self.compiler, self.trusted = log, composer, compiler, trusted
@@ -197,7 +198,7 @@ class ReplayEngine(Engine):
         if todo := missing(needed(graph)):
             self.compiler.compile(todo)
         if lent := entry.get("lent"):
-            read(self.log.path.with_suffix("") / lent).lend(self.registry, playing, graph)
+            read(self.log.path.with_suffix("") / lent).park(self.registry, playing, graph)
         plan = build_plan(
             graph,
             playing,
@@ -218,7 +219,7 @@ class ReplayEngine(Engine):
         """The node types of some texts; those whose text stays are the same."""
         made = library_of(sources, self._loaded)
         self._loaded = made.loaded
-        kernel_cache.doubt(
+        kernel_cache.mark_untrusted(
             (kind for kind in made.types.values() if not library.is_shipped(kind)),
             self.composer.settings.CHECKED_NODES,
         )

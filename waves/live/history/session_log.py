@@ -14,30 +14,30 @@ from pathlib import Path
 from typing import Any
 
 from waves import __version__
+from waves.abi import PLAN, TURN, TURNS
 from waves.audio.sound_files import unused
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
-from waves.live.history.json_lines import LineFile
+from waves.live.history.json_lines import JsonLines
 from waves.live.history.snapshot_file import write
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.node import Node
 from waves.node_types.library.library import origin
 from waves.node_types.library.module_loader import Source
-from waves.node_types.library.signature import PLAN, TURN, TURNS
 
 SCHEMA = 1
 HEARD = 1.0  # seconds between two lines that say how far it is
 
 
-class Journal:
+class SessionLog:
     """Writes the log of what `engine` plays into a folder; everything raises OSError when it cannot be written."""
 
     def __init__(self, folder: Path, composer: Composer, sounds: Sounds, engine: Engine):
         folder.mkdir(parents=True, exist_ok=True)
         self.path = unused(folder / time.strftime("%Y-%m-%d_%H-%M-%S.jsonl"))
         self.composer, self.engine = composer, engine
-        self._file = LineFile(self.path)
+        self._file = JsonLines(self.path)
         self._turns = self._commits = self._heard = 0
         self._playing: Composition | None = None
         self._settings: dict[str, Any] = {}

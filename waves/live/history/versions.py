@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from waves.engine.runtime.snapshot import Snapshot
-from waves.live.history.json_lines import LineFile, text_hash
+from waves.live.history.json_lines import JsonLines, text_hash
 from waves.live.history.snapshot_file import read, write
 from waves.problem import Problem, Problems
 
@@ -36,7 +36,7 @@ class History:
     def __init__(self, folder: Path):
         self.folder = folder
         self.playing = 0
-        self._file = LineFile(folder / "versions.jsonl")
+        self._file = JsonLines(folder / "versions.jsonl")
         self._unwritten: dict[int, Snapshot] = {}
 
     @property

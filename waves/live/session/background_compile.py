@@ -12,7 +12,7 @@ from waves.events import Event, Notify, counted
 from waves.problem import Problem, defect
 
 
-class Aside:
+class BackgroundCompiler:
     """One job at a time; `ready` is called when it is done, `failed` with what went wrong."""
 
     def __init__(

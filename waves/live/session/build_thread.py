@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 
 
-class Builder:
+class BuildThread:
     """A thread that calls `build` whenever `yaml_changed` was raised since the last call began."""
 
     def __init__(self, build: Callable[[], None]):

@@ -9,9 +9,9 @@ from waves.engine.plan.plan import Plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.events import Event, Notify
-from waves.language.model.quantize import Entrance
-from waves.live.history.archive import Past
-from waves.live.session.music_time import Meter, meter, transport
+from waves.language.model.quantize import Quantize
+from waves.live.history.archive import SessionArchive
+from waves.live.session.music_time import MusicTime, music_time, transport
 from waves.live.workspace.composer import Composer, Composition
 
 LOOK = 0.0005  # seconds between two looks whether the callback took a plan
@@ -20,11 +20,11 @@ SOON = 0.005  # seconds after which a boundary may still be met
 EARLY = 0.1  # seconds before its boundary that a plan is given to the callback
 
 
-class Stale(Exception):
+class OutdatedPlan(Exception):
     """A plan was built upon another than the one that plays: it is to be built again."""
 
 
-class Commits:
+class Committer:
     """`overtaken` tells whether a newer save is there, which a plan that still waits gives way to."""
 
     def __init__(
@@ -32,11 +32,11 @@ class Commits:
         engine: Engine,
         registry: Registry,
         composer: Composer,
-        past: Past | None,
+        archive: SessionArchive | None,
         notify: Notify,
         overtaken: Callable[[], bool],
     ):
-        self.engine, self.registry, self.composer, self.past = engine, registry, composer, past
+        self.engine, self.registry, self.composer, self.archive = engine, registry, composer, archive
         self.notify, self.overtaken = notify, overtaken
 
     def begin(self, plan: Plan, composition: Composition) -> None:
@@ -44,28 +44,28 @@ class Commits:
         self.engine.offer(plan)
         self._came_in(plan, composition, first=True)
 
-    def bring(
+    def commit(
         self,
         plan: Plan,
         composition: Composition | None = None,
-        entrance: Entrance | None = None,
+        quantize: Quantize | None = None,
         gives_way: bool = True,
     ) -> bool:
         """Offer a plan and wait until it plays; False when it does not come in any more. Raises Stale.
 
         Without a composition it is the piece that plays, its tails forgotten.
         """
-        if entrance and entrance.count and not self._wait(plan, entrance):
+        if quantize and quantize.count and not self._wait(plan, quantize):
             return False
-        if self.past:
-            self.past.leaving(plan, composition)
+        if self.archive:
+            self.archive.leaving(plan, composition)
         refused = int(self.engine.mail["refused"])
         self.engine.offer(plan)
         while self.engine.playing is not plan:
             if self.engine.hangs:
                 return False
             if int(self.engine.mail["refused"]) != refused:
-                raise Stale
+                raise OutdatedPlan
             if gives_way and self.overtaken() and self.engine.withdraw():
                 return False
             time.sleep(LOOK)
@@ -73,27 +73,27 @@ class Commits:
         return True
 
     @property
-    def meter(self) -> Meter | None:
+    def music_time(self) -> MusicTime | None:
         """Where the music is."""
         playing = self.engine.playing
-        return meter(playing, self.engine.rate) if playing else None
+        return music_time(playing, self.engine.rate) if playing else None
 
-    def _wait(self, plan: Plan, entrance: Entrance) -> bool:
+    def _wait(self, plan: Plan, quantize: Quantize) -> bool:
         """Wait until shortly before the boundary, and set it; False when a newer save is there first."""
         told = False
-        while (playing := self.engine.playing) and (now := self.meter) and (state := transport(playing)):
+        while (playing := self.engine.playing) and (now := self.music_time) and (state := transport(playing)):
             clock = self.engine.clock
-            boundary = now.boundary(entrance, clock + round(SOON * self.engine.rate))
+            boundary = now.boundary(quantize, clock + round(SOON * self.engine.rate))
             if boundary is None:
                 return True
             frame = now.frame_of(boundary)
             if not told:
                 seconds = (frame - clock) / self.engine.rate
-                text = f"the save comes in with the next {entrance}, {now.place(frame)}, in {seconds:.1f} s"
+                text = f"the save comes in with the next {quantize}, {now.place(frame)}, in {seconds:.1f} s"
                 self.notify(Event("waiting", text, {"frame": frame, "seconds": round(seconds, 3)}))
                 told = True
             if frame - clock <= EARLY * self.engine.rate:
-                plan.come_in_with(state, boundary)
+                plan.wait_for_beat(state, boundary)
                 return True
             if self.overtaken():
                 return False
@@ -102,8 +102,8 @@ class Commits:
 
     def _came_in(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
         self.registry.committed(plan.states, plan.memories, plan.moved)
-        if self.past:
-            self.past.committed(plan, composition, first)
+        if self.archive:
+            self.archive.committed(plan, composition, first)
         plan.parent = None  # it is on its way out, and its own parent with it
         if composition:
             self.composer.committed(composition)

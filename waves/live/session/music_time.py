@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.state_registry import Record
-from waves.language.model.quantize import Entrance
+from waves.language.model.quantize import Quantize
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
+class MusicTime:
     """The transport as it was at a frame: beats of it, their speed, and the bar."""
 
     beats: float
@@ -28,11 +28,11 @@ class Meter:
         exact = self.frame + (beats - self.beats) * 60.0 * self.rate / self.bpm
         return math.ceil(exact - 1e-6)
 
-    def boundary(self, entrance: Entrance, after: int) -> float | None:
+    def boundary(self, quantize: Quantize, after: int) -> float | None:
         """The place in beats of the next boundary at or after a frame; None: at once."""
-        if not entrance.count or self.bpm <= 0.0:
+        if not quantize.count or self.bpm <= 0.0:
             return None
-        unit = entrance.count * (self.bar if entrance.bars else 1.0)
+        unit = quantize.count * (self.bar if quantize.bars else 1.0)
         return math.ceil(self.beats_at(after) / unit - 1e-9) * unit
 
     def place(self, frame: int) -> str:
@@ -41,14 +41,14 @@ class Meter:
         return f"bar {math.floor(beats / self.bar) + 1}, beat {beats % self.bar + 1:.2f}"
 
 
-def meter(plan: Plan, rate: float) -> Meter | None:
+def music_time(plan: Plan, rate: float) -> MusicTime | None:
     """The transport of a plan that plays."""
     row, state = plan.graph.rows.get(plan.graph.transport), transport(plan)
     if row is None or state is None:
         return None
     bpm = row.inputs["bpm"]
     speed = float(state.bpm) if state.begun else (bpm if isinstance(bpm, float) else 120.0)
-    return Meter(float(state.beats), int(state.frame), speed, float(row.settings["bar"]), rate)
+    return MusicTime(float(state.beats), int(state.frame), speed, float(row.settings["bar"]), rate)
 
 
 def transport(plan: Plan) -> Record | None:

@@ -16,7 +16,7 @@ from typing import Any
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.events import Event, Notify, counted
-from waves.live.session.build_thread import Builder
+from waves.live.session.build_thread import BuildThread
 from waves.live.workspace.file_watch import read_settled
 from waves.node import Node
 from waves.node_types.library import library
@@ -30,7 +30,7 @@ STABLE = ("engine", "audio", "live", "app", "cli", "dsp.limiter")
 
 
 @dataclass(frozen=True, slots=True)
-class Reloaded:
+class NodeReload:
     """What came of loading the node files: the types that are others now; `error` are problems, a line each."""
 
     success: bool
@@ -40,7 +40,7 @@ class Reloaded:
     problems: tuple[Problem, ...] = ()
 
 
-class LiveNodes:
+class NodeReloader:
     """The node types of some folders, and how they follow their files.
 
     `accept` is given all types and the files that changed, from a thread of its own. Kinds in `packages` that are
@@ -60,7 +60,7 @@ class LiveNodes:
     ):
         self.types, self.packages, self.compiler = dict(types), list(packages), compiler
         self.notify, self.accept, self.checked, self.delay = notify, accept, checked, delay
-        self.builder = Builder(self._update)
+        self.builder = BuildThread(self._update)
         self._loaded = library.loaded_in(self.packages)
         self._one = threading.Lock()
 
@@ -74,7 +74,7 @@ class LiveNodes:
         """Files were saved: load them as soon as the present load is done."""
         self.builder.request()
 
-    def reload(self) -> Reloaded:
+    def reload(self) -> NodeReload:
         """Load what has changed in the files, now; what came of it."""
         with self._one:
             return self._reload()
@@ -84,7 +84,7 @@ class LiveNodes:
             time.sleep(self.delay)
         self.reload()
 
-    def _reload(self) -> Reloaded:
+    def _reload(self) -> NodeReload:
         began = time.monotonic()
         try:
             sources = library.read_sources(self.packages, read_settled)
@@ -94,13 +94,13 @@ class LiveNodes:
         before = self._loaded
         saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
         if not saved and before.keys() <= sources.keys():
-            return Reloaded(True, (), "no node file has changed")
+            return NodeReload(True, (), "no node file has changed")
         files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
         with counted(self.notify, f"checking {files}"):
-            wrong = self.compiler.prover.loads(sources, saved[0] if saved else next(iter(sources.values())))
+            wrong = self.compiler.sandbox.loads(sources, saved[0] if saved else next(iter(sources.values())))
             found = library.load_types(sources, before, wrong)
             changed = {name: kind for name, kind in found.types.items() if self._is_another(name, kind)}
-            unmade = {name: said for name, kind in changed.items() if (said := self.compiler.prover.makes(kind))}
+            unmade = {name: said for name, kind in changed.items() if (said := self.compiler.sandbox.makes(kind))}
             made = {name: kind for name, kind in changed.items() if name not in unmade}
             problems = [*found.problems, *itertools.chain(*unmade.values()), *self._compile(made)]
         types = {name: self.types.get(name, kind) for name, kind in found.types.items()}
@@ -126,7 +126,7 @@ class LiveNodes:
         """Compile and try all variants of the kinds that are others now; what is wrong."""
         kinds = [kind for kind in changed.values() if hasattr(kind, "render")]
         for kind in kinds:
-            kernel_cache.doubt([kind], self.checked and not library.is_shipped(kind))
+            kernel_cache.mark_untrusted([kind], self.checked and not library.is_shipped(kind))
         try:
             self.compiler.compile([kernel for kind in kinds for kernel in kernel_cache.variants(kind)])
         except CompileError as error:
@@ -154,7 +154,7 @@ class LiveNodes:
         files: str = "nodes",
         carried: Iterable[str] = (),
         seconds: float = 0.0,
-    ) -> Reloaded:
+    ) -> NodeReload:
         """The result, after it was said."""
         if names:
             gone = [name for name in names if name not in self.types]
@@ -170,7 +170,7 @@ class LiveNodes:
         if problems:
             text = message if not names else f"{files}: in part refused"
             self.notify(Event("refused", text, {}, tuple(problems)))
-        return Reloaded(not problems, names, message, "\n".join(map(str, problems)), tuple(problems))
+        return NodeReload(not problems, names, message, "\n".join(map(str, problems)), tuple(problems))
 
 
 def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:

@@ -16,7 +16,7 @@ NAMED = 3  # nodes that the line names, of each group
 
 
 @dataclass(frozen=True, slots=True)
-class Reload:
+class ReloadReport:
     """One save that came in. Nodes by ID; times in milliseconds."""
 
     kept: tuple[str, ...] = ()
@@ -71,11 +71,11 @@ def _named(ids: Iterable[str]) -> str:
     return f"{len(names)} ({', '.join(names[:NAMED])}{more})"
 
 
-def reload_of(plan: Plan, **more: Any) -> Reload:
+def reload_report(plan: Plan, **more: Any) -> ReloadReport:
     """What a plan does to the nodes of the plan that it was built upon."""
     transition = plan.transition
     if transition is None:
-        return Reload(new=tuple(_nodes(plan.graph.rows)), **more)
+        return ReloadReport(new=tuple(_nodes(plan.graph.rows)), **more)
     followed = dict(_followed(transition))
     renamed = {now: was for now, was in followed.items() if _siblings(now, was)}
     new, kept = _nodes(_keys(transition, "new")), _nodes(transition.kept)
@@ -85,7 +85,7 @@ def reload_of(plan: Plan, **more: Any) -> Reload:
     returned = [*back, *(key for key in new if key in plan.returned)]
     gone = [key for key in _nodes(_keys(transition, "dropped")) if key not in went]
     dropped = {key.removeprefix("gone "): _why(key, plan.graph) for key in gone}
-    return Reload(
+    return ReloadReport(
         kept=tuple(key for key in kept if key not in followed and key not in going and key not in back),
         moved={now: was for now, was in followed.items() if now not in renamed},
         renamed=renamed,

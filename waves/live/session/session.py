@@ -14,19 +14,19 @@ from pathlib import Path
 
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.compiler.kernel_cache import missing
-from waves.engine.graph.graph import Row
+from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import Plan, build_plan, needed
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import Refused, try_plan
 from waves.events import Event, Notify
-from waves.language.model.quantize import Entrance
-from waves.live.history.archive import Past
-from waves.live.session.background_compile import Aside
-from waves.live.session.build_thread import Builder
-from waves.live.session.commit import Commits, Stale
-from waves.live.session.reload_report import Reload, reload_of
+from waves.language.model.quantize import Quantize
+from waves.live.history.archive import SessionArchive
+from waves.live.session.background_compile import BackgroundCompiler
+from waves.live.session.build_thread import BuildThread
+from waves.live.session.commit import Committer, OutdatedPlan
+from waves.live.session.reload_report import ReloadReport, reload_report
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.node_types.builtin.crossfade import SHORT
 from waves.problem import Problem, Problems, defect
@@ -55,18 +55,18 @@ class Session:
         notify: Notify,
         *,
         fade: float | None = None,
-        at: Entrance | None = None,
+        at: Quantize | None = None,
         registry: Registry | None = None,
-        past: Past | None = None,
+        archive: SessionArchive | None = None,
     ):
         self.composer, self.sounds, self.engine, self.compiler = composer, sounds, engine, compiler
         self.notify, self.fade, self.at = notify, fade, at
         self.node_state_registry = registry or Registry()
-        self.past = past
-        self.builder = Builder(self._build)
+        self.archive = archive
+        self.builder = BuildThread(self._build)
         self.good = self.refused = 0
         self.problems: tuple[Problem, ...] = ()
-        self.last: Reload | None = None  # the save that came in last
+        self.last: ReloadReport | None = None  # the save that came in last
         self.held = False
         self._kept: Mapping[str, str] | None = None  # texts of the last good save that came while held
         self._instead: Mapping[str, str] | None = None  # texts of the next build, for those of the files
@@ -79,8 +79,10 @@ class Session:
         self._stopped = False  # the last save was refused by its trial
         self._let_in = False  # the next one comes in without
         self._building = threading.Lock()
-        self.commits = Commits(engine, self.node_state_registry, composer, past, notify, self._gives_way)
-        self.aside = Aside(compiler, notify, self._request, lambda problems: self._refuse(problems, self._change))
+        self.committer = Committer(engine, self.node_state_registry, composer, archive, notify, self._gives_way)
+        self.background = BackgroundCompiler(
+            compiler, notify, self._request, lambda problems: self._refuse(problems, self._change)
+        )
 
     @property
     def yaml_changed(self) -> threading.Event:
@@ -89,15 +91,15 @@ class Session:
 
     def begin(self, composition: Composition, state: Snapshot | None = None) -> None:
         """The first plan, its kernels compiled, from a state that was saved or from none; raises Problems."""
-        if self.past:
-            self.past.given()
+        if self.archive:
+            self.archive.given()
         if state:
             composition = replace(composition, graph=state.seeded(composition.graph))
         plan = self._plan(composition)
         if state:
             state.restore(plan)
             self.engine.go_on(state.about["clock"], state.about["level"], state.limiter)
-        self.commits.begin(plan, composition)
+        self.committer.begin(plan, composition)
 
     def changed(self, files: Iterable[Path]) -> None:
         """Files were saved: build as soon as the present build is done."""
@@ -116,7 +118,7 @@ class Session:
         self._due = True
         self.builder.request()
 
-    def tidy(self) -> None:
+    def drop_finished_fades(self) -> None:
         """Let go of parts that have faded or rung out; to be called now and then."""
         if self._tidies and not self.engine.fading and self.composer.has_gone(self._over):
             self.builder.request()
@@ -131,7 +133,7 @@ class Session:
         if not held and self._kept:
             self._request()
 
-    def let_in(self) -> None:
+    def accept_refused(self) -> None:
         """Let the last save in, although its trial refused it."""
         if not self._stopped:
             self.notify(Event("transport", "no save was refused by its trial"))
@@ -154,8 +156,8 @@ class Session:
             if playing:
                 graph = playing.graph
                 plan = build_plan(graph, playing, self.node_state_registry, self.engine.bus, 0, forget=sounds_on)
-                with suppress(Stale):
-                    self.commits.bring(plan, gives_way=False)
+                with suppress(OutdatedPlan):
+                    self.committer.commit(plan, gives_way=False)
         mail["gain"], mail["ramp"] = gain, ramp
 
     def _gives_way(self) -> bool:
@@ -164,7 +166,7 @@ class Session:
 
     def undo(self, steps: int = 1) -> None:
         """Bring back the text of an earlier version, or with negative steps of a later one."""
-        if self.past and self.past.step(-steps):
+        if self.archive and self.archive.step(-steps):
             self.reload()
         else:
             text = f"there is no {'earlier' if steps > 0 else 'later'} version"
@@ -187,11 +189,11 @@ class Session:
             self._due = False
             change, started = self._change, time.time()
             if change is not self._built:
-                self.composer.take_offer()
+                self.composer.take_offered_types()
                 self._built = change
             anew = self._again or self.engine.ended
             try:
-                given = self.past.given() if self.past else None
+                given = self.archive.given() if self.archive else None
                 given, self._instead = self._instead or given, None
                 composition = self.composer.compose(self.sounds, given=given)
                 if not anew:
@@ -199,21 +201,21 @@ class Session:
                 composed = time.time()
                 todo = missing(needed(composition.graph))
                 if todo:
-                    self.aside.compile(todo)
+                    self.background.compile(todo)
                     return
                 plan = self._plan(composition, anew)
-                entrance = Entrance() if anew else self._entrance(composition)
+                quantize = Quantize() if anew else self._quantize(composition)
                 if self.held:
                     self._kept, self._let_in = composition.texts, False
                     text = "held: the save is good and waits for `h`"
                     self.notify(Event("reloaded", text, {"held": True}))
                     return
                 planned = time.time()
-                if not self.commits.bring(plan, composition, entrance):
+                if not self.committer.commit(plan, composition, quantize):
                     if not self.engine.hangs:  # a newer save, or hush
                         self._request()
                     return
-            except Stale:
+            except OutdatedPlan:
                 self._request()
                 return
             except Problems as found:
@@ -234,11 +236,11 @@ class Session:
         if self.engine.ended:
             return
         try:
-            if self.past:
-                self.past.take_back()
+            if self.archive:
+                self.archive.unpark()
             if composition := self.composer.settled(self._over):
-                self.commits.bring(self._plan(composition, tidies=True), composition)
-        except Stale:  # the next look finds them again
+                self.committer.commit(self._plan(composition, tidies=True), composition)
+        except OutdatedPlan:  # the next look finds them again
             pass
         except Exception as error:  # silent as they are, they stay until the next save
             self._tidies = False
@@ -257,22 +259,22 @@ class Session:
         seconds = self.composer.settings.FADE if seconds is None else seconds
         seconds = 0.0 if anew else min(seconds, SHORT) if tidies else seconds
         registry, bus = self.node_state_registry, self.engine.bus
-        if self.past and not anew and not tidies:
-            self.past.lend(registry, playing, composition.graph)
+        if self.archive and not anew and not tidies:
+            self.archive.park(registry, playing, composition.graph)
         fade, forget = round(seconds * self.engine.rate), everything if anew else nothing
         plan = build_plan(composition.graph, playing, registry, bus, fade, forget, restart=anew)
         if self.composer.settings.TRIAL and not self._let_in and not tidies:
             composition.findings.extend(try_plan(plan, self.engine))
         return plan
 
-    def _entrance(self, composition: Composition) -> Entrance:
+    def _quantize(self, composition: Composition) -> Quantize:
         """When a save comes in: as the command line says, or the file, or `config.py`."""
-        return self.at or composition.written.at or self.composer.entrance
+        return self.at or composition.written.at or self.composer.quantize
 
     def _refuse(self, problems: list[Problem], change: Change | None, by_trial: bool = False) -> None:
         self.refused += 1
-        if self.past:
-            self.past.refused()
+        if self.archive:
+            self.archive.refused()
         self._stopped, self._let_in = by_trial, False
         problems = [self.composer.located(problem) for problem in problems]
         self.problems = tuple(problems)
@@ -297,8 +299,8 @@ class Session:
         self.good += 1
         self.problems = tuple(composition.findings)
         saved = change.saved if change else started
-        frame, where = int(self.engine.mail["taken_at"]), self.commits.meter
-        self.last = reload_of(
+        frame, where = int(self.engine.mail["taken_at"]), self.committer.music_time
+        self.last = reload_report(
             plan,
             milliseconds=round((now - saved) * 1e3, 2),
             stages={
@@ -319,16 +321,3 @@ class Session:
 
 def _files(change: Change | None) -> str:
     return ", ".join(file.name for file in change.files) if change and change.files else "reload"
-
-
-def sounds_on(row: Row) -> bool:
-    """Whether a row has a tail, a memory or a voice that hush ends."""
-    return bool(row.ring) or row.voice is not None or row.kind.hushed
-
-
-def everything(row: Row) -> bool:
-    return True
-
-
-def nothing(row: Row) -> bool:
-    return False

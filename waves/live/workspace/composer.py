@@ -12,21 +12,21 @@ import numpy as np
 
 from waves.audio.sample_loader import Sample, SampleCache, list_folder
 from waves.engine.graph import lowering
-from waves.engine.graph.graph import Constants, Graph, frozen
-from waves.engine.graph.matching import follow
+from waves.engine.graph.graph import Graph, frozen
+from waves.engine.graph.matching import match_nodes
 from waves.language.build.build import build
-from waves.language.build.slow_fades import Passages, leaving, pass_over, wanted, without
+from waves.language.build.slow_fades import FadingParts, add_slow_fades, any_slow_fade, fading_out, without_finished
 from waves.language.model.piece import Cache, Piece, read_piece
-from waves.language.model.quantize import Entrance, Written, read_entrance, read_written
+from waves.language.model.quantize import FileSettings, Quantize, read_file_settings, read_quantize
 from waves.language.text.document import Document, DocumentProblems, read_document
-from waves.language.tree.lifetime import widen
-from waves.language.tree.tree_node import TreeNode
+from waves.language.tree.channel_width import widen
+from waves.language.tree.tree_node import KnownParameters, TreeNode
 from waves.live.workspace.file_watch import read_settled
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, safe_path
 from waves.node import File, Node
 from waves.node_types.library import signature
-from waves.node_types.library.library import blaming
+from waves.node_types.library.library import problems_of_types
 from waves.node_types.library.preparation import arrays_of
 from waves.problem import Mark, Problem, Problems
 
@@ -43,9 +43,9 @@ class Composition:
     graph: Graph
     root: TreeNode
     findings: list[Problem]
-    written: Written = field(default_factory=Written)  # what the file says of saves
+    written: FileSettings = field(default_factory=FileSettings)  # what the file says of saves
     texts: Mapping[str, str] = field(default_factory=dict)  # that it was made of, by name of the file
-    passages: Passages = field(default_factory=dict)  # parts that come and go slowly
+    passages: FadingParts = field(default_factory=dict)  # parts that come and go slowly
     library: Mapping[str, type[Node]] = field(default_factory=dict)  # and of these
     settings: Settings = field(default_factory=Settings)
 
@@ -61,7 +61,7 @@ class Composer:
         self._playing: Composition | None = None
         self._offered: Mapping[str, type[Node]] | None = None  # node types for the next change
         self.rate, self.seed = rate, seed
-        self.entrance = _entrance(settings)
+        self.quantize = _quantize(settings)
         self.stems: list[str] = []  # tracks that are heard apart as well
         self.documents: dict[Path, Document] = {}
         self._texts: dict[Path, str] = {}
@@ -73,14 +73,14 @@ class Composer:
 
     def configure(self, settings: Settings) -> None:
         """Compose with other settings from now on; raises Problems."""
-        self.entrance, self.settings, self.seed = _entrance(settings), settings, settings.SEED
+        self.quantize, self.settings, self.seed = _quantize(settings), settings, settings.SEED
         self._samples.limit_mb = settings.SAMPLE_MB
 
     def offer(self, library: Mapping[str, type[Node]]) -> None:
         """Compose with these node types from the next change on, or from when they fit."""
         self._offered = library
 
-    def take_offer(self) -> None:
+    def take_offered_types(self) -> None:
         """Compose with the newest node types, though they may not have fit before."""
         if self._offered is not None:
             self.library, self._offered = self._offered, None
@@ -169,11 +169,11 @@ class Composer:
             waits(PATIENCE)
             piece, problems = self.read()
         try:
-            written, wrong = read_written(piece.settings)
+            written, wrong = read_file_settings(piece.settings)
             if wrong:
                 raise Problems(finding.problem() for finding in wrong)
             own = self.settings
-            with blaming(self.library):
+            with problems_of_types(self.library):
                 root, found = build(piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD)
         except Problems as error:
             raise Problems(problems or error.problems) from None
@@ -183,11 +183,11 @@ class Composer:
     def passing(self, composition: Composition, over: Callable[[str], bool]) -> Composition:
         """With what comes and goes slowly, upon what plays; `over` tells whether a passage is, by its ID."""
         before = self._playing
-        if not before or not (before.passages or wanted(before.root) or wanted(composition.root)):
+        if not before or not (before.passages or any_slow_fade(before.root) or any_slow_fade(composition.root)):
             return composition
-        followed = follow(before.graph, composition.graph, but=before.graph.leaving)
+        followed = match_nodes(before.graph, composition.graph, but=before.graph.leaving)
         root = composition.root
-        passages = pass_over(before.root, before.passages, root, followed, over, self._is_playable)
+        passages = add_slow_fades(before.root, before.passages, root, followed, over, self._is_playable)
         return self._with(composition, root, passages) if passages else composition
 
     def has_gone(self, over: Callable[[str], bool]) -> bool:
@@ -199,17 +199,17 @@ class Composer:
         playing = self._playing
         if not playing or not self.has_gone(over):
             return None
-        return self._with(playing, *without(playing.root, playing.passages, over))
+        return self._with(playing, *without_finished(playing.root, playing.passages, over))
 
-    def _with(self, composition: Composition, root: TreeNode, passages: Passages) -> Composition:
+    def _with(self, composition: Composition, root: TreeNode, passages: FadingParts) -> Composition:
         graph = self._lowered(root)
-        graph.leaving = leaving(passages, root)
+        graph.leaving = fading_out(passages, root)
         return replace(composition, graph=graph, root=root, passages=passages)
 
     def _lowered(self, root: TreeNode) -> Graph:
         """The rows of a tree."""
         self._used = set()
-        with blaming(self.library):
+        with problems_of_types(self.library):
             widen(root, self._channels)
             return lowering.lower(
                 root,
@@ -231,10 +231,10 @@ class Composer:
         """How many channels the files of a node have."""
         if not signature.parameters(node.kind, File):
             return 1
-        arrays = self._prepare(node, Constants(node))
+        arrays = self._prepare(node, KnownParameters(node))
         return max((array.shape[0] for array in arrays.values() if array.ndim == 2), default=1)
 
-    def _prepare(self, node: TreeNode, constants: Constants) -> dict[str, Array]:
+    def _prepare(self, node: TreeNode, constants: KnownParameters) -> dict[str, Array]:
         """The arrays of a node; the same settings and files give the same arrays."""
         files: list[Sample] = []
         for name in signature.parameters(node.kind, File):
@@ -279,8 +279,8 @@ class Composer:
         return Problem(sentence, node.mark, node.path)
 
 
-def _entrance(settings: Settings) -> Entrance:
+def _quantize(settings: Settings) -> Quantize:
     try:
-        return read_entrance(settings.AT)
+        return read_quantize(settings.AT)
     except ValueError as error:
         raise Problems(Problem(str(error), Mark("config.py", 1, 1), "AT")) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from waves.node import Floats, Node, Signal, Signals, State, param
+from waves.node import Node, Signal, State, param
 
 SHORT = 0.02  # s, of the fade of a save: what comes or goes in no more does so with it
 SILENCE = 10 ** (-90 / 20)  # factor
@@ -29,54 +29,7 @@ class Fade(Node):
             out[i] = old[i] + share * (new[i] - old[i])
 
 
-class Previous(Node):
-    """What a signal was 64 frames ago: the reading end of an edge that closes a loop."""
-
-    class state(State):
-        block: Floats[64]  # type: ignore[type-arg, valid-type]
-
-    @staticmethod
-    def render(out, state, start):  # type: ignore[no-untyped-def]
-        for i in range(out.size):
-            out[i] = state.block[start + i]
-
-
-class Remember(Node):
-    """The writing end of an edge that closes a loop, on the state of its `Previous`."""
-
-    signal: Signal = param(0.0, unit="any")
-
-    waits = ()
-
-    class state(State):
-        block: Floats[64]  # type: ignore[type-arg, valid-type]
-
-    @staticmethod
-    def render(out, signal, state, start):  # type: ignore[no-untyped-def]
-        for i in range(out.size):
-            state.block[start + i] = signal[i]
-            out[i] = 0.0
-
-
-class Sum(Node):
-    """What several sources send to one output of the device."""
-
-    signals: Signals = param([], unit="any")
-
-    waits = ("signals",)
-    tail = False
-
-    @staticmethod
-    def render(out, signals):  # type: ignore[no-untyped-def]
-        for i in range(out.size):
-            out[i] = 0.0
-        for k in range(signals.size):
-            one = signals[k]
-            for i in range(out.size):
-                out[i] += one[i]
-
-
-class Passage(Node):
+class SlowFade(Node):
     """Lets a part come, or go: from where its level is to full or to nothing."""
 
     signal: Signal = param(description="The part.")

@@ -8,7 +8,7 @@ from waves.dsp.maths import frames
 from waves.node import Node, Signal, State, param
 
 
-class Life(Node):
+class EndAfter(Node):
     """Passes the signal on for `duration` seconds, then ends."""
 
     signal: Signal = param(description="What is heard until then.")
@@ -29,7 +29,7 @@ class Life(Node):
         return state.frames >= end
 
 
-class Start(Node):
+class LatchAtStart(Node):
     """Holds what the signal is at the start of the node: a duration that moves is read once."""
 
     signal: Signal = param(description="What is read.")

@@ -25,7 +25,7 @@ INTERVAL, TRIGGER, CHAIN = range(3)
 UNKNOWN = 0.25  # s, gate of a step whose end is not known when it begins
 
 
-class Clock(Node):
+class StepClock(Node):
     """Steps in time: events for the pools that read its state, its position for those that read its output.
 
     The output counts the steps that have begun, and adds the fraction of the present one that has passed. In

@@ -15,7 +15,7 @@ STEP, RAMP, OVERLAP = range(3)
 LONG_AGO = 1e15  # frames
 
 
-class Stepped(Node):
+class StepValues(Node):
     """Values one after another, as the position of a clock tells: held, in a line to the next, or crossfaded.
 
     0 before the first step.
@@ -93,7 +93,7 @@ class Stepped(Node):
             state.elapsed = min(state.elapsed + 1.0, LONG_AGO)
 
 
-class Draw(Node):
+class StepRandom(Node):
     """A random number, 0 to 1, that is drawn anew when step `at` of each pass begins."""
 
     position: Signal = param(unit="steps", description="Output of a clock.")

@@ -53,7 +53,7 @@ class Transport(Node):
             out[i] = at
 
 
-class Tick(Node):
+class BeatTick(Node):
     """1 on the first frame at or after each multiple of `every`, else 0."""
 
     beats: Signal = param(unit="beats", description="Position of the transport.")
@@ -79,7 +79,7 @@ class Tick(Node):
             state.count = count
 
 
-class Number(Node):
+class BeatNumber(Node):
     """The number of the present division, from 1."""
 
     beats: Signal = param(unit="beats", description="Position of the transport.")
@@ -93,7 +93,7 @@ class Number(Node):
             out[i] = division(beats[i], every) + 1.0
 
 
-class Keep(Node):
+class KeepAlive(Node):
     """Passes the signal on; the transport beside it runs whoever reads it."""
 
     signal: Signal = param(description="What is heard.")

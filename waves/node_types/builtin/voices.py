@@ -7,13 +7,12 @@ frames. A pool reads them, and starts a copy of its template for each note of th
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from waves.node import Ints, Node, Signal, State, param
 
 if TYPE_CHECKING:
-    from waves.language.tree.tree_node import TreeNode
+    pass
 
 EVENTS = 64  # at most in one block, one a frame
 FADE = 0.005  # s, of a voice that is stolen or whose time is over
@@ -29,7 +28,7 @@ class Events(State):
     busy: int = 0  # voices of all its pools that sounded in the last block
 
 
-class Given(Node):
+class NoteValue(Node):
     """What a note gives under one name; where it gives nothing, what the sound itself has."""
 
     default: Signal = param(1.0, unit="any", description="Without a value in the note.")
@@ -62,18 +61,6 @@ class Gate(Node):
         for i in range(out.size):
             out[i] = 1.0 if i < left else 0.0
         state.left = max(left - out.size, 0)
-
-
-@dataclass(eq=False, slots=True)
-class Template:
-    """One voice: its root, the `Given` nodes in the order of a note's values, and its `Gate` if it has one.
-
-    Nodes that belong to the voice have this template as their `voice`; others are heard by all voices alike.
-    """
-
-    root: TreeNode | None = None
-    given: list[TreeNode] = field(default_factory=list)
-    gate: TreeNode | None = None
 
 
 class Pool(Node):

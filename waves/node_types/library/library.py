@@ -92,7 +92,7 @@ def read_sources(packages: Iterable[str], read: Read = _read) -> dict[str, Sourc
     return {name: Source(name, file, _instead.get((file, text), text)) for name, (file, text) in texts.items()}
 
 
-def play_instead(texts: Mapping[str, tuple[str, str]]) -> None:
+def substitute_texts(texts: Mapping[str, tuple[str, str]]) -> None:
     """Take another text for files, as long as they hold one that is not to be played: by file that one, then the other.
 
     What they hold runs, so it must be trusted.
@@ -233,7 +233,7 @@ def origin(kind: type[Node]) -> Loaded | None:
 
 
 @contextmanager
-def blaming(types: Types) -> Iterator[None]:
+def problems_of_types(types: Types) -> Iterator[None]:
     """What the Python of node types raises is a problem of their file: raises Problems."""
     try:
         yield

@@ -1,0 +1,34 @@
+"""The two ends of an edge that closes a loop."""
+
+from __future__ import annotations
+
+from waves.node import Floats, Node, Signal, State, param
+
+
+class FeedbackRead(Node):
+    """What a signal was 64 frames ago: the reading end of an edge that closes a loop."""
+
+    class state(State):
+        block: Floats[64]  # type: ignore[type-arg, valid-type]
+
+    @staticmethod
+    def render(out, state, start):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = state.block[start + i]
+
+
+class FeedbackWrite(Node):
+    """The writing end of an edge that closes a loop, on the state of its `Previous`."""
+
+    signal: Signal = param(0.0, unit="any")
+
+    waits = ()
+
+    class state(State):
+        block: Floats[64]  # type: ignore[type-arg, valid-type]
+
+    @staticmethod
+    def render(out, signal, state, start):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            state.block[start + i] = signal[i]
+            out[i] = 0.0

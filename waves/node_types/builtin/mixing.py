@@ -1,0 +1,37 @@
+"""Mono of several channels, and the sum of outputs."""
+
+from __future__ import annotations
+
+from waves.node import Channels, Node, Signals, param
+
+
+class Mono(Node):
+    """The average of all channels: `to_mono(lead)`."""
+
+    signal: Channels = param(description="Source with any number of channels.")
+
+    @staticmethod
+    def render(out, signal):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            total = 0.0
+            for channel in range(signal.size):
+                total += signal[channel][i]
+            out[i] = total / signal.size
+
+
+class Sum(Node):
+    """What several sources send to one output of the device."""
+
+    signals: Signals = param([], unit="any")
+
+    waits = ("signals",)
+    tail = False
+
+    @staticmethod
+    def render(out, signals):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = 0.0
+        for k in range(signals.size):
+            one = signals[k]
+            for i in range(out.size):
+                out[i] += one[i]
