@@ -1,0 +1,61 @@
+"""Builds an automation: values one after another, on a clock of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from waves.language.build.clock_builder import clock_of
+from waves.language.expression.bytecode import Program
+from waves.language.model.models import Place, Text
+from waves.language.tree.context import BuildContext
+from waves.language.tree.expression_nodes import as_source, evaluate
+from waves.language.tree.instantiate import NodeBuilder, instantiate_node
+from waves.language.tree.tree_node import Source, TreeNode
+from waves.node_types.builtin import expression
+from waves.node_types.builtin.step_values import StepRandom
+from waves.node_types.builtin.step_values import StepValues
+
+
+def stepped(build: NodeBuilder) -> Source:
+    """Values one after another."""
+    model = build.model
+    order = model.orders.get("steps") or (0,)
+    given = build.settings
+    node = build.context.new(build.id, StepValues, model.place)
+    build.id = node.id
+    position = clock_of(build, len(order), ends=False)
+    node.settings = {"mode": given["mode"], "order": order, "last": len(order) * given["repeat"]}
+    node.inputs = {"position": position, "overlap": build.input("overlap")}
+    where = build.where("steps")
+    beginnings = [k for k, one in enumerate(order) if one >= 0]
+    entries: dict[str, Source] = {}
+    for j, (index, value) in enumerate(model.lists.get("steps", {}).items()):
+        at = beginnings[j - 1 if given["mode"] == "ramp" else j] if beginnings else 0
+        if isinstance(value, Text):
+            path = f"{build.id}.steps.{index}"
+            found = evaluate(where, value)
+            if isinstance(found, Program):
+                found = _drawn(found, where, path, value.place, position, {"steps": len(order), "at": at})
+            entries[index] = as_source(where, found, value.place, path)
+        else:
+            entries[index] = instantiate_node(where, value, build.id, "steps", index)
+    node.inputs["steps"] = dict(entries)
+    return node
+
+
+def _drawn(
+    program: Program, context: BuildContext, path: str, place: Place, position: TreeNode, settings: dict[str, Any]
+) -> Program:
+    """The same program, its random numbers drawn anew at a step instead of after a time."""
+    code, inputs, nodes = list(program.code), list(program.inputs), dict[int, int]()
+    for k in range(0, len(code), expression.WIDTH):
+        if code[k] == expression.DRAW:
+            site = code[k + 2]
+            if site not in nodes:
+                node = context.new(f"{path}.{site}.Draw", StepRandom, place)
+                node.settings = {**settings, "site": site}
+                node.inputs = {"position": position}
+                nodes[site] = len(inputs)
+                inputs.append(node)
+            code[k], code[k + 2] = expression.LOAD, nodes[site]
+    return Program(tuple(code), tuple(inputs), program.registers, program.factors)
