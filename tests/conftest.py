@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-SCRIPT = Path(__file__).with_name("audio_sandbox.sh")
+SCRIPT = Path(__file__).with_name("harness") / "audio_sandbox.sh"
 NEEDED = ("pulseaudio", "pactl", "parec")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.kernel import RATE, node
+from tests.harness.kernel_player import RATE, node
 
 FRAMES = 1024
 noise = np.random.default_rng(5)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.kernel import RATE, Player
+from tests.harness.kernel_player import RATE, Player
 from waves.node_types.builtin.step_values import StepRandom, StepValues
 
 FRAMES = 4000

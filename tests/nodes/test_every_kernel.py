@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.kernel import Player, in_blocks, node
+from tests.harness.kernel_player import Player, in_blocks, node
 from tests.nodes.cases import CASES, FRAMES
 from waves.node_types.library.signature import arguments
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal, stats
 
-from tests.kernel import RATE, Player, level, node, spectrum_db
+from tests.harness.kernel_player import RATE, Player, level, node, spectrum_db
 
 Osc = node("osc")
 SHAPES = {

@@ -7,7 +7,7 @@ import pytest
 import soxr
 from pydantic import ValidationError
 
-from tests.kernel import RATE, Player, node
+from tests.harness.kernel_player import RATE, Player, node
 from tests.nodes.cases import sample_arrays
 
 Sample = node("sample")

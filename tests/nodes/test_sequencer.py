@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.kernel import RATE, Player
+from tests.harness.kernel_player import RATE, Player
 from waves.node import BLOCK
 from waves.node_types.builtin.step_clock import StepClock
 from waves.node_types.builtin.transport import Transport

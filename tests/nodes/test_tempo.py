@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.kernel import RATE, Player
+from tests.harness.kernel_player import RATE, Player
 from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport
 
 FRAMES = 3 * 44100

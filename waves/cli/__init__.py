@@ -1,4 +1,4 @@
-"""The `waves` command: each subcommand is a module here, loaded with all it needs only when it runs."""
+"""The command line: arguments in, one call into `app` out, with its exit code."""
 
 from __future__ import annotations
 

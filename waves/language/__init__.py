@@ -1,0 +1,1 @@
+"""From the text of `waves.yaml` to a tree of nodes with IDs. It knows no engine."""

@@ -12,8 +12,7 @@ from waves.language.tree.expression_nodes import as_source, evaluate
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
 from waves.language.tree.tree_node import Source, TreeNode
 from waves.node_types.builtin import expression
-from waves.node_types.builtin.step_values import StepRandom
-from waves.node_types.builtin.step_values import StepValues
+from waves.node_types.builtin.step_values import StepRandom, StepValues
 
 
 def stepped(build: NodeBuilder) -> Source:

@@ -5,34 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from waves.language.tree.channel_width import widen
-from waves.language.model.models import Finding
-from waves.language.model.models import WrittenParameter
-from waves.language.model.models import NodeModel
-from waves.language.model.models import Origin
-from waves.language.model.models import Place
-from waves.language.model.models import Use
-from waves.language.model.models import in_order
-from waves.language.model.models import problems_of
-from waves.node import Node
-from waves.language.model.piece import Cache
-from waves.language.model.piece import Document
-from waves.language.model.piece import Piece
-from waves.language.model.piece import read_piece
-from waves.problem import Problem, Problems, did_you_mean
-from waves.language.tree.scope import LazyValue
-from waves.language.tree.tree_node import Edge
-from waves.language.tree.tree_node import Instance
-from waves.language.tree.tree_node import Reference
-from waves.language.tree.tree_node import Source
-from waves.language.tree.tree_node import TreeNode
-from waves.language.tree.tree_node import edges
-from waves.language.tree.tree_node import reachable
 from waves.language.build.tempo_names import tree_builder
+from waves.language.model.models import Finding, NodeModel, Origin, Place, Use, WrittenParameter, in_order, problems_of
+from waves.language.model.piece import Cache, Document, Piece, read_piece
+from waves.language.model.vocabulary import NOTE_NAMES
+from waves.language.tree.channel_width import widen
 from waves.language.tree.context import TreeBuilder
 from waves.language.tree.instantiate import unfold
-from waves.language.model.vocabulary import NOTE_NAMES
-from waves.language.tree.tree_node import Template
+from waves.language.tree.scope import LazyValue
+from waves.language.tree.tree_node import Edge, Instance, Reference, Source, Template, TreeNode, edges, reachable
+from waves.node import Node
+from waves.problem import Problem, Problems, did_you_mean
 
 Part = str | tuple[str, Mapping[str, Any]]
 """A sound by name, or with parameters as they could be written for it in the file."""

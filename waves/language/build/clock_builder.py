@@ -52,5 +52,3 @@ def _moves(source: Source, still: set[Source]) -> bool:
         assert isinstance(inputs, dict)
         stack += inputs.values()
     return False
-
-

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from waves.language.tree.note_inputs import VoiceInputs
-from waves.language.tree.note_inputs import canonical_name
-from waves.language.tree.lifetime import ends
-from waves.language.tree.lifetime import longest
-from waves.language.model.models import Finding
-from waves.language.model.models import NodeModel
-from waves.language.model.models import Note
-from waves.language.model.models import Use
-from waves.node_types.library.parameters import accepted
-from waves.language.tree.tree_node import Instance
-from waves.language.tree.tree_node import Source
-from waves.language.tree.tree_node import TreeNode
-from waves.language.model.step_notation import read_token
 from waves.language.build.clock_builder import clock_of
-from waves.node_types.builtin.voices import Pool
-from waves.language.tree.tree_node import Template
-
-from waves.language.tree.instantiate import NodeBuilder, unfold
+from waves.language.model.models import Finding, NodeModel, Note, Use
+from waves.language.model.step_notation import read_token
 from waves.language.tree.context import BuildContext
+from waves.language.tree.instantiate import NodeBuilder, unfold
+from waves.language.tree.lifetime import ends, longest
+from waves.language.tree.note_inputs import VoiceInputs, canonical_name
+from waves.language.tree.tree_node import Instance, Source, Template, TreeNode
+from waves.node_types.builtin.voices import Pool
+from waves.node_types.library.parameters import accepted
 
 
 def sequence(build: NodeBuilder) -> Source:

@@ -10,16 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from waves.language.tree.tree_node import KnownParameters
-from waves.node_types.builtin.crossfade import PASSAGE
-from waves.node_types.builtin.crossfade import QUIET
-from waves.node_types.builtin.crossfade import SHORT
-from waves.node_types.builtin.crossfade import SlowFade
-from waves.language.tree.tree_node import Reference
-from waves.language.tree.tree_node import Source
-from waves.language.tree.tree_node import TreeNode
-from waves.language.tree.tree_node import reachable
-from waves.language.tree.tree_node import Template
+from waves.language.tree.tree_node import KnownParameters, Reference, Source, Template, TreeNode, reachable
+from waves.node_types.builtin.crossfade import PASSAGE, QUIET, SHORT, SlowFade
 
 LONGEST_TAIL = 10.0  # s
 TAILS = 4  # at once
@@ -101,7 +93,9 @@ def add_slow_fades(
     return made
 
 
-def without_finished(root: TreeNode, passages: FadingParts, over: Callable[[str], bool]) -> tuple[TreeNode, dict[str, FadingPart]]:
+def without_finished(
+    root: TreeNode, passages: FadingParts, over: Callable[[str], bool]
+) -> tuple[TreeNode, dict[str, FadingPart]]:
     """A copy of the tree without the passages that are over, and those that are left."""
     copies = copied([root], {})
     left: dict[str, FadingPart] = {}

@@ -13,10 +13,7 @@ from waves.language.tree.instantiate import NodeBuilder, instantiate_node
 from waves.language.tree.scope import LazyValue
 from waves.language.tree.tempo import Tempo
 from waves.language.tree.tree_node import Instance, Source
-from waves.node_types.builtin.transport import KeepAlive
-from waves.node_types.builtin.transport import BeatNumber
-from waves.node_types.builtin.transport import BeatTick
-from waves.node_types.builtin.transport import Transport
+from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport
 
 
 def tree_builder(piece: Piece, bpm: float, step_length: float = 1.0, rand_hold: int = 2048) -> TreeBuilder:

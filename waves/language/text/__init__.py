@@ -1,0 +1,1 @@
+"""Text of a file in, entries of plain data with their places out."""

@@ -1,0 +1,1 @@
+"""Models in, nodes with IDs out: names looked up, sounds unfolded."""

@@ -1,0 +1,1 @@
+"""The files of a workspace: settings, trust, watching, and composing them into a graph."""

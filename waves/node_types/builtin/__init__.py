@@ -1,0 +1,1 @@
+"""Nodes that the language makes by itself, such as expressions, clocks, voices and fades."""

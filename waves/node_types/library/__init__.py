@@ -1,0 +1,1 @@
+"""Node files in, checked node types out: loading, parameters, kernel signatures."""

@@ -1,0 +1,496 @@
+"""The commands, run as a user runs them, on the silent device."""
+
+from __future__ import annotations
+
+import json
+import queue
+import signal
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import jsonschema
+import numpy as np
+import pytest
+import soundfile
+
+from tests.harness.command import ROOT, Play, waves
+from waves.app.commands import json_documents
+from waves.app.commands.installation import Report
+from waves.app.player.options import PlayOptions
+from waves.app.player.player import Player
+
+PIECE = """\
+# A low tone
+# to begin with
+my_sound:
+  mix:
+    low: {osc: {freq: 220, amp: 0.3}}
+    high: {osc: {type: saw, freq: 330, amp: 0.1}}
+
+short: {osc: {freq: 300, amp: 0.2, duration: 0.5, release: 0.1}}  # half a second
+loud: {osc: {freq: 100, amp: 2, duration: 0.2}}
+hat: {context: {v: 1, f: 100, signal: {osc: {freq: f, amp: 0.5 * v, duration: 0.2}}}}
+"""
+RATE = 44100
+
+
+@pytest.fixture
+def piece(tmp_path: Path) -> Path:
+    (tmp_path / "waves.yaml").write_text(PIECE)
+    return tmp_path
+
+
+def heard(file: Path) -> np.ndarray:
+    """float32, shape (frames, channels)."""
+    return soundfile.read(file, dtype="float32", always_2d=True)[0]
+
+
+def pitch(frames: np.ndarray) -> float:
+    """Hz of the strongest partial, within 0.5 Hz."""
+    mono = frames[:, 0]
+    spectrum = np.abs(np.fft.rfft(mono * np.hanning(len(mono)), RATE * 2))
+    return float(np.argmax(spectrum) / 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ("play nope", 2, "there is no sound 'nope'"),
+        ("play shot", 2, "there is no sound 'shot'; did you mean 'short'?"),
+        ("play freq=3", 2, "'freq=3' has no sound before it"),
+        ("render short pan2", 2, "'short' has no parameter of that name"),
+        ("play --bogus", 2, "No such option"),
+        ("play --rate 3", 2, "--rate should be greater than or equal to 8000, got 3"),
+        ("play --duration 0", 2, "--duration takes seconds"),
+        ("play --once --loop", 2, "give one of them"),
+        ("render --duration 1e12", 2, "--duration takes seconds"),
+        ("nodes oscc", 2, "there is no node type 'oscc'; did you mean 'osc'?"),
+        ("play --device nowhere", 3, "there is no output device 'nowhere'"),
+        ("play --record song.mp3", 1, "its name must end in .wav, .flac or .ogg"),
+        ("render -o nowhere/song.wav short", 1, "there is no folder 'nowhere'"),
+        ("render short freq=oops", 1, "unknown name 'oops'"),
+        ("check --dir nowhere", 1, "no waves.yaml in 'nowhere'"),
+        ("trust nowhere", 1, "no waves.yaml in 'nowhere'"),
+        ("new .", 1, "is already there"),
+    ],
+)
+def test_exit_codes(piece: Path, arguments: str, code: int, said: str) -> None:
+    done = waves(piece, *arguments.split())
+    assert (done.returncode, done.stdout) == (code, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_no_sound_named_lists_them(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text("kick: {osc: {}}\nhat: {osc: {}}\n")
+    done = waves(tmp_path, "play", "--device", "silent")
+    assert done.returncode == 2
+    assert "name one of: kick, hat" in done.stderr
+
+
+def test_a_broken_file_at_the_start(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text("my_sound: {oscc: {freq: 3}}\n")
+    done = waves(tmp_path, "play", "--device", "silent", "--json-events")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines() == [
+        "waves.yaml:1:12: my_sound.oscc: unknown node 'oscc'; did you mean 'osc'?",
+        "    my_sound: {oscc: {freq: 3}}",
+        "               ^",
+    ]
+
+
+def test_help_and_play_import_late(piece: Path) -> None:
+    done = waves(piece, "--help", python=("-X", "importtime"))
+    assert done.returncode == 0 and "render" in done.stdout
+    for heavy in ("numpy", "pydantic", "rich", "llvmlite", "sounddevice", "ruamel"):
+        assert f" {heavy}\n" not in done.stderr
+    arguments = ("play", "--device", "silent", "--plain", "--duration", "0.1")
+    done = waves(piece, *arguments, python=("-X", "importtime"))
+    assert done.returncode == 0
+    assert "llvmlite" in done.stderr and "numba" not in done.stderr and " rich\n" not in done.stderr
+
+
+def test_a_recording_is_the_render_bit_for_bit(piece: Path) -> None:
+    done = waves(piece, "play", "--device", "silent", "--plain", "--duration", "1.5", "--record", "live.wav")
+    assert done.returncode == 0, done.stderr
+    assert waves(piece, "render", "--duration", "1.5", "-o", "file.wav").returncode == 0
+    live, file = heard(piece / "live.wav"), heard(piece / "file.wav")
+    assert live.shape == (round(1.5 * RATE), 2)
+    assert np.abs(live).max() > 0.3
+    np.testing.assert_array_equal(live, file)
+
+
+def test_a_recording_never_replaces_a_file(piece: Path) -> None:
+    (piece / "live.wav").write_bytes(b"precious")
+    arguments = ("play", "short", "--device", "silent", "--once", "--record", "live.wav")
+    assert waves(piece, *arguments).returncode == 0
+    assert (piece / "live.wav").read_bytes() == b"precious"
+    assert len(heard(piece / "live_2.wav")) >= RATE // 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hertz", "peak"),
+    [
+        (["short"], 300, 0.2),
+        (["short", "freq=440"], 440, 0.2),
+        (["short a4"], 440, 0.2),
+        (["short", "f441", "a.1"], 441, 0.1),
+        (["hat v.4"], 100, 0.2),
+        (["hat", "v0.4", "f200"], 200, 0.2),
+        (["short", "freq=200 + 20", "amp=db(-20)"], 220, 0.1),
+    ],
+)
+def test_parameters_of_a_sound(piece: Path, arguments: list[str], hertz: float, peak: float) -> None:
+    assert waves(piece, "render", *arguments, "-o", "x.wav").returncode == 0
+    frames = heard(piece / "x.wav")
+    assert pitch(frames) == pytest.approx(hertz, abs=1.0)
+    assert np.abs(frames).max() == pytest.approx(peak, rel=0.01)
+
+
+def test_sounds_together_are_their_sum(piece: Path) -> None:
+    for sounds in (["short"], ["hat"], ["short", "hat v.5"]):
+        name = sounds[0] if len(sounds) == 1 else "both"
+        options = ("--no-limit", "--duration", "0.4", "-o", f"{name}.wav", "--subtype", "DOUBLE")
+        assert waves(piece, "render", *sounds, *options).returncode == 0
+    short, hat, both = (soundfile.read(piece / f"{name}.wav")[0] for name in ("short", "hat", "both"))
+    np.testing.assert_allclose(both, short + 0.5 * hat, atol=1e-12)
+
+
+def test_saves_during_play(piece: Path) -> None:
+    with Play(piece, "--record", "live.wav") as play:
+        started = play.wait_for("started")
+        assert started["sounds"] == ["my_sound"] and started["rate"] == RATE
+        assert "editing waves.yaml: change `freq: 220`, line 5, and save" in started["text"]
+        time.sleep(0.3)
+        saved = time.time()
+        play.save(PIECE.replace("220", "230"))
+        event = play.wait_for("reloaded", 5.0)
+        assert (event["good"], event["refused"], event["file"]) == (1, 0, "waves.yaml")
+        assert (event["new"], event["dropped"]) == (0, 0) and event["kept"] == 3
+        assert 0.0 <= event["time"] - saved < 1.0
+        assert set(event["stages"]) == {"watch", "compose", "plan", "commit"}
+        play.save(PIECE.replace("{freq: 220, ", "{freq: 220, volume: 3, "))
+        event = play.wait_for("refused", 5.0)
+        [problem] = event["problems"]
+        assert (problem["file"], problem["line"]) == ("waves.yaml", 5)
+        assert problem["path"] == "my_sound.mix.low.osc.volume"
+        assert "'osc' has no parameter 'volume'" in problem["sentence"]
+        time.sleep(0.3)
+        play.save("my_sound: [\n")
+        play.wait_for("refused", 5.0)
+        time.sleep(0.3)
+        play.save(PIECE.replace("high:", "other:"))
+        event = play.wait_for("reloaded", 5.0)
+        assert (event["good"], event["refused"], event["renamed"], event["dropped"]) == (2, 2, 1, 0)
+        time.sleep(0.2)
+        assert play.end() == 130
+    frames = heard(piece / "live.wav")
+    blocks = frames[: len(frames) // 64 * 64 - 4096].reshape(-1, 64, 2)  # the last ones fade out
+    assert np.abs(blocks).max(axis=(1, 2)).min() > 0.005, "a silent block"
+    assert np.isfinite(frames).all()
+
+
+def test_no_watch(piece: Path) -> None:
+    with Play(piece, "--no-watch", "--duration", "1.2") as play:
+        assert play.wait_for("started")["watching"] is False
+        play.save(PIECE.replace("220", "230"))
+        play.wait_for("transport")
+        assert play.process.wait(10) == 0
+        assert "reloaded" not in [event["event"] for event in play.events]
+
+
+def test_config_turns_the_watcher_off(piece: Path) -> None:
+    (piece / "config.py").write_text("WAIT_FOR_CHANGES_IN_WAVES_YAML = False\nSAMPLE_RATE = 48000\n")
+    with Play(piece, "--duration", "0.1") as play:
+        started = play.wait_for("started")
+        assert (started["watching"], started["rate"]) == (False, 48000)
+    with Play(piece, "--duration", "0.1", "--rate", "22050") as play:
+        assert play.wait_for("started")["rate"] == 22050
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_with_a_fade_and_a_whole_file(piece: Path, how: signal.Signals) -> None:
+    with Play(piece, "short freq=300 amp=.5 duration=1e4 release=0", "--record", "live.wav") as play:
+        play.wait_for("started")
+        time.sleep(0.7)
+        assert play.end(how) == 130
+        assert "stopped" in play.wait_for("transport")["text"]
+    frames = heard(piece / "live.wav")
+    assert np.abs(frames[:10000]).max() > 0.45
+    assert np.abs(frames[-32:]).max() < 1e-6
+    step = 2 * np.pi * 300 / RATE * 0.5  # of the sine alone
+    assert np.abs(np.diff(frames[:, 0])).max() < step + 0.5 / (0.02 * RATE)
+
+
+def test_once_and_loop(piece: Path) -> None:
+    with Play(piece, "short", "--once") as play:
+        play.wait_for("ended")
+        assert play.process.wait(5) == 0
+    with Play(piece, "short", "--loop", "--record", "live.wav", "--duration", "1.6") as play:
+        play.wait_for("ended")
+        play.wait_for("ended")
+        assert play.process.wait(10) == 0
+    frames = heard(piece / "live.wav")
+    assert len(frames) == round(1.6 * RATE)
+    once = frames[: RATE // 2]
+    starts = np.flatnonzero((frames[1:, 0] != 0) & (frames[:-1, 0] == 0))
+    again = next(start for start in starts if start > RATE // 2)
+    np.testing.assert_array_equal(frames[again + 1 : again + 5000], once[1:5000])
+
+
+def test_an_ended_sound_waits_for_the_next_save(piece: Path) -> None:
+    with Play(piece, "short", "--record", "live.wav") as play:
+        assert "the next save plays it again" in play.wait_for("ended")["text"]
+        play.save(PIECE.replace("freq: 300", "freq: 600"))
+        play.wait_for("reloaded")
+        play.wait_for("ended")
+        assert play.end() == 130
+    frames = heard(piece / "live.wav")
+    second = frames[RATE * 6 // 10 :]
+    assert pitch(frames[: RATE // 2]) == pytest.approx(300, abs=1)
+    assert pitch(second) == pytest.approx(600, abs=1)
+
+
+def test_render_says_when_it_took_four_seconds(piece: Path) -> None:
+    done = waves(piece, "render")
+    assert done.returncode == 0
+    assert "'my_sound' has no end: rendering 4 s" in done.stderr
+    assert done.stdout.startswith("my_sound.wav: 4.000 s, peak -")
+    assert len(heard(piece / "my_sound.wav")) == 4 * RATE
+    done = waves(piece, "render", "short")
+    assert (done.stderr, len(heard(piece / "short.wav"))) == ("", RATE // 2)
+
+
+def test_render_formats_and_rate(piece: Path) -> None:
+    assert waves(piece, "render", "short", "-o", "a.flac", "--rate", "48000").returncode == 0
+    info = soundfile.info(piece / "a.flac")
+    assert (info.format, info.subtype, info.samplerate, info.frames) == ("FLAC", "PCM_24", 48000, 24000)
+    assert waves(piece, "render", "short", "-o", "a.ogg").returncode == 0
+    assert soundfile.info(piece / "a.ogg").subtype == "VORBIS"
+    assert {file.name for file in piece.iterdir()} == {"waves.yaml", "a.flac", "a.ogg"}
+    assert waves(piece, "render", "short", "-o", "a.wav", "--subtype", "PCM_25").returncode == 1
+
+
+def test_clipped_frames_are_counted_without_the_limiter(piece: Path) -> None:
+    done = waves(piece, "render", "loud", "--no-limit", "--subtype", "PCM_16")
+    assert "frames clipped" in done.stderr and done.returncode == 0
+    t = np.arange(round(0.2 * RATE)) / RATE
+    over = int(np.count_nonzero(np.abs(2 * np.sin(2 * np.pi * 100 * t)) >= 1.0))
+    assert abs(int(done.stderr.split()[0]) - over) <= 4
+    done = waves(piece, "render", "loud", "--subtype", "PCM_16")
+    assert done.stderr == "" and np.abs(heard(piece / "loud.wav")).max() < 10 ** (-0.29 / 20)
+
+
+def test_a_sound_of_a_thousand_years_is_a_problem(piece: Path) -> None:
+    started = time.monotonic()
+    done = waves(piece, "render", "short", "duration=1e12")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert time.monotonic() - started < 5.0
+    assert not (piece / "short.wav").exists()
+
+
+WRONG = """\
+vars: {x: oops}
+good: {osc: {freq: 100}}
+bad: {osc: {freq: nowhere, amplitude: 3}}
+worse: {mix: {a: {oscc: {}}, b: {sample: {file: gone.wav}}}}
+"""
+
+
+def test_check_finds_everything_at_once(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text(WRONG)
+    (tmp_path / "sounds").mkdir()
+    (tmp_path / "sounds" / "more.yaml").write_text("other: {osc: {amp: ]}}\n")
+    done = waves(tmp_path, "check")
+    assert done.returncode == 1
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("    ")]
+    for place, sentence in [
+        ("waves.yaml:3:", "unknown name 'nowhere'"),
+        ("waves.yaml:3:", "'osc' has no parameter 'amplitude'"),
+        ("waves.yaml:4:", "unknown node 'oscc'"),
+        ("waves.yaml:4:", "there is no file 'gone.wav'"),
+        ("sounds/more.yaml:1:", ""),
+    ]:
+        assert any(line.startswith(place) and sentence in line for line in lines), (place, sentence, lines)
+    assert "error" in done.stdout
+
+
+def test_check_strict(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text("a: {envelope: {attak: 1, signal: {osc: {}}, release: 0}}\n")
+    assert waves(tmp_path, "check").returncode == 0
+    done = waves(tmp_path, "check", "--strict")
+    assert done.returncode == 1
+    assert "waves.yaml:1:16: warning: " in done.stderr and "1 warning" in done.stdout
+
+
+OWN = """\
+'''Silence: nothing at all.'''
+from pathlib import Path
+from waves.node import Node
+Path(__file__).with_name("ran").touch()
+class Silence(Node):
+    @staticmethod
+    def render(out):
+        for i in range(out.size):
+            out[i] = 0.0
+"""
+
+
+def test_untrusted_python_never_runs(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text("my_sound: {silence: {}}\n")
+    (tmp_path / "nodes").mkdir()
+    (tmp_path / "nodes" / "silence.py").write_text(OWN)
+    for arguments in (["check"], ["play", "--device", "silent"], ["render"], ["list"], ["nodes"]):
+        done = waves(tmp_path, *arguments)
+        assert done.returncode == (0 if arguments[0] in ("list", "nodes") else 1)
+        if arguments[0] != "nodes":
+            assert "is not trusted" in done.stderr and "waves trust" in done.stderr
+    assert not (tmp_path / "nodes" / "ran").exists()
+    for _ in range(2):  # for once: nothing of it is kept
+        done = waves(tmp_path, "render", "--trust", "--duration", "0.1")
+        assert done.returncode == 0 and "trust" not in done.stderr, done.stderr
+        assert (tmp_path / "nodes" / "ran").exists()
+        (tmp_path / "nodes" / "ran").unlink()
+        done = waves(tmp_path, "render", "--duration", "0.1")
+        assert done.returncode == 1 and "waves play --trust" in done.stderr
+        assert not (tmp_path / "nodes" / "ran").exists()
+    assert waves(tmp_path, "trust").returncode == 0
+    assert waves(tmp_path, "check").returncode == 0
+    assert (tmp_path / "nodes" / "ran").exists()
+    assert "silence  " in waves(tmp_path, "nodes").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "model"),
+    [
+        ("check", json_documents.CheckDocument),
+        ("list", json_documents.ListDocument),
+        ("nodes", json_documents.NodesDocument),
+        ("devices", json_documents.DevicesDocument),
+        ("doctor", Report),
+    ],
+)
+def test_json_documents(piece: Path, command: str, model: type) -> None:
+    done = waves(piece, command, "--json")
+    document = json.loads(done.stdout)
+    schema = model.model_json_schema(mode="serialization")
+    jsonschema.validate(document, {**schema, "additionalProperties": False})
+    assert document["version"] == 1
+    if command == "list":
+        assert [(s["name"], s["line"], s["node"], s["comment"]) for s in document["sounds"]] == [
+            ("my_sound", 3, "mix", "A low tone"),
+            ("short", 8, "osc", "half a second"),
+            ("loud", 9, "osc", ""),
+            ("hat", 10, "context", ""),
+        ]
+    if command == "nodes":
+        osc = next(node for node in document["nodes"] if node["name"] == "osc")
+        freq = next(parameter for parameter in osc["parameters"] if parameter["name"] == "freq")
+        assert (freq["unit"], freq["default"], freq["required"]) == ("Hz", 1.0, False)
+
+
+def test_check_as_json(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text(WRONG)
+    done = waves(tmp_path, "check", "--json")
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["ok"], document["sounds"]) == (1, False, 3)
+    assert {problem["line"] for problem in document["problems"]} >= {3, 4}
+    (tmp_path / "config.py").write_text("BLOK_SIZE = 3\n")
+    document = json.loads(waves(tmp_path, "check", "--json").stdout)
+    assert [problem["file"] for problem in document["problems"]] == ["config.py"]
+
+
+def test_list_and_nodes_as_text(piece: Path) -> None:
+    assert waves(piece, "list").stdout.splitlines() == [
+        "my_sound  A low tone",
+        "short     half a second",
+        "loud      osc",
+        "hat       context",
+    ]
+    told = waves(piece, "nodes", "osc").stdout
+    assert "tone: {osc: {type: saw" in told and "freq" in told and "1 Hz. Frequency" in told
+    assert max(map(len, told.splitlines())) <= 110
+
+
+STRANGE = """\
+"[red]\\x1b[2J": {osc: {freq: 3}}
+my_sound: {"[/bold]\\x1b]0;hi\\x07": {}}
+"""
+
+
+def test_names_are_never_markup_nor_commands_of_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text(STRANGE)
+    listed = waves(tmp_path, "list")
+    assert "[red]\\x1b[2J" in listed.stdout
+    for arguments in (["check"], ["play", "--device", "silent", "--plain"], ["render"]):
+        done = waves(tmp_path, *arguments)
+        assert done.returncode == 1
+        assert "[/bold]\\x1b]0;hi\\x07" in done.stderr
+        assert "\x1b" not in done.stderr + done.stdout and "\x07" not in done.stderr + done.stdout
+    told = waves(tmp_path, "play", "[blink]\x1b[5m").stderr
+    assert "there is no sound '[blink]\\x1b[5m'" in told
+
+
+def test_new_and_trust(tmp_path: Path) -> None:
+    done = waves(tmp_path, "new", "song")
+    assert done.returncode == 0 and "waves play --dir song" in done.stdout
+    assert {"waves.yaml", "config.py"} <= {file.name for file in (tmp_path / "song").iterdir()}
+    assert "is already there" in waves(tmp_path, "new", "song").stderr
+
+
+def test_the_idle_player_costs_nothing(piece: Path) -> None:
+    with Play(piece, "--plain") as play:
+        play.wait_for("started")
+        tasks = Path(f"/proc/{play.process.pid}/task")
+        if not (tasks / str(play.process.pid) / "schedstat").exists():
+            pytest.skip("needs /proc/*/schedstat")
+
+        def used() -> dict[str, int]:
+            return {task.name: int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()}
+
+        time.sleep(3.0)  # what is begun at the start is over
+        before, begun = used(), time.monotonic()
+        time.sleep(4.0)
+        spent = sorted(count - before.get(name, 0) for name, count in used().items())
+        seconds = time.monotonic() - begun
+        assert play.end() == 130
+    assert sum(spent[:-1]) / 1e9 / seconds < 0.01  # the last is the silent device, the sound thread here
+
+
+def test_a_second_signal_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("os._exit", ended.append)
+    session = SimpleNamespace(engine=None, undo=None, let_in=None)
+    player = Player(None, session, None, queue.SimpleQueue(), "", PlayOptions(), False)  # type: ignore[arg-type]
+    player._interrupted(signal.SIGINT)
+    assert (player.code, ended) == (130, [])
+    player._interrupted(signal.SIGINT)
+    assert ended == [130]
+
+
+def test_demo_plays_a_copy(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    options = ("--device", "silent", "--plain", "--duration", "0.5")
+    done = waves(tmp_path, "demo", "--dir", str(copy), *options, "--record", "live.wav")
+    assert done.returncode == 0 and f"the demo is in {copy}" in done.stderr
+    assert (copy / "waves.yaml").read_bytes() == (ROOT / "waves.yaml").read_bytes()
+    render = ("render", "--dir", str(copy), "--duration", "0.5", "-o", "file.wav")
+    assert waves(tmp_path, *render).returncode == 0
+    np.testing.assert_array_equal(heard(tmp_path / "live.wav"), heard(tmp_path / "file.wav"))
+    (copy / "waves.yaml").write_text(PIECE)  # an edit of the copy stays
+    assert waves(tmp_path, "demo", "--dir", str(copy), *options).returncode == 0
+    assert (copy / "waves.yaml").read_text() == PIECE
+
+
+def test_warm_compiles_all_once(tmp_path: Path) -> None:
+    assert waves(tmp_path, "warm").returncode == 0
+    done = waves(tmp_path, "warm")
+    assert done.stderr == "" and done.stdout.endswith("are ready, 0 of them compiled now\n")
+
+
+def test_check_finds_what_is_wrong_with_the_settings_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text("settings: {at: bars, fade: -1, blah: 2}\nmy_sound: {osc: {}}\n")
+    done = waves(tmp_path, "check")
+    assert done.returncode == 1 and "1 sound, 3 errors, 0 warnings" in done.stdout
+    assert "waves.yaml:1:16: " in done.stderr and "there is no setting 'blah'" in done.stderr

@@ -1,0 +1,197 @@
+"""Keys and screen of a `waves play` in a real pseudo-terminal."""
+
+from __future__ import annotations
+
+import io
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.app.test_screen import CONTROL
+from tests.harness.command import environment
+from waves.app.terminal.keys import Keys
+
+pty = pytest.importorskip("pty")
+termios = pytest.importorskip("termios")
+
+PIECE = "my_sound: {mix: {a: {osc: {freq: 220, amp: 0.2}}}}\n"
+
+
+class Terminal:
+    """A `waves play` on the silent device, with a terminal for itself."""
+
+    def __init__(self, folder: Path, *arguments: str):
+        self.main, self.side = pty.openpty()
+        termios.tcsetwinsize(self.side, (24, 100))
+        self.before = termios.tcgetattr(self.side)
+        command = [sys.executable, "-m", "waves", "play", "--device", "silent", *arguments]
+        take_terminal = ["sh", "-c", 'exec <"$0" >"$0" 2>&1; exec "$@"', os.ttyname(self.side)]
+        self.process = subprocess.Popen(
+            [*take_terminal, *command],  # the first terminal that a new session opens is its own
+            cwd=folder,
+            env={**environment(folder), "TERM": "xterm-256color"},
+            start_new_session=True,
+        )
+        self.written = ""
+
+    def read(self, timeout: float) -> None:
+        if select.select([self.main], [], [], timeout)[0]:
+            self.written += os.read(self.main, 65536).decode(errors="replace")
+
+    def wait_for(self, text: str, timeout: float = 60.0) -> None:
+        """Until the text is shown; what was shown up to it no longer counts."""
+        deadline = time.monotonic() + timeout
+        while text not in CONTROL.sub("", self.written):
+            assert time.monotonic() < deadline, f"'{text}' is not in {self.written[-2000:]!r}"
+            self.read(0.1)
+        self.written = CONTROL.sub("", self.written).partition(text)[2]
+
+    def press(self, key: str) -> None:
+        os.write(self.main, key.encode())
+
+    def end(self, timeout: float = 10.0) -> int:
+        """The exit code, once it has ended by itself."""
+        deadline = time.monotonic() + timeout
+        while self.process.poll() is None and time.monotonic() < deadline:
+            self.read(0.1)  # a terminal that nobody reads would hold it up
+        return self.process.wait(1.0)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        os.close(self.main)
+        os.close(self.side)
+
+
+Begin = Callable[..., Terminal]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "waves.yaml").write_text(PIECE)
+    return tmp_path
+
+
+@pytest.fixture
+def begin(folder: Path) -> Iterator[Begin]:
+    begun: list[Terminal] = []
+
+    def begin(*arguments: str) -> Terminal:
+        begun.append(Terminal(folder, *arguments))
+        return begun[-1]
+
+    yield begin
+    for terminal in begun:
+        terminal.close()
+
+
+@pytest.fixture
+def plain(begin: Begin) -> Terminal:
+    terminal = begin("--plain")
+    terminal.wait_for("playing my_sound")
+    return terminal
+
+
+def test_every_key(plain: Terminal, folder: Path) -> None:
+    for key, said in [
+        (" ", "paused"),
+        (" ", "going on"),
+        ("+", "volume +1 dB"),
+        ("-", "volume +0 dB"),
+        ("-", "volume -1 dB"),
+        ("=", "volume +0 dB"),
+        ("r", "kept 2"),
+        ("h", "saves are held back"),
+        ("r", "waits for `h`"),
+        ("h", "kept 2"),
+        ("c", "recording to "),
+    ]:
+        plain.press(key)
+        plain.wait_for(said, 5.0)
+    time.sleep(0.5)
+    plain.press("c")
+    plain.wait_for("recorded 0.", 5.0)
+    plain.press("\x1b[A")  # an arrow: nothing
+    plain.press("q")
+    plain.wait_for("stopped after", 5.0)
+    assert plain.end() == 0
+    assert termios.tcgetattr(plain.side) == plain.before
+    [file] = (folder / "recordings").iterdir()
+    assert file.name.startswith("my_sound_") and file.suffix == ".wav"
+    assert np.abs(soundfile.read(file)[0]).max() == pytest.approx(0.2, abs=1e-3)
+
+
+def test_hush_goes_on_with_the_sound(begin: Begin, folder: Path) -> None:
+    terminal = begin("--plain", "--record", "live.wav")
+    terminal.wait_for("playing my_sound")
+    time.sleep(0.3)
+    terminal.press(".")
+    time.sleep(0.5)
+    terminal.press("q")
+    assert terminal.end() == 0
+    frames = np.abs(soundfile.read(folder / "live.wav")[0][:, 0])
+    levels = frames[: len(frames) // 220 * 220].reshape(-1, 220).max(axis=1)[:-8]  # by 5 ms, a period
+    lowest = int(np.argmin(levels))  # the last ones, left out, fade out
+    assert levels[lowest] < 0.05
+    assert levels[: lowest - 12].min() > 0.19 and levels[lowest + 8 :].min() > 0.19
+    assert np.diff(levels[lowest - 8 : lowest]).max() < 0.0  # 50 ms of fade
+
+
+def test_a_pause_is_no_part_of_the_duration(begin: Begin, folder: Path) -> None:
+    terminal = begin("--plain", "--record", "live.wav", "--duration", "1")
+    terminal.wait_for("playing my_sound")
+    time.sleep(0.3)
+    terminal.press(" ")
+    time.sleep(0.8)
+    terminal.press(" ")
+    assert terminal.end() == 0
+    frames = np.abs(soundfile.read(folder / "live.wav")[0][:, 0])
+    levels = frames[: len(frames) // 441 * 441].reshape(-1, 441).max(axis=1)  # by 10 ms
+    assert 75 <= np.count_nonzero(levels < 0.001) <= 90
+    assert 95 <= np.count_nonzero(levels > 0.001) <= 125  # what is heard, and the last look at it
+
+
+def test_control_c_gives_the_terminal_back(plain: Terminal) -> None:
+    plain.press("\x03")
+    assert plain.end() == 130
+    assert termios.tcgetattr(plain.side) == plain.before
+
+
+def test_the_screen(begin: Begin, folder: Path) -> None:
+    terminal = begin()
+    terminal.wait_for("editing waves.yaml: change `freq: 220`, line 1")
+    terminal.wait_for("-14.0 dB")  # the peak of 0.2
+    terminal.wait_for("load ")
+    (folder / "waves.yaml").write_text(PIECE.replace("osc", '"[red]osk"'))
+    terminal.wait_for("'[red]osk'", 5.0)
+    (folder / "waves.yaml").write_text(PIECE.replace("220", "330"))
+    terminal.wait_for("kept 2, new 0, dropped 0, changed 0", 5.0)
+    terminal.press(" ")
+    terminal.wait_for("my_sound   paused", 5.0)
+    terminal.press("q")
+    assert terminal.end() == 0
+    terminal.read(0.1)
+    assert terminal.written.count("\x1b[?25h") == 1  # the cursor is back
+
+
+def test_a_lost_terminal_ends_it(plain: Terminal) -> None:
+    plain.process.send_signal(signal.SIGHUP)
+    assert plain.end() == 130
+
+
+def test_without_a_terminal_there_are_no_keys() -> None:
+    keys = Keys(io.StringIO("q"))
+    started = time.monotonic()
+    assert not keys.active and keys.read(0.05) == ""
+    assert time.monotonic() - started >= 0.05
+    keys.close()

@@ -1,0 +1,106 @@
+"""What runs on the sound thread calls no Python, takes no lock and allocates nothing: read from the machine code's own
+intermediate form. And no input, however wild, breaks it."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from tests.harness.engine_harness import Rig, library, mix, node
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.kernel_cache import LIBC, LIBM
+
+ALLOWED = {*LIBC.split(), *LIBM.split()}
+HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e9, -1e9)
+
+
+KERNELS = sorted(name for name, kind in library().items() if hasattr(kind, "render"))
+
+
+def reachable_calls(text: str) -> set[str]:
+    """Names of the functions outside that can be reached from the C entry of a compiled function."""
+    calls: dict[str, set[str]] = {}
+    current = ""
+    for line in text.splitlines():
+        if found := re.match(r'define .*?@"?([^"(]+)"?\(', line):
+            current = found.group(1)
+            calls[current] = set()
+        elif current:
+            calls[current].update(re.findall(r'\b(?:call|invoke)\b[^@]*@"?([\w.$]+)', line))
+    todo = [name for name in calls if name.startswith("cfunc.")]
+    seen: set[str] = set()
+    assert todo
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo.extend(calls.get(name, ()))
+    return {name for name in seen if name not in calls and not name.startswith("llvm.")}
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_kernels_call_nothing_but_mathematics(name):
+    from waves.engine.native.entry import entry
+
+    compiled = entry(library()[name], frozenset(), name)
+    assert reachable_calls(compiled.inspect_llvm()) <= ALLOWED
+
+
+@pytest.mark.parametrize("name", kernel_cache.ENGINE)
+def test_the_engine_calls_nothing_but_mathematics(name):
+    from waves.engine.native import loop, pool
+
+    compiled = getattr(pool if name == "pool" else loop, name)
+    assert reachable_calls(compiled.inspect_llvm()) <= ALLOWED
+
+
+def test_the_check_sees_what_is_forbidden():
+    """An allocation and an exception that leaves a function are found."""
+    from numba import cfunc, types
+
+    @cfunc(types.float64(types.int64))
+    def allocates(n):
+        return np.zeros(n).sum()
+
+    @cfunc(types.float64(types.int64))
+    def raises(n):
+        return 1.0 / n
+
+    assert any(name.startswith("NRT_") for name in reachable_calls(allocates.inspect_llvm()))
+    assert "numba_gil_ensure" in reachable_calls(raises.inspect_llvm())
+
+
+def signals_of(name):
+    from waves.node import Channels, Signal
+    from waves.node_types.library import signature
+
+    return signature.parameters(library()[name], Signal, Channels)
+
+
+SHIPPED = [
+    (name, parameter)
+    for name in KERNELS
+    if name not in ("mishap", "sample", "expression", "curve", "fade", "place", "ear")
+    for parameter in signals_of(name)
+]
+
+
+@pytest.mark.parametrize(("name", "parameter"), SHIPPED)
+def test_wild_inputs_do_no_harm(name, parameter):
+    """Each input at each wild number, then good again: the engine goes on, and so does the node."""
+    kind = library()[name]
+    given = {
+        one: node(f"x.{one}", "osc", freq=220.0, amp=0.5)
+        for one in signals_of(name)
+        if kind.model_fields[one].is_required() and one != parameter
+    }
+    rig = Rig(mix(a=node("n", name, **given, **{parameter: 0.5})))
+    for value in HOSTILE:
+        rig.offer(mix(a=node("n", name, **given, **{parameter: value})), fade=0.0)
+        assert np.isfinite(rig.play(640)).all()
+    rig.offer(mix(a=node("n", name, **given, **{parameter: 0.5})), fade=0.0)
+    before = dict(rig.engine.faults)
+    assert np.isfinite(rig.play(6400)).all()
+    assert rig.engine.faults == before

@@ -1,0 +1,191 @@
+"""A save is tried before it comes in: what fails, rises without end or takes too long is refused, and can be let in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.harness.command import Play, waves
+from tests.harness.engine_harness import compiler, library
+from tests.harness.session_harness import Stage
+from waves.engine.compiler.kernel_cache import variants
+from waves.engine.runtime import trial
+from waves.engine.runtime.trial import _rises
+
+PIECE = """\
+my_sound:
+  mix:
+    tone: {osc: {freq: 220, amp: 0.2}}
+    other: {osc: {freq: 330, amp: 0.1}}
+"""
+RISING = PIECE.replace("amp: 0.1", 'amp: "0.1 + t * 2000"')
+SLOW = PIECE.replace("amp: 0.1}}", "amp: 0.1}}\n    slow: {toil: {rounds: 20000, signal: 0.1}}")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled() -> None:
+    """The kernels of all that is tried."""
+    names = ("expression", "toil", "previous", "remember", "curve", "fade", "life", "start", "mono")
+    compiler().compile([kernel for name in names for kernel in variants(library()[name])])
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    made = []
+
+    def make(text: str = PIECE) -> Stage:
+        made.append(Stage(tmp_path / f"stage{len(made)}", text, library=library()))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def refused(live: Stage, text: str) -> Any:
+    """The one problem for which a save is refused; the old sound plays on to the bit."""
+    event = live.reload(text)
+    assert event.kind == "refused", event.text
+    (problem,) = event.problems
+    return problem
+
+
+def test_what_rises_without_end_is_refused_with_its_node_and_line(stage):
+    live, untouched = stage(), stage()
+    heard = [live.play(3000)]
+    problem = refused(live, RISING)
+    assert problem.mark.line == 4 and problem.path == "my_sound.mix.other.osc", "not the mix that it makes loud"
+    assert problem.sentence.startswith("this osc rises above +18 dBFS and goes on rising, to ")
+    assert "other" in problem.source
+    assert live.events[-1].text.endswith("the old sound plays on; `F` lets it in")
+    heard.append(live.play(3000))
+    assert np.array_equal(np.concatenate(heard), untouched.play(6000))
+
+
+def test_what_is_loud_but_does_not_rise_comes_in(stage):
+    live = stage()
+    live.play(3000)
+    quiet = live.play(3000)
+    event = live.reload(PIECE.replace("amp: 0.1", "amp: 12"))
+    assert event.kind == "reloaded"
+    (warning,) = event.problems
+    assert warning.level == "warning" and warning.path == "my_sound.mix.other.osc"
+    assert warning.sentence == "this osc is at +22 dBFS: the limiter turns everything down by as much"
+    assert np.abs(live.play(3000)).max() > 40 * np.abs(quiet).max(), "what came before is no measure"
+
+
+def test_a_level_rises_when_it_does_so_to_the_end():
+    def rises(level: np.ndarray) -> bool:
+        return _rises(np.asarray(level, float))
+
+    blocks = np.arange(64.0)
+    assert rises(0.01 * 1.2**blocks)
+    assert not rises(0.01 * 1.1**blocks), "it stays below +18 dBFS"
+    assert not rises(np.full(64, 20.0)), "it is loud all the time"
+    assert not rises(np.minimum(0.01 * 1.3**blocks, 20.0)), "it has stopped to rise"
+    assert not rises(100.0 * 0.9**blocks)
+    assert not rises(10.0 + np.sin(blocks)), "it goes up and down"
+    assert rises(1.0 + blocks[:17]), "as few blocks as there are at least"
+
+
+def test_what_is_loud_from_the_start_and_rises_is_refused_too(stage):
+    live = stage()
+    live.play(3000)
+    problem = refused(live, PIECE.replace("freq: 330, amp: 0.1", 'freq: 60, amp: "1e9 ** (t + 1)"'))
+    assert problem.path == "my_sound.mix.other.osc" and "rises above +18 dBFS" in problem.sentence
+
+
+def test_of_many_dear_nodes_their_part_is_named(stage, monkeypatch):
+    monkeypatch.setattr(trial, "DEAR", 0.0)
+    live = stage()
+    live.play(1000)
+    many = ", ".join("{toil: {rounds: 300, signal: 0.1}}" for _ in range(8))
+    event = live.reload(f"{PIECE}    many: {{mix: {{signals: [{many}]}}}}\n")
+    (problem,) = event.problems
+    assert problem.path == "my_sound.mix.many.mix", problem.sentence
+    assert problem.sentence.startswith("this mix with all that is in it takes ")
+
+
+def test_feedback_that_runs_away_is_named_at_its_node(stage):
+    live = stage()
+    live.play(1000)
+    text = PIECE.replace("other: {osc: {freq: 330, amp: 0.1}}", "loop: {mix: {id: back, a: $back * 3, b: {osc: {}}}}")
+    problem = refused(live, text)
+    assert problem.mark.line == 4
+    assert "rises above +18 dBFS" in problem.sentence
+
+
+def test_a_note_of_each_voice_is_played(stage):
+    """Although the first one would begin 100 s later."""
+    text = PIECE + "    far: {sequencer: {interval: 100, sync: start, steps: [~, bad f1]}}\n"
+    bad = "bad: {context: {f: 2, signal: {osc: {freq: 200, amp: log(f - 1), duration: 1}}}}\n"
+    good = text + bad.replace("f - 1", "f + 1")
+    live = stage(good)
+    live.reload(PIECE)
+    live.play(2000)
+    problem = refused(live, text + bad)
+    assert "gives no finite number" in problem.sentence and problem.mark.line in (5, 6)
+    assert live.reload(good).kind == "reloaded"
+    assert np.abs(live.play(44100)).max() < 0.4, "the note that was tried is not heard"
+
+
+def test_what_takes_too_long_is_refused_with_the_dearest_node(stage):
+    live = stage()
+    live.play(1000)
+    problem = refused(live, SLOW)
+    assert problem.path == "my_sound.mix.slow.toil" and problem.mark.line == 5
+    assert problem.sentence.startswith("this toil takes ") and "it would stutter" in problem.sentence
+    share, load = (int(word.strip("%,")) for word in problem.sentence.split() if "%" in word)
+    assert share > 90 and load > 150
+
+
+def test_what_takes_long_is_a_warning(stage, monkeypatch):
+    monkeypatch.setattr(trial, "TOO_DEAR", 1e9)
+    live = stage()
+    live.play(1000)
+    event = live.reload(SLOW)
+    assert event.kind == "reloaded"
+    (problem,) = event.problems
+    assert problem.level == "warning" and problem.path == "my_sound.mix.slow.toil"
+    assert live.reload(PIECE).problems == ()
+
+
+@pytest.mark.parametrize("text", [RISING, SLOW], ids=["rising", "slow"])
+def test_a_refused_save_can_be_let_in_and_the_next_one_is_tried_again(stage, text):
+    live = stage()
+    live.session.accept_refused()
+    assert live.events[-1].text == "no save was refused by its trial"
+    live.play(1000)
+    refused(live, text)
+    live.session.accept_refused()
+    live.settle()
+    assert live.events[-1].kind == "reloaded" and live.session.problems == ()
+    live.play(2000)
+    refused(live, text.replace("220", "221"))
+    live.reload(PIECE)
+    refused(live, PIECE.replace("osc: {freq: 330", "osk: {freq: 330"))
+    live.session.accept_refused()
+    assert live.events[-1].text == "no save was refused by its trial", "a mistake is none of the trial's"
+
+
+def test_no_trial(tmp_path):
+    """`TRIAL = False` and `--no-trial` let everything in, at the start and later."""
+    (tmp_path / "waves.yaml").write_text(RISING)
+    done = waves(tmp_path, "play", "--device", "silent", "--plain", "--duration", "0.2")
+    assert done.returncode == 1 and "--no-trial plays it all the same" in done.stderr
+    assert "waves.yaml:4:" in done.stderr and "rises above +18 dBFS" in done.stderr
+    with Play(tmp_path, "--no-trial") as play:
+        play.wait_for("started")
+        play.save(RISING.replace("220", "221"))
+        assert play.wait_for("reloaded")["good"] == 1
+    (tmp_path / "config.py").write_text("TRIAL = False\n")
+    with Play(tmp_path) as play:
+        play.wait_for("started")
+        (tmp_path / "config.py").write_text("TRIAL = True\n")
+        play.wait_for("transport")
+        play.save(RISING.replace("220", "222"))
+        assert play.wait_for("refused")["good"] == 0

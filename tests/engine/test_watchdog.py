@@ -1,0 +1,427 @@
+"""Nodes that do not come to an end while they play: what is said, what is kept, and what plays then."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.audio.test_device import Told, wait
+from tests.harness.command import Play, waves
+from tests.harness.session_harness import RATE, Stage, save
+from waves.app.player.options import PlayOptions
+from waves.app.player.rescue import instead
+from waves.app.player.restart import VARIABLE, Handover, received_handover, restart_command
+from waves.app.player.start import saved_state
+from waves.audio.device_supervisor import DeviceSupervisor
+from waves.engine.runtime.snapshot import Snapshot
+from waves.engine.runtime.watchdog import Look, Watchdog, in_code
+from waves.live.history.json_lines import JsonLines, read_json_lines
+from waves.live.history.resume_state import read_state
+from waves.live.history.rollback import Version, holder, last_good, played
+from waves.live.history.snapshot_file import write
+from waves.live.workspace.workspace import trust
+from waves.node_types.library import library
+from waves.node_types.library.module_loader import Source
+
+WOBBLE = '''\
+"""Wobble: what it is given, until it hangs.
+
+    a: {wobble: {signal: {osc: {freq: 110}}}}
+"""
+
+from waves.node import Node, Signal, State, param
+
+
+class Wobble(Node):
+    signal: Signal = param(unit="value", description="What is heard.")
+    after: int = param(10000, unit="frames", minimum=10000, description="When it hangs.")
+
+    class state(State):
+        count: int = 0  # frames
+        way: float = 1.0
+
+    @staticmethod
+    def render(out, signal, after, state):
+        for i in range(out.size):
+            state.count += 1
+            while state.count > after:
+                state.way = -state.way
+            out[i] = signal[i]
+'''
+LOOP = 21  # line of the loop
+SOUND = WOBBLE.replace("while state.count > after:", "if state.count < 0:")
+GOOD = "my_sound:\n  mix:\n    a: {osc: {freq: 110, amp: 0.2}}\n"
+BAD = GOOD + "    b: {wobble: {signal: {osc: {freq: 220, amp: 0.2}}}}\n"
+
+
+# ---- whether it hangs
+
+
+def looks(*what: tuple[bool, int, float], every: float = 0.1) -> list[bool]:
+    """What the watchdog says to looks: inside, the place, and the processor time since the last look."""
+    dog, worked, said = Watchdog(), 100.0, []
+    for k, (inside, place, more) in enumerate(what):
+        worked += more
+        said.append(dog.hangs(Look(inside, (place,), worked, 50.0 + k * every)))
+    return said
+
+
+@pytest.mark.parametrize(
+    ("what", "every", "hangs"),
+    [
+        pytest.param([(True, 1, 0.1)] * 10, 0.1, True, id="in the same place at work"),
+        pytest.param([(False, 1, 0.1)] * 10, 0.1, False, id="a stalled device: not inside"),
+        pytest.param([(True, k, 0.1) for k in range(10)], 0.1, False, id="late but moving"),
+        pytest.param([(True, 1, 0.0)] * 50, 0.1, False, id="stopped in a debugger, or never its turn"),
+        pytest.param([(True, 1, 0.1), (True, 1, 0.0)], 3600.0, False, id="the machine slept"),
+        pytest.param([(True, 1, 0.1)] * 4, 3600.0, False, id="slept, few looks"),
+        pytest.param([(True, 1, 0.4)] * 4, 0.1, False, id="two busy threads beside it"),
+        pytest.param([(True, 1, 0.1)] * 4 + [(False, 1, 0.1)] + [(True, 1, 0.1)] * 4, 0.1, False, id="it came back"),
+    ],
+)
+def test_only_a_callback_that_works_in_one_place_hangs(what, every, hangs):
+    assert looks(*what, every=every)[-1] is hangs
+
+
+def test_it_is_noticed_after_half_a_second():
+    assert looks(*[(True, 1, 0.125)] * 6, every=0.125) == [False] * 4 + [True] * 2
+
+
+def test_the_line_is_that_of_the_loop_or_of_the_kernel():
+    found = in_code(Source("w.wobble", "/w/wobble.py", WOBBLE))
+    assert str(found) == f"wobble.py:{LOOP}:13: this loop does not come to an end"
+    assert found.source == "            while state.count > after:"
+    assert in_code(Source("w.wobble", "/w/wobble.py", SOUND)).mark.line == 18
+
+
+# ---- what takes over
+
+
+def test_the_same_command_takes_the_place_of_this_or_is_a_child():
+    arguments = ["python3", "-X", "dev", "-m", "waves", "play", "bass", "--record", "set.wav"]
+    assert restart_command(arguments, "/venv/bin/python", "linux").command == ["/venv/bin/python", *arguments[1:]]
+    assert restart_command(arguments, "/venv/bin/python", "darwin").replaces
+    assert not restart_command(arguments, "C:\\venv\\python.exe", "win32").replaces
+    assert restart_command(["waves.exe", "play"], "", "win32").command == ["waves.exe", "play"]
+
+
+def test_what_is_told_beside_the_command_line_changes_the_wishes_and_is_told_once():
+    told = Handover(2, "set.wav", 3.5, True)
+    environment = {VARIABLE: json.dumps({"restarts": 2, "record": "set.wav", "left": 3.5, "held": True}), "A": "b"}
+    assert (
+        received_handover(environment) == told and environment == {"A": "b"} and received_handover(environment) is None
+    )
+    assert received_handover({VARIABLE: "[1"}) is None and received_handover({VARIABLE: '{"other": 1}'}) is None
+    wishes = told.applied(PlayOptions(sounds=["bass", "freq=110"], record=Path("old.wav"), duration=9.0, plain=True))
+    assert wishes == PlayOptions(resume=True, record=Path("set.wav"), duration=3.5, plain=True)
+    assert Handover().applied(PlayOptions(record=Path("old.wav"))).record is None
+
+
+def version(text: str, **nodes: str) -> Version:
+    return Version({"waves.yaml": text}, {name: Source(f"w.{name}", f"/w/{name}.py", t) for name, t in nodes.items()})
+
+
+def test_the_newest_version_without_what_hangs_comes_before_the_newest_other():
+    third, second, first = (version(text) for text in ("3", "2", "1"))
+    assert last_good(iter([second, first]), {third.mark}, lambda one: one is second) is first
+    assert last_good(iter([second, first]), {third.mark}, lambda one: False) is second
+    assert last_good(iter([second, first]), {third.mark}, lambda one: True) is second
+    assert last_good(iter([second, first]), {third.mark, second.mark}, lambda one: True) is first
+    assert last_good(iter([third]), {third.mark}, lambda one: False) is None
+
+
+def test_other_texts_of_nodes_are_another_version_and_play_instead():
+    old, bad = version("a", grit="1", same="s"), version("a", grit="2", same="s")
+    assert old.mark != bad.mark == version("a", same="s", grit="2").mark
+    assert instead(bad, old, {}) == {"/w/grit.py": ("2", "1")}
+    assert instead(old, version("a", grit="0"), {"/w/grit.py": ("2", "1")}) == {"/w/grit.py": ("2", "0")}
+
+
+def test_the_log_tells_which_version_is_without_a_row_as_it_is(tmp_path):
+    first = "my_sound: {mix: {a: {osc: {freq: 110}}}}"
+    second = "my_sound: {mix: {a: {osc: {freq: 110}}, b: {filter: {cutoff: 500, signal: {osc: {freq: 55}}}}}}"
+    third, fourth = second.replace("110", "115"), second.replace("110", "115").replace("500", "600")
+    live = Stage(tmp_path, first, keeps=True)
+    try:
+        for text in (second, third, fourth):
+            live.play(1000)
+            live.reload(text)
+        live.play(1000)
+        live.session.stop()
+        log = live.archive.journal.path
+        found = list(played([log, tmp_path / "none.jsonl"]))
+        assert [version.texts["waves.yaml"] for version in found] == [fourth, third, second, first]
+        for now, before in ((fourth, third), (third, first)):
+            graph = live.composer.compose([("my_sound", {})], given={"waves.yaml": now}).graph
+            row = graph.rows["my_sound.root.Mix.b.Filter"]
+            hung = next(version for version in found if version.texts["waves.yaml"] == now)
+            others = iter(found[found.index(hung) :])
+            good = last_good(others, {hung.mark}, holder(live.composer, [("my_sound", {})], [row]))
+            assert good.texts["waves.yaml"] == before
+    finally:
+        live.stop()
+
+
+def test_the_texts_of_nodes_in_a_state_run_only_where_they_are_trusted(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
+    monkeypatch.setattr(library, "_instead", {})
+    save(tmp_path, GOOD)
+    about = {"rate": 1, "sounds": [], "texts": {}, "clock": 0, "level": 1.0, "gain": 1.0}
+    write(tmp_path / ".waves" / "state" / "last.npz", Snapshot(about={**about, "instead": {"/osc.py": ("1", "2")}}))
+    wishes = PlayOptions(folder=tmp_path, resume=True)
+    assert saved_state(wishes) and library._instead == {}
+    trust(tmp_path)
+    assert saved_state(wishes) and library._instead == {("/osc.py", "1"): "2"}
+
+
+def test_a_loop_that_the_trial_meets_is_refused_and_other_saves_come_in(workspace):
+    """What is remembered would make it hang at once: the sound plays on, the builder goes on with the next save."""
+    folder = workspace(GOOD)
+    (folder / "config.py").unlink()
+    with Play(folder) as play:
+        play.wait_for("started")
+        play.save(BAD)
+        refused = play.wait_for("refused")
+        assert [(p["path"], p["sentence"]) for p in refused["problems"]] == [
+            ("my_sound.mix.b.wobble", "this wobble does not come to an end: its trial took more than 4 s")
+        ]
+        assert "`F`" not in refused["text"]
+        play.save(GOOD.replace("freq: 110", "freq: 120"))
+        assert play.wait_for("reloaded")["good"] == 1
+        assert play.end() == 130
+
+
+# ---- the device
+
+
+def test_a_callback_that_does_not_come_back_is_not_the_devices_fault(sandbox):
+    """PortAudio's own thread: while it is inside, the keeper leaves the device alone, whatever its clock says."""
+    told, lines, inside = Told(), [], [True]
+    keeper = DeviceSupervisor(*told.callback, lines.append)
+    keeper.start(lambda: 0, lambda: inside[0])
+    try:
+        time.sleep(1.0)
+        assert not keeper.away and not lines
+        inside[0] = False
+        assert wait(lambda: keeper.away, 2.0)
+    finally:
+        keeper.stop()
+
+
+@pytest.mark.device
+def test_a_stalled_device_does_not_hang(sandbox, tmp_path):
+    save(tmp_path, GOOD)
+    with Play(tmp_path, "--device", "default", "--no-watch") as play:
+        play.wait_for("started")
+        sandbox.do("freeze")
+        try:
+            assert "does not play on" in play.wait_for("device", 5.0)["text"]
+            time.sleep(1.0)
+        finally:
+            sandbox.do("thaw")
+        assert "playing on device" in play.wait_for("device", 10.0)["text"]
+        assert play.end() == play.ended() == 130
+    assert "hung" not in [event["event"] for event in play.events]
+
+
+# ---- real sessions
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Callable[..., Path]:
+    """A trusted workspace with the node `wobble`, whose trial would meet its loop."""
+
+    def make(piece: str, node: str = WOBBLE) -> Path:
+        save(tmp_path, "TRIAL = False\n", "config.py")
+        save(tmp_path, node, "nodes/wobble.py")
+        save(tmp_path, piece)
+        assert waves(tmp_path, "trust").returncode == 0
+        return tmp_path
+
+    return make
+
+
+def texts(play: Play, kind: str) -> list[str]:
+    return [event["text"] for event in play.events if event["event"] == kind]
+
+
+def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace):
+    folder = workspace(GOOD)
+    state = folder / ".waves" / "state" / "last.npz"
+    with Play(folder, "--record", "set.wav") as play:
+        play.wait_for("started")
+        [log] = (folder / ".waves" / "sessions").glob("*.jsonl")
+        assert wait(state.exists, 20.0)
+        play.save(BAD)
+        play.wait_for("reloaded")
+        hung = play.wait_for("hung", 20.0)
+        assert hung["text"] == "the node 'wobble' does not come to an end: the sound stops"
+        assert (hung["node"], hung["path"]) == ("wobble", "my_sound.mix.b.wobble")
+        places = [(problem["file"], problem["line"], problem["path"]) for problem in hung["problems"]]
+        assert places == [("waves.yaml", 4, "my_sound.mix.b.wobble"), ("wobble.py", LOOP, "")]
+        recorded = play.says("recorded")["frames"]
+        play.says("starting again with version 1 of 2, older than the file")
+        play.wait_for("started")
+        clock = read_state(state).about["clock"]
+        play.says(f"going on from {clock / RATE:.1f} s")
+        assert play.says("recording to")["text"] == "recording to set_2.wav"
+        time.sleep(0.7)
+        assert (folder / "waves.yaml").read_text() == BAD, "the file is not touched"
+        play.save(SOUND, "nodes/wobble.py")  # what hung is mended: the file plays
+        assert "new 2" in play.wait_for("reloaded")["text"]
+        time.sleep(0.5)
+        assert play.end() == play.ended() == 130
+    assert len(texts(play, "hung")) == 1 and len(texts(play, "started")) == 2
+    heard = max(entry.get("heard", 0) for entry in read_json_lines(log).entries)
+    before, _ = soundfile.read(folder / "set.wav", dtype="float32", always_2d=True)
+    assert len(before) == recorded and 0 <= heard - recorded <= 128, "whole up to the block that did not end"
+    assert np.abs(before[-2000:]).max() > 0.1
+    save(folder, GOOD)
+    whole = waves(folder, "render", "-o", "whole.wav", "--duration", f"{clock / RATE + 0.5:.3f}")
+    assert whole.returncode == 0, whole.stderr
+    expected, _ = soundfile.read(folder / "whole.wav", dtype="float32", always_2d=True)
+    after, _ = soundfile.read(folder / "set_2.wav", dtype="float32", always_2d=True)
+    assert clock > 2 * RATE and np.array_equal(after[:20_000], expected[clock : clock + 20_000])
+
+
+def test_the_code_before_plays_on_until_the_file_of_the_node_is_another(workspace):
+    folder = workspace(BAD, SOUND)
+    with Play(folder) as play:
+        play.wait_for("started")
+        play.save(WOBBLE, "nodes/wobble.py")
+        play.wait_for("reloaded")
+        play.wait_for("hung", 20.0)
+        play.says("starting again with wobble.py as it was, older than the file")
+        play.wait_for("started")
+        play.save(BAD.replace("110", "115"))  # the piece may change, with the code that is known to be good
+        assert "glided 1" in play.wait_for("reloaded")["text"]
+        play.save(SOUND.replace("signal[i]", "0.5 * signal[i]"), "nodes/wobble.py")
+        assert "changed 1" in play.wait_for("reloaded")["text"]
+        time.sleep(0.5)
+        assert play.end() == play.ended() == 130
+    assert len(texts(play, "hung")) == 1
+
+
+def test_a_node_in_a_voice_is_named(workspace):
+    folder = workspace(GOOD)
+    voice = "    b: {sequencer: {interval: 0.1, steps: [note]}}\nnote: {wobble: {signal: {osc: {duration: 0.8}}}}\n"
+    with Play(folder) as play:
+        play.wait_for("started")
+        play.save(GOOD + voice)
+        hung = play.wait_for("hung", 40.0)
+        assert hung["node"] == "wobble" and hung["problems"][0]["line"] == 5
+        play.says("starting again with version 1 of 2")
+        play.wait_for("started")
+        time.sleep(0.5)
+        assert play.end() == play.ended() == 130
+
+
+def test_a_version_of_an_earlier_session_plays_for_what_is_left_of_the_time(workspace):
+    folder = workspace(GOOD)
+    assert waves(folder, "play", "--device", "silent", "--duration", "0.1").returncode == 0
+    save(folder, BAD)
+    with Play(folder, "--duration", "1.5", "--record", "set.wav") as play:
+        assert play.ended() == 0
+    assert len(texts(play, "hung")) == 1
+    assert "starting again with version 1 of 2, older than the file" in texts(play, "transport")
+    frames = [soundfile.info(folder / name).frames for name in ("set.wav", "set_2.wav")]
+    assert 9_000 < frames[0] <= 10_000 and sum(frames) == 1.5 * RATE
+
+
+def test_without_an_earlier_version_it_stops_in_good_order(workspace):
+    folder = workspace(BAD)
+    done = waves(folder, "play", "--device", "silent", "--plain", "--record", "set.wav")
+    assert done.returncode == 4 and done.stderr.count("Traceback") == 0
+    said = done.stdout
+    assert "there is no earlier version to go back to: it ends here" in said
+    assert f"wobble.py:{LOOP}:13: this loop does not come to an end" in said and "stopped after 0.2 s" in said
+    assert 9_000 < soundfile.info(folder / "set.wav").frames <= 10_000
+
+
+def test_three_restarts_in_a_row_are_enough(workspace):
+    """All versions hang: those before are known from the log of an earlier session."""
+    folder = workspace(BAD, SOUND)
+    assert waves(folder, "play", "--device", "silent", "--duration", "0.1").returncode == 0
+    save(folder, WOBBLE, "nodes/wobble.py")
+    [log] = (folder / ".waves" / "sessions").glob("*.jsonl")
+    seen = read_json_lines(log)
+    header, nodes, commit, *_ = seen.entries
+    played = seen.texts_of(nodes)
+    log.unlink()
+    made = JsonLines(log)
+    made.add(header)
+    module = next(name for name in nodes["texts"] if name.endswith(".wobble"))
+    made.add({"nodes": nodes["nodes"]}, {**played, module: WOBBLE})
+    for freq in range(130, 136):
+        made.add({**commit, "commit": freq}, {"waves.yaml": BAD.replace("110", str(freq))})
+    with Play(folder) as play:
+        assert play.ended() == 4
+    assert len(texts(play, "hung")) == 4 and len(texts(play, "started")) == 4
+    assert "it hung again after 3 restarts in a row: it ends here" in texts(play, "fault")
+    assert len([text for text in texts(play, "transport") if text.startswith("starting again with version")]) == 3
+
+
+def test_a_machine_that_is_busy_does_not_hang(workspace):
+    """Every block takes several times as long as it lasts, and the sound thread shares the processor with others."""
+    slow = SOUND.replace(
+        "            state.count += 1\n",
+        """            state.count += 1
+            if state.count > after:
+                for _ in range(20000):
+                    state.way = 1.0 / (state.way + 1.0)
+""",
+    )
+    folder = workspace(BAD, slow)
+    with Play(folder, "--no-watch") as play:
+        play.wait_for("started")
+        busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2)]
+        begun = time.monotonic()
+        try:
+            time.sleep(1.5)
+        finally:
+            for process in busy:
+                process.kill()
+                process.wait()
+        assert play.end() == play.ended() == 130
+    assert "hung" not in [event["event"] for event in play.events]
+    assert play.events[-1]["seconds"] < 0.5 * (time.monotonic() - begun), "blocks were not late"
+
+
+pty = pytest.importorskip("pty")
+
+
+@pytest.fixture
+def terminal(workspace) -> Iterator[Any]:
+    from tests.app.test_keys import Terminal
+
+    begun = Terminal(workspace(GOOD))
+    yield begun
+    begun.close()
+
+
+def test_the_terminal_is_given_back_and_keys_work_in_what_takes_over(terminal, workspace, tmp_path):
+    import termios
+
+    terminal.wait_for("playing my_sound")
+    save(tmp_path, BAD, settled=False)
+    terminal.wait_for("new 2")
+    time.sleep(0.4)
+    terminal.press(".")  # waits for the sound thread, which hangs by then
+    terminal.wait_for("does not come to an end")
+    terminal.wait_for("older than the file")
+    terminal.wait_for("playing my_sound", 20.0)
+    terminal.press(".")
+    terminal.press("+")
+    terminal.wait_for("volume +1 dB")
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert termios.tcgetattr(terminal.side) == terminal.before

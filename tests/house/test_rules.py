@@ -1,0 +1,150 @@
+"""Rules for every file: arrows between rooms, size, units, examples, no stray output."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from tests.harness.paths import TOP
+from tests.house.rooms import map_of_rooms
+
+PACKAGE = TOP / "waves"
+LARGEST_ROOM = 12  # files
+LONGEST_MODULE = 330  # lines
+NODES = sorted(path for path in (TOP / "nodes").rglob("*.py") if not path.name.startswith("_"))
+
+
+def python_files() -> list[Path]:
+    """Every file of the package."""
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def rooms() -> list[Path]:
+    """Every folder of the package that holds Python."""
+    return sorted({file.parent for file in python_files()} - {PACKAGE})
+
+
+def test_the_contracts_of_pyproject_are_kept():
+    """Wings, rooms, circles and libraries; `lint-imports` says which line breaks which contract."""
+    result = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command; lint_imports_command()",
+            "--no-cache",
+        ],
+        cwd=TOP,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert re.search(r"Contracts: \d+ kept, 0 broken", result.stdout)
+
+
+def test_imports_name_the_package():
+    relative = [
+        f"{file.relative_to(TOP)}:{statement.lineno}"
+        for file in python_files()
+        for statement in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(statement, ast.ImportFrom) and statement.level
+    ]
+    assert relative == []
+
+
+@pytest.mark.parametrize("room", rooms(), ids=lambda room: room.relative_to(TOP).as_posix())
+def test_a_room_is_small(room):
+    files = [file.name for file in room.glob("*.py") if file.name != "__init__.py"]
+    assert len(files) <= LARGEST_ROOM or room.name == "cli", "the room holds too many files: split it"
+
+
+def test_a_module_is_short():
+    lines = {file.relative_to(TOP).as_posix(): file.read_text("utf-8").count("\n") for file in python_files()}
+    assert {name: count for name, count in lines.items() if count > LONGEST_MODULE} == {}
+
+
+def test_the_map_has_every_room():
+    """`python -m tests.house.rooms` writes the table."""
+    text = (TOP / "docs" / "architecture.md").read_text("utf-8")
+    assert map_of_rooms() in text
+
+
+def test_only_the_screen_and_the_command_line_print():
+    printing = [
+        f"{path.relative_to(TOP)}:{call.lineno}"
+        for path in [*PACKAGE.rglob("*.py"), *(TOP / "nodes").rglob("*.py")]
+        if path.relative_to(TOP).parts[:2] not in {("waves", "cli"), ("waves", "app")}
+        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "print"
+        if "file" not in {keyword.arg for keyword in call.keywords}
+    ]
+    assert printing == []
+
+
+def numbers_without_a_unit(source: str) -> list[str]:
+    """Parameters of node types that are numbers, or have one as their default, and do not say of what."""
+    missing = []
+    for declared in ast.walk(ast.parse(source)):
+        if not (isinstance(declared, ast.AnnAssign) and isinstance(declared.value, ast.Call)):
+            continue
+        call = declared.value
+        if not (isinstance(call.func, ast.Name) and call.func.id == "param"):
+            continue
+        given = {keyword.arg: keyword.value for keyword in call.keywords}
+        default = call.args[0] if call.args else given.get("default")
+        kinds = {name.id for name in ast.walk(declared.annotation) if isinstance(name, ast.Name)}
+        if not kinds & {"float", "int"} and not _is_number(default):
+            continue
+        unit = given.get("unit")
+        if not (isinstance(unit, ast.Constant) and unit.value):
+            missing.append(ast.unparse(declared.target))
+    return missing
+
+
+def _is_number(default: ast.expr | None) -> bool:
+    try:
+        value = ast.literal_eval(default) if default is not None else None
+    except ValueError:
+        return False
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def test_the_rule_of_units_finds_a_number_without_one():
+    source = """
+        class Bad(Node):
+            signal: Signal = param(description="What is heard.")
+            kind: Choice["a", "b"] = param("a")
+            loop: bool = param(False)
+            time: Signal = param(0.2, unit="s")
+            gain: Signal = param(-1.0)
+            count: int | None = param(None)
+            size: float = param(unit="")
+    """
+    assert numbers_without_a_unit(textwrap.dedent(source)) == ["gain", "count", "size"]
+
+
+def test_every_number_of_a_node_has_a_unit():
+    found = {path.name: numbers_without_a_unit(path.read_text("utf-8")) for path in NODES}
+    assert {name: missing for name, missing in found.items() if missing} == {}
+
+
+def test_there_are_nodes():
+    assert {"osc", "mix", "track"} <= {path.stem for path in NODES}
+
+
+@pytest.mark.parametrize("path", NODES, ids=lambda path: path.stem)
+def test_a_node_file_begins_with_what_it_does_and_an_example(path):
+    """The example is indented, YAML, and uses the node."""
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")), clean=False) or ""
+    assert docstring.partition("\n")[0].endswith((".", ":")), "the first line says what it does to the sound"
+    blocks = re.findall(r"(?:^    .*\n?|^\n)+", docstring, flags=re.MULTILINE)
+    example = textwrap.dedent("".join(blocks))
+    assert re.search(rf"\b{path.stem}\b", example), "no example that uses the node"
+    assert isinstance(YAML(typ="safe", pure=True).load(example), dict)

@@ -1,0 +1,203 @@
+"""A save with a mistake is refused with its sentence, and what plays goes on as if nothing had been saved."""
+
+from __future__ import annotations
+
+import json
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.harness.engine_harness import RATE
+from tests.harness.mistakes import PIECE, Case, Stage, cases, make_workspace, shown
+from tests.harness.paths import MISTAKES
+from waves.live.workspace import composer
+from waves.problem import Mark, Problem
+
+CASES = cases()
+LATER = PIECE.replace("amp: 0.2", "amp: 0.3")
+PROGRAMMERS = re.compile(
+    r"\b(mapping|scalar|token|pydantic|dict|str|int|float|None|NoneType|Exception|Error|parser|node content|"
+    r"block end|flow|literal|ruamel|validation|schema|traceback)\b"
+)
+
+
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file without the sound that plays is taken for meant at once."""
+    monkeypatch.setattr(composer, "PATIENCE", 0.0)
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    found = Stage(tmp_path_factory.mktemp("broken") / "piece")
+    found.play(10)
+    yield found
+    found.stop()
+
+
+def test_there_are_enough() -> None:
+    assert len(CASES) >= 300
+    assert {file.name for file in MISTAKES.iterdir()} - {f"{case.name}.yaml" for case in CASES} <= {
+        "__init__.py",
+        "__pycache__",
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_sentence(stage: Stage, case: Case) -> None:
+    """The sentences, lines and carets are those of the file; a failure shows what they are now."""
+    event = stage.save(case.text)
+    said = shown(event.problems)
+    assert event.kind == "refused", f"{case.name} can be played"
+    assert said == case.expected, "as it is:\n# expect\n" + "\n".join(f"# {line}" for line in said.split("\n"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_one_mistake_is_one_sentence_for_a_musician(case: Case) -> None:
+    """One problem for one mistake, at a place of the file, without the words of programmers."""
+    heads = [line for line in case.expected.split("\n") if line and not line.startswith(" ")]
+    assert len(heads) == (2 if case.name == "tab_indent" else 1)
+    for head in heads:
+        sentence = re.sub(r"'[^']*'|\"[^\"]*\"", "…", head)
+        assert not PROGRAMMERS.search(sentence)
+        assert len(head) < 250
+        assert re.match(r"(waves\.yaml|sounds/kit\.yaml):\d+:\d+: ", head) or case.name in (
+            "empty_file",
+            "sound_gone",
+        )
+
+
+@pytest.fixture(scope="module")
+def performance(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, list[str], int]:
+    """A piece that played through all cases in turn; what was said; the blocks until the last."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(composer, "PATIENCE", 0.0)
+        stage = Stage(tmp_path_factory.mktemp("play") / "piece")
+        stage.play(64)
+        said = [shown(stage.save(case.text).problems) for case in CASES]
+        return stage, said, len(stage.blocks)
+
+
+def test_every_edit_is_refused_with_its_message(performance: tuple[Stage, list[str], int]) -> None:
+    _, said, _ = performance
+    assert said == [case.expected for case in CASES]
+
+
+def test_not_one_block_is_silent(performance: tuple[Stage, list[str], int]) -> None:
+    stage, _, blocks = performance
+    assert blocks >= 3 * len(CASES)
+    assert np.abs(stage.output[8:blocks]).max(axis=(1, 2)).min() > 1e-3  # before, the limiter looks ahead
+
+
+def test_the_sound_is_that_of_a_play_without_the_edits(
+    performance: tuple[Stage, list[str], int], tmp_path: Path
+) -> None:
+    stage, _, blocks = performance
+    untouched = Stage(tmp_path / "piece")
+    untouched.play(blocks)
+    untouched.stop()
+    assert np.array_equal(stage.output[:blocks], untouched.output)
+
+
+def test_a_good_save_still_comes_in(performance: tuple[Stage, list[str], int]) -> None:
+    stage, _, blocks = performance
+    event = stage.save(LATER)
+    stage.play(200)
+    stage.stop()
+    assert event.kind == "reloaded"
+    assert (event.figures["good"], event.figures["refused"]) == (1, len(CASES))
+    assert event.figures["dropped"] == event.figures["new"] == 0
+    assert np.abs(stage.output[blocks:]).max(axis=(1, 2)).min() > 1e-3
+
+
+class Command:
+    """A running `waves play` that says what happens as lines of JSON."""
+
+    def __init__(self, folder: Path, *options: str):
+        command = [
+            sys.executable,
+            "-m",
+            "waves",
+            "play",
+            "my_sound",
+            "--dir",
+            str(folder),
+            "--device",
+            "silent",
+        ]
+        self.process = subprocess.Popen([*command, "--json-events", *options], stdout=subprocess.PIPE, text=True)
+        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.put(line)
+
+    def wait_for(self, kind: str, seconds: float = 100.0) -> dict[str, Any]:
+        """The next event of that kind."""
+        deadline = time.monotonic() + seconds
+        while True:
+            event: dict[str, Any] = json.loads(self.lines.get(timeout=max(deadline - time.monotonic(), 0.01)))
+            if event["event"] == kind:
+                return event
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(20)
+        self.reader.join(5)
+        assert self.process.stdout
+        self.process.stdout.close()
+        return code
+
+
+def heads(event: dict[str, Any]) -> list[str]:
+    """The problems of an event as one line each."""
+    found = []
+    for said in event["problems"]:
+        mark = Mark(said["file"], said["line"], said["column"]) if said["file"] else None
+        found.append(str(Problem(said["sentence"], mark, said["path"], said["level"], said["suggestion"])))
+    return found
+
+
+def test_the_command_plays_on(tmp_path: Path) -> None:
+    """Ten broken edits and a good one while `waves play` records: what plays is the piece until that."""
+    file = make_workspace(tmp_path / "piece", PIECE)
+    recording, reference = tmp_path / "recording.wav", tmp_path / "reference.wav"
+    command = Command(file.parent, "--record", str(recording))
+    try:
+        command.wait_for("started")
+        time.sleep(0.5)
+        for case in CASES[:: len(CASES) // 10]:
+            file.write_bytes(case.text)
+            event = command.wait_for("refused")
+            assert heads(event) == [line for line in case.expected.split("\n") if line and not line.startswith(" ")]
+        time.sleep(1.5)  # so that the good save is well apart from the last broken one
+        file.write_text(LATER)
+        changed = command.wait_for("reloaded")["frame"]
+        time.sleep(0.5)
+    finally:
+        code = command.stop()
+    assert code == 130
+
+    file.write_text(PIECE)
+    render = [sys.executable, "-m", "waves", "render", "my_sound", "--dir", str(file.parent)]
+    subprocess.run([*render, "-o", str(reference), "--duration", f"{changed / RATE + 1}"], check=True, timeout=100)
+    recorded, _ = soundfile.read(recording, dtype="float32")
+    rendered, _ = soundfile.read(reference, dtype="float32")
+    before = int(changed - RATE)
+    assert np.array_equal(recorded[:before], rendered[:before])
+    blocks = recorded[64 * 8 : changed // 64 * 64].reshape(-1, 64 * recorded.shape[1])
+    assert np.abs(blocks).max(axis=1).min() > 1e-3

@@ -1,0 +1,72 @@
+"""When a save comes in: on the exact frame of the next beat or bar, however the tempo moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.harness.session_harness import RATE, Stage
+
+TEMPI = {"still": "133", "swaying": "150 + 90 * sin(t * 7)", "rising": "60 + 40 * t"}
+PIECE = """\
+settings: {{at: {at}}}
+my_sound:
+  tempo:
+    bpm: {bpm}
+    signal:
+      mix:
+        ticks: {{expression: {{exp: {ticks}}}}}
+        tone: {{osc: {{freq: {freq}, amp: 0}}}}
+"""
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    made: list[Stage] = []
+
+    def make(**values: Any) -> Stage:
+        made.append(Stage(tmp_path / f"stage{len(made)}", piece(**values)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def piece(at: str = "now", bpm: str = "120", ticks: str = "beat_tick", freq: int = 100) -> str:
+    return PIECE.format(at=at, bpm=bpm, ticks=ticks, freq=freq)
+
+
+@pytest.mark.parametrize(("at", "ticks"), [("beat", "beat_tick"), ("bar", "bar_tick"), ("2 bars", "two_bar_tick")])
+@pytest.mark.parametrize("tempo", TEMPI)
+def test_a_save_comes_in_on_the_frame_of_the_boundary(stage, tempo, at, ticks):
+    bpm = TEMPI[tempo]
+    exact = np.flatnonzero(stage(bpm=bpm, ticks=ticks).play(30 * RATE)[:, 0] > 0.5)
+    live = stage(at=at, bpm=bpm, ticks=ticks)
+    frames = []
+    with live.running():
+        for freq in (101, 102, 103):
+            live.save(piece(at, bpm, ticks, freq))
+            assert live.session.builder.wait(30)
+            assert live.events[-1].kind == "reloaded", live.events[-1].text
+            frames.append(live.events[-1].figures["frame"])
+    print(f"{tempo}, {at}: {frames}")
+    assert len(set(frames)) == 3 and set(frames) <= set(exact.tolist())
+
+
+def test_a_waiting_save_is_told_and_a_later_one_takes_its_place(stage):
+    live = stage(at="4 bars", bpm="240")
+    with live.running():
+        live.save(piece("4 bars", "240", freq=101))
+        while not live.events:
+            pass
+        assert live.events[0].kind == "waiting" and "with the next 4 bars, bar 5, beat 1.00" in live.events[0].text
+        live.save(piece("4 bars", "240", freq=102))
+        assert live.session.builder.wait(30)
+    assert [event.kind for event in live.events] == ["waiting", "waiting", "reloaded"]
+    assert live.session.good == 1 and live.events[-1].figures["frame"] == 4 * RATE
+    assert live.engine.playing.graph.rows["my_sound.root.Tempo.signal.Mix.tone.Osc"].inputs["freq"] == 102.0

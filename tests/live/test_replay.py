@@ -1,0 +1,400 @@
+"""The log of a session, and its replay: bit for bit what was heard."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.harness.command import Play, environment, waves
+from tests.harness.engine_harness import compiler
+from tests.harness.session_harness import FADE, Player, Stage, compose, composer_for, save, write_sample
+from waves.app.commands.time_notation import seconds_of
+from waves.audio.recorder import Recorder
+from waves.engine.plan.plan import build_plan
+from waves.language.model.sound_arguments import UsageProblem
+from waves.live.history.json_lines import JsonLines, read_json_lines
+from waves.live.history.replay import ReplayEngine, changed_samples, read_log
+from waves.problem import Problems
+
+PIECE = """\
+vars: {root: 110}
+my_sound:
+  mix:
+    lead:
+      track:
+        pan: -0.4
+        signal: {filter: {cutoff: {osc: {freq: 0.7, range: [300, 3000]}}, peak: 0.4, signal: $tone}}
+    tone: {osc: {type: saw, freq: root * (1 + 0.01 * sin(t * 6)), amp: 0.2, id: tone}}
+    echo: {delay: {time: 0.13, feedback: 0.6, mix: 0.5, signal: {plucked: {}}}}
+    break: {sample: {file: samples/a.wav, loop: true, speed: 0.83}}
+    loop: {osc: {freq: 90, phase: $back, amp: 0.1, id: forth}}
+    other: {osc: {freq: 140, phase: $forth, amp: 0.1, id: back}}
+    hiss: {smooth: {time: 0.001, signal: {osc: {type: noise, amp: 0.05}}}}
+    dice: {osc: {freq: 200 + 100 * rand(), amp: 0.1}}
+    beat: {sequencer: {interval: 0.09, steps: [ping, ~, [ping f=2, ping f=3]]}}
+plucked:
+  envelope:
+    trigger: {osc: {type: sqr, freq: 5}}
+    decay: 0.1
+    sustain: 0
+    signal: {osc: {freq: [440, 220, 330], duration: 9, amp: 0.3}}
+ping:
+  context:
+    f: 1
+    signal: {delay: {time: 0.03, feedback: 0.3, signal: {osc: {freq: 440 * f, amp: 0.2, duration: 0.1}}}}
+"""
+EDITS: list[Callable[[str], str]] = [
+    lambda text: text.replace("root: 110", "root: 115"),
+    lambda text: text.replace("type: saw", "type: sqr"),
+    lambda text: text.replace("time: 0.13", "time: 0.31"),  # a longer ring
+    lambda text: text + "# nothing\n",
+    lambda text: text.replace("    hiss:", "    more: {osc: {freq: 70, amp: 0.1}}\n    hiss:"),
+    lambda text: "".join(line for line in text.splitlines(True) if "    echo:" not in line),
+    lambda text: text.replace(
+        "    break:", "    echo: {delay: {time: 0.2, feedback: 0.7, signal: {plucked: {}}}}\n    break:"
+    ),
+    lambda text: text.replace("interval: 0.09", "interval: 0.07"),
+    lambda text: text.replace("{osc: {freq: 440 * f", "{osc: {type: tri, freq: 441 * f"),
+    lambda text: text.replace("$tone", "{osc: {type: saw, freq: 100, amp: 0.3}}"),
+    lambda text: text.replace("    loop:", "    wrapped:"),
+    lambda text: text.replace("peak: 0.4", "peak: 0.5, type: highpass"),
+    lambda text: text.replace("feedback: 0.7", "feedback: 0.2").replace("time: 0.2,", "time: 0.02,"),
+    lambda text: text.replace("speed: 0.83", "speed: -1.2"),
+    lambda text: text.replace("freq: 140", "freq: 141"),
+    lambda text: text.replace("[ping, ~,", "[ping, ping f=1.5,"),
+    lambda text: text.replace("pan: -0.4", "pan: {osc: {freq: 3}}"),
+    lambda text: text.replace("freq: 70", "freq: 75 + 10 * sin(t)"),
+    lambda text: text.replace("decay: 0.1", "decay: 0.3"),
+    lambda text: text.replace("root: 115", "root: 60"),
+]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Makes stages that keep what they play, each in a folder of its own, and ends them."""
+    made: list[Stage] = []
+
+    def make(text: str = PIECE, **options: Any) -> Stage:
+        folder = tmp_path / f"stage{len(made)}"
+        write_sample(folder / "samples" / "a.wav")
+        made.append(Stage(folder, text, keeps=True, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def log_of(live: Stage) -> Any:
+    live.archive.stop(1.0)
+    return read_log(live.archive.journal.path)
+
+
+def replayed(live: Stage, frames: int) -> np.ndarray:
+    engine = ReplayEngine(log_of(live), composer_for(live.folder), compiler())
+    return engine.render(frames).astype(np.float32)
+
+
+@pytest.mark.parametrize("limiting", [False, True])
+def test_a_replay_is_what_was_heard_to_the_bit(stage, limiting):
+    """20 edits, at frames that have nothing to do with each other, each built while the piece plays on."""
+    live = stage(limiting=limiting)
+    dice = np.random.default_rng(3)
+    heard, text = [live.play(5003)], PIECE
+    for edit in EDITS:
+        before, text = text, edit(text)
+        assert text != before
+        live.save(text)
+        while not live.engine.mail["pending"] and not live.session.builder.wait(0):  # goes on while it is built
+            heard.append(live.play(int(dice.integers(1, 200)), 37))
+        heard += [live.settle(), live.play(int(dice.integers(1000, 9000)), 100)]
+    heard = np.concatenate(heard)
+    assert live.session.good == 20 and live.session.refused == 0, [str(p) for p in live.session.problems]
+    again = replayed(live, len(heard))
+    assert np.abs(heard).max() > 0.3
+    assert hashlib.sha256(again.tobytes()).digest() == hashlib.sha256(heard.tobytes()).digest()
+
+
+def test_what_comes_and_goes_slowly_does_so_again(stage):
+    """Parts with `fade` and `tail` that leave, turn round, and are let go of; clocks, voices and noise among them."""
+    pad = "    pad: {track: {fade: 0.4, signal: {osc: {type: noise, amp: 0.1}}}}\n"
+    dub = "    dub: {delay: {tail: true, time: 0.05, feedback: 0.4, mix: 0.5, signal: {plucked: {}}}}\n"
+    run = "    run: {sequencer: {tail: true, interval: 0.05, steps: [ping f=3, ping f=2]}}\n"
+    live = stage(PIECE.replace("    hiss:", pad + dub + run + "    hiss:"))
+    dice = np.random.default_rng(4)
+    heard, tidied = [live.play(5003)], 0
+    for parts in ("", pad, dub + run, pad, "", pad + dub + run, run, ""):
+        live.save(PIECE.replace("    hiss:", parts + "    hiss:"))
+        heard += [live.settle(), live.play(int(dice.integers(1000, 30_000)), 100)]
+        taken = int(live.engine.mail["taken"])
+        live.session.drop_finished_fades()
+        heard += [live.settle(), live.play(int(dice.integers(1000, 9000)), 100)]
+        tidied += int(live.engine.mail["taken"]) - taken
+    assert live.session.good == 8 and tidied > 2
+    heard = np.concatenate(heard)
+    again = replayed(live, len(heard))
+    assert np.array_equal(again, heard)
+
+
+def test_it_does_not_matter_when_a_ring_was_copied_ahead(tmp_path):
+    """A longer echo: its plan is made long before it is taken, or just then; the ring is the same to the bit."""
+    text = "my_sound: {delay: {time: %g, feedback: 0.7, signal: {osc: {type: noise, amp: 0.3}}}}"
+    save(tmp_path, text % 0.1)  # a ring of 2^17 frames
+    composer = composer_for(tmp_path)
+    first, longer = compose(composer).graph, None
+    heard = []
+    for ahead in (1, 63, 5000, 150_000, 219_000):
+        player = Player(first)
+        player.play(80_000)
+        player.play(220_000 - ahead)
+        if longer is None:
+            save(tmp_path, text % 5)  # one of 2^18, and it reads what the other never had
+            longer = compose(composer).graph
+        plan = build_plan(longer, player.plan, player.registry, player.engine.bus, FADE, at=300_069)
+        player.play(ahead)
+        player.engine.offer(plan)
+        heard.append(player.play(200_000))
+        assert player.engine.playing is plan and int(player.engine.mail["taken_at"]) == 300_069
+    assert all(np.array_equal(one, heard[0]) for one in heard)
+
+
+def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp_path):
+    """All that can be done to the sound, while a device runs; the file of the recorder and the replay are the same."""
+    live = stage(limiting=True)
+    live.archive.start()
+    recorder = Recorder(live.engine, tmp_path / "live.wav", first=live.engine.lookahead)
+    mail = live.engine.mail
+
+    def rest(frames: int = 7000) -> None:
+        until = int(mail["ring_written"]) + frames
+        while int(mail["ring_written"]) < until:
+            time.sleep(0.001)
+
+    def build(action: Callable[[], Any]) -> None:
+        action()
+        assert live.session.builder.wait(10)
+        rest()
+
+    with live.running():
+        rest()
+        build(lambda: live.save(PIECE.replace("root: 110", "root: 220")))
+        without = "".join(line for line in PIECE.splitlines(True) if "break:" not in line)
+        build(lambda: live.save(without))
+        mail["gain"] = 0.3
+        rest()
+        mail["gain"] = 2.5
+        rest()
+        mail["paused"] = 1
+        rest()
+        mail["gain"] = 0.7
+        rest(3000)
+        mail["paused"] = 0
+        rest()
+        live.session.hush()
+        rest()
+        build(live.session.undo)
+        build(lambda: live.session.undo(-1))
+        build(lambda: live.session.undo(2))
+        build(live.session.again)
+        build(lambda: live.save(PIECE.replace("root: 110", "root: 330")))
+        mail["ramp"], mail["gain"] = 0.02, 0.0
+        rest()
+    path = recorder.stop()
+    log = log_of(live)
+    assert [bool(commit.get("lent")) for commit in log.commits] == [*[False] * 4, True, False, True, *[False] * 2]
+    assert live.session.refused == 0 and len(log.commits) == 9 and len(log.turns) >= 9
+    output = tmp_path / "replay.wav"
+    result = waves(live.folder, "replay", str(log.path), "-o", str(output))
+    assert result.returncode == 0, result.stderr
+    assert path.read_bytes() == output.read_bytes()
+
+
+def test_a_part_of_a_session_is_that_part_of_the_whole_and_stems_add_up(stage, tmp_path):
+    live = stage(limiting=True)
+    live.engine.mail["gain"] = 0.3
+    live.play(30_000)
+    live.reload(PIECE.replace("    hiss:", "    more: {osc: {freq: 70, amp: 0.1}}\n    hiss:"))
+    live.play(60_000)
+    log = log_of(live)
+    whole, part = tmp_path / "whole.wav", tmp_path / "part.wav"
+    assert waves(live.folder, "replay", log.path.stem, "-o", str(whole), "--stems").returncode == 0
+    result = waves(live.folder, "replay", str(log.path), "-o", str(part), "--from", "0.7", "--to", "0:01.2")
+    assert result.returncode == 0, result.stderr
+    frames, _ = soundfile.read(whole, dtype="float32")
+    some, _ = soundfile.read(part, dtype="float32")
+    assert len(frames) == 90_064 - 64 and np.array_equal(some, frames[30_870:52_920])
+    stems = sorted(tmp_path.glob("whole__*.wav"))
+    assert len(stems) == 10 and any("more" in stem.name for stem in stems)
+    total = sum(soundfile.read(stem)[0] for stem in stems)
+    assert np.allclose(total, frames, atol=1e-6), "nothing is loud enough for the limiter"
+    kept = waves(live.folder, "keep", "1s", "-o", str(tmp_path / "kept.wav"))
+    assert kept.returncode == 0, kept.stderr
+    assert np.array_equal(soundfile.read(tmp_path / "kept.wav", dtype="float32")[0], frames[-44_100:])
+
+
+def test_a_log_that_a_crash_left_is_played_as_far_as_it_goes(stage):
+    live = stage()
+    heard = [live.play(5000)]
+    live.save(PIECE.replace("root: 110", "root: 220"))
+    heard += [live.settle(), live.play(10_000)]
+    heard = np.concatenate(heard)
+    path = log_of(live).path
+    data = path.read_bytes()
+    path.write_bytes(data[: data.rfind(b'{"heard"')] + b'{"commit": 3, "fra')
+    log = read_log(path)
+    assert len(log.commits) == 2
+    engine = ReplayEngine(log, composer_for(live.folder), compiler())
+    assert np.array_equal(engine.render(len(heard)).astype(np.float32), heard)
+
+
+def test_a_sample_that_is_no_longer_what_it_was_is_named(stage):
+    live = stage()
+    live.play(1000)
+    log = log_of(live)
+    assert changed_samples(log, live.folder) == []
+    write_sample(live.folder / "samples" / "a.wav", 330.0)
+    (problem,) = changed_samples(log, live.folder)
+    assert "samples/a.wav" in str(problem) and problem.level == "warning"
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("", "not the log of a session"),
+        ('{"session": 99}\n', "another version of waves"),
+        ("my_sound: {osc: {}}\n", "not the log of a session"),
+        ('{"session": 1}\n', "nothing was played"),
+    ],
+)
+def test_what_is_no_log_is_refused_with_a_sentence(tmp_path, content, sentence):
+    (tmp_path / "a.jsonl").write_text(content)
+    with pytest.raises(Problems, match=sentence):
+        read_log(tmp_path / "a.jsonl")
+
+
+def test_a_log_that_cannot_be_written_never_stops_the_sound(tmp_path):
+    write_sample(tmp_path / "samples" / "a.wav")
+    (tmp_path / ".waves").write_text("a file where the folder should be")
+    live = Stage(tmp_path, PIECE, keeps=True)
+    try:
+        live.archive.start()
+        heard = [live.play(5000)]
+        live.save(PIECE.replace("root: 110", "root: 220"))
+        heard += [live.settle(), live.play(5000)]
+        live.archive.stop(1.0)
+        assert [event.kind for event in live.events] == ["fault", "reloaded"]
+        assert ".waves/" in live.events[0].text
+        assert np.abs(np.concatenate(heard)).max() > 0.3
+    finally:
+        live.stop()
+
+
+def test_texts_are_stored_once_and_lines_of_two_writers_do_not_mix(tmp_path):
+    path = tmp_path / "lines.jsonl"
+    one, other = JsonLines(path), JsonLines(path)
+    for k in range(20):
+        (one, other)[k % 2].add({"k": k}, {"waves.yaml": "text" * 1000, "sounds/a.yaml": str(k % 3)})
+    with path.open("ab") as file:
+        file.write(b'{"half a li')
+    one.add({"k": 20}, {"waves.yaml": "\udcff"})
+    found = read_json_lines(path)
+    assert [entry["k"] for entry in found.entries] == list(range(21))
+    assert found.texts_of(found.entries[7]) == {"waves.yaml": "text" * 1000, "sounds/a.yaml": "1"}
+    assert found.texts_of(found.entries[20]) == {"waves.yaml": "\udcff"}
+    assert path.read_text().count("text" * 1000) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("5m", 300.0), ("90", 90.0), ("90s", 90.0), ("1h30m", 5400.0), ("1:30", 90.0), ("1:00:01.5", 3601.5)],
+)
+def test_a_length_of_time_is_read_as_it_is_written(text, seconds):
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "five", "5 m", "-3", "1:2:3:4", "nan"])
+def test_what_is_no_length_of_time_is_a_problem(text):
+    with pytest.raises(UsageProblem, match="5m"):
+        seconds_of(text)
+
+
+@pytest.mark.parametrize("device", ["silent", pytest.param("default", marks=pytest.mark.device)])
+def test_the_file_of_a_live_recording_with_20_edits_is_that_of_its_replay(request, tmp_path, device):
+    """The whole program in its own process, with another seed of hashes for the replay."""
+    if device != "silent":
+        request.getfixturevalue("sandbox")
+    write_sample(tmp_path / "samples" / "a.wav")
+    save(tmp_path, PIECE)
+    live, text = tmp_path / "live.wav", PIECE
+    with Play(tmp_path, "--device", device, "--record", str(live)) as play:
+        play.wait_for("recording")
+        assert play.events[0]["device"] == device
+        time.sleep(0.3)
+        for edit in EDITS:
+            text = edit(text)
+            play.save(text)
+            play.wait_for("reloaded")
+            time.sleep(0.11)
+        play.end()
+        code = play.process.returncode
+    assert code == 130
+    (log,) = (tmp_path / ".waves" / "sessions").glob("*.jsonl")
+    assert (tmp_path / ".waves" / ".gitignore").read_text() == "*\n"
+    output = tmp_path / "replay.wav"
+    command = [sys.executable, "-m", "waves", "replay", "last", "-o", str(output)]
+    env = {**environment(tmp_path), "PYTHONHASHSEED": "12345"}
+    subprocess.run(command, cwd=tmp_path, env=env, check=True, timeout=110, stdout=subprocess.DEVNULL)
+    digests = {hashlib.sha256(path.read_bytes()).hexdigest() for path in (live, output)}
+    assert len(digests) == 1
+    frames, rate = soundfile.read(live)
+    assert len(frames) > 2.5 * rate and np.abs(frames).max() > 0.3
+    assert len(read_log(log).commits) == 21
+
+
+NODE = """
+from waves.node import Node, Signal, State, param
+
+class Tilt(Node):
+    signal: Signal = param(description="What is changed.")
+
+    class state(State):
+        last: float = 0.0
+
+    @staticmethod
+    def render(out, signal, state):
+        for i in range(out.size):
+            state.last += %s * (signal[i] - state.last)
+            out[i] = state.last
+"""
+
+
+def test_node_types_that_changed_while_they_played_are_replayed_as_they_were(tmp_path):
+    text = "my_sound: {mix: {a: {tilt: {signal: {osc: {type: saw, freq: 110, amp: 0.5}}}}}}\n"
+    save(tmp_path, text)
+    node, live, output = tmp_path / "nodes" / "tilt.py", tmp_path / "live.wav", tmp_path / "replay.wav"
+    save(tmp_path, NODE % "0.1", "nodes/tilt.py")
+    with Play(tmp_path, "--trust", "--record", str(live)) as play:
+        play.wait_for("recording")
+        for factor in ("0.6", "0.02"):
+            save(tmp_path, NODE % factor, "nodes/tilt.py")
+            play.wait_for("reloaded")
+            time.sleep(0.3)
+        play.end()
+    (log,) = (tmp_path / ".waves" / "sessions").glob("*.jsonl")
+    assert [commit["nodes"] is None for commit in read_log(log).commits] == [False, False, False]
+    node.unlink()
+    result = waves(tmp_path, "replay", "last", "-o", str(output))
+    assert result.returncode == 1 and "is not trusted and not read (--trust)" in result.stderr
+    result = waves(tmp_path, "replay", "last", "-o", str(output), "--trust")
+    assert result.returncode == 0, result.stderr
+    assert live.read_bytes() == output.read_bytes()
+    assert waves(tmp_path, "keep", "1s", "-o", str(tmp_path / "kept.wav"), "--trust").returncode == 0

@@ -1,0 +1,295 @@
+"""Going on after a restart or a crash, from what is saved every few seconds."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.harness.command import Play, waves
+from tests.harness.session_harness import RATE, Stage, composer_for, save, write_sample
+from tests.live.test_replay import PIECE
+from waves.engine.runtime import snapshot
+from waves.engine.runtime.snapshot import Snapshot, still, take
+from waves.live.history import resume_state
+from waves.live.history.resume_state import read_state
+from waves.problem import Problems
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Makes stages that keep what they play, and ends them."""
+    made: list[Stage] = []
+
+    def make(text: str | None = PIECE, name: str = "piece", **options: Any) -> Stage:
+        write_sample(tmp_path / name / "samples" / "a.wav")
+        made.append(Stage(tmp_path / name, text, keeps=True, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def state_of(live: Stage) -> Path:
+    return live.folder / ".waves" / "state" / "last.npz"
+
+
+def save_state(live: Stage, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
+    """Save while a device runs, as it is done every few seconds; what is in the file."""
+    monkeypatch.setattr(resume_state, "EVERY", 0.0)
+    live.archive.state.save_sometimes(lambda: False)
+    return read_state(state_of(live))
+
+
+@pytest.mark.parametrize("limiting", [False, True])
+def test_it_goes_on_with_the_same_frames_to_the_bit(stage, monkeypatch, limiting):
+    """Saved while it plays and rings are written; loops, echoes, randomness, voices, clocks, the limiter go on."""
+    live = stage(limiting=limiting)
+    live.play(20_011)
+    with live.running():
+        for _ in range(3):
+            saved = save_state(live, monkeypatch)
+    clock = saved.about["clock"]
+    assert clock > 20_000 and clock % 64 == 0 and saved.left_out == 0
+    reference = stage(name="other", limiting=limiting)
+    reference.play(clock)
+    again = stage(None, resumed=saved, limiting=limiting)
+    heard, expected = again.play(60_000), reference.play(60_000)
+    assert np.abs(expected).max() > 0.3
+    assert np.array_equal(heard, expected)
+    assert again.engine.clock == reference.engine.clock
+
+
+def test_the_randomness_of_a_node_that_was_renamed_goes_on_too(stage):
+    text = "my_sound: {mix: {a: {osc: {type: perlin, amp: 0.3}}, b: {sequencer: {interval: 0.1, steps: [hit]}}}}\n"
+    text += "hit: {osc: {type: noise, amp: 0.1, duration: 0.05}}\n"
+    live = stage(text)
+    live.play(5120)
+    live.reload(text.replace("{a:", "{c:").replace("b:", "d:"))
+    live.play(5120)
+    live.archive.stop(1.0)
+    again = stage(None, resumed=read_state(state_of(live)))
+    heard, expected = again.play(20_000), live.play(20_000)
+    assert np.abs(expected).max() > 0.1 and np.array_equal(heard, expected)
+
+
+def test_what_was_saved_since_comes_in_as_a_save(stage, monkeypatch):
+    live = stage()
+    live.play(20_000)
+    with live.running():
+        saved = save_state(live, monkeypatch)
+    save(live.folder, PIECE.replace("root: 110", "root: 220"))
+    again = stage(None, resumed=saved)
+    tone = again.state("tone").elapsed
+    again.play(640)
+    again.session.reload()
+    again.settle()
+    report = again.session.last
+    assert report.glided == 1 and not report.new and not report.dropped
+    assert again.state("tone").elapsed == again.engine.clock and tone == saved.about["clock"]
+
+
+def test_a_version_that_was_brought_back_still_plays_after_a_restart(stage):
+    live = stage()
+    live.play(1000)
+    live.reload(PIECE.replace("root: 110", "root: 220"))
+    live.play(2000)
+    live.session.undo()
+    live.settle()
+    live.archive.stop(1.0)
+    saved = read_state(state_of(live))
+    assert saved.about["texts"]["waves.yaml"] == PIECE
+    again = stage(None, resumed=saved)
+    again.play(1000)
+    again.session.reload()
+    again.settle()
+    assert again.archive.place == "version 1 of 2, older than the file"
+    assert again.session.last.glided == 0, "the file says what it said then"
+    again.reload(PIECE.replace("root: 110", "root: 330"))
+    assert again.archive.place == "" and again.archive.history.count == 3
+
+
+def test_a_resumed_session_is_replayed_to_the_bit(stage, monkeypatch):
+    from tests.harness.engine_harness import compiler
+    from waves.live.history.replay import ReplayEngine, read_log
+
+    live = stage(limiting=True)
+    live.play(20_000)
+    with live.running():
+        saved = save_state(live, monkeypatch)
+    again = stage(None, resumed=saved, limiting=True)
+    heard = [again.play(5000)]
+    again.save(PIECE.replace("root: 110", "root: 220"))
+    heard += [again.settle(), again.play(9000)]
+    again.archive.stop(1.0)
+    heard = np.concatenate(heard)
+    engine = ReplayEngine(read_log(again.archive.journal.path), composer_for(again.folder), compiler())
+    assert np.array_equal(engine.render(len(heard)).astype(np.float32), heard)
+
+
+def test_randomness_that_was_moved_goes_on_after_a_restart_and_in_the_replay(stage):
+    """Its seed is that of the place where it began; hush and a later save leave it there, as they do in the replay."""
+    from tests.harness.engine_harness import compiler
+    from waves.live.history.replay import ReplayEngine, read_log
+
+    wild = "{osc: {type: perlin, scale: 5, amp: 0.3}}"
+    note = "{osc: {type: noise, amp: 0.1, duration: 0.1}}"
+    beat = "beat: {sequencer: {interval: 0.05, steps: [note]}}"
+    text = f"my_sound: {{mix: {{a: {wild}, {beat}}}}}\nnote: {note}\n"
+    live = stage(text)
+    live.play(20_000)
+    live.reload(text.replace(f"a: {wild}", f"b: {wild}").replace(f"note: {note}", f"note: {{mix: {{x: {note}}}}}"))
+    live.play(20_000)
+    live.archive.stop(1.0)
+    saved = read_state(state_of(live))
+    again = stage(None, resumed=saved)
+    heard = again.play(20_000)
+    assert np.array_equal(heard, live.play(20_000))
+    with again.running():
+        again.session.hush()
+    heard = again.play(9000)
+    again.archive.stop(1.0)
+    log = read_log(again.archive.journal.path)
+    engine = ReplayEngine(log, composer_for(again.folder), compiler())
+    whole = engine.render(int(again.engine.mail["ring_written"])).astype(np.float32)
+    assert np.array_equal(whole[-9000:], heard) and np.abs(heard).max() > 0.1
+
+
+LONG = "my_sound: {mix: {%s}}"
+
+
+def long_piece(count: int, seconds: float) -> str:
+    echo = "{delay: {time: %g, feedback: 0.5, signal: {osc: {freq: %d, amp: 0.01}}}}"
+    return LONG % ", ".join(f"e{k}: {echo % (seconds, 100 + k)}" for k in range(count))
+
+
+def test_long_memories_are_saved_only_at_the_end(stage):
+    live = stage("my_sound: {mix: {a: {delay: {time: 30, signal: {osc: {amp: 0.1}}}}, b: {osc: {}}}}")
+    live.play(5000)
+    with live.running():
+        while_playing = take(live.engine)
+    at_the_end = still(live.engine)
+    (key,) = at_the_end.memories
+    assert at_the_end.memories[key].data.nbytes > snapshot.RING_BYTES
+    assert not while_playing.memories and while_playing.left_out == 1
+    assert while_playing.states.keys() == at_the_end.states.keys()
+
+
+def test_taking_the_state_never_keeps_the_loop_for_long(stage, capsys):
+    """Blocks in which a copy was made, against those in which none was: 300 nodes, 16 MB of rings."""
+    tones = ", ".join(f"n{k}: {{osc: {{freq: {50 + k}, amp: 0.001}}}}" for k in range(280))
+    live = stage(LONG % (tones + ", " + long_piece(16, 2.9).removeprefix("my_sound: {mix: {").removesuffix("}}")))
+    live.play(6400)
+    durations: dict[bool, list[float]] = {False: [], True: []}
+    taken: list[Snapshot | None] = []
+    taker = threading.Thread(target=lambda: taken.extend(take(live.engine) for _ in range(20)))
+    taker.start()
+    while taker.is_alive():
+        time.sleep(0.001)  # in which the copy is asked for
+        asked = bool(live.engine.mail["snapshot"])
+        started = time.thread_time()  # what others do meanwhile does not count
+        live.engine.call(64)
+        durations[asked].append(time.thread_time() - started)
+    taker.join()
+    assert all(taken) and len(durations[True]) >= 10
+    assert sum(one.data.nbytes for one in taken[-1].memories.values()) > 15e6
+    rest, copying = np.median(durations[False]), np.median(durations[True])
+    longest = max(durations[True])
+    with capsys.disabled():
+        print(f"\nblock {rest * 1e3:.3f} ms, with a copy {copying * 1e3:.3f} ms, longest {longest * 1e3:.3f} ms")
+    assert longest < 0.005
+
+
+@pytest.mark.parametrize("what", ["older", "cut", "empty", "missing"])
+def test_a_state_that_cannot_be_used_is_said_and_ignored(tmp_path, what):
+    write_sample(tmp_path / "samples" / "a.wav")
+    save(tmp_path, PIECE)
+    live = Stage(tmp_path, PIECE, keeps=True)
+    live.play(3000)
+    live.archive.stop(1.0)
+    live.stop()
+    file = state_of(live)
+    if what == "older":
+        with np.load(file) as found:
+            arrays = dict(found)
+        about = json.loads(bytes(arrays["about"])) | {"schema": 0}
+        arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        np.savez(file, **arrays)
+    elif what == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes()[: 500 if what == "cut" else 0])
+    sentence = {"older": "of another version of waves", "missing": "nothing was saved"}.get(what, "cannot be used")
+    with pytest.raises(Problems, match=sentence):
+        read_state(file)
+    result = waves(tmp_path, "play", "--resume", "--device", "silent", "--duration", "0.1", "--plain")
+    assert result.returncode == 0 and sentence in result.stderr
+    assert "playing my_sound" in result.stdout
+
+
+def test_a_file_is_written_whole_or_not_at_all(stage, monkeypatch):
+    live = stage()
+    live.play(3000)
+    live.archive.state.save_all()
+    before = state_of(live).read_bytes()
+    live.play(3000)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
+        with pytest.raises(OSError, match="full"):
+            live.archive.state.save_all()
+    assert state_of(live).read_bytes() == before
+    assert [file.name for file in state_of(live).parent.iterdir()] == ["last.npz"]
+
+
+def test_other_fields_of_a_kind_are_taken_over_by_name(stage):
+    """A state of a type that had other fields then: what is in both goes on, the rest begins."""
+    live = stage()
+    live.play(3000)
+    saved = still(live.engine)
+    kind, values = saved.states["my_sound.root.Mix.break.Sample"]
+    before = values[["total_samples_rendered", "last_playhead_position"]].astype(
+        [("total_samples_rendered", "i8"), ("gone", "f8"), ("last_playhead_position", "f8")][::2]
+    )
+    saved.states["my_sound.root.Mix.break.Sample"] = (kind, before)
+    saved.about["texts"] = {"waves.yaml": PIECE}
+    again = stage(None, resumed=saved)
+    state = again.state("my_sound.root.Mix.break.Sample")
+    assert state.total_samples_rendered == 3008 and state.current_chop_index == -1
+
+
+def test_after_a_crash_the_same_frames_come_but_for_the_time_lost(tmp_path):
+    """SIGKILL in the middle of it; what comes after `--resume` is the piece from where it was saved."""
+    write_sample(tmp_path / "samples" / "a.wav")
+    save(tmp_path, PIECE)
+    state = tmp_path / ".waves" / "state" / "last.npz"
+    with Play(tmp_path) as play:
+        play.wait_for("started")
+        deadline = time.monotonic() + 30
+        while not state.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        play.end(signal.SIGKILL)
+    about = read_state(state).about
+    clock = about["clock"]
+    assert clock > 2 * RATE and about["level"] == 1.0
+    result = waves(
+        tmp_path, "play", "--resume", "--device", "silent", "--plain", "--duration", "1", "--record", "on.wav"
+    )
+    assert result.returncode == 0, result.stderr
+    assert f"going on from {clock / RATE:.1f} s of the last session" in result.stdout
+    whole = waves(tmp_path, "render", "-o", "whole.wav", "--duration", f"{clock / RATE + 1.5:.3f}")
+    assert whole.returncode == 0, whole.stderr
+    heard, _ = soundfile.read(tmp_path / "on.wav", dtype="float32")
+    expected, _ = soundfile.read(tmp_path / "whole.wav", dtype="float32")
+    assert len(heard) == RATE
+    assert np.array_equal(heard, expected[clock : clock + RATE])

@@ -1,0 +1,108 @@
+"""config.py is read with `ast`: literals by known names, everything else is a problem with its place."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.harness.paths import TOP as ROOT
+from waves.live.workspace.settings import MAX_BYTES, Settings, read_settings
+from waves.problem import Mark, Problem, Problems
+
+
+def read(folder: Path, text: str | bytes) -> Settings:
+    path = folder / "config.py"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_settings(path)
+
+
+def problems(folder: Path, text: str | bytes) -> list[Problem]:
+    with pytest.raises(Problems) as raised:
+        read(folder, text)
+    return raised.value.problems
+
+
+def test_without_a_file_the_defaults() -> None:
+    assert read_settings(None) == Settings()
+
+
+def test_the_shipped_file_lists_every_setting_with_its_default() -> None:
+    shipped = read_settings(ROOT / "config.py")
+    assert shipped == Settings()
+    assert shipped.model_fields_set == set(Settings.model_fields)
+
+
+def test_every_number_has_a_unit() -> None:
+    for name, field in Settings.model_json_schema()["properties"].items():
+        assert field["description"], name
+        assert field.get("type") not in ("number", "integer") or field["unit"], name
+
+
+def test_values_are_read(tmp_path: Path) -> None:
+    text = '"""Mine."""\nLATENCY = 1  # whole\nDEVICE = "USB"\nBPM = 90.5\nSAMPLE_FOLDERS = [\n  "~/a",\n]\n'
+    settings = read(tmp_path, text)
+    assert (settings.LATENCY, settings.DEVICE, settings.BPM) == (1.0, "USB", 90.5)
+    assert (settings.SAMPLE_FOLDERS, settings.FADE, settings.SAMPLE_RATE) == (["~/a"], 0.02, 44100)
+    assert read(tmp_path, "\ufeffDEVICE = 3\r\nSEED = 0x10\r\n").DEVICE == 3
+
+
+def test_nothing_is_run(tmp_path: Path) -> None:
+    witness = tmp_path / "ran"
+    text = f"import os\nopen({str(witness)!r}, 'w')\nSEED = open({str(witness)!r}, 'w')\n"
+    found = problems(tmp_path, text)
+    assert [problem.mark for problem in found] == [
+        Mark("config.py", line, col) for line, col in ((1, 1), (2, 1), (3, 8))
+    ]
+    assert all("never run" in problem.sentence for problem in found)
+    assert not witness.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "words"),
+    [
+        ("BMP = 3", 1, "config.py:2:1: BMP: no such setting; did you mean 'BPM'?"),
+        ("bpm = 3", 1, "bpm: no such setting; did you mean 'BPM'?"),
+        ("BPM = 60 * 2", 7, "BPM: expected a number, a text or a list"),
+        ("BPM = FADE = 1", 1, "expected 'NAME = value'"),
+        ("BPM += 1", 1, "expected 'NAME = value'"),
+        ("1 + 1", 1, "expected 'NAME = value'"),
+        ("BPM = 'fast'", 7, "BPM: expected a number, got 'fast'"),
+        ("BPM = -1", 7, "BPM: expected a number greater than 0, got -1"),
+        ("BPM = 1e999", 7, "BPM: expected a finite number, got inf"),
+        ("BPM = True", 7, "BPM: expected a number, got True"),
+        ("SEED = True", 8, "SEED: expected a whole number, got True"),
+        ("SEED = 1.5", 8, "SEED: expected a whole number, got 1.5"),
+        ("LIMITER = 1", 11, "LIMITER: expected a boolean, got 1"),
+        ("DEVICE = [1]", 10, "DEVICE: expected a string or a whole number, got [1]"),
+        ("SAMPLE_FOLDERS = ['a', 1]", 18, "SAMPLE_FOLDERS: expected a string, got ['a', 1]"),
+        ("SEED = 1; SEED = 2", 11, "SEED: is set twice, here and in line 2"),
+        ("SEED = ", 8, "expected 'NAME = value' lines"),
+        ("'é'; SEED = 'x'", 13, "SEED: expected a whole number"),
+    ],
+)
+def test_problems(tmp_path: Path, line: str, column: int, words: str) -> None:
+    problem = problems(tmp_path, f"# mine\n{line}\n")[-1]
+    assert problem.mark == Mark("config.py", 2, column)
+    assert words in str(problem)
+    assert problem.source == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\xff\xfe",
+        b"SEED = 1\x00",
+        b"#" * (MAX_BYTES + 1),
+        b"SEED = " + b"(" * 5000,
+        b"SEED = " + b"-" * 50_000 + b"1",
+    ],
+)
+def test_what_cannot_be_read(tmp_path: Path, text: bytes) -> None:
+    [problem] = problems(tmp_path, text)
+    assert problem.mark
+    assert problem.mark.line == 1
+    assert "\n" not in problem.sentence
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(Problems, match=r"config.py:1:1: cannot be read: No such file"):
+        read_settings(tmp_path / "config.py")

@@ -1,0 +1,305 @@
+"""Versions of a piece: going back and forth while it plays, and what is kept of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.harness.command import waves
+from tests.harness.session_harness import FADE, Stage, save, write_sample
+from waves.live.history import versions
+from waves.live.history.snapshot_file import read, write
+from waves.live.history.versions import History, what_changed
+from waves.problem import Problems
+
+BREAK = "{sample: {file: samples/a.wav, loop: true, speed: 0.83}}"
+PIECE = """\
+my_sound:
+  mix:
+    low: {track: {pan: -0.5, signal: {osc: {type: saw, freq: 110, amp: 0.2}}}}
+    high: {delay: {time: 0.05, feedback: 0.5, signal: {osc: {type: noise, amp: 0.1}}}}
+    break: {sample: {file: samples/a.wav, loop: true, speed: 0.83}}
+    beat: {sequencer: {interval: 0.1, steps: [ping, ~, ping, ping]}}
+ping: {osc: {freq: 700, amp: [0.2, 0], duration: 0.05}}
+"""
+# What these change remembers nothing, so that it leaves no trace in what stays.
+EDITS: list[Callable[[str], str]] = [
+    lambda text: text.replace("amp: 0.2}", "amp: 0.05}"),
+    lambda text: text.replace("    high:", "    more: {osc: {freq: 300, amp: 0.1}}\n    high:"),
+    lambda text: text.replace("pan: -0.5", "pan: {osc: {freq: 3}}"),
+    lambda text: text.replace(BREAK, f"{{track: {{volume: 0.2, signal: {BREAK}}}}}"),
+    lambda text: text.replace("freq: 300, amp: 0.1", "freq: 300, amp: 0.2") + "# a comment\n",
+]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Makes stages that keep what they play, in the folder of the test unless another is named, and ends them."""
+    made: list[Stage] = []
+
+    def make(text: str | None = PIECE, name: str = "piece", **options: Any) -> Stage:
+        write_sample(tmp_path / name / "samples" / "a.wav")
+        made.append(Stage(tmp_path / name, text, keeps=True, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def back(live: Stage, steps: int = 1) -> np.ndarray:
+    live.session.undo(steps)
+    return live.settle()
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 4, 5])
+def test_undo_of_some_versions_equals_never_having_made_the_edits(stage, steps):
+    """To the bit after the fade, for edits of what remembers nothing: levels, places, whole parts that came."""
+    live, other = stage(), stage(name="other")
+    heard, expected, text = [live.play(5000)], [other.play(5000)], PIECE
+    texts = [text]
+    for edit in EDITS:
+        before, text = text, edit(text)
+        assert text != before
+        texts.append(text)
+        live.save(text)
+        heard += [live.settle(), live.play(3000)]
+        if len(texts) <= len(EDITS) + 1 - steps:
+            other.save(text)
+            expected += [other.settle(), other.play(3000)]
+    assert live.archive.history.count == 6
+    heard.append(back(live, steps))
+    assert live.events[-1].kind == "reloaded" and live.archive.history.playing == 6 - steps
+    missing = sum(map(len, heard)) - sum(map(len, expected))
+    expected.append(other.play(missing))
+    live.play(FADE + 64), other.play(FADE + 64)
+    after, reference = live.play(30_000), other.play(30_000)
+    assert np.abs(reference).max() > 0.2
+    assert np.array_equal(after, reference)
+
+
+def test_what_returns_takes_the_state_of_the_version_and_what_lives_keeps_its_own(stage):
+    live = stage()
+    live.play(10_021)
+    sample, low = "my_sound.root.Mix.break.Sample", "my_sound.root.Mix.low.Track.signal.Osc"
+    live.reload("".join(line for line in PIECE.splitlines(True) if "break:" not in line))
+    left = int(live.engine.mail["taken_at"])
+    living = live.state(low)
+    live.play(20_000)
+    assert live.archive.history.playing == 2
+    parked = live.session.node_state_registry.parked[sample].total_samples_rendered
+    assert parked > left, "it went on through its fade"
+    back(live)
+    assert live.state(sample).total_samples_rendered == left + 64
+    assert live.state(low) is living and living.elapsed == live.engine.clock
+    assert live.session.last.returned == (sample,)
+
+
+def test_clocks_follow_the_transport(stage):
+    """A sequence that was away beats where it would have."""
+    live, other = stage(), stage(name="other")
+    heard, expected = live.play(5000), other.play(5000)
+    live.reload("".join(line for line in PIECE.splitlines(True) if "beat:" not in line))
+    live.play(23_456)
+    back(live)
+    other.play(64 + 23_456 + 64)
+    live.play(12_000), other.play(12_000)
+    heard, expected = live.play(30_000), other.play(30_000)
+    assert np.array_equal(heard, expected)
+
+
+def test_a_version_that_its_trial_refuses_is_not_said_to_play(stage):
+    loud = PIECE.replace("type: saw, freq: 110, amp: 0.2", 'freq: 110, amp: "0.1 + t * 4000"')
+    live = stage()
+    live.play(5000)
+    assert live.reload(loud).kind == "refused"
+    live.session.accept_refused()
+    live.settle()
+    live.play(2000)
+    live.reload(PIECE + "# again\n")
+    live.play(2000)
+    assert live.archive.history.playing == 3
+    back(live)
+    assert live.events[-1].kind == "refused" and live.archive.place == ""
+
+
+def test_the_file_is_not_touched_and_plays_again_when_its_text_changes(stage):
+    live = stage()
+    live.play(1000)
+    edited = PIECE.replace("amp: 0.2}", "amp: 0.3}")
+    live.reload(edited)
+    live.play(2000)
+    file = live.folder / "waves.yaml"
+    before = file.read_bytes(), file.stat().st_mtime_ns
+    back(live)
+    live.play(2000)
+
+    def amp() -> float:
+        return live.engine.playing.graph.rows["my_sound.root.Mix.low.Track.signal.Osc"].inputs["amp"]
+
+    assert amp() == 0.2 and (file.read_bytes(), file.stat().st_mtime_ns) == before
+    assert live.archive.place == "version 1 of 2, older than the file"
+    assert "playing version 1 of 2, older than the file" in [event.text for event in live.events]
+    live.session.reload()
+    live.settle()
+    live.play(2000)
+    assert amp() == 0.2, "saved again, but nothing else is written"
+    live.reload(edited + "# more\n")
+    assert amp() == 0.3 and live.archive.place == "" and live.archive.history.playing == 3
+
+
+def test_forth_again_and_no_farther_than_there_are_versions(stage):
+    live = stage()
+    live.play(1000)
+    for edit in EDITS[:3]:
+        live.reload(edit(PIECE))
+        live.play(2000)
+    playing = []
+    for steps in (1, 1, 1, 1, -1, -1, -1, -1, 2):
+        back(live, steps)
+        live.play(2000)
+        playing.append(live.archive.history.playing)
+    assert playing == [3, 2, 1, 1, 2, 3, 4, 4, 2]
+    said = [event.text for event in live.events if event.kind == "transport" and "there is no" in event.text]
+    assert said == ["there is no earlier version", "there is no later version"]
+    assert live.archive.history.count == 4, "going back and forth makes no versions"
+
+
+def test_undo_lands_on_the_bar(stage):
+    live = stage("settings: {at: bar}\n" + PIECE)
+    live.play(1000)
+    with live.running():
+        live.save("settings: {at: bar}\n" + PIECE.replace("amp: 0.2}", "amp: 0.3}"))
+        assert live.session.builder.wait(10)
+        live.session.undo()
+        assert live.session.builder.wait(10)
+    assert live.archive.history.playing == 1
+    assert int(live.engine.mail["taken_at"]) % 88_200 == 0, "a bar lasts two seconds"
+
+
+def test_an_undo_that_is_held_back_leaves_no_trace(stage):
+    live = stage()
+    live.play(10_000)
+    without = "".join(line for line in PIECE.splitlines(True) if "break:" not in line)
+    live.reload(without)
+    live.play(20_000)
+    registry = live.session.node_state_registry
+    sample = "my_sound.root.Mix.break.Sample"
+    parked = registry.parked[sample]
+    live.session.hold(True)
+    back(live)
+    assert registry.parked[sample] is not parked
+    live.session.hold(False)
+    live.archive.step(1)
+    live.reload(without + "# more\n")
+    assert registry.parked[sample] is parked
+
+
+def test_versions_and_their_states_outlast_a_restart(stage):
+    live = stage()
+    live.play(10_000)
+    without = "".join(line for line in PIECE.splitlines(True) if "break:" not in line)
+    live.reload(without)
+    left = int(live.engine.mail["taken_at"])
+    live.play(5000)
+    live.archive.stop(1.0)
+    live.stop()
+    again = stage(None)
+    again.play(3000)
+    assert again.archive.history.playing == again.archive.history.count == 2
+    back(again)
+    assert again.state("my_sound.root.Mix.break.Sample").total_samples_rendered == left + 64
+    assert again.engine.playing.graph.rows["my_sound.root.Mix.break.Sample"]
+
+
+def test_only_so_much_of_the_states_is_kept_and_every_text(stage, monkeypatch, tmp_path):
+    live = stage()
+    monkeypatch.setattr(versions, "SNAPSHOTS", 5)
+    for k in range(9):
+        live.play(FADE + 64)
+        live.reload(PIECE.replace("freq: 700", f"freq: {700 + k}"))
+    live.archive.history.save()
+    folder = live.folder / ".waves" / "history"
+    assert {file.stem for file in folder.glob("*.npz")} == {"4", "5", "6", "7", "8"}
+    sizes = [(folder / f"{k}.npz").stat().st_size for k in (8, 7, 6)]
+    monkeypatch.setattr(versions, "MEGABYTES", (sum(sizes) + 1) / 1e6)
+    live.archive.history.save()
+    assert {file.stem for file in folder.glob("*.npz")} == {"6", "7", "8"}
+    assert [version.number for version in live.archive.history.versions()] == list(range(1, 10))
+    assert live.archive.history.texts(1)["waves.yaml"] == PIECE
+
+
+def test_what_a_commit_copies_is_what_was_there_at_its_frame(stage):
+    """Rings are copied while they are written: the snapshot of the old version is that of a piece that stops there."""
+    live = stage()
+    live.play(7000)
+    live.save(PIECE.replace("amp: 0.2}", "amp: 0.3}"))
+    while not live.engine.mail["pending"] and not live.session.builder.wait(0):
+        live.play(37, 37)
+    live.settle()
+    taken = int(live.engine.mail["taken_at"])
+    snapshot = live.archive.history.snapshot(1, 44100)
+    other = stage(name="other")
+    other.play(taken)
+    states = other.session.node_state_registry
+    assert len(snapshot.states) >= 8 and len(snapshot.memories) == 1
+    for key, (_, values) in snapshot.states.items():
+        assert values.tobytes() == states.states[key].values.tobytes(), key
+    for key, ring in snapshot.memories.items():
+        assert np.array_equal(ring.data, states.memories[key].data)
+        assert np.array_equal(ring.counter, states.memories[key].counter)
+
+
+def test_the_list_says_what_changed():
+    before = {"waves.yaml": "a: {osc: {}}\nb:\n  mix:\n    x: 1\n# c\nc: 2\n"}
+    after = {"waves.yaml": "a: {osc: {}}\nb:\n  mix:\n    x: 2\n    y: 3\n# c\n", "sounds/d.yaml": "d: 1\n"}
+    assert what_changed(before, after) == "b, c, d; +3 -2 lines"
+    assert what_changed(before, before) == "+0 -0 lines"
+
+
+def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_path):
+    save(tmp_path, PIECE)
+    assert waves(tmp_path, "history").stdout == "nothing has been played yet\n"
+    kept = History(tmp_path / ".waves" / "history")
+    second = PIECE.replace("amp: 0.2}", "amp: 0.3}")
+    for text in (PIECE, second):
+        kept.add({"waves.yaml": text})
+    save(tmp_path, "my_sound: {this is: broken\n")
+    listed = waves(tmp_path, "history").stdout.splitlines()
+    year = time.strftime("%Y-")
+    assert [line.split()[0] for line in listed] == ["1", "2"] and all(year in line for line in listed)
+    assert listed[1].endswith("my_sound; +1 -1 lines")
+    result = waves(tmp_path, "history", "restore", "1")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == "version 1 is in the files; what they said is version 3\n"
+    assert (tmp_path / "waves.yaml").read_text() == PIECE
+    assert waves(tmp_path, "history", "restore", "3").returncode == 0
+    assert (tmp_path / "waves.yaml").read_text() == "my_sound: {this is: broken\n"
+    result = waves(tmp_path, "history", "restore", "9")
+    assert result.returncode == 1 and "there is no version 9: they go from 1 to 4" in result.stderr
+    assert sorted(path.name for path in tmp_path.glob("*.y*ml*")) == ["waves.yaml"]
+
+
+def test_a_snapshot_survives_its_file(stage, tmp_path):
+    live = stage()
+    live.play(5000)
+    live.reload(PIECE.replace("amp: 0.2}", "amp: 0.3}"))
+    snapshot = live.archive.history.snapshot(1, 44100)
+    write(tmp_path / "a.npz", snapshot)
+    again = read(tmp_path / "a.npz")
+    assert again.states.keys() == snapshot.states.keys() and again.about == snapshot.about
+    for key, (kind, values) in snapshot.states.items():
+        assert again.states[key][0] == kind and again.states[key][1].dtype == values.dtype
+        assert again.states[key][1].tobytes() == values.tobytes()
+    for key, ring in snapshot.memories.items():
+        assert np.array_equal(again.memories[key].data, ring.data)
+    data = (tmp_path / "a.npz").read_bytes()
+    for cut in (0, 10, len(data) // 2, len(data) - 5):
+        (tmp_path / "a.npz").write_bytes(data[:cut])
+        with pytest.raises(Problems, match="a.npz"):
+            read(tmp_path / "a.npz")

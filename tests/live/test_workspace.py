@@ -1,0 +1,201 @@
+"""The files of a workspace are found, its code runs only when allowed, its paths stay inside."""
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.harness.paths import TOP as ROOT
+from waves.language.text.document import read_document
+from waves.live.workspace.settings import Settings, read_settings
+from waves.live.workspace.workspace import (
+    PathError,
+    Workspace,
+    find_workspace,
+    is_trusted,
+    library_folder,
+    new_workspace,
+    safe_path,
+    trust,
+)
+from waves.problem import Problems
+
+
+@pytest.fixture(autouse=True)
+def config_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path / "config-home"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    return home
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    root = tmp_path / "set"
+    (root / "samples").mkdir(parents=True)
+    (root / "waves.yaml").write_text("")
+    (root / "samples" / "kick.wav").write_text("")
+    return find_workspace(root)
+
+
+def test_only_waves_yaml_is_needed(workspace: Workspace) -> None:
+    root = workspace.root
+    assert workspace == Workspace(root, None, None, root / "samples")
+    assert workspace.files == [root / "waves.yaml"]
+
+
+def test_everything_is_found(workspace: Workspace) -> None:
+    root = workspace.root
+    for folder in ("sounds", "sounds/deep", "sounds/folder.yaml", "nodes"):
+        (root / folder).mkdir()
+    for name in (
+        "config.py",
+        "sounds/b.yaml",
+        "sounds/a.yaml",
+        "sounds/.c.yaml",
+        "sounds/d.txt",
+        "sounds/deep/e.yaml",
+    ):
+        (root / name).write_text("")
+    found = find_workspace(root)
+    assert found.files == [root / "waves.yaml", root / "sounds" / "a.yaml", root / "sounds" / "b.yaml"]
+    assert (found.config, found.nodes) == (root / "config.py", root / "nodes")
+
+
+def test_a_folder_without_waves_yaml(tmp_path: Path) -> None:
+    with pytest.raises(Problems, match=r"no waves.yaml in '.*nowhere'; `waves new .*nowhere` makes one"):
+        find_workspace(tmp_path / "nowhere")
+
+
+def test_the_library_is_found_in_the_checkout_and_in_the_package(tmp_path: Path) -> None:
+    assert library_folder("nodes") == ROOT / "nodes"
+    assert library_folder("demo") == ROOT
+    package = tmp_path / "site-packages" / "waves"
+    package.mkdir(parents=True)
+    with pytest.raises(Problems, match="install it again"):
+        library_folder("nodes", package)
+    for part in ("nodes", "demo"):
+        (package / "_library" / part).mkdir(parents=True)
+    (package.parent / "nodes").mkdir()
+    (package.parent / "pyproject.toml").write_text("")
+    assert library_folder("nodes", package) == package / "_library" / "nodes"
+    assert library_folder("demo", package) == package / "_library" / "demo"
+    assert not is_trusted(package.parent, package), "what lies beside an installed package is no checkout"
+
+
+def test_trust_is_given_to_one_folder_and_kept_from_others(workspace: Workspace, config_home: Path) -> None:
+    assert is_trusted(ROOT)
+    assert not is_trusted(workspace.root)
+    trust(workspace.root)
+    assert is_trusted(workspace.root)
+    assert is_trusted(workspace.root / "samples" / "..")
+    assert not is_trusted(workspace.root / "samples")
+    assert not is_trusted(workspace.root.parent)
+    [file] = config_home.rglob("*.json")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    trust(workspace.root / "samples")
+    assert is_trusted(workspace.root)
+    assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("text", ["", "{}", "3", "[1, null]", '"/"', "\xff"])
+def test_a_broken_list_of_trust_trusts_nothing(workspace: Workspace, config_home: Path, text: str) -> None:
+    trust(workspace.root)
+    [file] = config_home.rglob("*.json")
+    file.write_text(text, "latin-1")
+    assert not is_trusted(workspace.root)
+    assert not is_trusted(Path("/"))
+    trust(workspace.root)
+    assert is_trusted(workspace.root)
+
+
+def test_a_list_of_trust_that_others_can_write_is_not_believed(workspace: Workspace, config_home: Path) -> None:
+    trust(workspace.root)
+    [file] = config_home.rglob("*.json")
+    file.chmod(0o666)
+    assert not is_trusted(workspace.root)
+
+
+def test_a_new_workspace(tmp_path: Path) -> None:
+    made = new_workspace(tmp_path / "sets" / "first")
+    assert is_trusted(made.root)
+    assert sorted(path.name for path in made.root.iterdir()) == [
+        "config.py",
+        "nodes",
+        "samples",
+        "waves.yaml",
+    ]
+    assert made == find_workspace(made.root)
+    assert read_settings(made.config) == Settings()
+    assert "my_sound" in read_document(made.files[0].read_text(), "waves.yaml").entries
+
+
+@pytest.mark.parametrize("name", ["waves.yaml", "config.py", "nodes", "samples"])
+def test_a_new_workspace_touches_no_file(tmp_path: Path, name: str) -> None:
+    root = tmp_path / "set"
+    root.mkdir()
+    (root / name).write_text("mine")
+    with pytest.raises(Problems, match=f"{name}' is already there; nothing was changed"):
+        new_workspace(root)
+    assert [path.name for path in root.iterdir()] == [name]
+    assert (root / name).read_text() == "mine"
+    assert not is_trusted(root)
+
+
+def test_paths_inside(workspace: Workspace, tmp_path: Path) -> None:
+    kick = workspace.root / "samples" / "kick.wav"
+    assert safe_path(workspace, "samples/kick.wav") == kick
+    assert safe_path(workspace, "samples") == kick.parent
+    assert safe_path(workspace, "samples/../samples/kick.wav") == kick
+    assert safe_path(workspace, str(kick)) == kick
+    (kick.parent / "again.wav").symlink_to("kick.wav")
+    assert safe_path(workspace, "samples/again.wav") == kick
+
+
+def test_paths_in_sample_folders(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "drums" / "808").mkdir(parents=True)
+    clap = tmp_path / "drums" / "808" / "clap.wav"
+    clap.write_text("")
+    link = workspace.root / "samples" / "clap.wav"
+    link.symlink_to(clap)
+    for folder in ("~/drums", str(tmp_path / "drums"), "../drums"):
+        assert safe_path(workspace, "808/clap.wav", ["/nowhere", folder]) == clap
+        assert safe_path(workspace, "samples/clap.wav", [folder]) == clap, "a link to an allowed folder"
+        assert safe_path(workspace, str(clap), [folder]) == clap
+    with pytest.raises(PathError, match="outside the workspace"):
+        safe_path(workspace, "samples/clap.wav")
+
+
+@pytest.mark.parametrize(
+    "text", ["/etc/hostname", "../secret.wav", "samples/../../secret.wav", "link.wav", "linked/secret.wav"]
+)
+def test_paths_outside(workspace: Workspace, text: str) -> None:
+    (workspace.root.parent / "secret.wav").write_text("")
+    (workspace.root / "link.wav").symlink_to("../secret.wav")
+    (workspace.root / "linked").symlink_to("..")
+    with pytest.raises(PathError, match="outside the workspace; SAMPLE_FOLDERS in config.py allows further folders"):
+        safe_path(workspace, text)
+
+
+@pytest.mark.parametrize("text", ["samples/none.wav", "a\0b", "x" * 5000, "circle.wav", "waves.yaml/x.wav", "~/x.wav"])
+def test_paths_to_nothing(workspace: Workspace, text: str) -> None:
+    (workspace.root / "circle.wav").symlink_to("circle.wav")
+    with pytest.raises(PathError, match="there is no file"):
+        safe_path(workspace, text)
+
+
+def test_a_similar_name_is_suggested(workspace: Workspace) -> None:
+    with pytest.raises(PathError, match=r"there is no file 'samples/kik.wav'; did you mean 'samples/kick.wav'\?$"):
+        safe_path(workspace, "samples/kik.wav")
+    (workspace.root.parent / "secret.wav").write_text("")
+    with pytest.raises(PathError, match=r"there is no file '../secre.wav'$"):
+        safe_path(workspace, "../secre.wav")
+
+
+def test_what_is_no_file(workspace: Workspace) -> None:
+    os.mkfifo(workspace.root / "pipe.wav")
+    with pytest.raises(PathError, match="'pipe.wav' is not a file"):
+        safe_path(workspace, "pipe.wav")
+    with pytest.raises(PathError, match="'/dev/zero' is not a file"):
+        safe_path(workspace, "/dev/zero", ["/dev"])
