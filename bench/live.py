@@ -21,7 +21,7 @@ from bench.player import ALLOWED, HEARD, Frames, Player, bound, over
 from bench.session import Live
 from bench.table import Table
 from waves.engine.graph.graph import Graph
-from waves.node_types.library.signature import BLOCK
+from waves.node import BLOCK
 
 COMMITS = (4032, 10_176, 20_032)  # frames, whole blocks
 AFTER = -(-HEARD // BLOCK) * BLOCK  # frames

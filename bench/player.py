@@ -16,7 +16,7 @@ from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan, build_plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.node_types.library.signature import BLOCK
+from waves.node import BLOCK
 
 HEARD = 6000  # frames after a commit
 ALLOWED = 1.005  # of the bound: a glide passes what lies between, and a resonance may stand out as much

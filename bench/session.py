@@ -21,7 +21,7 @@ from waves.events import Event
 from waves.live.history.archive import SessionArchive
 from waves.live.session.session import Session
 from waves.live.workspace.file_watch import watch
-from waves.node_types.library.signature import BLOCK
+from waves.node import BLOCK
 
 FRAMES = 256  # of one callback of the device
 BEGIN = 0.3  # s until the watcher watches
@@ -89,7 +89,7 @@ class Live:
         heard = [np.zeros((0, self.engine.channels), np.float32)]
         nodes = self.saves.nodes
         while (nodes and not nodes.builder.wait(0.001)) or not self.session.builder.wait(0.001):
-            if self.engine.mail["pending"]:
+            if self.engine.waiting:
                 with self.engine.hot_reload_lock:  # whoever offers has let go of it: the block finds it free
                     pass
                 heard.append(self.play(BLOCK))

@@ -106,32 +106,39 @@ COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "t
 COPY_BYTES, COPY_RING = 0, 1
 
 
-TURN = (
-    "frame",
-    "gain",
-    "ramp",
-    "paused",
-    "limiting",
-)  # a change of the controls, and the block of the stream it was heard in
+# An input event: a change from outside, taken by the first block that ends after `frame`.
+INPUT = (
+    "kind",  # number in INPUT_KINDS
+    "target",  # of a parameter the address of its value, a float64; else 0
+    "value",  # a float64
+    "frame",  # of the stream; 0: with the next block
+    "applied",  # first frame of the block that took it, -1: it waits
+)
+INPUTS = 1024  # events in the queue
+INPUT_KINDS = ("pause", "mute", "gain", "ramp", "limit", "parameter")
+PAUSE, MUTE, GAIN, RAMP, LIMIT, PARAMETER = range(len(INPUT_KINDS))
 
-
-TURNS = 64  # of them that are kept
-
-
-MAIL = np.dtype(
+# What the two sides of the engine share. Words are written by one side each, but for `pending`, which is under `lock`.
+SHARED = np.dtype(
     [
         (name, "i8")
         for name in (
             "pending current retired lock clock left refused taken taken_at faults ended ended_at calls underflows "
-            "inside run block channels heard mix live live_staging live_table live_channels limiter limiting paused "
-            "ring ring_frames ring_written overload rendered taken_in snapshot snapshot_count turns"
+            "inside run block channels main_channels mix live live_staging live_table live_channels limiter limiting "
+            "paused muted ring ring_frames ring_written overload rendered taken_in snapshot snapshot_count "
+            "inputs inputs_sent inputs_taken"
         ).split()
     ]
     + [(name, "f8") for name in ("gain level rate ramp".split())]
-    + [("peaks", "f8", (32,)), ("turned", "f8", (TURNS * len(TURN),))]
+    + [("peaks", "f8", (32,))]
 )
 
 
 def offset(words: tuple[str, ...], name: str) -> int:
     """Byte offset of a word."""
     return WORD * words.index(name)
+
+
+def place(name: str) -> int:
+    """Byte offset of a field of the shared record."""
+    return int(SHARED.fields[name][1])  # type: ignore[index]

@@ -186,7 +186,7 @@ def test_a_plan_upon_another_than_the_current_is_refused():
     assert rig.engine.playing is first
     rig.engine.offer(stale)
     rig.play(256)
-    assert rig.engine.playing is first and rig.engine.mail["refused"] == 1
+    assert rig.engine.playing is first and rig.engine.refusals == 1
 
 
 def test_the_callback_never_waits_for_the_lock():
@@ -338,12 +338,12 @@ def test_pause_stops_the_clock_and_resumes_where_it_was():
     rig, other = Rig(voices()), Rig(voices())
     rig.play(6400)
     other.play(6400)
-    rig.engine.mail["paused"] = 1
+    rig.engine.pause(True)
     fading = rig.play(6400)
     clock = rig.engine.clock
     assert not rig.play(6400).any() and rig.engine.clock == clock
     assert jumps(fading) < jumps(other.play(6400)) * 1.05 + 1 / 800
-    rig.engine.mail["paused"] = 0
+    rig.engine.pause(False)
     rig.play(640)
     assert rig.engine.clock > clock
 

@@ -157,7 +157,7 @@ def test_the_log_tells_which_version_is_without_a_row_as_it_is(tmp_path):
             live.reload(text)
         live.play(1000)
         live.session.stop()
-        log = live.archive.journal.path
+        log = live.archive.log.path
         found = list(played([log, tmp_path / "none.jsonl"]))
         assert [version.texts["waves.yaml"] for version in found] == [fourth, third, second, first]
         for now, before in ((fourth, third), (third, first)):
@@ -281,7 +281,7 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
         time.sleep(0.5)
         assert play.end() == play.ended() == 130
     assert len(texts(play, "hung")) == 1 and len(texts(play, "started")) == 2
-    heard = max(entry.get("heard", 0) for entry in read_json_lines(log).entries)
+    heard = max(entry.get("frames", 0) for entry in read_json_lines(log).entries)
     before, _ = soundfile.read(folder / "set.wav", dtype="float32", always_2d=True)
     assert len(before) == recorded and 0 <= heard - recorded <= 128, "whole up to the block that did not end"
     assert np.abs(before[-2000:]).max() > 0.1

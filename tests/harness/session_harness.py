@@ -131,7 +131,7 @@ class Stage:
         """Until nothing is asked for; what is heard: a block of 64 frames for each plan that comes in."""
         heard = [self.play(0)]
         while not self.session.builder.wait(0.001):
-            if self.engine.mail["pending"]:
+            if self.engine.waiting:
                 with self.engine.hot_reload_lock:  # whoever offers has let go of it: the block finds it free
                     pass
                 heard.append(self.play(64))

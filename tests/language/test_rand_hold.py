@@ -82,7 +82,7 @@ def test_a_changed_setting_is_replayed(tmp_path):
         heard += [live.settle(), live.play(20_000)]
         sound = np.concatenate(heard)
         live.archive.stop(1.0)
-        engine = ReplayEngine(read_log(live.archive.journal.path), composer_for(tmp_path), compiler())
+        engine = ReplayEngine(read_log(live.archive.log.path), composer_for(tmp_path), compiler())
         np.testing.assert_array_equal(engine.render(len(sound)).astype(np.float32), sound)
         assert not np.array_equal(sound[9000:], Player(compose(composer_for(tmp_path)).graph).play(len(sound))[9000:])
     finally:

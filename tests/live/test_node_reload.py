@@ -362,7 +362,7 @@ def test_code_that_plays_stays_until_the_callback_has_let_go(desk):
     plan = live.engine.playing
     assert plan.settled.word(OWN, "entry") == address
     assert live.save(scaled(1)).success
-    while not live.engine.mail["pending"]:  # the next one waits, and nobody takes it
+    while not live.engine.waiting:  # the next one waits, and nobody takes it
         time.sleep(0.001)
     gc.collect()
     assert old() is not None and live.engine.playing is plan
@@ -543,7 +543,7 @@ def test_settings_change_live_or_are_said_to_need_a_start(workspace):
     assert live.stage.composer.settings.RAND_HOLD == 64
     assert live.stage.composer.settings.FADE == 0.5 and live.stage.composer.settings.BPM == 90.0
     assert live.stage.composer.settings.LATENCY == 0.03
-    assert int(live.engine.mail["limiting"]) == 0 and live.engine.lookahead == 0
+    assert not int(live.engine._shared["limiting"]) and live.engine.lookahead == 0
     said = [event.text for event in events]
     assert "config.py: LATENCY takes effect with the next start" in said
     assert one.saves.settings.NOTIFY == "bell"

@@ -109,7 +109,7 @@ def arrays_of(live: Stage) -> dict[int, Frames]:
     """All memory that the sound thread writes, by address."""
     plan, engine = live.engine.playing, live.engine
     assert plan
-    found = [plan.header, engine._mail, engine._mix]
+    found = [plan.header, engine._record, engine._mix]
     stack: list[Any] = [plan.states.values(), plan.memories.values()]
     for rows in (plan.moving, plan.settled):
         if rows:
@@ -149,7 +149,7 @@ class Foresight:
         arrays = arrays_of(live)
         before = {address: array.copy() for address, array in arrays.items()}
         heard = []
-        while live.engine.fading or live.engine.mail["left"]:  # a plan comes in only after the fade
+        while live.engine.fading or live.engine.frames_left:  # a plan comes in only after the fade
             heard.append(live.call(1))
         heard.append(live.call(max(frames - len(heard), BLOCK)))
         plan = live.engine.playing
@@ -225,7 +225,7 @@ class Listener:
         parked = {
             key: record and record.values.copy() for key, record in live.session.node_state_registry.parked.items()
         }
-        at, events = live.engine.clock - int(live.engine.mail["left"]), len(live.events)
+        at, events = live.engine.clock - live.engine.frames_left, len(live.events)
         save(live.folder, one.text)
         graph, problems = self.afresh()
         live.session.changed([live.folder / "waves.yaml"])
@@ -270,7 +270,7 @@ class Listener:
 
     def is_sane(self, sound: Frames, at: int, told: list[Event]) -> None:
         assert not [event.line for event in told if "defect" in event.line or event.kind == "fault"]
-        assert not self.live.engine.faults and not self.live.engine.mail["overload"]
+        assert not self.live.engine.faults and not self.live.engine.overloads
         assert np.isfinite(sound).all()
         assert np.abs(sound).max(initial=0.0) < LOUDEST
         assert (blocks(sound, at)[:, 0] > 0.0).all(), "a silent block"
@@ -342,8 +342,7 @@ class Listener:
 
     def returns(self, plan: Plan, parked: dict[str, Any]) -> None:
         """What came back goes on from where it was when it left."""
-        mail = self.live.engine.mail
-        since = int(mail["clock"]) - int(mail["taken_at"])
+        since = self.live.engine.clock - self.live.engine.committed_at
         for key in plan.returned:
             row = plan.graph.rows[key]
             for name, kinds in COUNTS.items():

@@ -96,7 +96,7 @@ def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
 
 def log_of(live: Stage) -> Any:
     live.archive.stop(1.0)
-    return read_log(live.archive.journal.path)
+    return read_log(live.archive.log.path)
 
 
 def replayed(live: Stage, frames: int) -> np.ndarray:
@@ -114,7 +114,7 @@ def test_a_replay_is_what_was_heard_to_the_bit(stage, limiting):
         before, text = text, edit(text)
         assert text != before
         live.save(text)
-        while not live.engine.mail["pending"] and not live.session.builder.wait(0):  # goes on while it is built
+        while not live.engine.waiting and not live.session.builder.wait(0):  # goes on while it is built
             heard.append(live.play(int(dice.integers(1, 200)), 37))
         heard += [live.settle(), live.play(int(dice.integers(1000, 9000)), 100)]
     heard = np.concatenate(heard)
@@ -135,10 +135,10 @@ def test_what_comes_and_goes_slowly_does_so_again(stage):
     for parts in ("", pad, dub + run, pad, "", pad + dub + run, run, ""):
         live.save(PIECE.replace("    hiss:", parts + "    hiss:"))
         heard += [live.settle(), live.play(int(dice.integers(1000, 30_000)), 100)]
-        taken = int(live.engine.mail["taken"])
+        taken = live.engine.commits
         live.session.drop_finished_fades()
         heard += [live.settle(), live.play(int(dice.integers(1000, 9000)), 100)]
-        tidied += int(live.engine.mail["taken"]) - taken
+        tidied += live.engine.commits - taken
     assert live.session.good == 8 and tidied > 2
     heard = np.concatenate(heard)
     again = replayed(live, len(heard))
@@ -163,7 +163,7 @@ def test_it_does_not_matter_when_a_ring_was_copied_ahead(tmp_path):
         player.play(ahead)
         player.engine.offer(plan)
         heard.append(player.play(200_000))
-        assert player.engine.playing is plan and int(player.engine.mail["taken_at"]) == 300_069
+        assert player.engine.playing is plan and player.engine.committed_at == 300_069
     assert all(np.array_equal(one, heard[0]) for one in heard)
 
 
@@ -172,11 +172,11 @@ def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp
     live = stage(limiting=True)
     live.archive.start()
     recorder = Recorder(live.engine, tmp_path / "live.wav", first=live.engine.lookahead)
-    mail = live.engine.mail
+    engine = live.engine
 
     def rest(frames: int = 7000) -> None:
-        until = int(mail["ring_written"]) + frames
-        while int(mail["ring_written"]) < until:
+        until = engine.frames_written + frames
+        while engine.frames_written < until:
             time.sleep(0.001)
 
     def build(action: Callable[[], Any]) -> None:
@@ -189,15 +189,15 @@ def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp
         build(lambda: live.save(PIECE.replace("root: 110", "root: 220")))
         without = "".join(line for line in PIECE.splitlines(True) if "break:" not in line)
         build(lambda: live.save(without))
-        mail["gain"] = 0.3
+        engine.set_gain(0.3)
         rest()
-        mail["gain"] = 2.5
+        engine.set_gain(2.5)
         rest()
-        mail["paused"] = 1
+        engine.pause(True)
         rest()
-        mail["gain"] = 0.7
+        engine.set_gain(0.7)
         rest(3000)
-        mail["paused"] = 0
+        engine.pause(False)
         rest()
         live.session.hush()
         rest()
@@ -206,12 +206,12 @@ def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp
         build(lambda: live.session.undo(2))
         build(live.session.again)
         build(lambda: live.save(PIECE.replace("root: 110", "root: 330")))
-        mail["ramp"], mail["gain"] = 0.02, 0.0
+        engine.fade_out(0.02, 1.0)
         rest()
     path = recorder.stop()
     log = log_of(live)
     assert [bool(commit.get("lent")) for commit in log.commits] == [*[False] * 4, True, False, True, *[False] * 2]
-    assert live.session.refused == 0 and len(log.commits) == 9 and len(log.turns) >= 9
+    assert live.session.refused == 0 and len(log.commits) == 9 and len(log.inputs) >= 9
     output = tmp_path / "replay.wav"
     result = waves(live.folder, "replay", str(log.path), "-o", str(output))
     assert result.returncode == 0, result.stderr
@@ -220,7 +220,7 @@ def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp
 
 def test_a_part_of_a_session_is_that_part_of_the_whole_and_stems_add_up(stage, tmp_path):
     live = stage(limiting=True)
-    live.engine.mail["gain"] = 0.3
+    live.engine.set_gain(0.3)
     live.play(30_000)
     live.reload(PIECE.replace("    hiss:", "    more: {osc: {freq: 70, amp: 0.1}}\n    hiss:"))
     live.play(60_000)
@@ -249,7 +249,7 @@ def test_a_log_that_a_crash_left_is_played_as_far_as_it_goes(stage):
     heard = np.concatenate(heard)
     path = log_of(live).path
     data = path.read_bytes()
-    path.write_bytes(data[: data.rfind(b'{"heard"')] + b'{"commit": 3, "fra')
+    path.write_bytes(data[: data.rfind(b'{"frames"')] + b'{"commit": 3, "fra')
     log = read_log(path)
     assert len(log.commits) == 2
     engine = ReplayEngine(log, composer_for(live.folder), compiler())
@@ -272,7 +272,7 @@ def test_a_sample_that_is_no_longer_what_it_was_is_named(stage):
         ("", "not the log of a session"),
         ('{"session": 99}\n', "another version of waves"),
         ("my_sound: {osc: {}}\n", "not the log of a session"),
-        ('{"session": 1}\n', "nothing was played"),
+        ('{"session": 2}\n', "nothing was played"),
     ],
 )
 def test_what_is_no_log_is_refused_with_a_sentence(tmp_path, content, sentence):

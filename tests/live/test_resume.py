@@ -133,7 +133,7 @@ def test_a_resumed_session_is_replayed_to_the_bit(stage, monkeypatch):
     heard += [again.settle(), again.play(9000)]
     again.archive.stop(1.0)
     heard = np.concatenate(heard)
-    engine = ReplayEngine(read_log(again.archive.journal.path), composer_for(again.folder), compiler())
+    engine = ReplayEngine(read_log(again.archive.log.path), composer_for(again.folder), compiler())
     assert np.array_equal(engine.render(len(heard)).astype(np.float32), heard)
 
 
@@ -159,9 +159,9 @@ def test_randomness_that_was_moved_goes_on_after_a_restart_and_in_the_replay(sta
         again.session.hush()
     heard = again.play(9000)
     again.archive.stop(1.0)
-    log = read_log(again.archive.journal.path)
+    log = read_log(again.archive.log.path)
     engine = ReplayEngine(log, composer_for(again.folder), compiler())
-    whole = engine.render(int(again.engine.mail["ring_written"])).astype(np.float32)
+    whole = engine.render(again.engine.frames_written).astype(np.float32)
     assert np.array_equal(whole[-9000:], heard) and np.abs(heard).max() > 0.1
 
 
@@ -196,7 +196,7 @@ def test_taking_the_state_never_keeps_the_loop_for_long(stage, capsys):
     taker.start()
     while taker.is_alive():
         time.sleep(0.001)  # in which the copy is asked for
-        asked = bool(live.engine.mail["snapshot"])
+        asked = live.engine.is_copying()
         started = time.thread_time()  # what others do meanwhile does not count
         live.engine.call(64)
         durations[asked].append(time.thread_time() - started)

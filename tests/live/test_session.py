@@ -327,14 +327,14 @@ def test_the_randomness_of_a_node_goes_on_when_it_is_renamed_or_wrapped(stage):
 def test_hush_does_not_wait_for_a_save_that_waits_for_its_bar(stage):
     live = stage("settings: {at: bar}\n" + PIECE)
     live.play(1024)
-    live.engine.mail["paused"] = 1
+    live.engine.pause(True)
     live.play(4096)
     live.save("settings: {at: bar}\n" + PIECE.replace("freq: 110", "freq: 120"))
     wait(lambda: "waiting" in kinds(live))
     with live.running():
         live.session.hush()
         assert live.session.good == 0
-        live.engine.mail["paused"] = 0
+        live.engine.pause(False)
         wait(lambda: live.session.good == 1)
     assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 120.0
 
@@ -369,7 +369,7 @@ def test_a_save_is_not_lost_when_the_compiler_fails_for_the_one_before(stage, fr
     live.save(scaled(220))
     assert live.session.builder.wait(10)
     go_on.set()
-    wait(lambda: live.engine.mail["pending"], 60)
+    wait(lambda: live.engine.waiting, 60)
     live.settle()
     assert live.session.good == 1 and live.session.refused == 0
     assert "my_sound.root.Mix.low.Never" in live.engine.playing.graph.rows
@@ -427,8 +427,8 @@ def test_hush_fades_clears_tails_and_the_playheads_go_on(stage):
     assert not ring.data.any(), "nothing comes from the tail any more"
     assert live.state("my_sound.root.Mix.break.Sample").total_samples_rendered == live.engine.clock
     assert live.state("my_sound.root.Mix.tone.Osc").elapsed == live.engine.clock
-    assert float(live.engine.mail["gain"]) == 1.0
-    written = int(live.engine.mail["ring_written"])
+    assert live.engine.gain == 1.0
+    written = live.engine.frames_written
     assert np.abs(live.engine.ring[:written][-4000:]).max() > 0.2, "the rest sounds again"
     quiet = live.engine.ring[hushed - 6000 : hushed + 6000]
     assert step(quiet) <= 0.05 and np.abs(quiet).max(axis=1).min() == 0.0
@@ -517,7 +517,7 @@ def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
         watcher.join()
     assert playing() == 299.0 and live.session.refused == 0
     assert sum(build > last for build in builds) <= 2
-    assert not live.engine.faults and int(live.engine.mail["refused"]) == 0
+    assert not live.engine.faults and live.engine.refusals == 0
     assert 1 <= live.session.good <= len(builds)
 
 
@@ -550,7 +550,7 @@ def test_a_build_upon_a_plan_that_was_not_taken_yet_is_made_again(stage, monkeyp
     live.save(PIECE.replace("freq: 110", "freq: 150"))
     wait(lambda: tried)  # else it is `settle` that takes the first one
     live.settle()
-    assert len(tried) == 2 and int(live.engine.mail["refused"]) == 1
+    assert len(tried) == 2 and live.engine.refusals == 1
     assert live.engine.playing is tried[1] and live.session.good == 1
 
 
@@ -600,7 +600,7 @@ def test_a_type_is_compiled_aside_while_other_saves_come_in(stage, fresh_type):
         assert live.reload(PIECE.replace("amp: 0.1", f"amp: 0.1{k}")).kind in ("reloaded", "compiled")
     live.save(scaled(220))
     wait(lambda: "compiled" in kinds(live), 60)
-    wait(lambda: live.engine.mail["pending"])
+    wait(lambda: live.engine.waiting)
     live.settle()
     assert "my_sound.root.Mix.low.Never" in live.engine.playing.graph.rows
     assert live.events[-1].kind == "reloaded" and live.session.good == 4 and live.session.refused == 0
@@ -630,7 +630,7 @@ def test_a_compiler_that_fails_is_said_and_tried_again(stage, fresh_type, monkey
         wait(lambda: kinds(live) == ["compiling", "refused"])
     assert "a defect of waves: ZeroDivisionError" in live.events[-1].problems[0].sentence
     live.save(scaled())
-    wait(lambda: live.engine.mail["pending"], 60)
+    wait(lambda: live.engine.waiting, 60)
     live.settle()
     assert kinds(live)[2:] == ["compiling", "compiled", "reloaded"]
 

@@ -178,7 +178,7 @@ def test_an_hour_with_ten_saves_a_minute(tmp_path):
             round(RATE * APART * chance.uniform(0.2, 1.8)) if k % 10 else FADE // 2
         )  # before the fade has ended too
         heard(np.concatenate([came, live.play(frames, 4096)]))
-        assert not live.engine.faults and not live.engine.mail["overload"]
+        assert not live.engine.faults and not live.engine.overloads
         most = max(most, len(registry.parked))
         live.events.clear()
         live.archive.history.save()  # as a thread of a session does

@@ -88,7 +88,7 @@ def test_what_returns_takes_the_state_of_the_version_and_what_lives_keeps_its_ow
     live.play(10_021)
     sample, low = "my_sound.root.Mix.break.Sample", "my_sound.root.Mix.low.Track.signal.Osc"
     live.reload("".join(line for line in PIECE.splitlines(True) if "break:" not in line))
-    left = int(live.engine.mail["taken_at"])
+    left = live.engine.committed_at
     living = live.state(low)
     live.play(20_000)
     assert live.archive.history.playing == 2
@@ -179,7 +179,7 @@ def test_undo_lands_on_the_bar(stage):
         live.session.undo()
         assert live.session.builder.wait(10)
     assert live.archive.history.playing == 1
-    assert int(live.engine.mail["taken_at"]) % 88_200 == 0, "a bar lasts two seconds"
+    assert live.engine.committed_at % 88_200 == 0, "a bar lasts two seconds"
 
 
 def test_an_undo_that_is_held_back_leaves_no_trace(stage):
@@ -205,7 +205,7 @@ def test_versions_and_their_states_outlast_a_restart(stage):
     live.play(10_000)
     without = "".join(line for line in PIECE.splitlines(True) if "break:" not in line)
     live.reload(without)
-    left = int(live.engine.mail["taken_at"])
+    left = live.engine.committed_at
     live.play(5000)
     live.archive.stop(1.0)
     live.stop()
@@ -239,10 +239,10 @@ def test_what_a_commit_copies_is_what_was_there_at_its_frame(stage):
     live = stage()
     live.play(7000)
     live.save(PIECE.replace("amp: 0.2}", "amp: 0.3}"))
-    while not live.engine.mail["pending"] and not live.session.builder.wait(0):
+    while not live.engine.waiting and not live.session.builder.wait(0):
         live.play(37, 37)
     live.settle()
-    taken = int(live.engine.mail["taken_at"])
+    taken = live.engine.committed_at
     snapshot = live.archive.history.snapshot(1, 44100)
     other = stage(name="other")
     other.play(taken)

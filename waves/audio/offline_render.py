@@ -15,7 +15,7 @@ import soundfile
 
 from waves.audio.sound_files import create, format_of
 from waves.engine.runtime.engine import Engine
-from waves.node_types.library.signature import BLOCK
+from waves.node import BLOCK
 from waves.problem import Problem, Problems
 
 CHUNK = 64 * BLOCK
@@ -39,14 +39,14 @@ class Rendered:
 def chunks(engine: Engine, seconds: float | None) -> Iterator[Array]:
     """The piece from its start without the limiter's delay, shape (frames, channels); until its end, or `seconds`."""
     total = math.inf if seconds is None else round(seconds * engine.rate)
-    done, skip, heard = 0, engine.lookahead, engine.heard
+    done, skip, heard = 0, engine.lookahead, engine.main_channels
     stems = np.empty((0, engine.channels - heard))  # those ahead of the limiter
     while done < total:
         chunk = engine.render(CHUNK)
         main, stems = chunk[skip:, :heard], np.concatenate([stems, chunk[:, heard:]])
         skip = 0
         if seconds is None and engine.ended:
-            total = int(engine.mail["ended_at"])
+            total = engine.ended_at
         frames = int(min(total - done, len(main)))
         chunk, stems = np.hstack([main[:frames], stems[:frames]]), stems[len(main) :]
         done += frames
@@ -73,8 +73,8 @@ def render_files(
         if not path.parent.is_dir():
             raise Problems(Problem(f"there is no folder '{path.parent}'"))
     temporary = [path.with_name(f".{path.name}.{os.getpid()}.part") for path in paths]
-    first = [0, *range(engine.heard, engine.channels + 1, 2)]
-    last = [engine.heard, *first[2:], engine.channels]
+    first = [0, *range(engine.main_channels, engine.channels + 1, 2)]
+    last = [engine.main_channels, *first[2:], engine.channels]
     frames, peak, clipped = 0, 0.0, 0
     try:
         with ExitStack() as stack:
@@ -87,7 +87,7 @@ def render_files(
                     part = chunk[:, first[k] : last[k]]
                     # The device gets float32: a file of another type is made from the same numbers.
                     file.write(part if formats[k][1] == "DOUBLE" else part.astype(np.float32))
-                size = np.abs(chunk[:, : engine.heard]).max(axis=1, initial=0.0)
+                size = np.abs(chunk[:, : engine.main_channels]).max(axis=1, initial=0.0)
                 frames += len(chunk)
                 peak = max(peak, float(size.max(initial=0.0)))
                 clipped += int(np.count_nonzero(size >= 1.0))

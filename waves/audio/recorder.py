@@ -44,14 +44,14 @@ class Recorder:
         self.engine = engine
         self.path = unused(path)
         self.frames, self.lost = 0, 0
-        begin = int(engine.mail["ring_written"]) if first is None else first
+        begin = engine.frames_written if first is None else first
         self._parts: list[_Part] = []
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._open(self.path, slice(0, engine.heard), begin, until)
+            self._open(self.path, slice(0, engine.main_channels), begin, until)
             early = engine.lookahead if begin >= engine.lookahead else 0  # stems come before the limiter
             for k, stem in enumerate(stem_paths(self.path, stems or [])):
-                channels = slice(engine.heard + 2 * k, engine.heard + 2 * k + 2)
+                channels = slice(engine.main_channels + 2 * k, engine.main_channels + 2 * k + 2)
                 self._open(unused(stem), channels, begin - early, None if until is None else until - early)
         except (OSError, soundfile.SoundFileError) as error:
             self._close()
@@ -77,7 +77,7 @@ class Recorder:
     def _drain(self) -> None:
         ring = self.engine.ring
         for part in self._parts:
-            written = int(self.engine.mail["ring_written"])
+            written = self.engine.frames_written
             if part.until is not None:
                 written = min(written, part.until)
             if written - part.next > len(ring):  # this process slept for longer than the ring lasts

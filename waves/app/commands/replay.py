@@ -75,7 +75,7 @@ def find_session(name: str, folder: Path) -> Path:
 def _seconds(log: RecordedSession) -> float:
     """How long a recording of all that was heard is."""
     delay = LOOKAHEAD if log.header["limiting"] else 0
-    return max(log.heard - delay, 0) / float(log.header["rate"])
+    return max(log.frames - delay, 0) / float(log.header["rate"])
 
 
 def _write(

@@ -142,18 +142,18 @@ class Player:
     # keys
 
     def pause(self) -> None:
-        paused = not self.engine.mail["paused"]
-        self.engine.mail["paused"] = int(paused)
-        written = int(self.engine.mail["ring_written"])
+        paused = not self.engine.paused
+        self.engine.pause(paused)
+        written = self.engine.frames_written
         self._silent += -written if paused else written
         if self.recorder:
             self.recorder.go_on()  # the pause is recorded too
         self.say("transport", "paused" if paused else "going on")
 
     def volume(self, factor: float) -> None:
-        mail = self.engine.mail
-        mail["gain"] = min(max(float(mail["gain"]) * factor, SOFTEST), LOUDEST)
-        self.say("transport", f"volume {20 * math.log10(float(mail['gain'])):+.0f} dB")
+        gain = min(max(self.engine.gain * factor, SOFTEST), LOUDEST)
+        self.engine.set_gain(gain)
+        self.say("transport", f"volume {20 * math.log10(gain):+.0f} dB")
 
     def hush(self) -> None:
         self.session.hush()
@@ -203,19 +203,17 @@ class Player:
             wrong = any(problem.level == "error" for problem in event.problems)
             if wrong and self.saves.settings.NOTIFY == "bell":
                 print(end="\a", file=sys.stderr, flush=True)
-        mail, stream = self.engine.mail, self.supervisor.stream
-        peaks = tuple(float(peak) for peak in mail["peaks"][: self.engine.heard])
-        mail["peaks"][:] = 0.0
+        stream = self.supervisor.stream
         display.status(
             Status(
                 title=self.title,
                 device=f"{stream.name} {self.engine.rate:g} Hz",
                 seconds=self.engine.clock / self.engine.rate,
-                peaks=peaks,
+                peaks=self.engine.take_peaks(),
                 load=stream.cpu_load,
                 underflows=self.engine.underflows,
-                gain=float(mail["gain"]),
-                paused=bool(mail["paused"]),
+                gain=self.engine.gain,
+                paused=self.engine.paused,
                 held=self.session.held,
                 recording=self.recorder.path.name if self.recorder else "",
                 version=self.session.archive.place if self.session.archive else "",
@@ -230,8 +228,7 @@ class Player:
     @property
     def heard(self) -> int:
         """Frames of sound so far, pauses left out."""
-        paused = bool(self.engine.mail["paused"])
-        written = 0 if paused else int(self.engine.mail["ring_written"])
+        written = 0 if self.engine.paused else self.engine.frames_written
         return max(written - self._silent - self.engine.lookahead, 0)
 
     def _look(self) -> None:
@@ -292,17 +289,15 @@ class Player:
         self._stop.set()
         self.saves.stop()
         self.session.stop()
-        gain = float(self.engine.mail["gain"])
         if self.stuck is None:
             self._fade_out()
             self.supervisor.stop()
-            self.engine.mail["gain"] = gain  # that of the player again
         else:
             self.supervisor.leave()
         record = str(self._wanted) if self.recorder else None
         self._end_recording()
         if self.session.archive:
-            self.session.archive.stop(gain, self.engine.inside)
+            self.session.archive.stop(self.engine.gain, self.engine.inside)
         if self.stuck is not None and self.code is None:
             self._give_over(self.stuck, record)
         underflows = self.engine.underflows
@@ -320,9 +315,5 @@ class Player:
         self.events.put(said)
 
     def _fade_out(self) -> None:
-        mail = self.engine.mail
-        mail["ramp"], mail["gain"] = STOP_FADE, 0.0
-        deadline = time.monotonic() + PATIENCE
-        while self.supervisor.stream.active and float(mail["level"]) > 0.0 and time.monotonic() < deadline:
-            time.sleep(0.002)
+        self.engine.fade_out(STOP_FADE, PATIENCE, lambda: self.supervisor.stream.active)
         time.sleep(self.engine.lookahead / self.engine.rate)

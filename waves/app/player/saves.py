@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from waves.app.commands.open_workspace import Opened, settings_of
 from waves.audio.sample_loader import SUFFIXES
-from waves.dsp.limiter import LOOKAHEAD
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import kinds
 from waves.events import Event, Notify
@@ -128,15 +126,8 @@ class SaveRouter:
 
     def _limit(self, limiting: bool) -> None:
         """Switch the limiter in silence: it delays what is heard."""
-        engine, mail = self.session.engine, self.session.engine.mail
-        gain, ramp = float(mail["gain"]), float(mail["ramp"])
-        mail["ramp"], mail["gain"] = RAMP, 0.0
-        deadline = time.monotonic() + PATIENCE
-        while float(mail["level"]) > 0.0 and time.monotonic() < deadline:
-            time.sleep(0.002)
-        mail["limiting"] = int(limiting)
-        engine.lookahead = LOOKAHEAD if limiting else 0
-        mail["gain"], mail["ramp"] = gain, ramp
+        with self.session.engine.silenced(RAMP, PATIENCE):
+            self.session.engine.set_limiting(limiting)
 
     def _once(self, what: str, sentence: str) -> None:
         if what not in self._told:

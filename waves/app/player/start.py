@@ -109,7 +109,7 @@ def play_sounds(options: PlayOptions) -> int:
         events.put(Event("started", text, figures, tuple(composition.findings)))
         session.held = told is not None and told.held
         if state:
-            engine.mail["gain"] = state.about["gain"]
+            engine.set_gain(state.about["gain"])
             events.put(Event("transport", f"going on from {state.about['clock'] / rate:.1f} s of the last session"))
             if is_older(state, composer):
                 session.reload()

@@ -24,8 +24,8 @@ def compile_request(asked: dict[str, Any]) -> None:
 
     if "function" in asked:
         kernel = Kernel(None, function=asked["function"])
-        module = "waves.engine.native.pool" if kernel.function == "pool" else "waves.engine.native.loop"
-        compiled = getattr(importlib.import_module(module), kernel.function)
+        module = importlib.import_module(f"waves.engine.native.{kernel_cache.ENGINE[kernel.function]}")
+        compiled = getattr(module, kernel.function)
     else:
         if asked["sources"]:
             loaded = library.restored(Source(*source) for source in asked["sources"])

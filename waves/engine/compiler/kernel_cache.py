@@ -34,7 +34,11 @@ from waves.node_types.library.fingerprint import fingerprint
 from waves.node_types.library.signature import arguments, state_dtype
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
-ENGINE = ("run", "block", "render", "callback", "swap", "attempt", "pool")
+ENGINE = {  # functions of the engine, and the module of `engine.native` that each is in
+    **dict.fromkeys(("run", "block", "swap", "trial_blocks"), "loop"),
+    **dict.fromkeys(("render", "callback"), "callback"),
+    "pool": "pool",
+}
 
 _doubted: WeakSet[type[Node]] = WeakSet()  # what was not shipped: its machine code is tried before it is used
 _checked: WeakSet[type[Node]] = WeakSet()  # those whose indices are checked in play too

@@ -13,9 +13,9 @@ from numba.extending import overload
 from waves.abi import WORD
 from waves.dsp import maths
 from waves.engine.native import intrinsics, signals
-from waves.node import Node
+from waves.node import BLOCK, Node
 from waves.node_types.library.fingerprint import CONSTANTS, fingerprint
-from waves.node_types.library.signature import BLOCK, Argument, arguments, state_dtype
+from waves.node_types.library.signature import Argument, arguments, state_dtype
 
 if llvm.get_host_cpu_features().get("avx512f"):
     # LLVM uses half of each vector register otherwise. Both must be set before the first compilation.

@@ -1,20 +1,25 @@
-"""The compiled engine: rows of a plan, a block with its commit, PortAudio's callback. Nothing here runs Python."""
+"""A block of the engine: input events, the commit, the rows of the plan, level and limiter. Compiled code."""
 
 from __future__ import annotations
 
-import numpy as np
-from numba import carray, cfunc, njit, types
+from numba import carray, cfunc, types
 
-from waves.abi import COPY, COPY_BYTES, MAIL, PLAN, TURN, TURNS, WORD, offset
+from waves.abi import GAIN, INPUT, INPUTS, LIMIT, MUTE, PARAMETER, PAUSE, RAMP, SHARED, WORD, offset, place
 from waves.dsp.limiter import LIMITER, limit
+from waves.engine.native.commit import (
+    ELAPSED,
+    LOCK,
+    MOVING,
+    SETTLED,
+    commit,
+    commit_frame,
+    copy_states,
+    moving,
+)
 from waves.engine.native.entry import jit
 from waves.engine.native.intrinsics import (
     FLUSH,
-    address_of,
-    call_block,
     call_run,
-    compare_exchange,
-    copy_bytes,
     exchange,
     floats_at,
     get,
@@ -25,40 +30,21 @@ from waves.engine.native.intrinsics import (
     put_float,
     record_maker,
     set_mode,
-    singles_at,
     store,
 )
-from waves.engine.native.rows import play
+from waves.engine.native.rows import njit_numpy, play
 from waves.engine.native.signals import WORK, maker
-from waves.node_types.library.signature import BLOCK
+from waves.node import BLOCK
 
 RUN = types.int64(*[types.int64] * 4)  # first row, rows, first frame, frames
-RENDER = types.int64(*[types.int64] * 3)  # mailbox, where to, frames
-PORTAUDIO = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr)
 
-PARENT, FADE, ELAPSED = offset(PLAN, "parent"), offset(PLAN, "fade"), offset(PLAN, "elapsed")
-MOVING, SETTLED = offset(PLAN, "moving_rows"), offset(PLAN, "rows")  # each: rows, count, outputs, end
-RESTART, AT, BOUNDARY = offset(PLAN, "restart"), offset(PLAN, "at"), offset(PLAN, "boundary")
-BEATS, BEATS_FRAME, BPM = offset(PLAN, "beats"), offset(PLAN, "beats_frame"), offset(PLAN, "bpm")
-BPM_BEFORE, BEFORE = offset(PLAN, "bpm_before"), offset(PLAN, "before")
-COPIES, COPIES_COUNT = offset(PLAN, "copies"), offset(PLAN, "copies_count")
-
-SOURCE, TARGET, COPIED, SEEN = (offset(COPY, name) for name in ("source", "target", "bytes", "seen"))
-SOURCE_MASK, SOURCE_COUNTER = offset(COPY, "source_mask"), offset(COPY, "source_counter")
-TARGET_MASK, TARGET_COUNTER = offset(COPY, "target_mask"), offset(COPY, "target_counter")
-COPY_SIZE = WORD * len(COPY)
-
-PENDING, RETIRED, LOCK = (MAIL.fields[name][1] for name in ("pending", "retired", "lock"))  # type: ignore[index]
-CLOCK, RING_WRITTEN = (MAIL.fields[name][1] for name in ("clock", "ring_written"))  # type: ignore[index]
-CURRENT, SNAPSHOT = (MAIL.fields[name][1] for name in ("current", "snapshot"))  # type: ignore[index]
-INSIDE, RENDERED, TURNED = (MAIL.fields[name][1] for name in ("inside", "rendered", "turns"))  # type: ignore[index]
-
-TOLERANCE = 1e-6  # frames by which a boundary may be early
-UNDERFLOW = 4  # of PortAudio's flags
+CLOCK, SNAPSHOT, RENDERED = map(place, ("clock", "snapshot", "rendered"))
+INPUTS_SENT, INPUTS_TAKEN = map(place, ("inputs_sent", "inputs_taken"))
+KIND, TARGET, VALUE, DUE, APPLIED = (offset(INPUT, name) for name in (*INPUT[:3], "frame", "applied"))
+INPUT_SIZE = WORD * len(INPUT)
 
 samples_at = maker(WORK)  # no array: it has no reference count to look after
-mail_at, limiter_at = record_maker(MAIL), record_maker(LIMITER)
-njit_numpy = njit(error_model="numpy")
+shared_at, limiter_at = record_maker(SHARED), record_maker(LIMITER)
 limit_block = jit(limit)  # type: ignore[arg-type]
 
 
@@ -89,7 +75,7 @@ def peak_of(buffers, count):
 
 
 @cfunc(types.int64(*[types.int64] * 7), error_model="numpy")
-def attempt(run, rows, count, blocks, buffers, channels, peaks):
+def trial_blocks(run, rows, count, blocks, buffers, channels, peaks):
     """Some blocks of rows that do not play; their faults. `peaks` takes the highest level of each block."""
     mode = get_mode()
     set_mode(mode | FLUSH)
@@ -105,130 +91,56 @@ def attempt(run, rows, count, blocks, buffers, channels, peaks):
 
 
 @njit_numpy
-def adopt(entry, count):
-    """State of nodes that run twice or changed their shape, from the record that plays to the next one."""
-    for _ in range(count):
-        source, target = get(entry + SOURCE), get(entry + TARGET)
-        if get(entry) == COPY_BYTES:
-            copy_bytes(target, source, get(entry + COPIED))
-        else:
-            # A ring that was copied when `seen` frames were written: add what came since, and let go what a copy
-            # made now would not have, so that it does not matter when the copy was made.
-            of, to = get(entry + SOURCE_MASK), get(entry + TARGET_MASK)
-            written, seen = get(get(entry + SOURCE_COUNTER)), get(entry + SEEN)
-            size = min(of, to) + 1
-            for frame in range(seen - size, min(written - size, seen)):
-                put(target + 8 * (frame & to), 0)
-            for frame in range(max(seen, written - size), written):
-                put(target + 8 * (frame & to), get(source + 8 * (frame & of)))
-            put(get(entry + TARGET_COUNTER), written)
-        entry += COPY_SIZE
+def apply_inputs(m, shared):
+    """Apply the input events that are due in this block, in the order in which they were sent.
 
-
-@njit_numpy
-def moving(plan):
-    """Whether a plan is still in its transition."""
-    return get(plan + ELAPSED) < get(plan + FADE)
-
-
-@njit_numpy
-def until(plan, mail):
-    """Frames from the start of this block to the one at which a plan that waits comes in, BLOCK or more: a later one.
-
-    A tempo that moves is taken to go on as it did in the last block.
+    Each gets the first frame of the block, so that a session can be replayed.
     """
-    if get(plan + BEATS) == 0:
-        return max(get(plan + AT) - mail.clock, 0)
-    bpm, each = get_float(get(plan + BPM)), 60.0 * mail.rate
-    if not bpm > 0.0:  # the music stands still
-        return 0
-    change = (bpm - get_float(plan + BPM_BEFORE)) / BLOCK if get(plan + BEFORE) == mail.clock - BLOCK else 0.0
-    put_float(plan + BPM_BEFORE, bpm)
-    put(plan + BEFORE, mail.clock)
-    beats = get_float(get(plan + BEATS)) + (mail.clock - get(get(plan + BEATS_FRAME))) * bpm / each
-    left = (get_float(plan + BOUNDARY) - beats) * each - TOLERANCE * bpm
-    for frame in range(BLOCK):
-        if left <= 0.0:
-            return frame
-        left -= bpm + change * (frame + 1)
-    return BLOCK
+    sent = load(m + INPUTS_SENT)
+    waits = sent  # the first event that is not due yet
+    for number in range(shared.inputs_taken, sent):
+        event = shared.inputs + INPUT_SIZE * (number % INPUTS)
+        if get(event + APPLIED) >= 0:
+            continue
+        if get(event + DUE) >= shared.rendered + BLOCK:
+            waits = min(waits, number)
+            continue
+        kind, value = get(event + KIND), get_float(event + VALUE)
+        if kind == PAUSE:
+            shared.paused = int(value)
+        elif kind == MUTE:
+            shared.muted = int(value)
+        elif kind == GAIN:
+            shared.gain = value
+        elif kind == RAMP:
+            shared.ramp = value
+        elif kind == LIMIT:
+            shared.limiting = int(value)
+        elif kind == PARAMETER:
+            put_float(get(event + TARGET), value)
+        store(event + APPLIED, shared.rendered)
+    store(m + INPUTS_TAKEN, waits)
 
 
 @njit_numpy
-def due(m, mail):
-    """The frame of this block at which a plan that waits comes in, -1: none. The lock is held if there is one."""
-    busy = mail.current != 0 and moving(mail.current)
-    if busy or load(m + RETIRED) != 0 or load(m + PENDING) == 0 or compare_exchange(m + LOCK, 0, 1) != 0:
-        return -1
-    plan = load(m + PENDING)
-    if plan != 0:
-        frame = until(plan, mail)
-        if frame < BLOCK:
-            return frame
-    store(m + LOCK, 0)
-    return -1
-
-
-@njit_numpy
-def take(m, mail, frame):
-    """The commit, under the lock. A plan that was built upon another than the current is refused."""
-    plan = exchange(m + PENDING, 0)
-    if get(plan + PARENT) != mail.current:
-        mail.refused += 1
-        store(m + RETIRED, plan)
-        return
-    adopt(get(plan + COPIES), get(plan + COPIES_COUNT))
-    if get(plan + FADE) > 0:
-        put(plan + ELAPSED, -frame)  # a fade counts from the start of a block
-    old = mail.current
-    mail.taken += 1
-    mail.taken_at = mail.clock + frame
-    mail.taken_in = mail.rendered
-    mail.ended = 0
-    if get(plan + RESTART) != 0:
-        store(m + CLOCK, 0)
-    store(m + CURRENT, plan)  # after the frames of it: who sees the plan may read them
-    store(m + RETIRED, old)
-
-
-@njit_numpy
-def controls(m, mail):
-    """Gain, ramp, pause and limiter for this block. A change is kept with the block: so a set can be replayed."""
-    limiting = mail.limiting
-    gain, ramp, paused = mail.gain, mail.ramp, 1.0 if mail.paused != 0 else 0.0
-    turned = mail.turned
-    last = (mail.turns - 1) % TURNS * len(TURN)
-    same = turned[last + 1] == gain and turned[last + 2] == ramp and turned[last + 3] == paused
-    if mail.turns == 0 or not same or turned[last + 4] != limiting:
-        at = mail.turns % TURNS * len(TURN)
-        turned[at] = mail.rendered
-        turned[at + 1] = gain
-        turned[at + 2] = ramp
-        turned[at + 3] = paused
-        turned[at + 4] = limiting
-        store(m + TURNED, mail.turns + 1)
-    return gain, ramp, paused != 0.0, limiting != 0
-
-
-@njit_numpy
-def play_part(mail, mix, first, frames):
+def play_part(shared, mix, first, frames):
     """Some frames of a block by the current plan."""
-    plan = mail.current
+    plan = shared.current
     if plan == 0:
-        for c in range(mail.channels):
+        for c in range(shared.channels):
             for i in range(first, first + frames):
                 mix[c * BLOCK + i] = 0.0
         return
     rows = plan + (MOVING if moving(plan) else SETTLED)
-    mail.faults += call_run(mail.run, get(rows), get(rows + 8), first, frames)
-    for c in range(mail.channels):
+    shared.faults += call_run(shared.run, get(rows), get(rows + 8), first, frames)
+    for c in range(shared.channels):
         buffer = carray(floats_at(get(get(rows + 16) + 8 * c)), (BLOCK,))
         for i in range(first, first + frames):
             mix[c * BLOCK + i] = buffer[i]
     over = get(get(rows + 24))
-    if over > 0 and mail.ended == 0:
-        mail.ended_at = mail.clock + first + frames
-    mail.ended = over
+    if over > 0 and shared.ended == 0:
+        shared.ended_at = shared.clock + first + frames
+    shared.ended = over
     if moving(plan) and first + frames == BLOCK:
         put(plan + ELAPSED, get(plan + ELAPSED) + BLOCK)
 
@@ -236,47 +148,47 @@ def play_part(mail, mix, first, frames):
 @njit_numpy
 def render_block(m):
     """One block of all channels into the mix: the plan, the guard, the level, the limiter."""
-    mail = mail_at(m)
-    channels = mail.channels
-    mix = samples_at(mail.mix, channels * BLOCK)
+    shared = shared_at(m)
+    channels = shared.channels
+    mix = samples_at(shared.mix, channels * BLOCK)
     entries = load(m + SNAPSHOT)
     if entries != 0:
-        adopt(entries, mail.snapshot_count)
+        copy_states(entries, shared.snapshot_count)
         store(m + SNAPSHOT, 0)
-    gain, ramp, pausing, limiting = controls(m, mail)
-    frame = due(m, mail)
-    paused = pausing and mail.level == 0.0
+    apply_inputs(m, shared)
+    frame = commit_frame(m, shared)
+    paused = shared.paused != 0 and shared.level == 0.0
     if frame > 0 and not paused:
-        play_part(mail, mix, 0, frame)
+        play_part(shared, mix, 0, frame)
     if frame >= 0:
-        take(m, mail, frame)
+        commit(m, shared, frame)
         store(m + LOCK, 0)
     if paused:
         for i in range(channels * BLOCK):
             mix[i] = 0.0
     else:
-        play_part(mail, mix, max(frame, 0), BLOCK - max(frame, 0))
-        target = 0.0 if pausing else gain
-        step = max(gain, 1.0) * BLOCK / (ramp * mail.rate)
-        level = mail.level + min(max(target - mail.level, -step), step)
+        play_part(shared, mix, max(frame, 0), BLOCK - max(frame, 0))
+        target = 0.0 if shared.paused != 0 or shared.muted != 0 else shared.gain
+        step = max(shared.gain, 1.0) * BLOCK / (shared.ramp * shared.rate)
+        level = shared.level + min(max(target - shared.level, -step), step)
         for c in range(channels):
             for i in range(BLOCK):
-                value = mix[c * BLOCK + i] * (mail.level + (i + 1) * (level - mail.level) / BLOCK)
+                value = mix[c * BLOCK + i] * (shared.level + (i + 1) * (level - shared.level) / BLOCK)
                 if not abs(value) < 1e6:  # false for NaN: there is no fastmath here
                     value = 0.0
-                    mail.overload += 1
+                    shared.overload += 1
                 mix[c * BLOCK + i] = value
-        mail.level = level
-        if mail.current != 0:
-            store(m + CLOCK, mail.clock + BLOCK)
-    if limiting:
-        limit_block(mix, mail.heard, BLOCK, limiter_at(mail.limiter))
+        shared.level = level
+        if shared.current != 0:
+            store(m + CLOCK, shared.clock + BLOCK)
+    if shared.limiting != 0:
+        limit_block(mix, shared.main_channels, BLOCK, limiter_at(shared.limiter))
     for c in range(channels):
-        peak = mail.peaks[c]
+        peak = shared.peaks[c]
         for i in range(BLOCK):
             peak = max(peak, abs(mix[c * BLOCK + i]))
-        mail.peaks[c] = peak
-    store(m + RENDERED, mail.rendered + BLOCK)
+        shared.peaks[c] = peak
+    store(m + RENDERED, shared.rendered + BLOCK)
 
 
 @cfunc(types.int64(types.int64), error_model="numpy")
@@ -287,81 +199,3 @@ def block(m):
     except Exception:
         return -1
     return 0
-
-
-@njit_numpy
-def interleave(m, to, frames):
-    """Frames of all channels, interleaved float64, from wherever the last call stopped."""
-    mail = mail_at(m)
-    channels = mail.channels
-    out = carray(floats_at(to), (frames * channels,))
-    mix = samples_at(mail.mix, channels * BLOCK)
-    for i in range(frames):
-        if mail.left == 0:
-            call_block(mail.block, m)
-            mail.left = BLOCK
-        position = BLOCK - mail.left
-        for c in range(channels):
-            out[i * channels + c] = mix[c * BLOCK + position]
-        mail.left -= 1
-
-
-@njit_numpy
-def answer(m, inputs, output, count, flags):
-    """Frames for a device, interleaved float32, the last seconds of them kept in a ring; its input to the live bus."""
-    mail = mail_at(m)
-    channels, heard, listened = mail.channels, mail.heard, mail.live_channels
-    out = carray(singles_at(output), (count * heard,))
-    mix = samples_at(mail.mix, channels * BLOCK)
-    live = carray(singles_at(inputs), (count * listened,))
-    staging = carray(floats_at(mail.live_staging), (listened * BLOCK,))
-    ring = carray(singles_at(mail.ring), (mail.ring_frames * channels,))
-    mail.calls += 1
-    mail.underflows += np.int64((flags // UNDERFLOW) % 2)
-    for i in range(count):
-        if mail.left == 0:
-            copy_bytes(mail.live, mail.live_staging, 8 * BLOCK * listened)
-            call_block(mail.block, m)
-            mail.left = BLOCK
-        position = BLOCK - mail.left
-        place = (mail.ring_written % mail.ring_frames) * channels
-        for c in range(channels):
-            value = np.float32(mix[c * BLOCK + position])
-            ring[place + c] = value
-            if c < heard:
-                out[i * heard + c] = value
-        if inputs != 0:
-            for c in range(listened):
-                staging[c * BLOCK + position] = live[i * listened + c]
-        mail.left -= 1
-        store(m + RING_WRITTEN, mail.ring_written + 1)
-
-
-@cfunc(RENDER, error_model="numpy")
-def render(m, to, frames):
-    """`interleave` as a C function."""
-    mode = get_mode()
-    set_mode(mode | FLUSH)
-    failed = 0
-    try:
-        interleave(m, to, frames)
-    except Exception:
-        failed = -1
-    set_mode(mode)
-    return failed
-
-
-@cfunc(PORTAUDIO, error_model="numpy")
-def callback(inputs, output, frames, time, flags, user):
-    """PortAudio's callback: any number of frames; goes on whatever happens."""
-    mode = get_mode()
-    set_mode(mode | FLUSH)
-    failed = 0
-    store(address_of(user) + INSIDE, 1)
-    try:
-        answer(address_of(user), address_of(inputs), address_of(output), np.int64(frames), np.int64(flags))
-    except Exception:
-        failed = 1
-    store(address_of(user) + INSIDE, 0)
-    set_mode(mode)
-    return 0 * failed  # always 0: another answer would end the stream

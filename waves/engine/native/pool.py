@@ -8,8 +8,8 @@ from waves.abi import CONTROL, POOL, ROW, VOICE, WORD, offset
 from waves.engine.native.entry import ENTRY
 from waves.engine.native.intrinsics import call_run, copy_bytes, floats_at, get, get_float, put, put_float, record_maker
 from waves.engine.native.rows import BYTES, FAULTS, OUT, OUTS, QUIET, SINCE, STATUS
+from waves.node import BLOCK
 from waves.node_types.builtin.voices import EVENTS
-from waves.node_types.library.signature import BLOCK
 
 AFTER = WORD * len(ROW)
 EVENT_STATUS, FIRST, STEPS = (AFTER + offset(POOL, n) for n in ("clock_status", "first", "steps"))

@@ -6,7 +6,7 @@ from numba import carray, njit
 
 from waves.abi import ROW, WORD, offset
 from waves.engine.native.intrinsics import call, copy_bytes, floats_at, get, get_float, put
-from waves.node_types.library.signature import BLOCK
+from waves.node import BLOCK
 
 ENTRY, BYTES, STATUS = offset(ROW, "entry"), offset(ROW, "bytes"), offset(ROW, "status")
 OUT, OUTS, FAULTS = offset(ROW, "out"), offset(ROW, "outs"), offset(ROW, "faults")

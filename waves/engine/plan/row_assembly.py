@@ -23,10 +23,9 @@ from waves.engine.plan.state_binding import Bound
 from waves.engine.plan.state_registry import address_of
 from waves.engine.plan.voice_memory import PoolLayout
 from waves.memo import per_class
-from waves.node import Node
+from waves.node import BLOCK, Node
 from waves.node_types.builtin.voices import FADE
 from waves.node_types.library import signature
-from waves.node_types.library.signature import BLOCK
 
 Array = np.ndarray[Any, Any]
 Bind = Callable[[Row], Bound]

@@ -184,8 +184,8 @@ def take(engine: Engine, ended: Callable[[], bool] = lambda: False) -> Snapshot 
     """What plays, with the limiter and the clock, as it is between two blocks; None while nothing can be taken."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and not ended():
-        plan, taken = engine.playing, int(engine.mail["taken"])
-        if plan is None or engine.fading or engine.mail["snapshot"]:
+        plan, commits = engine.playing, engine.commits
+        if plan is None or engine.fading or engine.is_copying():
             time.sleep(LOOK)
             continue
         made = prepared(plan)
@@ -193,10 +193,10 @@ def take(engine: Engine, ended: Callable[[], bool] = lambda: False) -> Snapshot 
         made.entries += [_bytes(source, parts[name]) for name, source in engine.parts.items()]
         words, places = plan.settled.words.copy(), ends_of(plan)
         made.entries.append(_bytes(plan.settled.words, words))
-        engine.copy(np.array(made.entries, np.int64), (made, parts, words))
-        while engine.mail["snapshot"] and time.monotonic() < deadline:
+        engine.begin_copy(np.array(made.entries, np.int64), (made, parts, words))
+        while engine.is_copying() and time.monotonic() < deadline:
             time.sleep(LOOK)
-        if not engine.mail["snapshot"] and engine.mail["taken"] == taken:
+        if not engine.is_copying() and engine.commits == commits:
             made.ends = words[places]
             made.about["seeds"] = seeds_of(plan.graph)
             return _with_engine(made, parts)
@@ -217,8 +217,7 @@ def still(engine: Engine) -> Snapshot | None:
 
 
 def _with_engine(made: Snapshot, parts: Mapping[str, Array]) -> Snapshot:
-    mail = parts["mail"][0]
     made.limiter = parts["limiter"]
-    made.about |= {"clock": int(mail["clock"]), "level": float(mail["level"]), "written": int(mail["ring_written"])}
+    made.about |= Engine.position_in(parts)
     made.of = None
     return made

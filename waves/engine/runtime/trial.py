@@ -25,8 +25,8 @@ from waves.engine.plan.row_words import POOL_WORD, WORD_OF, Rows, running, voice
 from waves.engine.plan.state_registry import Record, address_of
 from waves.engine.plan.voice_memory import PoolRecord, rings_of
 from waves.engine.runtime.engine import Engine
+from waves.node import BLOCK
 from waves.node_types.builtin.voices import EVENTS
-from waves.node_types.library.signature import BLOCK
 from waves.problem import Problem, Problems
 
 BLOCKS = 16  # at least, and as many at a time
@@ -126,7 +126,7 @@ def _try(plan: Plan, engine: Engine) -> list[Problem]:
 def _play(plan: Plan, engine: Engine, until: float = 0.0) -> tuple[Array, float]:
     """The peak of each block, more than the least until some time, and the seconds that so many took."""
     settled = plan.settled
-    rows, count, buffers = settled.address, len(settled.offsets), settled.outputs[: engine.heard]
+    rows, count, buffers = settled.address, len(settled.offsets), settled.outputs[: engine.main_channels]
     with on_copies(plan), _attempt() as attempt:
         peaks = [attempt(rows, count, 1, buffers)]
         _begin_notes(plan, engine.rate, attempt)
@@ -146,7 +146,7 @@ Attempt = Callable[[int, int, int, Array], Array]
 @contextmanager
 def _attempt() -> Iterator[Attempt]:
     """Plays so many rows for so many blocks: the highest level of some buffers in each of these."""
-    function = _ATTEMPT(kernel_cache.address(Kernel(None, function="attempt")))
+    function = _ATTEMPT(kernel_cache.address(Kernel(None, function="trial_blocks")))
     run = kernel_cache.address(Kernel(None, function="run"))
 
     def attempt(rows: int, count: int, blocks: int, buffers: Array) -> Array:

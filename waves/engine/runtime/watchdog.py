@@ -39,10 +39,9 @@ class Look:
 
 def look(engine: Engine) -> Look:
     """Where the callback of an engine is now."""
-    mail = engine.mail
-    inside = bool(mail["inside"])
+    inside = engine.inside
     rows = _running(engine.playing) if inside else ()
-    place = (int(mail["calls"]), int(mail["rendered"]), *(at for at, _ in rows))
+    place = (engine.calls, engine.frames_rendered, *(at for at, _ in rows))
     return Look(inside, place, time.process_time(), time.monotonic())
 
 

@@ -180,7 +180,7 @@ class SessionArchive:
             self._look()
             self.history.save()
             if self.log:
-                self.log.heard()
+                self.log.add_position()
         with self._safely():
             if not hangs:
                 self.state.save_all()

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from waves.abi import TURN
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.compiler.kernel_cache import missing
@@ -22,10 +21,9 @@ from waves.live.history.session_log import SCHEMA, file_hash, sources_of
 from waves.live.history.snapshot_file import read
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.settings import Settings
-from waves.node import Node
+from waves.node import BLOCK, Node
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import Loaded, Source
-from waves.node_types.library.signature import BLOCK
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
@@ -33,14 +31,14 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordedSession:
-    """What a session played: `header` says on what, `heard` how many frames."""
+    """What a session played: `header` says on what, `frames` how many frames."""
 
     path: Path
     header: Mapping[str, Any]
     commits: Sequence[Mapping[str, Any]]
-    turns: Sequence[Mapping[str, Any]]
+    inputs: Sequence[Mapping[str, Any]]
     samples: Mapping[str, frozenset[str]]  # hashes that each file of sound had
-    heard: int
+    frames: int
     file: JsonLines
 
     @property
@@ -89,13 +87,13 @@ def read_log(path: Path) -> RecordedSession:
             nodes = None
     if not commits:
         raise Problems(Problem(f"'{path.name}' has no sound: nothing was played"))
-    turns = sorted((entry for entry in entries if "turn" in entry), key=lambda entry: int(entry["turn"]))
+    inputs = sorted((entry for entry in entries if "input" in entry), key=lambda entry: int(entry["input"]))
     samples: dict[str, frozenset[str]] = {}
     for entry in entries:
         if "sample" in entry:
             samples[entry["sample"]] = samples.get(entry["sample"], frozenset()) | {entry["hash"]}
-    heard = max((int(entry["heard"]) for entry in entries if "heard" in entry), default=0)
-    return RecordedSession(path, header, commits, turns, samples, heard, file)
+    frames = max((int(entry["frames"]) for entry in entries if "frames" in entry), default=0)
+    return RecordedSession(path, header, commits, inputs, samples, frames, file)
 
 
 def changed_samples(log: RecordedSession, root: Path) -> list[Problem]:
@@ -165,14 +163,13 @@ class ReplayEngine(Engine):
         return np.concatenate(parts) if parts else np.empty((0, self.channels))
 
     def _in_order(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        doings = [(int(turn["turn"]), turn) for turn in self.log.turns]
+        doings = [(int(event["input"]), event) for event in self.log.inputs]
         doings += [(int(commit["frame"]), commit) for commit in self.log.commits]
         yield from sorted(doings, key=lambda doing: doing[0])
 
     def _do(self, entry: Mapping[str, Any]) -> None:
-        if "turn" in entry:
-            for name in TURN[1:]:
-                self.mail[name] = entry[name]
+        if "input" in entry:
+            self.send(entry["kind"], float(entry["value"]))
             return
         playing = self.playing
         if entry.get("settings"):
@@ -211,7 +208,7 @@ class ReplayEngine(Engine):
         )
         if state:
             state.restore(plan)
-            self.go_on(state.about["clock"], state.about["level"], state.limiter)
+            self.resume_at(state.about["clock"], state.about["level"], state.limiter)
         self.offer(plan)
         self._offered = plan
 

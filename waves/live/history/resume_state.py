@@ -67,7 +67,7 @@ class StateFile:
             "texts": dict(self.texts),
             "files": None if self.files is None else dict(self.files),
             "version": self.version,
-            "gain": float(self.engine.mail["gain"]) if self.gain is None else self.gain,
+            "gain": self.engine.gain if self.gain is None else self.gain,
             "time": time.time(),
             "left_out": found.left_out,
             "instead": self.instead,

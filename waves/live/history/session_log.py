@@ -1,7 +1,7 @@
 """The log of a session: every commit with its texts and its exact frame, so that the set can be rendered again.
 
-A line is written and flushed as it happens. The callback itself keeps the block in which each change of volume or
-pause was heard; these are read a few times a second, as is how far the sound has come.
+A line is written and flushed as it happens. The callback itself writes beside each input event the block that took
+it; these are read a few times a second, as is the position.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from waves import __version__
-from waves.abi import PLAN, TURN, TURNS
+from waves.abi import PLAN
 from waves.audio.sound_files import unused
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
@@ -26,8 +26,8 @@ from waves.node import Node
 from waves.node_types.library.library import origin
 from waves.node_types.library.module_loader import Source
 
-SCHEMA = 1
-HEARD = 1.0  # seconds between two lines that say how far it is
+SCHEMA = 2
+POSITION = 1.0  # seconds between two lines that say how far it is
 
 
 class SessionLog:
@@ -38,7 +38,7 @@ class SessionLog:
         self.path = unused(folder / time.strftime("%Y-%m-%d_%H-%M-%S.jsonl"))
         self.composer, self.engine = composer, engine
         self._file = JsonLines(self.path)
-        self._turns = self._commits = self._heard = 0
+        self._commits = self._position = 0
         self._playing: Composition | None = None
         self._settings: dict[str, Any] = {}
         self._library: Mapping[str, type[Node]] | None = None
@@ -50,7 +50,7 @@ class SessionLog:
             "time": time.time(),
             "sounds": [[name, dict(given)] for name, given in sounds],
             "rate": engine.rate,
-            "channels": engine.heard,
+            "channels": engine.main_channels,
             "limiting": engine.lookahead > 0,
             "stems": composer.stems,
             "seed": composer.seed,
@@ -62,12 +62,12 @@ class SessionLog:
 
     def commit(self, plan: Plan, made: Composition | None, lent: Snapshot | None, first: bool = False) -> None:
         """A plan that plays now, `made` of this; None: its tails were forgotten. `lent`: parked for the plan."""
-        mail = self.engine.mail
+        engine = self.engine
         self._commits += 1
         entry: dict[str, Any] = {
             "commit": self._commits,
-            "frame": 0 if first else int(mail["taken_in"]),
-            "at": int(mail["clock"]) if first else int(mail["taken_at"]),
+            "frame": 0 if first else engine.committed_in,
+            "at": engine.clock if first else engine.committed_at,
             "fade": int(plan.header[PLAN.index("fade")]),
             "restart": bool(plan.header[PLAN.index("restart")]),
         }
@@ -88,30 +88,25 @@ class SessionLog:
         self._file.add(entry, made.texts if made else None)
 
     def look(self) -> None:
-        """Write what the callback kept since, how far it is, and which files of sound are used."""
-        mail = self.engine.mail
-        turns = int(mail["turns"])
-        for turn in range(max(self._turns, turns - TURNS), turns):
-            at = turn % TURNS * len(TURN)
-            frame, gain, ramp, *flags = map(float, mail["turned"][at : at + len(TURN)])
-            named = dict(zip(TURN[3:], map(int, flags), strict=True))
-            self._file.add({"turn": int(frame), "gain": gain, "ramp": ramp, **named})
-        self._turns = turns
+        """Write the input events that were applied since, the position, and which files of sound are used."""
+        for frame, event in self.engine.inputs.take_applied():
+            target = {"target": event.name} if event.name else {}
+            self._file.add({"input": frame, "kind": event.kind, "value": event.value, **target})
         for path, stamp in self.composer.sample_files():
             if (key := (path, *stamp)) not in self._samples:
                 self._samples[key] = file_hash(path)
                 name = os.path.relpath(path, self.composer.workspace.root)
                 self._file.add({"sample": Path(name).as_posix(), "hash": self._samples[key]})
-        if time.monotonic() - self._told >= HEARD:
-            self.heard()
+        if time.monotonic() - self._told >= POSITION:
+            self.add_position()
 
-    def heard(self) -> None:
-        """How many frames the device has got."""
+    def add_position(self) -> None:
+        """Write how many frames the device has got."""
         self._told = time.monotonic()
-        written = int(self.engine.mail["ring_written"])
-        if written != self._heard:
-            self._heard = written
-            self._file.add({"heard": written})
+        written = self.engine.frames_written
+        if written != self._position:
+            self._position = written
+            self._file.add({"frames": written})
 
     def _beside(self, name: str, snapshot: Snapshot) -> str:
         """Write a snapshot into the folder that belongs to the log; its name."""

@@ -59,12 +59,12 @@ class Committer:
             return False
         if self.archive:
             self.archive.leaving(plan, composition)
-        refused = int(self.engine.mail["refused"])
+        refusals = self.engine.refusals
         self.engine.offer(plan)
         while self.engine.playing is not plan:
             if self.engine.hangs:
                 return False
-            if int(self.engine.mail["refused"]) != refused:
+            if self.engine.refusals != refusals:
                 raise OutdatedPlan
             if gives_way and self.overtaken() and self.engine.withdraw():
                 return False

@@ -33,6 +33,7 @@ from waves.problem import Problem, Problems, defect
 
 SAVED_JUST_NOW = 5.0  # a file older than this when its change is seen: its time is not when it was saved
 HUSH = 0.05  # seconds
+PATIENCE = 1.0  # seconds until it is silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Session:
         plan = self._plan(composition)
         if state:
             state.restore(plan)
-            self.engine.go_on(state.about["clock"], state.about["level"], state.limiter)
+            self.engine.resume_at(state.about["clock"], state.about["level"], state.limiter)
         self.committer.begin(plan, composition)
 
     def changed(self, files: Iterable[Path]) -> None:
@@ -143,22 +144,16 @@ class Session:
 
     def hush(self) -> None:
         """Fade out, forget tails, memories and voices, and go on from there."""
-        mail = self.engine.mail
-        gain, ramp = float(mail["gain"]), float(mail["ramp"])
-        mail["ramp"], mail["gain"] = HUSH, 0.0
-        deadline = time.monotonic() + 1.0
-        while float(mail["level"]) > 0.0 and time.monotonic() < deadline:
-            time.sleep(0.002)
-        self._hushing = True  # a save that waits for its boundary is built again
-        with self._building:
-            self._hushing = False
-            playing = self.engine.playing
-            if playing:
-                graph = playing.graph
-                plan = build_plan(graph, playing, self.node_state_registry, self.engine.bus, 0, forget=sounds_on)
-                with suppress(OutdatedPlan):
-                    self.committer.commit(plan, gives_way=False)
-        mail["gain"], mail["ramp"] = gain, ramp
+        with self.engine.silenced(HUSH, PATIENCE):
+            self._hushing = True  # a save that waits for its boundary is built again
+            with self._building:
+                self._hushing = False
+                playing = self.engine.playing
+                if playing:
+                    graph = playing.graph
+                    plan = build_plan(graph, playing, self.node_state_registry, self.engine.bus, 0, forget=sounds_on)
+                    with suppress(OutdatedPlan):
+                        self.committer.commit(plan, gives_way=False)
 
     def _gives_way(self) -> bool:
         """Whether a plan that waits is to make room."""
@@ -299,7 +294,7 @@ class Session:
         self.good += 1
         self.problems = tuple(composition.findings)
         saved = change.saved if change else started
-        frame, where = int(self.engine.mail["taken_at"]), self.committer.music_time
+        frame, where = self.engine.committed_at, self.committer.music_time
         self.last = reload_report(
             plan,
             milliseconds=round((now - saved) * 1e3, 2),

@@ -14,9 +14,9 @@ from typing import Any, Literal
 import numpy as np
 
 from waves import node
-from waves.abi import COPY, MAIL, PLAN, ROW, offset
+from waves.abi import ROW
 from waves.memo import per_class
-from waves.node import BLOCK, Channels, File, Node, Shared, Signal, Signals
+from waves.node import Channels, File, Node, Shared, Signal, Signals
 
 ArgumentKind = Literal[
     "out",
@@ -138,6 +138,3 @@ def words(kind: type[Node], name: str) -> tuple[Any, ...]:
 def code(kind: type[Node], name: str, value: Any) -> int:
     """A setting as the kernel's number: a word is its position among the words."""
     return words(kind, name).index(value) if isinstance(value, str) else int(value or 0)
-
-
-__all__ = ["BLOCK", "COPY", "MAIL", "PLAN", "ROW", "arguments", "offset", "state_default", "state_dtype"]

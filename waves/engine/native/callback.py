@@ -1,0 +1,106 @@
+"""Frames for whoever asks: PortAudio's callback, and `render` without a device. Compiled code."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import carray, cfunc, types
+
+from waves.abi import place
+from waves.engine.native.intrinsics import (
+    FLUSH,
+    address_of,
+    call_block,
+    copy_bytes,
+    floats_at,
+    get_mode,
+    set_mode,
+    singles_at,
+    store,
+)
+from waves.engine.native.loop import samples_at, shared_at
+from waves.engine.native.rows import njit_numpy
+from waves.node import BLOCK
+
+RENDER = types.int64(*[types.int64] * 3)  # shared record, where to, frames
+PORTAUDIO = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr)
+
+INSIDE, RING_WRITTEN = map(place, ("inside", "ring_written"))
+UNDERFLOW = 4  # of PortAudio's flags
+
+
+@njit_numpy
+def interleave(m, to, frames):
+    """Frames of all channels, interleaved float64, from wherever the last call stopped."""
+    shared = shared_at(m)
+    channels = shared.channels
+    out = carray(floats_at(to), (frames * channels,))
+    mix = samples_at(shared.mix, channels * BLOCK)
+    for i in range(frames):
+        if shared.left == 0:
+            call_block(shared.block, m)
+            shared.left = BLOCK
+        position = BLOCK - shared.left
+        for c in range(channels):
+            out[i * channels + c] = mix[c * BLOCK + position]
+        shared.left -= 1
+
+
+@njit_numpy
+def fill_output(m, inputs, output, count, flags):
+    """Frames for a device, interleaved float32, the last seconds of them kept in a ring; its input to the live bus."""
+    shared = shared_at(m)
+    channels, main_channels, listened = shared.channels, shared.main_channels, shared.live_channels
+    out = carray(singles_at(output), (count * main_channels,))
+    mix = samples_at(shared.mix, channels * BLOCK)
+    live = carray(singles_at(inputs), (count * listened,))
+    staging = carray(floats_at(shared.live_staging), (listened * BLOCK,))
+    ring = carray(singles_at(shared.ring), (shared.ring_frames * channels,))
+    shared.calls += 1
+    shared.underflows += np.int64((flags // UNDERFLOW) % 2)
+    for i in range(count):
+        if shared.left == 0:
+            copy_bytes(shared.live, shared.live_staging, 8 * BLOCK * listened)
+            call_block(shared.block, m)
+            shared.left = BLOCK
+        position = BLOCK - shared.left
+        place = (shared.ring_written % shared.ring_frames) * channels
+        for c in range(channels):
+            value = np.float32(mix[c * BLOCK + position])
+            ring[place + c] = value
+            if c < main_channels:
+                out[i * main_channels + c] = value
+        if inputs != 0:
+            for c in range(listened):
+                staging[c * BLOCK + position] = live[i * listened + c]
+        shared.left -= 1
+        store(m + RING_WRITTEN, shared.ring_written + 1)
+
+
+@cfunc(RENDER, error_model="numpy")
+def render(m, to, frames):
+    """`interleave` as a C function."""
+    mode = get_mode()
+    set_mode(mode | FLUSH)
+    failed = 0
+    try:
+        interleave(m, to, frames)
+    except Exception:
+        failed = -1
+    set_mode(mode)
+    return failed
+
+
+@cfunc(PORTAUDIO, error_model="numpy")
+def callback(inputs, output, frames, time, flags, user):
+    """PortAudio's callback: any number of frames; goes on whatever happens."""
+    mode = get_mode()
+    set_mode(mode | FLUSH)
+    failed = 0
+    store(address_of(user) + INSIDE, 1)
+    try:
+        fill_output(address_of(user), address_of(inputs), address_of(output), np.int64(frames), np.int64(flags))
+    except Exception:
+        failed = 1
+    store(address_of(user) + INSIDE, 0)
+    set_mode(mode)
+    return 0 * failed  # always 0: another answer would end the stream

@@ -1,0 +1,121 @@
+"""The commit of a plan between two frames: when it takes effect, which states are copied. Compiled code."""
+
+from __future__ import annotations
+
+from waves.abi import COPY, COPY_BYTES, PLAN, WORD, offset, place
+from waves.engine.native.intrinsics import (
+    compare_exchange,
+    copy_bytes,
+    exchange,
+    get,
+    get_float,
+    load,
+    put,
+    put_float,
+    store,
+)
+from waves.engine.native.rows import njit_numpy
+from waves.node import BLOCK
+
+PARENT, FADE, ELAPSED = offset(PLAN, "parent"), offset(PLAN, "fade"), offset(PLAN, "elapsed")
+MOVING, SETTLED = offset(PLAN, "moving_rows"), offset(PLAN, "rows")  # each: rows, count, outputs, end
+RESTART, AT, BOUNDARY = offset(PLAN, "restart"), offset(PLAN, "at"), offset(PLAN, "boundary")
+BEATS, BEATS_FRAME, BPM = offset(PLAN, "beats"), offset(PLAN, "beats_frame"), offset(PLAN, "bpm")
+BPM_BEFORE, BEFORE = offset(PLAN, "bpm_before"), offset(PLAN, "before")
+COPIES, COPIES_COUNT = offset(PLAN, "copies"), offset(PLAN, "copies_count")
+
+SOURCE, TARGET, COPIED, SEEN = (offset(COPY, name) for name in ("source", "target", "bytes", "seen"))
+SOURCE_MASK, SOURCE_COUNTER = offset(COPY, "source_mask"), offset(COPY, "source_counter")
+TARGET_MASK, TARGET_COUNTER = offset(COPY, "target_mask"), offset(COPY, "target_counter")
+COPY_SIZE = WORD * len(COPY)
+
+PENDING, RETIRED, LOCK, CLOCK, CURRENT = map(place, ("pending", "retired", "lock", "clock", "current"))
+
+TOLERANCE = 1e-6  # frames by which a boundary may be early
+
+
+@njit_numpy
+def copy_states(entry, count):
+    """Copy the state of nodes that run twice or changed their shape from the record that plays to the next one."""
+    for _ in range(count):
+        source, target = get(entry + SOURCE), get(entry + TARGET)
+        if get(entry) == COPY_BYTES:
+            copy_bytes(target, source, get(entry + COPIED))
+        else:
+            # A ring that was copied when `seen` frames were written: add what came since, and let go what a copy
+            # made now would not have, so that it does not matter when the copy was made.
+            of, to = get(entry + SOURCE_MASK), get(entry + TARGET_MASK)
+            written, seen = get(get(entry + SOURCE_COUNTER)), get(entry + SEEN)
+            size = min(of, to) + 1
+            for frame in range(seen - size, min(written - size, seen)):
+                put(target + 8 * (frame & to), 0)
+            for frame in range(max(seen, written - size), written):
+                put(target + 8 * (frame & to), get(source + 8 * (frame & of)))
+            put(get(entry + TARGET_COUNTER), written)
+        entry += COPY_SIZE
+
+
+@njit_numpy
+def moving(plan):
+    """Whether a plan is still in its transition."""
+    return get(plan + ELAPSED) < get(plan + FADE)
+
+
+@njit_numpy
+def frames_until(plan, shared):
+    """Frames from the start of this block to the commit of a plan that waits; BLOCK or more: in a later block.
+
+    A tempo that moves is taken to go on as it did in the last block.
+    """
+    if get(plan + BEATS) == 0:
+        return max(get(plan + AT) - shared.clock, 0)
+    bpm, each = get_float(get(plan + BPM)), 60.0 * shared.rate
+    if not bpm > 0.0:  # the music stands still
+        return 0
+    change = (bpm - get_float(plan + BPM_BEFORE)) / BLOCK if get(plan + BEFORE) == shared.clock - BLOCK else 0.0
+    put_float(plan + BPM_BEFORE, bpm)
+    put(plan + BEFORE, shared.clock)
+    beats = get_float(get(plan + BEATS)) + (shared.clock - get(get(plan + BEATS_FRAME))) * bpm / each
+    left = (get_float(plan + BOUNDARY) - beats) * each - TOLERANCE * bpm
+    for frame in range(BLOCK):
+        if left <= 0.0:
+            return frame
+        left -= bpm + change * (frame + 1)
+    return BLOCK
+
+
+@njit_numpy
+def commit_frame(m, shared):
+    """The frame of this block at which a waiting plan is committed, -1: none. If there is one, the lock is held."""
+    busy = shared.current != 0 and moving(shared.current)
+    if busy or load(m + RETIRED) != 0 or load(m + PENDING) == 0 or compare_exchange(m + LOCK, 0, 1) != 0:
+        return -1
+    plan = load(m + PENDING)
+    if plan != 0:
+        frame = frames_until(plan, shared)
+        if frame < BLOCK:
+            return frame
+    store(m + LOCK, 0)
+    return -1
+
+
+@njit_numpy
+def commit(m, shared, frame):
+    """Make the waiting plan the current one, under the lock. A plan built upon another than the current is refused."""
+    plan = exchange(m + PENDING, 0)
+    if get(plan + PARENT) != shared.current:
+        shared.refused += 1
+        store(m + RETIRED, plan)
+        return
+    copy_states(get(plan + COPIES), get(plan + COPIES_COUNT))
+    if get(plan + FADE) > 0:
+        put(plan + ELAPSED, -frame)  # a fade counts from the start of a block
+    old = shared.current
+    shared.taken += 1
+    shared.taken_at = shared.clock + frame
+    shared.taken_in = shared.rendered
+    shared.ended = 0
+    if get(plan + RESTART) != 0:
+        store(m + CLOCK, 0)
+    store(m + CURRENT, plan)  # after the frames of it: who sees the plan may read them
+    store(m + RETIRED, old)
