@@ -31,6 +31,7 @@ from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import find_workspace
 from waves.node import Node
 from waves.node_types.builtin.crossfade import Fade
+from waves.node_types.builtin.moved_value import MovedValue
 from waves.node_types.library.library import load_library
 
 
@@ -72,7 +73,14 @@ def compose(composer: Composer, sound: str = "my_sound") -> Composition:
 
 
 def compile_for(graph: Graph) -> None:
-    compiler().compile([*kernel_cache.engine_kernels(), *kernel_cache.variants(Fade), *needed(graph)])
+    compiler().compile(
+        [
+            *kernel_cache.engine_kernels(),
+            *kernel_cache.variants(Fade),
+            *kernel_cache.variants(MovedValue),
+            *needed(graph),
+        ]
+    )
 
 
 class Stage:

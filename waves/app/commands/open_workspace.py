@@ -21,6 +21,7 @@ from waves.live.workspace.settings import Settings, read_environment, read_setti
 from waves.live.workspace.workspace import Workspace, find_workspace, is_trusted, library_folder
 from waves.node import Node
 from waves.node_types.builtin.crossfade import Fade
+from waves.node_types.builtin.moved_value import MovedValue
 from waves.node_types.library.library import is_shipped, load_library, node_files
 from waves.problem import Problem, Problems, printable
 
@@ -124,8 +125,9 @@ def _below(kind: type[Node]) -> Iterator[type[Node]]:
 
 
 def needed_to_play(composition: Composition) -> list[Kernel]:
-    """The kernels without which a piece cannot begin to play, and fade to its next version."""
-    return [*kernel_cache.engine_kernels(), *kernel_cache.variants(Fade), *needed(composition.graph)]
+    """The kernels without which a piece cannot begin to play, fade to its next version, and have parameters moved."""
+    always = [*kernel_cache.engine_kernels(), *kernel_cache.variants(Fade), *kernel_cache.variants(MovedValue)]
+    return [*always, *needed(composition.graph)]
 
 
 def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:

@@ -27,6 +27,7 @@ from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import Refused, endless
 from waves.events import Event
+from waves.language.build.moved_parameters import unpacked
 from waves.language.model.quantize import LONGEST_FADE, Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem, read_sounds
 from waves.live.history.archive import FOLDER, SessionArchive
@@ -73,6 +74,7 @@ def play_sounds(options: PlayOptions) -> int:
     sounds = sounds_of(state) if state else composer.choose(lambda piece: read_sounds(options.sounds, piece))
     at = quantize(options)
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
+    composer.moved = unpacked(state.about.get("moved", ()), {}) if state else {}
     composition, state = compose(composer, sounds, state, anew=told is None)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with Compiler() as compiler:

@@ -17,6 +17,7 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, prepared, with_copies
 from waves.events import Event, Notify
+from waves.language.build.moved_parameters import packed
 from waves.live.history.resume_state import StateFile
 from waves.live.history.session_log import SessionLog
 from waves.live.history.versions import History
@@ -215,6 +216,7 @@ class SessionArchive:
         """What stands beside the state."""
         self.state.files = self._files if self.wanted is not None else None
         self.state.version = self.history.playing
+        self.state.moved = packed(self.composer.moved)
 
     def _look(self) -> None:
         if self.log:

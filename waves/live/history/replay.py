@@ -16,12 +16,14 @@ from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import Plan, build_plan, needed
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
+from waves.language.build.moved_parameters import unpacked
 from waves.live.history.json_lines import JsonLines, read_json_lines
 from waves.live.history.session_log import SCHEMA, file_hash, sources_of
 from waves.live.history.snapshot_file import read
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.settings import Settings
 from waves.node import BLOCK, Node
+from waves.node_types.builtin.moved_value import ValueCell
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import Loaded, Source
 from waves.problem import Problem, Problems
@@ -141,6 +143,7 @@ class ReplayEngine(Engine):
         self.log, self.composer, self.compiler, self.trusted = log, composer, compiler, trusted
         self.registry = Registry()
         self._loaded: dict[str, Loaded] = {}
+        self._cells: dict[str, ValueCell] = {}  # of parameters that were moved, by their names in the log
         self._position = 0  # frames of the stream
         self._offered: Plan | None = None
         self._composition: Composition | None = None  # of the plan that was offered
@@ -169,7 +172,7 @@ class ReplayEngine(Engine):
 
     def _do(self, entry: Mapping[str, Any]) -> None:
         if "input" in entry:
-            self.send(entry["kind"], float(entry["value"]))
+            self._send(entry)
             return
         playing = self.playing
         if entry.get("settings"):
@@ -183,6 +186,7 @@ class ReplayEngine(Engine):
         state = read(self.log.path.with_suffix("") / self.log.header["state"]) if begins else None
         forget = everything if entry["restart"] else nothing
         if "texts" in entry:
+            self.composer.moved = unpacked(entry.get("moved", ()), self._cells)
             composition = self.composer.compose(self.log.sounds, given=self.log.texts(entry))
             if not entry["restart"]:
                 going_on = entry.get("passages", ())
@@ -211,6 +215,12 @@ class ReplayEngine(Engine):
             self.resume_at(state.about["clock"], state.about["level"], state.limiter)
         self.offer(plan)
         self._offered = plan
+
+    def _send(self, entry: Mapping[str, Any]) -> None:
+        """Send an input event of the log."""
+        name, value = entry.get("target", ""), float(entry["value"])
+        cell = self._cells.setdefault(name, ValueCell(name, value)) if name else None
+        self.send(entry["kind"], value, cell.address if cell else 0, name)
 
     def _types(self, sources: Mapping[str, Source]) -> dict[str, type[Node]]:
         """The node types of some texts; those whose text stays are the same."""

@@ -28,6 +28,7 @@ class StateFile:
         self.gain: float | None = None
         self.instead: dict[str, tuple[str, str]] = {}  # by node file: a text of it that hung, what plays instead
         self.hung: list[str] = []  # marks of versions that hung
+        self.moved: list[list[Any]] = []  # parameters that were moved from outside
         self.cause = ""  # the node file of the one that hung last
         self.kept = False  # whether the file is of this session, or of the one that it goes on from
         self._saved, self._clock = time.monotonic(), -1
@@ -73,6 +74,7 @@ class StateFile:
             "instead": self.instead,
             "hung": self.hung,
             "cause": self.cause,
+            "moved": self.moved,
         }
         write(self.path, found)
         self.kept = True

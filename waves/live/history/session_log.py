@@ -19,6 +19,7 @@ from waves.audio.sound_files import unused
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
+from waves.language.build.moved_parameters import packed
 from waves.live.history.json_lines import JsonLines
 from waves.live.history.snapshot_file import write
 from waves.live.workspace.composer import Composer, Composition, Sounds
@@ -73,6 +74,8 @@ class SessionLog:
         }
         if made and made.passages:
             entry["passages"] = sorted(passing.passage.id for passing in made.passages.values())
+        if made and made.moved:
+            entry["moved"] = packed(made.moved)
         if lent and (lent.states or lent.memories):
             entry["lent"] = self._beside(str(self._commits), lent)
         self._playing = playing = made or self._playing

@@ -11,7 +11,7 @@ from waves.engine.graph.graph import Graph, Output, Row, Source, outside
 from waves.engine.plan.plan import Plan
 from waves.node_types.builtin.crossfade import PASSAGE
 
-OWN = (".previous", ".remember", ".mono", PASSAGE, ".Transport")
+OWN = (".previous", ".remember", ".mono", PASSAGE, ".Transport", ".MovedValue")
 NAMED = 3  # nodes that the line names, of each group
 
 

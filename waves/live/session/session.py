@@ -26,6 +26,7 @@ from waves.live.history.archive import SessionArchive
 from waves.live.session.background_compile import BackgroundCompiler
 from waves.live.session.build_thread import BuildThread
 from waves.live.session.commit import Committer, OutdatedPlan
+from waves.live.session.parameter_moves import ParameterMoves
 from waves.live.session.reload_report import ReloadReport, reload_report
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.node_types.builtin.crossfade import SHORT
@@ -80,6 +81,8 @@ class Session:
         self._stopped = False  # the last save was refused by its trial
         self._let_in = False  # the next one comes in without
         self._building = threading.Lock()
+        self.moves = ParameterMoves(engine, composer, self._insert_moved)
+        self._inserts = False  # parameters were moved that the plan does not read yet
         self.committer = Committer(engine, self.node_state_registry, composer, archive, notify, self._gives_way)
         self.background = BackgroundCompiler(
             compiler, notify, self._request, lambda problems: self._refuse(problems, self._change)
@@ -127,6 +130,20 @@ class Session:
     def reload(self) -> None:
         """Build as if every file had been saved."""
         self.changed(())
+
+    def set_value(self, name: str, value: float, frame: int = 0) -> str:
+        """Move a parameter from outside, as `ParameterMoves.set` says."""
+        return self.moves.set(name, value, frame)
+
+    def release_value(self, name: str) -> str:
+        """Give a parameter that was moved from outside back to the text; its `<id>.<parameter>`. Raises Problems."""
+        key = self.moves.release(name)
+        self.reload()
+        return key
+
+    def _insert_moved(self) -> None:
+        self._inserts = True
+        self.builder.request()
 
     def hold(self, held: bool) -> None:
         """While held, saves are checked but do not come in."""
@@ -179,7 +196,10 @@ class Session:
         """One build: read, check, compile if need be, plan, try, commit."""
         with self._building:
             if not self._due:
-                self._tidy()
+                if self._inserts:
+                    self._insert_values()
+                else:
+                    self._tidy()
                 return
             self._due = False
             change, started = self._change, time.time()
@@ -222,9 +242,22 @@ class Session:
             except Exception as error:  # the loop and the sound must survive it
                 self._refuse([defect(error)], change)
                 return
+            self.moves.committed(composition)
             self._again = self._stopped = self._let_in = False
             self._tidies, self._kept = True, None
             self._report(plan, composition, change, started, composed, planned)
+
+    def _insert_values(self) -> None:
+        """Commit what plays with the parameters that were moved, whatever the files say now."""
+        self._inserts = False
+        try:
+            if composition := self.composer.with_moved():
+                self.committer.commit(self._plan(composition, tidies=True), composition, gives_way=False)
+        except OutdatedPlan:
+            self._insert_moved()
+        except Exception as error:
+            problems = error.problems if isinstance(error, Problems) else [defect(error)]
+            self.notify(Event("fault", "a parameter cannot be moved", {}, tuple(problems)))
 
     def _tidy(self) -> None:
         """Commit what plays without the parts that have gone."""

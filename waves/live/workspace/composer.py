@@ -15,6 +15,7 @@ from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph, frozen
 from waves.engine.graph.matching import match_nodes
 from waves.language.build.build import build
+from waves.language.build.moved_parameters import Insertion, MovedParameter, insert_moved
 from waves.language.build.slow_fades import FadingParts, add_slow_fades, any_slow_fade, fading_out, without_finished
 from waves.language.model.piece import Cache, Piece, read_piece
 from waves.language.model.quantize import FileSettings, Quantize, read_file_settings, read_quantize
@@ -48,6 +49,10 @@ class Composition:
     passages: FadingParts = field(default_factory=dict)  # parts that come and go slowly
     library: Mapping[str, type[Node]] = field(default_factory=dict)  # and of these
     settings: Settings = field(default_factory=Settings)
+    moved: Mapping[str, MovedParameter] = field(default_factory=dict)
+    """Parameters moved from outside that the tree reads, by key."""
+    given_up: tuple[str, ...] = ()
+    """Keys of moved parameters that the text has taken back."""
 
 
 class Composer:
@@ -63,6 +68,8 @@ class Composer:
         self.rate, self.seed = rate, seed
         self.quantize = _quantize(settings)
         self.stems: list[str] = []  # tracks that are heard apart as well
+        self.moved: Mapping[str, MovedParameter] = {}
+        """Parameters that are moved from outside, by key; exchanged as a whole."""
         self.documents: dict[Path, Document] = {}
         self._texts: dict[Path, str] = {}
         self._read: dict[str, str] = {}  # the last texts, those that cannot be understood too
@@ -70,6 +77,11 @@ class Composer:
         self._samples = SampleCache(settings.SAMPLE_MB)
         self._prepared: dict[tuple[Any, ...], dict[str, Array]] = {}
         self._used: set[tuple[Any, ...]] = set()
+
+    @property
+    def playing(self) -> Composition | None:
+        """What was composed of what plays."""
+        return self._playing
 
     def configure(self, settings: Settings) -> None:
         """Compose with other settings from now on; raises Problems."""
@@ -177,8 +189,32 @@ class Composer:
                 root, found = build(piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD)
         except Problems as error:
             raise Problems(problems or error.problems) from None
-        made = Composition(self._lowered(root), root, [*problems, *found], written, self._read)
-        return replace(made, library=self.library, settings=self.settings)
+        moved = insert_moved(root, self.moved)
+        graph = self._lowered(root)
+        if renamed := self._renamed(moved, graph):
+            moved = insert_moved(root, {**moved.held, **renamed})
+            graph = self._lowered(root)
+        made = Composition(graph, root, [*problems, *found], written, self._read, moved=moved.held)
+        return replace(made, library=self.library, settings=self.settings, given_up=moved.given_up)
+
+    def _renamed(self, moved: Insertion, graph: Graph) -> dict[str, MovedParameter]:
+        """Moved parameters of nodes that play under other IDs in the next graph, by their keys there."""
+        playing = self._playing
+        missing = [parameter for parameter in moved.missing if playing and parameter.key in playing.moved]
+        if not missing or not playing:
+            return {}
+        present = {old: new for new, old in match_nodes(playing.graph, graph).items()}
+        renamed = [replace(one, node=present[one.node]) for one in missing if one.node in present]
+        return {parameter.key: parameter for parameter in renamed}
+
+    def with_moved(self) -> Composition | None:
+        """What plays, with parameters that are moved now; None when nothing plays."""
+        playing = self._playing
+        if not playing:
+            return None
+        root, passages = without_finished(playing.root, playing.passages, lambda _: False)
+        moved = insert_moved(root, self.moved)
+        return replace(self._with(playing, root, passages), moved=moved.held, given_up=())
 
     def passing(self, composition: Composition, over: Callable[[str], bool]) -> Composition:
         """With what comes and goes slowly, upon what plays; `over` tells whether a passage is, by its ID."""
