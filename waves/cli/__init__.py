@@ -13,6 +13,7 @@ from waves.cli import (
     devices,
     doctor,
     history,
+    ids,
     keep,
     listing,
     new,
@@ -41,6 +42,7 @@ app.add_typer(history.history, name="history")
 app.command("check")(check.check)
 app.command("list")(listing.list_sounds)
 app.command("nodes")(nodes.nodes)
+app.command("ids")(ids.ids)
 app.command("devices")(devices.devices)
 app.command("doctor")(doctor.doctor)
 app.command("new")(new.new)

@@ -101,3 +101,21 @@ class DevicesDocument(Document):
 
     devices: list[Device]
     chosen: int | None
+
+
+class IdItem(Item):
+    """A node: its ID, its class, where it is written, whether each note has its own, the fields of its state."""
+
+    id: str
+    node: str
+    file: str
+    line: int
+    path: str
+    voice: bool
+    state: list[str]
+
+
+class IdsDocument(Document):
+    """The nodes of `waves ids`, in the order of their lines."""
+
+    ids: list[IdItem]
