@@ -344,10 +344,19 @@ def test_readme_has_the_lines_that_set_everything_up():
     assert "pip install waves" not in text
 
 
+def anchors(document: Path) -> set[str]:
+    """What a link can name after `#`: the headings, in lower case, without punctuation, hyphens for spaces."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text("utf-8"), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document):
-    for link in re.findall(r"\]\(([^)#]+)\)", document.read_text("utf-8")):
-        assert link.startswith("https://") or (document.parent / link).exists(), link
+    for link in re.findall(r"\]\(([^)]+)\)", document.read_text("utf-8")):
+        file, _, heading = link.partition("#")
+        target = document.parent / file if file else document
+        assert link.startswith("https://") or target.exists(), link
+        assert not heading or heading in anchors(target), link
 
 
 def test_the_reference_names_every_node_and_function():
@@ -367,6 +376,16 @@ def test_the_guide_for_nodes_names_the_whole_contract():
     assert {"rate", "seed", "live", "work", "start"} <= taken
     missing = [name for name in sorted(declared | kinds | taken) if not re.search(rf"`{name}\b", text)]
     assert missing == []
+
+
+def test_the_glossary_names_what_is_in_the_code():
+    """The last column of each row."""
+    text = (TOP / "docs" / "glossary.md").read_text("utf-8")
+    code = "".join(file.read_text("utf-8") for file in sorted((TOP / "waves").rglob("*.py")))
+    defined = set(re.findall(r"^(?:class|def) (\w+)", code, re.M))
+    named = set(re.findall(r"\| `(\w+)` \|$", text, re.M))
+    assert {"TreeNode", "Graph", "Plan", "Registry"} <= named
+    assert named - defined == set()
 
 
 # The grammar of pauloricca/waves: types, parameters and defaults
