@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from waves.audio.sound_files import create, format_of
 from waves.engine.runtime.engine import Engine
 from waves.node import BLOCK
 from waves.problem import Problem, Problems
+from waves.whole_file import whole_files
 
 CHUNK = 64 * BLOCK
 DEFAULT_SECONDS = 4.0
@@ -72,31 +72,30 @@ def render_files(
     for path in paths:
         if not path.parent.is_dir():
             raise Problems(Problem(f"there is no folder '{path.parent}'"))
-    temporary = [path.with_name(f".{path.name}.{os.getpid()}.part") for path in paths]
     first = [0, *range(engine.main_channels, engine.channels + 1, 2)]
     last = [engine.main_channels, *first[2:], engine.channels]
     frames, peak, clipped = 0, 0.0, 0
     try:
-        with ExitStack() as stack:
-            files = [
-                stack.enter_context(create(to, engine.rate, last[k] - first[k], form))
-                for k, (to, form) in enumerate(zip(temporary, formats, strict=True))
-            ]
-            for chunk in chunks(engine, seconds):
-                for k, file in enumerate(files):
-                    part = chunk[:, first[k] : last[k]]
-                    # The device gets float32: a file of another type is made from the same numbers.
-                    file.write(part if formats[k][1] == "DOUBLE" else part.astype(np.float32))
-                size = np.abs(chunk[:, : engine.main_channels]).max(axis=1, initial=0.0)
-                frames += len(chunk)
-                peak = max(peak, float(size.max(initial=0.0)))
-                clipped += int(np.count_nonzero(size >= 1.0))
-                progress(frames)
-        for made, path in zip(temporary, paths, strict=True):
-            os.replace(made, path)
+        with whole_files(paths) as unfinished:
+            with ExitStack() as stack:
+                files = [
+                    stack.enter_context(create(to, engine.rate, last[k] - first[k], form))
+                    for k, (to, form) in enumerate(zip(unfinished, formats, strict=True))
+                ]
+                for chunk in chunks(engine, seconds):
+                    for k, file in enumerate(files):
+                        part = chunk[:, first[k] : last[k]]
+                        # The device gets float32: a file of another type is made from the same numbers.
+                        file.write(part if formats[k][1] == "DOUBLE" else part.astype(np.float32))
+                    size = np.abs(chunk[:, : engine.main_channels]).max(axis=1, initial=0.0)
+                    frames += len(chunk)
+                    peak = max(peak, float(size.max(initial=0.0)))
+                    clipped += int(np.count_nonzero(size >= 1.0))
+                    progress(frames)
+            for written in unfinished:  # libsndfile does not report a full disk for every format
+                if frames and soundfile.info(written).frames != frames:
+                    raise OSError("not all of it was written; is the disk full?")
     except (OSError, soundfile.LibsndfileError) as error:
-        raise Problems(Problem(f"cannot write '{paths[0]}': {error}")) from None
-    finally:
-        for made in temporary:
-            made.unlink(missing_ok=True)
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise Problems(Problem(f"cannot write '{paths[0]}': {reason}")) from None
     return Rendered(frames, peak, clipped, engine.faults, engine.ended)

@@ -62,7 +62,7 @@ class Recorder:
 
     def _open(self, path: Path, channels: slice, begin: int, until: int | None) -> None:
         count = channels.stop - channels.start
-        file = create(path, self.engine.rate, count, format_of(path, None), playable=True)
+        file = create(path, self.engine.rate, count, format_of(path, None), recording=True)
         self._parts.append(_Part(file, channels, begin, until))
 
     def go_on(self) -> None:

@@ -27,16 +27,17 @@ def format_of(path: Path, subtype: str | None) -> tuple[str, str]:
 
 
 def create(
-    to: Path, rate: float, channels: int, form: tuple[str, str], *, playable: bool = False
+    to: Path, rate: float, channels: int, form: tuple[str, str], *, recording: bool = False
 ) -> soundfile.SoundFile:
-    """A file that does not exist yet; `playable`: its header is right at any moment.
+    """A sound file to write to, over whatever `to` holds; `form` is its format and subtype.
 
-    Raises OSError or SoundFileError.
+    `recording`: it must not exist yet, and can be played at any moment while it is written. Raises OSError or
+    SoundFileError.
     """
-    file = soundfile.SoundFile(to, "x", int(rate), channels, form[1], format=form[0])
+    file = soundfile.SoundFile(to, "x" if recording else "w", int(rate), channels, form[1], format=form[0])
     command = soundfile._snd.sf_command
     command(file._file, PEAK_CHUNK, soundfile._ffi.NULL, 0)
-    if playable:
+    if recording:
         command(file._file, UPDATE_HEADER, soundfile._ffi.NULL, 1)
     return file
 

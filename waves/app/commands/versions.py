@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from waves.live.history.archive import FOLDER
 from waves.live.history.versions import History
 from waves.live.workspace.workspace import Workspace, find_workspace
 from waves.problem import Problem, Problems, printable
+from waves.whole_file import write_whole
 
 
 def list_versions(folder: Path) -> None:
@@ -35,25 +35,14 @@ def restore_version(number: int, folder: Path) -> None:
         kept = history.add(present)
         for name, text in texts.items():
             if present.get(name) != text:
-                replace(workspace.root / name, text)
+                file = workspace.root / name
+                file.parent.mkdir(exist_ok=True)
+                write_whole(file, text.encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise Problems(Problem(f"cannot write '{error.filename}': {error.strerror}")) from None
     print(f"version {number} is in the files; what they said is version {kept}")
     for name in present.keys() - texts.keys():
         print(printable(f"{name} is no part of version {number} and stays as it is"))
-
-
-def replace(path: Path, text: str) -> None:
-    """Write a file beside it and rename; raises OSError."""
-    path.parent.mkdir(exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        beside.write_bytes(text.encode("utf-8", "surrogateescape"))
-        if path.exists():
-            beside.chmod(path.stat().st_mode & 0o7777)
-        os.replace(beside, path.resolve())
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def history_of(workspace: Workspace) -> History:

@@ -16,6 +16,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import Kernel
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import Source
+from waves.whole_file import write_whole
 
 
 def compile_request(asked: dict[str, Any]) -> None:
@@ -43,10 +44,8 @@ def compile_request(asked: dict[str, Any]) -> None:
         raise RuntimeError(f"it needs {', '.join(foreign)}, which the sound thread does not have")
     code = compiled._library.serialize_using_object_code()[2][0]
     if asked["path"]:
-        path = Path(asked["path"])
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(compiled._wrapper_name.encode() + b"\0" + code)
-        os.replace(temporary, path)  # two processes may write the same file: the same bytes
+        # two processes may write the same file: the same bytes
+        write_whole(Path(asked["path"]), compiled._wrapper_name.encode() + b"\0" + code)
 
 
 def main() -> None:

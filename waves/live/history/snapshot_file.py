@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from numpy.lib import format as npy
 from waves.engine.plan.state_registry import Memory
 from waves.engine.runtime.snapshot import Snapshot
 from waves.problem import Problem, Problems
+from waves.whole_file import whole_files
 
 SCHEMA = 1
 PAGE = 4096  # bytes
@@ -41,19 +41,12 @@ def write(path: Path, snapshot: Snapshot) -> None:
         "schema": SCHEMA, "about": snapshot.about, "dtypes": list(dtypes), "states": states, "rings": rings
     }  # fmt: skip
     text = np.frombuffer(json.dumps(about).encode(), np.uint8)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with beside.open("wb") as file:
-            data = [*blobs, *(one.data.view(np.uint8) for one in snapshot.memories.values())]
-            pages, used = _packed(np.concatenate([np.zeros(0, np.uint8), *data]))
-            limiter = snapshot.limiter.view(np.uint8)
-            np.savez(file, about=text, pages=pages, used=used, ends=snapshot.ends, limiter=limiter)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
+    with whole_files([path]) as [beside], beside.open("wb") as file:
+        data = [*blobs, *(one.data.view(np.uint8) for one in snapshot.memories.values())]
+        pages, used = _packed(np.concatenate([np.zeros(0, np.uint8), *data]))
+        limiter = snapshot.limiter.view(np.uint8)
+        np.savez(file, about=text, pages=pages, used=used, ends=snapshot.ends, limiter=limiter)
 
 
 def _packed(data: Array) -> tuple[Array, Array]:

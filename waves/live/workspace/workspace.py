@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from platformdirs import user_config_path
 
 import waves
 from waves.problem import Problem, Problems, did_you_mean
+from waves.whole_file import FOR_OWNER, write_whole
 
 LONGEST_PATH = 4096  # characters
 PACKAGE = Path(waves.__file__).resolve().parent
@@ -113,10 +113,7 @@ def trust(folder: Path) -> None:
     file = _trust_file()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     folders = sorted({*_trusted(), str(folder.resolve())})
-    handle, name = tempfile.mkstemp(dir=file.parent)  # readable by the user alone
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        json.dump(folders, stream, indent=1)
-    os.replace(name, file)
+    write_whole(file, json.dumps(folders, indent=1).encode(), FOR_OWNER)
 
 
 def _trust_file() -> Path:

@@ -1,0 +1,202 @@
+"""Files are written whole or not at all, also when the disk is full, and leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.harness.session_harness import compile_for, compose, composer_for, save
+from waves.app.commands.versions import history_of, restore_version
+from waves.audio.offline_render import render_files
+from waves.engine.compiler import compiler_worker
+from waves.engine.compiler.compiler import request
+from waves.engine.compiler.kernel_cache import Kernel
+from waves.engine.plan.plan import build_plan
+from waves.engine.plan.state_registry import Registry
+from waves.engine.runtime.engine import Engine
+from waves.engine.runtime.snapshot import Snapshot
+from waves.live.history import snapshot_file
+from waves.live.workspace.workspace import find_workspace, trust
+from waves.problem import Problems
+from waves.whole_file import FOR_OWNER, whole_files, write_whole
+
+resource = pytest.importorskip("resource", reason="limits of a process are those of POSIX")
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file can grow beyond 16 bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (16, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def failing_flush() -> Iterator[None]:
+    """What was written does not reach the disk, which is told at the end."""
+
+    def fsync(handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        yield
+
+
+FULL = "No space left|File too large"
+Full = Callable[[], "contextmanager[None]"]
+each_failure = pytest.mark.parametrize("full", [full_disk, failing_flush], ids=lambda full: full.__name__)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """All files below a folder."""
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+# ---- the helper
+
+
+def test_a_file_is_replaced_and_nothing_else_is_left(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a", b"one")
+    write_whole(tmp_path / "a", b"two")
+    assert contents(tmp_path) == {"a": b"two"}
+
+
+def test_the_old_file_is_there_until_the_end(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    with whole_files([tmp_path / "a", tmp_path / "b"]) as [first, second]:
+        first.write_bytes(b"new")
+        second.write_bytes(b"new")
+        assert first.parent == tmp_path and first.name.startswith("."), "a watcher of the folder would see it"
+        assert (tmp_path / "a").read_bytes() == b"old" and not (tmp_path / "b").exists()
+    assert contents(tmp_path) == {"a": b"new", "b": b"new"}
+
+
+def test_an_error_of_the_writer_leaves_all_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+
+    def write() -> None:
+        with whole_files([tmp_path / "a", tmp_path / "b"]) as [first, _]:
+            first.write_bytes(b"new")
+            raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        write()
+    assert contents(tmp_path) == {"a": b"old"}
+
+
+@each_failure
+def test_a_full_disk_leaves_the_old_file_and_is_named_by_it(tmp_path: Path, full: Full) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    with full(), pytest.raises(OSError, match=FULL) as raised:
+        write_whole(tmp_path / "a", b"x" * 100)
+    assert raised.value.filename == str(tmp_path / "a")
+    assert contents(tmp_path) == {"a": b"old"}
+
+
+def test_a_folder_that_is_not_there_is_an_error_with_the_name_that_was_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        write_whole(tmp_path / "none" / "a", b"")
+    assert raised.value.filename == str(tmp_path / "none" / "a")
+
+
+def test_permissions_are_kept_given_or_those_of_the_umask(tmp_path: Path) -> None:
+    file = tmp_path / "a"
+    before = os.umask(0o027)
+    try:
+        write_whole(file, b"")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    file.chmod(0o604)
+    write_whole(file, b"more", FOR_OWNER)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o604
+    write_whole(tmp_path / "b", b"", FOR_OWNER)
+    assert stat.S_IMODE((tmp_path / "b").stat().st_mode) == 0o600
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "link").symlink_to("deep/target")
+    write_whole(tmp_path / "link", b"data")
+    assert (tmp_path / "link").is_symlink() and contents(tmp_path / "deep") == {"target": b"data"}
+
+
+# ---- everybody who writes files
+
+
+@each_failure
+def test_the_list_of_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full: Full) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    trust(tmp_path)
+    before = contents(tmp_path)
+    with full(), pytest.raises(OSError, match=FULL):
+        trust(tmp_path / "other")
+    assert contents(tmp_path) == before
+
+
+@each_failure
+def test_a_saved_state(tmp_path: Path, full: Full) -> None:
+    file = tmp_path / "last.npz"
+    snapshot_file.write(file, Snapshot(about={"clock": 1}))
+    before = contents(tmp_path)
+    with full(), pytest.raises(OSError, match=FULL):
+        snapshot_file.write(file, Snapshot(about={"clock": 2}))
+    assert contents(tmp_path) == before
+    assert snapshot_file.read(file).about == {"clock": 1}
+
+
+@each_failure
+def test_machine_code(tmp_path: Path, full: Full) -> None:
+    file = tmp_path / "kernel.o"
+    asked = request(Kernel(None, function="swap")) | {"path": str(file)}
+    compiler_worker.compile_request(asked)
+    before = contents(tmp_path)
+    with full(), pytest.raises(OSError, match=FULL):
+        compiler_worker.compile_request(asked)
+    assert contents(tmp_path) == before and len(before["kernel.o"]) > 100
+
+
+@each_failure
+def test_a_version_that_is_restored(tmp_path: Path, full: Full) -> None:
+    save(tmp_path, f"my_sound: {{osc: {{}}}} # {'new' * 20}\n")
+    history = history_of(find_workspace(tmp_path))
+    history.add({"waves.yaml": f"my_sound: {{osc: {{}}}} # {'old' * 20}\n"})
+    history.add({"waves.yaml": (tmp_path / "waves.yaml").read_text()})
+    before = contents(tmp_path)
+    with full(), pytest.raises(Problems, match=f"cannot write '.*waves.yaml': .*({FULL})"):
+        restore_version(1, tmp_path)
+    assert contents(tmp_path) == before
+
+
+@each_failure
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg"])
+def test_a_render_and_its_stems(tmp_path: Path, full: Full, suffix: str) -> None:
+    save(tmp_path, "my_sound: {mix: {a: {track: {signal: {osc: {amp: 0.5}}}}}}\n")
+    composer = composer_for(tmp_path)
+    composer.stems = ["a"]
+    composition = compose(composer)
+    compile_for(composition.graph)
+    paths = [tmp_path / f"whole.{suffix}", tmp_path / f"stem.{suffix}"]
+    for path in paths:
+        path.write_bytes(b"old")
+    before = contents(tmp_path)
+
+    def engine() -> Engine:
+        engine = Engine(44100, 2, True, 2)
+        engine.offer(build_plan(composition.graph, None, Registry(), engine.bus, 0))
+        return engine
+
+    with full(), pytest.raises(Problems, match="cannot write '.*(whole|stem)"):
+        render_files(engine(), paths, seconds=0.2)
+    assert contents(tmp_path) == before
+    rendered = render_files(engine(), paths, seconds=0.2)
+    assert rendered.frames == 8820 and all(path.stat().st_size > 1000 for path in paths)
