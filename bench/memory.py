@@ -22,7 +22,7 @@ from waves.engine.runtime.engine import Engine
 from waves.events import Event
 from waves.live.session.node_reload import NodeReloader
 from waves.live.session.session import Session
-from waves.live.workspace.workspace import library_folder
+from waves.live.workspace.shipped_files import library_folder
 from waves.node_types.library import library
 
 PARKING = 100  # nodes

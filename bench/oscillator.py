@@ -22,7 +22,7 @@ from waves.engine.compiler import kernel_cache
 from waves.events import Event
 from waves.live.session.node_reload import NodeReloader
 from waves.live.workspace.file_watch import watch
-from waves.live.workspace.workspace import library_folder
+from waves.live.workspace.shipped_files import library_folder
 from waves.node_types.library import library
 
 LIBRARY = "library"  # the folder of its copy

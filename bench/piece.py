@@ -24,7 +24,8 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.live.workspace.composer import Composer, Composition
 from waves.live.workspace.settings import Settings
-from waves.live.workspace.workspace import find_workspace, library_folder
+from waves.live.workspace.shipped_files import library_folder
+from waves.live.workspace.workspace import find_workspace
 from waves.node import Node
 from waves.node_types.library.library import is_shipped, load_library
 

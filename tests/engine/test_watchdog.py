@@ -28,7 +28,7 @@ from waves.live.history.json_lines import JsonLines, read_json_lines
 from waves.live.history.resume_state import read_state
 from waves.live.history.rollback import Version, holder, last_good, played
 from waves.live.history.snapshot_file import write
-from waves.live.workspace.workspace import trust
+from waves.live.workspace.trust import trust
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import Source
 

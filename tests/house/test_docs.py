@@ -35,8 +35,9 @@ from waves.language.expression.builtin_names import ARGUMENTS, builtin
 from waves.language.model.vocabulary import GRAMMAR_TYPES
 from waves.language.text.yaml_scalars import scalar
 from waves.live.workspace.composer import Composer
+from waves.live.workspace.new_workspace import STARTER
 from waves.live.workspace.settings import Settings
-from waves.live.workspace.workspace import STARTER, find_workspace
+from waves.live.workspace.workspace import find_workspace
 from waves.node import Node
 from waves.node_types.library.library import load_library
 from waves.node_types.library.parameters import accepted, free_names, parameters

@@ -31,7 +31,7 @@ from waves.engine.compiler.sandbox import Sandbox
 from waves.events import Event
 from waves.live.session.node_reload import STABLE, NodeReloader
 from waves.live.workspace.settings import read_environment
-from waves.live.workspace.workspace import trust
+from waves.live.workspace.trust import trust
 from waves.node_types.library import library
 from waves.node_types.library.fingerprint import meaning
 from waves.problem import Problems

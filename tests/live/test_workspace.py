@@ -8,17 +8,11 @@ import pytest
 
 from tests.harness.paths import TOP as ROOT
 from waves.language.text.document import read_document
+from waves.live.workspace.new_workspace import new_workspace
 from waves.live.workspace.settings import Settings, read_settings
-from waves.live.workspace.workspace import (
-    PathError,
-    Workspace,
-    find_workspace,
-    is_trusted,
-    library_folder,
-    new_workspace,
-    safe_path,
-    trust,
-)
+from waves.live.workspace.shipped_files import library_folder
+from waves.live.workspace.trust import is_trusted, trust
+from waves.live.workspace.workspace import PathError, Workspace, find_workspace, safe_path
 from waves.problem import Problems
 
 

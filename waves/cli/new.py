@@ -16,7 +16,7 @@ def new(
     """Make a folder with a small piece to begin with."""
     from shlex import quote
 
-    from waves.live.workspace.workspace import new_workspace
+    from waves.live.workspace.new_workspace import new_workspace
     from waves.problem import printable
 
     path = folder / name

@@ -17,8 +17,8 @@ def trust(
     folder: Folder = HERE,
 ) -> None:
     """Let the node types in the nodes/ of a piece run, from now on."""
+    from waves.live.workspace.trust import trust as allow
     from waves.live.workspace.workspace import find_workspace
-    from waves.live.workspace.workspace import trust as allow
     from waves.node_types.library.library import node_files
     from waves.problem import printable
 

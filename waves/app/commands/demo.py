@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from waves.live.workspace.workspace import library_folder
+from waves.live.workspace.shipped_files import library_folder
 from waves.problem import Problem, Problems, printable
 
 PARTS = ("waves.yaml", "config.py", "samples", "sounds")

@@ -11,7 +11,7 @@ from waves.app.commands.json_documents import NodeItem, ParameterItem
 from waves.app.commands.open_workspace import open_workspace
 from waves.app.terminal.tables import table
 from waves.language.model.sound_arguments import UsageProblem
-from waves.live.workspace.workspace import library_folder
+from waves.live.workspace.shipped_files import library_folder
 from waves.node import Node
 from waves.node_types.library.catalogue import describe
 from waves.node_types.library.library import load_library

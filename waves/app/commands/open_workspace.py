@@ -18,7 +18,9 @@ from waves.engine.plan.plan import needed
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.composer import Composition
 from waves.live.workspace.settings import Settings, read_environment, read_settings
-from waves.live.workspace.workspace import Workspace, find_workspace, is_trusted, library_folder
+from waves.live.workspace.shipped_files import library_folder
+from waves.live.workspace.trust import is_trusted
+from waves.live.workspace.workspace import Workspace, find_workspace
 from waves.node import Node
 from waves.node_types.builtin.crossfade import Fade
 from waves.node_types.builtin.moved_value import MovedValue

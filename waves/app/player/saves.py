@@ -14,7 +14,7 @@ from waves.events import Event, Notify
 from waves.live.session.node_reload import NodeReloader
 from waves.live.session.session import Session
 from waves.live.workspace.settings import Settings
-from waves.live.workspace.workspace import PACKAGE, library_folder
+from waves.live.workspace.shipped_files import PACKAGE, library_folder
 from waves.node import Node
 from waves.node_types.library import library
 from waves.problem import Problems

@@ -34,7 +34,8 @@ from waves.live.history.archive import FOLDER, SessionArchive
 from waves.live.history.resume_state import read_state
 from waves.live.session.session import Session
 from waves.live.workspace.composer import Composer, Composition, Sounds
-from waves.live.workspace.workspace import find_workspace, is_trusted
+from waves.live.workspace.trust import is_trusted
+from waves.live.workspace.workspace import find_workspace
 from waves.node_types.library.library import substitute_texts
 from waves.problem import Problem, Problems
 

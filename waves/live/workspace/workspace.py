@@ -1,54 +1,21 @@
-"""Where things are: the files of a workspace and of the library, what may be read and what may run."""
+"""Paths of a workspace: the files of the piece, and the files that its text may name."""
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
-from platformdirs import user_config_path
-
-import waves
 from waves.problem import Problem, Problems, did_you_mean
-from waves.whole_file import FOR_OWNER, write_whole
 
 LONGEST_PATH = 4096  # characters
-PACKAGE = Path(waves.__file__).resolve().parent
-
-STARTER = """\
-# Play this with `waves play my_sound`, change a number, save. `~` is a rest, a comma plays together.
-
-my_sound:
-  tempo:
-    bpm: 112
-    signal:
-      mix:
-        beat: {sequencer: {interval: eighth, steps: [kick, hat, "snare, hat", hat, kick, kick, snare, hat]}}
-        bass: {sequencer: {interval: beat, steps: [bass a1, ~, bass e2, bass d2 v.6]}}
-
-kick: {osc: {freq: [180, 45, 40], amp: [0.4, 0.2, 0], duration: 0.25}}
-snare: {osc: {type: noise, amp: [0.065, 0.02, 0], duration: 0.15}}
-hat: {osc: {type: noise, amp: [0.03, 0], duration: 0.04}}
-
-bass:
-  context:
-    note: a1
-    v: 1
-    signal:
-      filter:
-        cutoff: [1800, 300]
-        signal: {osc: {type: saw, freq: note, amp: 0.16 * v, duration: 0.4, release: 0.05}}
-        duration: 0.4
-"""
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The files of a folder with a `waves.yaml`; `config` and `nodes` are None where there are none."""
+    """A folder with a `waves.yaml`; `config` and `nodes` are None where there are none. Any thread."""
 
     root: Path
     config: Path | None
@@ -57,9 +24,12 @@ class Workspace:
 
     @property
     def files(self) -> list[Path]:
-        """The files of the piece as they are now: `waves.yaml`, then `sounds/*.yaml` by name."""
-        sounds = sorted(path for path in (self.root / "sounds").glob("*.yaml") if _is_shown_file(path))
-        return [self.root / "waves.yaml", *sounds]
+        """Files of the piece at this moment: `waves.yaml`, then `sounds/*.yaml` by name, hidden ones left out."""
+        sounds = (self.root / "sounds").glob("*.yaml")
+        return [
+            self.root / "waves.yaml",
+            *sorted(path for path in sounds if path.is_file() and not path.name.startswith(".")),
+        ]
 
 
 class PathError(ValueError):
@@ -80,80 +50,10 @@ def find_workspace(folder: Path) -> Workspace:
     )
 
 
-def _is_shown_file(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".")
-
-
-def library_folder(part: Literal["nodes", "demo"], package: Path = PACKAGE) -> Path:
-    """The shipped node types or the demo: inside the installed package, or at the top of the checkout."""
-    shipped = package / "_library" / part
-    if shipped.is_dir():
-        return shipped
-    checkout = _checkout(package)
-    if checkout is None:
-        raise Problems(Problem("this installation of waves has no library; install it again"))
-    return checkout / "nodes" if part == "nodes" else checkout
-
-
-def _checkout(package: Path) -> Path | None:
-    """The folder that the package was installed from, where it is used in place."""
-    top = package.parent
-    is_checkout = (top / "pyproject.toml").is_file() and (top / "nodes").is_dir()
-    return top if is_checkout and not (package / "_library").is_dir() else None
-
-
-def is_trusted(folder: Path, package: Path = PACKAGE) -> bool:
-    """Whether the Python in a workspace may run: the user allowed it, or it is the checkout of waves."""
-    root = folder.resolve()
-    return root == _checkout(package) or str(root) in _trusted()
-
-
-def trust(folder: Path) -> None:
-    """Allow the Python in a workspace to run, from now on."""
-    file = _trust_file()
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folders = sorted({*_trusted(), str(folder.resolve())})
-    write_whole(file, json.dumps(folders, indent=1).encode(), FOR_OWNER)
-
-
-def _trust_file() -> Path:
-    return user_config_path("waves-live", appauthor=False) / "trusted.json"
-
-
-def _trusted() -> list[str]:
-    file = _trust_file()
-    try:
-        if os.name == "posix" and file.stat().st_mode & 0o022:
-            return []  # others could have written it
-        folders = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return []
-    return [name for name in folders if isinstance(name, str)] if isinstance(folders, list) else []
-
-
-def new_workspace(path: Path) -> Workspace:
-    """A small workspace at `path`, trusted; raises Problems rather than touch a file that is there."""
-    root = path.expanduser().resolve()
-    settings = (library_folder("demo") / "config.py").read_text("utf-8")
-    for name in ("waves.yaml", "config.py", "samples", "nodes"):  # `nodes` that is there might hold anything
-        if os.path.lexists(root / name):
-            raise Problems(Problem(f"'{root / name}' is already there; nothing was changed"))
-    try:
-        for folder in (root, root / "samples", root / "nodes"):
-            folder.mkdir(parents=True, exist_ok=True)
-        for name, text in (("waves.yaml", STARTER), ("config.py", settings)):
-            with (root / name).open("x", encoding="utf-8") as file:
-                file.write(text)
-    except OSError as error:
-        raise Problems(Problem(f"cannot write '{error.filename}': {error.strerror}")) from None
-    trust(root)
-    return find_workspace(root)
-
-
 def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = ()) -> Path:
-    """The file or folder that `text` names, links followed, inside the workspace or a sample folder.
+    """Path of the file or folder that `text` names, links followed, inside the workspace or one of the sample folders.
 
-    Raises PathError when there is none, when it lies outside, and when it is no plain file or folder.
+    Raises PathError when it does not exist, lies outside, or is neither a file nor a folder.
     """
     if not text.strip():
         raise PathError("the name of the file is empty")
@@ -166,7 +66,7 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
         try:
             path = (folder / text).resolve(strict=True)
             mode = path.stat().st_mode
-        except (OSError, ValueError, RuntimeError):  # not there, not a path, links in a circle
+        except (OSError, ValueError, RuntimeError):  # missing, not a path, links in a circle
             continue
         if not any(path.is_relative_to(place) for place in allowed):
             outside = True
@@ -180,8 +80,8 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
 
 
 def _nearest(root: Path, text: str) -> str:
-    """A file of that name in `samples/`, else one with a similar name in the folder that was meant."""
-    found: dict[str, str] = {}
+    """Suggestion: a file of that name in `samples/`, else one of a similar name in the same folder; or nothing."""
+    names: dict[str, str] = {}
     try:
         if (root / "samples" / text).resolve(strict=True).is_relative_to(root):
             return f"; did you mean 'samples/{text}'?"
@@ -190,8 +90,8 @@ def _nearest(root: Path, text: str) -> str:
     try:
         folder = (root / text).parent.resolve()
         if folder.is_relative_to(root):
-            found = {Path(entry.name).stem: entry.name for entry in os.scandir(folder)}
+            names = {Path(entry.name).stem: entry.name for entry in os.scandir(folder)}
     except (OSError, ValueError, RuntimeError):
         return ""
-    near = did_you_mean(Path(text).stem, found).strip("'")
-    return f"; did you mean '{Path(text).with_name(found[near]).as_posix()}'?" if near else ""
+    near = did_you_mean(Path(text).stem, names).strip("'")
+    return f"; did you mean '{Path(text).with_name(names[near]).as_posix()}'?" if near else ""

@@ -1,0 +1,59 @@
+"""Creates a workspace with a small piece to begin with, for `waves new`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from waves.live.workspace.shipped_files import library_folder
+from waves.live.workspace.trust import trust
+from waves.live.workspace.workspace import Workspace, find_workspace
+from waves.problem import Problem, Problems
+
+STARTER = """\
+# Play this with `waves play my_sound`, change a number, save. `~` is a rest, a comma plays together.
+
+my_sound:
+  tempo:
+    bpm: 112
+    signal:
+      mix:
+        beat: {sequencer: {interval: eighth, steps: [kick, hat, "snare, hat", hat, kick, kick, snare, hat]}}
+        bass: {sequencer: {interval: beat, steps: [bass a1, ~, bass e2, bass d2 v.6]}}
+
+kick: {osc: {freq: [180, 45, 40], amp: [0.4, 0.2, 0], duration: 0.25}}
+snare: {osc: {type: noise, amp: [0.065, 0.02, 0], duration: 0.15}}
+hat: {osc: {type: noise, amp: [0.03, 0], duration: 0.04}}
+
+bass:
+  context:
+    note: a1
+    v: 1
+    signal:
+      filter:
+        cutoff: [1800, 300]
+        signal: {osc: {type: saw, freq: note, amp: 0.16 * v, duration: 0.4, release: 0.05}}
+        duration: 0.4
+"""
+
+
+def new_workspace(path: Path) -> Workspace:
+    """Create a small workspace at `path` and trust it.
+
+    Raises Problems when one of its files exists already, and then changes nothing.
+    """
+    root = path.expanduser().resolve()
+    settings = (library_folder("demo") / "config.py").read_text("utf-8")
+    for name in ("waves.yaml", "config.py", "samples", "nodes"):  # an existing `nodes` might hold anything
+        if os.path.lexists(root / name):
+            raise Problems(Problem(f"'{root / name}' is already there; nothing was changed"))
+    try:
+        for folder in (root, root / "samples", root / "nodes"):
+            folder.mkdir(parents=True, exist_ok=True)
+        for name, text in (("waves.yaml", STARTER), ("config.py", settings)):
+            with (root / name).open("x", encoding="utf-8") as file:
+                file.write(text)
+    except OSError as error:
+        raise Problems(Problem(f"cannot write '{error.filename or root}': {error.strerror}")) from None
+    trust(root)
+    return find_workspace(root)
