@@ -47,7 +47,7 @@ class Live:
         )
         own = self.folder.path / "nodes"
         opened = Opened(composer.workspace, composer.settings, types, [], [own] if own.is_dir() else [])
-        self.saves = SaveRouter(opened, self.session, compiler(), self.notify, limit=limiting)
+        self.saves = SaveRouter(opened, self.session, compiler(), self.notify)
         self.session.begin(composition)
         self.session.builder.start()
         self.saves.start()

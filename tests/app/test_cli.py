@@ -61,7 +61,7 @@ def pitch(frames: np.ndarray) -> float:
         ("play freq=3", 2, "'freq=3' has no sound before it"),
         ("render short pan2", 2, "'short' has no parameter of that name"),
         ("play --bogus", 2, "No such option"),
-        ("play --rate 3", 2, "--rate should be greater than or equal to 8000, got 3"),
+        ("play --rate 3", 2, "--rate: expected a number greater than or equal to 8000, got 3"),
         ("play --duration 0", 2, "--duration takes seconds"),
         ("play --once --loop", 2, "give one of them"),
         ("render --duration 1e12", 2, "--duration takes seconds"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import gc
 import os
-import re
 import sys
 import threading
 import time
@@ -22,7 +21,6 @@ from tests.harness.engine_harness import compiler
 from tests.harness.engine_harness import library as all_types
 from tests.harness.node_workspace import GRIT, OWN, PIECE, STEPS, Desk, body, edit
 from tests.harness.session_harness import FADE, NODES, save, step, write_sample
-from waves.app.commands.doctor import of_reloading
 from waves.app.commands.open_workspace import open_workspace
 from waves.app.player.saves import SaveRouter
 from waves.engine.compiler import kernel_cache
@@ -30,11 +28,9 @@ from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.sandbox import Sandbox
 from waves.events import Event
 from waves.live.session.node_reload import STABLE, NodeReloader
-from waves.live.workspace.settings import read_environment
 from waves.live.workspace.trust import trust
 from waves.node_types.library import library
 from waves.node_types.library.fingerprint import meaning
-from waves.problem import Problems
 
 
 @pytest.fixture
@@ -471,7 +467,7 @@ class Workspace:
         self.desk = Desk(folder)
         trust(folder)
         self.opened = open_workspace(folder, **overruled)
-        self.saves = SaveRouter(self.opened, self.desk.session, compiler(), self.desk.events.append, limit=True)
+        self.saves = SaveRouter(self.opened, self.desk.session, compiler(), self.desk.events.append)
 
     def save(self, text: str, name: str) -> list[Event]:
         """Save a file; what was said."""
@@ -610,48 +606,6 @@ def test_further_folders_are_read_like_nodes(workspace, tmp_path):
     )
     one = workspace(WATCH_DIRS=[str(more)])
     assert "sand" in one.opened.library and more in one.saves.paths
-
-
-# ---- the development switch
-
-
-def test_config_overrules_the_environment(tmp_path):
-    environment = {
-        "WAVES_HOT_RELOAD": "off",
-        "WAVES_WATCH_DIRS": os.pathsep.join(["a", "b"]),
-        "WAVES_RELOAD_DELAY": "0.5",
-    }
-    assert read_environment(environment) == {"HOT_RELOAD": False, "WATCH_DIRS": ["a", "b"], "RELOAD_DELAY": 0.5}
-    config = tmp_path / "config.py"
-    config.write_text("RELOAD_DELAY = 0.25\n")
-    assert of_reloading(config, environment).sentence == (
-        "HOT_RELOAD = False (WAVES_HOT_RELOAD), WATCH_DIRS = ['a', 'b'] (WAVES_WATCH_DIRS), "
-        "RELOAD_DELAY = 0.25 (config.py); options of `waves play` overrule"
-    )
-    assert "HOT_RELOAD = True (default)" in of_reloading(tmp_path / "none.py", {}).sentence
-
-
-def test_options_overrule_both(workspace, monkeypatch):
-    monkeypatch.setenv("WAVES_RELOAD_DELAY", "0.5")
-    monkeypatch.setenv("WAVES_HOT_RELOAD", "0")
-    settings = workspace(config="RELOAD_DELAY = 0.25\n", HOT_RELOAD=True).opened.settings
-    assert (settings.RELOAD_DELAY, settings.HOT_RELOAD) == (0.25, True)
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "expected"),
-    [
-        ("HOT_RELOAD", "maybe", "1 or 0"),
-        ("RELOAD_DELAY", "soon", "seconds from 0 to 10"),
-        ("RELOAD_DELAY", "11", "seconds from 0 to 10"),
-    ],
-)
-def test_what_the_environment_cannot_mean_is_a_problem(tmp_path, name, value, expected):
-    with pytest.raises(
-        Problems, match=re.escape(f"WAVES_{name} in the environment: expected {expected}, got '{value}'")
-    ):
-        read_environment({f"WAVES_{name}": value})
-    assert not of_reloading(tmp_path / "none.py", {f"WAVES_{name}": value}).ok
 
 
 # ---- the stable boundary

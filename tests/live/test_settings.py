@@ -1,11 +1,16 @@
 """config.py is read with `ast`: literals by known names, everything else is a problem with its place."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.harness.paths import TOP as ROOT
-from waves.live.workspace.settings import MAX_BYTES, Settings, read_settings
+from waves.app.commands.doctor import of_reloading
+from waves.app.commands.open_workspace import settings_of
+from waves.language.model.sound_arguments import UsageProblem
+from waves.live.workspace.setting_table import SETTINGS, Setting
+from waves.live.workspace.settings import MAX_BYTES, Settings, read_environment, read_settings
 from waves.problem import Mark, Problem, Problems
 
 
@@ -28,13 +33,7 @@ def test_without_a_file_the_defaults() -> None:
 def test_the_shipped_file_lists_every_setting_with_its_default() -> None:
     shipped = read_settings(ROOT / "config.py")
     assert shipped == Settings()
-    assert shipped.model_fields_set == set(Settings.model_fields)
-
-
-def test_every_number_has_a_unit() -> None:
-    for name, field in Settings.model_json_schema()["properties"].items():
-        assert field["description"], name
-        assert field.get("type") not in ("number", "integer") or field["unit"], name
+    assert shipped.model_fields_set == set(SETTINGS)
 
 
 def test_values_are_read(tmp_path: Path) -> None:
@@ -106,3 +105,78 @@ def test_what_cannot_be_read(tmp_path: Path, text: bytes) -> None:
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(Problems, match=r"config.py:1:1: cannot be read: No such file"):
         read_settings(tmp_path / "config.py")
+
+
+# ---- what overrules what
+
+
+NUMBERS = [setting for setting in SETTINGS.values() if setting.type in (int, float)]
+
+
+@pytest.mark.parametrize("setting", NUMBERS, ids=lambda setting: setting.name)
+def test_bounds_of_the_table_are_those_of_the_values(setting: Setting) -> None:
+    for bound in (setting.at_least, setting.at_most):
+        if bound is not None:
+            assert getattr(Settings(**{setting.name: setting.type(bound)}), setting.name) == bound
+    wrong = [bound for bound in (setting.above, setting.below) if bound is not None]
+    wrong += [] if setting.at_least is None else [setting.at_least - 1]
+    wrong += [] if setting.at_most is None else [setting.at_most + 1]
+    assert wrong
+    for value in wrong:
+        with pytest.raises(UsageProblem, match="expected a number (greater|less) than"):
+            settings_of(None, {setting.name: setting.type(value)})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("HOT_RELOAD", "maybe", "1 or 0"),
+        ("HOT_RELOAD", "2", "1 or 0"),
+        ("RELOAD_DELAY", "soon", "a number"),
+        ("RELOAD_DELAY", "-1", "a number greater than or equal to 0"),
+        ("RELOAD_DELAY", "11", "a number less than or equal to 10"),
+        ("RELOAD_DELAY", "nan", "a finite number"),
+    ],
+)
+def test_what_the_environment_cannot_mean_is_a_problem(tmp_path: Path, name: str, text: str, expected: str) -> None:
+    with pytest.raises(Problems, match=f"^WAVES_{name} in the environment: expected {expected}, got '{text}'$"):
+        read_environment({f"WAVES_{name}": text})
+    assert not of_reloading(tmp_path / "none.py", {f"WAVES_{name}": text}).ok
+
+
+def test_only_some_settings_are_read_from_the_environment() -> None:
+    assert read_environment({"WAVES_BPM": "90", "WAVES_CACHE": "/tmp", "WAVES_RELOAD_DELAY": " "}) == {}
+
+
+def test_config_overrules_the_environment_and_doctor_says_so(tmp_path: Path) -> None:
+    environment = {
+        "WAVES_HOT_RELOAD": "off",
+        "WAVES_WATCH_DIRS": os.pathsep.join(["a", "b"]),
+        "WAVES_RELOAD_DELAY": "0.5",
+    }
+    assert read_environment(environment) == {"HOT_RELOAD": False, "WATCH_DIRS": ["a", "b"], "RELOAD_DELAY": 0.5}
+    config = tmp_path / "config.py"
+    config.write_text("RELOAD_DELAY = 0.25\n")
+    assert of_reloading(config, environment).sentence == (
+        "HOT_RELOAD = False (WAVES_HOT_RELOAD), WATCH_DIRS = ['a', 'b'] (WAVES_WATCH_DIRS), "
+        "RELOAD_DELAY = 0.25 (config.py); options of `waves play` overrule"
+    )
+    assert "HOT_RELOAD = True (default)" in of_reloading(tmp_path / "none.py", {}).sentence
+
+
+def test_an_option_overrules_config_which_overrules_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAVES_RELOAD_DELAY", "1")
+    monkeypatch.setenv("WAVES_HOT_RELOAD", "0")
+    config = tmp_path / "config.py"
+    config.write_text("RELOAD_DELAY = 2.0\nBPM = 90.0\n")
+    settings = settings_of(config, {"BPM": 80.0})
+    assert (settings.RELOAD_DELAY, settings.BPM, settings.HOT_RELOAD) == (2.0, 80.0, False)
+
+
+def test_a_wrong_option_is_named_as_it_is_typed() -> None:
+    with pytest.raises(UsageProblem, match=r"^--fade: expected a number less than or equal to 10, got 11\.0$"):
+        settings_of(None, {"FADE": 11.0})
+    with pytest.raises(Problems, match="there is no setting 'BMP'; did you mean 'BPM'"):
+        settings_of(None, {"BMP": 11.0})

@@ -7,16 +7,17 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import Device, Duration, JsonEvents, Plain, Record, Sounds
+from waves.cli.options import Duration, JsonEvents, Overruled, Plain, Record, Sounds, with_settings
 
 
+@with_settings
 def demo(
+    overruled: Overruled,
     sounds: Sounds = None,
     folder: Annotated[
         Path | None,
         typer.Option("--dir", metavar="DIR", help="Where the copy is kept; default: a new temporary folder."),
     ] = None,
-    device: Device = None,
     duration: Duration = None,
     record: Record = None,
     plain: Plain = False,
@@ -30,7 +31,7 @@ def demo(
     options = PlayOptions(
         sounds=sounds or [],
         folder=copy_demo(folder),
-        device=device,
+        overruled=overruled,
         duration=duration,
         record=record,
         plain=plain,

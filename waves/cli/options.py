@@ -1,11 +1,18 @@
-"""Options that several commands have, each with one name, one help text and one way to be wrong."""
+"""Options that several commands have, each with one name, one help text and one way to be wrong.
+
+Options that overrule a setting are made from the table of settings.
+"""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from waves.live.workspace.setting_table import Option, Setting, options_of_command
 
 Folder = Annotated[Path, typer.Option("--dir", metavar="DIR", help="The folder of the piece, where its waves.yaml is.")]
 Sounds = Annotated[
@@ -17,19 +24,51 @@ Sounds = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="A JSON document on standard output.")]
-Rate = Annotated[int | None, typer.Option(help="Frames per second (Hz).", show_default=False)]
 Duration = Annotated[float | None, typer.Option(help="Seconds of sound.", show_default=False)]
-NoLimit = Annotated[bool, typer.Option("--no-limit", help="Without the limiter at the end.")]
-Channels = Annotated[
-    int | None, typer.Option(help="Channels of the output; tracks reach them by `out`.", show_default=False)
-]
 Stems = Annotated[bool, typer.Option("--stems", help="Also one file for each track, before the limiter.")]
-Device = Annotated[
-    str | None, typer.Option(help="Number of a device, part of its name, or silent.", show_default=False)
-]
-Record = Annotated[Path | None, typer.Option(metavar="FILE", help="Record all that is heard.", show_default=False)]
+Record = Annotated[Path | None, typer.Option(metavar="FILE", help="Record all that is played.", show_default=False)]
 Plain = Annotated[bool, typer.Option("--plain", help="One line per event instead of a display.")]
 JsonEvents = Annotated[bool, typer.Option("--json-events", help="One JSON object per event.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Let the Python in nodes/ of the piece run, this time.")]
 
 HERE = Path()
+
+Overruled = dict[str, Any]
+"""Values of settings from the command line, by name of the setting."""
+
+
+def with_settings(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with an option for each setting that names it in the table.
+
+    Before: `def render(output, overruled)`. After, as typer sees it: `def render(*, output, rate=None, seed=None)`,
+    which calls the first with `overruled={"SEED": 3}`, the settings whose options were given.
+    """
+    own = inspect.signature(command, eval_str=True)
+    options = options_of_command(command.__name__)
+    parameters = [
+        *(parameter for parameter in own.parameters.values() if parameter.name != "overruled"),
+        *(_parameter(option, setting) for option, setting in options),
+    ]
+
+    def run(**arguments: Any) -> None:
+        overruled: Overruled = {}
+        for option, setting in options:
+            typed = arguments.pop(option.parameter)
+            if typed not in (None, []):
+                overruled[setting.name] = False if option.only_off else typed
+        command(**arguments, overruled=overruled)
+
+    run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__signature__ = own.replace(  # type: ignore[attr-defined]
+        parameters=[parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in parameters]
+    )
+    return run
+
+
+def _parameter(option: Option, setting: Setting) -> inspect.Parameter:
+    """The parameter of a command for the option of a setting; None: not given."""
+    kind = setting.type if setting.type in (int, float, bool, list[str]) else str
+    typed = typer.Option(option.flag, help=option.help, metavar=option.metavar, show_default=False)
+    kinds = Annotated[kind | None, typed]  # type: ignore[valid-type]
+    return inspect.Parameter(option.parameter, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kinds)

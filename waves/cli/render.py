@@ -7,10 +7,12 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import HERE, Channels, Duration, Folder, NoLimit, Rate, Sounds, Stems, Trust
+from waves.cli.options import HERE, Duration, Folder, Overruled, Sounds, Stems, Trust, with_settings
 
 
+@with_settings
 def render(
+    overruled: Overruled,
     sounds: Sounds = None,
     output: Annotated[
         Path | None,
@@ -19,12 +21,8 @@ def render(
     subtype: Annotated[
         str | None, typer.Option(help="How numbers are written: FLOAT, DOUBLE, PCM_16, PCM_24, VORBIS ...")
     ] = None,
-    rate: Rate = None,
     duration: Duration = None,
-    seed: Annotated[int | None, typer.Option(help="What all randomness begins with.")] = None,
-    channels: Channels = None,
     stems: Stems = False,
-    no_limit: NoLimit = False,
     folder: Folder = HERE,
     trust: Trust = False,
 ) -> None:
@@ -34,5 +32,4 @@ def render(
     """
     from waves.app.commands.render import render_sounds
 
-    overruled = {"SAMPLE_RATE": rate, "SEED": seed, "CHANNELS": channels}
-    render_sounds(sounds or [], output, subtype, duration, stems, no_limit, folder, trust, overruled)
+    render_sounds(sounds or [], output, subtype, duration, stems, folder, trust, overruled)

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from waves.app.commands.installation import Finding, Report, examine
-from waves.live.workspace.settings import ENVIRONMENT, Settings, read_environment, read_settings
+from waves.live.workspace.setting_table import SETTINGS
+from waves.live.workspace.settings import Settings, read_environment, read_settings
 from waves.problem import Problems, printable
 
 
@@ -39,10 +40,11 @@ def of_reloading(config: Path, environment: Mapping[str, str]) -> Finding:
     except Problems as found:
         return Finding(name="reloading", ok=False, sentence=str(found.problems[0]), fix="change that value")
     parts = []
-    for name in ENVIRONMENT:
-        origin = "config.py" if name in written else f"WAVES_{name}" if name in given else "default"
-        value = {**Settings().model_dump(), **given, **written}[name]
-        parts.append(f"{name} = {value!r} ({origin})")
+    for name, setting in SETTINGS.items():
+        if setting.in_environment:
+            origin = "config.py" if name in written else setting.variable if name in given else "default"
+            value = {**Settings().model_dump(), **given, **written}[name]
+            parts.append(f"{name} = {value!r} ({origin})")
     return Finding(name="reloading", ok=True, sentence=f"{', '.join(parts)}; options of `waves play` overrule")
 
 

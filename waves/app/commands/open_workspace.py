@@ -17,7 +17,8 @@ from waves.engine.compiler.kernel_cache import Kernel
 from waves.engine.plan.plan import needed
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.composer import Composition
-from waves.live.workspace.settings import Settings, read_environment, read_settings
+from waves.live.workspace.setting_table import SETTINGS
+from waves.live.workspace.settings import Settings, expected_values, read_environment, read_settings
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.trust import is_trusted
 from waves.live.workspace.workspace import Workspace, find_workspace
@@ -25,20 +26,7 @@ from waves.node import Node
 from waves.node_types.builtin.crossfade import Fade
 from waves.node_types.builtin.moved_value import MovedValue
 from waves.node_types.library.library import is_shipped, load_library, node_files
-from waves.problem import Problem, Problems, printable
-
-OPTIONS = {
-    "SAMPLE_RATE": "--rate",
-    "BLOCK_SIZE": "--block",
-    "LATENCY": "--latency",
-    "DEVICE": "--device",
-    "FADE": "--fade",
-    "CHANNELS": "--channels",
-    "SEED": "--seed",
-    "HOT_RELOAD": "--hot-reload",
-    "WATCH_DIRS": "--watch-dir",
-    "RELOAD_DELAY": "--reload-delay",
-}
+from waves.problem import Problem, Problems, did_you_mean, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +43,7 @@ class Opened:
 
 
 def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opened:
-    """The workspace in `folder`; settings that are given and not None overrule `config.py`.
+    """The workspace in `folder`; the settings that are given overrule `config.py`.
 
     A workspace's own node types are read only when it is trusted, for good or with `trust`. Raises Problems.
     """
@@ -85,20 +73,16 @@ def _shown(folder: Path, workspace: Workspace) -> str:
 
 def settings_of(config: Path | None, overruled: dict[str, Any]) -> Settings:
     """The settings: options overrule `config.py`, which overrules the environment. Raises Problems."""
+    for name in overruled.keys() - SETTINGS.keys():
+        raise Problems(Problem(f"there is no setting '{name}'", suggestion=did_you_mean(name, SETTINGS)))
     written = read_settings(config).model_dump(exclude_unset=True)
-    return overrule(Settings(**{**read_environment(os.environ), **written}), overruled)
-
-
-def overrule(settings: Settings, given: dict[str, Any]) -> Settings:
-    """The settings with those that are given and not None in place of the file's; raises UsageProblem."""
-    chosen = {name: value for name, value in given.items() if value is not None}
     try:
-        return Settings(**{**settings.model_dump(), **chosen})
+        return Settings(**{**read_environment(os.environ), **written, **overruled})
     except ValidationError as error:
-        first = error.errors()[0]
-        name = str(first["loc"][0])
-        message = first["msg"].removeprefix("Input ")
-        raise UsageProblem(f"{OPTIONS.get(name, name)} {message}, got {chosen[name]!r:.60}") from None
+        name, expected = next(iter(expected_values(error).items()))
+        option = SETTINGS[name].option
+        typed = option.flag if option else name
+        raise UsageProblem(f"{typed}: expected {expected}, got {overruled[name]!r:.60}") from None
 
 
 def show_problems(problems: Iterable[Problem]) -> None:

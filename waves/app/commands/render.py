@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from waves.app.commands.open_workspace import (
     compile_missing,
@@ -38,10 +39,9 @@ def render_sounds(
     subtype: str | None,
     duration: float | None,
     stems: bool,
-    no_limit: bool,
     folder: Path,
     trust: bool,
-    overruled: dict[str, int | None],
+    overruled: dict[str, Any],
 ) -> None:
     """Render, or raise Problems."""
     if duration is not None and not 0.0 < duration <= LONGEST:
@@ -63,7 +63,7 @@ def render_sounds(
     seconds = _seconds(composition.graph, names, duration)
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition))
-    engine = Engine(settings.SAMPLE_RATE, settings.CHANNELS, settings.LIMITER and not no_limit, 2 * len(composer.stems))
+    engine = Engine(settings.SAMPLE_RATE, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
     plan = build_plan(composition.graph, None, Registry(), engine.bus, 0)
     try_numbers(plan, engine)
     engine.offer(plan)

@@ -13,7 +13,7 @@ from waves.engine.plan.plan import kinds
 from waves.events import Event, Notify
 from waves.live.session.node_reload import NodeReloader
 from waves.live.session.session import Session
-from waves.live.workspace.settings import Settings
+from waves.live.workspace.setting_table import SETTINGS, Effect
 from waves.live.workspace.shipped_files import PACKAGE, library_folder
 from waves.node import Node
 from waves.node_types.library import library
@@ -21,18 +21,14 @@ from waves.problem import Problems
 
 RAMP = 0.02  # seconds to silence, and back, when the limiter comes or goes
 PATIENCE = 1.0  # seconds that this may take
-AT_START = frozenset(
-    "SAMPLE_RATE BLOCK_SIZE LATENCY DEVICE CHANNELS HOT_RELOAD WATCH_DIRS CHECKED_NODES "
-    "WAIT_FOR_CHANGES_IN_WAVES_YAML".split()
-)
-"""Settings that take effect with the next start."""
+AT_START = {name for name, setting in SETTINGS.items() if setting.effect is not Effect.NOW}
 
 
 class SaveRouter:
     """Sorts the files that were saved: the piece, nodes, samples, settings, and what needs a new start."""
 
-    def __init__(self, opened: Opened, session: Session, compiler: Compiler, notify: Notify, limit: bool):
-        self.opened, self.session, self.notify, self.limit = opened, session, notify, limit
+    def __init__(self, opened: Opened, session: Session, compiler: Compiler, notify: Notify):
+        self.opened, self.session, self.notify = opened, session, notify
         self.settings = opened.settings
         self.root = opened.workspace.root
         self.shipped = library_folder("nodes")
@@ -97,7 +93,7 @@ class SaveRouter:
         config = self.root / "config.py"
         try:
             given = settings_of(config if config.is_file() else None, self.opened.overruled)
-            changed = {name for name in Settings.model_fields if getattr(given, name) != getattr(self.settings, name)}
+            changed = {name for name in SETTINGS if getattr(given, name) != getattr(self.settings, name)}
             live = {name: getattr(given, name) for name in changed - AT_START}
             self.session.composer.configure(self.settings.model_copy(update=live))
         except Problems as found:
@@ -109,7 +105,7 @@ class SaveRouter:
             self.settings.PARKING_MB * 1e6,
             self.settings.PARKING_NODES,
         )
-        if "LIMITER" in live and self.limit:
+        if "LIMITER" in live:
             self._limit(self.settings.LIMITER)
         if live:
             names = ", ".join(f"{name} = {value!r}" for name, value in sorted(live.items()))

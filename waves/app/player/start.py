@@ -28,7 +28,7 @@ from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import Refused, endless
 from waves.events import Event
 from waves.language.build.moved_parameters import unpacked
-from waves.language.model.quantize import LONGEST_FADE, Quantize, read_quantize
+from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem, read_sounds
 from waves.live.history.archive import FOLDER, SessionArchive
 from waves.live.history.resume_state import read_state
@@ -52,39 +52,35 @@ def play_sounds(options: PlayOptions) -> int:
     options = told.applied(options) if told else options
     check(options)
     state = saved_state(options) if options.resume else None
-    opened = open_workspace(
-        options.folder,
-        options.trust,
-        SAMPLE_RATE=options.rate,
-        BLOCK_SIZE=options.block,
-        LATENCY=options.latency,
-        DEVICE=options.device,
-        CHANNELS=options.channels,
-        HOT_RELOAD=options.hot_reload,
-        WATCH_DIRS=options.watch_dirs,
-        RELOAD_DELAY=options.reload_delay,
-        TRIAL=None if options.trial else False,
-    )
+    opened = open_workspace(options.folder, options.trust, **options.overruled)
     show_notices(opened)
     settings = opened.settings
+    fade, at = options.overruled.get("FADE"), quantize(options)
     rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
     composer = Composer(opened.workspace, opened.library, settings, rate, settings.SEED)
     state = usable(state, options, rate) if state else None
     if told and state is None:
         raise Problems(Problem("the version before cannot be gone back to: it ends here"))
     sounds = sounds_of(state) if state else composer.choose(lambda piece: read_sounds(options.sounds, piece))
-    at = quantize(options)
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
     composer.moved = unpacked(state.about.get("moved", ()), {}) if state else {}
     composition, state = compose(composer, sounds, state, anew=told is None)
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition))
-        engine = Engine(rate, settings.CHANNELS, settings.LIMITER and options.limit, 2 * len(composer.stems))
+        engine = Engine(rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
         registry = Registry(settings.PARKING_MB * 1e6, settings.PARKING_NODES)
         archive = SessionArchive(composer, sounds, engine, events.put, state)
         session = Session(
-            composer, sounds, engine, compiler, events.put, fade=options.fade, at=at, registry=registry, archive=archive
+            composer,
+            sounds,
+            engine,
+            compiler,
+            events.put,
+            fade=fade,
+            at=at,
+            registry=registry,
+            archive=archive,
         )
         begin(session, composition, state)
         supervisor = DeviceSupervisor(
@@ -97,7 +93,7 @@ def play_sounds(options: PlayOptions) -> int:
             channels=settings.CHANNELS,
             latency=settings.LATENCY,
         )
-        watching = options.watch and settings.WAIT_FOR_CHANGES_IN_WAVES_YAML
+        watching = settings.WAIT_FOR_CHANGES_IN_WAVES_YAML
         title = " + ".join(name for name, _ in sounds)
         figures = {
             "sounds": [name for name, _ in sounds],
@@ -136,7 +132,7 @@ def begin(session: Session, composition: Composition, state: Snapshot | None) ->
 def quantize(options: PlayOptions) -> Quantize | None:
     """When saves come in, if the command line says so; raises UsageProblem."""
     try:
-        return read_quantize(options.at) if options.at is not None else None
+        return read_quantize(options.overruled["AT"]) if "AT" in options.overruled else None
     except ValueError as error:
         raise UsageProblem(f"--at: {error}") from None
 
@@ -199,8 +195,6 @@ def check(options: PlayOptions) -> None:
     if options.duration is not None and not 0.0 < options.duration <= LONGEST:
         sentence = f"--duration takes seconds, more than 0 and at most {LONGEST:g}"
         raise UsageProblem(f"{sentence}, got {options.duration:g}")
-    if options.fade is not None and not 0.0 <= options.fade <= LONGEST_FADE:
-        raise UsageProblem(f"--fade takes seconds from 0 to {LONGEST_FADE:g}, got {options.fade:g}")
     if options.once and options.loop:
         raise UsageProblem("--once stops at the end, --loop begins again there: give one of them")
     if options.record:

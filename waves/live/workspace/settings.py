@@ -1,4 +1,7 @@
-"""Reads `config.py`: `NAME = literal` lines, looked at and never run."""
+"""Values of the settings: reads `config.py` and the environment, checked against the table of settings.
+
+`config.py` holds `NAME = literal` lines; it is parsed and never run.
+"""
 
 from __future__ import annotations
 
@@ -7,50 +10,14 @@ import os
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from waves.live.workspace.setting_table import SETTINGS, DeclaredSettings, Setting
 from waves.problem import Mark, Problem, Problems, did_you_mean
 
-MAX_BYTES = 100_000
-
-
-def _setting(default: Any, unit: str, description: str, **bounds: Any) -> Any:
-    return Field(default, description=description, json_schema_extra={"unit": unit} if unit else None, **bounds)
-
-
-class Settings(BaseModel):
-    """Every setting with its default, unit and meaning."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
-
-    SAMPLE_RATE: int = _setting(44100, "Hz", "frames per second", ge=8000, le=384_000)
-    BLOCK_SIZE: int = _setting(256, "frames", "frames that the sound card asks for at once", ge=1, le=8192)
-    LATENCY: float = _setting(0.03, "s", "seconds from the engine to the loudspeaker", gt=0, le=2)
-    DEVICE: str | int | None = _setting(None, "", "name or number of the sound card, None for the default")
-    CHANNELS: int = _setting(2, "channels", "channels that are played", ge=1, le=64)
-    FADE: float = _setting(0.02, "s", "seconds in which a save fades from old to new", ge=0, le=10)
-    AT: str = _setting("now", "", "when a save comes in: now, beat, bar, or '4 bars'")
-    BPM: float = _setting(120.0, "beats per minute", "tempo where no node gives one", gt=0, le=10_000)
-    SEED: int = _setting(0, "number", "what all randomness of a piece begins with", ge=0, lt=2**32)
-    RAND_HOLD: int = _setting(2048, "frames", "frames for which rand() keeps its value", ge=1, le=2**31)
-    STEP_LENGTH: float = _setting(1.0, "s", "seconds of a step whose sound has no end", gt=0, le=3600)
-    LIMITER: bool = _setting(True, "", "a limiter as the last stage of every output")
-    WAIT_FOR_CHANGES_IN_WAVES_YAML: bool = _setting(True, "", "saves are heard while it plays")
-    SAMPLE_FOLDERS: list[str] = _setting([], "", "further folders that samples may be read from")
-    PARKING_MB: float = _setting(64.0, "MB", "memory for the state of nodes that went and may return", ge=0)
-    PARKING_NODES: int = _setting(1000, "nodes", "nodes whose state is kept for their return", ge=0)
-    SAMPLE_MB: float = _setting(512.0, "MB", "memory for samples", gt=0)
-    HOT_RELOAD: bool = _setting(True, "", "saves of node files are heard while it plays")
-    WATCH_DIRS: list[str] = _setting([], "", "further folders of node files, read and followed like nodes/")
-    RELOAD_DELAY: float = _setting(0.0, "s", "seconds that a save waits for others", ge=0, le=10)
-    CHECKED_NODES: bool = _setting(True, "", "indices in nodes of the workspace are checked in play")
-    TRIAL: bool = _setting(True, "", "saves that fail, rise without end or take too long are refused")
-    NOTIFY: Literal["none", "bell"] = _setting("none", "", "what happens beside the display with a problem")
-
-
-ENVIRONMENT = ("HOT_RELOAD", "WATCH_DIRS", "RELOAD_DELAY")  # as WAVES_HOT_RELOAD and so on
+MAX_BYTES = 100_000  # of config.py
 FLAGS = {
     "1": True,
     "true": True,
@@ -63,27 +30,73 @@ FLAGS = {
 }
 
 
+class _Checked(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _field(setting: Setting) -> Any:
+    return setting.type, Field(
+        setting.default,
+        description=setting.meaning,
+        ge=setting.at_least,
+        gt=setting.above,
+        le=setting.at_most,
+        lt=setting.below,
+    )
+
+
+if TYPE_CHECKING:  # a model that is made while the program runs has no types that a checker can read
+
+    class Settings(DeclaredSettings, _Checked):
+        """A value for every setting; raises pydantic's ValidationError for a wrong one. Immutable: any thread."""
+
+        def __init__(self, **values: Any) -> None: ...
+
+else:
+    Settings = create_model("Settings", __base__=_Checked, **{name: _field(one) for name, one in SETTINGS.items()})
+
+
 def read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    """The settings that the environment gives, which `config.py` overrules; raises Problems."""
-    found: dict[str, Any] = {}
-    for name in ENVIRONMENT:
-        text = environment.get(f"WAVES_{name}", "").strip()
+    """Settings from `WAVES_*` variables, which `config.py` overrules; raises Problems."""
+    values: dict[str, Any] = {}
+    for setting in SETTINGS.values():
+        text = environment.get(setting.variable, "").strip() if setting.in_environment else ""
+        if not text:
+            continue
+        values[setting.name] = _from_text(setting, text)
         try:
-            if not text:
-                continue
-            if name == "WATCH_DIRS":
-                found[name] = [folder for folder in text.split(os.pathsep) if folder]
-            else:
-                found[name] = FLAGS[text.lower()] if name == "HOT_RELOAD" else float(text)
-            Settings(**{name: found[name]})
-        except (KeyError, ValueError):
-            expected = "1 or 0" if name == "HOT_RELOAD" else "seconds from 0 to 10"
-            raise Problems(Problem(f"WAVES_{name} in the environment: expected {expected}, got {text!r:.60}")) from None
-    return found
+            Settings(**{setting.name: values[setting.name]})
+        except ValidationError as error:
+            expected = "1 or 0" if setting.type is bool else expected_values(error)[setting.name]
+            sentence = f"{setting.variable} in the environment: expected {expected}, got {text!r:.60}"
+            raise Problems(Problem(sentence)) from None
+    return values
+
+
+def _from_text(setting: Setting, text: str) -> Any:
+    """The value that a text stands for, or the text, for the model to refuse."""
+    if setting.type is bool:
+        return FLAGS.get(text.lower(), text)
+    if setting.type == list[str]:
+        return [folder for folder in text.split(os.pathsep) if folder]
+    try:
+        return setting.type(text) if setting.type in (int, float) else text
+    except ValueError:
+        return text
+
+
+def expected_values(error: ValidationError) -> dict[str, str]:
+    """By name of a wrong setting what it may be: `a whole number`, `a number greater than 0`."""
+    expected: dict[str, list[str]] = {}
+    for item in error.errors():
+        words = item["msg"].removeprefix("Input should be ").replace("a valid integer", "a whole number")
+        number = "a number " if item["type"].startswith(("greater", "less")) else ""
+        expected.setdefault(str(item["loc"][0]), []).append(number + words.replace("valid ", ""))
+    return {name: " or ".join(ways) for name, ways in expected.items()}
 
 
 def read_settings(path: Path | None) -> Settings:
-    """The settings in the file at `path`, or the defaults; raises Problems, all of the file."""
+    """Settings from the file at `path`, the defaults for None; raises Problems, all of the file."""
     if path is None:
         return Settings()
     lines: list[str] = []
@@ -124,8 +137,8 @@ def _checked(module: ast.Module, file: str, lines: list[str]) -> Settings:
             case _:
                 problem("expected 'NAME = value'; this file is read and never run", statement)
                 continue
-        if name not in Settings.model_fields:
-            problem("no such setting", statement, name, did_you_mean(name, Settings.model_fields))
+        if name not in SETTINGS:
+            problem("no such setting", statement, name, did_you_mean(name, SETTINGS))
         elif name in nodes:
             problem(f"is set twice, here and in line {nodes[name].lineno}", statement, name)
         else:
@@ -137,18 +150,8 @@ def _checked(module: ast.Module, file: str, lines: list[str]) -> Settings:
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        expected: dict[str, list[str]] = {}
-        for item in error.errors():
-            words = (
-                item["msg"]
-                .removeprefix("Input should be ")
-                .replace("a valid integer", "a whole number")
-                .replace("valid ", "")
-            )
-            more = "a number " if item["type"].startswith(("greater", "less")) else ""
-            expected.setdefault(str(item["loc"][0]), []).append(more + words)
-        for name, ways in expected.items():
-            problem(f"expected {' or '.join(ways)}, got {values[name]!r:.60}", nodes[name], name)
+        for name, expected in expected_values(error).items():
+            problem(f"expected {expected}, got {values[name]!r:.60}", nodes[name], name)
     if problems:
         raise Problems(sorted(problems, key=lambda problem: problem.mark or Mark(file, 1, 1)))
     return settings

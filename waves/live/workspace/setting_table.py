@@ -1,0 +1,236 @@
+"""Table of settings: each is declared once, with its unit, its bounds, its option and when a change takes effect.
+
+Everything else derives from it: the checked model, the lines of `config.py`, environment variables, options of
+commands, README's table, what a running player does with a change. It imports nothing heavy, because `waves --help`
+reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Literal, get_type_hints
+
+
+class Effect(Enum):
+    """When a change in `config.py` takes effect while a piece plays; the value says it in words."""
+
+    NOW = "with the save"
+    STREAM = "with the save, in one fade"  # the stream of the device is opened again
+    ENGINE = "with another engine"  # which goes on from a snapshot
+    START = "with the next start"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """The option of some commands that overrules a setting.
+
+    `flag` is what is typed: `--rate`; `--hot-reload/--no-hot-reload` for on and off; `--no-trial` for off alone.
+    """
+
+    flag: str
+    help: str
+    commands: tuple[str, ...] = ("play",)
+    metavar: str | None = None
+
+    @property
+    def only_off(self) -> bool:
+        """Whether it can only switch the setting off."""
+        return self.flag.startswith("--no-")
+
+    @property
+    def parameter(self) -> str:
+        """Name of the parameter of the command."""
+        return self.flag.partition("/")[0].strip("-").replace("-", "_")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting. Numbers lie from `at_least`, or above `above`, to `at_most`, or below `below`.
+
+    `in_environment`: the variable `WAVES_<name>` gives it where `config.py` does not. `reason` says in half a sentence
+    why a change waits for the next start.
+    """
+
+    name: str
+    type: Any
+    default: Any
+    description: str
+    effect: Effect
+    unit: str = ""
+    at_least: float | None = None
+    above: float | None = None
+    at_most: float | None = None
+    below: float | None = None
+    option: Option | None = None
+    in_environment: bool = False
+    reason: str = ""
+
+    @property
+    def variable(self) -> str:
+        """Name of its environment variable."""
+        return f"WAVES_{self.name}"
+
+    @property
+    def meaning(self) -> str:
+        """The description, with the unit where that does not say it."""
+        said = not self.unit or self.unit in self.description.split()
+        return self.description if said else f"{self.description} ({self.unit})"
+
+
+def _setting(default: Any, description: str, effect: Effect, **more: Any) -> Any:
+    return {"default": default, "description": description, "effect": effect, **more}
+
+
+class DeclaredSettings:
+    """The declarations, in the order of `config.py`: name, type, default, meaning, effect of a change."""
+
+    SAMPLE_RATE: int = _setting(
+        44100,
+        "frames per second",
+        Effect.ENGINE,
+        unit="Hz",
+        at_least=8000,
+        at_most=384_000,
+        option=Option("--rate", "Frames per second (Hz).", ("play", "render")),
+    )
+    BLOCK_SIZE: int = _setting(
+        256,
+        "frames that the sound card asks for at a time",
+        Effect.STREAM,
+        unit="frames",
+        at_least=1,
+        at_most=8192,
+        option=Option("--block", "Frames that the device asks for at a time."),
+    )
+    LATENCY: float = _setting(
+        0.03,
+        "time from the engine to the loudspeaker",
+        Effect.STREAM,
+        unit="s",
+        above=0,
+        at_most=2,
+        option=Option("--latency", "Seconds from the engine to the loudspeaker."),
+    )
+    DEVICE: str | int | None = _setting(
+        None,
+        "name or number of the sound card, as `waves devices` lists them; None: the default",
+        Effect.STREAM,
+        option=Option("--device", "Number of a device, part of its name, or silent.", ("play", "demo")),
+    )
+    CHANNELS: int = _setting(
+        2,
+        "channels of the output",
+        Effect.ENGINE,
+        unit="channels",
+        at_least=1,
+        at_most=64,
+        option=Option("--channels", "Channels of the output; tracks reach them by `out`.", ("play", "render")),
+    )
+    FADE: float = _setting(
+        0.02,
+        "time in which a save fades from the old sound to the new one",
+        Effect.NOW,
+        unit="s",
+        at_least=0,
+        at_most=10,
+        option=Option("--fade", "Seconds in which a save fades from the old sound to the new one."),
+    )
+    AT: str = _setting(
+        "now",
+        'when a save takes effect: now, beat, bar, or a number of bars like "4 bars"',
+        Effect.NOW,
+        option=Option("--at", "When a save takes effect: now, beat, bar, or '4 bars'."),
+    )
+    BPM: float = _setting(
+        120.0, "tempo where no node gives one", Effect.NOW, unit="beats per minute", above=0, at_most=10_000
+    )
+    SEED: int = _setting(
+        0,
+        "number that all randomness of a piece begins with",
+        Effect.NOW,
+        unit="number",
+        at_least=0,
+        below=2**32,
+        option=Option("--seed", "Number that all randomness begins with.", ("render",)),
+    )
+    RAND_HOLD: int = _setting(
+        2048, "frames for which `rand()` keeps its value", Effect.NOW, unit="frames", at_least=1, at_most=2**31
+    )
+    STEP_LENGTH: float = _setting(
+        1.0, "length of a step whose sound has no end", Effect.NOW, unit="s", above=0, at_most=3600
+    )
+    LIMITER: bool = _setting(
+        True,
+        "a limiter is the last stage of every output",
+        Effect.NOW,
+        option=Option("--no-limit", "Without the limiter at the end.", ("play", "render")),
+    )
+    WAIT_FOR_CHANGES_IN_WAVES_YAML: bool = _setting(
+        True,
+        "saves take effect while it plays",
+        Effect.START,
+        reason="files are followed from the start or not at all",
+        option=Option("--no-watch", "Saves have no effect."),
+    )
+    SAMPLE_FOLDERS: list[str] = _setting([], "more folders that samples may be read from", Effect.NOW)
+    PARKING_MB: float = _setting(
+        64.0, "memory for the state of nodes that were removed and may return", Effect.NOW, unit="MB", at_least=0
+    )
+    PARKING_NODES: int = _setting(
+        1000, "nodes whose state is kept for their return", Effect.NOW, unit="nodes", at_least=0
+    )
+    SAMPLE_MB: float = _setting(512.0, "memory for samples", Effect.NOW, unit="MB", above=0)
+    HOT_RELOAD: bool = _setting(
+        True,
+        "saves of node files take effect while it plays",
+        Effect.START,
+        reason="node files are followed from the start or not at all",
+        in_environment=True,
+        option=Option("--hot-reload/--no-hot-reload", "Whether saves of node files take effect while it plays."),
+    )
+    WATCH_DIRS: list[str] = _setting(
+        [],
+        "more folders of node files, read and followed like nodes/",
+        Effect.START,
+        reason="folders of node files are read once",
+        in_environment=True,
+        option=Option("--watch-dir", "Another folder of node files.", metavar="DIR"),
+    )
+    RELOAD_DELAY: float = _setting(
+        0.0,
+        "time that a save waits for others",
+        Effect.NOW,
+        unit="s",
+        at_least=0,
+        at_most=10,
+        in_environment=True,
+        option=Option("--reload-delay", "Seconds that a save waits for others."),
+    )
+    CHECKED_NODES: bool = _setting(
+        True,
+        "indices in nodes of the workspace are checked while it plays",
+        Effect.START,
+        reason="all nodes that play were compiled with these checks, or all without",
+    )
+    TRIAL: bool = _setting(
+        True,
+        "saves that fail, grow louder without end or need too much processor time are refused",
+        Effect.NOW,
+        option=Option("--no-trial", "Saves take effect without a trial of level and processor time."),
+    )
+    NOTIFY: Literal["none", "bell"] = _setting(
+        "none", 'what a problem does beside its message; "bell" rings', Effect.NOW
+    )
+
+
+SETTINGS: dict[str, Setting] = {
+    name: Setting(name, kind, **vars(DeclaredSettings)[name]) for name, kind in get_type_hints(DeclaredSettings).items()
+}
+"""Every setting by its name, in the order of `config.py`."""
+
+
+def options_of_command(command: str) -> list[tuple[Option, Setting]]:
+    """The options of a command that overrule settings, each with its setting."""
+    options = [(setting.option, setting) for setting in SETTINGS.values() if setting.option]
+    return [(option, setting) for option, setting in options if command in option.commands]
