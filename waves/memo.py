@@ -1,4 +1,4 @@
-"""What is worked out once for a class, and forgotten with it: a node file may be saved any number of times."""
+"""Results that are kept by a class, and dropped with it: a node file may be saved any number of times."""
 
 from __future__ import annotations
 
@@ -7,31 +7,35 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, TypeVar
 
-Found = TypeVar("Found")
-Of = TypeVar("Of", bound=type)
+Result = TypeVar("Result")
+Class = TypeVar("Class", bound=type)
 
 _lock = threading.RLock()
 
 
-def per_class(function: Callable[Concatenate[Of, ...], Found]) -> Callable[Concatenate[Of, ...], Found]:
-    """A function of a class, and of what can be hashed, whose results the class itself keeps.
+def per_class(function: Callable[Concatenate[Class, ...], Result]) -> Callable[Concatenate[Class, ...], Result]:
+    """Cache the results of a function of a class, and of arguments that can be hashed, on the class itself.
 
-    A table beside it would keep the class, as results may refer to it. Every caller gets the same object.
+    A table elsewhere would keep the class alive, as results may refer to it. Every caller gets the same object. Any
+    thread.
+
+        @per_class
+        def parameters(kind): ...       # the results are in an attribute of `kind`
     """
-    name = f"{function.__module__}.{function.__qualname__}"  # no attribute is called that
+    name = f"{function.__module__}.{function.__qualname__}"  # a dot: no declared attribute has that name
 
     @wraps(function)
-    def kept(kind: Of, *given: Any) -> Found:
+    def cached(kind: Class, *arguments: Any) -> Result:
         try:
-            found: Found = kind.__dict__[name][given]
+            result: Result = kind.__dict__[name][arguments]
         except KeyError:
             with _lock:
                 if name not in kind.__dict__:
                     setattr(kind, name, {})
-                known = kind.__dict__[name]
-                if given not in known:
-                    known[given] = function(kind, *given)
-                found = known[given]
-        return found
+                results = kind.__dict__[name]
+                if arguments not in results:
+                    results[arguments] = function(kind, *arguments)
+                result = results[arguments]
+        return result
 
-    return kept
+    return cached

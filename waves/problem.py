@@ -1,4 +1,4 @@
-"""What is wrong with a file, as one sentence in the terms of that file."""
+"""Problems: mistakes in a file, each one sentence in the terms of that file, with its place."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-LINE = 200  # characters of a line of the file that are shown
-LONGEST = 500  # characters of a sentence or a path
+LONGEST_LINE = 200  # characters of a line of the file that are shown
+LONGEST_SENTENCE = 500  # characters; of a path too
 ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -28,7 +28,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One mistake: where, in what, and what would be right.
+    """One mistake, with its place and what may have been meant.
 
     `path` is the way to the value (`lead.osc.amp`), `source` the line of the file as written,
     `suggestion` a word or phrase that follows "did you mean".
@@ -56,9 +56,9 @@ class Problem:
         if not self.mark or not self.source:
             return str(self)
         column = self.mark.column - 1
-        first = max(0, column - LINE // 2) if len(self.source) > LINE else 0
+        first = max(0, column - LONGEST_LINE // 2) if len(self.source) > LONGEST_LINE else 0
         before = printable(self.source[first:column])
-        line = printable(self.source[first : first + LINE])
+        line = printable(self.source[first : first + LONGEST_LINE])
         return f"{self}\n    {line}\n    {' ' * len(before)}^"
 
     def at(self, mark: Mark | None, source: str = "") -> Problem:
@@ -67,7 +67,7 @@ class Problem:
 
 
 class Problems(Exception):
-    """All mistakes found at once; raised by whatever cannot go on with them."""
+    """All mistakes that were found together; raised by whatever cannot go on with them."""
 
     def __init__(self, problems: Iterable[Problem] | Problem):
         self.problems = [problems] if isinstance(problems, Problem) else list(problems)
@@ -75,23 +75,23 @@ class Problems(Exception):
 
 
 def defect(error: Exception) -> Problem:
-    """A mistake of ours, with its place in our code."""
+    """A mistake of the program itself, with its place in the code."""
     *_, last = traceback.extract_tb(error.__traceback__)
     place = f"{Path(last.filename).name}:{last.lineno}"
     return Problem(f"this is a defect of waves: {type(error).__name__}: {error} ({place})")
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= LONGEST_SENTENCE else f"{text[:LONGEST_SENTENCE]}…"
 
 
 def printable(text: str) -> str:
-    """Text of a file made safe for a terminal: control characters become visible escapes."""
+    """Text of a file made safe for a terminal: control characters are shown as escapes."""
     return "".join(c if c.isprintable() else ESCAPES.get(c) or ascii(c)[1:-1] for c in text)
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """The likeliest candidate in quotes, or an empty string."""
-    known = {str(candidate).lower(): str(candidate) for candidate in candidates}
-    near = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return f"'{known[near[0]]}'" if near else ""
+    """The candidate that is most like a word, in quotes; an empty string when none is."""
+    spellings = {str(candidate).lower(): str(candidate) for candidate in candidates}
+    near = difflib.get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
+    return f"'{spellings[near[0]]}'" if near else ""

@@ -194,7 +194,7 @@ def test_a_changed_anchor_changes_the_entries_that_use_it() -> None:
         ("a:\n\tb: 1", 2, 1, "a", "a tab stands here"),
         ("a: {b: 1:30}", 1, 8, "a.b", "write seconds, not minutes: 90"),
         ("a: {b: 2020-01-02}", 1, 8, "a.b", "is a date"),
-        ("a: {b: .nan}", 1, 8, "a.b", "is no number"),
+        ("a: {b: .nan}", 1, 8, "a.b", "is not a number"),
         ("a: {b: 1,\n  b: 2}", 2, 3, "a", "'b' is written twice, here and in line 1"),
         ("a: 1\nb: 2\na: 3", 3, 1, "", "'a' is written twice, here and in line 1"),
         ("a: 1\n---\nb: 2", 2, 1, "", "'---' begins another document"),

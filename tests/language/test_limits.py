@@ -89,11 +89,11 @@ TOO_MUCH = {
         "my_sound: osc\n#" + "x" * 10_000_000,
         "the file has 10000015 bytes, more than 1000000",
     ),
-    "10,000 lists in each other": ("my_sound: " + "[" * 10_000 + "]" * 10_000, "more than 100 levels"),
-    "10,000 nodes in each other": ("my_sound: " + "{osc: " * 10_000 + "}" * 10_000, "more than 100 levels"),
+    "10,000 lists inside each other": ("my_sound: " + "[" * 10_000 + "]" * 10_000, "more than 100 levels"),
+    "10,000 nodes inside each other": ("my_sound: " + "{osc: " * 10_000 + "}" * 10_000, "more than 100 levels"),
     "10,000 brackets never closed": ("my_sound: " + "[" * 10_000, "more than 100 levels"),
     "10,000 lists with dashes": ("my_sound:\n  " + "- " * 10_000 + "x\n", "more than 100 levels"),
-    "10,000 keys in each other": ("my_sound:\n  " + "? " * 10_000 + "x\n", "more than 100 levels"),
+    "10,000 keys inside each other": ("my_sound:\n  " + "? " * 10_000 + "x\n", "more than 100 levels"),
     "1,300 levels by indentation": (
         "my_sound:\n" + "".join(" " * (n + 1) + "osc:\n" for n in range(1300)),
         "more than 100 levels",
@@ -106,11 +106,11 @@ TOO_MUCH = {
     "1,500 terms": (expression("1+" * 1500 + "1"), "at most 1000 numbers and names"),
     "9**9**9": (expression("9**9**9"), "'9**9**9' is not a finite number"),
     "9**9**9**9**9": (expression("9**9**9**9**9"), "is not a finite number"),
-    "300 parentheses": (expression("(" * 300 + "1" + ")" * 300), "more than 100 brackets in each other"),
-    "3,900 signs": (expression("-" * 3900 + "1"), "more than 100 operations in each other"),
-    "900 times not": (expression("not " * 900 + "1"), "more than 100 operations in each other"),
-    "300 choices": (expression("1 if t else " * 300 + "1"), "more than 100 operations in each other"),
-    "1,000 powers": (expression("t**" * 999 + "1"), "more than 100 operations in each other"),
+    "300 parentheses": (expression("(" * 300 + "1" + ")" * 300), "more than 100 brackets inside each other"),
+    "3,900 signs": (expression("-" * 3900 + "1"), "more than 100 operations inside each other"),
+    "900 times not": (expression("not " * 900 + "1"), "more than 100 operations inside each other"),
+    "300 choices": (expression("1 if t else " * 300 + "1"), "more than 100 operations inside each other"),
+    "1,000 powers": (expression("t**" * 999 + "1"), "more than 100 operations inside each other"),
     "900 values at once": (expression(f"std([{', '.join(['t'] * 900)}])"), "split it"),
     "freq: .inf": (expression(".inf"), "expected a finite number, got .inf"),
     "freq: 1e999": (expression("1e999"), "expected a finite number, got .inf"),
@@ -118,7 +118,7 @@ TOO_MUCH = {
     "2 ** 20 nodes": (halves(20), "more than 20000 nodes"),
     "a sound that plays itself": ("my_sound: {mix: {a: my_sound}}\n", "a sound that plays itself has no end"),
     "2,000 sounds in a circle": (chain(2000, "s0"), "a sound that plays itself has no end"),
-    "2,000 sounds in each other": (
+    "2,000 sounds inside each other": (
         "my_sound: {track: {signal: s0}}\n"
         + "".join(f"s{n}: {{track: {{signal: s{n + 1}}}}}\n" for n in range(2000))
         + "s2000: osc\n",

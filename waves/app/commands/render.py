@@ -20,14 +20,13 @@ from waves.app.commands.open_workspace import (
 from waves.audio.offline_render import DEFAULT_SECONDS, LONGEST, Rendered, render_files
 from waves.audio.sound_files import format_of, stem_paths
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.graph.end_time import seconds_to_end
-from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import build_plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.trial import fault, try_numbers
 from waves.language.model.sound_arguments import UsageProblem, read_sounds
-from waves.live.workspace.composer import Composer
+from waves.language.tree.lifetime import seconds_to_end
+from waves.live.workspace.composer import Composer, Composition
 from waves.problem import Problem, Problems, printable
 
 INTEGERS = ("PCM", "ULAW", "ALAW")  # beginnings of the subtypes that clip
@@ -60,7 +59,7 @@ def render_sounds(
     paths = [path, *stem_paths(path, composer.stems)]
     composition = composer.compose(sounds)
     show_problems(composition.findings)
-    seconds = _seconds(composition.graph, names, duration)
+    seconds = _seconds(composition, names, duration)
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition))
     engine = Engine(settings.SAMPLE_RATE, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
@@ -74,11 +73,11 @@ def render_sounds(
         raise Problems(fault(plan.settled, composition.graph, key) for key in rendered.faults)
 
 
-def _seconds(graph: Graph, names: str, duration: float | None) -> float | None:
+def _seconds(composition: Composition, names: str, duration: float | None) -> float | None:
     """How long to render: None until the end."""
     if duration is not None:
         return duration
-    end = seconds_to_end(graph)
+    end = seconds_to_end(composition.root, composition.graph.delayed)
     if end > LONGEST and math.isfinite(end):
         sentence = f"'{names}' lasts {end:g} s, more than the {LONGEST:g} s of one file; give --duration"
         raise Problems(Problem(sentence))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from waves.language.model.models import Finding, NodeModel, Note, Use
 from waves.language.model.step_notation import read_token
 from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder, unfold
-from waves.language.tree.lifetime import ends, longest
+from waves.language.tree.lifetime import longest, seconds_to_end
 from waves.language.tree.note_inputs import VoiceInputs, canonical_name
 from waves.language.tree.tree_node import Instance, Source, Template, TreeNode
 from waves.node_types.builtin.voices import Pool
@@ -101,7 +102,7 @@ class _Pool:
         notes: list[list[tuple[float, ...]]] = [[] for _ in range(steps)]
         for (step, _), one in zip(self.group.notes, given, strict=True):
             notes[step].append(heard.values(one))
-        lasts = float("inf") if ends(source) else longest(template)
+        lasts = math.inf if math.isfinite(seconds_to_end(source)) else longest(template)
         pool.settings = {
             "voices": self.build.settings["voices"],
             "length": tree.step_length if lasts is None else lasts,

@@ -1,4 +1,4 @@
-"""The names that expressions know without being told: constants, notes, scales and functions.
+"""Built-in names of expressions: constants, notes, scales, time, and functions.
 
 builtin("c#4")        # 277.18 Hz
 builtin("fifth")      # 1.4983, a factor of frequency
@@ -13,14 +13,14 @@ from enum import Enum
 
 
 class TimeName(Enum):
-    """Names that only a kernel knows: seconds since the node's start, and frames per second."""
+    """Names whose value only the kernel knows: seconds since the start of the node, and frames per second."""
 
     TIME = "t"
     RATE = "sr"
 
 
 def semitones(count: float) -> float:
-    """The factor of frequency of an interval in equal temperament."""
+    """Frequency ratio of an interval in equal temperament."""
     return float(2.0 ** (count / 12.0))
 
 
@@ -50,7 +50,7 @@ CONSTANTS = {
     "false": 0.0,
 } | {name: semitones(count) for name, count in INTERVALS.items()}
 
-CLOCKS = {"t": TimeName.TIME, "time": TimeName.TIME, "sr": TimeName.RATE, "sample_rate": TimeName.RATE}
+TIME_NAMES = {"t": TimeName.TIME, "time": TimeName.TIME, "sr": TimeName.RATE, "sample_rate": TimeName.RATE}
 
 SCALES = {
     "chromatic": "0 1 2 3 4 5 6 7 8 9 10 11",
@@ -89,9 +89,9 @@ SCALES = {
     "bebop_minor": "0 2 3 5 7 8 9 10",
 }
 
-BUILTINS = (*CONSTANTS, *CLOCKS, *SCALES)
+BUILTINS = (*CONSTANTS, *TIME_NAMES, *SCALES)
 
-ARGUMENTS = {  # the fewest and the most
+ARGUMENTS = {  # functions by their lowest and highest number of arguments
     (0, 2): "rand",
     (1, 1): "sin cos tan abs sqrt exp log log10 log2 floor ceil round sign sum mean std to_mono db ms st",
     (2, 2): "min max pow",
@@ -100,28 +100,37 @@ ARGUMENTS = {  # the fewest and the most
 FUNCTIONS = {name: count for count, names in ARGUMENTS.items() for name in names.split()}
 
 LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-NOTE = re.compile(r"([a-gA-G])([#sb]?)(10|\d)")
-LAST = 127  # g10, counted in semitones from c0
+NOTE = r"([a-gA-G])([#sb]?)(10|[0-9])"
+"""Pattern of a note: letter, accidental, octave."""
+HIGHEST_NOTE = 127  # g10, in semitones above c0
 A4 = 57
 
 
 def note_frequency(name: str) -> float | None:
-    """Hz of a note from c0 to g10, A4 = 440; None if the word is no note.
+    """Frequency in Hz of a note from c0 to g10, with A4 = 440; None for any other word.
 
     `c#4` and `cs4` are a semitone above `c4`, `db4` is one below `d4`; the letter may be upper case.
     """
-    match = NOTE.fullmatch(name)
+    match = re.fullmatch(NOTE, name)
     if not match:
         return None
     letter, accidental, octave = match.groups()
     number = 12 * int(octave) + LETTERS[letter.lower()] + {"": 0, "#": 1, "s": 1, "b": -1}[accidental]
-    return 440.0 * semitones(number - A4) if 0 <= number <= LAST else None
+    return 440.0 * semitones(number - A4) if 0 <= number <= HIGHEST_NOTE else None
+
+
+def resembles_note(word: str) -> bool:
+    """Whether a word is written like a note, but maybe beyond c0 to g10, or with the German `h`."""
+    return bool(re.fullmatch(r"[a-hA-H][#sb]?\d{1,2}", word))
 
 
 def builtin(name: str) -> float | list[float] | TimeName | None:
-    """What a name means when no parameter, id or var has it: a constant, note, scale or clock; else None."""
+    """Value of a built-in name, a list for a scale; None when nothing built in has that name.
+
+    A parameter, an id or a var of the same name hides it.
+    """
     if name in CONSTANTS:
         return CONSTANTS[name]
     if name in SCALES:
         return [float(step) for step in SCALES[name].split()]
-    return CLOCKS.get(name) or note_frequency(name)
+    return TIME_NAMES.get(name) or note_frequency(name)

@@ -1,4 +1,4 @@
-"""The program of an expression that moves: operations become instructions of the kernel in `values`."""
+"""Bytecode of an expression that moves: operations become instructions with registers."""
 
 from __future__ import annotations
 
@@ -11,30 +11,29 @@ from waves.node_types.builtin import expression
 
 @dataclass(frozen=True)
 class Program:
-    """An expression that moves, for `values.Expression`; equal programs sound the same.
-
-    `code` are instructions of `values.WIDTH` integers; it does not depend on the constants' values.
-    `inputs` are in the kernel's order: a float for each constant, else what `resolve` gave (each object
-    once), or `Mono(that)` where the text has `to_mono(name)`. `registers` is the scratch in blocks.
-    `factors` are places in `inputs`: of what the whole is multiplied by.
-    """
+    """An expression that moves, as the node `Expression` takes it; equal programs sound the same."""
 
     code: tuple[int, ...]
+    """Instructions of `expression.WIDTH` integers; they do not depend on the values of constants."""
     inputs: tuple[Any, ...]
+    """In the order of the kernel: a float for each constant, the source of each name (each object once), or a
+    `MonoInput` of it where the text has `to_mono(name)`."""
     registers: int
+    """Scratch memory in blocks."""
     factors: tuple[int, ...] = ()
+    """Indices into `inputs` of the sources that the whole is multiplied by."""
 
 
 @dataclass(frozen=True)
 class MonoInput:
-    """The average of all channels of a source: to be built as a node `values.Mono`."""
+    """The average of all channels of a source: to be built as a node `Mono`."""
 
     source: Any
 
 
 @dataclass(eq=False, slots=True)
 class Leaf:
-    """What an operation reads besides constants and operations: a source, a clock, or draw number `site`."""
+    """An operand that is neither a constant nor an operation: a source, the time, or random number `site`."""
 
     op: int
     source: Any = None
@@ -43,7 +42,7 @@ class Leaf:
 
 @dataclass(eq=False, slots=True)
 class Operation:
-    """An instruction and what it takes."""
+    """An instruction and its operands."""
 
     op: int
     operands: tuple[Number, ...]
@@ -53,15 +52,15 @@ Number = float | Leaf | Operation
 
 
 def allocate(operations: list[Operation], result: Leaf | Operation) -> Program:
-    """Instructions with registers, each one free again after the last operation that reads it.
+    """Give operations their registers; a register is free again after the last operation that reads it.
 
-    Inputs are loaded where they are read: a load costs less than a register kept for long.
+    Inputs are loaded where they are read: a load costs less than a register that is kept for long.
     """
     last = {id(operand): k for k, operation in enumerate(operations) for operand in operation.operands}
     code: list[int] = []
     inputs: list[Any] = []
     places: dict[Any, int] = {}  # of each source in `inputs`
-    held: dict[int, int] = {}  # registers by operation
+    held: dict[int, int] = {}  # register of each operation
     free: list[int] = []
     count = 0
 
@@ -77,7 +76,7 @@ def allocate(operations: list[Operation], result: Leaf | Operation) -> Program:
         if isinstance(leaf, Leaf) and leaf.op != expression.LOAD:
             code.extend((leaf.op, register, leaf.site, 0, 0))
             return register
-        if isinstance(leaf, float):  # one each, or equal constants would change the code
+        if isinstance(leaf, float):  # an input each: the code must not change when two constants become equal
             place, source = len(inputs), leaf
         else:
             source = leaf.source
@@ -109,7 +108,7 @@ def _key(source: Any) -> Any:
 
 
 def _factors(result: Leaf | Operation) -> Iterator[Leaf]:
-    """The sources that make the whole 0 when they are: under products, quotients and constant powers."""
+    """The sources that make the result 0 when they are 0: in products, numerators and bases of constant powers."""
     stack: list[Number] = [result]
     while stack:
         match stack.pop():

@@ -1,6 +1,6 @@
-"""Calculates an expression step by step: a number, or operations where something moves.
+"""Compiles the steps of an expression: constants are folded, everything else becomes operations.
 
-Constants are folded by the kernel itself, so a number means the same written out and moving.
+Constants are folded by the kernel itself, so that a number is the same whether it is calculated here or in play.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from waves.node_types.builtin import expression
 
 
 class Step(NamedTuple):
-    """One operation: its name, the steps it takes, where it stands in the text, and what a term says."""
+    """One operation: its name, the steps it takes, its place in the text, and the value of a term."""
 
     op: str
     operands: tuple[int, ...]
@@ -55,9 +55,9 @@ OPERATIONS = {
     "sin": expression.SINE,
     "tan": expression.TANGENT,
 }
-CLOCKS = {TimeName.TIME: expression.TIME, TimeName.RATE: expression.RATE}
+TIME_OPERATIONS = {TimeName.TIME: expression.TIME, TimeName.RATE: expression.RATE}
 
-COMPOSED: dict[str, Callable[..., Number]] = {  # of `make(operation, *operands)` and what is given
+COMPOSED: dict[str, Callable[..., Number]] = {  # operations made of others, by `make(operation, *operands)`
     "positive": lambda make, x: x,
     "negative": lambda make, x: make("-", 0.0, x),
     "abs": lambda make, x: make("max", x, make("-", 0.0, x)),
@@ -80,20 +80,21 @@ COMPOSED: dict[str, Callable[..., Number]] = {  # of `make(operation, *operands)
     "ms": lambda make, x: make("/", x, 1000.0),
 }
 COMPOSED["pow"] = lambda make, a, b: make("*", COMPOSED["sign"](make, a), make("**", COMPOSED["abs"](make, a), b))
-LISTS = ("mean", "rand", "std", "sum")  # functions that take one
+EMPTY_LIST = "takes a list with at least one value"
+LISTS = ("mean", "rand", "std", "sum")  # functions that take a list
 
 
 def assemble(text: str, steps: Sequence[Step], resolve: Callable[[str], Any]) -> float | list[float] | Program:
-    """What an expression comes to, see `expression.Parsed.compile`."""
+    """The value of an expression, or its program: see `parser.Parsed.compile`."""
     assembler = _Assembler(text, steps, resolve)
     for step in steps:
-        assembler.done.append(assembler.value(step))
-    result = assembler.done[-1]
+        assembler.values.append(assembler.value(step))
+    result = assembler.values[-1]
     if isinstance(result, float | list):
         return result
     program = allocate(assembler.operations, result)
     if program.registers > expression.REGISTERS:
-        raise ExpressionProblem("an expression this large keeps too many values at once; split it")
+        raise ExpressionProblem("this expression needs too many values at the same time; split it")
     return program
 
 
@@ -102,19 +103,20 @@ class _Assembler:
     text: str
     steps: Sequence[Step]
     resolve: Callable[[str], Any]
-    done: list[Operand] = field(default_factory=list)  # the value of each step
+    values: list[Operand] = field(default_factory=list)  # of each step
     operations: list[Operation] = field(default_factory=list)  # in an order in which they can be carried out
-    known: dict[str, Operand] = field(default_factory=dict)  # names
-    draws: int = 0
+    names: dict[str, Operand] = field(default_factory=dict)  # that are looked up
+    draws: int = 0  # of random numbers
 
     def value(self, step: Step) -> Operand:
+        """The value of a step whose operands are known."""
         if step.op == "number":
             return float(step.value)
         if step.op == "name":
             return self._named(step)
-        if step.op in LISTS and step.operands and isinstance(items := self.done[step.operands[0]], list):
+        if step.op in LISTS and step.operands and isinstance(items := self.values[step.operands[0]], list):
             if len(step.operands) > 1 or not items:
-                sentence = "takes one list" if items else "of an empty list"
+                sentence = "takes one list" if items else EMPTY_LIST
                 raise ExpressionProblem(f"'{step.op}' {sentence}", step.column)
             return self._of_list(step, items)
         operands = [self._number(k) for k in step.operands]
@@ -126,22 +128,22 @@ class _Assembler:
 
     def _named(self, step: Step) -> Operand:
         name = str(step.value)
-        if name not in self.known:
-            found = self.resolve(name)
-            if found is None:
+        if name not in self.names:
+            meaning = self.resolve(name)
+            if meaning is None:
                 raise ExpressionProblem(f"unknown name '{name}'", step.column)
-            if isinstance(found, int | float):
-                self.known[name] = float(found)
-            elif isinstance(found, list | tuple):
-                self.known[name] = [float(item) for item in found]
-            elif isinstance(found, TimeName):
-                self.known[name] = Leaf(CLOCKS[found])
+            if isinstance(meaning, int | float):
+                self.names[name] = float(meaning)
+            elif isinstance(meaning, list | tuple):
+                self.names[name] = [float(item) for item in meaning]
+            elif isinstance(meaning, TimeName):
+                self.names[name] = Leaf(TIME_OPERATIONS[meaning])
             else:
-                self.known[name] = Leaf(expression.LOAD, found)
-        return self.known[name]
+                self.names[name] = Leaf(expression.LOAD, meaning)
+        return self.names[name]
 
     def _number(self, k: int) -> Number:
-        value = self.done[k]
+        value = self.values[k]
         if isinstance(value, list):
             sentence = f"{self._quoted(self.steps[k])} is a list; only {', '.join(LISTS)} take one"
             raise ExpressionProblem(sentence, self.steps[k].column)
@@ -151,20 +153,20 @@ class _Assembler:
         text = self.text[step.column : step.end]
         return f"'{text[:37]}...'" if len(text) > 40 else f"'{text}'"
 
-    def _calculate(self, step: Step, given: list[Number]) -> Number:
-        if step.op == "rand" and len(given) == 2:
-            width = self._make(step, "-", given[1], given[0])
-            return self._make(step, "+", given[0], self._make(step, "*", self._draw(), width))
+    def _calculate(self, step: Step, operands: list[Number]) -> Number:
+        if step.op == "rand" and len(operands) == 2:
+            width = self._make(step, "-", operands[1], operands[0])
+            return self._make(step, "+", operands[0], self._make(step, "*", self._draw(), width))
         if step.op == "rand":
-            return self._make(step, "*", self._draw(), given[0]) if given else self._draw()
+            return self._make(step, "*", self._draw(), operands[0]) if operands else self._draw()
         if step.op == "to_mono":
-            return self._mono(step, given[0])
+            return self._mono(step, operands[0])
         if step.op in COMPOSED:
-            return COMPOSED[step.op](partial(self._make, step), *given)
-        return self._make(step, step.op, *given)
+            return COMPOSED[step.op](partial(self._make, step), *operands)
+        return self._make(step, step.op, *operands)
 
     def _make(self, step: Step, op: str, *operands: Number) -> Number:
-        """An operation; a number when all operands are."""
+        """The result of an operation: a number when all operands are numbers, else the operation."""
         if op in ("/", "%") and operands[1] == 0.0:
             raise ExpressionProblem("division by zero", self.steps[step.operands[-1]].column)
         numbers = [operand for operand in operands if isinstance(operand, float)]
@@ -209,7 +211,7 @@ class _Assembler:
 
 
 def _fold(op: int, numbers: Sequence[float]) -> float:
-    """One frame of one instruction."""
+    """The result of one instruction for one frame."""
     work = [0.0] * (BLOCK * 4)
     for k, number in enumerate(numbers):
         work[k * BLOCK] = number

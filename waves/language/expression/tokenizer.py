@@ -1,6 +1,6 @@
-"""Cuts the text of an expression into tokens, and says in words what cannot be one.
+"""Tokens of an expression, in an order in which they may stand; most mistakes are found here.
 
-What passes here is an expression but for `if` without `else` and a misplaced `not`.
+Only an `if` without `else` and a misplaced `not` are left to the parser.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from waves.language.expression.builtin_names import FUNCTIONS
+from waves.language.expression.builtin_names import FUNCTIONS, NOTE
 from waves.problem import Problem, Problems, did_you_mean
 
-DEPTH = 100  # brackets in each other
+MAX_DEPTH = 100  # brackets inside each other
 
 TOKEN = re.compile(
-    r"""\s*(?:
+    rf"""\s*(?:
     (?P<number>(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
-  | (?P<note>[a-gA-G][#sb]?(?:10|[0-9])(?![\w#]))
+  | (?P<note>{NOTE}(?![\w#]))
   | (?P<name>\$?[^\W\d]\w*)
   | (?P<doubled>&&|\|\||<>)
   | (?P<operator>\*\*|//|<=|>=|==|!=|[-+*/%<>&|()\[\],])
@@ -24,12 +24,12 @@ TOKEN = re.compile(
   )""",
     re.VERBOSE,
 )
-CLOCK = re.compile(r"[0-9]+(?::[0-9]+)+")
-WORDS = {"and", "or", "not", "if", "else"}
-PREFIXES = {"+", "-", "not"}
-MODULES = {"np", "numpy", "math", "random"}  # of Python, written before a function there
+MINUTES = re.compile(r"[0-9]+(?::[0-9]+)+")
+OPERATOR_WORDS = {"and", "or", "not", "if", "else"}
+PREFIX_OPERATORS = {"+", "-", "not"}
+PYTHON_MODULES = {"np", "numpy", "math", "random"}  # written before a function in Python
 
-UNITS = {  # what is written behind a number elsewhere, and how it is written here
+UNITS = {  # units behind a number, as other languages have them, and how each is written here
     "db": "db({0})",
     "ms": "ms({0})",
     "st": "st({0})",
@@ -38,7 +38,7 @@ UNITS = {  # what is written behind a number elsewhere, and how it is written he
     "s": "{0}",
     "sec": "{0}",
 }
-INSTEAD = {
+OTHER_OPERATORS = {  # operators of other languages: sentence and suggestion
     "=": ("'=' does not compare", "'=='"),
     "^": ("'^' is not a power", "'**'"),
     "!": ("'!' is not an operator", "'not'"),
@@ -58,7 +58,7 @@ INSTEAD = {
 
 
 class ExpressionProblem(Problems):
-    """One mistake in an expression: `problems[0]` without a mark, `column` counted from 0 in the text."""
+    """One mistake in an expression: `problems[0]` has no mark, `column` counts from 0 in the text."""
 
     def __init__(self, sentence: str, column: int = 0, suggestion: str = ""):
         super().__init__(Problem(sentence, suggestion=suggestion))
@@ -66,7 +66,7 @@ class ExpressionProblem(Problems):
 
 
 class Token(NamedTuple):
-    """A piece of the text: a `name` is without its dollar, a `call` is a name before a bracket."""
+    """A part of the text: a `name` is without its dollar, a `call` is a name before a bracket."""
 
     kind: Literal["number", "name", "call", "operator"]
     text: str
@@ -76,22 +76,24 @@ class Token(NamedTuple):
 
     @property
     def opens(self) -> bool:
+        """Whether it is an opening bracket."""
         return self.kind == "operator" and self.text in ("(", "[")
 
     @property
     def closes(self) -> bool:
+        """Whether it is a closing bracket."""
         return self.kind == "operator" and self.text in (")", "]")
 
 
-def tokens(text: str) -> list[Token]:
-    """The tokens of an expression, each one where it may stand; raises `ExpressionProblem`."""
-    found = _cut(text)
-    _check_order(found)
-    return found
+def tokenize(text: str) -> list[Token]:
+    """Cut an expression into tokens, and check their order; raises `ExpressionProblem`."""
+    tokens = _cut(text)
+    _check_order(tokens)
+    return tokens
 
 
 def _cut(text: str) -> list[Token]:
-    found: list[Token] = []
+    tokens: list[Token] = []
     text = text.rstrip()
     at = 0
     while at < len(text):
@@ -100,27 +102,28 @@ def _cut(text: str) -> list[Token]:
         kind, word = match.lastgroup, match[match.lastgroup]
         column, at = match.start(kind), match.end()
         if kind in ("wrong", "doubled"):
-            raise _wrong(text, word, column, found)
-        if kind == "operator" or word in WORDS:
-            found.append(Token("operator", word, column, at))
+            raise _wrong(text, word, column, tokens)
+        if kind == "operator" or word in OPERATOR_WORDS:
+            tokens.append(Token("operator", word, column, at))
         elif kind == "number":
-            found.append(Token("number", word, column, at))
+            tokens.append(Token("number", word, column, at))
         elif word.startswith("$"):
-            found.append(Token("name", word[1:], column, at, dollar=True))
+            tokens.append(Token("name", word[1:], column, at, dollar=True))
         else:
-            found.append(Token("call" if text[at:].lstrip().startswith("(") else "name", word, column, at))
-    return found
+            tokens.append(Token("call" if text[at:].lstrip().startswith("(") else "name", word, column, at))
+    return tokens
 
 
 def _wrong(text: str, word: str, column: int, before: list[Token]) -> ExpressionProblem:
+    """The problem of a character that cannot begin a token."""
     if word == ":" and before and before[-1].kind == "number":
-        parts = CLOCK.match(text, before[-1].column)
+        parts = MINUTES.match(text, before[-1].column)
         seconds = 0
         for part in parts[0].split(":") if parts else ():
             seconds = seconds * 60 + int(part)
         suggestion = f"'{seconds}'" if parts else ""
         return ExpressionProblem("times are in seconds, not minutes", before[-1].column, suggestion)
-    if word == "." and before and before[-1].text in MODULES:
+    if word == "." and before and before[-1].text in PYTHON_MODULES:
         function = re.match(r"\w*", text[column + 1 :])
         near = did_you_mean(function[0] if function else "", FUNCTIONS)
         sentence = f"functions are written without '{before[-1].text}.'"
@@ -129,87 +132,92 @@ def _wrong(text: str, word: str, column: int, before: list[Token]) -> Expression
         return ExpressionProblem("an expression has no quotes inside; write names without them", column)
     if word in ("{", "}"):
         return ExpressionProblem(f"an expression has no '{word}'", column)
-    sentence, suggestion = INSTEAD.get(word, (f"'{word}' means nothing in an expression", ""))
+    sentence, suggestion = OTHER_OPERATORS.get(word, (f"'{word}' means nothing in an expression", ""))
     return ExpressionProblem(sentence, column, suggestion)
 
 
-def _check_order(found: list[Token]) -> None:
-    """Values and operators must take turns, and brackets must pair."""
-    open_: list[tuple[Token, bool]] = []  # each open bracket, and whether commas separate in it
-    value = False  # whether a value stands before the token
-    before: Token | None = None
-    for k, token in enumerate(found):
+def _check_order(tokens: list[Token]) -> None:
+    """Check that values and operators alternate, and that every bracket is closed."""
+    open_brackets: list[tuple[Token, bool]] = []  # each open bracket, and whether commas separate in it
+    has_value = False  # whether a value stands before the token
+    previous: Token | None = None
+    for k, token in enumerate(tokens):
         if token.kind != "operator":
-            if value:
-                raise _side_by_side(found, k)
+            if has_value:
+                raise _side_by_side(tokens, k)
             if token.kind == "call" and token.text not in FUNCTIONS:
                 near = did_you_mean(token.text, FUNCTIONS)
                 raise ExpressionProblem(f"'{token.text}' is not a function", token.column, near)
-            value = token.kind != "call"
+            has_value = token.kind != "call"
         elif token.opens:
-            if value:
+            if has_value:
                 sentence = "two values side by side"
                 if token.text == "[":
-                    sentence = "an expression picks nothing out of a list with '[ ]'"
+                    sentence = "an expression cannot pick a value of a list with '[ ]'"
                 raise ExpressionProblem(sentence, token.column, "'*' between them" if token.text == "(" else "")
-            open_.append((token, token.text == "[" or (before is not None and before.kind == "call")))
-            if len(open_) > DEPTH:
-                raise ExpressionProblem(f"more than {DEPTH} brackets in each other", token.column)
+            open_brackets.append((token, token.text == "[" or (previous is not None and previous.kind == "call")))
+            if len(open_brackets) > MAX_DEPTH:
+                raise ExpressionProblem(f"more than {MAX_DEPTH} brackets inside each other", token.column)
         elif token.closes:
-            _check_close(open_, token, value, before)
-            value = True
+            _check_close(open_brackets, token, has_value, previous)
+            has_value = True
         elif token.text == ",":
-            if not value:
-                raise _no_value(before, token)
-            if not open_ and k == len(found) - 1:
+            if not has_value:
+                raise _no_value(previous, token)
+            if not open_brackets and k == len(tokens) - 1:
                 sentence = "delete this ',': outside { } and [ ] the line ends the value"
                 raise ExpressionProblem(sentence, token.column)
-            if not open_ or not open_[-1][1]:
+            if not open_brackets or not open_brackets[-1][1]:
                 raise ExpressionProblem(
                     "a comma separates the arguments of a function only; for a fraction use a point",
                     token.column,
                 )
-            value = False
-        elif value and token.text == "not":
-            raise _side_by_side(found, k)
-        elif value or token.text in PREFIXES:
-            value = False
+            has_value = False
+        elif has_value and token.text == "not":
+            raise _side_by_side(tokens, k)
+        elif has_value or token.text in PREFIX_OPERATORS:
+            has_value = False
         else:
-            raise _no_value(before, token)
-        before = token
-    if open_:
-        raise ExpressionProblem(f"'{open_[-1][0].text}' is never closed", open_[-1][0].column)
-    if not value:
-        raise _no_value(before, None)
+            raise _no_value(previous, token)
+        previous = token
+    if open_brackets:
+        raise ExpressionProblem(f"'{open_brackets[-1][0].text}' is never closed", open_brackets[-1][0].column)
+    if not has_value:
+        raise _no_value(previous, None)
 
 
-def _check_close(open_: list[tuple[Token, bool]], token: Token, value: bool, before: Token | None) -> None:
-    if not open_:
+def _check_close(
+    open_brackets: list[tuple[Token, bool]], token: Token, has_value: bool, previous: Token | None
+) -> None:
+    """Check a closing bracket; the pair of it is taken from the open ones."""
+    if not open_brackets:
         raise ExpressionProblem(f"'{token.text}' was never opened", token.column)
-    opening, separated = open_.pop()
+    opening, separated = open_brackets.pop()
     if opening.text + token.text not in ("()", "[]"):
         raise ExpressionProblem(f"'{opening.text}' is closed by '{token.text}'", token.column)
-    if not value and not (separated and before is opening):
-        raise _no_value(before, token)
+    if not has_value and not (separated and previous is opening):
+        raise _no_value(previous, token)
 
 
-def _no_value(before: Token | None, token: Token | None) -> ExpressionProblem:
-    if before is None:
+def _no_value(previous: Token | None, token: Token | None) -> ExpressionProblem:
+    """The problem of a value that is missing between two tokens; None is the beginning or the end of the text."""
+    if previous is None:
         if token is None:
             return ExpressionProblem("an expression cannot be empty")
         return ExpressionProblem(f"a value is missing before '{token.text}'", token.column)
-    if before.text == "%" and (token is None or token.text in (")", ",")):
+    if previous.text == "%" and (token is None or token.text in (")", ",")):
         sentence = "'%' is the remainder of a division; a part of 1 is written as 0.5"
-        return ExpressionProblem(sentence, before.column)
-    return ExpressionProblem(f"a value is missing after '{before.text}'", (token or before).column)
+        return ExpressionProblem(sentence, previous.column)
+    return ExpressionProblem(f"a value is missing after '{previous.text}'", (token or previous).column)
 
 
-def _side_by_side(found: list[Token], k: int) -> ExpressionProblem:
-    left, right = found[k - 1], found[k]
+def _side_by_side(tokens: list[Token], k: int) -> ExpressionProblem:
+    """The problem of a token that follows a value with nothing between them."""
+    left, right = tokens[k - 1], tokens[k]
     unit = UNITS.get(right.text.lower())
     if left.kind == "number" and unit:
-        binary = k > 2 and (found[k - 3].kind != "operator" or found[k - 3].closes)
-        first = found[k - 2] if k > 1 and found[k - 2].text == "-" and not binary else left
+        binary = k > 2 and (tokens[k - 3].kind != "operator" or tokens[k - 3].closes)
+        first = tokens[k - 2] if k > 1 and tokens[k - 2].text == "-" and not binary else left
         number = ("-" if first.text == "-" else "") + left.text
         suggestion = f"'{unit.format(number)}'"
         return ExpressionProblem(f"a number has no unit '{right.text}' behind it", first.column, suggestion)

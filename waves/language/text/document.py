@@ -1,8 +1,8 @@
-"""Reads the text of a YAML file into its entries: plain data, and the place of every value.
+"""A YAML file as its entries: plain data, and the place of every value.
 
 The text is cut at the lines that begin an entry. An entry whose text is the same as before keeps its data;
-the others are read alone, which takes a millisecond instead of a tenth of a second for the whole. Where an
-anchor is used outside its entry, or the cut does not fit the text, the whole is read at once.
+the others are read one by one, which takes a millisecond instead of a tenth of a second for the whole file. Where
+an anchor is used outside its entry, or the cut does not fit the text, the whole file is read in one go.
 """
 
 from __future__ import annotations
@@ -17,32 +17,35 @@ from waves.language.text.yaml_reader import MAX_DEPTH, YamlReader, YamlValue
 from waves.problem import Mark, Problem, Problems
 
 MAX_BYTES = 1_000_000
-MOST_PROBLEMS = 100  # then the rest of a file is not looked at
+MOST_PROBLEMS = 100  # of one file: the rest of it is not read
 
 BEGINS_ENTRY = re.compile(r"(?![-:](\s|$))[^\s#\]},]")
-DOCUMENT = re.compile(r"(---|\.\.\.)(?=\s|$)")
-UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-# Brackets that the parser would take a second for, where there are 10,000 of them.
-BURIED = re.compile(rf"[^#'\"\[{{]*([\[{{]\s*){{{MAX_DEPTH + 1}}}")
-NO_INDENT = re.compile(" *[\u00a0\u2000-\u200a\u202f\u3000]")
+DOCUMENT_MARK = re.compile(r"(---|\.\.\.)(?=\s|$)")
+INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+# The YAML parser takes a second for 10,000 open brackets.
+TOO_DEEP = re.compile(rf"[^#'\"\[{{]*([\[{{]\s*){{{MAX_DEPTH + 1}}}")
+WRONG_SPACE = re.compile(" *[\u00a0\u2000-\u200a\u202f\u3000]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """One name of the top level: `data` is plain, `text` is its lines, `line` counts from 1."""
+    """One name of the top level with its value: `data` is plain Python, `text` its lines, `line` counts from 1."""
 
     name: str
     data: Any
     text: str
     line: int
     value: YamlValue
-    shared: bool  # uses an anchor of another entry, or stands in one { } with it
+    shared: bool
+    """Whether it uses an anchor of another entry, or stands in one `{ }` with it."""
     file: str
     lines: list[str] = field(repr=False)
-    moved: int = 0  # lines between where it was read and where it is
+    """Of the whole file."""
+    moved: int = 0
+    """Lines between where it stood when it was read and where it stands now."""
 
     def mark(self, path: Sequence[str | int] = (), key: bool = False) -> Mark:
-        """The place of the value (or of its key) at `path`; of the nearest around it if nothing is there."""
+        """The place of the value (or of its key) at `path`; of the nearest value around it if nothing is there."""
         value: YamlValue = self.value
         for step in path:
             try:
@@ -58,7 +61,7 @@ class Entry:
         return range(self.line, self.line + self.text.count("\n") + 1)
 
     def source(self, mark: Mark) -> str:
-        """The line of the file that `mark` is in."""
+        """The line of the file at a mark."""
         return self.lines[mark.line - 1]
 
 
@@ -71,7 +74,7 @@ class Document:
 
 
 class DocumentProblems(Problems):
-    """What is wrong with a file; `document` holds the entries that nothing is wrong with."""
+    """Mistakes in a file; `document` holds the entries without a mistake."""
 
     def __init__(self, problems: list[Problem], document: Document):
         super().__init__(problems)
@@ -79,10 +82,10 @@ class DocumentProblems(Problems):
 
 
 def read_document(text: str, name: str, previous: Document | None = None) -> Document:
-    """The entries of the file `name`; those of `previous` with the same text keep their data object.
+    """Read the entries of the file `name`; those of `previous` with the same text keep their data object.
 
-    Bytes that are no UTF-8 may come as `surrogateescape` leaves them. Raises Problems, all that were found;
-    of a file that is no YAML the first hundred; DocumentProblems where other entries can be used.
+    Bytes that are not UTF-8 may stand in the text as `surrogateescape` leaves them. Raises Problems: all of the file,
+    or the first hundred of them; DocumentProblems where other entries can be used.
     """
     lines = _lines(text, name)
     known = {entry.text: entry for entry in previous.entries.values() if not entry.shared} if previous else {}
@@ -92,9 +95,11 @@ def read_document(text: str, name: str, previous: Document | None = None) -> Doc
         if complete or not problems:
             entries, problems = whole_entries, whole_problems
     if problems:
-        wrong = {problem.mark.line for problem in problems if problem.mark}
+        wrong_lines = {problem.mark.line for problem in problems if problem.mark}
         usable = {
-            key: entry for key, entry in entries.items() if wrong.isdisjoint(entry.line_numbers) and not entry.shared
+            key: entry
+            for key, entry in entries.items()
+            if wrong_lines.isdisjoint(entry.line_numbers) and not entry.shared
         }
         problems.sort(key=lambda problem: problem.mark or Mark(name, 1, 1))
         raise DocumentProblems(problems[:MOST_PROBLEMS], Document(name, usable))
@@ -102,17 +107,17 @@ def read_document(text: str, name: str, previous: Document | None = None) -> Doc
 
 
 def _one_by_one(name: str, lines: list[str], known: dict[str, Entry]) -> tuple[dict[str, Entry], list[Problem], bool]:
-    """Entries and problems of each piece read alone; false when only the whole can tell what is meant."""
+    """Entries and problems of each part read alone; false when only the whole file shows what is meant."""
     starts = [number for number, line in enumerate(lines) if BEGINS_ENTRY.match(line)]
-    pieces = [(first, last, "\n".join(lines[first:last])) for first, last in pairwise([*starts, len(lines)])]
+    parts = [(first, last, "\n".join(lines[first:last])) for first, last in pairwise([*starts, len(lines)])]
     reader = YamlReader(name, lines, alone=True)
-    reader.count = sum(known[text].value.size for _, _, text in pieces if text in known)
+    reader.count = sum(known[text].value.size for _, _, text in parts if text in known)
     entries: dict[str, Entry] = {}
     problems: list[Problem] = []
     fits = not any(
         line.strip() and not line.lstrip().startswith("#") for line in lines[: starts[0] if starts else None]
     )
-    for first, last, text in pieces:
+    for first, last, text in parts:
         if len(problems) >= MOST_PROBLEMS:
             break
         if text in known:
@@ -134,7 +139,7 @@ def _one_by_one(name: str, lines: list[str], known: dict[str, Entry]) -> tuple[d
 
 
 def _whole(name: str, lines: list[str], known: dict[str, Entry]) -> tuple[dict[str, Entry], list[Problem], bool]:
-    """Entries and problems of the file read at once; false when it could not be read to its end."""
+    """Entries and problems of the file read as one; false when it could not be read to its end."""
     reading = YamlReader(name, lines).read(0, len(lines))
     starts = [value.key[0] for value in reading.entries.values()]
     entries = {}
@@ -153,7 +158,7 @@ def _moved(entry: Entry, first: int, lines: list[str]) -> Entry:
 
 
 def _lines(text: str, name: str) -> list[str]:
-    """The lines of a file that is small enough, all text, and one document."""
+    """The lines of a file; raises Problems when it is too large, not text, or more than one document."""
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         raise Problems(Problem(f"the file has {size} bytes, more than {MAX_BYTES}", Mark(name, 1, 1)))
@@ -163,21 +168,21 @@ def _lines(text: str, name: str) -> list[str]:
     for number, line in enumerate(lines):
         if len(problems) >= MOST_PROBLEMS:
             break
-        if match := UNSEEN.search(line):
+        if match := INVISIBLE.search(line):
             sentence = f"a character that no editor shows, U+{ord(match[0]):04X}; delete it"
             if "\udc80" <= match[0] <= "\udcff":
                 sentence = "the file is not UTF-8; save it with that encoding"
             problems.append(Problem(sentence, Mark(name, number + 1, match.start() + 1), source=line))
-        elif match := BURIED.match(line):
+        elif match := TOO_DEEP.match(line):
             sentence = f"more than {MAX_DEPTH} levels inside each other"
             problems.append(Problem(sentence, Mark(name, number + 1, match.end()), source=line))
         elif line.startswith("%"):
             sentence = "no line begins with '%'; delete it"
             problems.append(Problem(sentence, Mark(name, number + 1, 1), source=line))
-        elif match := NO_INDENT.match(line):
+        elif match := WRONG_SPACE.match(line):
             sentence = "a space that YAML does not know as one stands here; indent with plain spaces"
             problems.append(Problem(sentence, Mark(name, number + 1, match.end()), source=line))
-        elif match := DOCUMENT.match(line):
+        elif match := DOCUMENT_MARK.match(line):
             if begun or match[1] == "..." or not re.fullmatch(r"\s*(#.*)?", line[3:]):
                 sentence = f"'{match[1]}' begins another document; a file holds one, without this line"
                 problems.append(Problem(sentence, Mark(name, number + 1, 1), source=line))

@@ -1,4 +1,4 @@
-"""Says in the terms of waves.yaml what YAML's own errors mean."""
+"""Errors of the YAML parser as problems in the terms of the file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ruamel.yaml.error import MarkedYAMLError
 from waves.problem import Mark, Problem
 
 QUOTE = "quote a text that begins with it"
-BEGINNINGS = {  # what YAML does with a letter at the beginning of a value
+FIRST_LETTERS = {  # what a letter at the beginning of a value means in YAML
     "*": f"'*' at the beginning of a value is an alias in YAML: {QUOTE}",
     "&": f"'&' at the beginning of a value is an anchor in YAML: {QUOTE}",
     "!": f"'!' at the beginning of a value is a tag in YAML: {QUOTE}",
@@ -26,56 +26,56 @@ Place = tuple[int, int]  # line and column, from 0
 
 
 def explained(error: MarkedYAMLError, file: str, lines: list[str], first: int, last: int, entry: str) -> list[Problem]:
-    """The problems behind `error` in the lines from `first` to before `last`, counted from 0.
+    """The problems behind an error of the parser, in the lines from `first` to before `last`, counted from 0.
 
-    `entry` is the name that was being read.
+    `entry` is the name of the entry that was being read.
     """
     end, begin = error.problem_mark or error.context_mark, error.context_mark or error.problem_mark
     text_end = (last - 1, len(lines[last - 1]))
     at = min((first + end.line, end.column), text_end)
     since = min((first + begin.line, begin.column), text_end)
-    found = str(error.problem or "")
-    if _letter(lines, at) == "\t" and "cannot start any token" in found:
+    message = str(error.problem or "")
+    if _letter(lines, at) == "\t" and "cannot start any token" in message:
         indented = [number for number in range(first, last) if re.match(r" *\t\s*[^\s#]", lines[number])]
         places = sorted({at, *((number, lines[number].index("\t")) for number in indented)})
         faults = [("a tab stands here; indent with spaces", place) for place in places]
     else:
-        faults = [_sentence(found, lines, since, at)]
+        faults = [_sentence(message, lines, since, at)]
     return [
         Problem(sentence, Mark(file, line + 1, column + 1), entry, source=lines[line])
         for sentence, (line, column) in faults
     ]
 
 
-def _sentence(found: str, lines: list[str], since: Place, at: Place) -> tuple[str, Place]:
-    """What `found` means, and where: reading that part began at `since` and failed at `at`."""
+def _sentence(message: str, lines: list[str], since: Place, at: Place) -> tuple[str, Place]:
+    """The sentence for a message of the parser, and its place: a part was read from `since`, and failed at `at`."""
     letter, beginning = _letter(lines, at), _letter(lines, since)
-    if found.startswith("expected ',' or"):
+    if message.startswith("expected ',' or"):
         return _unclosed(letter, beginning, lines, since, at)
-    if "end of stream" in found or "document separator" in found:
+    if "end of stream" in message or "document separator" in message:
         return "the quote that begins here is never closed", since
-    if "escape" in found:
+    if "escape" in message:
         return "this '\\' means nothing inside \" \": write '\\\\', or use ' '", (at[0], max(at[1] - 1, 0))
-    if "expected <block end>" in found or "<document start>" in found:
+    if "expected <block end>" in message or "<document start>" in message:
         if letter in BRACKETS:
             return f"no bracket is open for this '{letter}'", at
         if lines[at[0]][: at[1]].strip():
             return _after_the_end(lines, at), at
         return "the indentation of this line fits no line above", at
-    if beginning in BEGINNINGS:
+    if beginning in FIRST_LETTERS:
         before = lines[since[0]][: since[1]].rstrip()
         if before.endswith(("'", '"', "}", "]")):
             return _after_the_end(lines, since), since
-        return BEGINNINGS[beginning], since
-    if "expected ':'" in found:
+        return FIRST_LETTERS[beginning], since
+    if "expected ':'" in message:
         if match := SPACE_MISSING.match(lines[since[0]], since[1]):
             return "write a space after ':'", (since[0], match.end() - 2)
         return "expected ':' after this", since
-    if "mapping values" in found:
+    if "mapping values" in message:
         return _second_colon(lines, at)
-    if "sequence entries" in found:
+    if "sequence entries" in message:
         return "a list with '- ' begins on a line of its own; use [ ] beside a name", at
-    if "node content" in found:
+    if "node content" in message:
         comment = lines[at[0]].find(" #")
         if comment >= 0 and re.search(r"[}\]]", lines[at[0]][comment:]):
             return COMMENT, (at[0], comment + 1)
@@ -83,18 +83,18 @@ def _sentence(found: str, lines: list[str], since: Place, at: Place) -> tuple[st
             f"a value is missing before this '{letter}'" if letter.strip() else "a value is missing here",
             at,
         )
-    return f"YAML cannot read this: {found}", at
+    return f"YAML cannot read this: {message}", at
 
 
 def _after_the_end(lines: list[str], at: Place) -> str:
-    """Something behind a quote or bracket that closes a value."""
+    """The sentence for text behind the quote or bracket that closes a value."""
     if lines[at[0]][at[1] - 1] == "'" and _letter(lines, at).isalpha():
         return 'a "\'" in a text in \' \' is written twice; or put the text in " "'
     return "nothing may follow a closing quote or bracket; quote the whole"
 
 
 def _second_colon(lines: list[str], at: Place) -> tuple[str, Place]:
-    """A ':' where a value has begun already, in this line or in a line above."""
+    """The sentence for a ':' where a value has begun already, in this line or in a line above."""
     line = lines[at[0]]
     if re.search(r":\s", line[: at[1]]):
         return "quote a text with ': ' in it", at
@@ -115,7 +115,7 @@ def _indent(line: str) -> int:
 
 
 def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: Place) -> tuple[str, Place]:
-    """A collection in { } or [ ] that goes on where it should not."""
+    """The sentence for a { } or [ ] that is not closed where it should be."""
     if letter and letter in "[{":
         if re.search(r"[\w-]:$", lines[at[0]][: at[1]]):
             return "write a space after ':'", (at[0], at[1] - 1)
@@ -140,7 +140,7 @@ def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: P
     return f"expected ',' or '{closing}' before this", at
 
 
-def _letter(lines: list[str], place: tuple[int, int]) -> str:
+def _letter(lines: list[str], place: Place) -> str:
     """The character at a place; a line break at the end of a line, nothing after the end of the file."""
     line, column = place
     return (lines[line] + "\n")[column : column + 1] if line < len(lines) else ""

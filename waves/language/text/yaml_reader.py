@@ -1,4 +1,4 @@
-"""Builds values with their places from the events of a YAML text, and collects what is wrong with it."""
+"""Values with their places, built from the events of the YAML parser; mistakes are collected."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from waves.problem import Mark, Problem, Problems
 MAX_DEPTH = 100
 MAX_VALUES = 100_000  # with every alias written out; also what 1 MB of text may hold
 
-NEAR = 200  # letters that are looked at behind a value
+LOOKAHEAD = 200  # characters that are searched behind a value
 
 Path = tuple[str | int, ...]
 
 SPACE_MISSING = re.compile(r"[\w-]+:\S")
-BRACKET_AT_ONCE = re.compile(r"[\w-]+:[{\[]")
+BRACKET_WITHOUT_SPACE = re.compile(r"[\w-]+:[{\[]")
 TYPOGRAPHIC = "“”„‟‘’‚‹›«»"
-NOTE = re.compile(r"[a-gA-G]")
+NOTE_LETTER = re.compile(r"[a-gA-G]")
 
 
 @dataclass(frozen=True, slots=True)
 class YamlValue:
-    """A value as written: what it is, where it begins, where its key begins (its own place in a list)."""
+    """A value as written, with its place and that of its key; of an item of a list both are the same."""
 
     content: Scalar | dict[str, YamlValue] | list[YamlValue]
     place: Place
     key: Place
     size: int = 1  # values in it, itself included
-    height: int = 0
+    height: int = 0  # collections inside each other in it
 
     def data(self) -> Any:
-        """Plain dicts, lists and scalars, made anew by each call."""
+        """Plain dicts, lists and scalars; new ones with each call."""
         if isinstance(self.content, dict):
             return {key: child.data() for key, child in self.content.items()}
         if isinstance(self.content, list):
@@ -56,13 +56,16 @@ class YamlValue:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a text holds. `broken`: the text ended early, the entries do not count."""
+    """Entries and problems of some lines of a file."""
 
     entries: dict[str, YamlValue]
     problems: list[Problem]
-    shared: set[str]  # entries that use an anchor of another entry
+    shared: set[str]
+    """Names of the entries that use an anchor of another entry."""
     broken: bool
-    flow: bool  # written in { }
+    """Whether the text could not be read to its end: the entries are not complete then."""
+    flow: bool
+    """Whether the entries are written in one { }."""
 
     @property
     def is_one_entry(self) -> bool:
@@ -71,9 +74,9 @@ class Reading:
 
 
 class YamlReader:
-    """Reads lines of one file; `count` adds up over all that it read.
+    """Reads parts of one file; `count` is the number of values in all parts together.
 
-    With `alone`, the lines are one entry, and an alias without an anchor makes that entry a shared one.
+    With `alone`, a part is one entry, and an alias without an anchor makes that entry a shared one.
     """
 
     def __init__(self, file: str, lines: list[str], alone: bool = False):
@@ -84,13 +87,13 @@ class YamlReader:
         self.yaml = YAML(typ="safe", pure=True)
 
     def read(self, first: int, last: int) -> Reading:
-        """The mapping in the lines from `first` to before `last`, counted from 0."""
+        """Read the mapping in the lines from `first` to before `last`, counted from 0. Raises Problems at a limit."""
         self.first = first
         self.entry = ""
         self.anchors: dict[str, tuple[YamlValue | None, str]] = {}
         self.shared: set[str] = set()
         self.problems: list[Problem] = []
-        self.brackets: list[int] = []  # one count of open "(" for each open flow collection
+        self.brackets: list[int] = []  # for each open flow collection the count of open "("
         self.unspaced = False  # whether a name like "osc:{freq" was found
         entries: dict[str, YamlValue] = {}
         broken = flow = False
@@ -104,7 +107,7 @@ class YamlReader:
                     self._not_a_mapping(event)
         except MarkedYAMLError as error:
             broken = True
-            if not (any(self.brackets) or self.unspaced):  # else the problem of these says it better
+            if not (any(self.brackets) or self.unspaced):  # these have a problem already, which says more
                 self.problems += explained(error, self.file, self.lines, first, last, self.entry)
         return Reading(entries, self.problems, self.shared, broken, flow)
 
@@ -167,7 +170,7 @@ class YamlReader:
         return items
 
     def _key(self, event: Any, path: Path, depth: int) -> str:
-        """The name before a ":", as written; what cannot be one is a problem and gets a name of its own."""
+        """The name before a ":", as written; anything else is a problem, and gets a name that nothing else has."""
         place = self._place(event)
         if isinstance(event, ScalarEvent):
             if event.anchor:
@@ -176,7 +179,7 @@ class YamlReader:
                 return str(event.value)
             if event.value:
                 self._bracket(event, path)
-                if match := BRACKET_AT_ONCE.match(event.value):
+                if match := BRACKET_WITHOUT_SPACE.match(event.value):
                     self.unspaced = True
                     self._problem("write a space after ':'", (place[0], place[1] + match.end() - 2), path)
                 return str(event.value)
@@ -184,7 +187,7 @@ class YamlReader:
         else:
             self._value(event, path, depth + 1, place)
             self._problem("only plain text stands before ':'", place, path)
-        return f"?{place[0]}?{place[1]}"  # no two are the same
+        return f"?{place[0]}?{place[1]}"
 
     def _alias(self, event: Any, path: Path, depth: int, key: Place) -> YamlValue:
         place = self._place(event)
@@ -203,7 +206,7 @@ class YamlReader:
         return YamlValue(anchor.content, place, key, anchor.size, anchor.height)
 
     def _merged(self, value: YamlValue, path: Path) -> dict[str, YamlValue]:
-        """What `<<` brings: of several mappings, the first that has a name gives its value."""
+        """The parameters that `<<` adds: of several mappings, the first that has a name gives its value."""
         sources = value.content if isinstance(value.content, list) else [value]
         merged: dict[str, YamlValue] = {}
         for source in sources:
@@ -218,7 +221,7 @@ class YamlReader:
         return merged
 
     def _plain(self, event: Any, path: Path) -> Scalar:
-        """What a text without quotes stands for."""
+        """The value of a text without quotes."""
         text, place = str(event.value), self._place(event)
         if event.anchor and not text:
             sentence = f"nothing follows the anchor '&{event.anchor}'; quote an expression with '&'"
@@ -236,19 +239,19 @@ class YamlReader:
         return value
 
     def _bracket(self, event: Any, path: Path) -> None:
-        """A "(" that a comma inside { } or a comment leaves open."""
+        """Report a "(" that is left open, because a comma inside { } or a comment ended the value."""
         text, place = str(event.value), self._place(event)
         more = text.count("(") - text.count(")")
         line, column = self.first + event.end_mark.line, event.end_mark.column
-        after = self.lines[line][column : column + NEAR].lstrip()
+        after = self.lines[line][column : column + LOOKAHEAD].lstrip()
         if self.brackets:
             before = self.brackets[-1]
             self.brackets[-1] = max(0, before + more)
             if before == 0 and more > 0:
                 sentence = "quote the expression: a comma ends a value inside { } and [ ]"
-                whole = _balanced(self.lines[place[0]][place[1] : place[1] + NEAR])
+                whole = _balanced(self.lines[place[0]][place[1] : place[1] + LOOKAHEAD])
                 self._problem(sentence, place, path, f'"{whole}"' if whole else "")
-        elif after.startswith("#") and (more > 0 or (NOTE.fullmatch(text) and after[1:2].isdigit())):
+        elif after.startswith("#") and (more > 0 or (NOTE_LETTER.fullmatch(text) and after[1:2].isdigit())):
             self._problem(
                 COMMENT,
                 (line, self.lines[line].index("#", column)),
@@ -256,8 +259,8 @@ class YamlReader:
             )
 
     def _not_a_mapping(self, event: Any) -> None:
-        """The top of the file is no mapping of names."""
-        for _ in self.events:  # the rest may hold an error that says it better
+        """Report that the top of the file is not a mapping of names."""
+        for _ in self.events:  # the rest may raise an error that says more
             pass
         place = self._place(event)
         text = str(getattr(event, "value", "") or "")
@@ -284,12 +287,12 @@ class YamlReader:
 
     def _problem(self, sentence: str, place: Place, path: Path, suggestion: str = "") -> None:
         mark = Mark(self.file, place[0] + 1, place[1] + 1)
-        way = ".".join(map(str, path))
-        self.problems.append(Problem(sentence, mark, way, suggestion=suggestion, source=self.lines[place[0]]))
+        dotted = ".".join(map(str, path))
+        self.problems.append(Problem(sentence, mark, dotted, suggestion=suggestion, source=self.lines[place[0]]))
 
 
 def _balanced(text: str) -> str:
-    """`text` up to where its brackets are closed, or nothing."""
+    """`text` up to where its first bracket is closed, or an empty string."""
     depth = 0
     for position, letter in enumerate(text):
         depth += (letter in "([") - (letter in ")]")

@@ -1,4 +1,4 @@
-"""Tells what a text without quotes stands for: a number, true, false, nothing, or itself."""
+"""Type of an unquoted YAML scalar: a number, true, false, nothing, or the text itself."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ OTHER_BASE = re.compile(r"0x[0-9a-fA-F]{1,15}|0o[0-7]{1,20}")
 INFINITE = re.compile(r"([-+]?)\.(inf|Inf|INF)")
 NOT_A_NUMBER = re.compile(r"\.(nan|NaN|NAN)")
 DATE = re.compile(r"\d{4}-\d\d?-\d\d?([Tt ].*)?")
-CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)(\.\d*)?")
+MINUTES = re.compile(r"(\d{1,4}):([0-5]\d)(\.\d*)?")
 
 
 def scalar(text: str) -> Scalar:
-    """The value of `text` by YAML 1.2, and numbers with a leading zero or `_` too.
+    """The value of `text` by YAML 1.2, which also reads numbers with a leading zero or `_`.
 
-    Raises ValueError, one sentence, for what other YAML would read as a date or a time.
+    Raises ValueError, one sentence, for NaN, and for what YAML 1.1 reads as a date or a time.
     """
     if text in WORDS:
         return WORDS[text]
@@ -36,10 +36,10 @@ def scalar(text: str) -> Scalar:
     if match := INFINITE.fullmatch(text):
         return float(match[1] + "inf")
     if NOT_A_NUMBER.fullmatch(text):
-        raise ValueError(f"'{text}' is no number")
+        raise ValueError(f"'{text}' is not a number")
     if DATE.fullmatch(text):
         raise ValueError(f"'{text}' is a date; quote a text, or put spaces around '-' to subtract")
-    if match := CLOCK.fullmatch(text):
+    if match := MINUTES.fullmatch(text):
         seconds = f"{60 * int(match[1]) + int(match[2])}{match[3] or ''}"
         raise ValueError(f"write seconds, not minutes: {seconds} instead of {text}")
     return text

@@ -1,30 +1,39 @@
-"""How many channels a source has."""
+"""Number of channels of a source, and of the voices of a pool."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from waves.language.tree.lifetime import _inputs
-from waves.language.tree.tree_node import Reference, Source, TreeNode, reachable
-from waves.node import Channels
+from waves.language.tree.tree_node import TreeNode, reachable, sources_first, sources_of, target_of
+from waves.memo import per_class
+from waves.node import Channels, Node
 from waves.node_types.builtin.voices import Pool, StereoPool
 
 
-def channels_of(source: Source, prepared: Callable[[TreeNode], int], known: dict[TreeNode, int]) -> int:
-    """How many channels a source has, as `graph` makes rows of it; `prepared` is told in `widen`."""
-    node = source.target if isinstance(source, Reference) else source
-    if isinstance(node, float):
-        return 1
-    if node not in known:
-        known[node] = 1  # what closes a loop does not widen it
-        kind = node.kind
-        together = any(info.annotation is Channels for info in kind.model_fields.values())
-        if node.template or len(kind.outputs) > 1 or together:
-            known[node] = len(kind.outputs)
-        else:
-            read = _inputs(node, tuple(node.inputs))
-            known[node] = max([prepared(node), *(channels_of(one, prepared, known) for one in read)])
-    return known[node]
+def channels_of(root: TreeNode, prepared: Callable[[TreeNode], int], known: dict[TreeNode, int]) -> int:
+    """How many channels a node has, as `lowering` makes rows of it: those of its widest input.
+
+    `known` holds the nodes that were asked for before. `prepared`: as for `widen`.
+    """
+
+    def read(node: TreeNode) -> list[TreeNode]:
+        if node in known or node.template or _is_one_row(node.kind):
+            return []
+        return [target_of(source) for source in sources_of(node, node.inputs) if not isinstance(source, float)]
+
+    for node in sources_first(root, read):
+        if node.template or _is_one_row(node.kind):
+            known[node] = len(node.kind.outputs)
+        elif node not in known:
+            widths = [known.get(target, 1) for target in read(node)]  # what closes a loop does not widen it
+            known[node] = max([prepared(node), *widths])
+    return known[root]
+
+
+@per_class
+def _is_one_row(kind: type[Node]) -> bool:
+    """Whether a node of this type is one row, not one for each channel of its inputs."""
+    return len(kind.outputs) > 1 or any(info.annotation is Channels for info in kind.model_fields.values())
 
 
 def widen(root: TreeNode, prepared: Callable[[TreeNode], int] = lambda node: 1) -> None:
@@ -33,7 +42,7 @@ def widen(root: TreeNode, prepared: Callable[[TreeNode], int] = lambda node: 1) 
     `prepared(node)` is the number of channels of the arrays that a node prepares, 1 without any.
     """
     pools = [node for node in reachable(root) if node.template]
-    for _ in range(len(pools) + 1):  # a pool in a voice of a pool comes first
+    for _ in range(len(pools) + 1):  # the width of a pool depends on that of a pool in its voice
         known: dict[TreeNode, int] = {}
         changed = False
         for node in pools:

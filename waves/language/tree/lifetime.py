@@ -1,12 +1,23 @@
-"""What is known of a source before it plays: whether it ends by itself, how long it lasts, its channels."""
+"""When a source ends by itself, known before it plays."""
 
 from __future__ import annotations
 
 import dis
 import math
+from collections.abc import Collection
 from itertools import pairwise
 
-from waves.language.tree.tree_node import Reference, Source, Template, TreeNode, reachable
+from waves.language.tree.tree_node import (
+    UNTIED,
+    Reference,
+    Source,
+    Template,
+    TreeNode,
+    reachable,
+    sources_first,
+    sources_of,
+    target_of,
+)
 from waves.memo import per_class
 from waves.node import Node
 from waves.node_types.builtin import curve
@@ -14,63 +25,79 @@ from waves.node_types.builtin import curve
 
 @per_class
 def kernel_reports_end(kind: type[Node]) -> bool:
-    """Whether the kernel of a node tells its end: returns anything. Its file may hold another text by now."""
-    steps = list(dis.get_instructions(kind.render))  # type: ignore[attr-defined]
-    expression = [step.argval for step in steps if step.opname == "RETURN_CONST"]
+    """Whether the kernel of a node type reports its end: whether it returns anything.
+
+    The byte code is read, not the source: the node's file may hold another text by now.
+    """
+    if not hasattr(kind, "render"):
+        return False
+    steps = list(dis.get_instructions(kind.render))
+    returned = [step.argval for step in steps if step.opname == "RETURN_CONST"]
     for before, step in pairwise(steps):
         if step.opname == "RETURN_VALUE":
-            expression.append(before.argval if before.opname == "LOAD_CONST" else before)
-    return any(value is not None for value in expression)
+            returned.append(before.argval if before.opname == "LOAD_CONST" else before)
+    return any(value is not None for value in returned)
 
 
-def ends(source: Source) -> bool:
-    """Whether a source ends by itself: its kernel does, or one of its factors, or all that it waits for."""
-    known: dict[TreeNode, bool] = {}
+def seconds_to_end(source: Source, delayed: Collection[Reference] = ()) -> float:
+    """Least time in seconds until a source ends by itself: 0 where only playing shows it, infinite without an end.
 
-    def of(one: Source) -> bool:
-        node = one.target if isinstance(one, Reference) else one
-        if isinstance(node, float):
-            return False
-        if node not in known:
-            known[node] = False  # a loop does not end by itself
-            factors = _inputs(node, node.kind.factors)
-            waits = _inputs(node, ("clock",) if node.template else node.kind.waits)
-            awaited = [of(wait) for wait in waits if not isinstance(wait, float)]
-            known[node] = _by_itself(node) or any(map(of, factors)) or (bool(awaited) and all(awaited))
-        return known[node]
+    A node ends when its kernel reports it, with the first of its `factors`, or with the last of the inputs that it
+    `waits` for, numbers left out. A pool waits for its clock.
 
-    return of(source)
+        {osc: {duration: 2}}                                     2
+        {osc: {duration: 1 + rand()}}                            0
+        {mix: {a: {osc: {duration: 2}}, b: {osc: {}}}}           infinite
+
+    `delayed` are the references that close a loop: they read the previous block, which has no end. While the tree is
+    built, no reference has its target yet, and none has an end.
+    """
+    if isinstance(source, float):
+        return math.inf
+    closing = set(delayed)
+
+    def inputs(node: TreeNode, names: tuple[str, ...]) -> list[TreeNode]:
+        """The nodes that some inputs read; a track with outputs of its own is not part of the sum."""
+        read = [one for one in sources_of(node, names) if not isinstance(one, float)]
+        summed = [one for one in read if isinstance(one, Reference) or not one.settings.get("out")]
+        return [UNTIED if one in closing else target_of(one) for one in summed]
+
+    def waits(node: TreeNode) -> list[TreeNode]:
+        return inputs(node, ("clock",) if node.template else node.kind.waits)
+
+    ends: dict[TreeNode, float] = {}
+    for node in sources_first(target_of(source), lambda node: [*inputs(node, node.kind.factors), *waits(node)]):
+        factors = [ends.get(factor, math.inf) for factor in inputs(node, node.kind.factors)]
+        awaited = [ends.get(target, math.inf) for target in waits(node)]
+        ends[node] = min(_own_end(node), *factors, max(awaited, default=math.inf))
+    return ends[target_of(source)]
 
 
-def _inputs(node: TreeNode, names: tuple[str, ...]) -> list[Source]:
-    found: list[Source] = []
-    for name in names:
-        source = node.inputs.get(name, math.nan)
-        found += source.values() if isinstance(source, dict) else [source]
-    return found
-
-
-def _by_itself(node: TreeNode) -> bool:
-    settings = node.settings
-    goes_on = not (settings.get("end", True) and settings.get("ends", True))
-    if node.template or goes_on or not kernel_reports_end(node.kind):
-        return False
+def _own_end(node: TreeNode) -> float:
+    """Least time in seconds until the kernel of a node reports its end."""
+    settings, inputs = node.settings, node.inputs
+    if node.template or not kernel_reports_end(node.kind):
+        return math.inf
+    if not (settings.get("end", True) and settings.get("ends", True)):
+        return math.inf
     if not settings.get("loop", True) or settings.get("repeat", math.inf) < math.inf:
-        return True
-    times = [source for name, source in node.inputs.items() if name.endswith("duration") or name == "gate"]
-    durations = [source for name, source in node.inputs.items() if name.endswith("duration")]
-    constant = [source for source in durations if isinstance(source, float) and math.isfinite(source)]
-    return bool(constant) or not all(isinstance(source, float) for source in times)
+        return 0.0
+    if "gate" in inputs:  # it holds the node, whatever the durations are; one that is constant never falls
+        return math.inf if isinstance(inputs["gate"], float) else 0.0
+    durations = [source for name, source in inputs.items() if name.endswith("duration")]
+    if not all(isinstance(duration, float) for duration in durations):
+        return 0.0
+    return min((time for time in durations if isinstance(time, float) and math.isfinite(time)), default=math.inf)
 
 
 def longest(template: Template) -> float | None:
     """The largest constant duration inside a voice in seconds, None without one."""
     assert template.root
-    found = [
+    durations = [
         source
         for node in reachable(template.root)
         if node.voice is template and node.kind is not curve.Curve
         for name, source in node.inputs.items()
         if name == "duration" and isinstance(source, float) and math.isfinite(source)
     ]
-    return max(found, default=None)
+    return max(durations, default=None)

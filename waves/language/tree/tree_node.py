@@ -1,8 +1,8 @@
-"""What an input of a node may be: a number, a node, or an edge to a node that is written elsewhere."""
+"""Nodes of the tree, and what an input may be: a number, a node, or an edge to a node that is written elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,12 +21,12 @@ class Reference:
 
 @dataclass(eq=False, slots=True)
 class TreeNode:
-    """One node of what plays. A node that several inputs read is one object."""
+    """One node of the tree. A node that several inputs read is one object."""
 
     id: str
     kind: type[Node]
     settings: dict[str, Any] = field(default_factory=dict)
-    """Every parameter of the type that is no signal, validated."""
+    """Every parameter of the type that is not a signal, validated."""
     inputs: dict[str, Source | dict[str, Source]] = field(default_factory=dict)
     """Every Signal and Channels; every Signals as a dict by name or index."""
     mark: Mark | None = None
@@ -80,39 +80,11 @@ class Edge(NamedTuple):
     finding: Finding
 
 
-def edges(node: TreeNode) -> Iterator[tuple[dict[str, Any], str, Source]]:
-    """Every input of a node, with the dict and key that hold it."""
-    for name, source in node.inputs.items():
-        if isinstance(source, dict):
-            yield from ((source, key, one) for key, one in source.items())
-        else:
-            yield node.inputs, name, source
-
-
-def reachable(root: TreeNode, but: Collection[TreeNode] = ()) -> list[TreeNode]:
-    """The nodes that a node needs, itself first, each once; not those that only `but` need, nor these."""
-    found: dict[int, TreeNode] = {}
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        if id(node) in found or node in but:
-            continue
-        found[id(node)] = node
-        if node.template and node.template.root:
-            stack.append(node.template.root)
-        for _, _, source in edges(node):
-            if isinstance(source, Reference):
-                stack.append(source.target)
-            elif isinstance(source, TreeNode):
-                stack.append(source)
-    return list(found.values())
-
-
 @dataclass(eq=False, slots=True)
 class Template:
     """One voice: its root, the `Given` nodes in the order of a note's values, and its `Gate` if it has one.
 
-    Nodes that belong to the voice have this template as their `voice`; others are heard by all voices alike.
+    Nodes that belong to the voice have this template as their `voice`; all others are shared by the voices.
     """
 
     root: TreeNode | None = None
@@ -130,3 +102,59 @@ class KnownParameters:
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"there is no parameter '{name}'")
+
+
+def target_of(source: TreeNode | Reference) -> TreeNode:
+    """The node that an input reads."""
+    return source.target if isinstance(source, Reference) else source
+
+
+def sources_of(node: TreeNode, names: Iterable[str]) -> list[Source]:
+    """The sources of some inputs of a node; those of a `Signals` one after another, none where nothing is written."""
+    sources: list[Source] = []
+    for name in names:
+        source = node.inputs.get(name, {})
+        sources += source.values() if isinstance(source, dict) else [source]
+    return sources
+
+
+def edges(node: TreeNode) -> Iterator[tuple[dict[str, Any], str, Source]]:
+    """Every input of a node, with the dict and key that hold it."""
+    for name, source in node.inputs.items():
+        if isinstance(source, dict):
+            yield from ((source, key, entry) for key, entry in source.items())
+        else:
+            yield node.inputs, name, source
+
+
+def reachable(root: TreeNode, without: Collection[TreeNode] = ()) -> list[TreeNode]:
+    """The nodes that a node needs, itself first, each once; not those that only `without` need, nor these."""
+    nodes: dict[int, TreeNode] = {}
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if id(node) in nodes or node in without:
+            continue
+        nodes[id(node)] = node
+        if node.template and node.template.root:
+            stack.append(node.template.root)
+        stack += [target_of(source) for _, _, source in edges(node) if not isinstance(source, float)]
+    return list(nodes.values())
+
+
+def sources_first(root: TreeNode, read: Callable[[TreeNode], Iterable[TreeNode]]) -> Iterator[TreeNode]:
+    """The nodes that a node needs by what each of them reads, itself last: every node after those that it reads.
+
+    Only what closes a loop comes after its reader. Without recursion: a chain of references may be of any length.
+    """
+    met = {root}
+    stack = [(root, iter(read(root)))]
+    while stack:
+        node, rest = stack[-1]
+        target = next((target for target in rest if target not in met), None)
+        if target is None:
+            stack.pop()
+            yield node
+        else:
+            met.add(target)
+            stack.append((target, iter(read(target))))
