@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from tests.harness.session_harness import Player, compose, composer_for, save, shipped
-from tests.harness.small_nodes import nodes, single
+from tests.harness.small_nodes import build_sounds, nodes, single
 from waves.engine.graph.graph import Graph
-from waves.language.build.build import build_sound
 from waves.language.text.document import read_document
 from waves.language.tree.tree_node import TreeNode
 from waves.node_types.builtin.expression import Expression
@@ -25,14 +24,14 @@ CLICK = "k: {osc: {type: cos, freq: 0, duration: 0.001}}\n"
 
 
 def tree(text: str, bpm: float = 120.0) -> TreeNode:
-    root, warnings = build_sound("a", shipped(), [read_document(text, "w.yaml")], bpm)
+    root, warnings = build_sounds(["a"], shipped(), [read_document(text, "w.yaml")], bpm=bpm)
     assert warnings == []
     return root
 
 
 def found(text: str) -> list[Problem]:
     try:
-        _, problems = build_sound("a", shipped(), [read_document(text, "w.yaml")])
+        _, problems = build_sounds(["a"], shipped(), [read_document(text, "w.yaml")])
     except Problems as error:
         problems = error.problems
     return problems
@@ -149,7 +148,7 @@ def test_a_foreign_clock_is_a_warning():
     (problem,) = found("a: {tempo: {source: external, signal: {osc: {}}}}")
     assert (problem.level, problem.sentence) == (
         "warning",
-        "no MIDI clock is followed: 'bpm' gives the tempo",
+        "MIDI clock is not supported: 'bpm' gives the tempo",
     )
 
 

@@ -1,13 +1,15 @@
-"""A few node types with the shapes of real ones, and short ways from text to a tree or its problems."""
+"""Small node types like those of the library, and short functions from text to a tree or its problems."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tests.harness.kernel_player import node
-from waves.language.build.build import Part, build_sound
-from waves.language.text.document import read_document
+from waves.language.build.sound_tree import Part, build_tree
+from waves.language.model.piece import Cache, read_piece
+from waves.language.text.document import Document, read_document
 from waves.language.tree.tree_node import Source, TreeNode, reachable
 from waves.node import Channels, Choice, File, Node, Signal, Signals, param
 from waves.problem import Problem, Problems
@@ -48,7 +50,7 @@ class Envelope(Node):
 
 
 class Lag(Node):
-    """Of no type in the grammar: a sound of that name wins."""
+    """A type that is not in the grammar: a sound of that name wins over it."""
 
     signal: Signal = param(unit="value", description="Input.")
     time: Signal = param(0.1, unit="s", description="Time.")
@@ -60,25 +62,36 @@ TYPES: dict[str, type[Node]] = {
 }
 
 
+def build_sounds(
+    parts: Sequence[Part],
+    library: Mapping[str, type[Node]],
+    documents: Iterable[Document],
+    cache: Cache | None = None,
+    **options: Any,
+) -> tuple[TreeNode, list[Problem]]:
+    """The root of some sounds, and the warnings. Raises Problems."""
+    return build_tree(read_piece(documents, library, cache), parts, **{"bpm": 120.0, **options})
+
+
 def tree(text: str, *parts: Part, **options: Any) -> TreeNode:
-    """The root of the sounds called `parts`, of `a` if none is."""
-    root, warnings = build_sound(list(parts) or ["a"], TYPES, [read_document(text, "waves.yaml")], **options)
+    """The root of the sounds called `parts`, of `a` if none is named."""
+    root, warnings = build_sounds(parts or ["a"], TYPES, [read_document(text, "waves.yaml")], **options)
     assert warnings == []
     return root
 
 
 def problems(text: str, *parts: Part) -> list[Problem]:
-    """What is wrong with these sounds; fails when they play without a warning."""
+    """The problems of these sounds; fails when they play without a warning."""
     try:
-        _, warnings = build_sound(list(parts) or ["a"], TYPES, [read_document(text, "waves.yaml")])
-    except Problems as found:
-        return found.problems
+        _, warnings = build_sounds(parts or ["a"], TYPES, [read_document(text, "waves.yaml")])
+    except Problems as error:
+        return error.problems
     assert warnings
     return warnings
 
 
 def problem(text: str, *parts: Part) -> str:
-    """The one problem, as it is printed on one line, without the name of the file."""
+    """The one problem as it is printed, without the name of the file."""
     found = problems(text, *parts)
     assert len(found) == 1, found
     assert found[0].source == text.splitlines()[found[0].mark.line - 1] if found[0].mark else True
@@ -86,10 +99,10 @@ def problem(text: str, *parts: Part) -> str:
 
 
 def nodes(root: TreeNode) -> dict[str, TreeNode]:
-    """Every node by its ID, which no two share."""
-    found = reachable(root)
-    by_id = {one.id: one for one in found}
-    assert len(by_id) == len(found)
+    """Every node by its ID; fails when two have the same."""
+    all_nodes = reachable(root)
+    by_id = {node.id: node for node in all_nodes}
+    assert len(by_id) == len(all_nodes)
     return by_id
 
 
@@ -101,7 +114,7 @@ def track(root: TreeNode, name: str = "a") -> Any:
 
 
 def single(root: TreeNode, name: str = "a") -> TreeNode:
-    """A track that is a node."""
+    """A track of the root that is a node."""
     source: Source = track(root, name)
     assert isinstance(source, TreeNode)
     return source

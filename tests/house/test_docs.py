@@ -30,7 +30,7 @@ from waves.engine.plan.plan import build_plan, needed
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.trial import try_numbers
-from waves.language.build.build import check_sounds
+from waves.language.build.sound_tree import check_sounds
 from waves.language.expression.builtin_names import ARGUMENTS, builtin
 from waves.language.model.vocabulary import GRAMMAR_TYPES
 from waves.language.text.yaml_scalars import scalar
@@ -126,7 +126,7 @@ def assert_is_heard(folder: Path, text: str, library: Mapping[str, type[Node]]) 
         try:
             out = heard(composer, name, 1.0)
         except Problems as found:
-            if all(problem.sentence.endswith("is known inside a note only") for problem in found.problems):
+            if all(problem.sentence.endswith("is known only inside a note") for problem in found.problems):
                 continue  # it is heard in the sequence beside it
             raise
         played += 1

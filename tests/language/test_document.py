@@ -205,7 +205,7 @@ def test_a_changed_anchor_changes_the_entries_that_use_it() -> None:
         ("a: {b:1}", 1, 6, "a", "write a space after ':'"),
         ("a: {: 1}", 1, 6, "a", "a name is missing before ':'"),
         ("[a]: b", 1, 1, "", "only plain text stands before ':'"),
-        ("a: {<<: 3}", 1, 9, "a", "'<<' takes in parameters"),
+        ("a: {<<: 3}", 1, 9, "a", "'<<' adds parameters"),
         ("b: &b {}\n<<: *b", 2, 1, "", "'<<' stands inside a sound"),
         ("a: 'x\nb: 1", 1, 4, "a", "the quote that begins here is never closed"),
         ('a: "\\q"', 1, 5, "a", "this '\\' means nothing"),

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tests.harness.mistakes import PIECE, SOUNDS, Stage, composer_for, make_workspace, shown
 from tests.harness.paths import NODES
 from waves.app.commands.open_workspace import open_workspace
-from waves.language.build.build import build, check_sounds
+from waves.language.build.sound_tree import build_tree, check_sounds
 from waves.language.model.piece import read_piece
 from waves.language.text.document import read_document
 from waves.live.workspace import composer
@@ -138,7 +138,7 @@ TOO_MUCH = {
         "my_sound: {sample: {file: " + "a/" * 450_000 + "}}\n",
         "there is no file 'a/a/",
     ),
-    "100,000 lines with %": ("%\n" * 100_000, "no line begins with '%'"),
+    "100,000 lines with %": ("%\n" * 100_000, "a line cannot begin with '%'"),
     "NUL": ("my_sound: \0\n", "U+0000"),
 }
 
@@ -488,7 +488,7 @@ def typed(draw: st.DrawFn) -> str:
 def test_what_is_mutated_is_good() -> None:
     piece = read_piece([read_document(GOOD, "waves.yaml")], TYPES)
     for name in ("my_sound", "lead", "echo", "both"):
-        build(piece, [name], 120.0)
+        build_tree(piece, [name], 120.0)
 
 
 @settings(max_examples=400, deadline=None)
@@ -508,7 +508,7 @@ def test_whatever_is_typed_is_played_or_a_problem(text: str) -> None:
         piece = read_piece([document], TYPES)
         for name in piece.sounds:
             try:
-                _, warnings = build(piece, [name], 120.0)
+                _, warnings = build_tree(piece, [name], 120.0)
                 problems += warnings
             except Problems as found:
                 problems += found.problems

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.harness.small_nodes import TYPES, Osc, Sample, nodes, problem, problems, single, track, tree
-from waves.language.build.build import build_sound, check_sounds
+from tests.harness.small_nodes import TYPES, Osc, Sample, build_sounds, nodes, problem, problems, single, track, tree
+from waves.language.build.sound_tree import check_sounds
 from waves.language.model.models import Finding, NodeModel, Number, Origin, Place, Text, Use
 from waves.language.model.piece import Cache, read_piece
 from waves.language.model.validation import read_sound
@@ -140,7 +140,7 @@ def test_a_sound_wins_over_a_later_type_but_in_its_own_definition() -> None:
     text = "lag: {lag: {signal: {osc: {}}}}\na: {mix: {x: lag}}"
     found = problems(text)
     assert [str(p) for p in found] == ["waves.yaml:1:1: warning: lag: this sound hides the node type 'lag'"]
-    root, _ = build_sound("a", TYPES, [read_document(text, "waves.yaml")])
+    root, _ = build_sounds(["a"], TYPES, [read_document(text, "waves.yaml")])
     assert set(nodes(root)) == {"a.root.Mix", "a.root.Mix.x.Lag", "a.root.Mix.x.Lag.signal.Osc"}
 
 
@@ -237,7 +237,7 @@ CASES = {
     ),
     "S10": (
         "a: {osc: {freq: a, id: a}}",
-        "1:24: warning: a.osc.id: inside a note 'a' means the note's, not this node",
+        "1:24: warning: a.osc.id: inside a note 'a' is a value of the note, not this node",
     ),
     "S11": (
         "a: {id: x, filter: {cutoff: 800}, osc: {type: saw}}",
@@ -256,7 +256,7 @@ CASES = {
         "1:4: a: expected one node, got {type: …, amp: …, id: …}; "
         "a place for anchors is 'templates:', or a name like '_a'",
     ),
-    "S26 list": ("a: [kick, hat]", "1:4: a: a list is no sound: put it under 'mix: {signals: [...]}' in 'a'"),
+    "S26 list": ("a: [kick, hat]", "1:4: a: a list is not a sound: put it under 'mix: {signals: [...]}' in 'a'"),
     "S26 name": ("a: kik\nkick: osc", "1:4: a: expected one node, got 'kik'; did you mean 'kick'?"),
     "S30": ("a: {osc: {amp: -6 dB}}", "1:16: a.osc.amp: … db(-6) …"),
 }
@@ -287,7 +287,7 @@ def test_a_signal_beside_a_node_may_have_the_name_of_a_node() -> None:
 def test_two_sounds_of_one_name_name_both_places() -> None:
     first, second = read_document("a: osc", "a.yaml"), read_document("\na: osc", "b.yaml")
     with pytest.raises(Problems) as found:
-        build_sound("a", TYPES, [first, second])
+        build_sounds(["a"], TYPES, [first, second])
     assert [str(p) for p in found.value.problems] == ["b.yaml:2:1: a: the sound 'a' is also in a.yaml:1"]
 
 
@@ -374,7 +374,7 @@ def test_any_data_gives_a_tree_or_problems(one: object, other: object) -> None:
     problems: list[Problem] = []
     found: dict[str, TreeNode] = {}
     try:
-        found = nodes(build_sound("a", TYPES, [document])[0])
+        found = nodes(build_sounds(["a"], TYPES, [document])[0])
     except Problems as wrong:
         problems = wrong.problems
     assert bool(found) != any(problem.level == "error" for problem in problems)

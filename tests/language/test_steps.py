@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.harness.session_harness import shipped
-from tests.harness.small_nodes import nodes
-from waves.language.build.build import build_sound, check_sounds
+from tests.harness.small_nodes import build_sounds, nodes
+from waves.language.build.sound_tree import check_sounds
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.text.document import read_document
 from waves.language.tree.channel_width import widen
@@ -35,7 +35,7 @@ def text_of(steps: str, more: str = "interval: 0.5") -> str:
 
 
 def tree(steps: str, more: str = "interval: 0.5", text: str = "") -> TreeNode:
-    root, warnings = build_sound("beat", shipped(), [read_document(text or text_of(steps, more), "w.yaml")])
+    root, warnings = build_sounds(["beat"], shipped(), [read_document(text or text_of(steps, more), "w.yaml")])
     assert warnings == []
     return root
 
@@ -64,7 +64,7 @@ def written(pool: TreeNode) -> tuple[tuple[tuple[float, ...], ...], ...]:
 
 def problems(steps: str, more: str = "interval: 0.5") -> list[Problem]:
     try:
-        _, found = build_sound("beat", shipped(), [read_document(text_of(steps, more), "w.yaml")])
+        _, found = build_sounds(["beat"], shipped(), [read_document(text_of(steps, more), "w.yaml")])
     except Problems as error:
         found = error.problems
     assert found
@@ -263,7 +263,7 @@ def test_length(sound, length):
 
 def test_the_setting_for_what_has_no_end():
     document = [read_document(text_of("[pad]"), "w.yaml")]
-    root, _ = build_sound("beat", shipped(), document, step_length=2.5)
+    root, _ = build_sounds(["beat"], shipped(), document, step_length=2.5)
     assert pools(root)["pad"].settings["length"] == 2.5
 
 
@@ -302,7 +302,7 @@ def test_a_stereo_sample_is_known_later():
             "steps: text here is a pattern, which cannot be played: write the steps as a list; did you mean '[kick]'?",
         ),
         ("3", "steps: expected a list of steps, got 3"),
-        ("[808]", "steps.0: a number is no sound: quote a name like that, '\"808\"'"),
+        ("[808]", "steps.0: a number is not a sound: quote a name like that, '\"808\"'"),
         ("['']", "steps.0: a step is empty: a rest is null or '~'"),
         ("[kik]", "steps.0: there is no sound 'kik'; did you mean 'kick'?"),
         ("[kick2]", "steps.0: there is no sound 'kick2'; did you mean 'kick'?"),
@@ -317,7 +317,7 @@ def test_a_stereo_sample_is_known_later():
         ("['kick x5']", "steps.0: 'kick' has no parameter 'x'"),
         ("['kick seed5']", "steps.0: 'seed' of 'kick' cannot differ from note to note"),
         ("['kick f3 c4']", "steps.0: 'freq' is given twice"),
-        ("[[[kick]]]", "steps.0.0: sounds together stand in one list, which has at least one"),
+        ("[[[kick]]]", "steps.0.0: a list inside a step holds at least one sound, and no further list"),
         ("[{ocs: {}}]", "steps.0.ocs: unknown node 'ocs'; did you mean 'osc'?"),
         ("[{osc: {frq: 3}}]", "steps.0.osc.frq: 'osc' has no parameter 'frq'; did you mean 'freq'?"),
         ("['lit a4']", "steps.0: 'a4' is the parameter 'a' of 'lit' here, not a note; did you mean 'a=4'?"),

@@ -10,7 +10,7 @@ from waves.app.commands.json_documents import CheckDocument, ProblemItem
 from waves.app.commands.open_workspace import Opened, open_workspace, show_notices, show_problems
 from waves.app.exit_codes import Exit
 from waves.audio.sample_loader import list_folder, load_sample
-from waves.language.build.build import check_sounds
+from waves.language.build.sound_tree import check_sounds
 from waves.language.model.models import Finding, NodeModel, in_order
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings

@@ -1,4 +1,4 @@
-"""Builds an automation: values one after another, on a clock of their own."""
+"""Builds an automation: step values on a clock of its own."""
 
 from __future__ import annotations
 
@@ -16,36 +16,39 @@ from waves.node_types.builtin.step_values import StepRandom, StepValues
 
 
 def stepped(build: NodeBuilder) -> Source:
-    """Values one after another."""
+    """The source of an `automation`."""
     model = build.model
     order = model.orders.get("steps") or (0,)
-    given = build.settings
+    settings = build.settings
     node = build.context.new(build.id, StepValues, model.place)
     build.id = node.id
     position = clock_of(build, len(order), ends=False)
-    node.settings = {"mode": given["mode"], "order": order, "last": len(order) * given["repeat"]}
+    node.settings = {"mode": settings["mode"], "order": order, "last": len(order) * settings["repeat"]}
     node.inputs = {"position": position, "overlap": build.input("overlap")}
     where = build.where("steps")
-    beginnings = [k for k, one in enumerate(order) if one >= 0]
+    value_steps = [step for step, index in enumerate(order) if index >= 0]
     entries: dict[str, Source] = {}
     for j, (index, value) in enumerate(model.lists.get("steps", {}).items()):
-        at = beginnings[j - 1 if given["mode"] == "ramp" else j] if beginnings else 0
+        at = value_steps[j - 1 if settings["mode"] == "ramp" else j] if value_steps else 0
         if isinstance(value, Text):
             path = f"{build.id}.steps.{index}"
-            found = evaluate(where, value)
-            if isinstance(found, Program):
-                found = _drawn(found, where, path, value.place, position, {"steps": len(order), "at": at})
-            entries[index] = as_source(where, found, value.place, path)
+            result = evaluate(where, value)
+            if isinstance(result, Program):
+                result = _draw_at_step(result, where, path, value.place, position, {"steps": len(order), "at": at})
+            entries[index] = as_source(where, result, value.place, path)
         else:
             entries[index] = instantiate_node(where, value, build.id, "steps", index)
     node.inputs["steps"] = dict(entries)
     return node
 
 
-def _drawn(
+def _draw_at_step(
     program: Program, context: BuildContext, path: str, place: Place, position: TreeNode, settings: dict[str, Any]
 ) -> Program:
-    """The same program, its random numbers drawn anew at a step instead of after a time."""
+    """The same program, with random numbers that are drawn at a step instead of after a time.
+
+    `rand() * 3` reads a node `StepRandom` in place of its own draw.
+    """
     code, inputs, nodes = list(program.code), list(program.inputs), dict[int, int]()
     for k in range(0, len(code), expression.WIDTH):
         if code[k] == expression.DRAW:

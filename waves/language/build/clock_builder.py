@@ -1,4 +1,4 @@
-"""Builds the clock of a node that plays steps."""
+"""Builds the clock of a sequence or an automation."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ from waves.node_types.builtin.step_clock import StepClock
 
 
 def clock_of(build: NodeBuilder, steps: int, *, chained: bool = False, ends: bool = True) -> TreeNode:
-    """A clock of so many steps, as `interval`, `swing`, `trigger`, `repeat` and so on of a node say.
+    """A clock of so many steps, from the parameters `interval`, `swing`, `trigger`, `repeat` and so on of a node.
 
-    Inside a note it begins with the note; one that cannot know where it would be, with the next bar.
+    It counts from the beginning of the piece, inside a note from the beginning of the note. A clock whose steps so
+    far cannot be calculated, a chain or one with a moving interval, begins with the next bar.
     """
     tempo = build.context.transport
     node = build.context.new(f"{build.id}.Clock", StepClock, build.model.place)
-    given = build.settings
+    settings = build.settings
     mode = "chain" if chained else "trigger" if build.gives("trigger") else "interval"
     interval = build.input("interval") if build.gives("interval") else 1.0
-    begin = "bar" if mode == "chain" or _moves(interval, {tempo.bpm}) else "grid"
-    if given["sync"] == "start" or build.context.voice:
+    begin = "bar" if mode == "chain" or _moves(interval, tempo.bpm) else "grid"
+    if settings["sync"] == "start" or build.context.voice:
         begin = "now"
     node.settings = {
         "mode": mode,
         "begin": begin,
         "steps": max(steps, 1),
-        "repeat": given["repeat"],
+        "repeat": settings["repeat"],
         "bar": tempo.bar,
         "ends": ends,
     }
@@ -35,20 +36,20 @@ def clock_of(build: NodeBuilder, steps: int, *, chained: bool = False, ends: boo
     return node
 
 
-def _moves(source: Source, still: set[Source]) -> bool:
+def _moves(time: Source, bpm: Source) -> bool:
     """Whether a time depends on more than constants and the tempo."""
-    stack, seen = [source], set[int]()
+    stack, seen = [time], set[int]()
     while stack:
-        one = stack.pop()
-        if isinstance(one, float) or one in still or id(one) in seen:
+        source = stack.pop()
+        if isinstance(source, float) or source is bpm or id(source) in seen:
             continue
-        seen.add(id(one))
-        if isinstance(one, Reference) or one.kind is not expression.Expression:
+        seen.add(id(source))
+        if isinstance(source, Reference) or source.kind is not expression.Expression:
             return True
-        code = one.settings["instructions"]
+        code = source.settings["instructions"]
         if any(op in (expression.TIME, expression.DRAW) for op in code[:: expression.WIDTH]):
             return True
-        inputs = one.inputs["inputs"]
+        inputs = source.inputs["inputs"]
         assert isinstance(inputs, dict)
         stack += inputs.values()
     return False

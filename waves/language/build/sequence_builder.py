@@ -1,4 +1,4 @@
-"""Unfolds a sequence: its clock, and for each sound in it the pool of its voices."""
+"""Builds a sequence: its clock, and a voice pool for each sound in its steps."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Any
 from waves.language.build.clock_builder import clock_of
 from waves.language.model.models import Finding, NodeModel, Note, Use
 from waves.language.model.step_notation import read_token
+from waves.language.model.vocabulary import NOTE_VALUES, canonical_name
 from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder, unfold
 from waves.language.tree.lifetime import longest, seconds_to_end
-from waves.language.tree.note_inputs import VoiceInputs, canonical_name
+from waves.language.tree.note_inputs import VoiceInputs
 from waves.language.tree.tree_node import Instance, Source, Template, TreeNode
 from waves.node_types.builtin.voices import Pool
 from waves.node_types.library.parameters import accepted
 
 
 def sequence(build: NodeBuilder) -> Source:
-    """The sum of the pools of a sequence."""
+    """The source of a `sequencer`: a mix of its pools."""
     model = build.model
     names = [name for name in ("steps", "chain") if name in model.written]
     if len(names) != 1:
@@ -32,17 +33,17 @@ def sequence(build: NodeBuilder) -> Source:
     steps = model.steps.get(name, ())
     mix = build.context.new(build.id, build.tree.piece.vocabulary.types["mix"], model.place)
     build.id = mix.id
-    beats = clock_of(build, len(steps), chained=chained)
+    clock = clock_of(build, len(steps), chained=chained)
     pools: dict[str, Source] = {}
     for key, group in _groups(steps).items():
-        pools[key] = _Pool(build, beats, key, group, build.where(name)).node(len(steps))
+        pools[key] = _PoolBuilder(build, clock, key, group, build.where(name)).node(len(steps))
     mix.inputs = {"signals": dict(pools)}
     return mix
 
 
 @dataclass(eq=False, slots=True)
 class _Group:
-    """The notes of one pool, each with the number of its step."""
+    """The notes of one pool, each with the index of its step."""
 
     model: NodeModel | Use
     data: Any
@@ -50,7 +51,10 @@ class _Group:
 
 
 def _groups(steps: tuple[tuple[Note, ...], ...]) -> dict[str, _Group]:
-    """The notes by what they play, under its name with a count when other things have that name."""
+    """The notes by the model that they play, under its name, with a count when another model has that name.
+
+    [kick, kick v.5, {osc: {freq: 3}}, {osc: {freq: 4}}]    kick: 2 notes, osc: 1 note, osc~2: 1 note
+    """
     groups: dict[str, _Group] = {}
     for k, notes in enumerate(steps):
         for note in notes:
@@ -64,22 +68,22 @@ def _groups(steps: tuple[tuple[Note, ...], ...]) -> dict[str, _Group]:
     return groups
 
 
-class _Pool:
+class _PoolBuilder:
     """One pool while it is built."""
 
-    def __init__(self, build: NodeBuilder, beats: TreeNode, key: str, group: _Group, context: BuildContext):
-        self.build, self.clock, self.group, self.context = build, beats, group, context
+    def __init__(self, build: NodeBuilder, clock: TreeNode, key: str, group: _Group, context: BuildContext):
+        self.build, self.clock, self.group, self.context = build, clock, group, context
         self.place = group.notes[0][1].place
         self.pool = context.new(f"{build.id}.{key}.Pool", Pool, self.place)
         self.sound = group.notes[0][1].name.removesuffix(":")
 
     def node(self, steps: int) -> TreeNode:
-        """The pool, with the notes of so many steps."""
+        """The pool, with its notes in each of so many steps."""
         tree, pool, model = self.context.tree, self.pool, self.group.model
         template = Template()
-        known = self._known()
-        given = [self._values(note, known) for _, note in self.group.notes]
-        keys = dict.fromkeys(key for one in given for key in one)
+        parameters = self._parameters()
+        given = [self._values(note, parameters) for _, note in self.group.notes]
+        keys = dict.fromkeys(key for values in given for key in values)
         outer = self.context.scope.instance
         instance = Instance(pool.id, None, outer, voice=template)
         tree.instances.append(instance)
@@ -88,79 +92,73 @@ class _Pool:
             scope=self.context.scope.inside(instance),
             voice=template,
             gated=False,
-            duration=self._step(),
+            duration=self._step_length(),
         )
-        heard = VoiceInputs(inner, pool.id, self.place, template, keys)
-        inner = inner.known(heard.names)
-        source = unfold(inner, model, pool.id, pool.id, heard)
+        note_inputs = VoiceInputs(inner, pool.id, self.place, template, keys)
+        inner = inner.known(note_inputs.names)
+        source = unfold(inner, model, pool.id, pool.id, note_inputs)
         if not isinstance(source, TreeNode) or source.voice is not template:
-            whole = inner.new(f"{pool.id}.Mix", tree.piece.vocabulary.types["mix"], self.place)
-            whole.inputs = {"signals": {self.sound: source}}
-            source = whole
+            mix = inner.new(f"{pool.id}.Mix", tree.piece.vocabulary.types["mix"], self.place)
+            mix.inputs = {"signals": {self.sound: source}}
+            source = mix
         template.root = source
-        self._unread(heard, given)
+        self._report_unused(note_inputs, given)
         notes: list[list[tuple[float, ...]]] = [[] for _ in range(steps)]
-        for (step, _), one in zip(self.group.notes, given, strict=True):
-            notes[step].append(heard.values(one))
-        lasts = math.inf if math.isfinite(seconds_to_end(source)) else longest(template)
+        for (step, _), values in zip(self.group.notes, given, strict=True):
+            notes[step].append(note_inputs.values(values))
+        length = math.inf if math.isfinite(seconds_to_end(source)) else longest(template)
         pool.settings = {
             "voices": self.build.settings["voices"],
-            "length": tree.step_length if lasts is None else lasts,
+            "length": tree.step_length if length is None else length,
             "notes": tuple(map(tuple, notes)),
         }
         pool.inputs = {"clock": self.clock}
         pool.template = template
         return pool
 
-    def _step(self) -> Source:
-        """The time that interpolated lists take without a duration of their own."""
+    def _step_length(self) -> Source:
+        """Seconds that interpolated lists take without a duration of their own."""
         if self.clock.settings["mode"] != "interval":
             return self.context.tree.step_length
         interval = self.clock.inputs["interval"]
         assert not isinstance(interval, dict)
         return interval
 
-    def _known(self) -> dict[str, bool]:
-        """The names that the node at the top takes, and whether they can differ from note to note."""
-        model: NodeModel | Use | None = self.group.model
-        seen: set[str] = set()
-        while isinstance(model, Use):
-            if model.name in seen:
-                return {}
-            seen.add(model.name)
-            model = self.context.tree.piece.sounds[model.name].root
-        if model is None:
+    def _parameters(self) -> dict[str, bool]:
+        """Names of the parameters of the node at the top, and whether they can differ from note to note."""
+        top = next(self.context.tree.piece.nodes_at_top(self.group.model), None)
+        if top is None:
             return {}
-        taken = {name: p.form in ("signal", "channels") for name, p in accepted(model.kind).items()}
-        return taken | dict.fromkeys(model.free, True)
+        signals = {name: p.form in ("signal", "channels") for name, p in accepted(top.kind).items()}
+        return signals | dict.fromkeys(top.free, True)
 
-    def _values(self, note: Note, known: dict[str, bool]) -> dict[str, float]:
-        """What a note gives, by the first of the names that share a value."""
-        found: dict[str, float] = {}
+    def _values(self, note: Note, parameters: dict[str, bool]) -> dict[str, float]:
+        """The values that a note gives, by their canonical names."""
+        values: dict[str, float] = {}
         for token in note.tokens:
 
             def report(sentence: str, suggestion: str, level: Any, column: int = token.column) -> None:
                 self.context.tree.findings.append(Finding(note.place, sentence, suggestion, level, column))
 
-            read = read_token(token.text, self.sound, known, self.context.tree.piece.sounds, report)
+            read = read_token(token.text, self.sound, parameters, self.context.tree.piece.sounds, report)
             if read is None:
                 continue
             name, value = read
-            if not known.get(name, True):
+            if not parameters.get(name, True):
                 report(f"'{name}' of '{self.sound}' cannot differ from note to note", "", "error")
-            elif canonical_name(name) in found:
+            elif canonical_name(name) in values:
                 report(f"'{name}' is given twice", "", "error")
             else:
-                found[canonical_name(name)] = value
-        return found
+                values[canonical_name(name)] = value
+        return values
 
-    def _unread(self, heard: VoiceInputs, given: list[dict[str, float]]) -> None:
-        """Report what the sound does not use, but for what every note may give."""
-        for key in heard.unread():
-            if key in ("freq", "amp", "velocity"):
+    def _report_unused(self, note_inputs: VoiceInputs, given: list[dict[str, float]]) -> None:
+        """Report values that the sound does not use; pitch and strength may be given to any sound."""
+        for key in note_inputs.unused():
+            if key in NOTE_VALUES:
                 continue
-            for (_, note), one in zip(self.group.notes, given, strict=True):
-                if key in one:
+            for (_, note), values in zip(self.group.notes, given, strict=True):
+                if key in values:
                     token = next(t for t in note.tokens if t.text.startswith(key))
                     sentence = f"'{self.sound}' has no parameter '{key}'"
                     self.context.report(note.place, sentence, "", token.column)

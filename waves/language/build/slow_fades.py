@@ -1,156 +1,191 @@
-"""Parts of a mix that come or go in a time of their own: `fade` and `tail` of a track.
+"""Slow fades: parts of a mix that fade or ring out longer than a save does, as `fade` and `tail` say.
 
-A save fades in 20 ms, and no other comes in meanwhile. What takes longer is a `Passage` in the tree of the next
-version, around the part that comes, or around what was a part of the version before; it stays until it is over.
+A save fades in 20 ms, and meanwhile no other save takes effect. A longer fade is a node `SlowFade` in the tree of the
+next version: around a part that arrives, or around a copy of a part that has left the text. It stays there through
+later versions until it is finished.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from waves.language.tree.tree_node import KnownParameters, Reference, Source, Template, TreeNode, reachable
+from waves.language.tree.tree_node import KnownParameters, Reference, Source, Template, TreeNode, reachable, target_of
 from waves.node_types.builtin.crossfade import PASSAGE, QUIET, SHORT, SlowFade
 
 LONGEST_TAIL = 10.0  # s
-TAILS = 4  # at once
+MAX_TAILS = 4  # at the same time
 PARTS = "signals"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FadingPart:
-    """A part that comes or goes: its mix and its name there, what stands there for it, and its passage."""
+    """A part that arrives or leaves."""
 
     part: TreeNode
     mix: str
+    """ID of its mix."""
     name: str
+    """Its name there."""
     source: TreeNode
-    passage: TreeNode
+    """The entry of the mix: the fade, or the part with the fade inside."""
+    fade: TreeNode
+    """The node `SlowFade`."""
+    is_finished: bool = False
+    """Whether the fade has come to its end."""
 
     @property
-    def goes(self) -> bool:
-        return not self.passage.settings["arrives"]
+    def leaves(self) -> bool:
+        """Whether the part is leaving; else it is arriving."""
+        return not self.fade.settings["arrives"]
 
     @property
-    def why(self) -> str:
-        """What is said of a part that goes."""
-        settings = self.passage.settings
+    def description(self) -> str:
+        """How a part leaves, for the report of a reload."""
+        settings = self.fade.settings
         return "rings on" if settings["silence"] else f"fades for {settings['ramp']:g} s"
 
 
-FadingParts = Mapping[str, FadingPart]  # by the ID of the part
+FadingParts = Mapping[str, FadingPart]
+"""Fading parts of a tree, by the ID of the part."""
+
+
+class FadingTree(NamedTuple):
+    """A tree, and the parts of it that arrive or leave."""
+
+    root: TreeNode
+    parts: FadingParts
 
 
 def any_slow_fade(root: TreeNode) -> bool:
-    """Whether any part asks for a time of its own."""
+    """Whether any part of a tree has a `fade` or a `tail`."""
     return any("fade" in node.common or "tail" in node.common for node in reachable(root))
 
 
 def add_slow_fades(
-    old: TreeNode,
-    before: FadingParts,
-    new: TreeNode,
-    followed: Mapping[str, str],
-    over: Callable[[str], bool],
-    able: Callable[[TreeNode], bool],
+    playing: FadingTree, new: TreeNode, old_ids: Mapping[str, str], is_playable: Callable[[TreeNode], bool]
 ) -> dict[str, FadingPart]:
-    """Put what comes and goes slowly into the tree `new`, the next version of `old`; what there is of it then.
+    """Add the slow fades to the tree of the next version, and return the parts that fade in it.
 
-    `before` are the passages in the old tree, `followed` the IDs of the new one that were others there. `over` tells
-    whether a passage is, by its ID, `able` whether a node can still be played.
+    playing    mix: {low: Osc, pad: Osc with fade 4}
+    new        mix: {low: Osc}
+    after      mix: {low: Osc, pad: SlowFade(copy of pad)}
+
+    What a copy reads is a node of the new tree where there is one of its ID. `old_ids`: the IDs in the playing tree of
+    the nodes that were renamed, by their new IDs. `is_playable`: whether a node that has left can still be played.
     """
-    olds, news = _by_id(old), _by_id(new)
-    names = {was: now for now, was in followed.items()}
-    made: dict[str, FadingPart] = {}
-    for mix, name, part in list(_entries(news)):
-        was = before.get(followed.get(part.id, part.id))
-        on_its_way = was and (was.goes or not over(was.passage.id))
-        if on_its_way or (part.id not in olds and part.id not in followed and _fade(part) > SHORT):
-            made[part.id] = _place(mix, name, part, _settings(arrives=True, ramp=_fade(part)))
-    going: list[tuple[TreeNode, str, TreeNode, dict[str, Any]]] = []
-    parts = {id(passing.source): passing.part for passing in before.values()}
-    went = {key: passing.passage for key, passing in before.items() if passing.goes}
-    for around, name, source in _entries(olds):
+    old_nodes, new_nodes = _by_id(playing.root), _by_id(new)
+    fading: dict[str, FadingPart] = {}
+    for mix, name, part in list(_entries(new_nodes)):
+        before = playing.parts.get(old_ids.get(part.id, part.id))
+        goes_on = before and (before.leaves or not before.is_finished)  # one that was leaving turns around
+        is_new = part.id not in old_nodes and part.id not in old_ids
+        if goes_on or (is_new and _fade_time(part) > SHORT):
+            fading[part.id] = _insert_fade(mix, name, part, _settings(arrives=True, ramp=_fade_time(part)))
+    new_ids = {old: id for id, old in old_ids.items()}
+    leaving = [
+        one for one in _leaving(playing, old_nodes, new_nodes, new_ids) if all(map(is_playable, reachable(one.part)))
+    ]
+    leaving.sort(key=lambda one: one.is_new)  # the oldest first
+    tails = [one.part.id for one in leaving if one.settings["silence"]]
+    kept = {node: new_nodes[new_ids.get(id, id)] for id, node in old_nodes.items() if new_ids.get(id, id) in new_nodes}
+    for one in leaving:
+        if one.part.id in tails[:-MAX_TAILS]:
+            continue
+        part = _without_fade(copied([one.part], kept)[one.part])
+        if one.settings["silence"] and one.is_new:
+            _silence_sources(part, {id(node) for node in new_nodes.values()})
+        fading[one.part.id] = _insert_fade(one.mix, one.name, part, one.settings)
+    return fading
+
+
+class _LeavingPart(NamedTuple):
+    """A part that is in the playing tree and not in the new one, but whose mix is."""
+
+    mix: TreeNode
+    name: str
+    part: TreeNode
+    settings: dict[str, Any]
+    """Of its `SlowFade`."""
+    is_new: bool
+    """Whether it leaves with this version, and was not leaving already."""
+
+
+def _leaving(
+    playing: FadingTree,
+    old_nodes: Mapping[str, TreeNode],
+    new_nodes: Mapping[str, TreeNode],
+    new_ids: Mapping[str, str],
+) -> Iterator[_LeavingPart]:
+    """The parts that leave in a time of their own, or are leaving already."""
+    parts = {id(fading.source): fading.part for fading in playing.parts.values()}
+    for old_mix, name, source in _entries(old_nodes):
         part = parts.get(id(source), source)
-        mix_now = news.get(names.get(around.id, around.id))
-        if part.id in news or part.id in names or mix_now is None:
+        mix = new_nodes.get(new_ids.get(old_mix.id, old_mix.id))
+        if part.id in new_nodes or part.id in new_ids or mix is None:
             continue
-        passage = went.get(part.id)
-        settings = passage.settings if passage else _leaves(part)
-        if settings and not (passage and over(passage.id)) and all(map(able, reachable(part))):
-            going.append((mix_now, name, part, settings))
-    going.sort(key=lambda one: one[2].id not in went)  # the oldest first
-    tails = [part.id for _, _, part, settings in going if settings["silence"]]
-    stays = _staying(olds, news, names)
-    for mix, name, part, settings in going:
-        if part.id in tails[:-TAILS]:
-            continue
-        moved = _bare(copied([part], stays)[part])
-        if settings["silence"] and part.id not in went:
-            _cut(moved, {id(node) for node in news.values()})
-        made[part.id] = _place(mix, name, moved, settings)
-    return made
+        before = playing.parts.get(part.id)
+        if before and before.leaves:
+            if not before.is_finished:
+                yield _LeavingPart(mix, name, part, before.fade.settings, is_new=False)
+        elif settings := _leaving_settings(part):
+            yield _LeavingPart(mix, name, part, settings, is_new=True)
 
 
-def without_finished(
-    root: TreeNode, passages: FadingParts, over: Callable[[str], bool]
-) -> tuple[TreeNode, dict[str, FadingPart]]:
-    """A copy of the tree without the passages that are over, and those that are left."""
-    copies = copied([root], {})
-    left: dict[str, FadingPart] = {}
-    for key, passing in passages.items():
-        own = replace(
-            passing,
-            part=copies[passing.part],
-            source=copies[passing.source],
-            passage=copies[passing.passage],
-        )
-        if not over(passing.passage.id):
-            left[key] = own
+def without_finished(tree: FadingTree) -> FadingTree:
+    """A copy of a tree without the slow fades that are finished, and without the parts that have left with them."""
+    copies = copied([tree.root], {})
+    parts: dict[str, FadingPart] = {}
+    for key, fading in tree.parts.items():
+        copy = replace(fading, part=copies[fading.part], source=copies[fading.source], fade=copies[fading.fade])
+        if not fading.is_finished:
+            parts[key] = copy
             continue
-        entries = next(node for node in copies.values() if node.id == passing.mix).inputs[PARTS]
+        entries = next(node for node in copies.values() if node.id == fading.mix).inputs[PARTS]
         assert isinstance(entries, dict)
-        if passing.goes:
-            del entries[passing.name]
+        if fading.leaves:
+            del entries[fading.name]
         else:
-            entries[passing.name] = _bare(own.part)
-    return copies[root], left
+            entries[fading.name] = _without_fade(copy.part)
+    return FadingTree(copies[tree.root], parts)
 
 
-def copied(roots: Iterable[TreeNode], stays: Mapping[TreeNode, TreeNode]) -> dict[TreeNode, TreeNode]:
-    """Copies of some nodes and of all they need; for those in `stays` what stands for them."""
-    nodes = {node for root in roots for node in reachable(root, stays)}
+def copied(roots: Iterable[TreeNode], kept: Mapping[TreeNode, TreeNode]) -> dict[TreeNode, TreeNode]:
+    """Copies of some nodes and of all they need, by the original; in place of nodes in `kept` their values there."""
+    nodes = {node for root in roots for node in reachable(root, kept)}
     copies = {node: replace(node) for node in nodes}
     templates = {node.template: Template() for node in nodes if node.template}
-    known = {**stays, **copies}
+    known = {**kept, **copies}
 
-    def source(one: Source) -> Source:
-        if isinstance(one, Reference):
-            return Reference(known[one.target], one.mark)
-        return known[one] if isinstance(one, TreeNode) else one
+    def source(original: Source) -> Source:
+        if isinstance(original, Reference):
+            return Reference(known[original.target], original.mark)
+        return known[original] if isinstance(original, TreeNode) else original
 
-    for node, own in copies.items():
-        own.settings, own.common = dict(node.settings), dict(node.common)
-        own.inputs = {
-            name: {key: source(one) for key, one in given.items()} if isinstance(given, dict) else source(given)
-            for name, given in node.inputs.items()
+    for node, copy in copies.items():
+        copy.settings, copy.common = dict(node.settings), dict(node.common)
+        copy.inputs = {
+            name: {key: source(entry) for key, entry in value.items()} if isinstance(value, dict) else source(value)
+            for name, value in node.inputs.items()
         }
-        own.transport = known.get(node.transport) if node.transport else None
-        own.voice = templates.get(node.voice, node.voice) if node.voice else None
-        own.template = templates[node.template] if node.template else None
-    for template, own_template in templates.items():
-        own_template.root = known[template.root] if template.root else None
-        own_template.given = [known[one] for one in template.given]
-        own_template.gate = known[template.gate] if template.gate else None
+        copy.transport = known.get(node.transport) if node.transport else None
+        copy.voice = templates.get(node.voice, node.voice) if node.voice else None
+        copy.template = templates[node.template] if node.template else None
+    for template, copied_template in templates.items():
+        copied_template.root = known[template.root] if template.root else None
+        copied_template.given = [known[node] for node in template.given]
+        copied_template.gate = known[template.gate] if template.gate else None
     return copies
 
 
-def fading_out(passages: FadingParts, root: TreeNode) -> dict[str, str]:
-    """The nodes of which nothing is left but what goes, by ID, and how that goes."""
-    going = [passing for passing in passages.values() if passing.goes]
-    stays = {node.id for node in reachable(root, [passing.source for passing in going])}
-    return {node.id: one.why for one in going for node in reachable(one.source) if node.id not in stays}
+def fading_out(tree: FadingTree) -> dict[str, str]:
+    """The nodes that only parts which are leaving need, by ID, with a description of how they leave."""
+    leaving = [fading for fading in tree.parts.values() if fading.leaves]
+    staying = {node.id for node in reachable(tree.root, [fading.source for fading in leaving])}
+    return {
+        node.id: fading.description for fading in leaving for node in reachable(fading.source) if node.id not in staying
+    }
 
 
 def _by_id(root: TreeNode) -> dict[str, TreeNode]:
@@ -158,87 +193,89 @@ def _by_id(root: TreeNode) -> dict[str, TreeNode]:
 
 
 def _entries(nodes: Mapping[str, TreeNode]) -> Iterator[tuple[TreeNode, str, TreeNode]]:
-    """Every part of every mix that is none of a voice: the mix, the name, what stands there."""
+    """Every part of every mix outside of voices: the mix, the name, and the entry."""
     for mix in nodes.values():
         entries = mix.inputs.get(PARTS)
         if isinstance(entries, dict) and mix.voice is None:
-            yield from ((mix, name, one) for name, one in entries.items() if isinstance(one, TreeNode))
+            yield from ((mix, name, entry) for name, entry in entries.items() if isinstance(entry, TreeNode))
 
 
-def _fade(part: TreeNode) -> float:
-    """Seconds in which a part comes or goes."""
+def _fade_time(part: TreeNode) -> float:
+    """Seconds in which a part arrives or leaves."""
     return float(part.common.get("fade", SHORT))
 
 
 def _settings(arrives: bool = False, silence: float = 0.0, hold: float = 0.0, ramp: float = SHORT) -> dict[str, Any]:
+    """The settings of a `SlowFade`."""
     return {"arrives": arrives, "silence": silence, "hold": hold, "ramp": ramp}
 
 
-def _leaves(part: TreeNode) -> dict[str, Any]:
-    """The settings of the passage in which a part goes; none when it goes with the fade of the save."""
-    if part.common.get("tail") and (part.template or any(True for _ in _heard(part))):
+def _leaving_settings(part: TreeNode) -> dict[str, Any]:
+    """The settings of the `SlowFade` of a part that leaves; empty when it leaves with the fade of the save."""
+    if part.common.get("tail") and (part.template or _has_sources(part)):
         # Between two echoes it may be silent for as long as they are apart.
         longest = max(float(node.kind.memory(KnownParameters(node))) for node in reachable(part))
         return _settings(silence=min(QUIET + longest, LONGEST_TAIL), hold=LONGEST_TAIL - SHORT)
-    fade = _fade(part)
+    fade = _fade_time(part)
     return _settings(ramp=fade) if fade > SHORT else {}
 
 
-def _place(mix: TreeNode, name: str, part: TreeNode, settings: dict[str, Any]) -> FadingPart:
-    """Put a passage around a part in a mix; inside, where the part is heard on outputs of its own."""
-    passage = TreeNode(f"{part.id}{PASSAGE}", SlowFade, settings, {"signal": part}, part.mark, part.path)
-    source = passage
+def _insert_fade(mix: TreeNode, name: str, part: TreeNode, settings: dict[str, Any]) -> FadingPart:
+    """Put a `SlowFade` around a part in a mix; inside a part with outputs of its own, which is not in the sum."""
+    fade = TreeNode(f"{part.id}{PASSAGE}", SlowFade, settings, {"signal": part}, part.mark, part.path)
+    source = fade
     if part.settings.get("out"):
-        passage.inputs["signal"], part.inputs["signal"] = part.inputs["signal"], passage
+        fade.inputs["signal"], part.inputs["signal"] = part.inputs["signal"], fade
         source = part
     entries = mix.inputs[PARTS]
     assert isinstance(entries, dict)
     while not settings["arrives"] and name in entries:
         name += "~"
     entries[name] = source
-    return FadingPart(part, mix.id, name, source, passage)
+    return FadingPart(part, mix.id, name, source, fade)
 
 
-def _bare(part: TreeNode) -> TreeNode:
-    """A part without a passage inside."""
+def _without_fade(part: TreeNode) -> TreeNode:
+    """A part with the `SlowFade` inside it taken out, if there is one."""
     inner = part.inputs.get("signal")
     if isinstance(inner, TreeNode) and inner.kind is SlowFade:
         part.inputs["signal"] = inner.inputs["signal"]
     return part
 
 
-def _staying(
-    olds: Mapping[str, TreeNode], news: Mapping[str, TreeNode], names: Mapping[str, str]
-) -> dict[TreeNode, TreeNode]:
-    """For old nodes those of the new tree that stand for them."""
-    pairs = ((node, news.get(names.get(key, key))) for key, node in olds.items())
-    return {node: now for node, now in pairs if now}
-
-
-def _heard(node: TreeNode) -> Iterator[tuple[dict[str, Any], str, TreeNode | Reference]]:
-    """What a node makes its sound of, with the dict and key that hold it."""
+def _sources(node: TreeNode) -> Iterator[tuple[dict[str, Any], str, TreeNode | Reference]]:
+    """The sources whose end a node waits for, which its sound is made of, with the dict and key that hold each."""
     for name in node.kind.waits:
         source = node.inputs.get(name)
         holder, keys = (source, list(source)) if isinstance(source, dict) else (node.inputs, [name])
         for key in keys:
-            one = holder.get(key)
-            if isinstance(one, TreeNode | Reference):
-                yield holder, key, one
+            entry = holder.get(key)
+            if isinstance(entry, TreeNode | Reference):
+                yield holder, key, entry
 
 
-def _cut(part: TreeNode, shared: set[int]) -> None:
-    """Take from a part that rings on what it is fed: sources fall silent, sequences start no more notes."""
+def _has_sources(node: TreeNode) -> bool:
+    return any(True for _ in _sources(node))
+
+
+def _silence_sources(part: TreeNode, shared: set[int]) -> None:
+    """Silence the sources of a part that rings out, and let its sequences start no more notes.
+
+    `shared` are the nodes, by `id()`, that other parts read too.
+
+        {delay: {time: 0.2, signal: {osc: {freq: 440}}}}    becomes    {delay: {time: 0.2, signal: 0}}
+    """
     stack, seen = [part], set[int]()
     while stack:
         node = stack.pop()
         seen.add(id(node))
         if node.template:
             node.settings = {**node.settings, "notes": ()}
-        for holder, key, source in _heard(node):
-            target = source.target if isinstance(source, Reference) else source
+        for holder, key, source in _sources(node):
+            target = target_of(source)
             if id(target) in seen:
-                continue  # it feeds itself back
-            if id(target) in shared or not (target.template or any(True for _ in _heard(target))):
+                continue  # feedback
+            if id(target) in shared or not (target.template or _has_sources(target)):
                 holder[key] = 0.0
             else:
                 stack.append(target)

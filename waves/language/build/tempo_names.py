@@ -1,4 +1,4 @@
-"""The names that a tempo gives: lengths in seconds, the position in beats, ticks and numbers of divisions."""
+"""Names of a tempo: lengths in seconds, the position in beats, ticks and numbers of divisions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, 
 
 
 def tree_builder(piece: Piece, bpm: float, step_length: float = 1.0, rand_hold: int = 2048) -> TreeBuilder:
-    """A builder for the tree of a piece, in 4/4 at `bpm` beats per minute where no `tempo` node says otherwise."""
+    """A builder for the tree of a piece, with 4/4 at `bpm` beats per minute outside of any `tempo` node.
+
+    `step_length` and `rand_hold`: as for `TreeBuilder`.
+    """
     tree = TreeBuilder(piece, bpm, step_length, rand_hold)
     outermost = tree.context(Instance(TRANSPORT.origin.name))
     tree.tempo = make_tempo(outermost, TRANSPORT.origin.name, TRANSPORT, bpm, (4, 4))
@@ -26,7 +29,7 @@ def tree_builder(piece: Piece, bpm: float, step_length: float = 1.0, rand_hold: 
 
 
 def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source, metre: tuple[int, int]) -> Tempo:
-    """A tempo whose nodes get IDs below `id`.
+    """A tempo; its nodes get IDs below `id`.
 
     `metre` is that of a score: 6/8 has bars of 6 beats, each an eighth.
     """
@@ -78,10 +81,13 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source, metre:
 
 
 def timed(build: NodeBuilder, metre: tuple[int, int]) -> Source:
-    """What a tempo stands context: it knows the names, and follows the outermost tempo."""
+    """The source of a `tempo`: its signal, built with the names of the tempo.
+
+    Clocks inside follow the outermost tempo around them.
+    """
     context, place = build.context, build.model.place
     if build.settings["source"] == "external":
-        sentence = "no MIDI clock is followed: 'bpm' gives the tempo"
+        sentence = "MIDI clock is not supported: 'bpm' gives the tempo"
         build.tree.findings.append(Finding(place.below("source"), sentence, level="warning"))
     bpm = build.input("bpm") if build.gives("bpm") else build.tree.constants.bpm
     tempo = make_tempo(context, build.id, place, bpm, metre)

@@ -1,33 +1,23 @@
-"""What is written in an entry, checked: the models that `schema` gives and `tree` unfolds."""
+"""Checked models of what is written in the files, with their places and findings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple
 
 from waves.language.expression.parser import Parsed
+from waves.language.text.document import Entry
 from waves.node import Node
 from waves.problem import Mark, Problem
 
-Step = str | int
-Path = tuple[Step, ...]
-
-
-class Entry(Protocol):
-    """What is read of a `document.Entry`: plain data, and where each part of it stands."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def data(self) -> Any: ...
-    def mark(self, path: Path, key: bool = False) -> Mark: ...
-    def source(self, mark: Mark) -> str: ...
+Path = tuple[str | int, ...]
+"""Keys and positions from an entry down to a value in it."""
 
 
 @dataclass(eq=False, slots=True)
 class Origin:
-    """Where models were read from. `entry` is exchanged when the same text moves in its file."""
+    """The entry that models were read from. `entry` is replaced when the same text moves in its file."""
 
     name: str
     entry: Entry | None = None
@@ -35,20 +25,23 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A value of a file: the entry, the way to it, and whether its key is meant."""
+    """Place of a value in a file: its entry, the path to it, and whether its key is meant."""
 
     origin: Origin
     path: Path = ()
     key: bool = False
 
-    def below(self, *steps: Step) -> Place:
+    def below(self, *steps: str | int) -> Place:
+        """The place of a value inside this one."""
         return Place(self.origin, (*self.path, *steps))
 
     def at_key(self) -> Place:
+        """The place of the key of this value; an entry itself has none."""
         return Place(self.origin, self.path, bool(self.path))
 
     @property
     def mark(self) -> Mark | None:
+        """Line and column; None for what is not in a file."""
         entry = self.origin.entry
         return entry.mark(self.path, self.key) if entry else None
 
@@ -57,16 +50,17 @@ class Place:
 
 
 class Finding(NamedTuple):
-    """A problem whose line is looked up when it is shown, since unchanged text moves in its file."""
+    """A problem at a place; its line is looked up when it is shown, as unchanged text may move in its file."""
 
     place: Place
     sentence: str
     suggestion: str = ""
     level: Literal["error", "warning"] = "error"
     column: int = 0
-    """Frames the caret further right: columns into the text of the value."""
+    """Column in the text of the value, from 0."""
 
     def problem(self) -> Problem:
+        """The problem with its line and column as they are now."""
         mark, source = self.place.mark, ""
         entry = self.place.origin.entry
         if mark and entry:
@@ -102,7 +96,7 @@ class Text:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Points:
-    """A list to interpolate: values, each with its position 0..1 in the duration."""
+    """A list to interpolate: values, each with its position in the duration, 0 to 1."""
 
     values: tuple[Number | Text, ...]
     positions: tuple[Number | Text, ...]
@@ -110,7 +104,7 @@ class Points:
 
 
 class StepToken(NamedTuple):
-    """A word of a step behind the name of the sound, and its column in the text."""
+    """A word of a step behind the name of its sound, with its column in the text."""
 
     text: str
     column: int
@@ -118,45 +112,45 @@ class StepToken(NamedTuple):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Note:
-    """One sound of a step. `name` is that of its voices; notes of one name and equal `data` share them."""
+    """One sound of a step. `name` is that of its pool; notes with the same name and equal `data` share the pool."""
 
     name: str
     model: NodeModel | Use
     place: Place
     tokens: tuple[StepToken, ...] = ()
     data: Any = None
-    """What is written, of a node in the list."""
+    """As written, of a node in the list."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class NodeModel:
-    """One node of a type: its parameters as far as written, and every setting."""
+    """One node of a type: the parameters that are written, and every setting."""
 
     name: str
     kind: type[Node]
     place: Place
     settings: dict[str, Any] = field(default_factory=dict)
-    """Every parameter that is no signal, validated; of the common ones those that are written."""
+    """Every parameter that is not a signal, validated; of the common ones those that are written."""
     texts: dict[str, Text] = field(default_factory=dict)
     """Settings that are numbers written as expressions."""
     signals: dict[str, Value] = field(default_factory=dict)
-    """Signals and channels that are written, `duration` of any node among them."""
+    """Signals and channels that are written, with the `duration` of any node."""
     lists: dict[str, dict[str, Value]] = field(default_factory=dict)
     """Signals written as a list, by index."""
     free: dict[str, Value] = field(default_factory=dict)
-    """Signals under names of the user's."""
+    """Signals under names of the user."""
     steps: dict[str, tuple[tuple[Note, ...], ...]] = field(default_factory=dict)
-    """Of each step the sounds that begin together."""
+    """For each step the sounds that begin together."""
     orders: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    """Of a list of values with rests: for each entry its position in `lists`, -1 where the former goes on."""
+    """For each entry of a list of values its position in `lists`; -1 for a rest, where the previous value goes on."""
     written: frozenset[str] = frozenset()
-    """Every parameter that is written."""
+    """Names of all parameters that are written."""
     id: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Use:
-    """A sound inside a sound. Its parameters can be read only once its top node is known."""
+    """A sound used inside a sound. Its parameters are checked when its top node is known."""
 
     name: str
     place: Place
@@ -164,6 +158,7 @@ class Use:
 
     @property
     def id(self) -> str:
+        """The id that the use gives to the top node, or an empty string."""
         given = self.given.get("id")
         return given.data if given and isinstance(given.data, str) else ""
 
@@ -173,17 +168,13 @@ Value = Number | Text | Points | NodeModel | Use
 
 @dataclass(eq=False, slots=True)
 class Sound:
-    """One entry: what plays under its name, or why it cannot."""
+    """One entry: the model of what plays under its name, and its findings."""
 
     name: str
     origin: Origin
     root: NodeModel | Use | None
     ids: dict[str, Place]
     findings: list[Finding]
-
-    @property
-    def failed(self) -> bool:
-        return any(finding.level == "error" for finding in self.findings)
 
 
 def problems_of(findings: Iterable[Finding]) -> list[Problem]:
@@ -193,5 +184,5 @@ def problems_of(findings: Iterable[Finding]) -> list[Problem]:
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """Problems in the order of the file, each once; those without a place last."""
-    nowhere = Mark("\U0010ffff", 0, 0)
-    return sorted(dict.fromkeys(problems), key=lambda problem: problem.mark or nowhere)
+    last = Mark("\U0010ffff", 0, 0)  # after every file name
+    return sorted(dict.fromkeys(problems), key=lambda problem: problem.mark or last)

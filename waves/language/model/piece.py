@@ -1,30 +1,24 @@
-"""All that is written in the files of a workspace: sounds, vars and settings by name, from the entries."""
+"""The piece: sounds, vars and settings of all files of a workspace, by name."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
-from waves.language.model.models import Entry, Finding, Origin, Place, Sound, WrittenParameter
+from waves.language.model.models import Finding, NodeModel, Origin, Place, Sound, Use, Value, WrittenParameter
 from waves.language.model.validation import read_sound
 from waves.language.model.vocabulary import GRAMMAR_TYPES, Vocabulary
+from waves.language.text.document import Document, Entry
 from waves.node import Node
 from waves.node_types.library.parameters import written
 
 RESERVED = ("vars", "settings", "templates", "patterns")
 
 
-class Document(Protocol):
-    """What is read of a `document.Document`."""
-
-    @property
-    def entries(self) -> Mapping[str, Entry]: ...
-
-
 @dataclass(eq=False, slots=True)
 class Piece:
-    """What is written, checked entry by entry; `findings` are those of no single sound."""
+    """All that is written, checked entry by entry; `findings` do not belong to any sound."""
 
     vocabulary: Vocabulary
     sounds: dict[str, Sound] = field(default_factory=dict)
@@ -33,9 +27,31 @@ class Piece:
     patterns: dict[str, WrittenParameter] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
+    def nodes_at_top(self, model: NodeModel | Use | None) -> Iterator[NodeModel]:
+        """The node that a model is, seen through sounds that stand for it, then what that node stands around.
+
+            a: b
+            b: {context: {x: 1, signal: {filter: {signal: {osc: {}}}}}}
+
+        gives for `a` the `context` and the `filter`. It ends early where a sound stands for itself.
+        """
+        seen: set[str] = set()
+        inner: Value | None = model
+        while True:
+            if isinstance(inner, Use):
+                if inner.name in seen:
+                    return
+                seen.add(inner.name)
+                inner = self.sounds[inner.name].root
+            elif isinstance(inner, NodeModel):
+                yield inner
+                inner = inner.signals.get("signal") if inner.kind.pass_through else None
+            else:
+                return
+
 
 class Cache:
-    """The models of the last read. An entry with the same data object keeps its model; its marks may move."""
+    """The models of the last read: an entry with the same data object keeps its model, even if it moved in its file."""
 
     def __init__(self) -> None:
         self.types: dict[str, type[Node]] = {}
@@ -43,17 +59,18 @@ class Cache:
         self.known: dict[tuple[str, int], tuple[Any, Sound]] = {}
 
     def begin(self, types: Mapping[str, type[Node]], names: frozenset[str]) -> None:
-        """Forget everything when a name may have another meaning than before."""
+        """Begin a read; forget everything when a name may have another meaning than in the last one."""
         if self.types != types or self.names != names:
             self.types, self.names, self.known = dict(types), names, {}
 
     def find(self, entry: Entry) -> Sound | None:
+        """The sound that was read of the same entry, None for a new or changed one."""
         data, sound = self.known.get((entry.name, id(entry.data)), (None, None))
         return sound if sound and data is entry.data else None
 
 
 def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], cache: Cache | None = None) -> Piece:
-    """The sounds of all documents; problems are kept with the sound that has them and nothing is raised."""
+    """Read the sounds of all documents. Nothing is raised: findings are kept with their sound."""
     cache = cache or Cache()
     entries = [entry for document in documents for entry in document.entries.values()]
     names = frozenset(entry.name for entry in entries if is_sound(entry.name))
@@ -66,7 +83,7 @@ def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], c
         elif not is_sound(entry.name):
             continue
         elif first := piece.sounds.get(entry.name):
-            _twice(piece, Place(Origin(entry.name, entry)), Place(first.origin), "sound", entry.name)
+            _report_twice(piece, Place(Origin(entry.name, entry)), Place(first.origin), "sound", entry.name)
         else:
             sound = cache.find(entry) or _sound(Origin(entry.name, entry), piece.vocabulary, entry)
             sound.origin.entry = entry
@@ -77,25 +94,22 @@ def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], c
 
 
 def is_sound(name: str) -> bool:
-    """Whether a top-level name is that of a sound."""
+    """Whether an entry of this name is a sound."""
     return name not in RESERVED and not name.startswith("_")
 
 
 def _sound(origin: Origin, vocabulary: Vocabulary, entry: Entry) -> Sound:
     sound = read_sound(origin, entry.data, vocabulary)
     if origin.name in vocabulary.types:
-        wins = origin.name in GRAMMAR_TYPES
-        sentence = (
-            f"the node type '{origin.name}' is meant wherever this name is used"
-            if wins
-            else (f"this sound hides the node type '{origin.name}'")
-        )
+        sentence = f"this sound hides the node type '{origin.name}'"
+        if origin.name in GRAMMAR_TYPES:
+            sentence = f"the node type '{origin.name}' is meant wherever this name is used"
         sound.findings.append(Finding(Place(origin, (), True), sentence, level="warning"))
     return sound
 
 
 def _reserved(piece: Piece, entry: Entry) -> None:
-    """One of the top-level names that are no sounds."""
+    """Read an entry with a reserved name into the piece."""
     origin = Origin(entry.name, entry)
     if entry.name == "templates" or entry.data is None:
         return
@@ -106,12 +120,13 @@ def _reserved(piece: Piece, entry: Entry) -> None:
     for name, value in entry.data.items():
         place = Place(origin, (name,))
         if name in names:
-            _twice(piece, place, names[name].place, "name", name)
+            _report_twice(piece, place, names[name].place, "name", name)
         else:
             names[name] = WrittenParameter(value, place)
 
 
-def _twice(piece: Piece, place: Place, first: Place, what: str, name: str) -> None:
+def _report_twice(piece: Piece, place: Place, first: Place, what: str, name: str) -> None:
+    """Report a name that another file has already."""
     mark = first.at_key().mark
     where = f" {mark.file}:{mark.line}" if mark else " another place"
     piece.findings.append(Finding(Place(place.origin, place.path, True), f"the {what} '{name}' is also in{where}"))

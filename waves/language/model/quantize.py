@@ -1,4 +1,4 @@
-"""When a save comes in: at once, or with the next beat or bar of the transport."""
+"""Launch quantization: a save takes effect immediately, or with the next beat or bar of the transport."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_FADE = 10.0  # s
 
 @dataclass(frozen=True, slots=True)
 class Quantize:
-    """`count` beats or bars that it waits for the next multiple of; 0: at once."""
+    """A save takes effect on the next multiple of `count` beats or bars; immediately when `count` is 0."""
 
     count: int = 0
     bars: bool = False
@@ -30,7 +30,7 @@ class Quantize:
 
 
 def read_quantize(text: str) -> Quantize:
-    """`now`, `beat`, `bar` or `4 bars`; raises ValueError with a sentence."""
+    """Read `now`, `beat`, `bar` or `4 bars`; raises ValueError with a sentence."""
     words = {"now": Quantize(), "beat": Quantize(1), "bar": Quantize(1, True)}
     word = " ".join(str(text).lower().split())
     if word in words:
@@ -42,29 +42,29 @@ def read_quantize(text: str) -> Quantize:
 
 @dataclass(frozen=True, slots=True)
 class FileSettings:
-    """What `settings:` of the file says of saves; None: nothing."""
+    """The `settings:` of a file: when saves take effect, and their fade in seconds; None for what is not written."""
 
     at: Quantize | None = None
-    fade: float | None = None  # s
+    fade: float | None = None
 
 
 def read_file_settings(settings: Mapping[str, WrittenParameter]) -> tuple[FileSettings, list[Finding]]:
-    """The settings of a file, and what is wrong with them."""
-    found: dict[str, Any] = {}
+    """Read the settings of a file; also the findings in them."""
+    values: dict[str, Any] = {}
     findings: list[Finding] = []
     for name, (data, place) in settings.items():
         if name == "at":
             try:
-                found["at"] = read_quantize(str(data))
+                values["at"] = read_quantize(str(data))
             except ValueError as error:
                 findings.append(Finding(place, str(error)))
         elif name == "fade":
             number = isinstance(data, int | float) and not isinstance(data, bool)
             if number and 0.0 <= data <= LONGEST_FADE:
-                found["fade"] = float(data)
+                values["fade"] = float(data)
             else:
                 findings.append(Finding(place, f"'fade' takes seconds from 0 to {LONGEST_FADE:g}, got {data!r:.40}"))
         else:
             sentence = f"there is no setting '{name}'"
             findings.append(Finding(place.at_key(), sentence, did_you_mean(name, NAMES)))
-    return FileSettings(**found), findings
+    return FileSettings(**values), findings

@@ -1,8 +1,8 @@
-"""Reads the steps of a sequence: which sounds begin, and what each of them is given.
+"""Steps of a sequence: the sounds that begin, and the parameters that each of them is given.
 
 null  ~               a rest
 kick                  the sound `kick`
-kick v.5 f80          with parameters; a token that reads as a note, `c2`, is the note
+kick v.5 f80          with parameters; a word that reads as a note, `c2`, is the note
 kick, hat v.2         together; so is the list [kick, hat v.2]
 bd:3                  file 3 of the folder `samples/bd`, counted from 0
 {osc: {freq: 200}}    a node
@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import NodeModel, Note, Place, StepToken, Use
+from waves.language.model.parameter_notation import read_number, read_numbered, read_word
 from waves.language.model.vocabulary import Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import written
@@ -23,15 +24,12 @@ from waves.node_types.library.parameters import written
 REST = "~"
 WORD = re.compile(r"\S+")
 FILE_OF_FOLDER = re.compile(r"([^\s:]+):(\d+)")
-GIVEN = re.compile(r"([^\W\d]+)([-+]?(?:\d+\.?\d*|\.\d+))")
-ASSIGNED = re.compile(r"([^\W\d]\w*)=(\S+)")
-NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)")
 
 Steps = tuple[tuple[Note, ...], ...]
 
 
-class StepReader(Protocol):
-    """What the notation needs of the validation around it."""
+class NodeReader(Protocol):
+    """The part of the validation that steps need: it reads nodes, and they stand in steps again."""
 
     vocabulary: Vocabulary
     inside: str
@@ -44,11 +42,11 @@ class StepReader(Protocol):
     def parameters(self, name: str, kind: type[Node], given: Any, place: Place) -> NodeModel | None: ...
 
 
-def read_steps(reader: StepReader, data: Any, place: Place) -> Steps:
-    """The sounds of each step; what is wrong is reported to the reader, and left out."""
+def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
+    """The sounds of each step; mistakes are reported to the reader, and left out."""
     if isinstance(data, str):
         sentence = "text here is a pattern, which cannot be played: write the steps as a list"
-        reader.problem(place, sentence, _listed(data))
+        reader.problem(place, sentence, _as_list(data))
         return ()
     if not isinstance(data, list):
         reader.problem(place, f"expected a list of steps, got {written(data)}")
@@ -58,13 +56,14 @@ def read_steps(reader: StepReader, data: Any, place: Place) -> Steps:
     return tuple(tuple(_step(reader, item, place.below(i), True)) for i, item in enumerate(data))
 
 
-def _listed(text: str) -> str:
+def _as_list(text: str) -> str:
+    """A short text as the list of its words, in quotes."""
     words = text.split()
     return f"'[{', '.join(words)}]'" if 0 < len(words) <= 8 else ""
 
 
-def _step(reader: StepReader, data: Any, place: Place, outer: bool) -> Iterator[Note]:
-    """The sounds that begin together."""
+def _step(reader: NodeReader, data: Any, place: Place, outer: bool) -> Iterator[Note]:
+    """The sounds that begin together; `outer`: not in the list of a step, which holds no further lists."""
     match data:
         case None:
             return
@@ -77,15 +76,15 @@ def _step(reader: StepReader, data: Any, place: Place, outer: bool) -> Iterator[
             for i, item in enumerate(data):
                 yield from _step(reader, item, place.below(i), False)
         case bool() | int() | float():
-            reader.problem(place, f"a number is no sound: quote a name like that, '\"{written(data)}\"'")
+            reader.problem(place, f"a number is not a sound: quote a name like that, '\"{written(data)}\"'")
         case list():
-            reader.problem(place, "sounds together stand in one list, which has at least one")
+            reader.problem(place, "a list inside a step holds at least one sound, and no further list")
         case _:
             reader.problem(place, f"expected a step, got {written(data)}")
 
 
-def _text(reader: StepReader, text: str, place: Place) -> Iterator[Note]:
-    """Sounds in string notation, with commas between them."""
+def _text(reader: NodeReader, text: str, place: Place) -> Iterator[Note]:
+    """The sounds of a text, with commas between them."""
     if text.strip() == REST:
         return
     start = 0
@@ -100,7 +99,8 @@ def _text(reader: StepReader, text: str, place: Place) -> Iterator[Note]:
         start += len(part) + 1
 
 
-def _sound(reader: StepReader, word: StepToken, tokens: tuple[StepToken, ...], place: Place) -> Iterator[Note]:
+def _sound(reader: NodeReader, word: StepToken, tokens: tuple[StepToken, ...], place: Place) -> Iterator[Note]:
+    """The note of a sound, with the words behind its name."""
     name = word.text
     if match := FILE_OF_FOLDER.fullmatch(name):
         folder, number = match.groups()
@@ -108,11 +108,11 @@ def _sound(reader: StepReader, word: StepToken, tokens: tuple[StepToken, ...], p
         if model := reader.node(data, place):
             yield Note(f"{folder}:", model, place, (StepToken(f"chop={number}", word.column), *tokens))
         return
-    found = reader.vocabulary.find(name, reader.inside)
-    if isinstance(found, type):
-        if model := reader.parameters(name, found, {}, place):
+    kind = reader.vocabulary.find(name, reader.inside)
+    if isinstance(kind, type):
+        if model := reader.parameters(name, kind, {}, place):
             yield Note(name, model, place, tokens)
-    elif found:
+    elif kind:
         yield Note(name, Use(name, place), place, tokens)
     else:
         reader.problem(place, f"there is no sound '{name}'", reader.vocabulary.near(name), column=word.column)
@@ -125,25 +125,25 @@ Report = Callable[[str, str, str], None]
 def read_token(
     text: str, sound: str, known: Collection[str], sounds: Collection[str], report: Report
 ) -> tuple[str, float] | None:
-    """The name and value that a token gives to a sound that takes `known`; None when that is a problem."""
-    if match := ASSIGNED.fullmatch(text):
-        value = float(match[2]) if NUMBER.fullmatch(match[2]) else note_frequency(match[2])
+    """The name and value that a word gives to a sound whose parameters are `known`; None after a report of an error."""
+    word = read_word(text, known)
+    frequency = note_frequency(text)
+    if word and word.form == "note":
+        if frequency is not None:
+            return word.name, frequency
+        word = read_numbered(text)  # beyond c0 to g10: `a10` can only be the parameter `a`
+    if word and word.form == "number":
+        if frequency is not None:
+            meant = f"'{word.name}={word.value}'"
+            report(f"'{text}' is the parameter '{word.name}' of '{sound}' here, not a note", meant, "warning")
+        return word.name, float(word.value)
+    if word and word.value:
+        number = read_number(word.value)
+        value = note_frequency(word.value) if number is None else number
         if value is None:
-            report(f"expected a number or a note after '{match[1]}=', got '{match[2]}'", "", "error")
+            report(f"expected a number or a note after '{word.name}=', got '{word.value}'", "", "error")
             return None
-        return match[1], value
-    match = GIVEN.fullmatch(text)
-    freq = note_frequency(text)
-    if match and (match[1] in known or freq is None):
-        if freq is not None:
-            meant = f"'{match[1]}={match[2]}'"
-            report(f"'{text}' is the parameter '{match[1]}' of '{sound}' here, not a note", meant, "warning")
-        return match[1], float(match[2])
-    if freq is not None:
-        return "freq", freq
+        return word.name, value
     together = f"'{sound}, {text}' (together)" if text in sounds else ""
     report(f"'{text}' gives no number: a parameter is written 'v.5' or 'v=.5'", together, "error")
     return None
-
-
-__all__ = ["NodeModel", "Note", "Steps", "read_steps", "read_token"]

@@ -1,4 +1,4 @@
-"""Checks what is written in an entry against the node types, and gives models; every mistake is collected.
+"""Validates entries against the node types: plain data in, models out; every mistake is collected.
 
     lead: {filter: {cutoff: 800}, signal: {osc: {type: saw}}}
 
@@ -8,67 +8,33 @@ is read as the node `filter` with the parameters `cutoff` and `signal`: keys bes
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from waves.language.expression.builtin_names import builtin
-from waves.language.expression.parser import parse
-from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.models import (
-    Finding,
-    NodeModel,
-    Number,
-    Origin,
-    Place,
-    Points,
-    Sound,
-    Text,
-    Use,
-    Value,
-    WrittenParameter,
-)
+from waves.language.model.models import NodeModel, Number, Origin, Place, Sound, Text, Use, Value, WrittenParameter
+from waves.language.model.scalar_validation import BROKEN, ScalarValidator
 from waves.language.model.step_notation import read_steps
+from waves.language.model.suggestions import parameter_meant, parameters_meant, side_by_side
 from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
 from waves.node import Node
-from waves.node_types.builtin.curve import PointError, curve_points
 from waves.node_types.library.parameters import Common, Parameter, accepted, free_names, parameters, validated, written
 from waves.problem import did_you_mean
 
-LENIENT = frozenset({"envelope", "pitch"})  # ignore an unknown parameter, with a warning
-NUMBER = re.compile(r"[-+]?(\d[\d_]*(\.[\d_]*)?|\.\d[\d_]*)([eE][-+]?\d+)?")
-ASSIGNED = re.compile(r"(\w{1,40})(?:\s*[=:]\s*|\s+)(\S.{0,40})")
-ELSEWHERE = {  # names of parameters elsewhere, and those they may mean here
-    **dict.fromkeys(("volume", "vol", "gain", "level"), ("amp", "volume")),
-    **dict.fromkeys(("pitch", "frequency", "hz"), ("freq", "cutoff")),
-    **dict.fromkeys(("q", "res", "resonance"), ("peak",)),
-    **dict.fromkeys(("wave", "waveform", "shape", "mode"), ("type",)),
-    **dict.fromkeys(("width", "duty", "pwm", "pw"), ("pulse_width",)),
-    **dict.fromkeys(("length", "dur"), ("duration",)),
-    **dict.fromkeys(("input", "in", "source"), ("signal",)),
-    **dict.fromkeys(("path", "sample", "name"), ("file",)),
-    **dict.fromkeys(("freq",), ("cutoff",)),
-    **dict.fromkeys(("rate",), ("speed",)),
-}
-BROKEN = 1.0  # stands for a value that has a problem already, so that the others are found too
+LENIENT = frozenset({"envelope", "pitch"})  # an unknown parameter of these is ignored, with a warning
 
 
 def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
-    """The model of one entry, with all that is wrong in it."""
-    reader = Validator(vocabulary, origin.name)
+    """The model of one entry, with all findings in it."""
+    validator = Validator(vocabulary, origin.name)
     place = Place(origin)
-    ids = reader.ids(data, place)
-    return Sound(origin.name, origin, reader.top(data, place), ids, reader.findings)
+    ids = validator.ids(data, place)
+    return Sound(origin.name, origin, validator.top(data, place), ids, validator.findings)
 
 
-class Validator:
-    """Reads values inside the definition of the sound `inside`; what is wrong goes to `findings`."""
-
-    def __init__(self, vocabulary: Vocabulary, inside: str):
-        self.vocabulary = vocabulary
-        self.inside = inside
-        self.findings: list[Finding] = []
+class Validator(ScalarValidator):
+    """Reads nodes and all values in the definition of the sound `inside`; mistakes are added to `findings`."""
 
     def top(self, data: Any, place: Place) -> NodeModel | Use | None:
         """The value of an entry: one node, or the name of one."""
@@ -76,7 +42,7 @@ class Validator:
         if isinstance(data, str) and self.vocabulary.find(data, self.inside):
             return self.named(data, place)
         if isinstance(data, list):
-            self.problem(place, f"a list is no sound: put it under 'mix: {{signals: [...]}}' in '{name}'")
+            self.problem(place, f"a list is not a sound: put it under 'mix: {{signals: [...]}}' in '{name}'")
         elif isinstance(data, dict) and data:
             hint = f"; a place for anchors is 'templates:', or a name like '_{name}'"
             return self.node(data, place, hint)
@@ -113,57 +79,42 @@ class Validator:
         return Number(BROKEN, place)
 
     def is_node(self, data: Any) -> bool:
+        """Whether data is written like a node, or is the name of one."""
         named = isinstance(data, str) and self.vocabulary.find(data, self.inside)
         return isinstance(data, dict) or bool(named)
 
-    def number(self, data: float, place: Place, parameter: Parameter | None) -> Number:
-        value = float(data)
-        complaint = parameter.complaint(value) if parameter else ""
-        if complaint or not (math.isfinite(value) or parameter):
-            self.problem(place, complaint or f"expected a finite number, got {written(value)}")
-            value = BROKEN
-        return Number(value, place)
-
-    def text(self, data: str, place: Place, parameter: Parameter | None = None) -> Number | Text:
-        """Text is always an expression; one that is a number is read here."""
-        if NUMBER.fullmatch(stripped := data.strip()):
-            return self.number(float(stripped.replace("_", "")), place, parameter)
-        try:
-            return Text(parse(data), place)
-        except ExpressionProblem as error:
-            problem = error.problems[0]
-            self.problem(place, problem.sentence, problem.suggestion, column=error.column)
-            return Number(BROKEN, place)
-
     def named(self, name: str, place: Place) -> NodeModel | Use | None:
-        """A bare name is that node or sound without parameters."""
-        found = self.vocabulary.find(name, self.inside)
-        return self.parameters(name, found, {}, place) if isinstance(found, type) else Use(name, place)
+        """The node or sound of a bare name, without parameters."""
+        kind = self.vocabulary.find(name, self.inside)
+        return self.parameters(name, kind, {}, place) if isinstance(kind, type) else Use(name, place)
 
     def node(self, data: dict[str, Any], place: Place, hint: str = "") -> NodeModel | Use | None:
-        """One node; the keys beside its name are parameters of it."""
-        found = {name: self.vocabulary.find(name, self.inside) for name in data}
-        kinds = {name: kind for name, kind in found.items() if isinstance(kind, type)}
-        names = list(kinds) or [name for name, sound in found.items() if sound]
+        """One node; the keys beside its name are parameters of it. `hint` is added when there is no node."""
+        meanings = {name: self.vocabulary.find(name, self.inside) for name in data}
+        kinds = {name: kind for name, kind in meanings.items() if isinstance(kind, type)}
+        names = list(kinds) or [name for name, sound in meanings.items() if sound]
         if len(names) > 1:  # a scalar beside a node is a parameter that is called like another node
             names = [name for name in names if isinstance(data[name], dict | None)] or names
         if len(names) > 1:
-            self.side_by_side(names, place)
+            processors = [name for name, kind in kinds.items() if "signal" in parameters(kind)]
+            self.problem(place.below(names[-1]).at_key(), side_by_side(names, processors))
             return None
         if not names:
             self.unknown(data, place, hint)
             return None
-        given = self.given(names[0], data, place)
-        if kind := kinds.get(names[0]):
-            return self.parameters(names[0], kind, given, place.below(names[0]))
-        return Use(names[0], place.below(names[0]), given)
+        name = names[0]
+        given = self.given(name, data, place)
+        if kind := kinds.get(name):
+            return self.parameters(name, kind, given, place.below(name))
+        return Use(name, place.below(name), given)
 
     def given(self, name: str, data: dict[str, Any], place: Place) -> dict[str, WrittenParameter]:
-        """The parameters inside the node called `name` and beside it."""
+        """The parameters inside the node called `name` and beside it, as written."""
         inside = data[name]
         if not isinstance(inside, dict | None):
-            sentence = f"expected the parameters of '{name}', got {written(inside)}"
-            self.problem(place.below(name), sentence, self.meant(name, inside))
+            kind = self.vocabulary.find(name, self.inside)
+            meant = parameters_meant(kind, inside) if isinstance(kind, type) else ""
+            self.problem(place.below(name), f"expected the parameters of '{name}', got {written(inside)}", meant)
             inside = None
         given = {key: WrittenParameter(value, place.below(name, key)) for key, value in (inside or {}).items()}
         for key, value in data.items():
@@ -173,17 +124,6 @@ class Validator:
                 given[key] = WrittenParameter(value, place.below(key))
         return given
 
-    def meant(self, name: str, data: Any) -> str:
-        """How `freq 220`, `freq = 220`, or the word of an enumeration, is written as a parameter."""
-        kind = self.vocabulary.find(name, self.inside)
-        if not isinstance(kind, type) or not isinstance(data, str):
-            return ""
-        known = accepted(kind)
-        if (match := ASSIGNED.fullmatch(data)) and match[1] in known:
-            return f"'{match[1]}: {match[2]}'"
-        found = [key for key, parameter in known.items() if data.lower() in parameter.words]
-        return f"'{{{found[0]}: {data}}}'" if found else ""
-
     def parameters(
         self, name: str, kind: type[Node], given: Mapping[str, WrittenParameter], place: Place
     ) -> NodeModel | None:
@@ -192,13 +132,13 @@ class Validator:
         for key, (data, at) in given.items():
             self.parameter(model, key, data, at)
         known = accepted(kind)
-        meant = {_instead(key, known) for key in given if key not in known and name not in LENIENT}
+        meant = {parameter_meant(key, known) for key in given if key not in known and name not in LENIENT}
         for key, parameter in known.items():
             if parameter.required and key not in given and f"'{key}'" not in meant:
                 self.problem(place.at_key(), f"'{name}' needs '{key}'")
         model = self.checked(model, given)
-        needed = [key for key, p in parameters(kind).items() if p.required and not p.is_signal]
-        lacks = any(model.settings[key] is None and key not in model.texts for key in needed)
+        required = [key for key, p in parameters(kind).items() if p.required and not p.is_signal]
+        lacks = any(model.settings[key] is None and key not in model.texts for key in required)
         return None if lacks else model
 
     def override(self, model: NodeModel, given: Mapping[str, WrittenParameter], sound: str) -> NodeModel:
@@ -233,10 +173,10 @@ class Validator:
         if p is None and free:
             model.free[key] = self.free(key, data, at)
         elif p is None:
-            level: Any = "warning" if model.name in LENIENT else "error"
+            level: Literal["error", "warning"] = "warning" if model.name in LENIENT else "error"
             ignored = ": it is ignored" if model.name in LENIENT else ""
             sentence = f"'{model.name}' has no parameter '{key}'{ignored}"
-            self.problem(at.at_key(), sentence, _instead(key, known), level)
+            self.problem(at.at_key(), sentence, parameter_meant(key, known), level)
         elif key == "duration" and p.is_signal:
             model.signals[key] = self.scalar(data, at, p)
         elif p.form == "signals":
@@ -265,29 +205,19 @@ class Validator:
             model.settings[key] = data
 
     def free(self, key: str, data: Any, at: Place) -> Value:
-        """A signal under a name of the user's."""
+        """A signal under a name of the user."""
         if data is None or data == {}:
             hint = f": write '{key}: {key}' to play the sound" if key in self.vocabulary.sounds else ""
             self.problem(at.at_key(), f"'{key}' needs a node{hint}")
             return Number(BROKEN, at)
         return self.value(data, at, bare=True)
 
-    def order(self, data: Any, at: Place) -> tuple[int, ...]:
-        """For each entry of a list its position among those that are not null, -1 for null."""
-        count, found = 0, []
-        for item in data if isinstance(data, list) else ():
-            found.append(-1 if item is None else count)
-            count += item is not None
-        if isinstance(data, list) and not count:
-            self.problem(at, "expected at least one value")
-        return tuple(found) if count else ()
-
     def several(self, data: Any, at: Place, bare: bool, rests: bool = False) -> dict[str, Value]:
         """A list of signals, each under its id, its name with a count, or its position; `rests`: null is left out."""
         if not isinstance(data, list):
             self.problem(at, f"expected a list, got {written(data)}")
             return {}
-        found: dict[str, Value] = {}
+        values: dict[str, Value] = {}
         counts: dict[str, int] = {}
         for position, item in enumerate(data):
             if item is None and rests:
@@ -298,42 +228,11 @@ class Validator:
                 counts[value.name] = counts.get(value.name, 0) + 1
                 count = f"~{counts[value.name]}" if counts[value.name] > 1 else ""
                 index = value.id or value.name + count
-            found[index] = value
-        return found
-
-    def word(self, data: Any, at: Place, parameter: Parameter) -> str:
-        """The word of an enumeration, whatever its case or spelling."""
-        if isinstance(data, str) and (found := parameter.words.get(data.lower())):
-            return found
-        suggestion = did_you_mean(data, parameter.words) if isinstance(data, str) else ""
-        self.problem(at, f"expected {parameter.expected}, got {written(data)}", suggestion)
-        return next(iter(parameter.words.values()))
-
-    def points(self, data: list[Any], place: Place, parameter: Parameter | None) -> Value:
-        """A list to interpolate: numbers evenly spread, or pairs [value, position] between two ends."""
-        try:
-            values, positions = curve_points(data)
-        except PointError as error:
-            self.problem(place.below(error.index), str(error))
-            return Number(BROKEN, place)
-        at = [place.below(i, 0) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)]
-        after = [place.below(i, 1) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)]
-        levels = tuple(self.scalar(value, at[i], parameter) for i, value in enumerate(values))
-        if len(data) == 1:
-            return levels[0]
-        return Points(levels, tuple(self.scalar(x, after[i], POSITION) for i, x in enumerate(positions)), place)
-
-    def scalar(self, data: Any, at: Place, parameter: Parameter | None) -> Number | Text:
-        """A number or an expression, and no node."""
-        if isinstance(data, str):
-            return self.text(data, at, parameter)
-        if isinstance(data, int | float) and not isinstance(data, bool):
-            return self.number(data, at, parameter)
-        self.problem(at, f"expected a number or an expression, got {written(data)}")
-        return Number(BROKEN, at)
+            values[index] = value
+        return values
 
     def checked(self, model: NodeModel, given: Mapping[str, WrittenParameter]) -> NodeModel:
-        """The model with its settings validated, those that are not written by default."""
+        """The model with its settings validated by its type; those that are not written have their default."""
         own = model.kind.model_fields
         values: dict[str, Any] = {key: value for key, value in model.settings.items() if key in own}
         values |= {key: _constant(value) for key, value in model.signals.items() if key in own}
@@ -347,21 +246,8 @@ class Validator:
         name = settings.pop("id", model.id) if "id" not in own else model.id
         return replace(model, settings=settings, id=name)
 
-    def side_by_side(self, names: list[str], place: Place) -> None:
-        outer = next((n for n in names if "signal" in self.signals_of(n)), "")
-        inner = [name for name in names if name != outer]
-        hint = f"; put '{inner[0]}' under 'signal'" if outer and len(inner) == 1 else ""
-        hint = hint or "; what sounds together stands in 'mix'"
-        listed = ", ".join(f"'{name}'" for name in names[:-1]) + f" and '{names[-1]}'"
-        count = "two" if len(names) == 2 else str(len(names))
-        self.problem(place.below(names[-1]).at_key(), f"{count} nodes side by side: {listed}{hint}")
-
-    def signals_of(self, name: str) -> Mapping[str, Parameter]:
-        kind = self.vocabulary.find(name, self.inside)
-        return parameters(kind) if isinstance(kind, type) else {}
-
     def unknown(self, data: dict[str, Any], place: Place, hint: str) -> None:
-        """No key of a mapping is the name of a node: find the one that was meant to be."""
+        """Report a mapping without the name of a node, at the key that was probably meant to be one."""
         common = parameters(Common)
         for key in data:
             like_a_node = len(data) == 1 or isinstance(data[key], dict | None)
@@ -374,34 +260,22 @@ class Validator:
             self.problem(place, f"expected one node, got {written(data)}{hint}")
 
     def ids(self, data: Any, place: Place) -> dict[str, Place]:
-        """Every id written in an entry, and where."""
-        found: dict[str, Place] = {}
+        """Every id written in an entry, with its place."""
+        places: dict[str, Place] = {}
         for name, at in _ids(data, place):
-            if name in found:
-                line = found[name].mark
+            if name in places:
+                line = places[name].mark
                 before = f" of line {line.line}" if line else ""
                 self.problem(at, f"the id '{name}'{before} is given to a second node")
-            if name in NOTE_NAMES and name not in found:
-                self.problem(at, f"inside a note '{name}' means the note's, not this node", level="warning")
-            found.setdefault(name, at)
-        return found
-
-    def problem(self, place: Place, sentence: str, suggestion: str = "", level: Any = "error", column: int = 0) -> None:
-        self.findings.append(Finding(place, sentence, suggestion, level, column))
-
-
-POSITION = Parameter("position", "number", True, None, "position", 0.0, 1.0)
-
-
-def _instead(key: str, known: Mapping[str, Parameter]) -> str:
-    """The parameter that is meant by a name that is none."""
-    if match := ASSIGNED.fullmatch(key):
-        return f"'{match[1]}: {match[2]}'"
-    elsewhere = next((f"'{name}'" for name in ELSEWHERE.get(key.lower(), ()) if name in known), "")
-    return elsewhere or did_you_mean(key, known)
+            if name in NOTE_NAMES and name not in places:
+                sentence = f"inside a note '{name}' is a value of the note, not this node"
+                self.problem(at, sentence, level="warning")
+            places.setdefault(name, at)
+        return places
 
 
 def _ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:
+    """Every text under a key `id`, at any depth."""
     items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     for key, value in items:
         if key == "id" and isinstance(value, str):
@@ -411,4 +285,5 @@ def _ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:
 
 
 def _constant(value: Value) -> float | None:
+    """The number that a value is, None for one that may move."""
     return value.value if isinstance(value, Number) else None

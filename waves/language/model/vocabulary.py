@@ -1,4 +1,4 @@
-"""Which names mean a node: the types of the library, and the sounds of the piece."""
+"""Names with a meaning of their own: those of nodes where a node may stand, and those of a note's values."""
 
 from __future__ import annotations
 
@@ -17,11 +17,23 @@ GRAMMAR_TYPES = frozenset(
 )
 """Types that win over a sound of the same name; over every other type, the sound wins."""
 
-ONE_VALUE = (("freq", "f", "note"), ("amp", "a"), ("velocity", "vel", "v"))
-"""Names that a note gives one value each."""
+NOTE_VALUES = {"freq": ("freq", "f", "note"), "amp": ("amp", "a"), "velocity": ("velocity", "vel", "v")}
+"""The values of a note, each with all its names; the first is the canonical one."""
 
-NOTE_NAMES = (*(name for names in ONE_VALUE for name in names), "gate")
-"""What a note gives names to; inside it they hide ids."""
+CANONICAL_NAMES = {name: names[0] for names in NOTE_VALUES.values() for name in names}
+
+NOTE_NAMES = (*CANONICAL_NAMES, "gate")
+"""Names that are known inside a note; there they hide ids."""
+
+
+def canonical_name(name: str) -> str:
+    """The first of the names that share one value of a note; any other name is its own."""
+    return CANONICAL_NAMES.get(name, name)
+
+
+def names_of_value(name: str) -> tuple[str, ...]:
+    """All names of the value of a note that has this name; none for any other name."""
+    return NOTE_VALUES.get(canonical_name(name), ())
 
 
 class Vocabulary:
@@ -39,4 +51,5 @@ class Vocabulary:
         return name if name in self.sounds else None
 
     def near(self, word: str) -> str:
+        """The name that is most like a word, in quotes, or an empty string."""
         return did_you_mean(word, [*self.types, *self.sounds])

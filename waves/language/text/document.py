@@ -177,10 +177,10 @@ def _lines(text: str, name: str) -> list[str]:
             sentence = f"more than {MAX_DEPTH} levels inside each other"
             problems.append(Problem(sentence, Mark(name, number + 1, match.end()), source=line))
         elif line.startswith("%"):
-            sentence = "no line begins with '%'; delete it"
+            sentence = "a line cannot begin with '%'; delete it"
             problems.append(Problem(sentence, Mark(name, number + 1, 1), source=line))
         elif match := WRONG_SPACE.match(line):
-            sentence = "a space that YAML does not know as one stands here; indent with plain spaces"
+            sentence = "this is not a plain space; indent with plain spaces"
             problems.append(Problem(sentence, Mark(name, number + 1, match.end()), source=line))
         elif match := DOCUMENT_MARK.match(line):
             if begun or match[1] == "..." or not re.fullmatch(r"\s*(#.*)?", line[3:]):

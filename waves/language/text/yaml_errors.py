@@ -107,7 +107,7 @@ def _second_colon(lines: list[str], at: Place) -> tuple[str, Place]:
         return "a ':' is missing after this name", (above, lines[above].index(words[0]) + len(words[0]))
     if _indent(line) > _indent(lines[above]):
         return "this line is indented deeper than its neighbours", (at[0], _indent(line))
-    return "a text goes on in this line: quote it", (above, end)
+    return "the text continues in the next line: quote it", (above, end)
 
 
 def _indent(line: str) -> int:

@@ -214,7 +214,7 @@ class YamlReader:
                 merged |= {name: child for name, child in source.content.items() if name not in merged}
             else:
                 self._problem(
-                    "'<<' takes in parameters: write '<<: *name', with '&name' before the '{ }' above",
+                    "'<<' adds parameters: write '<<: *name', with '&name' before the '{ }' above",
                     source.place,
                     path,
                 )

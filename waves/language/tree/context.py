@@ -18,13 +18,13 @@ TRANSPORT = Place(Origin("transport"))
 
 
 class TreeBuilder:
-    """Everything one build of a tree gathers: nodes by ID, open references, findings, sounds in use.
+    """Everything that one build of a tree collects: nodes by ID, references, findings, sounds in use.
 
     `step_length`: seconds of a note without an end; `rand_hold`: frames for which `rand()` keeps its value.
     """
 
     tempo: Tempo
-    """Of the piece where no `tempo` node is around; set right after the builder is made."""
+    """Tempo outside of any `tempo` node; set right after the builder is made."""
 
     def __init__(self, piece: Piece, bpm: float, step_length: float = 1.0, rand_hold: int = 2048):
         self.piece = piece
@@ -44,7 +44,7 @@ class TreeBuilder:
         return BuildContext(self, Scope(self.constants, self.piece.sounds, self.ids, self.edges, instance))
 
     def enter(self, sound: Sound, instance: Instance) -> None:
-        """Note that a sound is used, with what is wrong in it."""
+        """Record a use of a sound; the findings in a sound are added with its first use."""
         self.instances.append(instance)
         if sound.name not in self.used:
             self.used.add(sound.name)
@@ -64,7 +64,7 @@ class TreeBuilder:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class BuildContext:
-    """What surrounds a value: the names it may use, the node it belongs to, the duration its lists take."""
+    """Surroundings of a value: the names it may use, the node it belongs to, the duration of its lists."""
 
     tree: TreeBuilder
     scope: Scope
@@ -73,12 +73,14 @@ class BuildContext:
     duration: Source | None = None
     """Seconds."""
     depth: int = 0
+    """Number of nodes around."""
     sounds: tuple[str, ...] = ()
+    """Names of the sounds around, outermost first."""
     voice: Template | None = None
     tempo: Tempo | None = None
     """The outermost tempo around, None outside any."""
     gated: bool = False
-    """Whether the value is read as a gate: an oscillator is then naive by itself."""
+    """Whether the value is read as a gate: an oscillator is naive there unless it is written otherwise."""
 
     @property
     def transport(self) -> Tempo:
@@ -86,13 +88,13 @@ class BuildContext:
         return self.tempo or self.tree.tempo
 
     def new(self, id: str, kind: type[Node], place: Place) -> TreeNode:
-        """A node of the voice that is around; IDs and errors as in `TreeBuilder.new`."""
+        """A node that belongs to the voice around; ID and errors as in `TreeBuilder.new`."""
         node = self.tree.new(id, kind, place)
         node.voice = self.voice
         return node
 
     def known(self, names: Mapping[str, LazyValue]) -> BuildContext:
-        """The same with more names."""
+        """The same surroundings with more names."""
         return replace(self, scope=replace(self.scope, names={**self.scope.names, **names}))
 
     def report(self, place: Place, sentence: str, suggestion: str = "", column: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""Instantiates models as tree nodes: sounds unfolded, inputs built, IDs given.
+"""Instantiates models as tree nodes: sounds are replaced by their nodes, inputs built, IDs given.
 
     my_sound: {mix: {lead: {osc: {freq: 440}}}}
 
@@ -14,7 +14,8 @@ from functools import cached_property
 from typing import Any
 
 from waves.language.model.models import Finding, NodeModel, Number, Points, Text, Use, Value, WrittenParameter
-from waves.language.model.validation import BROKEN, Validator
+from waves.language.model.scalar_validation import BROKEN
+from waves.language.model.validation import Validator
 from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import as_source, curve, evaluate, text_source
 from waves.language.tree.note_inputs import NoteInputs
@@ -34,9 +35,9 @@ def instantiate_node(
     attribute_name: str,
     attribute_index: Any = None,
 ) -> Source:
-    """The source of a model: a number stays one, all else is a node `parent.attribute[.index].Class`.
+    """The source of a model: a number stays a number, all else is a node `parent.attribute[.index].Class`.
 
-    What is wrong is put in `context.tree.findings`; raises Problems only beyond the limits of size.
+    Mistakes are added to `context.tree.findings`; raises Problems only beyond the limits of size.
     """
     path = f"{parent_id}.{attribute_name}" + ("" if attribute_index is None else f".{attribute_index}")
     match model_or_value:
@@ -55,16 +56,16 @@ def instantiate_node(
 def unfold(
     context: BuildContext, model: NodeModel | Use, path: str, use: str = "", note_inputs: NoteInputs | None = None
 ) -> Source:
-    """A node at `path`, through the sounds that stand for it.
+    """The node of a model at `path`; a use of a sound is replaced by the node at the top of the sound.
 
-    `use` is the prefix of the IDs that are written in the first of these sounds, `note_inputs` what notes give to
-    the node that is found.
+    `use` is the prefix of the ids that are written in the sound, `path` unless it is given; `note_inputs` are the
+    parameters of the node that notes set.
     """
     inner = context
     given: dict[str, tuple[WrittenParameter, BuildContext]] = {}
     while isinstance(model, Use):
         name = model.name
-        given = {key: (one, inner) for key, one in model.given.items()} | given
+        given = {key: (parameter, inner) for key, parameter in model.given.items()} | given
         if name in inner.sounds:
             loop = " → ".join([*inner.sounds[inner.sounds.index(name) :], name])
             context.report(model.place.at_key(), f"a sound that plays itself has no end: {loop}")
@@ -82,7 +83,7 @@ def unfold(
 
 
 class NodeBuilder:
-    """One node while it is built: what the `expand` of its type is given."""
+    """One node while it is built; the `expand` of its type is called with this."""
 
     def __init__(
         self,
@@ -92,15 +93,17 @@ class NodeBuilder:
         path: str,
         note_inputs: NoteInputs | None = None,
     ):
+        """`given`: parameters that uses of sounds give in place of those of `model`, with the surroundings of each."""
         self.tree = context.tree
         self.owners = {context.scope.instance: model.id} if model.id else {}
         self.sound = context.sounds[-1] if context.sounds else ""
         if given:
-            reader = Validator(self.tree.piece.vocabulary, self.sound)
-            model = reader.override(model, {key: one for key, (one, _) in given.items()}, self.sound)
-            self.tree.findings += reader.findings
+            validator = Validator(self.tree.piece.vocabulary, self.sound)
+            model = validator.override(model, {key: written for key, (written, _) in given.items()}, self.sound)
+            self.tree.findings += validator.findings
         self.model = model
         self.givers = {key: giver for key, (_, giver) in given.items()}
+        """Surroundings of the parameters that uses give."""
         self.id = f"{path}.{model.kind.__name__}"
         if model.id:
             owner = self.givers.get("id", context).scope.instance
@@ -109,12 +112,14 @@ class NodeBuilder:
         self.gated = context.gated
         self.context = replace(context, node=model.name, gated=False)
         self.note_inputs = note_inputs or NoteInputs()
-        self.made: dict[str, Source] = {}
+        self.sources: dict[str, Source] = {}
+        """Inputs that are built."""
         self.bindings: dict[str, LazyValue] = {}
-        self.given = {key: one.place for key, (one, _) in given.items()}
+        """Free names that are known to what is built."""
+        self.given = {key: written.place for key, (written, _) in given.items()}
 
     def source(self) -> Source:
-        """The source that stands for the node, known under its id, ended after its duration."""
+        """The source of the node, with an end after its duration; from then on known under its id."""
         model, kind = self.model, self.model.kind
         lasts = "duration" in model.signals or self.note_inputs.gives("duration")
         if lasts:
@@ -122,30 +127,30 @@ class NodeBuilder:
         source: Source = kind.expand(self)
         if lasts and "duration" not in kind.model_fields:
             life = self.context.new(f"{self.id}.life", EndAfter, model.place)
-            life.inputs = {"signal": source, "duration": self.made["duration"]}
+            life.inputs = {"signal": source, "duration": self.sources["duration"]}
             source = life
         if isinstance(source, TreeNode):
             source.common |= {key: value for key, value in model.settings.items() if key not in kind.model_fields}
         for instance, name in self.owners.items():
             instance.nodes[name] = source
         for name in self.bindings.keys() & self.given.keys():
-            if not self.bindings[name].is_read:
+            if not self.bindings[name].reads:
                 sentence = f"'{self.sound}' never reads '{name}'"
                 self.tree.findings.append(Finding(self.given[name].at_key(), sentence, level="warning"))
         return source
 
     def duration(self) -> Source:
-        """The node's duration; one that moves is read at the start."""
+        """The duration of the node; one that moves is read at its start."""
         source = self.input("duration")
         if not isinstance(source, float):
             value = self.model.signals.get("duration", self.model)
             start = self.context.new(f"{self.id}.duration.Start", LatchAtStart, value.place)
             start.inputs = {"signal": source}
-            source = self.made["duration"] = start
+            source = self.sources["duration"] = start
         return source
 
     def node(self) -> TreeNode:
-        """The node itself, with all inputs; those that are not written have their default."""
+        """The node itself with all its inputs; one that is not written has its default."""
         node = self.context.new(self.id, self.model.kind, self.model.place)
         self.id = node.id
         node.settings = self.settings
@@ -157,17 +162,17 @@ class NodeBuilder:
         return node
 
     def input(self, name: str) -> Source:
-        """The source of a signal, its default when it is not written."""
-        if name not in self.made:
-            self.made[name] = self.note_inputs.parameter(name, lambda: self.own(name))
-        return self.made[name]
+        """The source of a signal: as a note sets it, as written, or its default."""
+        if name not in self.sources:
+            self.sources[name] = self.note_inputs.parameter(name, lambda: self.written(name))
+        return self.sources[name]
 
     def gives(self, name: str) -> bool:
-        """Whether a signal is written, or given by a note."""
+        """Whether a signal is written, or set by a note."""
         return name in self.model.signals or self.note_inputs.gives(name)
 
-    def own(self, name: str) -> Source:
-        """The source of a signal whatever a note gives: as written, or its default; NaN without one."""
+    def written(self, name: str) -> Source:
+        """The source of a signal as written, or its default; NaN without one."""
         parameter = accepted(self.model.kind)[name]
         value = self.model.signals.get(name)
         if value is None:
@@ -187,13 +192,14 @@ class NodeBuilder:
         where = self.where(name)
         if listed is None:
             default = parameters(self.model.kind)[name].default or []
-            found: dict[str, Source] = {str(i): float(value) for i, value in enumerate(default)}
+            sources: dict[str, Source] = {str(i): float(value) for i, value in enumerate(default)}
         else:
-            found = {key: instantiate_node(where, one, self.id, name, key) for key, one in listed.items()}
+            sources = {key: instantiate_node(where, value, self.id, name, key) for key, value in listed.items()}
         if name == free_names(self.model.kind):
             for key, value in self.model.free.items():
-                found[f"{key}~2" if key in found else key] = instantiate_node(self.where(key), value, self.id, key)
-        return found
+                entry = f"{key}~2" if key in sources else key
+                sources[entry] = instantiate_node(self.where(key), value, self.id, key)
+        return sources
 
     @property
     def names(self) -> list[str]:
@@ -201,13 +207,15 @@ class NodeBuilder:
         return list(self.model.free)
 
     def bind(self, name: str) -> None:
-        """Make a free name known to everything that is built afterwards."""
+        """Make a free name known to all that is built afterwards."""
         value, where = self.model.free[name], self.where(name)
 
         def make() -> Source | list[float]:
             if isinstance(value, Text):
-                found = evaluate(where, value)
-                return found if isinstance(found, list) else as_source(where, found, value.place, f"{self.id}.{name}")
+                result = evaluate(where, value)
+                if isinstance(result, list):
+                    return result
+                return as_source(where, result, value.place, f"{self.id}.{name}")
             return instantiate_node(where, value, self.id, name)
 
         binding = self.bindings[name] = self.note_inputs.binding(name, make)
@@ -229,7 +237,7 @@ class NodeBuilder:
 
     @cached_property
     def settings(self) -> dict[str, Any]:
-        """Every parameter of the type that is no signal; numbers may be constant expressions."""
+        """Every parameter of the type that is not a signal; numbers may be written as constant expressions."""
         model, kind = self.model, self.model.kind
         settings = {key: value for key, value in model.settings.items() if key in kind.model_fields}
         if self.gated and "naive" in settings and "naive" not in model.written:

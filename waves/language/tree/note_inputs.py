@@ -1,85 +1,83 @@
-"""What a note gives to a voice: parameters of the node at its top, and names for all inside."""
+"""Per-note inputs of a voice: the parameters that a note sets at the node at its top, and names for all inside."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from waves.language.model.models import Place
-from waves.language.model.vocabulary import ONE_VALUE
+from waves.language.model.vocabulary import CANONICAL_NAMES, canonical_name
 from waves.language.tree.scope import LazyValue
 from waves.language.tree.tree_node import Source, Template, TreeNode
-from waves.node_types.builtin.voices import Gate
-from waves.node_types.builtin.voices import NoteValue as GivenNode
+from waves.node_types.builtin.voices import Gate, NoteValue
 
 if TYPE_CHECKING:
     from waves.language.tree.context import BuildContext
 
-DEFAULTS = {"freq": 440.0, "amp": 1.0, "velocity": 1.0}
-HEADS = {name: names[0] for names in ONE_VALUE for name in names}
-
-
-def canonical_name(name: str) -> str:
-    """The first of the names that share one value."""
-    return HEADS.get(name, name)
+DEFAULTS = {"freq": 440.0, "amp": 1.0, "velocity": 1.0}  # of the values of a note
 
 
 class NoteInputs:
-    """A node to which no note gives anything."""
+    """Inputs of a node that is not at the top of a voice: notes set none of them."""
 
     def gives(self, name: str) -> bool:
+        """Whether any note sets a parameter."""
         return False
 
-    def parameter(self, name: str, own: Callable[[], Source]) -> Source:
-        """The source of a signal of the top node, where `own` makes what is written."""
-        return own()
+    def parameter(self, name: str, make_written: Callable[[], Source]) -> Source:
+        """The source of a signal; `make_written` makes the one that is written in the file."""
+        return make_written()
 
-    def binding(self, name: str, make: Callable[[], Source | list[float]]) -> LazyValue:
-        """The same for a free name."""
-        return LazyValue(make)
+    def binding(self, name: str, make_written: Callable[[], Source | list[float]]) -> LazyValue:
+        """The value of a free name; `make_written` makes the one that is written in the file."""
+        return LazyValue(make_written)
 
 
 class VoiceInputs(NoteInputs):
-    """What the notes of one pool give: a node for each value that any note of it gives.
-
-    A parameter that reads the value itself, as `freq: f * 2`, stays as it is written.
-    """
+    """Inputs of the node at the top of a voice: a `NoteValue` for each value that any note of the pool gives."""
 
     def __init__(self, context: BuildContext, id: str, place: Place, template: Template, given: Collection[str]):
+        """`given`: canonical names of all values that the notes of the pool give."""
         self.context, self.id, self.place, self.template = context, id, place, template
-        self.keys: list[str] = []  # of the values in the order of `template.given`
-        self.taken: set[str] = set()
-        shared = {key: LazyValue(self._maker(key)) for key in given}
-        self.names = {name: LazyValue(_constant(DEFAULTS[key])) for name, key in HEADS.items()}
-        self.names |= {name: shared[key] for name, key in HEADS.items() if key in shared}
-        self.names |= shared | {"gate": LazyValue(self._gate)}
-        self.given = shared
+        self.keys: list[str] = []
+        """Names of the values, in the order of `template.given`."""
+        self.used: set[str] = set()
+        """Names of the values that set a parameter."""
+        self.given = {key: LazyValue(self._maker(key)) for key in given}
+        self.names = {name: LazyValue(_constant(DEFAULTS[key])) for name, key in CANONICAL_NAMES.items()}
+        """Names that are known inside the voice."""
+        self.names |= {name: self.given[key] for name, key in CANONICAL_NAMES.items() if key in self.given}
+        self.names |= self.given | {"gate": LazyValue(self._gate)}
 
     def gives(self, name: str) -> bool:
         return canonical_name(name) in self.given
 
-    def parameter(self, name: str, own: Callable[[], Source]) -> Source:
-        found = self._replaced(name, own)
-        assert not isinstance(found, list)
-        return found
+    def parameter(self, name: str, make_written: Callable[[], Source]) -> Source:
+        source = self._set(name, make_written)
+        assert not isinstance(source, list)
+        return source
 
-    def binding(self, name: str, make: Callable[[], Source | list[float]]) -> LazyValue:
-        return LazyValue(lambda: self._replaced(name, make))
+    def binding(self, name: str, make_written: Callable[[], Source | list[float]]) -> LazyValue:
+        return LazyValue(lambda: self._set(name, make_written))
 
-    def _replaced(self, name: str, own: Callable[[], Any]) -> Source | list[float]:
+    def _set(self, name: str, make_written: Callable[[], Source | list[float]]) -> Source | list[float]:
+        """The source of a parameter as the notes set it.
+
+        For `blip: {osc: {freq: 300}}` and the steps `[blip f440, blip]` the source of `freq` is a `NoteValue` with
+        the default 300: 440 Hz in the first note, 300 Hz in the second one. With `freq: f * 2` it is that
+        expression, since it reads the value of the note itself.
+        """
         key = canonical_name(name)
-        shared = self.given.get(key)
-        if shared is None:
-            return own()  # type: ignore[no-any-return]
-        was_read, shared.is_read = shared.is_read, False
-        source: Source | list[float] = own()
-        reads = shared.is_read
-        shared.is_read = reads or was_read
-        self.taken.add(key)
-        if reads or isinstance(source, list):
+        value = self.given.get(key)
+        if value is None:
+            return make_written()
+        self.used.add(key)
+        reads = value.reads
+        source = make_written()
+        if value.reads > reads or isinstance(source, list):
             return source
-        node = shared.built()
+        node = value.built()
         assert isinstance(node, TreeNode)
         if isinstance(source, float) and math.isnan(source):
             node.inputs.pop("default", None)
@@ -87,17 +85,17 @@ class VoiceInputs(NoteInputs):
             node.inputs["default"] = source
         return node
 
-    def unread(self) -> list[str]:
-        """What is given and neither taken nor read."""
-        return [key for key, one in self.given.items() if key not in self.taken and not one.is_read]
+    def unused(self) -> list[str]:
+        """Names of the values that neither set a parameter nor are read."""
+        return [key for key, value in self.given.items() if key not in self.used and not value.reads]
 
     def values(self, given: dict[str, float]) -> tuple[float, ...]:
-        """What one note gives, in the order of `template.given`; NaN where it gives nothing."""
+        """The values of one note, in the order of `template.given`; NaN for those that it does not give."""
         return tuple(given.get(key, math.nan) for key in self.keys)
 
     def _maker(self, key: str) -> Callable[[], Source]:
         def make() -> Source:
-            node = self.context.new(f"{self.id}.{key}.Given", GivenNode, self.place)
+            node = self.context.new(f"{self.id}.{key}.Given", NoteValue, self.place)
             node.inputs = {"default": DEFAULTS.get(key, 0.0)}
             self.template.given.append(node)
             self.keys.append(key)

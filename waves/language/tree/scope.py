@@ -1,13 +1,12 @@
-"""What a name in an expression means: names around it, ids, vars, the transport, what is built in."""
+"""Meaning of a name in an expression at one place: names around it, ids, vars, the transport, built-in names."""
 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from waves.language.expression.builtin_names import TimeName, builtin
+from waves.language.expression.builtin_names import TimeName, builtin, resembles_note
 from waves.language.expression.bytecode import Program
 from waves.language.expression.parser import Name, parse
 from waves.language.expression.tokenizer import ExpressionProblem
@@ -20,7 +19,7 @@ from waves.problem import did_you_mean
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A var that is no number, for `select`."""
+    """A var that is a word, not a number."""
 
     text: str
 
@@ -28,8 +27,7 @@ class Word:
 Constant = float | list[float] | Word | TimeName
 
 MAX_DEPTH = 100
-NOTE = re.compile(r"[a-hA-H][#sb]?\d{1,2}")
-ELSEWHERE = {  # what has another name elsewhere
+OTHER_NAMES = {  # names of other languages, and those they have here
     **dict.fromkeys(("yes", "on"), "'true'"),
     **dict.fromkeys(("no", "off"), "'false'"),
     **{"π": "'pi'", "τ": "'tau'"},
@@ -37,7 +35,7 @@ ELSEWHERE = {  # what has another name elsewhere
 
 
 def lengths(bpm: float) -> dict[str, float]:
-    """Lengths in seconds that always have a name; 4/4."""
+    """The tempo, and lengths in seconds in 4/4, that have a name without any `tempo` node."""
     beat = 60.0 / bpm
     return {
         "bpm": bpm,
@@ -50,79 +48,88 @@ def lengths(bpm: float) -> dict[str, float]:
 
 
 class ConstantNames:
-    """Vars, in any order, then the transport's names, then what is built in."""
+    """Names of constants: vars, which may stand in any order, lengths of the default tempo, built-in names.
+
+    Mistakes in vars are reported, each once.
+    """
 
     def __init__(self, vars: Mapping[str, WrittenParameter], bpm: float, report: Callable[[Finding], None]):
         self.vars = vars
         self.bpm = bpm
         self.lengths = lengths(bpm)
-        self.transport: Mapping[str, LazyValue] = {}  # names of the transport that is there without a `tempo`
+        self.transport: Mapping[str, LazyValue] = {}
+        """Names of the transport outside of any `tempo` node; they move."""
         self.report = report
-        self.found: dict[str, Constant] = {}
-        self.broken: set[str] = set()  # reported already; they count as 1
-        self.faults = 0
+        self.values: dict[str, Constant] = {}
+        """Of the vars that were read."""
+        self.broken: set[str] = set()
+        """Vars with a mistake that is reported already; their value is 1."""
+        self.mistakes = 0
         self.reading: list[str] = []
+        """Vars that are being read, each by the one before."""
 
     def find(self, name: str) -> Constant | None:
-        """The constant of that name, or None. What is wrong with a var is reported once."""
+        """The constant of that name, or None."""
         if name in self.vars:
             return self.var(name)
         length = self.lengths.get(name)
         return builtin(name) if length is None else length
 
     def names(self) -> list[str]:
+        """All names but those that are built in."""
         return [*self.vars, *self.lengths, *self.transport]
 
     def check(self) -> None:
-        """Report what is wrong in any var."""
+        """Report the mistakes in all vars."""
         for name in self.vars:
             self.var(name)
 
     def var(self, name: str) -> Constant:
-        if name in self.found:
-            return self.found[name]
+        """The value of a var, 1 for one with a mistake."""
+        if name in self.values:
+            return self.values[name]
         data, place = self.vars[name]
         if name in self.reading:
             loop = " → ".join([*self.reading[self.reading.index(name) :], name])
-            self.wrong(Finding(place, f"the vars read each other in a circle: {loop}"))
+            self._mistake(Finding(place, f"the vars read each other in a circle: {loop}"))
             return 1.0
         if len(self.reading) >= MAX_DEPTH:
-            self.wrong(Finding(place, f"more than {MAX_DEPTH} vars read each other in a row"))
+            self._mistake(Finding(place, f"more than {MAX_DEPTH} vars read each other in a row"))
             return 1.0
-        before = self.faults
+        before = self.mistakes
         self.reading.append(name)
-        self.found[name] = self.value(data, place)
+        self.values[name] = self._value(data, place)
         self.reading.pop()
-        if self.faults > before:
+        if self.mistakes > before:
             self.broken.add(name)
-        return self.found[name]
+        return self.values[name]
 
-    def wrong(self, finding: Finding) -> None:
-        self.faults += 1
+    def _mistake(self, finding: Finding) -> None:
+        self.mistakes += 1
         self.report(finding)
 
-    def value(self, data: object, place: Place) -> Constant:
+    def _value(self, data: object, place: Place) -> Constant:
         if isinstance(data, list):
-            items = [self.value(item, place.below(i)) for i, item in enumerate(data)]
+            items = [self._value(item, place.below(i)) for i, item in enumerate(data)]
             if all(isinstance(item, float) for item in items):
                 return [item for item in items if isinstance(item, float)]
-            self.wrong(Finding(place, "a list in vars holds numbers only"))
+            self._mistake(Finding(place, "a list in vars holds numbers only"))
             return 1.0
         if isinstance(data, bool | int | float):
-            return self.number(float(data), place)
+            return self._number(float(data), place)
         if isinstance(data, str):
-            return self.text(data, place)
-        self.wrong(Finding(place, f"expected a constant, got {written(data)}"))
+            return self._text(data, place)
+        self._mistake(Finding(place, f"expected a constant, got {written(data)}"))
         return 1.0
 
-    def number(self, value: float, place: Place) -> float:
+    def _number(self, value: float, place: Place) -> float:
         if math.isfinite(value):
             return value
-        self.wrong(Finding(place, f"expected a finite number, got {written(value)}"))
+        self._mistake(Finding(place, f"expected a finite number, got {written(value)}"))
         return 1.0
 
-    def text(self, text: str, place: Place) -> Constant:
-        """A constant expression, or a word that no name has."""
+    def _text(self, text: str, place: Place) -> Constant:
+        """The value of a constant expression; a word that is not a name is itself."""
         known: dict[str, Constant] = {}
         try:
             parsed = parse(text)
@@ -131,42 +138,46 @@ class ConstantNames:
                 if value is None and parsed.word and not name.dollar:
                     return Word(text)
                 if not isinstance(value, float | list):
-                    self.wrong(self.unfit(name.text, value, place, name.column))
+                    self._mistake(self._unfit(name.text, value, place, name.column))
                     return 1.0
                 known[name.text] = value
             result = parsed.compile(known.get)
         except ExpressionProblem as error:
             problem = error.problems[0]
-            self.wrong(Finding(place, problem.sentence, problem.suggestion, column=error.column))
+            self._mistake(Finding(place, problem.sentence, problem.suggestion, column=error.column))
             return 1.0
         if isinstance(result, Program):
-            self.wrong(Finding(place, f"a var is a constant, '{text}' moves"))
+            self._mistake(Finding(place, f"a var is a constant, '{text}' moves"))
             return 1.0
         return result
 
-    def unfit(self, name: str, value: Constant | None, place: Place, column: int) -> Finding:
+    def _unfit(self, name: str, value: Constant | None, place: Place, column: int) -> Finding:
+        """The finding for a name that is not a constant number."""
         if isinstance(value, TimeName) or name in self.transport:
             return Finding(place, f"a var is a constant, '{name}' moves", column=column)
         if isinstance(value, Word):
-            return Finding(place, f"'{name}' is the word '{value.text}', no number", column=column)
+            return Finding(place, f"'{name}' is the word '{value.text}', not a number", column=column)
         return Finding(place, f"unknown name '{name}'", did_you_mean(name, self.names()), column=column)
 
 
 class LazyValue:
-    """A value under a name: built when it is first read, one source for all that read it."""
+    """The value of a name: built when it is first needed, one source for all that read it."""
 
     def __init__(self, make: Callable[[], Source | list[float]]):
         self.make = make
         self.value: Source | list[float] | None = None
-        self.is_read = False
+        self.reads = 0
+        """How often an expression has read it."""
 
     def built(self) -> Source | list[float]:
+        """The value, built if that has not been done; this does not count as a read."""
         if self.value is None:
             self.value = self.make()
         return self.value
 
     def read(self) -> Source | list[float]:
-        self.is_read = True
+        """The value for an expression."""
+        self.reads += 1
         return self.built()
 
 
@@ -183,12 +194,18 @@ class Scope:
     names: Mapping[str, LazyValue] = field(default_factory=dict)
 
     def inside(self, instance: Instance) -> Scope:
+        """The scope of a use of a sound at this place."""
         return replace(self, instance=instance)
 
     def find(self, name: Name, place: Place) -> Source | list[float] | TimeName | None:
-        """What a name means here; None when that is a problem, which is reported.
+        """The meaning of a name at this place; None after a report when it has none.
 
-        Names around come first, then ids, vars, built-ins, ids of other sounds; with a dollar, ids are first.
+        The first that has the name wins: names around this place, ids of the sound and those around it, vars, built-in
+        names, ids of other sounds. With a dollar all ids come first.
+
+            a: {context: {x: 2, signal: {osc: {id: x, freq: x, amp: $x}}}}
+
+        Here `x` is 2, and `$x` the oscillator.
         """
         text = name.text
         own = any(text in i.nodes or (i.sound and text in i.sound.ids) for i in self.instance.around())
@@ -203,7 +220,7 @@ class Scope:
         if text in self.constants.broken:
             return None
         if isinstance(constant, Word):
-            self.report(place, f"'{text}' is the word '{constant.text}', no number", "", name.column)
+            self.report(place, f"'{text}' is the word '{constant.text}', not a number", "", name.column)
             return None
         if constant is None and text in self.constants.transport:
             return self.constants.transport[text].read()
@@ -214,6 +231,7 @@ class Scope:
         return constant
 
     def unknown(self, name: Name, place: Place) -> None:
+        """Report a name without a meaning."""
         text = name.text
         known = [*self.names, *self.instance.ids(), *self.constants.names(), *self.sounds]
         if text in self.sounds:
@@ -221,16 +239,16 @@ class Scope:
         elif name.dollar:
             self.report(place, f"no node has the id '{text}'", did_you_mean(text, self.instance.ids()), name.column)
         elif text in NOTE_NAMES:
-            self.report(place, f"'{text}' is known inside a note only", "", name.column)
-        elif NOTE.fullmatch(text):
+            self.report(place, f"'{text}' is known only inside a note", "", name.column)
+        elif resembles_note(text):
             german = f"'b{text[1:]}'" if text[0] in "hH" else ""
-            self.report(place, f"'{text}' is no note: they go from c0 to g10", german, name.column)
+            self.report(place, f"'{text}' is not a note: notes go from c0 to g10", german, name.column)
         else:
-            suggestion = ELSEWHERE.get(text.lower()) or did_you_mean(text, known)
+            suggestion = OTHER_NAMES.get(text.lower()) or did_you_mean(text, known)
             self.report(place, f"unknown name '{text}'", suggestion, name.column)
 
     def reference(self, name: str, place: Place, column: int = 0) -> Reference:
-        """An edge to the node with that id."""
+        """An edge to the node with that id; it is tied to its target when the whole tree is built."""
         suggestion = did_you_mean(name, self.instance.ids())
         finding = Finding(place, f"no node has the id '{name}'", suggestion, column=column)
         reference = Reference(UNTIED, finding.problem().mark)
@@ -238,4 +256,5 @@ class Scope:
         return reference
 
     def report(self, place: Place, sentence: str, suggestion: str = "", column: int = 0) -> None:
+        """Add an error to the findings of the build."""
         self.constants.report(Finding(place, sentence, suggestion, "error", column))

@@ -11,7 +11,7 @@ from waves.language.tree.tree_node import Source
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Tempo:
-    """What the clocks inside a tempo follow; `build.tempo_names` makes it.
+    """The tempo that clocks follow; `build.tempo_names` makes it.
 
     The nodes behind the names are made when they are first read, once for all that read them.
     """
@@ -24,9 +24,9 @@ class Tempo:
 
     def source(self, name: str) -> Source:
         """The source of a name."""
-        found = self.names[name].built()
-        assert not isinstance(found, list)
-        return found
+        source = self.names[name].built()
+        assert not isinstance(source, list)
+        return source
 
     @property
     def moves(self) -> bool:

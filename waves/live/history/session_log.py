@@ -73,7 +73,7 @@ class SessionLog:
             "restart": bool(plan.header[PLAN.index("restart")]),
         }
         if made and made.passages:
-            entry["passages"] = sorted(passing.passage.id for passing in made.passages.values())
+            entry["passages"] = sorted(passing.fade.id for passing in made.passages.values())
         if made and made.moved:
             entry["moved"] = packed(made.moved)
         if lent and (lent.states or lent.memories):

@@ -14,9 +14,16 @@ from waves.audio.sample_loader import Sample, SampleCache, list_folder
 from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph, frozen
 from waves.engine.graph.matching import match_nodes
-from waves.language.build.build import build
 from waves.language.build.moved_parameters import Insertion, MovedParameter, insert_moved
-from waves.language.build.slow_fades import FadingParts, add_slow_fades, any_slow_fade, fading_out, without_finished
+from waves.language.build.slow_fades import (
+    FadingParts,
+    FadingTree,
+    add_slow_fades,
+    any_slow_fade,
+    fading_out,
+    without_finished,
+)
+from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import Cache, Piece, read_piece
 from waves.language.model.quantize import FileSettings, Quantize, read_file_settings, read_quantize
 from waves.language.text.document import Document, DocumentProblems, read_document
@@ -153,7 +160,7 @@ class Composer:
 
     def tracks(self, sounds: Sounds, given: Mapping[str, str] | None = None) -> list[str]:
         """Names of the tracks of some sounds, in the files or in the texts `given`; raises Problems."""
-        return lowering.tracks(build(self.read(given)[0], sounds, self.settings.BPM)[0])
+        return lowering.tracks(build_tree(self.read(given)[0], sounds, self.settings.BPM)[0])
 
     def choose(self, chosen: Callable[[Piece], Sounds]) -> Sounds:
         """The sounds that `chosen` finds in the piece; what cannot be read comes before what cannot be found."""
@@ -186,7 +193,7 @@ class Composer:
                 raise Problems(finding.problem() for finding in wrong)
             own = self.settings
             with problems_of_types(self.library):
-                root, found = build(piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD)
+                root, found = build_tree(piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD)
         except Problems as error:
             raise Problems(problems or error.problems) from None
         moved = insert_moved(root, self.moved)
@@ -212,9 +219,9 @@ class Composer:
         playing = self._playing
         if not playing:
             return None
-        root, passages = without_finished(playing.root, playing.passages, lambda _: False)
-        moved = insert_moved(root, self.moved)
-        return replace(self._with(playing, root, passages), moved=moved.held, given_up=())
+        tree = without_finished(FadingTree(playing.root, playing.passages))
+        moved = insert_moved(tree.root, self.moved)
+        return replace(self._with(playing, tree), moved=moved.held, given_up=())
 
     def passing(self, composition: Composition, over: Callable[[str], bool]) -> Composition:
         """With what comes and goes slowly, upon what plays; `over` tells whether a passage is, by its ID."""
@@ -223,24 +230,24 @@ class Composer:
             return composition
         followed = match_nodes(before.graph, composition.graph, but=before.graph.leaving)
         root = composition.root
-        passages = add_slow_fades(before.root, before.passages, root, followed, over, self._is_playable)
-        return self._with(composition, root, passages) if passages else composition
+        passages = add_slow_fades(_fading(before, over), root, followed, self._is_playable)
+        return self._with(composition, FadingTree(root, passages)) if passages else composition
 
     def has_gone(self, over: Callable[[str], bool]) -> bool:
         """Whether any part of what plays has come or gone."""
-        return self._playing is not None and any(over(one.passage.id) for one in self._playing.passages.values())
+        return self._playing is not None and any(over(one.fade.id) for one in self._playing.passages.values())
 
     def settled(self, over: Callable[[str], bool]) -> Composition | None:
         """What plays without the passages that are over; None when none is."""
         playing = self._playing
         if not playing or not self.has_gone(over):
             return None
-        return self._with(playing, *without_finished(playing.root, playing.passages, over))
+        return self._with(playing, without_finished(_fading(playing, over)))
 
-    def _with(self, composition: Composition, root: TreeNode, passages: FadingParts) -> Composition:
-        graph = self._lowered(root)
-        graph.leaving = fading_out(passages, root)
-        return replace(composition, graph=graph, root=root, passages=passages)
+    def _with(self, composition: Composition, tree: FadingTree) -> Composition:
+        graph = self._lowered(tree.root)
+        graph.leaving = fading_out(tree)
+        return replace(composition, graph=graph, root=tree.root, passages=tree.parts)
 
     def _lowered(self, root: TreeNode) -> Graph:
         """The rows of a tree."""
@@ -313,6 +320,12 @@ class Composer:
                 mark = entry.mark((*steps, name))
                 return Problem(sentence, mark, f"{node.path}.{name}", source=entry.source(mark))
         return Problem(sentence, node.mark, node.path)
+
+
+def _fading(composition: Composition, over: Callable[[str], bool]) -> FadingTree:
+    """The tree of a composition, with what is known of its slow fades: whether each is over, by its ID."""
+    parts = {key: replace(part, is_finished=over(part.fade.id)) for key, part in composition.passages.items()}
+    return FadingTree(composition.root, parts)
 
 
 def _quantize(settings: Settings) -> Quantize:

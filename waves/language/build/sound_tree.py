@@ -1,0 +1,96 @@
+"""Builds the tree of the sounds that play, and checks all sounds of a piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from waves.language.build.references import tie_references
+from waves.language.build.tempo_names import tree_builder
+from waves.language.model.models import Finding, Origin, Place, Use, WrittenParameter, in_order, problems_of
+from waves.language.model.piece import Piece, read_piece
+from waves.language.model.vocabulary import NOTE_NAMES
+from waves.language.text.document import Document
+from waves.language.tree.channel_width import widen
+from waves.language.tree.context import TreeBuilder
+from waves.language.tree.instantiate import unfold
+from waves.language.tree.scope import LazyValue
+from waves.language.tree.tree_node import Instance, Source, TreeNode
+from waves.node import Node
+from waves.problem import Problem, Problems, did_you_mean
+
+Part = str | tuple[str, Mapping[str, Any]]
+"""A sound by name, or with parameters as they could be written for it in the file."""
+
+
+def build_tree(
+    piece: Piece, parts: Sequence[Part], bpm: float, step_length: float = 1.0, rand_hold: int = 2048
+) -> tuple[TreeNode, list[Problem]]:
+    """The root of some sounds of a piece that play together, and the warnings.
+
+    `step_length`: seconds of a note without an end; `rand_hold`: frames for which `rand()` keeps its value. Raises
+    Problems: all mistakes in what plays. Those in other sounds are left to `check_sounds`.
+    """
+    tree = tree_builder(piece, bpm, step_length, rand_hold)
+    roots: dict[str, Source] = {}
+    for part in parts:
+        name, given = (part, {}) if isinstance(part, str) else part
+        key, count = name, 1
+        while key in roots:  # one sound twice, with other parameters
+            count += 1
+            key = f"{name}~{count}"
+        roots[key] = _sound(tree, name, key, given)
+    if len(roots) == 1:
+        root = next(iter(roots.values()))
+    else:
+        root = TreeNode("root.Mix", piece.vocabulary.types["mix"], {}, {"signals": roots})
+    assert isinstance(root, TreeNode)
+    transport = [*tree.tempos, tree.tempo][0].source("beats")
+    root.transport = transport if isinstance(transport, TreeNode) else None
+    tie_references(tree, root)
+    problems = problems_of(tree.findings)
+    if any(problem.level == "error" for problem in problems):
+        raise Problems(problems)
+    widen(root)
+    return root, problems
+
+
+def check_sounds(
+    library: Mapping[str, type[Node]],
+    documents: Iterable[Document],
+    bpm: float = 120.0,
+    step_length: float = 1.0,
+) -> list[Problem]:
+    """The errors and warnings of all sounds, in the order of the files. Each is checked as if notes played it."""
+    piece = read_piece(documents, library)
+    tree = tree_builder(piece, bpm)
+    tree.constants.check()
+    problems = problems_of(tree.findings)
+    for name in piece.sounds:
+        tree = tree_builder(piece, bpm, step_length)
+        try:
+            tie_references(tree, _sound(tree, name, name, {}, in_note=True))
+            problems += problems_of(tree.findings)
+        except Problems as error:
+            problems += error.problems
+    return in_order(problems)
+
+
+def _sound(tree: TreeBuilder, name: str, key: str, given: Mapping[str, Any], in_note: bool = False) -> TreeNode:
+    """The root of a sound: its top node if that is a mix, else a mix with one track of the sound's name."""
+    sounds, types = tree.piece.sounds, tree.piece.vocabulary.types
+    place = Place(Origin(name))
+    if name not in sounds:
+        near = did_you_mean(name, sounds)
+        raise Problems(problems_of([*tree.findings, Finding(place, f"there is no sound '{name}'", near)]))
+    use = Use(name, place, {word: WrittenParameter(value, place.below(word)) for word, value in given.items()})
+    context = tree.context(Instance(key))
+    if in_note:
+        context = context.known({word: LazyValue(lambda: 1.0) for word in NOTE_NAMES})
+    if any(node.kind is types["mix"] for node in tree.piece.nodes_at_top(use)):
+        source = unfold(context, use, f"{key}.root", key)
+        if isinstance(source, TreeNode):
+            return source
+    mix = tree.new(f"{key}.root.Mix", types["mix"], Place(sounds[name].origin))
+    mix.inputs = {"signals": {name: unfold(context, use, f"{mix.id}.{name}", key)}}
+    return mix

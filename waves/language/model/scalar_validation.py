@@ -1,0 +1,103 @@
+"""Values without a node in them: numbers, expressions, interpolated lists, words of an enumeration."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+from waves.language.expression.parser import parse
+from waves.language.expression.tokenizer import ExpressionProblem
+from waves.language.model.models import Finding, Number, Place, Points, Text
+from waves.language.model.vocabulary import Vocabulary
+from waves.language.text.yaml_scalars import NUMBER
+from waves.node_types.builtin.curve import PointError, curve_points
+from waves.node_types.library.parameters import Parameter, written
+from waves.problem import did_you_mean
+
+BROKEN = 1.0  # value of what has a problem already, so that all other problems are found too
+POSITION = Parameter("position", "number", True, None, "position", 0.0, 1.0)
+
+
+class ScalarValidator:
+    """Reads values in the definition of the sound `inside`; mistakes are added to `findings`."""
+
+    def __init__(self, vocabulary: Vocabulary, inside: str):
+        self.vocabulary = vocabulary
+        self.inside = inside
+        self.findings: list[Finding] = []
+
+    def problem(
+        self,
+        place: Place,
+        sentence: str,
+        suggestion: str = "",
+        level: Literal["error", "warning"] = "error",
+        column: int = 0,
+    ) -> None:
+        """Add a finding; `column` counts from 0 in the text of the value."""
+        self.findings.append(Finding(place, sentence, suggestion, level, column))
+
+    def scalar(self, data: Any, place: Place, parameter: Parameter | None) -> Number | Text:
+        """A number or an expression."""
+        if isinstance(data, str):
+            return self.text(data, place, parameter)
+        if isinstance(data, int | float) and not isinstance(data, bool):
+            return self.number(data, place, parameter)
+        self.problem(place, f"expected a number or an expression, got {written(data)}")
+        return Number(BROKEN, place)
+
+    def number(self, data: float, place: Place, parameter: Parameter | None) -> Number:
+        """A constant, within the bounds of its parameter."""
+        value = float(data)
+        complaint = parameter.complaint(value) if parameter else ""
+        if complaint or not (math.isfinite(value) or parameter):
+            self.problem(place, complaint or f"expected a finite number, got {written(value)}")
+            value = BROKEN
+        return Number(value, place)
+
+    def text(self, data: str, place: Place, parameter: Parameter | None = None) -> Number | Text:
+        """An expression; one that is only a number is that number."""
+        if NUMBER.fullmatch(stripped := data.strip()):
+            return self.number(float(stripped.replace("_", "")), place, parameter)
+        try:
+            return Text(parse(data), place)
+        except ExpressionProblem as error:
+            problem = error.problems[0]
+            self.problem(place, problem.sentence, problem.suggestion, column=error.column)
+            return Number(BROKEN, place)
+
+    def points(self, data: list[Any], place: Place, parameter: Parameter | None) -> Number | Text | Points:
+        """A list to interpolate: numbers evenly spread, or pairs [value, position] between two ends."""
+        try:
+            values, positions = curve_points(data)
+        except PointError as error:
+            self.problem(place.below(error.index), str(error))
+            return Number(BROKEN, place)
+        places = [place.below(i, 0) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)]
+        levels = tuple(self.scalar(value, places[i], parameter) for i, value in enumerate(values))
+        if len(data) == 1:
+            return levels[0]
+        places = [place.below(i, 1) if isinstance(item, list) else place.below(i) for i, item in enumerate(data)]
+        return Points(levels, tuple(self.scalar(x, places[i], POSITION) for i, x in enumerate(positions)), place)
+
+    def word(self, data: Any, place: Place, parameter: Parameter) -> str:
+        """The word of an enumeration, in any case and accepted spelling."""
+        if isinstance(data, str) and (word := parameter.words.get(data.lower())):
+            return word
+        suggestion = did_you_mean(data, parameter.words) if isinstance(data, str) else ""
+        self.problem(place, f"expected {parameter.expected}, got {written(data)}", suggestion)
+        return next(iter(parameter.words.values()))
+
+    def order(self, data: Any, place: Place) -> tuple[int, ...]:
+        """For each entry of a list its position among the entries that are not null; -1 for null.
+
+        [c4, null, e4]    (0, -1, 1)
+        """
+        count = 0
+        positions = []
+        for item in data if isinstance(data, list) else ():
+            positions.append(-1 if item is None else count)
+            count += item is not None
+        if isinstance(data, list) and not count:
+            self.problem(place, "expected at least one value")
+        return tuple(positions) if count else ()

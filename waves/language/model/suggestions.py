@@ -1,0 +1,63 @@
+"""Suggestions for nodes and parameters that are written in another way than the language has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from waves.node import Node
+from waves.node_types.library.parameters import Parameter, accepted
+from waves.problem import did_you_mean
+
+LIKE_AN_ASSIGNMENT = re.compile(r"(\w{1,40})(?:\s*[=:]\s*|\s+)(\S.{0,40})")
+OTHER_NAMES = {  # names of parameters in other programs, and the parameters they may mean here
+    **dict.fromkeys(("volume", "vol", "gain", "level"), ("amp", "volume")),
+    **dict.fromkeys(("pitch", "frequency", "hz"), ("freq", "cutoff")),
+    **dict.fromkeys(("q", "res", "resonance"), ("peak",)),
+    **dict.fromkeys(("wave", "waveform", "shape", "mode"), ("type",)),
+    **dict.fromkeys(("width", "duty", "pwm", "pw"), ("pulse_width",)),
+    **dict.fromkeys(("length", "dur"), ("duration",)),
+    **dict.fromkeys(("input", "in", "source"), ("signal",)),
+    **dict.fromkeys(("path", "sample", "name"), ("file",)),
+    **dict.fromkeys(("freq",), ("cutoff",)),
+    **dict.fromkeys(("rate",), ("speed",)),
+}
+
+
+def parameter_meant(key: str, known: Mapping[str, Parameter]) -> str:
+    """The parameter that an unknown name may mean, in quotes, or an empty string.
+
+    volume     'amp'
+    freq=220   'freq: 220'
+    frq        'freq'
+    """
+    if match := LIKE_AN_ASSIGNMENT.fullmatch(key):
+        return f"'{match[1]}: {match[2]}'"
+    other = next((name for name in OTHER_NAMES.get(key.lower(), ()) if name in known), "")
+    return f"'{other}'" if other else did_you_mean(key, known)
+
+
+def parameters_meant(kind: type[Node], data: Any) -> str:
+    """The parameters that a text in their place may mean, in quotes, or an empty string.
+
+    osc: freq 220    'freq: 220'
+    osc: saw         '{type: saw}'
+    """
+    if not isinstance(data, str):
+        return ""
+    known = accepted(kind)
+    if (match := LIKE_AN_ASSIGNMENT.fullmatch(data)) and match[1] in known:
+        return f"'{match[1]}: {match[2]}'"
+    key = next((key for key, parameter in known.items() if data.lower() in parameter.words), "")
+    return f"'{{{key}: {data}}}'" if key else ""
+
+
+def side_by_side(names: list[str], processors: Collection[str]) -> str:
+    """The sentence for several nodes where one belongs; `processors` are those with a `signal`."""
+    outer = next((name for name in names if name in processors), "")
+    inner = [name for name in names if name != outer]
+    hint = f"put '{inner[0]}' under 'signal'" if outer and len(inner) == 1 else "what sounds together stands in 'mix'"
+    listed = ", ".join(f"'{name}'" for name in names[:-1]) + f" and '{names[-1]}'"
+    count = "two" if len(names) == 2 else str(len(names))
+    return f"{count} nodes side by side: {listed}; {hint}"
