@@ -58,15 +58,20 @@ class FadingTree(NamedTuple):
     parts: FadingParts
 
 
-def any_slow_fade(root: TreeNode) -> bool:
-    """Whether any part of a tree has a `fade` or a `tail`."""
-    return any("fade" in node.common or "tail" in node.common for node in reachable(root))
+def fading_tree(root: TreeNode, parts: FadingParts, is_finished: Callable[[str], bool]) -> FadingTree:
+    """A tree with its fading parts as they are now; `is_finished` takes the ID of a `SlowFade`."""
+    return FadingTree(root, {key: replace(part, is_finished=is_finished(part.fade.id)) for key, part in parts.items()})
+
+
+def any_slow_fade(*roots: TreeNode) -> bool:
+    """Whether any part of some trees has a `fade` or a `tail`."""
+    return any("fade" in node.common or "tail" in node.common for root in roots for node in reachable(root))
 
 
 def add_slow_fades(
     playing: FadingTree, new: TreeNode, old_ids: Mapping[str, str], is_playable: Callable[[TreeNode], bool]
-) -> dict[str, FadingPart]:
-    """Add the slow fades to the tree of the next version, and return the parts that fade in it.
+) -> FadingTree:
+    """Add the slow fades to the tree of the next version; its parts that fade are returned with it.
 
     playing    mix: {low: Osc, pad: Osc with fade 4}
     new        mix: {low: Osc}
@@ -97,7 +102,7 @@ def add_slow_fades(
         if one.settings["silence"] and one.is_new:
             _silence_sources(part, {id(node) for node in new_nodes.values()})
         fading[one.part.id] = _insert_fade(one.mix, one.name, part, one.settings)
-    return fading
+    return FadingTree(new, fading)
 
 
 class _LeavingPart(NamedTuple):

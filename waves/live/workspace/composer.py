@@ -14,15 +14,9 @@ from waves.audio.sample_loader import Sample, SampleCache, list_folder
 from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph, frozen
 from waves.engine.graph.matching import match_nodes
+from waves.language.build import slow_fades
 from waves.language.build.moved_parameters import Insertion, MovedParameter, insert_moved
-from waves.language.build.slow_fades import (
-    FadingParts,
-    FadingTree,
-    add_slow_fades,
-    any_slow_fade,
-    fading_out,
-    without_finished,
-)
+from waves.language.build.slow_fades import FadingParts, FadingTree
 from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import Cache, Piece, read_piece
 from waves.language.model.quantize import FileSettings, Quantize, read_file_settings, read_quantize
@@ -219,19 +213,19 @@ class Composer:
         playing = self._playing
         if not playing:
             return None
-        tree = without_finished(FadingTree(playing.root, playing.passages))
+        tree = slow_fades.without_finished(FadingTree(playing.root, playing.passages))
         moved = insert_moved(tree.root, self.moved)
         return replace(self._with(playing, tree), moved=moved.held, given_up=())
 
     def passing(self, composition: Composition, over: Callable[[str], bool]) -> Composition:
         """With what comes and goes slowly, upon what plays; `over` tells whether a passage is, by its ID."""
         before = self._playing
-        if not before or not (before.passages or any_slow_fade(before.root) or any_slow_fade(composition.root)):
+        if not before or not (before.passages or slow_fades.any_slow_fade(before.root, composition.root)):
             return composition
         followed = match_nodes(before.graph, composition.graph, but=before.graph.leaving)
-        root = composition.root
-        passages = add_slow_fades(_fading(before, over), root, followed, self._is_playable)
-        return self._with(composition, FadingTree(root, passages)) if passages else composition
+        playing = slow_fades.fading_tree(before.root, before.passages, over)
+        tree = slow_fades.add_slow_fades(playing, composition.root, followed, self._is_playable)
+        return self._with(composition, tree) if tree.parts else composition
 
     def has_gone(self, over: Callable[[str], bool]) -> bool:
         """Whether any part of what plays has come or gone."""
@@ -242,11 +236,12 @@ class Composer:
         playing = self._playing
         if not playing or not self.has_gone(over):
             return None
-        return self._with(playing, without_finished(_fading(playing, over)))
+        tree = slow_fades.fading_tree(playing.root, playing.passages, over)
+        return self._with(playing, slow_fades.without_finished(tree))
 
     def _with(self, composition: Composition, tree: FadingTree) -> Composition:
         graph = self._lowered(tree.root)
-        graph.leaving = fading_out(tree)
+        graph.leaving = slow_fades.fading_out(tree)
         return replace(composition, graph=graph, root=tree.root, passages=tree.parts)
 
     def _lowered(self, root: TreeNode) -> Graph:
@@ -320,12 +315,6 @@ class Composer:
                 mark = entry.mark((*steps, name))
                 return Problem(sentence, mark, f"{node.path}.{name}", source=entry.source(mark))
         return Problem(sentence, node.mark, node.path)
-
-
-def _fading(composition: Composition, over: Callable[[str], bool]) -> FadingTree:
-    """The tree of a composition, with what is known of its slow fades: whether each is over, by its ID."""
-    parts = {key: replace(part, is_finished=over(part.fade.id)) for key, part in composition.passages.items()}
-    return FadingTree(composition.root, parts)
 
 
 def _quantize(settings: Settings) -> Quantize:
