@@ -1,7 +1,7 @@
-"""Files with one mistake each, and the stage on which they are saved while a piece plays.
+"""Cases with one mistake each, and a session in which they are saved while a piece plays.
 
 A case is a file `name.yaml`: a whole waves.yaml whose `my_sound` cannot be played, then the line `# expect`
-and, as comments, what is said of it: each problem with its line of the file and a caret. A new case is a new
+and, as comments, the problems as they are shown: each with its line of the file and a caret. A new case is a new
 file.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from tests.harness import engine_harness as rig
+from tests.harness.engine_harness import RATE, compile_all, compiler
 from tests.harness.paths import MISTAKES, NODES
 from waves.engine.runtime.engine import Engine
 from waves.events import Event
@@ -49,7 +49,7 @@ my_sound:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`text` as bytes that need be no UTF-8; `expected` is what is said, "" while that is not written."""
+    """`text` as bytes, which may not be UTF-8; `expected` are the problems as they are shown, "" in a case without."""
 
     name: str
     text: bytes
@@ -58,12 +58,12 @@ class Case:
 
 def cases() -> list[Case]:
     """All cases, by name."""
-    found = []
+    all_cases = []
     for file in sorted(MISTAKES.glob("*.yaml")):
         text, _, comments = file.read_text("utf-8", "surrogateescape").partition(EXPECT)
         expected = "\n".join(line.removeprefix("# ") for line in comments.splitlines())
-        found.append(Case(file.stem, text.encode("utf-8", "surrogateescape"), expected))
-    return found
+        all_cases.append(Case(file.stem, text.encode("utf-8", "surrogateescape"), expected))
+    return all_cases
 
 
 def shown(problems: tuple[Problem, ...] | list[Problem]) -> str:
@@ -72,54 +72,54 @@ def shown(problems: tuple[Problem, ...] | list[Problem]) -> str:
 
 
 def make_workspace(root: Path, text: str | bytes) -> Path:
-    """A workspace in the new folder `root`, a file beside it that is out of bounds; gives its waves.yaml."""
+    """A workspace in the new folder `root`, with a file beside it that is out of bounds; returns its waves.yaml."""
     for folder in ("sounds", "samples/kit", "samples/hollow"):
         (root / folder).mkdir(parents=True)
     (root / "sounds" / "kit.yaml").write_text(KIT)
     (root / "samples" / "notes.txt").write_text("no sound\n")
     click = np.hanning(1000) * np.sin(np.arange(1000) / 5)
     for name in ("samples/hit.wav", "samples/kit/a.wav", "samples/kit/b.wav", "../outside.wav"):
-        soundfile.write(root / name, click, rig.RATE)
-    soundfile.write(root / "samples" / "empty.wav", np.zeros(0), rig.RATE)
+        soundfile.write(root / name, click, RATE)
+    soundfile.write(root / "samples" / "empty.wav", np.zeros(0), RATE)
     file = root / "waves.yaml"
     file.write_bytes(text.encode() if isinstance(text, str) else text)
     return file
 
 
 def composer_for(file: Path, settings: Settings | None = None) -> Composer:
-    """Reads the workspace of a waves.yaml with the shipped nodes."""
-    return Composer(find_workspace(file.parent), load_library(NODES), settings or Settings(), rig.RATE, seed=0)
+    """A composer for the workspace of a waves.yaml, with the shipped nodes."""
+    return Composer(find_workspace(file.parent), load_library(NODES), settings or Settings(), RATE, seed=0)
 
 
-class Stage:
-    """A session that plays `my_sound` on an engine without a device; time goes on while a save is built."""
+class LiveSession:
+    """A session that plays `my_sound` on an engine without a device, block by block while a save is built."""
 
     def __init__(self, root: Path, text: str = PIECE):
         self.file = make_workspace(root, text)
         composer = composer_for(self.file)
         composition = composer.compose(SOUNDS)
-        rig.compile_all(composition.graph)
+        compile_all(composition.graph)
         self.events: list[Event] = []
-        self.engine = Engine(rig.RATE)
-        self.session = Session(composer, SOUNDS, self.engine, rig.compiler(), self.events.append, fade=0.02)
+        self.engine = Engine(RATE)
+        self.session = Session(composer, SOUNDS, self.engine, compiler(), self.events.append, fade=0.02)
         self.session.begin(composition)
         self.session.builder.start()
         self.blocks: list[np.ndarray[Any, Any]] = []
 
     def play(self, blocks: int) -> None:
-        """The next blocks of 64 frames."""
+        """Play the next blocks of 64 frames."""
         self.blocks += [self.engine.call(64) for _ in range(blocks)]
 
     def save(self, text: str | bytes) -> Event:
-        """Save the piece and play until that has come in or was refused; what was said of it."""
+        """Save the piece and play until the save has taken effect or was refused; its event."""
         self.file.write_bytes(text.encode() if isinstance(text, str) else text)
-        heard = len(self.events)
+        events_before = len(self.events)
         deadline = time.monotonic() + 60.0
         self.session.changed([self.file])
         decided: list[Event] = []
-        while not (self.session.builder.wait(0.001) and decided):  # a build that lacks a kernel is done later
+        while not (self.session.builder.wait(0.001) and decided):  # a build that lacks a kernel goes on later
             self.play(1)
-            decided = [event for event in self.events[heard:] if event.kind in ("refused", "reloaded")]
+            decided = [event for event in self.events[events_before:] if event.kind in ("refused", "reloaded")]
             assert time.monotonic() < deadline, "the save was never decided on"
         self.play(2)
         [event] = decided
@@ -127,7 +127,7 @@ class Stage:
 
     @property
     def output(self) -> np.ndarray[Any, Any]:
-        """All that was played: float32 of shape (blocks, 64, channels)."""
+        """All that was played: float32, shape (blocks, 64, channels)."""
         return np.stack(self.blocks)
 
     def stop(self) -> None:

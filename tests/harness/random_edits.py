@@ -1,4 +1,4 @@
-"""Edits of random pieces, made from seeds: what a musician changes between two saves, mistakes too."""
+"""Random edits of random pieces, made from seeds: all that a musician changes between two saves, mistakes too."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 from tests.harness.random_pieces import FIXED, GIVEN, OWN, PATCHES, TRACKS, VOICES, Piece, Writer, Written, piece
 
-AROUND = ("filter", "delay", "track", "smooth", "envelope", "mix", "context")  # what a node is wrapped in
-OUT = ("filter", "delay", "track", "smooth", "envelope", "context", "tempo")  # what is taken from around a node
-HEARD = ("signal", "signals", "x", "y")  # parameters that are heard
-NEEDED = ("signal", "cutoff", "time", "step", "steps", "interval", "ref")  # parameters that nodes cannot be without
-LIKELY = (  # an edit, and how often it is made
+WRAPPERS = ("filter", "delay", "track", "smooth", "envelope", "mix", "context")  # put around a node
+UNWRAPPED = ("filter", "delay", "track", "smooth", "envelope", "context", "tempo")  # taken away from around a node
+AUDIBLE = ("signal", "signals", "x", "y")  # parameters that are part of the sound, not values
+REQUIRED = ("signal", "cutoff", "time", "step", "steps", "interval", "ref")
+LIKELY = (  # edits, and how often each is made
     ("a number", 5),
     ("a parameter", 8),
     ("a track added", 3),
@@ -54,7 +54,7 @@ MISTAKES = (
 
 @dataclass(frozen=True, eq=False)
 class Save:
-    """A text that is saved, and for how many frames it is heard."""
+    """A text that is saved, and the number of frames that are played after it."""
 
     what: str
     text: str
@@ -64,7 +64,7 @@ class Save:
 
 @dataclass(eq=False)
 class Scenario:
-    """A piece, and saves of it; `fade` and `frames` before the first save in frames."""
+    """A piece, and saves of it; `fade`, and `frames` before the first save, in frames."""
 
     piece: Piece
     frames: int
@@ -86,16 +86,16 @@ class Scenario:
 def scenario(
     seed: int, tracks: list[int], edits: list[tuple[int, int]], frames: int, fade: int, block: int
 ) -> Scenario:
-    """`tracks` and the first of each edit are seeds, the second are frames."""
+    """A scenario from seeds. `tracks`: a seed for each; `edits`: a seed, and the frames that are played after it."""
     now, writer = piece(seed, tracks)
     made = Scenario(now, frames, fade, block, [name for name in now.mix.given if name not in FIXED])
     versions = [now]
-    for number, heard in edits:
+    for number, played in edits:
         editor = Editor(writer, random.Random(number), versions)
         what, text, now = editor.edit(now)
         if what != "a mistake":
             versions.append(now)
-        made.saves.append(Save(what, text, heard, now))
+        made.saves.append(Save(what, text, played, now))
     return made
 
 
@@ -107,7 +107,7 @@ class Editor:
         writer.chance = chance
 
     def edit(self, now: Piece) -> tuple[str, str, Piece]:
-        """What was done, the text, and the piece that now plays."""
+        """Make an edit: its name, the text, and the piece that plays then."""
         self.writer.ids[:] = now.ids
         what = self.chance.choices([name for name, _ in LIKELY], [weight for _, weight in LIKELY])[0]
         if what == "a mistake":
@@ -140,12 +140,12 @@ class Editor:
         for name in (*VOICES, *PATCHES):
             yield from ((name, node) for node in now.sounds[name].nodes())
 
-    def heard(self, now: Piece) -> list[Written]:
-        """The nodes of the tracks that are heard, and not read as values."""
+    def audible(self, now: Piece) -> list[Written]:
+        """The nodes of the tracks that are part of the sound, not read as values."""
         found = list(self.tracks(now).values())
         for node in found:
             for key, value in node.given.items():
-                if key in HEARD or (node.kind == "mix" and isinstance(value, Written)):
+                if key in AUDIBLE or (node.kind == "mix" and isinstance(value, Written)):
                     found += [
                         one for one in (value if isinstance(value, list) else [value]) if isinstance(one, Written)
                     ]
@@ -184,10 +184,10 @@ class Editor:
         where, node = self.one(found)
         self.writer.enter(where)
         written = [name for name in GIVEN[node.kind] if name in node.given]
-        loose = [name for name in written if name not in NEEDED]
+        loose = [name for name in written if name not in REQUIRED]
         if loose and self.writer.one_in(6):
             return self.with_(now, node, **{self.one(loose): None})
-        others = [name for name in GIVEN[node.kind] if name not in NEEDED]
+        others = [name for name in GIVEN[node.kind] if name not in REQUIRED]
         name = self.one(written if written and not (others and self.writer.one_in(3)) else others)
         return self.with_(now, node, **{name: self.writer.given(node.kind, name, 2)})
 
@@ -225,15 +225,15 @@ class Editor:
         if track is None:
             return now
 
-        def anew(node: Written) -> Written:
+        def copied(node: Written) -> Written:
             given = {key: value for key, value in node.given.items() if key != "id"}
             return Written(next(self.writer.uids), node.kind, given)
 
-        copy = track.edited(anew)
+        copy = track.edited(copied)
         return now.with_mix({**now.mix.given, f"t{copy.uid}": copy})
 
     def around(self, node: Written) -> Written:
-        kind = self.one(list(AROUND))
+        kind = self.one(list(WRAPPERS))
         if kind == "mix":
             return self.writer.node("mix", signals=[node, self.writer.a_osc(1)][:: self.chance.choice((1, -1))])
         if kind == "context":
@@ -242,11 +242,11 @@ class Editor:
         return made.with_(signal=node)
 
     def a_node_wrapped(self, now: Piece) -> Piece:
-        node = self.one(self.heard(now))
+        node = self.one(self.audible(now))
         return self.instead(now, node, self.around(node)) if node else now
 
     def a_node_unwrapped(self, now: Piece) -> Piece:
-        node = self.one([one for one in self.heard(now) if one.kind in OUT])
+        node = self.one([one for one in self.audible(now) if one.kind in UNWRAPPED])
         return self.instead(now, node, node.given["signal"]) if node else now
 
     def a_list_longer_or_shorter(self, now: Piece) -> Piece:
@@ -294,7 +294,7 @@ class Editor:
         return self.a_parameter(now, (*VOICES, *PATCHES))
 
     def an_id(self, now: Piece) -> Piece:
-        node = self.one([node for node in self.heard(now) if node.kind in ("osc", "filter", "delay")])
+        node = self.one([node for node in self.audible(now) if node.kind in ("osc", "filter", "delay")])
         if node is None:
             return now
         return self.with_(now, node, id=None if "id" in node.given else f"n{next(self.writer.uids)}")
@@ -304,7 +304,7 @@ class Editor:
         if root.kind in ("filter", "delay", "track") and self.writer.one_in(2):
             return replace(now, sounds=now.sounds | {TRACKS: root.given["signal"]})
         around: Written = getattr(self.writer, f"a_{self.one(['filter', 'delay', 'track'])}")(1)
-        if around.kind == "delay":  # what is dry in it sounds at once
+        if around.kind == "delay":  # its dry signal sounds immediately
             around = around.with_(mix=0.5)
         return replace(now, sounds=now.sounds | {TRACKS: around.with_(signal=root)})
 

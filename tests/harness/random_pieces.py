@@ -1,7 +1,7 @@
-"""Pieces written at random from the node types of the library: made from a seed, and the same from the same seed.
+"""Random pieces, made of the node types of the library; the same seed gives the same piece.
 
 Every piece has a track `steady` that always sounds, and a track `apart` on outputs of its own; no edit touches these.
-Whatever feeds back is bounded by a sine, so that the levels of any piece are sane.
+Feedback goes through a sine, so that no level grows without limit.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAME = re.compile(r"\bk\d+\b")  # of a context
 
 @dataclass(frozen=True, eq=False)
 class Written:
-    """A node as it is written. `uid` is the same in every version of a piece, whatever was changed in it or around."""
+    """A node as it is written. `uid` stays the same through all versions of a piece, whatever else changes."""
 
     uid: int
     kind: str
@@ -36,13 +36,13 @@ class Written:
         return replace(self, given={**self.given, **given})
 
     def nodes(self) -> Iterator[Written]:
-        """It and all that is written in it."""
+        """This node and all nodes inside it."""
         yield self
         for value in self.given.values():
             yield from _inside(value)
 
     def edited(self, change: Callable[[Written], Any]) -> Any:
-        """The same with every node changed, those inside first."""
+        """A copy with every node changed, inner nodes first."""
         return change(replace(self, given={key: _edited(value, change) for key, value in self.given.items()}))
 
 
@@ -74,7 +74,7 @@ class Piece:
 
     @property
     def ids(self) -> list[str]:
-        """Those that anything may refer to."""
+        """Ids that any track may refer to."""
         return [node.given["id"] for node in self.sounds[TRACKS].nodes() if "id" in node.given]
 
     def edited(self, change: Callable[[Written], Any]) -> Piece:
@@ -85,7 +85,7 @@ class Piece:
         return self.edited(lambda node: replace(node, given=tracks) if node.uid == uid else node)
 
     def tied(self) -> Piece:
-        """The same without references to ids that are gone, or to names that are not known where they are read."""
+        """A copy with numbers in place of ids that are gone, and of names that are not known where they are read."""
         ids = {*self.ids, "own"}
         return replace(self, sounds={name: _tied(sound, ids, frozenset()) for name, sound in self.sounds.items()})
 
@@ -172,7 +172,7 @@ class Writer:
         return self.chance.randrange(n) == 0
 
     def given(self, kind: str, name: str, depth: int) -> Any:
-        """A parameter of a node anew."""
+        """A random value for a parameter of a node."""
         return GIVEN[kind][name](self, depth)
 
     def some(self, kind: str, depth: int, always: str = "", sometimes: str = "") -> Written:
@@ -184,7 +184,7 @@ class Writer:
         return node
 
     def sound(self, depth: int) -> Written:
-        """A node that is heard."""
+        """A node that makes a sound."""
         kinds = ("osc", "osc", "sample")
         if depth > 0:
             kinds += ("filter", "delay", "smooth", "envelope", "mix", "track", "context", "expression", "sequencer")
@@ -295,7 +295,7 @@ class Writer:
         return self.moving(60, 900, depth)
 
     def phase(self, depth: int) -> Any:
-        """Often an edge to another node, so that loops come and go."""
+        """Often a reference to another node, so that loops are made and opened."""
         if self.moves and not self.one_in(3):
             return f"{self.number(0.2, 3)} * ${self.chance.choice(self.ids)}"
         return self.moving(0, 3, depth)
@@ -328,7 +328,7 @@ def _signal(writer: Writer, depth: int) -> Any:
 
 WAVES = "sin cos tri sqr saw ramp noise perlin wander"
 FILTERS = "lowpass highpass bandpass notch peak lowshelf highshelf allpass"
-GIVEN: dict[str, dict[str, Value]] = {  # what may be changed in a node, and to what
+GIVEN: dict[str, dict[str, Value]] = {  # parameters that edits change, with random values for each
     "osc": {
         "type": lambda writer, depth: writer.word(WAVES),
         "freq": lambda writer, depth: writer.pitch(depth - 1),
@@ -376,7 +376,7 @@ GIVEN: dict[str, dict[str, Value]] = {  # what may be changed in a node, and to 
 } | {name: {"a": _between(60, 900), "b": _between(0.02, 0.1)} for name in PATCHES}
 
 
-PLACES: dict[str, tuple[bool, tuple[str, ...], tuple[str, ...]]] = {  # of a sound: is it a note, what may it use, play
+PLACES: dict[str, tuple[bool, tuple[str, ...], tuple[str, ...]]] = {  # is a sound a note, what it may use, and play
     TRACKS: (False, PATCHES, VOICES),
     "inner": (False, (), ("blip",)),
     "outer": (False, ("inner",), ("blip",)),
@@ -409,7 +409,7 @@ def notes(writer: Writer) -> dict[str, Written]:
 
 
 def piece(seed: int, tracks: list[int]) -> tuple[Piece, Writer]:
-    """A piece with a track for each of some seeds, and what goes on writing it."""
+    """A piece with a track for each seed in `tracks`, and the writer that goes on writing it."""
     writer = Writer(random.Random(seed), count(1), [FIXED[0]])
     sounds = patches(writer) | notes(writer)
     steady = writer.node("osc", id=FIXED[0], freq=97.3, amp=0.05)

@@ -12,6 +12,7 @@ from waves.language.model.piece import Cache, read_piece
 from waves.language.text.document import Document, read_document
 from waves.language.tree.tree_node import Source, TreeNode, reachable
 from waves.node import Channels, Choice, File, Node, Signal, Signals, param
+from waves.node_types.builtin.expression import Expression
 from waves.problem import Problem, Problems
 
 
@@ -118,3 +119,16 @@ def single(root: TreeNode, name: str = "a") -> TreeNode:
     source: Source = track(root, name)
     assert isinstance(source, TreeNode)
     return source
+
+
+def ids(text: str, *parts: Part) -> set[str]:
+    """The IDs of all nodes of these sounds."""
+    return set(nodes(tree(text, *parts)))
+
+
+def expression_inputs(source: object) -> list[object]:
+    """The inputs of an `Expression`."""
+    assert isinstance(source, TreeNode) and source.kind is Expression
+    inputs = source.inputs["inputs"]
+    assert isinstance(inputs, dict)
+    return list(inputs.values())

@@ -1,3 +1,5 @@
+"""Notes, intervals, scales and other built-in names."""
+
 import math
 
 import pytest

@@ -19,7 +19,7 @@ import pytest
 import soundfile
 
 from tests.harness.engine_harness import RATE
-from tests.harness.mistakes import PIECE, Case, Stage, cases, make_workspace, shown
+from tests.harness.mistakes import PIECE, Case, LiveSession, cases, make_workspace, shown
 from tests.harness.paths import MISTAKES
 from waves.live.workspace import composer
 from waves.problem import Mark, Problem
@@ -39,8 +39,8 @@ def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    found = Stage(tmp_path_factory.mktemp("broken") / "piece")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSession]:
+    found = LiveSession(tmp_path_factory.mktemp("broken") / "piece")
     found.play(10)
     yield found
     found.stop()
@@ -55,7 +55,7 @@ def test_there_are_enough() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_sentence(stage: Stage, case: Case) -> None:
+def test_sentence(stage: LiveSession, case: Case) -> None:
     """The sentences, lines and carets are those of the file; a failure shows what they are now."""
     event = stage.save(case.text)
     said = shown(event.problems)
@@ -79,38 +79,38 @@ def test_one_mistake_is_one_sentence_for_a_musician(case: Case) -> None:
 
 
 @pytest.fixture(scope="module")
-def performance(tmp_path_factory: pytest.TempPathFactory) -> tuple[Stage, list[str], int]:
+def performance(tmp_path_factory: pytest.TempPathFactory) -> tuple[LiveSession, list[str], int]:
     """A piece that played through all cases in turn; what was said; the blocks until the last."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(composer, "PATIENCE", 0.0)
-        stage = Stage(tmp_path_factory.mktemp("play") / "piece")
+        stage = LiveSession(tmp_path_factory.mktemp("play") / "piece")
         stage.play(64)
         said = [shown(stage.save(case.text).problems) for case in CASES]
         return stage, said, len(stage.blocks)
 
 
-def test_every_edit_is_refused_with_its_message(performance: tuple[Stage, list[str], int]) -> None:
+def test_every_edit_is_refused_with_its_message(performance: tuple[LiveSession, list[str], int]) -> None:
     _, said, _ = performance
     assert said == [case.expected for case in CASES]
 
 
-def test_not_one_block_is_silent(performance: tuple[Stage, list[str], int]) -> None:
+def test_not_one_block_is_silent(performance: tuple[LiveSession, list[str], int]) -> None:
     stage, _, blocks = performance
     assert blocks >= 3 * len(CASES)
     assert np.abs(stage.output[8:blocks]).max(axis=(1, 2)).min() > 1e-3  # before, the limiter looks ahead
 
 
 def test_the_sound_is_that_of_a_play_without_the_edits(
-    performance: tuple[Stage, list[str], int], tmp_path: Path
+    performance: tuple[LiveSession, list[str], int], tmp_path: Path
 ) -> None:
     stage, _, blocks = performance
-    untouched = Stage(tmp_path / "piece")
+    untouched = LiveSession(tmp_path / "piece")
     untouched.play(blocks)
     untouched.stop()
     assert np.array_equal(stage.output[:blocks], untouched.output)
 
 
-def test_a_good_save_still_comes_in(performance: tuple[Stage, list[str], int]) -> None:
+def test_a_good_save_still_comes_in(performance: tuple[LiveSession, list[str], int]) -> None:
     stage, _, blocks = performance
     event = stage.save(LATER)
     stage.play(200)

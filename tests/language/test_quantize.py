@@ -1,4 +1,4 @@
-"""When a save comes in: on the exact frame of the next beat or bar, however the tempo moves."""
+"""A save takes effect on the exact frame of the next beat or bar, however the tempo moves."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def piece(at: str = "now", bpm: str = "120", ticks: str = "beat_tick", freq: int
 
 @pytest.mark.parametrize(("at", "ticks"), [("beat", "beat_tick"), ("bar", "bar_tick"), ("2 bars", "two_bar_tick")])
 @pytest.mark.parametrize("tempo", TEMPI)
-def test_a_save_comes_in_on_the_frame_of_the_boundary(stage, tempo, at, ticks):
+def test_a_save_takes_effect_on_the_frame_of_the_boundary(stage, tempo, at, ticks):
     bpm = TEMPI[tempo]
     exact = np.flatnonzero(stage(bpm=bpm, ticks=ticks).play(30 * RATE)[:, 0] > 0.5)
     live = stage(at=at, bpm=bpm, ticks=ticks)
@@ -54,7 +54,6 @@ def test_a_save_comes_in_on_the_frame_of_the_boundary(stage, tempo, at, ticks):
             assert live.session.builder.wait(30)
             assert live.events[-1].kind == "reloaded", live.events[-1].text
             frames.append(live.events[-1].figures["frame"])
-    print(f"{tempo}, {at}: {frames}")
     assert len(set(frames)) == 3 and set(frames) <= set(exact.tolist())
 
 

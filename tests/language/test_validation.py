@@ -1,25 +1,22 @@
-"""What may be written in an entry, and the sentence for each mistake."""
+"""Entries against their node types: what may be written, and the sentence for each mistake."""
 
 from __future__ import annotations
 
-import json
 import math
 import re
 
-import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.harness.small_nodes import TYPES, Osc, Sample, build_sounds, nodes, problem, problems, single, track, tree
 from waves.language.build.sound_tree import check_sounds
-from waves.language.model.models import Finding, NodeModel, Number, Origin, Place, Text, Use
-from waves.language.model.piece import Cache, read_piece
+from waves.language.model.models import NodeModel, Number, Origin, Text
+from waves.language.model.piece import read_piece
 from waves.language.model.validation import read_sound
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.text.document import Document, read_document
 from waves.language.tree.tree_node import TreeNode
-from waves.node_types.library.catalogue import describe, json_schema
 from waves.problem import Mark, Problem, Problems
 
 
@@ -29,9 +26,6 @@ def model(text: str) -> NodeModel:
     root = piece.sounds["a"].root
     assert isinstance(root, NodeModel)
     return root
-
-
-# Reading what is right
 
 
 @pytest.mark.parametrize(
@@ -61,22 +55,6 @@ def test_keys_beside_a_node_are_its_parameters_at_every_level() -> None:
 @pytest.mark.parametrize("text", ["a: osc", "a: {osc: }", "a: {osc: null}", "a: {osc: {}}"])
 def test_no_parameters(text: str) -> None:
     assert model(text).signals == {}
-
-
-@pytest.mark.parametrize(
-    ("written", "value"),
-    [
-        ("440", 440.0),
-        ("'440'", 440.0),
-        ("' .5 '", 0.5),
-        ("012", 12.0),
-        ("1_000", 1000.0),
-        ("1e2", 100.0),
-        ("true", 1.0),
-    ],
-)
-def test_numbers_in_all_their_spellings(written: str, value: float) -> None:
-    assert single(tree(f"a: {{osc: {{freq: {written}}}}}")).inputs["freq"] == value
 
 
 @pytest.mark.parametrize("word", ["SAW", "Saw", "saw", "' saw'"])
@@ -125,35 +103,6 @@ def test_a_null_where_null_is_the_default_is_as_if_not_written() -> None:
 def test_constants_that_do_not_fold_to_a_number_are_texts() -> None:
     assert isinstance(model("a: {osc: {freq: 2 * x}}").signals["freq"], Text)
 
-
-# Which node is meant
-
-
-def test_a_type_of_the_grammar_wins_over_a_sound() -> None:
-    text = "filter: {osc: {}}\na: {filter: {cutoff: 100, signal: {osc: {}}}}"
-    assert single(tree(text)).id == "a.root.Mix.a.Filter"
-    warning = str(check_sounds(TYPES, [read_document(text, "w.yaml")])[0])
-    assert warning == "w.yaml:1:1: warning: filter: the node type 'filter' is meant wherever this name is used"
-
-
-def test_a_sound_wins_over_a_later_type_but_in_its_own_definition() -> None:
-    text = "lag: {lag: {signal: {osc: {}}}}\na: {mix: {x: lag}}"
-    found = problems(text)
-    assert [str(p) for p in found] == ["waves.yaml:1:1: warning: lag: this sound hides the node type 'lag'"]
-    root, _ = build_sounds(["a"], TYPES, [read_document(text, "waves.yaml")])
-    assert set(nodes(root)) == {"a.root.Mix", "a.root.Mix.x.Lag", "a.root.Mix.x.Lag.signal.Osc"}
-
-
-def test_reserved_names_and_underscores_are_no_sounds() -> None:
-    text = "vars: {x: 1}\nsettings: {at: bar}\ntemplates: {b: 1}\npatterns: {p: a b}\n_c: 5\na: osc"
-    piece = read_piece([read_document(text, "waves.yaml")], TYPES)
-    assert list(piece.sounds) == ["a"]
-    assert {name: given.data for name, given in piece.settings.items()} == {"at": "bar"}
-    assert {name: given.data for name, given in piece.patterns.items()} == {"p": "a b"}
-    assert piece.findings == []
-
-
-# Mistakes. S1, S18's keys and S23 are the document's.
 
 CASES = {
     "unknown node": ("a: {ocs: {}}", "1:5: a.ocs: unknown node 'ocs'; did you mean 'osc'?"),
@@ -227,19 +176,19 @@ CASES = {
         "a: {mix: {x: {osc: {id: s}}, y: {osc: {id: s}}}}",
         "1:44: a.mix.y.osc.id: the id 's' of line 1 is given to a second node",
     ),
-    "S8 null": (
+    "track without a node": (
         "a: {mix: {kick: }}\nkick: osc",
         "1:11: a.mix.kick: 'kick' needs a node: write 'kick: kick' to play the sound",
     ),
-    "S8 empty": (
+    "track with an empty node": (
         "a: {mix: {kick: {}}}\nkick: osc",
         "1:11: a.mix.kick: 'kick' needs a node: write 'kick: kick' to play the sound",
     ),
-    "S10": (
+    "id with the name of a note's value": (
         "a: {osc: {freq: a, id: a}}",
         "1:24: warning: a.osc.id: inside a note 'a' is a value of the note, not this node",
     ),
-    "S11": (
+    "processor beside its signal": (
         "a: {id: x, filter: {cutoff: 800}, osc: {type: saw}}",
         "1:35: a.osc: two nodes side by side: 'filter' and 'osc'; put 'osc' under 'signal'",
     ),
@@ -247,18 +196,18 @@ CASES = {
         "k: osc\nh: osc\na: {mix: {x: {k: {}, h: {}}}}",
         "3:22: a.mix.x.h: two nodes side by side: 'k' and 'h'; what sounds together stands in 'mix'",
     ),
-    "S12": (
+    "sound beside a node": (
         "kick: osc\na: {kick: {v: 0.5}, osc: {freq: 2}, range: [0, 1]}",
         "2:5: a.kick: 'osc' has no parameter 'kick'",
     ),
-    "S19": (
+    "anchor that is no sound": (
         "a: &b {type: saw, amp: 0.3, id: s}\none: {osc: *b}",
         "1:4: a: expected one node, got {type: …, amp: …, id: …}; "
         "a place for anchors is 'templates:', or a name like '_a'",
     ),
-    "S26 list": ("a: [kick, hat]", "1:4: a: a list is not a sound: put it under 'mix: {signals: [...]}' in 'a'"),
-    "S26 name": ("a: kik\nkick: osc", "1:4: a: expected one node, got 'kik'; did you mean 'kick'?"),
-    "S30": ("a: {osc: {amp: -6 dB}}", "1:16: a.osc.amp: … db(-6) …"),
+    "list as a sound": ("a: [kick, hat]", "1:4: a: a list is not a sound: put it under 'mix: {signals: [...]}' in 'a'"),
+    "unknown name as a sound": ("a: kik\nkick: osc", "1:4: a: expected one node, got 'kik'; did you mean 'kick'?"),
+    "unit behind a number": ("a: {osc: {amp: -6 dB}}", "1:16: a.osc.amp: … db(-6) …"),
 }
 
 
@@ -284,15 +233,8 @@ def test_a_signal_beside_a_node_may_have_the_name_of_a_node() -> None:
     assert track(tree("a: {expression: {exp: 2 * lag}, lag: 3}")) == 6.0
 
 
-def test_two_sounds_of_one_name_name_both_places() -> None:
-    first, second = read_document("a: osc", "a.yaml"), read_document("\na: osc", "b.yaml")
-    with pytest.raises(Problems) as found:
-        build_sounds(["a"], TYPES, [first, second])
-    assert [str(p) for p in found.value.problems] == ["b.yaml:2:1: a: the sound 'a' is also in a.yaml:1"]
-
-
 def test_a_validator_of_a_type_sees_constants() -> None:
-    """S28: what two constants mean together is the type's to judge."""
+    """A type judges constants itself, where several depend on each other."""
     from pydantic import field_validator
 
     class Picky(Sample):
@@ -311,34 +253,11 @@ def test_a_validator_of_a_type_sees_constants() -> None:
     assert sentences("sin(t)") == []
 
 
-# Unchanged entries
-
-
-def test_an_unchanged_entry_keeps_its_model_and_its_problems_move() -> None:
-    cache = Cache()
-    first = read_document("a: {osc: {frq: 1}}\nb: osc\n", "w.yaml")
-    before = read_piece([first], TYPES, cache)
-    second = read_document("b: {osc: {freq: 2}}\n\na: {osc: {frq: 1}}\n", "w.yaml", first)
-    after = read_piece([second], TYPES, cache)
-    assert after.sounds["a"] is before.sounds["a"]
-    assert after.sounds["b"] is not before.sounds["b"]
-    assert after.sounds["a"].findings[0].problem().mark == Mark("w.yaml", 3, 11)
-
-
-def test_a_new_sound_may_change_what_a_name_means() -> None:
-    cache = Cache()
-    first = read_document("a: {mix: {x: {lag: {signal: 0}}}}\n", "w.yaml")
-    assert isinstance(read_piece([first], TYPES, cache).sounds["a"].root, NodeModel)
-    second = read_document("a: {mix: {x: {lag: {signal: 0}}}}\nlag: osc\n", "w.yaml", first)
-    root = read_piece([second], TYPES, cache).sounds["a"].root
-    assert isinstance(root, NodeModel) and isinstance(root.free["x"], Use)
-
-
-# Nothing that can be written does more than raise Problems
-
 names = st.sampled_from(
     [*TYPES, "a", "b", "signal", "freq", "exp", "ref", "id", "duration", "signals", "type", "x", "monitor"]
 )
+
+
 scalars = st.one_of(
     st.none(),
     st.booleans(),
@@ -347,6 +266,8 @@ scalars = st.one_of(
     names,
     st.sampled_from(["$x", "t * a", "((", "sin(t)"]),
 )
+
+
 data = st.recursive(
     scalars,
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(names, inner, max_size=4)),
@@ -382,51 +303,6 @@ def test_any_data_gives_a_tree_or_problems(one: object, other: object) -> None:
         for source in one.inputs.values():
             several = source.values() if isinstance(source, dict) else [source]
             assert not any(isinstance(value, float) and math.isnan(value) for value in several)
-
-
-# What editors and `waves nodes` are given
-
-
-def test_description_of_a_type() -> None:
-    found = describe(TYPES["context"], "context")
-    assert found["name"] == "context"
-    assert found["summary"] == "Context: gives names to values, for all expressions inside `signal`."
-    assert "hat: {context:" in found["description"]
-    assert found["free_names"] is True
-    width = next(p for p in describe(Osc)["parameters"] if p["name"] == "pulse_width")
-    assert width == {
-        "name": "pulse_width",
-        "form": "signal",
-        "required": False,
-        "default": 0.5,
-        "unit": "cycles",
-        "minimum": 0.0,
-        "maximum": 1.0,
-        "words": [],
-        "description": "High part.",
-    }
-
-
-def test_json_schema_is_one_and_judges_as_we_do() -> None:
-    schema = json_schema(TYPES)
-    json.dumps(schema, allow_nan=False)
-    jsonschema.Draft202012Validator.check_schema(schema)
-    judge = jsonschema.Draft202012Validator(schema)
-    good = (
-        "vars: {x: 1}\n"
-        "a: {filter: {cutoff: {osc: {range: [1, 2]}}, signal: osc, type: LP}}\n"
-        "b: {mix: {k: a, signals: [a]}}"
-    )
-    assert judge.is_valid({name: entry.data for name, entry in read_document(good, "w").entries.items()})
-    for wrong in ("a: {osc: {frq: 1}}", "a: {osc: {pulse_width: 2}}", "a: {filter: {signal: osc}}", "a: 5"):
-        assert not judge.is_valid({name: entry.data for name, entry in read_document(wrong, "w").entries.items()}), (
-            wrong
-        )
-
-
-def test_problems_of_a_value_without_a_file() -> None:
-    place = Place(Origin("kick"), ("v",))
-    assert str(Finding(place, "expected a number").problem()) == "kick.v: expected a number"
 
 
 def test_a_sound_that_is_wrong_has_no_model_but_its_findings() -> None:

@@ -1,0 +1,45 @@
+"""Problems as they are shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from waves.problem import Mark, Problem, defect, did_you_mean, printable
+
+
+def test_a_problem_is_one_line_with_place_path_and_suggestion():
+    problem = Problem("unknown name 'frq'", Mark("waves.yaml", 3, 7), "a.osc", "warning", "'freq'")
+    assert str(problem) == "waves.yaml:3:7: warning: a.osc: unknown name 'frq'; did you mean 'freq'?"
+    assert str(Problem("a\nb\x1b[31m")) == "a\\nb\\x1b[31m"
+    assert len(str(Problem("x" * 10_000, path="y" * 10_000))) < 1100
+
+
+def test_the_caret_stands_under_the_column():
+    problem = Problem("wrong", Mark("waves.yaml", 1, 5), source="a:\tfreq: 3")
+    assert problem.show().split("\n") == ["waves.yaml:1:5: wrong", "    a:\\tfreq: 3", "         ^"]
+    assert Problem("wrong").show() == "wrong"
+
+
+def test_only_the_part_of_a_long_line_around_its_column_is_shown():
+    line = "x" * 1000 + "?" + "y" * 1000
+    _, shown, caret = Problem("wrong", Mark("waves.yaml", 1, 1001), source=line).show().split("\n")
+    assert shown[caret.index("^")] == "?" and len(shown) < 210
+
+
+def test_text_of_a_file_is_safe_on_a_terminal():
+    assert printable("größe\t\x00\u202e\ud800") == "größe\\t\\x00\\u202e\\ud800"
+
+
+@pytest.mark.parametrize(("word", "meant"), [("frq", "'freq'"), ("FREQ", "'freq'"), ("amplitude", ""), ("", "")])
+def test_did_you_mean(word, meant):
+    assert did_you_mean(word, ["freq", "phase"]) == meant
+
+
+def test_a_defect_names_its_place_in_the_code():
+    try:
+        int("one")
+    except ValueError as error:
+        problem = defect(error)
+    assert str(problem).startswith(
+        "this is a defect of waves: ValueError: invalid literal for int() with base 10: 'one' (test_problem.py:"
+    )
