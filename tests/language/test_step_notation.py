@@ -6,7 +6,7 @@ import pytest
 
 from tests.harness.sequences import SOUNDS, column, notes, pools, problem, problems, tree
 from waves.language.expression.builtin_names import note_frequency
-from waves.language.model.step_notation import read_token
+from waves.language.model.step_notation import read_parameter
 from waves.node_types.builtin.voices import NoteValue
 
 C2 = note_frequency("c2")
@@ -117,12 +117,12 @@ def test_all_problems_at_once():
 def test_a_word_gives_a_name_and_a_number(word, given):
     """Notes go from c0 to g10; beyond that a word is a parameter."""
     reports = []
-    assert read_token(word, "kick", {"freq"}, {"kick"}, lambda *report: reports.append(report)) == given
+    assert read_parameter(word, "kick", {"freq"}, {"kick"}, lambda *report: reports.append(report)) == given
     assert reports == []
 
 
 @pytest.mark.parametrize("word", ["v=", "g#10", "kick", "="])
 def test_any_other_word_gives_no_number(word):
     reports = []
-    assert read_token(word, "kick", {"freq"}, {"hat"}, lambda *report: reports.append(report)) is None
+    assert read_parameter(word, "kick", {"freq"}, {"hat"}, lambda *report: reports.append(report)) is None
     assert reports == [(f"'{word}' gives no number: a parameter is written 'v.5' or 'v=.5'", "", "error")]

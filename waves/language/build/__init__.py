@@ -1,1 +1,1 @@
-"""The tree of the sounds that play, with all that stands in time: tempo, clocks, sequences, automations, slow fades."""
+"""Models in, the tree of the sounds that play out, with tempo, sequences, references, fades and moved parameters."""

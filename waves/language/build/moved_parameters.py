@@ -93,7 +93,7 @@ def _movable(node: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]:
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """What became of moved parameters in a tree."""
+    """Moved parameters, by their place in a tree: held there, given up, or missing."""
 
     held: Mapping[str, MovedParameter]
     """Those that the tree reads, by key."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from waves.language.build.clock_builder import clock_of
 from waves.language.model.models import Finding, NodeModel, Note, Use
-from waves.language.model.step_notation import read_token
+from waves.language.model.step_notation import read_parameter
 from waves.language.model.vocabulary import NOTE_VALUES, canonical_name
 from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder, unfold
@@ -135,12 +135,12 @@ class _PoolBuilder:
     def _values(self, note: Note, parameters: dict[str, bool]) -> dict[str, float]:
         """The values that a note gives, by their canonical names."""
         values: dict[str, float] = {}
-        for token in note.tokens:
+        for word in note.words:
 
-            def report(sentence: str, suggestion: str, level: Any, column: int = token.column) -> None:
+            def report(sentence: str, suggestion: str, level: Any, column: int = word.column) -> None:
                 self.context.tree.findings.append(Finding(note.place, sentence, suggestion, level, column))
 
-            read = read_token(token.text, self.sound, parameters, self.context.tree.piece.sounds, report)
+            read = read_parameter(word.text, self.sound, parameters, self.context.tree.piece.sounds, report)
             if read is None:
                 continue
             name, value = read
@@ -159,6 +159,6 @@ class _PoolBuilder:
                 continue
             for (_, note), values in zip(self.group.notes, given, strict=True):
                 if key in values:
-                    token = next(t for t in note.tokens if t.text.startswith(key))
+                    word = next(t for t in note.words if t.text.startswith(key))
                     sentence = f"'{self.sound}' has no parameter '{key}'"
-                    self.context.report(note.place, sentence, "", token.column)
+                    self.context.report(note.place, sentence, "", word.column)

@@ -103,7 +103,7 @@ class Points:
     place: Place
 
 
-class StepToken(NamedTuple):
+class StepWord(NamedTuple):
     """A word of a step behind the name of its sound, with its column in the text."""
 
     text: str
@@ -117,7 +117,7 @@ class Note:
     name: str
     model: NodeModel | Use
     place: Place
-    tokens: tuple[StepToken, ...] = ()
+    words: tuple[StepWord, ...] = ()
     data: Any = None
     """As written, of a node in the list."""
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Iterator
 from typing import Any, Protocol
 
 from waves.language.expression.builtin_names import note_frequency
-from waves.language.model.models import NodeModel, Note, Place, StepToken, Use
+from waves.language.model.models import NodeModel, Note, Place, StepWord, Use
 from waves.language.model.parameter_notation import read_number, read_numbered, read_word
 from waves.language.model.vocabulary import Vocabulary
 from waves.node import Node
@@ -89,7 +89,7 @@ def _text(reader: NodeReader, text: str, place: Place) -> Iterator[Note]:
         return
     start = 0
     for part in text.split(","):
-        words = [StepToken(match[0], start + match.start()) for match in WORD.finditer(part)]
+        words = [StepWord(match[0], start + match.start()) for match in WORD.finditer(part)]
         if words:
             yield from _sound(reader, words[0], tuple(words[1:]), place)
         else:
@@ -99,30 +99,30 @@ def _text(reader: NodeReader, text: str, place: Place) -> Iterator[Note]:
         start += len(part) + 1
 
 
-def _sound(reader: NodeReader, word: StepToken, tokens: tuple[StepToken, ...], place: Place) -> Iterator[Note]:
-    """The note of a sound, with the words behind its name."""
-    name = word.text
+def _sound(reader: NodeReader, first: StepWord, words: tuple[StepWord, ...], place: Place) -> Iterator[Note]:
+    """The note of a sound: its name is the first word, parameters are the others."""
+    name = first.text
     if match := FILE_OF_FOLDER.fullmatch(name):
         folder, number = match.groups()
         data = {"sample": {"file": f"samples/{folder}", "chop": 0}}
         if model := reader.node(data, place):
-            yield Note(f"{folder}:", model, place, (StepToken(f"chop={number}", word.column), *tokens))
+            yield Note(f"{folder}:", model, place, (StepWord(f"chop={number}", first.column), *words))
         return
     kind = reader.vocabulary.find(name, reader.inside)
     if isinstance(kind, type):
         if model := reader.parameters(name, kind, {}, place):
-            yield Note(name, model, place, tokens)
+            yield Note(name, model, place, words)
     elif kind:
-        yield Note(name, Use(name, place), place, tokens)
+        yield Note(name, Use(name, place), place, words)
     else:
-        reader.problem(place, f"there is no sound '{name}'", reader.vocabulary.near(name), column=word.column)
+        reader.problem(place, f"there is no sound '{name}'", reader.vocabulary.near(name), column=first.column)
 
 
 Report = Callable[[str, str, str], None]
 """Takes a sentence, a suggestion, and a level."""
 
 
-def read_token(
+def read_parameter(
     text: str, sound: str, known: Collection[str], sounds: Collection[str], report: Report
 ) -> tuple[str, float] | None:
     """The name and value that a word gives to a sound whose parameters are `known`; None after a report of an error."""

@@ -1,1 +1,1 @@
-"""Models in, nodes with IDs out: names looked up, sounds unfolded."""
+"""Models in, nodes with IDs out: names are looked up, and sounds replaced by their nodes."""

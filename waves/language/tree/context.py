@@ -33,9 +33,13 @@ class TreeBuilder:
         self.constants = ConstantNames(piece.vars, bpm, self.findings.append)
         self.instances: list[Instance] = []
         self.edges: list[Edge] = []
+        """References, to be tied when the tree is built."""
         self.nodes: dict[str, TreeNode] = {}
+        """Nodes by ID."""
         self.ids = frozenset(name for sound in piece.sounds.values() for name in sound.ids)
+        """Every id of every sound."""
         self.used: set[str] = set()
+        """Names of the sounds in use."""
         self.tempos: list[Tempo] = []
         """Of the outermost `tempo` nodes, in the order of the build."""
 
@@ -64,7 +68,7 @@ class TreeBuilder:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class BuildContext:
-    """Surroundings of a value: the names it may use, the node it belongs to, the duration of its lists."""
+    """What is around a value: the names it may use, the node it belongs to, the duration of its lists."""
 
     tree: TreeBuilder
     scope: Scope
@@ -78,7 +82,7 @@ class BuildContext:
     """Names of the sounds around, outermost first."""
     voice: Template | None = None
     tempo: Tempo | None = None
-    """The outermost tempo around, None outside any."""
+    """The outermost tempo around; None outside of any."""
     gated: bool = False
     """Whether the value is read as a gate: an oscillator is naive there unless it is written otherwise."""
 
@@ -94,7 +98,7 @@ class BuildContext:
         return node
 
     def known(self, names: Mapping[str, LazyValue]) -> BuildContext:
-        """The same surroundings with more names."""
+        """The same context with more names."""
         return replace(self, scope=replace(self.scope, names={**self.scope.names, **names}))
 
     def report(self, place: Place, sentence: str, suggestion: str = "", column: int = 0) -> None:

@@ -93,9 +93,10 @@ class NodeBuilder:
         path: str,
         note_inputs: NoteInputs | None = None,
     ):
-        """`given`: parameters that uses of sounds give in place of those of `model`, with the surroundings of each."""
+        """`given`: parameters that uses give in place of those of `model`, each with the context it is written in."""
         self.tree = context.tree
         self.owners = {context.scope.instance: model.id} if model.id else {}
+        """Uses of sounds in which the node has an id, with that id."""
         self.sound = context.sounds[-1] if context.sounds else ""
         if given:
             validator = Validator(self.tree.piece.vocabulary, self.sound)
@@ -103,7 +104,7 @@ class NodeBuilder:
             self.tree.findings += validator.findings
         self.model = model
         self.givers = {key: giver for key, (_, giver) in given.items()}
-        """Surroundings of the parameters that uses give."""
+        """Contexts in which the parameters that uses give are written."""
         self.id = f"{path}.{model.kind.__name__}"
         if model.id:
             owner = self.givers.get("id", context).scope.instance
@@ -121,14 +122,14 @@ class NodeBuilder:
     def source(self) -> Source:
         """The source of the node, with an end after its duration; from then on known under its id."""
         model, kind = self.model, self.model.kind
-        lasts = "duration" in model.signals or self.note_inputs.gives("duration")
-        if lasts:
+        has_duration = "duration" in model.signals or self.note_inputs.gives("duration")
+        if has_duration:
             self.context = replace(self.context, duration=self.duration())
         source: Source = kind.expand(self)
-        if lasts and "duration" not in kind.model_fields:
-            life = self.context.new(f"{self.id}.life", EndAfter, model.place)
-            life.inputs = {"signal": source, "duration": self.sources["duration"]}
-            source = life
+        if has_duration and "duration" not in kind.model_fields:
+            end = self.context.new(f"{self.id}.life", EndAfter, model.place)
+            end.inputs = {"signal": source, "duration": self.sources["duration"]}
+            source = end
         if isinstance(source, TreeNode):
             source.common |= {key: value for key, value in model.settings.items() if key not in kind.model_fields}
         for instance, name in self.owners.items():
@@ -228,7 +229,7 @@ class NodeBuilder:
         return self.where(parameter).scope.reference(name, self.model.place.below(parameter))
 
     def where(self, name: str) -> BuildContext:
-        """The surroundings of a parameter: those of the use that gave it, or of the definition."""
+        """The context of a parameter: that of the use that gave it, or of the definition."""
         giver = self.givers.get(name)
         if giver is None:
             return self.context
