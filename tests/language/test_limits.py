@@ -197,7 +197,6 @@ def test_a_file_that_is_no_sample_is_a_problem_within_a_second(name: str, tmp_pa
     file = make_workspace(tmp_path / "piece", f"my_sound: {{sample: {{file: {name}}}}}\n")
     make_files(file.parent)
     [problem], seconds = refused(composer_for(file))
-    figures.append(f"{1000 * seconds:8.1f}  file: {name}")
     assert BAD_FILES[name] in problem.sentence
     assert problem.path == "my_sound.sample.file"
     assert (problem.mark.line, problem.mark.column) == (1, 27) if problem.mark else False
