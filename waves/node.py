@@ -1,15 +1,30 @@
 """The face for node authors: everything that a file in `nodes/` is written with.
 
 A node has three parts: the parameters that may be written in `waves.yaml` (annotated fields), its state, which is
-kept from block to block (`class state`), and its sound (`render`, the kernel). The kernel is plain Python that is
-compiled before it plays. It renders one block of one channel: at most `BLOCK` frames of float64. It takes the
-arguments that it names:
+kept from block to block (`class state`), and its kernel (`render`): plain Python that is compiled before it plays. It
+renders one block of one channel: at most `BLOCK` frames of float64.
 
-<!-- arguments: made by `python -m tests.house.argument_table` -->
-<!-- end of arguments -->
+A kernel takes the arguments that it names:
 
-A kernel returns nothing, or True when the node has ended. It is called on the sound thread, as machine code; as Python
-it is called in a trial before it plays, and in tests.
+- `out`, or each name in `outputs`: an output block; the kernel must write every frame, `out[i]` for `i` from 0 to
+  `out.size - 1`
+- a name in `arrays`: a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end
+- a parameter of type `Signal`: a block, read only: `freq[i]` is one float64 per frame
+- a parameter of type `Signals`, `Channels`: several blocks, read only: `signals[k][i]`, and `signals.size`
+- a parameter of type `float`: the number; NaN where the default is None
+- a parameter of type `int`, `bool`, `Choice`: an integer: of a flag 0 or 1, of a `Choice` the number of the word
+- a parameter of type `Shared`: the ring buffer that all nodes with this name share, as `memory`
+- `state`: the record of `class state`, of `float`, `int`, `bool`, and `Floats[n]` or `Ints[n]` for n numbers
+- `memory`: a ring buffer of past frames: `memory.push(x)`, `memory.at(age)`, `memory.size`
+- `work`: scratch memory of `scratch` blocks: `work[k * BLOCK + i]`; it is not kept after the call
+- `rate`: frames per second
+- `clock`: the frame number of `out[0]`, counted from the beginning of the piece
+- `seed`: an integer, different for each node; always the same for the same piece and the same `SEED`
+- `live`: the live input, `live[channel][i]`, and `live.size`
+- `start`: the position of `out[0]` in the engine's block of 64 frames
+
+It returns nothing, or True when the node has ended. It is called on the sound thread, as machine code; as Python it is
+called in a trial before it plays, and in tests.
 """
 
 from __future__ import annotations
@@ -108,8 +123,7 @@ class Choice(metaclass=_ChoiceType):
             ...
                 if shape == Shape.saw:
 
-    A kernel that compares with one word must name them all: so no word can be forgotten. Numbers differ from version
-    to version of the file; nothing outside of it knows them.
+    A kernel that compares with one word must name them all, so that no word is forgotten.
     """
 
     __words__: ClassVar[tuple[str, ...]] = ()
@@ -206,7 +220,7 @@ class Constants(Protocol):
 
 
 class Node(BaseModel):
-    """Base of every node type: a class with parameters, and the declarations below where they differ.
+    """Base of every node type: a class with parameters, and with those declarations below that differ.
 
     `expand`, `memory`, `prepare` and `adopted` are ordinary Python. They are called on the build thread, before
     the version that they belong to plays, and once in a process of their own, where a file is tried. `render` is
@@ -286,13 +300,18 @@ class Node(BaseModel):
 class Ring:
     """A ring buffer of past frames, newest first: a kernel's `memory` where it runs as Python.
 
-    The compiled ring has the same operations. The size is a power of two and positions wrap, so that no index can
-    leave it. `data` is a float64 array of `size` frames.
+    The compiled ring is the same. The size is a power of two and positions wrap, so that no index can leave it.
+    `data` is a float64 array, `counter` two int64: frames that were written, and those before the voice began.
     """
 
     def __init__(self, frames: int):
         self.data = np.zeros(1 << max(frames - 1, 1).bit_length())
-        self.written = 0
+        self.counter = np.zeros(2, np.int64)
+
+    @property
+    def written(self) -> int:
+        """Frames that were written."""
+        return int(self.counter[0])
 
     @property
     def size(self) -> int:
@@ -302,8 +321,10 @@ class Ring:
     def push(self, value: float) -> None:
         """Write one frame; 0 instead of a number that is not finite."""
         self.data[self.written & (self.size - 1)] = value if abs(value) < 1e30 else 0.0
-        self.written += 1
+        self.counter[0] += 1
 
     def at(self, age: int) -> float:
-        """The frame that was written `age` pushes ago; 1 is the newest."""
-        return float(self.data[(self.written - age) & (self.size - 1)])
+        """The frame that was written `age` pushes ago; 1 is the newest. 0 before the voice began."""
+        age = int(age)
+        written, before = self.counter.tolist()
+        return float(self.data[(written - age) & (self.size - 1)]) if age <= written - before else 0.0

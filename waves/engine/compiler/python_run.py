@@ -74,14 +74,6 @@ class FiniteBlock(CheckedBlock):
         super().__setitem__(index, value)
 
 
-class AnyIndexRing(Ring):
-    """A ring that takes any index that the compiled ring takes."""
-
-    def at(self, age: Any) -> float:
-        """The frame that was written `age` pushes ago."""
-        return super().at(int(age) % self.size)
-
-
 def run_as_python(kind: type[Node], case: Case) -> None:
     """Calls the kernel with the inputs of a trial case, for all blocks of a trial.
 
@@ -91,7 +83,7 @@ def run_as_python(kind: type[Node], case: Case) -> None:
     clock = np.zeros(1, np.int64)
     memory = {
         "record": signature.state_default(kind),
-        "ring": AnyIndexRing(case.ring),
+        "ring": Ring(case.ring),
         "scratch": np.zeros(kind.scratch * BLOCK),
         "frame number": clock,
     }

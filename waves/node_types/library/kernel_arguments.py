@@ -32,7 +32,7 @@ from waves.node_types.library.parameters import annotation_name, parameters
 from waves.problem import did_you_mean
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ArgumentKind:
     """One kind of kernel argument.
 
@@ -57,10 +57,14 @@ class ArgumentKind:
 
     @property
     def asked_by(self) -> str:
-        """How a kernel asks for it, for the documentation."""
+        """The name by which a kernel asks for it, for the documentation."""
         if self.declared:
-            return f"a name in `{self.declared}`" + (" (`out`)" if self.declared == "outputs" else "")
-        return f"`{self.named}`" if self.named else " or ".join(f"a `{annotation_name(form)}`" for form in self.forms)
+            return "`out`, or each name in `outputs`" if self.declared == "outputs" else f"a name in `{self.declared}`"
+        return (
+            f"`{self.named}`"
+            if self.named
+            else "a parameter of type " + ", ".join(f"`{annotation_name(f)}`" for f in self.forms)
+        )
 
     def __post_init__(self) -> None:
         assert len(self.sources) == len(self.machine_type.words), self
@@ -70,20 +74,20 @@ KINDS: tuple[ArgumentKind, ...] = (
     ArgumentKind(
         OUTPUT,
         ("row.output",),
-        "a block to be written, `out[i]` for every `i` from 0 to `out.size - 1`",
+        "an output block; the kernel must write every frame, `out[i]` for `i` from 0 to `out.size - 1`",
         declared="outputs",
     ),
     ArgumentKind(
         ARRAY,
         ("row.array", "row.array_size"),
-        "a prepared array to be read, `table[k]`, and `table.size`; an index outside reads the nearest end",
+        "a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end",
         declared="arrays",
     ),
-    ArgumentKind(INPUT, ("row.input",), "a block to be read: `freq[i]` is one float64 per frame", forms=("signal",)),
+    ArgumentKind(INPUT, ("row.input",), "a block, read only: `freq[i]` is one float64 per frame", forms=("signal",)),
     ArgumentKind(
         INPUTS,
         ("row.inputs", "row.inputs_size"),
-        "several blocks to be read, `signals[k][i]`, and `signals.size`",
+        "several blocks, read only: `signals[k][i]`, and `signals.size`",
         forms=("signals", "channels"),
     ),
     ArgumentKind(FLOAT, ("row.number",), "the number; NaN where the default is None", forms=("number",)),
@@ -96,42 +100,42 @@ KINDS: tuple[ArgumentKind, ...] = (
     ArgumentKind(
         RING,
         ("state.ring", "state.mask", "state.counter"),
-        "the ring that all nodes share which give this name, as `memory`",
+        "the ring buffer that all nodes with this name share, as `memory`",
         forms=("shared",),
         needs=("memory", "takes a ring, but there is no memory(constants) that gives its length"),
     ),
     ArgumentKind(
         RECORD,
         ("state.address",),
-        "the record of `class state`: `state.level`, `state.history[k]`",
+        "the record of `class state`, of `float`, `int`, `bool`, and `Floats[n]` or `Ints[n]` for n numbers",
         named="state",
         needs=("state", "takes `state`, but there is no class state(State)"),
     ),
     ArgumentKind(
         RING,
         ("state.ring", "state.mask", "state.counter"),
-        "a ring of past frames: `memory.push(x)`, `memory.at(age)`, `memory.size`",
+        "a ring buffer of past frames: `memory.push(x)`, `memory.at(age)`, `memory.size`",
         named="memory",
         needs=("memory", "takes `memory`, but there is no memory(constants) that gives its length"),
     ),
     ArgumentKind(
         SCRATCH,
         ("row.scratch",),
-        "working memory of `scratch` blocks, `work[k * BLOCK + i]`; its content is lost after the call",
+        "scratch memory of `scratch` blocks: `work[k * BLOCK + i]`; it is not kept after the call",
         named="work",
     ),
     ArgumentKind(FLOAT, ("engine.rate",), "frames per second", named="rate", trial=44100.0),
     ArgumentKind(
         FRAME_NUMBER,
         ("engine.clock",),
-        "the number of frame 0 of the call, counted from the start of the piece",
+        "the frame number of `out[0]`, counted from the beginning of the piece",
         named="clock",
         trial=np.zeros(1, np.int64),
     ),
     ArgumentKind(
         INTEGER,
         ("row.seed",),
-        "an integer, another one for every node, the same whenever the same piece is played",
+        "an integer, different for each node; always the same for the same piece and the same `SEED`",
         named="seed",
         trial=1,
     ),
@@ -142,9 +146,7 @@ KINDS: tuple[ArgumentKind, ...] = (
         named="live",
         trial=(SILENCE, SILENCE),
     ),
-    ArgumentKind(
-        FRAME_IN_BLOCK, (), "the place of frame 0 of the call in the engine's block of 64 frames", named="start"
-    ),
+    ArgumentKind(FRAME_IN_BLOCK, (), "the position of `out[0]` in the engine's block of 64 frames", named="start"),
     ArgumentKind(FRAME_NUMBER, ("row.elapsed",), named="fade", trial=np.zeros(1, np.int64)),  # frames faded so far
 )
 

@@ -103,8 +103,8 @@ ARRAY = MachineType(
 RING = MachineType(
     "ring",
     "ring",
-    ("address", "integer", "address"),  # frames, mask of an index, counter of frames written and its first value
-    lambda ring: (ring.data, ring.size - 1, np.zeros(2, np.int64)),
+    ("address", "integer", "address"),  # frames, mask of an index, counter
+    lambda ring: (ring.data, ring.size - 1, ring.counter),
     lambda name, ring, call: ring,
 )
 RECORD = MachineType(
