@@ -35,26 +35,32 @@ def steps_per_beat(beat: float, interval: float) -> float:
     return ratio if 0.0 <= ratio < FARTHEST else 0.0
 
 
-def start(
-    state: Any, beats: Any, beat: Any, interval: Any, swing: Any, now: bool, on_bar: bool, bar: float, rate: float
-) -> None:
-    """Sets the state of a clock for its first block.
+def start_now(state: Any, beats: Any, beat: Any, interval: Any) -> None:
+    """Sets the state of a clock that begins with the first frame of its first block."""
+    state.ratio = steps_per_beat(beat[0], interval[0])
+    state.anchor_beats = finite(beats[0], 0.0)
 
-    It begins at the first frame (`now`), with the next bar of `bar` beats (`on_bar`), or where it would be if it had
-    run since beat 0. A clock whose speed moves cannot know that place, and begins with the next bar.
+
+def start_on_bar(state: Any, beats: Any, beat: Any, interval: Any, bar: float) -> None:
+    """Sets the state of a clock that begins with the next bar of `bar` beats."""
+    state.ratio = steps_per_beat(beat[0], interval[0])
+    state.anchor_beats = -floor(TOLERANCE - finite(beats[0], 0.0) / bar) * bar
+
+
+def start_on_grid(state: Any, beats: Any, beat: Any, interval: Any, swing: Any, bar: float, rate: float) -> None:
+    """Sets the state of a clock that is where it would be if it had run since beat 0.
+
+    A clock whose speed moves cannot know that place, and begins with the next bar.
     """
     last = beats.size - 1
-    position = finite(beats[0], 0.0)
     ratio = steps_per_beat(beat[0], interval[0])
     later = steps_per_beat(beat[last], interval[last])
     state.ratio = ratio
-    if now:
-        state.anchor_beats = position
-    elif on_bar or abs(later - ratio) > TOLERANCE * ratio:
-        state.anchor_beats = -floor(TOLERANCE - position / bar) * bar
+    if abs(later - ratio) > TOLERANCE * ratio:
+        start_on_bar(state, beats, beat, interval, bar)
     else:
         frame = 1.0 / max(finite(beat[0], 1.0) * rate, 1.0)  # beats
-        state.next = next_step(ratio * (position - frame), clip(finite(swing[0], 0.0), -1.0, 1.0))
+        state.next = next_step(ratio * (finite(beats[0], 0.0) - frame), clip(finite(swing[0], 0.0), -1.0, 1.0))
 
 
 def nothing_begins(state: Any, beats: Any, beat: Any, interval: Any, swing: Any, reset: Any, total: float) -> bool:

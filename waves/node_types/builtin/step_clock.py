@@ -14,7 +14,9 @@ from waves.dsp.clock import (
     next_step,
     nothing_begins,
     onset,
-    start,
+    start_now,
+    start_on_bar,
+    start_on_grid,
     steps_per_beat,
 )
 from waves.dsp.maths import clip, finite, frames
@@ -76,8 +78,12 @@ class StepClock(Node):
         over = False
         if not state.begun:
             state.begun = True
-            if mode != Mode.trigger:
-                start(state, beats, beat, interval, swing, begin == Begin.now, begin == Begin.bar, bar, rate)
+            if mode != Mode.trigger and begin == Begin.now:
+                start_now(state, beats, beat, interval)
+            elif mode != Mode.trigger and begin == Begin.bar:
+                start_on_bar(state, beats, beat, interval, bar)
+            elif mode != Mode.trigger and begin == Begin.grid:
+                start_on_grid(state, beats, beat, interval, swing, bar, rate)
         if mode == Mode.interval and nothing_begins(state, beats, beat, interval, swing, reset, total):
             k = state.next
             s = clip(finite(swing[0], 0.0), -1.0, 1.0)
@@ -103,9 +109,8 @@ class StepClock(Node):
                 s = clip(finite(swing[i], 0.0), -1.0, 1.0)
                 position = advance(state, b, steps_per_beat(beat[i], interval[i]))
                 late = position - onset(state.next, s)
-                if late < -2.0 or (
-                    late > 2.0 and state.next < total
-                ):  # the transport jumped: steps between are left out
+                # The transport jumped: the steps between are left out.
+                if late < -2.0 or (late > 2.0 and state.next < total):
                     state.next = next_step(position, s)
                 if state.next > total:
                     state.next = int(total)
@@ -120,13 +125,14 @@ class StepClock(Node):
                     passed = (position - onset(k - 1, s)) / (onset(k, s) - onset(k - 1, s))
                     out[i] += clip(passed, 0.0, BELOW_ONE)
             else:
+                due = False
                 if mode == Mode.trigger:
                     high = trigger[i] >= 0.5
                     due = high and not state.was_high
                     state.was_high = high
-                elif state.next == 0:
+                elif mode == Mode.chain and state.next == 0:
                     due = b >= state.anchor_beats - TOLERANCE
-                else:  # pools write `busy` in each block, after the clock
+                elif mode == Mode.chain:  # pools write `busy` in each block, after the clock
                     due = i == 0 and busy == 0
                 if due and state.next < total:
                     emit(state, i, state.next % steps, unknown)
