@@ -10,7 +10,7 @@ from bench.texts import FIRST
 from waves.app.commands.open_workspace import needed_to_play
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.compiler.kernel_cache import Kernel
+from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     wanted = dict.fromkeys(needed_to_play(folder.composer.compose(SOUNDS)))
     with Compiler() as compiler:
         for kernel in [
-            Kernel(None, function="swap"),
+            EngineKernel("swap"),
             *wanted,
         ]:  # the first also pays for the start of the worker
             if not kernel_cache.missing([kernel]):
@@ -27,9 +27,9 @@ def main() -> None:
             started = time.perf_counter()
             compiler.compile([kernel])
             seconds = time.perf_counter() - started
-            name = kernel.kind.__name__.lower() if kernel.kind else kernel.function
+            constant = sorted(kernel.constant) if isinstance(kernel, NodeKernel) else []
             print(
-                json.dumps({"kernel": name, "constant": sorted(kernel.constant), "seconds": seconds}),
+                json.dumps({"kernel": kernel.title, "constant": constant, "seconds": seconds}),
                 flush=True,
             )
 

@@ -1,43 +1,49 @@
-"""What a file in `nodes/` is written with: parameters, state, and the kernel's arguments.
+"""The face for node authors: everything that a file in `nodes/` is written with.
 
-A node has three parts: what may be written in `waves.yaml` (annotated parameters), what is
-remembered between blocks (`class state`), and what is heard (`render`, the kernel). The kernel is
-plain Python that is compiled ahead of play; it takes what it names:
+A node has three parts: the parameters that may be written in `waves.yaml` (annotated fields), its state, which is
+kept from block to block (`class state`), and its kernel (`render`): plain Python that is compiled before it plays. It
+renders one block of one channel: at most `BLOCK` frames of float64.
 
-    out                    the output, one channel (or the names in `outputs`)
-    a `Signal` parameter   `freq[i]`, a number per frame
-    a `Signals` parameter  `signals[k][i]`, `signals.size` of them
-    a `Channels` parameter the channels of one input, in the same shape as `Signals`
-    any other parameter    a number: an enumeration is its position in the list of words, a flag 0 or 1
-    state                  the record declared by `class state`
-    memory                 a ring of past frames, see `Ring`
-    a `Shared` parameter   the ring of that name
-    an entry of `arrays`   what `prepare` returned under that name, read only
-    work                   scratch, see `scratch`
-    start                  the first frame of this block that is rendered; `out[0]` is that frame
-    live                   the live input, `live[channel][i]`
-    rate                   frames per second
-    clock                  the number of the first frame of this block since the piece began
-    seed                   an integer that differs by piece and by node
+A kernel takes the arguments that it names:
 
-It returns nothing, or True when it has ended.
+- `out`, or each name in `outputs`: an output block; the kernel must write every frame, `out[i]` for `i` from 0 to
+  `out.size - 1`
+- a name in `arrays`: a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end
+- a parameter of type `Signal`: a block, read only: `freq[i]` is one float64 per frame
+- a parameter of type `Signals`, `Channels`: several blocks, read only: `signals[k][i]`, and `signals.size`
+- a parameter of type `float`: the number; NaN where the default is None
+- a parameter of type `int`, `bool`, `Choice`: an integer: of a flag 0 or 1, of a `Choice` the number of the word
+- a parameter of type `Shared`: the ring buffer that all nodes with this name share, as `memory`
+- `state`: the record of `class state`, of `float`, `int`, `bool`, and `Floats[n]` or `Ints[n]` for n numbers
+- `memory`: a ring buffer of past frames: `memory.push(x)`, `memory.at(age)`, `memory.size`
+- `work`: scratch memory of `scratch` blocks: `work[k * BLOCK + i]`; it is not kept after the call
+- `rate`: frames per second
+- `clock`: the frame number of `out[0]`, counted from the beginning of the piece
+- `seed`: an integer, different for each node; always the same for the same piece and the same `SEED`
+- `live`: the live input, `live[channel][i]`, and `live.size`
+- `start`: the position of `out[0]` in the engine's block of 64 frames
+
+It returns nothing, or True when the node has ended. It is called on the sound thread, as machine code; as Python it is
+called in a trial before it plays, and in tests.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, Protocol
+from keyword import iskeyword
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import core_schema
 
-BLOCK = 64  # frames that a kernel renders at most at a time
+BLOCK = 64  # frames that a kernel renders at most in one call
 MOST = 1_000_000  # numbers in one field of a state
 
 
 class _Kind:
-    """A kind of parameter whose value the builder reads; pydantic lets it pass."""
+    """Base of the annotations whose values are read by the builder of the tree: pydantic accepts any value."""
 
     json_schema: ClassVar[dict[str, Any]] = {}
 
@@ -51,75 +57,130 @@ class _Kind:
 
 
 class Signal(_Kind):
-    """A number per frame: a number, an expression, a node, or a list to interpolate."""
+    """A number per frame. In `waves.yaml`: a number, an expression, a node, or a list to interpolate."""
 
     json_schema = {"$ref": "#/$defs/signal"}
 
 
 class Signals(_Kind):
-    """Any number of named signals: every key that is not a parameter is one of them."""
+    """Any number of signals by name. If it is called `signals`, every key that is not a parameter is one of them."""
 
     json_schema = {"type": "array", "items": {"$ref": "#/$defs/signal"}}
 
 
 class Channels(_Kind):
-    """All channels of one signal, for nodes that are about channels."""
+    """All channels of one signal, for nodes that work on channels."""
 
     json_schema = {"$ref": "#/$defs/signal"}
 
 
 class Steps(_Kind):
-    """A list of what begins one after another: sounds with parameters, several together, nodes, rests."""
+    """The steps of a sequence: sounds with parameters, several at the same time, nodes, rests."""
 
     json_schema = {"type": "array"}
 
 
 class Values(_Kind):
-    """A list of signals one after another; where it has null, the former one goes on."""
+    """A sequence of signals; null keeps the previous one."""
 
     json_schema = {"type": "array", "items": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/signal"}]}}
 
 
 class File(_Kind):
-    """A file of samples, or a folder of them, inside the workspace."""
+    """The path of a sound file, or of a folder of them, inside the workspace."""
 
     json_schema = {"type": "string"}
 
 
 class Shared(_Kind):
-    """The name of a ring that all nodes which name it share; its kernel argument is that ring."""
+    """The name of a ring that all nodes with this name share; the kernel gets that ring, see `Ring`."""
 
     json_schema = {"type": "string"}
 
 
-class State:
-    """Base of a node's `class state`: annotated numbers with defaults, nothing else survives a reload.
+class _ChoiceType(type):
+    """The type of `Choice`, which makes `Choice["sin", "saw"]` a type of its own."""
 
-    `float`, `int` and `bool` make one field; `Floats[4]` and `Ints[4]` make four. Fields in `keeps` go on when a voice
-    starts again.
+    def __getitem__(cls, words: Any) -> Any:
+        words = words if isinstance(words, tuple) else (words,)
+        if not all(isinstance(word, str) for word in words) or len(set(words)) < len(words):
+            raise TypeError(f"Choice{[*words]}: expected words in quotes, each once")
+        return _ChoiceType("Choice", (Choice,), {"__words__": words, **_numbers(words)})
+
+    def __repr__(cls) -> str:
+        return f"Choice{[*choice_words(cls)]}"
+
+
+class Choice(metaclass=_ChoiceType):
+    """One of some words, in any case of letters; the kernel gets the number of the word.
+
+    The type has the number of each word as an attribute, which is what a kernel compares with:
+
+        Shape = Choice["sin", "saw"]
+
+        class Tone(Node):
+            shape: Shape = param("sin", description="Shape of the wave.")
+            ...
+                if shape == Shape.saw:
+
+    A kernel that compares with one word must name them all, so that no word is forgotten.
+    """
+
+    __words__: ClassVar[tuple[str, ...]] = ()
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.literal_schema([*cls.__words__]) if cls.__words__ else core_schema.any_schema()
+
+
+def _numbers(words: tuple[str, ...]) -> dict[str, int]:
+    names = [re.sub(r"\W", "_", word) + "_" * iskeyword(word) for word in words]
+    return {name: k for k, name in enumerate(names) if name[:1].isalpha()}
+
+
+def choice_words(annotation: Any) -> tuple[str, ...]:
+    """The words of a `Choice`; none for any other annotation."""
+    words: tuple[str, ...] = annotation.__words__ if isinstance(annotation, _ChoiceType) else ()  # type: ignore
+    return words
+
+
+def choice_numbers(annotation: Any) -> dict[str, int]:
+    """The number of each word of a `Choice` by the name of its attribute.
+
+    That is the word, with `_` for what no name can have: `low_pass` for "low pass", `raise_` for "raise". A word that
+    does not begin with a letter has none.
+    """
+    return _numbers(choice_words(annotation))
+
+
+class State:
+    """Base of a node's `class state`: annotated numbers with defaults. Nothing else outlives a block or a reload.
+
+    `float`, `int` and `bool` make one field; `Floats[4]` and `Ints[4]` make an array of four. The fields in `keeps`
+    are kept when a voice starts again; all others begin with their defaults.
     """
 
     keeps: ClassVar[tuple[str, ...]] = ()
 
 
-def _places(what: str, count: object) -> int:
+def _array_size(name: str, count: object) -> int:
     if isinstance(count, int) and 0 < count <= MOST:
         return count
-    raise ValueError(f"{what}[{count!r}] in a state: expected a whole number from 1 to {MOST}")
+    raise ValueError(f"{name}[{count!r}] in a state: expected a whole number from 1 to {MOST}")
 
 
 class Floats:
-    """`history: Floats[4]` in a state: that many float64, zero at first."""
+    """`history: Floats[4]` in a state: an array of four float64, zero at first."""
 
     def __class_getitem__(cls, count: int) -> Any:
-        return np.dtype(("f8", (_places("Floats", count),)))
+        return np.dtype(("f8", (_array_size("Floats", count),)))
 
 
 class Ints:
-    """`steps: Ints[4]` in a state: that many int64, zero at first."""
+    """`steps: Ints[4]` in a state: an array of four int64, zero at first."""
 
     def __class_getitem__(cls, count: int) -> Any:
-        return np.dtype(("i8", (_places("Ints", count),)))
+        return np.dtype(("i8", (_array_size("Ints", count),)))
 
 
 def param(
@@ -131,10 +192,13 @@ def param(
     description: str = "",
     words: Mapping[str, str] | None = None,
 ) -> Any:
-    """One parameter: its default (none: it must be given), unit, bounds for constants, and meaning.
+    """One parameter of a node.
 
-    `unit` is needed for every number: "s", "Hz", "factor", "cycles", "position" ...; `words` gives
-    further spellings of an enumeration's words.
+    - `default`: without one the parameter must be written. None for a `Signal`: the kernel gets NaN.
+    - `unit`: required for every number: "s", "Hz", "dB", "factor", "cycles", "frames", "position" …
+    - `minimum`, `maximum`: bounds, both included, for constants. A signal that moves can have any value.
+    - `description`: one sentence for `waves nodes`.
+    - `words`: further spellings of the words of a `Choice`: `{"lp": "lowpass"}`.
     """
     extra: dict[str, Any] = {"unit": unit, "words": dict(words or {})}
     if minimum is not None:
@@ -145,100 +209,122 @@ def param(
 
 
 class Constants(Protocol):
-    """What `memory` and `prepare` see of the parameters: `constants.time` is a number, or None when it moves."""
+    """Parameters as `memory` and `prepare` see them.
+
+    A `Signal` is a number (`constants.time`, in its unit), or None while it moves. A `File` is a list of float32
+    arrays, channels × frames, at the engine's rate: one for a file, one for each file of a folder. Settings are as
+    they are written, a `Choice` as its word.
+    """
 
     def __getattr__(self, name: str) -> Any: ...
 
 
 class Node(BaseModel):
-    """Base of every node type."""
+    """Base of every node type: a class with parameters, and with those declarations below that differ.
+
+    `expand`, `memory`, `prepare` and `adopted` are ordinary Python. They are called on the build thread, before
+    the version that they belong to plays, and once in a process of their own, where a file is tried. `render` is
+    called on the sound thread, as machine code.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     constant: ClassVar[tuple[str, ...]] = ()
-    """Inputs for which a variant with one constant number is compiled too."""
+    """Signals for which a variant with one constant number is compiled too: faster, for the same sound."""
 
     outputs: ClassVar[tuple[str, ...]] = ("out",)
-    """Names of the kernel's outputs; more than one makes the node itself multichannel."""
+    """Names of the kernel's outputs. Two or more are the channels of the node."""
 
     arrays: ClassVar[dict[str, str]] = {}
-    """Prepared arrays by name, with their type: "f4", "f8" or "i8". Two-dimensional ones are one row a channel."""
+    """Prepared arrays by name, with their type: "f4", "f8" or "i8". Of two dimensions: channels × numbers."""
 
     crossfaded: ClassVar[tuple[str, ...]] = ()
-    """Inputs that cannot be glided through, as times, places and gates: an edit of one fades from old to new sound."""
+    """Inputs that cannot glide, such as times, places and gates: an edit of one crossfades old and new sound."""
 
     factors: ClassVar[tuple[str, ...]] = ()
     """Inputs that multiply the output: the node has ended as soon as one of them has."""
 
     waits: ClassVar[tuple[str, ...]] = ("signal",)
-    """Inputs whose end, all of them, is the end of the node; numbers do not count."""
+    """Inputs to wait for: the node has ended once all of them have. Numbers do not count."""
 
     tail: ClassVar[bool] = True
-    """Whether the node still sounds after the inputs it waits for: it ends when its output is silent."""
+    """Whether the node still sounds after the inputs that it waits for: it ends when its output is silent."""
 
     scratch: ClassVar[int] = 0
-    """Blocks of working memory of the kernel, `work[block * BLOCK + i]`; nothing in it outlives the block."""
+    """Size of the kernel's working memory in blocks: `work[block * BLOCK + i]`. Its content is lost after the call."""
 
     idle_on_return: ClassVar[bool] = False
-    """Whether a node that was removed and comes back begins anew instead of going on."""
+    """Whether a node that was removed and comes back starts with its default state instead of going on."""
 
     pass_through: ClassVar[bool] = False
-    """Whether the node only stands around its `signal` in the file: what a sound is shows inside."""
+    """Whether the node only wraps its `signal` in the file, so that a sound is described by the node inside."""
 
     hushed: ClassVar[bool] = False
-    """Whether hush ends it, as it does whatever has a memory or voices."""
+    """Whether hush ends the node; it always ends nodes that have a ring or voices."""
 
     class state(State):
         pass
 
     @classmethod
     def expand(cls, build: Any) -> Any:
-        """The source that stands for a node of this type, asked while the tree is built.
+        """The source that replaces a node of this type in the tree. Build thread only.
 
-        A type that only arranges others (`context`, `reference`) needs no `render` and overrides this. `build`
-        is an `expansion.Build`: `build.input(name)` gives the source of a parameter, `build.several(name)` those of
-        a `Signals` by name, `build.bind(name)` makes one of the free names known to all that is asked for
-        afterwards, `build.reference(id)` gives an edge to another node, and `build.settings` the settings.
+        A type that only arranges other nodes (`context`, `reference`) overrides this and has no `render`. `build` is
+        a `waves.language.tree.instantiate.NodeBuilder`: `build.input(name)` is the source of a parameter,
+        `build.several(name)` those of a `Signals` by name, `build.bind(name)` makes one of the free names known to
+        everything that is built afterwards, `build.reference(id, parameter)` is an edge to another node, and
+        `build.settings` are the settings by name.
         """
         return build.node()
 
     @staticmethod
     def memory(constants: Constants) -> float:
-        """Length of the ring in seconds, of its own or shared by name; 0: none."""
+        """Length in seconds of the node's ring, or of the ring that it shares by name; 0: none. Build thread only."""
         return 0.0
 
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
-        """The arrays of the kernel. Ordinary Python, run by the builder, cached by its arguments."""
+        """The arrays that `arrays` declares, by name. Build thread only.
+
+        `rate` is in frames per second. An array has one dimension, or two: channels × numbers, of which the kernel
+        of each channel gets its row. The result is kept for the same settings and files. A ValueError becomes a
+        problem at the node's line.
+        """
         return {}
 
     @staticmethod
     def adopted(state: Any, old: Constants, new: Constants) -> None:
-        """Called by the builder when `state` comes from a node of the same ID with other settings."""
+        """Changes `state`, a record, where a node goes on with other settings. Build thread only."""
 
 
 class Ring:
-    """Past frames, newest first, as a kernel sees its `memory`: the uncompiled twin of the compiled type.
+    """A ring buffer of past frames, newest first: a kernel's `memory` where it runs as Python.
 
-    The size is a power of two, positions wrap, so no index can leave it.
+    The compiled ring is the same. The size is a power of two and positions wrap, so that no index can leave it.
+    `data` is a float64 array, `counter` two int64: frames that were written, and those before the voice began.
     """
 
     def __init__(self, frames: int):
         self.data = np.zeros(1 << max(frames - 1, 1).bit_length())
-        self.written = 0
+        self.counter = np.zeros(2, np.int64)
+
+    @property
+    def written(self) -> int:
+        """Frames that were written."""
+        return int(self.counter[0])
 
     @property
     def size(self) -> int:
+        """Frames in the ring."""
         return self.data.size
 
     def push(self, value: float) -> None:
-        """Write one frame; what is not a finite number is written as 0."""
+        """Write one frame; 0 instead of a number that is not finite."""
         self.data[self.written & (self.size - 1)] = value if abs(value) < 1e30 else 0.0
-        self.written += 1
+        self.counter[0] += 1
 
     def at(self, age: int) -> float:
-        """The frame written `age` pushes ago; 1 is the newest."""
-        return float(self.data[(self.written - age) & (self.size - 1)])
-
-
-Choice = Literal
+        """The frame that was written `age` pushes ago; 1 is the newest. 0 before the voice began."""
+        age = int(age)
+        written, before = self.counter.tolist()
+        return float(self.data[(written - age) & (self.size - 1)]) if age <= written - before else 0.0

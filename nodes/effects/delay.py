@@ -11,6 +11,7 @@ import math
 from waves.dsp.maths import clip, finite
 from waves.node import Choice, Constants, Node, Signal, State, param
 
+Mode = Choice["DIGITAL", "TAPE"]
 LONGEST = 30.0  # s, memory where the time moves
 SHORTEST = 1.0  # s, memory at least, so that a time can be turned up
 INERTIA = 0.1  # s, in which the tape covers 63 % of a change
@@ -19,7 +20,7 @@ INERTIA = 0.1  # s, in which the tape covers 63 % of a change
 class Delay(Node):
     signal: Signal = param(description="What is delayed.")
     time: Signal = param(unit="s", minimum=0.0, maximum=LONGEST, description="How long ago.")
-    mode: Choice["DIGITAL", "TAPE"] = param("DIGITAL", description="What a change of time does.")
+    mode: Mode = param("DIGITAL", description="What a change of time does.")
     feedback: Signal = param(
         0.0, unit="factor", minimum=-1.0, maximum=1.0, description="How much of the output goes in again."
     )
@@ -44,7 +45,10 @@ class Delay(Node):
         follow = 1.0 - math.exp(-1.0 / (INERTIA * rate))
         for i in range(out.size):
             goal = clip(time[i] * rate, 0.0, longest)
-            age = age + follow * (goal - age) if mode == 1 else goal
+            if mode == Mode.TAPE:
+                age += follow * (goal - age)
+            elif mode == Mode.DIGITAL:
+                age = goal
             whole = int(age)
             dry = finite(signal[i], 0.0)
             newer = memory.at(whole) if whole > 0 else dry

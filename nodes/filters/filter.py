@@ -13,7 +13,7 @@ import math
 from waves.dsp.maths import clip, finite, sine
 from waves.node import BLOCK, Choice, Node, Signal, State, param
 
-LOWPASS, HIGHPASS, BANDPASS, NOTCH, PEAK, LOWSHELF, HIGHSHELF, ALLPASS = range(8)
+Response = Choice["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"]
 SHORT = {
     "lp": "lowpass",
     "hp": "highpass",
@@ -32,8 +32,8 @@ GAIN = math.log(10.0) / 40.0
 
 class Filter(Node):
     signal: Signal = param(description="What is filtered.")
-    type: Choice["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"] = param(
-        "lowpass", words=SHORT, description="What is let pass; peak and shelves change by `gain`."
+    type: Response = param(
+        "lowpass", words=SHORT, description="Frequencies that pass; peak and shelves are changed by `gain`."
     )
     cutoff: Signal = param(unit="Hz", minimum=0.0, description="-3 dB point, or the middle; from 20 Hz on.")
     peak: Signal = param(
@@ -55,11 +55,12 @@ class Filter(Node):
     @staticmethod
     def render(out, signal, type, cutoff, peak, gain, state, rate, work):
         size = out.size
-        if PEAK <= type <= HIGHSHELF:
-            tilt = 0.0 if type == PEAK else -0.5 if type == LOWSHELF else 0.5
+        is_shelf = type == Response.lowshelf or type == Response.highshelf
+        if type == Response.peak or is_shelf:
+            tilt = 0.0 if type == Response.peak else -0.5 if type == Response.lowshelf else 0.5
             for i in range(size):
                 amplitude = root(gain[i])
-                damping = 1.0 / (quality(peak[i]) * (amplitude if type == PEAK else 1.0))
+                damping = 1.0 / (quality(peak[i]) * (amplitude if type == Response.peak else 1.0))
                 angle = clip(cutoff[i], LOWEST, 0.5 * rate - MARGIN) * 0.5 / rate
                 g = sine(angle) / sine(0.25 - angle) * math.exp(tilt * math.log(amplitude))
                 solved = 1.0 / (1.0 + g * (g + damping))
@@ -92,27 +93,27 @@ class Filter(Node):
         state.first = finite(first, 0.0)
         state.second = finite(second, 0.0)
 
-        if type == LOWPASS:
+        if type == Response.lowpass:
             for i in range(size):
                 out[i] = level(out[i]) * work[BLOCK + i]
-        elif type == HIGHPASS:
+        elif type == Response.highpass:
             for i in range(size):
                 high = finite(signal[i], 0.0) - out[i] * work[i] - work[BLOCK + i]
                 out[i] = level(out[i]) * high
-        elif type == BANDPASS:
+        elif type == Response.bandpass:
             for i in range(size):
                 out[i] = level(out[i]) * out[i] * work[i]
-        elif type in (NOTCH, ALLPASS):
-            share = 1.0 if type == NOTCH else 2.0
+        elif type == Response.notch or type == Response.allpass:
+            share = 1.0 if type == Response.notch else 2.0
             for i in range(size):
                 out[i] = finite(signal[i], 0.0) - share * out[i] * work[i]
         else:
             for i in range(size):
                 a = root(gain[i])
                 dry, band, low = 1.0, a * a - 1.0, 0.0  # shares of input, band and low in a peak
-                if type == LOWSHELF:
+                if type == Response.lowshelf:
                     dry, band, low = 1.0, a - 1.0, a * a - 1.0
-                elif type == HIGHSHELF:
+                elif type == Response.highshelf:
                     dry, band, low = a * a, (1.0 - a) * a, 1.0 - a * a
                 out[i] = dry * finite(signal[i], 0.0) + band * out[i] * work[i] + low * work[BLOCK + i]
 

@@ -29,15 +29,13 @@ from waves.dsp.maths import (
 )
 from waves.node import Choice, Node, Signal, Signals, State, param
 
-SIN, COS, TRI, SQR, SAW, RAMP, NOISE, PERLIN, WANDER, NONE = range(10)
+Shape = Choice["sin", "cos", "tri", "sqr", "saw", "ramp", "noise", "perlin", "wander", "none"]
 AUDIBLE = 20.0  # Hz; slower shapes keep their exact steps and corners
 count = range  # the kernel has a parameter of that name
 
 
 class Osc(Node):
-    type: Choice["sin", "cos", "tri", "sqr", "saw", "ramp", "noise", "perlin", "wander", "none"] = param(
-        "sin", description="Shape; ramp falls, noise is Gaussian, perlin and wander move by `scale`."
-    )
+    type: Shape = param("sin", description="Shape; ramp falls, noise is Gaussian, perlin and wander move by `scale`.")
     freq: Signal = param(1.0, unit="Hz", description="Frequency; 0 stands still, negative runs backwards.")
     amp: Signal = param(1.0, unit="factor", description="Amplitude.")
     phase: Signal = param(0.0, unit="rad", description="Added to the phase: phase modulation.")
@@ -96,25 +94,25 @@ class Osc(Node):
         state.elapsed = begin + size
         sharp = 0.5 if naive else AUDIBLE / rate  # turns per frame up to which nothing is smoothed
 
-        if type <= COS:
-            offset = 0.25 if type == COS else 0.0
+        if type == Shape.sin or type == Shape.cos:
+            offset = 0.25 if type == Shape.cos else 0.0
             for i in count(size):
                 out[i] = sine(out[i] + turns(phase[i]) + offset)
-        elif type == TRI:
+        elif type == Shape.tri:
             triangle(out, freq, phase, sharp, rate)
-        elif type == SQR:
+        elif type == Shape.sqr:
             square(out, freq, phase, pulse_width, sharp, rate)
-        elif type <= RAMP:
-            saw(out, freq, phase, 1.0 if type == SAW else -1.0, sharp, rate)
-        elif type == PERLIN:
+        elif type == Shape.saw or type == Shape.ramp:
+            saw(out, freq, phase, 1.0 if type == Shape.saw else -1.0, sharp, rate)
+        elif type == Shape.perlin:
             perlin(out, seed, begin, scale / rate)
-        elif type == NONE:
+        elif type == Shape.none:
             for i in count(size):
                 out[i] = 0.0
-        else:
+        elif type == Shape.noise or type == Shape.wander:
             for i in count(size):
                 out[i] = gaussian(seed, begin + i)
-            if type == WANDER:
+            if type == Shape.wander:
                 state.walk = wander(out, state.walk, clip(math.tau * scale / rate, 0.0, 1.0))
 
         end = frames(duration[0], rate)

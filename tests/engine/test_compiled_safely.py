@@ -3,6 +3,7 @@ intermediate form. And no input, however wild, breaks it."""
 
 from __future__ import annotations
 
+import importlib
 import re
 
 import numpy as np
@@ -48,11 +49,9 @@ def test_kernels_call_nothing_but_mathematics(name):
     assert reachable_calls(compiled.inspect_llvm()) <= ALLOWED
 
 
-@pytest.mark.parametrize("name", kernel_cache.ENGINE)
-def test_the_engine_calls_nothing_but_mathematics(name):
-    from waves.engine.native import loop, pool
-
-    compiled = getattr(pool if name == "pool" else loop, name)
+@pytest.mark.parametrize("kernel", kernel_cache.engine_kernels(), ids=lambda kernel: kernel.title)
+def test_the_engine_calls_nothing_but_mathematics(kernel):
+    compiled = getattr(importlib.import_module(kernel.module), kernel.function)
     assert reachable_calls(compiled.inspect_llvm()) <= ALLOWED
 
 

@@ -301,11 +301,11 @@ def test_a_partial_block_renders_only_its_frames():
     import ctypes
 
     from waves.engine.compiler import kernel_cache
-    from waves.engine.compiler.kernel_cache import Kernel
+    from waves.engine.compiler.kernel_cache import EngineKernel
 
     rig = Rig(mix(a=node("p", "place")))
     rows = rig.plan.settled
-    run = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 4)(kernel_cache.address(Kernel(None, function="run")))
+    run = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 4)(kernel_cache.address(EngineKernel("run")))
     out = np.ctypeslib.as_array((ctypes.c_double * 64).from_address(int(rows.outputs[0])))
     out[:] = -1.0
     assert run(rows.address, len(rows.offsets), 10, 20) == 0

@@ -5,9 +5,11 @@
 
 from waves.node import Choice, Floats, Node, Signal, State, param
 
+Way = Choice["nan", "infinite", "raise", "zero"]
+
 
 class Mishap(Node):
-    way: Choice["nan", "infinite", "raise", "zero"] = param("nan", description="What goes wrong.")
+    way: Way = param("nan", description="What goes wrong.")
     when: Signal = param(0.0, unit="gate")
     signal: Signal = param(0.0, unit="value")
 
@@ -18,14 +20,14 @@ class Mishap(Node):
     @staticmethod
     def render(out, way, when, signal, state):
         wrong = when[0] > 0.0
-        if wrong and way == 2:
+        if wrong and way == Way.raise_:
             raise ValueError("mishap")
         for i in range(out.size):
             state.history[i % 4] = signal[i]
-            if wrong and way == 0:
+            if wrong and way == Way.nan:
                 state.total = state.total + (when[i] - when[i]) / (when[i] - when[i])
-            if wrong and way == 1:
+            if wrong and way == Way.infinite:
                 state.total = state.total + 1.0 / (when[i] - when[i])
-            if wrong and way == 3:
+            if wrong and way == Way.zero:
                 state.total = state.total + i // int(when[i] - when[i])
             out[i] = state.total + state.history[i % 4]

@@ -11,7 +11,6 @@ import numpy as np
 from tests.harness.paths import EXAMPLE_NODES, NODES
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.compiler.kernel_cache import Kernel
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.lowering import lower
 from waves.engine.plan.plan import Plan, build_plan, needed
@@ -25,7 +24,7 @@ from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.library import signature
 from waves.node_types.library.library import load_library, load_node, node_files, open_folder
-from waves.node_types.library.preparation import arrays_of
+from waves.node_types.library.preparation import prepared_arrays
 
 RATE = 44100
 
@@ -100,7 +99,7 @@ class Rig:
     def _prepare(self, node: TreeNode, constants: Any) -> Any:
         key = (node.kind, str(node.settings))
         if key not in self.prepared:
-            self.prepared[key] = arrays_of(node.kind, constants, self.rate)
+            self.prepared[key] = prepared_arrays(node.kind, constants, self.rate)
         return self.prepared[key]
 
     def build(self, root: TreeNode, fade: float = 0.02, at: int = -1) -> Plan:
@@ -131,4 +130,4 @@ def mix(**tracks: Source) -> TreeNode:
     return node("root", "mix", signals=dict(tracks))
 
 
-__all__ = ["RATE", "Kernel", "Reference", "Rig", "TreeNode", "library", "mix", "node"]
+__all__ = ["RATE", "Reference", "Rig", "TreeNode", "library", "mix", "node"]

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 
 from tests.harness.paths import NODES
-from waves.abi import ROW
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import request
 from waves.engine.compiler.compiler_worker import compile_request
-from waves.node import BLOCK, Node, Ring
-from waves.node_types.library import library
-from waves.node_types.library.signature import arguments, state_default
+from waves.engine.compiler.kernel_cache import NodeKernel
+from waves.engine.compiler.single_row import SingleRow
+from waves.node import BLOCK, Channels, Node, Ring, Shared, Signal, Signals
+from waves.node_types.library import library, signature
+from waves.node_types.library.machine_types import PythonCall
 
 RATE = 44100.0
 ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
@@ -25,16 +26,6 @@ def node(name: str) -> type[Node]:
     """The node type of a file in `nodes/`."""
     package = library.open_folder(NODES, library.SHIPPED)
     return library.load_node(library.node_files(NODES)[name], package)
-
-
-class Clamped:
-    """A prepared array, or a list of signals, as an uncompiled kernel sees it."""
-
-    def __init__(self, items: Any):
-        self.items, self.size = items, len(items)
-
-    def __getitem__(self, index: int) -> Any:
-        return self.items[min(max(index, 0), self.size - 1)]
 
 
 class Player:
@@ -60,24 +51,36 @@ class Player:
         first: int = 0,
         **given: Any,
     ):
-        self.kind, self.frames, self.rate, self.seed = kind, frames, rate, seed
-        self.first = np.array([first], np.int64)
-        self.arrays, self.constant = arrays or {}, frozenset(constant)
-        self.given = {name: given.pop(name, self._default(info)) for name, info in kind.model_fields.items()}
+        self.kind, self.frames, self.constant = kind, frames, frozenset(constant)
+        values = {name: given.pop(name, self._default(info)) for name, info in kind.model_fields.items()}
         assert not given, f"{kind.__name__} has no parameter {', '.join(given)}"
         if "seed" in kind.model_fields:
-            self.given["seed"] = seed
-        self.record = state_default(kind)
+            values["seed"] = seed
+        for name in signature.parameters(kind, Signal):
+            values[name] = self._signal(values[name])
+        for name in signature.parameters(kind, Signals, Channels):
+            several = values[name] if isinstance(values[name], list | tuple) else [values[name]]
+            values[name] = [self._signal(one) for one in several]
+        for name in signature.parameters(kind, Shared):
+            del values[name]
+        prepared = {name: np.ascontiguousarray(array, kind.arrays[name]) for name, array in (arrays or {}).items()}
         self.ring = Ring(max(int(memory * rate), 2))
-        self.counter = np.zeros(2, np.int64)
+        self.record = signature.state_default(kind)
         self.outputs = np.zeros((len(kind.outputs), frames))
-        self.work = np.zeros(BLOCK * max(getattr(kind, "scratch", 0), 1))
         self.at, self.ended = 0, False
-        self.values = {a.name: self._value(a.name, a.kind, a.type) for a in arguments(kind)}
-        self.call = self._compiled() if compiled else self._plain
+        memory_of = {
+            "record": self.record,
+            "ring": self.ring,
+            "scratch": np.zeros(BLOCK * max(kind.scratch, 1)),
+            "frame number": np.array([first], np.int64),
+        }
+        outputs = dict(zip(kind.outputs, self.outputs, strict=True))
+        self.row = SingleRow(kind, {"rate": rate, "seed": seed, **values, **prepared, **outputs}, memory_of)
+        self.call = self._compiled() if compiled else self._python
 
     @property
     def state(self) -> Any:
+        """The record of the state."""
         return self.record.view(np.recarray)[0]
 
     @staticmethod
@@ -86,21 +89,6 @@ class Player:
 
     def _signal(self, value: Any) -> np.ndarray[Any, Any]:
         return np.ascontiguousarray(np.broadcast_to(np.asarray(value, float), self.frames))
-
-    def _value(self, name: str, kind: str, type_: str) -> Any:
-        value = self.given.get(name)
-        if kind == "signal":
-            return self._signal(value)
-        if kind == "list":
-            return [self._signal(one) for one in (value if isinstance(value, list | tuple) else [value])]
-        if kind == "number":
-            annotation = self.kind.model_fields[name].annotation
-            words = getattr(annotation, "__args__", ())
-            value = words.index(value) if isinstance(value, str) else value
-            return float(value) if type_ == "f8" else int(value)
-        if kind == "array":
-            return np.ascontiguousarray(self.arrays[name], type_)
-        return {"rate": self.rate, "seed": self.seed, "work": self.work}.get(kind)
 
     def render(self, frames: int | None = None, block: int = BLOCK) -> np.ndarray[Any, Any]:
         """The next frames: one row if the node has one output, else one row per output."""
@@ -114,71 +102,23 @@ class Player:
         result = self.outputs[:, first:last]
         return result[0] if len(result) == 1 else result
 
-    def _plain(self, start: int, count: int) -> Any:
-        part = slice(start, start + count)
-        values: dict[str, Any] = {}
-        for a in arguments(self.kind):
-            value = self.values[a.name]
-            if a.kind == "out":
-                value = self.outputs[self.kind.outputs.index(a.name), part]
-            elif a.kind == "signal":
-                value = value[part]
-            elif a.kind == "list":
-                value = Clamped([one[part] for one in value])
-            elif a.kind == "array":
-                value = Clamped(value)
-            elif a.kind == "state":
-                value = self.state
-            elif a.kind == "memory":
-                value = self.ring
-            elif a.kind == "start":
-                value = start % BLOCK
-            elif a.kind == "clock":
-                value = int(self.first[0]) + start
-            values[a.name] = value
+    def _python(self, start: int, count: int) -> Any:
         with np.errstate(all="ignore"):
-            return self.kind.render(**values)  # type: ignore[attr-defined]
+            return self.kind.render(*self.row.python(PythonCall(start, count)))  # type: ignore[attr-defined]
 
     def _compiled(self) -> Any:
-        kernel = kernel_cache.Kernel(self.kind, self.constant)
+        kernel = NodeKernel(self.kind, self.constant)
         if kernel_cache.missing([kernel]):
             compile_request(request(kernel))
         entry = ENTRY(kernel_cache.address(kernel))
-        row = np.zeros(len(ROW) + 64, np.int64)
-        self.keep: list[Any] = [row]
-        for a in arguments(self.kind):
-            for k, word in enumerate(self._words(a.name, a.kind)):
-                row[a.word + k : a.word + k + 1].view(word.dtype)[0] = word
+        words = self.row.words()
 
         def call(start: int, count: int) -> int:
-            status = entry(row.ctypes.data, start, count)
+            status = entry(words.ctypes.data, start, count)
             assert status >= 0, "the kernel raised"
             return int(status)
 
         return call
-
-    def _words(self, name: str, kind: str) -> list[Any]:
-        value = self.values[name]
-        if kind == "out":
-            return [np.int64(self.outputs[self.kind.outputs.index(name)].ctypes.data)]
-        if kind == "list":
-            table = np.array([one.ctypes.data for one in value] or [0], np.int64)
-            self.keep.append(table)
-            return [np.int64(table.ctypes.data), np.int64(len(value))]
-        if kind == "array":
-            return [np.int64(value.ctypes.data), np.int64(value.size)]
-        if kind == "state":
-            return [np.int64(self.record.ctypes.data)]
-        if kind == "memory":
-            ring = self.ring
-            return [np.int64(a) for a in (ring.data.ctypes.data, ring.size - 1, self.counter.ctypes.data)]
-        if kind == "start":
-            return []
-        if kind == "clock":
-            return [np.int64(self.first.ctypes.data)]
-        if isinstance(value, np.ndarray):
-            return [np.int64(value.ctypes.data)]
-        return [np.float64(value) if isinstance(value, float) else np.int64(value)]
 
 
 def in_blocks(kind: type[Node], frames: int, **given: Any) -> list[np.ndarray[Any, Any]]:

@@ -39,6 +39,7 @@ from waves.live.workspace.new_workspace import STARTER
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import find_workspace
 from waves.node import Node
+from waves.node_types.library.kernel_arguments import KINDS
 from waves.node_types.library.library import load_library
 from waves.node_types.library.parameters import accepted, free_names, parameters
 from waves.problem import Problems
@@ -373,7 +374,7 @@ def test_the_guide_for_nodes_names_the_whole_contract():
     text = (TOP / "docs" / "writing-a-node.md").read_text("utf-8")
     declared = {name for name in Node.__annotations__ if name != "model_config"}
     kinds = {kind.__name__ for kind in node_module._Kind.__subclasses__()} | {"Choice", "Floats", "Ints"}
-    taken = set(re.findall(r"^    (\w+)   ", node_module.__doc__ or "", re.M))
+    taken = {kind.named for kind in KINDS if kind.named and kind.documentation}
     assert {"rate", "seed", "live", "work", "start"} <= taken
     missing = [name for name in sorted(declared | kinds | taken) if not re.search(rf"`{name}\b", text)]
     assert missing == []

@@ -30,7 +30,7 @@ from waves.events import Event
 from waves.live.session.node_reload import STABLE, NodeReloader
 from waves.live.workspace.trust import trust
 from waves.node_types.library import library
-from waves.node_types.library.fingerprint import meaning
+from waves.node_types.library.fingerprint import type_fingerprint
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_state_is_carried_by_the_names_of_its_fields(desk):
     assert state.count == live.engine.clock, "it went on"
     assert (state.fresh, state.peak) == (0.25, 7)
     with pytest.raises(AttributeError, match="remembers no 'past'"):
-        _ = state.archive
+        _ = state.past
 
 
 def test_a_changed_kernel_crossfades_and_the_rest_is_bit_equal(desk):
@@ -303,11 +303,10 @@ def test_a_trial_that_crashes_ends_its_own_process_only(tmp_path):
         name = "waves_crash.one"
         crash = library.Source(name, str(tmp_path / "one.py"), "import ctypes\nctypes.string_at(0)\n")
         assert (
-            str(prover.loads({name: crash}, crash)[name])
-            == "one.py:1:1: cannot be loaded: it crashes when it is loaded"
+            str(prover.load({name: crash}, crash)[name]) == "one.py:1:1: cannot be loaded: it crashes when it is loaded"
         )
         fine = library.Source(name, crash.file, "x = 1\n")
-        assert prover.loads({name: fine}, fine) == {}, "it is started again"
+        assert prover.load({name: fine}, fine) == {}, "it is started again"
     finally:
         prover.close()
 
@@ -373,10 +372,10 @@ def test_code_that_plays_stays_until_the_callback_has_let_go(desk):
 
 
 def test_code_is_loaded_once_whoever_asks_for_it():
-    kernel = kernel_cache.variants(all_types()["start"])[0]
+    kernel = kernel_cache.variants(all_types()["latchatstart"])[0]
     compiler().compile([kernel])
     for _ in range(20):
-        kernel_cache._held(kernel).clear()
+        kernel_cache._codes_of_owner(kernel).clear()
         kernel_cache._codes.pop(kernel.name, None)
         begin, found = threading.Barrier(8), list[int]()
 
@@ -434,11 +433,11 @@ def test_from_save_to_sound(desk, capsys, monkeypatch):
     one = compiler()
     one.rehearse(kernel_cache.variants(live.nodes.types["osc"]))
     workers, trial = [worker.pid for worker in one._workers], one.sandbox._process.pid
-    text = (live.folder / "shipped" / "osc.py").read_text("utf-8")
+    text = (live.folder / "shipped" / "sources" / "osc.py").read_text("utf-8")
     assert text.count("8.0 * step") == 1
     edited = text.replace("8.0 * step", f"{8.0 + time.time_ns() % 100_000 / 100_000} * step")
     with live.stage.running():
-        save(live.folder, edited, "shipped/osc.py", settled=False)
+        save(live.folder, edited, "shipped/sources/osc.py", settled=False)
         used, began = {pid: processor_seconds(pid) for pid in (*workers, trial, os.getpid())}, time.monotonic()
         result = live.nodes.reload()
         assert live.session.builder.wait(30)
@@ -613,7 +612,7 @@ def test_further_folders_are_read_like_nodes(workspace, tmp_path):
 
 def test_what_never_reloads_binds_nothing_that_does():
     """No module of the boundary names a node file, or a module that nodes share."""
-    package = Path(library.__file__).parent
+    package = library.DSP.parent
     documented = (package.parent / "docs" / "architecture.md").read_text("utf-8")
     shared = set(library.SHARED)
     for name in STABLE:
@@ -633,9 +632,9 @@ def test_what_never_reloads_binds_nothing_that_does():
                 assert not any(one.startswith((library.SHIPPED, "nodes")) for one in bound)
 
 
-def test_each_declared_part_of_a_type_is_part_of_its_meaning(desk):
+def test_each_declared_part_of_a_type_is_part_of_its_fingerprint(desk):
     live = desk()
-    seen = {meaning(live.nodes.types["grit"])}
+    seen = {type_fingerprint(live.nodes.types["grit"])}
     for text in (
         edit("peak: float = 0.0", "peak: float = 1.0"),
         edit("minimum=1.0", "minimum=2.0"),
@@ -647,7 +646,7 @@ def test_each_declared_part_of_a_type_is_part_of_its_meaning(desk):
         ),
     ):
         assert live.save(text).names == ("grit",), text
-        found = meaning(live.nodes.types["grit"])
+        found = type_fingerprint(live.nodes.types["grit"])
         assert found not in seen
         seen.add(found)
 

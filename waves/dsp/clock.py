@@ -1,4 +1,4 @@
-"""Where the steps of a clock begin; shared by whatever counts steps."""
+"""The arithmetic of step clocks: the places where steps begin, in beats of the transport."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from waves.dsp.maths import clip, finite, floor
 TOLERANCE = 1e-9  # steps, beats: what rounding may take from an exact place
 FARTHEST = 1e15  # steps, beats: whole numbers are exact below
 BELOW_ONE = 1.0 - 1e-9
-GRID, BAR, NOW = range(3)
 
 
 def onset(step: int, swing: float) -> float:
-    """Where a step begins, in steps: odd ones are early by half the swing, which is -1 to 1."""
+    """The position at which a step begins, in steps: odd ones are early by half the swing, which is -1 to 1."""
     return step - 0.5 * swing if step % 2 == 1 else step + 0.0
 
 
@@ -31,29 +30,41 @@ def division(beats: float, length: float) -> float:
 
 
 def steps_per_beat(beat: float, interval: float) -> float:
-    """The speed of a clock, from two times in seconds; 0 where they make no sense."""
+    """The speed of a clock, from the lengths of a beat and of a step in seconds; 0 where they give no speed."""
     ratio = beat / interval if interval > 0.0 else 0.0
     return ratio if 0.0 <= ratio < FARTHEST else 0.0
 
 
-def start(state: Any, beats: Any, beat: Any, interval: Any, swing: Any, begin: int, bar: float, rate: float) -> None:
-    """Where a clock without a past is; one whose speed moves cannot know where it would be."""
+def start_now(state: Any, beats: Any, beat: Any, interval: Any) -> None:
+    """Sets the state of a clock that begins with the first frame of its first block."""
+    state.ratio = steps_per_beat(beat[0], interval[0])
+    state.anchor_beats = finite(beats[0], 0.0)
+
+
+def start_on_bar(state: Any, beats: Any, beat: Any, interval: Any, bar: float) -> None:
+    """Sets the state of a clock that begins with the next bar of `bar` beats."""
+    state.ratio = steps_per_beat(beat[0], interval[0])
+    state.anchor_beats = -floor(TOLERANCE - finite(beats[0], 0.0) / bar) * bar
+
+
+def start_on_grid(state: Any, beats: Any, beat: Any, interval: Any, swing: Any, bar: float, rate: float) -> None:
+    """Sets the state of a clock that is where it would be if it had run since beat 0.
+
+    A clock whose speed moves cannot know that place, and begins with the next bar.
+    """
     last = beats.size - 1
-    now = finite(beats[0], 0.0)
     ratio = steps_per_beat(beat[0], interval[0])
     later = steps_per_beat(beat[last], interval[last])
     state.ratio = ratio
-    if begin == NOW:
-        state.anchor_beats = now
-    elif begin == BAR or abs(later - ratio) > TOLERANCE * ratio:
-        state.anchor_beats = -floor(TOLERANCE - now / bar) * bar
+    if abs(later - ratio) > TOLERANCE * ratio:
+        start_on_bar(state, beats, beat, interval, bar)
     else:
         frame = 1.0 / max(finite(beat[0], 1.0) * rate, 1.0)  # beats
-        state.next = next_step(ratio * (now - frame), clip(finite(swing[0], 0.0), -1.0, 1.0))
+        state.next = next_step(ratio * (finite(beats[0], 0.0) - frame), clip(finite(swing[0], 0.0), -1.0, 1.0))
 
 
 def nothing_begins(state: Any, beats: Any, beat: Any, interval: Any, swing: Any, reset: Any, total: float) -> bool:
-    """Whether a step goes on evenly for the whole block, which is quick to render."""
+    """Whether the present step goes on at constant speed for the whole block, which is quick to render."""
     even = not state.was_reset
     a, b, c = interval[0], beat[0], swing[0]
     for i in range(beats.size):
@@ -70,7 +81,7 @@ def nothing_begins(state: Any, beats: Any, beat: Any, interval: Any, swing: Any,
 
 
 def advance(state: Any, beats: float, ratio: float) -> float:
-    """The position in steps; the anchor moves here where the ratio has changed."""
+    """The position in steps at a place in beats; moves the anchor there if the ratio has changed."""
     if beats < state.anchor_beats:  # it waits for its bar
         state.ratio = ratio
     position: float = state.anchor + state.ratio * (beats - state.anchor_beats)
@@ -82,7 +93,7 @@ def advance(state: Any, beats: float, ratio: float) -> float:
 
 
 def emit(state: Any, frame: int, step: int, length: int) -> None:
-    """The next step begins."""
+    """Adds an event to the state of a clock: a step of `length` frames begins at a frame of this block."""
     if state.count < state.frame.size:
         state.frame[state.count] = frame
         state.step[state.count] = step

@@ -112,7 +112,11 @@ def _below(kind: type[Node]) -> Iterator[type[Node]]:
 
 def needed_to_play(composition: Composition) -> list[Kernel]:
     """The kernels without which a piece cannot begin to play, fade to its next version, and have parameters moved."""
-    always = [*kernel_cache.engine_kernels(), *kernel_cache.variants(Fade), *kernel_cache.variants(MovedValue)]
+    always: list[Kernel] = [
+        *kernel_cache.engine_kernels(),
+        *kernel_cache.variants(Fade),
+        *kernel_cache.variants(MovedValue),
+    ]
     return [*always, *needed(composition.graph)]
 
 

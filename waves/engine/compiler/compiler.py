@@ -1,6 +1,6 @@
-"""The compiler, a process of its own at low priority: the only one that imports Numba.
+"""Client of the compiler processes, which run at low priority and are the only ones that import Numba.
 
-`Compiler` is its other end. Requests and answers are lines of JSON; the machine code goes through the cache.
+Requests and answers are lines of JSON; the machine code goes through the cache.
 """
 
 from __future__ import annotations
@@ -17,25 +17,28 @@ from typing import Any
 
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compile_errors import explain
-from waves.engine.compiler.kernel_cache import Kernel
-from waves.engine.compiler.sandbox import Hints, Sandbox, packed, start_process
+from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
+from waves.engine.compiler.sandbox import Hints, Sandbox, packed_sources, start_process
 from waves.node import Node
 from waves.node_types.library import library
 from waves.problem import Problem, Problems
 
 WORKERS = 2
-JOBS = 100  # kernels that a worker compiles before another takes its place: Numba keeps 2 MB of each
-TRIAL = ".trial"  # suffix of machine code that was not tried yet
+JOBS = 100  # kernels that a worker compiles before another replaces it: Numba keeps 2 MB of each
+UNTRIED = ".trial"  # suffix of machine code that was not tried yet
 
 Worker = subprocess.Popen[str]
 
 
 class CompileError(Problems):
-    """A kernel that cannot be compiled, or fails in its trial."""
+    """Kernels that cannot be compiled, or that fail in their trial."""
 
 
 class Compiler:
-    """Two worker processes, and one in which new machine code is tried; started when first needed."""
+    """Two worker processes, and a sandbox for new machine code; each is started when it is first needed.
+
+    Any thread but the sound thread. Calls wait for each other's workers, not for each other.
+    """
 
     def __init__(self) -> None:
         self.sandbox = Sandbox()
@@ -47,93 +50,101 @@ class Compiler:
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="compiler")
 
     def compile(self, wanted: Iterable[Kernel], progress: Callable[[int, int], None] = lambda done, of: None) -> None:
-        """Compile what is not in the cache; returns when all is there. Raises CompileError."""
-        todo = kernel_cache.missing(wanted)
-        if not todo:
+        """Compiles the kernels that are not in the cache, and tries untrusted ones. Raises CompileError.
+
+        `progress` is called with the number of kernels done and of all, from threads of the compiler.
+        """
+        missing = kernel_cache.missing(wanted)
+        if not missing:
             return
-        progress(0, len(todo))
+        progress(0, len(missing))
         done = itertools.count(1)
-        together: dict[Any, list[Kernel]] = {}
-        for kernel in todo:  # variants share helper functions; one that is waited for has all workers
-            together.setdefault(kernel if kernel.untrusted else kernel.kind, []).append(kernel)
+        groups: dict[Any, list[Kernel]] = {}
+        for kernel in missing:
+            groups.setdefault(_group(kernel), []).append(kernel)
         futures: list[tuple[Kernel, Future[None]]] = [
-            (group[0], self._submit(self._several, group, lambda: progress(next(done), len(todo))))
-            for group in together.values()
+            (group[0], self._submit(self._compile_group, group, lambda: progress(next(done), len(missing))))
+            for group in groups.values()
         ]
-        doubted: dict[type[Node], list[Kernel]] = {}
-        for kernel in todo:
-            if kernel.kind and kernel.untrusted:
-                doubted.setdefault(kernel.kind, []).append(kernel)
-        plain = {kind: self.sandbox.plain(kind) for kind in doubted}  # while the workers compile
+        untrusted: dict[type[Node], list[NodeKernel]] = {}
+        for kernel in missing:
+            if isinstance(kernel, NodeKernel) and kernel.untrusted:
+                untrusted.setdefault(kernel.kind, []).append(kernel)
+        python_runs = {kind: self.sandbox.run_as_python(kind) for kind in untrusted}  # while the workers compile
         problems: list[Problem] = []
+        refused: set[type[Node]] = set()
         for kernel, future in futures:
             try:
                 future.result()
             except CompileError as error:
                 problems += error.problems
-                if kernel.kind in plain:
-                    plain[kernel.kind] = [], {}  # what it does as Python is no matter then
-        for kind, group in doubted.items():
-            problems += self._prove(group, *plain[kind])
+                if isinstance(kernel, NodeKernel):
+                    refused.add(kernel.kind)
+        for kind, kernels in untrusted.items():
+            # What a kernel does as Python does not matter where it cannot be compiled.
+            problems += self._try_out(kind, kernels, *(([], {}) if kind in refused else python_runs[kind]))
         if problems:
             raise CompileError(dict.fromkeys(problems))
 
     def rehearse(self, wanted: Iterable[Kernel]) -> None:
-        """Compile without keeping it, so that the first change of these costs what was changed."""
+        """Compiles kernels without keeping them: the next change of one then compiles only what was changed."""
         self.sandbox.start()
         for future in [self._submit(self._ask, kernel, False) for kernel in wanted]:
             future.result()
 
-    def _submit(self, work: Callable[..., None], *given: Any) -> Future[None]:
-        """Give something to the workers; raises CompileError when the compiler was closed meanwhile."""
+    def _submit(self, work: Callable[..., None], *arguments: Any) -> Future[None]:
+        """Calls a function on a thread of the workers; raises CompileError when the compiler was closed meanwhile."""
         try:
-            return self._threads.submit(work, *given)
+            return self._threads.submit(work, *arguments)
         except RuntimeError:
             raise CompileError(()) from None
 
-    def _several(self, group: list[Kernel], ready: Callable[[], None]) -> None:
-        """Kernels that share helper functions, one after another."""
+    def _compile_group(self, group: list[Kernel], ready: Callable[[], None]) -> None:
+        """Compiles kernels one after another."""
         for kernel in group:
             if not kernel_cache.path_of(kernel).exists():
                 self._ask(kernel)
             ready()
 
-    def _prove(self, group: list[Kernel], found: list[Problem], hints: Hints) -> list[Problem]:
-        """Try the machine code of a kind, and let it be used if nothing is wrong with it."""
-        paths = {_path(kernel): kernel for kernel in group if _path(kernel).exists()}
+    def _try_out(
+        self, kind: type[Node], kernels: list[NodeKernel], problems: list[Problem], hints: Hints
+    ) -> list[Problem]:
+        """Tries the machine code of a kind, unless there are `problems`; without a problem it goes into the cache."""
+        paths = {_path(kernel): kernel for kernel in kernels if _path(kernel).exists()}
         try:
-            if not found and len(paths) == len(group) and group[0].kind:
+            if not problems and len(paths) == len(kernels):
                 constant = {path: kernel.constant for path, kernel in paths.items()}
-                found = self.sandbox.compiled(group[0].kind, constant, hints)
-                if not found:
+                problems = self.sandbox.run_compiled(kind, constant, hints)
+                if not problems:
                     for path, kernel in paths.items():
                         os.replace(path, kernel_cache.path_of(kernel))
-            return found
+            return problems
         finally:
             for path in paths:
                 path.unlink(missing_ok=True)
 
     def _ask(self, kernel: Kernel, keep: bool = True) -> None:
-        """Have a worker compile a kernel; raises CompileError."""
-        worker, asked = self._take(len(kernel.constant) % WORKERS), request(kernel, keep)
+        """Has a worker compile a kernel. Raises CompileError."""
+        message = request(kernel, keep)
+        worker = self._take(len(kernel.constant) % WORKERS if isinstance(kernel, NodeKernel) else 0)
         try:
-            answer = _answer(worker, asked)
+            answer = _answer(worker, message)
         finally:
-            self._give_back(worker, asked)
+            self._give_back(worker, message)
         if "error" in answer:
             raise CompileError(_problem(kernel, answer["error"]))
 
-    def _take(self, wish: int) -> Worker:
-        """An idle worker: the one that had the same variant before, if it can be."""
+    def _take(self, preferred: int) -> Worker:
+        """An idle worker, if possible the one with this number, which has compiled the same variant before."""
         with self._lock:
-            for worker in sorted(self._idle, key=lambda one: self._workers.index(one) % WORKERS != wish):
+            for worker in sorted(self._idle, key=lambda idle: self._workers.index(idle) % WORKERS != preferred):
                 self._idle.remove(worker)
                 return worker
             self._workers.append(start_process("waves.engine.compiler.compiler_worker"))
             return self._workers[-1]
 
-    def _give_back(self, worker: Worker, asked: dict[str, Any]) -> None:
-        """A worker has done what was asked; one that has grown is replaced, one at a time."""
+    def _give_back(self, worker: Worker, message: dict[str, Any]) -> None:
+        """Makes a worker idle after a request; after `JOBS` of them it is replaced, one worker at a time."""
         with self._lock:
             jobs = self._jobs[worker] = self._jobs.get(worker, 0) + 1
             if self._closed:
@@ -146,23 +157,23 @@ class Compiler:
                 self._idle.append(worker)
             else:
                 self._renewing = True
-                self._threads.submit(self._renew, worker, asked)
+                self._threads.submit(self._renew, worker, message)
 
-    def _renew(self, worker: Worker, asked: dict[str, Any]) -> None:
-        """Another in place of a worker, which has compiled what was asked last: the next edit is likely of the same."""
+    def _renew(self, worker: Worker, message: dict[str, Any]) -> None:
+        """Replaces a worker. The fresh one compiles the last request again: the next edit is likely of the same."""
         with self._lock:
             if self._closed:
                 return
             del self._jobs[worker]
             fresh = self._workers[self._workers.index(worker)] = start_process("waves.engine.compiler.compiler_worker")
         _end(worker)
-        _answer(fresh, asked | {"path": ""})
+        _answer(fresh, message | {"path": ""})
         with self._lock:
             self._renewing = False
             self._idle.append(fresh)
 
     def close(self) -> None:
-        """End the workers."""
+        """Ends the processes; a compilation in progress raises CompileError."""
         with self._lock:
             self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -185,11 +196,18 @@ def _end(worker: Worker) -> None:
             pipe.close()
 
 
-def _answer(worker: Worker, asked: dict[str, Any]) -> dict[str, Any]:
-    """What a worker answers when it is asked for a kernel."""
+def _group(kernel: Kernel) -> Any:
+    """The key of the kernels that go to one worker, as they share functions; of an untrusted one itself."""
+    if isinstance(kernel, EngineKernel):
+        return EngineKernel
+    return kernel if kernel.untrusted else kernel.kind
+
+
+def _answer(worker: Worker, message: dict[str, Any]) -> dict[str, Any]:
+    """A worker's answer to a request."""
     assert worker.stdin and worker.stdout
     try:
-        worker.stdin.write(json.dumps(asked) + "\n")
+        worker.stdin.write(json.dumps(message) + "\n")
         worker.stdin.flush()
         answer: dict[str, Any] = json.loads(worker.stdout.readline() or '{"error": "the compiler ended"}')
     except (OSError, ValueError) as error:
@@ -197,31 +215,31 @@ def _answer(worker: Worker, asked: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _problem(kernel: Kernel, said: str) -> Problem:
-    """What is wrong with a kernel that was refused."""
-    if kernel.kind is None:
-        return Problem(f"{kernel.function} cannot be compiled: {said}")
+def _problem(kernel: Kernel, message: str) -> Problem:
+    """The problem of a kernel that the compiler refused with a message."""
+    if isinstance(kernel, EngineKernel):
+        return Problem(f"{kernel.function} cannot be compiled: {message}")
     origin = library.origin(kernel.kind)
     if origin is None:
-        return Problem(f"{kernel.kind.__name__} cannot be compiled: {said}")
-    return explain(kernel.kind, said, origin.sources())
+        return Problem(f"{kernel.kind.__name__} cannot be compiled: {message}")
+    return explain(kernel.kind, message, origin.sources())
 
 
 def _path(kernel: Kernel) -> Path:
-    """Where the machine code of a kernel is written to: what is doubted has to be tried first."""
+    """The path that the worker writes to: untrusted machine code gets its final name after its trial."""
     path = kernel_cache.path_of(kernel)
-    return path.with_suffix(TRIAL) if kernel.untrusted else path
+    return path.with_suffix(UNTRIED) if isinstance(kernel, NodeKernel) and kernel.untrusted else path
 
 
 def request(kernel: Kernel, keep: bool = True) -> dict[str, Any]:
-    """What a worker is asked; without `keep` it writes no file."""
-    asked: dict[str, Any] = {"name": kernel.name, "path": str(_path(kernel)) if keep else ""}
-    if kernel.kind is None:
-        return asked | {"function": kernel.function}
+    """The request for a kernel as JSON; without `keep` the worker writes no file."""
+    message: dict[str, Any] = {"name": kernel.name, "path": str(_path(kernel)) if keep else ""}
+    if isinstance(kernel, EngineKernel):
+        return message | {"function": kernel.function}
     origin = library.origin(kernel.kind)
-    return asked | {
+    return message | {
         "module": origin.source.name if origin else kernel.kind.__module__,
-        "sources": packed(origin.sources()) if origin else [],
+        "sources": packed_sources(origin.sources()) if origin else [],
         "class": kernel.kind.__name__,
         "constant": sorted(kernel.constant),
         "checked": kernel.checked,

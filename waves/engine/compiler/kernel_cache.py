@@ -1,7 +1,7 @@
-"""Machine code of kernels, in files named by what they mean; loaded by LLVM alone, without Numba.
+"""The cache of machine code: one object file for each kernel, loaded by LLVM alone, without Numba.
 
-A file holds the name of the entry, a zero byte, and an object file. Its name is a hash of everything that decides the
-machine code, so a file that is there is right.
+A file holds the name of the entry, a zero byte, and the object code. Its name has a hash of everything that decides
+the machine code, so that a file that exists is never out of date.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from weakref import WeakSet, WeakValueDictionary
 
 import llvmlite.binding as llvm
@@ -29,23 +29,24 @@ from platformdirs import user_cache_path
 
 import waves
 from waves.memo import per_class
-from waves.node import Node
+from waves.node import BLOCK, Node
+from waves.node_types.builtin.voices import Events
 from waves.node_types.library.fingerprint import fingerprint
-from waves.node_types.library.signature import arguments, state_dtype
+from waves.node_types.library.signature import arguments, record_dtype, state_dtype
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
-ENGINE = {  # functions of the engine, and the module of `engine.native` that each is in
+ENGINE_FUNCTIONS = {  # compiled functions of the engine, and the module of `engine.native` that each is in
     **dict.fromkeys(("run", "block", "swap", "trial_blocks"), "loop"),
     **dict.fromkeys(("render", "callback"), "callback"),
     "pool": "pool",
 }
 
-_doubted: WeakSet[type[Node]] = WeakSet()  # what was not shipped: its machine code is tried before it is used
-_checked: WeakSet[type[Node]] = WeakSet()  # those whose indices are checked in play too
+_untrusted: WeakSet[type[Node]] = WeakSet()  # not shipped: their machine code is tried before it is used
+_checked: WeakSet[type[Node]] = WeakSet()  # whose indices are checked while they play, too
 
 
 class Code:
-    """Machine code in memory, given back with this object."""
+    """Machine code in memory, freed with this object; `address` is that of the C function in it."""
 
     def __init__(self, path: Path):
         symbol, _, code = path.read_bytes().partition(b"\0")
@@ -58,145 +59,175 @@ class Code:
         self.address: int = self._engine.get_function_address(symbol.decode())
 
 
-_codes: WeakValueDictionary[str, Code] = WeakValueDictionary()  # all there is, by name
-_of_engine: dict[str, Code] = {}
-_one = threading.Lock()
+_codes: WeakValueDictionary[str, Code] = WeakValueDictionary()  # all that is loaded, by name
+_engine_codes: dict[str, Code] = {}
+_loading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class Kernel:
-    """What is compiled: a function of the engine, or one variant of a node's kernel."""
+class EngineKernel:
+    """A compiled function of the engine."""
 
-    kind: type[Node] | None
-    constant: frozenset[str] = frozenset()
-    function: str = ""
+    function: str
 
     @property
     def name(self) -> str:
-        """Name of the object file: readable, then a hash of the meaning."""
-        if self.kind is None:
-            return _engine_name(self.function)
-        return _name(self.kind, self.constant, self.checked)
+        """Name of the object file: that of the function, then a hash."""
+        return _engine_name(self.function)
+
+    @property
+    def title(self) -> str:
+        """Name for a message."""
+        return self.function
+
+    @property
+    def module(self) -> str:
+        """The module that the function is in."""
+        return f"waves.engine.native.{ENGINE_FUNCTIONS[self.function]}"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeKernel:
+    """One variant of the kernel of a node type; the inputs in `constant` are one number each."""
+
+    kind: type[Node]
+    constant: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """Name of the object file: that of the node type, then a hash."""
+        return _node_name(self.kind, self.constant, self.checked)
+
+    @property
+    def title(self) -> str:
+        """Name for a message."""
+        return self.kind.__name__.lower()
 
     @property
     def checked(self) -> bool:
-        """Whether an index outside raises, instead of reading and writing what lies there."""
-        return self.kind in _checked if self.kind else False
+        """Whether an index outside raises while it plays, instead of reading or writing other memory."""
+        return self.kind in _checked
 
     @property
     def untrusted(self) -> bool:
-        """Whether it is tried in another process before it is used."""
-        return self.kind in _doubted if self.kind else False
+        """Whether the machine code is tried in the sandbox before it is used."""
+        return self.kind in _untrusted
+
+
+Kernel: TypeAlias = EngineKernel | NodeKernel
 
 
 def mark_untrusted(kinds: Iterable[type[Node]], checked: bool) -> None:
-    """Have the machine code of these tried before it is used, and their indices checked in play if asked for."""
+    """Has the machine code of these types tried before it is used and, if `checked`, their indices checked in play."""
     for kind in kinds:
-        _doubted.add(kind)
+        _untrusted.add(kind)
         if checked:
             _checked.add(kind)
 
 
-def variants(kind: type[Node]) -> list[Kernel]:
-    """All variants of a node's kernel: they are compiled together, so that no edit of a number compiles."""
+def variants(kind: type[Node]) -> list[NodeKernel]:
+    """All variants of a node type's kernel. They are compiled together, so that no edit of a number compiles."""
     names = kind.constant
     subsets = itertools.chain.from_iterable(itertools.combinations(names, n) for n in range(len(names) + 1))
-    return [Kernel(kind, frozenset(subset)) for subset in subsets]
+    return [NodeKernel(kind, frozenset(subset)) for subset in subsets]
 
 
-def engine_kernels() -> list[Kernel]:
-    return [Kernel(None, function=name) for name in ENGINE]
+def engine_kernels() -> list[EngineKernel]:
+    """All compiled functions of the engine."""
+    return [EngineKernel(function) for function in ENGINE_FUNCTIONS]
 
 
 @cache
 def _engine_name(function: str) -> str:
-    return _hashed(function, [_abi(), _engine_abi(), function])
+    return _hashed(function, [_machine(), _engine_sources(), function])
 
 
 @per_class
-def _name(kind: type[Node], constant: frozenset[str], checked: bool) -> str:
-    shape = [(a.name, a.kind, a.type) for a in arguments(kind)]
-    meaning = [
-        *(_abi(), fingerprint(kind.render)),  # type: ignore[attr-defined]
-        *(shape, state_dtype(kind).descr, sorted(constant)),
+def _node_name(kind: type[Node], constant: frozenset[str], checked: bool) -> str:
+    layout = [(a.name, a.machine_type.name, a.machine_type.words, a.element, a.word) for a in arguments(kind)]
+    decisive = [
+        *(_machine(), fingerprint(kind.render)),  # type: ignore[attr-defined]
+        *(layout, state_dtype(kind).descr, sorted(constant)),
         *((kind.scratch,) if checked else ()),
     ]
-    return _hashed(kind.__name__.lower(), meaning)
+    return _hashed(kind.__name__.lower(), decisive)
 
 
-def _hashed(readable: str, meaning: list[Any]) -> str:
-    return f"{readable}_{hashlib.sha256(json.dumps(meaning).encode()).hexdigest()[:20]}"
+def _hashed(readable: str, decisive: list[Any]) -> str:
+    """A readable name with a hash of everything that decides the machine code."""
+    return f"{readable}_{hashlib.sha256(json.dumps(decisive).encode()).hexdigest()[:20]}"
+
+
+def _text_hash(files: Iterable[Path]) -> str:
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 @cache
-def _abi() -> list[str]:
+def _machine() -> list[Any]:
     """What decides the machine code of every kernel: our own low-level sources, versions, the processor."""
     here = Path(waves.__file__).parent
-    own = [
-        *sorted((here / "engine" / "native").glob("*.py")),
-        here / "abi.py",
-        here / "node_types" / "library" / "signature.py",
-    ]
-    text = hashlib.sha256(b"".join(file.read_bytes() for file in own)).hexdigest()
+    sources = _text_hash([*sorted((here / "engine" / "native").glob("*.py")), here / "abi.py"])
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
-    return [text, *versions, sys.version, platform.machine(), *cpu]
+    return [sources, BLOCK, *versions, sys.version, platform.machine(), *cpu]
 
 
 @cache
-def _engine_abi() -> str:
-    """What the functions of the engine use beside: their sources have no fingerprints."""
-    own = [Path(waves.__file__).parent / "dsp" / name for name in ("limiter.py", "maths.py")]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in own)).hexdigest()
+def _engine_sources() -> list[Any]:
+    """What else decides the machine code of the engine's functions: those of `dsp` that they use, events of clocks."""
+    dsp = Path(waves.__file__).parent / "dsp"
+    return [_text_hash([dsp / "limiter.py", dsp / "maths.py"]), record_dtype(Events, {}).descr]
 
 
 def folder() -> Path:
-    """The user's own cache of machine code."""
+    """The folder of the user's cache of machine code; it is created."""
     path = Path(os.environ.get("WAVES_CACHE") or user_cache_path("waves-live")) / "kernels"
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     return path
 
 
 def path_of(kernel: Kernel) -> Path:
+    """The path of a kernel's object file, whether it exists or not."""
     return folder() / f"{kernel.name}.o"
 
 
 def missing(kernels: Iterable[Kernel]) -> list[Kernel]:
-    """Those that must be compiled before they can be loaded."""
+    """The kernels that must be compiled before they can be loaded."""
     return [kernel for kernel in kernels if not _loaded(kernel) and not path_of(kernel).exists()]
 
 
 def address(kernel: Kernel) -> int:
-    """The address of a kernel's machine code; raises FileNotFoundError when it is not compiled.
+    """The address of a kernel's machine code, which is loaded if it is not yet. Any thread but the sound thread.
 
-    It is there as long as the class of the node is, so whoever runs it keeps the class.
+    The code is freed with the class of the node: whoever runs it must keep the class. Raises FileNotFoundError when
+    the kernel is not compiled.
     """
-    if found := _loaded(kernel):
-        return found.address
-    with _one:  # two would load it twice, and the rows of the one run what the other replaces
-        if found := _loaded(kernel):
-            return found.address
+    if code := _loaded(kernel):
+        return code.address
+    with _loading:  # two threads would load it twice, and the second copy would replace the one that the first uses
+        if code := _loaded(kernel):
+            return code.address
         path = path_of(kernel)
-        made = _held(kernel)[kernel.name] = _codes[kernel.name] = Code(path)
-        os.utime(path)  # what is used is kept
-        return made.address
+        code = _codes_of_owner(kernel)[kernel.name] = _codes[kernel.name] = Code(path)
+        os.utime(path)  # `prune` keeps files that are used
+        return code.address
 
 
 def _loaded(kernel: Kernel) -> Code | None:
-    """The code of a kernel, if it is loaded; where another class of the same meaning has it, of both from now on."""
-    held, name = _held(kernel), kernel.name
-    if name not in held and (found := _codes.get(name)):
-        return held.setdefault(name, found)
-    return held.get(name)
+    """The code of a kernel, if it is loaded; code that a class with the same fingerprint has belongs to both then."""
+    codes, name = _codes_of_owner(kernel), kernel.name
+    if name not in codes and (code := _codes.get(name)):
+        return codes.setdefault(name, code)
+    return codes.get(name)
 
 
-def _held(kernel: Kernel) -> dict[str, Code]:
-    return _of_class(kernel.kind) if kernel.kind else _of_engine
+def _codes_of_owner(kernel: Kernel) -> dict[str, Code]:
+    """The loaded code that lives as long as the node's class, or as the program, by name."""
+    return _codes_of_class(kernel.kind) if isinstance(kernel, NodeKernel) else _engine_codes
 
 
 @per_class
-def _of_class(kind: type[Node]) -> dict[str, Code]:
-    """The code of a node type by name; it goes when the class does."""
+def _codes_of_class(kind: type[Node]) -> dict[str, Code]:
     return {}
 
 
@@ -210,23 +241,23 @@ NUMBA = """numba_do_raise numba_unpickle numba_runtime_build_excinfo_struct numb
     NRT_MemInfo_call_dtor NRT_incref NRT_decref"""
 
 
-KNOWN = frozenset(f"{LIBC} {LIBM} {PYTHON} {NUMBA}".split())
+KNOWN_SYMBOLS = frozenset(f"{LIBC} {LIBM} {PYTHON} {NUMBA}".split())
 
 
 @cache
 def _prepare_llvm() -> None:
-    """Give LLVM every name that Numba's code may refer to.
+    """Gives LLVM every symbol that Numba's code may refer to.
 
     Without Numba in the process it finds no symbol by itself, and one missing name leaves all external names of an
-    object null, without a word. The names of Python and Numba stand in the error path of an entry only, which is
+    object null, without an error. The names of Python and Numba stand in the error path of an entry only, which is
     never taken, because entries catch everything.
     """
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     library = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None)
     for name in f"{LIBC} {LIBM}".split():
-        if found := getattr(library, name, None):
-            llvm.add_symbol(name, ctypes.cast(found, ctypes.c_void_p).value)
+        if function := getattr(library, name, None):
+            llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
     for name in PYTHON.split():
         llvm.add_symbol(name, ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value)
     for name in NUMBA.split():
@@ -237,7 +268,10 @@ _nothing = ctypes.CFUNCTYPE(None)(lambda: None)
 
 
 def prune(now: float | None = None) -> int:
-    """Drop what was not used for 30 days, then the oldest above 500 MB; the number of files dropped."""
+    """Deletes files that were not used for 30 days, then the oldest above 500 MB; the number of files deleted.
+
+    `now` is a time in seconds since the epoch, for tests.
+    """
     now = time.time() if now is None else now
     files = sorted(((f.stat().st_mtime, f.stat().st_size, f) for f in folder().glob("*.o")), reverse=True)
     total, dropped = 0, 0
@@ -250,5 +284,5 @@ def prune(now: float | None = None) -> int:
 
 
 def constant_inputs(kind: type[Node], inputs: dict[str, Any]) -> frozenset[str]:
-    """Which of the inputs worth a variant are one finite number here."""
+    """Those of the inputs with a variant of their own that are one finite number here."""
     return frozenset(name for name in kind.constant if isinstance(inputs[name], float) and not math.isnan(inputs[name]))

@@ -1,4 +1,4 @@
-"""A kernel as Python, every index checked: it says which line goes wrong."""
+"""Runs a kernel as Python, with every index checked: it says which line goes wrong. Sandbox process only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import ctypes
 import math
 import operator
 import re
-import sys
 import threading
 import time
 import traceback
@@ -15,155 +14,122 @@ from typing import Any
 
 import numpy as np
 
-from waves.engine.compiler.trial_inputs import BLOCKS, RATE, Case, cases, unmade
+from waves.engine.compiler.single_row import SingleRow
+from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases, preparation_error
 from waves.node import BLOCK, Node, Ring
 from waves.node_types.library import library, signature
-from waves.node_types.library.signature import Argument
+from waves.node_types.library.machine_types import PythonCall
+from waves.node_types.library.python_errors import frames_of_thread
 
-PLAIN = 0.4  # seconds for all runs
+SECONDS = 0.4  # for all runs
 
 Array = np.ndarray[Any, Any]
+Place = dict[str, Any]
+"""A mistake as JSON: file, line and sentence; empty when it is in no file of the node."""
 
 
-class Outside(IndexError):
-    """An index that a kernel must not use."""
+class OutsideError(IndexError):
+    """An index outside of a block."""
 
 
-class NotFinite(ArithmeticError):
-    """A number that a kernel must not give."""
+class NotFiniteError(ArithmeticError):
+    """A number in an output that is not finite."""
 
 
 class TooLong(BaseException):
-    """The time for runs as Python is over."""
+    """The time for runs as Python is over; `except Exception` in a kernel does not catch it."""
 
 
-class Frames:
-    """A block of frames, or scratch, with every index checked."""
+class CheckedBlock:
+    """A block of frames, or scratch, that raises OutsideError for an index outside."""
 
-    def __init__(self, name: str, data: Array, what: str):
-        self.name, self.data, self.what = name, data, what
+    def __init__(self, name: str, numbers: Array, places: str):
+        self.name, self.numbers, self.places = name, numbers, places
 
     @property
     def size(self) -> int:
-        return int(self.data.size)
+        """Frames of this call, or places of the scratch."""
+        return int(self.numbers.size)
 
     def __getitem__(self, index: Any) -> Any:
-        return self.data[self.checked(index, "reads")]
+        return self.numbers[self._checked(index, "reads")]
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self.data[self.checked(index, "writes")] = value
+        self.numbers[self._checked(index, "writes")] = value
 
-    def checked(self, index: Any, does: str) -> int:
+    def _checked(self, index: Any, does: str) -> int:
         at = operator.index(index) if not isinstance(index, float) else int(index)
         if not 0 <= at < self.size:
-            raise Outside(f"{does} {self.name}[{at}], which is outside: it has {self.size} {self.what}, from 0 on")
+            sentence = f"{does} {self.name}[{at}], which is outside: it has {self.size} {self.places}, from 0 on"
+            raise OutsideError(sentence)
         return at
 
 
-class Finite(Frames):
-    """And with every number that is written."""
+class FiniteBlock(CheckedBlock):
+    """An output that also raises NotFiniteError for a number that is not finite."""
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if not math.isfinite(value):
-            raise NotFinite("gives no finite number")
+            raise NotFiniteError("gives no finite number")
         super().__setitem__(index, value)
 
 
-class Nearest:
-    """A prepared array or a list of signals: an index outside reads the nearest end."""
+def run_as_python(kind: type[Node], case: Case) -> None:
+    """Calls the kernel with the inputs of a trial case, for all blocks of a trial.
 
-    def __init__(self, items: Any):
-        self.items, self.size = items, len(items)
+    Raises what the kernel raises, OutsideError, and NotFiniteError in the case of default inputs.
+    """
+    outputs = dict(zip(kind.outputs, np.zeros((len(kind.outputs), BLOCK)), strict=True))
+    clock = np.zeros(1, np.int64)
+    memory = {
+        "record": signature.state_default(kind),
+        "ring": Ring(case.ring),
+        "scratch": np.zeros(kind.scratch * BLOCK),
+        "frame number": clock,
+    }
+    row = SingleRow(kind, {**outputs, **case.given}, memory)
 
-    def __getitem__(self, index: Any) -> Any:
-        return self.items[min(max(int(index), 0), self.size - 1)] if self.size else 0.0
+    def block(name: str, numbers: Array, places: str) -> CheckedBlock:
+        finite = case.is_default and name in outputs
+        return (FiniteBlock if finite else CheckedBlock)(name, numbers, places)
 
-
-class PlainRing(Ring):
-    """A ring of frames that takes any index a compiled one takes."""
-
-    def at(self, age: Any) -> float:
-        return super().at(int(age) % self.size)
-
-
-def run_plain(kind: type[Node], case: Case) -> None:
-    """The kernel as Python; raises whatever it raises, Outside for an index, NotFinite where it may be none."""
-    record = signature.state_default(kind).view(np.recarray)[0]
-    ring = PlainRing(case.ring)
-    work = np.zeros(kind.scratch * BLOCK)
-    outputs = np.zeros((len(kind.outputs), BLOCK))
-    clock = 0
     for first, count in BLOCKS:
-        part = slice(first, first + count)
-
-        def value(one: Argument, part: slice = part, first: int = first, clock: int = clock) -> Any:
-            match one.kind:
-                case "out":
-                    frames = outputs[kind.outputs.index(one.name), part]
-                    return (Finite if case.is_default else Frames)(one.name, frames, "frames")
-                case "signal":
-                    return Frames(one.name, case.signals[one.name][part], "frames")
-                case "list":
-                    return Nearest(
-                        [Frames(f"{one.name}[{k}]", s[part], "frames") for k, s in enumerate(case.lists[one.name])]
-                    )
-                case "live":
-                    return Nearest(
-                        [Frames(f"{one.name}[{k}]", np.zeros(part.stop - part.start), "frames") for k in range(2)]
-                    )
-                case "number":
-                    code = signature.code(kind, one.name, case.settings[one.name]) if one.type == "i8" else None
-                    return np.float64(case.settings[one.name]) if code is None else code
-                case "array":
-                    return Nearest(case.arrays[one.name])
-                case "memory":
-                    return ring
-                case "state":
-                    return record
-                case "work":
-                    return Frames(one.name, work, "places")
-                case "rate":
-                    return np.float64(RATE)
-                case "start":
-                    return first
-                case "clock":
-                    return clock
-                case _:
-                    return 1
-
-        kind.render(*(value(one) for one in signature.arguments(kind)))  # type: ignore[attr-defined]
-        clock += count
+        kind.render(*row.python(PythonCall(first, count, block)))  # type: ignore[attr-defined]
+        if first + count == BLOCK:
+            clock += BLOCK
 
 
-def fault(kind: type[Node]) -> dict[str, Any]:
-    """Where an index goes wrong as Python, which is certain; else `hints`, by case, of what the machine code does."""
+def python_mistake(kind: type[Node]) -> dict[str, Any]:
+    """The place of an index outside, which is certainly a mistake; else `hints`.
+
+    Hints are the places where the kernel stopped as Python, by trial case, and under "late" where it was when its
+    time was over. They explain what the machine code does wrong.
+    """
     main = threading.get_ident()
     over = threading.Event()
-    hints: dict[str, dict[str, Any]] = {}
+    hints: dict[str, Place] = {}
 
-    def end() -> None:
-        frame = sys._current_frames().get(main)
-        inside = [one for one, _ in traceback.walk_stack(frame)]
+    def stop() -> None:
         files = _files(kind)
-        for one in inside:
-            if one.f_code.co_filename in files:
-                hints["late"] = {"file": one.f_code.co_filename, "line": one.f_lineno}
+        for frame in frames_of_thread(main):
+            if frame.f_code.co_filename in files:
+                hints["late"] = {"file": frame.f_code.co_filename, "line": frame.f_lineno}
                 break
         over.set()
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main), ctypes.py_object(TooLong))
 
-    timer = threading.Timer(PLAIN, end)
+    timer = threading.Timer(SECONDS, stop)
     timer.start()
     try:
         with np.errstate(all="ignore"):
             for case in cases(kind):
                 try:
-                    run_plain(kind, case)
+                    run_as_python(kind, case)
                 except Exception as error:
-                    found = _place(error, kind)
-                    if isinstance(error, IndexError) and found:
-                        return found
-                    hints[case.name] = found
+                    place = _place(error, kind)
+                    if isinstance(error, IndexError) and place:
+                        return place
+                    hints[case.name] = place
     except TooLong:
         pass
     finally:
@@ -174,37 +140,37 @@ def fault(kind: type[Node]) -> dict[str, Any]:
     return {"hints": hints}
 
 
+def preparation_mistake(kind: type[Node]) -> Place:
+    """The mistake in `prepare` or `memory` of a type that fails with all of its settings; else empty."""
+    error = preparation_error(kind)
+    return (_place(error, kind) or {"sentence": f"{kind.__name__.lower()}: {error}"}) if error else {}
+
+
 def _files(kind: type[Node]) -> set[str]:
-    """The files that a node is made of."""
+    """The paths of the files that a node type is made of."""
     origin = library.origin(kind)
     return {source.file for source in origin.sources()} if origin else set()
 
 
-def unmade_fault(kind: type[Node]) -> dict[str, Any]:
-    """Where `prepare` or `memory` goes wrong, or what is wrong with what it returns; empty if nothing is."""
-    error = unmade(kind)
-    return (_place(error, kind) or {"sentence": f"{kind.__name__.lower()}: {error}"}) if error else {}
-
-
-def _place(error: BaseException, kind: type[Node]) -> dict[str, Any]:
-    """The line of an error, if it is in the files of a node."""
+def _place(error: BaseException, kind: type[Node]) -> Place:
+    """The innermost line of an error in the files of a node type, with a sentence."""
     files = _files(kind)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         if frame.filename in files:
-            text = str(error)
-            if isinstance(error, Outside | NotFinite):
-                sentence = text
-            elif isinstance(error, ZeroDivisionError):
-                sentence = "divides by zero"
-            elif isinstance(error, MemoryError):
-                sentence = "needs more memory than there is"
-            elif found := re.search(r"index (-?\d+) .* size (\d+)", text):
-                sentence = f"uses index {found[1]} of an array that has {found[2]} places, from 0 on"
-            else:
-                sentence = f"raises {type(error).__name__}" + (f": {text}" if text else "")
-            return {
-                "file": frame.filename,
-                "line": frame.lineno,
-                "sentence": f"{kind.__name__.lower()} {sentence}",
-            }
+            sentence = f"{kind.__name__.lower()} {_predicate(error)}"
+            return {"file": frame.filename, "line": frame.lineno, "sentence": sentence}
     return {}
+
+
+def _predicate(error: BaseException) -> str:
+    """The error as the end of a sentence that begins with the node."""
+    text = str(error)
+    if isinstance(error, OutsideError | NotFiniteError):
+        return text
+    if isinstance(error, ZeroDivisionError):
+        return "divides by zero"
+    if isinstance(error, MemoryError):
+        return "needs more memory than there is"
+    if outside := re.search(r"index (-?\d+) .* size (\d+)", text):
+        return f"uses index {outside[1]} of an array that has {outside[2]} places, from 0 on"
+    return f"raises {type(error).__name__}" + (f": {text}" if text else "")

@@ -1,6 +1,7 @@
-"""Tries code that was never played in a process of its own, which it may crash or never come back from.
+"""Client of the sandbox process, in which code is tried that may crash or never return.
 
-`waves.proof` is the other end. Requests and answers are lines of JSON; every answer has to come within a time.
+`waves.engine.compiler.sandbox_worker` is the other end. Requests and answers are lines of JSON; a process that does not
+answer in time is killed.
 """
 
 from __future__ import annotations
@@ -20,15 +21,20 @@ from waves.node_types.library import library
 from waves.node_types.library.module_loader import Source
 from waves.problem import Problem
 
-BEGIN = 60.0  # seconds until the process must be there
+START_SECONDS = 60.0  # until the process must be ready
 LIMIT = 2.0  # seconds for each step of a trial
 
-Hint = dict[str, Any]  # file, line, sentence: where a kernel stopped as Python
-Hints = Mapping[str, Hint]  # by case
+Hint = dict[str, Any]
+"""The place where a kernel stopped as Python: file, line, sentence."""
+Hints = Mapping[str, Hint]
+"""Hints by trial case."""
 
 
 class Sandbox:
-    """One process, started when first needed, and again after it was ended."""
+    """One process, started when it is first needed, and again after it was ended.
+
+    `limit` is in seconds, for each step of a trial. Any thread but the sound thread; requests wait for each other.
+    """
 
     def __init__(self, limit: float = LIMIT) -> None:
         self.limit = limit
@@ -36,13 +42,13 @@ class Sandbox:
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Have the process ready."""
+        """Starts the process, if it does not run."""
         with self._lock:
-            self._started()
+            self._running()
 
-    def loads(self, sources: Mapping[str, Source], saved: Source) -> dict[str, Problem]:
-        """What is wrong with texts as modules, by name, before they are run here; `saved` is blamed for a crash."""
-        answer = self._tried({"do": "load", "sources": packed(sources.values()), "limit": self.limit})
+    def load(self, sources: Mapping[str, Source], saved: Source) -> dict[str, Problem]:
+        """Runs sources as modules; the problems by module. A crash is a problem of `saved`."""
+        answer = self._request({"do": "load", "sources": packed_sources(sources.values()), "limit": self.limit})
         if "done" in answer:
             return {name: sources[name].problem(*problem) for name, problem in answer["problems"].items()}
         source = sources.get(answer.get("module", ""), saved)
@@ -51,11 +57,11 @@ class Sandbox:
             sentence = f"it takes more than {self.limit:g} s to load: is there a loop without an end?"
         return {source.name: source.problem(f"cannot be loaded: {sentence}", answer.get("line", 1))}
 
-    def makes(self, kind: type[Node]) -> list[Problem]:
-        """What is wrong with `prepare` and `memory` of a type, if nothing can be made of it."""
+    def prepare(self, kind: type[Node]) -> list[Problem]:
+        """Calls `prepare` and `memory` of a type; a problem if they fail with all of its settings."""
         if kind.prepare is Node.prepare and kind.memory is Node.memory:
             return []
-        answer = self._asked(kind, "make")
+        answer = self._request_for(kind, "prepare")
         if "done" in answer:
             return []
         name = kind.__name__.lower()
@@ -63,14 +69,17 @@ class Sandbox:
         sentence = late if "late" in answer else answer.get("sentence", f"{name} crashes in `prepare` or `memory`")
         return _problems(kind, sentence, answer, ("prepare", "memory"))
 
-    def plain(self, kind: type[Node]) -> tuple[list[Problem], Hints]:
-        """What is wrong with a kernel as Python, every index checked; and where else it stopped, if it did."""
-        answer = self._asked(kind, "plain")
+    def run_as_python(self, kind: type[Node]) -> tuple[list[Problem], Hints]:
+        """Runs a kernel as Python, with every index checked: the problem of an index outside, and hints."""
+        answer = self._request_for(kind, "python")
         return (_problems(kind, answer["sentence"], answer), {}) if "line" in answer else ([], answer.get("hints", {}))
 
-    def compiled(self, kind: type[Node], paths: Mapping[Path, frozenset[str]], hints: Hints) -> list[Problem]:
-        """What is wrong with machine code at `paths`, each with its constant inputs; `hints` say in which line."""
-        answer = self._asked(kind, "compiled", {str(path): sorted(names) for path, names in paths.items()})
+    def run_compiled(self, kind: type[Node], paths: Mapping[Path, frozenset[str]], hints: Hints) -> list[Problem]:
+        """Runs the machine code of a kernel: a problem if it does what it must not, at the line that `hints` give.
+
+        `paths` are those of the object files, each with the inputs that it takes as one number.
+        """
+        answer = self._request_for(kind, "compiled", {str(path): sorted(names) for path, names in paths.items()})
         if "done" in answer:
             return []
         name = kind.__name__.lower()
@@ -82,23 +91,24 @@ class Sandbox:
         hint = hints.get(answer.get("case", ""), {})
         return _problems(kind, hint.get("sentence") or answer["sentence"], hint)
 
-    def _asked(self, kind: type[Node], what: str, paths: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
+    def _request_for(self, kind: type[Node], do: str, paths: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
         origin = library.origin(kind)
-        assert origin, "the nodes of the language are not doubted"
-        module, sources = origin.source.name, packed(origin.sources())
-        return self._tried({"do": what, "module": module, "sources": sources, "paths": paths})
+        assert origin, "types of the language are trusted"
+        module, sources = origin.source.name, packed_sources(origin.sources())
+        return self._request({"do": do, "module": module, "sources": sources, "paths": paths})
 
     def close(self) -> None:
+        """Ends the process."""
         with self._lock:
             self._end()
 
-    def _tried(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """The last answer to a request; the process is ended if it gave none."""
+    def _request(self, request: dict[str, Any]) -> dict[str, Any]:
+        """The last answer to a request: "late" or "crashed" if there is none, and the process is ended."""
         with self._lock:
-            process = self._started()
+            process = self._running()
             assert process.stdin
             try:
-                process.stdin.write(json.dumps(asked) + "\n")
+                process.stdin.write(json.dumps(request) + "\n")
                 process.stdin.flush()
             except OSError:
                 return {"crashed": True}
@@ -110,7 +120,7 @@ class Sandbox:
             return answer | place
 
     def _answer(self, seconds: float) -> dict[str, Any]:
-        """The next line of the process; it is killed when it is late."""
+        """The next line of the process, which is killed when it takes longer than some seconds."""
         process = self._process
         assert process and process.stdout
         late = threading.Event()
@@ -130,11 +140,11 @@ class Sandbox:
             return answer
         return {"late": True} if late.is_set() else {"crashed": True}
 
-    def _started(self) -> subprocess.Popen[str]:
+    def _running(self) -> subprocess.Popen[str]:
         if self._process is None or self._process.poll() is not None:
             self._end()
             self._process = start_process("waves.engine.compiler.sandbox_worker")
-            if "step" not in self._answer(BEGIN):
+            if "step" not in self._answer(START_SECONDS):
                 raise RuntimeError("the process for trials does not start")
         return self._process
 
@@ -149,26 +159,26 @@ class Sandbox:
 
 
 def _problems(kind: type[Node], sentence: str, place: Hint, functions: Iterable[str] = ("render",)) -> list[Problem]:
-    """One problem, at the line where it was seen, or where the first of its functions begins."""
+    """One problem, at its place, or else at the beginning of the first of these functions that the type has."""
     origin = library.origin(kind)
     assert origin
-    source = next((one for one in origin.sources() if one.file == place.get("file")), origin.source)
+    source = next((used for used in origin.sources() if used.file == place.get("file")), origin.source)
     return [source.problem(sentence, place.get("line") or _line(kind, functions))]
 
 
 def _line(kind: type[Node], names: Iterable[str]) -> int:
-    """Where the first of these functions begins."""
-    found = (getattr(kind, name) for name in names if getattr(kind, name, None) is not getattr(Node, name, None))
-    return next((int(function.__code__.co_firstlineno) for function in found), 1)
+    """The line of the first of these functions that a type defines itself."""
+    own = (getattr(kind, name) for name in names if getattr(kind, name, None) is not getattr(Node, name, None))
+    return next((int(function.__code__.co_firstlineno) for function in own), 1)
 
 
-def packed(sources: Iterable[Source]) -> list[list[str]]:
-    """Texts as JSON."""
+def packed_sources(sources: Iterable[Source]) -> list[list[str]]:
+    """Sources as JSON."""
     return [[source.name, source.file, source.text] for source in sources]
 
 
 def start_process(module: str) -> subprocess.Popen[str]:
-    """A process of ours that answers on its output what it is asked on its input."""
+    """Starts a process that answers requests: a line of JSON on its input, one or more on its output."""
     return subprocess.Popen(
         [sys.executable, "-m", module],
         stdin=subprocess.PIPE,

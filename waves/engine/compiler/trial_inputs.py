@@ -1,4 +1,4 @@
-"""What a kernel is tried with: its parameters, each in turn at what it may be, and signals of several kinds."""
+"""The inputs that a kernel is tried with: settings, each in turn at its limits, and signals of several kinds."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import numpy as np
 
 from waves.node import BLOCK, Channels, File, Node, Shared, Signal, Signals
 from waves.node_types.library import signature
-from waves.node_types.library.preparation import arrays_of, ring_of
+from waves.node_types.library.preparation import prepared_arrays, ring_frames
 
 RATE = 44100.0  # Hz
 LONGEST = 1 << 20  # frames of a ring
-BLOCKS = ((0, 64), (0, 64), (0, 1), (1, 40), (41, 23))  # first frame and frames
+BLOCKS = ((0, 64), (0, 64), (0, 1), (1, 40), (41, 23))  # first frame and frames of each call
 WILD = (math.nan, math.inf, -math.inf, 1e300, -1e300)
 
 Array = np.ndarray[Any, Any]
@@ -25,7 +25,10 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(eq=False, slots=True)
 class Case:
-    """One set of parameters, and what its signals are; `tame`: as they may be in a piece."""
+    """One set of inputs: settings, signals (BLOCK frames), lists of them, arrays, and the size of the ring in frames.
+
+    `tame`: the signals are such as a piece may have. `is_default`: they are as if nothing were written.
+    """
 
     name: str
     tame: bool
@@ -37,31 +40,34 @@ class Case:
 
     @property
     def is_default(self) -> bool:
-        """Whether its signals are what they are when nothing is written."""
+        """Whether its signals have their default values."""
         return self.name.endswith("default")
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The values of arguments by name."""
+        return {**self.settings, **self.signals, **self.lists, **self.arrays}
 
 
 def cases(kind: type[Node]) -> Iterator[Case]:
-    """Sets of parameters, each in turn at what it may be, with tame signals and with wild ones."""
-    base, choices = _settings(kind)
-    sets = [base, *({**base, name: value} for name, values in choices.items() for value in values)]
-    for number, settings in enumerate(sets):
+    """Every set of settings, with tame signals and with wild ones."""
+    for number, settings in enumerate(_sets_of_settings(kind)):
         try:
             arrays, ring = _prepared(kind, settings)
-        except (Exception, SystemExit):  # what this type cannot be made with is no setting of a file
+        except (Exception, SystemExit):  # settings that `prepare` refuses are refused in a piece too
             continue
         for signal in ("default", "moving", *(WILD if number == 0 else WILD[:1])):
             name, tame = f"{number} {signal}", isinstance(signal, str)
             yield Case(name, tame, settings, _signals(kind, signal), _lists(kind, signal), arrays, ring)
 
 
-def unmade(kind: type[Node]) -> BaseException | None:
-    """Why nothing can be made of a type, whatever its parameters are; None when something can."""
-    base, choices = _settings(kind)
+def preparation_error(kind: type[Node]) -> BaseException | None:
+    """The error of `prepare` or `memory` where they fail with all settings of a type; None where they do not."""
+    base, _ = _settings(kind)
     if any(base[name] is None and kind.model_fields[name].is_required() for name in base):
         return None  # a text that only a piece can know
     first: BaseException | None = None
-    for settings in (base, *({**base, name: value} for name, values in choices.items() for value in values)):
+    for settings in _sets_of_settings(kind):
         try:
             _prepared(kind, settings)
             return None
@@ -70,8 +76,14 @@ def unmade(kind: type[Node]) -> BaseException | None:
     return first
 
 
+def _sets_of_settings(kind: type[Node]) -> list[dict[str, Any]]:
+    """The default settings, then each setting in turn at its other values."""
+    base, choices = _settings(kind)
+    return [base, *({**base, name: value} for name, values in choices.items() for value in values)]
+
+
 def _settings(kind: type[Node]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """A value for each parameter that is no signal, and the others that it may have."""
+    """A value for each parameter that is a setting, and the others to try: words, flags, bounds."""
     base: dict[str, Any] = {}
     choices: dict[str, list[Any]] = {}
     for name, info in kind.model_fields.items():
@@ -79,7 +91,7 @@ def _settings(kind: type[Node]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
         if annotated in (Signal, Signals, Channels, File, Shared):
             continue
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        words = [word for word in typing.get_args(annotated) if isinstance(word, str)]
+        words = list(signature.words(kind, name))
         bounds = [extra[end] for end in ("minimum", "maximum") if end in extra]
         others: list[Any] = words or ([False, True] if annotated is bool else bounds)
         default = None if info.is_required() else info.default
@@ -90,16 +102,17 @@ def _settings(kind: type[Node]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     return base, choices
 
 
-def _signals(kind: type[Node], what: Any) -> dict[str, Array]:
-    found: dict[str, Array] = {}
+def _signals(kind: type[Node], content: Any) -> dict[str, Array]:
+    """The signals by name: with their "default" values, "moving", or of one number."""
+    signals: dict[str, Array] = {}
     for number, name in enumerate(signature.parameters(kind, Signal)):
         info = kind.model_fields[name]
-        if what == "default":
+        if content == "default":
             value = 0.5 if info.is_required() else math.nan if info.default is None else info.default
-            found[name] = np.full(BLOCK, float(value))
+            signals[name] = np.full(BLOCK, float(value))
         else:
-            found[name] = _moving(number, kind, name) if what == "moving" else np.full(BLOCK, what)
-    return found
+            signals[name] = _moving(number, kind, name) if content == "moving" else np.full(BLOCK, content)
+    return signals
 
 
 def _moving(number: int, kind: type[Node], name: str) -> Array:
@@ -115,20 +128,23 @@ def _moving(number: int, kind: type[Node], name: str) -> Array:
     return moving
 
 
-def _lists(kind: type[Node], what: Any) -> dict[str, list[Array]]:
-    one = np.sin(np.arange(BLOCK) * 0.1) if isinstance(what, str) else np.full(BLOCK, what)
+def _lists(kind: type[Node], content: Any) -> dict[str, list[Array]]:
+    """The lists of signals by name, of one to three signals."""
+    signal = np.sin(np.arange(BLOCK) * 0.1) if isinstance(content, str) else np.full(BLOCK, content)
     counts = {"default": 2, "moving": 3}
-    count = counts.get(what, 1) if isinstance(what, str) else 1
-    return {name: [one * (k + 1) for k in range(count)] for name in signature.parameters(kind, Signals, Channels)}
+    count = counts.get(content, 1) if isinstance(content, str) else 1
+    return {name: [signal * (k + 1) for k in range(count)] for name in signature.parameters(kind, Signals, Channels)}
 
 
 class _Constants(SimpleNamespace):
+    """The parameters as `prepare` and `memory` see them."""
+
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"there is no parameter '{name}'")
 
 
 def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Array], int]:
-    """The arrays and the length of the ring; raises what `prepare` or `memory` raises."""
+    """The arrays of the first channel, and the frames of the ring; raises what `prepare` or `memory` raises."""
     files = {name: [_tone(1, 4410), _tone(2, 200)] for name in signature.parameters(kind, File)}
     signals = {
         name: None if info.is_required() or info.default is None else info.default
@@ -136,9 +152,10 @@ def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Arr
         if info.annotation is Signal
     }
     constants: Any = _Constants(**{**settings, **signals, **files})
-    made = arrays_of(kind, constants, RATE)
-    arrays = {name: array[0] if array.ndim == 2 else array for name, array in made.items()}
-    return arrays, min(ring_of(kind, constants, RATE), LONGEST) or 2
+    arrays = {
+        name: array[0] if array.ndim == 2 else array for name, array in prepared_arrays(kind, constants, RATE).items()
+    }
+    return arrays, min(ring_frames(kind, constants, RATE), LONGEST) or 2
 
 
 def _tone(channels: int, frames: int) -> Array:

@@ -14,7 +14,7 @@ from waves.node import Channels, Node, Shared, Signal
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.builtin.mixing import Mono, Sum
 from waves.node_types.library import signature
-from waves.node_types.library.preparation import ring_of
+from waves.node_types.library.preparation import ring_frames
 from waves.problem import Problem, Problems
 
 
@@ -211,7 +211,7 @@ class _Lowering:
         constants = KnownParameters(node)
         arrays = self.common.prepare(node, constants) if kind.arrays else {}
         try:
-            ring = ring_of(kind, constants, self.rate)
+            ring = ring_frames(kind, constants, self.rate)
         except ValueError as error:
             raise Problems(Problem(str(error), node.mark, node.path)) from None
         shared = next((str(node.settings[name]) for name in signature.parameters(kind, Shared)), "")

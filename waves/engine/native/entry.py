@@ -1,9 +1,16 @@
-"""How a kernel with a natural signature becomes a C function of one row."""
+"""The entry of a kernel: a C function that makes the kernel's arguments from the words of a row and calls it.
+
+    entry(row, start, frames) -> 0 to go on, 1 ended, -1 failed
+
+`row` is the address of the row, `start` the first frame in the block, `frames` how many to render.
+"""
 
 from __future__ import annotations
 
 import types as python
-from typing import Any
+from collections import namedtuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
 from numba import cfunc, njit, types
@@ -13,7 +20,7 @@ from numba.extending import overload
 from waves.abi import WORD
 from waves.dsp import maths
 from waves.engine.native import intrinsics, signals
-from waves.node import BLOCK, Node
+from waves.node import BLOCK, Node, choice_numbers
 from waves.node_types.library.fingerprint import CONSTANTS, fingerprint
 from waves.node_types.library.signature import Argument, arguments, state_dtype
 
@@ -23,30 +30,65 @@ if llvm.get_host_cpu_features().get("avx512f"):
     config.CPU_FEATURES = llvm.get_host_cpu_features().flatten() + ",-prefer-256-bit"
 
 FAST = {"contract", "reassoc", "nsz", "arcp", "afn"}  # not nnan, ninf: they compile the guards against NaN away
-ENTRY = types.int64(types.int64, types.int64, types.int64)  # row, first frame, frames -> 0 on, 1 ended, -1 failed
+ENTRY = types.int64(types.int64, types.int64, types.int64)  # row, first frame, frames -> status
 OWN = {"floor": maths.floor, "rint": maths.rint}  # one instruction each, by whatever version of `maths` they are
-ARGUMENTS = {
+TYPES = {
     **{"const": signals.CONST, "in": signals.IN, "out": signals.OUT, "inputs": signals.INPUTS},
     **{"work": signals.WORK, "ring": signals.RING},
     **{f"array_{code}": kind for code, kind in signals.ARRAYS.items()},
 }
 MAKERS, CHECKED_MAKERS = (
-    {f"make_{name}": signals.maker(twins.get(kind, kind)) for name, kind in ARGUMENTS.items()}
+    {f"make_{name}": signals.maker(twins.get(kind, kind)) for name, kind in TYPES.items()}
     for twins in (dict[Any, Any](), signals.CHECKED)
 )
 
-_jitted: dict[Any, Any] = {}
-_begun: set[python.FunctionType] = set()
+
+class Words(NamedTuple):
+    """The words of one argument, as expressions in the source of an entry."""
+
+    argument: Argument
+    scratch: int  # frames
+
+    def address(self, k: int = 0) -> str:
+        """The address of word `k` of the argument."""
+        return f"row + {WORD * (self.argument.word + k)}"
+
+    def word(self, k: int = 0) -> str:
+        """The value of word `k`, an integer."""
+        return f"get({self.address(k)})"
+
+
+CONSTANT = "constant"  # an input that is one number
+EXPRESSIONS: dict[str, Callable[[Words], str]] = {
+    "output": lambda words: f"make_out({words.word()} + 8 * start, frames)",
+    "input": lambda words: f"make_in({words.word()} + 8 * start, frames)",
+    CONSTANT: lambda words: f"make_const({words.word()})",
+    "inputs": lambda words: f"make_inputs({words.word(0)}, {words.word(1)}, start, frames)",
+    "scratch": lambda words: f"make_work({words.word()}, {words.scratch})",
+    "array": lambda words: f"make_array_{words.argument.element}({words.word(0)}, {words.word(1)})",
+    "ring": lambda words: f"make_ring({words.word(0)}, {words.word(1)}, {words.word(2)})",
+    "record": lambda words: f"make_state({words.word()})",
+    "float": lambda words: f"get_float({words.address()})",
+    "integer": lambda words: words.word(),
+    "frame number": lambda words: f"(get({words.word()}) + start)",
+    "frame in block": lambda words: "start",
+}
+"""By machine type: the expression that makes an argument from its words, `row`, `start` and `frames`."""
+
+_compiled: dict[Any, Any] = {}
+_in_progress: set[python.FunctionType] = set()
 
 
 def jit(function: python.FunctionType, checked: bool = False) -> Any:
-    """A plain function compiled, with the plain functions it uses: node files need not know Numba.
+    """Compiles a plain function with the plain functions that it uses: node files need not know Numba.
 
-    Functions of one meaning are compiled once, so that a file that is loaded anew costs what was changed in it.
+    Functions with the same fingerprint are compiled once, so that a file that is loaded again costs only what was
+    changed in it. `checked`: an index outside of an array raises. Raises RecursionError for a function that calls
+    itself.
     """
-    if function in _begun:
+    if function in _in_progress:
         raise RecursionError(f"'{function.__name__}' calls itself, which a kernel cannot")
-    _begun.add(function)
+    _in_progress.add(function)
     try:
         scope = {
             name: _global(value, checked)
@@ -54,17 +96,19 @@ def jit(function: python.FunctionType, checked: bool = False) -> Any:
             if name in _names(function.__code__)
         }
     finally:
-        _begun.remove(function)
+        _in_progress.remove(function)
     others = sorted((name, id(value)) for name, value in scope.items() if not isinstance(value, CONSTANTS))
     key = (fingerprint(function), checked, tuple(others))
-    if key not in _jitted:
+    if key not in _compiled:
         copy = python.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
-        _jitted[key] = njit(copy, fastmath=FAST, error_model="numpy", boundscheck=checked)
-    return _jitted[key]
+        _compiled[key] = njit(copy, fastmath=FAST, error_model="numpy", boundscheck=checked)
+    return _compiled[key]
 
 
 def _global(value: Any, checked: bool) -> Any:
-    """What a kernel means by a name of its module."""
+    """A global of a module as compiled code knows it: a function compiled, a `Choice` as its numbers by name."""
+    if numbers := choice_numbers(value):
+        return namedtuple("Choice", numbers)(**numbers)
     if not isinstance(value, python.FunctionType):
         return value
     if value.__module__.partition("@")[0] == maths.__name__ and value.__name__ in OWN:
@@ -73,6 +117,7 @@ def _global(value: Any, checked: bool) -> Any:
 
 
 def _names(code: python.CodeType) -> set[str]:
+    """All names that a code object uses, inner functions included."""
     inner = (constant for constant in code.co_consts if isinstance(constant, python.CodeType))
     return set(code.co_names).union(*map(_names, inner))
 
@@ -88,51 +133,24 @@ def _(result):
     return lambda result: 1 if result else 0
 
 
-def _argument(argument: Argument, constant: frozenset[str], scratch: int) -> str:
-    def word(k: int = 0) -> str:
-        return f"get(row + {WORD * (argument.word + k)})"
-
-    match argument.kind:
-        case "out":
-            return f"make_out({word()} + 8 * start, frames)"
-        case "signal" if argument.name in constant:
-            return f"make_const({word()})"
-        case "signal":
-            return f"make_in({word()} + 8 * start, frames)"
-        case "list" | "live":
-            return f"make_inputs({word()}, {word(1)}, start, frames)"
-        case "number" if argument.type == "f8":
-            return f"get_float(row + {WORD * argument.word})"
-        case "rate":
-            return f"get_float(row + {WORD * argument.word})"
-        case "number" | "seed":
-            return word()
-        case "state":
-            return f"make_state({word()})"
-        case "memory":
-            return f"make_ring({word()}, {word(1)}, {word(2)})"
-        case "array":
-            return f"make_array_{argument.type}({word()}, {word(1)})"
-        case "work":
-            return f"make_work({word()}, {scratch})"
-        case "start":
-            return "start"
-        case "clock" | "fade":
-            return f"(get({word()}) + start)"
+def _expression(argument: Argument, constant: frozenset[str], scratch: int) -> str:
+    name = CONSTANT if argument.name in constant else argument.machine_type.name
+    return EXPRESSIONS[name](Words(argument, scratch))
 
 
 def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool = False) -> Any:
-    """Compile one variant of a node's kernel: `constant` are the inputs that are one number each.
+    """Compiles one variant of a node type's kernel; the inputs in `constant` are one number each.
 
-    `checked`: an index outside of an input, an output, the scratch or an array of the state raises.
+    `checked`: an index outside of an input, an output, the scratch or an array of the state raises. Compiler process
+    only.
     """
     given = arguments(kind)
     scratch = kind.scratch * BLOCK
-    # Only the call is inside `try`, which is dear to compile. A raise would otherwise take the GIL to print.
+    # Only the call is inside `try`, which is expensive to compile. A raise would otherwise take the GIL to print.
     source = "\n".join(
         (
             f"def {name}(row, start, frames):",
-            *(f"    a{k} = {_argument(argument, constant, scratch)}" for k, argument in enumerate(given)),
+            *(f"    a{k} = {_expression(argument, constant, scratch)}" for k, argument in enumerate(given)),
             "    try:",
             f"        return ended(render({', '.join(f'a{k}' for k in range(len(given)))}))",
             "    except Exception:",
@@ -149,3 +167,13 @@ def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool =
     )
     exec(source, scope)
     return cfunc(ENTRY, fastmath=FAST, error_model="numpy")(scope[name])
+
+
+def object_code(compiled: Any) -> tuple[str, bytes]:
+    """The name of the entry of a compiled C function, and its object file.
+
+    The only place that uses private parts of Numba: `_wrapper_name` and `_library` of a cfunc, which has no public way
+    to its object code.
+    """
+    _ = compiled.address  # finalises: only then is there object code
+    return compiled._wrapper_name, compiled._library.serialize_using_object_code()[2][0]

@@ -1,4 +1,4 @@
-"""What Python cannot say: memory by address, atomics, calls by address, and the floating-point mode."""
+"""Intrinsics of compiled code: memory by address, atomic operations, calls by address, the floating-point mode."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ BYTES = ir.IntType(8).as_pointer()
 MACHINE = platform.machine().lower()
 X86 = MACHINE in ("x86_64", "amd64")
 ARM = MACHINE in ("arm64", "aarch64")
-# Flush denormals to zero: FTZ and DAZ of MXCSR, or FZ of FPCR. A decaying filter costs 25 times as much without.
+# Flush denormals to zero: FTZ and DAZ of MXCSR, or FZ of FPCR. Without it a decaying filter takes 25 times as long.
 FLUSH = 0x8040 if X86 else 1 << 24 if ARM else 0
 
 
 def instruction(result: Any, count: int, emit: Callable[..., Any]) -> Any:
-    """An intrinsic of `count` int64 arguments; `emit(builder, *values)` makes its instructions."""
+    """An intrinsic with `count` int64 arguments and a result; `emit(builder, *values)` adds its LLVM instructions."""
 
     def typing(_context: Any, *_arguments: Any) -> Any:
         def codegen(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -40,7 +40,7 @@ def instruction(result: Any, count: int, emit: Callable[..., Any]) -> Any:
 
 @intrinsic
 def put_float(_context: Any, address: Any, value: Any) -> Any:
-    """Store a float64."""
+    """Stores a float64 at an address."""
 
     def codegen(context: Any, builder: Any, _signature: Any, values: Any) -> Any:
         builder.store(values[1], pointer(builder, values[0], F64))
@@ -50,6 +50,7 @@ def put_float(_context: Any, address: Any, value: Any) -> Any:
 
 
 def pointer(builder: Any, address: Any, kind: Any = I64) -> Any:
+    """An LLVM pointer to a type, from an address."""
     return builder.inttoptr(address, kind.as_pointer())
 
 
@@ -89,9 +90,11 @@ def _set_mode(builder: Any, value: Any) -> None:
         builder.asm(ir.FunctionType(VOID, [I64]), "msr fpcr, $0", "r", [value], True)
 
 
-call_block = instruction(types.int64, 2, _call(1))  # address, then the arguments
+# Calls of a C function with one, three or four int64 arguments: its address, then the arguments.
+call_block = instruction(types.int64, 2, _call(1))
 call = instruction(types.int64, 4, _call(3))
 call_run = instruction(types.int64, 5, _call(4))
+# Words at an address. `load` and `store` are atomic, with acquire and release order; `get` and `put` are not.
 get = instruction(types.int64, 1, lambda b, a: b.load(pointer(b, a)))
 put = instruction(types.void, 2, lambda b, a, v: b.store(v, pointer(b, a)))
 get_float = instruction(types.float64, 1, lambda b, a: b.load(pointer(b, a, F64)))
@@ -111,7 +114,7 @@ singles_at = instruction(types.CPointer(types.float32), 1, lambda b, a: pointer(
 
 
 def record_maker(dtype: Any) -> Any:
-    """An intrinsic that gives the record at an address; nothing in it can raise."""
+    """An intrinsic that gives the record of a NumPy type at an address; nothing in it can raise."""
     kind = from_dtype(np.dtype(dtype))
 
     @intrinsic
@@ -126,12 +129,15 @@ def record_maker(dtype: Any) -> Any:
 
 @intrinsic
 def address_of(_context: Any, pointer: Any) -> Any:
-    """The address in a pointer that PortAudio gave."""
+    """The address in a pointer from PortAudio."""
     return types.int64(pointer), lambda context, b, signature, values: b.ptrtoint(values[0], I64)
 
 
-def _unary(function: Any, name: str) -> None:
-    """math.floor gives an integer in Numba, two conversions a sample; LLVM's own is one instruction."""
+def _use_llvm(function: Any, name: str) -> None:
+    """Compiles a function of one number to an intrinsic of LLVM.
+
+    In Numba math.floor gives an integer, which costs two conversions a frame; LLVM's own is one instruction.
+    """
 
     @intrinsic
     def native(_context: Any, x: Any) -> Any:
@@ -144,5 +150,5 @@ def _unary(function: Any, name: str) -> None:
     overload(function)(lambda x: (lambda x: native(x)) if isinstance(x, types.Float) else None)
 
 
-_unary(maths.floor, "llvm.floor")
-_unary(maths.rint, "llvm.rint")
+_use_llvm(maths.floor, "llvm.floor")
+_use_llvm(maths.rint, "llvm.rint")

@@ -1,4 +1,8 @@
-"""The row of a pool: starts a voice for each note of an event, renders those that sound, steals and ends them."""
+"""The row of a voice pool: starts a voice for each note of an event, renders, steals and ends voices. Compiled code.
+
+The words of such a row are listed in `waves.abi.POOL`. All voices have the same rows, one copy after another, and each
+its own state, which begins with a record `VOICE`.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,8 @@ from waves.engine.native.entry import ENTRY
 from waves.engine.native.intrinsics import call_run, copy_bytes, floats_at, get, get_float, put, put_float, record_maker
 from waves.engine.native.rows import BYTES, FAULTS, OUT, OUTS, QUIET, SINCE, STATUS
 from waves.node import BLOCK
-from waves.node_types.builtin.voices import EVENTS
+from waves.node_types.builtin.voices import Events
+from waves.node_types.library.signature import record_dtype
 
 AFTER = WORD * len(ROW)
 EVENT_STATUS, FIRST, STEPS = (AFTER + offset(POOL, n) for n in ("clock_status", "first", "steps"))
@@ -26,7 +31,8 @@ COUNTERS, COUNTERS_COUNT = (AFTER + offset(POOL, n) for n in ("counters", "count
 OLD_STATE, OLD_BYTES, OLD_DEFAULT = (AFTER + offset(POOL, n) for n in ("old_state", "old_bytes", "old_default"))
 OLD_SEGMENTS, OLD_SEGMENTS_COUNT = (AFTER + offset(POOL, n) for n in ("old_segments", "old_segments_count"))
 
-FRAME, STEP, GATE, BUSY = WORD, WORD * (1 + EVENTS), WORD * (1 + 2 * EVENTS), WORD * (1 + 3 * EVENTS)
+EVENT_FIELDS = dict(record_dtype(Events, {}).fields or {})
+EVENT_FRAME, EVENT_STEP, EVENT_LENGTH, EVENT_BUSY = (EVENT_FIELDS[n][1] for n in ("frame", "step", "length", "busy"))
 
 voice_at, control_at = record_maker(VOICE), record_maker(CONTROL)
 njit_numpy = njit(error_model="numpy")
@@ -34,6 +40,10 @@ njit_numpy = njit(error_model="numpy")
 
 @njit_numpy
 def reset(state, default, segments, count):
+    """Copies the default state of a voice to its state, but for the fields that it keeps.
+
+    `segments` is a table of `count` pairs: offset and bytes of what is copied.
+    """
     for k in range(count):
         at = get(segments + 16 * k)
         copy_bytes(state + at, default + at, get(segments + 16 * k + 8))
@@ -41,10 +51,14 @@ def reset(state, default, segments, count):
 
 @njit_numpy
 def find_slot(row, frame):
-    """A slot for one voice more; the oldest is stolen when all may not sound at once."""
+    """A slot for one more voice, -1 if there is none.
+
+    As soon as `VOICES` sound the oldest is stolen: it fades out from `frame` of this block on. There are more slots
+    than voices, so that stolen ones can fade.
+    """
     slots, limit = get(row + SLOTS), get(row + VOICES)
     state, size = get(row + STATE), get(row + STATE_BYTES)
-    free, oldest, gone, sounding = -1, -1, -1, 0
+    free, oldest, faded, sounding = -1, -1, -1, 0
     for v in range(slots):
         voice = voice_at(state + v * size)
         if voice.active == 0:
@@ -54,20 +68,31 @@ def find_slot(row, frame):
             sounding += 1
             if oldest < 0 or voice.age < voice_at(state + oldest * size).age:
                 oldest = v
-        elif gone < 0 or voice.left < voice_at(state + gone * size).left:
-            gone = v
+        elif faded < 0 or voice.left < voice_at(state + faded * size).left:
+            faded = v
     if sounding >= limit and oldest >= 0:
         voice = voice_at(state + oldest * size)
         voice.stolen = 1
         voice.left = min(voice.left, frame - voice.start)
-        gone = oldest if gone < 0 else gone
+        faded = oldest if faded < 0 else faded
     if free >= 0:
         return free
-    return gone  # more thefts than spare slots within one fade: the one that is most faded
+    return faded  # more voices were stolen within one fade than there are spare slots: the most faded is cut off
 
 
 @njit_numpy
 def start_voice(row, note, frame, length):
+    """Starts a voice for a note at a frame of this block; its gate falls after `length` frames.
+
+    Example: the values of `note` are [220.0], and `GIVEN` has one pair (0, 48), so that column 0 of the values goes to
+    byte 48 of a voice's state. Two voices sound, slot 1 is free:
+
+        before  slot 1: active 0, age 4; state as its last note left it; its rows have ended (STATUS 1)
+                pool: active 2, next 7
+        after   slot 1: active 1, age 7, start `frame`, left `LENGTH`; state: the default, but 220.0 at byte 48,
+                `length` at each offset in `GATES`, and its rings begin at the present frame; its rows play (STATUS 0)
+                pool: active 3, next 8
+    """
     v = find_slot(row, frame)
     if v < 0:
         return
@@ -105,7 +130,7 @@ def start_voice(row, note, frame, length):
 
 @njit_numpy
 def render_voice(row, v, last):
-    """One voice into the outputs, from where it begins in this block; whether it goes on."""
+    """Adds the frames of one voice up to `last` to the outputs of the pool; whether the voice goes on."""
     state = get(row + STATE) + v * get(row + STATE_BYTES)
     voice = voice_at(state)
     program = get(row + PROGRAM) + v * get(row + PROGRAM_BYTES)
@@ -115,14 +140,14 @@ def render_voice(row, v, last):
     left, fade = voice.left, get(row + FADE)
     for c in range(get(row + OUTS)):
         out = carray(floats_at(get(row + OUT) + 8 * BLOCK * c), (BLOCK,))
-        heard = carray(floats_at(get(get(row + OUTPUTS) + WORD * c)), (BLOCK,))
+        frames_of_voice = carray(floats_at(get(get(row + OUTPUTS) + WORD * c)), (BLOCK,))
         if left >= frames:
             for i in range(first, last):
-                out[i] += heard[i]
+                out[i] += frames_of_voice[i]
         else:
             for i in range(first, last):
                 passed = max(i - first - left + 1, 0)
-                out[i] += heard[i] * max(1.0 - passed / fade, 0.0)
+                out[i] += frames_of_voice[i] * max(1.0 - passed / fade, 0.0)
     voice.start = 0
     voice.left = left - frames
     if get(program + get(row + END)) != 0 or voice.left <= -fade:
@@ -132,19 +157,21 @@ def render_voice(row, v, last):
 
 @njit_numpy
 def render_pool(row, start, frames):
+    """Starts the voices of this block's events and renders all that sound; 1 if the pool has ended, else 0."""
     for c in range(get(row + OUTS)):
         out = carray(floats_at(get(row + OUT) + 8 * BLOCK * c), (BLOCK,))
         for i in range(start, start + frames):
             out[i] = 0.0
     events, steps = get(row + EVENTS_AT), get(row + STEPS)
     for e in range(get(events)):
-        step = get(events + STEP + WORD * e)
+        step = get(events + EVENT_STEP + WORD * e)
         if 0 <= step < steps:
             first = get(row + FIRST) + WORD * step
             for note in range(get(first), get(first + WORD)):
-                start_voice(row, note, start + get(events + FRAME + WORD * e), get(events + GATE + WORD * e))
+                frame = start + get(events + EVENT_FRAME + WORD * e)
+                start_voice(row, note, frame, get(events + EVENT_LENGTH + WORD * e))
     control = control_at(get(row + CONTROL_AT))
-    put(events + BUSY, get(events + BUSY) + control.active)
+    put(events + EVENT_BUSY, get(events + EVENT_BUSY) + control.active)
     todo = control.active
     v = 0
     while todo > 0 and v < get(row + SLOTS):

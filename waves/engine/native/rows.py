@@ -1,4 +1,7 @@
-"""Rows of a plan or of a voice, one after another; nothing here runs Python."""
+"""Plays rows, of a plan or of a voice, one after another. Compiled code on the sound thread.
+
+The words of a row are listed in `waves.abi.ROW`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ FACTORS, FACTORS_COUNT = offset(ROW, "factors"), offset(ROW, "factors_count")
 TAIL, QUIET, SINCE = offset(ROW, "tail"), offset(ROW, "quiet"), offset(ROW, "since")
 RATE, RUNNING = offset(ROW, "rate"), offset(ROW, "running")
 
-SILENCE = 10 ** (-90 / 20)  # a tail below this is out
+SILENCE = 10 ** (-90 / 20)  # factor; a tail that stays below it for QUIET_SECONDS has ended
 QUIET_SECONDS, TAIL_SECONDS = 0.25, 30.0
 
 njit_numpy = njit(error_model="numpy")
@@ -24,6 +27,7 @@ njit_numpy = njit(error_model="numpy")
 
 @njit_numpy
 def clear(row):
+    """Writes zeros into all outputs of a row."""
     for k in range(get(row + OUTS)):
         buffer = carray(floats_at(get(row + OUT) + 8 * BLOCK * k), (BLOCK,))
         for i in range(BLOCK):
@@ -32,7 +36,7 @@ def clear(row):
 
 @njit_numpy
 def fail(row, status):
-    """Silence for this block; a kernel that failed stays silent, one that gave no finite number begins anew."""
+    """Silences a row for this block and resets its state; one whose kernel raised (`status` -1) is mute from now on."""
     clear(row)
     copy_bytes(get(row + STATE), get(row + STATE_DEFAULT), get(row + STATE_BYTES))
     put(row + FAULTS, get(row + FAULTS) + 1)
@@ -42,7 +46,7 @@ def fail(row, status):
 
 @njit_numpy
 def has_ended(row, frames, rate):
-    """Whether a row has ended by its inputs: any factor, or all it waits for and its own tail."""
+    """Whether a row has ended: one of its factors has, or all that it waits for and its own tail."""
     for k in range(get(row + FACTORS_COUNT)):
         if get(get(get(row + FACTORS) + WORD * k)) != 0:
             return True
@@ -68,12 +72,15 @@ def has_ended(row, frames, rate):
 
 @njit_numpy
 def play(rows, count, start, frames):
-    """All rows of a plan or of one voice; the faults of this block."""
+    """Plays `count` rows for `frames` frames from frame `start` of the block on; how many of them failed.
+
+    `rows` is the address of the first row.
+    """
     faults = 0
     row = rows
     for _ in range(count):
         if get(row + STATUS) >= 0:
-            put(rows + RUNNING, row)  # one store: if the call never returns, this says which
+            put(rows + RUNNING, row)  # one store: if the call never returns, the watchdog finds the row here
             status = call(get(row + ENTRY), row, start, frames)
             last = get_float(get(row + OUT) + 8 * (start + frames - 1))
             if status < 0 or not abs(last) < 1e30:
@@ -84,7 +91,7 @@ def play(rows, count, start, frames):
             ):
                 put(row + STATUS, 1)
         else:
-            clear(row)  # rows share buffers: what another one wrote there is not its sound
+            clear(row)  # rows share buffers, so another row may have written there
         row += get(row + BYTES)
     if count > 0:
         put(rows + RUNNING, 0)

@@ -1,8 +1,8 @@
-"""The compiled types of a kernel's arguments.
+"""Compiled types of a kernel's arguments: blocks, rings and prepared arrays.
 
-NumPy arrays would cost overlap tests and gathers that do not vectorise. Here every access carries an alias scope,
-which says that outputs, inputs, rings and prepared arrays never overlap. Each type whose indices are not made safe by
-themselves has a checked twin: there, an index outside raises.
+NumPy arrays would need tests for overlap, and gathers that do not vectorise. Here every access has an alias scope,
+which tells LLVM that outputs, inputs, rings and prepared arrays never overlap. A type that does not limit its indices
+has a checked twin, in which an index outside raises.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ SCOPES = ("out", "in", "array", "ring", "counter")
 FLOATS, SINGLES, INTS = types.CPointer(types.float64), types.CPointer(types.float32), types.CPointer(types.int64)
 
 
-class Kind(types.Type):  # type: ignore[misc]
-    """A compiled type with named members; `maker` gives the intrinsic that makes a value from int64 words."""
+class ArgumentType(types.Type):  # type: ignore[misc]
+    """A compiled type with named members; `maker` gives the intrinsic that makes its values."""
 
     members: list[tuple[str, Any]]
 
@@ -39,8 +39,9 @@ class Kind(types.Type):  # type: ignore[misc]
         super().__init__(name)
 
 
-def _kind(name: str, **members: Any) -> Any:
-    class_ = type(name, (Kind,), {})
+def _type(name: str, **members: Any) -> Any:
+    """Makes such a type and tells Numba how it lies in memory."""
+    class_ = type(name, (ArgumentType,), {})
 
     def model(self: Any, manager: Any, kind: Any) -> None:
         models.StructModel.__init__(self, manager, kind, list(members.items()))
@@ -54,22 +55,22 @@ def _kind(name: str, **members: Any) -> Any:
 FRAMES: dict[str, Any] = {"data": FLOATS, "size": types.int64}
 MANY: dict[str, Any] = {"data": INTS, "size": types.int64, "start": types.int64, "frames": types.int64}
 
-CONST = _kind("Const", value=types.float64)
-IN, CHECKED_IN = _kind("In", **FRAMES), _kind("CheckedIn", **FRAMES)
-OUT, CHECKED_OUT = _kind("Out", **FRAMES), _kind("CheckedOut", **FRAMES)
-WORK, CHECKED_WORK = _kind("Work", **FRAMES), _kind("CheckedWork", **FRAMES)
-INPUTS, CHECKED_INPUTS = _kind("Inputs", **MANY), _kind("CheckedInputs", **MANY)
+CONST = _type("Const", value=types.float64)
+IN, CHECKED_IN = _type("In", **FRAMES), _type("CheckedIn", **FRAMES)
+OUT, CHECKED_OUT = _type("Out", **FRAMES), _type("CheckedOut", **FRAMES)
+WORK, CHECKED_WORK = _type("Work", **FRAMES), _type("CheckedWork", **FRAMES)
+INPUTS, CHECKED_INPUTS = _type("Inputs", **MANY), _type("CheckedInputs", **MANY)
 CHECKED = {IN: CHECKED_IN, OUT: CHECKED_OUT, WORK: CHECKED_WORK, INPUTS: CHECKED_INPUTS}
-RING = _kind("Ring", data=FLOATS, mask=types.int64, counter=INTS)
+RING = _type("Ring", data=FLOATS, mask=types.int64, counter=INTS)
 ARRAYS = {
-    "f4": _kind("Singles", data=SINGLES, size=types.int64),
-    "f8": _kind("Doubles", data=FLOATS, size=types.int64),
-    "i8": _kind("Integers", data=INTS, size=types.int64),
+    "f4": _type("Singles", data=SINGLES, size=types.int64),
+    "f8": _type("Doubles", data=FLOATS, size=types.int64),
+    "i8": _type("Integers", data=INTS, size=types.int64),
 }
 
 
 def maker(kind: Any) -> Any:
-    """An intrinsic with one int64 per member: an address for pointers, the value itself for integers."""
+    """An intrinsic that makes a value from one int64 per member; a float64 is given by its address."""
     count = len(kind.members)
 
     def typing(_context: Any, *_words: Any) -> Any:
@@ -94,6 +95,8 @@ def _members(context: Any, builder: Any, kind: Any, value: Any) -> Any:
 
 
 def _scoped(builder: Any, access: Any, own: str) -> Any:
+    """Adds to a load or store that it overlaps with none of another scope."""
+
     def scope(name: str) -> Any:
         domain = builder.module.add_metadata(["waves"])
         return builder.module.add_metadata([name, domain])
@@ -208,7 +211,7 @@ def _at(_context: Any, ring: Any, age: Any) -> Any:
         written = _scoped(builder, builder.load(members.counter), "counter")
         index = builder.and_(builder.sub(written, values[1]), members.mask)
         value = _scoped(builder, builder.load(_element(builder, members.data, index)), "ring")
-        # A voice that starts again does not hear what the last note left: the ring begins at its second counter.
+        # A voice that starts again reads zeros instead of its last note: the ring begins at its second counter.
         origin = _scoped(builder, builder.load(_element(builder, members.counter, ir.Constant(I64, 1))), "counter")
         since = builder.icmp_signed("<=", values[1], builder.sub(written, origin))
         return builder.select(since, value, ir.Constant(F64, 0.0))

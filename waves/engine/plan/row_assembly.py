@@ -5,7 +5,6 @@ The words of a voice are made once and copied for each voice, see `words`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 from waves import abi
 from waves.abi import POOL, ROW, WORD
 from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.kernel_cache import Kernel, constant_inputs
+from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel, constant_inputs
 from waves.engine.graph.diff import GHOST
 from waves.engine.graph.graph import Graph, Output, Row, Source
 from waves.engine.plan.row_words import OLD, POOL_WORD, SEED, SELF, STATE, WORD_OF, Rows, Words
@@ -78,13 +77,13 @@ class Form:
 @per_class
 def form(kind: type[Node], pool: bool) -> Form:
     arguments = [] if pool else signature.arguments(kind)
-    words = [0] * (len(ROW) + (len(POOL) if pool else sum(signature.WORDS.get(a.kind, 1) for a in arguments)))
+    words = [0] * (len(ROW) + (len(POOL) if pool else sum(len(a.machine_type.words) for a in arguments)))
     words[WORD_OF["bytes"]] = WORD * len(words)
     words[WORD_OF["outs"]] = len(kind.outputs)
     words[WORD_OF["state_default"]] = address_of(signature.state_default_shared(kind))
     words[WORD_OF["tail"]] = int(kind.tail)
-    signals = tuple((a.name, a.word) for a in arguments if a.kind == "signal")
-    return Form(tuple(words), signals, tuple(a for a in arguments if a.kind not in ("signal", "start")))
+    signals = tuple((a.name, a.word) for a in arguments if a.kind.sources == ("row.input",))
+    return Form(tuple(words), signals, tuple(a for a in arguments if a.kind.sources != ("row.input",)))
 
 
 class _Assembly:
@@ -124,7 +123,7 @@ class _Assembly:
     def row(self, row: Row, first: int) -> None:
         bound = self.bind(row)
         constant = frozenset() if row.voice else constant_inputs(row.kind, row.inputs)
-        kernel = Kernel(None, function="pool") if row.voice else Kernel(row.kind, constant)
+        kernel = EngineKernel("pool") if row.voice else NodeKernel(row.kind, constant)
         integers = self.integers
         integers[first + ENTRY] = kernel_cache.address(kernel)
         integers[first + OUT] = self.buffers + self.slots[row.key] * BLOCK * 8
@@ -163,42 +162,30 @@ class _Assembly:
         return at
 
     def argument(self, row: Row, bound: Bound, argument: signature.Argument, word: int) -> None:
-        name, integers = argument.name, self.integers
-        match argument.kind:
-            case "out":
-                integers[word] = self.buffers + (self.slots[row.key] + row.kind.outputs.index(name)) * BLOCK * 8
-            case "list":
-                entries = [self.buffer(source) for source in row.lists[name].values()]
-                integers[word] = self.table(np.array(entries or [self.bus.silence], np.int64))
-                integers[word + 1] = len(entries)
-            case "number":
-                value = row.settings[name]
-                if name == "seed" and not value:
-                    value = self.seeds + row.seed
-                if argument.type == "f8":
-                    self.floats[word] = math.nan if value is None else float(value)
-                else:
-                    integers[word] = signature.code(row.kind, name, value)
-            case "state":
-                integers[word] = bound.address
-            case "memory":
-                assert bound.ring, f"{row.kind.__name__}: `memory` gives no length"
-                integers[word], integers[word + 1], integers[word + 2] = bound.ring, bound.mask, bound.counter
-            case "array":
-                array = row.arrays[name]
-                integers[word], integers[word + 1] = address_of(array), array.size
-            case "live":
-                integers[word], integers[word + 1] = self.bus.live, self.bus.live_channels
-            case "rate":
-                self.floats[word] = self.bus.rate
-            case "seed":
-                integers[word] = self.seeds + row.seed
-            case "work":
-                integers[word] = self.work
-            case "clock":
-                integers[word] = self.bus.clock
-            case "fade":
-                integers[word] = self.header + abi.offset(abi.PLAN, "elapsed")
+        """Writes the words of one argument, each from the source that `kernel_arguments` names for it."""
+        for k, (source, type_) in enumerate(zip(argument.kind.sources, argument.machine_type.words, strict=True), word):
+            owner, _, name = source.partition(".")
+            value: int | float
+            if owner == "row":
+                value = ROW_SOURCES[name](self, row, argument)
+            else:
+                value = getattr(self.bus if owner == "engine" else bound, name)
+                assert value or type_ != "address", f"{row.kind.__name__}: '{argument.name}' has no memory"
+            if type_ == "float":
+                self.floats[k] = value
+            else:
+                self.integers[k] = int(value)
+
+    def inputs(self, row: Row, name: str) -> int:
+        """Address of a table of the addresses of several sources; of silence where there are none."""
+        buffers = [self.buffer(source) for source in row.lists[name].values()]
+        return self.table(np.array(buffers or [self.bus.silence], np.int64))
+
+    def number(self, row: Row, argument: signature.Argument) -> int | float:
+        """A setting as the kernel's number; a seed of 0 stands for the node's own."""
+        if argument.name == "seed" and not row.settings["seed"]:
+            return self.seeds + row.seed
+        return signature.number(row.kind, argument, row.settings[argument.name])
 
     def buffer(self, source: Source) -> int:
         """Address of a source: a row's buffer, or a block of one constant."""
@@ -259,7 +246,7 @@ class _Assembly:
             "program_rows": len(graph.rows),
             "end": template.offsets[graph.end] + abi.offset(ROW, "status"),
             "outputs": self.table(np.array(outs, np.int64)),
-            "run": kernel_cache.address(Kernel(None, function="run")),
+            "run": kernel_cache.address(EngineKernel("run")),
             "control": bound.address,
             "state": state[0],
             "state_bytes": state[1],
@@ -284,6 +271,22 @@ class _Assembly:
     def _kept(self, array: Array) -> int:
         self.keep.append(array)
         return address_of(array)
+
+
+ROW_SOURCES: dict[str, Callable[[_Assembly, Row, signature.Argument], int | float]] = {
+    "output": lambda rows, row, argument: (
+        rows.buffers + (rows.slots[row.key] + row.kind.outputs.index(argument.name)) * BLOCK * 8
+    ),
+    "inputs": lambda rows, row, argument: rows.inputs(row, argument.name),
+    "inputs_size": lambda rows, row, argument: len(row.lists[argument.name]),
+    "array": lambda rows, row, argument: address_of(row.arrays[argument.name]),
+    "array_size": lambda rows, row, argument: row.arrays[argument.name].size,
+    "number": lambda rows, row, argument: rows.number(row, argument),
+    "scratch": lambda rows, row, argument: rows.work,
+    "seed": lambda rows, row, argument: rows.seeds + row.seed,
+    "elapsed": lambda rows, row, argument: rows.header + abi.offset(abi.PLAN, "elapsed"),
+}
+"""Words of arguments that come from the row itself or its plan, by their names in `kernel_arguments`."""
 
 
 def _voice_binding(here: PoolLayout, before: tuple[int, PoolLayout] | None) -> Bind:

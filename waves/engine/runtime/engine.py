@@ -17,7 +17,7 @@ import numpy as np
 from waves.abi import PLAN, SHARED, place
 from waves.dsp.limiter import LOOKAHEAD, limiter
 from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.kernel_cache import Kernel
+from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_assembly import Bus
 from waves.engine.plan.state_registry import address_of
@@ -52,7 +52,7 @@ class HotReloadLock:
 
     def __init__(self, word: int):
         self._word, self.lost = word, False
-        self._swap = _SWAP(kernel_cache.address(Kernel(None, function="swap")))
+        self._swap = _SWAP(kernel_cache.address(EngineKernel("swap")))
 
     def __enter__(self) -> HotReloadLock:
         while self._swap(self._word, 1) and not self.lost:
@@ -87,8 +87,8 @@ class Engine:
         """The last seconds of output, shape (frames, channels); `frames_written` says how far it is filled."""
         self.ring.fill(0)
         values = {
-            "run": kernel_cache.address(Kernel(None, function="run")),
-            "block": kernel_cache.address(Kernel(None, function="block")),
+            "run": kernel_cache.address(EngineKernel("run")),
+            "block": kernel_cache.address(EngineKernel("block")),
             "channels": self.channels,
             "main_channels": main_channels,
             "mix": address_of(self._mix),
@@ -107,9 +107,9 @@ class Engine:
         for name, value in values.items():
             self._shared[name] = value
         self._wanted = {"pause": 0.0, "gain": 1.0, "ramp": RAMP}
-        self._swap = _SWAP(kernel_cache.address(Kernel(None, function="swap")))
-        self._render = _RENDER(kernel_cache.address(Kernel(None, function="render")))
-        self._callback = _CALLBACK(kernel_cache.address(Kernel(None, function="callback")))
+        self._swap = _SWAP(kernel_cache.address(EngineKernel("swap")))
+        self._render = _RENDER(kernel_cache.address(EngineKernel("render")))
+        self._callback = _CALLBACK(kernel_cache.address(EngineKernel("callback")))
         self.hot_reload_lock = HotReloadLock(self.address + place("lock"))
         self.inputs = InputQueue(self._shared, lambda count: self._swap(self.address + place("inputs_sent"), count))
         self._plans: dict[int, Plan] = {}
@@ -125,7 +125,7 @@ class Engine:
     @property
     def callback(self) -> int:
         """Address of the C function with PortAudio's signature."""
-        return kernel_cache.address(Kernel(None, function="callback"))
+        return kernel_cache.address(EngineKernel("callback"))
 
     @property
     def bus(self) -> Bus:

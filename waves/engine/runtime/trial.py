@@ -18,7 +18,7 @@ import numpy as np
 
 from waves.abi import WORD
 from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.kernel_cache import Kernel
+from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.graph.graph import Graph, Output, Row
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import POOL_WORD, WORD_OF, Rows, running, voices
@@ -146,8 +146,8 @@ Attempt = Callable[[int, int, int, Array], Array]
 @contextmanager
 def _attempt() -> Iterator[Attempt]:
     """Plays so many rows for so many blocks: the highest level of some buffers in each of these."""
-    function = _ATTEMPT(kernel_cache.address(Kernel(None, function="trial_blocks")))
-    run = kernel_cache.address(Kernel(None, function="run"))
+    function = _ATTEMPT(kernel_cache.address(EngineKernel("trial_blocks")))
+    run = kernel_cache.address(EngineKernel("run"))
 
     def attempt(rows: int, count: int, blocks: int, buffers: Array) -> Array:
         peaks = np.zeros(blocks)

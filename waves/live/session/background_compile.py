@@ -36,7 +36,7 @@ class BackgroundCompiler:
         problems: list[Problem] = []
         started = time.monotonic()
         try:
-            names = ", ".join(dict.fromkeys(k.kind.__name__.lower() if k.kind else k.function for k in todo))
+            names = ", ".join(dict.fromkeys(kernel.title for kernel in todo))
             with counted(self.notify, f"compiling {names}: the save comes in when that is done"):
                 self.compiler.compile(todo)
             seconds = time.monotonic() - started

@@ -20,12 +20,15 @@ from waves.live.session.build_thread import BuildThread
 from waves.live.workspace.file_watch import read_settled
 from waves.node import Node
 from waves.node_types.library import library
-from waves.node_types.library.fingerprint import meaning
+from waves.node_types.library.fingerprint import type_fingerprint
 from waves.node_types.library.library import Library, Types
 from waves.node_types.library.signature import state_dtype
 from waves.problem import Mark, Problem
 
-STABLE = ("engine", "audio", "live", "app", "cli", "dsp.limiter")
+STABLE = (
+    *("engine.compiler", "engine.graph", "engine.plan", "engine.runtime"),
+    *("audio", "live", "app", "cli", "dsp.limiter"),
+)
 """What is never loaded anew while it plays, and so binds nothing that is: it takes effect with the next start."""
 
 
@@ -97,10 +100,10 @@ class NodeReloader:
             return NodeReload(True, (), "no node file has changed")
         files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
         with counted(self.notify, f"checking {files}"):
-            wrong = self.compiler.sandbox.loads(sources, saved[0] if saved else next(iter(sources.values())))
+            wrong = self.compiler.sandbox.load(sources, saved[0] if saved else next(iter(sources.values())))
             found = library.load_types(sources, before, wrong)
             changed = {name: kind for name, kind in found.types.items() if self._is_another(name, kind)}
-            unmade = {name: said for name, kind in changed.items() if (said := self.compiler.sandbox.makes(kind))}
+            unmade = {name: said for name, kind in changed.items() if (said := self.compiler.sandbox.prepare(kind))}
             made = {name: kind for name, kind in changed.items() if name not in unmade}
             problems = [*found.problems, *itertools.chain(*unmade.values()), *self._compile(made)]
         types = {name: self.types.get(name, kind) for name, kind in found.types.items()}
@@ -120,7 +123,7 @@ class NodeReloader:
 
     def _is_another(self, name: str, kind: type[Node]) -> bool:
         old = self.types.get(name)
-        return kind is not old and (old is None or meaning(kind) != meaning(old))
+        return kind is not old and (old is None or type_fingerprint(kind) != type_fingerprint(old))
 
     def _compile(self, changed: Types) -> list[Problem]:
         """Compile and try all variants of the kinds that are others now; what is wrong."""

@@ -29,7 +29,7 @@ from waves.live.workspace.workspace import Workspace, safe_path
 from waves.node import File, Node
 from waves.node_types.library import signature
 from waves.node_types.library.library import problems_of_types
-from waves.node_types.library.preparation import arrays_of
+from waves.node_types.library.preparation import prepared_arrays
 from waves.problem import Mark, Problem, Problems
 
 Array = np.ndarray[Any, Any]
@@ -285,7 +285,7 @@ class Composer:
         self._used.add(key)
         if key not in self._prepared:
             try:
-                self._prepared[key] = arrays_of(node.kind, constants, self.rate)
+                self._prepared[key] = prepared_arrays(node.kind, constants, self.rate)
             except ValueError as error:
                 raise Problems(Problem(str(error), node.mark, node.path)) from None
         return self._prepared[key]

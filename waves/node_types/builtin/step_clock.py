@@ -1,9 +1,9 @@
-"""The clock: what counts the steps of a sequence or an automation."""
+"""The step clock, which counts the steps of a sequence or an automation."""
 
 from __future__ import annotations
 
 import math
-from typing import ClassVar, Literal
+from typing import Any, ClassVar
 
 from waves.dsp.clock import (
     BELOW_ONE,
@@ -14,34 +14,39 @@ from waves.dsp.clock import (
     next_step,
     nothing_begins,
     onset,
-    start,
+    start_now,
+    start_on_bar,
+    start_on_grid,
     steps_per_beat,
 )
 from waves.dsp.maths import clip, finite, frames
-from waves.node import Node, Signal, param
+from waves.node import Choice, Node, Signal, param
 from waves.node_types.builtin.voices import Events
 
-INTERVAL, TRIGGER, CHAIN = range(3)
-UNKNOWN = 0.25  # s, gate of a step whose end is not known when it begins
+Mode: Any = Choice["interval", "trigger", "chain"]
+Begin: Any = Choice["grid", "bar", "now"]
+UNKNOWN = 0.25  # s, length of a step whose end is not known when it begins
 
 
 class StepClock(Node):
-    """Steps in time: events for the pools that read its state, its position for those that read its output.
+    """Steps in time: events for the pools that read its state, and a position, its output.
 
-    The output counts the steps that have begun, and adds the fraction of the present one that has passed. In
-    the mode `interval` the position grows by `ratio` steps per beat from an anchor that moves only where the
-    ratio changes: nothing adds up. A clock that begins on the `grid` is where it would be had it run since
-    beat 0; on a `bar` it begins with the next one.
+    The output is the number of steps that have begun, and the fraction of the present one that has passed. In the
+    mode `interval` the position grows by `ratio` steps per beat from an anchor, which moves only where the ratio
+    changes, so that rounding errors do not add up. A clock that begins on the `grid` is where it would be if it had
+    run since beat 0; on a `bar` it begins with the next one.
     """
 
     interval: Signal = param(1.0, unit="s", description="Length of a step.")
     swing: Signal = param(0.0, unit="factor", description="By half of it an odd step is early.")
     trigger: Signal = param(None, unit="gate", description="Where it rises through 0.5 a step begins.")
-    reset: Signal = param(None, unit="gate", description="Where it rises through 0.5 the steps begin anew.")
+    reset: Signal = param(
+        None, unit="gate", description="Where it rises through 0.5 the steps begin again with the first."
+    )
     beats: Signal = param(0.0, unit="beats", description="Position of the transport.")
     beat: Signal = param(0.5, unit="s", description="Length of its beat.")
-    mode: Literal["interval", "trigger", "chain"] = param("interval", description="What begins a step.")
-    begin: Literal["grid", "bar", "now"] = param("grid", description="Where it begins.")
+    mode: Mode = param("interval", description="What begins a step.")
+    begin: Begin = param("grid", description="Where the clock begins.")
     steps: int = param(1, unit="steps", minimum=1, description="In a pass.")
     repeat: float = param(math.inf, unit="passes", minimum=1, description="After which it ends.")
     bar: float = param(4.0, unit="beats", description="Length of a bar.")
@@ -73,9 +78,13 @@ class StepClock(Node):
         over = False
         if not state.begun:
             state.begun = True
-            if mode != TRIGGER:
-                start(state, beats, beat, interval, swing, begin, bar, rate)
-        if mode == INTERVAL and nothing_begins(state, beats, beat, interval, swing, reset, total):
+            if mode != Mode.trigger and begin == Begin.now:
+                start_now(state, beats, beat, interval)
+            elif mode != Mode.trigger and begin == Begin.bar:
+                start_on_bar(state, beats, beat, interval, bar)
+            elif mode != Mode.trigger and begin == Begin.grid:
+                start_on_grid(state, beats, beat, interval, swing, bar, rate)
+        if mode == Mode.interval and nothing_begins(state, beats, beat, interval, swing, reset, total):
             k = state.next
             s = clip(finite(swing[0], 0.0), -1.0, 1.0)
             anchor = state.anchor
@@ -96,11 +105,12 @@ class StepClock(Node):
                 state.next = 0
                 state.anchor = 0.0
                 state.anchor_beats = b
-            if mode == INTERVAL:
+            if mode == Mode.interval:
                 s = clip(finite(swing[i], 0.0), -1.0, 1.0)
                 position = advance(state, b, steps_per_beat(beat[i], interval[i]))
                 late = position - onset(state.next, s)
-                if late < -2.0 or (late > 2.0 and state.next < total):  # the transport jumped: all is silent
+                # The transport jumped: the steps between are left out.
+                if late < -2.0 or (late > 2.0 and state.next < total):
                     state.next = next_step(position, s)
                 if state.next > total:
                     state.next = int(total)
@@ -115,16 +125,17 @@ class StepClock(Node):
                     passed = (position - onset(k - 1, s)) / (onset(k, s) - onset(k - 1, s))
                     out[i] += clip(passed, 0.0, BELOW_ONE)
             else:
-                if mode == TRIGGER:
+                due = False
+                if mode == Mode.trigger:
                     high = trigger[i] >= 0.5
                     due = high and not state.was_high
                     state.was_high = high
-                elif state.next == 0:
+                elif mode == Mode.chain and state.next == 0:
                     due = b >= state.anchor_beats - TOLERANCE
-                else:  # the pools tell at the start of a block what sounded in the last one
+                elif mode == Mode.chain:  # pools write `busy` in each block, after the clock
                     due = i == 0 and busy == 0
                 if due and state.next < total:
                     emit(state, i, state.next % steps, unknown)
-                over = state.next >= total and (mode == TRIGGER or busy == 0)
+                over = state.next >= total and (mode == Mode.trigger or busy == 0)
                 out[i] = state.next
         return ends and over and state.count == 0

@@ -1,31 +1,31 @@
-"""Values one after another: what an automation plays, and the random numbers in it."""
+"""The values of an automation one after another, and the random numbers in it."""
 
 from __future__ import annotations
 
 import math
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 
 from waves.dsp.clock import FARTHEST
 from waves.dsp.maths import clip, finite, floor, frames, scrambled, uniform
-from waves.node import Constants, Node, Signal, Signals, State, param
+from waves.node import Choice, Constants, Node, Signal, Signals, State, param
 
-STEP, RAMP, OVERLAP = range(3)
+Mode: Any = Choice["step", "ramp", "overlap"]
 LONG_AGO = 1e15  # frames
 
 
 class StepValues(Node):
-    """Values one after another, as the position of a clock tells: held, in a line to the next, or crossfaded.
+    """Values one after another, by the position of a clock: held, in a line to the next, or crossfaded.
 
-    0 before the first step.
+    The output is 0 before the first step.
     """
 
     position: Signal = param(unit="steps", description="Output of a clock.")
     steps: Signals = param(description="The values.")
-    overlap: Signal = param(0.1, unit="s", description="Time of the crossfade from the former value.")
-    mode: Literal["step", "ramp", "overlap"] = param("step", description="How to come to the next value.")
-    order: tuple[int, ...] = param((0,), description="For each step its value, -1: the former goes on.")
+    overlap: Signal = param(0.1, unit="s", description="Time of the crossfade from the previous value.")
+    mode: Mode = param("step", description="The way to the next value.")
+    order: tuple[int, ...] = param((0,), description="For each step its value, -1: the previous one goes on.")
     last: float = param(math.inf, unit="steps", description="Steps until it stays where it is.")
 
     arrays: ClassVar[dict[str, str]] = {"value": "i8", "since": "i8", "until": "i8"}
@@ -40,7 +40,7 @@ class StepValues(Node):
 
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
-        """For each step its value, since how many steps that holds, and after how many from then it ends."""
+        """For each step its value, for how many steps it has held, and for how many in all it holds."""
         order, count = constants.order, len(constants.order)
         since = [next(k for k in range(count) if order[j - k] >= 0) for j in range(count)]
         value = [order[j - since[j]] for j in range(count)]
@@ -54,7 +54,7 @@ class StepValues(Node):
         count = value.size
         size = out.size
         j = int(max(state.step, 1.0) - 1.0) % count
-        if mode == STEP and state.step >= 1.0:  # most blocks are inside one step
+        if mode == Mode.step and state.step >= 1.0:  # most blocks are inside one step
             same = True
             for i in range(size):
                 same &= (position[i] >= state.step) & (position[i] < state.step + 1.0)
@@ -81,20 +81,20 @@ class StepValues(Node):
                 continue
             now = steps[value[j]][i]
             begun = k - 1.0 - since[j]  # the step at which the value began
-            if mode == RAMP and begun + until[j] < last:
+            if mode == Mode.ramp and begun + until[j] < last:
                 share = (p - 1.0 - begun) / until[j]
                 now += share * (steps[value[(j - since[j] + until[j]) % count]][i] - now)
-            elif mode == OVERLAP and begun >= 1.0:
+            elif mode == Mode.overlap and begun >= 1.0:
                 length = frames(overlap[i], rate)
                 if state.elapsed < length:
-                    former = steps[value[(j - since[j] - 1) % count]][i]
-                    now = former + (state.elapsed / length) * (now - former)
+                    previous = steps[value[(j - since[j] - 1) % count]][i]
+                    now = previous + (state.elapsed / length) * (now - previous)
             out[i] = now
             state.elapsed = min(state.elapsed + 1.0, LONG_AGO)
 
 
 class StepRandom(Node):
-    """A random number, 0 to 1, that is drawn anew when step `at` of each pass begins."""
+    """A random number, 0 to 1; another one is drawn when step `at` of each pass begins."""
 
     position: Signal = param(unit="steps", description="Output of a clock.")
     steps: int = param(1, unit="steps", minimum=1, description="In a pass.")

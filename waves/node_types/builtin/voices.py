@@ -1,37 +1,34 @@
-"""Things that start: what a clock says, what a note gives to a voice, and the pool that plays the voices.
+"""Voices: the events of a clock, the values that a note gives to its voice, and the pool that plays the voices.
 
-A clock is a node whose state begins with the fields of `Events`: at every block it writes which steps begin at which
-frames. A pool reads them, and starts a copy of its template for each note of the step.
+A clock is a node whose state begins with the fields of `Events`: in every block it writes which steps begin at which
+frames. A pool reads them, and starts a voice, a copy of its template, for each note of the step.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from waves.node import Ints, Node, Signal, State, param
+from waves.node import BLOCK, Ints, Node, Signal, State, param
 
-if TYPE_CHECKING:
-    pass
-
-EVENTS = 64  # at most in one block, one a frame
+EVENTS = BLOCK  # at most in one block, one a frame
 FADE = 0.005  # s, of a voice that is stolen or whose time is over
 
 
 class Events(State):
-    """First fields of a clock's state; the pools add to `busy`, the clock takes it and sets it to 0."""
+    """First fields of a clock's state. Pools add to `busy`; the clock reads it and sets it to 0."""
 
     count: int = 0  # events of this block
-    frame: Ints[64]  # type: ignore[type-arg, valid-type]  # index of `out`: from the first frame that is rendered
-    step: Ints[64]  # type: ignore[type-arg, valid-type]  # row of the pool's notes
-    length: Ints[64]  # type: ignore[type-arg, valid-type]  # frames until the gate falls
+    frame: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # index of `out`
+    step: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # row of the pool's notes
+    length: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # frames until the gate falls
     busy: int = 0  # voices of all its pools that sounded in the last block
 
 
 class NoteValue(Node):
-    """What a note gives under one name; where it gives nothing, what the sound itself has."""
+    """The value that a note gives for one name; without one, the value that the sound itself has."""
 
-    default: Signal = param(1.0, unit="any", description="Without a value in the note.")
+    default: Signal = param(1.0, unit="any", description="Value where the note gives none.")
 
     waits: ClassVar[tuple[str, ...]] = ()
 
@@ -64,7 +61,7 @@ class Gate(Node):
 
 
 class Pool(Node):
-    """Voices of one sound. `TreeNode.template` is what each of them plays."""
+    """Voices of one sound: each plays the template of the node in the tree."""
 
     clock: Signal = param(unit="events", description="The clock whose events start the voices.")
     voices: int = param(16, unit="voices", minimum=1, maximum=1024, description="At most at once.")
@@ -77,6 +74,6 @@ class Pool(Node):
 
 
 class StereoPool(Pool):
-    """Voices of a sound with two channels."""
+    """A pool whose voices have two channels."""
 
     outputs: ClassVar[tuple[str, ...]] = ("left", "right")

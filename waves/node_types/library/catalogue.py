@@ -1,4 +1,4 @@
-"""What the node types are, for readers: help for `waves nodes`, and the JSON Schema of waves.yaml."""
+"""Descriptions of node types: help for `waves nodes`, and the JSON Schema of waves.yaml."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from waves.node import Node
+from waves.node_types.library import library
 from waves.node_types.library.parameters import Parameter, accepted, free_names, parameters
 
 
 def describe(kind: type[Node], name: str = "") -> dict[str, Any]:
-    """What `waves nodes NAME` shows: name, summary, description, and the parameters as plain data."""
+    """A node type as plain data: name, family, summary, description and parameters."""
     summary, _, rest = (sys.modules[kind.__module__].__doc__ or "").partition("\n")
     return {
         "name": name or kind.__name__.lower(),
+        "family": library.family(kind),
         "summary": summary,
         "description": rest.strip("\n").rstrip(),
         "free_names": bool(free_names(kind)),
@@ -39,7 +41,7 @@ def describe(kind: type[Node], name: str = "") -> dict[str, Any]:
 def json_schema(types: Mapping[str, type[Node]]) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of waves.yaml, for completion and hints in editors.
 
-    Any other key of a node is let pass: it may be a sound of the file, which a schema cannot know.
+    A node may have any other key: it may be a sound of the file, which a schema cannot know.
     """
     number = {"type": ["number", "string"], "description": "A constant, or an expression."}
     nodes = {name: {"anyOf": [{"type": "null"}, _node_schema(kind)]} for name, kind in types.items()}
@@ -91,7 +93,7 @@ def _parameter_schema(p: Parameter) -> dict[str, Any]:
             shape = {"type": "boolean"}
         case "whole" | "number":
             shape = {"type": ["number", "string"]}
-        case "text" | "file":
+        case "text" | "file" | "shared":
             shape = {"type": "string"}
         case _:
             shape = {}

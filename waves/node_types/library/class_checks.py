@@ -1,76 +1,83 @@
-"""What a node class must be, looked at before it is compiled: each mistake at its line."""
+"""Checks of a node class before it is compiled: each mistake at its line."""
 
 from __future__ import annotations
 
 import ast
 import inspect
+import types
 import typing
 from collections.abc import Iterator
 from typing import Any, cast
 
-from waves.node import Node, Shared, Signal, State
-from waves.node_types.library import signature
+from waves.node import Node, Signal, State
+from waves.node_types.library import choice_checks, signature
+from waves.node_types.library.kernel_arguments import kind_of
 from waves.node_types.library.module_loader import Source
 from waves.node_types.library.parameters import Parameter, parameters
-from waves.problem import Problems, did_you_mean
+from waves.problem import Problems
 
-HOLDS = "its state holds float, int, bool, Floats[n] and Ints[n] only"
-CODES = ("f4", "f8", "i8")
-BLOCKS = 10_000  # of scratch
-TEXT = "a kernel knows no text, only numbers; a word of a Choice is its position"
-GIVEN = ("state", "memory", "live", "rate", "seed", "work", "start", "clock")
+STATE_FIELDS = "its state holds float, int, bool, Floats[n] and Ints[n] only"
+ELEMENTS = ("f4", "f8", "i8")
+LARGEST_SCRATCH = 10_000  # blocks
+DEFAULTS: dict[str, tuple[type, ...]] = {
+    **{"words": (str,), "text": (str,), "flag": (bool,), "file": (str,)},
+    **dict.fromkeys(("signal", "number", "whole"), (int, float)),
+}
+"""Types of the default of a parameter, by its form."""
+
+Mistake = tuple[str | tuple[int, int], str]
+"""Where: the name of a declaration, or a line and a column; and a sentence."""
 
 
 def check(kind: type[Node], source: Source) -> None:
-    """Raises Problems, all that is wrong with a class of a file."""
-    found: list[tuple[str | tuple[int, int], str]] = list(_shapes(kind))
-    if not found:
-        found = [*_parameters(kind), *_state(kind), *_declared(kind), *_kernel(kind), *_body(kind, source)]
-    if not found and hasattr(kind, "render"):
-        try:
-            signature.arguments(kind)
-        except (TypeError, ValueError) as error:
-            found.append(("render", str(error).partition(": ")[2] or str(error)))
-    if found:
-        places = _places(kind, source)
+    """Checks a class of a node file. Raises Problems with all mistakes."""
+    mistakes: list[Mistake] = list(_declarations(kind))
+    if not mistakes:
+        mistakes = [*_parameters(kind), *_state(kind), *_declared_names(kind), *_kernel(kind)]
+        mistakes += [(place, sentence) for place, sentence in _body(kind, source)]
+    if mistakes:
+        lines = _lines(kind, source)
         name = kind.__name__.lower()
-        where = [place if isinstance(place, tuple) else (places.get(place, places[""]), 1) for place, _ in found]
-        raise Problems(source.problem(f"{name}: {said}", *at) for at, (_, said) in zip(where, found, strict=True))
+        places = [place if isinstance(place, tuple) else (lines.get(place, lines[""]), 1) for place, _ in mistakes]
+        raise Problems(
+            source.problem(f"{name}: {sentence}", *place) for place, (_, sentence) in zip(places, mistakes, strict=True)
+        )
 
 
-def _places(kind: type[Node], source: Source) -> dict[str, int]:
-    """The lines of what a class declares, by name; its own is under the empty one."""
-    places = {"": 1}
+def _lines(kind: type[Node], source: Source) -> dict[str, int]:
+    """The line of each declaration of a class by name; its own is under the empty one."""
+    lines = {"": 1}
     for node in ast.walk(ast.parse(source.text)):
         if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
-            places[""] = node.lineno
+            lines[""] = node.lineno
             for inner in node.body:
                 match inner:
                     case ast.AnnAssign(target=ast.Name(name)) | ast.Assign(targets=[ast.Name(name)]):
-                        places[name] = inner.lineno
+                        lines[name] = inner.lineno
                     case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                        places[name] = inner.lineno
-    return places
+                        lines[name] = inner.lineno
+    return lines
 
 
-def _shapes(kind: type[Node]) -> Iterator[tuple[str, str]]:
-    """What is declared in a form that nothing else here could read."""
+def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
+    """Declarations of a wrong type, which would break the other checks."""
     for name in ("constant", "outputs", "crossfaded", "factors", "waits"):
         value: Any = getattr(kind, name)
-        if not isinstance(value, tuple | list) or not all(isinstance(one, str) for one in value):
+        if not isinstance(value, tuple | list) or not all(isinstance(item, str) for item in value):
             yield name, f'`{name}` is a tuple of names: {name} = ("…",)'
     arrays: Any = kind.arrays
     if not isinstance(arrays, dict):
         yield "arrays", '`arrays` are names with their types: arrays = {"table": "f8"}'
     scratch: Any = kind.scratch
-    if not isinstance(scratch, int) or not 0 <= scratch <= BLOCKS:
-        yield "scratch", f"`scratch` is a number of blocks, from 0 to {BLOCKS}"
+    if not isinstance(scratch, int) or not 0 <= scratch <= LARGEST_SCRATCH:
+        yield "scratch", f"`scratch` is a number of blocks, from 0 to {LARGEST_SCRATCH}"
     for name in ("tail", "idle_on_return", "pass_through", "hushed"):
         if not isinstance(getattr(kind, name), bool):
             yield name, f"`{name}` is True or False"
 
 
 def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
+    """Mistakes in the declarations of parameters."""
     for name, info in kind.model_fields.items():
         extra = info.json_schema_extra
         numbers = {int, float} & {info.annotation, *typing.get_args(info.annotation)}
@@ -79,32 +86,33 @@ def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
             yield name, f"the parameter '{name}' has no `param(…)`"
         elif number and not (extra.get("unit") and isinstance(extra["unit"], str)):
             yield name, f"the number '{name}' has no unit: param(…, unit=\"s\")"
-        elif info.annotation is not Shared and (said := _parameter(parameters(kind)[name])):
-            yield name, said
+        elif sentence := _parameter(parameters(kind)[name]):
+            yield name, sentence
 
 
-def _parameter(one: Parameter) -> str:
-    """What is wrong with a parameter: its kind, its unit, its bounds, its default."""
-    minimum, maximum, default = (cast(Any, value) for value in (one.minimum, one.maximum, one.default))
-    if one.form == "other":
-        return f"the parameter '{one.name}' is of an unknown kind; there are Signal, float, int, bool, Choice …"
+def _parameter(parameter: Parameter) -> str:
+    """The mistake in the annotation, the bounds or the default of a parameter, or an empty string."""
+    name, form = parameter.name, parameter.form
+    minimum, maximum, default = (
+        cast(Any, value) for value in (parameter.minimum, parameter.maximum, parameter.default)
+    )
+    if form == "other":
+        return f"the parameter '{name}' is of an unknown kind; there are Signal, float, int, bool, Choice …"
     if not all(type(bound) in (int, float) for bound in (minimum, maximum)):
-        return f"the bounds of '{one.name}' are numbers"
+        return f"the bounds of '{name}' are numbers"
     if minimum > maximum:
-        return f"the minimum of '{one.name}', {minimum:g}, is above its maximum, {maximum:g}"
-    if one.required or default is None:
+        return f"the minimum of '{name}', {minimum:g}, is above its maximum, {maximum:g}"
+    if parameter.required or default is None or form not in DEFAULTS:
         return ""
-    fits = {"words": (str,), "text": (str,), "flag": (bool,), "file": (str,)}
-    numbers = (int, float) if one.form in ("signal", "number", "whole") else ()
-    if wanted := fits.get(one.form, numbers):
-        if type(default) not in wanted or (one.form == "words" and default not in one.words.values()):
-            return f"the default of '{one.name}', {default!r}, is not {one.expected}"
-        if numbers and one.complaint(default):
-            return f"the default of '{one.name}': {one.complaint(default)}"
+    if type(default) not in DEFAULTS[form] or (form == "words" and default not in parameter.words.values()):
+        return f"the default of '{name}', {default!r}, is not {parameter.expected}"
+    if type(default) in (int, float) and (complaint := parameter.complaint(default)):
+        return f"the default of '{name}': {complaint}"
     return ""
 
 
 def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
+    """The first mistake in `class state`, and those in its `keeps`."""
     if not inspect.isclass(kind.state) or not issubclass(kind.state, State):
         yield "state", "`state` is a class: class state(State)"
         return
@@ -115,10 +123,10 @@ def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
     try:
         dtype = signature.state_dtype(kind)
     except (TypeError, ValueError, NameError):
-        yield "state", HOLDS
+        yield "state", STATE_FIELDS
         return
     if any(dtype[name].base.kind not in "fi" for name in dtype.names or ()):
-        yield "state", HOLDS
+        yield "state", STATE_FIELDS
         return
     try:
         signature.state_default(kind)
@@ -129,23 +137,25 @@ def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
             yield "keeps", f"`keeps` names '{name}', which is no field of the state"
 
 
-def _declared(kind: type[Node]) -> Iterator[tuple[str, str]]:
+def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
+    """Names in declarations that are not those of parameters, and arrays that nothing prepares."""
     signals = signature.parameters(kind, Signal)
     for name in kind.constant:
         if name not in signals:
             yield "constant", f"`constant` names '{name}', which is no Signal"
-    for what in ("crossfaded", "factors", *(["waits"] if "waits" in vars(kind) else [])):
-        for name in getattr(kind, what):
+    for declaration in ("crossfaded", "factors", *(["waits"] if "waits" in vars(kind) else [])):
+        for name in getattr(kind, declaration):
             if name not in kind.model_fields:
-                yield what, f"`{what}` names '{name}', which is no parameter"
-    for name, code in kind.arrays.items():
-        if code not in CODES:
-            yield "arrays", f"the array '{name}' is of type {code!r}; there are {', '.join(CODES)}"
-    if set(kind.arrays.values()) & {*CODES} and kind.prepare is Node.prepare:
+                yield declaration, f"`{declaration}` names '{name}', which is no parameter"
+    for name, element in kind.arrays.items():
+        if element not in ELEMENTS:
+            yield "arrays", f"the array '{name}' is of type {element!r}; there are {', '.join(ELEMENTS)}"
+    if set(kind.arrays.values()) & {*ELEMENTS} and kind.prepare is Node.prepare:
         yield "arrays", "it has `arrays`, but no prepare(constants, rate) that makes them"
 
 
 def _kernel(kind: type[Node]) -> Iterator[tuple[str, str]]:
+    """Mistakes in the definition of `render` and in its arguments."""
     render = inspect.getattr_static(kind, "render", None)
     if render is None:
         if kind.expand.__func__ is Node.expand.__func__:  # type: ignore[attr-defined]
@@ -158,47 +168,44 @@ def _kernel(kind: type[Node]) -> Iterator[tuple[str, str]]:
         yield "render", "`render` waits for nothing: def, without async"
     if render.__func__.__closure__:
         yield "render", "`render` uses names of a function around it; write what it needs beside the class"
-    known = (*kind.outputs, *kind.arrays, *kind.model_fields, *GIVEN)
-    for name, parameter in inspect.signature(render.__func__).parameters.items():
+    taken = inspect.signature(render.__func__).parameters
+    for name, parameter in taken.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             yield "render", f"its kernel takes '*{name}'; name each argument"
-        elif name not in (*known, "fade"):
-            near = did_you_mean(name, known)
-            meant = f"; did you mean {near}?" if near else ""
-            yield "render", f"its kernel names '{name}', which is no parameter and nothing known{meant}"
-        elif name in kind.model_fields and parameters(kind)[name].form in ("text", "steps", "values"):
-            yield "render", f"its kernel names '{name}', which is no number"
+            continue
+        if name in kind.model_fields and parameters(kind)[name].form == "other":
+            continue  # already a mistake of the parameter
+        try:
+            argument = kind_of(kind, name)
+        except TypeError as error:
+            yield "render", str(error)
+            continue
+        if argument.needs and getattr(kind, argument.needs[0]) is getattr(Node, argument.needs[0]):
+            yield "render", f"its kernel {argument.needs[1]}"
     for name in kind.outputs:
-        if name not in inspect.signature(render.__func__).parameters:
+        if name not in taken:
             yield "render", f"its kernel does not take its output '{name}'"
-    if "state" in inspect.signature(render.__func__).parameters and kind.state is Node.state:
-        yield "render", "its kernel takes `state`, but there is no class state(State)"
-    if "memory" in inspect.signature(render.__func__).parameters and kind.memory is Node.memory:
-        yield "render", "its kernel takes `memory`, but there is no memory(constants) that gives its length"
 
 
 def _body(kind: type[Node], source: Source) -> Iterator[tuple[tuple[int, int], str]]:
-    """What the compiler lets pass, and means something else than it says."""
-    classes = (one for one in ast.walk(ast.parse(source.text)) if isinstance(one, ast.ClassDef))
-    inside = [one for found in classes if found.name == kind.__name__ for one in found.body]
-    for render in (one for one in inside if isinstance(one, ast.FunctionDef) and one.name == "render"):
-        for node in _own(render):
+    """Mistakes in the text of the kernel that the compiler accepts: they would do something else than they say."""
+    render = inspect.getattr_static(kind, "render", None)
+    function = render.__func__ if isinstance(render, staticmethod) else None
+    classes = (node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.ClassDef))
+    inside = [node for class_ in classes if class_.name == kind.__name__ for node in class_.body]
+    for tree in (node for node in inside if isinstance(node, ast.FunctionDef) and node.name == "render"):
+        for node in _own_nodes(tree):
             match node:
                 case ast.Return(value=ast.Constant(value=value)) if value is not None and not isinstance(value, bool):
                     yield source.place(node), "a kernel returns True when it has ended, and nothing otherwise"
-                case ast.Compare(left=left, comparators=others) if texts := [*filter(_is_text, (left, *others))]:
-                    yield source.place(texts[0]), TEXT
-                case ast.MatchValue(value=value) if _is_text(value):
-                    yield source.place(value), TEXT
+        if isinstance(function, types.FunctionType):
+            for node, sentence in choice_checks.mistakes(kind, function, tree, list(_own_nodes(tree))):
+                yield source.place(node), sentence
 
 
-def _own(tree: ast.AST) -> Iterator[ast.AST]:
-    """What is in a function, functions inside left out."""
+def _own_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes of a function's syntax tree, without those of functions inside."""
     for node in ast.iter_child_nodes(tree):
         if not isinstance(node, ast.FunctionDef | ast.Lambda):
             yield node
-            yield from _own(node)
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+            yield from _own_nodes(node)

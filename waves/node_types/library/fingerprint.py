@@ -1,6 +1,6 @@
-"""What a function or a node type means, whatever its text looks like: what means the same is the same.
+"""Fingerprints of functions and node types: equal when their behaviour is, whatever comments and descriptions say.
 
-Comments, docstrings and descriptions do not count. Nothing here depends on an address or on the order of a set.
+Nothing here depends on an address or on the order of a set, so that a fingerprint is the same in every process.
 """
 
 from __future__ import annotations
@@ -8,24 +8,23 @@ from __future__ import annotations
 import hashlib
 import types
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
-from waves.node import Node
+from waves.node import Node, choice_words
 from waves.node_types.library.signature import state_default, state_dtype
 
 CONSTANTS = (bool, int, float, str, tuple, np.ndarray)  # globals that a kernel knows by their value
 
 
 def fingerprint(function: types.FunctionType) -> str:
-    """Meaning of a function and of all of ours it uses: code, constants, helpers, tables."""
-    parts: list[str] = []
-    _collect(function, parts, set())
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    """Fingerprint of a function and all functions of ours that it uses: code, constants, tables."""
+    return _hashed(_parts(function, set()))
 
 
-def meaning(kind: type[Node]) -> str:
-    """Meaning of a node type: its parameters, what it declares and remembers, and all of its functions."""
+def type_fingerprint(kind: type[Node]) -> str:
+    """Fingerprint of a node type: parameters, declarations, state, and all of its functions."""
     parts = [
         kind.__name__,
         *(repr((name, getattr(kind, name))) for name in sorted(Node.__class_vars__ - {"state"})),
@@ -35,14 +34,41 @@ def meaning(kind: type[Node]) -> str:
     state = state_default(kind)
     parts += [repr(state_dtype(kind).descr), state.tobytes().hex(), repr(kind.state.keeps)]
     seen: set[types.FunctionType] = set()
-    for name, function in _functions(kind):
-        parts.append(name)
-        _collect(function, parts, seen)
+    for name, function in _methods(kind):
+        parts += [name, *_parts(function, seen)]
+    return _hashed(parts)
+
+
+def used_functions(
+    function: types.FunctionType, seen: set[types.FunctionType] | None = None
+) -> Iterator[types.FunctionType]:
+    """A function and the plain functions that it uses, by itself or through others, each once.
+
+    Functions in `seen` are left out; the others are added to it.
+    """
+    seen = set() if seen is None else seen
+    if function in seen:
+        return
+    seen.add(function)
+    yield function
+    for _, value in used_globals(function):
+        if isinstance(value, types.FunctionType):
+            yield from used_functions(value, seen)
+
+
+def used_globals(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
+    """The globals of its module that a function names, inner functions included; None for those of Python."""
+    for code in code_objects(function.__code__):
+        for name in code.co_names:
+            yield name, function.__globals__.get(name)
+
+
+def _hashed(parts: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _functions(kind: type[Node]) -> Iterator[tuple[str, types.FunctionType]]:
-    """The functions of a class and of the classes above it that are no library's, validators among them."""
+def _methods(kind: type[Node]) -> Iterator[tuple[str, types.FunctionType]]:
+    """The functions of a class and of its bases up to `Node`, validators among them."""
     for class_ in kind.__mro__:
         if class_ is Node:
             return
@@ -52,29 +78,25 @@ def _functions(kind: type[Node]) -> Iterator[tuple[str, types.FunctionType]]:
                 yield name, function
 
 
-def _collect(function: types.FunctionType, parts: list[str], seen: set[types.FunctionType]) -> None:
-    if function in seen:
-        return
-    seen.add(function)
-    parts.append(repr(function.__defaults__))
-    for code in _codes(function.__code__):
-        own = [c for c in code.co_consts if not isinstance(c, types.CodeType) and c != function.__doc__]
-        parts.append(repr((code.co_code, code.co_varnames, own, code.co_names)))
-        for name in code.co_names:
-            value = function.__globals__.get(name)
-            if isinstance(value, types.FunctionType):
-                _collect(value, parts, seen)
-            elif isinstance(value, np.ndarray):
-                parts.append(f"{name} {value.dtype.str} {hashlib.sha256(value.tobytes()).hexdigest()}")
+def _parts(function: types.FunctionType, seen: set[types.FunctionType]) -> Iterator[str]:
+    """All that decides the behaviour of a function, as text."""
+    for one in used_functions(function, seen):
+        yield repr(one.__defaults__)
+        for code in code_objects(one.__code__):
+            constants = [c for c in code.co_consts if not isinstance(c, types.CodeType) and c != one.__doc__]
+            yield repr((code.co_code, code.co_varnames, constants, code.co_names))
+        for name, value in used_globals(one):
+            if isinstance(value, np.ndarray):
+                yield f"{name} {value.dtype.str} {hashlib.sha256(value.tobytes()).hexdigest()}"
+            elif words := choice_words(value):
+                yield f"{name} {words!r}"
             elif isinstance(value, (*CONSTANTS, dict, list)):
-                parts.append(f"{name} {value!r}")
+                yield f"{name} {value!r}"
 
 
-def _codes(code: types.CodeType) -> Iterable[types.CodeType]:
+def code_objects(code: types.CodeType) -> Iterator[types.CodeType]:
+    """A code object and those of its inner functions."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
-            yield from _codes(constant)
-
-
-__all__ = ["CONSTANTS", "fingerprint", "meaning"]
+            yield from code_objects(constant)

@@ -1,8 +1,8 @@
-"""The node types: files of a folder `nodes/`, loaded from their text.
+"""The library of node types: loads the files of folders such as `nodes/` from their texts.
 
-A folder is a package of its own (`waves_library`, or `waves_workspace_<hash>`), never on `sys.path`, where a node
-called `select` would shadow the standard library; the folders inside it, one a family of nodes, are packages in it.
-Files that begin with `_` are helpers.
+A folder is a package (`waves_library`, or `waves_workspace_<hash>`) that is never on `sys.path`, where a node called
+`select` would shadow the standard library. The folders directly inside it are families of nodes, and packages in it.
+The name of a file is the name of its node type, in whatever family it is. Files that begin with `_` are helpers.
 """
 
 from __future__ import annotations
@@ -25,30 +25,31 @@ from waves.problem import Problem, Problems
 
 SHIPPED = "waves_library"
 DSP = Path(waves.__file__).resolve().parent / "dsp"
-# What nodes import of the package, in the order of their imports; the limiter is the engine's.
+# The modules of the package that node files import and that reload with them, in the order of their imports.
 SHARED = {f"waves.dsp.{name}": DSP / f"{name}.py" for name in ("maths", "clock")}
 
 Read = Callable[[Path], str]
 Types = Mapping[str, type[Node]]
+"""Node types by name."""
 
 _folders: dict[str, Path] = {}
 _loaded: dict[str, Loaded] = {}
 _restored: dict[str, Loaded] = {}
-_instead: dict[tuple[str, str], str] = {}  # by file and the text in it that is not to be played: the one that is
-_ORIGIN = f"{__name__}.origin"  # of a class, kept by itself: a table beside it would keep both
+_substitutes: dict[tuple[str, str], str] = {}  # the text to be played, by file and the text that is not
+_ORIGIN = f"{__name__}.origin"  # attribute of a node class: a table of classes would keep old ones alive
 
 
 def _read(file: Path) -> str:
     return file.read_text("utf-8")
 
 
-# As they are when this process imports them: a file that is saved later is another version.
+# The shared modules as this process imports them: a file that is saved later is another version.
 ORIGINALS = {name: Source(name, str(file), _read(file)) for name, file in SHARED.items()}
 
 
 @dataclass(eq=False, slots=True)
 class Library:
-    """The node types by name, and the modules that they were made of; `problems` of the files that gave none."""
+    """Node types by name, the modules that they come from, and the problems of files that gave none."""
 
     types: dict[str, type[Node]] = field(default_factory=dict)
     loaded: dict[str, Loaded] = field(default_factory=dict)
@@ -56,7 +57,7 @@ class Library:
 
 
 def open_folder(folder: Path, package: str = "") -> str:
-    """The name of the package that a folder is."""
+    """Registers a folder of node files as a package; the name of the package."""
     folder = folder.resolve()
     package = package or f"waves_workspace_{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
     _folders[package] = folder
@@ -64,12 +65,12 @@ def open_folder(folder: Path, package: str = "") -> str:
 
 
 def families(folder: Path) -> list[Path]:
-    """A folder of node files and the folders directly inside it, one a family; not hidden ones, `_…` and links."""
+    """A folder of node files, then the folders directly inside it, its families; no hidden ones, `_…` and links."""
     try:
         inside = [Path(entry) for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False)]
     except OSError:
         inside = []
-    return [folder, *sorted(one for one in inside if not one.name.startswith(("_", ".")))]
+    return [folder, *sorted(family for family in inside if not family.name.startswith(("_", ".")))]
 
 
 def python_files(folder: Path) -> dict[str, Path]:
@@ -84,101 +85,117 @@ def node_files(folder: Path) -> dict[str, Path]:
 
 
 def read_sources(packages: Iterable[str], read: Read = _read) -> dict[str, Source]:
-    """The texts of all files in these folders, and of what they share, by the names of their modules."""
+    """The sources of all files in these folders and of the shared modules, by module name. Raises what `read` does."""
     files = {name: Path(source.file) for name, source in ORIGINALS.items()}
     for package in packages:
         files |= {f"{package}.{name}": file for name, file in python_files(_folders[package]).items()}
     texts = {name: (str(file), read(file).removeprefix("\ufeff")) for name, file in files.items()}
-    return {name: Source(name, file, _instead.get((file, text), text)) for name, (file, text) in texts.items()}
+    return {name: Source(name, file, _substitutes.get((file, text), text)) for name, (file, text) in texts.items()}
 
 
 def substitute_texts(texts: Mapping[str, tuple[str, str]]) -> None:
-    """Take another text for files, as long as they hold one that is not to be played: by file that one, then the other.
+    """Replaces texts that must not be played, by file: the text in the file, and the one to be loaded instead of it.
 
-    What they hold runs, so it must be trusted.
+    It holds as long as the file has that text. The other text is run, so it must come from a trusted place.
     """
-    _instead.update({(file, hung): other for file, (hung, other) in texts.items()})
+    _substitutes.update({(file, refused): other for file, (refused, other) in texts.items()})
 
 
 def load_types(
     sources: Mapping[str, Source], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
 ) -> Library:
-    """The node types in some texts; those whose file cannot be loaded come from `before`, if they were there.
+    """The node types in some sources. A type whose file cannot be loaded is the one in `before`, if it was there.
 
-    `wrong` are problems of modules that are known, and not run.
+    `wrong` are problems already found, by module; these modules are not run.
     """
+    before = {**before, **_moved(sources, before)}
     wrong = {**_named_twice(sources, before), **(wrong or {})}
     loaded, problems = module_loader.load(sources, {**_originals(), **before}, wrong)
     library = Library({}, loaded, list(problems.values()))
     for name in sources:
-        stem = name.rpartition(".")[2]
-        if folder_package(name) not in _folders or stem.startswith("_") or name not in loaded:
+        if not _is_node_file(name) or name not in loaded:
             continue
+        node = _stem(name)
         try:
-            library.types[stem] = kind = kind_in(loaded[name])
+            library.types[node] = kind = kind_in(loaded[name])
             if name not in before or loaded[name] is not before[name]:
                 class_checks.check(kind, loaded[name].source)
-        except Exception as found:  # a class may be anything
-            library.types.pop(stem, None)
-            unlike = f"is no node type that can be used: {type(found).__name__}: {found}"
-            library.problems += found.problems if isinstance(found, Problems) else [sources[name].problem(unlike)]
+        except Exception as error:  # a class may be anything
+            library.types.pop(node, None)
+            sentence = f"is no node type that can be used: {type(error).__name__}: {error}"
+            library.problems += error.problems if isinstance(error, Problems) else [sources[name].problem(sentence)]
             if name in before:
                 loaded[name] = before[name]
-                library.types[stem] = kind_in(before[name])
+                library.types[node] = kind_in(before[name])
             else:
                 del loaded[name]
     return library
 
 
+def _stem(module: str) -> str:
+    """The name of the file of a module, which is the name of its node type."""
+    return module.rpartition(".")[2]
+
+
+def _is_node_file(module: str) -> bool:
+    """Whether a module is a node file of an opened folder, and not a helper."""
+    return folder_package(module) in _folders and not _stem(module).startswith("_")
+
+
+def _moved(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> dict[str, Loaded]:
+    """Node files that were moved from one family to another: what was loaded before, by their present module name."""
+    gone = {(folder_package(name), _stem(name)): name for name in before if name not in sources and _is_node_file(name)}
+    present = {name: (folder_package(name), _stem(name)) for name in sources if name not in before}
+    return {name: before[gone[node]] for name, node in present.items() if node in gone}
+
+
 def folder_package(module: str) -> str:
-    """The package of the whole folder that a module is in: `waves_library` for `waves_library.sources.osc`."""
+    """The package of the folder that a module belongs to: `waves_library` for `waves_library.sources.osc`."""
     return module.partition(".")[0]
 
 
 def _named_twice(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> dict[str, Problem]:
-    """Problems of node files whose name another file of the same folder has already; the one loaded before stays."""
-    files: dict[tuple[str, str], list[str]] = {}
+    """Problems of node files that have the name of another in the same folder, by module; the one in `before` stays."""
+    modules: dict[tuple[str, str], list[str]] = {}
     for name in sources:
-        if folder_package(name) in _folders:
-            files.setdefault((folder_package(name), name.rpartition(".")[2]), []).append(name)
-    found: dict[str, Problem] = {}
-    for (package, stem), names in files.items():
-        if stem.startswith("_") or len(names) == 1:
-            continue
+        if _is_node_file(name):
+            modules.setdefault((folder_package(name), _stem(name)), []).append(name)
+    problems: dict[str, Problem] = {}
+    for (package, node), names in modules.items():
         first = next((name for name in names if name in before), names[0])
-        other = f"{first.removeprefix(package + '.').replace('.', '/')}.py"
-        sentence = f"there are two node types '{stem}': '{other}' is the other; give one of the files another name"
-        found |= {name: sources[name].problem(sentence) for name in names if name != first}
-    return found
+        path = f"{first.removeprefix(package + '.').replace('.', '/')}.py"
+        sentence = f"there are two node types '{node}': '{path}' is the other; give one of the files another name"
+        problems |= {name: sources[name].problem(sentence) for name in names if name != first}
+    return problems
 
 
 @cache
 def _originals() -> dict[str, Loaded]:
-    """The shared modules as this process has imported them."""
-    found: dict[str, Loaded] = {}
+    """The shared modules as this process has imported them, by name."""
+    modules: dict[str, Loaded] = {}
     for name, source in ORIGINALS.items():
-        uses = tuple(found[one] for one in sorted(module_loader.imports(source, found)))
-        found[name] = Loaded(source, importlib.import_module(name), uses)
-    return found
+        uses = tuple(modules[used] for used in sorted(module_loader.imports(source, modules)))
+        modules[name] = Loaded(source, importlib.import_module(name), uses)
+    return modules
 
 
 def kind_in(loaded: Loaded) -> type[Node]:
-    """The node class of a module; raises Problems."""
+    """The node class of a module. Raises Problems where it has none, or several."""
     module = loaded.module
-    found = [
+    classes = [
         value
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, Node) and value.__module__ == module.__name__
     ]
-    if len(found) != 1:
-        sentence = f"a node file holds one class that is a Node, this one {len(found) or 'none'}"
+    if len(classes) != 1:
+        sentence = f"a node file holds one class that is a Node, this one {len(classes) or 'none'}"
         raise Problems(loaded.source.problem(sentence))
-    setattr(found[0], _ORIGIN, loaded)
-    return found[0]
+    setattr(classes[0], _ORIGIN, loaded)
+    return classes[0]
 
 
 def load_node(file: Path, package: str) -> type[Node]:
-    """The node class in a file of an opened folder; raises Problems when the file has none or cannot be run."""
+    """The node class in a file of an opened folder. Raises Problems when the file has none or cannot be run."""
     within = file.resolve().relative_to(_folders[package]).with_suffix("")
     library = _load([package], only=".".join((package, *within.parts)))
     if library.problems:
@@ -187,16 +204,16 @@ def load_node(file: Path, package: str) -> type[Node]:
 
 
 def open_folders(shipped: Path, *own: Path | None) -> list[str]:
-    """The packages of the shipped library and of further folders that are there."""
-    found = [open_folder(shipped, SHIPPED)]
+    """Registers the shipped library and further folders, as far as they exist; the names of their packages."""
+    packages = [open_folder(shipped, SHIPPED)]
     for folder in own:
         if folder and folder.is_dir() and folder.resolve() != shipped.resolve():
-            found.append(open_folder(folder))
-    return list(dict.fromkeys(found))
+            packages.append(open_folder(folder))
+    return list(dict.fromkeys(packages))
 
 
 def load_library(shipped: Path, *own: Path | None) -> dict[str, type[Node]]:
-    """All node types by name; those of the workspace's own folders win. Raises Problems."""
+    """All node types by name. One of a workspace's own folder replaces the shipped one. Raises Problems."""
     library = _load(open_folders(shipped, *own))
     if library.problems:
         raise Problems(library.problems)
@@ -217,30 +234,37 @@ def _load(packages: list[str], only: str = "") -> Library:
 
 
 def loaded_in(packages: Iterable[str]) -> dict[str, Loaded]:
-    """The modules of folders, and what they share, as they were loaded last."""
-    around = {folder_package(package) for package in packages}
-    return {name: one for name, one in _loaded.items() if name in SHARED or folder_package(name) in around}
+    """The modules of these packages, and the shared ones, as they were loaded last."""
+    wanted = {folder_package(package) for package in packages}
+    return {name: loaded for name, loaded in _loaded.items() if name in SHARED or folder_package(name) in wanted}
 
 
 def is_shipped(kind: type[Node]) -> bool:
-    """Whether a type is of the library that comes with waves, or of the language."""
+    """Whether a type comes with waves: a shipped node file, or a type of the language."""
     return kind.__module__.startswith(("waves.", f"{SHIPPED}."))
 
 
 def origin(kind: type[Node]) -> Loaded | None:
-    """The module that a node class comes from; None for those of the language."""
+    """The module that a node class was loaded from; None for a type of the language."""
     return kind.__dict__.get(_ORIGIN)
+
+
+def family(kind: type[Node]) -> str:
+    """The family of a node type: the name of the folder inside `nodes/` that its file is in, empty for none."""
+    loaded = origin(kind)
+    return loaded.source.package.partition(".")[2] if loaded else ""
 
 
 @contextmanager
 def problems_of_types(types: Types) -> Iterator[None]:
-    """What the Python of node types raises is a problem of their file: raises Problems."""
+    """Turns an error that the Python of node types raises into a problem of their file: raises Problems."""
     try:
         yield
     except Problems:
         raise
     except (Exception, SystemExit) as error:
-        sources = {source.file: source for kind in types.values() if (one := origin(kind)) for source in one.sources()}
+        origins = filter(None, map(origin, types.values()))
+        sources = {source.file: source for loaded in origins for source in loaded.sources()}
         for frame in reversed(traceback.extract_tb(error.__traceback__)):
             if source := sources.get(frame.filename):
                 sentence = f"`{frame.name}` raises {type(error).__name__}: {error}"
@@ -249,7 +273,7 @@ def problems_of_types(types: Types) -> Iterator[None]:
 
 
 def restored(sources: Iterable[Source]) -> dict[str, Loaded]:
-    """The modules of texts that another process has read; raises Problems."""
+    """The modules of sources that another process has read. Raises Problems."""
     loaded, problems = restore(sources)
     if problems:
         raise Problems(problems.values())
@@ -257,7 +281,7 @@ def restored(sources: Iterable[Source]) -> dict[str, Loaded]:
 
 
 def restore(sources: Iterable[Source]) -> tuple[dict[str, Loaded], dict[str, Problem]]:
-    """The modules of such texts, and the problems of those that cannot be made."""
+    """The modules of such sources by name, and the problems of those that cannot be loaded."""
     loaded, problems = module_loader.load({source.name: source for source in sources}, {**_originals(), **_restored})
     _restored.update(loaded)
     return loaded, problems

@@ -1,7 +1,7 @@
-"""Python modules made from texts, each with the modules that it imports; a broken one leaves the old ones in place.
+"""Loads Python modules from texts, each with the modules that it imports; a broken one leaves the old ones in place.
 
-A module keeps the versions of the others that it was made with, so that code which plays never changes under the
-sound. What is made anew is what was saved and whatever imports it, in the order of their imports.
+A module keeps the versions of the modules that it imported, so that code never changes while it plays. A load runs
+only the texts that were saved and those that import them, in the order of their imports.
 """
 
 from __future__ import annotations
@@ -37,48 +37,51 @@ class Source:
 
     @property
     def package(self) -> str:
+        """The name of the package that relative imports start from."""
         return self.name.rpartition(".")[0]
 
     def mark(self, line: int, column: int = 1) -> Mark:
+        """A place in the file, by the file's name without its folder."""
         return Mark(self.file.replace("\\", "/").rpartition("/")[2], max(line, 1), max(column, 1))
 
     def line(self, number: int) -> str:
-        """A line as it is written, counted from 1."""
+        """The text of a line, counted from 1."""
         lines = self.text.splitlines()
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
     def place(self, node: Any) -> tuple[int, int]:
-        """Line and column of a part of its syntax tree, in characters."""
+        """Line and column, in characters, of a node of its syntax tree."""
         before = self.line(node.lineno).encode()[: node.col_offset]
         return node.lineno, len(before.decode(errors="ignore")) + 1
 
     def problem(self, sentence: str, line: int = 1, column: int = 1) -> Problem:
+        """A problem at a place in the file, with the text of its line."""
         return Problem(sentence, self.mark(line, column), source=self.line(line))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """A module, its text, and the modules that it was made with."""
+    """A module, its text, and the modules that it imported."""
 
     source: Source
     module: ModuleType
     uses: tuple[Loaded, ...] = ()
 
     def sources(self) -> list[Source]:
-        """All texts that it was made of, each after those that it imports."""
-        found: dict[str, Source] = {}
-        for one in self.uses:
-            found |= {source.name: source for source in one.sources()}
-        return [*found.values(), self.source]
+        """All texts that the module consists of, each after those that it imports."""
+        imported: dict[str, Source] = {}
+        for loaded in self.uses:
+            imported |= {source.name: source for source in loaded.sources()}
+        return [*imported.values(), self.source]
 
 
 def load(
     sources: Mapping[str, Source], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
 ) -> tuple[dict[str, Loaded], dict[str, Problem]]:
-    """The modules of these texts, and the problems of those that cannot be made; of `wrong` they are known.
+    """Loads these texts: the modules by name, and the problems by module.
 
-    A module that has not changed, nor anything that it imports, is the one in `before`; so is one that cannot be
-    made, and all that import it.
+    `wrong` are problems already found; these modules are not run. A module in `before` stays where neither its text
+    nor anything that it imports has changed, and where the new text, or one that it imports, has a problem.
     """
     problems = dict(wrong or {})
     failed = set(problems)
@@ -94,7 +97,7 @@ def load(
         try:
             needs[name] = imports(source, sources.keys())
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            problems[name] = source.problem(*python_errors.unreadable(error, source.text))
+            problems[name] = source.problem(*python_errors.parse_fault(error, source.text))
             failed.add(name)
             needs[name] = set()
     for circle in _circles(needs):
@@ -127,30 +130,33 @@ def load(
 
 
 def imports(source: Source, known: Collection[str]) -> set[str]:
-    """Names among the known modules that a text imports; raises SyntaxError, or ValueError for what is no text."""
-    found: set[str] = set()
+    """The modules in `known` that a text imports, by name. Raises SyntaxError, and ValueError for what is not text."""
+    names: set[str] = set()
     for statement in ast.walk(ast.parse(source.text, source.file)):
         if isinstance(statement, ast.Import):
-            found |= {alias.name for alias in statement.names}
+            names |= {alias.name for alias in statement.names}
         elif isinstance(statement, ast.ImportFrom):
             module = f"{'.' * statement.level}{statement.module or ''}"
             try:
                 around = importlib.util.resolve_name(module, source.package) if statement.level else module
-            except ImportError:  # too many dots, which is said when it is run
+            except ImportError:  # too many dots: an error when it is run
                 continue
-            found |= {around, *(f"{around}.{alias.name}" for alias in statement.names)}
-    return (found & set(known)) - {source.name}
+            names |= {around, *(f"{around}.{alias.name}" for alias in statement.names)}
+    return (names & set(known)) - {source.name}
 
 
 def _fault(error: BaseException, source: Source) -> python_errors.Fault:
-    """What a text has raised, at its line."""
+    """The fault of a text that raised an error as it was compiled or run."""
     if isinstance(error, SyntaxError) and error.filename == source.file:
-        return python_errors.unreadable(error, source.text)
-    return python_errors.raised(error, source.file)
+        return python_errors.parse_fault(error, source.text)
+    return python_errors.run_fault(error, source.file)
 
 
 def run(source: Source, uses: Collection[Loaded], again: bool = False) -> ModuleType:
-    """A module of its own; raises whatever the text raises."""
+    """Runs a text as a module of its own, with the modules in `uses`; raises whatever the text raises.
+
+    `again`: another version of it was run before, and the module gets a name that no other has.
+    """
     name = f"{source.name}@{next(_versions)}" if again else source.name
     module = ModuleType(name)
     module.__file__, module.__package__ = source.file, source.package
@@ -169,12 +175,12 @@ def run(source: Source, uses: Collection[Loaded], again: bool = False) -> Module
 
 
 def _print(*parts: Any, file: Any = None, **named: Any) -> None:
-    """`print` of a node file: what the program says goes elsewhere."""
+    """`print` of a node file: writes to the error output, as the output belongs to the program."""
     print(*parts, file=file or sys.stderr, **named)
 
 
 def _importer(source: Source, uses: Mapping[str, ModuleType]) -> Callable[..., Any]:
-    """`import` as the text sees it: the modules that it is made with come first."""
+    """The `__import__` of a text: the modules in `uses` hide those of the same name elsewhere."""
 
     def find(
         name: str,
@@ -192,8 +198,8 @@ def _importer(source: Source, uses: Mapping[str, ModuleType]) -> Callable[..., A
             return builtins.__import__(name, globals_, locals_, wanted, level)
         missing = [one for one in wanted if one not in inside]
         if level and (missing or not wanted):
-            file = f"{name or missing[0]}.py"
-            raise ImportError(f"there is no '{file}' beside it, or it is broken")
+            place = "beside it" if level == 1 else "in the folder above"
+            raise ImportError(f"there is no '{name or missing[0]}.py' {place}, or it is broken")
         around = ModuleType(full)
         vars(around).update(inside, **{one: _attribute(full, one) for one in missing})
         return around
@@ -209,7 +215,7 @@ def _attribute(module: str, name: str) -> Any:
 
 
 def _circles(needs: Mapping[str, set[str]]) -> Iterator[list[str]]:
-    """Modules that import one another, each circle once."""
+    """Circles of modules that import one another, each once."""
     left = {name: set(others) for name, others in needs.items()}
     while True:
         try:

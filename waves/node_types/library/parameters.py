@@ -1,4 +1,4 @@
-"""What may be written in a node: the parameters of its type as data."""
+"""The parameters of a node type as plain data, and the validation of the values that are written for them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,24 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from waves.memo import per_class
-from waves.node import Channels, File, Signal, Signals, Steps, Values, param
+from waves.node import Channels, Choice, File, Shared, Signal, Signals, Steps, Values, choice_words, param
 
 Form = Literal[
-    "signal", "signals", "channels", "steps", "values", "words", "flag", "whole", "number", "text", "file", "other"
+    "signal",
+    "signals",
+    "channels",
+    "steps",
+    "values",
+    "words",
+    "flag",
+    "whole",
+    "number",
+    "text",
+    "file",
+    "shared",
+    "other",
 ]
+"""What a parameter may be, by its annotation; "other" is no parameter of a node file."""
 
 FORMS: dict[Any, Form] = {
     Signal: "signal",
@@ -24,6 +37,7 @@ FORMS: dict[Any, Form] = {
     Steps: "steps",
     Values: "values",
     File: "file",
+    Shared: "shared",
     bool: "flag",
     int: "whole",
     float: "number",
@@ -41,11 +55,13 @@ EXPECTED: dict[Form, str] = {
     "number": "a number",
     "text": "text",
     "file": "the name of a file",
+    "shared": "the name of a ring",
 }
+"""What may be written for a parameter, as words after "expected"."""
 
 
 class Meter(BaseModel):
-    """A meter in the terminal, as `monitor` describes it; without `range`, that of its type."""
+    """A meter on the screen, as `monitor` describes it; without `range` it has that of its type."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -54,7 +70,7 @@ class Meter(BaseModel):
 
 
 class Common(BaseModel):
-    """Parameters of every node."""
+    """The parameters that every node has."""
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
@@ -71,7 +87,7 @@ class Common(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a node type. `minimum` and `maximum` bound constants, both included."""
+    """One parameter of a node type. `minimum` and `maximum` bound constants, in `unit`, both included."""
 
     name: str
     form: Form
@@ -86,17 +102,18 @@ class Parameter:
 
     @property
     def is_signal(self) -> bool:
+        """Whether its values are sources of signals, and not a setting."""
         return self.form in ("signal", "signals", "channels", "steps", "values")
 
     @property
     def expected(self) -> str:
-        """What may be written here, as words after "expected"."""
+        """What may be written for it, as words after "expected"."""
         if self.form == "words":
             return "one of " + ", ".join(dict.fromkeys(self.words.values()))
         return EXPECTED.get(self.form) or self.description[:1].lower() + self.description[1:].rstrip(".")
 
     def complaint(self, value: float) -> str:
-        """What is wrong with a constant, or an empty string."""
+        """The mistake in a constant as a sentence, or an empty string."""
         unit = "" if self.unit in ("", "factor", "number", "position") else f" {self.unit}"
         if not math.isfinite(value) and value != self.default:
             return f"expected a finite number, got {written(value)}"
@@ -105,6 +122,11 @@ class Parameter:
         if value > self.maximum:
             return f"expected at most {self.maximum:g}{unit}, got {value:g}"
         return ""
+
+
+def annotation_name(form: str) -> str:
+    """The annotation that gives a parameter this form, as node authors write it."""
+    return Choice.__name__ if form == "words" else next(kind.__name__ for kind, known in FORMS.items() if known == form)
 
 
 @per_class
@@ -126,9 +148,9 @@ def free_names(kind: type[BaseModel]) -> str:
 
 
 def validated(kind: type[BaseModel], values: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """The settings of a type as pydantic gives them, and what is wrong: parameter and sentence.
+    """The settings of a type, converted and completed by pydantic, and the mistakes: parameter and sentence.
 
-    Validators of a type see a signal as a number, or as None when it moves; what is missing is let pass.
+    Validators of a type see a signal as a number, or as None when it moves. A missing parameter is not a mistake here.
     """
     known = parameters(kind)
     try:
@@ -148,7 +170,7 @@ def validated(kind: type[BaseModel], values: dict[str, Any]) -> tuple[dict[str, 
 
 
 def written(value: Any) -> str:
-    """A value of a file as it reads there, short."""
+    """A value of a file as it is written there, shortened for a message."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -181,10 +203,10 @@ def _parameter(name: str, info: Any) -> Parameter:
 
 
 def _form(annotation: Any) -> tuple[Form, tuple[str, ...]]:
-    """The form of an annotation, and its words; `X | None` has the form of X."""
+    """The form of an annotation, and the words of a `Choice`; `X | None` has the form of X."""
     if get_origin(annotation) in (Union, UnionType):
         options = [option for option in get_args(annotation) if option is not NoneType]
         return _form(options[0]) if len(options) == 1 else ("other", ())
-    if get_origin(annotation) is Literal:
-        return "words", get_args(annotation)
+    if words := choice_words(annotation):
+        return "words", words
     return FORMS.get(annotation, "other"), ()

@@ -1,6 +1,6 @@
-"""What a node type makes of its settings before it plays: the arrays of its kernel and the length of its ring.
+"""Preparation of a node: calls `prepare` and `memory` of its type, and checks the arrays and the length they return.
 
-Whatever `prepare` and `memory` of a file return, the kernel gets what it was compiled for.
+Whatever these return, the kernel gets the types that it was compiled for.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from waves.node import Constants, Node
-from waves.node_types.library import signature
+from waves.node_types.library.machine_types import RING
+from waves.node_types.library.signature import arguments
 
 LONGEST_RING = 120.0  # s
 
@@ -21,44 +22,50 @@ NUMBER = int | float | np.integer | np.floating
 Array = np.ndarray[Any, Any]
 
 
-def arrays_of(kind: type[Node], constants: Constants, rate: float) -> dict[str, Array]:
-    """The arrays by name, of their types, one row a channel if there are two dimensions; raises ValueError."""
+def prepared_arrays(kind: type[Node], constants: Constants, rate: float) -> dict[str, Array]:
+    """The arrays that `prepare` returns, by name.
+
+    They are contiguous, of the declared types, and of one dimension, or two: channels × numbers.
+    `rate` is in frames per second. Raises ValueError, a sentence, and whatever `prepare` raises. Build thread, and the
+    sandbox process.
+    """
     if not kind.arrays:
         return {}
-    given = kind.prepare(constants, rate)
-    if not isinstance(given, Mapping):
-        raise ValueError(f"`prepare` returns {_what(given)}, not arrays by name")
-    made = {}
-    for name, code in kind.arrays.items():
-        if name not in given:
+    returned = kind.prepare(constants, rate)
+    if not isinstance(returned, Mapping):
+        raise ValueError(f"`prepare` returns {_described(returned)}, not arrays by name")
+    arrays = {}
+    for name, element in kind.arrays.items():
+        if name not in returned:
             raise ValueError(f"`prepare` returns no array '{name}'")
         try:
-            made[name] = np.ascontiguousarray(given[name], code)
+            arrays[name] = np.ascontiguousarray(returned[name], element)
         except (TypeError, ValueError):
             raise ValueError(f"the array '{name}' from `prepare` holds something else than numbers") from None
-        if made[name].ndim > 2:
-            count = made[name].ndim
+        if arrays[name].ndim > 2:
+            count = arrays[name].ndim
             raise ValueError(f"the array '{name}' from `prepare` has {count} dimensions, at most 2 can be used")
-    return made
+    return arrays
 
 
-def ring_of(kind: type[Node], constants: Constants, rate: float) -> int:
-    """Frames of the ring, a power of two above the length that is asked for, as far as one goes; 0: none.
+def ring_frames(kind: type[Node], constants: Constants, rate: float) -> int:
+    """The size of the ring in frames: the power of two above the length that `memory` returns; 0: no ring.
 
-    Raises ValueError.
+    The length is at most `LONGEST_RING` seconds; `rate` is in frames per second. Raises ValueError, a sentence, and
+    whatever `memory` raises. Build thread, and the sandbox process.
     """
     seconds: Any = kind.memory(constants)
     if not isinstance(seconds, NUMBER) or math.isnan(seconds):
-        raise ValueError(f"`memory` returns {_what(seconds)}, not seconds")
+        raise ValueError(f"`memory` returns {_described(seconds)}, not seconds")
     frames = math.ceil(min(max(seconds, 0.0), LONGEST_RING) * rate)
     if frames > 0:
         return 1 << frames.bit_length()
-    if hasattr(kind, "render") and any(one.kind == "memory" for one in signature.arguments(kind)):
+    if hasattr(kind, "render") and any(argument.machine_type is RING for argument in arguments(kind)):
         raise ValueError(f"`memory` returns {float(seconds):g} s, but the kernel takes a ring")
     return 0
 
 
-def _what(value: Any) -> str:
+def _described(value: Any) -> str:
     if value is None or isinstance(value, NUMBER):
         return "nothing" if value is None else f"{value}"
     return f"a {type(value).__name__}"

@@ -1,33 +1,35 @@
-"""What went wrong with a text of Python as it was read or run: a sentence, a line and a column."""
+"""Errors of Python in a node file, as it is parsed or run: a sentence, a line and a column."""
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+import traceback
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import FrameType, TracebackType
 
 from waves.problem import did_you_mean
 
 Fault = tuple[str, int, int]
+"""A sentence, the line and the column, both from 1."""
 
-MEANT = ("bool", "float", "int", "range", "staticmethod")  # of Python itself
-
-
-class Unwanted(BaseException):
-    """What a file must not do while it is loaded; `except Exception` does not catch it."""
+PYTHON_NAMES = ("bool", "float", "int", "range", "staticmethod")  # that a misspelt name may have meant
 
 
-def unreadable(error: Exception, text: str) -> Fault:
-    """A text that is no Python."""
+class ForbiddenError(BaseException):
+    """A node file does what it must not do while it is loaded; `except Exception` does not catch it."""
+
+
+def parse_fault(error: Exception, text: str) -> Fault:
+    """The fault of a text that cannot be parsed as Python."""
     zero = text.find("\0")
     match error:
         case _ if zero >= 0:
             return "is not Python: it has zero bytes", *_place(text, zero)
         case SyntaxError():
             return f"is not Python: {error.msg}", error.lineno or 1, error.offset or 1
-        case UnicodeEncodeError():  # a byte that is no text was read as a lone surrogate
+        case UnicodeEncodeError():  # a byte that is not UTF-8 was read as a lone surrogate
             return "is not UTF-8 text", *_place(text, error.start)
         case RecursionError() | MemoryError():
             return "is not Python: it is nested too deeply", 1, 1
@@ -38,13 +40,22 @@ def _place(text: str, at: int) -> tuple[int, int]:
     return text[:at].count("\n") + 1, at - text[:at].rfind("\n")
 
 
-def raised(error: BaseException, file: str) -> Fault:
-    """What a text has raised while it was run, at its own line."""
-    line, frame = _last(error.__traceback__, file)
+def run_fault(error: BaseException, file: str) -> Fault:
+    """The fault of a text that raised an error while it was run, at the innermost line of its own."""
+    line, frame = _innermost(error.__traceback__, file)
     return f"cannot be loaded: {_sentence(error, frame, file)}", line, 1
 
 
-def _last(trace: TracebackType | None, file: str) -> tuple[int, FrameType | None]:
+def frames_of_thread(ident: int | None) -> Iterator[FrameType]:
+    """The frames that a thread is in, innermost first; none when it has ended.
+
+    The only place that uses `sys._current_frames`, a private name of Python with documented behaviour.
+    """
+    if frame := sys._current_frames().get(ident or 0):
+        yield from (one for one, _ in traceback.walk_stack(frame))
+
+
+def _innermost(trace: TracebackType | None, file: str) -> tuple[int, FrameType | None]:
     """The innermost line of a file, and its frame."""
     line, frame = 1, None
     while trace:
@@ -63,14 +74,15 @@ def _sentence(error: BaseException, frame: FrameType | None, file: str) -> str:
             return "something in it calls itself without end"
         case MemoryError():
             return "it needs more memory than there is"
-        case Unwanted():
+        case ForbiddenError():
             return text
         case NameError(name=str(name)):
             known = [*frame.f_locals, *frame.f_globals] if frame else []
-            return _near(f"the name '{name}' is not known here", name, [*known, *MEANT])
+            return _near(f"the name '{name}' is not known here", name, [*known, *PYTHON_NAMES])
         case ModuleNotFoundError(name=str(name)):
-            if Path(file).with_name(f"{name}.py").exists():
-                return f"there is no module '{name}'; for the file beside it write `from .{name} import …`"
+            for dots, folder, place in ((".", Path(file).parent, "beside it"), ("..", Path(file).parents[1], "above")):
+                if (folder / f"{name}.py").exists():
+                    return f"there is no module '{name}'; for the file {place} write `from {dots}{name} import …`"
             return f"there is no module '{name}'"
         case ImportError() if found := re.match(r"cannot import name '(\w+)' from '([\w.@]+)'", text):
             module = found[2].partition("@")[0]

@@ -1,122 +1,103 @@
-"""How control and sound agree on memory: the words of a row, of a plan and of the mailbox.
-
-Everything is made of 8-byte words, so that a record here, a NumPy array in Python and an address in compiled code
-are the same thing.
-"""
+"""The signature of a node type's kernel: its arguments with their words in a row, and the record of its state."""
 
 from __future__ import annotations
 
 import inspect
+import math
+import sys
 import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from waves import node
 from waves.abi import ROW
 from waves.memo import per_class
-from waves.node import Channels, File, Node, Shared, Signal, Signals
-
-ArgumentKind = Literal[
-    "out",
-    "signal",
-    "list",
-    "number",
-    "state",
-    "memory",
-    "array",
-    "live",
-    "rate",
-    "seed",
-    "work",
-    "start",
-    "clock",
-    "fade",
-]
-WORDS: dict[ArgumentKind, int] = {"list": 2, "memory": 3, "array": 2, "live": 2, "start": 0}
+from waves.node import Node, State, choice_words
+from waves.node_types.library.kernel_arguments import ArgumentKind, kind_of
+from waves.node_types.library.machine_types import FLOAT, MachineType
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One argument of a kernel: what it is and where its words stand in the row."""
+    """One argument of a kernel: its kind, and the first of its words in the row."""
 
     name: str
     kind: ArgumentKind
     word: int
-    type: str = ""  # of an array or number: f4, f8, i8
+    element: str = ""  # type of the numbers of a prepared array: f4, f8, i8
+
+    @property
+    def machine_type(self) -> MachineType:
+        return self.kind.machine_type
 
 
 @per_class
 def annotation(kind: type[Node], name: str) -> Any:
+    """The annotation of a parameter."""
     return kind.model_fields[name].annotation
 
 
 @per_class
-def parameters(kind: type[Node], *classes: type) -> tuple[str, ...]:
-    """Names of the parameters of a node that are of one of these kinds."""
-    return tuple(name for name in kind.model_fields if annotation(kind, name) in classes)
-
-
-def number_type(kind: type[Node], name: str) -> str:
-    """f8 for a parameter that may be a fraction, i8 for flags, integers and words."""
-    options = typing.get_args(annotation(kind, name)) or (annotation(kind, name),)
-    return "f8" if float in options else "i8"
+def parameters(kind: type[Node], *annotations: type) -> tuple[str, ...]:
+    """Names of the parameters of a node type that have one of these annotations."""
+    return tuple(name for name in kind.model_fields if annotation(kind, name) in annotations)
 
 
 @per_class
 def arguments(kind: type[Node]) -> list[Argument]:
-    """The arguments of a node's kernel in their order."""
+    """The arguments of a node type's kernel in their order; raises TypeError, a sentence, for an unknown one."""
     result, word = [], len(ROW)
-    fixed: dict[str, ArgumentKind] = {
-        "state": "state", "memory": "memory", "live": "live", "rate": "rate", "seed": "seed", "work": "work",
-        "start": "start", "clock": "clock", "fade": "fade",
-    }  # fmt: skip
     for name in inspect.signature(kind.render).parameters:  # type: ignore[attr-defined]
-        what: ArgumentKind
-        type_ = ""
-        if name in kind.outputs:
-            what = "out"
-        elif name in kind.arrays:
-            what, type_ = "array", kind.arrays[name]
-        elif name in kind.model_fields:
-            annotated = annotation(kind, name)
-            if annotated is Signal:
-                what = "signal"
-            elif annotated in (Signals, Channels):
-                what = "list"
-            elif annotated is Shared:
-                what = "memory"
-            elif annotated is File:
-                raise TypeError(
-                    f"{kind.__name__}: a kernel cannot read the file '{name}', only what `prepare` made of it"
-                )
-            else:
-                what, type_ = "number", number_type(kind, name)
-        elif name in fixed:
-            what = fixed[name]
-        else:
-            raise TypeError(f"{kind.__name__}: its kernel names '{name}', which is no parameter and nothing known")
-        result.append(Argument(name, what, word, type_))
-        word += WORDS.get(what, 1)
+        argument = Argument(name, kind_of(kind, name), word, kind.arrays.get(name, ""))
+        result.append(argument)
+        word += len(argument.machine_type.words)
     return result
+
+
+def row_size(kind: type[Node]) -> int:
+    """Words of a row that calls the kernel of a node type."""
+    return len(ROW) + sum(len(argument.machine_type.words) for argument in arguments(kind))
+
+
+@per_class
+def words(kind: type[Node], name: str) -> tuple[str, ...]:
+    """The words of a parameter that is a `Choice`, in the order of their numbers."""
+    annotated = annotation(kind, name)
+    return next(filter(None, map(choice_words, (annotated, *typing.get_args(annotated)))), ())
+
+
+def number(kind: type[Node], argument: Argument, value: Any) -> int | float:
+    """A setting as the number that the kernel gets: of a word its position, NaN or 0 for None."""
+    if argument.machine_type is FLOAT:
+        return math.nan if value is None else float(value)
+    return words(kind, argument.name).index(value) if isinstance(value, str) else int(value or 0)
 
 
 @per_class
 def state_dtype(kind: type[Node]) -> np.dtype[Any]:
-    """The record of a node's state; one unused word when it remembers nothing."""
-    known = {**vars(node), **getattr(getattr(kind, "render", None), "__globals__", {})}  # annotations may be text
+    """The record of a node type's state; one unused word where there is no state."""
+    return record_dtype(kind.state, getattr(getattr(kind, "render", None), "__globals__", {}))
+
+
+def record_dtype(state: type[State], names: Mapping[str, Any]) -> np.dtype[Any]:
+    """The record of a state class; `names` are those of its module, as annotations may be text."""
+    known = dict(vars(node))
+    for class_ in state.__mro__:
+        known |= vars(sys.modules.get(class_.__module__, node))
     fields = []
-    for name, annotated in typing.get_type_hints(kind.state, known).items():
+    for name, annotated in typing.get_type_hints(state, {**known, **names}).items():
         if name == "keeps":
             continue
-        code = {float: "f8", int: "i8", bool: "i8"}.get(annotated, annotated)
-        fields.append((name, code))
+        element = {float: "f8", int: "i8", bool: "i8"}.get(annotated, annotated)
+        fields.append((name, element))
     return np.dtype(fields or [("nothing", "i8")])
 
 
 def state_default(kind: type[Node]) -> np.ndarray[Any, Any]:
-    """The record of a node that has just begun."""
+    """The state of a node before its first block: an array of one record."""
     record = np.zeros(1, state_dtype(kind))
     for name in record.dtype.names or ():
         record[name] = getattr(kind.state, name, 0)
@@ -125,16 +106,5 @@ def state_default(kind: type[Node]) -> np.ndarray[Any, Any]:
 
 @per_class
 def state_default_shared(kind: type[Node]) -> np.ndarray[Any, Any]:
-    """One record of a node that has just begun, for all that point to it; it lives as long as its class."""
+    """The same array for all that only read it by its address; it lives as long as its class."""
     return state_default(kind)
-
-
-@per_class
-def words(kind: type[Node], name: str) -> tuple[Any, ...]:
-    """The words of an enumeration."""
-    return typing.get_args(annotation(kind, name))
-
-
-def code(kind: type[Node], name: str, value: Any) -> int:
-    """A setting as the kernel's number: a word is its position among the words."""
-    return words(kind, name).index(value) if isinstance(value, str) else int(value or 0)

@@ -1,0 +1,244 @@
+"""The table of kernel arguments: every part that passes an argument covers every row, and a new row needs no other."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.harness.engine_harness import Rig
+from tests.house import argument_table
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.compile_errors import explain
+from waves.engine.compiler.compiler import request
+from waves.engine.compiler.compiler_worker import compile_request
+from waves.engine.compiler.kernel_cache import NodeKernel
+from waves.engine.compiler.python_run import run_as_python
+from waves.engine.compiler.sandbox_worker import ENTRY, run_compiled
+from waves.engine.compiler.single_row import SingleRow
+from waves.engine.compiler.trial_inputs import RATE, Case, cases
+from waves.engine.native import entry
+from waves.engine.plan.row_assembly import ROW_SOURCES, Bus
+from waves.engine.plan.state_binding import Bound
+from waves.language.tree.tree_node import TreeNode
+from waves.node import BLOCK, Node, Ring
+from waves.node_types.library import kernel_arguments, library, signature
+from waves.node_types.library.kernel_arguments import KINDS, ArgumentKind
+from waves.node_types.library.machine_types import (
+    FLOAT,
+    INPUT,
+    INTEGER,
+    MACHINE_TYPES,
+    SILENCE,
+    MachineType,
+    PythonCall,
+)
+from waves.problem import Problems
+
+# A number at an address: no machine type of the program.
+POINTED = MachineType(
+    "pointed",
+    "number",
+    ("address",),
+    lambda number: (np.array([number]),),
+    lambda name, number, call: float(number),
+)
+MADE_UP = (
+    ArgumentKind(INPUT, ("engine.silence",), "a block of zeros", named="silence", trial=SILENCE),
+    ArgumentKind(INTEGER, ("engine.live_channels",), "channels of the live input", named="listened", trial=2),
+    ArgumentKind(POINTED, ("engine.silence",), "the first number of a block of zeros", named="pointed", trial=0.0),
+)
+TEXT = """
+from waves.node import Node
+
+
+class Madeup(Node):
+    @staticmethod
+    def render(out, silence, listened, pointed):
+        for i in range(out.size):
+            out[i] = silence[i] + listened + pointed + 0.25
+"""
+
+
+@pytest.fixture
+def made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three more kinds of arguments: what a developer would write for them, and nothing else."""
+    monkeypatch.setattr(kernel_arguments, "KINDS", (*KINDS, *MADE_UP))
+    monkeypatch.setitem(entry.EXPRESSIONS, POINTED.name, lambda words: f"get_float({words.word()})")
+
+
+def load(folder: Path, text: str) -> type[Node]:
+    """The node type of a text; raises Problems."""
+    folder.mkdir(exist_ok=True)
+    (folder / "madeup.py").write_text(text, "utf-8")
+    return library.load_node(folder / "madeup.py", library.open_folder(folder))
+
+
+def compiled(kind: type[Node]) -> NodeKernel:
+    """The kernel of a type, compiled in this process: no other knows the kinds that are made up here."""
+    kernel = NodeKernel(kind)
+    if kernel_cache.missing([kernel]):
+        compile_request(request(kernel))
+    return kernel
+
+
+def test_a_made_up_kind_is_known_by_its_row_alone(made_up, tmp_path):
+    kind = load(tmp_path / "nodes", TEXT)
+    case = next(iter(cases(kind)))
+    run_as_python(kind, case)
+    kernel = compiled(kind)
+    machine_code = ENTRY(kernel_cache.address(kernel))
+    assert run_compiled(kind, machine_code, case, frozenset()) == ""
+    out = np.zeros(64)
+    row = SingleRow(kind, {"out": out}, {})
+    assert machine_code(row.words().ctypes.data, 0, 64) == 0
+    assert (out == 2.25).all(), "its trial values"
+    rig = Rig(TreeNode("x", kind, {}, {}))
+    assert rig.engine.bus.live_channels != 2
+    assert (rig.play(640) == rig.engine.bus.live_channels + 0.25).all(), "those of the engine"
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("silence[i] = 0.0", "'silence' is an input, and can only be read"),
+        ("out[i] = silence", "'silence' is a whole block of frames; silence[i] is one of them"),
+        ("out[i] = silence.mean()", "'silence' has no 'mean'; it has frames, silence[i], and silence.size"),
+        ("out[i] = listened[i]", "'listened' is one number for the whole block: it is written without [ ]"),
+        ("out[i] = pointed(1)", "'pointed' is a number, and cannot be called"),
+    ],
+)
+def test_messages_about_a_made_up_kind_are_those_of_its_machine_type(made_up, tmp_path, line, sentence):
+    kind = load(tmp_path / "nodes", TEXT.replace("out[i] = silence[i] + listened + pointed + 0.25", line))
+    origin = library.origin(kind)
+    assert origin
+    assert explain(kind, "", origin.sources()).sentence == f"madeup cannot be compiled: {sentence}"
+
+
+def test_a_made_up_kind_is_suggested_and_documented(made_up, tmp_path, monkeypatch):
+    with pytest.raises(Problems, match="names 'listned', which is no parameter and nothing known; .* 'listened'"):
+        load(tmp_path / "nodes", TEXT.replace("listened", "listned"))
+    monkeypatch.setattr(argument_table, "KINDS", kernel_arguments.KINDS)
+    assert "| `silence` | a block of zeros |" in argument_table.guide_table()
+    assert "- `silence`: a block of zeros\n" in argument_table.face_list()
+
+
+def test_a_kind_of_another_machine_type_is_another_kernel(made_up, tmp_path, monkeypatch):
+    names = [NodeKernel(load(tmp_path / "nodes", TEXT)).name]
+    for machine_type in (FLOAT, INTEGER):
+        other = ArgumentKind(machine_type, ("engine.live_channels",), named="listened", trial=2)
+        monkeypatch.setattr(kernel_arguments, "KINDS", (*KINDS, MADE_UP[0], other, MADE_UP[2]))
+        names.append(NodeKernel(load(tmp_path / machine_type.name, TEXT)).name)
+    assert names[0] == names[2] != names[1]
+
+
+def test_without_its_row_it_is_not_known(tmp_path):
+    with pytest.raises(Problems, match="its kernel names 'silence', which is no parameter and nothing known"):
+        load(tmp_path / "nodes", TEXT)
+
+
+# ---- every row
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.asked_by)
+def test_a_plan_has_a_source_for_every_word(kind):
+    owners: dict[str, set[str]] = {
+        "row": {*ROW_SOURCES, "input"},
+        "engine": {field.name for field in fields(Bus)},
+        "state": set(Bound._fields),
+    }
+    for source in kind.sources:
+        owner, _, name = source.partition(".")
+        assert name in owners[owner], source
+
+
+def test_machine_code_is_made_for_every_machine_type():
+    assert {one.name for one in MACHINE_TYPES} | {entry.CONSTANT} == set(entry.EXPRESSIONS)
+    assert {kind.machine_type for kind in KINDS} == set(MACHINE_TYPES)
+
+
+TAKES_ALL = """
+import numpy as np
+
+from waves.node import Channels, Choice, Floats, Node, Shared, Signal, Signals, State, param
+
+Word = Choice["a", "b"]
+
+
+class Madeup(Node):
+    signal: Signal = param(1.0, unit="value")
+    signals: Signals = param([])
+    channels: Channels = param(1.0, unit="value")
+    share: float = param(0.5, unit="factor")
+    count: int = param(3, unit="number")
+    flag: bool = param(True)
+    word: Word = param("b")
+    name: Shared = param("tape")
+
+    outputs = ("left", "right")
+    arrays = {"singles": "f4", "doubles": "f8", "integers": "i8"}
+    scratch = 1
+
+    class state(State):
+        past: Floats[2]
+
+    @staticmethod
+    def memory(constants):
+        return 0.01
+
+    @staticmethod
+    def prepare(constants, rate):
+        table = np.arange(1.0, 5.0)
+        return {"singles": table, "doubles": table, "integers": table}
+
+    @staticmethod
+    def render(left, right, signal, signals, channels, share, count, flag, word, name, singles, doubles, integers,
+               state, memory, work, rate, clock, seed, live, start, fade):
+        for i in range(left.size):
+            name.push(signal[i])
+            work[i] = singles[1] + doubles[2] * integers[3] + signals[1][i] + channels[0][i] + live[0][i]
+            state.past[1] += share * count + flag + word + seed
+            left[i] = work[i] + state.past[1] + memory.at(1)
+            right[i] = rate + clock + start + fade + i + signals.size + name.size
+"""
+
+
+def test_a_kernel_that_takes_every_kind_does_the_same_as_python_and_as_machine_code(tmp_path):
+    """But for the last bits, which the compiler may round in another order."""
+    kind = load(tmp_path / "nodes", TAKES_ALL)
+    assert {argument.kind for argument in signature.arguments(kind)} == set(KINDS)
+    machine_code = ENTRY(kernel_cache.address(compiled(kind)))
+    for case in cases(kind):
+        assert run_compiled(kind, machine_code, case, frozenset()) == ""
+        run_as_python(kind, case)
+        if case.tame:
+            np.testing.assert_allclose(rendered(kind, case, machine_code), rendered(kind, case, None), rtol=1e-12)
+
+
+def rendered(kind: type[Node], case: Case, machine_code: Any) -> Any:
+    """Two outputs of three calls: 64 frames, 24 and 40."""
+    out = np.zeros((2, BLOCK))
+    memory = {
+        "record": signature.state_default(kind),
+        "ring": Ring(case.ring),
+        "scratch": np.zeros(BLOCK),
+        "frame number": np.array([1000]),
+    }
+    row = SingleRow(kind, {**case.given, "left": out[0], "right": out[1], "rate": RATE}, memory)
+    words, result = row.words(), []
+    for first, frames in ((0, 64), (0, 24), (24, 40)):
+        if machine_code:
+            assert machine_code(words.ctypes.data, first, frames) == 0
+        else:
+            kind.render(*row.python(PythonCall(first, frames)))  # type: ignore[attr-defined]
+        result.append(out[:, first : first + frames].copy())
+    return np.concatenate(result, axis=1)
+
+
+def test_the_lists_of_the_documentation_are_those_of_the_table():
+    """`python -m tests.house.argument_table` writes them."""
+    assert argument_table.guide_table() in argument_table.GUIDE.read_text("utf-8")
+    assert argument_table.face_list() in argument_table.FACE.read_text("utf-8")

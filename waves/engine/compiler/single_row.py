@@ -1,0 +1,55 @@
+"""The arguments of one kernel that runs by itself, without plan and engine: in trials and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from waves.node import Node
+from waves.node_types.library import signature
+from waves.node_types.library.machine_types import FLOAT, INTEGER, PythonCall
+from waves.node_types.library.signature import Argument
+
+Array = np.ndarray[Any, Any]
+
+
+class SingleRow:
+    """The value of each argument of a kernel, as words of a row or as Python objects.
+
+    `given` are values by the name of the argument: float64 arrays for outputs and signals, lists of them, prepared
+    arrays, and settings as they are written. `memory` are values by machine type: "record", "ring", "scratch" and
+    "frame number". An argument that is in neither has the trial value of its kind. All arrays are read and written in
+    place.
+    """
+
+    def __init__(self, kind: type[Node], given: Mapping[str, Any], memory: Mapping[str, Any]):
+        self.kind = kind
+        self.values = [(argument, self._value(argument, given, memory)) for argument in signature.arguments(kind)]
+        self._kept: list[Any] = []
+
+    def _value(self, argument: Argument, given: Mapping[str, Any], memory: Mapping[str, Any]) -> Any:
+        if argument.name not in given:
+            return memory.get(argument.machine_type.name, argument.kind.trial)
+        value = given[argument.name]
+        return signature.number(self.kind, argument, value) if argument.machine_type in (FLOAT, INTEGER) else value
+
+    def python(self, call: PythonCall) -> list[Any]:
+        """The arguments for one call of the kernel as Python."""
+        return [argument.machine_type.to_python(argument.name, value, call) for argument, value in self.values]
+
+    def words(self) -> Array:
+        """The row for the compiled kernel, int64; what it points to lives as long as this object."""
+        row = np.zeros(signature.row_size(self.kind), np.int64)
+        for argument, value in self.values:
+            machine_type = argument.machine_type
+            for k, (type_, word) in enumerate(
+                zip(machine_type.words, machine_type.to_words(value), strict=True), argument.word
+            ):
+                self._kept.append(word)
+                if type_ == "float":
+                    row[k : k + 1].view(np.float64)[0] = word
+                else:
+                    row[k] = word.ctypes.data if type_ == "address" else word
+        return row

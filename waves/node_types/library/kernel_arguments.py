@@ -1,0 +1,178 @@
+"""Kinds of kernel arguments: one row each, from which everything that passes an argument to a kernel derives.
+
+The layout of rows (`signature`), the compiled entry, the words of a plan, the trials as Python and as machine code, the
+checks of a class, the messages about mistakes, and the tables of the documentation (`python -m
+tests.house.argument_table` writes these). A new kind is one more row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from waves.node import Node
+from waves.node_types.library.machine_types import (
+    ARRAY,
+    FLOAT,
+    FRAME_IN_BLOCK,
+    FRAME_NUMBER,
+    INPUT,
+    INPUTS,
+    INTEGER,
+    OUTPUT,
+    RECORD,
+    RING,
+    SCRATCH,
+    SILENCE,
+    MachineType,
+)
+from waves.node_types.library.parameters import annotation_name, parameters
+from waves.problem import did_you_mean
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ArgumentKind:
+    """One kind of kernel argument.
+
+    A kernel asks for it by a name that its class lists in `declared`, by a parameter of one of `forms`, or by the name
+    `named`; in this order, so that a parameter may be called `seed`.
+
+    `sources` says for each word of the machine type where a plan takes it from: from the engine (`engine.rate`, a field
+    of `row_assembly.Bus`), from the state of the row (`state.ring`, a field of `state_binding.Bound`), or from the row
+    itself (`row.output`, see `row_assembly.ROW_SOURCES`). `trial` is its value where a kernel runs by itself, unless
+    the caller gives one. `needs` names what the class must declare with it, and says what is missing.
+    """
+
+    machine_type: MachineType
+    sources: tuple[str, ...]
+    documentation: str = ""
+    """What a node author gets; empty: for nodes of the language only."""
+    declared: str = ""
+    forms: tuple[str, ...] = ()
+    named: str = ""
+    trial: Any = None
+    needs: tuple[str, str] | None = None
+
+    @property
+    def asked_by(self) -> str:
+        """The name by which a kernel asks for it, for the documentation."""
+        if self.declared:
+            return "`out`, or each name in `outputs`" if self.declared == "outputs" else f"a name in `{self.declared}`"
+        return (
+            f"`{self.named}`"
+            if self.named
+            else "a parameter of type " + ", ".join(f"`{annotation_name(f)}`" for f in self.forms)
+        )
+
+    def __post_init__(self) -> None:
+        assert len(self.sources) == len(self.machine_type.words), self
+
+
+KINDS: tuple[ArgumentKind, ...] = (
+    ArgumentKind(
+        OUTPUT,
+        ("row.output",),
+        "an output block; the kernel must write every frame, `out[i]` for `i` from 0 to `out.size - 1`",
+        declared="outputs",
+    ),
+    ArgumentKind(
+        ARRAY,
+        ("row.array", "row.array_size"),
+        "a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end",
+        declared="arrays",
+    ),
+    ArgumentKind(INPUT, ("row.input",), "a block, read only: `freq[i]` is one float64 per frame", forms=("signal",)),
+    ArgumentKind(
+        INPUTS,
+        ("row.inputs", "row.inputs_size"),
+        "several blocks, read only: `signals[k][i]`, and `signals.size`",
+        forms=("signals", "channels"),
+    ),
+    ArgumentKind(FLOAT, ("row.number",), "the number; NaN where the default is None", forms=("number",)),
+    ArgumentKind(
+        INTEGER,
+        ("row.number",),
+        "an integer: of a flag 0 or 1, of a `Choice` the number of the word",
+        forms=("whole", "flag", "words"),
+    ),
+    ArgumentKind(
+        RING,
+        ("state.ring", "state.mask", "state.counter"),
+        "the ring buffer that all nodes with this name share, as `memory`",
+        forms=("shared",),
+        needs=("memory", "takes a ring, but there is no memory(constants) that gives its length"),
+    ),
+    ArgumentKind(
+        RECORD,
+        ("state.address",),
+        "the record of `class state`, of `float`, `int`, `bool`, and `Floats[n]` or `Ints[n]` for n numbers",
+        named="state",
+        needs=("state", "takes `state`, but there is no class state(State)"),
+    ),
+    ArgumentKind(
+        RING,
+        ("state.ring", "state.mask", "state.counter"),
+        "a ring buffer of past frames: `memory.push(x)`, `memory.at(age)`, `memory.size`",
+        named="memory",
+        needs=("memory", "takes `memory`, but there is no memory(constants) that gives its length"),
+    ),
+    ArgumentKind(
+        SCRATCH,
+        ("row.scratch",),
+        "scratch memory of `scratch` blocks: `work[k * BLOCK + i]`; it is not kept after the call",
+        named="work",
+    ),
+    ArgumentKind(FLOAT, ("engine.rate",), "frames per second", named="rate", trial=44100.0),
+    ArgumentKind(
+        FRAME_NUMBER,
+        ("engine.clock",),
+        "the frame number of `out[0]`, counted from the beginning of the piece",
+        named="clock",
+        trial=np.zeros(1, np.int64),
+    ),
+    ArgumentKind(
+        INTEGER,
+        ("row.seed",),
+        "an integer, different for each node; always the same for the same piece and the same `SEED`",
+        named="seed",
+        trial=1,
+    ),
+    ArgumentKind(
+        INPUTS,
+        ("engine.live", "engine.live_channels"),
+        "the live input, `live[channel][i]`, and `live.size`",
+        named="live",
+        trial=(SILENCE, SILENCE),
+    ),
+    ArgumentKind(FRAME_IN_BLOCK, (), "the position of `out[0]` in the engine's block of 64 frames", named="start"),
+    ArgumentKind(FRAME_NUMBER, ("row.elapsed",), named="fade", trial=np.zeros(1, np.int64)),  # frames faded so far
+)
+
+NOT_PASSED = {
+    "file": "a kernel cannot read the file '{name}', only what `prepare` made of it",
+    **dict.fromkeys(("text", "steps", "values", "other"), "its kernel names '{name}', which is no number"),
+}
+"""Forms of parameters that a kernel cannot take, and what is said of them."""
+
+
+def kind_of(node_type: type[Node], name: str) -> ArgumentKind:
+    """The kind of an argument, by the name that the kernel gives it. Raises TypeError, a sentence."""
+    parameter = parameters(node_type).get(name)
+    for kind in KINDS:
+        if kind.declared and name in getattr(node_type, kind.declared):
+            return kind
+        if parameter.form in kind.forms if parameter else name == kind.named:
+            return kind
+    if parameter:
+        raise TypeError(NOT_PASSED[parameter.form].format(name=name))
+    near = did_you_mean(name, known_names(node_type))
+    meant = f"; did you mean {near}?" if near else ""
+    raise TypeError(f"its kernel names '{name}', which is no parameter and nothing known{meant}")
+
+
+def known_names(node_type: type[Node]) -> list[str]:
+    """Every name by which a kernel of this type may ask for an argument."""
+    declared = [name for kind in KINDS if kind.declared for name in getattr(node_type, kind.declared)]
+    return [*declared, *node_type.model_fields, *(kind.named for kind in KINDS if kind.named and kind.documentation)]

@@ -1,0 +1,137 @@
+"""Machine types: the forms in which a kernel is given its arguments, one row each.
+
+A kernel that plays finds each argument as words of its row, from which `waves.engine.native.entry` makes a value of a
+compiled type. A kernel that runs as Python, in a trial or a test, is given a Python object with the same operations.
+Both are made of the same NumPy array, list, ring or number: the *value* of an argument.
+
+A new machine type is one more row here and one more function in `waves.engine.native.entry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from waves.node import BLOCK
+
+Array = np.ndarray[Any, Any]
+Word = Literal["address", "integer", "float"]
+Category = Literal["block", "blocks", "number", "array", "ring", "record"]
+"""How a kernel uses an argument; messages about mistakes are worded by it."""
+
+SILENCE = np.zeros(BLOCK)
+
+
+def unchecked(name: str, numbers: Array, places: str) -> Any:
+    """A block of a kernel that runs as Python: the array itself."""
+    return numbers
+
+
+@dataclass(frozen=True, slots=True)
+class PythonCall:
+    """One call of a kernel as Python, for `frames` frames from frame `first` of its blocks on.
+
+    `block(name, numbers, places)` gives the object that stands for a block; messages call its elements `places`.
+    """
+
+    first: int
+    frames: int
+    block: Callable[[str, Array, str], Any] = unchecked
+
+    def part(self, name: str, frames: Array) -> Any:
+        """The frames of this call, of a signal or an output."""
+        return self.block(name, frames[self.first : self.first + self.frames], "frames")
+
+
+class Clamped:
+    """A prepared array, or several blocks, in Python: an index outside reads the nearest end."""
+
+    def __init__(self, items: Sequence[Any] | Array):
+        self.items, self.size = items, len(items)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.items[min(max(int(index), 0), self.size - 1)] if self.size else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class MachineType:
+    """How arguments of one type are passed.
+
+    `words` are its words in a row. `to_words(value)` gives what they hold, with an array for its own address;
+    `to_python(name, value, call)` gives the object for a kernel that runs as Python.
+    """
+
+    name: str
+    category: Category
+    words: tuple[Word, ...]
+    to_words: Callable[[Any], tuple[Any, ...]]
+    to_python: Callable[[str, Any, PythonCall], Any]
+
+
+def _addresses(blocks: Sequence[Array]) -> Array:
+    """A table of the addresses of some blocks; of silence where there are none, for index 0 may be read."""
+    return np.array([block.ctypes.data for block in blocks or [SILENCE]], np.int64)
+
+
+# The value of each: a float64 array of frames, a list of them, an array, a Ring, a record, or a number.
+OUTPUT = MachineType(
+    "output", "block", ("address",), lambda frames: (frames,), lambda name, frames, call: call.part(name, frames)
+)
+INPUT = MachineType(
+    "input", "block", ("address",), lambda frames: (frames,), lambda name, frames, call: call.part(name, frames)
+)
+INPUTS = MachineType(
+    "inputs",
+    "blocks",
+    ("address", "integer"),
+    lambda blocks: (_addresses(blocks), len(blocks)),
+    lambda name, blocks, call: Clamped([call.part(f"{name}[{k}]", block) for k, block in enumerate(blocks)]),
+)
+SCRATCH = MachineType(
+    "scratch", "block", ("address",), lambda work: (work,), lambda name, work, call: call.block(name, work, "places")
+)
+ARRAY = MachineType(
+    "array",
+    "array",
+    ("address", "integer"),
+    lambda numbers: (numbers, numbers.size),
+    lambda name, numbers, call: Clamped(numbers),
+)
+RING = MachineType(
+    "ring",
+    "ring",
+    ("address", "integer", "address"),  # frames, mask of an index, counter
+    lambda ring: (ring.data, ring.size - 1, ring.counter),
+    lambda name, ring, call: ring,
+)
+RECORD = MachineType(
+    "record",
+    "record",
+    ("address",),
+    lambda record: (record,),
+    lambda name, record, call: record.view(np.recarray)[0],
+)
+FLOAT = MachineType(
+    "float", "number", ("float",), lambda number: (number,), lambda name, number, call: np.float64(number)
+)
+INTEGER = MachineType(
+    "integer", "number", ("integer",), lambda number: (number,), lambda name, number, call: int(number)
+)
+# Its value is an int64 array of one: the number of the first frame of the block, which counts on while it plays.
+FRAME_NUMBER = MachineType(
+    "frame number",
+    "number",
+    ("address",),
+    lambda frame: (frame,),
+    lambda name, frame, call: int(frame[0]) + call.first,
+)
+# Machine code knows it from the call.
+FRAME_IN_BLOCK = MachineType("frame in block", "number", (), lambda _: (), lambda name, _, call: call.first % BLOCK)
+
+MACHINE_TYPES = (
+    *(OUTPUT, INPUT, INPUTS, SCRATCH, ARRAY, RING, RECORD),
+    *(FLOAT, INTEGER, FRAME_NUMBER, FRAME_IN_BLOCK),
+)
