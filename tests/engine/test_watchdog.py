@@ -14,13 +14,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.audio.test_device import Told, wait
 from tests.harness.command import Play, waves
+from tests.harness.ramp_callback import Ramp, wait
 from tests.harness.session_harness import RATE, Stage, save
 from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import instead
 from waves.app.player.restart import VARIABLE, Handover, received_handover, restart_command
 from waves.app.player.start import saved_state
+from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.watchdog import Look, Watchdog, in_code
@@ -205,8 +206,8 @@ def test_a_loop_that_the_trial_meets_is_refused_and_other_saves_come_in(workspac
 
 def test_a_callback_that_does_not_come_back_is_not_the_devices_fault(sandbox):
     """PortAudio's own thread: while it is inside, the keeper leaves the device alone, whatever its clock says."""
-    told, lines, inside = Told(), [], [True]
-    keeper = DeviceSupervisor(*told.callback, lines.append)
+    told, lines, inside = Ramp(), [], [True]
+    keeper = DeviceSupervisor(*told.callback, lines.append, StreamOptions())
     keeper.start(lambda: 0, lambda: inside[0])
     try:
         time.sleep(1.0)

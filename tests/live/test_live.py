@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.audio.test_device import wait
 from tests.harness.command import ROOT, Play, environment, waves
+from tests.harness.ramp_callback import wait
 from tests.harness.session_harness import FADE, RATE, Frames, Player, Stage, step, write_sample
 from tests.live.test_session import RICH
 from waves.audio.device_supervisor import DeviceSupervisor

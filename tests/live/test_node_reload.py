@@ -529,34 +529,6 @@ def test_a_changed_sample_is_heard_and_its_players_keep_their_position(workspace
     assert live.state("my_sound.root.Mix.my_sound.Sample").last_playhead_position == before + 64
 
 
-def test_settings_change_live_or_are_said_to_need_a_start(workspace):
-    one = workspace(config="FADE = 0.02\n")
-    live = one.desk
-    live.play(640)
-    text = "FADE = 0.5\nBPM = 90.0\nLATENCY = 0.1\nLIMITER = False\nNOTIFY = 'bell'\nRAND_HOLD = 64\n"
-    events = one.save(text, "config.py")
-    assert live.stage.composer.settings.RAND_HOLD == 64
-    assert live.stage.composer.settings.FADE == 0.5 and live.stage.composer.settings.BPM == 90.0
-    assert live.stage.composer.settings.LATENCY == 0.03
-    assert not int(live.engine._shared["limiting"]) and live.engine.lookahead == 0
-    said = [event.text for event in events]
-    assert "config.py: LATENCY takes effect with the next start" in said
-    assert one.saves.settings.NOTIFY == "bell"
-    events = one.save(text.replace("0.5", "0.6"), "config.py")
-    assert all("LATENCY" not in event.text for event in events), "said once"
-    events = one.save("FADE = 'long'\n", "config.py")
-    assert [event.kind for event in events] == ["refused"]
-    assert str(events[0].problems[0]).startswith("config.py:1:8: FADE: expected a number")
-    assert live.stage.composer.settings.FADE == 0.6
-
-
-def test_an_option_overrules_what_config_says_while_it_plays(workspace):
-    one = workspace(config="BPM = 100.0\n", BPM=140.0)
-    assert one.opened.settings.BPM == 140.0
-    one.save("BPM = 80.0\nFADE = 0.3\n", "config.py")
-    assert one.desk.stage.composer.settings.BPM == 140.0 and one.desk.stage.composer.settings.FADE == 0.3
-
-
 def test_node_files_are_followed_and_reloaded_by_hand(workspace):
     one = workspace()
     live = one.desk

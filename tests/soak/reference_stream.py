@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import sys
 
-from tests.audio.test_device import Told, playing
+from tests.harness.ramp_callback import Ramp, playing
 from tests.soak.load import come_first
-from waves.audio.device import open_stream
+from waves.audio.device import StreamOptions, open_stream
 
 if __name__ == "__main__":
     come_first()
-    told = Told()
-    with playing(open_stream(*told.callback, device=sys.argv[1], block=256)):
+    ramp = Ramp()
+    with playing(open_stream(*ramp.callback, StreamOptions(device=sys.argv[1], block=256))):
         print("playing", flush=True)
-        before = int(told.words[3])
+        before = ramp.flags
         sys.stdin.read()
-        print(int(told.words[3]) - before, flush=True)
+        print(ramp.flags - before, flush=True)

@@ -1,27 +1,46 @@
-"""The sound card: gives PortAudio the address of the engine's callback, or plays silently without one.
+"""Streams of sound cards, and silent ones in place of a card.
 
-No Python runs in the sound path: the callback is machine code, known here only by its address.
+No Python runs in the sound path: PortAudio is given the address of the engine's callback, which is machine code.
 """
 
 from __future__ import annotations
 
-import atexit
-import ctypes
-import os
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
-from waves.audio.device_choice import WASAPI, Device, DeviceProblem, default_output, find_device, install_command
+from pydantic import TypeAdapter
+
+from waves.audio.device_choice import Device, DeviceProblem, default_output, find_device
+from waves.audio.portaudio import (
+    default_output_number,
+    forget_at_exit,
+    load_portaudio,
+    open_callback_stream,
+    quiet,
+    refuses_rate,
+    set_real_time,
+    settings_of_system,
+)
 from waves.audio.silent_device import SilentStream
 
-SILENT = "silent"  # the device of this name plays to nobody
+SILENT = "silent"  # name of the device without sound
 PATIENCE = 2.0  # seconds for a call that a stalled device may never answer
+LISTING = 10.0  # seconds for another process to list the devices
+DEVICES = TypeAdapter(list[Device])
 
 
 class CardStream:
-    """A stream of PortAudio, open but not started. `rate` is the one it runs at, `latency` in seconds."""
+    """A PortAudio stream of a sound card, open but not started.
+
+    `rate` is the one it runs at, in Hz; `latency` in seconds; `notice` a sentence for the user, or empty.
+    Threads: one control thread at a time calls `start`, `stop` and `close`; properties on any thread. The callback
+    runs on PortAudio's own thread.
+    """
 
     def __init__(self, card: Any, name: str, notice: str):
         self._card, self.name, self.notice = card, name, notice
@@ -32,14 +51,15 @@ class CardStream:
 
     @property
     def active(self) -> bool:
-        """False as soon as the device is lost; a stalled one stays active."""
+        """Whether it plays: False as soon as the device is lost; a stalled one stays active."""
         try:
             return not self._waiting and bool(self._card.active)
-        except _portaudio().PortAudioError:
+        except load_portaudio().PortAudioError:
             return False
 
     @property
     def closed(self) -> bool:
+        """Whether PortAudio has released the device."""
         return not self._waiting and bool(self._card.closed)
 
     @property
@@ -48,24 +68,29 @@ class CardStream:
         return 0.0 if self._waiting or self._card.closed else float(self._card.cpu_load)
 
     def start(self) -> None:
-        sound = _portaudio()
-        with _quiet():
-            _real_time(self._card, True)
+        """Play; on a thread that comes before all others where the system allows that. Raises DeviceProblem."""
+        sound = load_portaudio()
+        with quiet():
+            set_real_time(self._card, True)
             try:
                 self._card.start()
             except sound.PortAudioError:
-                _real_time(self._card, False)  # refused to this user
+                set_real_time(self._card, False)  # refused to this user
                 try:
                     self._card.start()
                 except sound.PortAudioError as error:
                     raise DeviceProblem(f"device '{self.name}' does not start: {_reason(error)}") from None
 
     def stop(self) -> bool:
-        """Play what is buffered and stop; False when a stalled device does not answer."""
+        """Stop; False when a stalled device does not answer.
+
+        Frames that were given to the device and not played yet may be dropped, as PortAudio does with ALSA: whoever
+        faded out waits for `latency` before.
+        """
         return self._in_time(self._card.stop)
 
     def close(self, patience: float = PATIENCE) -> bool:
-        """Drop what is buffered and let go of the device; False when a stalled one does not answer yet."""
+        """Drop what is buffered and release the device; False when a stalled one does not answer in time."""
         return self._in_time(self._card.close, patience)
 
     @property
@@ -73,8 +98,8 @@ class CardStream:
         return self._pending is not None and self._pending.is_alive()
 
     def _in_time(self, action: Callable[[], object], patience: float = PATIENCE) -> bool:
-        """Run a call that may block aside, so that the caller goes on after `patience` seconds."""
-        error = _portaudio().PortAudioError
+        """Run a call that may block on a thread of its own, and wait for it at most `patience` seconds."""
+        error = load_portaudio().PortAudioError
 
         def run() -> None:
             with suppress(error):
@@ -92,61 +117,70 @@ class CardStream:
 Stream = CardStream | SilentStream
 
 
-def open_stream(
-    address: int,
-    userdata: int,
-    *,
-    device: str | int | None = None,
-    rate: float = 44100,
-    block: int = 256,
-    channels: int = 2,
-    inputs: int = 0,
-    latency: float = 0.03,
-) -> Stream:
-    """A stream that calls `address`, a `PaStreamCallback` of interleaved float32, with `userdata`.
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """What a stream is opened with. Immutable: any thread.
 
-    The callback returns 0, always: another answer looks like a lost device.
-    `device` is a number, part of a name, "silent", or None for the system's own; without a device and
-    without PortAudio the latter gives a silent stream, and `notice` says why. A refused rate becomes the
-    device's own, `notice` says so: see `Stream.rate` before rendering. `latency` in seconds.
-    Raises DeviceProblem.
+    `device` is a number, part of a name, "silent", or None for the default of the system. `rate` in Hz, `block` in
+    frames, `latency` in seconds; `channels` and `inputs` are counts.
     """
-    silent = {"rate": rate, "block": block, "channels": channels, "inputs": inputs}
-    if device == SILENT:
-        return SilentStream(address, userdata, **silent)  # type: ignore[arg-type]
+
+    device: str | int | None = None
+    rate: float = 44100
+    block: int = 256
+    channels: int = 2
+    inputs: int = 0
+    latency: float = 0.03
+
+
+def open_stream(address: int, userdata: int, options: StreamOptions) -> Stream:
+    """A stream that calls `address`, a `PaStreamCallback` of interleaved float32, with `userdata`. Any control thread.
+
+    The callback must always return 0: another value looks like a lost device.
+    Where the system has no device or no PortAudio, `device` None gives a silent stream, and `notice` says why. Where
+    the device refuses the rate, the stream has the rate of the device, and `notice` says so: see `Stream.rate` before
+    rendering. Raises DeviceProblem.
+    """
+    if options.device == SILENT:
+        return _silent(address, userdata, options)
     try:
-        found = find_device(list_devices(), device)
+        found = find_device(list_devices(), options.device)
     except DeviceProblem as problem:
-        if device is not None:
+        if options.device is not None:
             raise
-        notice = f"playing silently: {problem}"
-        return SilentStream(address, userdata, notice=notice, **silent)  # type: ignore[arg-type]
-    if found.outputs < channels:
-        raise DeviceProblem(f"device '{found.name}' has {found.outputs} output channels, not {channels}")
-    sound = _portaudio()
-    actual = _accepted_rate(found, rate, channels)
-    notice = f"device '{found.name}' does not play at {rate:g} Hz: playing at {actual:g} Hz"
-    both = inputs > 0
-    listens = found.index if found.inputs >= inputs else None
+        return _silent(address, userdata, options, f"playing silently: {problem}")
+    found.check_channels(options.channels)
+    rate = accepted_rate(found, options.rate, options.channels)
+    both = options.inputs > 0
+    listens = found.index if found.inputs >= options.inputs else None
     try:
-        with _quiet():
-            card = sound._StreamBase(
-                kind="duplex" if both else "output",
-                samplerate=actual,
-                blocksize=block,
-                device=(listens, found.index) if both else found.index,
-                channels=(inputs, channels) if both else channels,
-                dtype="float32",
-                latency=latency,
-                extra_settings=_settings(found),
-                callback=sound._ffi.cast("PaStreamCallback *", address),
-                userdata=sound._ffi.cast("void *", userdata),
-                clip_off=True,
-                dither_off=True,
-            )
-    except (sound.PortAudioError, ValueError) as error:
+        card = open_callback_stream(
+            address,
+            userdata,
+            kind="duplex" if both else "output",
+            samplerate=rate,
+            blocksize=options.block,
+            device=(listens, found.index) if both else found.index,
+            channels=(options.inputs, options.channels) if both else options.channels,
+            latency=options.latency,
+            extra_settings=settings_of_system(found.system),
+        )
+    except (load_portaudio().PortAudioError, ValueError) as error:
         raise DeviceProblem(f"device '{found.name}' does not open: {_reason(error)}") from None
-    return CardStream(card, found.name, "" if actual == rate else notice)
+    notice = f"device '{found.name}' does not play at {options.rate:g} Hz: playing at {rate:g} Hz"
+    return CardStream(card, found.name, "" if rate == options.rate else notice)
+
+
+def _silent(address: int, userdata: int, options: StreamOptions, notice: str = "") -> SilentStream:
+    return SilentStream(
+        address,
+        userdata,
+        rate=options.rate,
+        block=options.block,
+        channels=options.channels,
+        inputs=options.inputs,
+        notice=notice,
+    )
 
 
 def usable_rate(device: str | int | None, rate: float, channels: int) -> float:
@@ -154,20 +188,34 @@ def usable_rate(device: str | int | None, rate: float, channels: int) -> float:
     if device == SILENT:
         return float(rate)
     try:
-        return _accepted_rate(find_device(list_devices(), device), rate, channels)
+        return accepted_rate(find_device(list_devices(), device), rate, channels)
     except DeviceProblem:
         if device is not None:
             raise
         return float(rate)
 
 
+def accepted_rate(device: Device, rate: float, channels: int) -> float:
+    """`rate` in Hz, or the device's own rate where it refuses that."""
+    sound, extra = load_portaudio(), settings_of_system(device.system)
+    try:
+        with quiet():
+            sound.check_output_settings(device.index, channels, "float32", extra, rate)
+    except sound.PortAudioError as error:
+        if refuses_rate(error):
+            return device.rate
+    return float(rate)
+
+
 def list_devices() -> list[Device]:
-    """Every device with an input or output, in the system's order. Raises DeviceProblem without PortAudio."""
-    sound = _portaudio()
+    """Every device with an input or output, in the system's order. Raises DeviceProblem without PortAudio.
+
+    PortAudio makes this list once: a device that was connected later is in it after `portaudio.search_again`.
+    """
+    sound = load_portaudio()
     systems = sound.query_hostapis()
     chosen = default_output(
-        [(system["name"], system["default_output_device"]) for system in systems],
-        sound._lib.Pa_GetDefaultOutputDevice(),
+        [(system["name"], system["default_output_device"]) for system in systems], default_output_number()
     )
     return [
         Device(
@@ -183,79 +231,19 @@ def list_devices() -> list[Device]:
     ]
 
 
-def portaudio_version() -> str:
-    """What the library calls itself, `PortAudio V19.6.0-devel`. Raises DeviceProblem without it."""
-    return str(_portaudio().get_portaudio_version()[1])
+def list_connected_devices() -> list[Device]:
+    """The devices as a process sees them that starts now: also those that were connected meanwhile.
 
-
-def has_portaudio() -> bool:
-    """Whether the PortAudio library is there, with devices or without."""
+    Streams of this process play on. Takes about half a second. Raises DeviceProblem.
+    """
+    program = f"import sys; from {__name__} import *; sys.stdout.write(DEVICES.dump_json(list_devices()).decode())"
+    command = [sys.executable, "-c", program]
     try:
-        return bool(_portaudio())
-    except DeviceProblem:
-        return False
-
-
-def search_again() -> None:
-    """Have PortAudio look for devices anew. Every stream must be closed."""
-    sound = _portaudio()
-    with suppress(sound.PortAudioError):
-        sound._terminate()
-    with suppress(sound.PortAudioError):
-        sound._initialize()
-
-
-def forget_at_exit() -> None:
-    """Leave PortAudio as it is when the program ends: a stalled device would hold the exit up for good."""
-    atexit.unregister(_portaudio()._exit_handler)
-
-
-def _portaudio() -> Any:
-    try:
-        import sounddevice
-    except OSError:
-        raise DeviceProblem(f"the PortAudio library is missing; it comes with: {install_command()}") from None
-    return sounddevice
-
-
-def _accepted_rate(device: Device, rate: float, channels: int) -> float:
-    """`rate`, or the device's own where it refuses that."""
-    sound = _portaudio()
-    try:
-        with _quiet():
-            sound.check_output_settings(device.index, channels, "float32", _settings(device), rate)
-    except sound.PortAudioError as error:
-        if error.args[1:2] == (sound._lib.paInvalidSampleRate,):
-            return device.rate
-    return float(rate)
-
-
-def _settings(device: Device) -> Any:
-    """WASAPI, shared, converts rate and channels only when asked to."""
-    return _portaudio().WasapiSettings(auto_convert=True) if device.system == WASAPI else None
+        listing = subprocess.run(command, capture_output=True, check=True, timeout=LISTING, start_new_session=True)
+        return DEVICES.validate_json(listing.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return list_devices()
 
 
 def _reason(error: Exception) -> str:
     return str(error).rpartition(": ")[2]
-
-
-def _real_time(card: Any, wanted: bool) -> None:
-    """Ask for the sound thread to come before all others, where PortAudio plays through ALSA."""
-    sound = _portaudio()
-    enable = getattr(ctypes.CDLL(sound._libname), "PaAlsa_EnableRealtimeScheduling", None)
-    if enable is not None:
-        enable(ctypes.c_void_p(int(sound._ffi.cast("uintptr_t", card._ptr))), int(wanted))
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what ALSA and PortAudio write to the terminal while they open a device off it."""
-    error = os.dup(2)
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nothing, 2)
-        yield
-    finally:
-        os.dup2(error, 2)
-        os.close(nothing)
-        os.close(error)

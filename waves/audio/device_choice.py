@@ -1,4 +1,4 @@
-"""Which device is meant, and how to come by one: choices made from what is known of a system."""
+"""Choice of an output device by name or number, and the command that installs PortAudio. Pure functions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ WASAPI = "Windows WASAPI"
 
 
 class DeviceProblem(Problems):
-    """There is no such device, or it cannot be opened."""
+    """One sentence on why a device cannot be used: it does not exist, or cannot be opened."""
 
     def __init__(self, sentence: str, suggestion: str = ""):
         super().__init__(Problem(sentence, suggestion=suggestion))
 
 
 class Device(BaseModel):
-    """One device of the system: its name, number, sound system, channels and own rate in Hz."""
+    """One device of the system: number, name, sound system, channels, own rate in Hz. Immutable: any thread."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,14 +30,18 @@ class Device(BaseModel):
     outputs: int
     inputs: int
     rate: float
-    default: bool = False
-    """It is where sound goes when no device is named."""
+    default: bool = False  # plays when no device is named
+
+    def check_channels(self, wanted: int) -> None:
+        """Raise DeviceProblem when it has fewer output channels than wanted."""
+        if self.outputs < wanted:
+            raise DeviceProblem(f"device '{self.name}' has {self.outputs} output channels, not {wanted}")
 
 
 def default_output(systems: Sequence[tuple[str, int]], chosen: int) -> int:
-    """Number of the device to play on, from (sound system, its default output) and PortAudio's own; -1: none.
+    """Number of the default device, from (sound system, its default output) and PortAudio's own default; -1: none.
 
-    On Windows PortAudio's own is that of MME, with 0.1 s of latency more than the same card has under WASAPI.
+    On Windows PortAudio's own default is that of MME, with 0.1 s more latency than the same card has under WASAPI.
     """
     return next((index for name, index in systems if name == WASAPI and index >= 0), chosen)
 
@@ -61,7 +65,7 @@ def find_device(devices: Sequence[Device], wanted: str | int | None) -> Device:
     if not found:
         names = [device.name for device in playing]
         raise DeviceProblem(
-            f"there is no output device '{wanted}' among those of: waves devices",
+            f"there is no output device '{wanted}', see `waves devices`",
             did_you_mean(str(wanted), names),
         )
     if len(found) > 1:
@@ -71,9 +75,9 @@ def find_device(devices: Sequence[Device], wanted: str | int | None) -> Device:
 
 
 def install_hint(system: str, distribution: str) -> str:
-    """The command that brings the PortAudio library.
+    """The command that installs the PortAudio library.
 
-    `system` as of `platform.system()`, `distribution` the ID and ID_LIKE words of os-release.
+    `system` as of `platform.system()`, `distribution` the words of ID and ID_LIKE in os-release.
     """
     if system != "Linux":  # the wheel of sounddevice carries the library
         return "python -m pip install --force-reinstall sounddevice"

@@ -12,8 +12,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from waves import __version__
-from waves.audio.device import list_devices, portaudio_version
+from waves.audio.device import list_devices
 from waves.audio.device_choice import DeviceProblem, install_command
+from waves.audio.portaudio import portaudio_version
 from waves.engine.compiler import kernel_cache
 
 DISTRIBUTION = "waves-live"

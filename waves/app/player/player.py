@@ -88,7 +88,7 @@ class Player:
 
     @cached_property
     def saves(self) -> SaveRouter:
-        return SaveRouter(self.opened, self.session, self.session.compiler, self.events.put)
+        return SaveRouter(self.opened, self.session, self.session.compiler, self.events.put, self.supervisor)
 
     def run(self, display: Display) -> int:
         """Play; the exit code."""

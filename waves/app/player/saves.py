@@ -6,30 +6,34 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from waves.app.commands.open_workspace import Opened, settings_of
+from waves.app.commands.open_workspace import Opened
+from waves.app.player.live_settings import LiveSettings
+from waves.audio.device_supervisor import DeviceSupervisor
 from waves.audio.sample_loader import SUFFIXES
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import kinds
 from waves.events import Event, Notify
 from waves.live.session.node_reload import NodeReloader
 from waves.live.session.session import Session
-from waves.live.workspace.setting_table import SETTINGS, Effect
+from waves.live.workspace.settings import Settings
 from waves.live.workspace.shipped_files import PACKAGE, library_folder
 from waves.node import Node
 from waves.node_types.library import library
-from waves.problem import Problems
-
-RAMP = 0.02  # seconds to silence, and back, when the limiter comes or goes
-PATIENCE = 1.0  # seconds that this may take
-AT_START = {name for name, setting in SETTINGS.items() if setting.effect is not Effect.NOW}
 
 
 class SaveRouter:
     """Sorts the files that were saved: the piece, nodes, samples, settings, and what needs a new start."""
 
-    def __init__(self, opened: Opened, session: Session, compiler: Compiler, notify: Notify):
+    def __init__(
+        self,
+        opened: Opened,
+        session: Session,
+        compiler: Compiler,
+        notify: Notify,
+        supervisor: DeviceSupervisor | None = None,
+    ):
         self.opened, self.session, self.notify = opened, session, notify
-        self.settings = opened.settings
+        self.live = LiveSettings(opened, session, notify, supervisor)
         self.root = opened.workspace.root
         self.shipped = library_folder("nodes")
         self.in_checkout = not self.shipped.is_relative_to(PACKAGE)
@@ -39,6 +43,11 @@ class SaveRouter:
             packages = library.open_folders(self.shipped, *opened.node_folders)
             checked = self.settings.CHECKED_NODES
             self.nodes = NodeReloader(opened.library, packages, compiler, notify, self._accept, checked=checked)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.live.values
 
     @property
     def paths(self) -> list[Path]:
@@ -60,6 +69,7 @@ class SaveRouter:
             self.nodes.start()
 
     def stop(self) -> None:
+        self.live.stop()
         if self.nodes:
             self.nodes.stop()
 
@@ -67,7 +77,7 @@ class SaveRouter:
         """As if every file had been saved."""
         if self.nodes:
             self.nodes.changed(())
-        self.configure()
+        self.live.configure()
         self.session.reload()
 
     def changed(self, files: Iterable[Path]) -> None:
@@ -77,7 +87,7 @@ class SaveRouter:
         nodes = [file for file in saved if _within(file, self._nodes()) and file.suffix == ".py"]
         samples = [file for file in saved if _within(file, self._samples()) and file.suffix.lower() in SUFFIXES]
         if self.root / "config.py" in saved:
-            self.configure()
+            self.live.configure()
         if nodes and self.nodes:
             self.nodes.changed(nodes)
         used = {path for path, _ in self.session.composer.sample_files()}
@@ -88,42 +98,11 @@ class SaveRouter:
             if file not in nodes and _within(file, self._own()) and file.suffix in (".py", ".toml"):
                 self._once("waves", f"{file.name} is saved: restart waves for this to take effect")
 
-    def configure(self) -> None:
-        """Take over what `config.py` says now, and say what takes effect with the next start."""
-        config = self.root / "config.py"
-        try:
-            given = settings_of(config if config.is_file() else None, self.opened.overruled)
-            changed = {name for name in SETTINGS if getattr(given, name) != getattr(self.settings, name)}
-            live = {name: getattr(given, name) for name in changed - AT_START}
-            self.session.composer.configure(self.settings.model_copy(update=live))
-        except Problems as found:
-            self.notify(Event("refused", "config.py refused: the settings stay as they are", {}, tuple(found.problems)))
-            return
-        self.settings = self.session.composer.settings
-        registry = self.session.node_state_registry
-        registry.parking_bytes, registry.parking_nodes = (
-            self.settings.PARKING_MB * 1e6,
-            self.settings.PARKING_NODES,
-        )
-        if "LIMITER" in live:
-            self._limit(self.settings.LIMITER)
-        if live:
-            names = ", ".join(f"{name} = {value!r}" for name, value in sorted(live.items()))
-            self.notify(Event("transport", f"config.py: {names}", {"settings": live}))
-            self.session.changed([config])
-        for name in sorted(changed & AT_START):
-            self._once(f"{name} {getattr(given, name)}", f"config.py: {name} takes effect with the next start")
-
     def _accept(self, types: library.Types, files: list[Path]) -> None:
         self.session.composer.offer(types)
         if self.session.archive:
             self.session.archive.nodes_changed(files)
         self.session.changed(files)
-
-    def _limit(self, limiting: bool) -> None:
-        """Switch the limiter in silence: it delays what is heard."""
-        with self.session.engine.silenced(RAMP, PATIENCE):
-            self.session.engine.set_limiting(limiting)
 
     def _once(self, what: str, sentence: str) -> None:
         if what not in self._told:

@@ -14,11 +14,12 @@ from waves.app.commands.open_workspace import (
     show_problems,
 )
 from waves.app.player.edit_hint import what_to_edit
+from waves.app.player.live_settings import stream_options
 from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
 from waves.app.player.restart import leave, received_handover, restart_command, restart_process
 from waves.app.terminal.display import Display, JsonDisplay, PlainDisplay
-from waves.audio.device import usable_rate
+from waves.audio.device import StreamOptions, usable_rate
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.audio.sound_files import format_of
 from waves.engine.compiler.compiler import Compiler
@@ -87,11 +88,7 @@ def play_sounds(options: PlayOptions) -> int:
             engine.callback,
             engine.address,
             lambda text: events.put(Event("device", text)),
-            device=settings.DEVICE,
-            rate=rate,
-            block=settings.BLOCK_SIZE,
-            channels=settings.CHANNELS,
-            latency=settings.LATENCY,
+            StreamOptions(rate=rate, channels=settings.CHANNELS, **stream_options(settings)),
         )
         watching = settings.WAIT_FOR_CHANGES_IN_WAVES_YAML
         title = " + ".join(name for name, _ in sounds)

@@ -1,0 +1,53 @@
+"""A stream without a device keeps time as a sound card would."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+
+import numpy as np
+import pytest
+
+from tests.harness.ramp_callback import STEPS, Ramp, playing
+from waves.audio.device import StreamOptions, open_stream
+from waves.audio.silent_device import SilentStream
+
+
+def test_it_is_paced_in_real_time():
+    ramp = Ramp()
+    with playing(SilentStream(*ramp.callback, rate=48000, block=256, channels=2, inputs=2)) as stream:
+        assert ramp.plays(1)
+        clock, start = ramp.clock(), time.perf_counter()
+        assert ramp.plays(48000)
+        rate = (ramp.clock() - clock) / (time.perf_counter() - start)
+        assert stream.active and 0 < stream.cpu_load < 0.5
+        assert stream.stop() and not stream.active and stream.closed
+    assert rate == pytest.approx(48000, rel=0.1)
+    assert not ramp.plays(1, seconds=0.1), "the callback was called after stop"
+
+
+def test_started_late_it_makes_up_for_it():
+    ramp = Ramp(channels=1)
+    stream = SilentStream(*ramp.callback, rate=44100, block=64, channels=1)
+    begun = time.perf_counter()
+    stream.start(late=1.0)
+    with playing(stream):
+        assert ramp.plays(44100, seconds=0.9), "a second is due at the start"
+        played, passed = ramp.clock() / 44100, time.perf_counter() - begun
+    assert played <= 1.0 + passed + 64 / 44100
+
+
+def test_it_can_be_asked_for():
+    stream = open_stream(*Ramp().callback, StreamOptions(device="silent", rate=22050))
+    assert (stream.name, stream.rate, stream.notice) == ("silent", 22050, "")
+
+
+def test_userdata_is_what_the_callback_gets():
+    """The arguments of PortAudio's callback as they are declared, read by a compiled function."""
+    ramp = Ramp(length=10, channels=1)
+    stream = SilentStream(*ramp.callback, rate=44100, block=16, channels=1)
+    stream._callback(None, stream._output, 16, None, 4, ramp.words.ctypes.data)
+    expected = np.where(np.arange(16) < 10, (np.arange(16) + 1) / STEPS, 0)
+    assert np.array_equal(np.frombuffer(stream._output, np.float32), expected)
+    assert (ramp.clock(), ramp.flags) == (16, 1)
+    assert ctypes.sizeof(stream._output) == 64

@@ -1,0 +1,109 @@
+"""Settings while a piece plays: what a save of `config.py` changes, each change where it takes effect."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from waves.app.commands.open_workspace import Opened, settings_of
+from waves.audio.device_supervisor import DeviceSupervisor
+from waves.events import Event, Notify
+from waves.live.session.session import Session
+from waves.live.workspace.setting_table import SETTINGS, Effect
+from waves.live.workspace.settings import Settings
+from waves.problem import Problems
+
+RAMP = 0.02  # seconds to silence, and back, for what can only change in silence
+PATIENCE = 1.0  # seconds that this may take
+
+
+def stream_options(settings: Settings) -> dict[str, Any]:
+    """The settings of the stream, as fields of StreamOptions."""
+    return {"device": settings.DEVICE, "block": settings.BLOCK_SIZE, "latency": settings.LATENCY}
+
+
+class LiveSettings:
+    """The settings in force, and `configure`, which takes over what `config.py` says now.
+
+    Threads: `configure` and `stop` on any control thread; `values` may be read on any.
+    """
+
+    def __init__(self, opened: Opened, session: Session, notify: Notify, supervisor: DeviceSupervisor | None):
+        """`supervisor` is None where no device plays."""
+        self.values = opened.settings
+        self._opened, self._session, self._notify, self._supervisor = opened, session, notify, supervisor
+        self._said: set[str] = set()
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Wait for a change that is being made, a little while; no other is made after it."""
+        self._stopped = True
+        if self._lock.acquire(timeout=PATIENCE):
+            self._lock.release()
+
+    def configure(self) -> None:
+        """Compare `config.py` with what is in force: change what can change now, say what waits for a start and why."""
+        with self._lock:
+            if self._stopped:
+                return
+            config = self._opened.workspace.root / "config.py"
+            try:
+                wanted = settings_of(config if config.is_file() else None, self._opened.overruled)
+                changed = [name for name in SETTINGS if getattr(wanted, name) != getattr(self.values, name)]
+                now = self._chosen(Effect.NOW, wanted, changed)
+                self._session.composer.configure(self.values.model_copy(update=now))
+            except Problems as found:
+                text = "config.py refused: the settings stay as they are"
+                self._notify(Event("refused", text, {}, tuple(found.problems)))
+                return
+            self.values = self._session.composer.settings
+            self._change_session(now)
+            stream = self._chosen(Effect.STREAM, wanted, changed)
+            if stream and self._change_stream(wanted):
+                self.values = self.values.model_copy(update=stream)
+                self._session.composer.configure(self.values)
+            else:
+                stream = {}
+            if now or stream:
+                names = ", ".join(f"{name} = {value!r}" for name, value in {**now, **stream}.items())
+                self._notify(Event("transport", f"config.py: {names}", {"settings": {**now, **stream}}))
+            if now:
+                self._session.changed([config])
+            self._say_what_waits(wanted, changed)
+
+    @staticmethod
+    def _chosen(effect: Effect, wanted: Settings, changed: list[str]) -> dict[str, Any]:
+        """The changed settings with an effect, by name."""
+        return {name: getattr(wanted, name) for name in changed if SETTINGS[name].effect is effect}
+
+    def _change_session(self, now: dict[str, Any]) -> None:
+        """Hand on what the composer does not read for itself."""
+        registry = self._session.node_state_registry
+        registry.parking_bytes, registry.parking_nodes = self.values.PARKING_MB * 1e6, self.values.PARKING_NODES
+        if "LIMITER" in now:
+            with self._session.engine.silenced(RAMP, PATIENCE):  # the limiter delays what it passes on
+                self._session.engine.set_limiting(self.values.LIMITER)
+
+    def _change_stream(self, wanted: Settings) -> bool:
+        """Open the stream again with other options; whether they are in use."""
+        return self._supervisor is None or self._supervisor.reopen(self._silenced, **stream_options(wanted))
+
+    @contextmanager
+    def _silenced(self) -> Iterator[None]:
+        engine, supervisor = self._session.engine, self._supervisor
+        assert supervisor
+        with engine.silenced(RAMP, PATIENCE, lambda: supervisor.stream.active):
+            time.sleep(engine.lookahead / engine.rate)  # the limiter still holds the end of the fade
+            yield
+
+    def _say_what_waits(self, wanted: Settings, changed: list[str]) -> None:
+        for name in changed:
+            setting, value = SETTINGS[name], getattr(wanted, name)
+            reason = "the engine is built for it" if setting.effect is Effect.ENGINE else setting.reason
+            if reason and f"{name} {value}" not in self._said:
+                self._said.add(f"{name} {value}")
+                self._notify(Event("transport", f"config.py: {name} takes effect with the next start: {reason}"))
