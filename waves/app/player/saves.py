@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from waves.app.commands.open_workspace import Opened, settings_of
 from waves.audio.sample_loader import SUFFIXES
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import kinds
-from waves.events import Event, Notify
+from waves.events.changes import Refused, RestartNeeded, SettingsChanged
+from waves.events.event import Event, Notify
 from waves.live.session.node_reload import NodeReloader
 from waves.live.session.session import Session
+from waves.live.workspace.open_workspace import Opened, settings_of
 from waves.live.workspace.setting_table import SETTINGS, Effect
 from waves.live.workspace.shipped_files import PACKAGE, library_folder
 from waves.node import Node
@@ -86,7 +87,7 @@ class SaveRouter:
             self.session.changed([*piece, *heard])
         for file in saved:
             if file not in nodes and _within(file, self._own()) and file.suffix in (".py", ".toml"):
-                self._once("waves", f"{file.name} is saved: restart waves for this to take effect")
+                self._once("waves", RestartNeeded(file=file.name))
 
     def configure(self) -> None:
         """Take over what `config.py` says now, and say what takes effect with the next start."""
@@ -97,7 +98,7 @@ class SaveRouter:
             live = {name: getattr(given, name) for name in changed - AT_START}
             self.session.composer.configure(self.settings.model_copy(update=live))
         except Problems as found:
-            self.notify(Event("refused", "config.py refused: the settings stay as they are", {}, tuple(found.problems)))
+            self.notify(Refused(file="config.py", subject="settings", problems=tuple(found.problems)))
             return
         self.settings = self.session.composer.settings
         registry = self.session.node_state_registry
@@ -108,11 +109,10 @@ class SaveRouter:
         if "LIMITER" in live:
             self._limit(self.settings.LIMITER)
         if live:
-            names = ", ".join(f"{name} = {value!r}" for name, value in sorted(live.items()))
-            self.notify(Event("transport", f"config.py: {names}", {"settings": live}))
+            self.notify(SettingsChanged(settings=live))
             self.session.changed([config])
         for name in sorted(changed & AT_START):
-            self._once(f"{name} {getattr(given, name)}", f"config.py: {name} takes effect with the next start")
+            self._once(f"{name} {getattr(given, name)}", RestartNeeded(file="config.py", setting=name))
 
     def _accept(self, types: library.Types, files: list[Path]) -> None:
         self.session.composer.offer(types)
@@ -125,10 +125,10 @@ class SaveRouter:
         with self.session.engine.silenced(RAMP, PATIENCE):
             self.session.engine.set_limiting(limiting)
 
-    def _once(self, what: str, sentence: str) -> None:
+    def _once(self, what: str, event: Event) -> None:
         if what not in self._told:
             self._told.add(what)
-            self.notify(Event("transport", sentence))
+            self.notify(event)
 
     def _piece(self) -> list[Path]:
         return [self.root / "waves.yaml", self.root / "sounds"]

@@ -88,6 +88,8 @@ class SessionLog:
             sources = sources_of(self._library)
             files = {name: source.file for name, source in sources.items()}
             self._file.add({"nodes": files}, {name: source.text for name, source in sources.items()})
+        if made:
+            entry["sounds"] = [[name, dict(given)] for name, given in made.sounds]
         self._file.add(entry, made.texts if made else None)
 
     def look(self) -> None:
