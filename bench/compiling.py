@@ -7,7 +7,7 @@ import time
 
 from bench.piece import SOUNDS, Folder
 from bench.texts import FIRST
-from waves.app.commands.open_workspace import needed_to_play
+from waves.app.commands.kernels import needed_to_play
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel

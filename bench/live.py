@@ -21,6 +21,7 @@ from bench.player import ALLOWED, HEARD, Frames, Player, bound, over
 from bench.session import Live
 from bench.table import Table
 from waves.engine.graph.graph import Graph
+from waves.events.event import Event
 from waves.node import BLOCK
 
 COMMITS = (4032, 10_176, 20_032)  # frames, whole blocks
@@ -90,19 +91,19 @@ def _measure(edit: Edit, commit: int, outcome: Outcome) -> None:
     told = live.last
     assert (told.kind == "refused") == edit.refused, told.text
     sound = np.concatenate(heard)
-    outcome.report = "refused" if edit.refused else _report(told.figures)
+    outcome.report = "refused" if edit.refused else _report(told)
     near = sound[commit - 1 : commit + HEARD, EDITED]
     outcome.click = max(outcome.click, over(near, _bound(versions, live.plan.graph, commit)))
     untouched = Player(versions[0][1], channels=CHANNELS).play(len(sound))
     outcome.steady &= _same(sound, untouched, STEADY)
     outcome.rhythmic &= _same(sound, untouched, RHYTHMIC)
     errors = _errors(edit, live, commit)
-    lost = sum(told.figures.get(name, 0) for name in ("new", "returned", "dropped")) > edit.others
+    lost = sum(getattr(told, name, 0) for name in ("new", "returned", "dropped")) > edit.others
     outcome.state = max(outcome.state, *errors.values(), math.inf if lost else 0.0)
 
 
-def _report(figures: dict[str, int]) -> str:
-    return ", ".join(f"{name} {figures[name]}" for name in GROUPS if figures[name])
+def _report(event: Event) -> str:
+    return ", ".join(f"{name} {count}" for name in GROUPS if (count := getattr(event, name)))
 
 
 def _bound(versions: list[tuple[int, Graph]], new: Graph, commit: int) -> float:
@@ -166,7 +167,7 @@ def time_of(edit: Edit, count: int) -> dict[str, float]:
             time.sleep(PAUSE)
             total, event = live.saved(edit.unseen()) if edit.saved else live.told(live.session.undo)
             assert (event.kind == "refused") == edit.refused, event.text
-            for name, milliseconds in {**event.figures.get("stages", {}), "all": total * 1e3}.items():
+            for name, milliseconds in {**getattr(event, "stages", {}), "all": total * 1e3}.items():
                 spent.setdefault(name, []).append(milliseconds)
             time.sleep(PAUSE)
             if not edit.refused and number < count - 1:

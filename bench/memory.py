@@ -19,7 +19,7 @@ from bench.texts import small
 from waves.engine.compiler import kernel_cache
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.events import Event
+from waves.events.event import Event
 from waves.live.session.node_reload import NodeReloader
 from waves.live.session.session import Session
 from waves.live.workspace.shipped_files import library_folder

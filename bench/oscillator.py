@@ -19,7 +19,7 @@ from bench.table import Table
 from bench.texts import song
 from bench.timing import Seconds, stages
 from waves.engine.compiler import kernel_cache
-from waves.events import Event
+from waves.events.event import Event
 from waves.live.session.node_reload import NodeReloader
 from waves.live.workspace.file_watch import watch
 from waves.live.workspace.shipped_files import library_folder
@@ -94,7 +94,7 @@ def measure(quick: bool = False) -> list[Table]:
                 total, event = live.edit(round(chance.uniform(7.5, 8.5), 9))
                 found["compiled, and as Python meanwhile"] -= found["machine code tried"]
                 found["composed, planned, tried and taken"] = sum(
-                    event.figures["stages"][name] / 1e3 for name in ("compose", "plan", "commit")
+                    event.stages[name] / 1e3 for name in ("compose", "plan", "commit")
                 )
                 found["seen and read, and the rest"] = total - sum(found.values())
                 for name, seconds in {"all": total, **found}.items():

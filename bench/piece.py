@@ -16,7 +16,7 @@ import numpy as np
 import soundfile
 
 from bench.texts import Array, tone
-from waves.app.commands.open_workspace import needed_to_play
+from waves.app.commands.kernels import needed_to_play
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import Plan, build_plan

@@ -39,7 +39,7 @@ def run(count: int) -> dict[str, list[Seconds]]:
             found.clear()
             total, event = live.saved({"waves.yaml": song(2001 + number, number % PARTS)})
             assert event.kind == "reloaded", event.text
-            found["commit and device"] = event.figures["stages"]["commit"] / 1e3
+            found["commit and device"] = event.stages["commit"] / 1e3
             found["watch"] = total - sum(found.values())
             for name, seconds in {**found, "all": total}.items():
                 spent.setdefault(name, []).append(seconds)

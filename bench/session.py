@@ -12,15 +12,15 @@ import numpy as np
 from bench.piece import FADE, RATE, SOUNDS, Files, Folder, compiler
 from bench.player import Frames, called
 from bench.timing import Seconds
-from waves.app.commands.open_workspace import Opened
-from waves.app.player.saves import SaveRouter
+from waves.app.performance.saves import SaveRouter
 from waves.audio.silent_device import SilentStream
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
-from waves.events import Event
+from waves.events.event import Event
 from waves.live.history.archive import SessionArchive
 from waves.live.session.session import Session
 from waves.live.workspace.file_watch import watch
+from waves.live.workspace.open_workspace import Opened
 from waves.node import BLOCK
 
 FRAMES = 256  # of one callback of the device

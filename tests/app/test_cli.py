@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import queue
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,11 +15,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.harness.command import ROOT, Play, waves
+from tests.harness.command import PATIENCE, ROOT, Play, environment, waves
 from waves.app.commands import json_documents
-from waves.app.commands.installation import Report
+from waves.app.commands.doctor import Report
 from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
+from waves.events.event_bus import EventBus
 
 PIECE = """\
 # A low tone
@@ -195,7 +197,7 @@ def test_no_watch(piece: Path) -> None:
     with Play(piece, "--no-watch", "--duration", "1.2") as play:
         assert play.wait_for("started")["watching"] is False
         play.save(PIECE.replace("220", "230"))
-        play.wait_for("transport")
+        play.wait_for("stopped")
         assert play.process.wait(10) == 0
         assert "reloaded" not in [event["event"] for event in play.events]
 
@@ -215,7 +217,7 @@ def test_a_signal_ends_with_a_fade_and_a_whole_file(piece: Path, how: signal.Sig
         play.wait_for("started")
         time.sleep(0.7)
         assert play.end(how) == 130
-        assert "stopped" in play.wait_for("transport")["text"]
+        assert "stopped" in play.wait_for("stopped")["text"]
     frames = heard(piece / "live.wav")
     assert np.abs(frames[:10000]).max() > 0.45
     assert np.abs(frames[-32:]).max() < 1e-6
@@ -458,11 +460,41 @@ def test_the_idle_player_costs_nothing(piece: Path) -> None:
     assert sum(spent[:-1]) / 1e9 / seconds < 0.01  # the last is the silent device, the sound thread here
 
 
+def playing_into_a_pipe(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """`waves play --json-events` for a second, recorded, whose output nobody needs to read."""
+    command = [sys.executable, "-m", "waves", "play", "--device", "silent", "--json-events", "--duration", "1"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    env = environment(folder)
+    return subprocess.Popen([*command, "--record", "live.wav", *arguments], cwd=folder, env=env, **pipes)  # type: ignore[call-overload, no-any-return]
+
+
+def test_a_closed_pipe_ends_the_writing_and_not_the_player(piece: Path) -> None:
+    """As behind `| head -1`."""
+    with playing_into_a_pipe(piece) as process:
+        assert json.loads(process.stdout.readline())["event"] == "started"  # type: ignore[union-attr]
+        process.stdout.close()  # type: ignore[union-attr]
+        assert process.wait(PATIENCE) == 0
+        assert process.stderr.read() == ""  # type: ignore[union-attr]
+    assert len(heard(piece / "live.wav")) == RATE
+
+
+def test_a_reader_that_does_not_read_does_not_hold_the_player_up(tmp_path: Path) -> None:
+    """The first event is longer than what the pipe holds."""
+    name = "s" * 100_000
+    (tmp_path / "waves.yaml").write_text(f"? {name}\n: {{osc: {{freq: 220, amp: 0.3}}}}\n")
+    with playing_into_a_pipe(tmp_path, name) as process:
+        assert process.wait(PATIENCE) == 0
+        process.stdout.close()  # type: ignore[union-attr]
+    assert len(heard(tmp_path / "live.wav")) == RATE
+
+
 def test_a_second_signal_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
     monkeypatch.setattr("os._exit", ended.append)
-    session = SimpleNamespace(engine=None, undo=None, let_in=None)
-    player = Player(None, session, None, queue.SimpleQueue(), "", PlayOptions(), False)  # type: ignore[arg-type]
+    opened = SimpleNamespace(workspace=SimpleNamespace(root=Path()), trusted=False)
+    session = SimpleNamespace(engine=None, composer=SimpleNamespace(stems=[]))
+    bus = EventBus()
+    player = Player(opened, session, None, bus, bus.subscribe(), PlayOptions(), False)  # type: ignore[arg-type]
     player._interrupted(signal.SIGINT)
     assert (player.code, ended) == (130, [])
     player._interrupted(signal.SIGINT)

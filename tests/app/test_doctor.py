@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from waves.app.commands import installation
+from waves.app.commands import doctor
 
 
 @pytest.mark.parametrize(
@@ -23,27 +23,27 @@ from waves.app.commands import installation
     ],
 )
 def test_platforms_with_a_compiler(system, machine, libc, ok):
-    finding = installation.of_platform(system, machine, libc)
+    finding = doctor.of_platform(system, machine, libc)
     assert finding.ok == ok == (finding.fix == "")
     assert finding.sentence.startswith(f"{system} on {machine}")
 
 
 @pytest.mark.parametrize(("minor", "ok"), [(10, False), (11, True), (14, True), (15, False)])
 def test_versions_of_python(minor, ok):
-    finding = installation.of_python((3, minor, 2))
+    finding = doctor.of_python((3, minor, 2))
     assert finding.ok == ok
     assert f"Python 3.{minor}.2 " in finding.sentence
 
 
 def test_a_missing_package_is_named_with_its_command():
-    finding = installation.of_packages(lambda name: None if name == "soxr" else "1.0")
+    finding = doctor.of_packages(lambda name: None if name == "soxr" else "1.0")
     assert (finding.ok, finding.sentence, finding.fix) == (False, "missing: soxr", "pip install soxr")
-    assert "numba 1.0" in installation.of_packages(lambda name: "1.0").sentence
+    assert "numba 1.0" in doctor.of_packages(lambda name: "1.0").sentence
 
 
 def test_a_foreign_distribution_is_reported():
-    assert installation.of_foreign(None).ok
-    finding = installation.of_foreign("2.3")
+    assert doctor.of_foreign(None).ok
+    finding = doctor.of_foreign("2.3")
     assert not finding.ok and "2.3" in finding.sentence
     assert finding.fix == "pip uninstall waves && pip install --force-reinstall waves-live"
 
@@ -51,24 +51,24 @@ def test_a_foreign_distribution_is_reported():
 def test_the_cache_is_measured_and_written_to(tmp_path: Path):
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "a.o").write_bytes(bytes(1_500_000))
-    finding = installation.of_cache(lambda: tmp_path)
+    finding = doctor.of_cache(lambda: tmp_path)
     assert finding.ok
     assert finding.sentence == f"1.5 MB in 1 files in {tmp_path}"
-    finding = installation.of_cache(lambda: tmp_path / "gone")
+    finding = doctor.of_cache(lambda: tmp_path / "gone")
     assert not finding.ok and "WAVES_CACHE" in finding.fix and finding.sentence.endswith("No such file or directory")
 
 
 @pytest.mark.device
 def test_the_devices_of_the_sandbox_are_found(sandbox):
-    finding = installation.of_devices()
+    finding = doctor.of_devices()
     assert finding.ok
     assert "default (default)" in finding.sentence and "sandbox2" in finding.sentence
 
 
 def test_this_machine_is_examined_in_a_fixed_order():
-    report = installation.examine()
+    report = doctor.examine()
     names = [finding.name for finding in report.findings]
     assert names == ["python", "platform", "packages", "foreign waves", "portaudio", "devices", "cache"]
     assert report.version == 1
     assert all(finding.ok == (finding.fix == "") for finding in report.findings)
-    assert installation.Report.model_validate_json(report.model_dump_json()) == report
+    assert doctor.Report.model_validate_json(report.model_dump_json()) == report

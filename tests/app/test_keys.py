@@ -111,7 +111,7 @@ def test_every_key(plain: Terminal, folder: Path) -> None:
         ("-", "volume -1 dB"),
         ("=", "volume +0 dB"),
         ("r", "kept 2"),
-        ("h", "saves are held back"),
+        ("h", "saves are held"),
         ("r", "waits for `h`"),
         ("h", "kept 2"),
         ("c", "recording to "),

@@ -16,13 +16,13 @@ from tests.harness.command import Play, waves
 from tests.harness.engine_harness import compiler
 from tests.harness.ramp_callback import wait
 from tests.harness.session_harness import RATE, Player, Stage, compose, save
-from waves.app.commands.open_workspace import open_workspace
-from waves.app.player.live_settings import LiveSettings, stream_options
-from waves.app.player.saves import SaveRouter
+from waves.app.performance.live_settings import LiveSettings, stream_options
+from waves.app.performance.saves import SaveRouter
 from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.runtime.engine import RAMP
-from waves.events import Event
+from waves.events.event import Event
+from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.setting_table import SETTINGS, Effect
 
 PIECE = """\
@@ -147,7 +147,7 @@ def test_a_mistake_leaves_all_settings_as_they_are(play: Callable[..., Live]) ->
         ("FADE = 'long'\nBPM = 1.0\n", "config.py:1:8: FADE: expected a number"),
         ("AT = 'x'\n", "AT"),
     ):
-        assert one.save(text) == ["config.py refused: the settings stay as they are"]
+        assert one.save(text) == ["config.py refused, 1 problem: the old settings stay"]
         assert problem in str(one.events[-1].problems[0])
         assert (one.live.values.FADE, one.live.values.BPM, one.live.values.AT) == (0.3, 120.0, "now")
 

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from waves.app.terminal.display import JsonDisplay, PlainDisplay, Status, clock, decibels
 from waves.app.terminal.screen import WIDTH, LiveScreen, meter
-from waves.events import Event
+from waves.events.changes import NodeChanges, ParameterChanges, Refused, Reloaded
+from waves.events.playing import DeviceChanged, Started
 from waves.problem import Mark, Problem
 
 STRANGE = "[red]kick[/red] [/bold] \x1b[31m\x07"
@@ -32,6 +33,13 @@ def status(**changed: object) -> Status:
     return Status(**{**values, **changed})  # type: ignore[arg-type]
 
 
+def reloaded(file: str = "waves.yaml", at: float = 0.25) -> Reloaded:
+    nodes = NodeChanges(kept=("a", "b", "c"))
+    figures: dict[str, object] = {"glided": 0, "parameters": ParameterChanges(), "milliseconds": 27.0, "stages": {}}
+    more = {"sounds": ("my_sound",), "frame": 0, "place": "bar 1, beat 1.00", "good": 1, "refused": 0}
+    return Reloaded(file=file, nodes=nodes, at=at, **figures, **more)  # type: ignore[arg-type]
+
+
 def screen(width: int = 100) -> tuple[LiveScreen, io.StringIO]:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=width, height=30, markup=False, emoji=False)
@@ -46,7 +54,7 @@ def last_frame(out: io.StringIO) -> list[str]:
 
 def test_a_frame() -> None:
     shown, out = screen()
-    shown.event(Event("reloaded", "waves.yaml: kept 3", at=0.25))
+    shown.event(reloaded())
     shown.status(status())
     lines = last_frame(out)
     shown.close()
@@ -54,20 +62,19 @@ def test_a_frame() -> None:
     assert lines[1].startswith(" L █") and lines[1].endswith("  -6.0 dB")
     assert lines[2] == f" R {'·' * WIDTH}  -inf dB"
     assert lines[3] == "load 12%   underflows 3   volume 0.0 dB   silent 44100 Hz"
-    assert lines[4].endswith(".250 waves.yaml: kept 3")
+    assert ".250 waves.yaml: 27 ms, bar 1, beat 1.00, reload 1: kept 3" in lines[4]
     assert lines[5].startswith("space pause")
 
 
 def test_what_to_edit_is_shown_whole_until_the_first_save() -> None:
     shown, out = screen(width=40)
-    shown.event(
-        Event("started", "playing my_sound on silent, 44100 Hz; editing waves.yaml: change `bpm: 120`, line 14")
-    )
+    hint = "editing waves.yaml: change `bpm: 120`, line 14"
+    shown.event(Started(sounds=("my_sound",), device="silent", rate=44100.0, block=256, watching=True, hint=hint))
     shown.status(status())
-    shown.event(Event("device", "playing silently"))
+    shown.event(DeviceChanged(device="silent", message="playing silently"))
     text = " ".join(" ".join(last_frame(out)).split())
     assert "editing waves.yaml: change `bpm: 120`, line 14" in text and "playing silently" in text
-    shown.event(Event("reloaded", "waves.yaml: kept 3"))
+    shown.event(reloaded())
     assert "bpm" not in " ".join(last_frame(out))
     shown.close()
 
@@ -81,7 +88,7 @@ def test_what_is_unusual_is_said() -> None:
 
 def test_text_of_a_file_is_never_markup_nor_a_command() -> None:
     shown, out = screen()
-    shown.event(Event("refused", f"{STRANGE} refused", problems=(PROBLEM,)))
+    shown.event(Refused(file=STRANGE, problems=(PROBLEM,)))
     shown.status(status(title=STRANGE, device=STRANGE, recording=STRANGE))
     text = "\n".join(last_frame(out))
     shown.close()
@@ -92,7 +99,7 @@ def test_text_of_a_file_is_never_markup_nor_a_command() -> None:
 def test_the_caret_stands_under_its_column_and_long_lines_are_cut() -> None:
     shown, out = screen(width=40)
     long = Problem("wrong", Mark("waves.yaml", 1, 11), source="a: " + "x" * 100)
-    shown.event(Event("refused", "a save " * 20, problems=(long,)))
+    shown.event(Refused(file="a save " * 20, problems=(long,)))
     lines = last_frame(out)
     shown.close()
     assert all(len(line) <= 40 for line in lines)
@@ -102,11 +109,11 @@ def test_the_caret_stands_under_its_column_and_long_lines_are_cut() -> None:
 
 def test_the_problem_goes_with_the_next_good_save_and_stays_otherwise() -> None:
     shown, out = screen()
-    shown.event(Event("refused", "refused", problems=(PROBLEM,) * 5))
+    shown.event(Refused(file="waves.yaml", problems=(PROBLEM,) * 5))
     assert "and 2 more" in "\n".join(last_frame(out))
-    shown.event(Event("device", "is lost"))
+    shown.event(DeviceChanged(device="silent", message="is lost"))
     assert "unknown node" in "\n".join(last_frame(out))
-    shown.event(Event("reloaded", "kept 3"))
+    shown.event(reloaded())
     assert "unknown node" not in "\n".join(last_frame(out))
     shown.close()
 
@@ -125,11 +132,11 @@ def test_meter(peak: float, filled: int, colour: str) -> None:
 def test_plain_lines_have_the_problems_below() -> None:
     out = io.StringIO()
     lines = PlainDisplay(out)
-    lines.event(Event("refused", f"{STRANGE} refused", problems=(PROBLEM,), at=0.0))
+    lines.event(Refused(file=STRANGE, problems=(PROBLEM,), at=0.0))
     lines.status(status())
     lines.close()
     first, sentence, source, caret = out.getvalue().splitlines()
-    assert first.endswith(f"{SHOWN} refused")
+    assert first.endswith(f"{SHOWN} refused, 1 problem: the old sound plays on")
     assert sentence == f"waves.yaml:3:8: lead: unknown node '{SHOWN}'"
     assert source.index("[") == caret.index("^")
     assert "\x1b" not in out.getvalue()
@@ -137,11 +144,11 @@ def test_plain_lines_have_the_problems_below() -> None:
 
 def test_json_lines() -> None:
     out = io.StringIO()
-    JsonDisplay(out).event(Event("refused", STRANGE, {"good": 2}, (PROBLEM,), at=1.5))
+    JsonDisplay(out).event(Refused(file=STRANGE, good=2, problems=(PROBLEM,), at=1.5))
     [line] = out.getvalue().splitlines()
     document = json.loads(line)
     assert (document["event"], document["time"], document["good"]) == ("refused", 1.5, 2)
-    assert document["text"] == STRANGE
+    assert document["text"] == f"{STRANGE} refused, 1 problem: the old sound plays on"
     assert document["problems"][0]["line"] == 3 and "\x1b" not in line
 
 

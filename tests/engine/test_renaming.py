@@ -44,7 +44,7 @@ def test_notes_that_sound_go_on_when_their_sound_is_wrapped(live, tmp_path, titl
     heard += [edited.settle(), edited.play(20_000)]
     out, event = np.concatenate(heard), edited.events[-1]
     assert event.kind == "reloaded", event.text
-    assert event.figures["moved"] >= 1 and event.figures["dropped"] == 0, event.text
+    assert event.moved >= 1 and event.dropped == 0, event.text
     expected = alone.play(len(out))
     assert np.abs(expected[6400:6500]).max() > 0.01, "a note sounds at the edit"
     assert np.array_equal(out, expected)

@@ -11,7 +11,7 @@ import pytest
 from tests.harness.session_harness import FADE, Frames, Player, compose, composer_for, save, step
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.renaming import rename_graph
-from waves.live.session.reload_report import reload_report
+from waves.live.session.reload_report import node_changes
 from waves.live.workspace.composer import Composer
 
 COMMIT = 30_016  # frames; the note that sounds began at 22,050
@@ -71,7 +71,7 @@ def through(player: Player, other: Graph, fade: int = FADE) -> tuple[Frames, dic
     """What is heard around a commit, and the IDs in the report that were others before."""
     before = player.play(COMMIT)
     plan = player.offer(other, fade)
-    report = reload_report(plan)
+    report = node_changes(plan)
     return np.concatenate([before, player.play(HEARD)]), {**report.moved, **report.renamed}
 
 

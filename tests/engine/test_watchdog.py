@@ -166,7 +166,7 @@ def test_the_log_tells_which_version_is_without_a_row_as_it_is(tmp_path):
             row = graph.rows["my_sound.root.Mix.b.Filter"]
             hung = next(version for version in found if version.texts["waves.yaml"] == now)
             others = iter(found[found.index(hung) :])
-            good = last_good(others, {hung.mark}, holder(live.composer, [("my_sound", {})], [row]))
+            good = last_good(others, {hung.mark}, holder(live.composer, [row]))
             assert good.texts["waves.yaml"] == before
     finally:
         live.stop()
@@ -333,7 +333,7 @@ def test_a_version_of_an_earlier_session_plays_for_what_is_left_of_the_time(work
     with Play(folder, "--duration", "1.5", "--record", "set.wav") as play:
         assert play.ended() == 0
     assert len(texts(play, "hung")) == 1
-    assert "starting again with version 1 of 2, older than the file" in texts(play, "transport")
+    assert "starting again with version 1 of 2, older than the file" in texts(play, "restarting")
     frames = [soundfile.info(folder / name).frames for name in ("set.wav", "set_2.wav")]
     assert 9_000 < frames[0] <= 10_000 and sum(frames) == 1.5 * RATE
 
@@ -368,7 +368,7 @@ def test_three_restarts_in_a_row_are_enough(workspace):
         assert play.ended() == 4
     assert len(texts(play, "hung")) == 4 and len(texts(play, "started")) == 4
     assert "it hung again after 3 restarts in a row: it ends here" in texts(play, "fault")
-    assert len([text for text in texts(play, "transport") if text.startswith("starting again with version")]) == 3
+    assert len([text for text in texts(play, "restarting") if text.startswith("starting again with version")]) == 3
 
 
 def test_a_machine_that_is_busy_does_not_hang(workspace):

@@ -18,7 +18,7 @@ import soundfile
 from tests.harness.engine_harness import RATE, compile_all, compiler
 from tests.harness.paths import MISTAKES, NODES
 from waves.engine.runtime.engine import Engine
-from waves.events import Event
+from waves.events.event import Event
 from waves.live.session.session import Session
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.settings import Settings

@@ -23,7 +23,7 @@ from waves.engine.plan.plan import needed
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
-from waves.events import Event
+from waves.events.event import Event
 from waves.live.history.archive import SessionArchive
 from waves.live.session.session import Session
 from waves.live.workspace.composer import Composer, Composition, Sounds

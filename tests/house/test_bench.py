@@ -91,9 +91,9 @@ def test_a_save_is_heard_and_its_stages_add_up():
     with song.on_air():
         total, event = song.saved({"waves.yaml": texts.song(2500)})
     song.close()
-    counts = {name: event.figures[name] for name in ("new", "dropped")}
+    counts = {name: getattr(event, name) for name in ("new", "dropped")}
     assert counts == {"new": 0, "dropped": 0}
-    assert 0.0 < event.figures["stages"]["commit"] / 1e3 < total
+    assert 0.0 < event.stages["commit"] / 1e3 < total
 
 
 def test_reloads_keep_neither_plans_nor_states():

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 
 from tests.harness.mistakes import PIECE, SOUNDS, LiveSession, composer_for, make_workspace, shown
 from tests.harness.paths import NODES
-from waves.app.commands.open_workspace import open_workspace
 from waves.language.build.sound_tree import build_tree, check_sounds
 from waves.language.model.piece import read_piece
 from waves.language.text.document import read_document
 from waves.live.workspace import composer
 from waves.live.workspace.composer import Composer
+from waves.live.workspace.open_workspace import open_workspace
 from waves.node_types.library.library import load_library
 from waves.problem import Problem, Problems
 

@@ -116,8 +116,8 @@ def test_a_good_save_still_comes_in(performance: tuple[LiveSession, list[str], i
     stage.play(200)
     stage.stop()
     assert event.kind == "reloaded"
-    assert (event.figures["good"], event.figures["refused"]) == (1, len(CASES))
-    assert event.figures["dropped"] == event.figures["new"] == 0
+    assert (event.good, event.refused) == (1, len(CASES))
+    assert event.dropped == event.new == 0
     assert np.abs(stage.output[blocks:]).max(axis=(1, 2)).min() > 1e-3
 
 

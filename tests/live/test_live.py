@@ -143,7 +143,7 @@ def test_a_save_is_heard_without_gap_or_click_and_the_rest_goes_on(sandbox, fold
         play.wait_for("refused")
         time.sleep(0.5)
         assert play.end() == 130
-        underflows = play.wait_for("transport")["underflows"]
+        underflows = play.wait_for("stopped")["underflows"]
     assert underflows == 0, "this machine is too busy to tell"
     recorded = from_its_start(recording.frames, before)
     recorded = recorded[: np.flatnonzero(recorded.any(axis=1))[-1] - 4000]  # it fades out as it stops
@@ -182,7 +182,7 @@ def test_a_device_that_fails_is_said_once_and_the_piece_keeps_time(sandbox, fold
         assert text == f"device 'default' {said}: the piece keeps time silently until it is back"
         sandbox.do(repair)
         assert play.wait_for("device", 5)["text"] == "playing on device 'default'"
-        stopped = play.wait_for("transport", 10)
+        stopped = play.wait_for("stopped", 10)
         assert play.process.wait(10) == 0
     assert stopped["seconds"] >= 5.0 and time.monotonic() - began > 5.0
     assert [event["event"] for event in play.events].count("device") == 2
@@ -237,7 +237,7 @@ def busy(folder: Path, seconds: float, pause: float, edits: Callable[[int], str]
             play.save(edits(saves))
         time.sleep(0.5)
         assert play.end() == 130
-        stopped, load = play.wait_for("transport"), play.wait_for("load")
+        stopped, load = play.wait_for("stopped"), play.wait_for("load")
         others = ended()
     kinds = [event["event"] for event in play.events]
     assert "refused" not in kinds and "fault" not in kinds
@@ -274,7 +274,7 @@ def test_an_underflow_is_counted(sandbox, folder):
         os.kill(play.process.pid, signal.SIGCONT)
         time.sleep(0.5)
         play.end()
-        assert play.wait_for("transport")["underflows"] >= 1
+        assert play.wait_for("stopped")["underflows"] >= 1
 
 
 def test_no_underflow_beside_busy_threads_and_two_saves_a_second(sandbox, tmp_path):

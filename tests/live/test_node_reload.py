@@ -21,13 +21,13 @@ from tests.harness.engine_harness import compiler
 from tests.harness.engine_harness import library as all_types
 from tests.harness.node_workspace import GRIT, OWN, PIECE, STEPS, Desk, body, edit
 from tests.harness.session_harness import FADE, NODES, save, step, write_sample
-from waves.app.commands.open_workspace import open_workspace
-from waves.app.player.saves import SaveRouter
+from waves.app.performance.saves import SaveRouter
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.sandbox import Sandbox
-from waves.events import Event
+from waves.events.event import Event
 from waves.live.session.node_reload import STABLE, NodeReloader
+from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.trust import trust
 from waves.node_types.library import library
 from waves.node_types.library.fingerprint import type_fingerprint
@@ -84,8 +84,8 @@ def test_a_changed_kernel_crossfades_and_the_rest_is_bit_equal(desk):
     share = difference[:after] / np.where(own[:1] == 0, 1, own[:1])
     assert np.abs(difference[0]).max() < 0.001 and share.shape == difference[:after].shape
     assert step(difference) < 0.75 / 9 + 0.01, "no larger step than between two levels"
-    figures = live.report("reloaded").figures
-    assert (figures["changed"], figures["new"], figures["dropped"]) == (1, 0, 0)
+    report = live.report("reloaded")
+    assert (report.changed, report.new, report.dropped) == (1, 0, 0)
     assert live.state().count == live.engine.clock
 
 
@@ -105,7 +105,7 @@ def test_what_means_the_same_changes_nothing(desk, text):
     live.play(3200)
     kind = live.nodes.types["grit"]
     result = live.reload(text)
-    assert result.success and result.names == () and "nothing that is heard has changed" in result.message
+    assert result.success and result.names == () and "no node type has changed" in result.message
     assert live.nodes.types["grit"] is kind
     assert live.nodes.reload().message == "no node file has changed"
     assert np.array_equal(live.play(6400), alone.play(9600)[3200:])
@@ -227,7 +227,7 @@ def test_other_saves_come_in_while_a_node_compiles(desk):
     assert live.nodes.builder.wait(30)
     live.stage.settle()
     kinds = [event.kind for event in live.events]
-    assert kinds.index("reloaded") < kinds.index("compiled")
+    assert kinds.index("reloaded") < kinds.index("nodes_loaded")
     assert live.session.good == 4 and live.session.refused == 0
 
 
@@ -443,7 +443,7 @@ def test_from_save_to_sound(desk, capsys, monkeypatch):
         assert live.session.builder.wait(30)
         seconds = time.monotonic() - began
     used = {pid: processor_seconds(pid) - before for pid, before in used.items()}
-    assert result.names == ("osc",) and live.report("reloaded").figures["changed"] == 3
+    assert result.names == ("osc",) and live.report("reloaded").changed == 3
     waited = max(used[pid] for pid in workers) + used[trial] + used[os.getpid()]
     with capsys.disabled():
         load = os.getloadavg()[0]
@@ -502,7 +502,7 @@ def test_each_kind_of_file_is_watched(workspace):
 def test_a_file_of_the_program_takes_effect_with_the_next_start_and_is_said_once(workspace, monkeypatch):
     one = workspace()
     assert Path(library.__file__).parent not in one.saves.paths
-    monkeypatch.setattr("waves.app.player.saves.PACKAGE", one.folder / "waves")
+    monkeypatch.setattr("waves.app.performance.saves.PACKAGE", one.folder / "waves")
     engine = save(one.folder, "", "waves/engine.py").resolve()
     assert engine.parent in one.saves.paths
     count = len(one.desk.events)
@@ -525,7 +525,7 @@ def test_a_changed_sample_is_heard_and_its_players_keep_their_position(workspace
     good = live.session.good
     one.saves.changed({one.folder / "samples" / "a.wav"})
     live.stage.settle()
-    assert live.session.good == good + 1 and live.report("reloaded").figures["changed"] == 1
+    assert live.session.good == good + 1 and live.report("reloaded").changed == 1
     assert live.state("my_sound.root.Mix.my_sound.Sample").last_playhead_position == before + 64
 
 

@@ -31,12 +31,12 @@ from tests.harness.engine_harness import compiler
 from tests.harness.random_edits import Save, Scenario, scenario
 from tests.harness.random_pieces import TRACKS, Piece, Written
 from tests.harness.session_harness import RATE, Frames, Stage, composer_for, save, shipped, write_sample
-from waves.app.commands.open_workspace import kernels_of
+from waves.app.commands.kernels import kernels_of
 from waves.engine.graph.graph import Graph, Output, Row
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.renaming import renamed
 from waves.engine.plan.state_registry import Memory, Record
-from waves.events import Event
+from waves.events.event import Event
 from waves.problem import Problems
 
 BLOCK = 64  # frames
@@ -93,7 +93,7 @@ def stage(made: Scenario, sample: Path, *, floats: bool = True) -> Iterator[Stag
         (folder / "samples").mkdir()
         shutil.copy(sample, folder / "samples" / "a.wav")
         live = Stage(folder, made.piece.text, channels=CHANNELS, stems=made.tracks)
-        live.session.fade = made.fade / RATE
+        live.session.planner.fade = made.fade / RATE
         if floats:
             live.call = live.engine.render
         try:
@@ -320,9 +320,10 @@ class Listener:
         """Each node is in one group of the report."""
         last = self.live.session.last
         assert last
-        groups = [last.kept, *map(tuple, (last.moved, last.renamed)), last.new, last.returned]
+        nodes_of = last.nodes
+        groups = [nodes_of.kept, *map(tuple, (nodes_of.moved, nodes_of.renamed)), nodes_of.new, nodes_of.returned]
         named = [key for group in groups for key in group]
-        named += [key for key in last.changed if key not in named]
+        named += [key for key in nodes_of.changed if key not in named]
         nodes = {row.node.id for row in plan.graph.rows.values() if row.node and row.node.id == row.key}
         assert len(named) == len({*named}), "a node is in two groups"
         own = (".previous", ".remember", ".mono", ".Transport")

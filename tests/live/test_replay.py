@@ -17,7 +17,7 @@ import soundfile
 from tests.harness.command import Play, environment, waves
 from tests.harness.engine_harness import compiler
 from tests.harness.session_harness import FADE, Player, Stage, compose, composer_for, save, write_sample
-from waves.app.commands.time_notation import seconds_of
+from waves.app.commands.replay import seconds_of
 from waves.audio.recorder import Recorder
 from waves.engine.plan.plan import build_plan
 from waves.language.model.sound_arguments import UsageProblem

@@ -7,8 +7,8 @@ import pytest
 
 from tests.harness.paths import TOP as ROOT
 from waves.app.commands.doctor import of_reloading
-from waves.app.commands.open_workspace import settings_of
 from waves.language.model.sound_arguments import UsageProblem
+from waves.live.workspace.open_workspace import settings_of
 from waves.live.workspace.setting_table import SETTINGS, Setting
 from waves.live.workspace.settings import MAX_BYTES, Settings, read_environment, read_settings
 from waves.problem import Mark, Problem, Problems

@@ -96,7 +96,7 @@ def test_another_save_does_not_wait_for_it(stage):
     live.reload(HEAD)
     live.play(22016)
     quiet = live.session.node_state_registry.get_state(f"{TRACK}.passage").level
-    assert live.reload(HEAD.replace("freq: 110", "freq: 120")).figures["kept"] == 2
+    assert live.reload(HEAD.replace("freq: 110", "freq: 120")).kept == 2
     live.play(22016)
     state = live.session.node_state_registry.get_state(f"{TRACK}.passage")
     assert quiet - 0.3 < state.level < quiet - 0.2, "it fades on"
@@ -108,7 +108,7 @@ def test_a_part_that_is_added_comes_in_its_own_time(stage):
     live = stage(HEAD, HEAD + SLOW)
     live.play(1024)
     event = live.reload(HEAD + SLOW)
-    assert event.figures["new"] == 2, event.figures["nodes"]
+    assert event.new == 2, event.nodes
     at = live.engine.clock
     heard = alone(live, 3 * SECOND, low, at)
     levels = [level(heard[k : k + RATE // 10]) for k in range(0, 2 * RATE, RATE // 10)]
@@ -136,7 +136,7 @@ def test_a_part_that_returns_on_its_way_out_turns_round(stage):
     live.save(HEAD + SLOW)
     heard += [live.settle(), live.play(SECOND)]
     event = live.events[-1]
-    assert event.figures["returned"] == 2 and event.figures["new"] == 0
+    assert event.returned == 2 and event.new == 0
     assert step(np.concatenate(heard)) < 0.2 * 2 * np.pi * (110 + 330) / RATE
     state = live.session.node_state_registry.get_state(f"{TRACK}.passage")
     assert state.level == pytest.approx(0.99, abs=0.02)
@@ -220,7 +220,7 @@ def test_a_defect_while_a_part_is_let_go_does_not_end_the_loop(stage, monkeypatc
     live.reload(HEAD)
     live.play(SECOND)
     with monkeypatch.context() as patch:
-        patch.setattr("waves.live.session.session.build_plan", lambda *_, **__: 1 // 0)
+        patch.setattr("waves.live.session.planner.build_plan", lambda *_, **__: 1 // 0)
         tidied(live)
         tidied(live)
     assert [event.kind for event in live.events] == ["reloaded", "fault"], "it is tried once"
@@ -253,7 +253,7 @@ def test_a_part_that_is_renamed_while_it_comes_goes_on_coming(stage):
     live.reload(HEAD + SLOW)
     live.play(SECOND // 2 // 64 * 64)
     before = live.session.node_state_registry.get_state(f"{TRACK}.passage").level
-    assert live.reload(HEAD + other).figures["renamed"] == 2
+    assert live.reload(HEAD + other).renamed == 2
     live.play(1024)
     state = live.session.node_state_registry.get_state("my_sound.root.Mix.other.Track.passage")
     assert before == pytest.approx(0.25, abs=0.02) and before < state.level < before + 0.03
@@ -266,7 +266,7 @@ def test_another_part_does_not_take_over_one_that_is_going(stage):
     live.reload(HEAD)
     live.play(SECOND)
     event = live.reload(HEAD + other)
-    assert event.figures["new"] == 2 and event.figures["renamed"] == event.figures["returned"] == 0
+    assert event.new == 2 and event.renamed == event.returned == 0
     live.play(2048)
     states = live.session.node_state_registry
     assert states.get_state(f"{TRACK}.passage").level == pytest.approx(0.47, abs=0.02)
@@ -276,7 +276,7 @@ def test_another_part_does_not_take_over_one_that_is_going(stage):
 def test_what_has_gone_is_let_go_within_a_moment(stage):
     """Whatever the fade of the piece is: no save waits for it."""
     live = stage("settings: {fade: 5}\n" + HEAD + SLOW.replace("fade: 2", "fade: 0.2"))
-    live.session.fade = None
+    live.session.planner.fade = None
     live.play(1024)
     live.reload("settings: {fade: 5}\n" + HEAD)
     live.play(6 * SECOND)
@@ -333,7 +333,7 @@ def test_a_part_that_is_renamed_does_not_fade(stage):
     heard = [live.play(1024)]
     live.save(HEAD + SLOW.replace("slow:", "other:"))
     heard += [live.settle(), live.play(3072)]
-    assert live.events[-1].figures["renamed"] == 2
+    assert live.events[-1].renamed == 2
     assert SlowFade not in [row.kind for row in live.engine.playing.graph.rows.values()]
     heard = np.concatenate(heard)
     assert np.abs(heard - untouched.play(len(heard))).max() < 1e-6

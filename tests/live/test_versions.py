@@ -97,7 +97,7 @@ def test_what_returns_takes_the_state_of_the_version_and_what_lives_keeps_its_ow
     back(live)
     assert live.state(sample).total_samples_rendered == left + 64
     assert live.state(low) is living and living.elapsed == live.engine.clock
-    assert live.session.last.returned == (sample,)
+    assert live.session.last.nodes.returned == (sample,)
 
 
 def test_clocks_follow_the_transport(stage):
@@ -159,13 +159,15 @@ def test_forth_again_and_no_farther_than_there_are_versions(stage):
     for edit in EDITS[:3]:
         live.reload(edit(PIECE))
         live.play(2000)
-    playing = []
+    playing, said = [], []
     for steps in (1, 1, 1, 1, -1, -1, -1, -1, 2):
-        back(live, steps)
+        try:
+            back(live, steps)
+        except Problems as found:
+            said.append(str(found))
         live.play(2000)
         playing.append(live.archive.history.playing)
     assert playing == [3, 2, 1, 1, 2, 3, 4, 4, 2]
-    said = [event.text for event in live.events if event.kind == "transport" and "there is no" in event.text]
     assert said == ["there is no earlier version", "there is no later version"]
     assert live.archive.history.count == 4, "going back and forth makes no versions"
 

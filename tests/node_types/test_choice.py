@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tests.harness.kernel_player import RATE, Player, node
 from tests.harness.paths import NODES
-from waves.app.commands.open_workspace import kernels_of
+from waves.app.commands.kernels import kernels_of
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.node import Choice, Node, choice_numbers, choice_words
 from waves.node_types.library import choice_checks, library, signature

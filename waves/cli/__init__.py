@@ -34,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # help is plain text: brackets in it are brackets
     pretty_exceptions_enable=False,
 )
-app.command("play")(play.play)
+app.command("play", help=play.HELP)(play.play)
 app.command("render")(render.render)
 app.command("replay")(replay.replay)
 app.command("keep")(keep.keep)

@@ -24,7 +24,7 @@ def demo(
     json_events: JsonEvents = False,
 ) -> None:
     """Play a copy of the shipped piece, to be edited at will."""
-    from waves.app.commands.demo import copy_demo
+    from waves.app.commands.workspaces import copy_demo
     from waves.app.player.options import PlayOptions
     from waves.app.player.start import play_sounds
 

@@ -7,7 +7,6 @@ from waves.cli.options import HERE, Folder, Json
 
 def devices(json: Json = False, folder: Folder = HERE) -> None:
     """List the sound devices; a star is before the one that is played on."""
-    from waves.app.commands.list_devices import devices_of, listed
+    from waves.app.commands.list_devices import show_devices
 
-    document = devices_of(folder)
-    print(document.model_dump_json(indent=2) if json else listed(document))
+    show_devices(folder, json)

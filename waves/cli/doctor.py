@@ -9,8 +9,6 @@ from waves.cli.options import HERE, Folder, Json
 
 def doctor(json: Json = False, folder: Folder = HERE) -> None:
     """Look the installation and the settings over."""
-    from waves.app.commands.doctor import diagnose, told
+    from waves.app.commands.doctor import show_diagnosis
 
-    report = diagnose(folder)
-    print(report.model_dump_json(indent=2) if json else told(report))
-    raise typer.Exit(0 if report.ok else 1)
+    raise typer.Exit(0 if show_diagnosis(folder, json) else 1)

@@ -26,6 +26,6 @@ def restore(
     folder: Folder = HERE,
 ) -> None:
     """Write a version to the files; what they say now is kept as a version first."""
-    from waves.app.commands.versions import restore_version
+    from waves.app.commands.versions import show_restored
 
-    restore_version(number, context.obj if folder == HERE else folder)
+    show_restored(number, context.obj if folder == HERE else folder)

@@ -14,11 +14,6 @@ def new(
     folder: Folder = HERE,
 ) -> None:
     """Make a folder with a small piece to begin with."""
-    from shlex import quote
+    from waves.app.commands.workspaces import make_workspace
 
-    from waves.live.workspace.new_workspace import new_workspace
-    from waves.problem import printable
-
-    path = folder / name
-    new_workspace(path)
-    print(printable(f"made {path}; to play it: waves play --dir {quote(str(path))}"))
+    make_workspace(folder / name)

@@ -15,12 +15,6 @@ def nodes(
     folder: Folder = HERE,
 ) -> None:
     """List the node types, or tell all about one."""
-    from waves.app.commands.list_nodes import one, overview, types_of
+    from waves.app.commands.list_nodes import show_nodes
 
-    items = types_of(folder, name)
-    if json:
-        from waves.app.commands.json_documents import NodesDocument
-
-        print(NodesDocument(nodes=items).model_dump_json(indent=2))
-    else:
-        print(one(items[0]) if name else overview(items))
+    show_nodes(name, folder, json)

@@ -1,4 +1,4 @@
-"""`waves play`: plays sounds, and every save of their files."""
+"""`waves play`: plays sounds, and reloads them with each save of their files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from waves.app.player.options import PlayOptions
+from waves.app.terminal.key_bindings import help_text
 from waves.cli.options import (
     HERE,
     Duration,
@@ -20,6 +21,13 @@ from waves.cli.options import (
     Trust,
     with_settings,
 )
+
+HELP = f"""Play sounds, and reload them with each save of their files.
+
+\b
+Keys:
+{help_text()}
+"""
 
 
 @with_settings
@@ -39,11 +47,7 @@ def play(
     ] = False,
     trust: Trust = False,
 ) -> None:
-    """Play sounds, and every save of their files.
-
-    Keys: space pauses, . hushes, - and + are the volume, c records, h holds saves back, r reloads, F lets in a
-    save that its trial refused, u goes back to the version before, U forward again, q quits.
-    """
+    """Play sounds, and reload them with each save of their files."""
     from waves.app.player.start import play_sounds
 
     options = PlayOptions(

@@ -17,12 +17,6 @@ def trust(
     folder: Folder = HERE,
 ) -> None:
     """Let the node types in the nodes/ of a piece run, from now on."""
-    from waves.live.workspace.trust import trust as allow
-    from waves.live.workspace.workspace import find_workspace
-    from waves.node_types.library.library import node_files
-    from waves.problem import printable
+    from waves.app.commands.workspaces import trust_workspace
 
-    workspace = find_workspace(which or folder)
-    allow(workspace.root)
-    names = ", ".join(node_files(workspace.nodes)) if workspace.nodes else ""
-    print(printable(f"trusted from now on: {workspace.root / 'nodes'}" + (f" ({names})" if names else "")))
+    trust_workspace(which or folder)

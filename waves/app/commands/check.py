@@ -6,15 +6,17 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from waves.app.commands.json_documents import CheckDocument, ProblemItem
-from waves.app.commands.open_workspace import Opened, open_workspace, show_notices, show_problems
+from waves.app.commands.json_documents import CheckDocument
 from waves.app.exit_codes import Exit
+from waves.app.terminal.messages import show_notices, show_problems
 from waves.audio.sample_loader import list_folder, load_sample
+from waves.events.event import ProblemRecord
 from waves.language.build.sound_tree import check_sounds
 from waves.language.model.models import Finding, NodeModel, in_order
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
 from waves.live.workspace.composer import Composer
+from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.live.workspace.workspace import safe_path
 from waves.node import File
 from waves.node_types.library import signature
@@ -27,7 +29,7 @@ def check_folder(folder: Path, strict: bool, json: bool) -> int:
     try:
         opened = open_workspace(folder)
         notices = opened.notices
-        show_notices(opened)
+        show_notices(opened.notices)
         problems, sounds = problems_of(opened)
     except Problems as found:
         if not json:
@@ -39,7 +41,7 @@ def check_folder(folder: Path, strict: bool, json: bool) -> int:
         document = CheckDocument(
             ok=ok,
             sounds=sounds,
-            problems=[ProblemItem.of(problem) for problem in problems],
+            problems=[ProblemRecord.of(problem) for problem in problems],
             notices=notices,
         )
         print(document.model_dump_json(indent=2))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from waves.audio.device_choice import Device
-from waves.problem import Problem
+from waves.events.event import ProblemRecord
 
 
 class Item(BaseModel):
@@ -18,39 +18,12 @@ class Document(Item):
     version: int = 1
 
 
-class ProblemItem(Item):
-    """A mistake: where (line and column from 1, None for no file), what, and what would be right."""
-
-    level: Literal["error", "warning"]
-    sentence: str
-    file: str | None = None
-    line: int | None = None
-    column: int | None = None
-    path: str = ""
-    suggestion: str = ""
-    source: str = ""
-
-    @classmethod
-    def of(cls, problem: Problem) -> ProblemItem:
-        mark = problem.mark
-        return cls(
-            level=problem.level,
-            sentence=problem.sentence,
-            file=mark.file if mark else None,
-            line=mark.line if mark else None,
-            column=mark.column if mark else None,
-            path=problem.path,
-            suggestion=problem.suggestion,
-            source=problem.source,
-        )
-
-
 class CheckDocument(Document):
     """`ok`: nothing keeps any sound from playing, with `--strict` not even a warning."""
 
     ok: bool
     sounds: int
-    problems: list[ProblemItem]
+    problems: list[ProblemRecord]
     notices: list[str]
 
 

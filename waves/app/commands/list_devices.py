@@ -11,6 +11,12 @@ from waves.audio.device_choice import DeviceProblem, find_device
 from waves.live.workspace.settings import read_settings
 
 
+def show_devices(folder: Path, json: bool) -> None:
+    """Print the sound devices as a table or as a JSON document. Raises DeviceProblem."""
+    document = devices_of(folder)
+    print(document.model_dump_json(indent=2) if json else listed(document))
+
+
 def devices_of(folder: Path) -> DevicesDocument:
     """Every device, and the one that `config.py` in `folder` or the system chooses; raises DeviceProblem."""
     devices = list_devices()

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from waves.app.commands.json_documents import IdItem, IdsDocument
-from waves.app.commands.open_workspace import Opened
+from waves.app.terminal.messages import show_notices
+from waves.app.terminal.tables import table
 from waves.language.model.sound_arguments import read_sounds
 from waves.language.tree.tree_node import TreeNode, reachable
 from waves.live.workspace.composer import Composer
+from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.node_types.library.signature import state_dtype
+
+
+def show_ids(arguments: Sequence[str], folder: Path, json: bool) -> None:
+    """Print the nodes of some sounds as a table or as a JSON document. Raises Problems."""
+    opened = open_workspace(folder)
+    document = ids_of(opened, arguments)
+    show_notices(opened.notices)
+    if json:
+        print(document.model_dump_json(indent=2))
+        return
+    rows = [[item.id, f"{item.file}:{item.line}", ", ".join(item.state) or "no state"] for item in document.ids]
+    print(table([["ID", "line", "state"], *rows]))
 
 
 def ids_of(opened: Opened, arguments: Sequence[str]) -> IdsDocument:

@@ -7,15 +7,24 @@ import shutil
 import textwrap
 from pathlib import Path
 
-from waves.app.commands.json_documents import NodeItem, ParameterItem
-from waves.app.commands.open_workspace import open_workspace
+from waves.app.commands.json_documents import NodeItem, NodesDocument, ParameterItem
 from waves.app.terminal.tables import table
 from waves.language.model.sound_arguments import UsageProblem
+from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.shipped_files import library_folder
 from waves.node import Node
 from waves.node_types.library.catalogue import describe
 from waves.node_types.library.library import load_library
 from waves.problem import did_you_mean
+
+
+def show_nodes(name: str | None, folder: Path, json: bool) -> None:
+    """Print all node types as a table, or all about one; or a JSON document. Raises UsageProblem."""
+    items = types_of(folder, name)
+    if json:
+        print(NodesDocument(nodes=items).model_dump_json(indent=2))
+    else:
+        print(one(items[0]) if name else overview(items))
 
 
 def types_of(folder: Path, name: str | None) -> list[NodeItem]:

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from waves.app.commands.json_documents import ListDocument, SoundItem
-from waves.app.commands.open_workspace import Opened
+from waves.app.terminal.messages import show_notices, show_problems
+from waves.app.terminal.tables import table
 from waves.language.model.models import NodeModel, Sound, Use
 from waves.language.text.document import Entry
 from waves.live.workspace.composer import Composer
+from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.problem import Problem
 
 COMMENT = re.compile(r"\s*#+\s?(.*?)\s*$")
 BESIDE = re.compile(r"""\s#+\s?([^"'#]*?)\s*$""")  # without quotes: a `#` may stand inside them
+
+
+def show_sounds(folder: Path, json: bool) -> None:
+    """Print the sounds as a table or as a JSON document, and what cannot be read. Raises Problems."""
+    opened = open_workspace(folder)
+    document, problems = sounds_of(opened)
+    show_notices(opened.notices)
+    show_problems(problems)
+    if json:
+        print(document.model_dump_json(indent=2))
+    elif document.sounds:
+        print(table([[sound.name, sound.comment or sound.node] for sound in document.sounds]))
 
 
 def sounds_of(opened: Opened) -> tuple[ListDocument, list[Problem]]:

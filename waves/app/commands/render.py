@@ -10,13 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from waves.app.commands.open_workspace import (
-    compile_missing,
-    needed_to_play,
-    open_workspace,
-    show_notices,
-    show_problems,
-)
+from waves.app.commands.kernels import compile_missing, needed_to_play
+from waves.app.terminal.messages import show_notices, show_problems
 from waves.audio.offline_render import DEFAULT_SECONDS, LONGEST, Rendered, render_files
 from waves.audio.sound_files import format_of, stem_paths
 from waves.engine.compiler.compiler import Compiler
@@ -27,6 +22,7 @@ from waves.engine.runtime.trial import fault, try_numbers
 from waves.language.model.sound_arguments import UsageProblem, read_sounds
 from waves.language.tree.lifetime import seconds_to_end
 from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import Problem, Problems, printable
 
 INTEGERS = ("PCM", "ULAW", "ALAW")  # beginnings of the subtypes that clip
@@ -46,7 +42,7 @@ def render_sounds(
     if duration is not None and not 0.0 < duration <= LONGEST:
         raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {duration:g}")
     opened = open_workspace(folder, trust, **overruled)
-    show_notices(opened)
+    show_notices(opened.notices)
     settings = opened.settings
     composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
     sounds = composer.choose(lambda piece: read_sounds(arguments, piece))

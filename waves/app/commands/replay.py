@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
-from waves.app.commands.open_workspace import (
-    compile_missing,
-    needed_to_play,
-    open_workspace,
-    show_notices,
-    show_problems,
-)
+from waves.app.commands.kernels import compile_missing, needed_to_play
 from waves.app.commands.render import render_with_progress
-from waves.app.commands.time_notation import seconds_of
+from waves.app.terminal.messages import show_notices, show_problems
 from waves.audio.offline_render import CHUNK
 from waves.audio.sound_files import format_of, stem_paths, unused
 from waves.dsp.limiter import LOOKAHEAD
@@ -28,9 +23,12 @@ from waves.live.history.replay import (
     read_log,
 )
 from waves.live.workspace.composer import Composer
+from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import Problem, Problems, printable
 
 SESSIONS = Path(".waves", "sessions")
+WRITTEN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d*)?|\.\d+)s?)?")
+UNITS = (3600.0, 60.0, 1.0)
 
 
 def replay_session(
@@ -55,6 +53,19 @@ def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust
         output.parent.mkdir(exist_ok=True)
     whole = _seconds(log)
     _write(log, folder, trust, unused(output), max(whole - seconds, 0.0), whole, stems)
+
+
+def seconds_of(text: str) -> float:
+    """`90`, `90s`, `5m`, `1h30m` or `1:30` in seconds; raises UsageProblem."""
+    parts: list[str] | tuple[str | None, ...] = []
+    if match := WRITTEN.fullmatch(text.strip()):
+        parts = match.groups()
+    elif re.fullmatch(r"(\d+:){1,2}\d+(\.\d*)?", text.strip()):
+        parts = text.strip().split(":")
+        parts = ["0"] * (3 - len(parts)) + parts
+    if not text.strip() or not parts:
+        raise UsageProblem(f"expected a time like 90s, 5m, 1h or 1:30, got '{text:.40}'")
+    return sum(float(part or 0) * unit for part, unit in zip(parts, UNITS, strict=True))
 
 
 def find_session(name: str, folder: Path) -> Path:
@@ -89,7 +100,7 @@ def _write(
     if last <= first:
         raise UsageProblem(f"nothing is between {first:g} s and {last:g} s: the session has {whole:.1f} s")
     opened = open_workspace(folder, trust)
-    show_notices(opened)
+    show_notices(opened.notices)
     show_problems(changed_samples(log, opened.workspace.root))
     if not opened.trusted and nodes_changed(log, opened.library):
         sentence = "other node types were played, and the Python in the log is not trusted and not read (--trust)"
@@ -101,7 +112,7 @@ def _write(
             composer.library = library_of(log.sources(log.commits[0]), {}).types
         names = tracks_of(log, composer) if stems else []
         composer.stems = names
-        composition = composer.compose(log.sounds, given=log.texts(log.commits[0]))
+        composition = composer.compose(log.sounds(log.commits[0]), given=log.texts(log.commits[0]))
         compile_missing(compiler, needed_to_play(composition))
         engine = ReplayEngine(log, composer, compiler, opened.trusted)
         skip = round(first * engine.rate)
@@ -119,5 +130,5 @@ def tracks_of(log: RecordedSession, composer: Composer) -> list[str]:
     names: dict[str, None] = dict.fromkeys(log.header["stems"])
     for commit in log.commits:
         if "texts" in commit:
-            names |= dict.fromkeys(composer.tracks(log.sounds, log.texts(commit)))
+            names |= dict.fromkeys(composer.tracks(log.sounds(commit), log.texts(commit)))
     return list(names)

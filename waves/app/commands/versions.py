@@ -22,8 +22,17 @@ def list_versions(folder: Path) -> None:
     print(table(rows) if rows else "nothing has been played yet")
 
 
-def restore_version(number: int, folder: Path) -> None:
-    """Write the files of a version, each whole or not at all, the present ones kept as a version first."""
+def show_restored(number: int, folder: Path) -> None:
+    """Write the files of a version, and say what was done. Raises Problems."""
+    for sentence in restore_version(number, folder):
+        print(printable(sentence))
+
+
+def restore_version(number: int, folder: Path) -> list[str]:
+    """Write the files of a version, each whole or not at all; the present ones are kept as a version first.
+
+    Returns sentences that say what was done. Raises Problems.
+    """
     workspace = find_workspace(folder)
     history = history_of(workspace)
     texts = history.texts(number)
@@ -40,9 +49,8 @@ def restore_version(number: int, folder: Path) -> None:
                 write_whole(file, text.encode("utf-8", "surrogateescape"))
     except OSError as error:
         raise Problems(Problem(f"cannot write '{error.filename}': {error.strerror}")) from None
-    print(f"version {number} is in the files; what they said is version {kept}")
-    for name in present.keys() - texts.keys():
-        print(printable(f"{name} is no part of version {number} and stays as it is"))
+    others = [f"{name} is not part of version {number} and stays as it is" for name in present.keys() - texts.keys()]
+    return [f"version {number} is in the files; what they said is version {kept}", *others]
 
 
 def history_of(workspace: Workspace) -> History:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from waves.app.player.restart import Handover
 from waves.engine.graph.graph import Row
-from waves.events import Event
+from waves.events.event import Event
+from waves.events.trouble import Fault, Restarting
 from waves.live.history.rollback import Version, holder, last_good, played
 from waves.live.session.session import Session
 from waves.node_types.library.library import origin
@@ -19,10 +20,10 @@ STEADY = 30.0  # seconds of play after which a restart is no longer one in a row
 def rescue(session: Session, rows: Sequence[Row], told: Handover) -> tuple[Handover | None, Event]:
     """What the process that takes over is told, None where there is none; and what is said. The session has stopped."""
     if told.restarts > RESTARTS:
-        return None, Event("fault", f"it hung again after {RESTARTS} restarts in a row: it ends here")
+        return None, Fault(message=f"it hung again after {RESTARTS} restarts in a row: it ends here")
     if place := go_back(session, rows):
-        return told, Event("transport", f"starting again with {place}", {"restarts": told.restarts})
-    return None, Event("fault", "there is no earlier version to go back to: it ends here")
+        return told, Restarting(restarts=told.restarts, place=place)
+    return None, Fault(message="there is no earlier version to go back to: it ends here")
 
 
 def go_back(session: Session, rows: Sequence[Row]) -> str:
@@ -38,14 +39,13 @@ def go_back(session: Session, rows: Sequence[Row]) -> str:
     if hung is None:
         return ""
     marks = [*archive.state.hung, hung.mark]
-    good = last_good(versions, marks, holder(session.composer, session.sounds, rows))
+    good = last_good(versions, marks, holder(session.composer, rows))
     if good is None:
         return ""
     made = origin(rows[-1].kind) if rows else None
     try:
-        return archive.go_back(
-            good.texts, instead(hung, good, archive.state.instead), marks, made.source.file if made else ""
-        )
+        others = instead(hung, good, archive.state.instead)
+        return archive.go_back(good.texts, good.sounds, others, marks, made.source.file if made else "")
     except (OSError, Problems):  # nothing can be written: it ends
         return ""
 

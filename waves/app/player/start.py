@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 import os
-import queue
 import sys
 
-from waves.app.commands.open_workspace import (
-    compile_missing,
-    needed_to_play,
-    open_workspace,
-    show_notices,
-    show_problems,
-)
+from waves.app.commands.kernels import compile_missing, needed_to_play
+from waves.app.exit_codes import Exit
+from waves.app.performance.performance import Performance, PerformanceOptions
+from waves.app.performance.piece_watch import AtEnd
 from waves.app.player.edit_hint import what_to_edit
-from waves.app.player.live_settings import stream_options
 from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
 from waves.app.player.restart import leave, received_handover, restart_command, restart_process
+from waves.app.player.resume import compose, is_older, saved_state, sounds_of, usable
 from waves.app.terminal.display import Display, JsonDisplay, PlainDisplay
-from waves.audio.device import StreamOptions, usable_rate
-from waves.audio.device_supervisor import DeviceSupervisor
+from waves.app.terminal.messages import show_notices
+from waves.audio.device import usable_rate
 from waves.audio.sound_files import format_of
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.plan.state_registry import Registry
-from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import Refused, endless
-from waves.events import Event
+from waves.events.event_bus import EventBus
+from waves.events.playing import SessionResumed, Started
 from waves.language.build.moved_parameters import unpacked
 from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem, read_sounds
-from waves.live.history.archive import FOLDER, SessionArchive
-from waves.live.history.resume_state import read_state
-from waves.live.session.session import Session
 from waves.live.workspace.composer import Composer, Composition, Sounds
-from waves.live.workspace.trust import is_trusted
-from waves.live.workspace.workspace import find_workspace
-from waves.node_types.library.library import substitute_texts
+from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import Problem, Problems
 
 LONGEST = 1e9  # seconds
@@ -54,7 +44,7 @@ def play_sounds(options: PlayOptions) -> int:
     check(options)
     state = saved_state(options) if options.resume else None
     opened = open_workspace(options.folder, options.trust, **options.overruled)
-    show_notices(opened)
+    show_notices(opened.notices)
     settings = opened.settings
     fade, at = options.overruled.get("FADE"), quantize(options)
     rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
@@ -66,64 +56,49 @@ def play_sounds(options: PlayOptions) -> int:
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
     composer.moved = unpacked(state.about.get("moved", ()), {}) if state else {}
     composition, state = compose(composer, sounds, state, anew=told is None)
-    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    bus = EventBus()
+    shown = bus.subscribe("display")
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition))
-        engine = Engine(rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
-        registry = Registry(settings.PARKING_MB * 1e6, settings.PARKING_NODES)
-        archive = SessionArchive(composer, sounds, engine, events.put, state)
-        session = Session(
-            composer,
-            sounds,
-            engine,
-            compiler,
-            events.put,
-            fade=fade,
-            at=at,
-            registry=registry,
-            archive=archive,
+        at_end: AtEnd = "stop" if options.once else "repeat" if options.loop else "wait"
+        performance = Performance(
+            opened, composer, compiler, bus, PerformanceOptions(fade, at, at_end=at_end), lambda: player.end(Exit.GOOD)
         )
-        begin(session, composition, state)
-        supervisor = DeviceSupervisor(
-            engine.callback,
-            engine.address,
-            lambda text: events.put(Event("device", text)),
-            StreamOptions(rate=rate, channels=settings.CHANNELS, **stream_options(settings)),
-        )
+        begin(performance, composition, sounds, state)
+        supervisor = performance.open_stream()
         watching = settings.WAIT_FOR_CHANGES_IN_WAVES_YAML
-        title = " + ".join(name for name, _ in sounds)
-        figures = {
-            "sounds": [name for name, _ in sounds],
-            "device": supervisor.stream.name,
-            "rate": rate,
-            "block": settings.BLOCK_SIZE,
-            "watching": watching,
-        }
-        text = f"playing {title} on {supervisor.stream.name}, {rate:g} Hz"
-        if watching:
-            text += f"; {what_to_edit(composer.documents.values(), sounds[0][0])}"
-        events.put(Event("started", text, figures, tuple(composition.findings)))
-        session.held = told is not None and told.held
+        bus.publish(
+            Started(
+                sounds=performance.session.names,
+                device=supervisor.stream.name,
+                rate=rate,
+                block=settings.BLOCK_SIZE,
+                watching=watching,
+                hint=what_to_edit(composer.documents.values(), sounds[0][0]) if watching else "",
+                problems=tuple(composition.findings),
+            )
+        )
+        performance.session.held = told is not None and told.held
         if state:
-            engine.set_gain(state.about["gain"])
-            events.put(Event("transport", f"going on from {state.about['clock'] / rate:.1f} s of the last session"))
+            bus.publish(SessionResumed(seconds=state.about["clock"] / rate))
             if is_older(state, composer):
-                session.reload()
-        restarts = told.restarts if told else 0
-        player = Player(opened, session, supervisor, events, title, options, watching, restarts)
-        code = player.run(display_for(options))
+                performance.session.reload()
+        player = Player(performance, shown, options, watching, told.restarts if told else 0)
+        code = player.run(lambda: display_for(options))
     if player.next:
         restart_process(restart_command(sys.orig_argv, sys.executable, sys.platform), player.next)
-    return leave(code) if engine.inside or endless() else code
+    if player.blocked:  # a thread that waits to write to standard output would keep this process
+        os._exit(code)
+    return leave(code) if performance.engine.inside or endless() else code
 
 
-def begin(session: Session, composition: Composition, state: Snapshot | None) -> None:
+def begin(performance: Performance, composition: Composition, sounds: Sounds, state: Snapshot | None) -> None:
     """Give the engine its first plan; raises Problems."""
     try:
-        session.begin(composition, state)
+        performance.begin(composition, sounds, state)
     except Refused as found:
         hint = Problem("--no-trial plays it all the same", level="warning")
-        raise Problems([*map(session.composer.located, found.problems), hint]) from None
+        raise Problems([*map(performance.composer.located, found.problems), hint]) from None
 
 
 def quantize(options: PlayOptions) -> Quantize | None:
@@ -132,59 +107,6 @@ def quantize(options: PlayOptions) -> Quantize | None:
         return read_quantize(options.overruled["AT"]) if "AT" in options.overruled else None
     except ValueError as error:
         raise UsageProblem(f"--at: {error}") from None
-
-
-def saved_state(options: PlayOptions) -> Snapshot | None:
-    """What the last session left, the node files as it played them; why there is nothing is said."""
-    root = find_workspace(options.folder).root
-    try:
-        state = read_state(root / FOLDER / "state" / "last.npz")
-    except Problems as found:
-        show_problems(found.problems)
-        return None
-    if is_trusted(root):
-        substitute_texts(state.about.get("instead", {}))
-    return state
-
-
-def usable(state: Snapshot, options: PlayOptions, rate: float) -> Snapshot | None:
-    """What the last session left, if it can be used here; why not is said."""
-    if state.about["rate"] != rate:
-        sentence = f"the last session was at {state.about['rate']:g} Hz, this one is at {rate:g} Hz: it begins anew"
-        show_problems([Problem(sentence)])
-        return None
-    if options.sounds and options.sounds != [name for name, _ in sounds_of(state)]:
-        show_problems([Problem("the last session played other sounds: it begins anew")])
-        return None
-    return state
-
-
-def is_older(state: Snapshot, composer: Composer) -> bool:
-    """Whether the files were saved since."""
-    try:
-        return bool(composer.file_texts() != (state.about["files"] or state.about["texts"]))
-    except OSError:
-        return True  # the build says what is wrong
-
-
-def sounds_of(state: Snapshot) -> Sounds:
-    """The sounds that a saved session played."""
-    return [(name, given) for name, given in state.about["sounds"]]
-
-
-def compose(
-    composer: Composer, sounds: Sounds, state: Snapshot | None, anew: bool
-) -> tuple[Composition, Snapshot | None]:
-    """What the last session played, as its text was then; the files where that is not possible and `anew` allows it."""
-    if state:
-        try:
-            return composer.compose(sounds, given=state.about["texts"]), state
-        except Problems as found:
-            if not anew:
-                raise
-            show_problems(found.problems)
-            show_problems([Problem("what the last session played can no longer be played: it begins anew")])
-    return composer.compose(sounds), None
 
 
 def check(options: PlayOptions) -> None:

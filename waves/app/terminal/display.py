@@ -1,28 +1,33 @@
-"""Shows what happens: one line per event, or one JSON object per event; `screen` draws instead."""
+"""Displays of events and of the status: lines of text, lines of JSON; `screen` draws. One runs as a listener."""
 
 from __future__ import annotations
 
 import math
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TextIO
 
-from waves.events import Event
+from waves.events.event import Event
+from waves.events.event_bus import Subscription
 from waves.problem import printable
 
-KEYS = "space pause  . hush  - + volume  c record  h hold  r reload  u undo  q quit"
+LOOK = 0.2  # seconds between two looks at the status
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How it plays now: `peaks` since the last look, full scale is 1; `load` is a part of 1."""
+    """How the piece plays now."""
 
     title: str
     device: str
-    seconds: float
-    peaks: tuple[float, ...]
-    load: float
+    seconds: float  # of the piece
+    peaks: tuple[float, ...]  # since the last look, one for each channel; full scale is 1
+    load: float  # part of its time that the sound thread works
     underflows: int
-    gain: float = 1.0
+    gain: float = 1.0  # factor
     paused: bool = False
     held: bool = False
     recording: str = ""
@@ -30,24 +35,31 @@ class Status:
 
 
 class Display(Protocol):
-    """Whatever shows events and the status; called from one thread."""
+    """Shows events, and the status if `has_status`. All methods are called on one thread."""
 
-    def event(self, event: Event) -> None: ...
+    has_status: bool
 
-    def status(self, status: Status) -> None: ...
+    def event(self, event: Event) -> None:
+        """Show an event."""
 
-    def close(self) -> None: ...
+    def status(self, status: Status) -> None:
+        """Show how it plays now."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was."""
 
 
 class PlainDisplay:
     """One line per event, the problems of a refused save below it."""
 
+    has_status = False
+
     def __init__(self, out: TextIO):
         self._out = out
 
     def event(self, event: Event) -> None:
-        lines = [event.line, *(problem.show() for problem in event.problems)]
-        print("\n".join(lines), file=self._out, flush=True)
+        """Write it. Raises BrokenPipeError when nobody reads any more."""
+        self._write("\n".join([event.line, *(problem.show() for problem in event.problems)]))
 
     def status(self, status: Status) -> None:
         """Lines have no status."""
@@ -55,12 +67,45 @@ class PlainDisplay:
     def close(self) -> None:
         """Nothing is left to do."""
 
+    def _write(self, text: str) -> None:
+        try:
+            print(text, file=self._out, flush=True)
+        except BrokenPipeError:
+            with suppress(OSError, ValueError):  # what is buffered is written nowhere, instead of failing again at exit
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, self._out.fileno())
+                os.close(nowhere)
+            raise
+
 
 class JsonDisplay(PlainDisplay):
-    """One JSON object per event and line."""
+    """One JSON object per event and line, as docs/events.schema.json says."""
 
     def event(self, event: Event) -> None:
-        print(event.json, file=self._out, flush=True)
+        """Write it. Raises BrokenPipeError when nobody reads any more."""
+        self._write(event.json)
+
+
+def listener(display: Display, status: Callable[[], Status]) -> Callable[[Subscription], None]:
+    """A listener for `EventBus.run` that shows all events, and five times a second the status."""
+
+    def show(subscription: Subscription) -> None:
+        due = time.monotonic()
+        try:
+            while True:
+                event = subscription.take(max(due - time.monotonic(), 0.0) if display.has_status else None)
+                if event:
+                    display.event(event)
+                ends = event is None and subscription.closed
+                if display.has_status and (ends or time.monotonic() >= due):
+                    display.status(status())
+                    due = time.monotonic() + LOOK
+                if ends:
+                    return
+        finally:
+            display.close()
+
+    return show
 
 
 def decibels(level: float) -> str:

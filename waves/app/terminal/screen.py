@@ -8,8 +8,9 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
-from waves.app.terminal.display import KEYS, Status, clock, decibels, words
-from waves.events import Event
+from waves.app.terminal.display import Status, clock, decibels, words
+from waves.app.terminal.key_bindings import screen_line
+from waves.events.event import Event
 from waves.problem import Problem, printable
 
 FLOOR = -60.0  # dB at the left end of a meter
@@ -20,6 +21,8 @@ PROBLEMS = 3  # shown at most; the others are counted
 
 class LiveScreen:
     """Draws on the console; text of the files is never markup."""
+
+    has_status = True
 
     def __init__(self, console: Console | None = None):
         self._console = console or Console(markup=False, emoji=False, highlight=False)
@@ -73,7 +76,7 @@ class LiveScreen:
             lines += problem_lines(problem)
         if len(self._problems) > PROBLEMS:
             lines.append(Text(f"and {len(self._problems) - PROBLEMS} more"))
-        return Group(*lines, Text(KEYS, style="dim", no_wrap=True, overflow="ellipsis"))
+        return Group(*lines, Text(screen_line(), style="dim", no_wrap=True, overflow="ellipsis"))
 
 
 def names(channels: int) -> list[str]:

@@ -27,7 +27,6 @@ from weakref import WeakSet, WeakValueDictionary
 import llvmlite.binding as llvm
 from platformdirs import user_cache_path
 
-import waves
 from waves.memo import per_class
 from waves.node import BLOCK, Node
 from waves.node_types.builtin.voices import Events
@@ -165,7 +164,7 @@ def _text_hash(files: Iterable[Path]) -> str:
 @cache
 def _machine() -> list[Any]:
     """What decides the machine code of every kernel: our own low-level sources, versions, the processor."""
-    here = Path(waves.__file__).parent
+    here = Path(__file__).resolve().parents[2]
     sources = _text_hash([*sorted((here / "engine" / "native").glob("*.py")), here / "abi.py"])
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
@@ -175,7 +174,7 @@ def _machine() -> list[Any]:
 @cache
 def _engine_sources() -> list[Any]:
     """What else decides the machine code of the engine's functions: those of `dsp` that they use, events of clocks."""
-    dsp = Path(waves.__file__).parent / "dsp"
+    dsp = Path(__file__).resolve().parents[2] / "dsp"
     return [_text_hash([dsp / "limiter.py", dsp / "maths.py"]), record_dtype(Events, {}).descr]
 
 

@@ -101,10 +101,19 @@ class Registry:
         found = [record for key, record in self.states.items() if key.endswith(f"/{node_id}")]
         return found[0] if len(found) == 1 else None
 
-    def create_state(self, node_id: str, kind: type[Node]) -> Record:
-        """A state of its own for a node that has just begun."""
-        record = self.states[node_id] = Record(kind)
-        return record
+    def create_state(self, node_id: str, kind: type[Node] | None = None) -> Record:
+        """The state of a node that plays, else a new one, kept until a node of this kind comes under the ID.
+
+        Without a `kind` it is that of the node which left the ID. Raises LookupError when nothing tells the kind.
+        """
+        if (record := self.get_state(node_id)) and kind in (None, record.kind):
+            return record
+        parked = self.parked.get(node_id)
+        kind = kind or (parked.kind if parked else None)
+        if kind is None:
+            raise LookupError(f"no node had the ID '{node_id}' yet: give the kind of its state")
+        fresh = self.parked[node_id] = Record(kind)
+        return fresh
 
     def returning(self, key: str, kind: type[Node]) -> Record | None:
         """The parked state of a node that comes back, if it goes on from there."""
@@ -139,6 +148,6 @@ class Registry:
         return states + sum(memory.data.nbytes for memory in self.parked_memories.values())
 
     def clear(self) -> None:
-        """Forget everything."""
-        for store in (self.states, self.memories, self.parked, self.parked_memories):
-            store.clear()
+        """Forget the states and rings that are kept for nodes which left."""
+        self.parked.clear()
+        self.parked_memories.clear()

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from waves import events
 from waves.engine.graph.graph import Row
 from waves.engine.plan import row_words
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
+from waves.events.trouble import Hung
 from waves.node_types.library.library import origin
 from waves.node_types.library.module_loader import Source
 from waves.problem import Problem
@@ -85,10 +85,10 @@ def guard(engine: Engine, stop: Event) -> tuple[Row, ...] | None:
     return None
 
 
-def hanging(rows: tuple[Row, ...]) -> events.Event:
+def hanging(rows: tuple[Row, ...]) -> Hung:
     """What is said of rows that hang: where the node stands in the piece, and where its code is."""
     if not rows:
-        return events.Event("hung", "the engine does not come to an end: the sound stops")
+        return Hung()
     name = rows[-1].kind.__name__.lower()
     node = next((row.node for row in reversed(rows) if row.node), None)
     path = node.path if node else rows[-1].key
@@ -96,7 +96,7 @@ def hanging(rows: tuple[Row, ...]) -> events.Event:
     problems = [Problem(sentence, node.mark if node else None, path)]
     if made := origin(rows[-1].kind):
         problems.append(in_code(made.source))
-    return events.Event("hung", f"{sentence}: the sound stops", {"node": name, "path": path}, tuple(problems))
+    return Hung(node=name, path=path, problems=tuple(problems))
 
 
 def in_code(source: Source) -> Problem:

@@ -16,7 +16,9 @@ from waves.engine.plan.plan import Plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, prepared, with_copies
-from waves.events import Event, Notify
+from waves.events.changes import VersionChanged
+from waves.events.event import Notify, title
+from waves.events.trouble import Fault
 from waves.language.build.moved_parameters import packed
 from waves.live.history.resume_state import StateFile
 from waves.live.history.session_log import SessionLog
@@ -114,14 +116,14 @@ class SessionArchive:
                 self._leaving[1].of = None
                 self.history.keep(*self._leaving)
                 self._leaving = None
+            if composition:
+                self.state.sounds = composition.sounds
             if composition and composition.texts is not self.state.texts:
                 self._playing = self._building
                 number, older = self._building, 0 < self.history.playing < self.history.count
                 self.history.playing = self.history.add(composition.texts) if number is None else number
-                if number is not None:
-                    self.notify(Event("transport", f"playing {self.place}", {"version": number}))
-                elif older:
-                    self.notify(Event("transport", "playing the file again", {"version": self.history.playing}))
+                if number is not None or older:
+                    self.notify(VersionChanged(version=self.history.playing, place=self.place))
                 self.state.texts = composition.texts
             if self.log:
                 self.log.commit(plan, composition, lent, first)
@@ -187,9 +189,14 @@ class SessionArchive:
                 self.state.save_all()
 
     def go_back(
-        self, texts: Mapping[str, str], instead: dict[str, tuple[str, str]], hung: list[str], cause: str
+        self,
+        texts: Mapping[str, str],
+        sounds: Sounds,
+        instead: dict[str, tuple[str, str]],
+        hung: list[str],
+        cause: str,
     ) -> str:
-        """After `stop`: let a restart go on with an earlier version, until the files are others; its place.
+        """After `stop`: let a restart go on with an earlier version, until the files are others; what it is called.
 
         `instead` are texts of node files, `hung` marks of versions, `cause` a node file. Raises OSError, Problems.
         """
@@ -199,10 +206,11 @@ class SessionArchive:
         self.wanted = None if same else self.history.number(texts)
         state = self.state
         state.texts, state.instead, state.hung, state.cause = texts, instead, hung, cause
+        state.sounds = sounds
         self.history.playing = self.wanted or self.history.playing
         self._describe()
         state.save_again(self.history.snapshot(self.history.playing, self.engine.rate))
-        return self.place
+        return self.place or title(name for name, _ in sounds)
 
     def _run(self) -> None:
         while not self._stopping.wait(LOOK):
@@ -229,4 +237,4 @@ class SessionArchive:
         except (OSError, Problems) as error:
             if not self._failed:
                 self._failed = True
-                self.notify(Event("fault", f"what is played cannot be kept in {FOLDER}/: {error}; it plays on"))
+                self.notify(Fault(message=f"what is played cannot be kept in {FOLDER}/: {error}; it plays on"))

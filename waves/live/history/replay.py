@@ -48,9 +48,9 @@ class RecordedSession:
         """Those of the beginning."""
         return Settings(**self.commits[0]["settings"])
 
-    @property
-    def sounds(self) -> Sounds:
-        return [(name, given) for name, given in self.header["sounds"]]
+    def sounds(self, commit: Mapping[str, Any]) -> Sounds:
+        """The sounds of a commit, each with its parameters."""
+        return [(name, given) for name, given in commit.get("sounds", self.header["sounds"])]
 
     def texts(self, commit: Mapping[str, Any]) -> dict[str, str]:
         """The texts of a commit by name of the file; raises Problems."""
@@ -187,7 +187,7 @@ class ReplayEngine(Engine):
         forget = everything if entry["restart"] else nothing
         if "texts" in entry:
             self.composer.moved = unpacked(entry.get("moved", ()), self._cells)
-            composition = self.composer.compose(self.log.sounds, given=self.log.texts(entry))
+            composition = self.composer.compose(self.log.sounds(entry), given=self.log.texts(entry))
             if not entry["restart"]:
                 going_on = entry.get("passages", ())
                 composition = self.composer.passing(composition, lambda passage: passage not in going_on)

@@ -21,7 +21,7 @@ class StateFile:
 
     def __init__(self, path: Path, engine: Engine, sounds: Sounds):
         self.path, self.engine = path, engine
-        self.sounds = [[name, dict(given)] for name, given in sounds]
+        self.sounds = sounds
         self.texts: Mapping[str, str] = {}
         self.files: Mapping[str, str] | None = None  # what the files said, when an earlier version plays
         self.version = 0
@@ -64,7 +64,7 @@ class StateFile:
         self._clock = int(found.about["clock"])
         found.about |= {
             "rate": self.engine.rate,
-            "sounds": self.sounds,
+            "sounds": [[name, dict(given)] for name, given in self.sounds],
             "texts": dict(self.texts),
             "files": None if self.files is None else dict(self.files),
             "version": self.version,

@@ -21,16 +21,17 @@ MOST = 50  # versions that are looked at
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Texts of a piece by name of the file, and of its node types by name of the module, that played together."""
+    """Texts of a piece by name of the file, and of its node types by name of the module, and the sounds that played."""
 
     texts: Mapping[str, str]
     sources: Mapping[str, Source] = field(default_factory=dict)
+    sounds: Sounds = ()
 
     @property
     def mark(self) -> str:
         """What stands for these texts."""
         own = [(name, source.text) for name, source in self.sources.items() if not name.startswith("waves.")]
-        return text_hash(repr((sorted(self.texts.items()), sorted(own))))
+        return text_hash(repr((sorted(self.texts.items()), sorted(own), list(self.sounds))))
 
 
 def played(logs: Sequence[Path]) -> Iterator[Version]:
@@ -46,7 +47,7 @@ def played(logs: Sequence[Path]) -> Iterator[Version]:
             for commit in log.commits:
                 sources = log.sources(commit) or sources
                 if "texts" in commit:
-                    versions.append(Version(log.texts(commit), sources))
+                    versions.append(Version(log.texts(commit), sources, log.sounds(commit)))
         except Problems:  # of a session that is lost, or of another version of waves
             continue
         if about == first:
@@ -66,7 +67,7 @@ def last_good(versions: Iterator[Version], hung: Collection[str], holds: Callabl
     return next((version for version in others if not holds(version)), others[0] if others else None)
 
 
-def holder(composer: Composer, sounds: Sounds, rows: Sequence[Row]) -> Callable[[Version], bool]:
+def holder(composer: Composer, rows: Sequence[Row]) -> Callable[[Version], bool]:
     """Whether a version has these rows, the last one in the voice of the one before, as they are now."""
     own = origin(rows[-1].kind) if rows else None
 
@@ -74,7 +75,7 @@ def holder(composer: Composer, sounds: Sounds, rows: Sequence[Row]) -> Callable[
         if own and any(version.sources.get(source.name) != source for source in own.sources()):
             return False
         try:
-            found = _find(composer.compose(sounds, given=version.texts).graph, rows)
+            found = _find(composer.compose(version.sounds, given=version.texts).graph, rows)
         except Problems:  # it does not fit the node types that play now
             return True
         return found is not None and _written(found) == _written(rows[-1])

@@ -13,7 +13,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from waves import __version__
 from waves.abi import PLAN
 from waves.audio.sound_files import unused
 from waves.engine.plan.plan import Plan
@@ -26,6 +25,7 @@ from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.node import Node
 from waves.node_types.library.library import origin
 from waves.node_types.library.module_loader import Source
+from waves.version import __version__
 
 SCHEMA = 2
 POSITION = 1.0  # seconds between two lines that say how far it is
@@ -88,6 +88,8 @@ class SessionLog:
             sources = sources_of(self._library)
             files = {name: source.file for name, source in sources.items()}
             self._file.add({"nodes": files}, {name: source.text for name, source in sources.items()})
+        if made:
+            entry["sounds"] = [[name, dict(given)] for name, given in made.sounds]
         self._file.add(entry, made.texts if made else None)
 
     def look(self) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.kernel_cache import Kernel
-from waves.events import Event, Notify, counted
+from waves.events.changes import Compiled
+from waves.events.event import Notify
+from waves.events.progress import compiling
 from waves.problem import Problem, defect
 
 
@@ -36,11 +38,10 @@ class BackgroundCompiler:
         problems: list[Problem] = []
         started = time.monotonic()
         try:
-            names = ", ".join(dict.fromkeys(kernel.title for kernel in todo))
-            with counted(self.notify, f"compiling {names}: the save comes in when that is done"):
+            names = dict.fromkeys(kernel.title for kernel in todo)
+            with compiling(self.notify, f"compiling {', '.join(names)}: then the save takes effect"):
                 self.compiler.compile(todo)
-            seconds = time.monotonic() - started
-            self.notify(Event("compiled", f"compiled {names} in {seconds:.1f} s", {"seconds": seconds}))
+            self.notify(Compiled(names=tuple(names), seconds=time.monotonic() - started))
         except CompileError as error:
             problems = error.problems
         except Exception as error:  # the loop must survive it

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.events import Event, Notify
+from waves.events.changes import Waiting
+from waves.events.event import Notify
 from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
 from waves.live.session.music_time import MusicTime, music_time, transport
@@ -89,8 +90,8 @@ class Committer:
             frame = now.frame_of(boundary)
             if not told:
                 seconds = (frame - clock) / self.engine.rate
-                text = f"the save comes in with the next {quantize}, {now.place(frame)}, in {seconds:.1f} s"
-                self.notify(Event("waiting", text, {"frame": frame, "seconds": round(seconds, 3)}))
+                place = now.place(frame)
+                self.notify(Waiting(boundary=str(quantize), place=place, frame=frame, seconds=round(seconds, 3)))
                 told = True
             if frame - clock <= EARLY * self.engine.rate:
                 plan.wait_for_beat(state, boundary)

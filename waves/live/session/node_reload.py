@@ -15,7 +15,9 @@ from typing import Any
 
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
-from waves.events import Event, Notify, counted
+from waves.events.changes import NodesLoaded, Refused
+from waves.events.event import Notify
+from waves.events.progress import compiling
 from waves.live.session.build_thread import BuildThread
 from waves.live.workspace.file_watch import read_settled
 from waves.node import Node
@@ -99,7 +101,7 @@ class NodeReloader:
         if not saved and before.keys() <= sources.keys():
             return NodeReload(True, (), "no node file has changed")
         files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
-        with counted(self.notify, f"checking {files}"):
+        with compiling(self.notify, f"checking {files}"):
             wrong = self.compiler.sandbox.load(sources, saved[0] if saved else next(iter(sources.values())))
             found = library.load_types(sources, before, wrong)
             changed = {name: kind for name, kind in found.types.items() if self._is_another(name, kind)}
@@ -159,20 +161,19 @@ class NodeReloader:
         seconds: float = 0.0,
     ) -> NodeReload:
         """The result, after it was said."""
-        if names:
-            gone = [name for name in names if name not in self.types]
-            there = [name for name in names if name in self.types]
-            parts = [f"{', '.join(there)} loaded in {seconds:.1f} s"] if there else []
-            message = "; ".join([*parts, *(f"{name} is gone" for name in gone), *carried])
-            self.notify(Event("compiled", message, {"names": list(names), "seconds": seconds}))
-        elif problems:
-            message = f"{files} refused, {len(problems)} problem{'s' * (len(problems) != 1)}: the old code plays on"
-        else:
-            message = f"{files}: nothing that is heard has changed"
-            self.notify(Event("compiled", message, {"names": [], "seconds": seconds}))
+        loaded = NodesLoaded(
+            file=files,
+            names=tuple(name for name in names if name in self.types),
+            removed=tuple(name for name in names if name not in self.types),
+            states=tuple(carried),
+            seconds=seconds,
+        )
+        refused = Refused(file=files, subject="nodes", partly=bool(names), problems=tuple(problems))
+        if names or not problems:
+            self.notify(loaded)
         if problems:
-            text = message if not names else f"{files}: in part refused"
-            self.notify(Event("refused", text, {}, tuple(problems)))
+            self.notify(refused)
+        message = loaded.text if names or not problems else refused.text
         return NodeReload(not problems, names, message, "\n".join(map(str, problems)), tuple(problems))
 
 

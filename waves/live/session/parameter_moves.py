@@ -35,6 +35,7 @@ class ParameterMoves:
 
         Raises Problems for a name that nothing has, a value out of range, and when nothing takes the change.
         """
+        value = float(value)
         with self._lock:
             playing = self.composer.playing
             if playing is None:

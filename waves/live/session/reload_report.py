@@ -1,81 +1,46 @@
-"""What a reload did to every node, as a Python object, a line and figures."""
+"""Compares a plan with the one that it was built upon: what a reload did to every node."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields
 from typing import Any
 
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, Output, Row, Source, outside
 from waves.engine.plan.plan import Plan
+from waves.events.changes import NodeChanges, ParameterChanges
 from waves.node_types.builtin.crossfade import PASSAGE
 
 OWN = (".previous", ".remember", ".mono", PASSAGE, ".Transport", ".MovedValue")
-NAMED = 3  # nodes that the line names, of each group
 
 
-@dataclass(frozen=True, slots=True)
-class ReloadReport:
-    """One save that came in. Nodes by ID; times in milliseconds."""
+class Stages:
+    """How long each stage of a build takes: `watch` from the save to the build, then those that are ended by name."""
 
-    kept: tuple[str, ...] = ()
-    moved: dict[str, str] = field(default_factory=dict)  # ID now: ID before, elsewhere in the tree
-    renamed: dict[str, str] = field(default_factory=dict)  # the same, under another name in its place
-    new: tuple[str, ...] = ()
-    returned: tuple[str, ...] = ()  # with the state that they left with
-    dropped: dict[str, str] = field(default_factory=dict)  # ID: why
-    changed: tuple[str, ...] = ()  # other settings: they run twice while they fade
-    glided: int = 0  # numbers that move to their new value
-    parameters: dict[str, int] = field(default_factory=dict)  # added, removed, changed
-    milliseconds: float = 0.0  # from the save to the commit
-    stages: dict[str, float] = field(default_factory=dict)
-    frame: int = 0  # of the piece
-    place: str = ""  # in the music
-    good: int = 0
-    refused: int = 0
+    def __init__(self, saved: float):
+        """`saved`: when the change was made, seconds since 1970."""
+        self._saved = self._last = saved
+        self.milliseconds: dict[str, float] = {}
+        self.end("watch")
+
+    def end(self, name: str) -> None:
+        """The stage ends that began with the end of the last."""
+        now = time.time()
+        self.milliseconds[name] = round((now - self._last) * 1e3, 2)
+        self._last = now
 
     @property
-    def line(self) -> str:
-        """One line: counts, and the names of what is not simply kept."""
-        parts = [f"kept {len(self.kept)}"]
-        for name, found in (("moved", self.moved), ("renamed", self.renamed)):
-            if found:
-                parts.append(f"{name} {_named([f'{was} → {now}' for now, was in found.items()])}")
-        if self.returned:
-            parts.append(f"returned {_named(self.returned)}")
-        dropped = [f"{one} ({why})" for one, why in self.dropped.items()]
-        for name, ids in (("new", self.new), ("dropped", dropped), ("changed", self.changed)):
-            parts.append(f"{name} {_named(ids)}")
-        if self.glided:
-            parts.append(f"glided {self.glided}")
-        changes = self.parameters
-        if any(changes.values()):
-            parts.append(f"parameters +{changes['added']} -{changes['removed']} changed {changes['changed']}")
-        return ", ".join(parts)
-
-    @property
-    def figures(self) -> dict[str, Any]:
-        """Counts by name, and the nodes themselves under `nodes`."""
-        groups = ("kept", "moved", "renamed", "new", "returned", "dropped", "changed")
-        plain = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in groups}
-        nodes = {name: value for name in groups[1:] if (value := getattr(self, name))}
-        return {**{name: len(getattr(self, name)) for name in groups}, **plain, "nodes": nodes}
+    def total(self) -> float:
+        """Milliseconds of all stages."""
+        return round((self._last - self._saved) * 1e3, 2)
 
 
-def _named(ids: Iterable[str]) -> str:
-    names = list(ids)
-    if not names:
-        return "0"
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{len(names)} ({', '.join(names[:NAMED])}{more})"
-
-
-def reload_report(plan: Plan, **more: Any) -> ReloadReport:
-    """What a plan does to the nodes of the plan that it was built upon."""
+def node_changes(plan: Plan) -> NodeChanges:
+    """What a plan does to the nodes of the plan that it was built upon, by ID."""
     transition = plan.transition
     if transition is None:
-        return ReloadReport(new=tuple(_nodes(plan.graph.rows)), **more)
+        return NodeChanges(new=tuple(_nodes(plan.graph.rows)))
     followed = dict(_followed(transition))
     renamed = {now: was for now, was in followed.items() if _siblings(now, was)}
     new, kept = _nodes(_keys(transition, "new")), _nodes(transition.kept)
@@ -85,7 +50,7 @@ def reload_report(plan: Plan, **more: Any) -> ReloadReport:
     returned = [*back, *(key for key in new if key in plan.returned)]
     gone = [key for key in _nodes(_keys(transition, "dropped")) if key not in went]
     dropped = {key.removeprefix("gone "): _why(key, plan.graph) for key in gone}
-    return ReloadReport(
+    return NodeChanges(
         kept=tuple(key for key in kept if key not in followed and key not in going and key not in back),
         moved={now: was for now, was in followed.items() if now not in renamed},
         renamed=renamed,
@@ -93,14 +58,23 @@ def reload_report(plan: Plan, **more: Any) -> ReloadReport:
         returned=tuple(returned),
         dropped=dropped | {key: why for key, why in going.items() if key not in went and not key.endswith(OWN)},
         changed=tuple(key for key in changed if key not in going),
-        glided=_glided(transition),
-        parameters=_parameters(transition.before, plan.graph) if transition.before else {},
-        **more,
     )
 
 
+def glided(plan: Plan) -> int:
+    """How many numbers glide to their new value, those in voices too."""
+    return _glided(plan.transition) if plan.transition else 0
+
+
+def parameter_changes(plan: Plan) -> ParameterChanges:
+    """How many inputs and settings of nodes that are in both plans were added, removed or changed."""
+    transition = plan.transition
+    if transition is None or transition.before is None:
+        return ParameterChanges()
+    return ParameterChanges(**_parameters(transition.before, plan.graph))
+
+
 def _glided(transition: Transition) -> int:
-    """Numbers that glide, those in voices too."""
     return transition.glided + sum(map(_glided, transition.voices.values()))
 
 
@@ -136,7 +110,6 @@ def _why(key: str, graph: Graph) -> str:
 
 
 def _parameters(before: Graph, after: Graph) -> dict[str, int]:
-    """How many inputs and settings of nodes that are in both were added, removed or changed."""
     counts = {"added": 0, "removed": 0, "changed": 0}
     for key, row in after.rows.items():
         was = before.rows.get(key)

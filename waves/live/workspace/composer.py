@@ -54,6 +54,10 @@ class Composition:
     """Parameters moved from outside that the tree reads, by key."""
     given_up: tuple[str, ...] = ()
     """Keys of moved parameters that the text has taken back."""
+    sounds: Sounds = ()
+    """What plays, each sound with its parameters."""
+    piece: Piece | None = None
+    """All that is written in the texts, with the sounds that do not play."""
 
 
 class Composer:
@@ -196,7 +200,8 @@ class Composer:
             moved = insert_moved(root, {**moved.held, **renamed})
             graph = self._lowered(root)
         made = Composition(graph, root, [*problems, *found], written, self._read, moved=moved.held)
-        return replace(made, library=self.library, settings=self.settings, given_up=moved.given_up)
+        made = replace(made, library=self.library, settings=self.settings, given_up=moved.given_up)
+        return replace(made, sounds=sounds, piece=piece)
 
     def _renamed(self, moved: Insertion, graph: Graph) -> dict[str, MovedParameter]:
         """Moved parameters of nodes that play under other IDs in the next graph, by their keys there."""

@@ -29,9 +29,14 @@ Stamp = tuple[int, int, int]  # time of change in ns, size in bytes, number of t
 
 
 def watch(
-    paths: Callable[[], Iterable[Path]], stop_event: Event, lost: Callable[[str], None] | None = None
+    paths: Callable[[], Iterable[Path]],
+    stop_event: Event,
+    lost: Callable[[str], None] | None = None,
+    since: float | None = None,
 ) -> Iterator[set[Path]]:
-    """Sets of files that changed, came or went, until `stop_event` is set.
+    """Sets of files that changed, came or went after this call, until `stop_event` is set.
+
+    Before these a set of the files that were written after `since`, in seconds since 1970.
 
     `paths()` are files, and folders for the files directly inside; they need not exist yet, and are asked for again
     at each look, so that a folder that has just come is followed too. The reports of the
@@ -39,7 +44,19 @@ def watch(
     reports. Where reports stay away, the files are looked at ten times a second, and `lost` is called with
     the reason.
     """
-    seen = _stamps(paths())
+    return _changes(_stamps(paths()), paths, stop_event, lost, since)
+
+
+def _changes(
+    seen: dict[Path, Stamp],
+    paths: Callable[[], Iterable[Path]],
+    stop_event: Event,
+    lost: Callable[[str], None] | None,
+    since: float | None,
+) -> Iterator[set[Path]]:
+    """As `watch`, after files were seen in a state."""
+    if since is not None and (late := {path for path, stamp in seen.items() if stamp[0] > since * 1e9}):
+        yield late
     unreported = 0
     reason = ""
     while not stop_event.is_set() and not reason:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-import waves
 from waves.problem import Problem, Problems
 
-PACKAGE = Path(waves.__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parents[2]
 
 
 def library_folder(part: Literal["nodes", "demo"], package: Path = PACKAGE) -> Path:

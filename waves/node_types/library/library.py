@@ -17,14 +17,13 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import waves
 from waves.node import Node
 from waves.node_types.library import class_checks, module_loader
 from waves.node_types.library.module_loader import Loaded, Source
 from waves.problem import Problem, Problems
 
 SHIPPED = "waves_library"
-DSP = Path(waves.__file__).resolve().parent / "dsp"
+DSP = Path(__file__).resolve().parents[2] / "dsp"
 # The modules of the package that node files import and that reload with them, in the order of their imports.
 SHARED = {f"waves.dsp.{name}": DSP / f"{name}.py" for name in ("maths", "clock")}
 

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from waves.app.commands.open_workspace import Opened, settings_of
 from waves.audio.device_supervisor import DeviceSupervisor
-from waves.events import Event, Notify
+from waves.events.changes import Refused, RestartNeeded, SettingsChanged
+from waves.events.event import Notify
 from waves.live.session.session import Session
+from waves.live.workspace.open_workspace import Opened, settings_of
 from waves.live.workspace.setting_table import SETTINGS, Effect
 from waves.live.workspace.settings import Settings
 from waves.problem import Problems
@@ -57,8 +58,7 @@ class LiveSettings:
                 now = self._chosen(Effect.NOW, wanted, changed)
                 self._session.composer.configure(self.values.model_copy(update=now))
             except Problems as found:
-                text = "config.py refused: the settings stay as they are"
-                self._notify(Event("refused", text, {}, tuple(found.problems)))
+                self._notify(Refused(file="config.py", subject="settings", problems=tuple(found.problems)))
                 return
             self.values = self._session.composer.settings
             self._change_session(now)
@@ -69,8 +69,7 @@ class LiveSettings:
             else:
                 stream = {}
             if now or stream:
-                names = ", ".join(f"{name} = {value!r}" for name, value in {**now, **stream}.items())
-                self._notify(Event("transport", f"config.py: {names}", {"settings": {**now, **stream}}))
+                self._notify(SettingsChanged(settings={**now, **stream}))
             if now:
                 self._session.changed([config])
             self._say_what_waits(wanted, changed)
@@ -106,4 +105,4 @@ class LiveSettings:
             reason = "the engine is built for it" if setting.effect is Effect.ENGINE else setting.reason
             if reason and f"{name} {value}" not in self._said:
                 self._said.add(f"{name} {value}")
-                self._notify(Event("transport", f"config.py: {name} takes effect with the next start: {reason}"))
+                self._notify(RestartNeeded(file="config.py", setting=name, reason=reason))

@@ -6,15 +6,16 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from waves.app.commands.open_workspace import Opened
-from waves.app.player.live_settings import LiveSettings
+from waves.app.performance.live_settings import LiveSettings
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.audio.sample_loader import SUFFIXES
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import kinds
-from waves.events import Event, Notify
+from waves.events.changes import RestartNeeded
+from waves.events.event import Event, Notify
 from waves.live.session.node_reload import NodeReloader
 from waves.live.session.session import Session
+from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.shipped_files import PACKAGE, library_folder
 from waves.node import Node
@@ -96,7 +97,7 @@ class SaveRouter:
             self.session.changed([*piece, *heard])
         for file in saved:
             if file not in nodes and _within(file, self._own()) and file.suffix in (".py", ".toml"):
-                self._once("waves", f"{file.name} is saved: restart waves for this to take effect")
+                self._once("waves", RestartNeeded(file=file.name))
 
     def _accept(self, types: library.Types, files: list[Path]) -> None:
         self.session.composer.offer(types)
@@ -104,10 +105,10 @@ class SaveRouter:
             self.session.archive.nodes_changed(files)
         self.session.changed(files)
 
-    def _once(self, what: str, sentence: str) -> None:
+    def _once(self, what: str, event: Event) -> None:
         if what not in self._told:
             self._told.add(what)
-            self.notify(Event("transport", sentence))
+            self.notify(event)
 
     def _piece(self) -> list[Path]:
         return [self.root / "waves.yaml", self.root / "sounds"]

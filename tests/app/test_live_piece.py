@@ -1,0 +1,164 @@
+"""The Python interface: open, play, move, render, look, listen."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+import waves
+from tests.harness.command import waves as command
+from waves import LivePiece, node_state_registry, open_piece
+from waves.events.changes import Refused, Reloaded
+from waves.events.event import Event
+from waves.problem import Problems
+
+PIECE = """\
+my_sound: {mix: {low: {osc: {freq: 110, amp: 0.4, id: main}}, high: {osc: {freq: 440, amp: 0.1}}}}
+other: {osc: {freq: 330, amp: 0.2}}
+ping: {osc: {freq: 880, amp: [0.5, 0], duration: 0.25}}
+"""
+
+
+@pytest.fixture
+def piece(tmp_path: Path) -> Iterator[LivePiece]:
+    (tmp_path / "waves.yaml").write_text(PIECE)
+    with open_piece(tmp_path) as opened:
+        yield opened
+
+
+def driven(piece: LivePiece) -> threading.Event:
+    """Ask for frames on a thread, as a device does, until the event is set."""
+    stop = threading.Event()
+
+    def run() -> None:
+        while not stop.wait(0.001):
+            piece.next_frames(256)
+
+    threading.Thread(target=run, daemon=True).start()
+    return stop
+
+
+def test_what_it_renders_is_what_the_command_writes(piece, tmp_path):
+    frames = piece.render("my_sound", seconds=0.5)
+    assert frames.shape == (22050, 2) and frames.dtype == np.float64
+    assert command(tmp_path, "render", "my_sound", "-o", "a.wav", "--duration", "0.5").returncode == 0
+    assert np.array_equal(soundfile.read(tmp_path / "a.wav", dtype="float32")[0], frames.astype(np.float32))
+    assert len(piece.render("ping")) == round(0.25 * 44100)
+    rendered = piece.render_file(tmp_path / "b.wav", "my_sound", seconds=0.5)
+    assert rendered.frames == 22050 and (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+
+
+def test_a_piece_plays_by_hand_and_is_moved(piece):
+    piece.play("my_sound", device="none", watch=False)
+    delay = piece.status().delay
+    played = piece.next_frames(4410 + delay)[delay:]
+    assert np.array_equal(played, piece.render("my_sound", seconds=0.1).astype(np.float32))
+    stop = driven(piece)
+    key = piece.set_value("main.freq", 220.0)
+    assert piece.status().values == {key: 220.0}
+    assert piece.release_value("main.freq") == key
+    stop.set()
+    assert piece.state("main").phase == node_state_registry.get_state("main").phase
+
+
+def test_a_reload_is_waited_for(piece):
+    piece.play(device="none", watch=False)
+    stop = driven(piece)
+    file = piece.folder / "waves.yaml"
+    file.write_text(PIECE.replace("110", "115"))
+    assert isinstance(piece.reload(), Reloaded)
+    file.write_text(PIECE.replace("osc", "osk"))
+    refused = piece.reload()
+    assert isinstance(refused, Refused) and "osk" in str(refused.problems[0])
+    assert piece.status().good == 1 and piece.status().refused == 1
+    assert any("osk" in str(problem) for problem in piece.check())
+    stop.set()
+
+
+def test_events_go_to_every_listener(piece):
+    first: list[Event] = []
+    second: list[Event] = []
+    piece.subscribe(first.append)
+
+    def breaks(event: Event) -> None:
+        second.append(event)
+        raise RuntimeError("gone")
+
+    piece.subscribe(breaks)
+    piece.play(device="none", watch=False)
+    stop = driven(piece)
+    with piece.subscription() as events:
+        piece.call("volume", change=-6.0)
+        piece.call("volume", change=-6.0)
+        kinds = []
+        while len(kinds) < 3 and (event := events.take(10.0)):
+            kinds.append(type(event).__name__)
+    assert kinds.count("VolumeChanged") == 2 and kinds.count("ListenerEnded") == 1
+    stop.set()
+    piece.stop()
+    assert len(second) == 1 and len(first) >= 3
+
+
+def test_another_sound_is_chosen_while_it_plays(piece):
+    piece.play("my_sound", device="none", watch=False)
+    stop = driven(piece)
+    with piece.subscription() as events:
+        piece.play("other")
+        while (event := events.take(10.0)) and not isinstance(event, Reloaded):
+            pass
+    assert piece.status().sounds == ("other",)
+    stop.set()
+
+
+def test_a_silent_stream_keeps_time_and_the_files_are_followed(piece):
+    piece.play("my_sound", device="silent")
+    with piece.subscription() as events:
+        (piece.folder / "waves.yaml").write_text(PIECE.replace("110", "220"))
+        while (event := events.take(20.0)) and not isinstance(event, Reloaded):
+            pass
+    assert piece.status().good == 1 and piece.status().device.startswith("silent")
+    assert piece.is_playing and (piece.folder / ".waves" / "sessions").is_dir()
+    piece.stop()
+    assert not piece.is_playing and node_state_registry.get_state("main") is None
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda piece: piece.status(), "nothing plays: play() starts it"),
+        (lambda piece: piece.set_value("main.freq", 1), "nothing plays"),
+        (lambda piece: piece.render("my_sond"), "there is no sound 'my_sond'; did you mean 'my_sound'"),
+        (lambda piece: open_piece(piece.folder / "gone"), "no waves.yaml"),
+        (lambda piece: open_piece(piece.folder, RATE=3), "there is no setting 'RATE'"),
+    ],
+)
+def test_mistakes_are_one_sentence(piece, call, sentence):
+    with pytest.raises(Problems) as found:
+        call(piece)
+    assert sentence in str(found.value.problems[0]) + str(found.value)
+
+
+def test_states_of_the_piece_that_plays(piece):
+    with pytest.raises(LookupError):
+        node_state_registry.create_state("x")
+    piece.play(device="none", watch=False)
+    piece.next_frames(1000)
+    record = node_state_registry.get_state("main")
+    assert record is not None and node_state_registry.create_state("main") is record
+    with pytest.raises(LookupError, match="no node had the ID 'nobody' yet"):
+        node_state_registry.create_state("nobody")
+    kept = node_state_registry.create_state("nobody", record.kind)
+    assert node_state_registry.registry.parked["nobody"] is kept
+    node_state_registry.clear()
+    assert not node_state_registry.registry.parked and node_state_registry.get_state("main") is record
+
+
+def test_the_package_names_what_it_offers():
+    assert set(waves.__all__) <= {name for name in waves.__all__ if getattr(waves, name) is not None}
+    with pytest.raises(AttributeError):
+        waves.nothing  # noqa: B018

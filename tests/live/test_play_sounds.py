@@ -1,0 +1,255 @@
+"""Other sounds of the piece are chosen while it plays: at a boundary, with a fade, kept by saves, undo and resume."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.harness.engine_harness import compiler
+from tests.harness.session_harness import Stage, composer_for, write_sample
+from waves.language.model.quantize import Quantize
+from waves.live.history.replay import ReplayEngine, read_log
+from waves.live.history.resume_state import read_state
+from waves.live.history.rollback import holder, last_good, played
+from waves.problem import Problems
+
+PIECE = """\
+my_sound:
+  mix:
+    drone: {osc: {type: saw, freq: 110, amp: 0.2, id: drone}}
+    beat: {sequencer: {interval: eighth, steps: [hat, ~, [hat v=.5, hat]]}}
+    echo: {delay: {time: 0.13, feedback: 0.6, signal: {osc: {freq: 300, amp: 0.1, duration: 0.3}}}}
+night:
+  mix:
+    drone: {track: {pan: -0.5, signal: {osc: {type: saw, freq: 110, amp: 0.2, id: drone}}}}
+    break: {sample: {file: samples/a.wav, loop: true, speed: 0.83}}
+    hiss: {osc: {type: noise, amp: 0.05}}
+hat: {context: {v: 1, signal: {osc: {type: noise, amp: 0.2 * v, duration: 0.05}}}}
+lone: {osc: {freq: 200, amp: 0.1}}
+wild: {osc: {freq: 200, amp: 10 * exp(40 * t)}}
+"""
+BAR = 2 * 44_100  # frames: 4 beats at 120 beats per minute
+NIGHT, LONE, BOTH = [("night", {})], [("lone", {"freq": 250.0})], [("my_sound", {}), ("lone", {})]
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Makes stages that keep what they play, each in a folder of its own, and ends them."""
+    made: list[Stage] = []
+
+    def make(text: str | None = PIECE, **options: Any) -> Stage:
+        folder = tmp_path / f"stage{len(made)}" if text is not None else made[-1].folder
+        write_sample(folder / "samples" / "a.wav")
+        made.append(Stage(folder, text, keeps=True, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+def settled(live: Stage, frames: int = 5000) -> np.ndarray:
+    """Until the change plays, and on."""
+    return np.concatenate([live.settle(), live.play(frames)])
+
+
+def kinds(live: Stage) -> list[str]:
+    return [event.kind for event in live.events]
+
+
+def test_other_sounds_play_and_nodes_of_one_id_go_on(stage):
+    live = stage()
+    live.play(10_000)
+    drone = live.state("drone")
+    live.session.play(NIGHT)
+    settled(live)
+    [event] = live.events
+    assert (event.kind, event.file, event.sounds) == ("reloaded", "play night", ("night",))
+    assert live.session.names == ("night",)
+    assert live.state("drone") is drone and drone.elapsed == live.engine.clock
+    live.session.play(LONE)
+    settled(live)
+    assert live.engine.playing.graph.rows["lone.root.Mix.lone.Osc"].inputs["freq"] == 250.0
+    assert "drone" not in live.session.node_state_registry.states
+    live.session.play(NIGHT)
+    settled(live)
+    assert "night/drone" in live.events[-1].nodes.returned
+
+
+def test_the_chosen_sounds_stay_through_saves_and_versions(stage):
+    live = stage()
+    live.play(5000)
+    live.session.play(NIGHT)
+    settled(live)
+    live.reload(PIECE.replace("speed: 0.83", "speed: 0.5"))
+    assert live.events[-1].sounds == ("night",)
+    settled(live)
+    live.session.undo()
+    settled(live)
+    assert live.events[-1].sounds == ("night",) and live.archive.place == "version 1 of 2, older than the file"
+    assert live.engine.playing.graph.rows["night.root.Mix.break.Sample"].inputs["speed"] == 0.83
+    live.session.play(BOTH)
+    settled(live)
+    assert live.session.names == ("my_sound", "lone")
+    assert live.archive.place == "version 1 of 2, older than the file", "the version stays too"
+
+
+def test_a_session_with_other_sounds_is_replayed_to_the_bit(stage):
+    live = stage(limiting=True)
+    dice = np.random.default_rng(5)
+    heard = [live.play(5003)]
+
+    def do(action: Callable[[], Any]) -> None:
+        action()
+        heard.append(settled(live, int(dice.integers(1000, 20_000))))
+
+    do(lambda: live.session.play(NIGHT, 0.3))
+    do(lambda: live.save(PIECE.replace("freq: 110", "freq: 220")))
+    do(lambda: live.session.play(BOTH))
+    do(lambda: live.save(PIECE.replace("amp: 0.05", "amp: 0.1")))
+    do(lambda: live.session.play(LONE, 0.0))
+    do(live.session.undo)
+    do(lambda: live.session.play([("my_sound", {})], 1.0))
+    do(lambda: live.session.play(NIGHT))
+    assert kinds(live).count("reloaded") == 8 and "refused" not in kinds(live)
+    live.archive.stop(1.0)
+    frames = np.concatenate(heard)
+    log = read_log(live.archive.log.path)
+    played = ["+".join(name for name, _ in log.sounds(commit)) for commit in log.commits]
+    assert played == ["my_sound", "night", "night", *["my_sound+lone"] * 2, "lone", "lone", "my_sound", "night"]
+    again = ReplayEngine(log, composer_for(live.folder), compiler()).render(len(frames)).astype(np.float32)
+    assert np.abs(frames).max() > 0.3
+    assert np.array_equal(again, frames)
+
+
+def test_a_session_goes_on_with_the_sounds_that_played_last(stage):
+    live = stage()
+    live.play(5120)
+    live.session.play(LONE)
+    settled(live, 5120)  # whole blocks
+    live.archive.stop(1.0)
+    saved = read_state(live.folder / ".waves" / "state" / "last.npz")
+    assert saved.about["sounds"] == [["lone", {"freq": 250.0}]]
+    again = stage(None, sounds=[tuple(sound) for sound in saved.about["sounds"]], resumed=saved)
+    expected, heard = live.play(4096), again.play(4096)
+    assert np.array_equal(heard, expected)
+
+
+def test_other_sounds_wait_for_their_bar(stage):
+    live = stage()
+    live.play(30_000)
+    live.session.play(NIGHT, at=Quantize(1, bars=True))
+    while not live.events:
+        live.play(64)
+    assert live.events[0].kind == "waiting" and live.events[0].boundary == "bar"
+    while len(live.events) < 2:
+        live.play(64)
+    assert live.events[1].frame % BAR == 0
+
+
+def test_a_save_does_not_undo_a_choice_that_waits_for_its_bar(stage):
+    live = stage()
+    live.play(30_000)
+    live.session.play(NIGHT, at=Quantize(1, bars=True))
+    while not live.events:
+        live.play(64)
+    live.save(PIECE.replace("speed: 0.83", "speed: 0.5"))
+    while "reloaded" not in kinds(live):
+        live.play(64)
+    live.settle()
+    [event] = [event for event in live.events if event.kind == "reloaded"]
+    assert (event.file, event.sounds, event.frame % BAR) == ("waves.yaml", ("night",), 0)
+    assert live.engine.playing.graph.rows["night.root.Mix.break.Sample"].inputs["speed"] == 0.5
+
+
+def test_a_choice_does_not_lose_a_save_that_was_not_built_yet(stage, monkeypatch):
+    live = stage()
+    live.play(1000)
+    requests: list[Any] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(live.session.builder, "request", lambda: requests.append(1))  # both, before a build begins
+        live.save(PIECE.replace("speed: 0.83", "speed: 0.5"))
+        live.session.play(NIGHT)
+    live.session.builder.request()
+    settled(live)
+    assert len(requests) == 2 and kinds(live) == ["reloaded"]
+    assert live.engine.playing.graph.rows["night.root.Mix.break.Sample"].inputs["speed"] == 0.5
+
+
+def test_what_cannot_be_played_leaves_the_old_sound_and_is_forgotten(stage):
+    live = stage()
+    live.play(5000)
+    live.session.play([("nigth", {})])
+    settled(live)
+    assert kinds(live) == ["refused"] and "did you mean 'night'" in str(live.events[0].problems[0])
+    live.session.play([("night", {"colour": 3})])
+    settled(live)
+    assert kinds(live) == ["refused", "refused"] and live.events[-1].file == "play night"
+    assert live.reload(PIECE).sounds == ("my_sound",)
+    assert [name for name, _ in live.session.upcoming] == ["my_sound"]
+
+
+def test_what_its_trial_refuses_can_be_accepted(stage):
+    live = stage()
+    live.play(5000)
+    live.session.play([("wild", {})])
+    settled(live)
+    assert kinds(live) == ["refused"] and live.events[0].by_trial and live.session.names == ("my_sound",)
+    live.session.accept_refused()
+    settled(live)
+    assert kinds(live) == ["refused", "reloaded"] and live.session.names == ("wild",)
+
+
+def test_while_saves_are_held_other_sounds_of_the_version_that_plays_are_chosen(stage):
+    live = stage()
+    live.play(5000)
+    live.session.hold(True)
+    live.reload(PIECE.replace("speed: 0.83", "speed: 0.5"))
+    live.session.play(NIGHT)
+    settled(live)
+    assert kinds(live) == ["checked", "reloaded"] and live.session.names == ("night",)
+    assert live.engine.playing.graph.rows["night.root.Mix.break.Sample"].inputs["speed"] == 0.83
+    live.session.hold(False)
+    settled(live)
+    assert kinds(live)[2:] == ["reloaded"] and live.session.names == ("night",)
+    assert live.engine.playing.graph.rows["night.root.Mix.break.Sample"].inputs["speed"] == 0.5
+
+
+def test_a_file_with_a_mistake_does_not_keep_other_sounds_from_playing(stage):
+    live = stage()
+    live.play(5000)
+    live.reload("my_sound: [\n")
+    live.session.play(NIGHT)
+    settled(live)
+    assert kinds(live) == ["refused", "reloaded"] and live.session.names == ("night",)
+
+
+def test_nothing_can_be_chosen_before_anything_plays(tmp_path):
+    live = Stage(tmp_path, PIECE)
+    try:
+        live.composer._playing = None
+        with pytest.raises(Problems, match="nothing plays yet"):
+            live.session.play(NIGHT)
+    finally:
+        live.stop()
+
+
+def test_after_a_node_that_hangs_the_sounds_of_the_version_before_play(stage):
+    """The texts are the same; what hangs is in the sound that was chosen last."""
+    live = stage()
+    live.play(1000)
+    live.session.play(NIGHT)
+    settled(live)
+    live.session.stop()
+    live.archive.stop(1.0, hangs=True)
+    row = live.engine.playing.graph.rows["night.root.Mix.break.Sample"]
+    versions = played([live.archive.log.path])
+    hung = next(versions)
+    good = last_good(versions, {hung.mark}, holder(live.composer, [row]))
+    assert [name for name, _ in hung.sounds] == ["night"] and [name for name, _ in good.sounds] == ["my_sound"]
+    assert live.archive.go_back(good.texts, good.sounds, {}, [hung.mark], "") == "my_sound"
+    assert read_state(live.archive.state.path).about["sounds"] == [["my_sound", {}]]

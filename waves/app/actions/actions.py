@@ -1,0 +1,245 @@
+"""The list of actions. A key, a page, a controller call the same ones; one that is added here is there for all."""
+
+from __future__ import annotations
+
+import math
+
+from waves.app.actions.action import Action, Argument, action
+from waves.app.actions.child_command import run_command
+from waves.app.actions.controls import Controls
+from waves.app.commands.replay import seconds_of
+from waves.app.commands.versions import restore_version
+from waves.events.changes import HoldChanged
+from waves.events.playing import FileWritten, Hushed, Paused, Resumed, VolumeChanged
+from waves.language.model.quantize import LONGEST_FADE, Quantize, read_quantize
+from waves.language.model.sound_arguments import read_sounds
+from waves.problem import Problem, Problems, did_you_mean
+
+LOUDEST, SOFTEST = 12.0, -60.0  # dB
+SOUNDS = Argument("sounds", "list of texts", "Sounds as on the command line: `night`, or `pluck` and `c5`.")
+FADE = Argument("fade", "number", "Crossfade to the other sounds; default: as for saves.", "s", 0.0, LONGEST_FADE, None)
+AT = Argument("at", "text", "When: now, beat, bar, or 4 bars; default: as for saves.", default=None)
+NAME = Argument("name", "text", "Name of a file in recordings/: .wav, .flac or .ogg.", default=None)
+
+
+def switch(name: str, help_text: str) -> Argument:
+    """An argument that says on or off; not given, it is the other of what it is now."""
+    return Argument(name, "yes or no", f"{help_text}; default: the other of now.", default=None)
+
+
+def count(name: str, help_text: str, unit: str, **default: int) -> Argument:
+    """An argument that counts from 1."""
+    return Argument(name, "whole number", help_text, unit, 1, **default)
+
+
+@action("play", "Whether it is paused.", switch("paused", "Whether the piece stands still"))
+def pause(controls: Controls, paused: bool | None) -> bool:
+    """Pause, or go on."""
+    paused = not controls.session.engine.paused if paused is None else paused
+    controls.time.pause(paused)
+    controls.recordings.record_on()
+    controls.publish(Paused() if paused else Resumed())
+    return paused
+
+
+@action("play", "Nothing.")
+def hush(controls: Controls) -> None:
+    """Fade out, cut echoes, tails and notes, and go on."""
+    controls.session.hush()
+    controls.publish(Hushed())
+
+
+@action(
+    "play",
+    "The volume, dB.",
+    Argument("level", "number", "The volume; 0 dB leaves the piece as it is.", "dB", SOFTEST, LOUDEST, None),
+    Argument("change", "number", "Added to the volume.", "dB", SOFTEST, -SOFTEST, 0.0),
+)
+def volume(controls: Controls, level: float | None, change: float) -> float:
+    """Set the volume, or change it."""
+    engine = controls.session.engine
+    before = 20 * math.log10(engine.gain) if level is None else level
+    level = round(min(max(before + change, SOFTEST), LOUDEST), 6) + 0.0
+    engine.set_gain(10 ** (level / 20))
+    controls.publish(VolumeChanged(level=level))
+    return level
+
+
+@action("file", "The file that is written, or was completed.", switch("on", "Whether a recording runs"), NAME)
+def record(controls: Controls, on: bool | None, name: str | None) -> str | None:
+    """Start a recording in recordings/, or complete the one that runs."""
+    recordings = controls.recordings
+    if recordings.running is None if on is None else on:
+        return str(recordings.start(recordings.path_for(name, controls.session.names)))
+    path = recordings.stop()
+    return None if path is None else str(path)
+
+
+@action("play", "Whether saves are held.", switch("held", "Whether saves are held"))
+def hold(controls: Controls, held: bool | None) -> bool:
+    """Hold saves: they are checked, and the last good one takes effect when they are released."""
+    held = not controls.session.held if held is None else held
+    controls.publish(HoldChanged(held=held))
+    controls.session.hold(held)
+    return held
+
+
+@action("play", "Nothing; the event `reloaded` or `refused` follows.")
+def reload(controls: Controls) -> None:
+    """Read all files again, as if they had been saved."""
+    controls.reload()
+
+
+@action("play", "Nothing; the event `reloaded` or `refused` follows.")
+def accept_refused(controls: Controls) -> None:
+    """Play the last change although its trial refused it: too loud, too much for the processor."""
+    controls.session.accept_refused()
+
+
+@action("play", "The version that plays next.", count("steps", "How far back.", "versions", default=1))
+def undo(controls: Controls, steps: int) -> str:
+    """Play an earlier version; the files stay as they are."""
+    return controls.session.undo(steps)
+
+
+@action("play", "The version that plays next.", count("steps", "How far forward.", "versions", default=1))
+def redo(controls: Controls, steps: int) -> str:
+    """Play a later version after `undo`."""
+    return controls.session.undo(-steps)
+
+
+@action("play", "Names of the sounds.", SOUNDS, FADE, AT)
+def play(controls: Controls, sounds: list[str], fade: float | None, at: str | None) -> list[str]:
+    """Play other sounds of the piece instead. Nodes with the same ID keep their state, as with a save."""
+    chosen = read_sounds(sounds, controls.session.piece)
+    controls.session.play(chosen, fade, _boundary(at))
+    return [name for name, _ in chosen]
+
+
+@action("play", "Names of the sounds.", count("number", "Place in the files.", "sounds from 1"), FADE, AT)
+def play_number(controls: Controls, number: int, fade: float | None, at: str | None) -> list[str]:
+    """Play the first, second, third sound of the files instead."""
+    names = list(controls.session.piece.sounds)
+    if number > len(names):
+        raise Problems(Problem(f"there is no sound number {number}: the files have {len(names)}"))
+    return _play_one(controls, names[number - 1], fade, at)
+
+
+@action(
+    "play",
+    "Names of the sounds.",
+    Argument("steps", "whole number", "How far on in the files; back if negative.", "sounds", default=1),
+    FADE,
+    AT,
+)
+def play_next(controls: Controls, steps: int, fade: float | None, at: str | None) -> list[str]:
+    """Play the next sound of the files instead; after the last comes the first."""
+    names = list(controls.session.piece.sounds)
+    here = names.index(controls.session.upcoming[0][0])
+    return _play_one(controls, names[(here + steps) % len(names)], fade, at)
+
+
+@action(
+    "play",
+    "ID of the node and name of the parameter: `<id>.<parameter>`.",
+    Argument("name", "text", "ID of a node, or its path in the file, and a parameter: main.freq."),
+    Argument("value", "number", "The value, within the bounds of the parameter.", "(in the unit of the parameter)"),
+)
+def set_value(controls: Controls, name: str, value: float) -> str:
+    """Move a parameter; it keeps the value until the text changes what is written there."""
+    return controls.session.set_value(name, value)
+
+
+@action(
+    "play",
+    "ID of the node and name of the parameter: `<id>.<parameter>`.",
+    Argument("name", "text", "As for `set_value`."),
+)
+def release_value(controls: Controls, name: str) -> str:
+    """Give a parameter that was moved back to the text."""
+    return controls.session.release_value(name)
+
+
+@action("file", "The file; the event `file_written` follows.", Argument("length", "text", "5m, 90s, 1h."), NAME)
+def keep(controls: Controls, length: str, name: str | None) -> str:
+    """Write the last minutes of what was played to a file in recordings/, although nothing was recorded."""
+    seconds_of(length)
+    path = controls.recordings.path_for(name, ["kept", *controls.session.names])
+    run_command(controls, "keep", "-o", str(path), "--", length)
+    return str(path)
+
+
+@action(
+    "file",
+    "The file; the event `file_written` follows.",
+    SOUNDS,
+    Argument("seconds", "number", "Length; default: until the sounds end.", "s", 0.001, 86_400.0, None),
+    NAME,
+)
+def render(controls: Controls, sounds: list[str], seconds: float | None, name: str | None) -> str:
+    """Write sounds to a file in recordings/, faster than they last, as the files of the piece are now."""
+    chosen = read_sounds(sounds, controls.session.piece)
+    path = controls.recordings.path_for(name, [name for name, _ in chosen])
+    duration = [] if seconds is None else ["--duration", str(seconds)]
+    run_command(controls, "render", "-o", str(path), *duration, "--", *sounds)
+    return str(path)
+
+
+@action("file", "What was written.", count("version", "As `waves history` lists it.", "versions"))
+def restore(controls: Controls, version: int) -> str:
+    """Write an earlier version into the files; what they say now is kept as a version first."""
+    sentence = "; ".join(restore_version(version, controls.folder))
+    controls.publish(FileWritten(path=str(controls.folder), message=sentence))
+    return sentence
+
+
+@action("none", "Nothing.")
+def quit_(controls: Controls) -> None:
+    """Fade out and end the program."""
+    controls.quit()
+
+
+ACTIONS: dict[str, Action] = {
+    one.name: one
+    for one in (
+        pause,
+        hush,
+        volume,
+        play,
+        play_number,
+        play_next,
+        record,
+        keep,
+        render,
+        restore,
+        hold,
+        reload,
+        accept_refused,
+        undo,
+        redo,
+        set_value,
+        release_value,
+        quit_,
+    )
+}
+"""All actions by name."""
+
+
+def find_action(name: str) -> Action:
+    """The action of a name. Raises Problems, with a suggestion."""
+    if name not in ACTIONS:
+        raise Problems(Problem(f"there is no action '{name}'", suggestion=did_you_mean(name, ACTIONS)))
+    return ACTIONS[name]
+
+
+def _play_one(controls: Controls, name: str, fade: float | None, at: str | None) -> list[str]:
+    controls.session.play([(name, {})], fade, _boundary(at))
+    return [name]
+
+
+def _boundary(at: str | None) -> Quantize | None:
+    """A boundary as it is written; raises Problems."""
+    try:
+        return None if at is None else read_quantize(at)
+    except ValueError as error:
+        raise Problems(Problem(f"'at': {error}")) from None

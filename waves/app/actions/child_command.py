@@ -1,0 +1,34 @@
+"""Runs a command of waves beside the player, in a process of its own: the sound and other actions go on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+
+from waves.app.actions.controls import Controls
+from waves.events.playing import FileWritten
+from waves.events.trouble import ActionRefused
+
+
+def run_command(controls: Controls, name: str, *arguments: str) -> None:
+    """Begin `waves <name> <arguments>` in the folder of the piece; returns immediately.
+
+    When it is done, its last line is published: `FileWritten`, or `ActionRefused` where it failed.
+    """
+    trust = ["--trust"] if controls.trusted else []
+    command = [sys.executable, "-m", "waves", name, "--dir", str(controls.folder), *trust, *arguments]
+
+    def run() -> None:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, start_new_session=True
+        )
+        lines = (done.stdout if done.returncode == 0 else done.stderr).splitlines()
+        said = [line for line in lines if line.strip() and not line.startswith("    ")]  # no lines of files, no carets
+        last = said[-1] if said else f"exit code {done.returncode}"
+        if done.returncode == 0:
+            controls.publish(FileWritten(path=last.partition(": ")[0], message=last))
+        else:
+            controls.publish(ActionRefused(action=name, reason=last))
+
+    threading.Thread(target=run, name=name, daemon=True).start()

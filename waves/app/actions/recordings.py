@@ -1,0 +1,68 @@
+"""Recordings of what plays: one at a time, in `recordings/` of the piece unless a path is given."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from waves.audio.recorder import Recorder
+from waves.audio.sound_files import format_of
+from waves.engine.runtime.engine import Engine
+from waves.events.event import Notify
+from waves.events.playing import RecordingStarted, RecordingStopped
+from waves.problem import Problem, Problems
+
+
+class Recordings:
+    """Starts and stops a recorder. For one thread at a time."""
+
+    def __init__(self, engine: Engine, folder: Path, stems: list[str], publish: Notify):
+        """`stems` are the names of the tracks that are recorded into files of their own."""
+        self.engine, self.folder, self.stems, self.publish = engine, folder, stems, publish
+        self.running: Recorder | None = None
+        self.wanted = Path()
+        """Where the recording was to go that runs; a number is added where that file exists."""
+
+    def start(self, path: Path, first: int | None = None, until: int | None = None) -> Path:
+        """Record from frame `first` of the stream (None: now) to frame `until` (None: no end); the file.
+
+        Raises Problems when it cannot be written.
+        """
+        self.stop()
+        self.running, self.wanted = Recorder(self.engine, path, first, until, self.stems), path
+        self.publish(RecordingStarted(path=str(self.running.path)))
+        return self.running.path
+
+    def stop(self) -> Path | None:
+        """Complete the recording that runs; its file, None when there is none."""
+        recorder, self.running = self.running, None
+        if recorder is None:
+            return None
+        path = recorder.stop()
+        seconds = recorder.frames / self.engine.rate
+        self.publish(RecordingStopped(path=str(path), frames=recorder.frames, seconds=seconds, lost=recorder.lost))
+        return path
+
+    def record_on(self) -> None:
+        """Go on recording beyond the end that was given: a pause is recorded too."""
+        if self.running:
+            self.running.go_on()
+
+    def path_for(self, name: str | None, sounds: Iterable[str]) -> Path:
+        """A file in the folder, which is made: `name`, or the sounds and the time.
+
+        Raises Problems for a name with a folder, and for one of another format.
+        """
+        if name is None:
+            safe = re.sub(r"[^\w.+-]+", "_", "+".join(sounds))
+            name = f"{safe}_{time.strftime('%Y-%m-%d_%H-%M-%S')}.wav"
+        if Path(name).name != name or name.startswith("."):
+            raise Problems(Problem(f"expected the name of a file without a folder, got '{name:.60}'"))
+        format_of(Path(name), None)
+        try:
+            self.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise Problems(Problem(f"cannot write to '{self.folder}': {error.strerror}")) from None
+        return self.folder / name

@@ -1,0 +1,54 @@
+"""Looks at what plays: nodes that fail are said once, and the end of the piece has its consequence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from waves.engine.runtime.trial import fault
+from waves.events.event import Notify
+from waves.events.playing import Ended
+from waves.events.trouble import Fault
+from waves.live.session.session import Session
+
+AtEnd = Literal["wait", "repeat", "stop"]
+"""What follows the end of the piece: the next save plays it, it starts again, or the program stops."""
+
+
+class PieceWatch:
+    """For one thread, which calls `look` a few times a second."""
+
+    def __init__(self, session: Session, at_end: AtEnd, publish: Notify, stop: Callable[[], None]):
+        """`stop` is called when the piece has ended and `at_end` says so."""
+        self.session, self.at_end, self.publish, self.stop = session, at_end, publish, stop
+        self._ended = False
+        self._failed: set[str] = set()
+
+    def look(self) -> None:
+        """Look once."""
+        self._look_at_end()
+        self._look_at_faults()
+        self.session.drop_finished_fades()
+
+    def _look_at_end(self) -> None:
+        ended, before = self.session.engine.ended, self._ended
+        self._ended = ended
+        if not ended or before:
+            return
+        names = self.session.names
+        self.publish(Ended(sounds=names, then=self.at_end))
+        if self.at_end == "stop":
+            self.stop()
+        elif self.at_end == "repeat":
+            self.session.again()
+
+    def _look_at_faults(self) -> None:
+        engine = self.session.engine
+        faults = engine.faults
+        for node in faults.keys() - self._failed:
+            plan = engine.playing
+            if plan and node in plan.graph.rows:
+                failed = (rows for rows in (plan.settled, plan.moving) if rows and node in rows.faults())
+                problem = fault(next(failed, plan.settled), plan.graph, node)
+                self.publish(Fault(message=f"{node} failed and is muted for now", node=node, problems=(problem,)))
+        self._failed = set(faults)

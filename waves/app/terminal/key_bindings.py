@@ -1,0 +1,99 @@
+"""Which key calls which action, with the words for the screen and the help."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An action by name, and its arguments."""
+
+    action: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """Keys for one purpose: their names, a word for the screen, a sentence for the help, what each of them calls."""
+
+    names: tuple[str, ...]
+    word: str
+    help: str
+    calls: Mapping[str, Call]
+
+
+KEYS = (
+    KeyRow(("space",), "pause", "pause, and go on", {" ": Call("pause")}),
+    KeyRow((".",), "hush", "hush: fade out, cut echoes, tails and notes, and go on", {".": Call("hush")}),
+    KeyRow(
+        ("-", "+"),
+        "volume",
+        "volume, 1 dB at a time",
+        {
+            "-": Call("volume", {"change": -1.0}),
+            "+": Call("volume", {"change": 1.0}),
+            "=": Call("volume", {"change": 1.0}),  # the same key without shift
+        },
+    ),
+    KeyRow(
+        ("1-9",),
+        "play",
+        "play the first sound of the file instead, the second, and so on",
+        {str(number): Call("play_number", {"number": number}) for number in range(1, 10)},
+    ),
+    KeyRow(
+        ("n", "N"),
+        "next",
+        "play the next sound of the file instead, or the one before",
+        {"n": Call("play_next", {"steps": 1}), "N": Call("play_next", {"steps": -1})},
+    ),
+    KeyRow(("c",), "record", "start a recording, or complete it", {"c": Call("record")}),
+    KeyRow(
+        ("h",),
+        "hold",
+        "hold: saves are checked, and the last good one takes effect when you press it again",
+        {"h": Call("hold")},
+    ),
+    KeyRow(("r",), "reload", "reload, as if all files had been saved", {"r": Call("reload")}),
+    KeyRow(
+        ("F",),
+        "",
+        "play the last change although its trial refused it: too loud, too much for the processor",
+        {"F": Call("accept_refused")},
+    ),
+    KeyRow(
+        ("u", "U"),
+        "undo",
+        "undo: an earlier version plays, your file stays as it is; and forward again",
+        {"u": Call("undo"), "U": Call("redo")},
+    ),
+    KeyRow(("q",), "quit", "quit; Ctrl-C does too", {"q": Call("quit")}),
+)
+"""All keys, in the order of the help."""
+
+CALLS: dict[str, Call] = {key: call for row in KEYS for key, call in row.calls.items()}
+
+
+def call_of(key: str) -> Call | None:
+    """What a key calls; a capital letter without a meaning of its own has that of the small one."""
+    return CALLS.get(key, CALLS.get(key.lower()))
+
+
+def screen_line() -> str:
+    """The keys in one line: `space pause  . hush`."""
+    return "  ".join(f"{' '.join(row.names)} {row.word}" for row in KEYS if row.word)
+
+
+def help_text() -> str:
+    """The keys for `waves play --help`, a line each."""
+    width = max(len(" ".join(row.names)) for row in KEYS)
+    return "\n".join(f"  {' '.join(row.names):<{width}}  {row.help}" for row in KEYS)
+
+
+def readme_table() -> str:
+    """The keys as the table of README.md."""
+    rows = [f"| {' '.join(f'`{name}`' for name in row.names)} | {row.help} |" for row in KEYS]
+    return "\n".join(["| key | while it plays |", "| --- | --- |", *rows])

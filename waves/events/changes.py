@@ -1,0 +1,243 @@
+"""Events of a change: a save, other sounds, an earlier version, settings; and what it did to every node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any, ClassVar, Literal
+
+from waves.events.event import Event, counted, data, record
+
+NAMED = 3  # nodes that the text of a reload names, of each group
+
+
+@record
+class Waiting(Event):
+    """A change is ready and waits for its beat or bar."""
+
+    kind: ClassVar[str] = "waiting"
+    boundary: str = data("What it waits for: beat, bar, or 4 bars.")
+    place: str = data("Where in the music it takes effect: bar 5, beat 1.00.")
+    frame: int = data("When it takes effect, in the time of the piece.", "frames")
+    seconds: float = data("Time until then.", "s")
+
+    @property
+    def text(self) -> str:
+        return f"the change takes effect with the next {self.boundary}, {self.place}, in {self.seconds:.1f} s"
+
+
+@record
+class NodeChanges:
+    """What a reload did to every node, by ID. A node is in one group; a node that was moved may be in `changed` too."""
+
+    kept: tuple[str, ...] = data("Go on as they are.", default=())
+    moved: dict[str, str] = data("Go on elsewhere in the tree: ID now, ID before.", default_factory=dict)
+    renamed: dict[str, str] = data("Go on under another name: ID now, ID before.", default_factory=dict)
+    new: tuple[str, ...] = data("Begin.", default=())
+    returned: tuple[str, ...] = data("Come back with the state that they left with.", default=())
+    dropped: dict[str, str] = data("Fade out: ID, and why.", default_factory=dict)
+    changed: tuple[str, ...] = data("Crossfade to other settings.", default=())
+
+
+@record
+class ParameterChanges:
+    """How many inputs and settings of nodes that are in both versions differ."""
+
+    added: int = data("Written now, not before.", "parameters", default=0)
+    removed: int = data("Written before, not now.", "parameters", default=0)
+    changed: int = data("With another value.", "parameters", default=0)
+
+
+@record
+class Reloaded(Event):
+    """A change plays: a save, other sounds, another version."""
+
+    kind: ClassVar[str] = "reloaded"
+    file: str = data("What was changed: names of files, `reload`, or `play` and the sounds.")
+    sounds: tuple[str, ...] = data("Names of the sounds that play now.")
+    nodes: NodeChanges = data("What became of each node.")
+    kept: int = data("Count of nodes.kept.", "nodes", init=False)
+    moved: int = data("Count of nodes.moved.", "nodes", init=False)
+    renamed: int = data("Count of nodes.renamed.", "nodes", init=False)
+    new: int = data("Count of nodes.new.", "nodes", init=False)
+    returned: int = data("Count of nodes.returned.", "nodes", init=False)
+    dropped: int = data("Count of nodes.dropped.", "nodes", init=False)
+    changed: int = data("Count of nodes.changed.", "nodes", init=False)
+    glided: int = data("Numbers that glide to their new value.", "numbers")
+    parameters: ParameterChanges = data("Parameters that differ.")
+    milliseconds: float = data("From the save to the sound.", "ms")
+    stages: dict[str, float] = data("The same by stage: watch, compose, plan, commit.", "ms")
+    frame: int = data("When it took effect, in the time of the piece.", "frames")
+    place: str = data("Where in the music it took effect.")
+    good: int = data("Changes that played in this session.", "changes")
+    refused: int = data("Changes that were refused in this session.", "changes")
+
+    def __post_init__(self) -> None:
+        for group in fields(NodeChanges):
+            object.__setattr__(self, group.name, len(getattr(self.nodes, group.name)))
+
+    @property
+    def text(self) -> str:
+        return f"{self.file}: {self.milliseconds:.0f} ms, {self.place}, reload {self.good}: {self.changes}"
+
+    @property
+    def changes(self) -> str:
+        """Counts of all groups of nodes, and names from those that are not simply kept."""
+        nodes = self.nodes
+        parts = [f"kept {self.kept}"]
+        for name, others in (("moved", nodes.moved), ("renamed", nodes.renamed)):
+            if others:
+                parts.append(f"{name} {_named(f'{before} → {now}' for now, before in others.items())}")
+        if nodes.returned:
+            parts.append(f"returned {_named(nodes.returned)}")
+        dropped = [f"{node} ({why})" for node, why in nodes.dropped.items()]
+        for name, ids in (("new", nodes.new), ("dropped", dropped), ("changed", nodes.changed)):
+            parts.append(f"{name} {_named(ids)}")
+        if self.glided:
+            parts.append(f"glided {self.glided}")
+        counts = self.parameters
+        if counts.added or counts.removed or counts.changed:
+            parts.append(f"parameters +{counts.added} -{counts.removed} changed {counts.changed}")
+        return ", ".join(parts)
+
+
+@record
+class Checked(Event):
+    """A save is good, but saves are held: it takes effect when they are released."""
+
+    kind: ClassVar[str] = "checked"
+    file: str = data("Names of the files.")
+
+    @property
+    def text(self) -> str:
+        return f"held: {self.file} is good and waits for `h`"
+
+
+@record
+class Refused(Event):
+    """A change has mistakes, which are its problems: what played before plays on."""
+
+    kind: ClassVar[str] = "refused"
+    file: str = data("What was changed: names of files, `reload`, or `play` and the sounds.")
+    subject: Literal["piece", "nodes", "settings"] = data("What keeps its old version.", default="piece")
+    partly: bool = data("Whether the rest of the files took effect.", default=False)
+    by_trial: bool = data("Whether the action accept_refused can play it all the same.", default=False)
+    good: int | None = data("Changes of the piece that played in this session.", "changes", default=None)
+    refused: int | None = data("Changes of the piece that were refused in this session.", "changes", default=None)
+
+    @property
+    def text(self) -> str:
+        stays = {"piece": "sound plays on", "nodes": "code plays on", "settings": "settings stay"}[self.subject]
+        partly = "partly " if self.partly else ""
+        text = f"{self.file} {partly}refused, {counted(self._errors, 'problem')}: the old {stays}"
+        return f"{text}; `F` accepts it" if self.by_trial else text
+
+    @property
+    def _errors(self) -> int:
+        return sum(problem.level == "error" for problem in self.problems)
+
+
+@record
+class HoldChanged(Event):
+    """Saves are held, or released."""
+
+    kind: ClassVar[str] = "hold"
+    held: bool = data("While held, saves are checked and do not take effect.")
+
+    @property
+    def text(self) -> str:
+        return "saves are held" if self.held else "saves take effect"
+
+
+@record
+class VersionChanged(Event):
+    """An earlier version plays, or the files play again."""
+
+    kind: ClassVar[str] = "version"
+    version: int = data("The version that plays.", "versions from 1")
+    place: str = data("version 2 of 5, older than the file; empty while the files play.", default="")
+
+    @property
+    def text(self) -> str:
+        return f"playing {self.place}" if self.place else "playing the file again"
+
+
+@record
+class SettingsChanged(Event):
+    """Settings of config.py have taken effect."""
+
+    kind: ClassVar[str] = "settings"
+    settings: dict[str, Any] = data("New values by name; units as in config.py.")
+
+    @property
+    def text(self) -> str:
+        return "config.py: " + ", ".join(f"{name} = {value!r}" for name, value in sorted(self.settings.items()))
+
+
+@record
+class RestartNeeded(Event):
+    """Something that was saved takes effect with the next start."""
+
+    kind: ClassVar[str] = "restart_needed"
+    file: str = data("The file.")
+    setting: str = data("The setting in it, if it is one.", default="")
+    reason: str = data("Why it waits, in half a sentence.", default="")
+
+    @property
+    def text(self) -> str:
+        if self.setting:
+            why = f": {self.reason}" if self.reason else ""
+            return f"{self.file}: {self.setting} takes effect with the next start{why}"
+        return f"{self.file} is saved: restart waves for this to take effect"
+
+
+@record
+class Compiling(Event):
+    """Node files are checked, or machine code is made, while the sound goes on; said again each second."""
+
+    kind: ClassVar[str] = "compiling"
+    work: str = data("What is done.")
+    seconds: int = data("For how long.", "s", default=0)
+
+    @property
+    def text(self) -> str:
+        return f"{self.work}: {self.seconds} s" if self.seconds else self.work
+
+
+@record
+class Compiled(Event):
+    """Machine code is ready."""
+
+    kind: ClassVar[str] = "compiled"
+    names: tuple[str, ...] = data("What was compiled: node types and functions of the engine.")
+    seconds: float = data("How long that took.", "s")
+
+    @property
+    def text(self) -> str:
+        return f"compiled {', '.join(self.names)} in {self.seconds:.1f} s"
+
+
+@record
+class NodesLoaded(Event):
+    """Node files were saved, and their types are ready for the piece."""
+
+    kind: ClassVar[str] = "nodes_loaded"
+    file: str = data("Names of the files.")
+    names: tuple[str, ...] = data("Node types that are new or changed.")
+    removed: tuple[str, ...] = data("Node types that are gone.", default=())
+    states: tuple[str, ...] = data("One sentence for each type whose state has other fields.", default=())
+    seconds: float = data("How long that took.", "s")
+
+    @property
+    def text(self) -> str:
+        loaded = [f"{', '.join(self.names)} loaded in {self.seconds:.1f} s"] if self.names else []
+        parts = [*loaded, *(f"{name} is gone" for name in self.removed), *self.states]
+        return "; ".join(parts) or f"{self.file}: no node type has changed"
+
+
+def _named(ids: Iterable[str]) -> str:
+    names = list(ids)
+    if not names:
+        return "0"
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{len(names)} ({', '.join(names[:NAMED])}{more})"

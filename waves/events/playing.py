@@ -1,0 +1,163 @@
+"""Events of the sound: start, pause, volume, device, recordings, end."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from waves.events.event import Event, data, record, title
+
+
+@record
+class Started(Event):
+    """The piece plays."""
+
+    kind: ClassVar[str] = "started"
+    sounds: tuple[str, ...] = data("Names of the sounds that play.")
+    device: str = data("Name of the device.")
+    rate: float = data("Sample rate.", "Hz")
+    block: int = data("Size of a device buffer.", "frames")
+    watching: bool = data("Whether saves of the files take effect.")
+    hint: str = data("An edit to begin with.", default="")
+
+    @property
+    def text(self) -> str:
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"playing {title(self.sounds)} on {self.device}, {self.rate:g} Hz{hint}"
+
+
+@record
+class SessionResumed(Event):
+    """The piece goes on from where the last session stopped."""
+
+    kind: ClassVar[str] = "session_resumed"
+    seconds: float = data("Length of the last session.", "s")
+
+    @property
+    def text(self) -> str:
+        return f"going on from {self.seconds:.1f} s of the last session"
+
+
+@record
+class Paused(Event):
+    """The piece stands still."""
+
+    kind: ClassVar[str] = "paused"
+
+    @property
+    def text(self) -> str:
+        return "paused"
+
+
+@record
+class Resumed(Event):
+    """The piece goes on after a pause."""
+
+    kind: ClassVar[str] = "resumed"
+
+    @property
+    def text(self) -> str:
+        return "going on"
+
+
+@record
+class VolumeChanged(Event):
+    """The volume is another."""
+
+    kind: ClassVar[str] = "volume"
+    level: float = data("The volume; 0 dB leaves the piece as it is.", "dB")
+
+    @property
+    def text(self) -> str:
+        return f"volume {self.level:+.0f} dB"
+
+
+@record
+class Hushed(Event):
+    """Echoes, tails and notes were cut; the piece goes on."""
+
+    kind: ClassVar[str] = "hushed"
+
+    @property
+    def text(self) -> str:
+        return "hushed: echoes, tails and notes are cut"
+
+
+@record
+class DeviceChanged(Event):
+    """The device was lost, stalls, or is back."""
+
+    kind: ClassVar[str] = "device"
+    device: str = data("Name of what plays now; `silent` only keeps time.")
+    message: str = data("What happened.")
+
+    @property
+    def text(self) -> str:
+        return self.message
+
+
+@record
+class RecordingStarted(Event):
+    """A recording has begun."""
+
+    kind: ClassVar[str] = "recording"
+    path: str = data("The file.")
+
+    @property
+    def text(self) -> str:
+        return f"recording to {self.path}"
+
+
+@record
+class RecordingStopped(Event):
+    """A recording is complete."""
+
+    kind: ClassVar[str] = "recorded"
+    path: str = data("The file.")
+    frames: int = data("Length.", "frames")
+    seconds: float = data("Length.", "s")
+    lost: int = data("Frames that could not be written in time.", "frames", default=0)
+
+    @property
+    def text(self) -> str:
+        lost = f", {self.lost} frames lost" if self.lost else ""
+        return f"recorded {self.seconds:.2f} s to {self.path}{lost}"
+
+
+@record
+class FileWritten(Event):
+    """An action has written a file."""
+
+    kind: ClassVar[str] = "file_written"
+    path: str = data("The file.")
+    message: str = data("What was written.")
+
+    @property
+    def text(self) -> str:
+        return self.message
+
+
+@record
+class Ended(Event):
+    """The piece has come to its end."""
+
+    kind: ClassVar[str] = "ended"
+    sounds: tuple[str, ...] = data("Names of the sounds.")
+    then: Literal["stop", "repeat", "wait"] = data("What follows.")
+
+    @property
+    def text(self) -> str:
+        ends = {"stop": "", "repeat": " and begins again", "wait": ": the next save plays it again"}
+        return f"{title(self.sounds)} has ended{ends[self.then]}"
+
+
+@record
+class Stopped(Event):
+    """The last event: nothing plays any more."""
+
+    kind: ClassVar[str] = "stopped"
+    seconds: float = data("How long it played, pauses not counted.", "s")
+    underflows: int = data("Buffers that the device did not get in time.", "buffers")
+
+    @property
+    def text(self) -> str:
+        return f"stopped after {self.seconds:.1f} s"

@@ -1,0 +1,85 @@
+"""Events of what goes wrong: nodes that fail or hang, actions that are refused, listeners that are too slow."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from waves.events.event import Event, counted, data, record
+
+
+@record
+class Fault(Event):
+    """Something went wrong; the rest plays on unless the text says otherwise."""
+
+    kind: ClassVar[str] = "fault"
+    message: str = data("What went wrong.")
+    node: str = data("ID of the node, if it is one.", default="")
+
+    @property
+    def text(self) -> str:
+        return self.message
+
+
+@record
+class Hung(Event):
+    """A node does not come to an end; the sound has stopped."""
+
+    kind: ClassVar[str] = "hung"
+    node: str = data("Type of the node, empty if it is not known.", default="")
+    path: str = data("Where it is in the piece.", default="")
+
+    @property
+    def text(self) -> str:
+        what = f"the node '{self.node}'" if self.node else "the engine"
+        return f"{what} does not come to an end: the sound stops"
+
+
+@record
+class Restarting(Event):
+    """The program begins again with an earlier version, because a node hangs."""
+
+    kind: ClassVar[str] = "restarting"
+    restarts: int = data("How often in a row.", "restarts")
+    place: str = data("The version that is played: version 1 of 2, older than the file.")
+
+    @property
+    def text(self) -> str:
+        return f"starting again with {self.place}"
+
+
+@record
+class ActionRefused(Event):
+    """An action that was asked for cannot be done."""
+
+    kind: ClassVar[str] = "action_refused"
+    action: str = data("Name of the action.")
+    reason: str = data("Why, in a sentence.")
+
+    @property
+    def text(self) -> str:
+        return f"{self.action}: {self.reason}"
+
+
+@record
+class EventsLost(Event):
+    """A listener was too slow: these events were dropped from its queue. Only that listener gets this."""
+
+    kind: ClassVar[str] = "events_lost"
+    count: int = data("Events that were dropped, the oldest first.", "events")
+
+    @property
+    def text(self) -> str:
+        return f"{counted(self.count, 'event')} lost: they came faster than they were taken"
+
+
+@record
+class ListenerEnded(Event):
+    """A listener failed and gets no more events; the piece plays on."""
+
+    kind: ClassVar[str] = "listener_ended"
+    listener: str = data("Name of the listener.")
+    reason: str = data("What went wrong.")
+
+    @property
+    def text(self) -> str:
+        return f"{self.listener} gets no more events: {self.reason}"

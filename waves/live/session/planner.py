@@ -1,0 +1,79 @@
+"""Makes plans: the text of a request in, a graph and a plan out that was tried beside the one that plays."""
+
+from __future__ import annotations
+
+from waves.engine.plan.forgetting import everything, nothing, sounds_on
+from waves.engine.plan.plan import Plan, build_plan
+from waves.engine.plan.state_registry import Registry
+from waves.engine.runtime.engine import Engine
+from waves.engine.runtime.trial import try_plan
+from waves.live.history.archive import SessionArchive
+from waves.live.session.build_requests import BuildRequest
+from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.node_types.builtin.crossfade import SHORT
+
+
+class Planner:
+    """Composes and plans for one engine. Build thread only, or while that waits."""
+
+    def __init__(
+        self,
+        composer: Composer,
+        engine: Engine,
+        registry: Registry,
+        archive: SessionArchive | None,
+        fade: float | None = None,
+    ):
+        """`fade`: seconds of every crossfade, None: as the files and settings say."""
+        self.composer, self.engine, self.registry, self.archive = composer, engine, registry, archive
+        self.fade = fade
+
+    def compose(self, request: BuildRequest, sounds: Sounds, restart: bool) -> Composition:
+        """The graph of a request, with the parts of what plays that fade slowly. Raises Problems."""
+        given = self.archive.given() if self.archive else None
+        composition = self.composer.compose(sounds, given=request.texts or given)
+        return composition if restart else self.composer.passing(composition, self.is_over)
+
+    def plan(
+        self,
+        composition: Composition,
+        fade: float | None = None,
+        restart: bool = False,
+        untried: bool = False,
+    ) -> Plan:
+        """A plan upon the one that plays, crossfaded within `fade` seconds. Raises Refused after its trial."""
+        playing = self.engine.playing
+        if self.archive and not restart:
+            self.archive.park(self.registry, playing, composition.graph)
+        seconds = 0.0 if restart else self._seconds(composition, fade)
+        plan = build_plan(
+            composition.graph,
+            playing,
+            self.registry,
+            self.engine.bus,
+            round(seconds * self.engine.rate),
+            everything if restart else nothing,
+            restart=restart,
+        )
+        if self.composer.settings.TRIAL and not untried:
+            composition.findings.extend(try_plan(plan, self.engine))
+        return plan
+
+    def plan_of_playing(self, composition: Composition) -> Plan:
+        """A plan for a small change of the version that plays, which needs no trial."""
+        seconds = min(self._seconds(composition, None), SHORT)
+        frames = round(seconds * self.engine.rate)
+        return build_plan(composition.graph, self.engine.playing, self.registry, self.engine.bus, frames, nothing)
+
+    def silent_plan(self, playing: Plan) -> Plan:
+        """A plan of the graph that plays, its tails, memories and voices forgotten."""
+        return build_plan(playing.graph, playing, self.registry, self.engine.bus, 0, sounds_on)
+
+    def is_over(self, passage: str) -> bool:
+        """Whether a slow fade is over, in all its channels; `passage` is its ID."""
+        states = self.registry.states.items()
+        return all(state.over for key, state in states if key.partition("#")[0] == passage)
+
+    def _seconds(self, composition: Composition, fade: float | None) -> float:
+        written = composition.written.fade, self.composer.settings.FADE
+        return next(seconds for seconds in (fade, self.fade, *written) if seconds is not None)

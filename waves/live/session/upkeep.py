@@ -1,0 +1,74 @@
+"""Small changes of what plays, whatever the files say: moved parameters are inserted, finished fades removed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from waves.events.event import Notify
+from waves.events.trouble import Fault
+from waves.live.session.commit import Committer, OutdatedPlan
+from waves.live.session.parameter_moves import ParameterMoves
+from waves.live.session.planner import Planner
+from waves.problem import Problem, Problems, defect
+
+
+class Upkeep:
+    """What is left to do with the version that plays. `wake` asks the build thread to call `run`."""
+
+    def __init__(self, planner: Planner, committer: Committer, notify: Notify, wake: Callable[[], None]):
+        self.planner, self.committer, self.notify, self.wake = planner, committer, notify, wake
+        self.moves = ParameterMoves(planner.engine, planner.composer, self._insert)
+        self.fades_stay = False
+        """Removing finished fades failed: they stay, silent, until the next change."""
+        self._inserts = threading.Event()
+
+    def look(self) -> None:
+        """Wake the build thread if a slow fade is over. Any thread, now and then."""
+        if self.fades_stay or self.planner.engine.fading:
+            return
+        if self.planner.composer.has_gone(self.planner.is_over):
+            self.wake()
+
+    def run(self) -> None:
+        """Do what is left. Build thread only."""
+        if self._inserts.is_set():
+            self._insert_values()
+        elif not self.planner.engine.ended:
+            self._remove_finished_fades()
+
+    def _insert(self) -> None:
+        self._inserts.set()
+        self.wake()
+
+    def _insert_values(self) -> None:
+        """Commit what plays with the parameters that were moved."""
+        self._inserts.clear()
+        try:
+            if composition := self.planner.composer.with_moved():
+                plan = self.planner.plan_of_playing(composition)
+                self.committer.commit(plan, composition, gives_way=False)
+        except OutdatedPlan:
+            self._insert()
+        except Exception as error:  # the loop must survive it
+            self._fault(
+                "a parameter cannot be moved", error.problems if isinstance(error, Problems) else [defect(error)]
+            )
+
+    def _remove_finished_fades(self) -> None:
+        """Commit what plays without the parts that have faded out."""
+        try:
+            if self.planner.archive:
+                self.planner.archive.unpark()
+            if composition := self.planner.composer.settled(self.planner.is_over):
+                self.committer.commit(self.planner.plan_of_playing(composition), composition)
+        except OutdatedPlan:  # the next look finds them again
+            pass
+        except Problems:  # of files that are gone
+            self.fades_stay = True
+        except Exception as error:  # the loop must survive it
+            self.fades_stay = True
+            self._fault("parts that have faded out cannot be removed", [defect(error)])
+
+    def _fault(self, message: str, problems: list[Problem]) -> None:
+        self.notify(Fault(message=message, problems=tuple(problems)))
