@@ -103,12 +103,12 @@ def test_the_limit_counts_what_resampling_makes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.wav", b"", "is no sound file"),
-        ("a.wav", b"RIFF", "is no sound file"),
-        ("a.wav", os.urandom(5000), "is no sound file"),
-        ("a.raw", bytes(5000), "'a.raw' is no sound file: no header"),
-        ("a.wav", wav_header(0), "'a.wav' holds no sound"),
-        ("a.mp3", b"not music", "is no sound file"),
+        ("a.wav", b"", "is not a sound file"),
+        ("a.wav", b"RIFF", "is not a sound file"),
+        ("a.wav", os.urandom(5000), "is not a sound file"),
+        ("a.raw", bytes(5000), "'a.raw' is not a sound file: no header"),
+        ("a.wav", wav_header(0), "'a.wav' has no sound"),
+        ("a.mp3", b"not music", "is not a sound file"),
     ],
 )
 def test_what_is_no_sound(tmp_path: Path, name: str, content: bytes, words: str) -> None:
@@ -174,5 +174,5 @@ def test_a_folder_is_listed_by_name_without_case(tmp_path: Path) -> None:
     ]
     with pytest.raises(SampleError, match="'none' cannot be read"):
         list_folder(tmp_path / "none")
-    with pytest.raises(SampleError, match="the folder 'folder.wav' holds no sound file"):
+    with pytest.raises(SampleError, match="the folder 'folder.wav' has no sound files"):
         list_folder(tmp_path / "folder.wav")

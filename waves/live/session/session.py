@@ -124,7 +124,7 @@ class Session:
 
     def drop_finished_fades(self) -> None:
         """Let go of parts that have faded or rung out; to be called now and then."""
-        if self._tidies and not self.engine.fading and self.composer.has_gone(self._over):
+        if self._tidies and not self.engine.fading and self.composer.has_finished_fades(self._over):
             self.builder.request()
 
     def reload(self) -> None:
@@ -212,7 +212,7 @@ class Session:
                 given, self._instead = self._instead or given, None
                 composition = self.composer.compose(self.sounds, given=given)
                 if not anew:
-                    composition = self.composer.passing(composition, self._over)
+                    composition = self.composer.with_slow_fades(composition, self._over)
                 composed = time.time()
                 todo = missing(needed(composition.graph))
                 if todo:
@@ -266,7 +266,7 @@ class Session:
         try:
             if self.archive:
                 self.archive.unpark()
-            if composition := self.composer.settled(self._over):
+            if composition := self.composer.without_finished_fades(self._over):
                 self.committer.commit(self._plan(composition, tidies=True), composition)
         except OutdatedPlan:  # the next look finds them again
             pass
