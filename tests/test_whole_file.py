@@ -15,7 +15,7 @@ from waves.app.commands.versions import history_of, restore_version
 from waves.audio.offline_render import render_files
 from waves.engine.compiler import compiler_worker
 from waves.engine.compiler.compiler import request
-from waves.engine.compiler.kernel_cache import Kernel
+from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.plan.plan import build_plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
@@ -158,7 +158,7 @@ def test_a_saved_state(tmp_path: Path, full: Full) -> None:
 @each_failure
 def test_machine_code(tmp_path: Path, full: Full) -> None:
     file = tmp_path / "kernel.o"
-    asked = request(Kernel(None, function="swap")) | {"path": str(file)}
+    asked = request(EngineKernel("swap")) | {"path": str(file)}
     compiler_worker.compile_request(asked)
     before = contents(tmp_path)
     with full(), pytest.raises(OSError, match=FULL):

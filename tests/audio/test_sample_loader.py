@@ -2,7 +2,6 @@
 
 import os
 import struct
-import time
 from pathlib import Path
 
 import numpy as np
@@ -84,14 +83,16 @@ def test_what_is_not_finite_becomes_zero(tmp_path: Path) -> None:
     assert np.isfinite(load_sample(tmp_path / "a.wav", 48000, 10).data).all()
 
 
-def test_a_file_too_large_is_refused_by_its_header(tmp_path: Path) -> None:
+def test_a_file_too_large_is_refused_by_its_header(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(*given: object, **options: object) -> None:
+        raise AssertionError("it was decoded")
+
+    monkeypatch.setattr(soundfile.SoundFile, "read", read)
     path = tmp_path / "long.wav"
     path.write_bytes(wav_header(0, size=2**32 - 100))
     os.truncate(path, 2**32 - 64)  # sparse: the length of 4 GB, next to nothing on the disk
-    started = time.perf_counter()
     with pytest.raises(SampleError, match=r"'long.wav' needs 8590 MB of memory, more than SAMPLE_MB = 512 allows"):
         load_sample(path, 44100, 512)
-    assert time.perf_counter() - started < 0.5
 
 
 def test_the_limit_counts_what_resampling_makes(tmp_path: Path) -> None:
@@ -103,12 +104,12 @@ def test_the_limit_counts_what_resampling_makes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [
-        ("a.wav", b"", "is no sound file"),
-        ("a.wav", b"RIFF", "is no sound file"),
-        ("a.wav", os.urandom(5000), "is no sound file"),
-        ("a.raw", bytes(5000), "'a.raw' is no sound file: no header"),
-        ("a.wav", wav_header(0), "'a.wav' holds no sound"),
-        ("a.mp3", b"not music", "is no sound file"),
+        ("a.wav", b"", "is not a sound file"),
+        ("a.wav", b"RIFF", "is not a sound file"),
+        ("a.wav", os.urandom(5000), "is not a sound file"),
+        ("a.raw", bytes(5000), "'a.raw' is not a sound file: no header"),
+        ("a.wav", wav_header(0), "'a.wav' has no sound"),
+        ("a.mp3", b"not music", "is not a sound file"),
     ],
 )
 def test_what_is_no_sound(tmp_path: Path, name: str, content: bytes, words: str) -> None:
@@ -174,5 +175,5 @@ def test_a_folder_is_listed_by_name_without_case(tmp_path: Path) -> None:
     ]
     with pytest.raises(SampleError, match="'none' cannot be read"):
         list_folder(tmp_path / "none")
-    with pytest.raises(SampleError, match="the folder 'folder.wav' holds no sound file"):
+    with pytest.raises(SampleError, match="the folder 'folder.wav' has no sound files"):
         list_folder(tmp_path / "folder.wav")

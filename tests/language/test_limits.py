@@ -186,9 +186,9 @@ BAD_FILES = {
     "samples/circle.wav": "there is no file",
     "samples/device.wav": "outside the workspace",
     "samples/pipe.wav": "'samples/pipe.wav' is not a file",
-    "samples/hollow": "the folder 'hollow' holds no sound file",
+    "samples/hollow": "the folder 'hollow' has no sound files",
     "samples/large.au": "'large.au' needs 8590 MB of memory, more than SAMPLE_MB = 512 allows",
-    "samples/zeros.wav": "'zeros.wav' is no sound file",
+    "samples/zeros.wav": "'zeros.wav' is not a sound file",
 }
 
 

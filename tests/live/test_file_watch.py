@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, Queue
+from queue import Queue
 from threading import Event, Thread
 
 import pytest
@@ -15,45 +15,55 @@ import watchfiles
 from waves.live.workspace import file_watch as module
 from waves.live.workspace.file_watch import IGNORED, read_settled, watch
 
+LONG = 3_600_000  # ms: only reports of the system say when to look
+
 
 class Watcher:
+    """A watch on a thread, and the sets of changes that it gives."""
+
     def __init__(self, *paths: Path):
-        self.sets: Queue[tuple[float, set[Path]]] = Queue()
+        self.sets: Queue[set[Path]] = Queue()
         self.lost: list[str] = []
-        self.stop = Event()
+        self.ready, self.stop = Event(), Event()
         self.thread = Thread(target=self.run, args=(paths,))
 
     def run(self, paths: tuple[Path, ...]) -> None:
-        for changed in watch(lambda: paths, self.stop, self.lost.append):
-            self.sets.put((time.perf_counter(), changed))
+        def lost(reason: str) -> None:
+            self.lost.append(reason)
+            self.ready.set()
 
-    def next(self, timeout: float = 5) -> set[Path]:
-        return self.sets.get(timeout=timeout)[1]
+        for changed in watch(lambda: paths, self.stop, lost):
+            self.sets.put(changed)
 
-    def until(self, path: Path, timeout: float = 5) -> None:
+    def next(self) -> set[Path]:
+        return self.sets.get(timeout=20)
+
+    def until(self, path: Path) -> None:
         """Waits until `path` is among the changes."""
-        while path not in self.next(timeout):
+        while path not in self.next():
             pass
-
-    def is_quiet(self, seconds: float) -> bool:
-        try:
-            self.sets.get(timeout=seconds)
-        except Empty:
-            return True
-        return False
 
 
 @contextmanager
 def watching(*paths: Path) -> Iterator[Watcher]:
-    watcher = Watcher(*paths)
-    watcher.thread.start()
-    time.sleep(0.15)  # the watch is set up
-    try:
-        yield watcher
-    finally:
-        watcher.stop.set()
-        watcher.thread.join(5)
-        assert not watcher.thread.is_alive()
+    """A watch that the system has begun, or that has said that it cannot."""
+    watcher, begin = Watcher(*paths), watchfiles.main.RustNotify
+
+    def notify(*given: object) -> object:
+        begun = begin(*given)
+        watcher.ready.set()
+        return begun
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watchfiles.main, "RustNotify", notify)
+        watcher.thread.start()
+        try:
+            assert watcher.ready.wait(20)
+            yield watcher
+        finally:
+            watcher.stop.set()
+            watcher.thread.join(20)
+            assert not watcher.thread.is_alive()
 
 
 @pytest.fixture
@@ -112,18 +122,16 @@ def test_what_editors_leave_beside_is_ignored(file: Path) -> None:
     with watching(file.parent) as watcher:
         for name in names:
             file.with_name(name).write_text("x")
-        assert watcher.is_quiet(1.2)
         file.write_text("a: 2\n")
-        assert watcher.next() == {file}
+        assert watcher.next() == {file}, "something else came before, or with it"
     assert not any(IGNORED.match(name) for name in ("waves.yaml", "49131.wav", "bak.yaml", "a#b.yaml", "tmp.wav"))
 
 
 def test_only_the_file_itself_where_a_file_is_watched(file: Path) -> None:
     with watching(file) as watcher:
         file.with_name("other.yaml").write_text("x")
-        assert watcher.is_quiet(0.3)
         file.write_text("a: 2\n")
-        assert watcher.next() == {file}
+        assert watcher.next() == {file}, "something else came before, or with it"
 
 
 def test_a_folder_may_come_and_go(file: Path) -> None:
@@ -131,7 +139,6 @@ def test_a_folder_may_come_and_go(file: Path) -> None:
     with watching(file, sounds) as watcher:
         for text in ("one", "two"):
             sounds.mkdir()
-            time.sleep(0.1)
             (sounds / "kick.yaml").write_text(text)
             assert watcher.next() == {sounds / "kick.yaml"}
             shutil.rmtree(sounds)
@@ -139,7 +146,8 @@ def test_a_folder_may_come_and_go(file: Path) -> None:
         assert watcher.lost == []
 
 
-def test_a_linked_file_is_seen(tmp_path: Path) -> None:
+def test_a_linked_file_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK", LONG)
     target = tmp_path / "elsewhere" / "mine.yaml"
     target.parent.mkdir()
     target.write_text("a: 1\n")
@@ -147,7 +155,7 @@ def test_a_linked_file_is_seen(tmp_path: Path) -> None:
     link.symlink_to(target)
     with watching(link) as watcher:
         target.write_text("a: 22\n")
-        assert watcher.next(0.5) == {link}
+        assert watcher.next() == {link}
 
 
 def test_a_lost_watch_is_said_and_polled(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,8 +171,9 @@ def test_a_lost_watch_is_said_and_polled(file: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_silent_watch_is_said_and_polled(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(*args: object, stop_event: Event, **options: object) -> Iterator[set[tuple[watchfiles.Change, str]]]:
-        while not stop_event.wait(0.05):
+    def silent(*folders: Path, stop_event: Event, **options: object) -> Iterator[set[tuple[watchfiles.Change, str]]]:
+        watchfiles.main.RustNotify([], False, False, 0, False, False)
+        while not stop_event.wait(0.01):
             yield set()
 
     monkeypatch.setattr(watchfiles, "watch", silent)
@@ -175,19 +184,14 @@ def test_a_silent_watch_is_said_and_polled(file: Path, monkeypatch: pytest.Monke
         assert watcher.lost == ["the system does not report changes here"]
 
 
-def test_a_save_is_told_soon(file: Path) -> None:
-    delays = []
+def test_every_save_is_reported_by_the_system(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LOOK", LONG)
     with watching(file.parent) as watcher:
         for count in range(20):
-            time.sleep(0.03)
             swap = file.with_name(".swap")
             swap.write_text("a: 1\n" * (count + 2))
-            saved = time.perf_counter()
             os.replace(swap, file)
-            delays.append(watcher.sets.get(timeout=5)[0] - saved)
-    delays.sort()
-    print(f"save to set of changes: median {delays[10] * 1e3:.1f} ms, largest {delays[-1] * 1e3:.1f} ms")
-    assert delays[10] < 0.1
+            assert watcher.next() == {file}
 
 
 def test_a_file_written_in_parts_is_read_whole(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,12 +210,18 @@ def test_a_file_written_in_parts_is_read_whole(file: Path, monkeypatch: pytest.M
     assert read_settled(file) == "a: 1\n" + "b: 2\n" * 5
 
 
-def test_a_file_is_read_when_it_returns(file: Path) -> None:
+def test_a_file_is_read_when_it_returns(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.unlink()
-    thread = Thread(target=lambda: (time.sleep(0.05), file.write_text("a: 2\n")))
-    thread.start()
-    assert read_settled(file) == "a: 2\n"
-    thread.join()
+    waits, sleep = [], time.sleep
+
+    def returns(seconds: float) -> None:
+        sleep(seconds)
+        waits.append(seconds)
+        if len(waits) == 3:
+            file.write_text("a: 2\n")
+
+    monkeypatch.setattr("waves.live.workspace.file_watch.time.sleep", returns)
+    assert read_settled(file) == "a: 2\n" and len(waits) >= 3
 
 
 def test_bytes_are_kept(file: Path) -> None:

@@ -1,4 +1,4 @@
-"""Renders a piece to a sound file: the same engine without a device, written whole or not at all."""
+"""Renders a piece to sound files, with the same engine and without a device."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from waves.node import BLOCK
 from waves.problem import Problem, Problems
 from waves.whole_file import whole_files
 
-CHUNK = 64 * BLOCK
-DEFAULT_SECONDS = 4.0
+CHUNK = 64 * BLOCK  # frames
+DEFAULT_SECONDS = 4.0  # of a piece without an end
 LONGEST = 24 * 3600.0  # seconds of one render
 
 Array = np.ndarray[Any, Any]
@@ -27,30 +27,38 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What a render gave: frames written, highest sample, frames at or above full scale, blocks with a fault."""
+    """Result of a render. Immutable."""
 
     frames: int
+    """Frames written."""
     peak: float
+    """Highest absolute sample of the main channels; full scale is 1."""
     clipped: int
+    """Frames at or above full scale."""
     faults: dict[str, int]
+    """Rows that failed, each with the count of its blocks."""
     ended: bool
+    """Whether the piece has ended."""
 
 
 def chunks(engine: Engine, seconds: float | None) -> Iterator[Array]:
-    """The piece from its start without the limiter's delay, shape (frames, channels); until its end, or `seconds`."""
+    """The piece from its start until its end or for `seconds`: float64 arrays of shape (frames, channels).
+
+    The delay of the limiter is removed, so that the main channels and the stems after them begin together.
+    """
     total = math.inf if seconds is None else round(seconds * engine.rate)
-    done, skip, heard = 0, engine.lookahead, engine.main_channels
-    stems = np.empty((0, engine.channels - heard))  # those ahead of the limiter
+    done, skip, main_channels = 0, engine.lookahead, engine.main_channels
+    stems = np.empty((0, engine.channels - main_channels))  # frames of the stems that wait for the limiter
     while done < total:
         chunk = engine.render(CHUNK)
-        main, stems = chunk[skip:, :heard], np.concatenate([stems, chunk[:, heard:]])
+        main, stems = chunk[skip:, :main_channels], np.concatenate([stems, chunk[:, main_channels:]])
         skip = 0
         if seconds is None and engine.ended:
             total = engine.ended_at
         frames = int(min(total - done, len(main)))
         chunk, stems = np.hstack([main[:frames], stems[:frames]]), stems[len(main) :]
         done += frames
-        if seconds is None and done >= total:  # the end is known to the block: what is heard of it counts
+        if seconds is None and done >= total:  # the end is only known by the block: it ends with the last sound
             sounding = np.flatnonzero(np.any(chunk != 0.0, axis=1))
             chunk = chunk[: max(len(chunk) - BLOCK, sounding[-1] + 1 if len(sounding) else 0)]
         yield chunk
@@ -64,9 +72,10 @@ def render_files(
     subtype: str | None = None,
     progress: Callable[[int], None] = lambda frames: None,
 ) -> Rendered:
-    """Render into temporary files and rename them all at the end: the piece, then its stems of two channels each.
+    """Render to one file of the main channels and one of two channels for each stem, in the order of `paths`.
 
-    Raises Problems when a file cannot be written; then none is.
+    `seconds` None: until the end of the piece. `progress` gets the frames written so far. Raises Problems when a file
+    cannot be written; then all are as they were before. Not while a device runs the engine.
     """
     formats = [format_of(path, subtype) for path in paths]
     for path in paths:

@@ -1,4 +1,4 @@
-"""Records what the device plays, as it goes: the files are playable at any moment, after a crash too."""
+"""Records the output while it plays: the files can be played at any moment, also after a crash."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EVERY = 0.2  # seconds between two writes
 
 @dataclass(eq=False, slots=True)
 class _Part:
-    """One file: its channels of the engine, and the next frame of the stream to write."""
+    """One file: the engine's channels in it, and the next frame of the stream to write; `until`: the first not to."""
 
     file: soundfile.SoundFile
     channels: slice
@@ -27,10 +27,11 @@ class _Part:
 
 
 class Recorder:
-    """Writes the engine's output from frame `first` of the stream to frame `until`; None: now, and no end.
+    """Writes the engine's output from frame `first` of the stream to frame `until`; None: from now on, without an end.
 
-    `stems` are names of the tracks that the engine gives apart: each gets a file of its own beside `path`.
-    Raises Problems when a file cannot be written.
+    `stems` are the names of the engine's stems: each gets a file of two channels beside `path`. `frames` are those
+    written so far, `lost` those that this process was too late for. Raises Problems when a file cannot be created.
+    Threads: created, used and stopped on control threads, one call at a time; it writes on a thread of its own.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Recorder:
         self._parts.append(_Part(file, channels, begin, until))
 
     def go_on(self) -> None:
-        """Record without an end."""
+        """Record without an end from now on."""
         for part in self._parts:
             part.until = None
 
@@ -75,6 +76,7 @@ class Recorder:
             self._drain()
 
     def _drain(self) -> None:
+        """Write what the engine's ring buffer holds and the files do not."""
         ring = self.engine.ring
         for part in self._parts:
             written = self.engine.frames_written
@@ -92,7 +94,7 @@ class Recorder:
                 part.next = written
 
     def stop(self) -> Path:
-        """Write what is left; the file's path."""
+        """Write the rest and close the files; the path of the whole output."""
         self._stopping.set()
         self._thread.join(2.0)
         self._drain()

@@ -1,4 +1,4 @@
-"""A stream that nobody hears: calls the engine's callback in real time, as a sound card would."""
+"""Stream without a device: calls the engine's callback in real time, as a sound card does."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ CALLBACK = ctypes.CFUNCTYPE(
 )
 """PortAudio's `PaStreamCallback`; it returns 0 to go on."""
 
-LATE = 3.0  # seconds behind which time is dropped instead of caught up: the machine slept
+LATE = 3.0  # seconds of delay above which time is skipped and not made up for: the machine slept
 
 
 class SilentStream:
-    """Same interface as a card's stream; blocks are due at `origin + frames / rate`, so no error adds up.
+    """A stream with the interface of a card's stream, whose sound goes nowhere.
 
-    `notice` says in one line why there is no sound, empty when silence was asked for.
+    Blocks are due at `origin + frames / rate`, so errors of the clock do not add up. `block` in frames, `rate` in Hz,
+    `latency` in seconds. `notice` says why there is no sound; it is empty when silence was asked for.
+    Threads: one control thread at a time calls `start`, `stop` and `close`; properties on any thread. The callback runs
+    on a Python thread of the stream.
     """
 
     name = "silent"
@@ -51,14 +54,16 @@ class SilentStream:
 
     @property
     def active(self) -> bool:
+        """Whether the callback is being called."""
         return self._thread is not None and self._thread.is_alive()
 
     @property
     def closed(self) -> bool:
+        """Whether it does not play."""
         return not self.active
 
     def start(self, late: float = 0.0) -> None:
-        """Begin `late` seconds ago: what is due since then is rendered at once."""
+        """Play, as if it had been started `late` seconds ago: the blocks since then are rendered immediately."""
         if self.active:
             return
         self._stopping.clear()
@@ -66,13 +71,14 @@ class SilentStream:
         self._thread.start()
 
     def stop(self) -> bool:
-        """Ends after the running block; False when it did not end in two seconds."""
+        """Stop after the present block; False when the callback did not return within two seconds."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join(2.0)
         return not self.active
 
     def close(self) -> bool:
+        """As `stop`."""
         return self.stop()
 
     def _run(self, late: float) -> None:

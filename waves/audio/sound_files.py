@@ -1,4 +1,8 @@
-"""Sound files for writing: formats by suffix, the same bytes for the same sound, names of stems."""
+"""Creates sound files: format by suffix, the same bytes for the same sound, names of stems.
+
+Private parts of `soundfile` are used here and nowhere else: `_snd.sf_command` and `_file` send a command of libsndfile
+to an open file, for which `soundfile` has no method; `_ffi.NULL` is its empty argument.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +14,12 @@ import soundfile
 from waves.problem import Problem, Problems
 
 SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24", ".ogg": "VORBIS"}
-PEAK_CHUNK = 0x1050  # libsndfile: a chunk that holds the time of writing
-UPDATE_HEADER = 0x1061  # libsndfile: the header is right after every write
+PEAK_CHUNK = 0x1050  # SFC_SET_ADD_PEAK_CHUNK: a chunk that holds the time of writing
+UPDATE_HEADER = 0x1061  # SFC_SET_UPDATE_HEADER_AUTO: the header is right after every write
 
 
 def format_of(path: Path, subtype: str | None) -> tuple[str, str]:
-    """Format and subtype of a file by its suffix; raises Problems."""
+    """Format and subtype of a file, by its suffix and by what is asked for. Raises Problems."""
     suffix = path.suffix.lower()
     if suffix not in SUBTYPES:
         raise Problems(Problem(f"cannot write '{path.name}': its name must end in .wav, .flac or .ogg"))
@@ -43,20 +47,20 @@ def create(
 
 
 def stem_paths(path: Path, names: list[str]) -> list[Path]:
-    """A file for each track beside that of the whole: `<piece>__<track>`, safe as a name, no two the same."""
-    found: list[Path] = []
+    """A path for each track beside that of the whole piece: `<piece>__<track>`, safe as file names, all different."""
+    paths: list[Path] = []
     for name in names:
         safe = re.sub(r"[^\w.+-]+", "_", name).strip("._") or "track"
-        one, count = path.with_name(f"{path.stem}__{safe}{path.suffix}"), 2
-        while one in found:
-            one, count = path.with_name(f"{path.stem}__{safe}_{count}{path.suffix}"), count + 1
-        found.append(one)
-    return found
+        stem, count = path.with_name(f"{path.stem}__{safe}{path.suffix}"), 2
+        while stem in paths:
+            stem, count = path.with_name(f"{path.stem}__{safe}_{count}{path.suffix}"), count + 1
+        paths.append(stem)
+    return paths
 
 
 def unused(path: Path) -> Path:
-    """The path, or the first of `name_2`, `name_3` ... that does not exist: nothing is ever written over."""
-    found, count = path, 2
-    while found.exists():
-        found, count = path.with_name(f"{path.stem}_{count}{path.suffix}"), count + 1
-    return found
+    """The path, or the first of `name_2`, `name_3` ... that does not exist, so that no file is overwritten."""
+    unused_path, count = path, 2
+    while unused_path.exists():
+        unused_path, count = path.with_name(f"{path.stem}_{count}{path.suffix}"), count + 1
+    return unused_path

@@ -190,7 +190,7 @@ class ReplayEngine(Engine):
             composition = self.composer.compose(self.log.sounds(entry), given=self.log.texts(entry))
             if not entry["restart"]:
                 going_on = entry.get("passages", ())
-                composition = self.composer.passing(composition, lambda passage: passage not in going_on)
+                composition = self.composer.with_slow_fades(composition, lambda passage: passage not in going_on)
             self._composition = composition
             graph = state.seeded(composition.graph) if state else composition.graph
         else:

@@ -72,8 +72,8 @@ class SessionLog:
             "fade": int(plan.header[PLAN.index("fade")]),
             "restart": bool(plan.header[PLAN.index("restart")]),
         }
-        if made and made.passages:
-            entry["passages"] = sorted(passing.fade.id for passing in made.passages.values())
+        if made and made.fading_parts:
+            entry["passages"] = sorted(part.fade.id for part in made.fading_parts.values())
         if made and made.moved:
             entry["moved"] = packed(made.moved)
         if lent and (lent.states or lent.memories):

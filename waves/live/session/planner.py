@@ -32,7 +32,7 @@ class Planner:
         """The graph of a request, with the parts of what plays that fade slowly. Raises Problems."""
         given = self.archive.given() if self.archive else None
         composition = self.composer.compose(sounds, given=request.texts or given)
-        return composition if restart else self.composer.passing(composition, self.is_over)
+        return composition if restart else self.composer.with_slow_fades(composition, self.is_over)
 
     def plan(
         self,

@@ -27,7 +27,7 @@ class Upkeep:
         """Wake the build thread if a slow fade is over. Any thread, now and then."""
         if self.fades_stay or self.planner.engine.fading:
             return
-        if self.planner.composer.has_gone(self.planner.is_over):
+        if self.planner.composer.has_finished_fades(self.planner.is_over):
             self.wake()
 
     def run(self) -> None:
@@ -60,7 +60,7 @@ class Upkeep:
         try:
             if self.planner.archive:
                 self.planner.archive.unpark()
-            if composition := self.planner.composer.settled(self.planner.is_over):
+            if composition := self.planner.composer.without_finished_fades(self.planner.is_over):
                 self.committer.commit(self.planner.plan_of_playing(composition), composition)
         except OutdatedPlan:  # the next look finds them again
             pass

@@ -1,4 +1,4 @@
-"""Tells which files changed as soon as they are saved, and reads a file once its save is complete."""
+"""Reports saved files within milliseconds, and reads a file once its save is complete."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from threading import Event
 
 import watchfiles
 
-STEP = 5  # ms without a further change after which changes are given
-LONGEST = 50  # ms after which changes are given although there are more
+STEP = 5  # ms without another change after which changes are reported
+LONGEST = 50  # ms after which changes are reported although there are more
 LOOK = 1000  # ms between two looks at the files themselves
 POLL = 0.1  # s between two looks where the system reports nothing
-SETTLED = 0.01  # s that a file must have been left alone
+SETTLED = 0.01  # s without a change after which a file is complete
 TRIES = 100  # readings of a file that keeps changing
 
 IGNORED = re.compile(
@@ -34,15 +34,14 @@ def watch(
     lost: Callable[[str], None] | None = None,
     since: float | None = None,
 ) -> Iterator[set[Path]]:
-    """Sets of files that changed, came or went after this call, until `stop_event` is set.
+    """Sets of files that were changed, created or deleted after this call, until `stop_event` is set.
 
-    Before these a set of the files that were written after `since`, in seconds since 1970.
+    Before these a set of the files that were written after `since`, in seconds since 1970. On a thread of its own.
 
-    `paths()` are files, and folders for the files directly inside; they need not exist yet, and are asked for again
-    at each look, so that a folder that has just come is followed too. The reports of the
-    system only say when to look: what changed is told by the files, so that nothing is missed between two
-    reports. Where reports stay away, the files are looked at ten times a second, and `lost` is called with
-    the reason.
+    `paths()` are files, and folders for the files directly inside. They need not exist, and are asked for again at each
+    look, so that a new folder is followed too. Reports of the system only say when to look: changes are found by
+    comparing the files themselves, so none is missed between two reports. Where the system does not report, the files
+    are looked at ten times a second, and `lost` is called with the reason.
     """
     return _changes(_stamps(paths()), paths, stop_event, lost, since)
 
@@ -79,8 +78,8 @@ def _changes(
                     changed = {path for path, _ in before.items() ^ seen.items()}
                     if report:
                         unreported = 0
-                    elif any(path.parent in folders for path in changed):  # not of one that has just come
-                        unreported += 1  # once may be a report on its way
+                    elif any(path.parent in folders for path in changed):  # a new folder is not watched yet
+                        unreported += 1  # the first time the report may be on its way
                     if changed:
                         yield changed
                     if unreported == 2:
@@ -99,10 +98,10 @@ def _changes(
 
 
 def read_settled(path: Path) -> str:
-    """The text of a file that nobody has written to for 10 ms, its line ends as they are.
+    """The text of a file that was not written to for 10 ms, its line ends as they are. Any thread.
 
-    Bytes that are no UTF-8 become lone surrogates, for `read_document` to show. Errors are tried again for a
-    second; then OSError.
+    Bytes that are not UTF-8 become lone surrogates, which `read_document` shows. After an error it is tried again for
+    one second; then raises OSError.
     """
     failure: OSError = TimeoutError(f"'{path.name}' keeps changing")
     for _ in range(TRIES):
@@ -121,6 +120,7 @@ def read_settled(path: Path) -> str:
 
 
 def _stamps(wanted: Iterable[Path]) -> dict[Path, Stamp]:
+    """Each file, or file directly inside a folder, with what changes when it is saved."""
     stamps: dict[Path, Stamp] = {}
     for path in map(Path.absolute, wanted):
         try:
@@ -131,7 +131,7 @@ def _stamps(wanted: Iterable[Path]) -> dict[Path, Stamp]:
             try:
                 stamps[file] = _stamp(file)
             except OSError:
-                continue  # gone, or no file
+                continue  # deleted, or not a file
     return stamps
 
 
@@ -143,12 +143,12 @@ def _stamp(path: Path) -> Stamp:
 
 
 def _folders(wanted: Iterable[Path]) -> dict[Path, int]:
-    """The folders to be watched, each with the number that tells another folder of the same name apart."""
+    """The folders to watch, each with its inode number: another folder of the same name has another one."""
     folders = {}
     for path in map(Path.absolute, wanted):
         try:
             for folder in [path] if path.is_dir() else {path.parent, path.resolve().parent}:
                 folders[folder] = folder.stat().st_ino
         except (OSError, RuntimeError):
-            continue  # not there now, or links in a circle
+            continue  # missing now, or links in a circle
     return folders

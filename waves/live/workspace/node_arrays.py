@@ -1,0 +1,92 @@
+"""Arrays that node types prepare from their parameters and sample files, kept while something uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from waves.audio.sample_loader import Sample, SampleCache, list_folder
+from waves.engine.graph.graph import frozen
+from waves.language.tree.tree_node import KnownParameters, TreeNode
+from waves.live.workspace.settings import Settings
+from waves.live.workspace.workspace import Workspace, safe_path
+from waves.node import File
+from waves.node_types.library import signature
+from waves.node_types.library.preparation import prepared_arrays
+from waves.problem import Problem, Problems
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+ProblemAt = Callable[[TreeNode, str, str], Problem]
+"""From a node, the name of a parameter and a sentence to a problem with its place."""
+
+
+class NodeArrays:
+    """The arrays of nodes by name, each made once for a type with its settings and files.
+
+    One thread at a time: the build thread while a piece plays; `sample_files` on any thread.
+    """
+
+    def __init__(self, workspace: Workspace, settings: Settings, rate: float, problem_at: ProblemAt):
+        self._workspace, self._settings, self._rate, self._problem_at = workspace, settings, rate, problem_at
+        self._samples = SampleCache(settings.SAMPLE_MB)
+        self._arrays: dict[tuple[Any, ...], Arrays] = {}
+        self._used: set[tuple[Any, ...]] = set()
+
+    def configure(self, settings: Settings) -> None:
+        """Use other settings from now on."""
+        self._settings, self._samples.limit_mb = settings, settings.SAMPLE_MB
+
+    def begin_tree(self) -> None:
+        """Begin to note which arrays the next tree uses."""
+        self._used = set()
+
+    def keep_used(self) -> None:
+        """Drop the arrays that were not used since `begin_tree`."""
+        self._arrays = {key: arrays for key, arrays in self._arrays.items() if key in self._used}
+
+    def prepare(self, node: TreeNode, known: KnownParameters) -> Arrays:
+        """The arrays of a node, read only. Raises Problems when a file or a parameter does not allow them."""
+        files: list[Sample] = []
+        for name in signature.parameters(node.kind, File):
+            text = node.settings.get(name)
+            if text is not None:
+                samples = self._load(node, name, text)
+                setattr(known, name, [sample.data for sample in samples])
+                files += samples
+        key = (node.kind, frozen(node.settings), tuple(files))
+        self._used.add(key)
+        if key not in self._arrays:
+            try:
+                self._arrays[key] = prepared_arrays(node.kind, known, self._rate)
+            except ValueError as error:
+                raise Problems(Problem(str(error), node.mark, node.path)) from None
+        return self._arrays[key]
+
+    def channels(self, node: TreeNode) -> int:
+        """How many channels the files of a node have, 1 without files. Raises Problems."""
+        if not signature.parameters(node.kind, File):
+            return 1
+        arrays = self.prepare(node, KnownParameters(node))
+        return max((array.shape[0] for array in arrays.values() if array.ndim == 2), default=1)
+
+    def can_prepare(self, node: TreeNode) -> bool:
+        """Whether the files of a node can be loaded."""
+        try:
+            return self.channels(node) > 0
+        except Problems:
+            return False
+
+    def sample_files(self) -> list[tuple[Path, tuple[int, int]]]:
+        """The sample files in memory, each with the time of its last change in ns and its size in bytes."""
+        return self._samples.files()
+
+    def _load(self, node: TreeNode, name: str, text: str) -> list[Sample]:
+        try:
+            path = safe_path(self._workspace, text, self._settings.SAMPLE_FOLDERS)
+            files = list_folder(path) if path.is_dir() else [path]
+            return [self._samples.load(file, int(self._rate)) for file in files]
+        except ValueError as error:
+            raise Problems(self._problem_at(node, name, str(error))) from None

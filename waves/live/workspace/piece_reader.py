@@ -1,0 +1,80 @@
+"""Reads the files of a piece, and keeps what did not change since the last read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from waves.language.model.piece import Cache, Piece, read_piece
+from waves.language.text.document import Document, DocumentProblems, read_document
+from waves.language.tree.tree_node import TreeNode
+from waves.live.workspace.file_watch import read_settled
+from waves.live.workspace.workspace import Workspace
+from waves.node import Node
+from waves.problem import Mark, Problem, Problems
+
+
+class PieceReader:
+    """Documents and checked models of the files of a workspace; an entry whose text is the same keeps its model.
+
+    `documents` are those of the last read, by path; `texts` what stood in the files then, by name of the file, also
+    where it cannot be understood. One thread at a time: the build thread while a piece plays.
+    """
+
+    def __init__(self, workspace: Workspace):
+        self.workspace = workspace
+        self.documents: dict[Path, Document] = {}
+        self.texts: dict[str, str] = {}
+        self._understood: dict[Path, str] = {}
+        self._models = Cache()
+
+    def file_texts(self) -> dict[str, str]:
+        """The texts of the files now, by name of the file, without reading them as a piece. Raises OSError."""
+        return {self._name(path): read_settled(path) for path in self.workspace.files}
+
+    def read(
+        self, library: Mapping[str, type[Node]], texts: Mapping[str, str] | None = None
+    ) -> tuple[Piece, list[Problem]]:
+        """The piece in the files, or in `texts` by name of the file; and the problems of entries that are left out."""
+        problems: list[Problem] = []
+        documents: dict[Path, Document] = {}
+        understood: dict[Path, str] = {}
+        self.texts = {}
+        paths = self.workspace.files if texts is None else [self.workspace.root / name for name in texts]
+        for path in paths:
+            name, known = self._name(path), self.documents.get(path)
+            try:
+                text = self.texts[name] = read_settled(path) if texts is None else texts[name]
+                if known is None or text != self._understood.get(path):
+                    known = read_document(text, name, known)
+                documents[path], understood[path] = known, text
+            except DocumentProblems as error:  # not understood: its problems are found by every read
+                problems += error.problems
+                documents[path] = error.document
+            except Problems as error:
+                problems += error.problems
+            except OSError as error:
+                problems.append(Problem(f"cannot be read: {error.strerror or error}", Mark(name, 1, 1)))
+        self.documents, self._understood = documents, understood
+        return read_piece(documents.values(), library, self._models), problems
+
+    def located(self, problem: Problem) -> Problem:
+        """The problem with the line of the file that it marks."""
+        if problem.mark is None or problem.source:
+            return problem
+        for document in self.documents.values():
+            for entry in document.entries.values() if document.name == problem.mark.file else ():
+                return problem.at(problem.mark, entry.source(problem.mark))
+        return problem
+
+    def problem_at(self, node: TreeNode, parameter: str, sentence: str) -> Problem:
+        """A problem at the value of a parameter of a node."""
+        sound, *steps = node.path.split(".")
+        for document in self.documents.values():
+            if entry := document.entries.get(sound):
+                mark = entry.mark((*steps, parameter))
+                return Problem(sentence, mark, f"{node.path}.{parameter}", source=entry.source(mark))
+        return Problem(sentence, node.mark, node.path)
+
+    def _name(self, path: Path) -> str:
+        return path.relative_to(self.workspace.root).as_posix()
