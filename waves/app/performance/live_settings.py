@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -16,6 +16,9 @@ from waves.live.workspace.open_workspace import Opened, settings_of
 from waves.live.workspace.setting_table import SETTINGS, Effect
 from waves.live.workspace.settings import Settings
 from waves.problem import Problems
+
+Rebuild = Callable[[Settings], bool]
+"""Goes on with another engine for other settings; whether they are in use."""
 
 RAMP = 0.02  # seconds to silence, and back, for what can only change in silence
 PATIENCE = 1.0  # seconds that this may take
@@ -32,13 +35,25 @@ class LiveSettings:
     Threads: `configure` and `stop` on any control thread; `values` may be read on any.
     """
 
-    def __init__(self, opened: Opened, session: Session, notify: Notify, supervisor: DeviceSupervisor | None):
-        """`supervisor` is None where no device plays."""
+    def __init__(
+        self,
+        opened: Opened,
+        session: Session,
+        notify: Notify,
+        supervisor: DeviceSupervisor | None,
+        rebuild: Rebuild | None = None,
+    ):
+        """`supervisor` is None where no device plays, `rebuild` where the engine stays as it is."""
+        self._rebuild = rebuild
         self.values = opened.settings
         self._opened, self._session, self._notify, self._supervisor = opened, session, notify, supervisor
         self._said: set[str] = set()
         self._lock = threading.Lock()
         self._stopped = False
+
+    def follow(self, session: Session, supervisor: DeviceSupervisor | None) -> None:
+        """Change another session from now on."""
+        self._session, self._supervisor = session, supervisor
 
     def stop(self) -> None:
         """Wait for a change that is being made, a little while; no other is made after it."""
@@ -68,8 +83,13 @@ class LiveSettings:
                 self._session.composer.configure(self.values)
             else:
                 stream = {}
-            if now or stream:
-                self._notify(SettingsChanged(settings={**now, **stream}))
+            engine = self._chosen(Effect.ENGINE, wanted, changed) if self._rebuild else {}
+            if engine and self._rebuild and self._rebuild(self.values.model_copy(update=engine)):
+                self.values = self.values.model_copy(update=engine)
+            else:
+                engine = {}
+            if in_force := {**now, **stream, **engine}:
+                self._notify(SettingsChanged(settings=in_force))
             if now:
                 self._session.changed([config])
             self._say_what_waits(wanted, changed)
@@ -102,7 +122,9 @@ class LiveSettings:
     def _say_what_waits(self, wanted: Settings, changed: list[str]) -> None:
         for name in changed:
             setting, value = SETTINGS[name], getattr(wanted, name)
-            reason = "the engine is built for it" if setting.effect is Effect.ENGINE else setting.reason
+            reason = setting.reason
+            if setting.effect is Effect.ENGINE and not self._rebuild:
+                reason = "the engine is built for it"
             if reason and f"{name} {value}" not in self._said:
                 self._said.add(f"{name} {value}")
                 self._notify(RestartNeeded(file="config.py", setting=name, reason=reason))

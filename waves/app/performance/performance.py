@@ -16,7 +16,7 @@ from waves.app.commands.kernels import kernels_of
 from waves.app.performance.live_settings import stream_options
 from waves.app.performance.piece_watch import AtEnd, PieceWatch
 from waves.app.performance.saves import SaveRouter
-from waves.audio.device import Stream, StreamOptions
+from waves.audio.device import Stream, StreamOptions, usable_rate
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
@@ -24,17 +24,22 @@ from waves.engine.graph.graph import Row
 from waves.engine.plan.current_registry import node_state_registry
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.snapshot import Snapshot
+from waves.engine.runtime.snapshot import Snapshot, still
 from waves.engine.runtime.watchdog import guard
+from waves.events.changes import Refused
 from waves.events.event_bus import EventBus
 from waves.events.playing import DeviceChanged
 from waves.events.trouble import Fault
 from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
+from waves.live.history.resume_state import read_state
 from waves.live.session.session import Session
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.file_watch import watch
 from waves.live.workspace.open_workspace import Opened
+from waves.live.workspace.settings import Settings
+from waves.node_types.builtin.transport import Transport, anchor_at
+from waves.problem import Problems
 
 LOOK = 0.2  # seconds between two looks at what plays
 PATIENCE = 2.0  # seconds that each part gets to stop
@@ -79,6 +84,7 @@ class Performance:
         self.stuck: tuple[Row, ...] | None = None
         """The rows in which the callback hangs, once it does."""
         self._stopping = threading.Event()
+        self._engine_ends = threading.Event()  # of the present engine
 
     def begin(self, composition: Composition, sounds: Sounds, state: Snapshot | None = None) -> None:
         """Make the engine and give it its first plan, from a saved state or from none. Raises Problems.
@@ -104,19 +110,17 @@ class Performance:
             self.engine.set_gain(state.about["gain"])
         node_state_registry.registry = self.session.node_state_registry
         self.time = PlayTime(self.engine)
-        root = self.opened.workspace.root
-        self.recordings = Recordings(self.engine, root / "recordings", composer.stems, publish)
-        self.actions = ActionThread(
-            Controls(
-                self.session,
-                self.recordings,
-                self.time,
-                publish,
-                reload=lambda: self.saves.reload(),
-                quit=self._quit,
-                folder=root,
-                trusted=self.opened.trusted,
-            )
+        folder = self.opened.workspace.root
+        self.recordings = Recordings(self.engine, folder / "recordings", composer.stems, publish)
+        self._controls = Controls(
+            self.session,
+            self.recordings,
+            self.time,
+            publish,
+            reload=self._reload,
+            quit=self._quit,
+            folder=folder,
+            trusted=self.opened.trusted,
         )
         self._piece_watch = PieceWatch(self.session, self.options.at_end, publish, self._quit)
 
@@ -139,25 +143,41 @@ class Performance:
 
     def start(self, watching: bool = True) -> None:
         """Play, and follow the files if `watching`."""
-        self.saves = SaveRouter(self.opened, self.session, self.compiler, self.bus.publish, self.supervisor)
-        self.session.builder.start()
-        if self.supervisor:
-            self.supervisor.start(lambda: self.engine.calls, lambda: self.engine.inside)
-            self._start(self._guard)
+        self.saves = SaveRouter(
+            self.opened, self.session, self.compiler, self.bus.publish, self.supervisor, self._rebuild
+        )
+        self.actions = ActionThread(self._controls)
+        self._start_engine()
         self.saves.start()
         self.actions.start()
         if watching:
             self._watch()
         self._start(self._look)
         self._start(self._compile_rest)
-        if self.session.archive:
-            self.session.archive.start()
 
     def stop(self) -> None:
         """Fade out and end: watcher, actions, builds, stream, recording, files."""
         self._stopping.set()
         self.actions.stop(PATIENCE)
         self.saves.stop()
+        self._stop_engine()
+        if node_state_registry.registry is self.session.node_state_registry:
+            node_state_registry.registry = None
+
+    # one engine
+
+    def _start_engine(self) -> None:
+        self._engine_ends = threading.Event()
+        self.session.builder.start()
+        if self.supervisor:
+            engine = self.engine
+            self.supervisor.start(lambda: engine.calls, lambda: engine.inside)
+            self._start(self._guard)
+        if self.session.archive:
+            self.session.archive.start()
+
+    def _stop_engine(self) -> None:
+        self._engine_ends.set()
         self.session.stop()
         if self.supervisor and self.stuck is None:
             stream = self.supervisor.stream
@@ -169,10 +189,70 @@ class Performance:
         self.recordings.stop()
         if self.session.archive:
             self.session.archive.stop(self.engine.gain, self.engine.inside)
-        if node_state_registry.registry is self.session.node_state_registry:
-            node_state_registry.registry = None
+
+    def _rebuild(self, settings: Settings) -> bool:
+        """Go on with another engine, from a snapshot of this one: at another rate, with other channels.
+
+        Fades out, and in again. What plays, its state, the volume, moved parameters and held saves stay; a recording
+        ends, and a new session log begins. The music goes on at its beat; at another rate all other states go on from
+        the frame where they were, so that their times in seconds shift by the ratio of the rates.
+
+        False, and nothing has changed, when the piece cannot play so; that is said. Watcher or actions thread.
+        """
+        before, composer, playing = self.composer, self.composer_with(settings), self.composer.playing
+        if playing is None:
+            return False
+        sounds, held = self.session.sounds, self.session.held
+        try:
+            composition = composer.compose(sounds, given=playing.texts)
+        except Problems as found:
+            self.bus.publish(Refused(file="config.py", subject="settings", problems=tuple(found.problems)))
+            return False
+        self._stop_engine()
+        state = self._snapshot()
+        for candidate, graph in ((composer, composition), (before, playing)):
+            try:
+                self.composer = candidate
+                self.begin(graph, sounds, state)
+                break
+            except Problems as found:
+                self.bus.publish(Refused(file="config.py", subject="settings", problems=tuple(found.problems)))
+        self.session.held = held
+        if self.supervisor:
+            self.open_stream()
+        self.saves.follow(self.session, self.supervisor)
+        self.actions.controls = self._controls
+        self._start_engine()
+        return self.composer is composer
+
+    def composer_with(self, settings: Settings) -> Composer:
+        """A composer like the present one for other settings, at the rate that the device takes."""
+        rate: float = settings.SAMPLE_RATE
+        if self.supervisor:
+            rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
+        composer = Composer(self.opened.workspace, self.composer.library, settings, rate, settings.SEED)
+        composer.stems, composer.moved = self.composer.stems, self.composer.moved
+        return composer
+
+    def _snapshot(self) -> Snapshot | None:
+        """The state that the engine stopped in, silent: as the resume state has it, else from memory."""
+        state = still(self.engine)
+        if state is None:
+            return None
+        if self.session.archive:
+            with suppress(Problems):
+                state = read_state(self.session.archive.state.path)
+        state.about |= {"level": 0.0, "gain": self.engine.gain}
+        for kind, record in state.states.values():
+            if kind == Transport.__name__:
+                anchor_at(record, state.about["clock"], self.engine.rate)
+        return state
 
     # threads of its own
+
+    def _reload(self) -> None:
+        """Build as if every file had been saved. Actions thread."""
+        self.saves.reload()
 
     def _start(self, action: Callable[[], None]) -> None:
         threading.Thread(target=action, name=action.__name__, daemon=True).start()
@@ -182,7 +262,8 @@ class Performance:
             self._piece_watch.look()
 
     def _guard(self) -> None:
-        self.stuck = guard(self.engine, self._stopping)
+        stuck = guard(self.engine, self._engine_ends)
+        self.stuck = stuck or self.stuck
 
     def _watch(self) -> None:
         """Route saves from now on, and those since the files were read."""

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from waves.app.performance.live_settings import LiveSettings
+from waves.app.performance.live_settings import LiveSettings, Rebuild
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.audio.sample_loader import SUFFIXES
 from waves.engine.compiler.compiler import Compiler
@@ -32,9 +32,11 @@ class SaveRouter:
         compiler: Compiler,
         notify: Notify,
         supervisor: DeviceSupervisor | None = None,
+        rebuild: Rebuild | None = None,
     ):
+        """`rebuild` goes on with another engine for other settings; None: such settings wait for the next start."""
         self.opened, self.session, self.notify = opened, session, notify
-        self.live = LiveSettings(opened, session, notify, supervisor)
+        self.live = LiveSettings(opened, session, notify, supervisor, rebuild)
         self.root = opened.workspace.root
         self.shipped = library_folder("nodes")
         self.in_checkout = not self.shipped.is_relative_to(PACKAGE)
@@ -64,6 +66,11 @@ class SaveRouter:
             return []
         files = {kind: Path(one.source.file) for kind in kinds(playing.graph) if (one := library.origin(kind))}
         return [kind for kind, file in files.items() if any(map(file.is_relative_to, folders))]
+
+    def follow(self, session: Session, supervisor: DeviceSupervisor | None) -> None:
+        """Route saves to another session from now on."""
+        self.session = session
+        self.live.follow(session, supervisor)
 
     def start(self) -> None:
         if self.nodes:
