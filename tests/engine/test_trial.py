@@ -30,7 +30,7 @@ SLOW = PIECE.replace("amp: 0.1}}", "amp: 0.1}}\n    slow: {toil: {rounds: 20000,
 @pytest.fixture(autouse=True, scope="module")
 def compiled() -> None:
     """The kernels of all that is tried."""
-    names = ("expression", "toil", "previous", "remember", "curve", "fade", "life", "start", "mono")
+    names = ("expression", "toil", "feedbackread", "feedbackwrite", "curve", "fade", "endafter", "latchatstart", "mono")
     compiler().compile([kernel for name in names for kernel in variants(library()[name])])
 
 

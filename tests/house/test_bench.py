@@ -215,7 +215,7 @@ def test_a_step_that_is_missing_is_a_state_that_is_lost():
 
 def test_a_node_that_begins_anew_is_a_state_that_is_lost(monkeypatch):
     edit = KINDS["a track renamed"]
-    monkeypatch.setattr("waves.engine.plan.renaming.follow", lambda old, new, above: {})
+    monkeypatch.setattr("waves.engine.plan.renaming.match_nodes", lambda old, new, above: {})
     assert measured_once(edit).state == float("inf")
 
 
