@@ -143,14 +143,14 @@ def _going_on(edit: Edit, live: Live, commit: int) -> Places:
     found = places(plan, commit + AFTER, RATE)
     if transition is None:
         return found
-    counting = {row.state for row in plan.graph.rows.values() if row.kind.__name__ in COUNTING}
+    counting = {row.state_key for row in plan.graph.rows.values() if row.kind.__name__ in COUNTING}
     going = {}
     for (key, name), at in found.items():
         state, *inner = key.split(" ")
         node, *channel = state.split("#")
         if state in counting or state not in transition.new:
             if not edit.course and not edit.first:
-                node = transition.followed.get(node, node)
+                node = transition.previous_ids.get(node, node)
             going[" ".join(["#".join([node, *channel]), *inner]), name] = at
     return going
 

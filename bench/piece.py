@@ -117,7 +117,7 @@ class Piece(Folder):
     def offer(self, plan: Plan) -> None:
         """For the next block."""
         self.engine.offer(plan)
-        self.registry.committed(plan.states, plan.memories, plan.moved)
+        plan.commit_states(self.registry)
         plan.parent = None
         self.plan = plan
 

@@ -40,11 +40,11 @@ def places(plan: Plan, clock: int, rate: float) -> Places:
         else:
             for name, at in _fields(record.values[0]):
                 found[key, name][0] = at
-    for key, memory in plan.memories.items():
+    for key, memory in plan.rings.items():
         found[key, "written"][0] = float(memory.counter[0])
     for row in plan.graph.rows.values():
         if row.kind.__name__ in COUNTING:
-            found[row.state, "counted"][0] = _counted(plan, row, clock, rate)
+            found[row.state_key, "counted"][0] = _counted(plan, row, clock, rate)
     return found
 
 
@@ -56,7 +56,7 @@ def _fields(state: Any) -> Iterator[tuple[str, float]]:
 
 def _counted(plan: Plan, row: Row, clock: int, rate: float) -> float:
     """Beats of a transport, steps of a clock."""
-    state = plan.states[row.state]
+    state = plan.states[row.state_key]
     if row.kind.__name__ == "Transport":
         return float(state.beats + (clock - state.frame) * state.bpm / (60.0 * rate))
     source = row.inputs["beats"]

@@ -38,7 +38,7 @@ class Player:
         """Commit at the next block."""
         plan = build_plan(graph, self.plan, self.registry, self.engine.bus, fade)
         self.engine.offer(plan)
-        self.registry.committed(plan.states, plan.memories, plan.moved)
+        plan.commit_states(self.registry)
         self.plan = plan
         return plan
 

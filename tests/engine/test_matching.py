@@ -9,7 +9,7 @@ import pytest
 
 from tests.harness.engine_harness import Rig, mix, node
 from waves.engine.graph.matching import match_nodes
-from waves.engine.plan.renaming import renamed
+from waves.engine.plan.renaming import rename_nodes
 
 
 def osc(id, freq, **more):
@@ -97,7 +97,7 @@ def test_renaming_moves_states_rings_and_channels(lowered):
         return mix(**{name: node(f"r.{name}.Echo", "echo", signal=wide)})
 
     old, new = lowered(piece("a")), lowered(piece("b"))
-    moved, keys = renamed(old, match_nodes(old, new))
+    moved, keys = rename_nodes(old, match_nodes(old, new))
     assert moved.rows.keys() == new.rows.keys()
     assert keys["r.a.Echo#1"] == "r.b.Echo#1"
 
@@ -119,7 +119,7 @@ def test_the_sound_goes_on_through_a_move(edit):
     before = rig.play(5056)
     plan = rig.offer(piece(True))
     after = rig.play(10_000)
-    assert len(plan.transition.followed) == 1
+    assert len(plan.transition.previous_ids) == 1
     expected = Rig(piece(False)).play(15_056)
     out = np.vstack([before, after])
     if edit == "wrapped":

@@ -101,7 +101,7 @@ def test_what_is_loud_from_the_start_and_rises_is_refused_too(stage):
 
 
 def test_of_many_dear_nodes_their_part_is_named(stage, monkeypatch):
-    monkeypatch.setattr(trial, "DEAR", 0.0)
+    monkeypatch.setattr(trial, "EXPENSIVE", 0.0)
     live = stage()
     live.play(1000)
     many = ", ".join("{toil: {rounds: 300, signal: 0.1}}" for _ in range(8))
@@ -145,7 +145,7 @@ def test_what_takes_too_long_is_refused_with_the_dearest_node(stage):
 
 
 def test_what_takes_long_is_a_warning(stage, monkeypatch):
-    monkeypatch.setattr(trial, "TOO_DEAR", 1e9)
+    monkeypatch.setattr(trial, "TOO_EXPENSIVE", 1e9)
     live = stage()
     live.play(1000)
     event = live.reload(SLOW)

@@ -24,7 +24,7 @@ from waves.app.player.start import saved_state
 from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.runtime.snapshot import Snapshot
-from waves.engine.runtime.watchdog import Look, Watchdog, in_code
+from waves.engine.runtime.watchdog import Look, Watchdog, problem_in_code
 from waves.live.history.json_lines import JsonLines, read_json_lines
 from waves.live.history.resume_state import read_state
 from waves.live.history.rollback import Version, holder, last_good, played
@@ -98,10 +98,10 @@ def test_it_is_noticed_after_half_a_second():
 
 
 def test_the_line_is_that_of_the_loop_or_of_the_kernel():
-    found = in_code(Source("w.wobble", "/w/wobble.py", WOBBLE))
+    found = problem_in_code(Source("w.wobble", "/w/wobble.py", WOBBLE))
     assert str(found) == f"wobble.py:{LOOP}:13: this loop does not come to an end"
     assert found.source == "            while state.count > after:"
-    assert in_code(Source("w.wobble", "/w/wobble.py", SOUND)).mark.line == 18
+    assert problem_in_code(Source("w.wobble", "/w/wobble.py", SOUND)).mark.line == 18
 
 
 # ---- what takes over

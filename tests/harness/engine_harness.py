@@ -13,7 +13,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.lowering import lower
-from waves.engine.plan.plan import Plan, build_plan, needed
+from waves.engine.plan.plan import Plan, build_plan, needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.language.tree.tree_node import Reference, Source, TreeNode
@@ -77,7 +77,7 @@ def compiler() -> Compiler:
 
 def compile_all(graph: Graph) -> None:
     fades = kernel_cache.variants(Fade)
-    compiler().compile([*kernel_cache.engine_kernels(), *needed(graph), *fades])
+    compiler().compile([*kernel_cache.engine_kernels(), *needed_kernels(graph), *fades])
 
 
 class Rig:
@@ -111,7 +111,7 @@ class Rig:
         """Commit at the next block; to be called when the last plan has been taken and has settled."""
         plan = self.build(root, fade, at)
         self.engine.offer(plan)
-        self.registry.committed(plan.states, plan.memories, plan.moved)
+        plan.commit_states(self.registry)
         self.plan = plan
         return plan
 

@@ -25,7 +25,7 @@ from waves.engine.plan.current_registry import node_state_registry
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
-from waves.engine.runtime.watchdog import guard
+from waves.engine.runtime.watchdog import wait_for_hang
 from waves.events.event_bus import EventBus
 from waves.events.playing import DeviceChanged
 from waves.events.trouble import Fault
@@ -182,7 +182,7 @@ class Performance:
             self._piece_watch.look()
 
     def _guard(self) -> None:
-        self.stuck = guard(self.engine, self._stopping)
+        self.stuck = wait_for_hang(self.engine, self._stopping)
 
     def _watch(self) -> None:
         """Route saves from now on, and those since the files were read."""
