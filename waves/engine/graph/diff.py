@@ -1,7 +1,7 @@
 """Diff of two graphs: which rows are kept, faded, run twice, new or dropped while the next graph takes over.
 
 A pure comparison without threads or memory. A kept row is the same row in both graphs. Where one of its inputs
-differs, a `Fade` row goes from the old source to the new one. A row whose settings changed runs twice during the
+differs, a `Fade` row leads from the old source to the new one. A row whose settings changed runs twice during the
 transition, once more with its old settings as a ghost, as long as a fade still reads the ghost.
 """
 

@@ -27,7 +27,7 @@ class Output(NamedTuple):
 
 
 Source = float | Output
-"""What an input of a row reads: a constant, or an output of another row. NaN: the input is not written."""
+"""Source of an input: a constant, or an output of another row. NaN: the input is not written."""
 
 
 @dataclass(eq=False, slots=True)

@@ -66,7 +66,7 @@ def pair(channels: Sequence[Source]) -> list[Source]:
 
 @dataclass(eq=False, slots=True)
 class _Common:
-    """What the lowerings of a piece and of its voices share."""
+    """Data shared by the lowerings of a piece and of its voices."""
 
     rate: float
     seed: int
@@ -297,7 +297,7 @@ class _Lowering:
 
 
 def _width(inputs: dict[str, list[Source]], lists: dict[str, dict[str, list[Source]]], arrays: dict[str, Array]) -> int:
-    """How many channels a node has: as many as the widest of its inputs and prepared arrays."""
+    """Channels of a node: as many as the widest of its inputs and prepared arrays has."""
     widths = [len(channels) for channels in inputs.values()]
     widths += [len(channels) for entries in lists.values() for channels in entries.values()]
     return max([1, *widths, *(len(array) for array in arrays.values() if array.ndim == 2)])

@@ -1,4 +1,4 @@
-"""Which rows of a plan start from their default state: all of them, none, or those that sound on by themselves."""
+"""Chooses the rows of a plan that start from their default state: all, none, or those that sound on by themselves."""
 
 from __future__ import annotations
 

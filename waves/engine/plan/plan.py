@@ -31,7 +31,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(eq=False, slots=True)
 class Plan:
-    """What the engine plays: a header of words (`abi.PLAN`), and everything that the addresses in it point to.
+    """Memory that the engine plays: a header of words (`abi.PLAN`), and everything that the addresses in it point to.
 
     Made on the build thread. Once it is offered, the sound thread writes its memory; other threads only read it.
     """

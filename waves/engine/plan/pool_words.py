@@ -1,4 +1,4 @@
-"""Words of a pool's row: the notes of its steps, where their values go, its limits, and the memory of its voices.
+"""Words of a pool's row: the notes of its steps, the targets of their values, its limits, the memory of its voices.
 
 Each function gives some of the words of `abi.POOL` by name. An array stands for its address and must be kept alive.
 """
@@ -38,7 +38,7 @@ def note_words(row: Row) -> Words:
 
 
 def target_words(voice: VoiceGraph, layout: PoolLayout) -> Words:
-    """Where in a voice's record the values of its note and the frames of its gate are written.
+    """Places in a voice's record into which the values of its note and the frames of its gate are written.
 
     Example: the rows `freq` and `freq#1` take the first value of a note, `velocity` the second:
 
@@ -61,7 +61,7 @@ def target_words(voice: VoiceGraph, layout: PoolLayout) -> Words:
 
 
 def limit_words(row: Row, layout: PoolLayout, rate: float) -> Words:
-    """How many voices there are, and for how many frames they sound; `rate` in frames per second."""
+    """Numbers of voices, and frames for which a voice sounds and fades out; `rate` in frames per second."""
     length = float(row.settings["length"]) * rate
     return {
         "slots": layout.slots,

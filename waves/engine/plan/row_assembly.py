@@ -35,7 +35,7 @@ SEED_STEP = 0x9E3779B1  # between the seeds of two voices; those within a voice 
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """What rows need of the engine: the rate in frames per second, and addresses."""
+    """Addresses in the engine that rows point to, and the rate in frames per second."""
 
     rate: float
     silence: int  # a block of zeros
@@ -56,7 +56,7 @@ def assemble(graph: Graph, bind: Bind, bus: Bus, header: int) -> Rows:
 class BlankRow:
     """A row of a type, before anything of one node is known."""
 
-    words: tuple[int, ...]  # those that are the same in all rows of the type, 0 for the others
+    words: tuple[int, ...]  # the same in all rows of the type, else 0
     signals: tuple[tuple[str, int], ...]  # name and word of each input
     others: tuple[signature.Argument, ...]
 

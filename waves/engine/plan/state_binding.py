@@ -32,7 +32,7 @@ class OldPool(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """Where the kernel of a row finds its state and ring buffer.
+    """State and ring buffer of a row, as its kernel finds them.
 
     Addresses; in a voice offsets into the voice's record with a tag, see `row_words`.
     """
@@ -54,7 +54,7 @@ Memory = TypeVar("Memory", Record, RingBuffer)
 class PlanBinding:
     """Binds the rows of a plan; afterwards `states`, `rings` and `copies` are those of the plan.
 
-    `old_states` and `old_rings` are what plays now, by the keys that they have in the next plan; `fades`: whether the
+    `old_states` and `old_rings` play now, here by their keys in the next plan; `fades`: whether the
     transition is played; rows for which `forget` is true start from their default state.
     """
 
@@ -217,7 +217,7 @@ def _binding(record: Record, ring: RingBuffer | None, old: Record | None = None)
 
 
 def _channel(playing: Mapping[str, Memory], key: str) -> tuple[Memory | None, bool]:
-    """What plays under a key, and whether that is the first channel's because this channel is added."""
+    """The playing state or ring of a key; of an added channel that of the first channel, and True."""
     if key in playing or "#" not in key:
         return playing.get(key), False
     return playing.get(key.rpartition("#")[0]), True

@@ -1,4 +1,4 @@
-"""State records and ring buffers of nodes, by key: those that play, and the parked ones of nodes that were dropped.
+"""State records and ring buffers of nodes by key, of the plan that plays and of nodes that were dropped (parked).
 
 The rows of a plan point into this memory; it is written by the sound thread while the plan plays.
 """
@@ -92,7 +92,7 @@ def touched(frames: int) -> Array:
 
 
 def address_of(array: Array) -> int:
-    """Where the data of an array begins in memory. Valid as long as the array is kept."""
+    """Address of the data of an array, valid as long as the array is kept."""
     return array.ctypes.data
 
 

@@ -18,7 +18,7 @@ COUNTERS = 2 * WORD  # bytes of `quiet` and `since`, which are neighbours
 
 
 def tail_copies(old: Rows, old_graph: Graph, new: Rows, new_graph: Graph, keys: Mapping[str, str]) -> list[Copy]:
-    """What the commit copies from the rows that play, `old`, to those of the next plan.
+    """Copies for the commit, from the rows that play, `old`, to the rows of the next plan.
 
     `old_graph` has the keys of the next graph; `keys` gives these by the keys in `old`.
     """
@@ -44,7 +44,7 @@ def _has_counters(row: Row) -> bool:
 
 
 def _voice_rows(old: Rows, source: int, new: Rows, target: int, graph: Graph) -> Iterator[tuple[int, int]]:
-    """Where the rows of all voices of a pool begin, in the old words and in the new ones."""
+    """Indices at which the rows of all voices of a pool begin, in the old words and in the new ones."""
     for at, to in zip(voice_places(old.words, source), voice_places(new.words, target), strict=False):
         for (place, _), (new_place, _) in zip(
             rows_at(old.words, graph, at), rows_at(new.words, graph, to), strict=True

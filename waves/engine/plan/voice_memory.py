@@ -46,7 +46,7 @@ class RingPlace:
 
 @dataclass(eq=False, slots=True)
 class PoolLayout:
-    """Where everything of a pool is, as offsets in bytes; of states, rings and pools from the start of a voice."""
+    """Places in the memory of a pool, as offsets in bytes; of states, rings and pools from the start of a voice."""
 
     slots: int
     dtype: np.dtype[Any]  # of the whole pool

@@ -193,7 +193,7 @@ def copy_at_commit(plan: Plan, snapshot: Snapshot) -> None:
 
 
 def take_playing(engine: Engine, ended: Callable[[], bool] = lambda: False) -> Snapshot | None:
-    """A snapshot of what plays, with the limiter and the clock, all between the same two blocks.
+    """A snapshot of the plan that plays, of the limiter and the clock, all between the same two blocks.
 
     Waits for the sound thread, at most a second, and not once `ended` is true; None if no snapshot could be taken.
     Any thread but the sound thread, one at a time.

@@ -1,6 +1,6 @@
 """Detects a node whose kernel never returns; a stalled device and a busy machine are told apart from it.
 
-The callback writes into the mailbox that it is inside a block, and into each list of rows which of them runs. A node
+The callback writes into the shared record that it is inside a block, and into each list of rows which of them runs. A node
 hangs when all of that stays the same while this process uses half a second of processor time: a thread that waits for
 its turn, a machine that sleeps and a debugger use none.
 """
@@ -29,7 +29,7 @@ LOOKS = 5  # at least, with the callback in the same place
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Where the callback is; `place` is the same only while it is in one call, one block and one row."""
+    """Position of the callback; `place` is the same only while it is in one call, one block and one row."""
 
     inside: bool
     place: tuple[Any, ...]
@@ -38,7 +38,7 @@ class Look:
 
 
 def look(engine: Engine) -> Look:
-    """Where the callback of an engine is now. Any thread."""
+    """The position of the callback of an engine now. Any thread."""
     inside = engine.inside
     rows = _running(engine.playing) if inside else ()
     place = (engine.calls, engine.frames_rendered, *(at for at, _ in rows))
