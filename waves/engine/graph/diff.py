@@ -56,8 +56,8 @@ def compare(old: Graph, new: Graph, frames: int) -> Transition:
         new.rows     {q(signal=s), p(signal=q)}
         moving.rows  p reads fade0(old=s, new=q), q reads fade1(old=p, new=s): p needs q, q needs p
 
-    so the kept rows of the loop run twice as well, `~p` and `~q` with their old inputs, `p` and `q` with the new ones.
-    If every row of a loop runs twice already, their inputs are cut over without a fade.
+    so the kept rows of the loop run twice as well: `q` then fades from the ghost `~p` and does not need `p` any more.
+    If every row of a loop runs twice already, the inputs of these rows are cut over without a fade.
     """
     run_twice: set[str] = set()
     cut_over: set[str] = set()

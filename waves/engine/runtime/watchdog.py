@@ -1,8 +1,8 @@
 """Detects a node whose kernel never returns; a stalled device and a busy machine are told apart from it.
 
-The callback writes into the shared record that it is inside a block, and into each list of rows which of them runs. A node
-hangs when all of that stays the same while this process uses half a second of processor time: a thread that waits for
-its turn, a machine that sleeps and a debugger use none.
+The callback writes into the shared record that it is inside a block, and into each list of rows which of them runs. A
+node hangs when all of that stays the same while this process uses half a second of processor time: a thread that waits
+for its turn, a machine that sleeps and a debugger use none.
 """
 
 from __future__ import annotations
