@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.player import ALLOWED, around, bound, over
+from bench.engine_player import ALLOWED, around, bound, over
 from tests.harness.engine_harness import lowered, mix, node
 from tests.harness.session_harness import FADE, Player, compose, composer_for, save, shipped, step, write_sample
 from waves.engine.graph.diff import compare

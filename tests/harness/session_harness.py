@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from bench.player import FADE, RATE, Frames, Player, called, step
+from bench.engine_player import FADE, RATE, Frames, Player, called, step
 from tests.harness.engine_harness import compiler
 from tests.harness.paths import NODES
 from waves.engine.compiler import kernel_cache

@@ -43,7 +43,7 @@ BLOCK = 64  # frames
 CHANNELS = 4  # two for the mix, two for the track `apart`
 LOUDEST = 20.0  # of a few tracks of at most 0.15 each, filters and echoes around them
 ATTEMPTS = 60  # to make a failure smaller
-COUNTS = {"elapsed": "Osc", "total_samples_rendered": "Sample", "frames": "Expression Curve Life"}  # of frames, by kind
+COUNTS = {"elapsed": "Osc", "total_samples_rendered": "Sample", "frames": "Expression Curve EndAfter"}  # by type
 REFERS = re.compile(r"\$|\bk\d|wide|beat")
 STRUCTURE = (  # edits that change nothing in most nodes, but where they stand
     "a track added",
