@@ -21,7 +21,7 @@ FRAMES = 256  # of one callback
 SETTLE = 8  # callbacks in which a fade is over
 LATE = 10  # callbacks between a build and its commit, which copies what was written into rings meanwhile
 STAGES = {
-    "schema and tree": (waves.live.workspace.composer, "build"),
+    "schema and tree": (waves.live.workspace.composer, "build_tree"),
     "graph": (waves.engine.graph.lowering, "lower"),
     "transition": (waves.engine.plan.plan, "compare"),
 }

@@ -21,7 +21,7 @@ PAUSE = (0.12, 0.16)  # s between two saves
 
 
 STAGES = {
-    "schema and tree": (waves.live.workspace.composer, "build"),
+    "schema and tree": (waves.live.workspace.composer, "build_tree"),
     "graph": (waves.engine.graph.lowering, "lower"),
     "plan": (waves.live.session.session, "build_plan"),
     "trial": (waves.live.session.session, "try_plan"),

@@ -154,7 +154,7 @@ def ways(kind: str, name: str) -> Iterator[tuple[str, dict[str, Any], dict[str, 
     optional = not shipped()[kind].model_fields[name].is_required()
     if annotation is File:
         yield "another file", {name: "samples/a.wav"}, {name: "samples/b.wav"}
-    elif words := getattr(annotation, "__args__", ()):
+    elif words := getattr(annotation, "__words__", ()):
         for first, second in zip(words, [*words[1:], words[0]], strict=True):
             yield f"{first} to {second}", {name: first}, {name: second}
     elif annotation is bool:

@@ -174,14 +174,14 @@ def test_the_log_tells_which_version_is_without_a_row_as_it_is(tmp_path):
 
 def test_node_texts_of_a_saved_state_run_only_in_a_trusted_workspace(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
-    monkeypatch.setattr(library, "_instead", {})
+    monkeypatch.setattr(library, "_substitutes", {})
     save(tmp_path, GOOD)
     about = {"rate": 1, "sounds": [], "texts": {}, "clock": 0, "level": 1.0, "gain": 1.0}
     write(tmp_path / ".waves" / "state" / "last.npz", Snapshot(about={**about, "instead": {"/osc.py": ("1", "2")}}))
     wishes = PlayOptions(folder=tmp_path, resume=True)
-    assert saved_state(wishes) and library._instead == {}
+    assert saved_state(wishes) and library._substitutes == {}
     trust(tmp_path)
-    assert saved_state(wishes) and library._instead == {("/osc.py", "1"): "2"}
+    assert saved_state(wishes) and library._substitutes == {("/osc.py", "1"): "2"}
 
 
 def test_a_loop_that_the_trial_meets_is_refused_and_later_saves_are_committed(workspace):
