@@ -1,1 +1,1 @@
-"""What the program costs, each figure beside its budget: `python -m bench`."""
+"""Benchmarks: time and memory of the program, each result beside its budget. `python -m bench`."""

@@ -1,4 +1,4 @@
-"""What a save costs: the builder's stages at 1,000 nodes, and what the commit adds to one callback."""
+"""Cost of a save with 1,000 nodes: the stages of the build, and what the commit adds to one callback."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ import numpy as np
 import waves.engine.graph.lowering
 import waves.engine.plan.plan
 import waves.live.workspace.composer
-from bench.piece import Piece
+from bench.pieces import changing
 from bench.table import Table
-from bench.texts import changing
 from bench.timing import Seconds, stages
+from bench.workspace import Piece
 from waves.engine.runtime.trial import try_plan
 
 GROUPS = 111  # 1,000 nodes
 FRAMES = 256  # of one callback
 SETTLE = 8  # callbacks in which a fade is over
-LATE = 10  # callbacks between a build and its commit, which copies what rings heard meanwhile
+LATE = 10  # callbacks between a build and its commit, which copies what was written into rings meanwhile
 STAGES = {
-    "schema and tree": (waves.live.workspace.composer, "build"),
+    "schema and tree": (waves.live.workspace.composer, "build_tree"),
     "graph": (waves.engine.graph.lowering, "lower"),
     "transition": (waves.engine.plan.plan, "compare"),
 }
 
 
 def call(piece: Piece) -> Seconds:
-    """How long one callback takes."""
+    """Seconds of one callback."""
     started = time.perf_counter()
     piece.engine.call(FRAMES)
     return time.perf_counter() - started
 
 
 def commits(texts: list[str], rounds: int) -> tuple[Piece, dict[str, list[Seconds]]]:
-    """Seconds of each stage, and of the callback that commits less one that does not, for each round."""
+    """Seconds of each stage, and those that the commit adds to its callback (`added`), for each round."""
     piece = Piece(texts[0])
     for _ in range(SETTLE):
         piece.engine.call(FRAMES)
@@ -63,11 +63,12 @@ def commits(texts: list[str], rounds: int) -> tuple[Piece, dict[str, list[Second
 
 
 def measure(quick: bool = False) -> list[Table]:
+    """The tables of commits and of builds."""
     rounds = 10 if quick else 60
     piece, one = commits([changing(GROUPS, freq) for freq in (220.0, 330.0)], rounds)
     texts = [changing(GROUPS, 220.0, 10, mode) for mode in ("DIGITAL", "TAPE")]
     _, rings = commits(texts, rounds)
-    note = f"{FRAMES} frames, {rounds} commits; the callback with the commit less the median of those before."
+    note = f"{FRAMES} frames, {rounds} commits; the callback with the commit minus the median of those before."
     callback = Table("What a commit adds to one callback", note)
     for what, found in (
         (f"{piece.rows:,} nodes, one number", one),
@@ -76,7 +77,7 @@ def measure(quick: bool = False) -> list[Table]:
         added = np.array(found["added"]) * 1e6
         callback.add(f"{what}: median", f"{np.median(added):.0f} µs", "under 500 µs", bool(np.median(added) < 500.0))
         callback.add("  95 of 100", f"{np.percentile(added, 95):.0f} µs")
-    builder = Table("The builder at 1,000 nodes", f"One number of one entry changed, {rounds} times: median, least.")
+    builder = Table("A build with 1,000 nodes", f"One number of one entry changed, {rounds} times: median, minimum.")
     names = ["read and parse", "schema and tree", "graph", "transition", "plan", "trial"]
     for name in names:
         builder.add(name, f"{np.median(one[name]) * 1e3:.1f} ms, {np.min(one[name]) * 1e3:.1f} ms")

@@ -1,12 +1,12 @@
-"""Seconds that each kernel takes to compile, as JSON lines; to be run with an empty `WAVES_CACHE`."""
+"""Compile time of each kernel, as JSON lines. To be run with an empty `WAVES_CACHE`."""
 
 from __future__ import annotations
 
 import json
 import time
 
-from bench.piece import SOUNDS, Folder
-from bench.texts import FIRST
+from bench.pieces import FIRST
+from bench.workspace import SOUNDS, Folder
 from waves.app.commands.kernels import needed_to_play
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
@@ -14,7 +14,7 @@ from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel
 
 
 def main() -> None:
-    """The engine's kernels, then those of the first piece: name, constant inputs, seconds."""
+    """Print name, constant inputs and seconds of the engine's kernels, then of those of the first piece."""
     folder = Folder(FIRST, 2)
     wanted = dict.fromkeys(needed_to_play(folder.composer.compose(SOUNDS)))
     with Compiler() as compiler:

@@ -1,6 +1,6 @@
-"""What each kind of edit does to a sounding piece: clicks, state, tracks that nobody touched, time until it is heard.
+"""Effect of each kind of edit on a playing piece: clicks, state, tracks that are not edited, time until it sounds.
 
-All but the times is rendered by hand, through the session of `waves play`, and the same on every machine.
+Everything but the times is rendered offline, through the session of `waves play`, and the same on every machine.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.edit import CHANNELS, EDITED, FIRST, RHYTHMIC, STEADY, Edit
-from bench.edits import EDITS
-from bench.piece import FADE, RATE, Folder
-from bench.places import COUNTING, Places, apart, places
-from bench.player import ALLOWED, HEARD, Frames, Player, bound, over
+from bench.edit_case import CHANNELS, EDITED, FIRST, RHYTHMIC, STEADY, Edit
+from bench.edit_cases import EDITS
+from bench.engine_player import AFTER, ALLOWED, Frames, Player, bound, over
+from bench.node_positions import COUNTING, Positions, distances, positions
 from bench.session import Live
 from bench.table import Table
+from bench.workspace import FADE, RATE, Folder
 from waves.engine.graph.graph import Graph
 from waves.events.event import Event
 from waves.node import BLOCK
 
 COMMITS = (4032, 10_176, 20_032)  # frames, whole blocks
-AFTER = -(-HEARD // BLOCK) * BLOCK  # frames
-EXACT = 1e-3  # frames that rounding may make
+WHOLE_BLOCKS = -(-AFTER // BLOCK) * BLOCK  # frames that are played after a commit
+EXACT = 1e-3  # frames of error by rounding
 PAUSE = 0.1  # s between two saves
 STAGES = ("watch", "compose", "plan", "commit")
 GROUPS = ("kept", "moved", "renamed", "changed", "new", "returned", "dropped", "glided")
@@ -36,7 +36,7 @@ MARKS = "<!-- python -m bench live --write: from here -->\n", "<!-- to here -->\
 
 @dataclass(slots=True)
 class Outcome:
-    """What one kind of edit does. `click`: the largest step over its bound; `state`: frames."""
+    """Effect of one kind of edit. `click`: the largest step over its bound; `state`: the largest error in frames."""
 
     edit: Edit
     report: str = ""
@@ -44,14 +44,16 @@ class Outcome:
     state: float = 0.0
     steady: bool = True
     rhythmic: bool = True
-    milliseconds: dict[str, float] = field(default_factory=dict)  # by stage, medians; "all" together
+    milliseconds: dict[str, float] = field(default_factory=dict)  # medians by stage, and "all"
 
     @property
     def passed(self) -> bool:
+        """Whether nothing clicks, no state is lost, and the other tracks keep every bit."""
         return self.click <= ALLOWED and self.state <= EXACT and self.steady and self.rhythmic
 
     @property
     def cells(self) -> tuple[str, ...]:
+        """Its row in the table."""
         exact = f"{self.state:.0f}" if self.state <= EXACT or self.state == math.inf else f"{self.state:.2f}"
         others = ", ".join(name for name in ("steady", "rhythmic") if not getattr(self, name))
         times = [f"{self.milliseconds[name]:.0f}" if name in self.milliseconds else "" for name in (*STAGES, "all")]
@@ -66,7 +68,7 @@ class Outcome:
 
 
 def measured(edit: Edit, commits: tuple[int, ...] = COMMITS) -> Outcome:
-    """The worst of an edit at several frames."""
+    """The worst effect of an edit, committed at several frames."""
     outcome = Outcome(edit)
     for commit in commits:
         _measure(edit, commit, outcome)
@@ -75,30 +77,30 @@ def measured(edit: Edit, commits: tuple[int, ...] = COMMITS) -> Outcome:
 
 def _measure(edit: Edit, commit: int, outcome: Outcome) -> None:
     live = Live(edit.before, CHANNELS, edit.files, keeps=True)
-    heard = [live.play(FIRST)]
+    played = [live.play(FIRST)]
     versions = [(0, live.plan.graph)]
     if edit.first:
-        heard.append(live.save(edit.first))
+        played.append(live.save(edit.first))
         versions.append((FIRST, live.plan.graph))
-    heard.append(live.play(commit - sum(map(len, heard))))
+    played.append(live.play(commit - sum(map(len, played))))
     if edit.saved:
-        heard.append(live.save(edit.saved))
+        played.append(live.save(edit.saved))
     else:
         live.session.undo()
-        heard.append(live.settle())
-    heard.append(live.play(commit + AFTER - sum(map(len, heard))))
+        played.append(live.settle())
+    played.append(live.play(commit + WHOLE_BLOCKS - sum(map(len, played))))
     live.close()
-    told = live.last
-    assert (told.kind == "refused") == edit.refused, told.text
-    sound = np.concatenate(heard)
-    outcome.report = "refused" if edit.refused else _report(told)
-    near = sound[commit - 1 : commit + HEARD, EDITED]
+    event = live.last
+    assert (event.kind == "refused") == edit.refused, event.text
+    sound = np.concatenate(played)
+    outcome.report = "refused" if edit.refused else _report(event)
+    near = sound[commit - 1 : commit + AFTER, EDITED]
     outcome.click = max(outcome.click, over(near, _bound(versions, live.plan.graph, commit)))
     untouched = Player(versions[0][1], channels=CHANNELS).play(len(sound))
     outcome.steady &= _same(sound, untouched, STEADY)
     outcome.rhythmic &= _same(sound, untouched, RHYTHMIC)
     errors = _errors(edit, live, commit)
-    lost = sum(getattr(told, name, 0) for name in ("new", "returned", "dropped")) > edit.others
+    lost = sum(getattr(event, name, 0) for name in ("new", "returned", "dropped")) > edit.others
     outcome.state = max(outcome.state, *errors.values(), math.inf if lost else 0.0)
 
 
@@ -120,43 +122,43 @@ def _bound(versions: list[tuple[int, Graph]], new: Graph, commit: int) -> float:
 
 
 def _same(one: Frames, other: Frames, channels: slice) -> bool:
-    assert other[:, channels].any(), "nothing is heard"
+    assert other[:, channels].any(), "the channels are silent"
     return np.array_equal(one[:, channels], other[:, channels])
 
 
 def _errors(edit: Edit, live: Live, commit: int) -> dict[tuple[str, str], float]:
-    """How many frames each place that goes on is from its course."""
-    folder = Folder(edit.course_of(commit), CHANNELS, edit.files)
+    """The distance in frames of each node that continues from its expected position."""
+    folder = Folder(edit.expected_at(commit), CHANNELS, edit.files)
     player = Player(folder.compose().graph, channels=CHANNELS)
-    player.play_to(commit + AFTER)
+    player.play_to(commit + WHOLE_BLOCKS)
     assert player.plan
-    course = places(player.plan, player.played, RATE)
+    expected = positions(player.plan, player.played, RATE)
     player.play(BLOCK)
-    later = places(player.plan, player.played, RATE)
-    return apart(_going_on(edit, live, commit), course, later, BLOCK)
+    later = positions(player.plan, player.played, RATE)
+    return distances(_continuing(edit, live, commit), expected, later, BLOCK)
 
 
-def _going_on(edit: Edit, live: Live, commit: int) -> Places:
-    """Where the nodes are that had a past, under the IDs that they have in the course; and what counts steps."""
+def _continuing(edit: Edit, live: Live, commit: int) -> Positions:
+    """Positions of the nodes that played before, by their IDs in the expected piece; and of all that counts steps."""
     plan = live.plan
     transition = plan.transition
-    found = places(plan, commit + AFTER, RATE)
+    found = positions(plan, commit + WHOLE_BLOCKS, RATE)
     if transition is None:
         return found
-    counting = {row.state for row in plan.graph.rows.values() if row.kind.__name__ in COUNTING}
-    going = {}
-    for (key, name), at in found.items():
+    counting = {row.state_key for row in plan.graph.rows.values() if row.kind.__name__ in COUNTING}
+    continuing = {}
+    for (key, name), position in found.items():
         state, *inner = key.split(" ")
         node, *channel = state.split("#")
         if state in counting or state not in transition.new:
-            if not edit.course and not edit.first:
-                node = transition.followed.get(node, node)
-            going[" ".join(["#".join([node, *channel]), *inner]), name] = at
-    return going
+            if not edit.expected and not edit.first:
+                node = transition.previous_ids.get(node, node)
+            continuing[" ".join(["#".join([node, *channel]), *inner]), name] = position
+    return continuing
 
 
 def time_of(edit: Edit, count: int) -> dict[str, float]:
-    """Milliseconds from so many saves to the sound, the median of each stage, on a silent device in real time."""
+    """Milliseconds from a save to its sound, the median of each stage of so many saves, on a silent device."""
     live = Live(edit.before, CHANNELS, edit.files, keeps=True)
     back = edit.first or {name: {"waves.yaml": edit.before, **edit.files}[name] for name in edit.saved}
     spent: dict[str, list[float]] = {}
@@ -165,23 +167,24 @@ def time_of(edit: Edit, count: int) -> dict[str, float]:
             live.saved(edit.first)
         for number in range(count):
             time.sleep(PAUSE)
-            total, event = live.saved(edit.unseen()) if edit.saved else live.told(live.session.undo)
+            total, event = live.saved(edit.not_compiled_yet()) if edit.saved else live.reported(live.session.undo)
             assert (event.kind == "refused") == edit.refused, event.text
             for name, milliseconds in {**getattr(event, "stages", {}), "all": total * 1e3}.items():
                 spent.setdefault(name, []).append(milliseconds)
             time.sleep(PAUSE)
             if not edit.refused and number < count - 1:
-                live.saved(back) if edit.saved else live.told(lambda: live.session.undo(-1))
+                live.saved(back) if edit.saved else live.reported(lambda: live.session.undo(-1))
         assert not live.engine.underflows
     live.close()
     return {name: statistics.median(values) for name, values in spent.items()}
 
 
 def measure(quick: bool = False) -> list[Table]:
+    """The table of all kinds of edit."""
     commits, count = (COMMITS[:1], 1) if quick else (COMMITS, 5)
     note = f"Click, state and the rest: the worst of {len(commits)} frames; ms: medians of {count} saves."
     columns = ("edit", "report", "click", "state", "rest", *(f"{name}, ms" for name in STAGES), "all, ms")
-    table = Table("What an edit does to a sounding piece", note, columns)
+    table = Table("Effect of an edit on a playing piece", note, columns)
     for edit in EDITS:
         outcome = measured(edit, commits)
         outcome.milliseconds = time_of(edit, count)
@@ -190,7 +193,7 @@ def measure(quick: bool = False) -> list[Table]:
 
 
 def write(tables: list[Table]) -> None:
-    """Put the table into its document."""
+    """Write the table into docs/live.md."""
     before, begin, rest = DOCUMENT.read_text("utf-8").partition(MARKS[0])
     _, end, after = rest.partition(MARKS[1])
     assert begin and end, f"{DOCUMENT.name} lacks the marks of the table"

@@ -1,4 +1,4 @@
-"""Memory over many reloads: of the piece, each save another number, type or name; and of a node file."""
+"""Memory over many reloads: of the piece, each save with another number, type or name; and of a node file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.piece import FADE, RATE, Folder, compiler
+from bench.pieces import small
 from bench.table import Table
-from bench.texts import small
+from bench.workspace import FADE, RATE, Folder, compiler
 from waves.engine.compiler import kernel_cache
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
@@ -27,8 +27,8 @@ from waves.node_types.library import library
 
 PARKING = 100  # nodes
 VERSIONS = 6  # of a node file
-POINTS = 20  # at which memory is looked at
-NODE = '''"""Grit: less of it.
+POINTS = 20  # at which memory is measured
+NODE = '''"""Grit: a quieter signal.
 
     rough: {{grit: {{signal: {{osc: {{freq: 110}}}}}}}}
 """
@@ -37,7 +37,7 @@ from waves.node import Node, Signal, State, param
 
 
 class Grit(Node):
-    signal: Signal = param(unit="value", description="What is made less.")
+    signal: Signal = param(unit="value", description="The signal.")
 
     class state(State):
         count: int = 0  # frames
@@ -53,7 +53,7 @@ MEGABYTE = 1e6
 
 
 def resident(process: int = 0) -> float:
-    """Bytes of a process in memory, of this one what is in use; the most it ever had where the system tells no more."""
+    """Resident bytes of a process; 0: of this one, without free memory. The maximum if the system only has that."""
     if not process:
         gc.collect()
         if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
@@ -69,7 +69,7 @@ def resident(process: int = 0) -> float:
 
 @contextmanager
 def called(engine: Engine) -> Iterator[None]:
-    """A device that asks for the next frames as soon as it has some."""
+    """A device that asks for the next frames without a pause."""
     stop = threading.Event()
 
     def run() -> None:
@@ -84,7 +84,7 @@ def called(engine: Engine) -> Iterator[None]:
 
 
 class Reloads:
-    """A session that is given one version after the other."""
+    """A session that reloads one version after the other."""
 
     def __init__(self) -> None:
         self.folder = Folder(small(0))
@@ -111,16 +111,16 @@ class Reloads:
             self.refused.append(event)
 
     def run(self, first: int, last: int) -> None:
-        """Each of these versions, heard before the next is saved."""
+        """Save each of these versions; each plays before the next is saved."""
         with called(self.engine):
             for k in range(first, last):
                 self.folder.write(small(k))
                 self.session.changed([self.folder.file])
-                assert self.session.builder.wait(5.0), "a save was not heard"
+                assert self.session.builder.wait(5.0), "a save was not committed"
         assert not self.refused, self.refused[0].text
 
     def counts(self) -> dict[str, int]:
-        """What could pile up, by name."""
+        """Sizes that could grow with every reload, by name."""
         registry = self.session.node_state_registry
         return {
             "states": len(registry.states),
@@ -131,7 +131,7 @@ class Reloads:
 
 
 class NodeReloads(Reloads):
-    """And a node file of the workspace that is saved again and again, in turn in a few versions."""
+    """A session that reloads a node file, in turn in a few versions."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -148,7 +148,7 @@ class NodeReloads(Reloads):
         self.session.changed(files)
 
     def save(self, k: int) -> None:
-        """A save of a minute ago, loaded."""
+        """Save a version, with a time a minute ago, and load it."""
         self.file.write_text(NODE.format(scale=k % VERSIONS + 1))
         os.utime(self.file, (time.time() - 60.0,) * 2)
         assert (result := self.nodes.reload()).names == ("grit",), result.error
@@ -157,32 +157,33 @@ class NodeReloads(Reloads):
         with called(self.engine):
             for k in range(first, last):
                 self.save(k)
-                assert self.session.builder.wait(5.0), "a save was not heard"
+                assert self.session.builder.wait(5.0), "a save was not committed"
         assert not self.refused, self.refused[0].text
 
     def children(self) -> float:
-        """Bytes of the processes that compile and try."""
+        """Resident bytes of the compiler processes and the sandbox."""
         one = compiler()
         trial = one.sandbox._process
         return sum(resident(child.pid) for child in (*one._workers, trial) if child)
 
     @property
     def versions(self) -> int:
-        """Of the node's class, in memory."""
+        """How many versions of the node's class are in memory."""
         gc.collect()
         return sum(issubclass(type(one), type) and one.__name__ == "Grit" for one in gc.get_objects())
 
 
 def grown(values: Sequence[float], reloads: int) -> float:
-    """Bytes for each of so many reloads: the middle of the steps from point to point in the second half.
+    """Bytes per reload: the median of the steps from point to point in the second half.
 
-    What grows, grows all the time; an arena of 1 MB more, which Python takes now and then, is one step.
+    A leak grows all the time; one more arena of 1 MB, which Python takes now and then, is a single step.
     """
     half = np.asarray(values[len(values) // 2 :])
     return float(np.median(np.diff(half))) * (len(values) - 1) / reloads
 
 
 def of_piece(count: int) -> Table:
+    """Memory over saves of the piece."""
     reloads = Reloads()
     reloads.run(1, 1 + count // 10)
     engines, sizes = len(kernel_cache._codes), [resident()]
@@ -197,8 +198,8 @@ def of_piece(count: int) -> Table:
     table = Table(
         "Memory over saves of the piece",
         f"{count:,} saves through the session, {took * 1e3:.1f} ms each. Resident is what is left when the C library "
-        "has given back what is free: Python makes a table of names anew every 3,000 saves, and 2 MB of the old one "
-        "may stay with it.",
+        "has given back what is free: Python makes its table of names again every 3,000 saves, and 2 MB of the old one "
+        "may stay.",
     )
     table.add(f"resident after {count // 10:,} saves", f"{sizes[0] / MEGABYTE:.1f} MB")
     table.add(f"  and after {count:,} more", f"{(sizes[-1] - sizes[0]) / MEGABYTE:+.2f} MB")
@@ -213,6 +214,7 @@ def of_piece(count: int) -> Table:
 
 
 def of_nodes(count: int) -> Table:
+    """Memory over saves of a node file."""
     reloads = NodeReloads()
     reloads.run(1, 1 + 4 * VERSIONS)
     codes, sizes, children = len(kernel_cache._codes), [resident()], [reloads.children()]
@@ -226,14 +228,14 @@ def of_nodes(count: int) -> Table:
     reloads.session.stop()
     table = Table(
         "Memory over saves of a node file",
-        f"{count:,} saves, {VERSIONS} versions in turn, compiled before; {took * 1e3:.0f} ms each until it is heard.",
+        f"{count:,} saves, {VERSIONS} versions in turn, compiled before; {took * 1e3:.0f} ms each until the commit.",
     )
     table.add("resident before", f"{sizes[0] / MEGABYTE:.1f} MB")
     table.add("  and after", f"{(sizes[-1] - sizes[0]) / MEGABYTE:+.2f} MB")
     growth = grown(sizes, count) * 100 / MEGABYTE
     table.add("  for 100 saves, in the second half", f"{growth:+.3f} MB", "at most +0.1 MB", growth <= 0.1)
     growth = grown(children, count) * 100 / MEGABYTE
-    table.add("compiler and trial", f"{children[0] / MEGABYTE:.0f} MB")
+    table.add("compiler and sandbox", f"{children[0] / MEGABYTE:.0f} MB")
     table.add("  for 100 saves, in the second half", f"{growth:+.3f} MB", "at most +0.5 MB", growth <= 0.5)
     table.add("versions of the node", f"{versions}", "at most 4", versions <= 4)
     table.add("machine code loaded meanwhile", f"{more}", "at most 2", more <= 2)
@@ -241,4 +243,5 @@ def of_nodes(count: int) -> Table:
 
 
 def measure(quick: bool = False) -> list[Table]:
+    """The tables of both."""
     return [of_piece(500 if quick else 10_000), of_nodes(60 if quick else 1000)]

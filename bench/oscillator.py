@@ -1,4 +1,4 @@
-"""From a save of `nodes/sources/osc.py` to its sound: loaded, compiled, tried and heard, while a piece plays."""
+"""From a save of `nodes/sources/osc.py` to its sound, while a piece plays: loaded, compiled, tried, committed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 
 import waves.node_types.library.library
-from bench.piece import compiler
+from bench.pieces import song
 from bench.session import BEGIN, Live
 from bench.table import Table
-from bench.texts import song
 from bench.timing import Seconds, stages
+from bench.workspace import compiler
 from waves.engine.compiler import kernel_cache
 from waves.events.event import Event
 from waves.live.session.node_reload import NodeReloader
@@ -48,7 +48,7 @@ class Edited(Live):
 
     @contextmanager
     def edited(self) -> Iterator[Edited]:
-        """On the air, the library followed."""
+        """On a silent device, with the library watched."""
         stop = threading.Event()
 
         def follow() -> None:
@@ -71,20 +71,21 @@ class Edited(Live):
         self.session.changed(files)
 
     def edit(self, number: float) -> tuple[Seconds, Event]:
-        """Save with another number in the line, and wait: seconds until the callback has taken it, and the report."""
+        """Save another number in the line: seconds until the callback has taken the plan, and the event."""
         return self.saved({f"{LIBRARY}/sources/osc.py": self.text.replace(LINE, f"{number} * step")})
 
 
 def measure(quick: bool = False) -> list[Table]:
+    """The table of all stages."""
     count = 3 if quick else 9
     chance = random.Random(time.time_ns())  # what was compiled once is not compiled again
     spent: dict[str, list[Seconds]] = {}
     with Edited().edited() as live:
         trial = compiler().sandbox
         places = {
-            "run in the process for trials": (trial, "loads"),
-            "run here": (waves.node_types.library.library, "load_types"),
-            "compiled, and as Python meanwhile": (compiler(), "compile"),
+            "run in the sandbox": (trial, "loads"),
+            "loaded": (waves.node_types.library.library, "load_types"),
+            "compiled, and run as Python meanwhile": (compiler(), "compile"),
             "machine code tried": (trial, "compiled"),
         }
         with stages(places) as found:
@@ -92,18 +93,18 @@ def measure(quick: bool = False) -> list[Table]:
                 time.sleep(0.5)
                 found.clear()
                 total, event = live.edit(round(chance.uniform(7.5, 8.5), 9))
-                found["compiled, and as Python meanwhile"] -= found["machine code tried"]
-                found["composed, planned, tried and taken"] = sum(
+                found["compiled, and run as Python meanwhile"] -= found["machine code tried"]
+                found["composed, planned, tried, committed"] = sum(
                     event.stages[name] / 1e3 for name in ("compose", "plan", "commit")
                 )
-                found["seen and read, and the rest"] = total - sum(found.values())
+                found["noticed and read, and the rest"] = total - sum(found.values())
                 for name, seconds in {"all": total, **found}.items():
                     spent.setdefault(name, []).append(seconds)
         assert not live.engine.underflows
     variants = len(kernel_cache.variants(live.nodes.types["osc"]))
     note = (
         f"{count} saves, one line of a function changed, {variants} variants on "
-        "two workers that have compiled it before. Median, most."
+        "two workers that have compiled it before. Median, maximum."
     )
     table = Table("From a save of nodes/sources/osc.py to its sound", note)
     for name, taken in spent.items():

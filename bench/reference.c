@@ -1,4 +1,4 @@
-/* The workloads of bench/texts.py by hand, for speed: what the engine is measured against.
+/* The workloads of bench/pieces.py as hand-written loops: the reference for the speed of the engine.
    Blocks of 64 frames are summed into `out`; phases, positions and charges go on from call to call.
    Phases are in turns, steps in turns per frame. */
 

@@ -1,7 +1,7 @@
-"""The workloads by hand: loops of one purpose, to measure the engine against and to check its sound.
+"""The workloads as hand-written loops: the reference for the speed of the engine and for its sound.
 
-In C (`reference.c`), for speed, where a compiler is there; and as the textbook has it, frame by frame with
-`math.sin`, compiled by Numba. The same functions uncompiled are the reference of the tests.
+In C (`reference.c`) for speed, if there is a compiler; and as in a textbook, frame by frame with `math.sin`, compiled
+by Numba. The same functions, not compiled, are the reference of the tests.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from bench import texts
-from bench.piece import RATE
+from bench import pieces
+from bench.workspace import RATE
 
 Array = np.ndarray[Any, Any]
-Loop = Callable[[Array], Any]  # sums the next frames into its argument
+Loop = Callable[[Array], Any]  # adds the next frames to its argument, float64 of shape (frames,)
 
 BLOCK = 64  # frames; the C loops take whole blocks
 CC = ("-O3", "-march=native", "-ffast-math", "-fPIC", "-c")
 LINK = ("-shared", "-lm")  # not -ffast-math: it would flush denormals in the whole process
-Q = 0.707 + 9.293 * texts.PEAK**2
+Q = 0.707 + 9.293 * pieces.PEAK**2
 
 
 def sines(out, gain, step, phase):  # type: ignore[no-untyped-def]
@@ -93,27 +93,27 @@ def players(out, tone, speed, position):  # type: ignore[no-untyped-def]
 
 
 def arguments(name: str) -> tuple[Any, ...]:
-    """What a loop takes after `out`, each time anew."""
+    """The arguments of a loop after `out`, as they are at the first frame."""
     if name == "sines":
-        return texts.SINE_GAIN, texts.SINES / RATE, np.zeros(len(texts.SINES))
+        return pieces.SINE_GAIN, pieces.SINES / RATE, np.zeros(len(pieces.SINES))
     if name == "voices":
-        count = len(texts.SAWS)
+        count = len(pieces.SAWS)
         offsets = np.round(0.2 * np.arange(count), 4) / math.tau
         charges = np.zeros(count), np.zeros(count)
-        phases = texts.SAWS / RATE, np.zeros(count), texts.SWEEP / RATE, offsets - np.floor(offsets)
-        return (float(RATE), *texts.CUTOFFS, Q, texts.VOICE_GAIN, *phases, *charges)
-    tone = texts.tone()
-    return np.concatenate([tone[-2:], tone, tone[:3]]), texts.SPEEDS.copy(), np.zeros(len(texts.SPEEDS))
+        phases = pieces.SAWS / RATE, np.zeros(count), pieces.SWEEP / RATE, offsets - np.floor(offsets)
+        return (float(RATE), *pieces.CUTOFFS, Q, pieces.VOICE_GAIN, *phases, *charges)
+    tone = pieces.tone()
+    return np.concatenate([tone[-2:], tone, tone[:3]]), pieces.SPEEDS.copy(), np.zeros(len(pieces.SPEEDS))
 
 
 def plain(name: str) -> Loop:
-    """Uncompiled."""
+    """A loop that is not compiled."""
     given = arguments(name)
     return lambda out: globals()[name](out, *given)
 
 
 def in_numba(name: str) -> Loop:
-    """Compiled by Numba, as it comes."""
+    """A loop compiled by Numba."""
     import numba
 
     compiled, given = numba.njit(fastmath=True)(globals()[name]), arguments(name)
@@ -122,7 +122,7 @@ def in_numba(name: str) -> Loop:
 
 
 def in_c(name: str) -> Loop | None:
-    """Compiled by the C compiler; None where there is none. `out` must be of whole blocks."""
+    """A loop compiled by the C compiler, for whole blocks; None if there is no compiler."""
     library = _library()
     if library is None:
         return None

@@ -1,4 +1,4 @@
-"""A sequence of 16ths with voices, offline; and what voices cost that sleep."""
+"""A sequence of sixteenth notes, rendered offline; and the cost of voices that are silent."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from bench.piece import RATE, Piece
 from bench.table import Table
 from bench.timing import interleaved
+from bench.workspace import RATE, Piece
 
 Array = np.ndarray[Any, Any]
 
 BPM, SECONDS, GAIN = 140.0, 0.4, 0.2
-HIGH, LOW = 880.0, 440.0  # Hz, the pitch of a note falls from the one to the other
-TIMES, SLEEPING = 1000.0, 1000
+HIGH, LOW = 880.0, 440.0  # Hz; the pitch of a note falls from the one to the other
+TIMES, SILENT = 1000.0, 1000
 ERROR = 1e-7  # a phase is a sum of increments here, a closed form there
 
 
@@ -27,8 +27,8 @@ def sequence() -> str:
     )
 
 
-def sleeping(voices: int) -> str:
-    """Pools of voices that never start, beside a sine."""
+def silent(voices: int) -> str:
+    """A sine beside pools of voices that never start."""
     tracks = [
         f"    t{k}: {{sequencer: {{interval: 1, voices: 100, trigger: 0, steps: [note]}}}}\n"
         for k in range(voices // 100)
@@ -38,7 +38,7 @@ def sleeping(voices: int) -> str:
 
 
 def expected(frames: int) -> Array:
-    """The closed form: every note on its frame, its phase the sum of a falling frequency."""
+    """The closed form: every note on its frame, its phase the sum of the falling frequency."""
     length = round(SECONDS * RATE)
     n = np.arange(length)
     freq = HIGH + (LOW - HIGH) * n / length
@@ -54,7 +54,7 @@ def expected(frames: int) -> Array:
 
 
 def check(frames: int = RATE) -> float:
-    """The largest difference of the engine's sound and the closed form; raises when it is too large."""
+    """The largest difference from the closed form; raises AssertionError if it is too large."""
     error = float(np.abs(Piece(sequence()).render(frames) - expected(frames)).max())
     if error > ERROR:
         raise AssertionError(f"the sequence is off by {error:.2g}")
@@ -62,15 +62,16 @@ def check(frames: int = RATE) -> float:
 
 
 def measure(quick: bool = False) -> list[Table]:
+    """The table of voices."""
     frames = RATE * (2 if quick else 6)
     error = check()
-    pieces = {"sequence": Piece(sequence()), "none": Piece(sleeping(0)), "asleep": Piece(sleeping(SLEEPING))}
+    pieces = {"sequence": Piece(sequence()), "none": Piece(silent(0)), "silent": Piece(silent(SILENT))}
     runs = {name: (lambda piece=piece: piece.engine.render(frames)) for name, piece in pieces.items()}
     seconds = interleaved(runs, 5 if quick else 20)
     table = Table("Voices", f"Mono, {RATE} Hz, the best of several runs in turn; × real time of one core.")
     times = frames / RATE / seconds["sequence"]
-    table.add("16ths at 140 bpm, notes of 0.4 s", f"{times:.0f} ×", f"above {TIMES:.0f} ×", times > TIMES)
-    table.add("  difference to the closed form", f"{error:.0e}", f"at most {ERROR:.0e}", error <= ERROR)
-    cost = (seconds["asleep"] - seconds["none"]) / (frames / 64) * 1e6
-    table.add(f"{SLEEPING} sleeping voices", f"{cost:.2f} µs a block")
+    table.add("sixteenth notes at 140 bpm, of 0.4 s", f"{times:.0f} ×", f"above {TIMES:.0f} ×", times > TIMES)
+    table.add("  difference from the closed form", f"{error:.0e}", f"at most {ERROR:.0e}", error <= ERROR)
+    cost = (seconds["silent"] - seconds["none"]) / (frames / 64) * 1e6
+    table.add(f"{SILENT} silent voices", f"{cost:.2f} µs a block")
     return [table]

@@ -1,4 +1,4 @@
-"""A piece in a session of `waves play`: by hand, nothing rendered but what is asked for, or on a silent device."""
+"""A piece in a session of `waves play`: rendered frame by frame by the caller, or on a silent device."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from bench.piece import FADE, RATE, SOUNDS, Files, Folder, compiler
-from bench.player import Frames, called
+from bench.engine_player import Frames, called
 from bench.timing import Seconds
+from bench.workspace import FADE, RATE, SOUNDS, Files, Folder, compiler
 from waves.app.performance.saves import SaveRouter
 from waves.audio.silent_device import SilentStream
 from waves.engine.plan.plan import Plan
@@ -24,13 +24,13 @@ from waves.live.workspace.open_workspace import Opened
 from waves.node import BLOCK
 
 FRAMES = 256  # of one callback of the device
-BEGIN = 0.3  # s until the watcher watches
-PATIENCE = 20.0  # s until a save must have come in; node files are compiled
-ENDS = ("reloaded", "refused")  # after which nothing more comes of a save
+BEGIN = 0.3  # s until the watcher works
+PATIENCE = 20.0  # s until a save must be committed; node files are compiled
+ENDS = ("reloaded", "refused")  # events that end a save
 
 
 class Live:
-    """A workspace that plays, and follows its files. `keeps`: versions, a log and the state are written."""
+    """A workspace that plays and reloads its files. `keeps`: versions, a session log and the state are written."""
 
     def __init__(
         self, text: str, channels: int = 2, files: Files | None = None, keeps: bool = False, limiting: bool = False
@@ -40,7 +40,7 @@ class Live:
         composition = self.folder.compose()
         self.engine = Engine(RATE, channels, limiting)
         self.events: list[Event] = []
-        self._heard = threading.Event()
+        self._reported = threading.Event()
         self.archive = SessionArchive(composer, SOUNDS, self.engine, self.notify) if keeps else None
         self.session = Session(
             composer, SOUNDS, self.engine, compiler(), self.notify, fade=FADE / RATE, archive=self.archive
@@ -53,13 +53,15 @@ class Live:
         self.saves.start()
 
     def close(self) -> None:
+        """End the session."""
         self.saves.stop()
         self.session.stop()
 
     def notify(self, event: Event) -> None:
+        """Take an event of the session; any thread."""
         self.events.append(event)
         if event.kind in ENDS:
-            self._heard.set()
+            self._reported.set()
 
     @property
     def plan(self) -> Plan:
@@ -70,36 +72,36 @@ class Live:
 
     @property
     def last(self) -> Event:
-        """What was said last of a save."""
+        """The last event that ends a save."""
         return next(event for event in reversed(self.events) if event.kind in ENDS)
 
-    # by hand
+    # rendered by the caller
 
     def play(self, frames: int) -> Frames:
-        """The next frames as the device gets them."""
+        """The next frames, as a device gets them."""
         return called(self.engine.call, frames)
 
     def save(self, files: Files) -> Frames:
-        """Save, and let it come in with the next block: what is heard meanwhile."""
+        """Save, and commit with the next block; the frames until then."""
         self.saves.changed(self.folder.write_all(files))
         return self.settle()
 
     def settle(self) -> Frames:
-        """Until nothing is asked for; what is heard: a block for each plan that comes in."""
-        heard = [np.zeros((0, self.engine.channels), np.float32)]
+        """Wait for all builds; the frames played meanwhile, a block for each commit."""
+        played = [np.zeros((0, self.engine.channels), np.float32)]
         nodes = self.saves.nodes
         while (nodes and not nodes.builder.wait(0.001)) or not self.session.builder.wait(0.001):
             if self.engine.waiting:
                 with self.engine.hot_reload_lock:  # whoever offers has let go of it: the block finds it free
                     pass
-                heard.append(self.play(BLOCK))
-        return np.concatenate(heard)
+                played.append(self.play(BLOCK))
+        return np.concatenate(played)
 
-    # on the air
+    # on a silent device
 
     @contextmanager
     def on_air(self) -> Iterator[None]:
-        """On a device, its files watched."""
+        """On a silent device in real time, with its files watched."""
         address, channels = self.engine.address, self.engine.channels
         stream = SilentStream(self.engine.callback, address, rate=RATE, block=FRAMES, channels=channels)
         stop = threading.Event()
@@ -122,14 +124,14 @@ class Live:
         for files in watch(lambda: self.saves.paths, stop):
             self.saves.changed(files)
 
-    def told(self, do: Callable[[], object]) -> tuple[Seconds, Event]:
-        """Do something that brings in a version or not: seconds until that is said, and what is."""
-        self._heard.clear()
+    def reported(self, do: Callable[[], object]) -> tuple[Seconds, Event]:
+        """Do something that commits a version or is refused: seconds until the event, and the event."""
+        self._reported.clear()
         started = time.time()
         do()
-        assert self._heard.wait(PATIENCE), "the save was not heard"
+        assert self._reported.wait(PATIENCE), "no event ends the save"
         return self.last.at - started, self.last
 
     def saved(self, files: Files) -> tuple[Seconds, Event]:
-        """A save: seconds until the callback has taken it, and what is said."""
-        return self.told(lambda: self.folder.write_all(files, settled=False))
+        """Save: seconds until the callback has taken the plan, and the event."""
+        return self.reported(lambda: self.folder.write_all(files, settled=False))

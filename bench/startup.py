@@ -1,4 +1,4 @@
-"""How long it takes to begin: the help, the first sound, the first sound ever."""
+"""Time to start: the help, the first sound, the first sound with nothing compiled."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.piece import Folder
+from bench.pieces import FIRST
 from bench.table import Table
-from bench.texts import FIRST
 from bench.timing import Seconds, interleaved
+from bench.workspace import Folder
 
 TOP = Path(__file__).parent.parent
 BARE = """
@@ -29,7 +29,7 @@ PATIENCE = 120.0  # s
 
 
 def environment(cache: str | None = None) -> dict[str, str]:
-    """This process's, with the checkout on the path and another cache of kernels if one is given.
+    """The environment of this process, with the checkout on the path and, if given, another kernel cache.
 
     Python keeps its bytecode, as it does for a player.
     """
@@ -39,14 +39,14 @@ def environment(cache: str | None = None) -> dict[str, str]:
 
 
 def run(arguments: Sequence[str], cache: str | None = None) -> str:
-    """Python with these arguments; what it prints."""
+    """Run Python with these arguments; its output."""
     command = [sys.executable, *arguments]
     done = subprocess.run(command, env=environment(cache), capture_output=True, text=True, check=True, timeout=PATIENCE)
     return done.stdout
 
 
 def first_sound(folder: Path, cache: str | None = None) -> Seconds:
-    """From the command to the first line that `waves play` prints once the device runs."""
+    """Seconds from the command to the line that `waves play` prints when the device runs."""
     command = [
         sys.executable,
         "-m",
@@ -72,12 +72,13 @@ def first_sound(folder: Path, cache: str | None = None) -> Seconds:
 
 
 def measure(quick: bool = False) -> list[Table]:
+    """The tables of starts and of compiling."""
     rounds = 3 if quick else 10
-    table = Table("Start", f"The best of {rounds}, in turn; the piece has every kind of node but those of a sequence.")
+    table = Table("Start", f"The best of {rounds} runs, in turn; the piece has all node types but those of a sequence.")
     best = interleaved({"typer": lambda: run(["-c", BARE]), "waves": lambda: run(["-m", "waves", "--help"])}, rounds)
     more = best["waves"] - best["typer"]
     table.add("`waves --help`", f"{best['waves'] * 1e3:.0f} ms")
-    table.add("  more than a bare typer", f"{more * 1e3:+.0f} ms", "at most +50 ms", more <= 0.05)
+    table.add("  more than an empty typer program", f"{more * 1e3:+.0f} ms", "at most +50 ms", more <= 0.05)
     piece = Folder(FIRST, 2)
     first_sound(piece.path)  # compiles what is not there
     warm = min(first_sound(piece.path) for _ in range(rounds))
@@ -90,12 +91,12 @@ def measure(quick: bool = False) -> list[Table]:
 
 
 def kernels() -> Table:
-    """Seconds of each kernel that the first piece needs."""
+    """Compile time of each kernel that the first piece needs."""
     with tempfile.TemporaryDirectory(prefix="waves-bench-") as cache:
         lines = [json.loads(line) for line in run(["-m", "bench.compiling"], cache).splitlines()]
     total = sum(line["seconds"] for line in lines)
     note = f"{len(lines)} kernels one after the other in one process, {total:.1f} s; two work at a time in play."
-    table = Table("Compiling", f"{note} The first pays for the start of the process.")
+    table = Table("Compiling", f"{note} The first includes the start of the process.")
     slow = sorted(lines[1:], key=lambda line: -line["seconds"])
     table.add(_name(lines[0]), f"{lines[0]['seconds']:.2f} s")
     for line in slow:

@@ -1,4 +1,4 @@
-"""Tables of figures with the budget beside each."""
+"""Tables of results, each with its budget."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
 
-WIDTH, COLUMN = 120, 20  # characters where there is no terminal, at least so many a column
+WIDTH, COLUMN = 120, 20  # characters without a terminal: of the table, of a column at least
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line: what was measured, figures, a budget; `passed` is None where there is none."""
+    """One row: the measurement, its result, a budget; `passed` is None without a budget."""
 
     cells: tuple[str, ...]
     passed: bool | None = None
 
     @property
     def word(self) -> str:
+        """`pass`, `FAIL` or nothing."""
         return "" if self.passed is None else "pass" if self.passed else "FAIL"
 
 
 @dataclass(slots=True)
 class Table:
-    """Figures of one kind; `note` says how they were got."""
+    """Results of one kind; `note` says how they were measured."""
 
     title: str
     note: str = ""
@@ -34,25 +35,28 @@ class Table:
     figures: list[Figure] = field(default_factory=list)
 
     def add(self, what: str, figure: str, budget: str = "", passed: bool | None = None) -> None:
+        """Append a row of the default columns."""
         self.row((what, figure, budget), passed)
 
     def row(self, cells: tuple[str, ...], passed: bool | None = None) -> None:
+        """Append a row."""
         self.figures.append(Figure(cells, passed))
 
     @property
     def failures(self) -> int:
+        """How many budgets are exceeded."""
         return sum(figure.passed is False for figure in self.figures)
 
     @property
     def markdown(self) -> str:
-        """For a document: text to the left, numbers to the right."""
+        """The table as Markdown: text to the left, numbers to the right."""
         cells = [figure.cells for figure in self.figures]
         numbers = [all(cell[:1].isdigit() for cell in column if cell) for column in zip(*cells, strict=True)]
         rows = [tuple(self.columns), tuple("---:" if number else "---" for number in numbers), *cells]
         return "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
 
     def show(self) -> None:
-        """To standard output, as plain text where that is no terminal."""
+        """Print it; as plain text if standard output is not a terminal."""
         grid = Grid(box=box.MARKDOWN, title=self.title, title_justify="left", title_style="bold")
         for column in (*self.columns, ""):
             side = "right" if column == "figure" else "left"

@@ -1,4 +1,4 @@
-"""Time on a machine that is not quiet: variants in turn, the best of several rounds."""
+"""Timing on a machine with other work: variants in turn, the best of several rounds."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Seconds = float
 
 
 def interleaved(variants: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, Seconds]:
-    """The shortest time of each, all of them called once a round.
+    """The shortest time of each variant; all of them are called once per round.
 
-    A host with neighbours takes 1.0 and 1.6 in turn for the same work, for seconds at a time: only what is
-    measured in turn can be compared, and only the best of several is the work itself.
+    On a shared host the same work may take 1.6 times as long for some seconds: only variants that run in turn can be
+    compared, and only the best of several runs is the work itself.
     """
     best = dict.fromkeys(variants, float("inf"))
     for _ in range(rounds):
@@ -28,18 +28,18 @@ def interleaved(variants: Mapping[str, Callable[[], Any]], rounds: int) -> dict[
 
 @contextmanager
 def stages(places: Mapping[str, tuple[Any, str]]) -> Iterator[dict[str, Seconds]]:
-    """Seconds spent in each function since the dict was cleared; a place is an object and the name in it."""
+    """Seconds spent in each function since the dict was cleared; a place is an object and the name of an attribute."""
     spent: dict[str, Seconds] = {}
     patches = []
     for name, (holder, attribute) in places.items():
         patches.append(patch.object(holder, attribute, _timed(name, getattr(holder, attribute), spent)))
-    for one in patches:
-        one.start()
+    for patched in patches:
+        patched.start()
     try:
         yield spent
     finally:
-        for one in patches:
-            one.stop()
+        for patched in patches:
+            patched.stop()
 
 
 def _timed(name: str, function: Callable[..., Any], spent: dict[str, Seconds]) -> Callable[..., Any]:

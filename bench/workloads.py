@@ -1,4 +1,4 @@
-"""Three pieces of one kind of work each, offline, against the same work by hand."""
+"""Three pieces of one kind of work each, offline, compared with hand-written code."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from bench import texts
-from bench.piece import RATE, Piece
+from bench import pieces
 from bench.reference import BLOCK, Loop, in_c, in_numba
 from bench.table import Table
 from bench.timing import interleaved
+from bench.workspace import RATE, Piece
 
 Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """A piece, its bars: times real time, share of the reference; `error` is how far the sound may be off."""
+    """A piece and its budgets: × real time, share of the reference's speed, largest error of a sample."""
 
     name: str
     title: str
@@ -27,46 +27,47 @@ class Workload:
     times: float
     share: float
     error: float
-    fast: str = ""  # of a second loop in C that is less work
+    fast: str = ""  # of a second C loop, which does less work
 
 
 WORKLOADS = (
-    Workload("sines", "200 sines", texts.sines, 105.0, 0.5, 1e-8, "sine of a polynomial"),
-    Workload("voices", "32 × saw, low-pass moved by a sine, gain", texts.voices, 75.0, 0.8, 1e-8),
-    Workload("players", "64 looping players", texts.players, 95.0, 0.6, 1e-7, "linear"),
+    Workload("sines", "200 sines", pieces.sines, 105.0, 0.5, 1e-8, "sine of a polynomial"),
+    Workload("voices", "32 × saw, low-pass moved by a sine, gain", pieces.voices, 75.0, 0.8, 1e-8),
+    Workload("players", "64 looping players", pieces.players, 95.0, 0.6, 1e-7, "linear"),
 )
 
 
 def expected_sines(frames: int) -> Array:
-    """The closed form of the first workload."""
-    turns = np.arange(frames)[:, None] * (texts.SINES / RATE)
-    total: Array = texts.SINE_GAIN * np.sin(2.0 * np.pi * turns).sum(axis=1)
+    """The closed form of the sines."""
+    turns = np.arange(frames)[:, None] * (pieces.SINES / RATE)
+    total: Array = pieces.SINE_GAIN * np.sin(2.0 * np.pi * turns).sum(axis=1)
     return total
 
 
 def summed(loop: Loop, frames: int) -> Array:
+    """The next frames of a hand-written loop, float64 of shape (frames,)."""
     out = np.zeros(frames)
     loop(out)
     return out
 
 
 def check(workload: Workload, frames: int = 128 * 64) -> float:
-    """The largest difference of the engine's sound and those by hand; raises when it is too large."""
-    heard = Piece(workload.text()).render(frames)
-    by_hand = summed(in_numba(workload.name), frames)
-    error = float(np.abs(heard - by_hand).max())
+    """The largest difference from the hand-written loops; raises AssertionError if it is too large."""
+    rendered = Piece(workload.text()).render(frames)
+    by_loop = summed(in_numba(workload.name), frames)
+    error = float(np.abs(rendered - by_loop).max())
     if workload.name == "sines":
-        error = max(error, float(np.abs(heard - expected_sines(frames)).max()))
+        error = max(error, float(np.abs(rendered - expected_sines(frames)).max()))
     if loop := in_c(workload.name):
-        error = max(error, float(np.abs(summed(loop, frames) - by_hand).max()))
-    loud = float(np.abs(by_hand).max())
+        error = max(error, float(np.abs(summed(loop, frames) - by_loop).max()))
+    loud = float(np.abs(by_loop).max())
     if not (error <= workload.error and loud > 0.01):
         raise AssertionError(f"{workload.title}: off by {error:.2g} of a peak of {loud:.2g}")
     return error
 
 
 def measure(quick: bool = False) -> list[Table]:
-    """All variants of all workloads in turn, so that no bad moment of the machine meets one of them only."""
+    """The table of all workloads; all variants run in turn, so that other work of the machine slows all of them."""
     frames = BLOCK * (RATE * (1 if quick else 3) // BLOCK)
     few = BLOCK * (frames // BLOCK // 8)  # of the slow ones
     errors = {workload.name: check(workload) for workload in WORKLOADS}
@@ -89,21 +90,21 @@ def measure(quick: bool = False) -> list[Table]:
         share = mine / times[f"{workload.name} {by}"]
         table.add(workload.title, f"{mine:.0f} ×", f"above {workload.times:.0f} ×", mine > workload.times)
         table.add(
-            f"  of the same by hand in {by}",
+            f"  of the speed of hand-written {by}",
             f"{share:.2f}",
             f"at least {workload.share}",
             share >= workload.share,
         )
         for name, what in (
-            ("C", "by hand in C"),
-            ("fast", f"by hand in C, {workload.fast}"),
-            ("Numba", "by hand in Numba"),
+            ("C", "hand-written C"),
+            ("fast", f"hand-written C, {workload.fast}"),
+            ("Numba", "hand-written, by Numba"),
         ):
             if value := times.get(f"{workload.name} {name}"):
                 table.add(f"  {what}", f"{value:.0f} ×")
         sound = errors[workload.name]
         table.add(
-            "  difference of the sounds",
+            "  largest difference of a sample",
             f"{sound:.0e}",
             f"at most {workload.error:.0e}",
             sound <= workload.error,

@@ -1,4 +1,4 @@
-"""Nothing: a row without work, for what the engine itself costs.
+"""Nothing: a row without work, to measure the cost of the engine itself.
 
 silence: {nothing: {}}
 """

@@ -1,4 +1,4 @@
-"""One transport: its names, which tempo a clock follows, and events that are heard on their frame."""
+"""One transport: its names, which tempo a clock follows, and events that sound on their frame."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_a_var_cannot_move():
     assert problem.sentence == "a var is a constant, 'bar_tick' moves"
 
 
-def test_what_moves_is_an_expression():
+def test_a_moving_length_is_an_expression():
     root = tree("a: {tempo: {bpm: 120 + t, signal: {osc: {freq: beat, duration: bar * 2}}}}")
     osc = next(node for node in nodes(root).values() if node.id.endswith("Osc"))
     assert isinstance(osc.inputs["freq"], TreeNode) and osc.inputs["freq"].kind is Expression
@@ -139,7 +139,7 @@ def test_a_moving_length_begins_with_the_bar_unless_it_moves_with_the_tempo():
     assert beginning("0.3", more="sync: start, ") == "now"
 
 
-def test_a_metre_that_is_none():
+def test_a_metre_that_does_not_exist():
     (problem,) = found("a: {tempo: {metre: 4/3, signal: {osc: {}}}}")
     assert str(problem) == "w.yaml:1:20: a.tempo.metre: expected a metre like 4/4 or 6/8, got '4/3'"
 
@@ -166,13 +166,13 @@ def test_random_values_are_drawn_at_their_step():
     assert only(root, StepValues).settings["order"] == (0, -1, 1)
 
 
-# Heard
+# Sound
 
 
 def onsets(sound: np.ndarray[Any, Any]) -> list[int]:
     """Frames at which something begins after silence."""
-    heard = np.abs(sound[:, 0]) > 1e-9
-    return [int(k) for k in np.flatnonzero(heard & ~np.concatenate([[False], heard[:-1]]))]
+    sounding = np.abs(sound[:, 0]) > 1e-9
+    return [int(k) for k in np.flatnonzero(sounding & ~np.concatenate([[False], sounding[:-1]]))]
 
 
 def play(folder: Path, text: str, frames: int, block: int = 256, **settings: Any) -> np.ndarray[Any, Any]:
@@ -180,7 +180,7 @@ def play(folder: Path, text: str, frames: int, block: int = 256, **settings: Any
     return Player(compose(composer_for(folder, **settings), "a").graph).play(frames, block)
 
 
-def test_a_sequence_is_heard_on_its_frames(tmp_path):
+def test_a_sequence_sounds_on_its_frames(tmp_path):
     text = f"{CLICK}a: {{sequencer: {{interval: sixteenth, swing: 0.3, steps: [k, k, null]}}}}"
     sound = play(tmp_path, text, 3 * 44100, BPM=127.3)
     length = 15 / 127.3 * 44100
@@ -197,7 +197,7 @@ def test_a_note_gives_its_values_to_its_voice_only(tmp_path):
     np.testing.assert_allclose(sound[230:430], 0.5)
 
 
-def test_ramps_and_ticks_are_heard(tmp_path):
+def test_ramps_and_ticks_sound(tmp_path):
     ramp = "{automation: {mode: ramp, interval: 0.5, repeat: 1, steps: [0, 0.5]}}"
     sound = play(tmp_path, f"a: {{mix: {{x: {ramp}, y: 0.25 * beat_tick}}}}", 44100)[:, 0]
     line = np.minimum(np.arange(44100) / 22050, 1.0) * 0.5
@@ -214,7 +214,7 @@ def test_a_chain_waits_for_the_sounds(tmp_path):
 
 
 @pytest.mark.parametrize("bpm", ["127.3", "120 + 40 * sin(t * 2)"])
-def test_a_sequence_that_goes_and_returns_is_in_time(tmp_path, bpm):
+def test_a_sequence_that_is_removed_and_returns_is_in_time(tmp_path, bpm):
     """Five hundred times each: nothing that an uninterrupted play has not, and all of it after the fade."""
 
     def graph(tracks: str) -> Graph:
@@ -235,9 +235,9 @@ def test_a_sequence_that_goes_and_returns_is_in_time(tmp_path, bpm):
         back = at + int(pause)
         player.offer(full)
         at = back + int(length)
-        heard = np.array(onsets(player.play(int(length)))) + back
-        assert np.isin(heard, exact).all()
-        assert np.isin(exact[(exact > back + 1000) & (exact < at)], heard).all()
+        sounding = np.array(onsets(player.play(int(length)))) + back
+        assert np.isin(sounding, exact).all()
+        assert np.isin(exact[(exact > back + 1000) & (exact < at)], sounding).all()
 
 
 @pytest.mark.parametrize(

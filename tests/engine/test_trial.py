@@ -1,4 +1,4 @@
-"""A save is tried before it comes in: what fails, rises without end or takes too long is refused, and can be let in."""
+"""Trial of a save: refused if it fails, rises without end or takes too long; a refused save can be accepted."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ SLOW = PIECE.replace("amp: 0.1}}", "amp: 0.1}}\n    slow: {toil: {rounds: 20000,
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled() -> None:
-    """The kernels of all that is tried."""
-    names = ("expression", "toil", "previous", "remember", "curve", "fade", "life", "start", "mono")
+    """Compiles the kernels of all pieces that are tried."""
+    names = ("expression", "toil", "feedbackread", "feedbackwrite", "curve", "fade", "endafter", "latchatstart", "mono")
     compiler().compile([kernel for name in names for kernel in variants(library()[name])])
 
 
@@ -55,19 +55,19 @@ def refused(live: Stage, text: str) -> Any:
     return problem
 
 
-def test_what_rises_without_end_is_refused_with_its_node_and_line(stage):
+def test_a_level_that_rises_without_end_is_refused_with_its_node_and_line(stage):
     live, untouched = stage(), stage()
-    heard = [live.play(3000)]
+    played = [live.play(3000)]
     problem = refused(live, RISING)
     assert problem.mark.line == 4 and problem.path == "my_sound.mix.other.osc", "not the mix that it makes loud"
     assert problem.sentence.startswith("this osc rises above +18 dBFS and goes on rising, to ")
     assert "other" in problem.source
     assert live.events[-1].text.endswith("the old sound plays on; `F` accepts it")
-    heard.append(live.play(3000))
-    assert np.array_equal(np.concatenate(heard), untouched.play(6000))
+    played.append(live.play(3000))
+    assert np.array_equal(np.concatenate(played), untouched.play(6000))
 
 
-def test_what_is_loud_but_does_not_rise_comes_in(stage):
+def test_a_loud_level_that_does_not_rise_is_accepted_with_a_warning(stage):
     live = stage()
     live.play(3000)
     quiet = live.play(3000)
@@ -76,7 +76,7 @@ def test_what_is_loud_but_does_not_rise_comes_in(stage):
     (warning,) = event.problems
     assert warning.level == "warning" and warning.path == "my_sound.mix.other.osc"
     assert warning.sentence == "this osc is at +22 dBFS: the limiter turns everything down by as much"
-    assert np.abs(live.play(3000)).max() > 40 * np.abs(quiet).max(), "what came before is no measure"
+    assert np.abs(live.play(3000)).max() > 40 * np.abs(quiet).max(), "the level before the save does not matter"
 
 
 def test_a_level_rises_when_it_does_so_to_the_end():
@@ -93,15 +93,15 @@ def test_a_level_rises_when_it_does_so_to_the_end():
     assert rises(1.0 + blocks[:17]), "as few blocks as there are at least"
 
 
-def test_what_is_loud_from_the_start_and_rises_is_refused_too(stage):
+def test_a_level_that_is_loud_from_the_start_and_rises_is_refused_too(stage):
     live = stage()
     live.play(3000)
     problem = refused(live, PIECE.replace("freq: 330, amp: 0.1", 'freq: 60, amp: "1e9 ** (t + 1)"'))
     assert problem.path == "my_sound.mix.other.osc" and "rises above +18 dBFS" in problem.sentence
 
 
-def test_of_many_dear_nodes_their_part_is_named(stage, monkeypatch):
-    monkeypatch.setattr(trial, "DEAR", 0.0)
+def test_of_many_expensive_nodes_their_part_is_named(stage, monkeypatch):
+    monkeypatch.setattr(trial, "EXPENSIVE", 0.0)
     live = stage()
     live.play(1000)
     many = ", ".join("{toil: {rounds: 300, signal: 0.1}}" for _ in range(8))
@@ -131,10 +131,10 @@ def test_a_note_of_each_voice_is_played(stage):
     problem = refused(live, text + bad)
     assert "gives no finite number" in problem.sentence and problem.mark.line in (5, 6)
     assert live.reload(good).kind == "reloaded"
-    assert np.abs(live.play(44100)).max() < 0.4, "the note that was tried is not heard"
+    assert np.abs(live.play(44100)).max() < 0.4, "the note of the trial does not sound"
 
 
-def test_what_takes_too_long_is_refused_with_the_dearest_node(stage):
+def test_a_save_that_takes_too_long_is_refused_with_the_most_expensive_node(stage):
     live = stage()
     live.play(1000)
     problem = refused(live, SLOW)
@@ -144,8 +144,8 @@ def test_what_takes_too_long_is_refused_with_the_dearest_node(stage):
     assert share > 90 and load > 150
 
 
-def test_what_takes_long_is_a_warning(stage, monkeypatch):
-    monkeypatch.setattr(trial, "TOO_DEAR", 1e9)
+def test_a_save_that_takes_long_is_accepted_with_a_warning(stage, monkeypatch):
+    monkeypatch.setattr(trial, "TOO_EXPENSIVE", 1e9)
     live = stage()
     live.play(1000)
     event = live.reload(SLOW)
@@ -156,7 +156,7 @@ def test_what_takes_long_is_a_warning(stage, monkeypatch):
 
 
 @pytest.mark.parametrize("text", [RISING, SLOW], ids=["rising", "slow"])
-def test_a_refused_save_can_be_let_in_and_the_next_one_is_tried_again(stage, text):
+def test_a_refused_save_can_be_accepted_and_the_next_one_is_tried_again(stage, text):
     live = stage()
     with pytest.raises(Problems, match="no change was refused by its trial"):
         live.session.accept_refused()
@@ -169,12 +169,12 @@ def test_a_refused_save_can_be_let_in_and_the_next_one_is_tried_again(stage, tex
     refused(live, text.replace("220", "221"))
     live.reload(PIECE)
     refused(live, PIECE.replace("osc: {freq: 330", "osk: {freq: 330"))
-    with pytest.raises(Problems, match="no change was refused by its trial"):  # a mistake is none of the trial's
+    with pytest.raises(Problems, match="no change was refused by its trial"):  # no trial found the mistake
         live.session.accept_refused()
 
 
 def test_no_trial(tmp_path):
-    """`TRIAL = False` and `--no-trial` let everything in, at the start and later."""
+    """`TRIAL = False` and `--no-trial` accept everything, at the start and later."""
     (tmp_path / "waves.yaml").write_text(RISING)
     done = waves(tmp_path, "play", "--device", "silent", "--plain", "--duration", "0.2")
     assert done.returncode == 1 and "--no-trial plays it all the same" in done.stderr

@@ -1,4 +1,4 @@
-"""Nodes that do not come to an end while they play: what is said, what is kept, and what plays then."""
+"""Nodes whose kernel does not return while they play: the message, the recording, and the version that plays then."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from waves.app.player.start import saved_state
 from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.runtime.snapshot import Snapshot
-from waves.engine.runtime.watchdog import Look, Watchdog, in_code
+from waves.engine.runtime.watchdog import Look, Watchdog, problem_in_code
 from waves.live.history.json_lines import JsonLines, read_json_lines
 from waves.live.history.resume_state import read_state
 from waves.live.history.rollback import Version, holder, last_good, played
@@ -34,7 +34,7 @@ from waves.node_types.library import library
 from waves.node_types.library.module_loader import Source
 
 WOBBLE = '''\
-"""Wobble: what it is given, until it hangs.
+"""Wobble: passes its signal on, until it hangs.
 
     a: {wobble: {signal: {osc: {freq: 110}}}}
 """
@@ -43,7 +43,7 @@ from waves.node import Node, Signal, State, param
 
 
 class Wobble(Node):
-    signal: Signal = param(unit="value", description="What is heard.")
+    signal: Signal = param(unit="value", description="The signal.")
     after: int = param(10000, unit="frames", minimum=10000, description="When it hangs.")
 
     class state(State):
@@ -64,11 +64,11 @@ GOOD = "my_sound:\n  mix:\n    a: {osc: {freq: 110, amp: 0.2}}\n"
 BAD = GOOD + "    b: {wobble: {signal: {osc: {freq: 220, amp: 0.2}}}}\n"
 
 
-# ---- whether it hangs
+# ---- detection
 
 
 def looks(*what: tuple[bool, int, float], every: float = 0.1) -> list[bool]:
-    """What the watchdog says to looks: inside, the place, and the processor time since the last look."""
+    """The answer of the watchdog to each look: inside, the place, and the processor time since the last look."""
     dog, worked, said = Watchdog(), 100.0, []
     for k, (inside, place, more) in enumerate(what):
         worked += more
@@ -98,16 +98,16 @@ def test_it_is_noticed_after_half_a_second():
 
 
 def test_the_line_is_that_of_the_loop_or_of_the_kernel():
-    found = in_code(Source("w.wobble", "/w/wobble.py", WOBBLE))
+    found = problem_in_code(Source("w.wobble", "/w/wobble.py", WOBBLE))
     assert str(found) == f"wobble.py:{LOOP}:13: this loop does not come to an end"
     assert found.source == "            while state.count > after:"
-    assert in_code(Source("w.wobble", "/w/wobble.py", SOUND)).mark.line == 18
+    assert problem_in_code(Source("w.wobble", "/w/wobble.py", SOUND)).mark.line == 18
 
 
-# ---- what takes over
+# ---- restart
 
 
-def test_the_same_command_takes_the_place_of_this_or_is_a_child():
+def test_the_same_command_replaces_the_process_or_is_a_child():
     arguments = ["python3", "-X", "dev", "-m", "waves", "play", "bass", "--record", "set.wav"]
     assert restart_command(arguments, "/venv/bin/python", "linux").command == ["/venv/bin/python", *arguments[1:]]
     assert restart_command(arguments, "/venv/bin/python", "darwin").replaces
@@ -115,7 +115,7 @@ def test_the_same_command_takes_the_place_of_this_or_is_a_child():
     assert restart_command(["waves.exe", "play"], "", "win32").command == ["waves.exe", "play"]
 
 
-def test_what_is_told_beside_the_command_line_changes_the_wishes_and_is_told_once():
+def test_the_handover_changes_the_options_and_is_received_once():
     told = Handover(2, "set.wav", 3.5, True)
     environment = {VARIABLE: json.dumps({"restarts": 2, "record": "set.wav", "left": 3.5, "held": True}), "A": "b"}
     assert (
@@ -131,7 +131,7 @@ def version(text: str, **nodes: str) -> Version:
     return Version({"waves.yaml": text}, {name: Source(f"w.{name}", f"/w/{name}.py", t) for name, t in nodes.items()})
 
 
-def test_the_newest_version_without_what_hangs_comes_before_the_newest_other():
+def test_the_newest_version_without_the_row_that_hangs_is_taken_before_the_newest_other():
     third, second, first = (version(text) for text in ("3", "2", "1"))
     assert last_good(iter([second, first]), {third.mark}, lambda one: one is second) is first
     assert last_good(iter([second, first]), {third.mark}, lambda one: False) is second
@@ -172,20 +172,20 @@ def test_the_log_tells_which_version_is_without_a_row_as_it_is(tmp_path):
         live.stop()
 
 
-def test_the_texts_of_nodes_in_a_state_run_only_where_they_are_trusted(tmp_path, monkeypatch):
+def test_node_texts_of_a_saved_state_run_only_in_a_trusted_workspace(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
-    monkeypatch.setattr(library, "_instead", {})
+    monkeypatch.setattr(library, "_substitutes", {})
     save(tmp_path, GOOD)
     about = {"rate": 1, "sounds": [], "texts": {}, "clock": 0, "level": 1.0, "gain": 1.0}
     write(tmp_path / ".waves" / "state" / "last.npz", Snapshot(about={**about, "instead": {"/osc.py": ("1", "2")}}))
     wishes = PlayOptions(folder=tmp_path, resume=True)
-    assert saved_state(wishes) and library._instead == {}
+    assert saved_state(wishes) and library._substitutes == {}
     trust(tmp_path)
-    assert saved_state(wishes) and library._instead == {("/osc.py", "1"): "2"}
+    assert saved_state(wishes) and library._substitutes == {("/osc.py", "1"): "2"}
 
 
-def test_a_loop_that_the_trial_meets_is_refused_and_other_saves_come_in(workspace):
-    """What is remembered would make it hang at once: the sound plays on, the builder goes on with the next save."""
+def test_a_loop_that_the_trial_meets_is_refused_and_later_saves_are_committed(workspace):
+    """The state makes it hang immediately: the sound plays on, the build thread continues with the next save."""
     folder = workspace(GOOD)
     (folder / "config.py").unlink()
     with Play(folder) as play:
@@ -205,7 +205,7 @@ def test_a_loop_that_the_trial_meets_is_refused_and_other_saves_come_in(workspac
 
 
 def test_a_callback_that_does_not_come_back_is_not_the_devices_fault(sandbox):
-    """PortAudio's own thread: while it is inside, the keeper leaves the device alone, whatever its clock says."""
+    """PortAudio's own thread: while it is inside, the supervisor leaves the device alone, whatever its clock says."""
     told, lines, inside = Ramp(), [], [True]
     keeper = DeviceSupervisor(*told.callback, lines.append, StreamOptions())
     keeper.start(lambda: 0, lambda: inside[0])
@@ -282,9 +282,9 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
         time.sleep(0.5)
         assert play.end() == play.ended() == 130
     assert len(texts(play, "hung")) == 1 and len(texts(play, "started")) == 2
-    heard = max(entry.get("frames", 0) for entry in read_json_lines(log).entries)
+    logged = max(entry.get("frames", 0) for entry in read_json_lines(log).entries)
     before, _ = soundfile.read(folder / "set.wav", dtype="float32", always_2d=True)
-    assert len(before) == recorded and 0 <= heard - recorded <= 128, "whole up to the block that did not end"
+    assert len(before) == recorded and 0 <= logged - recorded <= 128, "whole up to the block that did not end"
     assert np.abs(before[-2000:]).max() > 0.1
     save(folder, GOOD)
     whole = waves(folder, "render", "-o", "whole.wav", "--duration", f"{clock / RATE + 0.5:.3f}")
@@ -294,7 +294,7 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
     assert clock > 2 * RATE and np.array_equal(after[:20_000], expected[clock : clock + 20_000])
 
 
-def test_the_code_before_plays_on_until_the_file_of_the_node_is_another(workspace):
+def test_the_code_before_plays_until_the_node_file_changes(workspace):
     folder = workspace(BAD, SOUND)
     with Play(folder) as play:
         play.wait_for("started")
@@ -409,7 +409,7 @@ def terminal(workspace) -> Iterator[Any]:
     begun.close()
 
 
-def test_the_terminal_is_given_back_and_keys_work_in_what_takes_over(terminal, workspace, tmp_path):
+def test_the_terminal_is_restored_and_keys_work_after_the_restart(terminal, workspace, tmp_path):
     import termios
 
     terminal.wait_for("playing my_sound")

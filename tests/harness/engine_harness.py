@@ -1,4 +1,4 @@
-"""Pieces made of nodes without any text, played on an engine; for the tests of graph, plan and engine."""
+"""Pieces made of tree nodes, without any text, lowered to graphs and played on an engine."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.lowering import lower
-from waves.engine.plan.plan import Plan, build_plan, needed
+from waves.engine.plan.plan import Plan, build_plan, needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.language.tree.tree_node import Reference, Source, TreeNode
+from waves.language.tree.tree_node import KnownParameters, Reference, Source, TreeNode
 from waves.node import Channels, File, Node, Signal, Signals
 from waves.node_types.builtin import curve, expression, mixing
 from waves.node_types.builtin.crossfade import Fade
@@ -31,7 +31,7 @@ RATE = 44100
 
 @cache
 def library() -> Mapping[str, type[Node]]:
-    """The shipped nodes, those of the tests, and those the language writes itself."""
+    """The shipped node types, those of the tests, and those that the language adds itself, by lower-case name."""
     types = load_library(NODES)
     package = open_folder(EXAMPLE_NODES, "tests_library")
     own = {name: load_node(file, package) for name, file in node_files(EXAMPLE_NODES).items()}
@@ -52,7 +52,7 @@ def library() -> Mapping[str, type[Node]]:
 
 
 def node(id: str, name: str, /, **given: Any) -> TreeNode:
-    """A node with defaults for what is not given; numbers, nodes and references are inputs."""
+    """A tree node of a type, by its name in `library`; parameters that are left out have their defaults."""
     kind = library()[name]
     settings: dict[str, Any] = {}
     inputs: dict[str, Source | dict[str, Source]] = {}
@@ -70,18 +70,30 @@ def node(id: str, name: str, /, **given: Any) -> TreeNode:
     return TreeNode(id, kind, settings, inputs)
 
 
+def lowered(root: TreeNode, **options: Any) -> Graph:
+    """The graph of a tree for two channels."""
+    options = {"channels": 2, "rate": RATE, "seed": 0, "prepare": _prepare, **options}
+    return lower(root, **options)
+
+
+def _prepare(node: TreeNode, constants: KnownParameters) -> dict[str, Any]:
+    return arrays_of(node.kind, constants, RATE)
+
+
 @cache
 def compiler() -> Compiler:
+    """The compiler processes that all tests share."""
     return Compiler()
 
 
 def compile_all(graph: Graph) -> None:
+    """Compile whatever a graph and its fades need."""
     fades = kernel_cache.variants(Fade)
-    compiler().compile([*kernel_cache.engine_kernels(), *needed(graph), *fades])
+    compiler().compile([*kernel_cache.engine_kernels(), *needed_kernels(graph), *fades])
 
 
 class Rig:
-    """An engine, a registry and the plan that plays."""
+    """An engine, a registry and the plan that plays; the test is its device."""
 
     def __init__(self, root: TreeNode, *, rate: float = RATE, channels: int = 2, limiting: bool = False, seed: int = 0):
         self.rate, self.channels, self.seed = rate, channels, seed
@@ -94,7 +106,8 @@ class Rig:
         self.offer(root)
 
     def graph(self, root: TreeNode) -> Graph:
-        return lower(root, channels=self.channels, rate=self.rate, seed=self.seed, prepare=self._prepare)
+        """The graph of a tree; equal settings share their prepared arrays, as in a session."""
+        return lowered(root, channels=self.channels, rate=self.rate, seed=self.seed, prepare=self._prepare)
 
     def _prepare(self, node: TreeNode, constants: Any) -> Any:
         key = (node.kind, str(node.settings))
@@ -103,15 +116,16 @@ class Rig:
         return self.prepared[key]
 
     def build(self, root: TreeNode, fade: float = 0.02, at: int = -1) -> Plan:
+        """A plan upon the one that plays, not offered yet; `fade` in seconds, `at` in frames."""
         graph = self.graph(root)
         compile_all(graph)
         return build_plan(graph, self.plan, self.registry, self.engine.bus, round(fade * self.rate), at=at)
 
     def offer(self, root: TreeNode, fade: float = 0.02, at: int = -1) -> Plan:
-        """Commit at the next block; to be called when the last plan has been taken and has settled."""
+        """Commit with the next block, or at a frame; the last plan must have been taken and its fade be over."""
         plan = self.build(root, fade, at)
         self.engine.offer(plan)
-        self.registry.committed(plan.states, plan.memories, plan.moved)
+        plan.commit_states(self.registry)
         self.plan = plan
         return plan
 
@@ -121,12 +135,14 @@ class Rig:
         return np.concatenate([self.engine.call(size) for size in sizes])
 
     def state(self, key: str) -> Any:
+        """The record of a node that plays."""
         found = self.registry.get_state(key)
         assert found is not None, f"no state '{key}' among {', '.join(self.registry.states)}"
         return found
 
 
 def mix(**tracks: Source) -> TreeNode:
+    """A mix of tracks, the root of a piece."""
     return node("root", "mix", signals=dict(tracks))
 
 

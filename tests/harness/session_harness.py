@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from bench.player import FADE, RATE, Frames, Player, called, step
+from bench.engine_player import FADE, RATE, Frames, Player, called, step
 from tests.harness.engine_harness import compiler
 from tests.harness.paths import NODES
 from waves.engine.compiler import kernel_cache
 from waves.engine.graph.graph import Graph
-from waves.engine.plan.plan import needed
+from waves.engine.plan.plan import needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
@@ -78,7 +78,7 @@ def compile_for(graph: Graph) -> None:
             *kernel_cache.engine_kernels(),
             *kernel_cache.variants(Fade),
             *kernel_cache.variants(MovedValue),
-            *needed(graph),
+            *needed_kernels(graph),
         ]
     )
 

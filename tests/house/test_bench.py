@@ -1,4 +1,4 @@
-"""The benchmarks measure what they say: each piece sounds as it should, each figure comes of a short run."""
+"""The benchmarks measure what they say: each piece has the right sound, each result comes from a short run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench import commits, live, memory, piece, reference, rows, texts, timing, workloads
-from bench.edit import Edit
-from bench.edits import EDITS
-from bench.player import ALLOWED
+from bench import commits, live, memory, pieces, reference, rows, timing, workloads, workspace
+from bench.edit_case import Edit
+from bench.edit_cases import EDITS
+from bench.engine_player import ALLOWED
 from bench.session import Live
 from bench.table import Table
 from tests.harness.paths import TOP
@@ -24,15 +24,15 @@ FRAMES = 32 * reference.BLOCK
 @pytest.fixture(scope="module", autouse=True)
 def compiler():
     yield
-    piece.close()
+    workspace.close()
 
 
 @pytest.mark.parametrize("workload", workloads.WORKLOADS, ids=lambda workload: workload.name)
 def test_a_workload_is_the_textbook_sound(workload):
-    heard = piece.Piece(workload.text()).render(FRAMES)
+    rendered = workspace.Piece(workload.text()).render(FRAMES)
     expected = workloads.summed(reference.plain(workload.name), FRAMES)
     assert np.abs(expected).max() > 0.01
-    assert np.abs(heard - expected).max() < workload.error
+    assert np.abs(rendered - expected).max() < workload.error
 
 
 def test_the_sines_have_their_closed_form():
@@ -45,14 +45,14 @@ def test_the_loops_in_c_go_on_from_call_to_call(name):
     loop = reference.in_c(name)
     if loop is None:
         pytest.skip("needs a C compiler")
-    heard = np.concatenate([workloads.summed(loop, FRAMES // 2) for _ in range(2)])
+    summed = np.concatenate([workloads.summed(loop, FRAMES // 2) for _ in range(2)])
     expected = workloads.summed(reference.plain(name.removesuffix("_fast")), FRAMES)
-    assert np.abs(heard - expected).max() < 1e-8
+    assert np.abs(summed - expected).max() < 1e-8
 
 
-def test_a_wrong_sound_is_no_figure(monkeypatch):
-    monkeypatch.setattr(texts, "VOICE_GAIN", 0.031)
-    wrong = texts.voices()
+def test_a_wrong_sound_is_not_timed(monkeypatch):
+    monkeypatch.setattr(pieces, "VOICE_GAIN", 0.031)
+    wrong = pieces.voices()
     monkeypatch.undo()
     voices = next(workload for workload in workloads.WORKLOADS if workload.name == "voices")
     with pytest.raises(AssertionError, match="off by"):
@@ -60,25 +60,26 @@ def test_a_wrong_sound_is_no_figure(monkeypatch):
 
 
 def test_pieces_have_as_many_nodes_as_they_say():
-    assert [piece.Piece(texts.many(groups)).rows for groups in rows.GROUPS[:3]] == [11, 101, 1001]  # and the transport
-    assert piece.Piece(texts.many(commits.GROUPS)).rows == 1001
+    counts = [workspace.Piece(pieces.many(groups)).rows for groups in rows.GROUPS[:3]]
+    assert counts == [11, 101, 1001], "one is the transport"
+    assert workspace.Piece(pieces.many(commits.GROUPS)).rows == 1001
 
 
 def test_the_song_has_300_lines_and_one_entry_changes():
-    before = read_document(texts.song(), "waves.yaml")
-    after = read_document(texts.song(2001, 3), "waves.yaml", before)
+    before = read_document(pieces.song(), "waves.yaml")
+    after = read_document(pieces.song(2001, 3), "waves.yaml", before)
     changed = [name for name in after.entries if after.entries[name].data is not before.entries[name].data]
-    assert texts.song().count("\n") >= 300
+    assert pieces.song().count("\n") >= 300
     assert changed == ["part3"]
 
 
 def test_a_row_without_work_is_silent():
-    assert not piece.Piece(texts.many(1, "{nothing: {}}")).render(FRAMES).any()
+    assert not workspace.Piece(pieces.many(1, "{nothing: {}}")).render(FRAMES).any()
 
 
 def test_commits_are_timed_by_stage():
     _, spent = commits.commits(
-        [texts.changing(2, freq, 1, mode) for freq, mode in ((220, "DIGITAL"), (330, "TAPE"))], 3
+        [pieces.changing(2, freq, 1, mode) for freq, mode in ((220, "DIGITAL"), (330, "TAPE"))], 3
     )
     names = {"read and parse", "schema and tree", "graph", "transition", "plan", "trial", "added"}
     assert set(spent) == names
@@ -86,10 +87,10 @@ def test_commits_are_timed_by_stage():
     assert min(min(spent[name]) for name in names - {"added"}) > 0.0
 
 
-def test_a_save_is_heard_and_its_stages_add_up():
-    song = Live(texts.song())
+def test_a_save_is_committed_and_its_stages_add_up():
+    song = Live(pieces.song())
     with song.on_air():
-        total, event = song.saved({"waves.yaml": texts.song(2500)})
+        total, event = song.saved({"waves.yaml": pieces.song(2500)})
     song.close()
     counts = {name: getattr(event, name) for name in ("new", "dropped")}
     assert counts == {"new": 0, "dropped": 0}
@@ -121,7 +122,7 @@ def test_stages_are_those_of_the_functions_called():
     assert spent == held
 
 
-def test_a_table_counts_what_is_missed(capsys):
+def test_a_table_counts_exceeded_budgets(capsys):
     table = Table("A title")
     table.add("fast", "1 ms", "2 ms", True)
     table.add("[slow]", "3 ms", "2 ms", False)
@@ -155,7 +156,7 @@ def test_the_sequence_is_the_right_sound(monkeypatch):
         sequences.check(6400)
 
 
-# ---- what an edit does to a sounding piece
+# ---- effect of an edit on a playing piece
 
 KINDS = {edit.title: edit for edit in EDITS}
 SHOWN = ("a number", "a number becomes a signal", "time of a delay", "steps of a sequencer", "tempo", "undo")
@@ -203,19 +204,19 @@ def test_a_cut_is_a_click(monkeypatch):
 def test_state_is_compared_to_a_part_of_a_frame():
     """A glide that begins a frame late: 110 Hz less in that frame, in frames of 330 Hz."""
     edit = KINDS["a number"]
-    late = replace(edit, course=edit.course.replace("GLIDE", f"clip((t * sr - {live.COMMITS[0]}) / 882, 0, 1)"))
+    late = replace(edit, expected=edit.expected.replace("GLIDE", f"clip((t * sr - {live.COMMITS[0]}) / 882, 0, 1)"))
     off = measured_once(late)
     assert off.state == pytest.approx(1 / 3, abs=1e-4) and not off.passed
 
 
 def test_a_step_that_is_missing_is_a_state_that_is_lost():
     edit = KINDS["steps of a sequencer"]
-    assert measured_once(replace(edit, course=edit.course.replace("0.06", "0.061"))).state > 10.0
+    assert measured_once(replace(edit, expected=edit.expected.replace("0.06", "0.061"))).state > 10.0
 
 
-def test_a_node_that_begins_anew_is_a_state_that_is_lost(monkeypatch):
+def test_a_node_that_starts_again_is_a_state_that_is_lost(monkeypatch):
     edit = KINDS["a track renamed"]
-    monkeypatch.setattr("waves.engine.plan.renaming.follow", lambda old, new, above: {})
+    monkeypatch.setattr("waves.engine.plan.renaming.match_nodes", lambda old, new, pools: {})
     assert measured_once(edit).state == float("inf")
 
 

@@ -25,7 +25,7 @@ from waves.cli import app
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Graph
-from waves.engine.plan.plan import build_plan, needed
+from waves.engine.plan.plan import build_plan, needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.trial import try_numbers
@@ -109,7 +109,7 @@ def heard(composer: Composer, sound: str, seconds: float) -> np.ndarray[Any, Any
     """A sound as `waves render` writes it, frames x 2; fails when a part of it does."""
     composition = composer.compose([(sound, {})])
     assert composition.findings == []
-    compiler().compile([*kernel_cache.engine_kernels(), *needed(composition.graph)])
+    compiler().compile([*kernel_cache.engine_kernels(), *needed_kernels(composition.graph)])
     engine = Engine(RATE)
     plan = build_plan(composition.graph, None, Registry(), engine.bus, 0)
     try_numbers(plan, engine)

@@ -10,7 +10,7 @@ import pytest
 from tests.harness.engine_harness import compiler
 from tests.harness.session_harness import FADE, Player, Stage, compose, composer_for, save
 from waves.engine.compiler import kernel_cache
-from waves.engine.plan.plan import needed
+from waves.engine.plan.plan import needed_kernels
 from waves.live.history.replay import ReplayEngine, read_log
 
 LEVEL = "{osc: {type: cos, freq: 0, amp: %s}}"
@@ -35,7 +35,7 @@ def test_it_holds_as_long_as_is_set(tmp_path, hold):
     """From the start of the piece and of each note, offline and from a device with blocks of its own size."""
     save(tmp_path, PIECE)
     graph = compose(composer_for(tmp_path, CHANNELS=6, RAND_HOLD=hold)).graph
-    assert not kernel_cache.missing(needed(graph))
+    assert not kernel_cache.missing(needed_kernels(graph))
     sound = Player(graph, channels=6).play(20_000)
     assert changes(sound[:, 2]) == list(range(hold, 20_000, hold))
     drawn = {note + k for note in range(0, 20_000, 4410) for k in range(hold, 4410, hold)}

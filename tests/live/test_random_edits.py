@@ -34,8 +34,8 @@ from tests.harness.session_harness import RATE, Frames, Stage, composer_for, sav
 from waves.app.commands.kernels import kernels_of
 from waves.engine.graph.graph import Graph, Output, Row
 from waves.engine.plan.plan import Plan
-from waves.engine.plan.renaming import renamed
-from waves.engine.plan.state_registry import Memory, Record
+from waves.engine.plan.renaming import rename_nodes
+from waves.engine.plan.state_registry import Record, RingBuffer
 from waves.events.event import Event
 from waves.problem import Problems
 
@@ -43,7 +43,7 @@ BLOCK = 64  # frames
 CHANNELS = 4  # two for the mix, two for the track `apart`
 LOUDEST = 20.0  # of a few tracks of at most 0.15 each, filters and echoes around them
 ATTEMPTS = 60  # to make a failure smaller
-COUNTS = {"elapsed": "Osc", "total_samples_rendered": "Sample", "frames": "Expression Curve Life"}  # of frames, by kind
+COUNTS = {"elapsed": "Osc", "total_samples_rendered": "Sample", "frames": "Expression Curve EndAfter"}  # by type
 REFERS = re.compile(r"\$|\bk\d|wide|beat")
 STRUCTURE = (  # edits that change nothing in most nodes, but where they stand
     "a track added",
@@ -110,7 +110,7 @@ def arrays_of(live: Stage) -> dict[int, Frames]:
     plan, engine = live.engine.playing, live.engine
     assert plan
     found = [plan.header, engine._record, engine._mix]
-    stack: list[Any] = [plan.states.values(), plan.memories.values()]
+    stack: list[Any] = [plan.states.values(), plan.rings.values()]
     for rows in (plan.moving, plan.settled):
         if rows:
             found.append(rows.words)
@@ -119,7 +119,7 @@ def arrays_of(live: Stage) -> dict[int, Frames]:
         one = stack.pop()
         if isinstance(one, Record):
             found.append(one.values)
-        elif isinstance(one, Memory):
+        elif isinstance(one, RingBuffer):
             found += [one.data, one.counter]
         elif isinstance(one, (list, tuple, type({}.values()))):
             stack += one
@@ -156,7 +156,7 @@ class Foresight:
         assert plan
         sound = np.concatenate(heard)
         states = {key: remembered(record) for key, record in plan.states.items()}
-        counters = {key: int(memory.counter[0]) for key, memory in plan.memories.items()}
+        counters = {key: int(memory.counter[0]) for key, memory in plan.rings.items()}
         for address, array in arrays.items():
             array[...] = before[address]
         return cls(len(sound), sound, states, counters, dict(plan.states))
@@ -167,9 +167,9 @@ def unchanged(before: Graph, after: Graph) -> set[str]:
     same = {key for key, row in after.rows.items() if key in before.rows and _same(before.rows[key], row)}
     while True:
         other = {
-            row.state for key, row in after.rows.items() if key not in same
+            row.state_key for key, row in after.rows.items() if key not in same
         }  # the two ends of a loop share a state
-        readers = {key for key in same if after.rows[key].state in other}
+        readers = {key for key in same if after.rows[key].state_key in other}
         readers |= {key for key in same if any(_foreign(s, same) for s in after.rows[key].sources())}
         if not readers:
             return same
@@ -178,7 +178,7 @@ def unchanged(before: Graph, after: Graph) -> set[str]:
 
 def read_by(row: Row) -> str:
     """All that a row reads and remembers, in order; as text, in which what is not written is equal to itself."""
-    return repr((row.inputs, row.lists, row.state, row.memory))
+    return repr((row.inputs, row.lists, row.state_key, row.ring_key))
 
 
 def _foreign(source: Any, same: set[str]) -> bool:
@@ -278,21 +278,21 @@ class Listener:
     def goes_on(self, before: Plan, plan: Plan, ahead: Foresight, one: Save) -> None:
         """What hears nothing else than before is where it would be without the save; all that stays counts on."""
         transition = plan.transition
-        assert transition and transition.before
-        same = unchanged(transition.before, plan.graph)
-        was = {now: then for then, now in renamed(before.graph, transition.followed)[1].items()}
+        assert transition and transition.old
+        same = unchanged(transition.old, plan.graph)
+        was = {now: then for then, now in rename_nodes(before.graph, transition.previous_ids)[1].items()}
         states = self.states()
         wrong = [
             key
             for key in same
-            if states[plan.graph.rows[key].state]
-            != ahead.states[was.get(plan.graph.rows[key].state, plan.graph.rows[key].state)]
+            if states[plan.graph.rows[key].state_key]
+            != ahead.states[was.get(plan.graph.rows[key].state_key, plan.graph.rows[key].state_key)]
         ]
         assert not wrong, f"does not go on: {wrong}"
         outputs = plan.graph.outputs
         still = [
             c
-            for c, (a, b) in enumerate(zip(transition.before.outputs, outputs, strict=True))
+            for c, (a, b) in enumerate(zip(transition.old.outputs, outputs, strict=True))
             if a == b and not _foreign(b, same)
         ]
         sound = self.heard[-1]
@@ -305,16 +305,18 @@ class Listener:
                 continue
             for name, kinds in COUNTS.items():
                 if row.kind.__name__ in kinds.split():
-                    record = ahead.records.get(was.get(row.state, row.state))
+                    record = ahead.records.get(was.get(row.state_key, row.state_key))
                     assert record is not None, key
-                    then = np.frombuffer(ahead.states[was.get(row.state, row.state)], record.values.dtype)[name][0]
-                    assert plan.states[row.state].values[name][0] == then, f"{key} counts {name} anew"
+                    values = ahead.states[was.get(row.state_key, row.state_key)]
+                    then = np.frombuffer(values, record.values.dtype)[name][0]
+                    assert plan.states[row.state_key].values[name][0] == then, f"{key} counts {name} anew"
             if (
-                row.memory
-                and was.get(row.memory, row.memory) in ahead.counters
-                and not row.memory.startswith("shared:")
+                row.ring_key
+                and was.get(row.ring_key, row.ring_key) in ahead.counters
+                and not row.ring_key.startswith("shared:")
             ):
-                assert int(plan.memories[row.memory].counter[0]) == ahead.counters[was.get(row.memory, row.memory)], key
+                then = ahead.counters[was.get(row.ring_key, row.ring_key)]
+                assert int(plan.rings[row.ring_key].counter[0]) == then, key
 
     def is_reported(self, plan: Plan) -> None:
         """Each node is in one group of the report."""
@@ -339,7 +341,7 @@ class Listener:
             (before_id, text), (id, other) = was[uid], now[uid]
             taken = id != before_id and (id in before.graph.rows or before_id in plan.graph.rows)
             if text == other and not taken:  # else IDs come first
-                assert plan.transition.followed.get(id, id) == before_id, f"{id} is not {before_id}"
+                assert plan.transition.previous_ids.get(id, id) == before_id, f"{id} is not {before_id}"
 
     def returns(self, plan: Plan, parked: dict[str, Any]) -> None:
         """What came back goes on from where it was when it left."""
@@ -348,7 +350,7 @@ class Listener:
             row = plan.graph.rows[key]
             for name, kinds in COUNTS.items():
                 if row.kind.__name__ in kinds.split():
-                    assert plan.states[row.state].values[name][0] == parked[row.state][name][0] + since, key
+                    assert plan.states[row.state_key].values[name][0] == parked[row.state_key][name][0] + since, key
 
 
 def placed(graph: Graph, piece: Piece) -> dict[int, tuple[str, str]]:
@@ -392,10 +394,11 @@ def described(graph: Graph) -> list[str]:
     """All of a graph but the arrays, which are the same by what they are made of."""
     lines = []
     for row in graph.rows.values():
-        told = (row.key, row.kind.__name__, row.settings, row.inputs, row.lists, row.state, row.memory, row.ring)
+        read = (row.settings, row.inputs, row.lists)
+        told = (row.key, row.kind.__name__, *read, row.state_key, row.ring_key, row.ring_frames)
         lines.append(repr(told))
         if row.voice:
-            lines += [repr((row.voice.given, row.voice.gates)), *described(row.voice.graph)]
+            lines += [repr((row.voice.note_values, row.voice.gates)), *described(row.voice.graph)]
     return [*lines, repr(graph.outputs)]
 
 

@@ -19,7 +19,7 @@ from tests.harness.command import Play, waves
 from tests.harness.session_harness import RATE, Stage, composer_for, save, write_sample
 from tests.live.test_replay import PIECE
 from waves.engine.runtime import snapshot
-from waves.engine.runtime.snapshot import Snapshot, still, take
+from waves.engine.runtime.snapshot import Snapshot, take_playing, take_stopped
 from waves.live.history import resume_state
 from waves.live.history.resume_state import read_state
 from waves.problem import Problems
@@ -177,11 +177,11 @@ def test_long_memories_are_saved_only_at_the_end(stage):
     live = stage("my_sound: {mix: {a: {delay: {time: 30, signal: {osc: {amp: 0.1}}}}, b: {osc: {}}}}")
     live.play(5000)
     with live.running():
-        while_playing = take(live.engine)
-    at_the_end = still(live.engine)
-    (key,) = at_the_end.memories
-    assert at_the_end.memories[key].data.nbytes > snapshot.RING_BYTES
-    assert not while_playing.memories and while_playing.left_out == 1
+        while_playing = take_playing(live.engine)
+    at_the_end = take_stopped(live.engine)
+    (key,) = at_the_end.rings
+    assert at_the_end.rings[key].data.nbytes > snapshot.RING_BYTES
+    assert not while_playing.rings and while_playing.left_out == 1
     assert while_playing.states.keys() == at_the_end.states.keys()
 
 
@@ -192,7 +192,7 @@ def test_taking_the_state_never_keeps_the_loop_for_long(stage, capsys):
     live.play(6400)
     durations: dict[bool, list[float]] = {False: [], True: []}
     taken: list[Snapshot | None] = []
-    taker = threading.Thread(target=lambda: taken.extend(take(live.engine) for _ in range(20)))
+    taker = threading.Thread(target=lambda: taken.extend(take_playing(live.engine) for _ in range(20)))
     taker.start()
     while taker.is_alive():
         time.sleep(0.001)  # in which the copy is asked for
@@ -202,7 +202,7 @@ def test_taking_the_state_never_keeps_the_loop_for_long(stage, capsys):
         durations[asked].append(time.thread_time() - started)
     taker.join()
     assert all(taken) and len(durations[True]) >= 10
-    assert sum(one.data.nbytes for one in taken[-1].memories.values()) > 15e6
+    assert sum(one.data.nbytes for one in taken[-1].rings.values()) > 15e6
     rest, copying = np.median(durations[False]), np.median(durations[True])
     longest = max(durations[True])
     with capsys.disabled():
@@ -255,7 +255,7 @@ def test_other_fields_of_a_kind_are_taken_over_by_name(stage):
     """A state of a type that had other fields then: what is in both goes on, the rest begins."""
     live = stage()
     live.play(3000)
-    saved = still(live.engine)
+    saved = take_stopped(live.engine)
     kind, values = saved.states["my_sound.root.Mix.break.Sample"]
     before = values[["total_samples_rendered", "last_playhead_position"]].astype(
         [("total_samples_rendered", "i8"), ("gone", "f8"), ("last_playhead_position", "f8")][::2]

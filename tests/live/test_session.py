@@ -285,13 +285,13 @@ def test_what_comes_where_a_node_was_moved_from_is_another_node(stage):
     outer, inner = "my_sound.root.Mix.echo.Delay", "my_sound.root.Mix.echo.Delay.signal.Filter.signal.Delay"
     live = stage(piece(echo))
     live.play(20_000)
-    record, ring = live.state(outer), live.session.node_state_registry.memories[outer]
+    record, ring = live.state(outer), live.session.node_state_registry.rings[outer]
     live.reload(piece(wrapped))
     live.play(2000)
     assert outer not in live.session.node_state_registry.parked
     event = live.reload(piece(f"{{delay: {{time: 0.1, mix: 0.5, signal: {wrapped}}}}}"))
     assert event.nodes.new == (outer,) and not event.returned
-    memories = live.session.node_state_registry.memories
+    memories = live.session.node_state_registry.rings
     assert live.state(inner) is record and memories[inner] is ring
     assert live.state(outer) is not record and memories[outer] is not ring
 
@@ -414,13 +414,13 @@ def test_hush_fades_clears_tails_and_the_playheads_go_on(stage):
     """
     live = stage(textwrap.dedent(text))
     live.play(40_000)
-    ring = live.session.node_state_registry.memories["my_sound.root.Mix.echo.Delay"]
+    ring = live.session.node_state_registry.rings["my_sound.root.Mix.echo.Delay"]
     assert np.abs(ring.data).max() > 0.1
     with live.running():
         live.session.hush()
         hushed = live.engine.clock
         wait(lambda: live.engine.clock > hushed + 20_000)
-    ring = live.session.node_state_registry.memories["my_sound.root.Mix.echo.Delay"]
+    ring = live.session.node_state_registry.rings["my_sound.root.Mix.echo.Delay"]
     assert not ring.data.any(), "nothing comes from the tail any more"
     assert live.state("my_sound.root.Mix.break.Sample").total_samples_rendered == live.engine.clock
     assert live.state("my_sound.root.Mix.tone.Osc").elapsed == live.engine.clock
@@ -441,7 +441,7 @@ def test_hush_beside_a_waiting_save_clears_tails_too(stage):
         live.session.hush()
         clock = live.engine.clock
         wait(lambda: live.engine.clock > clock + 10_000)
-    assert not live.session.node_state_registry.memories["my_sound.root.Mix.my_sound.Delay"].data.any()
+    assert not live.session.node_state_registry.rings["my_sound.root.Mix.my_sound.Delay"].data.any()
 
 
 ENDING = "my_sound: {mix: {a: {osc: {type: %s, freq: 200, amp: 0.3, duration: 0.2, release: 0.05}}}}"

@@ -10,7 +10,7 @@ from waves.app.commands.list_nodes import library_of
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.kernel_cache import Kernel
-from waves.engine.plan.plan import needed
+from waves.engine.plan.plan import needed_kernels
 from waves.live.workspace.composer import Composition
 from waves.node import Node
 from waves.node_types.builtin.crossfade import Fade
@@ -49,7 +49,7 @@ def needed_to_play(composition: Composition) -> list[Kernel]:
         *kernel_cache.variants(Fade),
         *kernel_cache.variants(MovedValue),
     ]
-    return [*always, *needed(composition.graph)]
+    return [*always, *needed_kernels(composition.graph)]
 
 
 def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:

@@ -18,7 +18,8 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import build_plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.trial import fault, try_numbers
+from waves.engine.runtime.faults import fault_problem
+from waves.engine.runtime.trial import try_numbers
 from waves.language.model.sound_arguments import UsageProblem, read_sounds
 from waves.language.tree.lifetime import seconds_to_end
 from waves.live.workspace.composer import Composer, Composition
@@ -66,7 +67,7 @@ def render_sounds(
     rendered = render_with_progress(engine, paths, seconds, subtype)
     _report(rendered, path, engine, time.perf_counter() - started, subtype)
     if rendered.faults:
-        raise Problems(fault(plan.settled, composition.graph, key) for key in rendered.faults)
+        raise Problems(fault_problem(plan, key) for key in rendered.faults)
 
 
 def _seconds(composition: Composition, names: str, duration: float | None) -> float | None:

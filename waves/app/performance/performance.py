@@ -25,7 +25,7 @@ from waves.engine.plan.current_registry import node_state_registry
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, still
-from waves.engine.runtime.watchdog import guard
+from waves.engine.runtime.watchdog import wait_for_hang
 from waves.events.changes import Refused
 from waves.events.event_bus import EventBus
 from waves.events.playing import DeviceChanged
@@ -262,7 +262,7 @@ class Performance:
             self._piece_watch.look()
 
     def _guard(self) -> None:
-        stuck = guard(self.engine, self._engine_ends)
+        stuck = wait_for_hang(self.engine, self._engine_ends)
         self.stuck = stuck or self.stuck
 
     def _watch(self) -> None:

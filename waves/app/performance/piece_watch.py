@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from waves.engine.runtime.trial import fault
+from waves.engine.runtime.faults import fault_problem
 from waves.events.event import Notify
 from waves.events.playing import Ended
 from waves.events.trouble import Fault
@@ -48,7 +48,6 @@ class PieceWatch:
         for node in faults.keys() - self._failed:
             plan = engine.playing
             if plan and node in plan.graph.rows:
-                failed = (rows for rows in (plan.settled, plan.moving) if rows and node in rows.faults())
-                problem = fault(next(failed, plan.settled), plan.graph, node)
+                problem = fault_problem(plan, node)
                 self.publish(Fault(message=f"{node} failed and is muted for now", node=node, problems=(problem,)))
         self._failed = set(faults)

@@ -10,7 +10,7 @@ from waves.app.performance.live_settings import LiveSettings, Rebuild
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.audio.sample_loader import SUFFIXES
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.plan.plan import kinds
+from waves.engine.plan.plan import node_types
 from waves.events.changes import RestartNeeded
 from waves.events.event import Event, Notify
 from waves.live.session.node_reload import NodeReloader
@@ -64,7 +64,7 @@ class SaveRouter:
         playing = self.session.engine.playing
         if not (playing and self.nodes):
             return []
-        files = {kind: Path(one.source.file) for kind in kinds(playing.graph) if (one := library.origin(kind))}
+        files = {kind: Path(one.source.file) for kind in node_types(playing.graph) if (one := library.origin(kind))}
         return [kind for kind, file in files.items() if any(map(file.is_relative_to, folders))]
 
     def follow(self, session: Session, supervisor: DeviceSupervisor | None) -> None:

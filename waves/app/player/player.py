@@ -17,7 +17,7 @@ from waves.app.terminal.display import Display, Status, listener
 from waves.app.terminal.key_bindings import call_of
 from waves.app.terminal.keys import Keys
 from waves.engine.graph.graph import Row
-from waves.engine.runtime.watchdog import hanging
+from waves.engine.runtime.watchdog import hang_event
 from waves.events.event import Event, title
 from waves.events.event_bus import Subscription
 from waves.events.playing import Stopped
@@ -69,7 +69,7 @@ class Player:
                 if self._frames is not None and playing.time.frames >= self._frames:
                     self.end(Exit.GOOD)
             if playing.stuck is not None:
-                self.bus.publish(hanging(playing.stuck))
+                self.bus.publish(hang_event(playing.stuck))
             return Exit.HUNG if self.code is None else self.code
         finally:
             self._end_all()

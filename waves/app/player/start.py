@@ -20,7 +20,7 @@ from waves.audio.device import usable_rate
 from waves.audio.sound_files import format_of
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.runtime.snapshot import Snapshot
-from waves.engine.runtime.trial import Refused, endless
+from waves.engine.runtime.trial import Refused, trial_hangs
 from waves.events.event_bus import EventBus
 from waves.events.playing import SessionResumed, Started
 from waves.language.build.moved_parameters import unpacked
@@ -89,7 +89,7 @@ def play_sounds(options: PlayOptions) -> int:
         restart_process(restart_command(sys.orig_argv, sys.executable, sys.platform), player.next)
     if player.blocked:  # a thread that waits to write to standard output would keep this process
         os._exit(code)
-    return leave(code) if performance.engine.inside or endless() else code
+    return leave(code) if performance.engine.inside or trial_hangs() else code
 
 
 def begin(performance: Performance, composition: Composition, sounds: Sounds, state: Snapshot | None) -> None:

@@ -1,1 +1,1 @@
-"""The piece as rows in order of execution, and what differs between two such graphs."""
+"""Tree of nodes in, rows in order of execution out; and what differs between two such graphs."""

@@ -1,8 +1,8 @@
-"""From the graph that plays to the next one: what stays, what fades, what runs twice for a moment.
+"""Diff of two graphs: which rows are kept, faded, run twice, new or dropped while the next graph takes over.
 
-A pure comparison of two graphs. Nothing is copied for a row that stays. Where an input of it differs, a `Fade` goes
-from the old source to the new one; a row whose settings changed runs once more as it was (a ghost) as long as
-somebody fades away from it.
+A pure comparison without threads or memory. A kept row is the same row in both graphs. Where one of its inputs
+differs, a `Fade` row leads from the old source to the new one. A row whose settings changed runs twice during the
+transition, once more with its old settings as a ghost, as long as a fade still reads the ghost.
 """
 
 from __future__ import annotations
@@ -10,56 +10,73 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, Voice
+from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, VoiceGraph, engine_row
 from waves.node import Channels
 from waves.node_types.builtin.crossfade import Fade
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.library import signature
 
-GHOST = "~"  # keys of rows as they were
+GHOST = "~"  # begins the key of a ghost
 
 
 @dataclass(eq=False, slots=True)
 class Transition:
-    """The rows to run during the fade, and what became of each row."""
+    """The graph to run during the fade, and what happens to each row, by key."""
 
     moving: Graph
-    kept: set[str] = field(default_factory=set)  # same rows; only their inputs may fade
-    changed: set[str] = field(default_factory=set)  # same ID, other settings
+    kept: set[str] = field(default_factory=set)  # the same rows; only their inputs may fade
+    changed: set[str] = field(default_factory=set)  # the same key with other settings: run twice
     new: set[str] = field(default_factory=set)
     dropped: set[str] = field(default_factory=set)
     fades: int = 0
     glided: int = 0  # fades from number to number
-    before: Graph | None = None  # what it comes from
+    old: Graph | None = None  # the graph that it comes from, its nodes under the IDs of the next graph
+    voices: dict[str, Transition] = field(default_factory=dict)  # of the pools that are kept
+    previous_ids: dict[str, str] = field(default_factory=dict)  # of nodes that had another ID before, by the next ID
 
     @property
     def is_idle(self) -> bool:
-        """Whether everything goes on as it was."""
+        """Whether nothing differs, so that no fade is needed."""
         edits = self.fades or self.changed or self.new or self.dropped
         return not edits and all(inner.is_idle for inner in self.voices.values())
 
-    voices: dict[str, Transition] = field(default_factory=dict)  # of the pools that stay
-    followed: dict[str, str] = field(default_factory=dict)  # node IDs that were others before
-
 
 def compare(old: Graph, new: Graph, frames: int) -> Transition:
-    """The transition of so many frames."""
-    twice: set[str] = set()
-    cut: set[str] = set()
+    """The transition from `old` to `new` with fades of so many frames. Any thread.
+
+    Example: a row `osc` reads `0.5` in the old graph and `lfo` in the new one:
+
+        old.rows     {osc(freq=0.5)}
+        new.rows     {lfo, osc(freq=lfo)}
+        moving.rows  {lfo, fade0(old=0.5, new=lfo), osc(freq=fade0)}      kept {osc}, new {lfo}
+
+    Old and new edges together may close a loop that neither graph has. Example: two echoes change places,
+
+        old.rows     {p(signal=s), q(signal=p)}
+        new.rows     {q(signal=s), p(signal=q)}
+        moving.rows  p reads fade0(old=s, new=q), q reads fade1(old=p, new=s): p needs q, q needs p
+
+    so the kept rows of the loop run twice as well: `q` then fades from the ghost `~p` and does not need `p` any more.
+    If every row of a loop runs twice already, the inputs of these rows are cut over without a fade.
+    """
+    run_twice: set[str] = set()
+    cut_over: set[str] = set()
     while True:
-        comparison = _Comparison(old, new, frames, twice, cut)
+        comparison = _Comparison(old, new, frames, run_twice, cut_over)
         loop = comparison.run()
         if not loop:
             return comparison.result
-        # Old and new edges together close a loop: what stays in it runs twice as well, what already does is cut over.
-        staying = loop & comparison.result.kept
-        twice |= staying
-        if not staying:
-            cut |= loop & comparison.result.changed
+        if kept := loop & comparison.result.kept:
+            run_twice |= kept
+        else:
+            cut_over |= loop & comparison.result.changed
 
 
-def switched(was: Row, row: Row) -> set[str]:
-    """Inputs of which there is no way from old to new: what the kind names, and channels when their number changes."""
+def cut_inputs(was: Row, row: Row) -> set[str]:
+    """Inputs that cannot fade from the old source to the new one.
+
+    Those that the type declares as `crossfaded`, such as times and gates, and channels if their number differs.
+    """
     channels = signature.parameters(row.kind, Channels)
     return {*row.kind.crossfaded} | {
         name for name in channels if was.lists.get(name, {}).keys() != row.lists.get(name, {}).keys()
@@ -67,39 +84,40 @@ def switched(was: Row, row: Row) -> set[str]:
 
 
 class _Comparison:
-    def __init__(self, old: Graph, new: Graph, frames: int, twice: set[str], cut: set[str]):
-        self.old, self.new, self.frames, self.cut = old, new, frames, cut
+    """One attempt to compare two graphs; `run_twice` and `cut_over` are keys of rows in loops of earlier attempts."""
+
+    def __init__(self, old: Graph, new: Graph, frames: int, run_twice: set[str], cut_over: set[str]):
+        self.old, self.new, self.frames, self.cut_over = old, new, frames, cut_over
         self.result = Transition(
             Graph(sinks=list(new.sinks), end=new.end, transport=new.transport),
             new=new.rows.keys() - old.rows.keys(),
             dropped=old.rows.keys() - new.rows.keys(),
-            before=old,
+            old=old,
         )
         for key in [key for key in new.rows if key in old.rows]:  # in order of execution: sources come first
-            same = key not in twice and self.glides(old.rows[key], new.rows[key])
-            same = same and self.plays_on(key)
-            (self.result.kept if same else self.result.changed).add(key)
+            kept = key not in run_twice and self.can_fade(old.rows[key], new.rows[key]) and self.compare_voices(key)
+            (self.result.kept if kept else self.result.changed).add(key)
         self.rows: dict[str, Row] = {}
-        self.faded: dict[tuple[Source, Source], Output] = {}
+        self.fades: dict[tuple[Source, Source], Output] = {}
 
-    def glides(self, was: Row, row: Row) -> bool:
-        """Whether a row is the same but for inputs that can fade from the old source to the new one."""
+    def can_fade(self, was: Row, row: Row) -> bool:
+        """Whether a row is the same, but for inputs that can fade from the old source to the new one."""
         if was.version != row.version:
             return False
-        for name in switched(was, row):
+        for name in cut_inputs(was, row):
             before, after = was.lists.get(name), row.lists.get(name)
             if before is None or after is None:
                 before, after = {"": was.inputs[name]}, {"": row.inputs[name]}
-            if before.keys() != after.keys() or not all(self.same(before[key], after[key]) for key in after):
+            if before.keys() != after.keys() or not all(self.is_same(before[key], after[key]) for key in after):
                 return False
         return True
 
-    def same(self, old: Source, new: Source) -> bool:
-        """Whether an input stays what it was; NaN is what is not written."""
-        return (old == new and self.stays(new)) or (old != old and new != new)
+    def is_same(self, old: Source, new: Source) -> bool:
+        """Whether an input reads the same; two NaN are the same, an input that is not written."""
+        return (old == new and self.is_kept(new)) or (old != old and new != new)
 
-    def plays_on(self, key: str) -> bool:
-        """Whether the voices of a pool go on; not if there are more or fewer of them while they run twice."""
+    def compare_voices(self, key: str) -> bool:
+        """Compare the voices of a pool; False if it must run twice: its voices do, and their number differs."""
         was, row = self.old.rows[key], self.new.rows[key]
         if was.voice and row.voice:
             inner = compare(was.voice.graph, row.voice.graph, self.frames)
@@ -109,132 +127,131 @@ class _Comparison:
         return True
 
     def run(self) -> set[str]:
-        """Make the moving graph; the rows of a loop, if there is one."""
+        """Make the moving graph; the keys of a loop in it, if there is one."""
         for key, row in self.new.rows.items():
-            goes_on = key in self.old.rows and self.old.rows[key].kind is row.kind and key not in self.cut
-            self.rows[key] = self.moved(row) if goes_on else row
+            continues = key in self.old.rows and self.old.rows[key].kind is row.kind and key not in self.cut_over
+            self.rows[key] = self.with_fades(row) if continues else row
         moving = self.result.moving
         moving.outputs = [
-            self.between(old, new) for old, new in zip(self.old.outputs, self.new.outputs, strict=True)
-        ]  # as many in both: the device and the stems stay what they were at the start
-        self.result.fades = len(self.faded)
-        self.result.glided = sum(not any(isinstance(one, Output) for one in pair) for pair in self.faded)
-        return self.order()
+            self.faded(old, new) for old, new in zip(self.old.outputs, self.new.outputs, strict=True)
+        ]  # as many in both: device channels and stems do not change while the program runs
+        self.result.fades = len(self.fades)
+        self.result.glided = sum(not any(isinstance(end, Output) for end in ends) for ends in self.fades)
+        first = [source.key for source in moving.outputs if isinstance(source, Output)]
+        moving.rows, loop = execution_order(self.rows, first, moving.sinks)
+        return loop
 
-    def moved(self, row: Row) -> Row:
-        """A row that goes on from its state: its inputs fade where they differ."""
+    def with_fades(self, row: Row) -> Row:
+        """A row of both graphs, its inputs fading where they differ."""
         was = self.old.rows[row.key]
         if row.voice and was.voice:
-            return self.moved_pool(row, row.voice, was)
-        at_once = switched(was, row)
+            return self.pool_with_fades(row, row.voice, was)
+        cut = cut_inputs(was, row)
         inputs = {
-            name: source if name in at_once else self.between(was.inputs.get(name, source), source)
+            name: source if name in cut else self.faded(was.inputs.get(name, source), source)
             for name, source in row.inputs.items()
         }
         lists = {}
         for name, entries in row.lists.items():
-            if name not in at_once:
+            if name not in cut:
                 before = was.lists.get(name, {})
                 names = [*entries, *(key for key in before if key not in entries)]
-                entries = {key: self.between(before.get(key, 0.0), entries.get(key, 0.0)) for key in names}
+                entries = {key: self.faded(before.get(key, 0.0), entries.get(key, 0.0)) for key in names}
             lists[name] = entries
         same = inputs == row.inputs and lists == row.lists
         return row if same else replace(row, inputs=inputs, lists=lists)
 
-    def moved_pool(self, row: Row, voice: Voice, was: Row) -> Row:
-        """A pool that stays: its voices are in transition, and may still read what only the old ones read."""
+    def pool_with_fades(self, row: Row, voice: VoiceGraph, was: Row) -> Row:
+        """A pool of both graphs: its voices are in transition, and may still read what only the old ones read."""
         before, after = was.lists["imports"], row.lists["imports"]
-        imports = {name: self.image(source) for name, source in before.items()} | after
+        imports = {name: self.old_source(source) for name, source in before.items()} | after
         for name in before.keys() & after.keys():
-            imports[name] = self.between(before[name], after[name])
+            imports[name] = self.faded(before[name], after[name])
         inner = self.result.voices.get(row.key)
         moving = replace(voice, graph=inner.moving) if inner else voice
         return replace(row, lists={"imports": imports}, voice=moving)
 
-    def between(self, old: Source, new: Source) -> Source:
-        """The source of an input during the transition."""
-        if (old == new and self.stays(new)) or old != old or new != new:  # NaN: not written, nothing to fade from
+    def faded(self, old: Source, new: Source) -> Source:
+        """The source of an input during the transition: the new one, or a fade from the old one to it."""
+        if (old == new and self.is_kept(new)) or old != old or new != new:  # NaN: not written, nothing to fade from
             return new
-        before = self.image(old)
-        if (before, new) not in self.faded:
-            key = f"fade{len(self.faded)}"
-            settings = {"frames": self.frames}
+        before = self.old_source(old)
+        if (before, new) not in self.fades:
+            key = f"fade{len(self.fades)}"
             inputs: dict[str, Source] = {"old": before, "new": new}
-            self.rows[key] = Row(key, Fade, settings, inputs, {}, {}, (Fade,), 0, key)
-            self.faded[before, new] = Output(key)
-        return self.faded[before, new]
+            self.rows[key] = engine_row(key, Fade, settings={"frames": self.frames}, inputs=inputs)
+            self.fades[before, new] = Output(key)
+        return self.fades[before, new]
 
-    def stays(self, source: Source) -> bool:
+    def is_kept(self, source: Source) -> bool:
+        """Whether a source is a constant, a kept row, or outside the voice."""
         return not isinstance(source, Output) or source.key.startswith(IMPORT) or source.key in self.result.kept
 
-    def image(self, old: Source) -> Source:
-        """What stands for a source of the old graph: the row that stays, or a ghost."""
-        if not isinstance(old, Output) or self.stays(old):
-            return old
-        self.ghost(old.key)
-        return Output(GHOST + old.key, old.index)
+    def old_source(self, source: Source) -> Source:
+        """A source of the old graph during the transition: the kept row, or a ghost, which is added."""
+        if isinstance(source, Output) and not self.is_kept(source):
+            self.add_ghosts(source.key)
+        return self.ghost_source(source)
 
-    def ghost(self, key: str) -> None:
+    def ghost_source(self, source: Source) -> Source:
+        if isinstance(source, Output) and not self.is_kept(source):
+            return Output(GHOST + source.key, source.index)
+        return source
+
+    def add_ghosts(self, key: str) -> None:
+        """Add the ghost of an old row, and ghosts of everything that it reads and that is not kept."""
         stack = [key]
         while stack:
             key = stack.pop()
             if GHOST + key in self.rows:
                 continue
             was = self.old.rows[key]
-            ghosts = [s.key for s in was.sources() if isinstance(s, Output) and not self.stays(s)]
-            stack.extend(ghosts)
+            stack += [source.key for source in was.sources() if isinstance(source, Output) and not self.is_kept(source)]
             self.rows[GHOST + key] = replace(
                 was,
                 key=GHOST + key,
-                inputs={name: self.shade(source) for name, source in was.inputs.items()},
-                lists={n: {k: self.shade(s) for k, s in e.items()} for n, e in was.lists.items()},
-                settings={**was.settings, "notes": ()} if was.voice else was.settings,  # starts nothing more
+                inputs={name: self.ghost_source(source) for name, source in was.inputs.items()},
+                lists={n: {k: self.ghost_source(s) for k, s in e.items()} for n, e in was.lists.items()},
+                settings={**was.settings, "notes": ()} if was.voice else was.settings,  # starts no more notes
             )
             if was.kind is FeedbackRead:
-                writer = next(k for k, r in self.old.rows.items() if r.kind is FeedbackWrite and r.state == was.state)
+                writer = self.feedback_writer(was)
                 stack.append(writer)
                 self.result.moving.sinks.append(GHOST + writer)
 
-    def shade(self, source: Source) -> Source:
-        if isinstance(source, Output) and not self.stays(source):
-            return Output(GHOST + source.key, source.index)
-        return source
+    def feedback_writer(self, reader: Row) -> str:
+        """The old row that writes what a `FeedbackRead` reads: they share a state."""
+        rows = self.old.rows.items()
+        return next(key for key, row in rows if row.kind is FeedbackWrite and row.state_key == reader.state_key)
 
-    def order(self) -> set[str]:
-        """Rows in order of execution into the moving graph, writers of delayed edges last; or a loop's rows."""
-        moving, state = self.result.moving, dict[str, int]()  # 1: its sources are being visited, 2: done
-        last = set(moving.sinks)
-        for root in [*(s.key for s in moving.outputs if isinstance(s, Output)), *self.rows]:
-            if root in last or root not in self.rows:
-                continue
-            if loop := self.visit(root, state):
-                return loop
-        for root in moving.sinks:
-            if loop := self.visit(root, state):
-                return loop
-        return set()
 
-    def visit(self, root: str, state: dict[str, int]) -> set[str]:
+def execution_order(rows: dict[str, Row], first: list[str], last: list[str]) -> tuple[dict[str, Row], set[str]]:
+    """Rows so that every source comes before its readers; or the keys of a loop, then the rows are incomplete.
+
+    Rows that `first` needs come first, `last` and what only they need at the end.
+    """
+    order: dict[str, Row] = {}
+    sinks = set(last)
+    roots = [key for key in [*first, *rows] if key in rows and key not in sinks]
+    visiting: set[str] = set()
+    for root in [*roots, *last]:
         path: list[tuple[str, Iterator[Source]]] = []
-
-        def enter(key: str) -> None:
-            state[key] = 1
-            path.append((key, self.rows[key].sources()))
-
-        if root not in state:
-            enter(root)
+        if root not in order:
+            path.append((root, rows[root].sources()))
+            visiting.add(root)
         while path:
             key, sources = path[-1]
             for source in sources:
-                if not isinstance(source, Output) or source.key not in self.rows or state.get(source.key) == 2:
+                if not isinstance(source, Output) or source.key not in rows or source.key in order:
                     continue
-                if state.get(source.key) == 1:
-                    keys = [k for k, _ in path]
-                    return set(keys[keys.index(source.key) :])
-                enter(source.key)
+                if source.key in visiting:
+                    keys = [key for key, _ in path]
+                    return order, set(keys[keys.index(source.key) :])
+                path.append((source.key, rows[source.key].sources()))
+                visiting.add(source.key)
                 break
             else:
-                state[key] = 2
                 path.pop()
-                self.result.moving.rows[key] = self.rows[key]
-        return set()
+                visiting.discard(key)
+                order[key] = rows[key]
+    return order, set()

@@ -1,4 +1,8 @@
-"""Opens the loops of a tree: the edges that read what their node was 64 frames ago."""
+"""Feedback edges of a tree: the references that read the previous block, so that every loop can be executed.
+
+A loop is closed by a reference (`$id` or `reference`). In each loop the reference that stands first in the file is
+delayed by one block of 64 frames; all other edges read the current block.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +14,12 @@ from waves.language.tree import tree_node
 from waves.language.tree.tree_node import Reference, Template, TreeNode
 from waves.problem import Mark, Problem, Problems
 
+Edge = tuple[TreeNode, TreeNode | Reference]
+"""The node that reads, and what it reads."""
 
-def edges(node: TreeNode) -> Iterator[TreeNode | Reference]:
-    """What a node reads, numbers left out; for a pool what its voices are made of too."""
+
+def sources_of(node: TreeNode) -> Iterator[TreeNode | Reference]:
+    """Nodes and references that a node reads; for a pool also the root of its voices."""
     for _, _, source in tree_node.edges(node):
         if not isinstance(source, float):
             yield source
@@ -20,18 +27,18 @@ def edges(node: TreeNode) -> Iterator[TreeNode | Reference]:
         yield node.template.root
 
 
-def reads(node: TreeNode) -> Iterator[tuple[TreeNode, TreeNode | Reference]]:
-    """What a node reads, with the reader: for a pool also what the nodes of its voices read."""
+def edges_of(node: TreeNode) -> Iterator[Edge]:
+    """The edges into a node; for a pool also those into the nodes of its voices."""
     for _, _, source in tree_node.edges(node):
         if not isinstance(source, float):
             yield node, source
     if node.template:
-        for inside in nodes_of(node.template):
-            yield from reads(inside)
+        for inner in voice_nodes(node.template):
+            yield from edges_of(inner)
 
 
-def nodes_of(template: Template) -> list[TreeNode]:
-    """The nodes of one voice."""
+def voice_nodes(template: Template) -> list[TreeNode]:
+    """The nodes that belong to a voice, its root first."""
     assert template.root
     found, stack = {template.root: None}, [template.root]
     while stack:
@@ -43,52 +50,56 @@ def nodes_of(template: Template) -> list[TreeNode]:
     return list(found)
 
 
-def place(edge: Reference) -> Mark:
-    """Where a reference is written."""
+def position(edge: Reference) -> Mark:
+    """File, line and column of a reference; before all others if it is not written in a file."""
     return edge.mark or Mark("", 0, 0)
 
 
-def open_loops(nodes: Iterable[TreeNode]) -> set[tuple[TreeNode, Reference]]:
-    """The references that read the previous block: in every loop the one that comes first in the file."""
-    delayed: set[tuple[TreeNode, Reference]] = set()
-    reads = {node: list(edges(node)) for node in nodes}
-    if not any(isinstance(edge, Reference) for edge_list in reads.values() for edge in edge_list):
-        return delayed
-    delayed |= {
+def feedback_edges(nodes: Iterable[TreeNode]) -> set[tuple[TreeNode, Reference]]:
+    """The edges that read the previous block, one in every loop. Raises Problems: a loop without any reference.
+
+    Example: `a` reads `$b` (line 3) and `b` reads `$a` (line 4). The edge of line 3 is delayed; the order of execution
+    is `a`, `b`.
+    """
+    sources = {node: list(sources_of(node)) for node in nodes}
+    delayed = {
         (node, edge)
-        for node, found in reads.items()
-        for edge in found
+        for node, edges in sources.items()
+        for edge in edges
         if isinstance(edge, Reference) and edge.target is node
     }
+    if not any(isinstance(edge, Reference) for edges in sources.values() for edge in edges):
+        return delayed
     while True:
         sorter = graphlib.TopologicalSorter(
             {
                 node: [  # in order, so that the same loop is found first in every process
                     edge.target if isinstance(edge, Reference) else edge
-                    for edge in edge_list
+                    for edge in edges
                     if (node, edge) not in delayed
                 ]
-                for node, edge_list in reads.items()
+                for node, edges in sources.items()
             }
         )
         try:
             sorter.prepare()
             return delayed
         except graphlib.CycleError as error:
-            delayed.add(_first_reference(error.args[1], reads, delayed))
+            delayed.add(_first_reference(error.args[1], sources, delayed))
 
 
 def _first_reference(
     loop: list[TreeNode],
-    reads: dict[TreeNode, list[TreeNode | Reference]],
+    sources: dict[TreeNode, list[TreeNode | Reference]],
     delayed: set[tuple[TreeNode, Reference]],
 ) -> tuple[TreeNode, Reference]:
-    inside = [
+    """The reference of a loop that stands first in the file, with its reader."""
+    references = [
         (reader, edge)
         for target, reader in pairwise(loop)  # graphlib: each is read by the next
-        for edge in reads[reader]
+        for edge in sources[reader]
         if isinstance(edge, Reference) and edge.target is target and (reader, edge) not in delayed
     ]
-    if not inside:
+    if not references:
         raise Problems(Problem("this sound needs itself", loop[0].mark, loop[0].path))
-    return min(inside, key=lambda found: place(found[1]))
+    return min(references, key=lambda found: position(found[1]))

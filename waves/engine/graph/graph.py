@@ -1,4 +1,7 @@
-"""What a tree becomes: rows in order of execution, one a channel, each a call of a kernel a block."""
+"""Graph data: rows in order of execution, one for each channel of a node, each one call of a kernel per block.
+
+A graph is plain data without threads: it is made once, compared and turned into a plan, and not changed while it plays.
+"""
 
 from __future__ import annotations
 
@@ -24,73 +27,96 @@ class Output(NamedTuple):
 
 
 Source = float | Output
+"""Source of an input: a constant, or an output of another row. NaN: the input is not written."""
 
 
 @dataclass(eq=False, slots=True)
 class Row:
-    """One call of a kernel a block."""
+    """One call of a kernel per block: its code, settings, sources, and the keys of its state and ring buffer.
+
+    The key is the node's ID, followed by `#1` for its second channel: `my_sound.root.Mix.lead.Osc#1`.
+    """
 
     key: str
     kind: type[Node]
     settings: dict[str, Any]
-    inputs: dict[str, Source]
-    lists: dict[str, dict[str, Source]]
-    arrays: dict[str, Array]
-    version: tuple[Any, ...]  # what makes the same key another node: kind, settings, prepared arrays
+    inputs: dict[str, Source]  # by name of the Signal
+    lists: dict[str, dict[str, Source]]  # entries of each Signals, channels of each Channels
+    arrays: dict[str, Array]  # prepared for this channel: each of shape (n,)
+    version: tuple[Any, ...]  # kind, settings, prepared arrays: rows of one key differ if this does
     seed: int
-    state: str  # key of the state's record
+    state_key: str
     node: TreeNode | None = None
-    memory: str = ""  # key of the ring, if it has one
-    ring: int = 0  # frames of it
-    voice: Voice | None = None  # of a pool
+    ring_key: str = ""  # empty: the row has no ring buffer
+    ring_frames: int = 0  # a power of two
+    voice: VoiceGraph | None = None  # of a pool
 
     def sources(self) -> Iterator[Source]:
-        """All it reads."""
+        """Everything the row reads."""
         yield from self.inputs.values()
         for entries in self.lists.values():
             yield from entries.values()
 
 
-@dataclass(eq=False, slots=True)
-class Voice:
-    """What each voice of a pool plays: its own graph, and the rows that take the values of a note.
+def engine_row(
+    key: str,
+    kind: type[Node],
+    *,
+    inputs: dict[str, Source] | None = None,
+    lists: dict[str, dict[str, Source]] | None = None,
+    settings: dict[str, Any] | None = None,
+    state_key: str = "",
+    node: TreeNode | None = None,
+) -> Row:
+    """A row that the engine adds itself, such as a fade or a sum: no arrays, no seed, no ring buffer."""
+    return Row(key, kind, settings or {}, inputs or {}, lists or {}, {}, (kind,), 0, state_key or key, node)
 
-    A source outside is an `Output` whose key begins with `IMPORT`; the pool's row reads it under that name.
+
+@dataclass(eq=False, slots=True)
+class VoiceGraph:
+    """The graph that each voice of a pool plays, and the rows that take the values of a note.
+
+    A source outside the voice is an `Output` whose key begins with `IMPORT`; the pool's row reads the real source
+    under that name, as one entry of its list `imports`.
     """
 
     graph: Graph
-    given: list[list[str]]  # for each value the keys of its rows
-    gates: list[str]
+    note_values: list[list[str]]  # for each value of a note, the keys of the rows that give it to the voice
+    gates: list[str]  # keys of the rows that say how long the note is held
 
 
 @dataclass(eq=False, slots=True)
 class Graph:
-    """Rows in order of execution, the source of each channel of the device, and rows nobody reads."""
+    """Rows in order of execution, the source of each output channel, and rows that nobody reads."""
 
     rows: dict[str, Row] = field(default_factory=dict)
-    outputs: list[Source] = field(default_factory=list)
-    sinks: list[str] = field(default_factory=list)
+    outputs: list[Source] = field(default_factory=list)  # channels of the device, then two for each stem
+    sinks: list[str] = field(default_factory=list)  # rows that run last: the transport, writers of feedback
     end: str = ""  # the row whose end is the end of the piece
-    transport: str = ""  # the row that counts its beats
-    delayed: list[Reference] = field(default_factory=list)
-    leaving: dict[str, str] = field(default_factory=dict)  # nodes that are going slowly, by ID, and how
+    transport: str = ""  # the row that counts the beats
+    delayed: list[Reference] = field(default_factory=list)  # edges that read the previous block
+    fading_out: dict[str, str] = field(default_factory=dict)  # IDs of nodes that fade or ring out slowly, and how
 
 
-def inside(id: str, pool: str) -> str:
-    """The ID of a node in a voice from the pool on: `Mix.low.Osc`, `/own`; all of it where there is no pool."""
+def relative_id(id: str, pool: str) -> str:
+    """The part of an ID below the pool's: `p.Mix.low.Osc` in pool `p` is `Mix.low.Osc`. Unchanged without a pool.
+
+    A node with an explicit id, `p/own`, is `/own`.
+    """
     return id.removeprefix(pool).removeprefix(".") if pool else id
 
 
-def outside(key: str, pool: str) -> str:
-    """The whole ID of what is `inside` a pool."""
+def absolute_id(key: str, pool: str) -> str:
+    """The whole ID of a node in a pool, the inverse of `relative_id`."""
     return f"{pool}{key}" if key.startswith("/") else f"{pool}.{key}"
 
 
 Prepare = Callable[[TreeNode, KnownParameters], dict[str, Array]]
+"""Gives the prepared arrays of a node, each of shape (n,) or (channels, n); raises Problems."""
 
 
 def frozen(value: Any) -> Any:
-    """Settings as something that can be compared and hashed."""
+    """Settings as a value that can be compared and hashed: dicts and lists become tuples."""
     try:
         hash(value)
     except TypeError:

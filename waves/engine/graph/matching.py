@@ -1,8 +1,9 @@
-"""Finds in the next graph what is a node of the present one under another ID: moved, wrapped, renamed, shifted.
+"""Matches nodes of two graphs whose IDs differ: moved, wrapped, renamed, or shifted in a list.
 
-IDs come first, but one that counts places or entries of one name in a list is a weak one. Then nodes that are the same
-with all they read, if only one on each side is; then, among those of one kind that are left, the likest, if it is the
-likest both ways. A tie is no match, and nothing is matched twice.
+A node with the same ID in both graphs is the same node, unless the ID counts positions in a list (`2`, `osc~2`): such
+an ID is weak. Then, in this order: nodes equal in everything they read, if there is only one on each side; nodes with
+the same weak ID; nodes below a matched node; and, among those of one type that are left, the most similar, if each is
+the most similar to the other. A tie is not a match, and no node is matched twice.
 """
 
 from __future__ import annotations
@@ -10,56 +11,61 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator
 
-from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, frozen, inside
+from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, frozen, relative_id
 from waves.node_types.builtin.crossfade import PASSAGE, SlowFade
 
-PAIRS = 4000  # comparisons at most; what is left then begins anew
-ALIKE = 0.5  # of the parameters that must agree
+MAX_PAIRS = 4000  # comparisons for similarity; types beyond that are not compared, their nodes start again
+MIN_SIMILARITY = 0.5  # share of parameters and settings that must agree
 
 Signature = int
 
 
-def match_nodes(old: Graph, new: Graph, above: tuple[str, str] = ("", ""), but: Container[str] = ()) -> dict[str, str]:
-    """For node IDs of the new graph that differ from their old ones, the old ID; `but` are old ones that are no match.
+def match_nodes(old: Graph, new: Graph, pools: tuple[str, str] = ("", ""), but: Container[str] = ()) -> dict[str, str]:
+    """The ID in `old` of each node of `new` whose ID differs. Any thread.
 
-    The IDs of a voice begin with that of its pool, `above` in both graphs, which is left out.
+    `pools`: the IDs of the pool in both graphs if these are the graphs of a voice; IDs are then relative to the pool.
+    `but`: IDs of old nodes that are not matched.
+
+    Example: `a: osc` is wrapped in a filter, so that its ID becomes another one:
+
+        {"root.Mix.a.Filter.signal.Osc": "root.Mix.a.Osc"}
     """
-    olds, news = _nodes(old, above[0], but), _nodes(new, above[1])
-    weak = _counted(olds.keys() | news.keys())
+    olds, news = _first_rows(old, pools[0], but), _first_rows(new, pools[1])
+    weak = _weak_ids(olds.keys() | news.keys())
     if not weak and not (olds.keys() - news.keys() and news.keys() - olds.keys()):
         return {}
     was, now = _signatures(old, olds), _signatures(new, news)
     matched: dict[str, str] = {key: key for key in news.keys() & olds.keys() if key not in weak}
-    _unique(matched, was, now)
-    for key in news.keys() & olds.keys():  # what stayed in its place in a list
+    _match_equal(matched, was, now)
+    for key in news.keys() & olds.keys():  # kept its position in a list
         if key not in matched and key not in matched.values():
             matched[key] = key
-    _below(matched, olds, news)
-    _likest(matched, olds, news, was, now)
-    _below(matched, olds, news)
-    found = {key: before for key, before in matched.items() if key != before}
-    return found | {
-        passage: before
-        for key, was in found.items()
-        if (passage := f"{key}{PASSAGE}") in new.rows and (before := f"{was}{PASSAGE}") in old.rows
+    _match_below(matched, olds, news)
+    _match_similar(matched, olds, news, was, now)
+    _match_below(matched, olds, news)
+    others = {key: before for key, before in matched.items() if key != before}
+    return others | {
+        fade: before
+        for key, was in others.items()
+        if (fade := f"{key}{PASSAGE}") in new.rows and (before := f"{was}{PASSAGE}") in old.rows
     }
 
 
-def _nodes(graph: Graph, above: str, but: Container[str] = ()) -> dict[str, Row]:
-    """The first row of every node; how far a part has come or gone is no part of it."""
+def _first_rows(graph: Graph, pool: str, but: Container[str] = ()) -> dict[str, Row]:
+    """The row of the first channel of every node; slow fades follow the node that they stand around."""
     rows = [row for row in graph.rows.values() if row.kind is not SlowFade and row.key not in but]
-    return {row.key: row for row in rows if row.node and inside(row.node.id, above) == row.key}
+    return {row.key: row for row in rows if row.node and relative_id(row.node.id, pool) == row.key}
 
 
-def _counted(keys: Iterable[str]) -> set[str]:
-    """Those that stand where an entry more or less makes others of them: below `2`, `osc~2`, or `osc` beside that."""
-    several = {path.rpartition("~")[0] for key in keys if "~" in key for path in _paths(key)}
+def _weak_ids(keys: Iterable[str]) -> set[str]:
+    """IDs that change when an entry is inserted before them: below `2`, below `osc~2`, and below `osc` beside that."""
+    several = {path.rpartition("~")[0] for key in keys if "~" in key for path in _prefixes(key)}
     weak = {key for key in keys if "~" in key or any(part.isdigit() for part in key.split("."))}
-    return weak | {key for key in keys if several and not several.isdisjoint(_paths(key))}
+    return weak | {key for key in keys if several and not several.isdisjoint(_prefixes(key))}
 
 
-def _paths(key: str) -> Iterator[str]:
-    """Everything that an ID is below, and itself."""
+def _prefixes(key: str) -> Iterator[str]:
+    """`a.b.c` gives `a`, `a.b`, `a.b.c`."""
     end = key.find(".")
     while end > 0:
         yield key[:end]
@@ -67,33 +73,34 @@ def _paths(key: str) -> Iterator[str]:
     yield key
 
 
-def _parameters(row: Row) -> dict[str, Source]:
-    found = dict(row.inputs)
+def _sources(row: Row) -> dict[str, Source]:
+    """Everything a row reads by name, entries of lists as `signals.lead`."""
+    sources = dict(row.inputs)
     for name, entries in row.lists.items():
-        found |= {f"{name}.{key}": source for key, source in entries.items()}
-    return found
+        sources |= {f"{name}.{key}": source for key, source in entries.items()}
+    return sources
 
 
 def _signatures(graph: Graph, nodes: dict[str, Row]) -> dict[str, Signature]:
-    """A number for each node that is the same for the same node with all it reads."""
+    """A hash of each node with everything it reads, whatever the IDs are."""
     signatures: dict[str, Signature] = {}
     for key, row in graph.rows.items():  # sources come first, but for delayed ones
         parts = [
-            (name, _signature(source, signatures) if isinstance(source, Output) else source)
-            for name, source in _parameters(row).items()
+            (name, _source_signature(source, signatures) if isinstance(source, Output) else source)
+            for name, source in _sources(row).items()
         ]
         voice = tuple(_signatures(row.voice.graph, row.voice.graph.rows).values()) if row.voice else ()
         signatures[key] = hash((row.kind.__name__, frozen(row.settings), tuple(parts), voice))
     return {key: signatures[key] for key in nodes}
 
 
-def _signature(source: Output, signatures: dict[str, Signature]) -> Signature:
-    """That of what is read; a source outside a voice is known by its name, a delayed one not yet."""
+def _source_signature(source: Output, signatures: dict[str, Signature]) -> Signature:
+    """That of the row that is read; outside a voice that of its name, of a delayed edge 0."""
     return hash(source.key) if source.key.startswith(IMPORT) else signatures.get(source.key, 0)
 
 
-def _unique(matched: dict[str, str], was: dict[str, Signature], now: dict[str, Signature]) -> None:
-    """Match what is the same on both sides and there only once."""
+def _match_equal(matched: dict[str, str], was: dict[str, Signature], now: dict[str, Signature]) -> None:
+    """Match nodes whose signature occurs once on each side among those that are left."""
     sides: list[dict[Signature, list[str]]] = []
     for signatures, done in ((was, set(matched.values())), (now, set(matched))):
         side: dict[Signature, list[str]] = defaultdict(list)
@@ -107,32 +114,32 @@ def _unique(matched: dict[str, str], was: dict[str, Signature], now: dict[str, S
             matched[keys[0]] = before[0]
 
 
-def _below(matched: dict[str, str], olds: dict[str, Row], news: dict[str, Row]) -> None:
-    """What stands under the same name in a node that was matched elsewhere is matched with it."""
+def _match_below(matched: dict[str, str], olds: dict[str, Row], news: dict[str, Row]) -> None:
+    """Match what has the same name and type below a node that was matched with another ID."""
     moved = {after: before for after, before in matched.items() if after != before}
     done = set(matched.values())
     for key, row in news.items():
         if key in matched or not moved:
             continue
-        around = key
-        while "." in around:
-            around = around.rpartition(".")[0]
-            if around in moved:
-                found = moved[around] + key.removeprefix(around)
-                if found in olds and found not in done and olds[found].kind.__name__ == row.kind.__name__:
-                    matched[key] = found
-                    done.add(found)
+        parent = key
+        while "." in parent:
+            parent = parent.rpartition(".")[0]
+            if parent in moved:
+                before = moved[parent] + key.removeprefix(parent)
+                if before in olds and before not in done and olds[before].kind.__name__ == row.kind.__name__:
+                    matched[key] = before
+                    done.add(before)
                 break
 
 
-def _likest(
+def _match_similar(
     matched: dict[str, str],
     olds: dict[str, Row],
     news: dict[str, Row],
     was: dict[str, Signature],
     now: dict[str, Signature],
 ) -> None:
-    """Match the likest of a kind, when each is the likest for the other and no second is as like."""
+    """Match the most similar nodes of one type, if each is the most similar to the other."""
     done = set(matched.values())
     kinds: dict[str, tuple[list[str], list[str]]] = defaultdict(lambda: ([], []))
     for key, row in olds.items():
@@ -141,12 +148,12 @@ def _likest(
     for key, row in news.items():
         if key not in matched:
             kinds[row.kind.__name__][1].append(key)
-    budget = PAIRS
+    budget = MAX_PAIRS
     for before, after in kinds.values():
         budget -= len(before) * len(after)
         if budget < 0:
             return
-        scores = {(a, b): _likeness(news[a], olds[b], now, was) for a in after for b in before}
+        scores = {(a, b): _similarity(news[a], olds[b], now, was) for a in after for b in before}
         for a in after:
             best = _best({b: scores[a, b] for b in before})
             if best and _best({other: scores[other, best] for other in after}) == a:
@@ -154,16 +161,16 @@ def _likest(
 
 
 def _best(scores: dict[str, float]) -> str:
-    """The one with the highest score, if it is like enough and alone."""
+    """The key with the highest score; empty if that is too low, or if two keys have it."""
     order = sorted(scores, key=scores.__getitem__, reverse=True)
-    if not order or scores[order[0]] < ALIKE or (len(order) > 1 and scores[order[0]] == scores[order[1]]):
+    if not order or scores[order[0]] < MIN_SIMILARITY or (len(order) > 1 and scores[order[0]] == scores[order[1]]):
         return ""
     return order[0]
 
 
-def _likeness(new: Row, old: Row, now: dict[str, Signature], was: dict[str, Signature]) -> float:
-    """Part of the parameters and settings that agree, and a little for the same name in the node around."""
-    after, before = _parameters(new), _parameters(old)
+def _similarity(new: Row, old: Row, now: dict[str, Signature], was: dict[str, Signature]) -> float:
+    """Share of the parameters and settings that agree, and a little more for the same name in its parent."""
+    after, before = _sources(new), _sources(old)
     names = after.keys() | before.keys()
     same = sum(_same(after.get(n), before.get(n), now, was) for n in names)
     same += sum(new.settings.get(name) == old.settings.get(name) for name in new.settings)

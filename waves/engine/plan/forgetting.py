@@ -1,4 +1,4 @@
-"""Which rows of a plan begin anew: all, none, or those that sound on."""
+"""Chooses the rows of a plan that start from their default state: all, none, or those that sound on by themselves."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from waves.engine.graph.graph import Row
 
 
 def sounds_on(row: Row) -> bool:
-    """Whether a row has a tail, a memory or a voice that hush ends."""
-    return bool(row.ring) or row.voice is not None or row.kind.hushed
+    """Whether a row may sound on without an input: it has a ring buffer, voices, or a type that hush resets."""
+    return bool(row.ring_frames) or row.voice is not None or row.kind.hushed
 
 
 def everything(row: Row) -> bool:
+    """Every row: the piece begins from the start."""
     return True
 
 
 def nothing(row: Row) -> bool:
+    """No row: everything continues."""
     return False

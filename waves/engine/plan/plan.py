@@ -1,7 +1,7 @@
-"""From a graph to a plan for the compiled engine.
+"""Builds plans: a graph as words for the sound thread, with the transition from the plan that plays.
 
-A plan has two lists of rows, the transition from the plan it was built upon and the settled one. Rows point into the
-registry's records, so that nothing is copied for what stays.
+A plan has two lists of rows: the moving ones, for the transition, and the settled ones after it. Rows point into the
+records of the registry, so that nothing is copied for what is kept.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.renaming import rename_graph, seeds_of, with_seeds
 from waves.engine.plan.row_assembly import Bus, assemble
 from waves.engine.plan.row_words import Rows
-from waves.engine.plan.state_binding import Present, StateBinding
-from waves.engine.plan.state_registry import Memory, Record, Registry, address_of
+from waves.engine.plan.state_binding import PlanBinding
+from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
 from waves.engine.plan.tail_counters import tail_copies
 from waves.node import Node
 
@@ -31,44 +31,55 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(eq=False, slots=True)
 class Plan:
-    """What the engine plays: its header's address, and everything the addresses in it point to."""
+    """Memory that the engine plays: a header of words (`abi.PLAN`), and everything that the addresses in it point to.
+
+    Made on the build thread. Once it is offered, the sound thread writes its memory; other threads only read it.
+    """
 
     graph: Graph
     parent: Plan | None
     states: dict[str, Record]
-    memories: dict[str, Memory]
+    rings: dict[str, RingBuffer]
     transition: Transition | None
     settled: Rows
     moving: Rows | None
-    copies: Array
-    header: Array
-    returned: set[str] = field(default_factory=set)  # rows with the state that they left with
-    moved: set[str] = field(default_factory=set)  # keys before of states and rings that have others now
+    copies: Array  # int64 of shape (n, len(abi.COPY)): what the commit copies
+    header: Array  # int64 of shape (len(abi.PLAN),)
+    returned: set[str] = field(default_factory=set)  # rows that continue from a parked state
+    renamed_keys: set[str] = field(default_factory=set)  # keys under which its states and rings were known before
     keep: Any = None  # the transport that it waits for
 
     def wait_for_beat(self, transport: Record, beats: float) -> None:
-        """Wait for a place in the music of the transport that plays, however its tempo moves. Before it is offered."""
+        """Take effect at a position in beats of the transport that plays, however its tempo moves.
+
+        Build thread only, before the plan is offered.
+        """
         self.header.view(np.float64)[PLAN.index("boundary")] = beats
         for word, name in (("beats", "beats"), ("beats_frame", "frame"), ("bpm", "bpm")):
             at = transport.values.dtype.fields[name][1]
             self.header[PLAN.index(word)] = transport.address + int(at)
         self.keep = transport
 
+    def commit_states(self, registry: Registry) -> None:
+        """Tell the registry that this plan plays. Build thread only."""
+        registry.commit(self.states, self.rings, self.renamed_keys)
+
     @property
     def address(self) -> int:
+        """Of the header."""
         return address_of(self.header)
 
 
-def needed(graph: Graph) -> list[Kernel]:
-    """The kernels of a graph, each node with all its variants."""
-    return [kernel for kind in dict.fromkeys(kinds(graph)) for kernel in kernel_cache.variants(kind)]
+def needed_kernels(graph: Graph) -> list[Kernel]:
+    """The kernels of a graph, of each type all variants. Any thread."""
+    return [kernel for kind in dict.fromkeys(node_types(graph)) for kernel in kernel_cache.variants(kind)]
 
 
-def kinds(graph: Graph) -> Iterator[type[Node]]:
-    """The types of the rows, those of voices too."""
+def node_types(graph: Graph) -> Iterator[type[Node]]:
+    """The type of each row, of voices too, but not of pools. Any thread."""
     for row in graph.rows.values():
         if row.voice:
-            yield from kinds(row.voice.graph)
+            yield from node_types(row.voice.graph)
         else:
             yield row.kind
 
@@ -83,36 +94,35 @@ def build_plan(
     restart: bool = False,
     at: int = -1,
 ) -> Plan:
-    """A plan upon the one that plays; `fade` in frames, 0 cuts. Rows that `forget` names begin anew.
+    """A plan that follows the one that plays. Build thread only; all kernels must be compiled.
 
-    With `restart` the piece's clock does too. It comes in at frame `at` of the piece, else with the next block.
+    `fade` in frames, 0 cuts. Rows for which `forget` is true start from their default state; `restart` sets the clock
+    of the piece to 0. The plan takes effect at frame `at` of the piece, or with the next block. Raises Problems: a
+    pool needs too much memory.
     """
     fade = fade if playing else 0
-    transition, present = None, Present({}, {}, {})
+    transition: Transition | None = None
+    states: Mapping[str, Record] = {}
+    rings: Mapping[str, RingBuffer] = {}
     keys: Mapping[str, str] = {}
     if playing:
-        before = rename_graph(playing.graph, graph)
-        graph = with_seeds(graph, seeds_of(before.graph), forget)
-        transition, keys = compare(before.graph, graph, max(fade, 1)), before.names
-        before.tell(transition)
-        present = Present(
-            {keys.get(key, key): before.record(key, record) for key, record in playing.states.items()},
-            {keys.get(key, key): memory for key, memory in playing.memories.items()},
-            before.graph.rows,
-        )
+        renamed = rename_graph(playing.graph, graph)
+        graph = with_seeds(graph, seeds_of(renamed.graph), forget)
+        transition, keys = compare(renamed.graph, graph, max(fade, 1)), renamed.keys
+        renamed.note_in(transition)
+        states, rings = renamed.states(playing.states), renamed.rings(playing.rings)
         if transition.is_idle:
             fade = 0
-    binding = StateBinding(graph, present, transition, bool(fade), registry, forget)
+    binding = PlanBinding(graph, transition, states, rings, registry, bool(fade), forget)
     header = np.zeros(len(PLAN), np.int64)
-    settled = assemble(graph, binding.of, bus, address_of(header))
-    moving = assemble(transition.moving, binding.of, bus, address_of(header)) if transition and fade else None
-    if playing and transition and transition.before:
-        # Into what plays next only: a voice that starts during the transition is not to end by what stood there before.
-        first, now = (moving, transition.moving) if moving else (settled, graph)
-        if not restart:
-            binding.copies += tail_copies(playing.settled, transition.before, first, now, keys)
+    settled = assemble(graph, binding.binding, bus, address_of(header))
+    moving = assemble(transition.moving, binding.binding, bus, address_of(header)) if transition and fade else None
+    if playing and transition and transition.old and not restart:
+        # Only into the rows that play next: a voice that starts during the fade must not end by an old count.
+        first, first_graph = (moving, transition.moving) if moving else (settled, graph)
+        binding.copies += tail_copies(playing.settled, transition.old, first, first_graph, keys)
     copies = np.array(binding.copies, np.int64).reshape(-1, len(COPY))
-    values: dict[str, int] = {
+    words: dict[str, int] = {
         "parent": playing.address if playing else 0,
         "at": at,
         "fade": fade,
@@ -122,11 +132,11 @@ def build_plan(
     }
     for prefix, rows in (("", settled), ("moving_", moving)):
         if rows:
-            values[f"{prefix}rows"], values[f"{prefix}count"] = rows.address, len(rows.offsets)
-            values[f"{prefix}outputs"] = address_of(rows.outputs)
-            values[f"{prefix}end"] = rows.address + rows.offsets[graph.end] + abi.offset(ROW, "status")
-    for name, value in values.items():
+            words[f"{prefix}rows"], words[f"{prefix}count"] = rows.address, len(rows.offsets)
+            words[f"{prefix}outputs"] = address_of(rows.outputs)
+            words[f"{prefix}end"] = rows.address + rows.offsets[graph.end] + abi.offset(ROW, "status")
+    for name, value in words.items():
         header[PLAN.index(name)] = value
-    own = (binding.states, binding.memories)
-    moved = {key for key, now in keys.items() if now != key and any(now in found for found in own)}
-    return Plan(graph, playing, *own, transition, settled, moving, copies, header, binding.returned, moved)
+    own = (binding.states, binding.rings)
+    renamed_keys = {key for key, now in keys.items() if now != key and any(now in memory for memory in own)}
+    return Plan(graph, playing, *own, transition, settled, moving, copies, header, binding.returned, renamed_keys)

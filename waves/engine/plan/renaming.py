@@ -1,46 +1,65 @@
-"""What plays, as if its nodes had always had the IDs of the next graph, those of voices too."""
+"""Renames the playing graph: its nodes get the IDs that they have in the next graph, those of voices too.
+
+Afterwards the two graphs can be compared by ID alone. Build thread only.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from waves.abi import VOICE
 from waves.engine.graph.diff import Transition
-from waves.engine.graph.graph import Graph, Output, Row, Source, Voice, inside
+from waves.engine.graph.graph import Graph, Output, Row, Source, VoiceGraph, relative_id
 from waves.engine.graph.matching import match_nodes
-from waves.engine.plan.state_registry import Record
-from waves.engine.plan.voice_memory import PoolLayout, PoolRecord, pool_dtype
+from waves.engine.plan.state_registry import Record, RingBuffer
+from waves.engine.plan.voice_memory import PoolLayout, PoolRecord
 from waves.node_types.library import signature
 
 
 @dataclass(frozen=True, slots=True)
 class RenamedGraph:
-    """The graph that plays under the IDs of the next one; `nodes` are those that had others, with these."""
+    """The playing graph under the IDs of the next one."""
 
     graph: Graph
-    nodes: Mapping[str, str]
-    names: Mapping[str, str]  # what became of the keys of rows, states and rings
-    voices: Mapping[str, RenamedGraph]  # of pools in which any node had another ID
+    nodes: Mapping[str, str]  # previous ID of each renamed node, by its next ID
+    keys: Mapping[str, str]  # next key of each state and ring buffer, by the key that it plays under
+    voices: Mapping[str, RenamedGraph]  # of pools in which any node is renamed, by the pool's next key
 
-    def record(self, key: str, record: Record) -> Record:
-        """The state under a key, what is in a pool under its name in the next graph."""
-        inner = self.voices.get(self.names.get(key, key))
-        return record.under(_renamed(record.layout, inner)) if inner and isinstance(record, PoolRecord) else record
+    def key(self, key: str) -> str:
+        """The next key of a row, state or ring buffer."""
+        return self.keys.get(key, key)
 
-    def tell(self, transition: Transition) -> None:
-        """Note in a transition which nodes had other IDs."""
-        transition.followed = dict(self.nodes)
+    def states(self, playing: Mapping[str, Record]) -> dict[str, Record]:
+        """The records that play, by their next keys; the fields of pools have their next names too."""
+        return {self.key(key): self._record(key, record) for key, record in playing.items()}
+
+    def rings(self, playing: Mapping[str, RingBuffer]) -> dict[str, RingBuffer]:
+        """The ring buffers that play, by their next keys."""
+        return {self.key(key): ring for key, ring in playing.items()}
+
+    def note_in(self, transition: Transition) -> None:
+        """Write the previous IDs of nodes into the transition."""
+        transition.previous_ids = dict(self.nodes)
         for pool, inner in self.voices.items():
-            inner.tell(transition.voices[pool])
+            inner.note_in(transition.voices[pool])
+
+    def _record(self, key: str, record: Record) -> Record:
+        inner = self.voices.get(self.key(key))
+        if inner and isinstance(record, PoolRecord):
+            return record.under(_rename_layout(record.layout, inner))
+        return record
 
 
-def rename_graph(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> RenamedGraph:
-    """What plays as the next graph names it; `above` is what the IDs in both begin with."""
-    nodes = match_nodes(old, new, above)
-    graph, names = renamed(old, nodes, above[0])
+def rename_graph(old: Graph, new: Graph, pools: tuple[str, str] = ("", "")) -> RenamedGraph:
+    """The playing graph `old` under the IDs of `new`; `pools` as in `match_nodes`.
+
+    Example: in the piece `a: osc` the entry is renamed to `b`:
+
+        old.rows                {root.Mix.a.Osc, root.Mix}
+        renamed.graph.rows      {root.Mix.b.Osc, root.Mix}        renamed.nodes {"root.Mix.b.Osc": "root.Mix.a.Osc"}
+    """
+    nodes = match_nodes(old, new, pools)
+    graph, keys = rename_nodes(old, nodes, pools[0])
     voices: dict[str, RenamedGraph] = {}
     rows = dict(graph.rows)
     for key, row in new.rows.items():
@@ -48,33 +67,36 @@ def rename_graph(old: Graph, new: Graph, above: tuple[str, str] = ("", "")) -> R
         if was and was.voice and row.voice and was.node and row.node:
             inner = rename_graph(was.voice.graph, row.voice.graph, (was.node.id, row.node.id))
             if inner.nodes or inner.voices:
-                voices[key], rows[key] = inner, replace(was, voice=_voice(was.voice, inner))
-    return RenamedGraph(replace(graph, rows=rows) if voices else graph, nodes, names, voices)
+                voices[key], rows[key] = inner, replace(was, voice=_rename_voice(was.voice, inner))
+    return RenamedGraph(replace(graph, rows=rows) if voices else graph, nodes, keys, voices)
 
 
-def seeds_of(graph: Graph, above: str = "") -> dict[str, int]:
-    """The seeds of rows that use one, by key and kind, those of voices after their pool's."""
-    found: dict[str, int] = {}
+def seeds_of(graph: Graph, pool: str = "") -> dict[str, int]:
+    """The seeds of rows that use one, by `key kind`, in voices by `key kind` of the pools and of the row."""
+    seeds: dict[str, int] = {}
     for key, row in graph.rows.items():
-        name = f"{above}{key} {row.kind.__name__}"
+        name = f"{pool}{key} {row.kind.__name__}"
         if row.voice:
-            found |= seeds_of(row.voice.graph, f"{name} ")
+            seeds |= seeds_of(row.voice.graph, f"{name} ")
         elif any(argument.name == "seed" for argument in signature.arguments(row.kind)):
-            found[name] = row.seed
-    return found
+            seeds[name] = row.seed
+    return seeds
 
 
 def with_seeds(
-    graph: Graph, seeds: Mapping[str, int], anew: Callable[[Row], bool] = lambda row: False, above: str = ""
+    graph: Graph, seeds: Mapping[str, int], forget: Callable[[Row], bool] = lambda row: False, pool: str = ""
 ) -> Graph:
-    """The graph with the seeds of what goes on: randomness stays what it began with, wherever a node is moved."""
+    """The graph with the seeds that rows already play with, so that a node that moved keeps its noise.
+
+    Rows for which `forget` is true keep the seed of their text; `seeds` as from `seeds_of`.
+    """
     rows: dict[str, Row] = {}
     for key, row in graph.rows.items():
-        name = f"{above}{key} {row.kind.__name__}"
-        if anew(row):
+        name = f"{pool}{key} {row.kind.__name__}"
+        if forget(row):
             continue
         if row.voice:
-            inner = with_seeds(row.voice.graph, seeds, anew, f"{name} ")
+            inner = with_seeds(row.voice.graph, seeds, forget, f"{name} ")
             if inner is not row.voice.graph:
                 rows[key] = replace(row, voice=replace(row.voice, graph=inner))
         elif seeds.get(name, row.seed) != row.seed:
@@ -82,90 +104,66 @@ def with_seeds(
     return replace(graph, rows=graph.rows | rows) if rows else graph
 
 
-def renamed(graph: Graph, nodes: Mapping[str, str], above: str = "") -> tuple[Graph, dict[str, str]]:
-    """The graph as if its nodes had always had their new IDs, and what became of each key."""
+def rename_nodes(graph: Graph, nodes: Mapping[str, str], pool: str = "") -> tuple[Graph, dict[str, str]]:
+    """The graph with its nodes under other IDs, and the next key of each state and ring buffer.
+
+    `nodes`: the ID in the graph, by the next ID. A node whose ID is given to another one gets an ID that begins with
+    `gone `. `pool`: the ID of the pool whose voices play the graph.
+    """
     if not nodes:
         return graph, {}
-    to = {before: after for after, before in nodes.items()}
-    taken = set(nodes)
-    keys: dict[str, str] = {}
-    for key, row in graph.rows.items():
-        base = inside(row.node.id, above) if row.node else key
-        if base in to:
-            keys[key] = to[base] + key.removeprefix(base)
-        elif base in taken:  # another node has this ID now
-            keys[key] = f"gone {key}"
-    states = {row.state: _moved(row.state, row, above, to, taken) for row in graph.rows.values()}
-    memories = {row.memory: _moved(row.memory, row, above, to, taken) for row in graph.rows.values() if row.memory}
+    next_ids = {before: after for after, before in nodes.items()}
 
-    def source(one: Source) -> Source:
-        return Output(keys.get(one.key, one.key), one.index) if isinstance(one, Output) else one
+    def renamed(key: str, row: Row) -> str:
+        """The next key of a row of a node, or of its state or ring buffer."""
+        if key.startswith("shared:"):
+            return key
+        id = relative_id(row.node.id, pool) if row.node else row.key
+        if id in next_ids:
+            return next_ids[id] + key.removeprefix(id)
+        return f"gone {key}" if id in nodes else key
 
-    rows = {}
-    for key, row in graph.rows.items():
-        name = keys.get(key, key)
-        rows[name] = replace(
+    rows = graph.rows.values()
+    keys = {row.key: renamed(row.key, row) for row in rows}
+    states = {row.state_key: renamed(row.state_key, row) for row in rows}
+    rings = {row.ring_key: renamed(row.ring_key, row) for row in rows if row.ring_key}
+
+    def source(old: Source) -> Source:
+        return Output(keys.get(old.key, old.key), old.index) if isinstance(old, Output) else old
+
+    moved = [
+        replace(
             row,
-            key=name,
+            key=keys[row.key],
             inputs={n: source(s) for n, s in row.inputs.items()},
             lists={n: {k: source(s) for k, s in e.items()} for n, e in row.lists.items()},
-            state=states[row.state],
-            memory=memories.get(row.memory, ""),
+            state_key=states[row.state_key],
+            ring_key=rings.get(row.ring_key, ""),
         )
-    moved = Graph(
-        rows,
+        for row in rows
+    ]
+    result = Graph(
+        {row.key: row for row in moved},
         [source(s) for s in graph.outputs],
-        [keys.get(k, k) for k in graph.sinks],
+        [keys[key] for key in graph.sinks],
         keys.get(graph.end, graph.end),
         keys.get(graph.transport, graph.transport),
         graph.delayed,
-        {to.get(node, node): how for node, how in graph.leaving.items()},
+        {next_ids.get(node, node): how for node, how in graph.fading_out.items()},
     )
-    return moved, {**states, **memories}
+    return result, {**states, **rings}
 
 
-def _moved(name: str, row: Row, above: str, to: Mapping[str, str], taken: set[str]) -> str:
-    if name.startswith("shared:"):
-        return name
-    base = inside(row.node.id, above) if row.node else row.key
-    if base in to:
-        return to[base] + name.removeprefix(base)
-    return f"gone {name}" if base in taken else name
+def _rename_voice(voice: VoiceGraph, inner: RenamedGraph) -> VoiceGraph:
+    note_values = [[inner.key(key) for key in keys] for keys in voice.note_values]
+    return VoiceGraph(inner.graph, note_values, [inner.key(key) for key in voice.gates])
 
 
-def _voice(voice: Voice, now: RenamedGraph) -> Voice:
-    given = [[now.names.get(key, key) for key in keys] for keys in voice.given]
-    return Voice(now.graph, given, [now.names.get(key, key) for key in voice.gates])
-
-
-def _renamed(places: PoolLayout, now: RenamedGraph) -> PoolLayout:
-    """The places of a pool under other names."""
-
-    def name(key: str) -> str:
-        return now.names.get(key, key)
-
+def _rename_layout(layout: PoolLayout, inner: RenamedGraph) -> PoolLayout:
+    """The layout of a pool under the next keys of its rows, and of inner pools likewise."""
     pools = {
-        name(key): (at, _renamed(below, now.voices[name(key)]) if name(key) in now.voices else below)
-        for key, (at, below) in places.pools.items()
+        inner.key(key): _rename_layout(below, inner.voices[inner.key(key)])
+        for key, (_, below) in layout.pools.items()
+        if inner.key(key) in inner.voices
     }
-    names, formats, offsets = [], [], []
-    for field, (form, offset, *_) in dict(places.voice.fields or {}).items():
-        kind, _, key = field.partition(" ")
-        if field in (VOICE.names or ()):
-            names.append(field)
-        elif key and field not in places.states:  # a pool, a ring or its count
-            names.append(f"{kind} {name(key)}")
-        else:
-            names.append(name(field))
-        formats.append(pools[name(key)][1].dtype if kind == "pool" and name(key) in pools else form)
-        offsets.append(offset)
-    voice = np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": places.voice.itemsize})
-    return replace(
-        places,
-        dtype=pool_dtype(voice, places.slots),
-        voice=voice,
-        states={name(key): at for key, at in places.states.items()},
-        rings={name(key): ring for key, ring in places.rings.items()},
-        pools=pools,
-        default=places.default.view(voice),
-    )
+    return layout.renamed(inner.key, pools)

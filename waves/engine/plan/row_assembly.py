@@ -1,6 +1,6 @@
-"""From a graph to words: kernels, buffers and states by address.
+"""Writes the rows of a graph as words: kernels, buffers, states and settings by address. Build thread only.
 
-The words of a voice are made once and copied for each voice, see `words`.
+The rows of a pool's voices are written once as a template and copied for each voice, see `row_words`.
 """
 
 from __future__ import annotations
@@ -17,65 +17,53 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel, constant_inputs
 from waves.engine.graph.diff import GHOST
 from waves.engine.graph.graph import Graph, Output, Row, Source
-from waves.engine.plan.row_words import OLD, POOL_WORD, SEED, SELF, STATE, WORD_OF, Rows, Words
-from waves.engine.plan.state_binding import Bound
+from waves.engine.plan import pool_words
+from waves.engine.plan.buffer_placement import place_buffers, scratch_blocks
+from waves.engine.plan.row_words import OLD, POOL_WORD, SEED, SELF, STATE, WORD_OF, Rows, RowTemplate
+from waves.engine.plan.state_binding import Bind, Binding, OldPool, VoiceBinding
 from waves.engine.plan.state_registry import address_of
 from waves.engine.plan.voice_memory import PoolLayout
 from waves.memo import per_class
 from waves.node import BLOCK, Node
-from waves.node_types.builtin.voices import FADE
 from waves.node_types.library import signature
 
 Array = np.ndarray[Any, Any]
-Bind = Callable[[Row], Bound]
 
 LINE = 64  # bytes of a cache line; buffers begin on one
-ENTRY, OUT, RATE = WORD_OF["entry"], WORD_OF["out"], WORD_OF["rate"]
-STATE_WORD, STATE_BYTES = WORD_OF["state"], WORD_OF["state_bytes"]
-FOREVER = 1 << 62  # frames
-SPREAD = 0x9E3779B1  # between the seeds of two voices; those in a voice are closer
+SEED_STEP = 0x9E3779B1  # between the seeds of two voices; those within a voice are closer
 
 
 @dataclass(frozen=True, slots=True)
 class Bus:
-    """What rows need of the engine, by address."""
+    """Addresses in the engine that rows point to, and the rate in frames per second."""
 
     rate: float
     silence: int  # a block of zeros
-    live: int  # the table of live input channels
+    live: int  # table of the blocks of live input, one address per channel
     live_channels: int
     clock: int  # the frame number of the present block
 
 
 def assemble(graph: Graph, bind: Bind, bus: Bus, header: int) -> Rows:
-    """Rows in memory, buffers shared by lifetime; `bind` gives the state of each, `header` is the plan's address."""
-    work = np.zeros(max(scratch(graph), 1) * BLOCK)
+    """The rows of a graph in memory; `bind` gives the binding of each, `header` is the plan's address."""
+    work = np.zeros(max(scratch_blocks(graph), 1) * BLOCK)
     assembly = _Assembly(graph, bind, bus, header, address_of(work), {})
-    made = assembly.words()
-    memory = np.empty(made.integers.size, np.int64)
-    memory[:] = made.copied(address_of(memory), {}).integers
-    memory.view(np.float64)[made.float_places] = made.float_values
-    outputs = np.array(made.outputs, np.int64)
-    return Rows(memory, made.offsets, outputs, [*assembly.keep, work])
-
-
-def scratch(graph: Graph) -> int:
-    """Blocks of working memory of the neediest kernel."""
-    needs = (scratch(row.voice.graph) if row.voice else row.kind.scratch for row in graph.rows.values())
-    return max(needs, default=0)
+    template = assembly.template()
+    return template.in_memory([*assembly.keep, work])
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """What all rows of a kind have in common: their words as far as they are the same, and where signals stand."""
+class BlankRow:
+    """A row of a type, before anything of one node is known."""
 
-    words: tuple[int, ...]
-    signals: tuple[tuple[str, int], ...]
+    words: tuple[int, ...]  # the same in all rows of the type, else 0
+    signals: tuple[tuple[str, int], ...]  # name and word of each input
     others: tuple[signature.Argument, ...]
 
 
 @per_class
-def form(kind: type[Node], pool: bool) -> Form:
+def blank_row(kind: type[Node], pool: bool) -> BlankRow:
+    """The blank row of a type; of a pool's own row, which has the words of `abi.POOL` in place of arguments."""
     arguments = [] if pool else signature.arguments(kind)
     words = [0] * (len(ROW) + (len(POOL) if pool else sum(len(a.machine_type.words) for a in arguments)))
     words[WORD_OF["bytes"]] = WORD * len(words)
@@ -83,16 +71,18 @@ def form(kind: type[Node], pool: bool) -> Form:
     words[WORD_OF["state_default"]] = address_of(signature.state_default_shared(kind))
     words[WORD_OF["tail"]] = int(kind.tail)
     signals = tuple((a.name, a.word) for a in arguments if a.kind.sources == ("row.input",))
-    return Form(tuple(words), signals, tuple(a for a in arguments if a.kind.sources != ("row.input",)))
+    return BlankRow(tuple(words), signals, tuple(a for a in arguments if a.kind.sources != ("row.input",)))
 
 
 class _Assembly:
+    """The rows of a plan, or of one voice; after them the tables and voices that they point to."""
+
     def __init__(
         self, graph: Graph, bind: Bind, bus: Bus, header: int, work: int, imports: Mapping[str, int], seeds: int = 0
     ):
         self.graph, self.bind, self.bus, self.header, self.work = graph, bind, bus, header, work
-        self.imports = imports  # addresses of sources outside
-        self.seeds = seeds  # the tag of seeds that differ from voice to voice
+        self.imports = imports  # addresses of the blocks that a voice reads from outside
+        self.seeds = seeds  # in a voice the tag of seeds, which differ from voice to voice
         self.slots, count = place_buffers(graph)
         raw = np.zeros(count * BLOCK * 8 + LINE, np.uint8)
         raw.fill(0)
@@ -101,67 +91,73 @@ class _Assembly:
         self.integers: list[int] = []
         for key, row in graph.rows.items():
             self.offsets[key] = WORD * len(self.integers)
-            self.integers += form(row.kind, row.voice is not None).words
-        self.size = len(self.integers)  # words so far; tables and programs follow the rows
-        self.parts: list[Array] = []
+            self.integers += blank_row(row.kind, row.voice is not None).words
+        self.size = len(self.integers)  # words so far
+        self.tables: list[Array] = []
         self.floats: dict[int, float] = {}
-        self.float_parts: list[tuple[Array, Array]] = []
+        self.table_floats: list[tuple[Array, Array]] = []  # places and values
         self.constants: dict[float, int] = {}
         self.keep: list[Any] = [raw]
 
-    def words(self) -> Words:
+    def template(self) -> RowTemplate:
+        """All words, those of voices at their end."""
         for key, row in self.graph.rows.items():
             self.row(row, self.offsets[key] // WORD)
         outputs = [self.buffer(source) for source in self.graph.outputs]
-        integers = np.concatenate([np.array(self.integers, np.int64), *self.parts])
+        integers = np.concatenate([np.array(self.integers, np.int64), *self.tables])
         own = np.fromiter(self.floats, np.int64, len(self.floats))
         values = np.fromiter(self.floats.values(), np.float64, len(self.floats))
-        float_places = np.concatenate([own, *(places for places, _ in self.float_parts)])
-        float_values = np.concatenate([values, *(values for _, values in self.float_parts)])
-        return Words(integers, float_places, float_values, self.offsets, outputs)
+        float_places = np.concatenate([own, *(places for places, _ in self.table_floats)])
+        float_values = np.concatenate([values, *(values for _, values in self.table_floats)])
+        return RowTemplate(integers, float_places, float_values, self.offsets, outputs)
 
     def row(self, row: Row, first: int) -> None:
+        """Write the words of a row, the first at index `first`."""
         bound = self.bind(row)
         constant = frozenset() if row.voice else constant_inputs(row.kind, row.inputs)
         kernel = EngineKernel("pool") if row.voice else NodeKernel(row.kind, constant)
         integers = self.integers
-        integers[first + ENTRY] = kernel_cache.address(kernel)
-        integers[first + OUT] = self.buffers + self.slots[row.key] * BLOCK * 8
-        integers[first + STATE_WORD], integers[first + STATE_BYTES] = bound.address, bound.bytes
-        self.floats[first + RATE] = self.bus.rate
+        integers[first + WORD_OF["entry"]] = kernel_cache.address(kernel)
+        integers[first + WORD_OF["out"]] = self.buffers + self.slots[row.key] * BLOCK * 8
+        integers[first + WORD_OF["state"]] = bound.address
+        integers[first + WORD_OF["state_bytes"]] = bound.bytes
+        self.floats[first + WORD_OF["rate"]] = self.bus.rate
         self.keep.append((bound.keep, row.arrays, row.kind))  # the class has the code and the default state
         if row.voice:
             self.pool(row, bound, first)
             return
         self.ends(first, "waits", row, row.kind.waits)
         self.ends(first, "factors", row, row.kind.factors)
-        shape = form(row.kind, False)
-        for name, word in shape.signals:
+        blank = blank_row(row.kind, False)
+        for name, word in blank.signals:
             integers[first + word] = self.buffer(row.inputs[name])
-        for argument in shape.others:
+        for argument in blank.others:
             self.argument(row, bound, argument, first + argument.word)
 
-    def ends(self, first: int, what: str, row: Row, names: tuple[str, ...]) -> None:
-        """The status words of the rows whose end counts."""
-        read: list[Source] = []
+    def ends(self, first: int, table: str, row: Row, names: tuple[str, ...]) -> None:
+        """Write the table `waits` or `factors`: the status words of the inputs by which the row ends."""
+        sources: list[Source] = []
         for name in names:
-            read += row.lists[name].values() if name in row.lists else [row.inputs[name]] if name in row.inputs else []
-        found = [self.status(source) for source in read if isinstance(source, Output) and source.key in self.offsets]
-        if found:
-            self.integers[first + WORD_OF[what]] = self.table(np.array(found, np.int64))
-            self.integers[first + WORD_OF[f"{what}_count"]] = len(found)
+            sources += (
+                row.lists[name].values() if name in row.lists else [row.inputs[name]] if name in row.inputs else []
+            )
+        words = [self.status(source) for source in sources if isinstance(source, Output) and source.key in self.offsets]
+        if words:
+            self.integers[first + WORD_OF[table]] = self.table(np.array(words, np.int64))
+            self.integers[first + WORD_OF[f"{table}_count"]] = len(words)
 
     def status(self, source: Output) -> int:
+        """Pointer to the status word of a row."""
         return SELF + self.offsets[source.key] + abi.offset(ROW, "status")
 
     def table(self, entries: Array) -> int:
-        """Words after the rows; where they are."""
+        """Append words after the rows; a pointer to the first of them."""
         at = SELF + self.size * WORD
-        self.parts.append(entries)
+        self.tables.append(entries)
         self.size += entries.size
         return at
 
-    def argument(self, row: Row, bound: Bound, argument: signature.Argument, word: int) -> None:
+    def argument(self, row: Row, bound: Binding, argument: signature.Argument, word: int) -> None:
         """Writes the words of one argument, each from the source that `kernel_arguments` names for it."""
         for k, (source, type_) in enumerate(zip(argument.kind.sources, argument.machine_type.words, strict=True), word):
             owner, _, name = source.partition(".")
@@ -177,7 +173,7 @@ class _Assembly:
                 self.integers[k] = int(value)
 
     def inputs(self, row: Row, name: str) -> int:
-        """Address of a table of the addresses of several sources; of silence where there are none."""
+        """Address of a table with the addresses of several sources; with that of silence if there are none."""
         buffers = [self.buffer(source) for source in row.lists[name].values()]
         return self.table(np.array(buffers or [self.bus.silence], np.int64))
 
@@ -188,89 +184,78 @@ class _Assembly:
         return signature.number(row.kind, argument, row.settings[argument.name])
 
     def buffer(self, source: Source) -> int:
-        """Address of a source: a row's buffer, or a block of one constant."""
+        """Address of what a source gives: the buffer of a row, or a block of one constant."""
         if isinstance(source, Output):
             if source.key in self.imports:
                 return self.imports[source.key]
             return self.buffers + (self.slots[source.key] + source.index) * BLOCK * 8
         if source not in self.constants:
-            block = np.full(BLOCK, source)
-            self.keep.append(block)
-            self.constants[source] = address_of(block)
+            self.constants[source] = self.kept(np.full(BLOCK, source))
         return self.constants[source]
 
-    def pool(self, row: Row, bound: Bound, first: int) -> None:
-        """The words of a pool, and the rows of its voices, one after another."""
-        voice, here = row.voice, bound.pool
-        assert voice and here
-        imports = {name: self.buffer(source) for name, source in row.lists["imports"].items()}
-        before = bound.old
-        inside = _Assembly(voice.graph, _voice_binding(here, before), self.bus, self.header, self.work, imports, SEED)
-        template = inside.words()
-        self.keep.append((inside.keep, here))
-        state = (bound.address + here.first, here.voice.itemsize)
-        old = (before[0] + before[1].first, before[1].voice.itemsize) if before else (0, 0)
-        program = SELF + self.size * WORD
-        seeds = (SEED, 1) if self.seeds else (0, SPREAD)
-        copies = template.copied(program, {STATE: state, OLD: old, SEED: seeds}, here.slots)
-        self.float_parts.append((copies.float_places + self.size, copies.float_values))
-        self.table(copies.integers)
-        notes = [list(step) for step in row.settings["notes"]]
-        starts = np.cumsum([0, *map(len, notes)])
-        values = np.array([value for step in notes for note in step for value in note], np.float64)
-        columns = [
-            (column, here.states[key]) for column, keys in enumerate(voice.given) for key in keys if key in here.states
-        ]
-        length = float(row.settings["length"]) * self.bus.rate
-        clock = row.inputs["clock"]
-        assert isinstance(clock, Output)
-        graph = voice.graph
-        outs = [template.outputs[c % len(template.outputs)] for c in range(len(row.kind.outputs))]
-        numbers: dict[str, int] = {
-            "events": self.bind(self.graph.rows[clock.key]).address,
-            "clock_status": self.status(clock),
-            "first": self._kept(np.array(starts, np.int64)),
-            "steps": len(notes),
-            "values": self._kept(values),
-            "width": len(voice.given),
-            "given": self._kept(np.array(columns, np.int64).reshape(-1, 2)),
-            "given_count": len(columns),
-            "gates": self._kept(np.array([here.states[key] for key in voice.gates], np.int64)),
-            "gates_count": len(voice.gates),
-            "slots": here.slots,
-            "voices": int(row.settings["voices"]),
-            "length": round(length) if length < FOREVER else FOREVER,
-            "fade": max(round(FADE * self.bus.rate), 1),
-            "program": program,
-            "program_bytes": template.integers.size * WORD,
-            "program_rows": len(graph.rows),
-            "end": template.offsets[graph.end] + abi.offset(ROW, "status"),
-            "outputs": self.table(np.array(outs, np.int64)),
-            "run": kernel_cache.address(EngineKernel("run")),
-            "control": bound.address,
-            "state": state[0],
-            "state_bytes": state[1],
-            "default": address_of(here.default),
-            "segments": address_of(here.segments),
-            "segments_count": len(here.segments),
-            "counters": address_of(here.counters),
-            "counters_count": len(here.counters),
-        }
-        if before and any(key.startswith(GHOST) for key in graph.rows):
-            numbers |= {
-                "old_state": old[0],
-                "old_bytes": old[1],
-                "old_default": address_of(before[1].default),
-                "old_segments": address_of(before[1].segments),
-                "old_segments_count": len(before[1].segments),
-            }
-            self.keep.append(before)
-        for name, value in numbers.items():
-            self.integers[first + POOL_WORD[name]] = value
-
-    def _kept(self, array: Array) -> int:
+    def kept(self, array: Array) -> int:
+        """Address of an array that is kept alive with the rows."""
         self.keep.append(array)
         return address_of(array)
+
+    def pool(self, row: Row, bound: Binding, first: int) -> None:
+        """Write the words of a pool's row, and append the rows of all its voices.
+
+        Example: a pool with 2 voices, hence 6 slots, each voice with the rows `Osc` and `Track`:
+
+            first            ROW words, POOL words of the pool's row
+            ...              other rows of the plan
+            program          Osc, Track of slot 0, pointing into record 0
+            + program_bytes  Osc, Track of slot 1, pointing into record 1
+            ...              up to slot 5
+        """
+        voice, layout, old = row.voice, bound.pool, bound.old
+        assert voice and layout
+        imports = {name: self.buffer(source) for name, source in row.lists["imports"].items()}
+        bind = VoiceBinding(layout, old).binding
+        inner = _Assembly(voice.graph, bind, self.bus, self.header, self.work, imports, SEED)
+        template = inner.template()
+        self.keep += [inner.keep, layout, old]
+        ghosts = any(key.startswith(GHOST) for key in voice.graph.rows)
+        words: pool_words.Words = {
+            **pool_words.note_words(row),
+            **pool_words.target_words(voice, layout),
+            **pool_words.limit_words(row, layout, self.bus.rate),
+            **pool_words.memory_words(bound.address, layout),
+            **(pool_words.ghost_words(old) if old and ghosts else {}),
+            **self.clock_words(row),
+            "program": self.voices(template, bound.address, layout, old),
+            "program_bytes": template.integers.size * WORD,
+            "program_rows": len(voice.graph.rows),
+            "end": template.offsets[voice.graph.end] + abi.offset(ROW, "status"),
+            "outputs": self.voice_outputs(row, template),
+            "run": kernel_cache.address(EngineKernel("run")),
+        }
+        for name, value in words.items():
+            self.integers[first + POOL_WORD[name]] = value if isinstance(value, int) else self.kept(value)
+
+    def clock_words(self, row: Row) -> pool_words.Words:
+        """The clock of a pool: its state, which holds the note events, and its status."""
+        clock = row.inputs["clock"]
+        assert isinstance(clock, Output)
+        return {"events": self.bind(self.graph.rows[clock.key]).address, "clock_status": self.status(clock)}
+
+    def voices(self, template: RowTemplate, address: int, layout: PoolLayout, old: OldPool | None) -> int:
+        """Append the rows of all voices of a pool whose memory is at `address`; a pointer to the first."""
+        program = SELF + self.size * WORD
+        bases = {
+            STATE: (address + layout.first, layout.voice.itemsize),
+            OLD: (old.address + old.layout.first, old.layout.voice.itemsize) if old else (0, 0),
+            SEED: (SEED, 1) if self.seeds else (0, SEED_STEP),
+        }
+        copies = template.copied(program, bases, layout.slots)
+        self.table_floats.append((copies.float_places + self.size, copies.float_values))
+        return self.table(copies.integers)
+
+    def voice_outputs(self, row: Row, template: RowTemplate) -> int:
+        """Append the table of blocks that a voice renders into, one for each output of the pool; a pointer to it."""
+        blocks = [template.outputs[c % len(template.outputs)] for c in range(len(row.kind.outputs))]
+        return self.table(np.array(blocks, np.int64))
 
 
 ROW_SOURCES: dict[str, Callable[[_Assembly, Row, signature.Argument], int | float]] = {
@@ -287,59 +272,3 @@ ROW_SOURCES: dict[str, Callable[[_Assembly, Row, signature.Argument], int | floa
     "elapsed": lambda rows, row, argument: rows.header + abi.offset(abi.PLAN, "elapsed"),
 }
 """Words of arguments that come from the row itself or its plan, by their names in `kernel_arguments`."""
-
-
-def _voice_binding(here: PoolLayout, before: tuple[int, PoolLayout] | None) -> Bind:
-    """Rows of a voice are bound to places in its record, those of ghosts in the record they come from."""
-
-    def bind(row: Row) -> Bound:
-        ghost = row.key.startswith(GHOST)
-        base, places = (OLD, before[1]) if ghost and before else (STATE, here)
-        if row.voice:
-            at, pool = places.pools[row.state]
-            old = None
-            if before and not ghost and row.state in before[1].pools:
-                at_old, pool_old = before[1].pools[row.state]
-                old = (OLD + at_old, pool_old)
-            return Bound(base + at, 0, pool=pool, old=old)
-        size = signature.state_dtype(row.kind).itemsize
-        if row.state not in places.states:  # a fade, which remembers nothing
-            return Bound(address_of(signature.state_default_shared(row.kind)), 0)
-        address = base + places.states[row.state]
-        ring = places.rings.get(row.memory)
-        if ring is None:
-            return Bound(address, size)
-        return Bound(address, size, base + ring.data, ring.mask, base + ring.counter)
-
-    return bind
-
-
-def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
-    """A buffer for each output, reused after its last reader; the count of buffers. No row writes what it reads."""
-    last: dict[str, str] = {}
-    for key, row in graph.rows.items():
-        for sources in (row.inputs, *row.lists.values()):
-            for source in sources.values():
-                if isinstance(source, Output):
-                    last[source.key] = key
-    ends: dict[str, list[str]] = {}
-    for key, reader in last.items():
-        if key in graph.rows:
-            ends.setdefault(reader, []).append(key)
-    kept = {source.key for source in graph.outputs if isinstance(source, Output)}
-    slots: dict[str, int] = {}
-    free: list[int] = []
-    count = 0
-    for key, row in graph.rows.items():
-        outs = len(row.kind.outputs)
-        if outs == 1 and free:
-            slots[key] = free.pop()
-        else:
-            slots[key], count = count, count + outs
-        for done in ends.get(key, []):
-            if done not in kept:
-                first = slots[done]
-                free.extend(range(first, first + len(graph.rows[done].kind.outputs)))
-        if key not in last and key not in kept and outs == 1:
-            free.append(slots[key])
-    return slots, count

@@ -1,7 +1,8 @@
-"""Words of rows in memory: those that have a place, and those that still can be moved.
+"""Words of rows: a template whose pointers are not resolved yet, and rows at their place in memory.
 
-Until they have one, pointers into the words themselves and into a voice's record are offsets from a tag, a number that
-no address has; so are seeds, which differ from voice to voice.
+A row is a run of 8-byte words (`abi.ROW`, then the arguments of its kernel). While the words have no place, pointers
+into the words themselves and into a voice's record are offsets plus a tag, a number that no address reaches; so are
+seeds, which differ from voice to voice.
 """
 
 from __future__ import annotations
@@ -21,28 +22,36 @@ Array = np.ndarray[Any, Any]
 WORD_OF = {name: k for k, name in enumerate(ROW)}
 POOL_WORD = {name: len(ROW) + k for k, name in enumerate(POOL)}
 TAG = 58  # bits below a tag
-SELF, STATE, OLD, SEED = (tag << TAG for tag in (1, 2, 3, 4))  # the words, a voice's record, that of its ghosts, seeds
+SELF, STATE, OLD, SEED = (tag << TAG for tag in (1, 2, 3, 4))  # the words, a voice's record, its ghosts' record, seeds
 
 
 @dataclass(eq=False, slots=True)
 class Rows:
-    """One list of rows in memory."""
+    """The rows of a plan at their place in memory, in order of execution.
 
-    words: Array
-    offsets: dict[str, int]  # byte offset of each row
-    outputs: Array
-    keep: list[Any]  # what the words point to
+    Made on the build thread. While the plan plays, the sound thread writes status words, any thread may read them.
+    """
+
+    words: Array  # int64 of shape (words,)
+    offsets: dict[str, int]  # of each row, in bytes
+    outputs: Array  # int64 of shape (channels,): address of the block of each output channel
+    keep: list[Any]  # objects that the words point into
 
     @property
     def address(self) -> int:
+        """Of the first row."""
         return address_of(self.words)
 
+    def place(self, key: str) -> int:
+        """The index in `words` at which a row begins."""
+        return self.offsets[key] // WORD
+
     def word(self, key: str, name: str) -> int:
-        """One word of a row."""
-        return int(self.words[self.offsets[key] // WORD + WORD_OF[name]])
+        """One word of a row, by its name in `abi.ROW`."""
+        return int(self.words[self.place(key) + WORD_OF[name]])
 
     def faults(self) -> dict[str, int]:
-        """Rows that failed, with the count of their blocks."""
+        """Blocks in which each row failed, rows without faults left out."""
         places = np.fromiter(self.offsets.values(), np.int64, len(self.offsets)) // WORD + WORD_OF["faults"]
         counts = self.words[places]
         if not counts.any():
@@ -50,40 +59,56 @@ class Rows:
         return {key: int(count) for key, count in zip(self.offsets, counts, strict=True) if count}
 
 
-def voices(words: Array, at: int) -> Iterator[int]:
-    """The words at which the rows of each voice of a pool begin; the pool's own row is at `at`."""
-    first, size, slots = (int(words[at + POOL_WORD[name]]) for name in ("program", "program_bytes", "slots"))
+def rows_at(words: Array, graph: Graph, place: int = 0) -> Iterator[tuple[int, Row]]:
+    """The rows of a graph, each with the index in `words` at which it begins; the first one begins at `place`."""
+    for row in graph.rows.values():
+        yield place, row
+        place += int(words[place + WORD_OF["bytes"]]) // WORD
+
+
+def voice_places(words: Array, pool: int) -> Iterator[int]:
+    """The index at which the rows of each voice begin, for the pool whose own row begins at `pool`."""
+    first, size, slots = (int(words[pool + POOL_WORD[name]]) for name in ("program", "program_bytes", "slots"))
     for slot in range(slots):
         yield (first + slot * size - address_of(words)) // WORD
 
 
-def running(words: Array, graph: Graph, at: int = 0) -> tuple[tuple[int, Row], ...]:
-    """The row that runs now in the list at a word, with its place; in a pool that of its voice after it."""
-    wanted = (int(words[at + WORD_OF["running"]]) - address_of(words)) // WORD
-    for row in graph.rows.values():
-        if at == wanted:
-            inner = (running(words, row.voice.graph, program) for program in voices(words, at)) if row.voice else ()
+def running(words: Array, graph: Graph, place: int = 0) -> tuple[tuple[int, Row], ...]:
+    """The row whose kernel runs now in the list at `place`, with its index; in a pool then the row of its voice."""
+    wanted = (int(words[place + WORD_OF["running"]]) - address_of(words)) // WORD
+    for at, row in rows_at(words, graph, place):
+        if at == wanted and row.voice is None:
+            return ((at, row),)
+        if at == wanted and row.voice:
+            inner = (running(words, row.voice.graph, first) for first in voice_places(words, at))
             return ((at, row), *next(filter(None, inner), ()))
-        at += int(words[at + WORD_OF["bytes"]]) // WORD
     return ()
 
 
 @dataclass(eq=False, slots=True)
-class Words:
-    """Words that still can be moved: integers with tags, and the float64 among them apart."""
+class RowTemplate:
+    """Words of rows that can still be placed anywhere, or copied once for each voice.
 
-    integers: Array
-    float_places: Array
-    float_values: Array
-    offsets: dict[str, int]
-    outputs: list[int]
+    Floats are kept beside the integers, since a float's bits could look like a tag.
+    """
 
-    def copied(self, at: int, bases: Mapping[int, tuple[int, int]], copies: int = 1) -> Words:
-        """So many copies one after another, the first at `at`; for other tags the base and the step between copies."""
+    integers: Array  # int64 of shape (words,), with tags
+    float_places: Array  # int64 of shape (floats,): indices of the words that are float64
+    float_values: Array  # float64 of shape (floats,)
+    offsets: dict[str, int]  # of each row, in bytes
+    outputs: list[int]  # addresses of the blocks of the root's channels
+
+    def copied(self, address: int, bases: Mapping[int, tuple[int, int]], copies: int = 1) -> RowTemplate:
+        """Copies one behind the other, the first at `address`; `bases`: for other tags the base and step per copy.
+
+        Example: words `[SELF + 16, STATE + 8]`, two copies at 1000, the records of the voices at 5000 and 5100:
+
+            copied(1000, {STATE: (5000, 100)}, 2).integers  [1016, 5008, 1032, 5108]
+        """
         size = self.integers.size * WORD
         integers = np.tile(self.integers, (copies, 1))
         steps = np.arange(copies)[:, None]
-        for tag, (base, step) in {SELF: (at, size), **bases}.items():
+        for tag, (base, step) in {SELF: (address, size), **bases}.items():
             places = np.flatnonzero(self.integers >> TAG == tag >> TAG)
             integers[:, places] += base - tag + step * steps
         floats = (self.float_places + self.integers.size * steps).ravel()
@@ -93,3 +118,10 @@ class Words:
             float_places=floats,
             float_values=np.tile(self.float_values, copies),
         )
+
+    def in_memory(self, keep: list[Any]) -> Rows:
+        """The rows at their place in memory of their own."""
+        words = np.empty(self.integers.size, np.int64)
+        words[:] = self.copied(address_of(words), {}).integers
+        words.view(np.float64)[self.float_places] = self.float_values
+        return Rows(words, self.offsets, np.array(self.outputs, np.int64), keep)

@@ -1,110 +1,143 @@
-"""Gives every row of the next plan its state and its ring: those that play, parked ones, or new ones."""
+"""Binds rows to state: every row of the next plan gets the record and the ring buffer that its kernel works on.
+
+That is the memory that plays now, a copy of it, a parked one, or a new one. Build thread only.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
 from waves.abi import COPY_BYTES, COPY_RING
 from waves.engine.graph.diff import GHOST, Transition
 from waves.engine.graph.graph import Graph, Row
-from waves.engine.plan.state_registry import Memory, Record, Registry, address_of
-from waves.engine.plan.voice_memory import PoolLayout, PoolRecord, carry
+from waves.engine.plan.row_words import OLD, STATE
+from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
+from waves.engine.plan.voice_memory import PoolLayout, PoolRecord, common_parts
 from waves.node import Node
+from waves.node_types.library.signature import state_default_shared, state_dtype
 
 Copy = tuple[int, ...]
+"""One copy that the sound thread makes at the commit: the words of `abi.COPY`."""
 
 
-class Bound(NamedTuple):
-    """What a row points to: addresses, or offsets from a base that is not known yet."""
+class OldPool(NamedTuple):
+    """The memory of a pool that the ghosts in its voices work on."""
 
     address: int
-    bytes: int
-    ring: int = 0
+    layout: PoolLayout
+
+
+class Binding(NamedTuple):
+    """State and ring buffer of a row, as its kernel finds them.
+
+    Addresses; in a voice offsets into the voice's record with a tag, see `row_words`.
+    """
+
+    address: int
+    bytes: int  # of the state, 0: never reset
+    ring: int = 0  # 0: no ring buffer
     mask: int = 0
     counter: int = 0
     pool: PoolLayout | None = None
-    old: tuple[int, PoolLayout] | None = None  # of a pool in transition: what its ghosts point to
-    keep: Any = None
+    old: OldPool | None = None  # of a pool in transition
+    keep: Any = None  # objects that the addresses point into
 
 
-def bound(record: Record, memory: Memory | None, old: Record | None = None) -> Bound:
-    """A row on a record of its own."""
-    pool = record.layout if isinstance(record, PoolRecord) else None
-    before = (old.address, old.layout) if isinstance(old, PoolRecord) else None
-    keep = (record, memory, old)
-    size = 0 if pool else record.values.nbytes  # a pool is never reset as a whole
-    if memory is None:
-        return Bound(record.address, size, pool=pool, old=before, keep=keep)
-    ring, counter = address_of(memory.data), address_of(memory.counter)
-    return Bound(record.address, size, ring, memory.mask, counter, keep=keep)
+Bind = Callable[[Row], Binding]
+Memory = TypeVar("Memory", Record, RingBuffer)
 
 
-class Present(NamedTuple):
-    """What plays: states and rings by the keys that they have in the next plan."""
+class PlanBinding:
+    """Binds the rows of a plan; afterwards `states`, `rings` and `copies` are those of the plan.
 
-    states: dict[str, Record]
-    memories: dict[str, Memory]
-    rows: dict[str, Row]
-
-
-class StateBinding:
-    """`states` and `memories` of the next plan by key, and what the commit copies into them."""
+    `old_states` and `old_rings` play now, here by their keys in the next plan; `fades`: whether the
+    transition is played; rows for which `forget` is true start from their default state.
+    """
 
     def __init__(
         self,
         graph: Graph,
-        present: Present,
         transition: Transition | None,
-        fades: bool,
+        old_states: Mapping[str, Record],
+        old_rings: Mapping[str, RingBuffer],
         registry: Registry,
+        fades: bool,
         forget: Callable[[Row], bool],
     ):
-        self.present, self.registry = present, registry
+        self.old_states, self.old_rings, self.registry = old_states, old_rings, registry
+        self.old_rows = transition.old.rows if transition and transition.old else {}
         self.states: dict[str, Record] = {}
-        self.memories: dict[str, Memory] = {}
-        self.ghosts: dict[str, Bound] = {}
+        self.rings: dict[str, RingBuffer] = {}
         self.copies: list[Copy] = []
         self.returned: set[str] = set()
+        self._bound: dict[str, Binding] = {}
         for row in graph.rows.values():
-            fresh = forget(row)
-            changed = transition is not None and row.key in transition.changed
-            twice = changed and (fades or row.kind.adopted is not Node.adopted)
-            if transition and fades and row.key in transition.voices:
-                twice = twice or runs_twice(transition.voices[row.key])
-            if row.state not in self.states:
-                self.states[row.state] = record_for(row) if fresh else self.state(row, twice)
-            if row.memory and row.memory not in self.memories:
-                shared = row.memory != row.state
-                self.memories[row.memory] = Memory(row.ring) if fresh else self.memory(row, twice and not shared)
+            forgets, twice = forget(row), self._runs_twice(row, transition, fades)
+            if row.state_key not in self.states:
+                self.states[row.state_key] = new_record(row) if forgets else self._state(row, twice)
+            if row.ring_key and row.ring_key not in self.rings:
+                shared = row.ring_key != row.state_key
+                ring = RingBuffer(row.ring_frames) if forgets else self._ring(row, twice and not shared)
+                self.rings[row.ring_key] = ring
 
-    def state(self, row: Row, twice: bool) -> Record:
-        old: Record | None
-        old, channel = self.old(self.present.states, row.state)
+    def binding(self, row: Row) -> Binding:
+        """The binding of a row of the plan: of the settled rows, or of the moving ones with ghosts and fades."""
+        if row.key.startswith(GHOST):
+            if row.key not in self._bound:
+                ring = self.old_rings.get(row.ring_key)
+                if ring and row.ring_key != row.state_key:  # a shared ring has one writer, the next plan
+                    ring = self._ring_copy(ring, ring.frames)
+                self._bound[row.key] = _binding(self.old_states[row.state_key], ring)
+            return self._bound[row.key]
+        if row.state_key not in self.states:  # a fade, which has no state
+            return self._bound.setdefault("", _binding(Record(row.kind), None))
+        old = self.old_states.get(row.state_key) if row.voice else None
+        return _binding(self.states[row.state_key], self.rings.get(row.ring_key), old)
+
+    def _runs_twice(self, row: Row, transition: Transition | None, fades: bool) -> bool:
+        """Whether a row needs a record of its own because its old one is still used, or is adapted by its type."""
+        if transition is None:
+            return False
+        if row.key in transition.changed and (fades or row.kind.adopted is not Node.adopted):
+            return True
+        return fades and row.key in transition.voices and _any_changed(transition.voices[row.key])
+
+    def _state(self, row: Row, twice: bool) -> Record:
+        """The record of a row in the next plan.
+
+        it plays, with the same fields, once    the record that plays: nothing is copied
+        it plays, but runs twice                a new record; the commit copies the old one into it
+        it plays with other fields              the same, but only fields with the same name are copied
+        it is an added channel                  a new record, with a copy of the first channel's
+        it returns                              its parked record
+        else                                    a new record with the defaults of its type
+        """
+        old, added = _channel(self.old_states, row.state_key)
         if old is None:
-            if found := self.registry.returning(row.state, row.kind):
+            parked = self.registry.returning(row)
+            if parked:
                 self.returned.add(row.key)
-            return found or record_for(row)
-        if not row.voice and old.fits(row.kind) and not channel and not twice:
+            return parked or new_record(row)
+        if old.fits(row) and not added and not twice:
             return old
-        record = record_for(row)
-        if row.voice and old.values.dtype == record.values.dtype and not twice:
-            return old
-        decided = self.adopted(row, old, record)
-        before, after = old.values.dtype, record.values.dtype
-        if decided:
-            fields = dict(after.fields or {}).items()
-            after = np.dtype([(f"decided {name}" if name in decided else name, one[0]) for name, one in fields])
-        for source, target, size in carry(before, after, old.address, record.address):
+        record = new_record(row)
+        adapted = self._adapt(row, old, record)
+        for source, target, size in common_parts(
+            old.values.dtype, record.values.dtype, old.address, record.address, adapted
+        ):
             self.copies.append((COPY_BYTES, source, target, size, 0, 0, 0, 0, 0))
         return record
 
-    def adopted(self, row: Row, old: Record, record: Record) -> set[str]:
-        """Let the kind decide what becomes of its state under other settings; the fields that it wrote."""
-        was = self.present.rows.get(row.key)
+    def _adapt(self, row: Row, old: Record, record: Record) -> set[str]:
+        """Let the type of a row decide what becomes of its state under other settings (`adopted`).
+
+        The fields that it has written, which are not to be copied.
+        """
+        was = self.old_rows.get(row.key)
         if row.kind.adopted is Node.adopted or was is None or was.kind is not row.kind:
             return set()
         names = record.values.dtype.names or ()
@@ -112,56 +145,84 @@ class StateBinding:
         before: Any = SimpleNamespace(**was.settings)
         after: Any = SimpleNamespace(**row.settings)
         row.kind.adopted(state, before, after)
-        decided = {name for name in names if not np.array_equal(getattr(state, name), old.values[name][0])}
-        for name in decided:
+        written = {name for name in names if not np.array_equal(getattr(state, name), old.values[name][0])}
+        for name in written:
             record.values[name] = getattr(state, name)
-        return decided
+        return written
 
-    def memory(self, row: Row, twice: bool) -> Memory:
-        old: Memory | None
-        old, channel = self.old(self.present.memories, row.memory)
+    def _ring(self, row: Row, twice: bool) -> RingBuffer:
+        """The ring buffer of a row in the next plan, by the same rules as its record."""
+        old, added = _channel(self.old_rings, row.ring_key)
         if old is None:
-            old, channel = self.registry.parked_memories.get(row.memory), False
+            old, added = self.registry.parked_rings.get(row.ring_key), False
         if old is None:
-            return Memory(row.ring)
-        if old.frames == row.ring and not channel and not twice:
+            return RingBuffer(row.ring_frames)
+        if old.frames == row.ring_frames and not added and not twice:
             return old
-        return self.copy(old, row.ring)
+        return self._ring_copy(old, row.ring_frames)
 
-    def old(self, found: dict[str, Any], key: str) -> tuple[Any, bool]:
-        """What plays under a key; for a channel that is added, what its first channel has."""
-        if key in found or "#" not in key:
-            return found.get(key), False
-        return found.get(key.rpartition("#")[0]), True
-
-    def copy(self, old: Memory, frames: int) -> Memory:
-        """A ring copied ahead; its last frames are copied at the commit."""
+    def _ring_copy(self, old: RingBuffer, frames: int) -> RingBuffer:
+        """A ring copied now; the commit copies the frames that are written until then."""
         new, seen = old.copied(frames)
         rings = (address_of(old.data), address_of(new.data), 0)
         counters = (old.mask, address_of(old.counter), new.mask, address_of(new.counter))
         self.copies.append((COPY_RING, *rings, *counters, seen))
         return new
 
-    def of(self, row: Row) -> Bound:
-        """What a row is bound to."""
-        if row.key.startswith(GHOST):
-            if row.key not in self.ghosts:
-                memory = self.present.memories.get(row.memory)
-                if memory and row.memory != row.state:  # a shared ring has one writer, the next plan
-                    memory = self.copy(memory, memory.frames)
-                self.ghosts[row.key] = bound(self.present.states[row.state], memory)
-            return self.ghosts[row.key]
-        if row.state not in self.states:  # a fade, which remembers nothing
-            return self.ghosts.setdefault("", bound(Record(row.kind), None))
-        old = self.present.states.get(row.state) if row.voice else None
-        return bound(self.states[row.state], self.memories.get(row.memory), old)
+
+class VoiceBinding:
+    """Binds the rows of a voice to places in its record, those of ghosts to places in the record of `old`."""
+
+    def __init__(self, layout: PoolLayout, old: OldPool | None):
+        self.layout, self.old = layout, old
+
+    def binding(self, row: Row) -> Binding:
+        """The binding of a row of the voice."""
+        ghost = row.key.startswith(GHOST)
+        base, layout = (OLD, self.old.layout) if ghost and self.old else (STATE, self.layout)
+        if row.voice:
+            at, inner = layout.pools[row.state_key]
+            return Binding(base + at, 0, pool=inner, old=None if ghost else self._old_pool(row))
+        if row.state_key not in layout.states:  # a fade, which has no state
+            return Binding(address_of(state_default_shared(row.kind)), 0)
+        address, size = base + layout.states[row.state_key], state_dtype(row.kind).itemsize
+        ring = layout.rings.get(row.ring_key)
+        if ring is None:
+            return Binding(address, size)
+        return Binding(address, size, base + ring.data, ring.mask, base + ring.counter)
+
+    def _old_pool(self, row: Row) -> OldPool | None:
+        """The old memory of a pool in the voice."""
+        if self.old is None or row.state_key not in self.old.layout.pools:
+            return None
+        at, layout = self.old.layout.pools[row.state_key]
+        return OldPool(OLD + at, layout)
 
 
-def record_for(row: Row) -> Record:
-    """A state of its own for a row that has just begun."""
+def new_record(row: Row) -> Record:
+    """A record with default values for a row."""
     return PoolRecord(row) if row.voice else Record(row.kind)
 
 
-def runs_twice(inner: Transition) -> bool:
-    """Whether any row of a voice does, at any depth."""
-    return bool(inner.changed) or any(map(runs_twice, inner.voices.values()))
+def _binding(record: Record, ring: RingBuffer | None, old: Record | None = None) -> Binding:
+    """The binding to a record and a ring; `old` is the record of a pool before the transition."""
+    keep = (record, ring, old)
+    if isinstance(record, PoolRecord):
+        before = OldPool(old.address, old.layout) if isinstance(old, PoolRecord) else None
+        return Binding(record.address, 0, pool=record.layout, old=before, keep=keep)
+    if ring is None:
+        return Binding(record.address, record.values.nbytes, keep=keep)
+    data, counter = address_of(ring.data), address_of(ring.counter)
+    return Binding(record.address, record.values.nbytes, data, ring.mask, counter, keep=keep)
+
+
+def _channel(playing: Mapping[str, Memory], key: str) -> tuple[Memory | None, bool]:
+    """The playing state or ring of a key; of an added channel that of the first channel, and True."""
+    if key in playing or "#" not in key:
+        return playing.get(key), False
+    return playing.get(key.rpartition("#")[0]), True
+
+
+def _any_changed(voices: Transition) -> bool:
+    """Whether any row of a voice runs twice, at any depth."""
+    return bool(voices.changed) or any(map(_any_changed, voices.voices.values()))

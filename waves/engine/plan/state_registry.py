@@ -1,4 +1,7 @@
-"""What nodes remember, by ID: the memory that rows of a plan point to, and what is kept of nodes that left."""
+"""State records and ring buffers of nodes by key, of the plan that plays and of nodes that were dropped (parked).
+
+The rows of a plan point into this memory; it is written by the sound thread while the plan plays.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from waves.engine.graph.graph import Row
 from waves.node import Node
 from waves.node_types.library.signature import state_default_shared, state_dtype
 
@@ -15,7 +19,11 @@ Array = np.ndarray[Any, Any]
 
 
 class Record:
-    """The state of one row. From Python an object with the state's fields as attributes: `record.phase`."""
+    """The state of one row: `values` of shape (1,), a structured array with the fields of the type's `State`.
+
+    From Python also an object with these fields as attributes: `record.phase`. Any thread may read it; while its plan
+    plays only the sound thread writes it, so that a reader may see values of two neighbouring blocks.
+    """
 
     __slots__ = ("address", "kind", "values")
 
@@ -31,13 +39,17 @@ class Record:
             raise AttributeError(f"a {self.kind.__name__} remembers no '{name}'") from None
         return value if isinstance(value, np.ndarray) else value.item()
 
-    def fits(self, kind: type[Node]) -> bool:
-        """Whether the record can serve a node of this kind as it is."""
-        return self.values.dtype == state_dtype(kind) and self.kind.__name__ == kind.__name__
+    def fits(self, row: Row) -> bool:
+        """Whether a row can continue on this record as it is: same type, same fields."""
+        return self.values.dtype == state_dtype(row.kind) and self.kind.__name__ == row.kind.__name__
 
 
-class Memory:
-    """A ring of frames: `data` of a power of two; the count of frames written so far, and of those before its begin."""
+class RingBuffer:
+    """The ring buffer of a row: `data` float64 of shape (frames,), a power of two; `counter` int64 of shape (2,).
+
+    `counter` holds the frames written so far, and how many of them belong to earlier notes of the same voice, which a
+    kernel reads as silence. Threads as for `Record`.
+    """
 
     __slots__ = ("counter", "data")
 
@@ -47,20 +59,23 @@ class Memory:
 
     @property
     def frames(self) -> int:
+        """Length of the ring."""
         return self.data.size
 
     @property
     def mask(self) -> int:
+        """`count & mask` is the place of a frame in `data`."""
         return self.data.size - 1
 
-    def copied(self, frames: int) -> tuple[Memory, int]:
-        """The newest frames in a ring of another size, and the count when the copy began.
+    def copied(self, frames: int) -> tuple[RingBuffer, int]:
+        """The newest frames in a ring of another length, and how many frames were written when the copy began.
 
-        What is written meanwhile has a higher count, so it is known and can be copied again.
+        Build thread, while the sound thread writes: what it writes meanwhile has a higher count, and can be copied
+        again at the commit.
         """
-        copy, seen = Memory(frames), int(self.counter[0])
+        copy, seen = RingBuffer(frames), int(self.counter[0])
         at = seen - min(frames, self.frames)
-        while at < seen:  # in pieces that lie in a row in both
+        while at < seen:  # in pieces that do not wrap in either ring
             last = min(seen, *(at + ring.frames - (at & ring.mask) for ring in (self, copy)))
             to, of = at & copy.mask, at & self.mask
             copy.data[to : to + last - at] = self.data[of : of + last - at]
@@ -70,41 +85,44 @@ class Memory:
 
 
 def touched(frames: int) -> Array:
-    """Zeros whose pages exist: the first write on the sound thread must not fault."""
+    """Zeros, float64 of shape (frames,), whose memory pages exist: the sound thread must not wait for the system."""
     data = np.empty(frames)
     data.fill(0.0)
     return data
 
 
 def address_of(array: Array) -> int:
+    """Address of the data of an array, valid as long as the array is kept."""
     return array.ctypes.data
 
 
 class Registry:
-    """States and rings by key, of what plays and of what was parked.
+    """State records and ring buffers by key: of the plan that plays, and parked ones.
 
-    The key of a state is the node's ID, with `#1` for its second channel; a ring has the key of its state, or
-    `shared:name` when nodes share it.
+    Changed on the build thread only; any thread may read.
+
+    The key of a state is the node's ID, with `#1` for its second channel. A ring has the key of its row's state, or
+    `shared:name` when nodes share it by name.
     """
 
     def __init__(self, parking_bytes: float = 64e6, parking_nodes: int = 1000):
         self.states: dict[str, Record] = {}
-        self.memories: dict[str, Memory] = {}
-        self.parked: OrderedDict[str, Record | None] = OrderedDict()
-        self.parked_memories: dict[str, Memory] = {}
+        self.rings: dict[str, RingBuffer] = {}
+        self.parked: OrderedDict[str, Record | None] = OrderedDict()  # None: only a ring is parked
+        self.parked_rings: dict[str, RingBuffer] = {}
         self.parking_bytes, self.parking_nodes = parking_bytes, parking_nodes
 
     def get_state(self, node_id: str) -> Record | None:
-        """The state of what plays, by ID, or by an explicit id that is unambiguous without its path."""
+        """The state of a node that plays, by ID, or by an explicit id that is unambiguous without its path."""
         if node_id in self.states:
             return self.states[node_id]
         found = [record for key, record in self.states.items() if key.endswith(f"/{node_id}")]
         return found[0] if len(found) == 1 else None
 
     def create_state(self, node_id: str, kind: type[Node] | None = None) -> Record:
-        """The state of a node that plays, else a new one, kept until a node of this kind comes under the ID.
+        """The state of a node that plays, else a new one, which is parked until a node of this type has the ID.
 
-        Without a `kind` it is that of the node which left the ID. Raises LookupError when nothing tells the kind.
+        Without a `kind`, the type is that of the parked state. Raises LookupError if nothing says the type.
         """
         if (record := self.get_state(node_id)) and kind in (None, record.kind):
             return record
@@ -115,39 +133,40 @@ class Registry:
         fresh = self.parked[node_id] = Record(kind)
         return fresh
 
-    def returning(self, key: str, kind: type[Node]) -> Record | None:
-        """The parked state of a node that comes back, if it goes on from there."""
-        record = self.parked.get(key)
-        if record is None or kind.idle_on_return or not record.fits(kind):
+    def returning(self, row: Row) -> Record | None:
+        """The parked state of a row that returns, unless its type starts again (`idle_on_return`)."""
+        record = self.parked.get(row.state_key)
+        if record is None or row.kind.idle_on_return or not record.fits(row):
             return None
         return record
 
-    def committed(
-        self, states: Mapping[str, Record], memories: Mapping[str, Memory], moved: Container[str] = ()
+    def commit(
+        self, states: Mapping[str, Record], rings: Mapping[str, RingBuffer], renamed: Container[str] = ()
     ) -> None:
-        """Take over what the plan that now plays points to; what left is parked, the oldest dropped first.
+        """Take over the states of the plan that plays now; park those that it has not, the oldest dropped first.
 
-        `moved` are keys of what plays under others now: whoever comes under such a key is another node.
+        `renamed`: keys under which the same states were known before. Nothing is parked under them.
         """
-        for key in [*self.states, *self.memories]:
-            if key not in states and key not in memories and key not in moved:
+        for key in [*self.states, *self.rings]:
+            if key not in states and key not in rings and key not in renamed:
                 self.parked[key] = self.states.get(key)
-                if key in self.memories:
-                    self.parked_memories[key] = self.memories[key]
-        for key in [*states, *memories]:
+                if key in self.rings:
+                    self.parked_rings[key] = self.rings[key]
+        for key in [*states, *rings]:
             self.parked.pop(key, None)
-            self.parked_memories.pop(key, None)
-        self.states, self.memories = dict(states), dict(memories)
+            self.parked_rings.pop(key, None)
+        self.states, self.rings = dict(states), dict(rings)
         while len(self.parked) > self.parking_nodes or self.parked_bytes > self.parking_bytes:
             key, _ = self.parked.popitem(last=False)
-            self.parked_memories.pop(key, None)
+            self.parked_rings.pop(key, None)
 
     @property
     def parked_bytes(self) -> int:
+        """Memory of everything that is parked."""
         states = sum(record.values.nbytes for record in self.parked.values() if record)
-        return states + sum(memory.data.nbytes for memory in self.parked_memories.values())
+        return states + sum(ring.data.nbytes for ring in self.parked_rings.values())
 
     def clear(self) -> None:
-        """Forget the states and rings that are kept for nodes which left."""
+        """Forget everything that is parked."""
         self.parked.clear()
-        self.parked_memories.clear()
+        self.parked_rings.clear()

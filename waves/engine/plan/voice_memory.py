@@ -1,15 +1,28 @@
-"""The memory of a pool: for each voice one record with the state and rings of all its rows."""
+"""Memory of a pool: for each voice one record with the states and ring buffers of all its rows.
+
+A pool has one structured array (`PoolRecord.values`); its dtype nests, so that a pool inside a voice is a field of that
+voice's record:
+
+    control                         next, active                      (abi.CONTROL)
+    voices                          one record per slot:
+        active … stolen             where the voice is                (abi.VOICE)
+        Osc                         the state of a row, by its key
+        pool phrase.Pool            the memory of an inner pool
+        count Delay, ring Delay     counter and frames of a ring buffer
+
+Layouts are made on the build thread; the memory is written by the sound thread while the plan plays.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from waves.abi import CONTROL, VOICE
-from waves.engine.graph.graph import Row, Voice
+from waves.engine.graph.graph import Row
 from waves.engine.plan.state_registry import Record, address_of
 from waves.node_types.library.signature import state_default, state_dtype
 from waves.problem import Problem, Problems
@@ -17,13 +30,14 @@ from waves.problem import Problem, Problems
 Array = np.ndarray[Any, Any]
 
 MEGABYTES = 256  # at most in one pool
-SPARE = 4  # slots beside those that may sound, for voices that fade out; at least a quarter of them
+SPARE_SLOTS = 4  # beside those of the voices that may sound, for voices that fade out; at least a quarter of them
 CONTROL_NAME, VOICES_NAME = "control", "voices"
+POOL_FIELD, RING_FIELD, COUNTER_FIELD = "pool", "ring", "count"  # begin the names of a voice's fields
 
 
 @dataclass(frozen=True, slots=True)
 class RingPlace:
-    """A ring in a voice's record, by offsets."""
+    """A ring buffer in a voice's record: offsets in bytes of its frames and counter, and its mask in frames."""
 
     data: int
     mask: int
@@ -32,38 +46,62 @@ class RingPlace:
 
 @dataclass(eq=False, slots=True)
 class PoolLayout:
-    """Where everything of a pool is, by offsets in bytes."""
+    """Places in the memory of a pool, as offsets in bytes; of states, rings and pools from the start of a voice."""
 
     slots: int
     dtype: np.dtype[Any]  # of the whole pool
     voice: np.dtype[Any]  # of one voice
-    first: int  # offset of the first voice
-    states: dict[str, int] = field(default_factory=dict)  # in a voice
+    first: int  # offset of the first voice in the pool
+    states: dict[str, int] = field(default_factory=dict)
     rings: dict[str, RingPlace] = field(default_factory=dict)
     pools: dict[str, tuple[int, PoolLayout]] = field(default_factory=dict)
-    default: Array = field(default_factory=lambda: np.zeros(1))
-    segments: Array = field(default_factory=lambda: np.zeros((0, 2), np.int64))
-    counters: Array = field(default_factory=lambda: np.zeros(0, np.int64))
+    default: Array = field(default_factory=lambda: np.zeros(1))  # a voice that has not begun, shape (1,)
+    segments: Array = field(default_factory=lambda: np.zeros((0, 2), np.int64))  # offset and size of what a note resets
+    counters: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # offsets of the rings' counters
+
+    def renamed(self, name: Callable[[str], str], pools: Mapping[str, PoolLayout]) -> PoolLayout:
+        """The same places with other keys; `pools` are the renamed layouts of inner pools, by their new key.
+
+        Example: the row `Osc` is `Filter.signal.Osc` now. The dtype of a voice keeps its offsets:
+
+            before  active … stolen, "Osc"
+            after   active … stolen, "Filter.signal.Osc"
+        """
+        fields = {key: name(key) for key in self.states}
+        for kind, keys in ((POOL_FIELD, self.pools), (RING_FIELD, self.rings), (COUNTER_FIELD, self.rings)):
+            fields |= {f"{kind} {key}": f"{kind} {name(key)}" for key in keys}
+        inner = {f"{POOL_FIELD} {key}": layout.dtype for key, layout in pools.items()}
+        names, formats, offsets = [], [], []
+        for old, (form, offset, *_) in dict(self.voice.fields or {}).items():
+            new = fields.get(old, old)
+            names.append(new)
+            formats.append(inner.get(new, form))
+            offsets.append(offset)
+        voice = np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": self.voice.itemsize})
+        return replace(
+            self,
+            dtype=pool_dtype(voice, self.slots),
+            voice=voice,
+            states={name(key): at for key, at in self.states.items()},
+            rings={name(key): ring for key, ring in self.rings.items()},
+            pools={name(key): (at, pools.get(name(key), below)) for key, (at, below) in self.pools.items()},
+            default=self.default.view(voice),
+        )
 
 
 def pool_layout(row: Row) -> PoolLayout:
-    """The layout of a pool; raises Problems when it needs too much memory."""
+    """The layout of the memory of a pool's row. Raises Problems when it needs too much."""
     assert row.voice
     rows = row.voice.graph.rows
     voices = int(row.settings["voices"])
-    slots = voices + max(SPARE, voices // 4)
-    inner = {key: pool_layout(one) for key, one in rows.items() if one.voice}
-    fields: list[tuple[Any, ...]] = [(name, VOICE.fields[name][0]) for name in VOICE.names or ()]  # type: ignore[index]
-    plain: dict[str, Row] = {}
-    for one in rows.values():
-        if not one.voice and one.state not in plain:
-            plain[one.state] = one
-    fields += [(key, state_dtype(one.kind)) for key, one in plain.items()]
-    fields += [(f"pool {key}", layout.dtype) for key, layout in inner.items()]
-    ringed = {one.memory: one for one in rows.values() if one.memory}
-    for key, one in ringed.items():
-        fields += [(f"count {key}", "i8", (2,)), (f"ring {key}", "f8", (one.ring,))]
-    voice = np.dtype(fields)
+    slots = voices + max(SPARE_SLOTS, voices // 4)
+    inner = {key: pool_layout(inner_row) for key, inner_row in rows.items() if inner_row.voice}
+    stated: dict[str, Row] = {}  # the first row of each state, by its key
+    for inner_row in rows.values():
+        if not inner_row.voice:
+            stated.setdefault(inner_row.state_key, inner_row)
+    ringed = {inner_row.ring_key: inner_row for inner_row in rows.values() if inner_row.ring_key}
+    voice = _voice_dtype(stated, inner, ringed)
     megabytes = voice.itemsize * slots / 1e6
     if megabytes > MEGABYTES:
         node = row.node
@@ -72,51 +110,63 @@ def pool_layout(row: Row) -> PoolLayout:
     dtype = pool_dtype(voice, slots)
     place = {name: int(voice.fields[name][1]) for name in voice.names or ()}  # type: ignore[index]
     layout = PoolLayout(slots, dtype, voice, int(dtype.fields[VOICES_NAME][1]))  # type: ignore[index]
-    layout.states = {key: place[key] for key in plain}
-    layout.pools = {key: (place[f"pool {key}"], inner[key]) for key in inner}
-    layout.rings = {
-        key: RingPlace(place[f"ring {key}"], one.ring - 1, place[f"count {key}"]) for key, one in ringed.items()
-    }
+    layout.states = {key: place[key] for key in stated}
+    layout.pools = {key: (place[f"{POOL_FIELD} {key}"], inner[key]) for key in inner}
+    for key, inner_row in ringed.items():
+        counter = place[f"{COUNTER_FIELD} {key}"]
+        layout.rings[key] = RingPlace(place[f"{RING_FIELD} {key}"], inner_row.ring_frames - 1, counter)
     layout.counters = np.array([ring.counter for ring in layout.rings.values()], np.int64)
     layout.default = np.zeros(1, voice)
-    segments: list[tuple[int, int]] = []
-    for key, one in plain.items():
-        layout.default[key] = state_default(one.kind)[0]
-        segments += [(place[key] + at, size) for at, size in _reset(one)]
-    for at, below in layout.pools.values():
-        segments.append((at, CONTROL.itemsize))
-        segments += [(at + below.first + k * below.voice.itemsize, VOICE.itemsize) for k in range(below.slots)]
-    layout.segments = np.array(_merged(segments), np.int64).reshape(-1, 2)
+    for key, inner_row in stated.items():
+        layout.default[key] = state_default(inner_row.kind)[0]
+    layout.segments = _segments(layout, stated)
     return layout
 
 
+def _voice_dtype(
+    stated: Mapping[str, Row], pools: Mapping[str, PoolLayout], ringed: Mapping[str, Row]
+) -> np.dtype[Any]:
+    """The dtype of one voice, see above."""
+    fields: list[tuple[Any, ...]] = [(name, VOICE.fields[name][0]) for name in VOICE.names or ()]  # type: ignore[index]
+    fields += [(key, state_dtype(row.kind)) for key, row in stated.items()]
+    fields += [(f"{POOL_FIELD} {key}", layout.dtype) for key, layout in pools.items()]
+    for key, row in ringed.items():
+        fields += [(f"{COUNTER_FIELD} {key}", "i8", (2,)), (f"{RING_FIELD} {key}", "f8", (row.ring_frames,))]
+    return np.dtype(fields)
+
+
 def pool_dtype(voice: np.dtype[Any], slots: int) -> np.dtype[Any]:
+    """The dtype of a pool: its control words and `slots` voices."""
     return np.dtype([(CONTROL_NAME, CONTROL), (VOICES_NAME, voice, (slots,))])
 
 
-def _reset(row: Row) -> list[tuple[int, int]]:
-    """Offset and size of the fields of a state that begin anew with every note."""
-    dtype = state_dtype(row.kind)
-    keeps = row.kind.state.keeps
-    return [
-        (int(dtype.fields[name][1]), dtype.fields[name][0].itemsize)  # type: ignore[index]
-        for name in dtype.names or ()
-        if name not in keeps
-    ]
+def _segments(layout: PoolLayout, stated: Mapping[str, Row]) -> Array:
+    """Offset and size of what is reset when a voice starts a note, int64 of shape (n, 2), neighbours joined.
 
-
-def _merged(segments: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
+    The state of each row but for the fields that its type keeps (`keeps`); of inner pools only what says that their
+    voices are silent.
+    """
+    segments: list[tuple[int, int]] = []
+    for key, row in stated.items():
+        dtype = state_dtype(row.kind)
+        for name in dtype.names or ():
+            if name not in row.kind.state.keeps:
+                form, offset, *_ = dtype.fields[name]  # type: ignore[index]
+                segments.append((layout.states[key] + offset, form.itemsize))
+    for at, below in layout.pools.values():
+        segments.append((at, CONTROL.itemsize))
+        segments += [(at + below.first + k * below.voice.itemsize, VOICE.itemsize) for k in range(below.slots)]
+    joined: list[tuple[int, int]] = []
     for at, size in segments:
-        if merged and sum(merged[-1]) == at:
-            merged[-1] = (merged[-1][0], merged[-1][1] + size)
+        if joined and sum(joined[-1]) == at:
+            joined[-1] = (joined[-1][0], joined[-1][1] + size)
         else:
-            merged.append((at, size))
-    return merged
+            joined.append((at, size))
+    return np.array(joined, np.int64).reshape(-1, 2)
 
 
 class PoolRecord(Record):
-    """The state of a pool and of all its voices."""
+    """The states and ring buffers of a pool and of all its voices: `values` of shape (1,), see above. As `Record`."""
 
     __slots__ = ("layout",)
 
@@ -124,9 +174,13 @@ class PoolRecord(Record):
         self.kind = row.kind
         self.layout = pool_layout(row)
         self.values = np.empty(1, self.layout.dtype)
-        self.values.view(np.uint8).fill(0)
+        self.values.view(np.uint8).fill(0)  # every page exists: the sound thread must not wait for the system
         self.values[VOICES_NAME] = self.layout.default[0]
         self.address = address_of(self.values)
+
+    def fits(self, row: Row) -> bool:
+        """Whether a pool can continue on this record as it is: as many slots, and the same rows in a voice."""
+        return row.voice is not None and self.values.dtype == pool_layout(row).dtype
 
     def under(self, layout: PoolLayout) -> PoolRecord:
         """The same memory, its parts under other names."""
@@ -139,7 +193,10 @@ class PoolRecord(Record):
 def rings_of(
     layout: PoolLayout, source: Array, at: int = 0, sounds: bool = True
 ) -> Iterator[tuple[int, int, int, bool]]:
-    """Offset, mask and offset of the counter of every ring in the bytes of a pool, and whether its voice sounds."""
+    """Every ring buffer in a pool: offset, mask, offset of its counter, and whether its voice sounds.
+
+    `source` are the bytes of the pool, uint8.
+    """
     for slot in range(layout.slots):
         voice = at + layout.first + slot * layout.voice.itemsize
         active = sounds and bool(source[voice : voice + 8].any())
@@ -149,9 +206,17 @@ def rings_of(
             yield from rings_of(below, source, voice + place, active)
 
 
-def carry(old: np.dtype[Any], new: np.dtype[Any], source: int, target: int) -> list[tuple[int, int, int]]:
-    """Source, target and size of what two records have in common: equal parts whole, others by name and number."""
-    if old == new:
+def common_parts(
+    old: np.dtype[Any], new: np.dtype[Any], source: int, target: int, but: Collection[str] = ()
+) -> list[tuple[int, int, int]]:
+    """Addresses and size in bytes of what to copy from one record to another: equal parts whole, others by field.
+
+    `but` are fields that are not copied. Example: a record `(phase f8, elapsed i8)` at 1000, one with
+    `(elapsed i8, level f8)` at 2000:
+
+        [(1008, 2000, 8)]
+    """
+    if old == new and not but:
         return [(source, target, old.itemsize)]
     parts: Iterable[tuple[np.dtype[Any], np.dtype[Any], int, int]]
     if old.subdtype and new.subdtype:
@@ -160,8 +225,6 @@ def carry(old: np.dtype[Any], new: np.dtype[Any], source: int, target: int) -> l
         parts = ((base, base_new, k * base.itemsize, k * base_new.itemsize) for k in range(count))
     else:
         before, after = dict(old.fields or {}), dict(new.fields or {})
-        parts = ((before[name][0], after[name][0], before[name][1], after[name][1]) for name in after if name in before)
-    return [entry for a, b, at, to in parts for entry in carry(a, b, source + at, target + to)]
-
-
-__all__ = ["PoolLayout", "PoolRecord", "Voice", "carry", "pool_dtype", "pool_layout"]
+        names = [name for name in after if name in before and name not in but]
+        parts = ((before[name][0], after[name][0], before[name][1], after[name][1]) for name in names)
+    return [entry for a, b, at, to in parts for entry in common_parts(a, b, source + at, target + to)]

@@ -1,31 +1,32 @@
-"""Copies of what the nodes remember, taken between two blocks.
+"""Snapshots: copies of all state records and ring buffers, as they are between two blocks.
 
-The rings are copied ahead; the callback copies the records, and of the rings what was written meanwhile, as it does
-for a commit.
+Rings are copied ahead, by the thread that asks; the sound thread then copies the records, and of the rings what was
+written meanwhile, as it does for a commit.
 """
 
 from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from waves.abi import COPY, COPY_BYTES, COPY_RING, PLAN, ROW, WORD
-from waves.engine.graph.graph import Graph, Row
+from waves.abi import COPY, COPY_BYTES, COPY_RING, PLAN, ROW
+from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.renaming import seeds_of, with_seeds
-from waves.engine.plan.row_words import voices
-from waves.engine.plan.state_registry import Memory, Record, Registry, address_of
-from waves.engine.plan.voice_memory import PoolRecord, carry, rings_of
+from waves.engine.plan.row_words import rows_at, voice_places
+from waves.engine.plan.state_binding import Copy
+from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
+from waves.engine.plan.voice_memory import PoolRecord, common_parts, rings_of
 from waves.engine.runtime.engine import Engine
 
 RING_BYTES = 16e6  # longer rings are copied only while nothing plays
-RECORD_BYTES = 4e6  # of records in all that the callback copies at once: half a millisecond
-PATIENCE = 1.0  # seconds for the callback to take a copy
+RECORD_BYTES = 4e6  # of records that the sound thread copies in one block: half a millisecond
+TIMEOUT = 1.0  # seconds for the sound thread to make a copy
 LOOK = 0.001  # seconds between two looks
 
 Array = np.ndarray[Any, Any]
@@ -33,191 +34,207 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(eq=False, slots=True)
 class Snapshot:
-    """States by key with the name of their kind, rings by key; `about` is plain data that is kept with them."""
+    """States and ring buffers by key, and plain data that is kept with them. Any thread, one at a time.
+
+    `states`: name of the type, and the record as structured array of shape (1,).
+    """
 
     states: dict[str, tuple[str, Array]] = field(default_factory=dict)
-    memories: dict[str, Memory] = field(default_factory=dict)
-    ends: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # of rows, in the order of `ends_of`
-    limiter: Array = field(default_factory=lambda: np.zeros(0, np.uint8))
-    about: dict[str, Any] = field(default_factory=dict)
+    rings: dict[str, RingBuffer] = field(default_factory=dict)
+    ends: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # status words of rows, as `end_words` has them
+    limiter: Array = field(default_factory=lambda: np.zeros(0, np.uint8))  # its record as bytes or structured array
+    about: dict[str, Any] = field(default_factory=dict)  # `seeds`, `clock`, `level`, and what others add
     left_out: int = 0  # records and rings that were too large
-    entries: list[tuple[int, ...]] = field(default_factory=list)
-    of: Any = None  # what it is copied from, as long as the callback may
+    copies: list[Copy] = field(default_factory=list)  # still to be made by the sound thread
+    source: Any = None  # what it is copied from, kept until the copies are made
 
     @property
     def bytes(self) -> int:
-        arrays = [array for _, array in self.states.values()] + [one.data for one in self.memories.values()]
+        """Size of its states and rings."""
+        arrays = [array for _, array in self.states.values()] + [ring.data for ring in self.rings.values()]
         return sum(array.nbytes for array in arrays)
 
     def part(self, keys: Container[str]) -> Snapshot:
-        """Only some of the keys."""
-        states = {key: one for key, one in self.states.items() if key in keys}
-        memories = {key: one for key, one in self.memories.items() if key in keys}
-        return Snapshot(states, memories, about=self.about)
+        """The states and rings of some keys."""
+        states = {key: state for key, state in self.states.items() if key in keys}
+        rings = {key: ring for key, ring in self.rings.items() if key in keys}
+        return Snapshot(states, rings, about=self.about)
 
     def park(self, registry: Registry, playing: Plan | None, graph: Graph) -> Snapshot:
-        """Park what nodes of the graph that do not play remembered, so that they go on from there; what was parked."""
-        living = {*playing.states, *playing.memories} if playing else set()
-        returning = [row for row in graph.rows.values() if row.state not in living]
-        part = self.part({name for row in returning for name in (row.state, row.memory)} - living)
+        """Park the states of nodes of a graph that do not play, so that they continue from there.
+
+        The part that was parked. Build thread only.
+        """
+        living = {*playing.states, *playing.rings} if playing else set()
+        returning = [row for row in graph.rows.values() if row.state_key not in living]
+        part = self.part({key for row in returning for key in (row.state_key, row.ring_key)} - living)
         for row in returning:
-            kind, values = part.states.get(row.state, ("", None))
+            kind, values = part.states.get(row.state_key, ("", None))
             record = Record(row.kind)
             if values is not None and kind == row.kind.__name__ and values.dtype == record.values.dtype:
                 record.values[:] = values
-                registry.parked[row.state] = record
-        for key, memory in part.memories.items():
+                registry.parked[row.state_key] = record
+        for key, ring in part.rings.items():
             registry.parked.setdefault(key, None)
-            registry.parked_memories[key] = memory.copied(memory.frames)[0]
+            registry.parked_rings[key] = ring.copied(ring.frames)[0]
         return part
 
-    def seeded(self, graph: Graph) -> Graph:
-        """A graph with the seeds that its nodes began with."""
+    def with_seeds(self, graph: Graph) -> Graph:
+        """A graph with the seeds that its nodes played with."""
         return with_seeds(graph, self.about.get("seeds", {}))
 
     def restore(self, plan: Plan) -> int:
-        """Write the states into a plan that does not play yet, by name where a kind has other fields; how many."""
+        """Write the states into a plan that does not play yet, by field name; how many there were."""
         count = 0
         for key, record in plan.states.items():
             kind, values = self.states.get(key, ("", record.values))
             if kind == record.kind.__name__:
                 count += 1
-                for source, target, size in carry(
-                    values.dtype, record.values.dtype, address_of(values), record.address
-                ):
+                parts = common_parts(values.dtype, record.values.dtype, address_of(values), record.address)
+                for source, target, size in parts:
                     ctypes.memmove(target, source, size)
-        for key, memory in plan.memories.items():
-            if saved := self.memories.get(key):
-                memory.data[:] = saved.copied(memory.frames)[0].data
-                memory.counter[:] = saved.counter
-        places = ends_of(plan)
+        for key, ring in plan.rings.items():
+            if saved := self.rings.get(key):
+                ring.data[:] = saved.copied(ring.frames)[0].data
+                ring.counter[:] = saved.counter
+        places = end_words(plan)
         if places.size == self.ends.size:  # the rows of the same text
             plan.settled.words[places] = self.ends
         return count
 
 
-def ends_of(plan: Plan) -> Array:
-    """Where in the words of a plan stands which rows have ended, and how long they are quiet; voices too."""
+def end_words(plan: Plan) -> Array:
+    """Indices in the settled words of what says whether a row has ended: three per row, voices too; int64."""
     words = plan.settled.words
     places: list[int] = []
 
-    def walk(at: int, rows: Iterable[Row]) -> None:
-        for row in rows:
+    def add(graph: Graph, first: int) -> None:
+        for at, row in rows_at(words, graph, first):
             places.extend(at + ROW.index(name) for name in ("status", "quiet", "since"))
             if row.voice:
-                for program in voices(words, at):
-                    walk(program, row.voice.graph.rows.values())
-            at += int(words[at + ROW.index("bytes")]) // WORD
+                for voice in voice_places(words, at):
+                    add(row.voice.graph, voice)
 
-    walk(0, plan.graph.rows.values())
+    add(plan.graph, 0)
     return np.array(places, np.int64)
 
 
-def prepared(plan: Plan, wanted: Callable[[Record], bool] = lambda record: True) -> Snapshot:
-    """A snapshot whose entries the callback still has to copy: its rings are copied ahead."""
-    made = Snapshot(of=plan)
+def prepare_snapshot(plan: Plan, wanted: Callable[[Record], bool] = lambda record: True) -> Snapshot:
+    """A snapshot of a plan that plays, its rings copied; its `copies` are still to be made. Any thread."""
+    snapshot = Snapshot(source=plan)
     total = 0
     for key, record in plan.states.items():
         if not wanted(record):
             continue
         if isinstance(record, PoolRecord):
-            copy, entries, whole = _pool(record)
-            made.left_out += not whole
+            values, copies, whole = _pool_copy(record)
+            snapshot.left_out += not whole
         else:
-            copy = record.values.copy()
-            entries = [_bytes(record.values, copy)]
-        size = sum(entry[COPY.index("bytes")] for entry in entries)
+            values = record.values.copy()
+            copies = [_copy_bytes(record.values, values)]
+        size = sum(copy[COPY.index("bytes")] for copy in copies)
         if total + size > RECORD_BYTES:
-            made.left_out += 1
+            snapshot.left_out += 1
             continue
         total += size
-        made.states[key] = (record.kind.__name__, copy)
-        made.entries += entries
-    for key, memory in plan.memories.items():
-        if memory.data.nbytes > RING_BYTES:
-            made.left_out += 1
+        snapshot.states[key] = (record.kind.__name__, values)
+        snapshot.copies += copies
+    for key, ring in plan.rings.items():
+        if ring.data.nbytes > RING_BYTES:
+            snapshot.left_out += 1
             continue
-        ring, seen = memory.copied(memory.frames)
-        made.memories[key] = ring
-        ends = (memory.mask, address_of(memory.counter), ring.mask, address_of(ring.counter))
-        made.entries.append((COPY_RING, address_of(memory.data), address_of(ring.data), 0, *ends, seen))
-    return made
+        new, seen = ring.copied(ring.frames)
+        snapshot.rings[key] = new
+        counters = (ring.mask, address_of(ring.counter), new.mask, address_of(new.counter))
+        snapshot.copies.append((COPY_RING, address_of(ring.data), address_of(new.data), 0, *counters, seen))
+    return snapshot
 
 
-def _bytes(source: Array, target: Array) -> tuple[int, ...]:
+def _copy_bytes(source: Array, target: Array) -> Copy:
     return (COPY_BYTES, address_of(source), address_of(target), source.nbytes, 0, 0, 0, 0, 0)
 
 
-def _pool(record: PoolRecord) -> tuple[Array, list[tuple[int, ...]], bool]:
-    """The copy of a pool, the rings of voices that sound copied ahead; its entries, and whether the rings are in it."""
-    copy = np.zeros(1, record.values.dtype)
-    source, target = record.values.view(np.uint8), copy.view(np.uint8)
-    base, to = record.address, address_of(copy)
+def _pool_copy(record: PoolRecord) -> tuple[Array, list[Copy], bool]:
+    """A copy of a pool's memory, the copies still to be made, and whether the rings of its voices are in it.
+
+    Rings of voices that sound are copied ahead; the bytes between the rings are left to the sound thread.
+    """
+    values = np.zeros(1, record.values.dtype)
+    source, target = record.values.view(np.uint8), values.view(np.uint8)
+    base, to = record.address, address_of(values)
     rings = sorted(rings_of(record.layout, source))
-    entries: list[tuple[int, ...]] = []
+    copies: list[Copy] = []
     whole = sum(8 * (mask + 1) for _, mask, _, sounds in rings if sounds) <= RING_BYTES
     at = 0
     for first, mask, counter, sounds in rings:
-        entries.append((COPY_BYTES, base + at, to + at, first - at, 0, 0, 0, 0, 0))
+        copies.append((COPY_BYTES, base + at, to + at, first - at, 0, 0, 0, 0, 0))
         at = first + 8 * (mask + 1)
         if whole:
             seen = int(source[counter : counter + 8].view(np.int64)[0])
             if sounds:
                 target[first:at] = source[first:at]
-            ends = (mask, base + counter, mask, to + counter)
-            entries.append((COPY_RING, base + first, to + first, 0, *ends, seen))
-    entries.append((COPY_BYTES, base + at, to + at, source.size - at, 0, 0, 0, 0, 0))
-    for _, _, place, size, *_ in entries:  # the callback must find its pages there
+            counters = (mask, base + counter, mask, to + counter)
+            copies.append((COPY_RING, base + first, to + first, 0, *counters, seen))
+    copies.append((COPY_BYTES, base + at, to + at, source.size - at, 0, 0, 0, 0, 0))
+    for _, _, place, size, *_ in copies:  # so that the pages exist: the sound thread must not wait for the system
         target[place - to : place - to + size] = 0
-    return copy, entries, whole
+    return values, copies, whole
 
 
-def with_copies(plan: Plan, snapshot: Snapshot) -> None:
-    """Let the commit of a plan copy what plays until then. Before the plan is offered."""
-    more = np.array(snapshot.entries, np.int64).reshape(-1, len(COPY))
+def copy_at_commit(plan: Plan, snapshot: Snapshot) -> None:
+    """Let the commit of a plan make the copies of a snapshot of the plan before it.
+
+    Build thread only, before the plan is offered.
+    """
+    more = np.array(snapshot.copies, np.int64).reshape(-1, len(COPY))
     plan.copies = np.concatenate([plan.copies, more])
     plan.header[PLAN.index("copies")] = address_of(plan.copies)
     plan.header[PLAN.index("copies_count")] = len(plan.copies)
 
 
-def take(engine: Engine, ended: Callable[[], bool] = lambda: False) -> Snapshot | None:
-    """What plays, with the limiter and the clock, as it is between two blocks; None while nothing can be taken."""
-    deadline = time.monotonic() + PATIENCE
+def take_playing(engine: Engine, ended: Callable[[], bool] = lambda: False) -> Snapshot | None:
+    """A snapshot of the plan that plays, of the limiter and the clock, all between the same two blocks.
+
+    Waits for the sound thread, at most a second, and not once `ended` is true; None if no snapshot could be taken.
+    Any thread but the sound thread, one at a time.
+    """
+    deadline = time.monotonic() + TIMEOUT
     while time.monotonic() < deadline and not ended():
         plan, commits = engine.playing, engine.commits
         if plan is None or engine.fading or engine.is_copying():
             time.sleep(LOOK)
             continue
-        made = prepared(plan)
+        snapshot = prepare_snapshot(plan)
         parts = {name: source.copy() for name, source in engine.parts.items()}
-        made.entries += [_bytes(source, parts[name]) for name, source in engine.parts.items()]
-        words, places = plan.settled.words.copy(), ends_of(plan)
-        made.entries.append(_bytes(plan.settled.words, words))
-        engine.begin_copy(np.array(made.entries, np.int64), (made, parts, words))
+        snapshot.copies += [_copy_bytes(source, parts[name]) for name, source in engine.parts.items()]
+        words, places = plan.settled.words.copy(), end_words(plan)
+        snapshot.copies.append(_copy_bytes(plan.settled.words, words))
+        engine.begin_copy(np.array(snapshot.copies, np.int64), (snapshot, parts, words))
         while engine.is_copying() and time.monotonic() < deadline:
             time.sleep(LOOK)
         if not engine.is_copying() and engine.commits == commits:
-            made.ends = words[places]
-            made.about["seeds"] = seeds_of(plan.graph)
-            return _with_engine(made, parts)
+            snapshot.ends = words[places]
+            snapshot.about["seeds"] = seeds_of(plan.graph)
+            return _with_engine(snapshot, parts)
     return None
 
 
-def still(engine: Engine) -> Snapshot | None:
-    """What plays, all of it, while no device runs."""
+def take_stopped(engine: Engine) -> Snapshot | None:
+    """A snapshot of everything, however large, while no device runs; None if no plan plays. Main thread."""
     plan = engine.playing
     if plan is None:
         return None
-    made = Snapshot()
-    made.states = {key: (one.kind.__name__, one.values.copy()) for key, one in plan.states.items()}
-    made.memories = {key: one.copied(one.frames)[0] for key, one in plan.memories.items()}
-    made.ends = plan.settled.words[ends_of(plan)]
-    made.about["seeds"] = seeds_of(plan.graph)
-    return _with_engine(made, {name: source.copy() for name, source in engine.parts.items()})
+    snapshot = Snapshot()
+    snapshot.states = {key: (record.kind.__name__, record.values.copy()) for key, record in plan.states.items()}
+    snapshot.rings = {key: ring.copied(ring.frames)[0] for key, ring in plan.rings.items()}
+    snapshot.ends = plan.settled.words[end_words(plan)]
+    snapshot.about["seeds"] = seeds_of(plan.graph)
+    return _with_engine(snapshot, {name: source.copy() for name, source in engine.parts.items()})
 
 
-def _with_engine(made: Snapshot, parts: Mapping[str, Array]) -> Snapshot:
-    made.limiter = parts["limiter"]
-    made.about |= Engine.position_in(parts)
-    made.of = None
-    return made
+def _with_engine(snapshot: Snapshot, parts: Mapping[str, Array]) -> Snapshot:
+    """The snapshot with the limiter, the clock and the level of copies of the engine's parts."""
+    snapshot.limiter = parts["limiter"]
+    snapshot.about |= Engine.position_in(parts)
+    snapshot.source = None
+    return snapshot

@@ -1,8 +1,8 @@
-"""Tells a node that does not come to an end from a device that stalls, and from a machine that is busy.
+"""Detects a node whose kernel never returns; a stalled device and a busy machine are told apart from it.
 
-The callback says in the mailbox that it is inside a block, and each list of rows which of them runs. A node hangs
-when all of that stays as it is while this process uses half a second of processor time: a thread that waits for its
-turn, a machine that sleeps and a debugger use none.
+The callback writes into the shared record that it is inside a block, and into each list of rows which of them runs. A
+node hangs when all of that stays the same while this process uses half a second of processor time: a thread that waits
+for its turn, a machine that sleeps and a debugger use none.
 """
 
 from __future__ import annotations
@@ -23,22 +23,22 @@ from waves.node_types.library.module_loader import Source
 from waves.problem import Problem
 
 EVERY = 0.1  # seconds between two looks
-LIMIT = 0.5  # seconds of processor time, and of the clock on the wall
-LOOKS = 5  # at least, that found it in the same place
+LIMIT = 0.5  # seconds of processor time, and of the wall clock
+LOOKS = 5  # at least, with the callback in the same place
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Where the callback is: `place` is the same only while it is in one call of one row."""
+    """Position of the callback; `place` is the same only while it is in one call, one block and one row."""
 
     inside: bool
     place: tuple[Any, ...]
     worked: float  # seconds of processor time of the process so far
-    at: float  # seconds
+    at: float  # seconds of a clock that only moves forward
 
 
 def look(engine: Engine) -> Look:
-    """Where the callback of an engine is now."""
+    """The position of the callback of an engine now. Any thread."""
     inside = engine.inside
     rows = _running(engine.playing) if inside else ()
     place = (engine.calls, engine.frames_rendered, *(at for at, _ in rows))
@@ -46,14 +46,14 @@ def look(engine: Engine) -> Look:
 
 
 class Watchdog:
-    """Looks again and again; knows after enough of the same that the callback does not come back."""
+    """Compares looks; after enough of the same the callback hangs. One thread."""
 
     def __init__(self) -> None:
         self._first: Look | None = None
         self._looks = 0
 
     def hangs(self, now: Look) -> bool:
-        """Whether the callback hangs, after one look more."""
+        """Whether the callback hangs, after one more look."""
         if self._first is None or not now.inside or now.place != self._first.place:
             self._first, self._looks = (now if now.inside else None), 1
             return False
@@ -62,12 +62,21 @@ class Watchdog:
         return self._looks >= LOOKS and worked >= LIMIT and waited >= LIMIT
 
 
-def running(plan: Plan | None) -> tuple[Row, ...]:
-    """The row that runs now, and in a pool the row of its voice after it."""
-    return tuple(row for _, row in _running(plan))
+def wait_for_hang(engine: Engine, stop: Event) -> tuple[Row, ...] | None:
+    """Looks at the callback until it hangs: gives the engine up, and returns the rows that it hangs in.
+
+    None when `stop` is set before. Watchdog thread.
+    """
+    watchdog = Watchdog()
+    while not stop.wait(EVERY):
+        if watchdog.hangs(look(engine)):
+            engine.give_up()
+            return tuple(row for _, row in _running(engine.playing))
+    return None
 
 
 def _running(plan: Plan | None) -> tuple[tuple[int, Row], ...]:
+    """The row that runs now, with the index of its first word; in a pool then the row of its voice."""
     if plan is None:
         return ()
     if plan.moving and plan.transition and (found := row_words.running(plan.moving.words, plan.transition.moving)):
@@ -75,18 +84,8 @@ def _running(plan: Plan | None) -> tuple[tuple[int, Row], ...]:
     return row_words.running(plan.settled.words, plan.graph)
 
 
-def guard(engine: Engine, stop: Event) -> tuple[Row, ...] | None:
-    """What the callback hangs in, once it does: the engine is given up; None when it is to stop before."""
-    dog = Watchdog()
-    while not stop.wait(EVERY):
-        if dog.hangs(look(engine)):
-            engine.give_up()
-            return running(engine.playing)
-    return None
-
-
-def hanging(rows: tuple[Row, ...]) -> Hung:
-    """What is said of rows that hang: where the node stands in the piece, and where its code is."""
+def hang_event(rows: tuple[Row, ...]) -> Hung:
+    """The event `hung` for rows that hang: the node, its place in the piece, and the line of its loop. Any thread."""
     if not rows:
         return Hung()
     name = rows[-1].kind.__name__.lower()
@@ -95,19 +94,17 @@ def hanging(rows: tuple[Row, ...]) -> Hung:
     sentence = f"the node '{name}' does not come to an end"
     problems = [Problem(sentence, node.mark if node else None, path)]
     if made := origin(rows[-1].kind):
-        problems.append(in_code(made.source))
+        problems.append(problem_in_code(made.source))
     return Hung(node=name, path=path, problems=tuple(problems))
 
 
-def in_code(source: Source) -> Problem:
-    """The loop of a kernel that has only one `while`, else its first line."""
-    kernel = next(
-        (one for one in ast.walk(ast.parse(source.text)) if isinstance(one, ast.FunctionDef) and one.name == "render"),
-        None,
-    )
+def problem_in_code(source: Source) -> Problem:
+    """A problem at the loop of a kernel that has only one `while`, else at the kernel's first line."""
+    functions = (node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.FunctionDef))
+    kernel = next((function for function in functions if function.name == "render"), None)
     if kernel is None:
         return source.problem("its kernel does not come to an end")
-    loops = [one for one in ast.walk(kernel) if isinstance(one, ast.While)]
+    loops = [node for node in ast.walk(kernel) if isinstance(node, ast.While)]
     if len(loops) == 1:
         return source.problem("this loop does not come to an end", loops[0].lineno, loops[0].col_offset + 1)
     return source.problem("this kernel does not come to an end", kernel.lineno, kernel.col_offset + 1)

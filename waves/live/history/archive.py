@@ -15,7 +15,7 @@ from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.snapshot import Snapshot, prepared, with_copies
+from waves.engine.runtime.snapshot import Snapshot, copy_at_commit, prepare_snapshot
 from waves.events.changes import VersionChanged
 from waves.events.event import Notify, title
 from waves.events.trouble import Fault
@@ -93,7 +93,7 @@ class SessionArchive:
         if playing is None or self._building in (None, self.history.playing):
             return
         if snapshot := self.history.snapshot(self._building or 0, self.engine.rate):
-            self._parked = registry.parked.copy(), dict(registry.parked_memories)
+            self._parked = registry.parked.copy(), dict(registry.parked_rings)
             self._lent = snapshot.park(registry, playing, graph)
 
     def leaving(self, plan: Plan, composition: Composition | None) -> None:
@@ -103,9 +103,9 @@ class SessionArchive:
             return
         with self._safely():
             if composition.texts != self.history.texts(self.history.playing):
-                snapshot = prepared(plan.parent, lambda record: not record.kind.idle_on_return)
+                snapshot = prepare_snapshot(plan.parent, lambda record: not record.kind.idle_on_return)
                 snapshot.about["rate"] = self.engine.rate
-                with_copies(plan, snapshot)
+                copy_at_commit(plan, snapshot)
                 self._leaving = self.history.playing, snapshot
 
     def committed(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
@@ -113,7 +113,7 @@ class SessionArchive:
         lent, self._lent, self._parked = self._lent, None, None
         with self._safely():
             if self._leaving:
-                self._leaving[1].of = None
+                self._leaving[1].source = None
                 self.history.keep(*self._leaving)
                 self._leaving = None
             if composition:
@@ -131,7 +131,7 @@ class SessionArchive:
     def unpark(self) -> None:
         """What was lent for a plan that did not come in."""
         if self._parked and self._registry:
-            self._registry.parked, self._registry.parked_memories = self._parked
+            self._registry.parked, self._registry.parked_rings = self._parked
         self._parked = self._lent = None
 
     # what the keys ask

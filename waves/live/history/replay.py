@@ -13,7 +13,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.compiler.kernel_cache import missing
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
-from waves.engine.plan.plan import Plan, build_plan, needed
+from waves.engine.plan.plan import Plan, build_plan, needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.language.build.moved_parameters import unpacked
@@ -192,11 +192,11 @@ class ReplayEngine(Engine):
                 going_on = entry.get("passages", ())
                 composition = self.composer.with_slow_fades(composition, lambda passage: passage not in going_on)
             self._composition = composition
-            graph = state.seeded(composition.graph) if state else composition.graph
+            graph = state.with_seeds(composition.graph) if state else composition.graph
         else:
             assert playing
             graph, forget = playing.graph, sounds_on
-        if todo := missing(needed(graph)):
+        if todo := missing(needed_kernels(graph)):
             self.compiler.compile(todo)
         if lent := entry.get("lent"):
             read(self.log.path.with_suffix("") / lent).park(self.registry, playing, graph)
@@ -240,7 +240,7 @@ class ReplayEngine(Engine):
         if self.playing is not plan:
             seconds = self._position / self.rate
             raise Problems(Problem(f"the replay went another way than the session at {seconds:.3f} s"))
-        self.registry.committed(plan.states, plan.memories, plan.moved)
+        plan.commit_states(self.registry)
         plan.parent = None
         if self._composition:
             self.composer.committed(self._composition)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.snapshot import Snapshot, still, take
+from waves.engine.runtime.snapshot import Snapshot, take_playing, take_stopped
 from waves.live.history.snapshot_file import read, write
 from waves.live.workspace.composer import Sounds
 from waves.problem import Problem, Problems
@@ -37,7 +37,7 @@ class StateFile:
         """Save, if it is time to and something was played. Raises OSError."""
         if time.monotonic() - self._saved < EVERY or self.engine.clock == self._clock:
             return
-        if found := take(self.engine, ended):
+        if found := take_playing(self.engine, ended):
             self._write(found)
         self._saved = time.monotonic()
 
@@ -52,12 +52,12 @@ class StateFile:
         found = read_state(self.path) if self.kept else Snapshot(about={"clock": 0, "level": 1.0})
         if more:
             found.states = {**more.states, **found.states}
-            found.memories = {**more.memories, **found.memories}
+            found.rings = {**more.rings, **found.rings}
         self._write(found)
 
     def save_all(self) -> None:
         """Save everything; nothing plays. Raises OSError."""
-        if found := still(self.engine):
+        if found := take_stopped(self.engine):
             self._write(found)
 
     def _write(self, found: Snapshot) -> None:

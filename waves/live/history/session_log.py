@@ -76,7 +76,7 @@ class SessionLog:
             entry["passages"] = sorted(part.fade.id for part in made.fading_parts.values())
         if made and made.moved:
             entry["moved"] = packed(made.moved)
-        if lent and (lent.states or lent.memories):
+        if lent and (lent.states or lent.rings):
             entry["lent"] = self._beside(str(self._commits), lent)
         self._playing = playing = made or self._playing
         assert playing

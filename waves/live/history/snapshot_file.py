@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.lib import format as npy
 
-from waves.engine.plan.state_registry import Memory
+from waves.engine.plan.state_registry import RingBuffer
 from waves.engine.runtime.snapshot import Snapshot
 from waves.problem import Problem, Problems
 from waves.whole_file import whole_files
@@ -35,7 +35,7 @@ def write(path: Path, snapshot: Snapshot) -> None:
         number = dtypes.setdefault(repr(npy.dtype_to_descr(values.dtype)), len(dtypes))
         states.append([key, kind, number])
         blobs.append(values.view(np.uint8))
-    for key, memory in snapshot.memories.items():
+    for key, memory in snapshot.rings.items():
         rings.append([key, memory.frames, *map(int, memory.counter)])
     about = {
         "schema": SCHEMA, "about": snapshot.about, "dtypes": list(dtypes), "states": states, "rings": rings
@@ -43,7 +43,7 @@ def write(path: Path, snapshot: Snapshot) -> None:
     text = np.frombuffer(json.dumps(about).encode(), np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_files([path]) as [beside], beside.open("wb") as file:
-        data = [*blobs, *(one.data.view(np.uint8) for one in snapshot.memories.values())]
+        data = [*blobs, *(one.data.view(np.uint8) for one in snapshot.rings.values())]
         pages, used = _packed(np.concatenate([np.zeros(0, np.uint8), *data]))
         limiter = snapshot.limiter.view(np.uint8)
         np.savez(file, about=text, pages=pages, used=used, ends=snapshot.ends, limiter=limiter)
@@ -92,10 +92,10 @@ def _filled(about: Mapping[str, Any], arrays: Mapping[str, Array]) -> Snapshot:
     for key, frames, written, begin in about["rings"]:
         if frames <= 0 or frames & (frames - 1):
             raise ValueError(f"a ring has {frames} frames")
-        memory = Memory(frames)
+        memory = RingBuffer(frames)
         memory.data[:] = data[at : at + 8 * frames].view(np.float64)
         memory.counter[:] = written, begin
-        made.memories[key] = memory
+        made.rings[key] = memory
         at += 8 * frames
     made.limiter, made.ends = arrays["limiter"], arrays["ends"]
     return made

@@ -102,7 +102,7 @@ class Committer:
         return True
 
     def _came_in(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
-        self.registry.committed(plan.states, plan.memories, plan.moved)
+        plan.commit_states(self.registry)
         if self.archive:
             self.archive.committed(plan, composition, first)
         plan.parent = None  # it is on its way out, and its own parent with it

@@ -54,4 +54,4 @@ def music_time(plan: Plan, rate: float) -> MusicTime | None:
 def transport(plan: Plan) -> Record | None:
     """What the transport of a plan remembers."""
     row = plan.graph.rows.get(plan.graph.transport)
-    return plan.states[row.state] if row else None
+    return plan.states[row.state_key] if row else None

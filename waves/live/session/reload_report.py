@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from waves.engine.graph.diff import Transition
-from waves.engine.graph.graph import Graph, Output, Row, Source, outside
+from waves.engine.graph.graph import Graph, Output, Row, Source, absolute_id
 from waves.engine.plan.plan import Plan
 from waves.events.changes import NodeChanges, ParameterChanges
 from waves.node_types.builtin.crossfade import PASSAGE
@@ -45,7 +45,7 @@ def node_changes(plan: Plan) -> NodeChanges:
     renamed = {now: was for now, was in followed.items() if _siblings(now, was)}
     new, kept = _nodes(_keys(transition, "new")), _nodes(transition.kept)
     changed = [key for key in _nodes(_keys(transition, "changed")) if key not in kept]
-    going, went = plan.graph.leaving, transition.before.leaving if transition.before else {}
+    going, went = plan.graph.fading_out, transition.old.fading_out if transition.old else {}
     back = [key for key in kept if key in went and key not in going]
     returned = [*back, *(key for key in new if key in plan.returned)]
     gone = [key for key in _nodes(_keys(transition, "dropped")) if key not in went]
@@ -69,9 +69,9 @@ def glided(plan: Plan) -> int:
 def parameter_changes(plan: Plan) -> ParameterChanges:
     """How many inputs and settings of nodes that are in both plans were added, removed or changed."""
     transition = plan.transition
-    if transition is None or transition.before is None:
+    if transition is None or transition.old is None:
         return ParameterChanges()
-    return ParameterChanges(**_parameters(transition.before, plan.graph))
+    return ParameterChanges(**_parameters(transition.old, plan.graph))
 
 
 def _glided(transition: Transition) -> int:
@@ -82,14 +82,14 @@ def _keys(transition: Transition, what: str) -> Iterator[str]:
     """What became of rows, those of voices under their IDs."""
     yield from getattr(transition, what)
     for pool, inner in transition.voices.items():
-        yield from (outside(key, pool) for key in _keys(inner, what))
+        yield from (absolute_id(key, pool) for key in _keys(inner, what))
 
 
 def _followed(transition: Transition) -> Iterator[tuple[str, str]]:
     """IDs that were others before, and these; those of voices under the present ID of their pool."""
-    yield from ((now, was) for now, was in transition.followed.items() if not now.endswith(OWN))
+    yield from ((now, was) for now, was in transition.previous_ids.items() if not now.endswith(OWN))
     for pool, inner in transition.voices.items():
-        yield from ((outside(now, pool), outside(was, pool)) for now, was in _followed(inner))
+        yield from ((absolute_id(now, pool), absolute_id(was, pool)) for now, was in _followed(inner))
 
 
 def _nodes(keys: Iterable[str]) -> list[str]:

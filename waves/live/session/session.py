@@ -13,7 +13,7 @@ from pathlib import Path
 
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.compiler.kernel_cache import missing
-from waves.engine.plan.plan import Plan, needed
+from waves.engine.plan.plan import Plan, needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime import trial
 from waves.engine.runtime.engine import Engine
@@ -120,7 +120,7 @@ class Session:
         if self.archive:
             self.archive.given()
         if state:
-            composition = replace(composition, graph=state.seeded(composition.graph))
+            composition = replace(composition, graph=state.with_seeds(composition.graph))
         plan = self.planner.plan(composition)
         if state:
             state.restore(plan)
@@ -239,7 +239,7 @@ class Session:
         sounds = self.sounds if request.sounds is None else request.sounds
         composition = self.planner.compose(request, sounds, restart)
         stages.end("compose")
-        if todo := missing(needed(composition.graph)):
+        if todo := missing(needed_kernels(composition.graph)):
             self.requests.set_aside(request)
             self.background.compile(todo)
             return

@@ -11,6 +11,7 @@ from typing import Any
 from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.matching import match_nodes
+from waves.engine.graph.tracks import tracks
 from waves.language.build import slow_fades
 from waves.language.build.moved_parameters import Insertion, MovedParameter, insert_moved
 from waves.language.build.slow_fades import FadingParts, FadingTree
@@ -143,7 +144,7 @@ class Composer:
 
     def tracks(self, sounds: Sounds, given: Mapping[str, str] | None = None) -> list[str]:
         """Names of the tracks of some sounds, in the files or in the texts `given`; raises Problems."""
-        return lowering.tracks(build_tree(self.read(given)[0], sounds, self.settings.BPM)[0])
+        return tracks(build_tree(self.read(given)[0], sounds, self.settings.BPM)[0])
 
     def choose(self, chosen: Callable[[Piece], Sounds]) -> Sounds:
         """The sounds that `chosen` finds in the piece. Raises Problems: those of the files before those of `chosen`."""
@@ -212,7 +213,7 @@ class Composer:
         before = self._playing
         if not before or not (before.fading_parts or slow_fades.any_slow_fade(before.root, composition.root)):
             return composition
-        followed = match_nodes(before.graph, composition.graph, but=before.graph.leaving)
+        followed = match_nodes(before.graph, composition.graph, but=before.graph.fading_out)
         playing = slow_fades.fading_tree(before.root, before.fading_parts, is_finished)
         tree = slow_fades.add_slow_fades(playing, composition.root, followed, self._arrays.can_prepare)
         return self._with(composition, tree) if tree.parts else composition
@@ -232,7 +233,7 @@ class Composer:
 
     def _with(self, composition: Composition, tree: FadingTree) -> Composition:
         graph = self._lowered(tree.root)
-        graph.leaving = slow_fades.fading_out(tree)
+        graph.fading_out = slow_fades.fading_out(tree)
         return replace(composition, graph=graph, root=tree.root, fading_parts=tree.parts)
 
     def _lowered(self, root: TreeNode) -> Graph:

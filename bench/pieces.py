@@ -1,4 +1,4 @@
-"""The pieces that are measured, as they could be written in a `waves.yaml`."""
+"""Texts of the pieces that are measured, as they could stand in a `waves.yaml`."""
 
 from __future__ import annotations
 
@@ -11,23 +11,25 @@ Array = np.ndarray[Any, Any]
 
 SINES = 100.0 + 17.3 * np.arange(200)  # Hz
 SAWS = 55.0 + 7.1 * np.arange(32)  # Hz
-SPEEDS = 0.5 + np.arange(64) * 24 / 1024  # on the grid of the playhead, so that positions are exact
+SPEEDS = 0.5 + np.arange(64) * 24 / 1024  # multiples of 1/1024, so that the positions of a playhead are exact
 SINE_GAIN, VOICE_GAIN = 0.004, 0.03
-SWEEP, CUTOFFS = 0.5, (300.0, 3000.0)  # Hz: how fast the cutoff moves, and between what
+SWEEP, CUTOFFS = 0.5, (300.0, 3000.0)  # Hz: rate and range of the cutoff
 PEAK = 0.5
 TONE = 88200  # frames of the file that is looped
 
 
 def mix(tracks: Iterable[str]) -> str:
+    """A mix of tracks, each one line of YAML."""
     return "my_sound:\n  mix:\n" + "".join(f"    t{k}: {track}\n" for k, track in enumerate(tracks))
 
 
 def sines() -> str:
+    """200 sines."""
     return mix(f"{{osc: {{freq: {freq:.4f}, amp: {SINE_GAIN}}}}}" for freq in SINES)
 
 
 def voices() -> str:
-    """Each cutoff by a sine of its own, of its own phase."""
+    """32 filtered saws; a sine moves each cutoff, each with another phase."""
     low, high = CUTOFFS
     return mix(
         f"{{track: {{volume: {VOICE_GAIN}, signal: {{filter: {{peak: {PEAK}, "
@@ -38,11 +40,12 @@ def voices() -> str:
 
 
 def players() -> str:
+    """64 looping sample players, each with another speed."""
     return mix(f"{{sample: {{file: samples/tone.wav, loop: true, speed: {speed:.7f}}}}}" for speed in SPEEDS)
 
 
 def tone() -> Array:
-    """2 s of a band-limited sound in whole periods, float32."""
+    """2 s of a band-limited sound in whole periods, float32 of shape (88200,)."""
     t = np.arange(TONE) / TONE
     waves = [np.sin(2 * np.pi * 440 * k * t + k * k) / k for k in range(1, 9)]
     return np.asarray(0.01 * np.sum(waves, axis=0), np.float32)
@@ -52,13 +55,13 @@ GROUP = 8  # nodes to a mix
 
 
 def many(groups: int, body: str = "{osc: {freq: 110, amp: 0.0001}}", once: str = "") -> str:
-    """So many mixes of eight nodes each, and what else is in the sound."""
+    """So many mixes of eight nodes each; `once`: further tracks of the sound."""
     nodes = "".join(f"    n{k}: {body}\n" for k in range(GROUP))
     return f"{mix(['group'] * groups)}{once}\ngroup:\n  mix:\n{nodes}"
 
 
 def changing(groups: int, freq: float, delays: int = 0, mode: str = "DIGITAL") -> str:
-    """`many`, an entry in which a number changes, and delays of 10 s in which a setting does."""
+    """`many`, with an entry whose number changes, and delays of 10 s whose `mode` changes."""
     echo = f"{{delay: {{time: 10, mode: {mode}, mix: 0.5, signal: {{osc: {{freq: 3, amp: 0.01}}}}}}}}"
     once = "    one: one\n" + "".join(f"    echo{k}: {echo}\n" for k in range(delays))
     return f"{many(groups, once=once)}\none: {{osc: {{freq: {freq:g}, amp: 0.01}}}}\n"
@@ -85,7 +88,7 @@ PARTS = 18
 
 
 def song(top: int = 2000, changed: int = 0) -> str:
-    """300 lines: parts of a track, a delay, a filter, two oscillators and an expression; one has `top`."""
+    """300 lines: 18 parts of a track, a delay, a filter, two oscillators, an expression; part `changed` has `top`."""
     parts = (
         PART.format(
             k=k,
@@ -115,7 +118,7 @@ my_sound:
             cutoff: {envelope: {attack: 0.1, release: 0.5, duration: 100, signal: 1000}}
             signal: {osc: {type: noise, amp: 0.1}}
 """
-"""A piece of every node but those of a sequence, for the first start."""
+"""A piece with all node types except those of a sequence, for the first start."""
 
 
 SMALL = """\
@@ -129,13 +132,13 @@ my_sound:
 """
 
 
-PARTS_OF_SMALL = (  # in turn: what has nothing in common is no node that has moved
+PARTS_OF_SMALL = (  # in turn: too different to be matched as one node that was renamed
     "{delay: {time: 0.2, mix: 0.5, signal: {sample: {file: samples/tone.wav}}}}",
     "{smooth: {time: 0.01, signal: {osc: {freq: 200, amp: 0.1}}}}",
 )
 
 
 def small(k: int) -> str:
-    """A piece whose numbers, types and names change with `k`; each has a part that comes and one that goes."""
+    """A piece whose numbers, types and names change with `k`; each adds a part and removes one."""
     kind = ("sin", "saw", "tri", "sqr")[k % 4]
     return SMALL.format(kind=kind, a=100 + k % 97, b=300 + k % 31, part=PARTS_OF_SMALL[k % 2], name=k % 5000)

@@ -1,6 +1,6 @@
 """No edit clicks: every parameter of every node type, and every change of structure, against the bound.
 
-What a click is, `bench.player` says. The edits are made from the node types themselves, so that a new one is
+The bound is that of `bench.engine_player`. The edits are made from the node types themselves, so that a new type is
 tested without a line here, unless its parameters need particular values or settings.
 """
 
@@ -16,9 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bench.player import ALLOWED, around, bound, over
+from bench.engine_player import ALLOWED, around, bound, over
+from tests.harness.engine_harness import lowered, mix, node
 from tests.harness.session_harness import FADE, Player, compose, composer_for, save, shipped, step, write_sample
-from waves.engine.graph.graph import Graph
+from waves.engine.graph.diff import compare
+from waves.engine.graph.graph import Graph, Output
+from waves.language.tree.tree_node import TreeNode
 from waves.node import Channels, File, Node, Shared, Signal
 from waves.node_types.library import signature
 
@@ -67,7 +70,7 @@ PARTICULAR: dict[str, tuple[Any, Any]] = {
     "tempo.metre": ("4/4", "3/4"),
     "tempo.device": ("a", "b"),
 }
-BESIDE: dict[str, dict[str, Any]] = {  # what lets a parameter be heard, of a node and of one parameter
+BESIDE: dict[str, dict[str, Any]] = {  # settings that a node or one parameter needs to change the sound
     "osc": {"freq": 220},
     "osc.pulse_width": {"type": "sqr"},
     "osc.scale": {"type": "perlin"},
@@ -101,7 +104,7 @@ INSTEAD: dict[str, dict[str, Any]] = {  # where a parameter cannot just be left 
     "sequencer.trigger": {"interval": 0.07},
 }
 NAMING = ("context", "expression", "reference")  # have no parameters of their own: see STRUCTURE
-UNHEARD = {  # parameters that change no frame here
+SILENT = {  # parameters that change no frame here
     *("osc.freq_interpolation", "osc.amp_interpolation", "sample.overlap"),
     "envelope.end",  # changes the end of the piece
     "sequencer.voices",  # more than ever sound at once
@@ -146,12 +149,12 @@ def values(kind: str, name: str) -> tuple[Any, Any]:
 
 
 def ways(kind: str, name: str) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """What an edit can do to a parameter: its title, and what is written before and after."""
+    """Edits of a parameter: title, and what is written before and after."""
     annotation = annotated(shipped()[kind], name)
     optional = not shipped()[kind].model_fields[name].is_required()
     if annotation is File:
         yield "another file", {name: "samples/a.wav"}, {name: "samples/b.wav"}
-    elif words := getattr(annotation, "__args__", ()):
+    elif words := getattr(annotation, "__words__", ()):
         for first, second in zip(words, [*words[1:], words[0]], strict=True):
             yield f"{first} to {second}", {name: first}, {name: second}
     elif annotation is bool:
@@ -185,11 +188,11 @@ def piece(track: Any) -> str:
 
 
 def parameters() -> list[str]:
-    """Every parameter of every node type that is heard, as `osc.freq`."""
-    heard = {name: kind for name, kind in shipped().items() if name not in NAMING}
+    """Every parameter of every node type, as `osc.freq`."""
+    types = {name: kind for name, kind in shipped().items() if name not in NAMING}
     return [
         f"{name}.{field}"
-        for name, kind in heard.items()
+        for name, kind in types.items()
         for field in kind.model_fields
         if annotated(kind, field) is not Shared
     ]
@@ -387,8 +390,8 @@ def test_no_edit_of_a_parameter_clicks(table: Table, parameter: str):
     worst = {edit.title: table.ratio(edit) for edit in made}
     clicks = {title: ratio for title, ratio in worst.items() if not ratio <= ALLOWED}
     assert not clicks
-    heard = any(table.differs(edit) for edit in made)
-    assert heard or parameter in UNHEARD, "no edit changes the sound: BESIDE names what lets it be heard"
+    differs = any(table.differs(edit) for edit in made)
+    assert differs or parameter in SILENT, "no edit changes the sound: it needs other settings in BESIDE"
 
 
 @pytest.mark.parametrize("title", STRUCTURE)
@@ -405,5 +408,45 @@ def test_the_bound_is_below_a_click(table: Table):
     player = Player(old, channels=CHANNELS)
     before = player.play(6400)
     player.offer(new, 0)
-    heard = np.vstack([before, player.play(640)])
-    assert step(heard) > 5 * (step(before) + 2 * np.abs(heard).max() / FADE)
+    cut = np.vstack([before, player.play(640)])
+    assert step(cut) > 5 * (step(before) + 2 * np.abs(cut).max() / FADE)
+
+
+# Structure of a transition
+
+
+def echo(id: str, source: Any) -> TreeNode:
+    return node(id, "echo", signal=source, frames=100.0)
+
+
+def test_a_kept_row_reads_a_fade_from_the_old_source_to_the_new_one():
+    old = lowered(node("osc", "osc", freq=0.5))
+    new = lowered(node("osc", "osc", freq=node("lfo", "osc", freq=3.0)))
+    transition = compare(old, new, FADE)
+    rows = transition.moving.rows
+    assert (transition.kept, transition.new, transition.glided) == ({"osc"}, {"lfo"}, 0)
+    assert list(rows) == ["lfo", "fade0", "osc"]
+    assert rows["fade0"].inputs == {"old": 0.5, "new": Output("lfo")} and rows["osc"].inputs["freq"] == Output("fade0")
+
+
+def test_a_changed_row_runs_twice_as_long_as_its_reader_fades():
+    old, new = (lowered(mix(a=node("osc", "osc", freq=100.0, type=word))) for word in ("sin", "tri"))
+    transition = compare(old, new, FADE)
+    rows = transition.moving.rows
+    assert (transition.changed, transition.kept) == ({"osc"}, {"root"})
+    assert rows["~osc"].settings["type"] == "sin" and rows["osc"].settings["type"] == "tri"
+    assert rows["fade0"].inputs == {"old": Output("~osc"), "new": Output("osc")}
+
+
+def test_rows_of_a_loop_that_only_the_transition_has_run_twice():
+    source = node("s", "osc", freq=300.0)
+    old, new = lowered(echo("q", echo("p", source))), lowered(echo("p", echo("q", source)))
+    transition = compare(old, new, FADE)
+    assert transition.changed == {"p", "q"} and {"~p", "~q"} < transition.moving.rows.keys()
+    rows = transition.moving.rows
+    p, q = (rows[rows[key].inputs["signal"].key].inputs for key in "pq")
+    assert p == {"old": Output("s"), "new": Output("q")} and q == {"old": Output("~p"), "new": Output("s")}
+
+
+def test_an_unchanged_graph_is_an_idle_transition():
+    assert compare(*(lowered(mix(a=node("osc", "osc", freq=100.0))) for _ in range(2)), FADE).is_idle

@@ -1,4 +1,4 @@
-"""From a save to the new sound, through the session of `waves play`, on a silent device in real time."""
+"""Time from a save to its sound, through the session of `waves play`, on a silent device in real time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 import waves.engine.graph.lowering
 import waves.live.session.session
 import waves.live.workspace.composer
+from bench.pieces import PARTS, song
 from bench.session import FRAMES, Live
 from bench.table import Table
-from bench.texts import PARTS, song
 from bench.timing import Seconds, interleaved, stages
 from waves.language.text.document import read_document
 
@@ -21,7 +21,7 @@ PAUSE = (0.12, 0.16)  # s between two saves
 
 
 STAGES = {
-    "schema and tree": (waves.live.workspace.composer, "build"),
+    "schema and tree": (waves.live.workspace.composer, "build_tree"),
     "graph": (waves.engine.graph.lowering, "lower"),
     "plan": (waves.live.session.session, "build_plan"),
     "trial": (waves.live.session.session, "try_plan"),
@@ -29,7 +29,7 @@ STAGES = {
 
 
 def run(count: int) -> dict[str, list[Seconds]]:
-    """Seconds of so many saves by stage, at random moments between two callbacks."""
+    """Seconds by stage of so many saves, at random moments between two callbacks."""
     chance = random.Random(1)
     spent: dict[str, list[Seconds]] = {}
     live = Live(song(), limiting=True)
@@ -49,6 +49,7 @@ def run(count: int) -> dict[str, list[Seconds]]:
 
 
 def measure(quick: bool = False) -> list[Table]:
+    """The table of all stages."""
     count, rounds = (15, 1) if quick else (60, 3)
     spent = min((run(count) for _ in range(rounds)), key=lambda spent: np.percentile(spent["all"], 95))
     lines = song().count("\n")

@@ -1,16 +1,16 @@
-"""The kinds of edit whose effect on a sounding piece is measured, one for each row of docs/live.md."""
+"""All kinds of edit whose effect on a playing piece is measured, one for each row of docs/live.md."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from bench.edit import Edit, piece, saves, values
-from bench.piece import RATE
-from bench.texts import Array
+from bench.edit_case import Edit, piece, saves, values
+from bench.pieces import Array
+from bench.workspace import RATE
 
 
 def sound(freq: float, seconds: float = 1.0) -> Array:
-    """A tone with partials, in whole periods."""
+    """A tone with three partials in whole periods, float32 of shape (frames,)."""
     phase = np.arange(round(seconds * RATE)) * (2 * np.pi * freq / RATE)
     return np.asarray(0.3 * np.sin(phase) + 0.1 * np.sin(2 * phase + 1.0) + 0.05 * np.sin(3 * phase + 2.0), np.float32)
 
@@ -140,7 +140,7 @@ EDITS = [
         files=KIT,
     ),
     Edit(
-        "a sample written anew",
+        "a sample file replaced",
         piece("a: {sample: {file: samples/a.wav, loop: true}}"),
         {"samples/a.wav": sound(330)},
         files=SAMPLES,
@@ -225,7 +225,7 @@ EDITS = [
         piece(LOOP, "b: {osc: {freq: 90, phase: 0, amp: 0.3, id: b}}"),
     ),
     saves(
-        "all else at once",
+        "everything replaced",
         piece(f"a: {A}", f"b: {FILTERED % B}"),
         piece("c: {sample: {file: samples/a.wav, loop: true}}", f"d: {FILTERED % A}"),
         files=SAMPLES,

@@ -1,4 +1,4 @@
-"""A piece from its text to the engine, the way `waves render` goes."""
+"""A workspace with a piece, from its text to the engine, as `waves render` does it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from bench.texts import Array, tone
+from bench.pieces import Array, tone
 from waves.app.commands.kernels import needed_to_play
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
@@ -32,19 +32,20 @@ from waves.node_types.library.library import is_shipped, load_library
 RATE = 44100  # frames per second
 FADE = 882  # frames
 Files = Mapping[str, "str | Array"]
-"""What is in the files of a workspace, by their names: texts, and sounds."""
+"""Files of a workspace by name: texts, or sounds as float32 arrays of shape (frames,)."""
 
 SOUNDS: list[tuple[str, dict[str, Any]]] = [("my_sound", {})]
 
 
 @cache
 def library() -> dict[str, type[Node]]:
-    """The shipped nodes and the one of this folder."""
+    """The shipped node types, and the one of this folder."""
     return load_library(library_folder("nodes"), Path(__file__).parent / "nodes")
 
 
 @cache
 def compiler() -> Compiler:
+    """The compiler processes that all pieces share."""
     return Compiler()
 
 
@@ -55,7 +56,7 @@ def close() -> None:
 
 
 class Folder:
-    """A workspace of its own with a `waves.yaml`, a sample and what is given, read for `channels` channels."""
+    """A temporary workspace with a `waves.yaml`, a sample and other files, composed for `channels` channels."""
 
     def __init__(self, text: str, channels: int = 1, files: Files | None = None):
         self.path = Path(tempfile.mkdtemp(prefix="waves-bench-"))
@@ -74,7 +75,7 @@ class Folder:
         self.composer = Composer(workspace, self.library, settings, RATE, settings.SEED)
 
     def write(self, content: str | Array, name: str = "waves.yaml", settled: bool = True) -> Path:
-        """Save a text, or a sound as float32; `settled`: a minute ago, so that nothing waits until the file rests."""
+        """Save a text or a sound; `settled`: with a time a minute ago, so that a reader does not wait for the file."""
         file = self.path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, str):
@@ -86,17 +87,18 @@ class Folder:
         return file
 
     def write_all(self, files: Files, settled: bool = True) -> list[Path]:
+        """Save several files."""
         return [self.write(content, name, settled) for name, content in files.items()]
 
     def compose(self, given: Mapping[str, str] | None = None) -> Composition:
-        """What is in the file, or in the texts `given`, its kernels compiled."""
+        """The composition of the files, or of the texts `given`, with its kernels compiled."""
         composition = self.composer.compose(SOUNDS, given=given)
         compiler().compile(needed_to_play(composition))
         return composition
 
 
 class Piece(Folder):
-    """And an engine that plays it."""
+    """A workspace and an engine that plays its piece."""
 
     def __init__(self, text: str, channels: int = 1, limiting: bool = False):
         super().__init__(text, channels)
@@ -108,6 +110,7 @@ class Piece(Folder):
 
     @property
     def rows(self) -> int:
+        """How many rows play."""
         return len(self.plan.graph.rows)
 
     def build(self, composition: Composition) -> Plan:
@@ -115,9 +118,9 @@ class Piece(Folder):
         return build_plan(composition.graph, self.plan, self.registry, self.engine.bus, FADE)
 
     def offer(self, plan: Plan) -> None:
-        """For the next block."""
+        """Commit a plan with the next block."""
         self.engine.offer(plan)
-        self.registry.committed(plan.states, plan.memories, plan.moved)
+        plan.commit_states(self.registry)
         plan.parent = None
         self.plan = plan
 

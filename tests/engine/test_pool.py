@@ -8,9 +8,10 @@ from functools import partial
 import numpy as np
 import pytest
 
-from tests.harness.engine_harness import RATE, Rig, library, mix, node
+from tests.harness.engine_harness import RATE, Rig, mix, node
 from waves.language.tree.tree_node import Template, TreeNode
 from waves.node_types.builtin.voices import FADE, Gate, NoteValue, Pool, StereoPool
+from waves.problem import Problems
 
 NAN = math.nan
 
@@ -121,7 +122,7 @@ def test_a_length_ends_a_voice_with_a_fade():
     assert np.abs(out[4000:4410]).max() > 0.49 and not out[end:].any() and jumps(out) < 0.02
 
 
-def test_a_voice_may_be_stereo_and_hear_what_is_outside():
+def test_a_voice_may_be_stereo_and_read_a_node_outside():
     vibrato = node("outside.lfo", "osc", freq=5.0, range={"0": 0.2, "1": 0.4})
 
     def make(freq, velocity, gate):
@@ -144,7 +145,7 @@ def test_reloading_in_the_middle_of_voices_changes_no_bit():
 
 @pytest.mark.parametrize("at", range(4000, 26_000, 1777))
 def test_reloading_while_tails_end_changes_no_bit(at):
-    """Voices whose root is a filter end by their silence: that count goes on too."""
+    """Voices whose root is a filter end by their silence: its count continues too."""
 
     def ring(freq, velocity, gate):
         tone = node("v.osc", "osc", freq=freq, amp=velocity, duration=0.01)
@@ -177,7 +178,7 @@ def long_tone(level, type="sin", echo=False):
 @pytest.mark.parametrize(
     "second", [long_tone(0.5), long_tone(0.2, "tri"), long_tone(0.2, echo=True)], ids=["number", "word", "wrapped"]
 )
-def test_an_edit_of_a_sounding_voice_is_heard_without_a_click(second):
+def test_an_edit_of_a_sounding_voice_does_not_click(second):
     first = long_tone(0.2)
     rig = Rig(first())
     out = vary(rig, first, second, 5000)
@@ -193,8 +194,8 @@ def test_more_voices_keep_those_that_sound():
     rig = Rig(piece(8))
     before = rig.play(10_000)
     rig.offer(piece(12))
-    heard = np.vstack([before, rig.play(20_000)])
-    assert np.abs(heard - Rig(piece(12)).play(30_000)).max() < 1e-9
+    played = np.vstack([before, rig.play(20_000)])
+    assert np.abs(played - Rig(piece(12)).play(30_000)).max() < 1e-9
 
 
 def test_steps_may_change_while_voices_sound():
@@ -236,11 +237,7 @@ def test_pools_inside_pools_three_deep():
     def piece():
         return mix(a=nested_pool("p", clock(every=10_007), 3))
 
-    def drop_finished_fades(template_root):
-        return template_root
-
-    root = piece()
-    rig = Rig(root)
+    rig = Rig(piece())
     out = rig.play(30_000)[:, 0]
     total = np.zeros(30_000)
     for at in range(0, 30_000, 10_007):
@@ -260,13 +257,8 @@ def test_a_pool_ends_when_its_clock_has_and_its_voices_too():
 
 
 def test_too_much_memory_is_a_problem():
-    from waves.problem import Problems
-
     def make(freq, velocity, gate):
         return node("v.echo", "echo", signal=node("v.osc", "osc", freq=freq), seconds=10.0)
 
     with pytest.raises(Problems, match="give fewer 'voices'"):
         Rig(mix(a=pool("p", clock(), make, ((),), voices=256)))
-
-
-assert library()

@@ -1,7 +1,7 @@
-"""Graphs played by hand, one version after the other, and what a click is.
+"""Plays graphs on an engine without a device, one version after the other, and measures clicks.
 
-The step between two neighbouring frames during a reload is at most that of the old or the new version alone, and the
-difference of both divided by the frames of the fade.
+The step between two neighbouring frames during a reload may be as large as the largest step of the old and the new
+version, each played alone, plus their difference divided by the frames of the fade.
 """
 
 from __future__ import annotations
@@ -11,21 +11,22 @@ from typing import Any
 
 import numpy as np
 
-from bench.piece import FADE, RATE
+from bench.workspace import FADE, RATE
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan, build_plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.node import BLOCK
 
-HEARD = 6000  # frames after a commit
-ALLOWED = 1.005  # of the bound: a glide passes what lies between, and a resonance may stand out as much
+AFTER = 6000  # frames that are compared after a commit
+ALLOWED = 1.005  # of the bound: a glide also passes the values in between, and a resonance may stand out as much
 
 Frames = np.ndarray[Any, Any]
+"""Sound of shape (frames, channels)."""
 
 
 class Player:
-    """An engine that plays a graph, and takes others."""
+    """An engine that plays a graph, and commits others."""
 
     def __init__(self, graph: Graph, *, channels: int = 2, limiting: bool = False):
         self.engine = Engine(RATE, channels, limiting)
@@ -35,20 +36,20 @@ class Player:
         self.offer(graph)
 
     def offer(self, graph: Graph, fade: int = FADE) -> Plan:
-        """Commit at the next block."""
+        """Commit a graph with the next block; `fade` in frames."""
         plan = build_plan(graph, self.plan, self.registry, self.engine.bus, fade)
         self.engine.offer(plan)
-        self.registry.committed(plan.states, plan.memories, plan.moved)
+        plan.commit_states(self.registry)
         self.plan = plan
         return plan
 
     def play(self, frames: int, block: int = 256) -> Frames:
-        """The next frames as the device gets them."""
+        """The next frames, as a device with this block gets them."""
         self.played += frames
         return called(self.engine.call, frames, block)
 
     def play_to(self, frame: int) -> Frames:
-        """What is heard up to a frame of the piece."""
+        """The frames up to a frame of the piece."""
         return self.play(frame - self.played)
 
 
@@ -64,23 +65,26 @@ def step(frames: Frames) -> float:
 
 
 def around(player: Player, commit: int, new: Graph | None = None, fade: int = FADE) -> Frames:
-    """The last frame before the block of `commit`, and what follows; None: nothing comes in there."""
+    """The last frame before the block of `commit`, and the frames after it; None: nothing is committed."""
     player.play_to(commit - commit % BLOCK - 1)
     last = player.play(1)
     if new is not None:
         player.offer(new, fade)
-    return np.vstack([last, player.play(HEARD)])
+    return np.vstack([last, player.play(AFTER)])
 
 
 def bound(started: Callable[[], Player], new: Graph, commit: int, channels: int | None = None) -> float:
-    """What no step may exceed when `new` comes in, in the first `channels`; `started` gives what plays until then."""
-    archive = started().play_to(commit)[:, :channels]
+    """The largest step that is allowed when `new` is committed, in the first `channels`.
+
+    `started` gives players of the version before.
+    """
+    past = started().play_to(commit)[:, :channels]
     before = around(started(), commit)[:, :channels]
     after = around(started(), commit, new, 0)[1:, :channels]
     difference = np.abs(after - before[1:]).max()
-    return max(map(step, (archive, before, after))) + float(difference) / FADE
+    return max(map(step, (past, before, after))) + float(difference) / FADE
 
 
 def over(reload: Frames, bound: float) -> float:
-    """The largest step of a reload over its bound."""
+    """The largest step of a reload, divided by its bound."""
     return step(reload) / bound if bound else float(step(reload) > 0.0)

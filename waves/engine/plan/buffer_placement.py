@@ -1,0 +1,46 @@
+"""Places the outputs of rows in buffers of one block, which are used again after their last reader."""
+
+from __future__ import annotations
+
+from waves.engine.graph.graph import Graph, Output
+
+
+def scratch_blocks(graph: Graph) -> int:
+    """Blocks of working memory that the most demanding kernel needs."""
+    needs = (scratch_blocks(row.voice.graph) if row.voice else row.kind.scratch for row in graph.rows.values())
+    return max(needs, default=0)
+
+
+def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
+    """The number of the first buffer of each row, and how many buffers there are. A row never writes what it reads.
+
+    Example: `a` is read by `b`, `b` by `c`, `c` is the output of the graph:
+
+        ({"a": 0, "b": 1, "c": 0}, 2)
+    """
+    last_reader: dict[str, str] = {}
+    for key, row in graph.rows.items():
+        for source in row.sources():
+            if isinstance(source, Output):
+                last_reader[source.key] = key
+    read_last_by: dict[str, list[str]] = {}
+    for key, reader in last_reader.items():
+        if key in graph.rows:
+            read_last_by.setdefault(reader, []).append(key)
+    outputs = {source.key for source in graph.outputs if isinstance(source, Output)}
+    places: dict[str, int] = {}
+    free: list[int] = []
+    count = 0
+    for key, row in graph.rows.items():
+        width = len(row.kind.outputs)
+        if width == 1 and free:
+            places[key] = free.pop()
+        else:
+            places[key], count = count, count + width
+        for done in read_last_by.get(key, []):
+            if done not in outputs:
+                first = places[done]
+                free.extend(range(first, first + len(graph.rows[done].kind.outputs)))
+        if key not in last_reader and key not in outputs and width == 1:
+            free.append(places[key])
+    return places, count
