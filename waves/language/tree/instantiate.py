@@ -79,7 +79,7 @@ def unfold(
         model, use = sound.root, ""
     if context.depth >= MAX_DEPTH:
         raise Problems(Finding(model.place, f"more than {MAX_DEPTH} nodes inside each other").problem())
-    return NodeBuilder(model, given, replace(inner, depth=context.depth + 1), path, note_inputs).source()
+    return NodeBuilder(model, given, inner, path, note_inputs).source()
 
 
 class NodeBuilder:
@@ -111,7 +111,7 @@ class NodeBuilder:
             self.owners[owner] = model.id
             self.id = f"{owner.path}/{model.id}"
         self.gated = context.gated
-        self.context = replace(context, node=model.name, gated=False)
+        self.context = replace(context, node=model.name, gated=False, depth=context.depth + 1)
         self.note_inputs = note_inputs or NoteInputs()
         self.sources: dict[str, Source] = {}
         """Inputs that are built."""
@@ -122,16 +122,17 @@ class NodeBuilder:
     def source(self) -> Source:
         """The source of the node, with an end after its duration; from then on known under its id."""
         model, kind = self.model, self.model.kind
+        own = parameters(kind)
         has_duration = "duration" in model.signals or self.note_inputs.gives("duration")
         if has_duration:
             self.context = replace(self.context, duration=self.duration())
         source: Source = kind.expand(self)
-        if has_duration and "duration" not in kind.model_fields:
+        if has_duration and "duration" not in own:
             end = self.context.new(f"{self.id}.life", EndAfter, model.place)
             end.inputs = {"signal": source, "duration": self.sources["duration"]}
             source = end
         if isinstance(source, TreeNode):
-            source.common |= {key: value for key, value in model.settings.items() if key not in kind.model_fields}
+            source.common |= {key: value for key, value in model.settings.items() if key not in own}
         for instance, name in self.owners.items():
             instance.nodes[name] = source
         for name in self.bindings.keys() & self.given.keys():
@@ -240,10 +241,10 @@ class NodeBuilder:
     def settings(self) -> dict[str, Any]:
         """Every parameter of the type that is not a signal; numbers may be written as constant expressions."""
         model, kind = self.model, self.model.kind
-        settings = {key: value for key, value in model.settings.items() if key in kind.model_fields}
+        own, known = parameters(kind), accepted(kind)
+        settings = {key: value for key, value in model.settings.items() if key in own}
         if self.gated and "naive" in settings and "naive" not in model.written:
             settings["naive"] = True
-        known = accepted(kind)
         for key, text in model.texts.items():
             source = instantiate_node(self.where(key), text, self.id, key)
             if not isinstance(source, float):
