@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import gc
 import os
+import shutil
 import sys
 import threading
 import time
@@ -27,6 +28,7 @@ from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.sandbox import Sandbox
 from waves.events.event import Event
 from waves.live.session.node_reload import STABLE, NodeReloader
+from waves.live.workspace.file_watch import watch
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.trust import trust
 from waves.node_types.library import library
@@ -545,6 +547,108 @@ def test_without_hot_reload_nodes_are_left_alone(workspace):
     one = workspace(HOT_RELOAD=False)
     assert one.saves.nodes is None and one.folder / "nodes" not in one.saves.paths
     assert one.save(GRIT[:-50], "nodes/grit.py") == []
+
+
+# ---- families
+
+
+def moved(live: Desk, old: str, new: str, text: str) -> Any:
+    """Move a node file of the workspace, with another text, and load; the result."""
+    (live.folder / "nodes" / new).parent.mkdir(exist_ok=True)
+    save(live.folder, text, f"nodes/{new}")
+    (live.folder / "nodes" / old).unlink()
+    return live.nodes.reload()
+
+
+INSIDE = GRIT.replace("from ._steps", "from .._steps")
+
+
+def test_a_file_that_is_moved_into_a_family_changes_nothing(desk):
+    live, alone = desk(), desk()
+    live.play(3200)
+    kind = live.nodes.types["grit"]
+    result = moved(live, "grit.py", "effects/grit.py", INSIDE)
+    live.stage.settle()
+    assert result.success and result.names == () and live.nodes.types["grit"] is kind
+    assert np.array_equal(live.play(3200), alone.play(6400)[3200:])
+    assert live.state().count == live.engine.clock, "its state goes on"
+    assert library.family(kind) == "effects", "whoever looks for its file finds it"
+    assert live.nodes.reload().message == "no node file has changed"
+    result = live.reload(INSIDE.replace("= rounded(", "= 0.5 * rounded("), "nodes/effects/grit.py")
+    assert result.names == ("grit",) and live.nodes.types["grit"] is not kind
+    live.play(FADE + 64)
+    assert live.state().count == live.engine.clock, "after the next edit too"
+    assert moved(live, "effects/grit.py", "grit.py", GRIT.replace("= rounded(", "= 0.5 * rounded(")).names == ()
+    assert library.family(live.nodes.types["grit"]) == ""
+
+
+def test_a_file_that_is_broken_by_its_move_plays_on(desk):
+    """Its helper is no longer beside it; and a mistake as it is moved back."""
+    live, alone = desk(), desk()
+    kind = live.nodes.types["grit"]
+    result = moved(live, "grit.py", "effects/grit.py", GRIT)
+    assert not result.success and "there is no '_steps.py' beside it" in result.error
+    live.stage.settle()
+    assert np.array_equal(live.play(3200), alone.play(3200)) and live.nodes.types["grit"] is kind
+    assert live.reload(INSIDE, "nodes/effects/grit.py").success
+    result = moved(live, "effects/grit.py", "grit.py", body("out[i] = driev"))
+    assert not result.success and "the name 'driev' is not known here" in result.error
+    assert live.nodes.types["grit"] is kind
+    assert live.reload(GRIT).success
+    assert np.array_equal(live.play(3200), alone.play(3200))
+
+
+def test_a_copy_into_a_family_is_a_problem_until_the_old_file_is_gone(desk):
+    live = desk()
+    (live.folder / "nodes" / "effects").mkdir()
+    result = live.save(INSIDE.replace("= rounded(", "= 0.5 * rounded("), "nodes/effects/grit.py")
+    assert result.error == (
+        "grit.py:1:1: there are two node types 'grit': 'grit.py' is the other; give one of the files another name"
+    )
+    (live.folder / "nodes" / "grit.py").unlink()
+    assert live.nodes.reload().names == ("grit",)
+    live.stage.settle()
+    live.play(FADE + 64)
+    assert live.state().count == live.engine.clock
+
+
+def test_a_family_that_is_made_while_it_plays_is_followed(workspace):
+    """And one that is deleted with all its files."""
+    one = workspace()
+    stop = threading.Event()
+
+    def follow() -> None:
+        for files in watch(lambda: one.saves.paths, stop):
+            one.saves.changed(files)
+
+    def wait_for(condition: Callable[[], bool], text: str = "") -> None:
+        """Wait, and save a text again every second: the first save may come before the watch has begun."""
+        for second in range(60):
+            if text:
+                save(one.folder, f"{text}# {second}\n", "nodes/effects/sand.py", settled=False)
+            deadline = time.monotonic() + 1.0
+            while time.monotonic() < deadline:
+                if condition():
+                    return
+                time.sleep(0.01)
+        raise AssertionError("it was not followed")
+
+    def types() -> dict[str, Any]:
+        return one.saves.nodes.types
+
+    thread = threading.Thread(target=follow)
+    one.saves.start()
+    thread.start()
+    try:
+        text = GRIT.replace("Grit", "Sand").replace("from ._steps", "from .._steps")
+        wait_for(lambda: "sand" in types(), text)
+        first = types()["sand"]
+        wait_for(lambda: types()["sand"] is not first, text.replace("= rounded(", "= 0.5 * rounded("))
+        shutil.rmtree(one.folder / "nodes" / "effects")
+        wait_for(lambda: "sand" not in types())
+    finally:
+        stop.set()
+        thread.join()
 
 
 # ---- trust

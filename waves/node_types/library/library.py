@@ -248,6 +248,13 @@ def origin(kind: type[Node]) -> Loaded | None:
     return kind.__dict__.get(_ORIGIN)
 
 
+def follow_move(kind: type[Node], other: type[Node]) -> None:
+    """Lets a type that stays know where its file is now, if it was moved; `other` is the class in the present file."""
+    old, new = origin(kind), origin(other)
+    if old and new and old.source.file != new.source.file:
+        setattr(kind, _ORIGIN, new)
+
+
 def family(kind: type[Node]) -> str:
     """The family of a node type: the name of the folder inside `nodes/` that its file is in, empty for none."""
     loaded = origin(kind)
