@@ -121,7 +121,7 @@ def load_types(
                 class_checks.check(kind, loaded[name].source)
         except Exception as error:  # a class may be anything
             library.types.pop(node, None)
-            sentence = f"is no node type that can be used: {type(error).__name__}: {error}"
+            sentence = f"cannot be used as a node type: {type(error).__name__}: {error}"
             library.problems += error.problems if isinstance(error, Problems) else [sources[name].problem(sentence)]
             if name in before:
                 loaded[name] = before[name]
