@@ -423,36 +423,30 @@ def processor_seconds(process: int) -> float:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_from_save_to_sound(desk, capsys, monkeypatch):
-    """A function of the shipped oscillator, on workers that have compiled it before.
+def test_an_edit_costs_what_it_changes(desk, monkeypatch):
+    """One function of the shipped oscillator, on workers that have compiled all of it before.
 
-    The bound is for the processor time of what is waited for, so that it holds beside other work: the slower of two
-    workers, then the trial, then the build. The seconds on the clock are printed.
+    `python -m bench oscillator` measures the seconds; here processor time is compared with processor time, which holds
+    on any machine and beside other work.
     """
     live = desk()
     monkeypatch.setattr(library, "SHIPPED", live.shipped)
-    live.play(640)
-    one = compiler()
-    one.rehearse(kernel_cache.variants(live.nodes.types["osc"]))
-    workers, trial = [worker.pid for worker in one._workers], one.sandbox._process.pid
-    text = (live.folder / "shipped" / "sources" / "osc.py").read_text("utf-8")
-    assert text.count("8.0 * step") == 1
-    edited = text.replace("8.0 * step", f"{8.0 + time.time_ns() % 100_000 / 100_000} * step")
-    with live.stage.running():
-        save(live.folder, edited, "shipped/sources/osc.py", settled=False)
-        used, began = {pid: processor_seconds(pid) for pid in (*workers, trial, os.getpid())}, time.monotonic()
-        result = live.nodes.reload()
-        assert live.session.builder.wait(30)
-        seconds = time.monotonic() - began
-    used = {pid: processor_seconds(pid) - before for pid, before in used.items()}
-    assert result.names == ("osc",) and live.report("reloaded").changed == 3
-    waited = max(used[pid] for pid in workers) + used[trial] + used[os.getpid()]
-    with capsys.disabled():
-        load = os.getloadavg()[0]
-        print(
-            f"\nosc.py from save to sound: {seconds:.2f} s, {waited:.2f} s of them computing; load average {load:.1f}"
-        )
-    assert waited < 1.5
+    with Compiler() as one:
+        live.nodes.compiler = one
+        one.rehearse(kernel_cache.variants(all_types()["fade"]) * 2)  # both workers have started
+        workers = [worker.pid for worker in one._workers]
+        spent = [sum(map(processor_seconds, workers))]
+        one.rehearse(kernel_cache.variants(live.nodes.types["osc"]))
+        spent.append(sum(map(processor_seconds, workers)))
+        text = (live.folder / "shipped" / "sources" / "osc.py").read_text("utf-8")
+        assert text.count("8.0 * step") == 1
+        edited = text.replace("8.0 * step", f"{8.0 + time.time_ns() % 100_000 / 100_000} * step")
+        assert live.reload(edited, "shipped/sources/osc.py").names == ("osc",)
+        spent.append(sum(map(processor_seconds, workers)))
+        assert [worker.pid for worker in one._workers] == workers
+    assert live.report("reloaded").changed == 3
+    whole, edit = spent[1] - spent[0], spent[2] - spent[1]
+    assert edit < 0.6 * whole
 
 
 # ---- what is watched, and what takes it over
