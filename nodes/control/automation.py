@@ -3,7 +3,7 @@
     bass: {osc: {type: tri, amp: 0.4, freq: {automation: {interval: beat, steps: [A1, null, C2, E2]}}}}
     slide: {osc: {freq: {automation: {mode: ramp, interval: bar, steps: [200, 800, 400]}}}}
 
-A value is a number, an expression or a node; null keeps the former one. `rand()` is drawn anew at its step.
+A value is a number, an expression or a node; null keeps the previous one. `rand()` gives another number at each step.
 """
 
 import math
@@ -16,16 +16,16 @@ class Automation(Node):
     steps: Values = param(description="The values.")
     interval: Signal = param(1.0, unit="s", minimum=0.001, description="Length of a step.")
     mode: Choice["step", "ramp", "overlap"] = param(
-        "step", description="Hold a value, move to the next in a line, or crossfade from the former."
+        "step", description="Hold a value, move to the next in a line, or crossfade from the previous one."
     )
     overlap: Signal = param(0.1, unit="s", minimum=0.0, description="Time of the crossfade.")
-    repeat: float = param(math.inf, unit="passes", minimum=1, description="After these the last value stays.")
+    repeat: float = param(math.inf, unit="passes", minimum=1, description="After these the last value is kept.")
     swing: Signal = param(
         0.0, unit="factor", minimum=-1.0, maximum=1.0, description="By half of it every second step is early."
     )
-    trigger: Signal = param(None, unit="gate", description="Instead of the interval: begins the next step.")
+    trigger: Signal = param(None, unit="gate", description="Begins the next step, instead of the interval.")
     reset: Signal = param(None, unit="gate", description="Back to the first step.")
-    sync: Choice["transport", "start"] = param("transport", description="What steps are counted from.")
+    sync: Choice["transport", "start"] = param("transport", description="Where steps are counted from.")
 
     @classmethod
     def expand(cls, build):

@@ -3,9 +3,9 @@
     pluck: {envelope: {attack: 0.01, decay: 0.2, sustain: 0.4, release: 0.5, duration: 2,
                        signal: {osc: {type: saw, freq: 220}}}}
 
-Each fade is 1 - exp(-5 x), scaled to arrive exactly. What is held lasts as long as `gate`, else
+Each fade is 1 - exp(-5 x), scaled to arrive exactly. The level is held as long as `gate`, else for
 `sustain_duration`, else until `release` ends with `duration`, else for ever. A new gate or trigger
-rises from the present level; other times act at once, from where the fade is.
+starts from the present level. A time that changes takes effect immediately, from the present place.
 """
 
 import math
@@ -22,15 +22,15 @@ ARRIVED = 1.0 - 1e-9  # of a sum of fractions
 
 
 class Envelope(Node):
-    signal: Signal = param(1.0, unit="factor", description="What is shaped; alone, the envelope itself.")
+    signal: Signal = param(1.0, unit="factor", description="The sound to be shaped; alone, the envelope itself.")
     attack: Signal = param(0.0, unit="s", minimum=0.0, description="Time to rise to 1.")
     decay: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fall to `sustain`.")
     sustain: Signal = param(1.0, unit="factor", description="Level while held.")
     sustain_duration: Signal = param(None, unit="s", minimum=0.0, description="Time to hold.")
     release: Signal = param(0.0, unit="s", minimum=0.0, description="Time to fall to 0.")
     duration: Signal = param(None, unit="s", minimum=0.0, description="Time from start to end of release.")
-    gate: Signal = param(None, unit="gate", description="Held while at 0.5 or above.")
-    trigger: Signal = param(None, unit="gate", description="Starts anew where it rises through 0.5.")
+    gate: Signal = param(None, unit="gate", description="The level is held while it is at 0.5 or above.")
+    trigger: Signal = param(None, unit="gate", description="Starts again where it rises through 0.5.")
     end: bool = param(True, description="Whether the node ends after release; false where `gate` is given.")
 
     crossfaded = ("attack", "decay", "sustain_duration", "release", "duration", "gate", "trigger")
@@ -51,7 +51,7 @@ class Envelope(Node):
 
     @model_validator(mode="before")
     @classmethod
-    def _gated_goes_on(cls, values: dict[str, Any]) -> dict[str, Any]:
+    def _end_without_gate(cls, values: dict[str, Any]) -> dict[str, Any]:
         return {"end": "gate" not in values, **values}
 
     @staticmethod

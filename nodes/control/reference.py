@@ -1,8 +1,8 @@
-"""Reference: the sound of a node that is written elsewhere, by its id.
+"""Reference: the sound of another node of the file, by its id.
 
     twice: {mix: {a: {osc: {freq: 220, id: tone}}, b: {delay: {time: 0.3, signal: {reference: {ref: tone}}}}}}
 
-It may close a loop, which then takes a block of 64 frames.
+It may close a loop; the reference then reads the block before, 64 frames late.
 """
 
 from waves.node import Node, param

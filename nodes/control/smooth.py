@@ -1,9 +1,9 @@
-"""Smooth: follows `signal`, with a largest change per frame or by sliding towards it.
+"""Smooth: follows `signal`, with a limited change per frame or as a one-pole lowpass.
 
     vibrato: {smooth: {time: 0.05, signal: {osc: {type: noise}}}}
     stairs: {smooth: {step: 0.001, signal: {osc: {type: sqr, freq: 2}}}}
 
-It begins at the first value of the signal.
+It begins with the first value of the signal.
 """
 
 import math
@@ -18,7 +18,7 @@ STEP = 0.01  # where neither is given
 
 
 class Smooth(Node):
-    signal: Signal = param(description="What is followed.")
+    signal: Signal = param(description="The signal to be followed.")
     step: Signal = param(None, unit="value", minimum=0.0, description="Largest change per frame; else 0.01.")
     time: Signal = param(None, unit="s", minimum=0.0, description="Time to cover 63 % of a jump.")
 

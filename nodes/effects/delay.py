@@ -1,9 +1,9 @@
-"""Delay: what went in `time` ago.
+"""Delay: the input of `time` ago, as an echo.
 
     echo: {delay: {time: 0.3, feedback: 0.5, mix: 0.4, signal: {kick: {}}}}
 
-DIGITAL reads between two frames of the past. TAPE moves the tape: a change of `time` is heard as a
-change of pitch, as the time follows slowly.
+DIGITAL changes `time` immediately, and reads between two frames. TAPE follows a change of `time`
+slowly, so that the pitch changes meanwhile, as with a tape machine.
 """
 
 import math
@@ -18,13 +18,13 @@ INERTIA = 0.1  # s, in which the tape covers 63 % of a change
 
 
 class Delay(Node):
-    signal: Signal = param(description="What is delayed.")
-    time: Signal = param(unit="s", minimum=0.0, maximum=LONGEST, description="How long ago.")
-    mode: Mode = param("DIGITAL", description="What a change of time does.")
+    signal: Signal = param(description="The sound to be delayed.")
+    time: Signal = param(unit="s", minimum=0.0, maximum=LONGEST, description="Length of the delay.")
+    mode: Mode = param("DIGITAL", description="How a change of `time` sounds.")
     feedback: Signal = param(
-        0.0, unit="factor", minimum=-1.0, maximum=1.0, description="How much of the output goes in again."
+        0.0, unit="factor", minimum=-1.0, maximum=1.0, description="How much of the delayed sound is delayed again."
     )
-    mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 the input, 1 the delay.")
+    mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 only the input, 1 only the delay.")
 
     constant = ("time",)
     crossfaded = ("time",)
@@ -52,7 +52,7 @@ class Delay(Node):
             whole = int(age)
             dry = finite(signal[i], 0.0)
             newer = memory.at(whole) if whole > 0 else dry
-            heard = newer + (age - whole) * (memory.at(whole + 1) - newer)
-            memory.push(dry + clip(feedback[i], -1.0, 1.0) * heard)
-            out[i] = dry + clip(mix[i], 0.0, 1.0) * (heard - dry)
+            delayed = newer + (age - whole) * (memory.at(whole + 1) - newer)
+            memory.push(dry + clip(feedback[i], -1.0, 1.0) * delayed)
+            out[i] = dry + clip(mix[i], 0.0, 1.0) * (delayed - dry)
         state.age = age

@@ -4,9 +4,9 @@
     bass: {osc: {type: saw, freq: f, amp: 0.4, duration: 0.2, release: 0.1}}
     beat: {sequencer: {interval: sixteenth, swing: 0.2, steps: [hat, "hat v.4", [hat, bass c2], null]}}
 
-A step is a rest (null or ~), a sound with what it is given (`bass c2`, `hat v.4`), several together (with
-commas, or in a list), or a node. Sounds overlap later steps; one without an end is faded out after its
-longest duration, or 1 s.
+A step is a rest (null or ~), a sound with its values (`bass c2`, `hat v.4`), several sounds (with commas, or
+in a list), or a node. A sound may last longer than its step; one without an end fades out after its longest
+duration, or after 1 s.
 """
 
 import math
@@ -16,17 +16,19 @@ from waves.node import Choice, Node, Signal, Steps, param
 
 
 class Sequencer(Node):
-    steps: Steps = param(None, description="What begins, one after another.")
-    chain: Steps = param(None, description="Instead of steps: each begins when the one before has ended.")
+    steps: Steps = param(None, description="The steps, one after another.")
+    chain: Steps = param(
+        None, description="Steps of which each begins when the one before has ended; instead of `steps`."
+    )
     interval: Signal = param(None, unit="s", minimum=0.001, description="Length of a step.")
     repeat: float = param(math.inf, unit="passes", minimum=1, description="How often the list is played.")
     swing: Signal = param(
         0.0, unit="factor", minimum=-1.0, maximum=1.0, description="By half of it every second step is early."
     )
-    trigger: Signal = param(None, unit="gate", description="Instead of the interval: begins the next step.")
+    trigger: Signal = param(None, unit="gate", description="Begins the next step, instead of the interval.")
     reset: Signal = param(None, unit="gate", description="Back to the first step.")
-    voices: int = param(16, unit="voices", minimum=1, maximum=1024, description="Of one sound at once.")
-    sync: Choice["transport", "start"] = param("transport", description="What steps are counted from.")
+    voices: int = param(16, unit="voices", minimum=1, maximum=1024, description="Of one sound at the same time.")
+    sync: Choice["transport", "start"] = param("transport", description="Where steps are counted from.")
 
     @classmethod
     def expand(cls, build):

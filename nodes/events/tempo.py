@@ -5,7 +5,7 @@
 
 Seconds: beat, bar, eighth, sixteenth, triplet. From 1: beat_number, bar_number and so on. 1 for a frame
 where one begins: beat_tick, bar_tick, two_bar_tick to sixteen_bar_tick. `beats` is the position, `bpm` the
-tempo. A beat is the lower number of the metre. Sequences keep to the outermost tempo around them.
+tempo. A beat is the lower number of the metre. Sequences follow the outermost tempo around them.
 """
 
 import re
@@ -19,10 +19,10 @@ METRE = re.compile(r"([1-9]\d?)\s*/\s*(1|2|4|8|16|32)")
 
 
 class Tempo(Node):
-    signal: Signal = param(description="What is heard; it and all inside knows the names.")
+    signal: Signal = param(description="The sound; it and everything inside can use the names.")
     bpm: Signal = param(None, unit="beats per minute", minimum=1.0, maximum=10_000.0, description="Speed.")
     metre: str = param("4/4", description="Beats of a bar, and what a beat is.")
-    source: Choice["internal", "external"] = param("internal", description="Only internal is followed.")
+    source: Choice["internal", "external"] = param("internal", description="Only internal has an effect.")
     device: str = param("", description="No effect.")
 
     pass_through = True

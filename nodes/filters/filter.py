@@ -3,8 +3,8 @@
     sweep: {filter: {type: lowpass, cutoff: {osc: {freq: 0.2, range: [200, 4000]}}, peak: 0.5,
                      signal: {osc: {type: saw, freq: 110}}}}
 
-A state-variable filter that solves its loop for the present frame, so that the cutoff may move at
-audio rate up to half the sample rate. (Simper: Solving the continuous SVF equations using trapezoidal
+A state-variable filter without a delay in its loop, so that the cutoff may move at audio rate, up to
+half the sample rate. (Simper: Solving the continuous SVF equations using trapezoidal
 integration and equivalent currents, 2013; Zavalishin: The Art of VA Filter Design, 2018.)
 """
 
@@ -31,11 +31,11 @@ GAIN = math.log(10.0) / 40.0
 
 
 class Filter(Node):
-    signal: Signal = param(description="What is filtered.")
+    signal: Signal = param(description="The sound to be filtered.")
     type: Response = param(
         "lowpass", words=SHORT, description="Frequencies that pass; peak and shelves are changed by `gain`."
     )
-    cutoff: Signal = param(unit="Hz", minimum=0.0, description="-3 dB point, or the middle; from 20 Hz on.")
+    cutoff: Signal = param(unit="Hz", minimum=0.0, description="-3 dB point, or centre; 20 Hz at least.")
     peak: Signal = param(
         0.0,
         unit="position",
@@ -43,7 +43,7 @@ class Filter(Node):
         maximum=1.0,
         description="Resonance: Q 0.5 at -1, 0.707 at 0, 10 at 1.",
     )
-    gain: Signal = param(0.0, unit="dB", description="Of peak, lowshelf and highshelf.")
+    gain: Signal = param(0.0, unit="dB", description="Gain of peak, lowshelf and highshelf.")
 
     constant = ("cutoff", "peak")
     scratch = 2
@@ -131,5 +131,5 @@ def root(gain):
 
 
 def level(damping):
-    """Resonance is paid for with level: above Q 1 it is divided by sqrt(Q)."""
+    """Gain that balances the resonance: 1 / sqrt(Q) above Q 1."""
     return math.sqrt(min(damping, 1.0))

@@ -2,14 +2,14 @@
 
     both: {mix: {low: {osc: {freq: 110}}, high: {osc: {freq: 220, amp: 0.5}}}}
 
-Nothing is scaled: two tracks as loud as can be are twice as loud.
+Nothing is scaled: two tracks at full level give twice the full level.
 """
 
 from waves.node import Node, Signals, param
 
 
 class Mix(Node):
-    signals: Signals = param([], description="What is added, by name or as a list.")
+    signals: Signals = param([], description="The tracks, by name or as a list.")
 
     waits = ("signals",)
     tail = False

@@ -1,4 +1,4 @@
-"""Track: volume, and a place between left and right.
+"""Track: volume, and a position between left and right.
 
     left: {track: {pan: -0.5, volume: 0.8, signal: {osc: {freq: 220}}}}
 
@@ -16,7 +16,9 @@ class Track(Node):
     signal: Channels = param(description="Mono or stereo input.")
     pan: Signal = param(0.0, unit="position", minimum=-1.0, maximum=1.0, description="-1 left, 1 right.")
     volume: Signal = param(1.0, unit="factor", description="Gain.")
-    out: int = param(0, unit="outputs", minimum=0, maximum=32, description="First of two outputs of its own; 0: none.")
+    out: int = param(
+        0, unit="outputs", minimum=0, maximum=32, description="First of two outputs for this track alone; 0: none."
+    )
 
     constant = ("pan", "volume")
     outputs = ("left", "right")

@@ -4,7 +4,7 @@
     vibrato: {osc: {freq: 5, range: [430, 450]}}
 
 Steps and corners are smoothed over four frames by a cubic B-spline (see `waves.dsp.maths`). Aliases of
-a saw at 5 kHz stay below -60 dB under 10 kHz, nothing overshoots; the price is 3 dB at 10 kHz.
+a saw at 5 kHz stay below -60 dB under 10 kHz, and nothing overshoots, but 10 kHz is 3 dB lower.
 """
 
 import math
@@ -131,6 +131,7 @@ class Osc(Node):
 
 
 def triangle(out, freq, phase, sharp, rate):
+    """Writes a triangle for the phases in `out`, in turns; smoothed above `sharp` turns per frame."""
     for i in count(out.size):
         step = abs(increment(freq[i], rate))
         p = turn(out[i] + turns(phase[i]) + 0.25)
@@ -139,6 +140,7 @@ def triangle(out, freq, phase, sharp, rate):
 
 
 def square(out, freq, phase, pulse_width, sharp, rate):
+    """Writes a square wave, in the same way; `pulse_width` is its high part in cycles."""
     for i in count(out.size):
         step = abs(increment(freq[i], rate))
         p = turn(out[i] + turns(phase[i]))
@@ -148,6 +150,7 @@ def square(out, freq, phase, pulse_width, sharp, rate):
 
 
 def saw(out, freq, phase, sign, sharp, rate):
+    """Writes a saw, in the same way, rising for sign 1 and falling for -1."""
     for i in count(out.size):
         step = abs(increment(freq[i], rate))
         p = turn(out[i] + turns(phase[i]) + 0.5)
@@ -166,7 +169,7 @@ def perlin(out, seed, begin, step):
 
 
 def wander(out, walk, damping):
-    """A random walk drawn back to 0, sigma 1, bent into -1..1; the walk to go on from."""
+    """A random walk that is drawn back to 0, sigma 1, limited to -1..1; the walk to continue from."""
     force = math.sqrt(2.0 * damping)
     for i in count(out.size):
         walk += force * out[i] - damping * walk
@@ -175,6 +178,7 @@ def wander(out, walk, damping):
 
 
 def fade(out, begin, rise, fall, end):
+    """Fades in for `rise` frames, and out for `fall` frames until frame `end`; `begin` is the number of `out[0]`."""
     if begin < rise:
         for i in count(out.size):
             out[i] *= rising((begin + i) / rise)

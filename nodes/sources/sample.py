@@ -3,7 +3,7 @@
     break: {sample: {file: samples/break.wav, loop: true, speed: 0.9}}
     slices: {sample: {file: samples/hits, chop: floor(rand(8))}}
 
-Between the frames of a file a curve is read that six of them give, exact at whole positions. (6-point,
+Between the frames of a file it reads a curve through six of them, exact at whole positions. (6-point,
 5th-order Hermite; Niemitalo: Polynomial interpolators for high-quality resampling of oversampled audio,
 2001.)
 """
@@ -23,13 +23,13 @@ FASTEST = 1e4
 
 class Sample(Node):
     file: File = param(description="A file, or a folder of files.")
-    start: Signal = param(0.0, unit="position", minimum=0.0, maximum=1.0, description="Where it begins.")
-    end: Signal = param(1.0, unit="position", minimum=0.0, maximum=1.0, description="Where it ends.")
-    loop: bool = param(False, description="Go on from `start` after `end`.")
+    start: Signal = param(0.0, unit="position", minimum=0.0, maximum=1.0, description="Begin of the part that plays.")
+    end: Signal = param(1.0, unit="position", minimum=0.0, maximum=1.0, description="End of the part that plays.")
+    loop: bool = param(False, description="Continue at `start` after `end`.")
     speed: Signal = param(1.0, unit="factor", description="Negative plays backwards.")
-    freq: Signal = param(None, unit="Hz", minimum=0.0, description="With `base_freq`: the pitch to play at.")
+    freq: Signal = param(None, unit="Hz", minimum=0.0, description="Pitch to play at, if `base_freq` is given.")
     base_freq: Signal = param(None, unit="Hz", minimum=0.0, description="The pitch that was recorded.")
-    offset: Signal = param(0.0, unit="s", description="Added to the place that is read.")
+    offset: Signal = param(0.0, unit="s", description="Added to the position that is read.")
     chop: Signal = param(None, unit="number", minimum=0.0, description="Which file of the folder, from 0.")
     overlap: float = param(0.0, unit="s", description="No effect.")
     duration: Signal = param(None, unit="s", minimum=0.0, description="Time after which it has ended.")
@@ -53,11 +53,11 @@ class Sample(Node):
 
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
-        """The files one after the other, every frame in one number with the frame after it.
+        """The files one after another, every frame in one number with the frame after it.
 
-        Gathering a number of 8 bytes costs what one of 4 costs, so the six frames of the curve are had
-        for three. Frames are whole multiples of `unit`, 2^-24 of the peak: files of up to 24 bits stay
-        exact. `pairs` is channels x frames, `offsets` where each file begins, and the end of the last.
+        Gathering a number of 8 bytes costs as much as one of 4, so the six frames of the curve cost as
+        much as three. Frames are whole multiples of `unit`, 2^-24 of the peak: files of up to 24 bits stay
+        exact. `pairs` is channels × frames, `offsets` the first frame of each file, and the end of the last.
         """
         files = constants.file or [np.zeros((1, 1), np.float32)]
         channels = max(len(file) for file in files)
@@ -154,12 +154,12 @@ def upper(start, end, length):
 
 
 def step(speed):
-    """Frames per frame, on the grid; 0 where the speed is no finite number."""
+    """Frames per frame, on the grid; 0 where the speed is not finite."""
     return rint(clip(finite(speed, 0.0), -FASTEST, FASTEST) * GRID) / GRID
 
 
 def wrapped(at, low, span):
-    """The same place in a loop from `low` on, `span` frames long."""
+    """The same position in a loop that begins at `low` and is `span` frames long."""
     x = at - low
     x -= span * floor(x / span)
     x = x + span if x < 0.0 else x  # the quotient may have been rounded
@@ -167,7 +167,7 @@ def wrapped(at, low, span):
 
 
 def looped(pairs, base, at, low, span):
-    """The curve at a place of a loop: its ends are neighbours."""
+    """The curve at a position in a loop, where the last frame is followed by the first."""
     at = wrapped(finite(at, low), low, span)
     k = int(at)
     first = int(low)
@@ -189,7 +189,7 @@ def looped(pairs, base, at, low, span):
 
 
 def single(pairs, base, at, length):
-    """The curve at a place of a file, which goes on with its first and last frame; 0 beyond."""
+    """The curve at a position in a file, continued by its first and last frame; 0 outside of the file."""
     at = finite(at, -1.0)
     k = finite_index(at, length)
     last = length - 1
@@ -206,6 +206,7 @@ def single(pairs, base, at, length):
 
 
 def frame(pairs, k):
+    """Frame `k` of all files, in units."""
     return rint(pairs[k] / PAIR)
 
 

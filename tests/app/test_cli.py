@@ -390,6 +390,22 @@ def test_json_documents(piece: Path, command: str, model: type) -> None:
         osc = next(node for node in document["nodes"] if node["name"] == "osc")
         freq = next(parameter for parameter in osc["parameters"] if parameter["name"] == "freq")
         assert (freq["unit"], freq["default"], freq["required"]) == ("Hz", 1.0, False)
+        assert osc["family"] == "sources"
+
+
+def test_nodes_are_listed_by_family(piece: Path) -> None:
+    (piece / "nodes").mkdir()
+    for name in ("nodes/mine.py", "nodes/effects/other.py"):
+        (piece / name).parent.mkdir(exist_ok=True)
+        kind = f"class {Path(name).stem.title()}(Node):"
+        render = "    @staticmethod\n    def render(out):\n        pass\n"
+        (piece / name).write_text(f'"""Own: one more."""\nfrom waves.node import Node\n{kind}\n{render}')
+    assert waves(piece, "trust", str(piece)).returncode == 0
+    lines = waves(piece, "nodes").stdout.splitlines()
+    rows = [(line[:7].strip(), line[7:].split()[0]) for line in lines]
+    assert rows[:2] == [("", "mine"), ("control", "automation")]
+    assert rows[rows.index(("effects", "delay")) + 1] == ("", "other")
+    assert [family for family, _ in rows if family] == ["control", "effects", "events", "filters", "mixing", "sources"]
 
 
 def test_check_as_json(tmp_path: Path) -> None:

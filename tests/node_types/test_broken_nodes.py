@@ -25,7 +25,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Desk]
 # ---- what a broken file says, while the old sound plays on
 
 
-NO_LIST = "a kernel makes no list, which needs memory; state, `work` and tuples of numbers are there instead"
+NO_LIST = "a kernel cannot make a list, which needs memory; use the state, `work` or a tuple of numbers"
 NO_TEXT = "a kernel knows no text, only numbers"
 OPEN = "is not Python: '(' was never closed"
 LOOP = "grit does not come to an end: a block took more than 2 s in its trial"
@@ -37,11 +37,11 @@ LINES = [
     ("state.held = 1.0", 13, "the state has no 'held'"),
     ("out[i] = signal", 22, "'signal' is a whole block of frames; signal[i] is one of them"),
     ("out[i] = abs(signal)", 26, "'signal' is a whole block of frames; signal[i] is one of them"),
-    ("out[i] = signal[i:]", 22, "frames are taken one by one: signal[i], not as a slice"),
+    ("out[i] = signal[i:]", 22, "take frames one by one: signal[i], not a slice"),
     ("signal[i] = 0.0", 13, "'signal' is an input, and can only be read"),
     ("out[i] = signal.mean()", 22, "'signal' has no 'mean'; it has frames, signal[i], and signal.size"),
     ("out.append(1.0)", 13, "'out' has no 'append'; it has frames, out[i], and out.size"),
-    ("for v in signal: out[i] = v", 22, "frames are gone through by number: for i in range(signal.size)"),
+    ("for v in signal: out[i] = v", 22, "loop over the numbers of the frames: for i in range(signal.size)"),
     ("x = [1.0, 2.0]; out[i] = x[0]", 17, NO_LIST),
     ("x = []; out[i] = len(x)", 17, NO_LIST),
     ("out[i] = sum([v for v in (1.0, 2.0)])", 22, "'sum' cannot be used in a kernel"),
@@ -50,12 +50,12 @@ LINES = [
     ("out[i] = WORDS['a']", 22, "'WORDS' is a dict; a kernel knows numbers, tuples of numbers and arrays of NumPy"),
     ("out[i] = signal[i] + 'a'", 34, NO_TEXT),
     ("out[i] = f'{i}'", 22, NO_TEXT),
-    ("print(signal[i])", 13, "a kernel prints nothing: put the number into a field of the state"),
-    ("with open('x') as f: pass", 13, "a kernel has no `with`: it opens nothing"),
+    ("print(signal[i])", 13, "a kernel cannot print: put the number into a field of the state"),
+    ("with open('x') as f: pass", 13, "a kernel has no `with`: it cannot open anything"),
     ("import os", 13, "a kernel imports nothing: write the import at the top of the file"),
     ("yield 1.0", 13, "a kernel does not `yield`: it fills the block and returns"),
     ("global TABLE; TABLE = (1,)", 13, "a kernel does not change names of the module: what it remembers is its state"),
-    ("del signal", 13, "a kernel deletes nothing"),
+    ("del signal", 13, "a kernel cannot delete anything"),
     ("out[i] = Grit", 22, "'Grit' is a class; a kernel makes no objects"),
     ("out[i] = beside(signal[i], 2.0)", 22, "beside: too many positional arguments"),
     ("out[i] = clip(signal[i])", 22, "clip: missing a required argument: 'low'"),
@@ -114,7 +114,7 @@ CLASS = "    class state(State)"
 STATIC = "    @staticmethod\n"
 RANGE = "for i in range(out.size)"
 NODE = "a node file holds one class that is a Node, this one"
-UNKNOWN = "which is no parameter and nothing known"
+UNKNOWN = "its kernel takes an unknown argument,"
 KINDS = "is of an unknown kind; there are Signal, float, int, bool, Choice …"
 STATED = "grit: its state holds float, int, bool, Floats[n] and Ints[n] only"
 COMPARED = '\'kind\' is compared with a word of its Choice: Kind = Choice["up", "down"], then Kind.down'
@@ -208,7 +208,7 @@ DECLARED = [
     (DRIVE, "drive: float = 1.0", "drive: float", "the parameter 'drive' has no `param(…)`"),
     (DRIVE, "drive: complex = param(None)", "drive: float", f"the parameter 'drive' {KINDS}"),
     (DRIVE, "drive: list = param([])", "drive: float", f"the parameter 'drive' {KINDS}"),
-    (DRIVE, 'drive: str = param("x")', "def render", "its kernel names 'drive', which is no number"),
+    (DRIVE, 'drive: str = param("x")', "def render", "its kernel takes 'drive', which is not a number"),
     ("param(1.0,", 'param("loud",', "drive: float", "the default of 'drive', 'loud', is not a number"),
     (LEVELS, 'param(0.0, unit="number", minimum=1.0', "levels: Signal",
         "the default of 'levels': expected at least 1, got 0"),
@@ -218,8 +218,8 @@ DECLARED = [
     ('param("up")', 'param("sideways")', "kind: Choice", "the default of 'kind', 'sideways', is not one of up, down"),
     ('Choice["up", "down"]', "Choice", "kind: Choice", f"the parameter 'kind' {KINDS}"),
     ("levels, kind, drive", "levles, kind, drive", "def render",
-        f"its kernel names 'levles', {UNKNOWN}; did you mean 'levels'?"),
-    ("render(out,", "render(self, out,", "def render", f"its kernel names 'self', {UNKNOWN}"),
+        f"{UNKNOWN} 'levles'; did you mean 'levels'?"),
+    ("render(out,", "render(self, out,", "def render", f"{UNKNOWN} 'self'"),
     ("render(out, signal", "render(signal", "def render", "its kernel does not take its output 'out'"),
     ("drive, state)", "*rest)", "def render", "its kernel takes '*rest'; name each argument"),
     ("drive, state)", "drive, state, memory)", "def render", RING),
@@ -235,11 +235,11 @@ DECLARED = [
     ("class state(State)", "class memories(State)", "def render",
         "its kernel takes `state`, but there is no class state(State)"),
     ("        count: int", "        keeps = ('cuont',)\n        count: int", "class Grit",
-        "`keeps` names 'cuont', which is no field of the state"),
-    (*declared('constant = ("level",)'), "class state", "`constant` names 'level', which is no Signal"),
+        "`keeps` names 'cuont', which is not a field of the state"),
+    (*declared('constant = ("level",)'), "class state", "`constant` names 'level', which is not a Signal"),
     (*declared('constant = "levels"'), "class state", '`constant` is a tuple of names: constant = ("…",)'),
-    (*declared('factors = ("level",)'), "class state", "`factors` names 'level', which is no parameter"),
-    (*declared('waits = ("input",)'), "class state", "`waits` names 'input', which is no parameter"),
+    (*declared('factors = ("level",)'), "class state", "`factors` names 'level', which is not a parameter"),
+    (*declared('waits = ("input",)'), "class state", "`waits` names 'input', which is not a parameter"),
     (*declared('outputs = "left"'), "class state", '`outputs` is a tuple of names: outputs = ("…",)'),
     (*declared('arrays = {"a": "f2"}'), "class state", "the array 'a' is of type 'f2'; there are f4, f8, i8"),
     (*declared('arrays = ["a"]'), "class state", '`arrays` are names with their types: arrays = {"table": "f8"}'),

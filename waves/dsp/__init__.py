@@ -1,1 +1,1 @@
-"""Arithmetic that kernels and the engine share, as plain functions that can be compiled; no state of its own."""
+"""Arithmetic that kernels and the engine share: plain functions that can be compiled, without any state."""

@@ -1,10 +1,9 @@
-"""The last stage of every output: a look-ahead limiter that leaves what is below its ceiling as it is.
+"""The limiter, last stage of every output: a look-ahead limiter that does not change a sound below its ceiling.
 
-Frames are heard `LOOKAHEAD` later. A frame that would pass the ceiling needs a lower gain; the lowest gain
-needed within the look-ahead is taken at once, released over 80 ms, and smoothed by the mean of the last 64,
-so that it has arrived when the frame is heard. Gains are integers: their mean is exact, and exactly 1.0 when
-nothing is limited. All channels have the same gain. (Giannoulis, Massberg, Reiss: Digital dynamic range
-compressor design, 2012.)
+It delays the sound by `LOOKAHEAD` frames. A frame above the ceiling needs a lower gain. The lowest gain needed within
+the look-ahead is taken immediately, released over 80 ms, and smoothed by the mean of the last 64, so that it is reached
+when the frame comes out. Gains are integers: their mean is exact, and exactly 1.0 when nothing is limited. All channels
+have the same gain. (Giannoulis, Massberg, Reiss: Digital dynamic range compressor design, 2012.)
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ LIMITER = np.dtype(
 
 
 def limiter(rate: float) -> np.ndarray[Any, Any]:
-    """The state of a limiter that has heard nothing: one record, for up to 32 channels.
+    """The state of a limiter before its first frame: one record, for up to 32 channels.
 
     `rate` is in frames per second.
     """
@@ -52,7 +51,7 @@ def limiter(rate: float) -> np.ndarray[Any, Any]:
 def limit(block, channels, frames, state):
     """Limit `block` in place: channel c is `block[c * frames : (c + 1) * frames]`, float64.
 
-    `state` is a `LIMITER` record. What is no finite number counts as 0.
+    `state` is a `LIMITER` record. A number that is not finite counts as 0.
     """
     needed = state.needed
     levels = state.levels

@@ -10,10 +10,12 @@ STEP = 2.0**-47  # turns: sums of up to 64 multiples of it below a turn are exac
 
 
 def floor(x: float) -> float:
+    """The largest whole number that is not above `x`."""
     return float(math.floor(x))  # compiled: one instruction
 
 
 def rint(x: float) -> float:
+    """The whole number nearest to `x`, an even one for a half."""
     return float(round(x))  # compiled: one instruction
 
 
@@ -46,7 +48,7 @@ def turn(x: float) -> float:
 
 
 def increment(freq: float, rate: float) -> float:
-    """Turns per frame within half a turn, on the grid of `STEP`; 0 where `freq` is no finite number.
+    """Turns per frame within half a turn, on the grid of `STEP`; 0 where `freq` is not finite.
 
     On the grid the sum of a block is exact, so the phase does not depend on how frames are grouped.
     """
@@ -55,7 +57,7 @@ def increment(freq: float, rate: float) -> float:
 
 
 def turns(radians: float) -> float:
-    """Radians as turns, on the grid of `STEP`; 0 where they are no finite number."""
+    """Radians as turns, on the grid of `STEP`; 0 where they are not finite."""
     return rint(finite(radians, 0.0) * (1.0 / math.tau / STEP)) * STEP
 
 
@@ -69,7 +71,7 @@ def sine(turns: float) -> float:
 
 
 def edge(phase: float, step: float) -> float:
-    """What smoothing adds around a step of height 1 at phase 0; 0 <= phase < 1, `step` turns per frame.
+    """The correction that smooths a step of height 1 at phase 0; 0 <= phase < 1, `step` turns per frame.
 
     The kernel is the cubic B-spline over four frames. It is not negative, so nothing overshoots, and
     it is down by 49 dB at 34 kHz, from where a rate of 44.1 kHz folds to 10 kHz. Exact up to half a
@@ -83,13 +85,14 @@ def edge(phase: float, step: float) -> float:
 
 
 def step_tail(distance: float) -> float:
+    """The integral of the cubic B-spline from a distance, in frames, to its end."""
     u = max(2.0 - distance, 0.0)
     v = max(1.0 - distance, 0.0)
     return (u * u * u * u - 4.0 * v * v * v * v) / 24.0
 
 
 def corner(phase: float, step: float) -> float:
-    """The same around a corner at phase 0 where the slope grows by 1 per frame.
+    """The correction that smooths a corner at phase 0 where the slope grows by 1 per frame.
 
     (Esqueda, Välimäki, Bilbao: Rounding corners with BLAMP, 2016.)
     """
@@ -98,6 +101,7 @@ def corner(phase: float, step: float) -> float:
 
 
 def corner_tail(distance: float) -> float:
+    """The integral of `step_tail` from a distance, in frames, on."""
     u = max(2.0 - distance, 0.0)
     v = max(1.0 - distance, 0.0)
     return (u * u * u * u * u - 4.0 * v * v * v * v * v) / 120.0

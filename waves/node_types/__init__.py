@@ -1,1 +1,1 @@
-"""What a node is: the types that the language makes by itself, and those that are loaded from files."""
+"""Node types: those of the language itself, and those that are loaded from files."""

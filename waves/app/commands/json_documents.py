@@ -56,9 +56,10 @@ class ParameterItem(Item):
 
 
 class NodeItem(Item):
-    """A node type; `free_names`: every other key is a signal of that name."""
+    """A node type; `family`: the folder in `nodes/` of its file; `free_names`: every other key is a signal."""
 
     name: str
+    family: str
     summary: str
     description: str
     free_names: bool

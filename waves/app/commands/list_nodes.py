@@ -43,7 +43,12 @@ def library_of(folder: Path) -> dict[str, type[Node]]:
 
 
 def overview(items: list[NodeItem]) -> str:
-    return table([[item.name, item.summary] for item in items])
+    """All types with their summaries, by family; those without one come first."""
+    rows, family = [], ""
+    for item in sorted(items, key=lambda item: (item.family, item.name)):
+        rows.append([item.family if item.family != family else "", item.name, item.summary])
+        family = item.family
+    return table(rows)
 
 
 def one(item: NodeItem) -> str:

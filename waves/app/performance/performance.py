@@ -24,7 +24,7 @@ from waves.engine.graph.graph import Row
 from waves.engine.plan.current_registry import node_state_registry
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.snapshot import Snapshot, still
+from waves.engine.runtime.snapshot import Snapshot, take_stopped
 from waves.engine.runtime.watchdog import wait_for_hang
 from waves.events.changes import Refused
 from waves.events.event_bus import EventBus
@@ -236,7 +236,7 @@ class Performance:
 
     def _snapshot(self) -> Snapshot | None:
         """The state that the engine stopped in, silent: as the resume state has it, else from memory."""
-        state = still(self.engine)
+        state = take_stopped(self.engine)
         if state is None:
             return None
         if self.session.archive:

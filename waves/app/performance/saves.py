@@ -92,7 +92,7 @@ class SaveRouter:
         """What becomes of files that were saved."""
         saved = sorted(files)
         piece = [file for file in saved if _within(file, self._piece()) and file.suffix == ".yaml"]
-        nodes = [file for file in saved if _within(file, self._nodes()) and file.suffix == ".py"]
+        nodes = [file for file in saved if self._is_node_file(file)]
         samples = [file for file in saved if _within(file, self._samples()) and file.suffix.lower() in SUFFIXES]
         if self.root / "config.py" in saved:
             self.live.configure()
@@ -126,6 +126,11 @@ class SaveRouter:
         folders = [*self.opened.node_folders, *([self.shipped] if self.in_checkout else [])]
         shared = library.SHARED.values() if self.in_checkout else []
         return [*(family for folder in folders for family in library.families(folder)), *shared]
+
+    def _is_node_file(self, file: Path) -> bool:
+        """Whether a file is, or was, a node file or a helper; its family may be gone with it."""
+        inside = _within(file, self._nodes()) or file.parent.parent in self.opened.node_folders
+        return bool(self.nodes) and file.suffix == ".py" and inside
 
     def _samples(self) -> list[Path]:
         further = [self.root / Path(name).expanduser() for name in self.settings.SAMPLE_FOLDERS]

@@ -23,7 +23,7 @@ from waves.node_types.library.signature import Argument, arguments, state_dtype
 from waves.problem import Problem, did_you_mean
 
 CALLABLE = frozenset("abs bool float int len max min pow range round divmod enumerate isinstance".split())
-NO_MEMORY = "a kernel makes no {what}, which needs memory; state, `work` and tuples of numbers are there instead"
+NO_MEMORY = "a kernel cannot make a {what}, which needs memory; use the state, `work` or a tuple of numbers"
 VALUES = {"none": "nothing", "complex": "a complex number", "unicode": "a text", "Literal[str]": "a text"}
 VALUES |= {"list": "a list", "Tuple": "several numbers", "UniTuple": "several numbers", "In": "a whole block"}
 OWNERS = {"Module": "`math`, as far as it can be compiled,", "nestedarray": "an array of the state"}
@@ -40,16 +40,16 @@ STATEMENTS: dict[type[ast.AST], str] = {
     ast.JoinedStr: "a kernel knows no text, only numbers",
     ast.Import: "a kernel imports nothing: write the import at the top of the file",
     ast.ImportFrom: "a kernel imports nothing: write the import at the top of the file",
-    ast.With: "a kernel has no `with`: it opens nothing",
+    ast.With: "a kernel has no `with`: it cannot open anything",
     ast.Yield: "a kernel does not `yield`: it fills the block and returns",
     ast.YieldFrom: "a kernel does not `yield`: it fills the block and returns",
-    ast.Await: "a kernel waits for nothing",
+    ast.Await: "a kernel cannot wait",
     ast.Global: "a kernel does not change names of the module: what it remembers is its state",
     ast.Nonlocal: "a kernel does not change names of the module: what it remembers is its state",
     ast.ClassDef: "a kernel has no classes inside",
     ast.FunctionDef: "a kernel has no functions inside: write the function beside the class",
-    ast.AsyncFunctionDef: "a kernel waits for nothing",
-    ast.Delete: "a kernel deletes nothing",
+    ast.AsyncFunctionDef: "a kernel cannot wait",
+    ast.Delete: "a kernel cannot delete anything",
     ast.MatMult: "numbers have no `@`",
 }
 
@@ -97,7 +97,7 @@ def _reason(message: str) -> str:
     elif found := re.search(r"Variable '(\w+)' is not defined", words):
         words = f"'{found[1]}' has no value yet here: what a kernel gives a value to is its own, not the module's"
     elif words.startswith("liveness"):
-        words = "it cannot be followed: is there a loop without an end?"
+        words = "the compiler cannot follow it: is there a loop without an end?"
     elif words.startswith("Invalid use of"):
         words = "a number is called as if it were a function"
     elif words.startswith("No implementation"):
@@ -246,7 +246,7 @@ class _ErrorExplainer(ast.NodeVisitor):
         elif not block:
             self.visit(node.value)
         elif isinstance(node.slice, ast.Slice):
-            self.add(node, f"frames are taken one by one: {block}[i], not as a slice")
+            self.add(node, f"take frames one by one: {block}[i], not a slice")
             return
         elif isinstance(node.ctx, ast.Store) and block in self.inputs:
             self.add(node, f"'{block}' is an input, and can only be read")
@@ -254,7 +254,7 @@ class _ErrorExplainer(ast.NodeVisitor):
 
     def visit_For(self, node: ast.For) -> None:
         if block := self.block(node.iter):
-            self.add(node.iter, f"frames are gone through by number: for i in range({block}.size)")
+            self.add(node.iter, f"loop over the numbers of the frames: for i in range({block}.size)")
         else:
             self.visit(node.iter)
         for statement in [*node.body, *node.orelse]:
@@ -291,7 +291,7 @@ class _ErrorExplainer(ast.NodeVisitor):
         helper = self.names.get(function.id) if isinstance(function, ast.Name) else None
         if isinstance(function, ast.Name) and function.id not in self.local and helper is None:
             if function.id == "print":
-                self.add(function, "a kernel prints nothing: put the number into a field of the state")
+                self.add(function, "a kernel cannot print: put the number into a field of the state")
                 return
             self.visit(function)
         elif isinstance(function, ast.Name) and self.categories.get(function.id) == "number":

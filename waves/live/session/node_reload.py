@@ -109,6 +109,8 @@ class NodeReloader:
             made = {name: kind for name, kind in changed.items() if name not in unmade}
             problems = [*found.problems, *itertools.chain(*unmade.values()), *self._compile(made)]
         types = {name: self.types.get(name, kind) for name, kind in found.types.items()}
+        for name in types.keys() - changed.keys():
+            library.follow_move(types[name], found.types[name])
         for name, kind in changed.items():
             kernels_of = kernel_cache.variants(kind) if hasattr(kind, "render") else []
             if name in unmade or kernel_cache.missing(kernels_of):

@@ -1,1 +1,1 @@
-"""Nodes that the language makes by itself, such as expressions, clocks, voices and fades."""
+"""Node types of the language itself, such as expressions, clocks, voices and fades."""

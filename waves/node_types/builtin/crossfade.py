@@ -1,4 +1,4 @@
-"""Nodes that stand between those of the file: fades, ends of delayed edges, parts that come and go slowly."""
+"""Fades between sources: of an input at a save, and of a part of a mix that appears or disappears slowly."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import ClassVar
 
 from waves.node import Node, Signal, State, param
 
-SHORT = 0.02  # s, of the fade of a save: what comes or goes in no more does so with it
+SHORT = 0.02  # s, the fade of a save: a part with no longer fade appears and disappears with it
 SILENCE = 10 ** (-90 / 20)  # factor
 PASSAGE = ".passage"  # at the end of an ID
-QUIET = 0.25  # s of silence after which a tail is out
+QUIET = 0.25  # s of silence after which a tail has ended
 
 
 class Fade(Node):
-    """From one source to another, linearly: exact where both are equal."""
+    """Crossfades linearly from one source to another, exactly where both are equal."""
 
     old: Signal = param(0.0, unit="any")
     new: Signal = param(0.0, unit="any")
@@ -30,13 +30,13 @@ class Fade(Node):
 
 
 class SlowFade(Node):
-    """Lets a part come, or go: from where its level is to full or to nothing."""
+    """Fades a part in or out, from its present level to 1 or 0."""
 
     signal: Signal = param(description="The part.")
-    arrives: bool = param(True, description="Whether it comes.")
-    silence: float = param(0.0, unit="s", minimum=0.0, description="Time of silence after which it has gone; 0: none.")
-    hold: float = param(0.0, unit="s", minimum=0.0, description="Time before its level moves.")
-    ramp: float = param(SHORT, unit="s", minimum=0.0, description="Time from nothing to full level.")
+    arrives: bool = param(True, description="Whether it fades in.")
+    silence: float = param(0.0, unit="s", minimum=0.0, description="Time of silence after which it is over; 0: none.")
+    hold: float = param(0.0, unit="s", minimum=0.0, description="Time before the level moves.")
+    ramp: float = param(SHORT, unit="s", minimum=0.0, description="Time from level 0 to 1.")
 
     waits: ClassVar[tuple[str, ...]] = ("signal",)
     tail: ClassVar[bool] = False

@@ -1,4 +1,4 @@
-"""An interpolated list of values over a duration."""
+"""Interpolated lists of values over a duration."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Curve(Node):
         first = state.frames
         k = 0  # the point at or before the present position
         i = 0
-        while i < out.size:  # a run of frames between two points; where these are is read at its start
+        while i < out.size:  # a run of frames between two points, whose positions are read at its start
             whole = clip(duration[i] * rate, 1e-9, 1e15)
             while k < last and positions[k + 1][i] * whole <= first + i:
                 k += 1
@@ -51,7 +51,7 @@ class Curve(Node):
 
 
 class PointError(ValueError):
-    """One sentence on what is wrong with the value at `index` of an interpolated list."""
+    """A mistake in the value at `index` of an interpolated list, as a sentence."""
 
     def __init__(self, sentence: str, index: int):
         super().__init__(sentence)
@@ -61,8 +61,8 @@ class PointError(ValueError):
 def curve_points(items: Sequence[Any]) -> tuple[list[Any], list[Any]]:
     """Values and positions (0 to 1, ascending) of an interpolated list.
 
-    Pair form, when all but the first and last are `[value, position]`: a bare first one is at 0, a bare
-    last one at 1. Plain form else: evenly spread. What is no number stands as it is. Raises PointError.
+    Pair form, if all but the first and last are `[value, position]`: a bare first value is at 0, a bare last one at 1.
+    Plain form otherwise: evenly spread. Values that are not numbers are kept as they are. Raises PointError.
     """
     if not items:
         raise PointError("an interpolated list needs at least one value", 0)

@@ -1,4 +1,4 @@
-"""The `duration` of a node: read at its start, and kept for types that have none of their own."""
+"""The `duration` of a node, for types that have none of their own; a duration that moves is read at the start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from waves.node import Node, Signal, State, param
 class EndAfter(Node):
     """Passes the signal on for `duration` seconds, then ends."""
 
-    signal: Signal = param(description="What is heard until then.")
+    signal: Signal = param(description="The sound until then.")
     duration: Signal = param(unit="s", minimum=0.0, description="Time from the start to the end.")
 
     tail: ClassVar[bool] = False
@@ -30,9 +30,9 @@ class EndAfter(Node):
 
 
 class LatchAtStart(Node):
-    """Holds what the signal is at the start of the node: a duration that moves is read once."""
+    """Holds the value that the signal has in the first frame: a duration that moves is read once."""
 
-    signal: Signal = param(description="What is read.")
+    signal: Signal = param(description="The signal to be read.")
 
     class state(State):
         begun: bool = False

@@ -1,4 +1,4 @@
-"""Nodes that the language writes itself: expressions, interpolated lists and the mono of a source."""
+"""Expressions: the node type that calculates one, and its arithmetic."""
 
 from __future__ import annotations
 
@@ -16,37 +16,43 @@ REGISTERS = 128  # at most in one expression
 (LOAD, TIME, RATE, DRAW, ADD, SUBTRACT, MULTIPLY, DIVIDE, MODULO, POWER, LESS, EQUAL) = range(12)
 (WHERE, MINIMUM, MAXIMUM, FLOOR, ROUND, ROOT, EXP, LOG, LOG2, LOG10, SINE, TANGENT) = range(12, 24)
 
-# The functions below are the arithmetic of floating-point numbers, but where plain Python would raise.
+# Arithmetic of floating-point numbers; these functions give infinity or NaN where plain Python would raise.
 
 
 def quotient(a: float, b: float) -> float:
+    """`a / b`: infinity or NaN for b = 0."""
     return a / b if b != 0.0 else a * math.inf
 
 
 def whole(x: float) -> float:
+    """The floor of `x`; numbers above 1e15 have no fraction."""
     return floor(x) if abs(x) < 1e15 else x
 
 
 def nearest(x: float) -> float:
+    """The whole number nearest to `x`, an even one for a half."""
     return rint(x) if abs(x) < 1e15 else x
 
 
 def remainder(a: float, b: float) -> float:
+    """`a % b`, with the sign of b; NaN for b = 0."""
     return a - b * whole(quotient(a, b))
 
 
 def exponential(x: float) -> float:
+    """e to the power of `x`; infinity where that is too large."""
     return math.exp(x) if x < 709.78 else x * math.inf
 
 
 def logarithm(x: float, base: int) -> float:
-    """To base 2 or 10, natural with 0."""
+    """The logarithm of `x` to base 2 or 10, the natural one for 0; -infinity for 0, NaN below."""
     if x > 0.0:
         return math.log2(x) if base == 2 else math.log10(x) if base == 10 else math.log(x)
     return -math.inf if x == 0.0 else math.nan
 
 
 def root(x: float) -> float:
+    """The square root of `x`; NaN below 0."""
     return math.sqrt(x) if x >= 0.0 else math.nan
 
 
@@ -66,15 +72,15 @@ def power(a: float, b: float) -> float:
 class Expression(Node):
     """A value calculated frame by frame: `amp: 0.2 + 0.1 * sin(t * tau)`.
 
-    The kernel is a machine of vector instructions: each is one loop over the frames, from registers of a
-    block each to another register, so that any edit of an expression is data and compiles nothing.
-    `program.Program` has what the parameters take. The last instruction's target is the output.
+    The kernel is a machine of vector instructions. Each is one loop over the frames, from registers of one block each
+    to another register, so that an edit of an expression is data and compiles nothing. The parameters are made from a
+    `waves.language.expression.bytecode.Program`. The target of the last instruction is the output.
     """
 
     instructions: tuple[int, ...] = param(description="`WIDTH` integers for each.")
     inputs: Signals = param(description="Constants and sources, in the order of the program.")
-    ends_with: Signals = param([], description="Those that the whole is multiplied by.")
-    hold: int = param(2048, unit="frames", minimum=1, description="Time for which a drawn number holds.")
+    ends_with: Signals = param([], description="Inputs that are factors of the whole expression.")
+    hold: int = param(2048, unit="frames", minimum=1, description="Time for which a random number is held.")
 
     arrays: ClassVar[dict[str, str]] = {"code": "i8"}
     scratch: ClassVar[int] = REGISTERS
@@ -82,7 +88,7 @@ class Expression(Node):
 
     class state(State):
         frames: int = 0  # since the start of the node
-        draws: int = 0  # holds of `rand` begun; a voice that starts again keeps it, to draw anew
+        draws: int = 0  # random numbers so far; a voice that starts again keeps it, to draw other ones
 
         keeps: ClassVar[tuple[str, ...]] = ("draws",)
 

@@ -6,7 +6,7 @@ from waves.node import Floats, Node, Signal, State, param
 
 
 class FeedbackRead(Node):
-    """What a signal was 64 frames ago: the reading end of an edge that closes a loop."""
+    """A signal as it was 64 frames ago: the reading end of an edge that closes a loop."""
 
     class state(State):
         block: Floats[64]  # type: ignore[type-arg, valid-type]
@@ -18,7 +18,7 @@ class FeedbackRead(Node):
 
 
 class FeedbackWrite(Node):
-    """The writing end of an edge that closes a loop, on the state of its `Previous`."""
+    """The writing end of an edge that closes a loop, on the state of its reading end."""
 
     signal: Signal = param(0.0, unit="any")
 

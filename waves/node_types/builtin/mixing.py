@@ -1,4 +1,4 @@
-"""Mono of several channels, and the sum of outputs."""
+"""The average of several channels, and the sum of several sources."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Mono(Node):
 
 
 class Sum(Node):
-    """What several sources send to one output of the device."""
+    """The sum of several sources at one output of the device."""
 
     signals: Signals = param([], unit="any")
 

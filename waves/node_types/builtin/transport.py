@@ -1,4 +1,4 @@
-"""The transport: where the music is, in beats, and what is counted there."""
+"""The transport: the position of the music in beats, and counters of beats and bars."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from waves.node import Node, Signal, State, param
 class Transport(Node):
     """Position in beats since the piece began.
 
-    It is calculated from the frame count, from where `bpm` last changed: nothing adds up. Without a past it
-    is where it would be had `bpm` always been what it is.
+    It is calculated from the frames since the last change of `bpm`, so that rounding errors do not add up. At its
+    start it is where it would be if `bpm` had always been the same.
     """
 
     bpm: Signal = param(120.0, unit="beats per minute", description="Tempo.")
@@ -103,9 +103,9 @@ class BeatNumber(Node):
 
 
 class KeepAlive(Node):
-    """Passes the signal on; the transport beside it runs whoever reads it."""
+    """Passes the signal on, and keeps the transport running even if nothing else reads it."""
 
-    signal: Signal = param(description="What is heard.")
+    signal: Signal = param(description="The sound.")
     beats: Signal = param(unit="beats", description="Position of the transport.")
 
     tail: ClassVar[bool] = False

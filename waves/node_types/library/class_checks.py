@@ -134,7 +134,7 @@ def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
         yield "state", "the defaults of its state are numbers"
     for name in kind.state.keeps:
         if name not in (dtype.names or ()):
-            yield "keeps", f"`keeps` names '{name}', which is no field of the state"
+            yield "keeps", f"`keeps` names '{name}', which is not a field of the state"
 
 
 def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
@@ -142,11 +142,11 @@ def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
     signals = signature.parameters(kind, Signal)
     for name in kind.constant:
         if name not in signals:
-            yield "constant", f"`constant` names '{name}', which is no Signal"
+            yield "constant", f"`constant` names '{name}', which is not a Signal"
     for declaration in ("crossfaded", "factors", *(["waits"] if "waits" in vars(kind) else [])):
         for name in getattr(kind, declaration):
             if name not in kind.model_fields:
-                yield declaration, f"`{declaration}` names '{name}', which is no parameter"
+                yield declaration, f"`{declaration}` names '{name}', which is not a parameter"
     for name, element in kind.arrays.items():
         if element not in ELEMENTS:
             yield "arrays", f"the array '{name}' is of type {element!r}; there are {', '.join(ELEMENTS)}"

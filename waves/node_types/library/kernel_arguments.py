@@ -152,7 +152,7 @@ KINDS: tuple[ArgumentKind, ...] = (
 
 NOT_PASSED = {
     "file": "a kernel cannot read the file '{name}', only what `prepare` made of it",
-    **dict.fromkeys(("text", "steps", "values", "other"), "its kernel names '{name}', which is no number"),
+    **dict.fromkeys(("text", "steps", "values", "other"), "its kernel takes '{name}', which is not a number"),
 }
 """Forms of parameters that a kernel cannot take, and what is said of them."""
 
@@ -169,7 +169,7 @@ def kind_of(node_type: type[Node], name: str) -> ArgumentKind:
         raise TypeError(NOT_PASSED[parameter.form].format(name=name))
     near = did_you_mean(name, known_names(node_type))
     meant = f"; did you mean {near}?" if near else ""
-    raise TypeError(f"its kernel names '{name}', which is no parameter and nothing known{meant}")
+    raise TypeError(f"its kernel takes an unknown argument, '{name}'{meant}")
 
 
 def known_names(node_type: type[Node]) -> list[str]:

@@ -121,7 +121,7 @@ def load_types(
                 class_checks.check(kind, loaded[name].source)
         except Exception as error:  # a class may be anything
             library.types.pop(node, None)
-            sentence = f"is no node type that can be used: {type(error).__name__}: {error}"
+            sentence = f"cannot be used as a node type: {type(error).__name__}: {error}"
             library.problems += error.problems if isinstance(error, Problems) else [sources[name].problem(sentence)]
             if name in before:
                 loaded[name] = before[name]
@@ -246,6 +246,13 @@ def is_shipped(kind: type[Node]) -> bool:
 def origin(kind: type[Node]) -> Loaded | None:
     """The module that a node class was loaded from; None for a type of the language."""
     return kind.__dict__.get(_ORIGIN)
+
+
+def follow_move(kind: type[Node], other: type[Node]) -> None:
+    """Lets a type that stays know where its file is now, if it was moved; `other` is the class in the present file."""
+    old, new = origin(kind), origin(other)
+    if old and new and old.source.file != new.source.file:
+        setattr(kind, _ORIGIN, new)
 
 
 def family(kind: type[Node]) -> str:
