@@ -1,1 +1,1 @@
-"""The running program and what commands do, without a command line: options in, exit codes and lines of text out."""
+"""The running program and its commands, without a command line: options in, exit codes and lines of text out."""

@@ -1,4 +1,4 @@
-"""What the exit code of a command says."""
+"""Exit codes of the commands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from waves.problem import Problems
 
 
 class Exit(IntEnum):
-    """Exit codes; a defect has the one that a traceback of Python has."""
+    """Exit codes. A defect has the same as a traceback of Python."""
 
     GOOD = 0
     PIECE = 1
@@ -20,7 +20,7 @@ class Exit(IntEnum):
 
     @classmethod
     def of(cls, problems: Problems) -> Exit:
-        """The exit code of a command that cannot go on with these."""
+        """The exit code of a command that problems have stopped."""
         from waves.audio.device_choice import DeviceProblem
         from waves.language.model.sound_arguments import UsageProblem
 

@@ -1,4 +1,4 @@
-"""The command line: arguments in, one call into `app` out, with its exit code."""
+"""The command line: arguments in, one call into `app` out, and its exit code."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from waves.problem import Problems
 
 app = typer.Typer(
     name="waves",
-    help="A synthesizer played by editing a text file: waves.yaml is heard as you save it.",
+    help="A synthesizer that you play by editing a text file: each save of waves.yaml takes effect immediately.",
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,  # help is plain text: brackets in it are brackets
@@ -52,7 +52,7 @@ app.command("trust")(trust.trust)
 
 
 def main() -> None:
-    """Run the command line; ends the process with one of the exit codes."""
+    """Run the command line, and end the process with an exit code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:

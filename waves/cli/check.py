@@ -1,4 +1,4 @@
-"""`waves check`: all that is wrong or doubtful in the files of a piece."""
+"""`waves check`: finds the mistakes in the files of a piece."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def check(
     json: Json = False,
     folder: Folder = HERE,
 ) -> None:
-    """Find every mistake in every sound; nothing is played, and no untrusted Python is run."""
+    """Find all mistakes in all sounds. Nothing is played, and no Python that is not trusted runs."""
     from waves.app.commands.check import check_folder
 
     raise typer.Exit(check_folder(folder, strict, json))

@@ -23,7 +23,7 @@ def demo(
     plain: Plain = False,
     json_events: JsonEvents = False,
 ) -> None:
-    """Play a copy of the shipped piece, to be edited at will."""
+    """Play a copy of the shipped piece, which you can edit."""
     from waves.app.commands.workspaces import copy_demo
     from waves.app.player.options import PlayOptions
     from waves.app.player.start import play_sounds

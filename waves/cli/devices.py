@@ -1,4 +1,4 @@
-"""`waves devices`: what can be played on."""
+"""`waves devices`: lists the sound devices."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from waves.cli.options import HERE, Folder, Json
 
 
 def devices(json: Json = False, folder: Folder = HERE) -> None:
-    """List the sound devices; a star is before the one that is played on."""
+    """List the sound devices. A star marks the one that waves plays on."""
     from waves.app.commands.list_devices import show_devices
 
     show_devices(folder, json)

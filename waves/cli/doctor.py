@@ -1,4 +1,4 @@
-"""`waves doctor`: what is there, and what mends what is not."""
+"""`waves doctor`: checks the installation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from waves.cli.options import HERE, Folder, Json
 
 
 def doctor(json: Json = False, folder: Folder = HERE) -> None:
-    """Look the installation and the settings over."""
+    """Check the installation and the settings, and say how to mend what is wrong."""
     from waves.app.commands.doctor import show_diagnosis
 
     raise typer.Exit(0 if show_diagnosis(folder, json) else 1)

@@ -1,4 +1,4 @@
-"""`waves history`: the versions of a piece that were played, and the way back to one."""
+"""`waves history`: lists the versions of a piece that were played, and restores one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ history = typer.Typer(rich_markup_mode=None, help="The versions that were played
 
 @history.callback(invoke_without_command=True)
 def listed(context: typer.Context, folder: Folder = HERE) -> None:
-    """List the versions that were played: number, time, what changed. `waves history restore 12` writes one."""
+    """List the versions that were played: number, time, changes. `waves history restore 12` writes one."""
     from waves.app.commands.versions import list_versions
 
     context.obj = folder
@@ -25,7 +25,7 @@ def restore(
     number: int = typer.Argument(metavar="NUMBER", help="Of the version, as `waves history` lists it."),
     folder: Folder = HERE,
 ) -> None:
-    """Write a version to the files; what they say now is kept as a version first."""
+    """Write a version into the files. Their present text is kept as a version first."""
     from waves.app.commands.versions import show_restored
 
     show_restored(number, context.obj if folder == HERE else folder)

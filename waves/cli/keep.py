@@ -1,4 +1,4 @@
-"""`waves keep`: writes the last minutes of what was played to a file, after the fact."""
+"""`waves keep`: writes the last minutes of a session to a file, afterwards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def keep(
     folder: Folder = HERE,
     trust: Trust = False,
 ) -> None:
-    """Write the last minutes of the newest session, which may still play, although nothing was recorded."""
+    """Write the last minutes of the newest session to a file, although they were not recorded.
+
+    The session may still play.
+    """
     from waves.app.commands.replay import keep_last
 
     keep_last(length, output, stems, folder, trust)

@@ -1,4 +1,4 @@
-"""`waves list`: the sounds of a piece."""
+"""`waves list`: lists the sounds of a piece."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from waves.cli.options import HERE, Folder, Json
 
 
 def list_sounds(json: Json = False, folder: Folder = HERE) -> None:
-    """List the sounds, each with its comment or its node."""
+    """List the sounds, each with its comment, or with its node if it has none."""
     from waves.app.commands.list_sounds import show_sounds
 
     show_sounds(folder, json)

@@ -1,4 +1,4 @@
-"""`waves new`: a workspace to begin with."""
+"""`waves new`: makes a workspace."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The folder to make.")],
     folder: Folder = HERE,
 ) -> None:
-    """Make a folder with a small piece to begin with."""
+    """Make a folder with a small piece."""
     from waves.app.commands.workspaces import make_workspace
 
     make_workspace(folder / name)

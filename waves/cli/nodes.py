@@ -1,4 +1,4 @@
-"""`waves nodes`: the node types, and what may be written in each."""
+"""`waves nodes`: lists the node types and their parameters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def nodes(
     json: Json = False,
     folder: Folder = HERE,
 ) -> None:
-    """List the node types, or tell all about one."""
+    """List the node types, or describe one."""
     from waves.app.commands.list_nodes import show_nodes
 
     show_nodes(name, folder, json)

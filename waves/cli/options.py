@@ -1,4 +1,4 @@
-"""Options that several commands have, each with one name, one help text and one way to be wrong.
+"""Options that several commands share, each with one name and one help text.
 
 Options that overrule a setting are made from the table of settings.
 """

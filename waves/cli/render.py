@@ -1,4 +1,4 @@
-"""`waves render`: writes sounds to a file, faster than they last."""
+"""`waves render`: renders sounds to a file, faster than real time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def render(
     folder: Folder = HERE,
     trust: Trust = False,
 ) -> None:
-    """Write sounds to a file.
+    """Render sounds to a file, faster than real time.
 
     A sound without an end is rendered for 4 seconds, or as long as --duration says.
     """

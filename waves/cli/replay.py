@@ -1,4 +1,4 @@
-"""`waves replay`: writes what a session played to a file, from its log."""
+"""`waves replay`: renders a session again from its log."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def replay(
     folder: Folder = HERE,
     trust: Trust = False,
 ) -> None:
-    """Write what a session played, every save on its frame, as a recording of it would be.
+    """Render a session again to a file, with every save at its frame. The result equals a recording.
 
     Each `waves play` keeps a log in .waves/sessions/ of its folder.
     """

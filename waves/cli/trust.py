@@ -1,4 +1,4 @@
-"""`waves trust`: lets the Python of a workspace run."""
+"""`waves trust`: allows the Python of a workspace to run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def trust(
     ] = None,
     folder: Folder = HERE,
 ) -> None:
-    """Let the node types in the nodes/ of a piece run, from now on."""
+    """Allow the node types in the nodes/ of a piece to run, from now on."""
     from waves.app.commands.workspaces import trust_workspace
 
     trust_workspace(which or folder)

@@ -6,7 +6,7 @@ from waves.cli.options import HERE, Folder
 
 
 def warm(folder: Folder = HERE) -> None:
-    """Compile every node type, so that nothing has to be compiled later."""
+    """Compile all node types, so that nothing has to be compiled later."""
     from waves.app.commands.kernels import warm_cache
 
     warm_cache(folder)

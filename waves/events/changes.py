@@ -181,14 +181,14 @@ class RestartNeeded(Event):
     kind: ClassVar[str] = "restart_needed"
     file: str = data("The file.")
     setting: str = data("The setting in it, if it is one.", default="")
-    reason: str = data("Why it waits, in half a sentence.", default="")
+    reason: str = data("Why it waits, if that is known.", default="")
 
     @property
     def text(self) -> str:
-        if self.setting:
-            why = f": {self.reason}" if self.reason else ""
-            return f"{self.file}: {self.setting} takes effect with the next start{why}"
-        return f"{self.file} is saved: restart waves for this to take effect"
+        if not self.setting:
+            return f"{self.file} is saved: restart waves for this to take effect"
+        reason = f": {self.reason}" if self.reason else ""
+        return f"{self.file}: {self.setting} takes effect with the next start{reason}"
 
 
 @record

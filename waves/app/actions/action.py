@@ -1,4 +1,4 @@
-"""Declaration of an action: its name, who may call it, its checked arguments, its result."""
+"""Declaration of an action: name, access, arguments with their checks, result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REQUIRED = object()
 """Default of an argument that must be given."""
 
 Access = Literal["play", "file", "none"]
-"""Clients that may call an action: `play` (values, transport), `file` (it writes files), `none` (the keys only)."""
+"""Clients that may call an action: `play` (values, transport), `file` (writes files), `none` (only keys)."""
 
 Form = Literal["number", "whole number", "yes or no", "text", "list of texts"]
 
@@ -54,7 +54,7 @@ class Argument:
         return f" of at least {self.minimum:g}" if math.isfinite(self.minimum) else ""
 
     def check(self, value: Any) -> str:
-        """What is wrong with a value, one sentence; empty if it fits."""
+        """Why a value does not fit, one sentence; empty if it fits."""
         if value is None and self.default is None:
             return ""
         fits = CHECKS[self.form](value)
@@ -65,10 +65,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that can be asked of a running player.
+    """Something that a client can ask of a running player.
 
-    `run` does it, on the actions thread: it is given the parts of the player and every argument, and raises Problems
-    when it cannot be done.
+    `run(controls, **arguments)` does it, on the actions thread, with a value for every argument. It raises Problems if
+    the action is not possible.
     """
 
     name: str
@@ -79,7 +79,7 @@ class Action:
     run: Callable[..., Any]
 
     def checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
-        """All arguments, those that were not given with their defaults. Raises Problems, one sentence each."""
+        """A value for every argument, defaults included. Raises Problems, one sentence for each mistake."""
         known = {argument.name: argument for argument in self.arguments}
         problems = [
             Problem(f"'{self.name}' has no argument '{name}'", suggestion=did_you_mean(name, known))
@@ -102,7 +102,7 @@ class Action:
 
 
 def action(access: Access, result: str, *arguments: Argument) -> Callable[[Callable[..., Any]], Action]:
-    """Make a function the action of its name; its docstring is the help text."""
+    """Decorator: make a function an action with the same name; its docstring is the help text."""
 
     def declare(run: Callable[..., Any]) -> Action:
         return Action(run.__name__.strip("_"), access, " ".join((run.__doc__ or "").split()), result, arguments, run)

@@ -1,4 +1,4 @@
-"""Runs actions one after the other, in the order in which they were called, on one thread."""
+"""Runs actions one at a time, in the order of the calls, on a thread of its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Job = tuple[Action, dict[str, Any], "Future[Any]"]
 
 
 class ActionThread:
-    """The one way to ask something of a running player. Any thread but the sound thread may call its methods."""
+    """The queue of actions and their thread. Any thread but the sound thread may call its methods."""
 
     def __init__(self, controls: Controls):
         self.controls = controls
@@ -28,25 +28,25 @@ class ActionThread:
         self._thread = threading.Thread(target=self._run, name="actions", daemon=True)
 
     def start(self) -> None:
-        """Begin to run actions."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self, patience: float = 2.0) -> None:
-        """Run no more actions; waits up to `patience` seconds for the one that runs."""
+        """Run no more actions. Waits up to `patience` seconds for the action that runs."""
         self._stopped.set()
         self._jobs.put(None)
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(patience)
 
     def call(self, name: str, /, **arguments: Any) -> Any:
-        """Run an action after those that were called before; its result. Raises Problems."""
+        """Run an action after all that were called before, and return its result. Raises Problems."""
         if threading.current_thread() is self._thread:  # an action that calls another
             action = find_action(name)
             return action.run(self.controls, **action.checked(arguments))
         return self._submit(name, arguments).result()
 
     def post(self, name: str, /, **arguments: Any) -> None:
-        """As `call`, without waiting: what is wrong is published as `ActionRefused`."""
+        """As `call`, but return immediately. Problems are published as `ActionRefused`."""
         try:
             self._submit(name, arguments).add_done_callback(lambda future: self._report(name, future))
         except Problems as found:

@@ -1,4 +1,4 @@
-"""The list of actions. A key, a page, a controller call the same ones; one that is added here is there for all."""
+"""The list of all actions. Keys, pages and controllers call the same ones."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from waves.language.model.sound_arguments import read_sounds
 from waves.problem import Problem, Problems, did_you_mean
 
 LOUDEST, SOFTEST = 12.0, -60.0  # dB
-SOUNDS = Argument("sounds", "list of texts", "Sounds as on the command line: `night`, or `pluck` and `c5`.")
-FADE = Argument("fade", "number", "Crossfade to the other sounds; default: as for saves.", "s", 0.0, LONGEST_FADE, None)
-AT = Argument("at", "text", "When: now, beat, bar, or 4 bars; default: as for saves.", default=None)
-NAME = Argument("name", "text", "Name of a file in recordings/: .wav, .flac or .ogg.", default=None)
+SOUNDS = Argument("sounds", "list of texts", "Sounds with parameters, as on the command line: `night`, `pluck c5`.")
+FADE = Argument("fade", "number", "Duration of the crossfade; default: as for saves.", "s", 0.0, LONGEST_FADE, None)
+AT = Argument("at", "text", "When it takes effect: now, beat, bar, or 4 bars; default: as for saves.", default=None)
+NAME = Argument("name", "text", "Name of the file in recordings/: .wav, .flac or .ogg.", default=None)
 
 
 def switch(name: str, help_text: str) -> Argument:
-    """An argument that says on or off; not given, it is the other of what it is now."""
-    return Argument(name, "yes or no", f"{help_text}; default: the other of now.", default=None)
+    """An argument for on or off; if it is not given, the action toggles."""
+    return Argument(name, "yes or no", f"{help_text}; default: toggle.", default=None)
 
 
 def count(name: str, help_text: str, unit: str, **default: int) -> Argument:
-    """An argument that counts from 1."""
+    """A whole number of at least 1."""
     return Argument(name, "whole number", help_text, unit, 1, **default)
 
 
-@action("play", "Whether it is paused.", switch("paused", "Whether the piece stands still"))
+@action("play", "Whether it is paused.", switch("paused", "True to pause"))
 def pause(controls: Controls, paused: bool | None) -> bool:
-    """Pause, or go on."""
+    """Pause, or continue after a pause."""
     paused = not controls.session.engine.paused if paused is None else paused
     controls.time.pause(paused)
     controls.recordings.record_on()
@@ -44,7 +44,7 @@ def pause(controls: Controls, paused: bool | None) -> bool:
 
 @action("play", "Nothing.")
 def hush(controls: Controls) -> None:
-    """Fade out, cut echoes, tails and notes, and go on."""
+    """Fade out, cut echoes, tails and notes, and continue."""
     controls.session.hush()
     controls.publish(Hushed())
 
@@ -65,9 +65,9 @@ def volume(controls: Controls, level: float | None, change: float) -> float:
     return level
 
 
-@action("file", "The file that is written, or was completed.", switch("on", "Whether a recording runs"), NAME)
+@action("file", "The file.", switch("on", "True to start, false to stop"), NAME)
 def record(controls: Controls, on: bool | None, name: str | None) -> str | None:
-    """Start a recording in recordings/, or complete the one that runs."""
+    """Start a recording in recordings/, or stop the one that runs."""
     recordings = controls.recordings
     if recordings.running is None if on is None else on:
         return str(recordings.start(recordings.path_for(name, controls.session.names)))
@@ -75,9 +75,9 @@ def record(controls: Controls, on: bool | None, name: str | None) -> str | None:
     return None if path is None else str(path)
 
 
-@action("play", "Whether saves are held.", switch("held", "Whether saves are held"))
+@action("play", "Whether saves are held.", switch("held", "True to hold"))
 def hold(controls: Controls, held: bool | None) -> bool:
-    """Hold saves: they are checked, and the last good one takes effect when they are released."""
+    """Hold saves, or release them. A held save is checked; the last good one takes effect on release."""
     held = not controls.session.held if held is None else held
     controls.publish(HoldChanged(held=held))
     controls.session.hold(held)
@@ -96,13 +96,13 @@ def accept_refused(controls: Controls) -> None:
     controls.session.accept_refused()
 
 
-@action("play", "The version that plays next.", count("steps", "How far back.", "versions", default=1))
+@action("play", "The version that plays next.", count("steps", "How many versions back.", "versions", default=1))
 def undo(controls: Controls, steps: int) -> str:
     """Play an earlier version; the files stay as they are."""
     return controls.session.undo(steps)
 
 
-@action("play", "The version that plays next.", count("steps", "How far forward.", "versions", default=1))
+@action("play", "The version that plays next.", count("steps", "How many versions forward.", "versions", default=1))
 def redo(controls: Controls, steps: int) -> str:
     """Play a later version after `undo`."""
     return controls.session.undo(-steps)
@@ -110,15 +110,15 @@ def redo(controls: Controls, steps: int) -> str:
 
 @action("play", "Names of the sounds.", SOUNDS, FADE, AT)
 def play(controls: Controls, sounds: list[str], fade: float | None, at: str | None) -> list[str]:
-    """Play other sounds of the piece instead. Nodes with the same ID keep their state, as with a save."""
+    """Play other sounds of the piece in place of the present ones."""
     chosen = read_sounds(sounds, controls.session.piece)
     controls.session.play(chosen, fade, _boundary(at))
     return [name for name, _ in chosen]
 
 
-@action("play", "Names of the sounds.", count("number", "Place in the files.", "sounds from 1"), FADE, AT)
+@action("play", "Names of the sounds.", count("number", "Place of the sound in the files, from 1.", "sounds"), FADE, AT)
 def play_number(controls: Controls, number: int, fade: float | None, at: str | None) -> list[str]:
-    """Play the first, second, third sound of the files instead."""
+    """Play a sound by its place in the files, in place of the present ones."""
     names = list(controls.session.piece.sounds)
     if number > len(names):
         raise Problems(Problem(f"there is no sound number {number}: the files have {len(names)}"))
@@ -128,12 +128,12 @@ def play_number(controls: Controls, number: int, fade: float | None, at: str | N
 @action(
     "play",
     "Names of the sounds.",
-    Argument("steps", "whole number", "How far on in the files; back if negative.", "sounds", default=1),
+    Argument("steps", "whole number", "How many sounds further; negative: back.", "sounds", default=1),
     FADE,
     AT,
 )
 def play_next(controls: Controls, steps: int, fade: float | None, at: str | None) -> list[str]:
-    """Play the next sound of the files instead; after the last comes the first."""
+    """Play the next sound of the files in place of the present ones; the first follows the last."""
     names = list(controls.session.piece.sounds)
     here = names.index(controls.session.upcoming[0][0])
     return _play_one(controls, names[(here + steps) % len(names)], fade, at)
@@ -146,7 +146,7 @@ def play_next(controls: Controls, steps: int, fade: float | None, at: str | None
     Argument("value", "number", "The value, within the bounds of the parameter.", "(in the unit of the parameter)"),
 )
 def set_value(controls: Controls, name: str, value: float) -> str:
-    """Move a parameter; it keeps the value until the text changes what is written there."""
+    """Move a parameter. It keeps the value until the text of the parameter changes."""
     return controls.session.set_value(name, value)
 
 
@@ -156,13 +156,13 @@ def set_value(controls: Controls, name: str, value: float) -> str:
     Argument("name", "text", "As for `set_value`."),
 )
 def release_value(controls: Controls, name: str) -> str:
-    """Give a parameter that was moved back to the text."""
+    """Give a moved parameter the value that the text says."""
     return controls.session.release_value(name)
 
 
 @action("file", "The file; the event `file_written` follows.", Argument("length", "text", "5m, 90s, 1h."), NAME)
 def keep(controls: Controls, length: str, name: str | None) -> str:
-    """Write the last minutes of what was played to a file in recordings/, although nothing was recorded."""
+    """Write the last minutes of the session to a file in recordings/, although they were not recorded."""
     seconds_of(length)
     path = controls.recordings.path_for(name, ["kept", *controls.session.names])
     run_command(controls, "keep", "-o", str(path), "--", length)
@@ -177,7 +177,7 @@ def keep(controls: Controls, length: str, name: str | None) -> str:
     NAME,
 )
 def render(controls: Controls, sounds: list[str], seconds: float | None, name: str | None) -> str:
-    """Write sounds to a file in recordings/, faster than they last, as the files of the piece are now."""
+    """Render sounds of the files to a file in recordings/, faster than real time."""
     chosen = read_sounds(sounds, controls.session.piece)
     path = controls.recordings.path_for(name, [name for name, _ in chosen])
     duration = [] if seconds is None else ["--duration", str(seconds)]
@@ -187,7 +187,7 @@ def render(controls: Controls, sounds: list[str], seconds: float | None, name: s
 
 @action("file", "What was written.", count("version", "As `waves history` lists it.", "versions"))
 def restore(controls: Controls, version: int) -> str:
-    """Write an earlier version into the files; what they say now is kept as a version first."""
+    """Write a version into the files of the piece; their present text is kept as a version first."""
     sentence = "; ".join(restore_version(version, controls.folder))
     controls.publish(FileWritten(path=str(controls.folder), message=sentence))
     return sentence
@@ -226,7 +226,7 @@ ACTIONS: dict[str, Action] = {
 
 
 def find_action(name: str) -> Action:
-    """The action of a name. Raises Problems, with a suggestion."""
+    """The action with a name. Raises Problems with a suggestion."""
     if name not in ACTIONS:
         raise Problems(Problem(f"there is no action '{name}'", suggestion=did_you_mean(name, ACTIONS)))
     return ACTIONS[name]
@@ -238,7 +238,7 @@ def _play_one(controls: Controls, name: str, fade: float | None, at: str | None)
 
 
 def _boundary(at: str | None) -> Quantize | None:
-    """A boundary as it is written; raises Problems."""
+    """The boundary that a text means. Raises Problems."""
     try:
         return None if at is None else read_quantize(at)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Runs a command of waves beside the player, in a process of its own: the sound and other actions go on."""
+"""Runs a command of waves in a process of its own while the piece plays."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from waves.events.trouble import ActionRefused
 
 
 def run_command(controls: Controls, name: str, *arguments: str) -> None:
-    """Begin `waves <name> <arguments>` in the folder of the piece; returns immediately.
+    """Start `waves <name> <arguments>` for the piece, and return immediately.
 
-    When it is done, its last line is published: `FileWritten`, or `ActionRefused` where it failed.
+    The last line of its output is published when it has ended: `FileWritten`, or `ActionRefused` if it failed.
     """
     trust = ["--trust"] if controls.trusted else []
     command = [sys.executable, "-m", "waves", name, "--dir", str(controls.folder), *trust, *arguments]

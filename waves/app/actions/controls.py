@@ -14,7 +14,7 @@ from waves.live.session.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """What an action is given. `reload` builds as if every file had been saved, `quit` ends the player."""
+    """The parts of a player that actions use. `reload` builds all files again, `quit` ends the player."""
 
     session: Session
     recordings: Recordings

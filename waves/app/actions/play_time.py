@@ -1,4 +1,4 @@
-"""How long a piece has played, pauses not counted."""
+"""Duration of what has played, without pauses."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from waves.engine.runtime.engine import Engine
 
 
 class PlayTime:
-    """Frames that were heard. `pause` is for one thread at a time, `frames` for any."""
+    """Counts frames. `pause` may be called on one thread at a time, `frames` on any."""
 
     def __init__(self, engine: Engine):
         self.engine = engine
         self._silent = 0  # frames in pauses; in a pause, less the frame of the stream at which it began
 
     def pause(self, paused: bool) -> None:
-        """Pause the engine, or let it go on."""
+        """Pause the engine, or let it continue."""
         if paused == self.engine.paused:
             return
         self.engine.pause(paused)
@@ -22,6 +22,6 @@ class PlayTime:
 
     @property
     def frames(self) -> int:
-        """Frames of sound so far, without pauses and the delay of the limiter."""
+        """Frames played so far, without pauses and without the delay of the limiter."""
         written = 0 if self.engine.paused else self.engine.frames_written
         return max(written - self._silent - self.engine.lookahead, 0)

@@ -16,17 +16,17 @@ from waves.problem import Problem, Problems
 
 
 class Recordings:
-    """Starts and stops a recorder. For one thread at a time."""
+    """Starts and stops a recorder. One thread at a time may call its methods."""
 
     def __init__(self, engine: Engine, folder: Path, stems: list[str], publish: Notify):
-        """`stems` are the names of the tracks that are recorded into files of their own."""
+        """`stems`: names of the tracks that are also recorded to a file each."""
         self.engine, self.folder, self.stems, self.publish = engine, folder, stems, publish
         self.running: Recorder | None = None
         self.wanted = Path()
-        """Where the recording was to go that runs; a number is added where that file exists."""
+        """The path that was asked for; a number is added if the file exists."""
 
     def start(self, path: Path, first: int | None = None, until: int | None = None) -> Path:
-        """Record from frame `first` of the stream (None: now) to frame `until` (None: no end); the file.
+        """Record from frame `first` of the stream (None: now) to frame `until` (None: no end), and return the file.
 
         Raises Problems when it cannot be written.
         """
@@ -36,7 +36,7 @@ class Recordings:
         return self.running.path
 
     def stop(self) -> Path | None:
-        """Complete the recording that runs; its file, None when there is none."""
+        """Stop the recording that runs, and return its file; None if there is none."""
         recorder, self.running = self.running, None
         if recorder is None:
             return None
@@ -46,7 +46,7 @@ class Recordings:
         return path
 
     def record_on(self) -> None:
-        """Go on recording beyond the end that was given: a pause is recorded too."""
+        """Ignore the end that was given to `start`, because a pause makes the recording longer."""
         if self.running:
             self.running.go_on()
 

@@ -1,1 +1,1 @@
-"""What each command does, one file each: a folder and options in, a document, a file or lines of text out."""
+"""The commands, one file each: a folder and options in, a document, a file or lines of text out."""

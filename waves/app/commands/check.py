@@ -1,4 +1,4 @@
-"""What `waves check` does: every sound of every file, the settings, the samples."""
+"""`waves check`: mistakes in the sounds of all files, in the settings, in the samples."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from waves.problem import Problem, Problems
 
 
 def check_folder(folder: Path, strict: bool, json: bool) -> int:
-    """Print the problems, or the document; the exit code."""
+    """Print the problems, or a JSON document, and return the exit code. Raises Problems."""
     sounds, notices = 0, list[str]()
     try:
         opened = open_workspace(folder)
@@ -53,7 +53,7 @@ def check_folder(folder: Path, strict: bool, json: bool) -> int:
 
 
 def problems_of(opened: Opened) -> tuple[list[Problem], int]:
-    """All problems in the order of the files, and the number of sounds."""
+    """All problems in the order of the files, and the number of sounds. Raises Problems."""
     settings = opened.settings
     composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
     piece, problems = composer.read()
@@ -63,7 +63,7 @@ def problems_of(opened: Opened) -> tuple[list[Problem], int]:
 
 
 def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:
-    """What is wrong with the sample files that sounds name."""
+    """Problems of the sample files that sounds use."""
     settings = opened.settings
 
     @cache
@@ -85,7 +85,7 @@ def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:
 
 
 def _nodes(model: object) -> Iterator[NodeModel]:
-    """A node and all that are written inside it."""
+    """A node and all nodes written inside it."""
     if isinstance(model, NodeModel):
         yield model
         inside = [model.signals, model.free, *model.lists.values()]

@@ -39,7 +39,7 @@ PACKAGES = [
 
 
 class Finding(BaseModel):
-    """`sentence` is for people; `fix` is a command or an action, empty where nothing is to be done."""
+    """One fact about the installation. `fix` is a command or an action that mends it, empty if it is good."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,7 +50,7 @@ class Finding(BaseModel):
 
 
 class Report(BaseModel):
-    """All findings in a fixed order; `version` counts changes of this shape."""
+    """All findings in a fixed order; `version` is the version of this format."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -63,7 +63,7 @@ class Report(BaseModel):
 
 
 def show_diagnosis(folder: Path, json: bool) -> bool:
-    """Print the findings of `diagnose` as text or as a JSON document; whether all are good."""
+    """Print all findings as text or as a JSON document, and return whether all are good."""
     report = diagnose(folder)
     if json:
         print(report.model_dump_json(indent=2))
@@ -82,7 +82,7 @@ def diagnose(folder: Path) -> Report:
 
 
 def examine() -> Report:
-    """Everything that can keep a piece from sounding on this machine."""
+    """The findings of the installation: Python, platform, packages, PortAudio, devices, cache."""
     findings = [
         of_python(sys.version_info[:3]),
         of_platform(platform.system(), platform.machine(), platform.libc_ver()[0]),
@@ -96,7 +96,7 @@ def examine() -> Report:
 
 
 def of_python(version: tuple[int, int, int]) -> Finding:
-    """`version`: major, minor, micro."""
+    """Whether this version of Python is supported; `version`: major, minor, micro."""
     sentence = f"Python {'.'.join(map(str, version))} at {sys.executable}"
     if (3, 11) <= version[:2] < (3, 15):
         return Finding(name="python", ok=True, sentence=sentence)
@@ -116,7 +116,7 @@ def of_platform(system: str, machine: str, libc: str) -> Finding:
 
 
 def of_packages(version: Callable[[str], str | None]) -> Finding:
-    """`version` gives the installed one by name, or None."""
+    """Whether all packages are installed; `version(name)` is the installed version, or None."""
     found = {name: version(name) for name in PACKAGES}
     missing = [name for name, installed in found.items() if installed is None]
     if missing:
@@ -127,7 +127,7 @@ def of_packages(version: Callable[[str], str | None]) -> Finding:
 
 
 def of_foreign(version: str | None) -> Finding:
-    """`version` of a distribution called `waves`, another program with the same command and import name."""
+    """Whether another program with the command `waves` is installed; `version` is that of the distribution `waves`."""
     if version is None:
         return Finding(name="foreign waves", ok=True, sentence="no other program called waves is installed")
     return Finding(
@@ -139,6 +139,7 @@ def of_foreign(version: str | None) -> Finding:
 
 
 def of_portaudio() -> Finding:
+    """Whether the PortAudio library is there."""
     try:
         return Finding(name="portaudio", ok=True, sentence=portaudio_version())
     except DeviceProblem:
@@ -147,6 +148,7 @@ def of_portaudio() -> Finding:
 
 
 def of_devices() -> Finding:
+    """Whether there is an output device."""
     try:
         devices = [device for device in list_devices() if device.outputs]
     except DeviceProblem:
@@ -160,7 +162,7 @@ def of_devices() -> Finding:
 
 
 def of_cache(folder: Callable[[], Path]) -> Finding:
-    """Compiled nodes: how much there is, and whether more can be written. `folder` makes and gives it."""
+    """Size of the cache of machine code, and whether it can be written. `folder()` makes the folder."""
     try:
         path = folder()
         with tempfile.TemporaryFile(dir=path):
@@ -186,7 +188,7 @@ def of_settings(config: Path) -> Finding:
 
 
 def of_reloading(config: Path, environment: Mapping[str, str]) -> Finding:
-    """How saves of node files are followed, and what says so: `config.py` overrules the environment."""
+    """Settings for the reload of node files, each with its source: `config.py` overrules the environment."""
     try:
         given = read_environment(environment)
         written = read_settings(config if config.is_file() else None).model_dump(exclude_unset=True)

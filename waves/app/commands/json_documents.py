@@ -1,4 +1,4 @@
-"""The JSON documents of `--json`: each has a `version`, counted up when its shape changes."""
+"""JSON documents of `--json`. Each has a `version`, which is increased when the format changes."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from waves.events.event import ProblemRecord
 
 
 class Item(BaseModel):
+    """A part of a document."""
+
     model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
 
 
 class Document(Item):
+    """A document; `version` is the version of its format."""
+
     version: int = 1
 
 
 class CheckDocument(Document):
-    """`ok`: nothing keeps any sound from playing, with `--strict` not even a warning."""
+    """The document of `waves check`. `ok`: there is no error, and with `--strict` no warning."""
 
     ok: bool
     sounds: int
@@ -38,6 +42,8 @@ class SoundItem(Item):
 
 
 class ListDocument(Document):
+    """The document of `waves list`."""
+
     sounds: list[SoundItem]
 
 
@@ -67,11 +73,13 @@ class NodeItem(Item):
 
 
 class NodesDocument(Document):
+    """The document of `waves nodes`."""
+
     nodes: list[NodeItem]
 
 
 class DevicesDocument(Document):
-    """`chosen` is the number of the device that `waves play` would use, None: it plays silently."""
+    """The document of `waves devices`. `chosen` is the number of the device that `waves play` uses, None if silent."""
 
     devices: list[Device]
     chosen: int | None

@@ -1,4 +1,4 @@
-"""Machine code ahead of play: the kernels that a piece needs, or all of them, compiled where they are missing."""
+"""Compiles kernels ahead of play: those that a piece needs, or all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from waves.problem import Problems
 
 
 def warm_cache(folder: Path) -> None:
-    """Compile every node type that the piece in `folder` may use, and say how many kernels that were."""
+    """Compile every node type that the piece in `folder` may use, and print how many kernels there are."""
     wanted = kernels_of(library_of(folder).values())
     todo = len(kernel_cache.missing(wanted))
     with Compiler() as compiler:
@@ -29,14 +29,14 @@ def warm_cache(folder: Path) -> None:
 
 
 def kernels_of(kinds: Iterable[type[Node]]) -> list[Kernel]:
-    """Every kernel that pieces of these types may need, those of the engine and the language among them."""
+    """Every kernel that pieces of these node types may need, with those of the engine and the language."""
     inner = [kind for kind in _below(Node) if kind.__module__.startswith("waves.")]
     nodes = [kind for kind in dict.fromkeys((*kinds, *inner)) if hasattr(kind, "render")]
     return [*kernel_cache.engine_kernels(), *(kernel for kind in nodes for kernel in kernel_cache.variants(kind))]
 
 
 def _below(kind: type[Node]) -> Iterator[type[Node]]:
-    """Every class that is a kind of node."""
+    """All subclasses of a node type."""
     for child in kind.__subclasses__():
         yield child
         yield from _below(child)
@@ -53,7 +53,7 @@ def needed_to_play(composition: Composition) -> list[Kernel]:
 
 
 def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:
-    """Compile what is not in the cache, with a progress bar on a terminal, else one line. Raises Problems."""
+    """Compile the kernels that are not in the cache, and show the progress. Raises Problems."""
     todo = kernel_cache.missing(wanted)
     if not todo:
         return

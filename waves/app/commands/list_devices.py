@@ -1,4 +1,4 @@
-"""The sound devices as `waves devices` shows them."""
+"""`waves devices`: the sound devices."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def show_devices(folder: Path, json: bool) -> None:
 
 
 def devices_of(folder: Path) -> DevicesDocument:
-    """Every device, and the one that `config.py` in `folder` or the system chooses; raises DeviceProblem."""
+    """All devices, and the one that `config.py` in `folder` or the system chooses. Raises DeviceProblem."""
     devices = list_devices()
     config = folder / "config.py"
     wanted = read_settings(config if config.is_file() else None).DEVICE
@@ -30,6 +30,7 @@ def devices_of(folder: Path) -> DevicesDocument:
 
 
 def listed(document: DevicesDocument) -> str:
+    """The devices as a table of text."""
     rows = [
         [
             "*" if device.index == document.chosen else "",

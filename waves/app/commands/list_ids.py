@@ -1,4 +1,4 @@
-"""The node IDs of a piece as `waves ids` shows them: each with its line and the fields of its state."""
+"""`waves ids`: the node IDs of a piece, each with its line and the fields of its state."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def show_ids(arguments: Sequence[str], folder: Path, json: bool) -> None:
 
 
 def ids_of(opened: Opened, arguments: Sequence[str]) -> IdsDocument:
-    """The nodes of some sounds in the order of their lines, nodes that the language makes too. Raises Problems."""
+    """The nodes of some sounds in the order of their lines, with built-in nodes. Raises Problems."""
     settings = opened.settings
     composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
     sounds = composer.choose(lambda piece: read_sounds(arguments, piece))

@@ -1,4 +1,4 @@
-"""The node types as `waves nodes` shows them."""
+"""`waves nodes`: the node types and their parameters."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def show_nodes(name: str | None, folder: Path, json: bool) -> None:
 
 
 def types_of(folder: Path, name: str | None) -> list[NodeItem]:
-    """All types, or one, those of a trusted workspace in `folder` among them; raises UsageProblem."""
+    """All node types, or one, with those of a trusted workspace in `folder`. Raises UsageProblem."""
     library = library_of(folder)
     if name is not None and name not in library:
         raise UsageProblem(f"there is no node type '{name}'", did_you_mean(name, library))
@@ -52,7 +52,7 @@ def overview(items: list[NodeItem]) -> str:
 
 
 def one(item: NodeItem) -> str:
-    """Summary, example, parameters of one type, as wide as the terminal."""
+    """Summary, example and parameters of one type, as wide as the terminal."""
     width = max(map(len, (p.name for p in item.parameters)), default=0) + 4
     wrapper = textwrap.TextWrapper(shutil.get_terminal_size().columns, subsequent_indent=" " * width)
     lines = []
@@ -67,6 +67,7 @@ def one(item: NodeItem) -> str:
 
 
 def default_of(parameter: ParameterItem) -> str:
+    """The default as text."""
     value = parameter.default
     if parameter.required:
         return "required"
@@ -80,7 +81,7 @@ def default_of(parameter: ParameterItem) -> str:
 
 
 def range_of(parameter: ParameterItem) -> str:
-    """The words, or the bounds of constants."""
+    """The words that are allowed, or the bounds of numbers, as text."""
     if parameter.words:
         return "one of " + " ".join(parameter.words)
     low, high = parameter.minimum, parameter.maximum

@@ -1,4 +1,4 @@
-"""The sounds of a piece as `waves list` shows them."""
+"""`waves list`: the sounds of a piece, each with its comment."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BESIDE = re.compile(r"""\s#+\s?([^"'#]*?)\s*$""")  # without quotes: a `#` may s
 
 
 def show_sounds(folder: Path, json: bool) -> None:
-    """Print the sounds as a table or as a JSON document, and what cannot be read. Raises Problems."""
+    """Print the sounds as a table or as a JSON document, and the problems of their files. Raises Problems."""
     opened = open_workspace(folder)
     document, problems = sounds_of(opened)
     show_notices(opened.notices)
@@ -31,7 +31,7 @@ def show_sounds(folder: Path, json: bool) -> None:
 
 
 def sounds_of(opened: Opened) -> tuple[ListDocument, list[Problem]]:
-    """Every sound in the order of the files, and what cannot be read."""
+    """All sounds in the order of the files, and the problems of entries that cannot be read."""
     settings = opened.settings
     composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
     piece, problems = composer.read()
@@ -51,12 +51,12 @@ def sounds_of(opened: Opened) -> tuple[ListDocument, list[Problem]]:
 
 
 def node_of(sound: Sound) -> str:
-    """The name of the node or sound at the top."""
+    """Name of the node or sound at the top of a sound."""
     return sound.root.name if isinstance(sound.root, NodeModel | Use) else ""
 
 
 def comment_of(entry: Entry) -> str:
-    """The first line of the comment right above an entry, else the comment beside its name, else nothing."""
+    """The first line of the comment directly above an entry, else the comment on its line, else an empty text."""
     above = ""
     for line in reversed(entry.lines[: entry.line - 1]):
         match = COMMENT.match(line)

@@ -1,4 +1,4 @@
-"""What `waves render` does: compose, compile, render into a file, and say what came of it."""
+"""`waves render`: compose, compile, render into a file, print length, peak and speed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def render_sounds(
     trust: bool,
     overruled: dict[str, Any],
 ) -> None:
-    """Render, or raise Problems."""
+    """Render sounds into `output` (default: their names), and print the result. Raises Problems."""
     if duration is not None and not 0.0 < duration <= LONGEST:
         raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {duration:g}")
     opened = open_workspace(folder, trust, **overruled)
@@ -71,7 +71,7 @@ def render_sounds(
 
 
 def _seconds(composition: Composition, names: str, duration: float | None) -> float | None:
-    """How long to render: None until the end."""
+    """Seconds to render; None: to the end of the sound. Raises Problems."""
     if duration is not None:
         return duration
     end = seconds_to_end(composition.root, composition.graph.delayed)

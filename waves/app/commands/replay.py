@@ -1,4 +1,4 @@
-"""What `waves replay` and `waves keep` do: read a log, render it, write the part that is wanted."""
+"""`waves replay` and `waves keep`: render a session log, or a part of it, into a file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNITS = (3600.0, 60.0, 1.0)
 def replay_session(
     name: str, output: Path, begin: str, end: str | None, stems: bool, folder: Path, trust: bool
 ) -> None:
-    """Write a session, or the part from `begin` to `end`; raises Problems."""
+    """Write a session, or the part from `begin` to `end`. Raises Problems."""
     first, last = seconds_of(begin), None if end is None else seconds_of(end)
     path = find_session(name, folder)
     if path.parent.parent.name == SESSIONS.parts[0]:
@@ -43,7 +43,7 @@ def replay_session(
 
 
 def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust: bool) -> None:
-    """Write the end of the newest session; raises Problems."""
+    """Write the end of the newest session. Raises Problems."""
     seconds = seconds_of(length)
     if seconds <= 0.0:
         raise UsageProblem(f"expected a length like 5m or 90s, got '{length:.40}'")
@@ -56,7 +56,7 @@ def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust
 
 
 def seconds_of(text: str) -> float:
-    """`90`, `90s`, `5m`, `1h30m` or `1:30` in seconds; raises UsageProblem."""
+    """Seconds of a text like `90`, `90s`, `5m`, `1h30m` or `1:30`. Raises UsageProblem."""
     parts: list[str] | tuple[str | None, ...] = []
     if match := WRITTEN.fullmatch(text.strip()):
         parts = match.groups()
@@ -69,7 +69,7 @@ def seconds_of(text: str) -> float:
 
 
 def find_session(name: str, folder: Path) -> Path:
-    """The file of a session by path, by name, or the newest for `last`; raises Problems."""
+    """The log file of a session: by path, by name, or the newest for `last`. Raises Problems."""
     sessions = folder / SESSIONS
     if name == "last":
         found = sorted(sessions.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
@@ -126,7 +126,7 @@ def _write(
 
 
 def tracks_of(log: RecordedSession, composer: Composer) -> list[str]:
-    """The tracks of all versions that were played."""
+    """Names of the tracks of all versions that were played."""
     names: dict[str, None] = dict.fromkeys(log.header["stems"])
     for commit in log.commits:
         if "texts" in commit:

@@ -1,4 +1,4 @@
-"""What `waves history` does: list the versions that were played, and write one to the files."""
+"""`waves history`: lists the versions that were played, and writes one into the files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from waves.whole_file import write_whole
 
 
 def list_versions(folder: Path) -> None:
-    """One line each, the newest last."""
+    """Print one line for each version, the newest last."""
     rows = [
         [str(one.number), time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.time)), printable(one.change)]
         for one in history_of(find_workspace(folder)).versions()
@@ -23,7 +23,7 @@ def list_versions(folder: Path) -> None:
 
 
 def show_restored(number: int, folder: Path) -> None:
-    """Write the files of a version, and say what was done. Raises Problems."""
+    """Write the files of a version, and print what was done. Raises Problems."""
     for sentence in restore_version(number, folder):
         print(printable(sentence))
 
@@ -54,7 +54,7 @@ def restore_version(number: int, folder: Path) -> list[str]:
 
 
 def history_of(workspace: Workspace) -> History:
-    """The versions of a workspace; raises Problems when they cannot be read."""
+    """The versions of a workspace. Raises Problems."""
     history = History(workspace.root / FOLDER / "history")
     try:
         history.refresh()

@@ -1,4 +1,4 @@
-"""Folders of pieces: a new one, a copy of the shipped piece, and whether the Python in one may run."""
+"""`waves new`, `waves demo` and `waves trust`: make, copy and trust a workspace."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ PARTS = ("waves.yaml", "config.py", "samples", "sounds")
 
 
 def make_workspace(path: Path) -> None:
-    """Make a folder with a small piece, and say how to play it. Raises Problems."""
+    """Make a folder with a small piece, and print how to play it. Raises Problems."""
     new_workspace(path)
     print(printable(f"made {path}; to play it: waves play --dir {shlex.quote(str(path))}"))
 
 
 def trust_workspace(folder: Path) -> None:
-    """Let the node types in the nodes/ of a piece run from now on, and name them. Raises Problems."""
+    """Trust the node types in the nodes/ of a piece from now on, and print their names. Raises Problems."""
     workspace = find_workspace(folder)
     trust(workspace.root)
     names = ", ".join(node_files(workspace.nodes)) if workspace.nodes else ""
@@ -33,7 +33,7 @@ def trust_workspace(folder: Path) -> None:
 
 
 def copy_demo(folder: Path | None) -> Path:
-    """A folder with the piece: one that has a waves.yaml is left as it is. Raises Problems."""
+    """Copy the shipped piece to a folder, unless that has a waves.yaml already. Raises Problems."""
     target = folder or Path(tempfile.mkdtemp(prefix="waves-demo-"))
     shipped = library_folder("demo")
     try:

@@ -1,4 +1,4 @@
-"""Looks at what plays: nodes that fail are said once, and the end of the piece has its consequence."""
+"""Watches the piece: reports nodes that fail, and stops or repeats the piece at its end."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ AtEnd = Literal["wait", "repeat", "stop"]
 
 
 class PieceWatch:
-    """For one thread, which calls `look` a few times a second."""
+    """One thread calls `look` a few times a second."""
 
     def __init__(self, session: Session, at_end: AtEnd, publish: Notify, stop: Callable[[], None]):
         """`stop` is called when the piece has ended and `at_end` says so."""
@@ -25,7 +25,7 @@ class PieceWatch:
         self._failed: set[str] = set()
 
     def look(self) -> None:
-        """Look once."""
+        """Check for new faults, for the end of the piece, and for fades that are finished."""
         self._look_at_end()
         self._look_at_faults()
         self.session.drop_finished_fades()

@@ -1,1 +1,1 @@
-"""A running `waves play`: starts it, routes saves, keys and actions to the session, and ends it in order."""
+"""A running `waves play`: starts it, passes saves and keys on to the session, and stops it in order."""

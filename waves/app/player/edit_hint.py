@@ -1,4 +1,4 @@
-"""What to edit: the first number of what plays, as an invitation to change it."""
+"""A hint for the first edit: names a number of the sound that plays, and its line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Path = tuple[str | int, ...]
 
 
 def what_to_edit(documents: Iterable[Document], sound: str) -> str:
-    """A sentence with a number of the sound, or of the first sound that it plays."""
+    """A sentence that names a number of `sound`, or else of a sound that it uses."""
     entries = {name: entry for document in documents for name, entry in document.entries.items()}
     todo, seen = [sound], set[str]()
     while todo:
@@ -32,7 +32,7 @@ def what_to_edit(documents: Iterable[Document], sound: str) -> str:
 
 
 def leaves(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every value that is no container, with its path, in the order of the file."""
+    """All values that are not containers, each with its path, in the order of the file."""
     items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     if not items and not isinstance(data, dict | list) and path:
         yield path, data
@@ -41,7 +41,7 @@ def leaves(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def names(data: Any) -> list[str]:
-    """Every word in the data that might be the name of a sound."""
+    """All words in the data that may be names of sounds."""
     if isinstance(data, str):
         return [data]
     if isinstance(data, list):

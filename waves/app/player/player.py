@@ -1,4 +1,4 @@
-"""A running `waves play`: threads are started, keys become actions, and everything ends in order."""
+"""A running `waves play`: starts all threads, calls the actions of keys, and stops everything in order."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class Player:
         self.performance, self.options, self.watching = performance, options, watching
         self.bus = performance.bus
         self.code: int | None = None
-        """Once it is to stop: the exit code."""
+        """The exit code, as soon as the player is to stop."""
         self.next: Handover | None = None
-        """Once it has stopped: what goes on in its place."""
+        """After a node that hung: what the process that takes over is told."""
         self.blocked = False
         """Once it has stopped: whether a listener still waits for whoever reads it."""
         self._shown = shown
@@ -77,7 +77,7 @@ class Player:
             self._keys.close()
 
     def end(self, code: int) -> None:
-        """Stop after the present look, with an exit code."""
+        """Stop the player with an exit code; `run` returns shortly after."""
         self.code = code
 
     def _interrupted(self, *_: object) -> None:
@@ -111,7 +111,7 @@ class Player:
         )
 
     def _ring(self, event: Event) -> None:
-        """Ring the bell of the terminal for a mistake, if the settings say so. A listener."""
+        """Ring the bell of the terminal after a mistake, if NOTIFY says so. Bell thread."""
         wrong = any(problem.level == "error" for problem in event.problems)
         if wrong and self.performance.session.composer.settings.NOTIFY == "bell":
             print(end="\a", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What becomes of a session whose sound thread hangs: the state is left so that a restart plays an earlier version."""
+"""After a node that hangs: saves a state from which a restart plays an earlier version."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from waves.live.session.session import Session
 from waves.node_types.library.library import origin
 from waves.problem import Problems
 
-RESTARTS = 3  # in a row; then it ends
+RESTARTS = 3  # in a row; then it stops
 STEADY = 30.0  # seconds of play after which a restart is no longer one in a row
 
 
 def rescue(session: Session, rows: Sequence[Row], told: Handover) -> tuple[Handover | None, Event]:
-    """What the process that takes over is told, None where there is none; and what is said. The session has stopped."""
+    """The handover to the next process, None if there is none, and the event to publish. The session has stopped."""
     if told.restarts > RESTARTS:
         return None, Fault(message=f"it hung again after {RESTARTS} restarts in a row: it ends here")
     if place := go_back(session, rows):
@@ -27,7 +27,7 @@ def rescue(session: Session, rows: Sequence[Row], told: Handover) -> tuple[Hando
 
 
 def go_back(session: Session, rows: Sequence[Row]) -> str:
-    """Leave the state for an earlier version; its place, empty when there is none."""
+    """Save the state of an earlier version; what it is called, empty if there is none."""
     archive = session.archive
     if archive is None or archive.log is None:
         return ""
@@ -51,7 +51,7 @@ def go_back(session: Session, rows: Sequence[Row]) -> str:
 
 
 def instead(hung: Version, good: Version, before: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
-    """By node file the text that is not to be played, and the one that is; `before`: those that were told before."""
+    """By node file: the text that must not run, and the text in its place. `before`: those of earlier restarts."""
     found = dict(before)
     for name, source in good.sources.items():
         other = hung.sources.get(name)

@@ -1,4 +1,4 @@
-"""Starts the same command again in place of this one, whose sound thread hangs: it can be ended in no other way."""
+"""Replaces this process by the same command: a sound thread that hangs cannot be stopped in another way."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VARIABLE = "WAVES_AGAIN"  # in the environment of the one that takes over
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What the one that takes over is told beside the command line."""
+    """State for the process that takes over, beside the command line."""
 
     restarts: int = 0  # in a row
     record: str | None = None  # where a recording was to go that ran
@@ -29,29 +29,29 @@ class Handover:
     held: bool = False
 
     def applied(self, options: PlayOptions) -> PlayOptions:
-        """The wishes of the command line as they are now: to go on."""
+        """The options of the command line, changed so that the session continues."""
         record = None if self.record is None else Path(self.record)
         return replace(options, sounds=[], resume=True, record=record, duration=self.left)
 
 
 @dataclass(frozen=True, slots=True)
 class RestartCommand:
-    """A command, and whether it takes the place of this process; else it is a child, and its exit code passed on."""
+    """A command, and whether it replaces this process. Otherwise it runs as a child, whose exit code is passed on."""
 
     command: list[str]
     replaces: bool
 
 
 def restart_command(arguments: Sequence[str], executable: str, platform: str) -> RestartCommand:
-    """How to start a process again, from all its arguments and the path of its Python.
+    """The command that starts this process again, from all its arguments and the path of its Python.
 
-    What Windows calls the same gives the terminal back to the shell at once, so there it is a child.
+    On Windows `execve` would return the terminal to the shell immediately, so the command is a child there.
     """
     return RestartCommand([executable or arguments[0], *arguments[1:]], platform != "win32")
 
 
 def received_handover(environment: MutableMapping[str, str]) -> Handover | None:
-    """What this process was told, if it takes over from another; children are not told."""
+    """The handover from the process before, None if there was none. Child processes do not inherit it."""
     text = environment.pop(VARIABLE, None)
     try:
         return None if text is None else Handover(**json.loads(text))
@@ -60,7 +60,7 @@ def received_handover(environment: MutableMapping[str, str]) -> Handover | None:
 
 
 def restart_process(how: RestartCommand, told: Handover) -> NoReturn:
-    """End this process; the command goes on."""
+    """Replace this process by a command."""
     environment = {**os.environ, VARIABLE: json.dumps(asdict(told))}
     try:
         if how.replaces:
@@ -75,7 +75,7 @@ def restart_process(how: RestartCommand, told: Handover) -> NoReturn:
 
 
 def leave(code: int) -> NoReturn:
-    """End at once: the sound thread, which hangs, still reads and writes what Python would free."""
+    """Exit without freeing memory, which the sound thread that hangs still uses."""
     _flush()
     os._exit(code)
 
@@ -87,7 +87,7 @@ def _flush() -> None:
 
 
 def _close_with_this() -> None:
-    """Leave no file or device open that a library may have opened; what Python opens is closed anyway."""
+    """Let files and devices that libraries have opened be closed by `execve`; Python marks its own already."""
     for name in os.listdir("/dev/fd"):
         with suppress(OSError):
             if int(name) > 2:

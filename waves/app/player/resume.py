@@ -1,4 +1,4 @@
-"""The state that the last session left: read, checked whether it can be used here, and composed."""
+"""Resumes the last session: reads its state, checks that it fits, and composes its text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from waves.problem import Problem, Problems
 
 
 def saved_state(options: PlayOptions) -> Snapshot | None:
-    """What the last session left, the node files as it played them; why there is nothing is said."""
+    """The saved state, None if there is none that can be read; then the reason is printed."""
     root = find_workspace(options.folder).root
     try:
         state = read_state(root / FOLDER / "state" / "last.npz")
@@ -28,19 +28,19 @@ def saved_state(options: PlayOptions) -> Snapshot | None:
 
 
 def usable(state: Snapshot, options: PlayOptions, rate: float) -> Snapshot | None:
-    """What the last session left, if it can be used here; why not is said."""
+    """The saved state if it fits rate and sounds, else None; then the reason is printed."""
     if state.about["rate"] != rate:
-        sentence = f"the last session was at {state.about['rate']:g} Hz, this one is at {rate:g} Hz: it begins anew"
-        show_problems([Problem(sentence)])
+        rates = f"the last session was at {state.about['rate']:g} Hz, this one is at {rate:g} Hz"
+        show_problems([Problem(f"{rates}: the piece starts from the beginning")])
         return None
     if options.sounds and options.sounds != [name for name, _ in sounds_of(state)]:
-        show_problems([Problem("the last session played other sounds: it begins anew")])
+        show_problems([Problem("the last session played other sounds: the piece starts from the beginning")])
         return None
     return state
 
 
 def is_older(state: Snapshot, composer: Composer) -> bool:
-    """Whether the files were saved since."""
+    """Whether files were saved after the state."""
     try:
         return bool(composer.file_texts() != (state.about["files"] or state.about["texts"]))
     except OSError:
@@ -53,15 +53,17 @@ def sounds_of(state: Snapshot) -> Sounds:
 
 
 def compose(
-    composer: Composer, sounds: Sounds, state: Snapshot | None, anew: bool
+    composer: Composer, sounds: Sounds, state: Snapshot | None, strict: bool
 ) -> tuple[Composition, Snapshot | None]:
-    """What the last session played, as its text was then; the files where that is not possible and `anew` allows it."""
+    """The saved text with its state. If that cannot be played: the files without a state, or Problems if `strict`."""
     if state:
         try:
             return composer.compose(sounds, given=state.about["texts"]), state
         except Problems as found:
-            if not anew:
+            if strict:
                 raise
             show_problems(found.problems)
-            show_problems([Problem("what the last session played can no longer be played: it begins anew")])
+            show_problems(
+                [Problem("what the last session played can no longer be played: the piece starts from the beginning")]
+            )
     return composer.compose(sounds), None

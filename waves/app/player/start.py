@@ -1,4 +1,4 @@
-"""What `waves play` does, stage by stage: open, compose, compile, and play until it is over."""
+"""The stages of `waves play`: open, compose, compile, play, stop or restart."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SWITCH = 0.0005  # seconds that a busy thread keeps Python from the one that bui
 
 
 def play_sounds(options: PlayOptions) -> int:
-    """Play; the exit code. Raises Problems when it cannot begin."""
+    """Play, and return the exit code. Raises Problems before it plays. Main thread."""
     sys.setswitchinterval(SWITCH)
     told = received_handover(os.environ)
     options = told.applied(options) if told else options
@@ -51,11 +51,11 @@ def play_sounds(options: PlayOptions) -> int:
     composer = Composer(opened.workspace, opened.library, settings, rate, settings.SEED)
     state = usable(state, options, rate) if state else None
     if told and state is None:
-        raise Problems(Problem("the version before cannot be gone back to: it ends here"))
+        raise Problems(Problem("the state of the earlier version cannot be read: waves stops"))
     sounds = sounds_of(state) if state else composer.choose(lambda piece: read_sounds(options.sounds, piece))
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
     composer.moved = unpacked(state.about.get("moved", ()), {}) if state else {}
-    composition, state = compose(composer, sounds, state, anew=told is None)
+    composition, state = compose(composer, sounds, state, strict=told is not None)
     bus = EventBus()
     shown = bus.subscribe("display")
     with Compiler() as compiler:
@@ -102,7 +102,7 @@ def begin(performance: Performance, composition: Composition, sounds: Sounds, st
 
 
 def quantize(options: PlayOptions) -> Quantize | None:
-    """When saves come in, if the command line says so; raises UsageProblem."""
+    """The boundary of `--at`, None if it was not given. Raises UsageProblem."""
     try:
         return read_quantize(options.overruled["AT"]) if "AT" in options.overruled else None
     except ValueError as error:
@@ -110,7 +110,7 @@ def quantize(options: PlayOptions) -> Quantize | None:
 
 
 def check(options: PlayOptions) -> None:
-    """Raises Problems for what is wrong whatever the piece is."""
+    """Check options that do not depend on the piece. Raises Problems."""
     if options.duration is not None and not 0.0 < options.duration <= LONGEST:
         sentence = f"--duration takes seconds, more than 0 and at most {LONGEST:g}"
         raise UsageProblem(f"{sentence}, got {options.duration:g}")
@@ -121,7 +121,7 @@ def check(options: PlayOptions) -> None:
 
 
 def display_for(options: PlayOptions) -> Display:
-    """Lines of JSON, plain lines, or the live screen where there is a terminal."""
+    """The display that the options ask for; the live screen only on a terminal."""
     if options.json_events:
         return JsonDisplay(sys.stdout)
     if options.plain or not sys.stdout.isatty():

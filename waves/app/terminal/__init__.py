@@ -1,1 +1,1 @@
-"""What is seen and typed: events and status in, lines, JSON or the live screen out; single keys."""
+"""The terminal: events and status in, lines of text, JSON or a live screen out; single keys in."""

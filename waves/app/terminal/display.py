@@ -1,4 +1,4 @@
-"""Displays of events and of the status: lines of text, lines of JSON; `screen` draws. One runs as a listener."""
+"""Displays for events and status: lines of text or lines of JSON. A display runs as a listener of the event bus."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Display(Protocol):
 
 
 class PlainDisplay:
-    """One line per event, the problems of a refused save below it."""
+    """One line for each event, its problems below it."""
 
     has_status = False
 
@@ -58,14 +58,14 @@ class PlainDisplay:
         self._out = out
 
     def event(self, event: Event) -> None:
-        """Write it. Raises BrokenPipeError when nobody reads any more."""
+        """Write an event. Raises BrokenPipeError if nobody reads any more."""
         self._write("\n".join([event.line, *(problem.show() for problem in event.problems)]))
 
     def status(self, status: Status) -> None:
-        """Lines have no status."""
+        """Lines do not show the status."""
 
     def close(self) -> None:
-        """Nothing is left to do."""
+        """The stream stays open."""
 
     def _write(self, text: str) -> None:
         try:
@@ -79,15 +79,15 @@ class PlainDisplay:
 
 
 class JsonDisplay(PlainDisplay):
-    """One JSON object per event and line, as docs/events.schema.json says."""
+    """One JSON object for each event and line, see docs/events.schema.json."""
 
     def event(self, event: Event) -> None:
-        """Write it. Raises BrokenPipeError when nobody reads any more."""
+        """Write an event. Raises BrokenPipeError if nobody reads any more."""
         self._write(event.json)
 
 
 def listener(display: Display, status: Callable[[], Status]) -> Callable[[Subscription], None]:
-    """A listener for `EventBus.run` that shows all events, and five times a second the status."""
+    """A listener for `EventBus.run` that shows all events, and the status five times a second."""
 
     def show(subscription: Subscription) -> None:
         due = time.monotonic()
@@ -120,7 +120,7 @@ def clock(seconds: float) -> str:
 
 
 def words(status: Status) -> str:
-    """What is unusual about the status now, in words."""
+    """The state in words: paused, held, recording, version; else `playing`."""
     found = [
         "paused" if status.paused else "",
         "held" if status.held else "",

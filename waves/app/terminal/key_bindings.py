@@ -1,4 +1,4 @@
-"""Which key calls which action, with the words for the screen and the help."""
+"""Table of keys: the action that each key calls, and its words on the screen and in the help."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """Keys for one purpose: their names, a word for the screen, a sentence for the help, what each of them calls."""
+    """Keys for one purpose: names, a word for the screen (empty: not shown), a help text, the call of each key."""
 
     names: tuple[str, ...]
     word: str
@@ -78,7 +78,7 @@ CALLS: dict[str, Call] = {key: call for row in KEYS for key, call in row.calls.i
 
 
 def call_of(key: str) -> Call | None:
-    """What a key calls; a capital letter without a meaning of its own has that of the small one."""
+    """The call of a key, None if it has none. A capital letter without a call stands for the small letter."""
     return CALLS.get(key, CALLS.get(key.lower()))
 
 
@@ -91,9 +91,3 @@ def help_text() -> str:
     """The keys for `waves play --help`, a line each."""
     width = max(len(" ".join(row.names)) for row in KEYS)
     return "\n".join(f"  {' '.join(row.names):<{width}}  {row.help}" for row in KEYS)
-
-
-def readme_table() -> str:
-    """The keys as the table of README.md."""
-    rows = [f"| {' '.join(f'`{name}`' for name in row.names)} | {row.help} |" for row in KEYS]
-    return "\n".join(["| key | while it plays |", "| --- | --- |", *rows])

@@ -1,4 +1,4 @@
-"""Reads single keys from a terminal, without waiting for the return key; elsewhere it only waits."""
+"""Reads single keys from a terminal, without the return key. Without a terminal there are no keys."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ POLL = 0.02  # seconds between two looks where a key cannot be waited for
 
 
 class Keys:
-    """The keyboard while it is open; Ctrl-C stays what it is.
+    """The keyboard, until it is closed. Ctrl-C still sends its signal. Main thread.
 
-    `active` is False where standard input is no terminal, or one that another program in front of this reads.
+    `active` is False if standard input is not a terminal, or if another program in the foreground reads it.
     """
 
     def __init__(self, stream: TextIO | None = None):
@@ -39,7 +39,7 @@ class Keys:
             signal.signal(signal.SIGCONT, lambda *_: self._begin())  # the shell took the terminal meanwhile
 
     def _in_front(self) -> bool:
-        """Whether no other program has the keyboard: a terminal without a session has nobody in front."""
+        """Whether this program is in the foreground of the terminal."""
         try:
             return os.getpgrp() == os.tcgetpgrp(self._fd)
         except OSError:
@@ -50,7 +50,7 @@ class Keys:
             tty.setcbreak(self._fd, termios.TCSANOW)
 
     def read(self, timeout: float) -> str:
-        """The keys that were pressed, after at most `timeout` seconds; special keys are left out."""
+        """The keys that were pressed, after at most `timeout` seconds; arrows and other special keys are left out."""
         if not self.active:
             time.sleep(timeout)
             return ""
@@ -80,7 +80,7 @@ class Keys:
         return key
 
     def close(self) -> None:
-        """Give the terminal back as it was."""
+        """Restore the mode of the terminal."""
         if self._fd >= 0 and sys.platform != "win32" and hasattr(self, "_before"):
             with suppress(termios.error):  # the terminal is gone
                 termios.tcsetattr(self._fd, termios.TCSANOW, self._before)

@@ -1,4 +1,4 @@
-"""A progress bar on standard error, away again when the work is done."""
+"""A progress bar on standard error, removed at the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 @contextmanager
 def bar(label: str, total: float) -> Iterator[Callable[[float], None]]:
-    """Shows how much of `total` is done; what is yielded is called with that."""
+    """Show a progress bar; yields a function that takes how much of `total` is done."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:

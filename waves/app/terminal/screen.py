@@ -1,4 +1,4 @@
-"""The display in a terminal: level, load, the last reload, the present problem, drawn over itself."""
+"""The live screen in a terminal: level, load, the last reload, present problems."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PROBLEMS = 3  # shown at most; the others are counted
 
 
 class LiveScreen:
-    """Draws on the console; text of the files is never markup."""
+    """Draws the screen again after each event and status. Text from files is never markup. One thread only."""
 
     has_status = True
 
@@ -34,6 +34,7 @@ class LiveScreen:
         self._live.start()
 
     def event(self, event: Event) -> None:
+        """Show an event until the next of its sort."""
         if event.kind in ("started", "reloaded", "refused"):
             self._reload, self._refused = event.line, event.kind == "refused"
             self._problems = event.problems
@@ -43,17 +44,19 @@ class LiveScreen:
         self._draw()
 
     def status(self, status: Status) -> None:
+        """Show the status."""
         self._status = status
         self._draw()
 
     def close(self) -> None:
+        """Leave the last screen, and show the cursor again."""
         self._live.stop()
 
     def _draw(self) -> None:
         self._live.update(self.render(), refresh=True)
 
     def render(self) -> Group:
-        """All lines as they are now."""
+        """All lines of the screen."""
         lines: list[Text] = []
         if status := self._status:
             title = Text(printable(status.title), style="bold")
@@ -80,12 +83,12 @@ class LiveScreen:
 
 
 def names(channels: int) -> list[str]:
-    """Of the channels: L and R, or numbers."""
+    """Names of the channels: L and R, or numbers from 1."""
     return ["L", "R"] if channels == 2 else [str(c + 1) for c in range(channels)]
 
 
 def meter(peak: float, name: str) -> Text:
-    """A bar from -60 dB to full scale, and the level as a number."""
+    """A bar from -60 dB to full scale, and the level in dB."""
     level = 20 * math.log10(peak) if peak > 0 else -math.inf
     filled = round(WIDTH * min(max(1.0 - level / FLOOR, 0.0), 1.0)) if peak > 0 else 0
     colour = "red" if level >= OVER else "yellow" if level >= NEAR else "green"
@@ -97,7 +100,7 @@ def meter(peak: float, name: str) -> Text:
 
 
 def problem_lines(problem: Problem) -> list[Text]:
-    """The sentence, broken where the terminal ends; the line of the file and its caret, cut there."""
+    """A problem: its sentence wraps at the width of the terminal, the line of the file and the caret are cut."""
     sentence, *rest = problem.show().split("\n")
     colour = "red" if problem.level == "error" else "yellow"
     return [Text(sentence, style=colour), *(Text(line, no_wrap=True, overflow="crop") for line in rest)]

@@ -8,7 +8,7 @@ from waves.problem import printable
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows with their columns below each other; the last column is as long as it is."""
+    """Rows as lines of text with aligned columns; the last column has no fixed width."""
     safe = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*safe, strict=True)]
     widths[-1:] = [0]

@@ -1,1 +1,1 @@
-"""The live loop: a save in, a plan at its frame out, with a report of what became of every node."""
+"""The live loop: saves and other requests in; plans at their frames and events out, with a report of every node."""

@@ -1,4 +1,4 @@
-"""Compiles what a save needs beside the sound: other saves go on meanwhile."""
+"""Compiles the kernels of a save in the background, while other saves take effect."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from waves.problem import Problem, defect
 
 
 class BackgroundCompiler:
-    """One job at a time; `ready` is called when it is done, `failed` with what went wrong."""
+    """One job at a time. At its end `ready` is called, or `failed` with problems, on the compile thread."""
 
     def __init__(
         self, compiler: Compiler, notify: Notify, ready: Callable[[], None], failed: Callable[[list[Problem]], None]
@@ -23,10 +23,10 @@ class BackgroundCompiler:
         self.compiler, self.notify, self.ready, self.failed = compiler, notify, ready, failed
         self._lock = threading.Lock()
         self._busy = False
-        self._asked = False  # by a save that came meanwhile
+        self._asked = False  # by a newer save, while a job runs
 
     def compile(self, todo: list[Kernel]) -> None:
-        """Begin, or when it is at work let be asked again after that."""
+        """Start a job, or let `ready` be called after the one that runs, for a newer save. Build thread."""
         with self._lock:
             if self._busy:
                 self._asked = True

@@ -1,4 +1,4 @@
-"""What the next build is to make. Requests that come while a build runs become one, in which the newest wins."""
+"""Requests for builds. Requests that come while a build runs are merged into one; the newest wins."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ SAVED_JUST_NOW = 5.0  # s; a file older than this when its change is seen: its t
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was changed, and when (seconds since 1970)."""
+    """Name and time of a change; `saved` is in seconds since 1970."""
 
     name: str
     saved: float
 
     @classmethod
     def now(cls, name: str) -> Change:
-        """A change of something other than files, just now."""
+        """A change that happens now and is not a save of files."""
         return cls(name, time.time())
 
 
 def change_of_files(files: Iterable[Path]) -> Change:
-    """The change of files that were just seen to change; it has their names."""
+    """The change of files that the watcher has just reported; it is named after them."""
     files = tuple(files)
     times = []
     for file in files:
@@ -44,20 +44,21 @@ def change_of_files(files: Iterable[Path]) -> Change:
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """One build: of the sounds that play, from the files, at the usual boundary, unless it says otherwise."""
+    """A request for one build. By default: the present sounds, the text of the files, fade and boundary of saves."""
 
     change: Change
     sounds: Sounds | None = None
-    texts: Mapping[str, str] | None = None  # by name of the file, in place of what the files say
+    texts: Mapping[str, str] | None = None  # by name of the file, in place of the files
     fade: float | None = None  # s
     at: Quantize | None = None
     restart: bool = False  # the piece begins from its start
     untried: bool = False  # without a trial
 
     def after(self, earlier: BuildRequest | None) -> BuildRequest:
-        """This request and an earlier one that did not take effect, as one.
+        """Merge this request with an earlier one that has not taken effect.
 
-        save of waves.yaml, after play(night) at the next bar: waves.yaml as it is now, night, at the next bar
+        Before: `play night` waits for its bar, then waves.yaml is saved.
+        After: one request for the sound `night` at the next bar, from the saved text.
         """
         if earlier is None:
             return self
@@ -76,54 +77,59 @@ class BuildRequest:
 class BuildRequests:
     """The request that waits for the build thread. Any thread may call its methods.
 
-    A request may also be set aside, until machine code is there or another request comes: it becomes part of that.
+    A request may also be postponed: until its machine code is compiled, or until it is merged into the next request.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: BuildRequest | None = None
-        self._aside: BuildRequest | None = None
-        self._urgent = False
+        self._postponed: BuildRequest | None = None
+        self._calm = threading.Event()
+        self._calm.set()
 
     def add(self, request: BuildRequest) -> None:
-        """A request that is newer than all others."""
+        """Add a request, merged with the one that waits."""
         with self._lock:
             self._waiting = request.after(self._waiting)
 
     def put_back(self, request: BuildRequest) -> None:
-        """A request that was taken and did not take effect: it waits again, after what came meanwhile."""
+        """Let a request wait again that was taken and did not take effect; newer requests win."""
         with self._lock:
             self._waiting = self._waiting.after(request) if self._waiting else request
 
-    def set_aside(self, request: BuildRequest) -> None:
-        """A request that was taken and cannot take effect yet."""
+    def postpone(self, request: BuildRequest) -> None:
+        """Postpone a request that was taken."""
         with self._lock:
-            self._aside = request
+            self._postponed = request
 
     def take(self) -> BuildRequest | None:
-        """The request that waits, with what was set aside; None when none waits."""
+        """Remove and return the request that waits, merged with a postponed one; None if none waits."""
         with self._lock:
             request, self._waiting = self._waiting, None
             if request:
-                request, self._aside = request.after(self._aside), None
+                request, self._postponed = request.after(self._postponed), None
             return request
 
-    def take_aside(self) -> BuildRequest | None:
-        """The request that was set aside, if no other took it up."""
+    def take_postponed(self) -> BuildRequest | None:
+        """Remove and return the postponed request; None if there is none."""
         with self._lock:
-            request, self._aside = self._aside, None
+            request, self._postponed = self._postponed, None
             return request
 
     @contextmanager
     def urgent(self) -> Iterator[None]:
-        """While this lasts, a plan that waits for its boundary gives way."""
-        self._urgent = True
+        """During this context no build starts, and a plan that waits for its boundary gives up. For one thread."""
+        self._calm.clear()
         try:
             yield
         finally:
-            self._urgent = False
+            self._calm.set()
+
+    def let_urgent_pass(self) -> None:
+        """Wait while another thread is in `urgent`. Build thread, before it takes its lock."""
+        self._calm.wait()
 
     @property
     def overtake(self) -> bool:
-        """Whether a plan that waits for its boundary is to give way, and be built again."""
-        return self._waiting is not None or self._urgent
+        """Whether a plan that waits for its boundary should give up, to be built again."""
+        return self._waiting is not None or not self._calm.is_set()

@@ -1,6 +1,6 @@
-"""One build at a time, at most one waiting, the newest wins.
+"""The thread of the builds: one build at a time, at most one waits.
 
-A request carries nothing: a build reads what is in the files when it begins. So a flag is all the queue there is.
+A build reads the files when it starts, so a flag is enough of a queue.
 """
 
 from __future__ import annotations
@@ -21,19 +21,20 @@ class BuildThread:
         self._thread = threading.Thread(target=self._run, name="builder", daemon=True)
 
     def start(self) -> None:
+        """Start the thread."""
         self._thread.start()
 
     def request(self) -> None:
-        """Ask for a build; while one runs, any number of requests is one."""
+        """Ask for a build. Any number of requests while a build runs lead to one more. Any thread."""
         self._idle.clear()
         self.yaml_changed.set()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Until nothing is asked for any more; whether that came in time."""
+        """Wait until no build runs or waits; False after `timeout` seconds. Any other thread."""
         return self._idle.wait(timeout)
 
     def stop(self, timeout: float = 2.0) -> None:
-        """End after the present build."""
+        """Stop the thread after the present build; waits `timeout` seconds at most."""
         self._ended = True
         self.yaml_changed.set()
         if self._thread.is_alive():

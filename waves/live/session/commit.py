@@ -1,4 +1,4 @@
-"""Brings plans to the engine: on the frame where they belong, and into all that keeps what plays."""
+"""Commits plans: offers them to the engine at their boundary, and tells registry, archive and composer."""
 
 from __future__ import annotations
 
@@ -15,18 +15,21 @@ from waves.live.history.archive import SessionArchive
 from waves.live.session.music_time import MusicTime, music_time, transport
 from waves.live.workspace.composer import Composer, Composition
 
-LOOK = 0.0005  # seconds between two looks whether the callback took a plan
-WAIT = 0.01  # seconds between two looks how far a boundary is
-SOON = 0.005  # seconds after which a boundary may still be met
-EARLY = 0.1  # seconds before its boundary that a plan is given to the callback
+LOOK = 0.0005  # seconds between two checks whether the callback has taken a plan
+WAIT = 0.01  # seconds between two checks of the distance to a boundary
+SOON = 0.005  # seconds; a boundary that is nearer is missed
+EARLY = 0.1  # seconds before its boundary at which a plan is offered
 
 
 class OutdatedPlan(Exception):
-    """A plan was built upon another than the one that plays: it is to be built again."""
+    """The plan was built upon a plan that does not play any more: it must be built again."""
 
 
 class Committer:
-    """`overtaken` tells whether a newer save is there, which a plan that still waits gives way to."""
+    """Commits one plan at a time. Build thread, or a thread that holds its lock.
+
+    While `overtaken()` is true, a plan that waits for its boundary gives up.
+    """
 
     def __init__(
         self,
@@ -41,9 +44,9 @@ class Committer:
         self.notify, self.overtaken = notify, overtaken
 
     def begin(self, plan: Plan, composition: Composition) -> None:
-        """The first plan: the device does not run yet."""
+        """Commit the first plan; no device runs yet."""
         self.engine.offer(plan)
-        self._came_in(plan, composition, first=True)
+        self._committed(plan, composition, first=True)
 
     def commit(
         self,
@@ -52,9 +55,9 @@ class Committer:
         quantize: Quantize | None = None,
         gives_way: bool = True,
     ) -> bool:
-        """Offer a plan and wait until it plays; False when it does not come in any more. Raises Stale.
+        """Offer a plan, and wait until it plays; False if it was overtaken or the engine hangs. Raises OutdatedPlan.
 
-        Without a composition it is the piece that plays, its tails forgotten.
+        Without a composition it is the piece that plays, without its tails.
         """
         if quantize and quantize.count and not self._wait(plan, quantize):
             return False
@@ -70,17 +73,17 @@ class Committer:
             if gives_way and self.overtaken() and self.engine.withdraw():
                 return False
             time.sleep(LOOK)
-        self._came_in(plan, composition)
+        self._committed(plan, composition)
         return True
 
     @property
     def music_time(self) -> MusicTime | None:
-        """Where the music is."""
+        """The present position in the music; None before anything plays."""
         playing = self.engine.playing
         return music_time(playing, self.engine.rate) if playing else None
 
     def _wait(self, plan: Plan, quantize: Quantize) -> bool:
-        """Wait until shortly before the boundary, and set it; False when a newer save is there first."""
+        """Wait until shortly before the boundary, and write it into the plan; False if it was overtaken."""
         told = False
         while (playing := self.engine.playing) and (now := self.music_time) and (state := transport(playing)):
             clock = self.engine.clock
@@ -101,10 +104,10 @@ class Committer:
             time.sleep(WAIT)
         return True
 
-    def _came_in(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
+    def _committed(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
         plan.commit_states(self.registry)
         if self.archive:
             self.archive.committed(plan, composition, first)
-        plan.parent = None  # it is on its way out, and its own parent with it
+        plan.parent = None  # so that the plan before can be freed
         if composition:
             self.composer.committed(composition)

@@ -1,4 +1,4 @@
-"""Node files that are saved while they play: loaded, compiled and tried aside, then in place of the old ones.
+"""Reloads node files that are saved while they play: loads, compiles and tries them, then replaces the old types.
 
 The sound and other saves do not wait. Whatever is wrong with a file, its old version plays on.
 """
@@ -31,12 +31,12 @@ STABLE = (
     *("engine.compiler", "engine.graph", "engine.plan", "engine.runtime"),
     *("audio", "live", "app", "cli", "dsp.limiter"),
 )
-"""What is never loaded anew while it plays, and so binds nothing that is: it takes effect with the next start."""
+"""Parts of waves that are never loaded again while it plays: a change takes effect with the next start."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeReload:
-    """What came of loading the node files: the types that are others now; `error` are problems, a line each."""
+    """Result of a reload of node files: names of the types that changed; `error` has a line for each problem."""
 
     success: bool
     names: tuple[str, ...]
@@ -70,17 +70,19 @@ class NodeReloader:
         self._one = threading.Lock()
 
     def start(self) -> None:
+        """Start the thread of the reloads."""
         self.builder.start()
 
     def stop(self) -> None:
+        """Stop after the present reload."""
         self.builder.stop()
 
     def changed(self, files: Iterable[Path]) -> None:
-        """Files were saved: load them as soon as the present load is done."""
+        """Files were saved: load them after the present reload. Any thread."""
         self.builder.request()
 
     def reload(self) -> NodeReload:
-        """Load what has changed in the files, now; what came of it."""
+        """Load the files that have changed, and return the result. Any thread; one reload at a time."""
         with self._one:
             return self._reload()
 
@@ -95,7 +97,7 @@ class NodeReloader:
             sources = library.read_sources(self.packages, read_settled)
         except OSError as error:
             mark = Mark(Path(error.filename).name, 1, 1) if error.filename else None
-            return self._told((), [Problem(f"cannot be read: {error.strerror or error}", mark)])
+            return self._published((), [Problem(f"cannot be read: {error.strerror or error}", mark)])
         before = self._loaded
         saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
         if not saved and before.keys() <= sources.keys():
@@ -123,14 +125,14 @@ class NodeReloader:
         if names:
             self.accept(types, [Path(one.file) for one in saved])
         seconds = time.monotonic() - began
-        return self._told(tuple(names), problems, files, carried, seconds)
+        return self._published(tuple(names), problems, files, carried, seconds)
 
     def _is_another(self, name: str, kind: type[Node]) -> bool:
         old = self.types.get(name)
         return kind is not old and (old is None or type_fingerprint(kind) != type_fingerprint(old))
 
     def _compile(self, changed: Types) -> list[Problem]:
-        """Compile and try all variants of the kinds that are others now; what is wrong."""
+        """Compile and try all variants of the types that changed; their problems."""
         kinds = [kind for kind in changed.values() if hasattr(kind, "render")]
         for kind in kinds:
             kernel_cache.mark_untrusted([kind], self.checked and not library.is_shipped(kind))
@@ -141,7 +143,7 @@ class NodeReloader:
         return []
 
     def _stays(self, name: str, kind: type[Node], types: dict[str, type[Node]], found: Library) -> None:
-        """Leave a type as it was, or out; its file is looked at again with the next save."""
+        """Keep the old version of a type, or leave it out; its file is loaded again with the next save."""
         origin = library.origin(kind)
         assert origin
         module = origin.source.name
@@ -154,7 +156,7 @@ class NodeReloader:
         else:
             found.loaded.pop(module, None)
 
-    def _told(
+    def _published(
         self,
         names: tuple[str, ...],
         problems: list[Problem],
@@ -162,7 +164,7 @@ class NodeReloader:
         carried: Iterable[str] = (),
         seconds: float = 0.0,
     ) -> NodeReload:
-        """The result, after it was said."""
+        """Publish the result as events, and return it."""
         loaded = NodesLoaded(
             file=files,
             names=tuple(name for name in names if name in self.types),
@@ -180,7 +182,7 @@ class NodeReloader:
 
 
 def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:
-    """What becomes of the fields of a state that are not carried over by their name."""
+    """One sentence about the fields of the state that are not carried over by name; empty if all are."""
     if old is None or new is None:
         return []
     before: Mapping[str, Any] = state_dtype(old).fields or {}
@@ -188,7 +190,7 @@ def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:
     parts = [f"'{name}' is new" for name in after if name not in before]
     parts += [f"'{name}' is dropped" for name in before if name not in after]
     parts += [
-        f"'{name}' is of another type and begins anew"
+        f"'{name}' has another type and starts again"
         for name in after
         if name in before and before[name][0] != after[name][0]
     ]

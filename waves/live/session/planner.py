@@ -1,4 +1,4 @@
-"""Makes plans: the text of a request in, a graph and a plan out that was tried beside the one that plays."""
+"""Makes plans: a request in; a graph, and a plan that has passed its trial, out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from waves.node_types.builtin.crossfade import SHORT
 
 
 class Planner:
-    """Composes and plans for one engine. Build thread only, or while that waits."""
+    """Composes and plans for one engine. Build thread, or a thread that holds its lock."""
 
     def __init__(
         self,
@@ -29,7 +29,7 @@ class Planner:
         self.fade = fade
 
     def compose(self, request: BuildRequest, sounds: Sounds, restart: bool) -> Composition:
-        """The graph of a request, with the parts of what plays that fade slowly. Raises Problems."""
+        """The graph of a request, with the parts of the present piece that fade out slowly. Raises Problems."""
         given = self.archive.given() if self.archive else None
         composition = self.composer.compose(sounds, given=request.texts or given)
         return composition if restart else self.composer.with_slow_fades(composition, self.is_over)
@@ -60,17 +60,17 @@ class Planner:
         return plan
 
     def plan_of_playing(self, composition: Composition) -> Plan:
-        """A plan for a small change of the version that plays, which needs no trial."""
+        """A plan for a small change of the present version, without a trial."""
         seconds = min(self._seconds(composition, None), SHORT)
         frames = round(seconds * self.engine.rate)
         return build_plan(composition.graph, self.engine.playing, self.registry, self.engine.bus, frames, nothing)
 
     def silent_plan(self, playing: Plan) -> Plan:
-        """A plan of the graph that plays, its tails, memories and voices forgotten."""
+        """A plan of the present graph without tails, ring buffers and voices: they start empty."""
         return build_plan(playing.graph, playing, self.registry, self.engine.bus, 0, sounds_on)
 
     def is_over(self, passage: str) -> bool:
-        """Whether a slow fade is over, in all its channels; `passage` is its ID."""
+        """Whether a slow fade is over in all channels; `passage` is the ID of its node."""
         states = self.registry.states.items()
         return all(state.over for key, state in states if key.partition("#")[0] == passage)
 

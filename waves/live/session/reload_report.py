@@ -1,4 +1,4 @@
-"""Compares a plan with the one that it was built upon: what a reload did to every node."""
+"""Report of a reload: compares a plan with the plan that it was built upon, node by node."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OWN = (".previous", ".remember", ".mono", PASSAGE, ".Transport", ".MovedValue")
 
 
 class Stages:
-    """How long each stage of a build takes: `watch` from the save to the build, then those that are ended by name."""
+    """Durations of the stages of a build: `watch`, from the save to the build, then each that is ended by name."""
 
     def __init__(self, saved: float):
         """`saved`: when the change was made, seconds since 1970."""
@@ -25,7 +25,7 @@ class Stages:
         self.end("watch")
 
     def end(self, name: str) -> None:
-        """The stage ends that began with the end of the last."""
+        """End the present stage; the next one begins."""
         now = time.time()
         self.milliseconds[name] = round((now - self._last) * 1e3, 2)
         self._last = now
@@ -37,7 +37,7 @@ class Stages:
 
 
 def node_changes(plan: Plan) -> NodeChanges:
-    """What a plan does to the nodes of the plan that it was built upon, by ID."""
+    """The group of each node by ID: kept, moved, new, dropped and so on."""
     transition = plan.transition
     if transition is None:
         return NodeChanges(new=tuple(_nodes(plan.graph.rows)))
@@ -79,26 +79,26 @@ def _glided(transition: Transition) -> int:
 
 
 def _keys(transition: Transition, what: str) -> Iterator[str]:
-    """What became of rows, those of voices under their IDs."""
+    """Keys of the rows in one group of the transition; rows of voices have the key of their pool before them."""
     yield from getattr(transition, what)
     for pool, inner in transition.voices.items():
         yield from (absolute_id(key, pool) for key in _keys(inner, what))
 
 
 def _followed(transition: Transition) -> Iterator[tuple[str, str]]:
-    """IDs that were others before, and these; those of voices under the present ID of their pool."""
+    """Pairs of the present and the previous ID of nodes that were moved or renamed, nodes of voices too."""
     yield from ((now, was) for now, was in transition.previous_ids.items() if not now.endswith(OWN))
     for pool, inner in transition.voices.items():
         yield from ((absolute_id(now, pool), absolute_id(was, pool)) for now, was in _followed(inner))
 
 
 def _nodes(keys: Iterable[str]) -> list[str]:
-    """IDs of nodes by the row of their first channel, without what the graph itself put between them."""
+    """IDs of nodes among the keys of rows: first channels only, without rows that the graph has added."""
     return [key for key in keys if "#" not in key and not key.endswith(OWN)]
 
 
 def _siblings(now: str, was: str) -> bool:
-    """Whether two IDs differ in one name only."""
+    """Whether two IDs differ in one of their names only."""
     after, before = now.split("."), was.split(".")
     return len(after) == len(before) and sum(a != b for a, b in zip(after, before, strict=True)) == 1
 

@@ -1,4 +1,4 @@
-"""The live loop: a save becomes a build, a build becomes a plan, and the engine takes it between two blocks.
+"""The live loop: a request leads to a build, the build to a plan, and the engine takes the plan between two blocks.
 
 A mistake anywhere leaves the sound as it is.
 """
@@ -41,8 +41,8 @@ PATIENCE = 1.0  # seconds that a hush waits for silence
 class Session:
     """Plays `sounds` of the composer's workspace on an engine, through any number of changes.
 
-    Any thread but the sound thread may ask for a change; what is asked for is done on the build thread, one build at
-    a time. Methods that begin with an underscore are for the build thread.
+    Any thread but the sound thread may request a change. Builds run on the build thread, one at a time, which is also
+    the thread of the methods with an underscore.
     """
 
     def __init__(
@@ -61,14 +61,14 @@ class Session:
         """`fade` (s) and `at` overrule what the files and settings say of changes."""
         self.composer, self.engine, self.compiler, self.notify = composer, engine, compiler, notify
         self.sounds: Sounds = sounds
-        """What plays, each sound with its parameters."""
+        """The sounds that play, each with its parameters."""
         self.at, self.archive = at, archive
         self.node_state_registry = registry or Registry()
         self.good = self.refused = 0
         self.problems: tuple[Problem, ...] = ()
-        """Of the last change."""
+        """Problems of the last change."""
         self.last: Reloaded | None = None
-        """The change that took effect last."""
+        """Report of the change that took effect last."""
         self.held = False
         """Whether saves are checked, but do not take effect."""
         self.requests = BuildRequests()
@@ -107,7 +107,7 @@ class Session:
 
     @property
     def piece(self) -> Piece:
-        """All that is written in the version that plays. Raises Problems before any does."""
+        """The text that plays, as checked models of all its sounds. Raises Problems if nothing plays."""
         if not (self.composer.playing and self.composer.playing.piece):
             raise Problems(Problem("nothing plays yet"))
         return self.composer.playing.piece
@@ -128,13 +128,13 @@ class Session:
         self.committer.begin(plan, composition)
 
     def stop(self) -> None:
-        """End after the present build."""
+        """Stop after the present build."""
         self.builder.stop()
 
     # changes
 
     def changed(self, files: Iterable[Path]) -> None:
-        """Build what the files say now; these were saved."""
+        """Build the text of the files; `files` were saved."""
         self._request(BuildRequest(change_of_files(files)))
 
     def reload(self) -> None:
@@ -142,9 +142,9 @@ class Session:
         self._request(BuildRequest(Change.now("reload")))
 
     def play(self, sounds: Sounds, fade: float | None = None, at: Quantize | None = None) -> None:
-        """Play other sounds of the version that plays, crossfaded within `fade` seconds at a boundary.
+        """Play other sounds of the present version, crossfaded within `fade` seconds at the boundary `at`.
 
-        Both default to those of saves. Saves that are held stay held. Raises Problems before anything plays.
+        Fade and boundary default to those of saves. Held saves stay held. Raises Problems if nothing plays.
         """
         playing = self.composer.playing
         if playing is None:
@@ -154,25 +154,25 @@ class Session:
         self._request(BuildRequest(change, sounds, playing.texts, fade, at))
 
     def again(self) -> None:
-        """Play from the start what the files say now; while saves are held, what plays."""
+        """Play from the start: the text of the files, or the present text while saves are held."""
         texts = self.composer.playing.texts if self.held and self.composer.playing else None
         self._request(BuildRequest(Change.now("restart"), texts=texts, restart=True))
 
     def undo(self, steps: int = 1) -> str:
-        """Play an earlier version, or with negative `steps` a later one; its place. Raises Problems."""
+        """Play an earlier version (negative `steps`: a later one), and return its name. Raises Problems."""
         if self.archive is None or not self.archive.step(-steps):
             raise Problems(Problem(f"there is no {'earlier' if steps > 0 else 'later'} version"))
         self._request(BuildRequest(Change.now("undo" if steps > 0 else "redo")))
         return self.archive.place
 
     def hold(self, held: bool) -> None:
-        """While held, saves are checked and do not take effect; the last good one does when they are released."""
+        """Hold saves: they are checked and do not take effect. On release the last good one takes effect."""
         self.held = held
         if not held and self._checked:
             self._request(replace(self._checked, texts=None))
 
     def accept_refused(self) -> None:
-        """Play the last change, although its trial refused it. Raises Problems."""
+        """Play the last change although its trial refused it. Raises Problems if there is none."""
         if self._refused is None:
             raise Problems(Problem("no change was refused by its trial"))
         self._request(replace(self._refused, change=Change.now(self._refused.change.name), untried=True))
@@ -188,7 +188,7 @@ class Session:
         return key
 
     def hush(self) -> None:
-        """Fade out, forget tails, memories and voices, and go on. Returns when that is done, within about a second."""
+        """Fade out, empty tails, ring buffers and voices, and fade in. Takes up to a second or so."""
         with self.engine.silenced(HUSH, PATIENCE):
             with self.requests.urgent():
                 self._building.acquire()
@@ -200,7 +200,7 @@ class Session:
                 self._building.release()
 
     def drop_finished_fades(self) -> None:
-        """Remove parts that have faded or rung out; to be called now and then."""
+        """Remove parts that have faded out. To be called a few times a second."""
         self.upkeep.look()
 
     def _request(self, request: BuildRequest) -> None:
@@ -214,7 +214,8 @@ class Session:
     # builds
 
     def _build(self) -> None:
-        """One build: what was requested, else what is left to do with the version that plays."""
+        """Build what was requested; without a request, do the upkeep of the present version."""
+        self.requests.let_urgent_pass()
         with self._building:
             request = self.requests.take()
             if request is None:
@@ -230,7 +231,7 @@ class Session:
                 self._refuse([defect(error)], request)
 
     def _carry_out(self, request: BuildRequest) -> None:
-        """Compose, compile what is missing, plan and try, commit, report. Raises Problems, OutdatedPlan."""
+        """Compose, compile missing kernels, plan and try, commit, report. Raises Problems and OutdatedPlan."""
         stages = Stages(request.change.saved)
         if request.change is not self._change:
             self.composer.take_offered_types()
@@ -240,7 +241,7 @@ class Session:
         composition = self.planner.compose(request, sounds, restart)
         stages.end("compose")
         if todo := missing(needed_kernels(composition.graph)):
-            self.requests.set_aside(request)
+            self.requests.postpone(request)
             self.background.compile(todo)
             return
         plan = self.planner.plan(composition, request.fade, restart, request.untried)
@@ -257,7 +258,7 @@ class Session:
         self._took_effect(request, plan, composition, stages)
 
     def _boundary(self, request: BuildRequest, composition: Composition, restart: bool) -> Quantize:
-        """The place in the music that a plan waits for: of the request, the command line, the file, the settings."""
+        """The boundary that a plan waits for: of the request, the command line, the file, or the settings."""
         return Quantize() if restart else request.at or self.at or composition.written.at or self.composer.quantize
 
     def _took_effect(self, request: BuildRequest, plan: Plan, composition: Composition, stages: Stages) -> None:
@@ -288,7 +289,7 @@ class Session:
         self.notify(self.last)
 
     def _refuse(self, problems: list[Problem], request: BuildRequest, by_trial: bool = False) -> None:
-        """Say what is wrong with a request, and do what is left: the last good one that was held, or other types."""
+        """Publish the problems of a request; retry the good save that was held, or the present node types."""
         self.refused += 1
         if self.archive:
             self.archive.refused()
@@ -297,7 +298,7 @@ class Session:
         if request.sounds is self._chosen:
             self._chosen = None
         if request.restart:  # with the next change
-            self.requests.set_aside(BuildRequest(request.change, restart=True))
+            self.requests.postpone(BuildRequest(request.change, restart=True))
         self.notify(
             Refused(
                 file=request.change.name,
@@ -315,11 +316,11 @@ class Session:
             self._retry(replace(request, untried=False))
 
     def _kernels_are_ready(self) -> None:
-        """Build what waited for machine code. Compile thread."""
-        if request := self.requests.take_aside():
+        """Build the request that waited for machine code. Compile thread."""
+        if request := self.requests.take_postponed():
             self._retry(request)
 
     def _kernels_failed(self, problems: list[Problem]) -> None:
-        """Refuse what waited for machine code. Compile thread."""
-        if request := self.requests.take_aside():
+        """Refuse the request that waited for machine code. Compile thread."""
+        if request := self.requests.take_postponed():
             self._refuse(problems, request)

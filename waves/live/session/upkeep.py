@@ -1,4 +1,4 @@
-"""Small changes of what plays, whatever the files say: moved parameters are inserted, finished fades removed."""
+"""Upkeep of the version that plays, independent of the files: inserts moved parameters, removes finished fades."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from waves.problem import Problem, Problems, defect
 
 
 class Upkeep:
-    """What is left to do with the version that plays. `wake` asks the build thread to call `run`."""
+    """Small changes of the present version. `wake()` makes the build thread call `run`."""
 
     def __init__(self, planner: Planner, committer: Committer, notify: Notify, wake: Callable[[], None]):
         self.planner, self.committer, self.notify, self.wake = planner, committer, notify, wake
         self.moves = ParameterMoves(planner.engine, planner.composer, self._insert)
         self.fades_stay = False
-        """Removing finished fades failed: they stay, silent, until the next change."""
+        """Whether removing finished fades has failed: they stay, silent, until the next change."""
         self._inserts = threading.Event()
 
     def look(self) -> None:
-        """Wake the build thread if a slow fade is over. Any thread, now and then."""
+        """Wake the build thread if a slow fade is over. Any thread."""
         if self.fades_stay or self.planner.engine.fading:
             return
         if self.planner.composer.has_finished_fades(self.planner.is_over):
             self.wake()
 
     def run(self) -> None:
-        """Do what is left. Build thread only."""
+        """Insert moved parameters, or remove finished fades. Build thread only."""
         if self._inserts.is_set():
             self._insert_values()
         elif not self.planner.engine.ended:
@@ -42,7 +42,7 @@ class Upkeep:
         self.wake()
 
     def _insert_values(self) -> None:
-        """Commit what plays with the parameters that were moved."""
+        """Commit the present version with the parameters that were moved."""
         self._inserts.clear()
         try:
             if composition := self.planner.composer.with_moved():
@@ -56,7 +56,7 @@ class Upkeep:
             )
 
     def _remove_finished_fades(self) -> None:
-        """Commit what plays without the parts that have faded out."""
+        """Commit the present version without the parts that have faded out."""
         try:
             if self.planner.archive:
                 self.planner.archive.unpark()
