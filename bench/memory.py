@@ -20,7 +20,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.events.event import Event
-from waves.live.session.node_reload import NodeReloader
+from waves.live.saves.node_reload import NodeReloader
 from waves.live.session.session import Session
 from waves.live.workspace.shipped_files import library_folder
 from waves.node_types.library import library

@@ -12,12 +12,12 @@ import numpy as np
 from bench.engine_player import Frames, called
 from bench.timing import Seconds
 from bench.workspace import FADE, RATE, SOUNDS, Files, Folder, compiler
-from waves.app.performance.saves import SaveRouter
 from waves.audio.silent_device import SilentStream
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.events.event import Event
 from waves.live.history.archive import SessionArchive
+from waves.live.saves.save_router import SaveRouter
 from waves.live.session.session import Session
 from waves.live.workspace.file_watch import watch
 from waves.live.workspace.open_workspace import Opened

@@ -13,7 +13,7 @@ from tests.harness.engine_harness import compiler
 from tests.harness.session_harness import NODES, Stage, save, write_sample
 from waves.engine.compiler import kernel_cache
 from waves.events.event import Event
-from waves.live.session.node_reload import NodeReloader
+from waves.live.saves.node_reload import NodeReloader
 from waves.node_types.library import library
 
 PIECE = """\

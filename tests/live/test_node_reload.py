@@ -22,12 +22,12 @@ from tests.harness.engine_harness import compiler
 from tests.harness.engine_harness import library as all_types
 from tests.harness.node_workspace import GRIT, OWN, PIECE, STEPS, Desk, body, edit
 from tests.harness.session_harness import FADE, NODES, save, step, write_sample
-from waves.app.performance.saves import SaveRouter
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.sandbox import Sandbox
 from waves.events.event import Event
-from waves.live.session.node_reload import STABLE, NodeReloader
+from waves.live.saves.node_reload import STABLE, NodeReloader
+from waves.live.saves.save_router import SaveRouter
 from waves.live.workspace.file_watch import watch
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.trust import trust
@@ -498,7 +498,7 @@ def test_each_kind_of_file_is_watched(workspace):
 def test_a_file_of_the_program_takes_effect_with_the_next_start_and_is_said_once(workspace, monkeypatch):
     one = workspace()
     assert Path(library.__file__).parent not in one.saves.paths
-    monkeypatch.setattr("waves.app.performance.saves.PACKAGE", one.folder / "waves")
+    monkeypatch.setattr("waves.live.saves.save_router.PACKAGE", one.folder / "waves")
     engine = save(one.folder, "", "waves/engine.py").resolve()
     assert engine.parent in one.saves.paths
     count = len(one.desk.events)

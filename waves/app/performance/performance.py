@@ -13,9 +13,7 @@ from waves.app.actions.controls import Controls
 from waves.app.actions.play_time import PlayTime
 from waves.app.actions.recordings import Recordings
 from waves.app.commands.kernels import kernels_of
-from waves.app.performance.live_settings import stream_options
 from waves.app.performance.piece_watch import AtEnd, PieceWatch
-from waves.app.performance.saves import SaveRouter
 from waves.audio.device import Stream, StreamOptions, usable_rate
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.compiler import kernel_cache
@@ -33,6 +31,8 @@ from waves.events.trouble import Fault
 from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
 from waves.live.history.resume_state import read_state
+from waves.live.saves.live_settings import stream_options
+from waves.live.saves.save_router import SaveRouter
 from waves.live.session.session import Session
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.file_watch import watch

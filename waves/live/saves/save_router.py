@@ -1,4 +1,4 @@
-"""What a save of each kind of file does while it plays."""
+"""Routes saves while a piece plays: each kind of file to the part that reloads it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from waves.app.performance.live_settings import LiveSettings, Rebuild
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.audio.sample_loader import SUFFIXES
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import node_types
 from waves.events.changes import RestartNeeded
 from waves.events.event import Event, Notify
-from waves.live.session.node_reload import NodeReloader
+from waves.live.saves.live_settings import LiveSettings, Rebuild
+from waves.live.saves.node_reload import NodeReloader
 from waves.live.session.session import Session
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
@@ -23,7 +23,10 @@ from waves.node_types.library import library
 
 
 class SaveRouter:
-    """Sorts the files that were saved: the piece, nodes, samples, settings, and what needs a new start."""
+    """Sorts saved files: the piece, node files, samples, settings, and files that need a new start.
+
+    Any thread may call its methods, one at a time.
+    """
 
     def __init__(
         self,
@@ -59,7 +62,7 @@ class SaveRouter:
 
     @property
     def rehearsed(self) -> list[type[Node]]:
-        """The node types in what plays that somebody works on here."""
+        """The node types in use that come from the workspace: somebody may be editing them."""
         folders = [folder.resolve() for folder in self.opened.node_folders]
         playing = self.session.engine.playing
         if not (playing and self.nodes):
@@ -73,23 +76,25 @@ class SaveRouter:
         self.live.follow(session, supervisor)
 
     def start(self) -> None:
+        """Start the thread that reloads node files."""
         if self.nodes:
             self.nodes.start()
 
     def stop(self) -> None:
+        """Stop after the present reload."""
         self.live.stop()
         if self.nodes:
             self.nodes.stop()
 
     def reload(self) -> None:
-        """As if every file had been saved."""
+        """Reload as if every file had been saved."""
         if self.nodes:
             self.nodes.changed(())
         self.live.configure()
         self.session.reload()
 
     def changed(self, files: Iterable[Path]) -> None:
-        """What becomes of files that were saved."""
+        """Reload these files, which were saved."""
         saved = sorted(files)
         piece = [file for file in saved if _within(file, self._piece()) and file.suffix == ".yaml"]
         nodes = [file for file in saved if self._is_node_file(file)]
@@ -137,13 +142,13 @@ class SaveRouter:
         return [one for folder in (self.root / "samples", *further) for one in _folders(folder)]
 
     def _own(self) -> list[Path]:
-        """Files of the project around the piece; if that is waves itself, those of the program."""
+        """Files that take effect with the next start: of the project, and of waves in its own checkout."""
         project = [self.root / "pyproject.toml"]
         return [*project, *_folders(PACKAGE)] if self.root == PACKAGE.parent else project
 
 
 def _folders(top: Path) -> Iterator[Path]:
-    """A folder and those in it; links are not followed."""
+    """A folder and all folders in it; links are not followed."""
     for folder, inside, _ in os.walk(top):
         inside[:] = [name for name in inside if not name.startswith((".", "__"))]
         yield Path(folder)

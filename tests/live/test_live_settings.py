@@ -16,12 +16,12 @@ from tests.harness.command import Play, waves
 from tests.harness.engine_harness import compiler
 from tests.harness.ramp_callback import wait
 from tests.harness.session_harness import RATE, Player, Stage, compose, save
-from waves.app.performance.live_settings import LiveSettings, stream_options
-from waves.app.performance.saves import SaveRouter
 from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.runtime.engine import RAMP
 from waves.events.event import Event
+from waves.live.saves.live_settings import LiveSettings, stream_options
+from waves.live.saves.save_router import SaveRouter
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.setting_table import SETTINGS, Effect
 
