@@ -12,13 +12,12 @@ import numpy as np
 from bench.engine_player import Frames, called
 from bench.timing import Seconds
 from bench.workspace import FADE, RATE, SOUNDS, Files, Folder, compiler
+from waves.app.performance.performance import Performance, PerformanceOptions
 from waves.audio.silent_device import SilentStream
 from waves.engine.plan.plan import Plan
-from waves.engine.runtime.engine import Engine
 from waves.events.event import Event
-from waves.live.history.archive import SessionArchive
+from waves.events.event_bus import EventBus
 from waves.live.saves.save_router import SaveRouter
-from waves.live.session.session import Session
 from waves.live.workspace.file_watch import watch
 from waves.live.workspace.open_workspace import Opened
 from waves.node import BLOCK
@@ -37,18 +36,19 @@ class Live:
     ):
         self.folder = Folder(text, channels, files)
         composer, types = self.folder.composer, self.folder.library
+        composer.configure(composer.settings.model_copy(update={"LIMITER": limiting}))
         composition = self.folder.compose()
-        self.engine = Engine(RATE, channels, limiting)
         self.events: list[Event] = []
         self._reported = threading.Event()
-        self.archive = SessionArchive(composer, SOUNDS, self.engine, self.notify) if keeps else None
-        self.session = Session(
-            composer, SOUNDS, self.engine, compiler(), self.notify, fade=FADE / RATE, archive=self.archive
-        )
         own = self.folder.path / "nodes"
         opened = Opened(composer.workspace, composer.settings, types, [], [own] if own.is_dir() else [])
+        bus = EventBus()
+        bus.publish = self.notify  # type: ignore[method-assign]  # on the thread that publishes
+        performance = Performance(opened, composer, compiler(), bus, PerformanceOptions(FADE / RATE, keeps=keeps))
+        performance.begin(composition, SOUNDS)
+        self.engine, self.session = performance.engine, performance.session
+        self.archive = self.session.archive
         self.saves = SaveRouter(opened, self.session, compiler(), self.notify)
-        self.session.begin(composition)
         self.session.builder.start()
         self.saves.start()
 

