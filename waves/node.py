@@ -39,7 +39,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import core_schema
 
 BLOCK = 64  # frames that a kernel renders at most in one call
-MOST = 1_000_000  # numbers in one field of a state
+LARGEST_FIELD = 1_000_000  # numbers in one field of a state
 
 
 class _Kind:
@@ -164,9 +164,9 @@ class State:
 
 
 def _array_size(name: str, count: object) -> int:
-    if isinstance(count, int) and 0 < count <= MOST:
+    if isinstance(count, int) and 0 < count <= LARGEST_FIELD:
         return count
-    raise ValueError(f"{name}[{count!r}] in a state: expected a whole number from 1 to {MOST}")
+    raise ValueError(f"{name}[{count!r}] in a state: expected a whole number from 1 to {LARGEST_FIELD}")
 
 
 class Floats:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.interpolate import BSpline
@@ -22,6 +22,7 @@ def test_sine_of_turns(x):
     assert maths.sine(x) == pytest.approx(math.sin(math.tau * (x - round(x))), abs=2e-11)
 
 
+@settings(deadline=None)  # the first example compiles
 @given(anything, st.integers(1, 10**9))
 def test_an_index_is_inside(x, size):
     for function in (maths.finite_index, jit(maths.finite_index)):

@@ -75,7 +75,7 @@ def signals_of(name):
     from waves.node import Channels, Signal
     from waves.node_types.library import signature
 
-    return signature.parameters(library()[name], Signal, Channels)
+    return signature.parameter_names(library()[name], Signal, Channels)
 
 
 SHIPPED = [

@@ -56,12 +56,12 @@ class Player:
         assert not given, f"{kind.__name__} has no parameter {', '.join(given)}"
         if "seed" in kind.model_fields:
             values["seed"] = seed
-        for name in signature.parameters(kind, Signal):
+        for name in signature.parameter_names(kind, Signal):
             values[name] = self._signal(values[name])
-        for name in signature.parameters(kind, Signals, Channels):
+        for name in signature.parameter_names(kind, Signals, Channels):
             several = values[name] if isinstance(values[name], list | tuple) else [values[name]]
             values[name] = [self._signal(one) for one in several]
-        for name in signature.parameters(kind, Shared):
+        for name in signature.parameter_names(kind, Shared):
             del values[name]
         prepared = {name: np.ascontiguousarray(array, kind.arrays[name]) for name, array in (arrays or {}).items()}
         self.ring = Ring(max(int(memory * rate), 2))

@@ -381,7 +381,7 @@ def test_the_glossary_names_what_is_in_the_code():
     """The last column of each row."""
     text = (TOP / "docs" / "glossary.md").read_text("utf-8")
     code = "".join(file.read_text("utf-8") for file in sorted((TOP / "waves").rglob("*.py")))
-    defined = set(re.findall(r"^(?:class|def) (\w+)", code, re.M))
+    defined = set(re.findall(r"^ *(?:class|def) (\w+)", code, re.M))
     named = set(re.findall(r"\| `(\w+)` \|$", text, re.M))
     assert {"TreeNode", "Graph", "Plan", "Registry"} <= named
     assert named - defined == set()

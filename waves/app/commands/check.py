@@ -78,7 +78,7 @@ def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:
 
     for sound in piece.sounds.values():
         for model in _nodes(sound.root):
-            for name in signature.parameters(model.kind, File):
+            for name in signature.parameter_names(model.kind, File):
                 text = model.settings.get(name)
                 if isinstance(text, str) and (sentence := complaint(text)):
                     yield Finding(model.place.below(name), sentence).problem()

@@ -105,7 +105,7 @@ def _settings(kind: type[Node]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
 def _signals(kind: type[Node], content: Any) -> dict[str, Array]:
     """The signals by name: with their "default" values, "moving", or of one number."""
     signals: dict[str, Array] = {}
-    for number, name in enumerate(signature.parameters(kind, Signal)):
+    for number, name in enumerate(signature.parameter_names(kind, Signal)):
         info = kind.model_fields[name]
         if content == "default":
             value = 0.5 if info.is_required() else math.nan if info.default is None else info.default
@@ -133,7 +133,9 @@ def _lists(kind: type[Node], content: Any) -> dict[str, list[Array]]:
     signal = np.sin(np.arange(BLOCK) * 0.1) if isinstance(content, str) else np.full(BLOCK, content)
     counts = {"default": 2, "moving": 3}
     count = counts.get(content, 1) if isinstance(content, str) else 1
-    return {name: [signal * (k + 1) for k in range(count)] for name in signature.parameters(kind, Signals, Channels)}
+    return {
+        name: [signal * (k + 1) for k in range(count)] for name in signature.parameter_names(kind, Signals, Channels)
+    }
 
 
 class _Constants(SimpleNamespace):
@@ -145,7 +147,7 @@ class _Constants(SimpleNamespace):
 
 def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Array], int]:
     """The arrays of the first channel, and the frames of the ring; raises what `prepare` or `memory` raises."""
-    files = {name: [_tone(1, 4410), _tone(2, 200)] for name in signature.parameters(kind, File)}
+    files = {name: [_tone(1, 4410), _tone(2, 200)] for name in signature.parameter_names(kind, File)}
     signals = {
         name: None if info.is_required() or info.default is None else info.default
         for name, info in kind.model_fields.items()

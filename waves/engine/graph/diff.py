@@ -77,7 +77,7 @@ def cut_inputs(was: Row, row: Row) -> set[str]:
 
     Those that the type declares as `crossfaded`, such as times and gates, and channels if their number differs.
     """
-    channels = signature.parameters(row.kind, Channels)
+    channels = signature.parameter_names(row.kind, Channels)
     return {*row.kind.crossfaded} | {
         name for name in channels if was.lists.get(name, {}).keys() != row.lists.get(name, {}).keys()
     }

@@ -226,7 +226,7 @@ class _Lowering:
         constants = KnownParameters(node)
         arrays = self.common.prepare(node, constants) if kind.arrays else {}
         frames = self.frames_of_ring(node, constants)
-        shared = next((str(node.settings[name]) for name in signature.parameters(kind, Shared)), "")
+        shared = next((str(node.settings[name]) for name in signature.parameter_names(kind, Shared)), "")
         missing = unwritten(node)
         inputs: dict[str, list[Source]] = {name: [math.nan] for name in missing}
         lists: dict[str, dict[str, list[Source]]] = {}
@@ -239,7 +239,7 @@ class _Lowering:
                 channel_inputs[name] = {str(c): source for c, source in enumerate(channels)}
             else:
                 inputs[name] = self.channels_read(node, written)
-        single = len(kind.outputs) > 1 or bool(signature.parameters(kind, Channels))  # one row for all channels
+        single = len(kind.outputs) > 1 or bool(signature.parameter_names(kind, Channels))  # one row for all channels
         rows = 1 if single else _width(inputs, lists, arrays)
         settings = frozen(node.settings)
         made = []
@@ -309,4 +309,4 @@ def _shared_key(name: str, channel: int) -> str:
 
 def unwritten(node: TreeNode) -> list[str]:
     """Signals of a node that have no default and are not written: its kernel reads NaN there."""
-    return [name for name in signature.parameters(node.kind, Signal) if name not in node.inputs]
+    return [name for name in signature.parameter_names(node.kind, Signal) if name not in node.inputs]

@@ -31,7 +31,10 @@ if llvm.get_host_cpu_features().get("avx512f"):
 
 FAST = {"contract", "reassoc", "nsz", "arcp", "afn"}  # not nnan, ninf: they compile the guards against NaN away
 ENTRY = types.int64(types.int64, types.int64, types.int64)  # row, first frame, frames -> status
-OWN = {"floor": maths.floor, "rint": maths.rint}  # one instruction each, by whatever version of `maths` they are
+INSTRUCTIONS = {
+    "floor": maths.floor,
+    "rint": maths.rint,
+}  # one instruction each, by whatever version of `maths` they are
 TYPES = {
     **{"const": signals.CONST, "in": signals.IN, "out": signals.OUT, "inputs": signals.INPUTS},
     **{"work": signals.WORK, "ring": signals.RING},
@@ -111,8 +114,8 @@ def _global(value: Any, checked: bool) -> Any:
         return namedtuple("Choice", numbers)(**numbers)
     if not isinstance(value, python.FunctionType):
         return value
-    if value.__module__.partition("@")[0] == maths.__name__ and value.__name__ in OWN:
-        return OWN[value.__name__]
+    if value.__module__.partition("@")[0] == maths.__name__ and value.__name__ in INSTRUCTIONS:
+        return INSTRUCTIONS[value.__name__]
     return jit(value, checked)
 
 

@@ -50,7 +50,7 @@ class NodeArrays:
     def prepare(self, node: TreeNode, known: KnownParameters) -> Arrays:
         """The arrays of a node, read only. Raises Problems when a file or a parameter does not allow them."""
         files: list[Sample] = []
-        for name in signature.parameters(node.kind, File):
+        for name in signature.parameter_names(node.kind, File):
             text = node.settings.get(name)
             if text is not None:
                 samples = self._load(node, name, text)
@@ -67,7 +67,7 @@ class NodeArrays:
 
     def channels(self, node: TreeNode) -> int:
         """How many channels the files of a node have, 1 without files. Raises Problems."""
-        if not signature.parameters(node.kind, File):
+        if not signature.parameter_names(node.kind, File):
             return 1
         arrays = self.prepare(node, KnownParameters(node))
         return max((array.shape[0] for array in arrays.values() if array.ndim == 2), default=1)

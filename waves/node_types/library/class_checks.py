@@ -139,7 +139,7 @@ def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
 
 def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
     """Names in declarations that are not those of parameters, and arrays that nothing prepares."""
-    signals = signature.parameters(kind, Signal)
+    signals = signature.parameter_names(kind, Signal)
     for name in kind.constant:
         if name not in signals:
             yield "constant", f"`constant` names '{name}', which is not a Signal"

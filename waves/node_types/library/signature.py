@@ -41,7 +41,7 @@ def annotation(kind: type[Node], name: str) -> Any:
 
 
 @per_class
-def parameters(kind: type[Node], *annotations: type) -> tuple[str, ...]:
+def parameter_names(kind: type[Node], *annotations: type) -> tuple[str, ...]:
     """Names of the parameters of a node type that have one of these annotations."""
     return tuple(name for name in kind.model_fields if annotation(kind, name) in annotations)
 
