@@ -21,6 +21,7 @@ from waves.cli import main
 class Meter(JsonDisplay):
     """Lines of JSON, and a last one with the load."""
 
+    has_status = True
     loads: tuple[float, ...] = ()
 
     def status(self, status: Status) -> None:
