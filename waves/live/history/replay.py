@@ -220,7 +220,7 @@ class ReplayEngine(Engine):
         """Send an input event of the log."""
         name, value = entry.get("target", ""), float(entry["value"])
         cell = self._cells.setdefault(name, ValueCell(name, value)) if name else None
-        self.send(entry["kind"], value, cell.address if cell else 0, name)
+        self.send(entry["kind"], value, cell.array if cell else None, name)
 
     def _types(self, sources: Mapping[str, Source]) -> dict[str, type[Node]]:
         """The node types of some texts; those whose text stays are the same."""

@@ -50,7 +50,7 @@ class ParameterMoves:
                 assert not isinstance(source, dict)
                 moved = MovedParameter(node.id, key, self._cell(f"{node.id}.{key}", value), digest_of(source))
             try:
-                self.engine.send("parameter", value, moved.cell.address, moved.cell.name, frame)
+                self.engine.send("parameter", value, moved.cell.array, moved.cell.name, frame)
             except InputQueueFull as error:
                 raise Problems(Problem(str(error))) from None
             if is_first:
