@@ -66,4 +66,5 @@ def compose(
             show_problems(
                 [Problem("what the last session played can no longer be played: the piece starts from the beginning")]
             )
+    composer.moved = {}
     return composer.compose(sounds), None

@@ -78,7 +78,7 @@ class Session:
             engine, self.node_state_registry, composer, archive, notify, lambda: self.requests.overtake
         )
         self.background = BackgroundCompiler(compiler, notify, self._kernels_are_ready, self._kernels_failed)
-        self.upkeep = Upkeep(self.planner, self.committer, notify, self.builder.request)
+        self.upkeep = Upkeep(self.planner, self.committer, compiler, notify, self.builder.request)
         self._checked: BuildRequest | None = None  # the last good one while saves were held, with its texts
         self._refused: BuildRequest | None = None  # the last one, if its trial refused it
         self._chosen: Sounds | None = None  # by `play`, until they play or are refused
@@ -229,6 +229,8 @@ class Session:
                 self._refuse(found.problems, request, by_trial=isinstance(found, trial.Refused))
             except Exception as error:  # the loop and the sound must survive it
                 self._refuse([defect(error)], request)
+            if self.moves.uninserted:
+                self.builder.request()
 
     def _carry_out(self, request: BuildRequest) -> None:
         """Compose, compile missing kernels, plan and try, commit, report. Raises Problems and OutdatedPlan."""
