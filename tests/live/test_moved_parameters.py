@@ -222,7 +222,7 @@ def test_it_survives_undo_and_redo_until_a_version_has_another_number(stage):
         live.session.undo(steps)
         live.settle()
         live.play(2000)
-        playing.append((live.archive.history.playing, round(frequency(live.play(RATE)))))
+        playing.append((live.archive.versions.playing, round(frequency(live.play(RATE)))))
     assert [version for version, _ in playing] == [3, 2, 3, 4, 3]
     assert [tone for version, tone in playing if version < 4] == [220] * 4
     live.session.undo(2)

@@ -89,12 +89,12 @@ def insert_moved(root: TreeNode, moved: Mapping[str, MovedParameter]) -> Inserti
     return Insertion(inserted, tuple(released), tuple(missing))
 
 
-def packed(moved: Mapping[str, MovedParameter]) -> list[list[Any]]:
+def moved_to_data(moved: Mapping[str, MovedParameter]) -> list[list[Any]]:
     """Moved parameters as plain data: node, parameter, name of the cell, digest of the written source, value."""
     return [[one.node, one.name, one.cell.name, one.written, one.cell.value] for one in moved.values()]
 
 
-def unpacked(data: Iterable[Sequence[Any]], cells: dict[str, ValueCell]) -> dict[str, MovedParameter]:
+def moved_from_data(data: Iterable[Sequence[Any]], cells: dict[str, ValueCell]) -> dict[str, MovedParameter]:
     """Moved parameters from plain data, by key. Cells are taken from `cells` by name, and added where it lacks them."""
     moved = {}
     for node, name, cell, written, value in data:

@@ -52,7 +52,7 @@ class Upkeep:
         self._inserts.clear()
         try:
             if self.planner.archive:
-                self.planner.archive.unpark()
+                self.planner.archive.unpark_state()
             composition = self.planner.composer.with_moved(self.planner.is_over)
             if composition is None:
                 return
@@ -72,7 +72,7 @@ class Upkeep:
         """Commit the present version without the parts that have faded out."""
         try:
             if self.planner.archive:
-                self.planner.archive.unpark()
+                self.planner.archive.unpark_state()
             if composition := self.planner.composer.without_finished_fades(self.planner.is_over):
                 self.committer.commit(self.planner.plan_of_playing(composition), composition)
         except OutdatedPlan:  # the next look finds them again
