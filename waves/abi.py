@@ -1,82 +1,85 @@
-"""Words of rows, pools, plans, copies and the shared record of the engine: what Python and machine code agree on."""
+"""Layout of the memory that Python and machine code share: rows, pools, plans, copies, input events, the engine.
+
+A word has 8 bytes: an int64, or a float64 where that is said. An address is an int64.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-WORD = 8
+WORD = 8  # bytes
 
 
-# A row: these words, then those of the kernel's arguments in their order.
+# A row: one call of a kernel per block. These words, then those of the kernel's arguments in their order.
 ROW = (
-    "entry",  # address of the kernel
+    "entry",  # address of the kernel's C function
     "bytes",  # size of the row
-    "status",  # 0 sounding, 1 ended, -1 muted after a fault
+    "status",  # 0: plays, 1: has ended, -1: mute after a failure
     "out",  # first output buffer; the others follow it
-    "outs",
+    "outs",  # count of outputs
     "state",  # state record, its size, and the record of a node that has just begun
     "state_bytes",
     "state_default",
-    "waits",  # table of status words: ended when all of them are
+    "waits",  # table of addresses of status words: the row ends when all of them are not 0
     "waits_count",
-    "factors",  # table of status words: ended when one of them is
+    "factors",  # the same: the row ends when one of them is not 0
     "factors_count",
-    "tail",  # 1: and only after its own tail is out
-    "quiet",  # frames below the threshold
+    "tail",  # 1: the row ends only after its own output has faded
+    "quiet",  # frames for which the output was below the threshold
     "since",  # frames since all inputs have ended
-    "faults",  # blocks in which the kernel failed or gave no finite number
+    "faults",  # blocks in which the kernel failed or gave a number that is not finite
     "rate",  # frames per second, a float64
-    "running",  # in the first row of a list: the one of its rows that runs, 0: none
+    "running",  # in the first row of a list: address of the row that is being called, 0: none
 )
 
 
 PLAN = (
-    "parent",  # the plan this one was built upon
-    "at",  # frame of the piece at which it comes in, -1: at once
-    "boundary",  # or the place in the music in beats, a float64; then where the transport keeps the last change of
-    "beats",  # tempo: its place, a float64, 0: by frame
-    "beats_frame",  # its frame
-    "bpm",  # and the tempo since, a float64
-    "bpm_before",  # what that was at the block before, a float64
-    "before",  # and the frame at which that block began
-    "fade",  # frames of the transition
-    "elapsed",  # those that are played, from the start of a block
-    "moving_rows",  # the transition
+    "parent",  # the plan upon which this one was built
+    "at",  # frame of the piece at which it is committed, -1: with the next block
+    "boundary",  # with `beats`: position in beats at which it is committed, a float64
+    "beats",  # address of the transport's position at its last change of tempo, a float64; 0: commit at `at`
+    "beats_frame",  # address of the frame of that change
+    "bpm",  # address of the tempo since, a float64
+    "bpm_before",  # tempo at the last block, a float64
+    "before",  # frame of the piece at which that block began
+    "fade",  # length of the transition in frames, 0: none
+    "elapsed",  # frames of the transition that were played, counted from the start of a block
+    "moving_rows",  # rows of the transition
     "moving_count",
-    "moving_outputs",  # table of buffers, one a channel of the device
-    "moving_end",  # status word of the root
-    "rows",  # the settled plan
+    "moving_outputs",  # table of buffers, one for each channel of the engine
+    "moving_end",  # address of the status word of the root
+    "rows",  # the same four for the settled plan
     "count",
     "outputs",
     "end",
-    "restart",  # 1: the piece begins anew, its clock at 0
+    "restart",  # 1: the clock of the piece is set to 0
     "copies",  # states to copy at the commit
     "copies_count",
 )
 
 
 POOL = (  # after the words of a row
-    "events",  # the clock's state
-    "clock_status",
-    "first",  # for each step the number of its first note, and one more
+    "events",  # state of the clock
+    "clock_status",  # address of the clock's status word
+    "first",  # for each step the number of its first note, and the count of all notes
     "steps",
-    "values",  # for each note one float64 for each of `width`
+    "values",  # for each note `width` values, float64
     "width",
-    "given",  # pairs: column of the values, offset in a voice's state
+    "given",  # pairs: column of the values, offset in the state of a voice
     "given_count",
-    "gates",  # offsets of the gates
+    "gates",  # offsets of the gates in the state of a voice
     "gates_count",
-    "slots",  # voices there are
-    "voices",  # voices that may sound, those that fade out not counted
+    "slots",  # voices that have memory
+    "voices",  # voices that may play at the same time, not counting those that fade out
     "length",  # frames after which a voice fades out
-    "fade",  # frames
-    "program",  # rows of the first voice, one voice after another
-    "program_bytes",
+    "fade",  # frames of that
+    "program",  # rows of all voices, those of the first one first
+    "program_bytes",  # size of the rows of one voice
     "program_rows",
-    "end",  # offset of the status of the root
-    "outputs",  # table of buffers that a voice renders into
-    "run",  # the engine's function
-    "control",  # the pool's own state, then those of the voices
+    "end",  # offset of the root's status in the rows of a voice
+    "outputs",  # table of buffers into which a voice renders
+    "run",  # address of the C function that plays rows
+    "control",  # state of the pool itself (CONTROL), then those of the voices
     "state",
     "state_bytes",
     "default",  # state of a voice that begins, its segments (offset, bytes), and the counters of its rings
@@ -92,53 +95,95 @@ POOL = (  # after the words of a row
 )
 
 
-CONTROL = np.dtype([(name, "i8") for name in ("next", "active")])  # of a pool
+CONTROL = np.dtype([(name, "i8") for name in ("next", "active")])
+"""State of a pool: the count of voices that began so far, and of those that play."""
 
 
-VOICE = np.dtype(
-    [(name, "i8") for name in ("active", "age", "start", "left", "stolen")]
-)  # of a voice, first in its state
+VOICE = np.dtype([(name, "i8") for name in ("active", "age", "start", "left", "stolen")])
+"""First fields in the state of a voice.
+
+Whether it plays, its number, the frame of the block at which it begins, the frames until it fades out, and whether
+another voice has taken its place.
+"""
 
 
+# A copy that the sound thread makes: of bytes, or of a ring buffer that was copied ahead when `seen` frames were in it.
 COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "target_mask", "target_counter", "seen")
+COPY_BYTES, COPY_RING = 0, 1  # kinds
 
 
-COPY_BYTES, COPY_RING = 0, 1
-
-
-# An input event: a change from outside, taken by the first block that ends after `frame`.
+# An input event: a change from outside, applied by the first block that ends after `frame`.
 INPUT = (
     "kind",  # number in INPUT_KINDS
     "target",  # of a parameter the address of its value, a float64; else 0
     "value",  # a float64
     "frame",  # of the stream; 0: with the next block
-    "applied",  # first frame of the block that took it, -1: it waits
+    "applied",  # first frame of the block that applied it, -1: it waits
 )
 INPUTS = 1024  # events in the queue
 INPUT_KINDS = ("pause", "mute", "gain", "ramp", "limit", "parameter")
 PAUSE, MUTE, GAIN, RAMP, LIMIT, PARAMETER = range(len(INPUT_KINDS))
 
-# What the two sides of the engine share. Words are written by one side each, but for `pending`, which is under `lock`.
+# The record that control and the sound thread share. Each word is written by one of them, except `pending`, `retired`
+# and `lock`, which are exchanged atomically or written under the lock, and `peaks`, which one raises and one resets.
+SHARED_WORDS = (
+    "pending",  # plan that was offered, 0: none
+    "current",  # plan that plays, 0: none
+    "retired",  # plan that was replaced or refused and may be freed, 0: none
+    "lock",  # 1: held by one side
+    "clock",  # frames of the piece, stands still in a pause
+    "frames_rendered",  # frames of the stream in whole blocks
+    "frames_left",  # frames of the last block that were not given out yet
+    "refusals",  # plans that were built upon another than the one that played
+    "commits",  # plans that were taken
+    "committed_at",  # frame of the piece at which the last one was
+    "committed_in",  # frame of the stream at which that block began
+    "faults",  # failures of kernels
+    "ended",  # status of the root: not 0 when the piece has ended
+    "ended_at",  # frame of the piece at which it did
+    "calls",  # callbacks
+    "underflows",  # that the device reported
+    "inside",  # 1: the callback runs
+    "run",  # address of the C function that plays rows
+    "block",  # and of the one that renders a block
+    "channels",  # of the engine
+    "main_channels",  # of the device
+    "mix",  # buffers of a block, one for each channel
+    "live",  # buffers of the device's input for this block
+    "live_staging",  # and for the next one
+    "live_table",  # table of addresses of the buffers in `live`
+    "live_channels",  # channels of the device's input that are read
+    "limiter",  # state of the limiter
+    "limiting",  # 1: the limiter is on
+    "paused",  # 1: fade out and stand still
+    "muted",  # 1: fade out
+    "ring",  # last seconds of output, float32
+    "ring_frames",  # length of that
+    "ring_written",  # frames that were written to it so far
+    "overloads",  # samples that were replaced by 0
+    "copies",  # copies to make before the next block, 0: none
+    "copies_count",
+    "inputs",  # queue of input events
+    "inputs_sent",  # events that were put into it so far
+    "inputs_taken",  # number of the first event that waits
+)
 SHARED = np.dtype(
-    [
-        (name, "i8")
-        for name in (
-            "pending current retired lock clock left refused taken taken_at faults ended ended_at calls underflows "
-            "inside run block channels main_channels mix live live_staging live_table live_channels limiter limiting "
-            "paused muted ring ring_frames ring_written overload rendered taken_in snapshot snapshot_count "
-            "inputs inputs_sent inputs_taken"
-        ).split()
+    [(name, "i8") for name in SHARED_WORDS]
+    + [
+        ("gain", "f8"),  # volume as a factor
+        ("level", "f8"),  # factor that is reached
+        ("rate", "f8"),  # frames per second
+        ("ramp", "f8"),  # seconds from silence to full level
+        ("peaks", "f8", (32,)),  # highest absolute sample of each channel
     ]
-    + [(name, "f8") for name in ("gain level rate ramp".split())]
-    + [("peaks", "f8", (32,))]
 )
 
 
 def offset(words: tuple[str, ...], name: str) -> int:
-    """Byte offset of a word."""
+    """Offset of a word in bytes."""
     return WORD * words.index(name)
 
 
 def place(name: str) -> int:
-    """Byte offset of a field of the shared record."""
+    """Offset of a field of the shared record in bytes."""
     return int(SHARED.fields[name][1])  # type: ignore[index]

@@ -318,7 +318,7 @@ def test_sounds_are_written_to_a_file_beside_the_player(desk: Desk, wait: Callab
 
 def test_the_last_seconds_are_kept_beside_the_player(desk: Desk, wait: Callable[[str], Any]):
     desk.stage.play(44100)
-    desk.session.archive.log.add_position()  # type: ignore[union-attr]
+    desk.session.archive.log.write_position()  # type: ignore[union-attr]
     path = Path(desk.call("keep", length="0.5s", name="kept.wav"))
     event = wait("file_written")
     assert event.text.startswith(f"{path}: 0.500 s"), event.text

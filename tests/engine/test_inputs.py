@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+
 import numpy as np
 import pytest
 
@@ -48,12 +50,24 @@ def test_one_that_waits_does_not_hold_up_the_others(rig):
 
 def test_a_parameter_is_written_where_its_value_is(rig):
     value = np.array([1.0])
-    rig.engine.send("parameter", 0.25, target=value.ctypes.data, name="lead.freq")
+    rig.engine.send("parameter", 0.25, target=value, name="lead.freq")
     assert value[0] == 1.0
     rig.engine.render(1)
     assert value[0] == 0.25
     [(frame, event)] = rig.engine.inputs.take_applied()
     assert (frame, event.name) == (0, "lead.freq")
+
+
+def test_an_event_keeps_the_memory_that_it_writes(rig):
+    value = np.array([1.0])
+    kept = weakref.ref(value)
+    rig.engine.send("parameter", 0.25, target=value)
+    del value
+    assert kept() is not None
+    rig.engine.render(BLOCK)
+    assert kept()[0] == 0.25
+    rig.engine.inputs.take_applied()
+    assert kept() is None
 
 
 def test_a_full_queue_is_said_and_loses_nothing(rig):

@@ -27,8 +27,8 @@ from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.watchdog import Look, Watchdog, problem_in_code
 from waves.live.history.json_lines import JsonLines, read_json_lines
 from waves.live.history.resume_state import read_state
-from waves.live.history.rollback import Version, holder, last_good, played
-from waves.live.history.snapshot_file import write
+from waves.live.history.rollback import PlayedTexts, choose_rollback, contains_rows, played_texts
+from waves.live.history.snapshot_file import write_snapshot
 from waves.live.workspace.trust import trust
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import Source
@@ -127,22 +127,24 @@ def test_the_handover_changes_the_options_and_is_received_once():
     assert Handover().applied(PlayOptions(record=Path("old.wav"))).record is None
 
 
-def version(text: str, **nodes: str) -> Version:
-    return Version({"waves.yaml": text}, {name: Source(f"w.{name}", f"/w/{name}.py", t) for name, t in nodes.items()})
+def version(text: str, **nodes: str) -> PlayedTexts:
+    return PlayedTexts(
+        {"waves.yaml": text}, {name: Source(f"w.{name}", f"/w/{name}.py", t) for name, t in nodes.items()}
+    )
 
 
 def test_the_newest_version_without_the_row_that_hangs_is_taken_before_the_newest_other():
     third, second, first = (version(text) for text in ("3", "2", "1"))
-    assert last_good(iter([second, first]), {third.mark}, lambda one: one is second) is first
-    assert last_good(iter([second, first]), {third.mark}, lambda one: False) is second
-    assert last_good(iter([second, first]), {third.mark}, lambda one: True) is second
-    assert last_good(iter([second, first]), {third.mark, second.mark}, lambda one: True) is first
-    assert last_good(iter([third]), {third.mark}, lambda one: False) is None
+    assert choose_rollback(iter([second, first]), {third.digest}, lambda one: one is second) is first
+    assert choose_rollback(iter([second, first]), {third.digest}, lambda one: False) is second
+    assert choose_rollback(iter([second, first]), {third.digest}, lambda one: True) is second
+    assert choose_rollback(iter([second, first]), {third.digest, second.digest}, lambda one: True) is first
+    assert choose_rollback(iter([third]), {third.digest}, lambda one: False) is None
 
 
 def test_other_texts_of_nodes_are_another_version_and_play_instead():
     old, bad = version("a", grit="1", same="s"), version("a", grit="2", same="s")
-    assert old.mark != bad.mark == version("a", same="s", grit="2").mark
+    assert old.digest != bad.digest == version("a", same="s", grit="2").digest
     assert instead(bad, old, {}) == {"/w/grit.py": ("2", "1")}
     assert instead(old, version("a", grit="0"), {"/w/grit.py": ("2", "1")}) == {"/w/grit.py": ("2", "0")}
 
@@ -159,14 +161,14 @@ def test_the_log_tells_which_version_is_without_a_row_as_it_is(tmp_path):
         live.play(1000)
         live.session.stop()
         log = live.archive.log.path
-        found = list(played([log, tmp_path / "none.jsonl"]))
+        found = list(played_texts([log, tmp_path / "none.jsonl"]))
         assert [version.texts["waves.yaml"] for version in found] == [fourth, third, second, first]
         for now, before in ((fourth, third), (third, first)):
             graph = live.composer.compose([("my_sound", {})], given={"waves.yaml": now}).graph
             row = graph.rows["my_sound.root.Mix.b.Filter"]
             hung = next(version for version in found if version.texts["waves.yaml"] == now)
             others = iter(found[found.index(hung) :])
-            good = last_good(others, {hung.mark}, holder(live.composer, [row]))
+            good = choose_rollback(others, {hung.digest}, contains_rows(live.composer, [row]))
             assert good.texts["waves.yaml"] == before
     finally:
         live.stop()
@@ -177,7 +179,8 @@ def test_node_texts_of_a_saved_state_run_only_in_a_trusted_workspace(tmp_path, m
     monkeypatch.setattr(library, "_substitutes", {})
     save(tmp_path, GOOD)
     about = {"rate": 1, "sounds": [], "texts": {}, "clock": 0, "level": 1.0, "gain": 1.0}
-    write(tmp_path / ".waves" / "state" / "last.npz", Snapshot(about={**about, "instead": {"/osc.py": ("1", "2")}}))
+    about["substitutes"] = {"/osc.py": ("1", "2")}
+    write_snapshot(tmp_path / ".waves" / "state" / "last.npz", Snapshot(about=about))
     wishes = PlayOptions(folder=tmp_path, resume=True)
     assert saved_state(wishes) and library._substitutes == {}
     trust(tmp_path)

@@ -25,6 +25,7 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.snapshot import Snapshot
 from waves.events.event import Event
 from waves.events.event_bus import EventBus
+from waves.language.build.moved_parameters import moved_from_data
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
@@ -120,6 +121,7 @@ class Stage:
         self.events = bus.events
         self.composer = composer_for(folder, library, CHANNELS=channels, LIMITER=limiting)
         self.composer.stems = list(stems)
+        self.composer.moved = moved_from_data(resumed.about.get("moved", ()), {}) if resumed else {}
         composition = self.composer.compose(sounds, given=resumed.about["texts"] if resumed else None)
         compile_for(composition.graph)
         opened = Opened(self.composer.workspace, self.composer.settings, dict(self.composer.library), [])

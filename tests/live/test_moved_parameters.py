@@ -13,7 +13,10 @@ import pytest
 from tests.harness.engine_harness import compiler
 from tests.harness.session_harness import FADE, RATE, Stage, composer_for, step
 from tests.live.test_replay import log_of
+from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.live.history.replay import ReplayEngine
+from waves.live.history.resume_state import read_state
+from waves.live.session import upkeep
 from waves.problem import Problems
 
 TONE = """\
@@ -27,10 +30,11 @@ FREQ = "my_sound.root.Mix.low.Track.signal.Osc.freq"
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Makes stages that keep what they play, in the folder of the test unless another is named, and ends them."""
     made: list[Stage] = []
 
-    def make(text: str = TONE, **options: Any) -> Stage:
-        made.append(Stage(tmp_path, text, keeps=True, **options))
+    def make(text: str | None = TONE, name: str = "piece", **options: Any) -> Stage:
+        made.append(Stage(tmp_path / name, text, keeps=True, **options))
         return made[-1]
 
     yield make
@@ -42,6 +46,12 @@ def moved(live: Stage, name: str, value: float) -> str:
     key = live.session.set_value(name, value)
     live.settle()
     return key
+
+
+def onsets(frames: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Frames at which the first channel is loud after 20 ms of silence."""
+    loud = np.flatnonzero(np.abs(frames[:, 0]) > 0.02)
+    return loud[1:][np.diff(loud) > 0.02 * RATE]
 
 
 def frequency(frames: np.ndarray[Any, Any]) -> float:
@@ -115,6 +125,17 @@ def test_it_moves_while_the_file_is_broken(stage):
     assert frequency(live.play(RATE)) == pytest.approx(220, abs=1)
 
 
+def test_it_moves_beside_a_save_that_is_refused(stage):
+    """Though the thread that builds wakes up once for both."""
+    live = stage()
+    live.play(FADE)
+    live.session.upkeep.wake = lambda: None
+    live.session.set_value("main.freq", 220.0)
+    assert live.reload(TONE.replace("osc", "osk")).kind == "refused"
+    live.play(2000)
+    assert frequency(live.play(RATE)) == pytest.approx(220, abs=1)
+
+
 def test_it_follows_a_node_that_is_renamed_and_waits_for_one_that_is_removed(stage):
     text = TONE.replace(", id: main", "")
     live = stage(text)
@@ -162,3 +183,207 @@ def test_the_replay_of_twenty_saves_and_many_moves_is_the_same_to_the_bit(stage)
     again = engine.render(len(played))
     differs = np.flatnonzero((again.astype(np.float32) != played).any(axis=1))
     assert not differs.size, f"from frame {differs[0]}"
+
+
+def test_it_survives_a_restart_and_the_replay_of_the_resumed_session_is_the_same(stage):
+    live = stage()
+    live.play(640)
+    key = moved(live, "main.freq", 220.0)
+    live.play(1280)
+    live.session.set_value(key, 330.0)
+    live.play(192)  # in the middle of the glide, whole blocks
+    live.archive.stop(1.0)
+    again = stage(None, resumed=read_state(live.folder / ".waves" / "state" / "last.npz"))
+    assert again.session.moves.values == {key: 330.0}
+    played, expected = again.play(RATE), live.play(RATE)
+    assert frequency(expected) == pytest.approx(330, abs=1) and np.array_equal(played, expected)
+    again.session.set_value(key, 150.0)
+    again.save(TONE.replace("0.01", "0.02"))
+    played = np.concatenate([played, again.settle(), again.play(RATE)])
+    assert frequency(played[-RATE:]) == pytest.approx(150, abs=1) and again.session.good == 1
+    engine = ReplayEngine(log_of(again), composer_for(again.folder), compiler())
+    assert np.array_equal(engine.render(len(played)).astype(np.float32), played)
+    again.reload(TONE.replace("110", "165"))
+    again.play(2000)
+    assert again.session.moves.values == {} and frequency(again.play(RATE)) == pytest.approx(165, abs=1)
+
+
+def test_it_survives_undo_and_redo_until_a_version_has_another_number(stage):
+    live = stage(TONE.replace("110", "165"))
+    live.play(FADE)
+    live.reload(TONE)
+    key = moved(live, "main.freq", 220.0)
+    for text in (TONE.replace("0.01", "0.02"), "my_sound: {mix: {hiss: {osc: {type: noise, amp: 0.01}}}}\n"):
+        live.play(2000)
+        live.reload(text)
+    playing = []
+    for steps in (1, 1, -1, -1, 1):
+        live.play(4000)
+        live.session.undo(steps)
+        live.settle()
+        live.play(2000)
+        playing.append((live.archive.versions.playing, round(frequency(live.play(RATE)))))
+    assert [version for version, _ in playing] == [3, 2, 3, 4, 3]
+    assert [tone for version, tone in playing if version < 4] == [220] * 4
+    live.session.undo(2)
+    live.settle()
+    live.play(2000)
+    assert frequency(live.play(RATE)) == pytest.approx(165, abs=1) and key not in live.session.moves.values
+
+
+def test_it_survives_hush(stage):
+    live = stage()
+    live.play(FADE)
+    key = moved(live, "main.freq", 220.0)
+    with live.running():
+        live.session.hush()
+    live.play(2000)
+    assert live.session.moves.values == {key: 220.0} and frequency(live.play(RATE)) == pytest.approx(220, abs=1)
+    moved(live, key, 330.0)
+    live.play(2000)
+    assert frequency(live.play(RATE)) == pytest.approx(330, abs=1)
+
+
+NOTES = """\
+my_sound: {mix: {beat: {sequencer: {interval: 0.1, steps: [ping, ping f=2]}}}}
+ping: {context: {f: 1, signal: {osc: {freq: 200 * f, amp: 0.3, duration: 0.05}}}}
+"""
+
+
+def test_in_a_voice_it_moves_all_notes(stage):
+    """Though they had pitches of their own; a second parameter of the same voice can be moved as well."""
+    live = stage(NOTES)
+    live.play(RATE)
+    key = moved(live, "ping.context.signal.osc.freq", 900.0)
+    live.play(RATE)
+    notes = live.play(RATE)
+    for first in onsets(notes)[:-1]:
+        note = notes[first : first + 2000]
+        assert np.argmax(np.abs(np.fft.rfft(note[:, 0], RATE))) == pytest.approx(900, abs=5)
+    assert len(onsets(notes)) >= 9
+    moved(live, "ping.context.signal.osc.duration", 0.02)
+    live.play(RATE)
+    shorter = live.play(RATE)
+    loud, before = (np.count_nonzero(np.abs(frames[:, 0]) > 0.01) for frames in (shorter, notes))
+    assert loud == pytest.approx(0.4 * before, rel=0.05)
+    live.reload(NOTES.replace("0.1,", "0.2,"))
+    live.play(RATE)
+    assert len(onsets(live.play(2 * RATE))) in (9, 10) and len(live.session.moves.values) == 2
+    live.session.release_value(key)
+    live.settle()
+    live.play(RATE)
+    assert not [event for event in live.events if event.kind == "fault"]
+
+
+TEMPO = """\
+my_sound:
+  mix:
+    beat: {tempo: {bpm: 120, signal: {sequencer: {interval: beat / 2, steps: [ping]}}}}
+ping: {osc: {freq: 200, amp: 0.3, duration: beat / 8}}
+"""
+WITHOUT = TEMPO.replace("{tempo: {bpm: 120, signal: ", "").replace("}}}}\n", "}}\n", 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [(TEMPO, "my_sound.mix.beat.tempo.bpm"), (WITHOUT, "transport.bpm")],
+    ids=["of a tempo", "of the piece"],
+)
+def test_a_tempo_can_be_moved(stage, text, name):
+    """Steps and all lengths in beats follow."""
+    live, other = stage(text), stage(text, "other")
+    live.play(RATE), other.play(RATE)
+    key = live.session.set_value(name, 120.0)
+    same = np.concatenate([live.settle(), live.play(RATE)])
+    assert np.allclose(same, other.play(len(same)), atol=1e-5), "the same tempo sounds the same"
+    before = live.play(2 * RATE)
+    live.session.set_value(key, 240.0)
+    live.play(RATE)
+    after = live.play(2 * RATE)
+    for frames, seconds in ((before, 0.25), (after, 0.125)):
+        assert np.diff(onsets(frames)) == pytest.approx(seconds * RATE, abs=1)
+        loud = np.count_nonzero(np.abs(frames[:, 0]) > 0.01) / len(frames)
+        assert loud == pytest.approx(0.25, abs=0.01), "a note lasts a quarter of its step"
+    live.reload(text.replace("beat:", "pulse:"))
+    live.play(RATE)
+    assert list(live.session.moves.values.values()) == [240.0]
+    assert np.diff(onsets(live.play(RATE))) == pytest.approx(0.125 * RATE, abs=1)
+
+
+def test_a_tempo_is_back_at_what_the_text_says_when_that_changes(stage):
+    live = stage(TEMPO)
+    live.play(RATE)
+    moved(live, "my_sound.mix.beat.tempo.bpm", 240.0)
+    live.play(RATE)
+    live.reload(TEMPO.replace("120", "60"))
+    live.play(RATE)
+    assert live.session.moves.values == {}
+    assert np.diff(onsets(live.play(3 * RATE))) == pytest.approx(0.5 * RATE, abs=1)
+
+
+def test_kernels_that_a_moved_tempo_needs_are_compiled_before_it_moves(stage, monkeypatch):
+    live = stage(TEMPO)
+    live.play(RATE)
+    compiled: list[str] = []
+
+    class Compiler:
+        def compile(self, kernels: list[NodeKernel]) -> None:
+            compiled.extend(kernel.kind.__name__ for kernel in kernels)
+
+    monkeypatch.setattr(upkeep, "missing", lambda kernels: [] if compiled else kernels)
+    live.session.upkeep.compiler = Compiler()
+    key = moved(live, "my_sound.mix.beat.tempo.bpm", 240.0)
+    assert {"KeepAlive", "MovedValue", "Expression"} <= set(compiled) and live.session.moves.values == {key: 240.0}
+
+
+def test_what_cannot_follow_leaves_the_parameter_as_it_is(stage):
+    """A setting that needs a constant, in beats."""
+    text = TEMPO.replace("interval:", "voices: beat * 8, interval:")
+    live = stage(text)
+    live.play(RATE)
+    moved(live, "my_sound.mix.beat.tempo.bpm", 240.0)
+    (event,) = live.events
+    assert event.kind == "fault" and "'voices' is a constant and cannot move" in str(event.problems[0])
+    assert live.session.moves.values == {}
+    assert live.reload(text.replace("200", "210")).kind == "reloaded"
+
+
+def test_the_other_track_is_the_same_to_the_bit(stage):
+    stems = {"stems": ["low", "hiss"]}
+    live, other = stage(**stems), stage(name="other", **stems)
+    live.call, other.call = live.engine.render, other.engine.render
+    frames = [live.play(1000)]
+    for value in (220.0, 440.0, 100.0):
+        live.session.set_value("main.freq", value)
+        frames += [live.settle(), live.play(1500)]
+    live.session.release_value("main.freq")
+    frames += [live.settle(), live.play(2000)]
+    played = np.concatenate(frames)
+    expected = other.play(len(played))
+    assert not np.allclose(played[:, 2:4], expected[:, 2:4], atol=0.1)
+    assert np.abs(played[:, 4:]).max() > 0.005 and np.array_equal(played[:, 4:], expected[:, 4:])
+
+
+def test_a_move_beside_an_undo_that_is_held_back_does_not_keep_its_parked_state(stage):
+    live = stage()
+    live.play(5000)
+    live.reload("".join(line for line in TONE.splitlines(True) if "hiss" not in line))
+    live.play(5000)
+    registry, hiss = live.session.node_state_registry, "my_sound.root.Mix.hiss.Osc"
+    parked = registry.parked[hiss]
+    live.session.hold(True)
+    live.session.undo()
+    live.settle()
+    assert registry.parked[hiss] is not parked, "parked as the version left it"
+    moved(live, "main.freq", 220.0)
+    assert registry.parked[hiss] is parked
+
+
+def test_a_build_that_was_made_before_a_release_does_not_undo_it(stage):
+    live = stage()
+    live.play(100)
+    key = moved(live, "main.freq", 220.0)
+    with_move = live.composer.playing
+    live.session.moves.release(key)
+    live.session.moves.committed(with_move)
+    assert live.session.moves.values == {}

@@ -210,7 +210,7 @@ def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp
         rest()
     path = recorder.stop()
     log = log_of(live)
-    assert [bool(commit.get("lent")) for commit in log.commits] == [*[False] * 4, True, False, True, *[False] * 2]
+    assert [bool(commit.get("parked")) for commit in log.commits] == [*[False] * 4, True, False, True, *[False] * 2]
     assert live.session.refused == 0 and len(log.commits) == 9 and len(log.inputs) >= 9
     output = tmp_path / "replay.wav"
     result = waves(live.folder, "replay", str(log.path), "-o", str(output))
@@ -266,10 +266,21 @@ def test_a_sample_that_is_no_longer_what_it_was_is_named(stage):
     assert "samples/a.wav" in str(problem) and problem.level == "warning"
 
 
+def test_a_sample_that_was_removed_does_not_keep_the_rest_from_being_logged(stage):
+    live = stage()
+    live.play(1000)
+    (live.folder / "samples" / "a.wav").unlink()
+    log = log_of(live)
+    assert log.frames == 1000 and [event for event in live.events if event.kind == "fault"] == []
+    (problem,) = changed_samples(log, live.folder)
+    assert "samples/a.wav" in str(problem)
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
         ("", "not the log of a session"),
+        ('{"session": 1}\n', "another version of waves"),
         ('{"session": 99}\n', "another version of waves"),
         ("my_sound: {osc: {}}\n", "not the log of a session"),
         ('{"session": 2}\n', "nothing was played"),

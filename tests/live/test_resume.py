@@ -17,7 +17,7 @@ import soundfile
 
 from tests.harness.command import Play, waves
 from tests.harness.session_harness import RATE, Stage, composer_for, save, write_sample
-from tests.live.test_replay import PIECE
+from tests.live.test_replay import PIECE, log_of
 from waves.engine.runtime import snapshot
 from waves.engine.runtime.snapshot import Snapshot, take_playing, take_stopped
 from waves.live.history import resume_state
@@ -46,8 +46,8 @@ def state_of(live: Stage) -> Path:
 
 def save_state(live: Stage, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
     """Save while a device runs, as it is done every few seconds; what is in the file."""
-    monkeypatch.setattr(resume_state, "EVERY", 0.0)
-    live.archive.state.save_sometimes(lambda: False)
+    monkeypatch.setattr(resume_state, "WRITE_EVERY", 0.0)
+    live.archive.state.write_if_due(lambda: False)
     return read_state(state_of(live))
 
 
@@ -113,10 +113,10 @@ def test_a_version_that_was_brought_back_still_plays_after_a_restart(stage):
     again.play(1000)
     again.session.reload()
     again.settle()
-    assert again.archive.place == "version 1 of 2, older than the file"
+    assert again.archive.version_label == "version 1 of 2, older than the file"
     assert again.session.last.glided == 0, "the file says what it said then"
     again.reload(PIECE.replace("root: 110", "root: 330"))
-    assert again.archive.place == "" and again.archive.history.count == 3
+    assert again.archive.version_label == "" and again.archive.versions.count == 3
 
 
 def test_a_resumed_session_is_replayed_to_the_bit(stage, monkeypatch):
@@ -210,6 +210,15 @@ def test_taking_the_state_never_keeps_the_loop_for_long(stage, capsys):
     assert longest < 0.005
 
 
+def write_schema(file: Path, schema: int) -> None:
+    """Rewrite the file of a snapshot as one of another schema."""
+    with np.load(file) as archive:
+        arrays = dict(archive)
+    about = json.loads(bytes(arrays["about"])) | {"schema": schema}
+    arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+    np.savez(file, **arrays)
+
+
 @pytest.mark.parametrize("what", ["older", "cut", "empty", "missing"])
 def test_a_state_that_cannot_be_used_is_said_and_ignored(tmp_path, what):
     write_sample(tmp_path / "samples" / "a.wav")
@@ -220,16 +229,12 @@ def test_a_state_that_cannot_be_used_is_said_and_ignored(tmp_path, what):
     live.stop()
     file = state_of(live)
     if what == "older":
-        with np.load(file) as found:
-            arrays = dict(found)
-        about = json.loads(bytes(arrays["about"])) | {"schema": 0}
-        arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
-        np.savez(file, **arrays)
+        write_schema(file, 1)
     elif what == "missing":
         file.unlink()
     else:
         file.write_bytes(file.read_bytes()[: 500 if what == "cut" else 0])
-    sentence = {"older": "of another version of waves", "missing": "nothing was saved"}.get(what, "cannot be used")
+    sentence = {"older": "of another version of waves", "missing": "no state was saved"}.get(what, "cannot be used")
     with pytest.raises(Problems, match=sentence):
         read_state(file)
     result = waves(tmp_path, "play", "--resume", "--device", "silent", "--duration", "0.1", "--plain")
@@ -237,16 +242,45 @@ def test_a_state_that_cannot_be_used_is_said_and_ignored(tmp_path, what):
     assert "playing my_sound" in result.stdout
 
 
+def test_files_of_another_schema_are_refused_in_one_sentence_and_no_text_is_lost(stage):
+    """State, states of versions and log; the session begins from the start, and undo brings the older text back."""
+    live = stage()
+    live.play(5000)
+    edited = PIECE.replace("root: 110", "root: 220")
+    live.reload(edited)
+    live.play(5000)
+    log = log_of(live).path
+    live.stop()
+    snapshots = list((live.folder / ".waves").rglob("*.npz"))
+    assert {file.name for file in snapshots} == {"last.npz", "1.npz"}
+    for file in snapshots:
+        write_schema(file, 1)
+    log.write_text(log.read_text().replace('"session": 2', '"session": 1', 1))
+    result = waves(live.folder, "replay", log.stem, "-o", "out.wav")
+    assert result.returncode == 1 and result.stderr.splitlines() == [f"'{log.name}' is of another version of waves"]
+    result = waves(live.folder, "play", "--resume", "--device", "silent", "--duration", "0.1", "--plain")
+    assert result.returncode == 0 and "going on from" not in result.stdout
+    assert result.stderr.count("'last.npz' is of another version of waves (1, not 2) and is not used") == 1
+    again = stage(None)
+    again.play(5000)
+    assert again.archive.versions.count == 2
+    again.session.undo()
+    again.settle()
+    assert again.events[-1].kind == "reloaded" and again.archive.versions.playing == 1
+    assert again.archive.versions.texts(1)["waves.yaml"] == PIECE
+    assert np.abs(again.play(20_000)).max() > 0.1
+
+
 def test_a_file_is_written_whole_or_not_at_all(stage, monkeypatch):
     live = stage()
     live.play(3000)
-    live.archive.state.save_all()
+    live.archive.state.write_all()
     before = state_of(live).read_bytes()
     live.play(3000)
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
         with pytest.raises(OSError, match="full"):
-            live.archive.state.save_all()
+            live.archive.state.write_all()
     assert state_of(live).read_bytes() == before
     assert [file.name for file in state_of(live).parent.iterdir()] == ["last.npz"]
 

@@ -181,7 +181,7 @@ def test_an_hour_with_ten_saves_a_minute(tmp_path):
         assert not live.engine.faults and not live.engine.overloads
         most = max(most, len(registry.parked))
         live.events.clear()
-        live.archive.history.save()  # as a thread of a session does
+        live.archive.versions.write_snapshots()  # as a thread of a session does
         if (k + 1) % TOLD == 0:
             bytes_ = resident()
             early = early or (bytes_ if k + 1 >= 2 * TOLD else 0)

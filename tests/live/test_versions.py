@@ -13,8 +13,8 @@ import pytest
 from tests.harness.command import waves
 from tests.harness.session_harness import FADE, Stage, save, write_sample
 from waves.live.history import versions
-from waves.live.history.snapshot_file import read, write
-from waves.live.history.versions import History, what_changed
+from waves.live.history.snapshot_file import read_snapshot, write_snapshot
+from waves.live.history.versions import Versions, summary_of
 from waves.problem import Problems
 
 BREAK = "{sample: {file: samples/a.wav, loop: true, speed: 0.83}}"
@@ -72,9 +72,9 @@ def test_undo_of_some_versions_equals_never_having_made_the_edits(stage, steps):
         if len(texts) <= len(EDITS) + 1 - steps:
             other.save(text)
             expected += [other.settle(), other.play(3000)]
-    assert live.archive.history.count == 6
+    assert live.archive.versions.count == 6
     heard.append(back(live, steps))
-    assert live.events[-1].kind == "reloaded" and live.archive.history.playing == 6 - steps
+    assert live.events[-1].kind == "reloaded" and live.archive.versions.playing == 6 - steps
     missing = sum(map(len, heard)) - sum(map(len, expected))
     expected.append(other.play(missing))
     live.play(FADE + 64), other.play(FADE + 64)
@@ -91,7 +91,7 @@ def test_what_returns_takes_the_state_of_the_version_and_what_lives_keeps_its_ow
     left = live.engine.committed_at
     living = live.state(low)
     live.play(20_000)
-    assert live.archive.history.playing == 2
+    assert live.archive.versions.playing == 2
     parked = live.session.node_state_registry.parked[sample].total_samples_rendered
     assert parked > left, "it went on through its fade"
     back(live)
@@ -123,9 +123,9 @@ def test_a_version_that_its_trial_refuses_is_not_said_to_play(stage):
     live.play(2000)
     live.reload(PIECE + "# again\n")
     live.play(2000)
-    assert live.archive.history.playing == 3
+    assert live.archive.versions.playing == 3
     back(live)
-    assert live.events[-1].kind == "refused" and live.archive.place == ""
+    assert live.events[-1].kind == "refused" and live.archive.version_label == ""
 
 
 def test_the_file_is_not_touched_and_plays_again_when_its_text_changes(stage):
@@ -143,14 +143,14 @@ def test_the_file_is_not_touched_and_plays_again_when_its_text_changes(stage):
         return live.engine.playing.graph.rows["my_sound.root.Mix.low.Track.signal.Osc"].inputs["amp"]
 
     assert amp() == 0.2 and (file.read_bytes(), file.stat().st_mtime_ns) == before
-    assert live.archive.place == "version 1 of 2, older than the file"
+    assert live.archive.version_label == "version 1 of 2, older than the file"
     assert "playing version 1 of 2, older than the file" in [event.text for event in live.events]
     live.session.reload()
     live.settle()
     live.play(2000)
     assert amp() == 0.2, "saved again, but nothing else is written"
     live.reload(edited + "# more\n")
-    assert amp() == 0.3 and live.archive.place == "" and live.archive.history.playing == 3
+    assert amp() == 0.3 and live.archive.version_label == "" and live.archive.versions.playing == 3
 
 
 def test_forth_again_and_no_farther_than_there_are_versions(stage):
@@ -166,10 +166,10 @@ def test_forth_again_and_no_farther_than_there_are_versions(stage):
         except Problems as found:
             said.append(str(found))
         live.play(2000)
-        playing.append(live.archive.history.playing)
+        playing.append(live.archive.versions.playing)
     assert playing == [3, 2, 1, 1, 2, 3, 4, 4, 2]
     assert said == ["there is no earlier version", "there is no later version"]
-    assert live.archive.history.count == 4, "going back and forth makes no versions"
+    assert live.archive.versions.count == 4, "going back and forth makes no versions"
 
 
 def test_undo_lands_on_the_bar(stage):
@@ -180,7 +180,7 @@ def test_undo_lands_on_the_bar(stage):
         assert live.session.builder.wait(10)
         live.session.undo()
         assert live.session.builder.wait(10)
-    assert live.archive.history.playing == 1
+    assert live.archive.versions.playing == 1
     assert live.engine.committed_at % 88_200 == 0, "a bar lasts two seconds"
 
 
@@ -197,7 +197,7 @@ def test_an_undo_that_is_held_back_leaves_no_trace(stage):
     back(live)
     assert registry.parked[sample] is not parked
     live.session.hold(False)
-    live.archive.step(1)
+    live.archive.choose_version(1)
     live.reload(without + "# more\n")
     assert registry.parked[sample] is parked
 
@@ -213,7 +213,7 @@ def test_versions_and_their_states_outlast_a_restart(stage):
     live.stop()
     again = stage(None)
     again.play(3000)
-    assert again.archive.history.playing == again.archive.history.count == 2
+    assert again.archive.versions.playing == again.archive.versions.count == 2
     back(again)
     assert again.state("my_sound.root.Mix.break.Sample").total_samples_rendered == left + 64
     assert again.engine.playing.graph.rows["my_sound.root.Mix.break.Sample"]
@@ -221,19 +221,19 @@ def test_versions_and_their_states_outlast_a_restart(stage):
 
 def test_only_so_much_of_the_states_is_kept_and_every_text(stage, monkeypatch, tmp_path):
     live = stage()
-    monkeypatch.setattr(versions, "SNAPSHOTS", 5)
+    monkeypatch.setattr(versions, "MAX_SNAPSHOTS", 5)
     for k in range(9):
         live.play(FADE + 64)
         live.reload(PIECE.replace("freq: 700", f"freq: {700 + k}"))
-    live.archive.history.save()
+    live.archive.versions.write_snapshots()
     folder = live.folder / ".waves" / "history"
     assert {file.stem for file in folder.glob("*.npz")} == {"4", "5", "6", "7", "8"}
     sizes = [(folder / f"{k}.npz").stat().st_size for k in (8, 7, 6)]
-    monkeypatch.setattr(versions, "MEGABYTES", (sum(sizes) + 1) / 1e6)
-    live.archive.history.save()
+    monkeypatch.setattr(versions, "MAX_MEGABYTES", (sum(sizes) + 1) / 1e6)
+    live.archive.versions.write_snapshots()
     assert {file.stem for file in folder.glob("*.npz")} == {"6", "7", "8"}
-    assert [version.number for version in live.archive.history.versions()] == list(range(1, 10))
-    assert live.archive.history.texts(1)["waves.yaml"] == PIECE
+    assert [version.number for version in live.archive.versions.all()] == list(range(1, 10))
+    assert live.archive.versions.texts(1)["waves.yaml"] == PIECE
 
 
 def test_what_a_commit_copies_is_what_was_there_at_its_frame(stage):
@@ -245,7 +245,7 @@ def test_what_a_commit_copies_is_what_was_there_at_its_frame(stage):
         live.play(37, 37)
     live.settle()
     taken = live.engine.committed_at
-    snapshot = live.archive.history.snapshot(1, 44100)
+    snapshot = live.archive.versions.snapshot(1, 44100)
     other = stage(name="other")
     other.play(taken)
     states = other.session.node_state_registry
@@ -260,14 +260,14 @@ def test_what_a_commit_copies_is_what_was_there_at_its_frame(stage):
 def test_the_list_says_what_changed():
     before = {"waves.yaml": "a: {osc: {}}\nb:\n  mix:\n    x: 1\n# c\nc: 2\n"}
     after = {"waves.yaml": "a: {osc: {}}\nb:\n  mix:\n    x: 2\n    y: 3\n# c\n", "sounds/d.yaml": "d: 1\n"}
-    assert what_changed(before, after) == "b, c, d; +3 -2 lines"
-    assert what_changed(before, before) == "+0 -0 lines"
+    assert summary_of(before, after) == "b, c, d; +3 -2 lines"
+    assert summary_of(before, before) == "+0 -0 lines"
 
 
 def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_path):
     save(tmp_path, PIECE)
     assert waves(tmp_path, "history").stdout == "nothing has been played yet\n"
-    kept = History(tmp_path / ".waves" / "history")
+    kept = Versions(tmp_path / ".waves" / "history")
     second = PIECE.replace("amp: 0.2}", "amp: 0.3}")
     for text in (PIECE, second):
         kept.add({"waves.yaml": text})
@@ -291,9 +291,9 @@ def test_a_snapshot_survives_its_file(stage, tmp_path):
     live = stage()
     live.play(5000)
     live.reload(PIECE.replace("amp: 0.2}", "amp: 0.3}"))
-    snapshot = live.archive.history.snapshot(1, 44100)
-    write(tmp_path / "a.npz", snapshot)
-    again = read(tmp_path / "a.npz")
+    snapshot = live.archive.versions.snapshot(1, 44100)
+    write_snapshot(tmp_path / "a.npz", snapshot)
+    again = read_snapshot(tmp_path / "a.npz")
     assert again.states.keys() == snapshot.states.keys() and again.about == snapshot.about
     for key, (kind, values) in snapshot.states.items():
         assert again.states[key][0] == kind and again.states[key][1].dtype == values.dtype
@@ -304,4 +304,4 @@ def test_a_snapshot_survives_its_file(stage, tmp_path):
     for cut in (0, 10, len(data) // 2, len(data) - 5):
         (tmp_path / "a.npz").write_bytes(data[:cut])
         with pytest.raises(Problems, match="a.npz"):
-            read(tmp_path / "a.npz")
+            read_snapshot(tmp_path / "a.npz")

@@ -1,6 +1,8 @@
-"""A stream that only counts, in a process of its own, until standard input ends; then prints its underflows.
+"""Plays a stream that takes almost no processor time until standard input ends, then prints its underflows.
 
-It asks nothing of the machine. When it runs dry as well, the sound server was left waiting, whoever plays.
+    python -m tests.soak.reference_stream DEVICE
+
+It runs beside a player in a process of its own. Underflows that it has too are not the player's.
 """
 
 from __future__ import annotations
@@ -8,11 +10,11 @@ from __future__ import annotations
 import sys
 
 from tests.harness.ramp_callback import Ramp, playing
-from tests.soak.load import come_first
+from tests.soak.load import raise_priority
 from waves.audio.device import StreamOptions, open_stream
 
 if __name__ == "__main__":
-    come_first()
+    raise_priority()
     ramp = Ramp()
     with playing(open_stream(*ramp.callback, StreamOptions(device=sys.argv[1], block=256))):
         print("playing", flush=True)

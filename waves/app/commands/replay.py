@@ -18,8 +18,8 @@ from waves.live.history.replay import (
     RecordedSession,
     ReplayEngine,
     changed_samples,
-    library_of,
-    nodes_changed,
+    load_sources,
+    node_types_differ,
     read_log,
 )
 from waves.live.workspace.composer import Composer
@@ -102,14 +102,14 @@ def _write(
     opened = open_workspace(folder, trust)
     show_notices(opened.notices)
     show_problems(changed_samples(log, opened.workspace.root))
-    if not opened.trusted and nodes_changed(log, opened.library):
+    if not opened.trusted and node_types_differ(log, opened.library):
         sentence = "other node types were played, and the Python in the log is not trusted and not read (--trust)"
         show_problems([Problem(sentence, level="warning")])
     with Compiler() as compiler:
         header = log.header
         composer = Composer(opened.workspace, opened.library, log.settings, header["rate"], header["seed"])
         if opened.trusted:
-            composer.library = library_of(log.sources(log.commits[0]), {}).types
+            composer.library = load_sources(log.sources(log.commits[0]), {}).types
         names = tracks_of(log, composer) if stems else []
         composer.stems = names
         composition = composer.compose(log.sounds(log.commits[0]), given=log.texts(log.commits[0]))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from waves.app.terminal.tables import table
 from waves.live.history.archive import FOLDER
-from waves.live.history.versions import History
+from waves.live.history.versions import Versions
 from waves.live.workspace.workspace import Workspace, find_workspace
 from waves.problem import Problem, Problems, printable
 from waves.whole_file import write_whole
@@ -17,7 +17,7 @@ def list_versions(folder: Path) -> None:
     """Print one line for each version, the newest last."""
     rows = [
         [str(one.number), time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.time)), printable(one.change)]
-        for one in history_of(find_workspace(folder)).versions()
+        for one in history_of(find_workspace(folder)).all()
     ]
     print(table(rows) if rows else "nothing has been played yet")
 
@@ -53,9 +53,9 @@ def restore_version(number: int, folder: Path) -> list[str]:
     return [f"version {number} is in the files; what they said is version {kept}", *others]
 
 
-def history_of(workspace: Workspace) -> History:
+def history_of(workspace: Workspace) -> Versions:
     """The versions of a workspace. Raises Problems."""
-    history = History(workspace.root / FOLDER / "history")
+    history = Versions(workspace.root / FOLDER / "history")
     try:
         history.refresh()
     except OSError as error:

@@ -107,7 +107,7 @@ class Player:
             paused=engine.paused,
             held=session.held,
             recording=recorder.path.name if recorder else "",
-            version=session.archive.place if session.archive else "",
+            version=session.archive.version_label if session.archive else "",
         )
 
     def _ring(self, event: Event) -> None:

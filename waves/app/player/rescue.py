@@ -8,7 +8,7 @@ from waves.app.player.restart import Handover
 from waves.engine.graph.graph import Row
 from waves.events.event import Event
 from waves.events.trouble import Fault, Restarting
-from waves.live.history.rollback import Version, holder, last_good, played
+from waves.live.history.rollback import PlayedTexts, choose_rollback, contains_rows, played_texts
 from waves.live.session.session import Session
 from waves.node_types.library.library import origin
 from waves.problem import Problems
@@ -34,23 +34,23 @@ def go_back(session: Session, rows: Sequence[Row]) -> str:
     session.composer.fall_back()  # what is new and does not play yet did not hang
     logs = sorted(archive.log.path.parent.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
     logs = [archive.log.path, *(file for file in logs if file != archive.log.path)]
-    versions = played(logs)
+    versions = played_texts(logs)
     hung = next(versions, None)
     if hung is None:
         return ""
-    marks = [*archive.state.hung, hung.mark]
-    good = last_good(versions, marks, holder(session.composer, rows))
+    marks = [*archive.state.hanging, hung.digest]
+    good = choose_rollback(versions, marks, contains_rows(session.composer, rows))
     if good is None:
         return ""
     made = origin(rows[-1].kind) if rows else None
     try:
-        others = instead(hung, good, archive.state.instead)
-        return archive.go_back(good.texts, good.sounds, others, marks, made.source.file if made else "")
+        others = instead(hung, good, archive.state.substitutes)
+        return archive.roll_back(good.texts, good.sounds, others, marks, made.source.file if made else "")
     except (OSError, Problems):  # nothing can be written: it ends
         return ""
 
 
-def instead(hung: Version, good: Version, before: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+def instead(hung: PlayedTexts, good: PlayedTexts, before: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
     """By node file: the text that must not run, and the text in its place. `before`: those of earlier restarts."""
     found = dict(before)
     for name, source in good.sources.items():

@@ -23,7 +23,7 @@ def saved_state(options: PlayOptions) -> Snapshot | None:
         show_problems(found.problems)
         return None
     if is_trusted(root):
-        substitute_texts(state.about.get("instead", {}))
+        substitute_texts(state.about.get("substitutes", {}))
     return state
 
 
@@ -42,7 +42,7 @@ def usable(state: Snapshot, options: PlayOptions, rate: float) -> Snapshot | Non
 def is_older(state: Snapshot, composer: Composer) -> bool:
     """Whether files were saved after the state."""
     try:
-        return bool(composer.file_texts() != (state.about["files"] or state.about["texts"]))
+        return bool(composer.file_texts() != (state.about["file_texts"] or state.about["texts"]))
     except OSError:
         return True  # the build says what is wrong
 
@@ -66,4 +66,5 @@ def compose(
             show_problems(
                 [Problem("what the last session played can no longer be played: the piece starts from the beginning")]
             )
+    composer.moved = {}
     return composer.compose(sounds), None

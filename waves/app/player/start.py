@@ -23,7 +23,7 @@ from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import Refused, trial_hangs
 from waves.events.event_bus import EventBus
 from waves.events.playing import SessionResumed, Started
-from waves.language.build.moved_parameters import unpacked
+from waves.language.build.moved_parameters import moved_from_data
 from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem, read_sounds
 from waves.live.workspace.composer import Composer, Composition, Sounds
@@ -54,7 +54,7 @@ def play_sounds(options: PlayOptions) -> int:
         raise Problems(Problem("the state of the earlier version cannot be read: waves stops"))
     sounds = sounds_of(state) if state else composer.choose(lambda piece: read_sounds(options.sounds, piece))
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
-    composer.moved = unpacked(state.about.get("moved", ()), {}) if state else {}
+    composer.moved = moved_from_data(state.about.get("moved", ()), {}) if state else {}
     composition, state = compose(composer, sounds, state, strict=told is not None)
     bus = EventBus()
     shown = bus.subscribe("display")

@@ -1,4 +1,7 @@
-"""Frames for whoever asks: PortAudio's callback, and `render` without a device. Compiled code."""
+"""Gives out frames in any number: PortAudio's callback, and `render` without a device. Compiled code.
+
+`m` is the address of the shared record, `shared` the same record by its fields, as `waves.abi` lists them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from waves.engine.native.loop import samples_at, shared_at
 from waves.engine.native.rows import njit_numpy
 from waves.node import BLOCK
 
-RENDER = types.int64(*[types.int64] * 3)  # shared record, where to, frames
+RENDER = types.int64(*[types.int64] * 3)  # addresses of the shared record and of the output, frames
 PORTAUDIO = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr)
 
 INSIDE, RING_WRITTEN = map(place, ("inside", "ring_written"))
@@ -30,39 +33,43 @@ UNDERFLOW = 4  # of PortAudio's flags
 
 @njit_numpy
 def interleave(m, to, frames):
-    """Frames of all channels, interleaved float64, from wherever the last call stopped."""
+    """Writes the next frames of all channels to address `to`, interleaved float64."""
     shared = shared_at(m)
     channels = shared.channels
     out = carray(floats_at(to), (frames * channels,))
     mix = samples_at(shared.mix, channels * BLOCK)
     for i in range(frames):
-        if shared.left == 0:
+        if shared.frames_left == 0:
             call_block(shared.block, m)
-            shared.left = BLOCK
-        position = BLOCK - shared.left
+            shared.frames_left = BLOCK
+        position = BLOCK - shared.frames_left
         for c in range(channels):
             out[i * channels + c] = mix[c * BLOCK + position]
-        shared.left -= 1
+        shared.frames_left -= 1
 
 
 @njit_numpy
 def fill_output(m, inputs, output, count, flags):
-    """Frames for a device, interleaved float32, the last seconds of them kept in a ring; its input to the live bus."""
+    """Writes the next `count` frames for a device, interleaved float32, and keeps them in the ring of past output.
+
+    `inputs` and `output` are the device's buffers (0: no input), `flags` those of PortAudio. The input goes to the live
+    bus, a block later.
+    """
     shared = shared_at(m)
-    channels, main_channels, listened = shared.channels, shared.main_channels, shared.live_channels
+    channels, main_channels, live_channels = shared.channels, shared.main_channels, shared.live_channels
     out = carray(singles_at(output), (count * main_channels,))
     mix = samples_at(shared.mix, channels * BLOCK)
-    live = carray(singles_at(inputs), (count * listened,))
-    staging = carray(floats_at(shared.live_staging), (listened * BLOCK,))
+    live = carray(singles_at(inputs), (count * live_channels,))
+    staging = carray(floats_at(shared.live_staging), (live_channels * BLOCK,))
     ring = carray(singles_at(shared.ring), (shared.ring_frames * channels,))
     shared.calls += 1
     shared.underflows += np.int64((flags // UNDERFLOW) % 2)
     for i in range(count):
-        if shared.left == 0:
-            copy_bytes(shared.live, shared.live_staging, 8 * BLOCK * listened)
+        if shared.frames_left == 0:
+            copy_bytes(shared.live, shared.live_staging, 8 * BLOCK * live_channels)
             call_block(shared.block, m)
-            shared.left = BLOCK
-        position = BLOCK - shared.left
+            shared.frames_left = BLOCK
+        position = BLOCK - shared.frames_left
         place = (shared.ring_written % shared.ring_frames) * channels
         for c in range(channels):
             value = np.float32(mix[c * BLOCK + position])
@@ -70,15 +77,15 @@ def fill_output(m, inputs, output, count, flags):
             if c < main_channels:
                 out[i * main_channels + c] = value
         if inputs != 0:
-            for c in range(listened):
-                staging[c * BLOCK + position] = live[i * listened + c]
-        shared.left -= 1
+            for c in range(live_channels):
+                staging[c * BLOCK + position] = live[i * live_channels + c]
+        shared.frames_left -= 1
         store(m + RING_WRITTEN, shared.ring_written + 1)
 
 
 @cfunc(RENDER, error_model="numpy")
 def render(m, to, frames):
-    """`interleave` as a C function."""
+    """`interleave` as a C function; -1 after a failure. On the thread that renders, without a device."""
     mode = get_mode()
     set_mode(mode | FLUSH)
     failed = 0
@@ -92,7 +99,7 @@ def render(m, to, frames):
 
 @cfunc(PORTAUDIO, error_model="numpy")
 def callback(inputs, output, frames, time, flags, user):
-    """PortAudio's callback: any number of frames; goes on whatever happens."""
+    """PortAudio's callback, on the sound thread. It goes on after a failure."""
     mode = get_mode()
     set_mode(mode | FLUSH)
     failed = 0
@@ -103,4 +110,4 @@ def callback(inputs, output, frames, time, flags, user):
         failed = 1
     store(address_of(user) + INSIDE, 0)
     set_mode(mode)
-    return 0 * failed  # always 0: another answer would end the stream
+    return 0 * failed  # always 0: another number would end the stream

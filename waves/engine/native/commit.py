@@ -1,4 +1,8 @@
-"""The commit of a plan between two frames: when it takes effect, which states are copied. Compiled code."""
+"""Commits a plan between two frames: finds the frame, copies states, and exchanges the plans.
+
+Compiled code on the sound thread. Addresses are int64; `m` is that of the shared record, `shared` the same record by
+its fields, and the words of plans and copies are those of `waves.abi`.
+"""
 
 from __future__ import annotations
 
@@ -31,19 +35,22 @@ COPY_SIZE = WORD * len(COPY)
 
 PENDING, RETIRED, LOCK, CLOCK, CURRENT = map(place, ("pending", "retired", "lock", "clock", "current"))
 
-TOLERANCE = 1e-6  # frames by which a boundary may be early
+TOLERANCE = 1e-6  # frames by which a commit may be before its beat
 
 
 @njit_numpy
 def copy_states(entry, count):
-    """Copy the state of nodes that run twice or changed their shape from the record that plays to the next one."""
+    """Makes `count` copies, the first at address `entry`: of records, and of what was written to a ring buffer since.
+
+    For nodes that run twice or whose state has other fields in the next plan, and for snapshots.
+    """
     for _ in range(count):
         source, target = get(entry + SOURCE), get(entry + TARGET)
         if get(entry) == COPY_BYTES:
             copy_bytes(target, source, get(entry + COPIED))
         else:
-            # A ring that was copied when `seen` frames were written: add what came since, and let go what a copy
-            # made now would not have, so that it does not matter when the copy was made.
+            # The ring was copied when `seen` frames were written. Copy the frames since, and clear those that a copy
+            # made now would not have: so the result does not depend on when the copy was made.
             of, to = get(entry + SOURCE_MASK), get(entry + TARGET_MASK)
             written, seen = get(get(entry + SOURCE_COUNTER)), get(entry + SEEN)
             size = min(of, to) + 1
@@ -57,20 +64,20 @@ def copy_states(entry, count):
 
 @njit_numpy
 def moving(plan):
-    """Whether a plan is still in its transition."""
+    """Whether a plan is in its transition."""
     return get(plan + ELAPSED) < get(plan + FADE)
 
 
 @njit_numpy
 def frames_until(plan, shared):
-    """Frames from the start of this block to the commit of a plan that waits; BLOCK or more: in a later block.
+    """Frames from the start of this block to the commit of a waiting plan; BLOCK or more: in a later block.
 
-    A tempo that moves is taken to go on as it did in the last block.
+    A tempo that moves is expected to change in this block as it did in the last one.
     """
     if get(plan + BEATS) == 0:
         return max(get(plan + AT) - shared.clock, 0)
     bpm, each = get_float(get(plan + BPM)), 60.0 * shared.rate
-    if not bpm > 0.0:  # the music stands still
+    if not bpm > 0.0:  # the transport stands still
         return 0
     change = (bpm - get_float(plan + BPM_BEFORE)) / BLOCK if get(plan + BEFORE) == shared.clock - BLOCK else 0.0
     put_float(plan + BPM_BEFORE, bpm)
@@ -86,7 +93,7 @@ def frames_until(plan, shared):
 
 @njit_numpy
 def commit_frame(m, shared):
-    """The frame of this block at which a waiting plan is committed, -1: none. If there is one, the lock is held."""
+    """The frame of this block at which a waiting plan is committed, the lock held from here on; -1: none."""
     busy = shared.current != 0 and moving(shared.current)
     if busy or load(m + RETIRED) != 0 or load(m + PENDING) == 0 or compare_exchange(m + LOCK, 0, 1) != 0:
         return -1
@@ -101,21 +108,24 @@ def commit_frame(m, shared):
 
 @njit_numpy
 def commit(m, shared, frame):
-    """Make the waiting plan the current one, under the lock. A plan built upon another than the current is refused."""
+    """Makes the waiting plan the current one, at `frame` of the block and under the lock.
+
+    A plan that was built upon another than the current one is refused. The plan that is replaced is left to be freed.
+    """
     plan = exchange(m + PENDING, 0)
     if get(plan + PARENT) != shared.current:
-        shared.refused += 1
+        shared.refusals += 1
         store(m + RETIRED, plan)
         return
     copy_states(get(plan + COPIES), get(plan + COPIES_COUNT))
     if get(plan + FADE) > 0:
-        put(plan + ELAPSED, -frame)  # a fade counts from the start of a block
+        put(plan + ELAPSED, -frame)  # counted from the start of a block
     old = shared.current
-    shared.taken += 1
-    shared.taken_at = shared.clock + frame
-    shared.taken_in = shared.rendered
+    shared.commits += 1
+    shared.committed_at = shared.clock + frame
+    shared.committed_in = shared.frames_rendered
     shared.ended = 0
     if get(plan + RESTART) != 0:
         store(m + CLOCK, 0)
-    store(m + CURRENT, plan)  # after the frames of it: who sees the plan may read them
+    store(m + CURRENT, plan)  # last: whoever sees the plan finds the frames of its commit
     store(m + RETIRED, old)

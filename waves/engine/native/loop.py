@@ -1,4 +1,8 @@
-"""A block of the engine: input events, the commit, the rows of the plan, level and limiter. Compiled code."""
+"""Renders a block of the engine: copies, input events, the commit, the rows of the plan, level and limiter.
+
+Compiled code on the sound thread; without a device on the thread that renders. `m` is the address of the shared record,
+`shared` the same record by its fields, as `waves.abi` lists them.
+"""
 
 from __future__ import annotations
 
@@ -38,26 +42,26 @@ from waves.node import BLOCK
 
 RUN = types.int64(*[types.int64] * 4)  # first row, rows, first frame, frames
 
-CLOCK, SNAPSHOT, RENDERED = map(place, ("clock", "snapshot", "rendered"))
+CLOCK, COPIES, RENDERED = map(place, ("clock", "copies", "frames_rendered"))
 INPUTS_SENT, INPUTS_TAKEN = map(place, ("inputs_sent", "inputs_taken"))
 KIND, TARGET, VALUE, DUE, APPLIED = (offset(INPUT, name) for name in (*INPUT[:3], "frame", "applied"))
 INPUT_SIZE = WORD * len(INPUT)
 
-samples_at = maker(WORK)  # no array: it has no reference count to look after
+samples_at = maker(WORK)  # unlike an array it has no reference count
 shared_at, limiter_at = record_maker(SHARED), record_maker(LIMITER)
 limit_block = jit(limit)  # type: ignore[arg-type]
 
 
 @cfunc(types.int64(types.int64, types.int64), error_model="numpy")
 def swap(address, value):
-    """An atomic exchange, for control's side of the lock."""
+    """Exchanges a word atomically; the word that was there. Any thread: for the side of control."""
     return exchange(address, value)
 
 
 @cfunc(RUN, error_model="numpy")
 def run(rows, count, start, frames):
-    """`play` as a C function: it is compiled once, and called by address."""
-    try:  # an exception that leaves a C function would take the GIL to print
+    """`play` as a C function, compiled once and called by address; how many rows failed."""
+    try:  # an exception that leaves a C function would take the GIL to be printed
         return play(rows, count, start, frames)
     except Exception:
         return 1
@@ -65,7 +69,7 @@ def run(rows, count, start, frames):
 
 @njit_numpy
 def peak_of(buffers, count):
-    """The highest level in some buffers, a table of addresses."""
+    """Highest absolute value in `count` buffers of a block; `buffers` is a table of their addresses."""
     peak = 0.0
     for c in range(count):
         buffer = carray(floats_at(get(buffers + WORD * c)), (BLOCK,))
@@ -76,7 +80,11 @@ def peak_of(buffers, count):
 
 @cfunc(types.int64(*[types.int64] * 7), error_model="numpy")
 def trial_blocks(run, rows, count, blocks, buffers, channels, peaks):
-    """Some blocks of rows that do not play; their faults. `peaks` takes the highest level of each block."""
+    """Renders blocks of rows that do not play, for a trial; how many rows failed.
+
+    `buffers` is a table of `channels` addresses, `peaks` gets the highest level in them, one float64 for each block.
+    Build thread.
+    """
     mode = get_mode()
     set_mode(mode | FLUSH)
     faults = 0
@@ -92,9 +100,10 @@ def trial_blocks(run, rows, count, blocks, buffers, channels, peaks):
 
 @njit_numpy
 def apply_inputs(m, shared):
-    """Apply the input events that are due in this block, in the order in which they were sent.
+    """Applies the input events that are due in this block, in the order in which they were sent.
 
-    Each gets the first frame of the block, so that a session can be replayed.
+    The first frame of the block is written to each, so that a session can be replayed. A new kind of event is one
+    name in `abi.INPUT_KINDS` and one branch here.
     """
     sent = load(m + INPUTS_SENT)
     waits = sent  # the first event that is not due yet
@@ -102,7 +111,7 @@ def apply_inputs(m, shared):
         event = shared.inputs + INPUT_SIZE * (number % INPUTS)
         if get(event + APPLIED) >= 0:
             continue
-        if get(event + DUE) >= shared.rendered + BLOCK:
+        if get(event + DUE) >= shared.frames_rendered + BLOCK:
             waits = min(waits, number)
             continue
         kind, value = get(event + KIND), get_float(event + VALUE)
@@ -118,13 +127,13 @@ def apply_inputs(m, shared):
             shared.limiting = int(value)
         elif kind == PARAMETER:
             put_float(get(event + TARGET), value)
-        store(event + APPLIED, shared.rendered)
+        store(event + APPLIED, shared.frames_rendered)
     store(m + INPUTS_TAKEN, waits)
 
 
 @njit_numpy
 def play_part(shared, mix, first, frames):
-    """Some frames of a block by the current plan."""
+    """Plays the current plan for `frames` frames of a block from frame `first` on; silence without a plan."""
     plan = shared.current
     if plan == 0:
         for c in range(shared.channels):
@@ -147,14 +156,18 @@ def play_part(shared, mix, first, frames):
 
 @njit_numpy
 def render_block(m):
-    """One block of all channels into the mix: the plan, the guard, the level, the limiter."""
+    """Renders one block of all channels into the mix.
+
+    In this order: copies for a snapshot, input events, the plan that plays up to the frame of a commit, the commit, the
+    plan that plays then, pause and level, samples that are not finite or above 1e6 replaced by 0, the limiter.
+    """
     shared = shared_at(m)
     channels = shared.channels
     mix = samples_at(shared.mix, channels * BLOCK)
-    entries = load(m + SNAPSHOT)
+    entries = load(m + COPIES)
     if entries != 0:
-        copy_states(entries, shared.snapshot_count)
-        store(m + SNAPSHOT, 0)
+        copy_states(entries, shared.copies_count)
+        store(m + COPIES, 0)
     apply_inputs(m, shared)
     frame = commit_frame(m, shared)
     paused = shared.paused != 0 and shared.level == 0.0
@@ -176,7 +189,7 @@ def render_block(m):
                 value = mix[c * BLOCK + i] * (shared.level + (i + 1) * (level - shared.level) / BLOCK)
                 if not abs(value) < 1e6:  # false for NaN: there is no fastmath here
                     value = 0.0
-                    shared.overload += 1
+                    shared.overloads += 1
                 mix[c * BLOCK + i] = value
         shared.level = level
         if shared.current != 0:
@@ -188,12 +201,12 @@ def render_block(m):
         for i in range(BLOCK):
             peak = max(peak, abs(mix[c * BLOCK + i]))
         shared.peaks[c] = peak
-    store(m + RENDERED, shared.rendered + BLOCK)
+    store(m + RENDERED, shared.frames_rendered + BLOCK)
 
 
 @cfunc(types.int64(types.int64), error_model="numpy")
 def block(m):
-    """`render_block` as a C function."""
+    """`render_block` as a C function; -1 after a failure."""
     try:
         render_block(m)
     except Exception:

@@ -1,7 +1,7 @@
-"""The engine: plans in, frames out. It has no threads, no files and no clock of its own.
+"""The engine: takes plans and input events, gives frames. It has no threads and no files.
 
-Control and sound share one record of memory; the compiled callback and `render` both work on it, and nobody outside
-this module reads or writes its words.
+Control and the sound thread share one record of memory (`abi.SHARED`). The compiled callback and `render` work on it;
+in Python only this module and `engine_status` read and write its words.
 """
 
 from __future__ import annotations
@@ -14,22 +14,23 @@ from typing import Any
 
 import numpy as np
 
-from waves.abi import PLAN, SHARED, place
+from waves.abi import PLAN, place
 from waves.dsp.limiter import LOOKAHEAD, limiter
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_assembly import Bus
 from waves.engine.plan.state_registry import address_of
+from waves.engine.runtime.engine_status import EngineStatus
 from waves.engine.runtime.inputs import InputEvent, InputQueue
 from waves.node import BLOCK
 
 Array = np.ndarray[Any, Any]
 
-RING_SECONDS = 10  # of past output, for the recorder and the scope
+RING_SECONDS = 10  # of past output, for the recorder
 LIVE_CHANNELS = 8
 RAMP = 0.02  # seconds from silence to full level
-POLL = 0.002  # seconds between two looks at the level
+POLL = 0.002  # seconds between two reads of the level
 
 _RENDER = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 _SWAP = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
@@ -45,12 +46,13 @@ _CALLBACK = ctypes.CFUNCTYPE(
 
 
 class HotReloadLock:
-    """The lock under which plans change hands. Control waits for it; the callback tries again in the next block.
+    """The lock around the exchange of plans. Control waits for it; the callback tries again in the next block.
 
-    `lost`: the callback hangs and may hold the lock, so nobody waits for it any more.
+    `lost`: the callback does not return and may hold the lock, so control does not wait any more. Any thread of Python.
     """
 
     def __init__(self, word: int):
+        """`word`: address of the lock in the shared record."""
         self._word, self.lost = word, False
         self._swap = _SWAP(kernel_cache.address(EngineKernel("swap")))
 
@@ -63,28 +65,28 @@ class HotReloadLock:
         self._swap(self._word, 0)
 
 
-class Engine:
+class Engine(EngineStatus):
     """Plays one plan after another at `rate` frames per second.
 
-    It gives `main_channels` channels to a device, and `stems` more for files; stems are taken before the limiter, so
-    they do not have its delay of `lookahead` frames. Kernels must be compiled before a plan is offered.
+    It gives `main_channels` channels to a device, and `stems` more channels to files; stems are taken before the
+    limiter, so they do not have its delay of `lookahead` frames. Kernels must be compiled before a plan is offered.
 
-    Threads: the callback runs on the sound thread. `offer`, `withdraw`, `begin_copy` and `resume_at` are for the one
-    thread that builds plans; everything else may be called on any thread.
+    Threads: `callback` is the C function for the sound thread. `offer` and `withdraw` are for the build thread, and
+    `resume_at` for the main thread before a device starts. `begin_copy` is for one thread at a time. `render` and
+    `call` are the sound thread where there is no device. Everything else may be called on any thread.
     """
 
     def __init__(self, rate: float, main_channels: int = 2, limiting: bool = True, stems: int = 0):
-        self.rate, self.main_channels, self.channels = rate, main_channels, main_channels + stems
+        super().__init__(main_channels)
+        self.rate, self.channels = rate, main_channels + stems
         self.lookahead = LOOKAHEAD if limiting else 0
-        self._record = np.zeros(1, SHARED)
-        self._shared = self._record[0]
         self._mix = np.zeros((self.channels, BLOCK))
         self._live = np.zeros((2, LIVE_CHANNELS, BLOCK))  # staging, bus
         self._live_table = np.array([address_of(c) for c in self._live[1]], np.int64)
         self._limiter = limiter(rate)
         self._silence = np.zeros(BLOCK)
         self.ring = np.empty((int(RING_SECONDS * rate), self.channels), np.float32)
-        """The last seconds of output, shape (frames, channels); `frames_written` says how far it is filled."""
+        """The last seconds of output, float32, shape (frames, channels); frame n of the stream is at n % frames."""
         self.ring.fill(0)
         values = {
             "run": kernel_cache.address(EngineKernel("run")),
@@ -106,7 +108,7 @@ class Engine:
         }
         for name, value in values.items():
             self._shared[name] = value
-        self._wanted = {"pause": 0.0, "gain": 1.0, "ramp": RAMP}
+        self._controls = {"pause": 0.0, "gain": 1.0, "ramp": RAMP}
         self._swap = _SWAP(kernel_cache.address(EngineKernel("swap")))
         self._render = _RENDER(kernel_cache.address(EngineKernel("render")))
         self._callback = _CALLBACK(kernel_cache.address(EngineKernel("callback")))
@@ -118,18 +120,13 @@ class Engine:
     # output
 
     @property
-    def address(self) -> int:
-        """Address of the shared record: the callback's user data."""
-        return address_of(self._record)
-
-    @property
     def callback(self) -> int:
         """Address of the C function with PortAudio's signature."""
         return kernel_cache.address(EngineKernel("callback"))
 
     @property
     def bus(self) -> Bus:
-        """Addresses that the rows of a plan read."""
+        """Rate and addresses that the rows of a plan read."""
         clock = self.address + place("clock")
         return Bus(self.rate, address_of(self._silence), address_of(self._live_table), LIVE_CHANNELS, clock)
 
@@ -140,123 +137,69 @@ class Engine:
         return out
 
     def call(self, frames: int, flags: int = 0) -> Array:
-        """The next frames as a device gets them, float32, shape (frames, main channels). Not while a device runs."""
+        """The next frames as a device gets them, float32, shape (frames, main channels). Not while a device runs.
+
+        `flags`: those of PortAudio's callback.
+        """
         out = np.empty((frames, self.main_channels), np.float32)
         self._callback(None, address_of(out), frames, None, flags, self.address)
         return out
 
-    # position and health
-
-    @property
-    def clock(self) -> int:
-        """Frames of the piece rendered so far; stands still in a pause."""
-        return int(self._shared["clock"])
-
-    @property
-    def frames_rendered(self) -> int:
-        """Frames of the stream rendered so far in whole blocks, pauses too."""
-        return int(self._shared["rendered"])
-
-    @property
-    def frames_written(self) -> int:
-        """Frames given to the device and to `ring` so far, pauses too."""
-        return int(self._shared["ring_written"])
-
-    @property
-    def frames_left(self) -> int:
-        """Frames of the present block that nobody has asked for yet."""
-        return int(self._shared["left"])
-
-    @property
-    def calls(self) -> int:
-        """Callbacks so far: moves as long as the device does."""
-        return int(self._shared["calls"])
-
-    @property
-    def inside(self) -> bool:
-        """Whether the callback is in a block right now."""
-        return bool(self._shared["inside"])
+    # faults
 
     @property
     def hangs(self) -> bool:
-        """Whether the callback was given up: it never returns, so nobody waits for it."""
+        """Whether `give_up` was called: the callback does not return."""
         return self.hot_reload_lock.lost
 
     def give_up(self) -> None:
-        """Wait for the callback no longer."""
+        """Stop waiting for a callback that does not return."""
         self.hot_reload_lock.lost = True
 
     @property
-    def underflows(self) -> int:
-        """Underflows that the device reported."""
-        return int(self._shared["underflows"])
-
-    @property
-    def overloads(self) -> int:
-        """Samples of the output that were not finite or above 1e6, and were replaced by 0."""
-        return int(self._shared["overload"])
-
-    @property
-    def ended(self) -> bool:
-        """Whether the piece has ended; the next plan starts it again."""
-        return bool(self._shared["ended"])
-
-    @property
-    def ended_at(self) -> int:
-        """Frame of the piece at which it ended."""
-        return int(self._shared["ended_at"])
-
-    @property
     def faults(self) -> dict[str, int]:
-        """Rows that failed since the plan began, with the count of their blocks."""
+        """Blocks in which a row of the plan that plays failed, by the key of the row."""
         plan = self.playing
         if plan is None:
             return {}
         return {**(plan.moving.faults() if plan.moving else {}), **plan.settled.faults()}
 
-    @property
-    def level(self) -> float:
-        """The gain that is reached: follows `gain` within the ramp, 0 in a pause and while muted."""
-        return float(self._shared["level"])
-
-    def take_peaks(self) -> tuple[float, ...]:
-        """The highest absolute sample of each main channel since the last call; full scale is 1."""
-        peaks = tuple(float(peak) for peak in self._shared["peaks"][: self.main_channels])
-        self._shared["peaks"][:] = 0.0
-        return peaks
-
     # input events
 
-    def send(self, kind: str, value: float, target: int = 0, name: str = "", frame: int = 0) -> None:
-        """Send an input event: a kind of `abi.INPUT_KINDS`, its value, and for a parameter the address of that.
+    def send(self, kind: str, value: float, target: Array | None = None, name: str = "", frame: int = 0) -> None:
+        """Send an input event of a kind in `abi.INPUT_KINDS`.
 
-        `name` is how the session log calls the target. The event is applied at the start of the block that holds
-        `frame` of the stream, with the next block if that is past. Raises InputQueueFull.
+        `target` is the float64 that an event of kind `parameter` sets, shape (1,), and `name` its name in the session
+        log. The event is applied at the start of the block with `frame` of the stream, or of the next block if that is
+        past. Raises InputQueueFull, and ValueError for a kind that does not exist.
         """
-        if kind in self._wanted:
-            self._wanted[kind] = value
         self.inputs.send(InputEvent(kind, value, target, name, frame))
+        if kind in self._controls:
+            self._controls[kind] = value
 
     @property
     def gain(self) -> float:
-        """Volume as a factor; `level` follows it."""
-        return self._wanted["gain"]
+        """Volume as a factor."""
+        return self._controls["gain"]
 
     def set_gain(self, gain: float) -> None:
-        """Set the volume."""
+        """Set the volume, a factor. Raises InputQueueFull."""
         self.send("gain", gain)
 
     @property
     def paused(self) -> bool:
-        """Whether the piece stands still, or is about to."""
-        return bool(self._wanted["pause"])
+        """Whether the piece stands still, or fades out to do so."""
+        return bool(self._controls["pause"])
 
     def pause(self, paused: bool) -> None:
-        """Fade out and stand still, or go on from there."""
+        """Fade out and stand still, or go on from there. Raises InputQueueFull."""
         self.send("pause", float(paused))
 
     def set_limiting(self, limiting: bool) -> None:
-        """Switch the limiter, which delays the main channels by its lookahead: in silence, see `silenced`."""
+        """Switch the limiter, which delays the main channels by its lookahead: only while `silenced`.
+
+        Raises InputQueueFull.
+        """
         self.send("limit", float(limiting))
         self.lookahead = LOOKAHEAD if limiting else 0
 
@@ -264,9 +207,10 @@ class Engine:
     def silenced(self, ramp: float, patience: float, alive: Callable[[], bool] = lambda: True) -> Iterator[None]:
         """Fade out within `ramp` seconds, and fade in again after the block of code.
 
-        Waits for silence at most `patience` seconds, and only while `alive`: nothing fades without a running device.
+        Waits for silence for at most `patience` seconds, and only while `alive`: without a running device nothing
+        fades. Raises InputQueueFull.
         """
-        before = self._wanted["ramp"]
+        before = self._controls["ramp"]
         self.fade_out(ramp, patience, alive)
         try:
             yield
@@ -275,7 +219,7 @@ class Engine:
             self.send("ramp", before)
 
     def fade_out(self, ramp: float, patience: float, alive: Callable[[], bool] = lambda: True) -> None:
-        """Fade to silence within `ramp` seconds, and wait for it as in `silenced`; `gain` stays."""
+        """Fade to silence within `ramp` seconds, and wait for that as `silenced` does; `gain` stays as it is."""
         self.send("ramp", ramp)
         self.send("mute", 1.0)
         deadline = time.monotonic() + patience
@@ -286,42 +230,20 @@ class Engine:
 
     @property
     def playing(self) -> Plan | None:
-        """The plan that plays."""
+        """The plan that plays, None before the first."""
         return self._plans.get(int(self._shared["current"]))
 
     @property
     def fading(self) -> bool:
-        """Whether the plan that plays is in its transition: no other is taken meanwhile."""
+        """Whether the plan that plays is in its transition, during which no other plan is taken."""
         plan = self.playing
         return plan is not None and bool(plan.header[PLAN.index("elapsed")] < plan.header[PLAN.index("fade")])
 
-    @property
-    def waiting(self) -> bool:
-        """Whether a plan was offered and not taken yet."""
-        return bool(self._shared["pending"])
-
-    @property
-    def commits(self) -> int:
-        """Plans taken so far."""
-        return int(self._shared["taken"])
-
-    @property
-    def committed_at(self) -> int:
-        """Frame of the piece at which the last plan was taken."""
-        return int(self._shared["taken_at"])
-
-    @property
-    def committed_in(self) -> int:
-        """Frame of the stream at which the block began that took the last plan."""
-        return int(self._shared["taken_in"])
-
-    @property
-    def refusals(self) -> int:
-        """Plans refused because they were built upon another than the one that plays."""
-        return int(self._shared["refused"])
-
     def offer(self, plan: Plan) -> None:
-        """Leave a plan for the callback to take between two blocks; a plan still waiting there is replaced."""
+        """Give a plan to the callback, which takes it between two frames; a plan that still waits is replaced.
+
+        Frees the plan that was replaced or refused last. Build thread only.
+        """
         with self.hot_reload_lock:
             self._drop_retired()
             self._plans.pop(int(self._shared["pending"]), None)
@@ -329,7 +251,7 @@ class Engine:
             self._shared["pending"] = plan.address
 
     def withdraw(self) -> bool:
-        """Remove a plan that is still waiting; whether there was one."""
+        """Remove the plan that waits; whether there was one. Build thread only."""
         with self.hot_reload_lock:
             waiting = self._plans.pop(int(self._shared["pending"]), None)
             self._shared["pending"] = 0
@@ -345,22 +267,21 @@ class Engine:
 
     @property
     def parts(self) -> dict[str, Array]:
-        """State of the engine itself: the limiter's and the shared record, for copies."""
+        """State of the engine itself, for snapshots: the limiter's record and the shared record, shape (1,)."""
         return {"limiter": self._limiter, "shared": self._record}
 
-    def begin_copy(self, entries: Array, keep: Any) -> None:
-        """Have the callback make copies before its next block; `keep` holds the memory that the entries name."""
-        self._copying = (entries, keep)
-        self._shared["snapshot_count"] = len(entries)
-        self._shared["snapshot"] = address_of(entries)
+    def begin_copy(self, entries: Array, memory: Any) -> None:
+        """Ask the callback to make copies before its next block.
 
-    def is_copying(self) -> bool:
-        """Whether copies were asked for that are not made yet."""
-        return bool(self._shared["snapshot"])
+        `entries`: int64, shape (copies, words of `abi.COPY`). `memory` is kept: it holds all that the entries name.
+        """
+        self._copying = (entries, memory)
+        self._shared["copies_count"] = len(entries)
+        self._shared["copies"] = address_of(entries)
 
     @staticmethod
     def position_in(parts: Mapping[str, Array]) -> dict[str, Any]:
-        """Clock in frames, level and frames written, from a copy of `parts`."""
+        """Clock, level and frames written, as plain data, from a copy of `parts`."""
         shared = parts["shared"][0]
         return {
             "clock": int(shared["clock"]),
@@ -369,7 +290,7 @@ class Engine:
         }
 
     def resume_at(self, clock: int, level: float, limiter: Array) -> None:
-        """Begin at frame `clock` of the piece instead of 0, with a level and a limiter from a snapshot."""
+        """Begin at frame `clock` of the piece, with the level and the limiter's state of a snapshot."""
         self._shared["clock"], self._shared["level"] = clock, level
         if limiter.nbytes == self._limiter.nbytes:
             self._limiter[:] = limiter.view(self._limiter.dtype)

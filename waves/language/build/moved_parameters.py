@@ -1,70 +1,30 @@
-"""Parameters that are moved from outside: found by name, put into the tree, given up where the text changes."""
+"""Parameters that are moved from outside: finds them by name, and inserts their values into a tree."""
 
 from __future__ import annotations
 
-import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from waves.language.tree.tree_node import Reference, Source, TreeNode, reachable
+from waves.language.tree.moved_parameter import MovedParameter, digest_of
+from waves.language.tree.tree_node import TreeNode, reachable
 from waves.node import Signal
-from waves.node_types.builtin.moved_value import MovedValue, ValueCell
+from waves.node_types.builtin.moved_value import ValueCell
 from waves.node_types.library.parameters import Parameter, accepted, parameters
 from waves.problem import Problem, Problems, did_you_mean
 
 
-@dataclass(frozen=True, slots=True)
-class MovedParameter:
-    """An input of a node that has a value from outside, until the text changes what is written there."""
-
-    node: str
-    """ID of the node."""
-    name: str
-    """Name of the parameter."""
-    cell: ValueCell
-    written: str
-    """Digest of what the text has there, see `digest_of`."""
-
-    @property
-    def key(self) -> str:
-        """`<id>.<parameter>`."""
-        return f"{self.node}.{self.name}"
-
-
-def digest_of(source: Source) -> str:
-    """A short text that is equal for sources that are written alike: a number, or the nodes behind an input."""
-    if isinstance(source, float):
-        return repr(source)
-    return hashlib.sha256("\n".join(_lines(source, set())).encode()).hexdigest()[:16]
-
-
-def _lines(source: Source, seen: set[str]) -> Iterator[str]:
-    target = source.target if isinstance(source, Reference) else source
-    if isinstance(target, float):
-        yield repr(target)
-        return
-    yield f"{target.kind.__name__} {target.id if target.id in seen else ''}"
-    if target.id in seen:
-        return
-    seen.add(target.id)
-    settings = {name: value for name, value in target.settings.items() if not isinstance(value, ValueCell)}
-    yield repr(sorted(settings.items(), key=lambda item: item[0]))
-    for name, value in target.inputs.items():
-        for key, entry in value.items() if isinstance(value, dict) else [("", value)]:
-            yield f"{name} {key}"
-            yield from _lines(entry, seen)
-
-
 def find_parameter(root: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]:
-    """The node and parameter that `name` means in a tree. Raises Problems when there is none, or more than one.
+    """The node, the name and the description of the parameter that `name` means in a tree.
 
-    A name is `<id>.<parameter>`, with the whole ID of the node (`my_sound.root.Mix.lead.Osc.freq`), with the way to
-    it in the file (`my_sound.mix.lead.osc.freq`), or with an id that is written in the file (`main.freq`).
+    `name` is `<id>.<parameter>`, with the whole ID of the node (`my_sound.root.Mix.lead.Osc.freq`), with the path of
+    the node in the file (`my_sound.mix.lead.osc.freq`), or with an id that is written in the file (`main.freq`).
+    The tempo of a piece without a `tempo` node is `transport.bpm`. Raises Problems when there is no such parameter,
+    more than one, or one that cannot move.
     """
     place, _, parameter = name.rpartition(".")
-    nodes = list({node.id: node for node in reachable(root)}.values())
+    nodes = list({node.id: node for top in (root, root.transport) if top for node in reachable(top)}.values())
     for matches in (
         [node for node in nodes if node.id == place],
         [node for node in nodes if node.path == place and parameter in node.inputs],
@@ -93,21 +53,24 @@ def _movable(node: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]:
 
 @dataclass(frozen=True, slots=True)
 class Insertion:
-    """Moved parameters, by their place in a tree: held there, given up, or missing."""
+    """Moved parameters, by their place in a tree: inserted there, released, or missing."""
 
-    held: Mapping[str, MovedParameter]
-    """Those that the tree reads, by key."""
-    given_up: tuple[str, ...]
-    """Keys of those whose place in the text says something else now."""
+    inserted: Mapping[str, MovedParameter]
+    """Parameters whose values the tree reads, by key."""
+    released: tuple[str, ...]
+    """Keys of parameters that the text gives another source now: the text has them again."""
     missing: tuple[MovedParameter, ...]
-    """Those whose node is not in the tree: they hold again when it returns."""
+    """Parameters whose node is not in the tree: they wait until it returns."""
 
 
 def insert_moved(root: TreeNode, moved: Mapping[str, MovedParameter]) -> Insertion:
-    """Put moved parameters into a tree, where the text says what it said when they were moved."""
+    """Replace sources by moved values, wherever the text has what it had when they were moved. Changes the tree.
+
+    Before: `Osc(freq=110.0)`. After: `Osc(freq=MovedValue(cell))`, with the ID `<id of the Osc>.freq.MovedValue`.
+    """
     nodes = {node.id: node for node in reachable(root)}
-    held: dict[str, MovedParameter] = {}
-    given_up: list[str] = []
+    inserted: dict[str, MovedParameter] = {}
+    released: list[str] = []
     missing: list[MovedParameter] = []
     for key, parameter in moved.items():
         node = nodes.get(parameter.node)
@@ -116,26 +79,25 @@ def insert_moved(root: TreeNode, moved: Mapping[str, MovedParameter]) -> Inserti
             continue
         source = node.inputs.get(parameter.name, math.nan)
         assert not isinstance(source, dict)
-        if isinstance(source, TreeNode) and source.settings.get("cell") is parameter.cell:  # it plays already
-            held[key] = parameter
+        if isinstance(source, TreeNode) and source.settings.get("cell") is parameter.cell:  # a tempo, see `make_tempo`
+            inserted[key] = parameter
         elif digest_of(source) != parameter.written:
-            given_up.append(key)
+            released.append(key)
         else:
-            id, path = f"{key}.MovedValue", f"{node.path}.{parameter.name}"
-            node.inputs[parameter.name] = TreeNode(id, MovedValue, {"cell": parameter.cell}, mark=node.mark, path=path)
-            held[key] = parameter
-    return Insertion(held, tuple(given_up), tuple(missing))
+            node.inputs[parameter.name] = parameter.value_node(node.mark, node.path)
+            inserted[key] = parameter
+    return Insertion(inserted, tuple(released), tuple(missing))
 
 
-def packed(moved: Mapping[str, MovedParameter]) -> list[list[Any]]:
-    """Moved parameters as plain data: node, parameter, name of the cell, digest, value."""
+def moved_to_data(moved: Mapping[str, MovedParameter]) -> list[list[Any]]:
+    """Moved parameters as plain data: node, parameter, name of the cell, digest of the written source, value."""
     return [[one.node, one.name, one.cell.name, one.written, one.cell.value] for one in moved.values()]
 
 
-def unpacked(data: Iterable[Sequence[Any]], cells: dict[str, ValueCell]) -> dict[str, MovedParameter]:
-    """The same from plain data, by key; cells that are not in `cells` yet are added there."""
-    found = {}
+def moved_from_data(data: Iterable[Sequence[Any]], cells: dict[str, ValueCell]) -> dict[str, MovedParameter]:
+    """Moved parameters from plain data, by key. Cells are taken from `cells` by name, and added where it lacks them."""
+    moved = {}
     for node, name, cell, written, value in data:
         parameter = MovedParameter(node, name, cells.setdefault(cell, ValueCell(cell, value)), written)
-        found[parameter.key] = parameter
-    return found
+        moved[parameter.key] = parameter
+    return moved

@@ -159,6 +159,9 @@ def without_finished(tree: FadingTree) -> FadingTree:
 def copied(roots: Iterable[TreeNode], kept: Mapping[TreeNode, TreeNode]) -> dict[TreeNode, TreeNode]:
     """Copies of some nodes and of all they need, by the original; in place of nodes in `kept` their values there."""
     nodes = {node for root in roots for node in reachable(root, kept)}
+    for template in [node.template for node in nodes if node.template]:  # values of notes that nothing reads, too
+        values = [*template.given, *([template.gate] if template.gate else [])]
+        nodes |= {node for value in values for node in reachable(value, kept)}
     copies = {node: replace(node) for node in nodes}
     templates = {node.template: Template() for node in nodes if node.template}
     known = {**kept, **copies}

@@ -14,6 +14,7 @@ from waves.language.text.document import Document
 from waves.language.tree.channel_width import widen
 from waves.language.tree.context import TreeBuilder
 from waves.language.tree.instantiate import unfold
+from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import LazyValue
 from waves.language.tree.tree_node import Instance, Source, TreeNode
 from waves.node import Node
@@ -24,14 +25,20 @@ Part = str | tuple[str, Mapping[str, Any]]
 
 
 def build_tree(
-    piece: Piece, parts: Sequence[Part], bpm: float, step_length: float = 1.0, rand_hold: int = 2048
+    piece: Piece,
+    parts: Sequence[Part],
+    bpm: float,
+    step_length: float = 1.0,
+    rand_hold: int = 2048,
+    moved: Mapping[str, MovedParameter] | None = None,
 ) -> tuple[TreeNode, list[Problem]]:
     """The root of some sounds of a piece that play together, and the warnings.
 
-    `step_length`: seconds of a note without an end; `rand_hold`: frames for which `rand()` keeps its value. Raises
-    Problems: all mistakes in what plays. Those in other sounds are left to `check_sounds`.
+    `step_length`: seconds of a note without an end; `rand_hold`: frames for which `rand()` keeps its value; `moved`:
+    tempos among them have their values in the tree, for all others see `insert_moved`. Raises Problems: all mistakes
+    in what plays. Those in other sounds are left to `check_sounds`.
     """
-    tree = tree_builder(piece, bpm, step_length, rand_hold)
+    tree = tree_builder(piece, bpm, step_length, rand_hold, moved)
     roots: dict[str, Source] = {}
     for part in parts:
         name, given = (part, {}) if isinstance(part, str) else part

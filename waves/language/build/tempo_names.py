@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from waves.language.expression.parser import parse
@@ -10,21 +10,30 @@ from waves.language.model.models import Finding, Place, Text
 from waves.language.model.piece import Piece
 from waves.language.tree.context import TRANSPORT, BuildContext, TreeBuilder
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
+from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.scope import LazyValue
 from waves.language.tree.tempo import Tempo
 from waves.language.tree.tree_node import Instance, Source
 from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport
 
 
-def tree_builder(piece: Piece, bpm: float, step_length: float = 1.0, rand_hold: int = 2048) -> TreeBuilder:
+def tree_builder(
+    piece: Piece,
+    bpm: float,
+    step_length: float = 1.0,
+    rand_hold: int = 2048,
+    moved: Mapping[str, MovedParameter] | None = None,
+) -> TreeBuilder:
     """A builder for the tree of a piece, with 4/4 at `bpm` beats per minute outside of any `tempo` node.
 
-    `step_length` and `rand_hold`: as for `TreeBuilder`.
+    `step_length`, `rand_hold` and `moved`: as for `TreeBuilder`.
     """
-    tree = TreeBuilder(piece, bpm, step_length, rand_hold)
+    tree = TreeBuilder(piece, bpm, step_length, rand_hold, moved)
     outermost = tree.context(Instance(TRANSPORT.origin.name))
     tree.tempo = make_tempo(outermost, TRANSPORT.origin.name, TRANSPORT, bpm, (4, 4))
     tree.constants.transport = tree.tempo.names
+    if tree.tempo.moves:  # lengths are no constants then
+        tree.names = tree.tempo.names
     return tree
 
 
@@ -33,6 +42,9 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source, metre:
 
     `metre` is that of a score: 6/8 has bars of 6 beats, each an eighth.
     """
+    moved = context.tree.moved.get(f"{id}.Transport.bpm")
+    if moved and moved.written == digest_of(bpm):  # here, so that all lengths follow
+        bpm = moved.value_node(place.at_key().mark, str(place))
     count, unit = metre
     bar = float(count)
     names: dict[str, LazyValue] = {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from waves.language.model.models import Finding, Origin, Place, Sound
 from waves.language.model.piece import Piece
+from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import ConstantNames, LazyValue, Scope
 from waves.language.tree.tempo import Tempo
 from waves.language.tree.tree_node import Edge, Instance, Source, Template, TreeNode
@@ -20,15 +21,27 @@ TRANSPORT = Place(Origin("transport"))
 class TreeBuilder:
     """Everything that one build of a tree collects: nodes by ID, references, findings, sounds in use.
 
-    `step_length`: seconds of a note without an end; `rand_hold`: frames for which `rand()` keeps its value.
+    `step_length`: seconds of a note without an end; `rand_hold`: frames for which `rand()` keeps its value;
+    `moved`: parameters moved from outside, by key.
     """
 
     tempo: Tempo
     """Tempo outside of any `tempo` node; set right after the builder is made."""
 
-    def __init__(self, piece: Piece, bpm: float, step_length: float = 1.0, rand_hold: int = 2048):
+    names: Mapping[str, LazyValue]
+    """Names known in every sound; set with `tempo`."""
+
+    def __init__(
+        self,
+        piece: Piece,
+        bpm: float,
+        step_length: float = 1.0,
+        rand_hold: int = 2048,
+        moved: Mapping[str, MovedParameter] | None = None,
+    ):
         self.piece = piece
         self.step_length, self.rand_hold = step_length, rand_hold
+        self.moved, self.names = moved or {}, {}
         self.findings: list[Finding] = list(piece.findings)
         self.constants = ConstantNames(piece.vars, bpm, self.findings.append)
         self.instances: list[Instance] = []
@@ -45,7 +58,8 @@ class TreeBuilder:
 
     def context(self, instance: Instance) -> BuildContext:
         """The outermost context of a use of a sound."""
-        return BuildContext(self, Scope(self.constants, self.piece.sounds, self.ids, self.edges, instance))
+        scope = Scope(self.constants, self.piece.sounds, self.ids, self.edges, instance, self.names)
+        return BuildContext(self, scope)
 
     def enter(self, sound: Sound, instance: Instance) -> None:
         """Record a use of a sound; the findings in a sound are added with its first use."""

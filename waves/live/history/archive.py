@@ -1,6 +1,21 @@
-"""What was played: versions to go back to, the log of the session, and the state to go on from after a restart.
+"""Archive of a session in the folder `.waves/`: its versions, its log, and the state to resume from.
 
-Whatever fails in here is said once, and never stops the sound.
+The session and its committer call it; it calls neither. Between `start` and `stop` it writes from a thread of its own.
+
+| call | when | thread |
+| --- | --- | --- |
+| `texts_to_play` | at the start of a build | build |
+| `park_state` | before the plan of a build is made | build |
+| `copy_replaced_state` | before a plan is offered | build |
+| `committed` | when the engine has taken the plan | build |
+| `unpark_state` | before a plan that is not the one of a build | build |
+| `build_refused` | when a build ends without a plan that plays | build, compile |
+| `choose_version` | undo and redo, before the build that they ask for | any |
+| `node_files_changed` | when node files were loaded again | nodes |
+| `start`, `stop` | when the device starts; when nothing plays any more | main |
+| `roll_back` | after `stop`, where a node did not return | main |
+
+A file that cannot be written is reported once, and the sound plays on.
 """
 
 from __future__ import annotations
@@ -19,19 +34,19 @@ from waves.engine.runtime.snapshot import Snapshot, copy_at_commit, prepare_snap
 from waves.events.changes import VersionChanged
 from waves.events.event import Notify, title
 from waves.events.trouble import Fault
-from waves.language.build.moved_parameters import packed
-from waves.live.history.resume_state import StateFile
+from waves.language.build.moved_parameters import moved_to_data
+from waves.live.history.resume_state import ResumeState
 from waves.live.history.session_log import SessionLog
-from waves.live.history.versions import History
+from waves.live.history.versions import Versions
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.problem import Problems
 
-LOOK = 0.2  # seconds between two looks at what the callback kept
+WRITE_EVERY = 0.2  # seconds between two writes of what is new
 FOLDER = ".waves"
 
 
 class SessionArchive:
-    """Keeps what a session plays in the `.waves/` folder of the workspace."""
+    """The versions, the log and the resume state of one session. Threads: see the table of the module."""
 
     def __init__(
         self,
@@ -41,200 +56,213 @@ class SessionArchive:
         notify: Notify,
         resumed: Snapshot | None = None,
     ):
+        """`resumed`: the state of an earlier session from which this one goes on. Main thread."""
         self.composer, self.engine, self.notify = composer, engine, notify
-        self.wanted: int | None = None  # the version that was brought back
-        self._playing: int | None = None  # the same, once it plays
-        self._failed = False
-        self._files: Mapping[str, str] | None = None  # what the files said when it was
-        self._building: int | None = None
-        self._leaving: tuple[int, Snapshot] | None = None
-        self._lent: Snapshot | None = None
-        self._parked: tuple[Any, Any] | None = None
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="past", daemon=True)
+        self.chosen: int | None = None
+        """Number of the version that undo, redo or a rollback chose; None: the files are played."""
+        self._chosen_in_build: int | None = None
+        self._chosen_playing: int | None = None
+        self._files_at_choice: Mapping[str, str] | None = None
+        self._replaced: tuple[int, Snapshot] | None = None  # the version that a plan replaces, and its state
+        self._parked: Snapshot | None = None  # state of the chosen version, parked for the next plan
         self._registry: Registry | None = None
+        self._parked_before: tuple[Any, Any] | None = None  # what was parked in the registry before that
+        self._is_reported = False
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._write_often, name="archive", daemon=True)
         folder = composer.workspace.root / FOLDER
-        self.history = History(folder / "history")
-        self.state = StateFile(folder / "state" / "last.npz", engine, sounds)
+        self.versions = Versions(folder / "history")
+        self.state = ResumeState(folder / "state" / "last.npz", engine, sounds)
         self.log: SessionLog | None = None
-        with self._safely():
+        with self._reporting():
             folder.mkdir(exist_ok=True)
             (folder / ".gitignore").write_text("*\n", "utf-8")
-            self.history.refresh()
+            self.versions.refresh()
             self.log = SessionLog(folder / "sessions", composer, sounds, engine)
             self.log.begin(resumed)
         if resumed:
-            self.state.go_on_from(resumed)
-            if resumed.about.get("files"):
-                self.wanted, self._files = resumed.about["version"], resumed.about["files"]
+            self.state.continue_from(resumed)
+            if resumed.about.get("file_texts"):
+                self.chosen, self._files_at_choice = resumed.about["version"], resumed.about["file_texts"]
 
-    # what the session asks while it builds
+    # builds
 
-    def given(self) -> Mapping[str, str] | None:
-        """The texts to play, None: those of the files, as soon as these are others than at the time of `step`."""
-        self.unpark()
-        if self.wanted is not None:
+    def texts_to_play(self) -> Mapping[str, str] | None:
+        """Texts of the chosen version by name of the file; None: play the files.
+
+        A chosen version gives way to the files as soon as these differ from what they were when it was chosen.
+        Raises Problems when the texts are lost.
+        """
+        self.unpark_state()
+        if self.chosen is not None:
             try:
-                if self.composer.file_texts() != self._files:
-                    self.wanted = None
+                if self.composer.file_texts() != self._files_at_choice:
+                    self.chosen = None
             except OSError:
-                pass  # gone for a moment
-        self._building = self.wanted
-        return None if self.wanted is None else self.history.texts(self.wanted)
+                pass  # a file is missing for a moment
+        self._chosen_in_build = self.chosen
+        return None if self.chosen is None else self.versions.texts(self.chosen)
 
-    def refused(self) -> None:
-        """The build that was asked for does not play: what played before still does."""
-        if self._building is not None:
-            self.wanted = self._playing
+    def build_refused(self) -> None:
+        """Return to the version that plays, if the build was one of another version."""
+        if self._chosen_in_build is not None:
+            self.chosen = self._chosen_playing
 
-    def park(self, registry: Registry, playing: Plan | None, graph: Graph) -> None:
-        """Park what the nodes of a version that comes back remembered, so that they go on from there."""
+    def park_state(self, registry: Registry, playing: Plan | None, graph: Graph) -> None:
+        """Park the state that the chosen version had when it last played, for nodes of `graph` that do not play now."""
         self._registry = registry
-        if playing is None or self._building in (None, self.history.playing):
+        if playing is None or self._chosen_in_build in (None, self.versions.playing):
             return
-        if snapshot := self.history.snapshot(self._building or 0, self.engine.rate):
-            self._parked = registry.parked.copy(), dict(registry.parked_rings)
-            self._lent = snapshot.park(registry, playing, graph)
+        if snapshot := self.versions.snapshot(self._chosen_in_build or 0, self.engine.rate):
+            self._parked_before = registry.parked.copy(), dict(registry.parked_rings)
+            self._parked = snapshot.park(registry, playing, graph)
 
-    def leaving(self, plan: Plan, composition: Composition | None) -> None:
-        """Let the commit of a plan copy what the version that plays remembers then."""
-        self._leaving = None
-        if plan.parent is None or composition is None or not self.history.playing:
+    def unpark_state(self) -> None:
+        """Undo `park_state`: the plan that the state was parked for was not committed."""
+        if self._parked_before and self._registry:
+            self._registry.parked, self._registry.parked_rings = self._parked_before
+        self._parked_before = self._parked = None
+
+    def copy_replaced_state(self, plan: Plan, composition: Composition | None) -> None:
+        """Add copies to a plan: its commit copies the state of the version that it replaces."""
+        self._replaced = None
+        if plan.parent is None or composition is None or not self.versions.playing:
             return
-        with self._safely():
-            if composition.texts != self.history.texts(self.history.playing):
+        with self._reporting():
+            if composition.texts != self.versions.texts(self.versions.playing):
                 snapshot = prepare_snapshot(plan.parent, lambda record: not record.kind.idle_on_return)
                 snapshot.about["rate"] = self.engine.rate
                 copy_at_commit(plan, snapshot)
-                self._leaving = self.history.playing, snapshot
+                self._replaced = self.versions.playing, snapshot
 
     def committed(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
-        """A plan plays; without a composition it is the same piece, its tails forgotten."""
-        lent, self._lent, self._parked = self._lent, None, None
-        with self._safely():
-            if self._leaving:
-                self._leaving[1].source = None
-                self.history.keep(*self._leaving)
-                self._leaving = None
+        """Record that a plan plays; `composition` is None when it is the same piece, its tails forgotten."""
+        parked, self._parked, self._parked_before = self._parked, None, None
+        with self._reporting():
+            if self._replaced:
+                self._replaced[1].source = None
+                self.versions.add_snapshot(*self._replaced)
+                self._replaced = None
             if composition:
                 self.state.sounds = composition.sounds
             if composition and composition.texts is not self.state.texts:
-                self._playing = self._building
-                number, older = self._building, 0 < self.history.playing < self.history.count
-                self.history.playing = self.history.add(composition.texts) if number is None else number
-                if number is not None or older:
-                    self.notify(VersionChanged(version=self.history.playing, place=self.place))
-                self.state.texts = composition.texts
+                self._record_version(composition)
             if self.log:
-                self.log.commit(plan, composition, lent, first)
+                self.log.commit(plan, composition, parked, first)
 
-    def unpark(self) -> None:
-        """What was lent for a plan that did not come in."""
-        if self._parked and self._registry:
-            self._registry.parked, self._registry.parked_rings = self._parked
-        self._parked = self._lent = None
+    def _record_version(self, composition: Composition) -> None:
+        number = self._chosen_playing = self._chosen_in_build
+        older = 0 < self.versions.playing < self.versions.count
+        self.versions.playing = self.versions.add(composition.texts) if number is None else number
+        if number is not None or older:
+            self.notify(VersionChanged(version=self.versions.playing, place=self.version_label))
+        self.state.texts = composition.texts
 
-    # what the keys ask
+    # undo, redo and node files
 
-    def step(self, by: int) -> bool:
-        """Choose an earlier or later version; whether there is one."""
-        number = (self.wanted if self.wanted is not None else self.history.playing) + by
-        if not 1 <= number <= self.history.count:
+    def choose_version(self, steps: int) -> bool:
+        """Choose the version `steps` later than the one that plays, or earlier; False when there is none."""
+        number = (self.chosen if self.chosen is not None else self.versions.playing) + steps
+        if not 1 <= number <= self.versions.count:
             return False
         try:
-            self._files = self.composer.file_texts()
-            newest = number == self.history.count and self._files == self.history.texts(number)
+            self._files_at_choice = self.composer.file_texts()
+            is_in_files = number == self.versions.count and self._files_at_choice == self.versions.texts(number)
         except (OSError, Problems):
-            newest = False
-        self.wanted = None if newest else number
-        self.state.cause = ""
+            is_in_files = False
+        self.chosen = None if is_in_files else number
+        self.state.hanging_file = ""
         return True
 
-    def nodes_changed(self, files: Iterable[Path]) -> None:
-        """Other code of these node files comes in: if what hung was there, the files of the piece play again."""
+    def node_files_changed(self, files: Iterable[Path]) -> None:
+        """Drop the substitutes of node files that have other code now.
+
+        If a node of one of them did not return, the files of the piece play again.
+        """
         for name in map(str, files):
-            self.state.instead.pop(name, None)
-            if name == self.state.cause:
-                self.state.cause, self.wanted = "", None
+            self.state.substitutes.pop(name, None)
+            if name == self.state.hanging_file:
+                self.state.hanging_file, self.chosen = "", None
 
     @property
-    def place(self) -> str:
-        """`version 12 of 15, older than the file`, empty while the newest plays."""
-        version = [] if self.wanted is None else [f"version {self.wanted} of {self.history.count}"]
-        older = [*version, *(f"{Path(file).name} as it was" for file in self.state.instead)]
+    def version_label(self) -> str:
+        """`version 12 of 15, older than the file`; empty while the files play."""
+        version = [] if self.chosen is None else [f"version {self.chosen} of {self.versions.count}"]
+        older = [*version, *(f"{Path(file).name} as it was" for file in self.state.substitutes)]
         return f"{' with '.join(older)}, older than the file" if older else ""
 
-    # by itself
+    # begin and end
 
     def start(self) -> None:
+        """Start the thread that writes."""
         self._thread.start()
 
     def stop(self, gain: float, hangs: bool = False) -> None:
-        """Write what is left; nothing plays any more. `gain` is the volume that was chosen.
+        """End the thread and write what is left. `gain`: the volume that was set.
 
-        Where the callback `hangs`, what the nodes remember is half of a block, and not written.
+        When the callback `hangs`, no state is written: it stopped in the middle of a block.
         """
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(5.0)
         self.state.gain = gain
-        self._describe()
-        with self._safely():
-            self._look()
-            self.history.save()
+        self._update_state()
+        with self._reporting():
+            self._write_log()
+            self.versions.write_snapshots()
             if self.log:
-                self.log.add_position()
-        with self._safely():
+                self.log.write_position()
+        with self._reporting():
             if not hangs:
-                self.state.save_all()
+                self.state.write_all()
 
-    def go_back(
+    def roll_back(
         self,
         texts: Mapping[str, str],
         sounds: Sounds,
-        instead: dict[str, tuple[str, str]],
-        hung: list[str],
-        cause: str,
+        substitutes: dict[str, tuple[str, str]],
+        hanging: list[str],
+        hanging_file: str,
     ) -> str:
-        """After `stop`: let a restart go on with an earlier version, until the files are others; what it is called.
+        """Write the resume state so that a restart plays an earlier version until the files change; its label.
 
-        `instead` are texts of node files, `hung` marks of versions, `cause` a node file. Raises OSError, Problems.
+        `texts` and `sounds` are those of the version, `substitutes`, `hanging` and `hanging_file` as in `ResumeState`.
+        Raises OSError and Problems.
         """
-        if self.wanted is None:
-            self._files = self.state.texts
-        same = texts == self._files
-        self.wanted = None if same else self.history.number(texts)
+        if self.chosen is None:
+            self._files_at_choice = self.state.texts
+        self.chosen = None if texts == self._files_at_choice else self.versions.number_of(texts)
         state = self.state
-        state.texts, state.instead, state.hung, state.cause = texts, instead, hung, cause
-        state.sounds = sounds
-        self.history.playing = self.wanted or self.history.playing
-        self._describe()
-        state.save_again(self.history.snapshot(self.history.playing, self.engine.rate))
-        return self.place or title(name for name, _ in sounds)
+        state.texts, state.sounds, state.substitutes = texts, sounds, substitutes
+        state.hanging, state.hanging_file = hanging, hanging_file
+        self.versions.playing = self.chosen or self.versions.playing
+        self._update_state()
+        state.write_again(self.versions.snapshot(self.versions.playing, self.engine.rate))
+        return self.version_label or title(name for name, _ in sounds)
 
-    def _run(self) -> None:
-        while not self._stopping.wait(LOOK):
-            with self._safely():
-                self._look()
-                self.history.save()
-                self._describe()
-                self.state.save_sometimes(self._stopping.is_set)
+    def _write_often(self) -> None:
+        while not self._stopping.wait(WRITE_EVERY):
+            with self._reporting():
+                self._write_log()
+                self.versions.write_snapshots()
+                self._update_state()
+                self.state.write_if_due(self._stopping.is_set)
 
-    def _describe(self) -> None:
-        """What stands beside the state."""
-        self.state.files = self._files if self.wanted is not None else None
-        self.state.version = self.history.playing
-        self.state.moved = packed(self.composer.moved)
-
-    def _look(self) -> None:
+    def _write_log(self) -> None:
         if self.log:
-            self.log.look()
+            self.log.write_new()
+
+    def _update_state(self) -> None:
+        self.state.file_texts = self._files_at_choice if self.chosen is not None else None
+        self.state.version = self.versions.playing
+        self.state.moved = moved_to_data(self.composer.moved)
 
     @contextmanager
-    def _safely(self) -> Iterator[None]:
+    def _reporting(self) -> Iterator[None]:
+        """Report the first failure to write as a fault, and pass over all."""
         try:
             yield
         except (OSError, Problems) as error:
-            if not self._failed:
-                self._failed = True
+            if not self._is_reported:
+                self._is_reported = True
                 self.notify(Fault(message=f"what is played cannot be kept in {FOLDER}/: {error}; it plays on"))

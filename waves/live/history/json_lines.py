@@ -1,4 +1,4 @@
-"""A file that only grows: one JSON object a line, every text once, under its hash. Playable after a crash."""
+"""Append-only file with one JSON object per line; each text is stored once, under its hash. Readable after a crash."""
 
 from __future__ import annotations
 
@@ -13,53 +13,52 @@ Entry = dict[str, Any]
 
 
 class JsonLines:
-    """`entries` in their order, `texts` by hash: where each stands, read when it is asked for.
-
-    Several processes may add to one file.
-    """
+    """Entries and texts of one file. Any thread; several processes may append to the same file."""
 
     def __init__(self, path: Path):
         self.path = path
         self.entries: list[Entry] = []
-        self.texts: dict[str, tuple[int, int]] = {}  # offset and length of the line, bytes
+        """All entries that were read, in the order of the file."""
+        self.text_lines: dict[str, tuple[int, int]] = {}
+        """Offset and length in bytes of the line of each text, by its hash: texts are read when they are asked for."""
         self._read = 0  # bytes
         self._lock = Lock()
 
     def refresh(self) -> None:
-        """Read what was added since. A line that is no entry, as a crash leaves it, is passed over. Raises OSError."""
+        """Read the lines that were appended since. A broken line, as a crash leaves it, is skipped. Raises OSError."""
         with self._lock:
             self._refresh()
 
     def add(self, entry: Mapping[str, Any], texts: Mapping[str, str] | None = None) -> None:
-        """Write an entry at the end, with its texts by name as hashes; it is in the file on return. Raises OSError."""
+        """Append an entry; its `texts`, by name, are written once each. In the file on return. Raises OSError."""
         with self._lock:
             self._refresh()
-            made, lines = dict(entry), list[Entry]()
+            line, lines = dict(entry), list[Entry]()
             if texts is not None:
-                made["texts"] = {name: text_hash(text) for name, text in texts.items()}
-                found = {text_hash(text): text for text in texts.values()}
-                lines = [{"text": name, "content": text} for name, text in found.items() if name not in self.texts]
-            data = "".join(json.dumps(line) + "\n" for line in [*lines, made]).encode()
+                line["texts"] = {name: text_hash(text) for name, text in texts.items()}
+                by_hash = {text_hash(text): text for text in texts.values()}
+                lines = [{"text": key, "content": text} for key, text in by_hash.items() if key not in self.text_lines]
+            data = "".join(json.dumps(one) + "\n" for one in [*lines, line]).encode()
             with self.path.open("ab") as file:
-                if file.tell() > self._read:  # what a crash left of a line
+                if file.tell() > self._read:  # half a line, which a crash left
                     data = b"\n" + data
                 file.write(data)
             self._refresh()
 
     def texts_of(self, entry: Mapping[str, Any]) -> dict[str, str]:
-        """The texts of an entry by name; raises KeyError when one is lost."""
+        """The texts of an entry by name. Raises KeyError when one is lost."""
         try:
             with self.path.open("rb") as file:
-                return {name: self._text(file, one) for name, one in entry["texts"].items()}
+                return {name: self._text(file, key) for name, key in entry["texts"].items()}
         except (OSError, ValueError, AttributeError) as error:
             raise KeyError(str(error)) from None
 
-    def _text(self, file: BinaryIO, name: str) -> str:
-        offset, length = self.texts[name]
+    def _text(self, file: BinaryIO, key: str) -> str:
+        offset, length = self.text_lines[key]
         file.seek(offset)
         line = json.loads(file.read(length))
-        if line.get("text") != name:  # another file stands there
-            raise KeyError(name)
+        if line.get("text") != key:  # the file was replaced
+            raise KeyError(key)
         return str(line["content"])
 
     def _refresh(self) -> None:
@@ -78,13 +77,13 @@ class JsonLines:
             if not isinstance(entry, dict):
                 continue
             if "text" in entry:
-                self.texts[str(entry["text"])] = offset, length
+                self.text_lines[str(entry["text"])] = offset, length
             else:
                 self.entries.append(entry)
 
 
 def read_json_lines(path: Path) -> JsonLines:
-    """A file as it is now; raises OSError."""
+    """A file with what it holds now. Raises OSError."""
     path.stat()
     file = JsonLines(path)
     file.refresh()
@@ -92,5 +91,5 @@ def read_json_lines(path: Path) -> JsonLines:
 
 
 def text_hash(text: str) -> str:
-    """128 bits that stand for a text."""
+    """Hash of a text: 128 bits in hexadecimal."""
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

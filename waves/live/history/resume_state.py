@@ -1,4 +1,4 @@
-"""The state of what plays, in a file, every few seconds: from there a session goes on after a restart or a crash."""
+"""Resume state: a snapshot of all nodes, written every few seconds, from which a session goes on after a restart."""
 
 from __future__ import annotations
 
@@ -9,83 +9,100 @@ from typing import Any
 
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, take_playing, take_stopped
-from waves.live.history.snapshot_file import read, write
+from waves.live.history.snapshot_file import read_snapshot, write_snapshot
 from waves.live.workspace.composer import Sounds
 from waves.problem import Problem, Problems
 
-EVERY = 4.0  # seconds
+WRITE_EVERY = 4.0  # seconds
 
 
-class StateFile:
-    """The file and what stands in it beside the state: sounds, texts, volume, the version."""
+class ResumeState:
+    """The file of the resume state, and the data that is written with the snapshot.
+
+    The archive sets the data; its thread writes while the session plays, the main thread after that.
+    """
 
     def __init__(self, path: Path, engine: Engine, sounds: Sounds):
         self.path, self.engine = path, engine
         self.sounds = sounds
+        """The sounds that play, with their parameters."""
         self.texts: Mapping[str, str] = {}
-        self.files: Mapping[str, str] | None = None  # what the files said, when an earlier version plays
+        """Texts of the version that plays, by name of the file."""
+        self.file_texts: Mapping[str, str] | None = None
+        """What the files said when an earlier version was chosen; None while the files play."""
         self.version = 0
+        """Number of the version that plays."""
         self.gain: float | None = None
-        self.instead: dict[str, tuple[str, str]] = {}  # by node file: a text of it that hung, what plays instead
-        self.hung: list[str] = []  # marks of versions that hung
-        self.moved: list[list[Any]] = []  # parameters that were moved from outside
-        self.cause = ""  # the node file of the one that hung last
-        self.kept = False  # whether the file is of this session, or of the one that it goes on from
-        self._saved, self._clock = time.monotonic(), -1
+        """Volume as a factor; None: that of the engine."""
+        self.moved: list[list[Any]] = []
+        """Parameters moved from outside, as plain data."""
+        self.substitutes: dict[str, tuple[str, str]] = {}
+        """By node file: its text that did not return, and the text that plays in place of it."""
+        self.hanging: list[str] = []
+        """Digests of versions with a node that did not return."""
+        self.hanging_file = ""
+        """The node file of the last node that did not return."""
+        self._is_written = False  # the file is of this session, or of the one that it goes on from
+        self._written_at, self._written_clock = time.monotonic(), -1
 
-    def save_sometimes(self, ended: Callable[[], bool]) -> None:
-        """Save, if it is time to and something was played. Raises OSError."""
-        if time.monotonic() - self._saved < EVERY or self.engine.clock == self._clock:
+    def continue_from(self, snapshot: Snapshot) -> None:
+        """Take over the substitutes and hanging versions of the session that this one goes on from."""
+        about, self._is_written = snapshot.about, True
+        self.substitutes = {file: (hung, played) for file, (hung, played) in about.get("substitutes", {}).items()}
+        self.hanging, self.hanging_file = about.get("hanging", []), about.get("hanging_file", "")
+
+    def write_if_due(self, stopped: Callable[[], bool]) -> None:
+        """Write while a device plays, if the last time is `WRITE_EVERY` ago and the clock has moved.
+
+        Waits for the callback to make the copies, until `stopped`. Raises OSError.
+        """
+        if time.monotonic() - self._written_at < WRITE_EVERY or self.engine.clock == self._written_clock:
             return
-        if found := take_playing(self.engine, ended):
-            self._write(found)
-        self._saved = time.monotonic()
+        if snapshot := take_playing(self.engine, stopped):
+            self._write(snapshot)
+        self._written_at = time.monotonic()
 
-    def go_on_from(self, found: Snapshot) -> None:
-        """What an earlier session left goes on."""
-        about, self.kept = found.about, True
-        self.instead = {file: (hung, other) for file, (hung, other) in about.get("instead", {}).items()}
-        self.hung, self.cause = about.get("hung", []), about.get("cause", "")
+    def write_all(self) -> None:
+        """Write everything, the longest rings too, while no device plays. Raises OSError."""
+        if snapshot := take_stopped(self.engine):
+            self._write(snapshot)
 
-    def save_again(self, more: Snapshot | None) -> None:
-        """Save what was saved last with what stands beside it now, and nodes of `more`. Raises OSError, Problems."""
-        found = read_state(self.path) if self.kept else Snapshot(about={"clock": 0, "level": 1.0})
+    def write_again(self, more: Snapshot | None) -> None:
+        """Write the last snapshot with the data of now, and states of `more` that are not in it.
+
+        Raises OSError and Problems.
+        """
+        snapshot = read_state(self.path) if self._is_written else Snapshot(about={"clock": 0, "level": 1.0})
         if more:
-            found.states = {**more.states, **found.states}
-            found.rings = {**more.rings, **found.rings}
-        self._write(found)
+            snapshot.states = {**more.states, **snapshot.states}
+            snapshot.rings = {**more.rings, **snapshot.rings}
+        self._write(snapshot)
 
-    def save_all(self) -> None:
-        """Save everything; nothing plays. Raises OSError."""
-        if found := take_stopped(self.engine):
-            self._write(found)
-
-    def _write(self, found: Snapshot) -> None:
-        self._clock = int(found.about["clock"])
-        found.about |= {
+    def _write(self, snapshot: Snapshot) -> None:
+        self._written_clock = int(snapshot.about["clock"])
+        snapshot.about |= {
             "rate": self.engine.rate,
-            "sounds": [[name, dict(given)] for name, given in self.sounds],
+            "sounds": [[name, dict(parameters)] for name, parameters in self.sounds],
             "texts": dict(self.texts),
-            "files": None if self.files is None else dict(self.files),
+            "file_texts": None if self.file_texts is None else dict(self.file_texts),
             "version": self.version,
             "gain": self.engine.gain if self.gain is None else self.gain,
             "time": time.time(),
-            "left_out": found.left_out,
-            "instead": self.instead,
-            "hung": self.hung,
-            "cause": self.cause,
+            "left_out": snapshot.left_out,
+            "substitutes": self.substitutes,
+            "hanging": self.hanging,
+            "hanging_file": self.hanging_file,
             "moved": self.moved,
         }
-        write(self.path, found)
-        self.kept = True
+        write_snapshot(self.path, snapshot)
+        self._is_written = True
 
 
 def read_state(path: Path) -> Snapshot:
-    """The state that a session goes on from; raises Problems when there is none that can be used."""
+    """The state that a session can go on from. Raises Problems when there is none, or it cannot be used."""
     if not path.exists():
-        raise Problems(Problem("nothing was saved to go on from: it begins anew"))
-    found = read(path)
-    about: dict[str, Any] = found.about
-    if not {"rate", "sounds", "texts", "clock", "level", "gain"} <= about.keys():
-        raise Problems(Problem(f"'{path.name}' lacks what a session goes on from: it begins anew"))
-    return found
+        raise Problems(Problem("no state was saved: the session begins from the start"))
+    snapshot = read_snapshot(path)
+    if not {"rate", "sounds", "texts", "clock", "level", "gain"} <= snapshot.about.keys():
+        raise Problems(Problem(f"'{path.name}' is not the state of a session: it begins from the start"))
+    return snapshot

@@ -1,4 +1,4 @@
-"""Which version to go back to when a node does not come to an end: from the logs, the newest that may be without it."""
+"""Chooses the version to roll back to when a node does not return: the newest in the logs that may be without it."""
 
 from __future__ import annotations
 
@@ -16,77 +16,90 @@ from waves.node_types.library.library import origin
 from waves.node_types.library.module_loader import Source
 from waves.problem import Problems
 
-MOST = 50  # versions that are looked at
+MAX_VERSIONS = 50  # that are considered
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
-    """Texts of a piece by name of the file, and of its node types by name of the module, and the sounds that played."""
+class PlayedTexts:
+    """Texts of a piece and of node types, and the sounds of them that played."""
 
     texts: Mapping[str, str]
+    """By name of the file."""
     sources: Mapping[str, Source] = field(default_factory=dict)
+    """Of the node types, by name of the module."""
     sounds: Sounds = ()
+    """With their parameters."""
 
     @property
-    def mark(self) -> str:
-        """What stands for these texts."""
+    def digest(self) -> str:
+        """128 bits in hexadecimal, equal for equal texts and sounds; the texts that waves ships do not count."""
         own = [(name, source.text) for name, source in self.sources.items() if not name.startswith("waves.")]
         return text_hash(repr((sorted(self.texts.items()), sorted(own), list(self.sounds))))
 
 
-def played(logs: Sequence[Path]) -> Iterator[Version]:
-    """What played in some sessions of the same sounds, from the end of the first log back; each version once."""
+def played_texts(logs: Sequence[Path]) -> Iterator[PlayedTexts]:
+    """What played in some sessions, the newest first, each once; `logs` are the newest first.
+
+    Logs of other sounds or of another version of waves than the first one, and logs that cannot be read, are skipped.
+    """
     seen: set[str] = set()
     first = None
     for path in logs:
         try:
             log = read_log(path)
-            about = {name: log.header.get(name) for name in ("sounds", "waves")}
-            first = first or about
+            header = {name: log.header.get(name) for name in ("sounds", "waves")}
+            first = first or header
             versions, sources = [], dict[str, Source]()
             for commit in log.commits:
                 sources = log.sources(commit) or sources
                 if "texts" in commit:
-                    versions.append(Version(log.texts(commit), sources, log.sounds(commit)))
-        except Problems:  # of a session that is lost, or of another version of waves
+                    versions.append(PlayedTexts(log.texts(commit), sources, log.sounds(commit)))
+        except Problems:
             continue
-        if about == first:
+        if header == first:
             for version in reversed(versions):
-                if version.mark not in seen:
-                    seen.add(version.mark)
+                if version.digest not in seen:
+                    seen.add(version.digest)
                     yield version
 
 
-def last_good(versions: Iterator[Version], hung: Collection[str], holds: Callable[[Version], bool]) -> Version | None:
-    """The newest version without what hangs, else the newest that is another; none that has hung.
+def choose_rollback(
+    versions: Iterator[PlayedTexts], hanging: Collection[str], contains: Callable[[PlayedTexts], bool]
+) -> PlayedTexts | None:
+    """The newest version without the node that does not return, else the newest other one; None when there is none.
 
-    `versions` are the newest first, `hung` the marks of those that have, `holds` says whether one has what hangs in it
-    as it is now.
+    `versions`: the newest first; `hanging`: digests of versions that did not return, which are never chosen;
+    `contains`: whether a version has that node as it is now.
     """
-    others = [version for version in islice(versions, MOST) if version.mark not in hung]
-    return next((version for version in others if not holds(version)), others[0] if others else None)
+    others = [version for version in islice(versions, MAX_VERSIONS) if version.digest not in hanging]
+    return next((version for version in others if not contains(version)), others[0] if others else None)
 
 
-def holder(composer: Composer, rows: Sequence[Row]) -> Callable[[Version], bool]:
-    """Whether a version has these rows, the last one in the voice of the one before, as they are now."""
+def contains_rows(composer: Composer, rows: Sequence[Row]) -> Callable[[PlayedTexts], bool]:
+    """A test for `choose_rollback`: whether a version has the last of `rows` with the same code, settings and inputs.
+
+    Each row is in the voice of the one before. A version that does not fit the node types of now counts as one that
+    has it.
+    """
     own = origin(rows[-1].kind) if rows else None
 
-    def holds(version: Version) -> bool:
+    def contains(version: PlayedTexts) -> bool:
         if own and any(version.sources.get(source.name) != source for source in own.sources()):
             return False
         try:
-            found = _find(composer.compose(version.sounds, given=version.texts).graph, rows)
-        except Problems:  # it does not fit the node types that play now
+            row = _find(composer.compose(version.sounds, given=version.texts).graph, rows)
+        except Problems:
             return True
-        return found is not None and _written(found) == _written(rows[-1])
+        return row is not None and _written(row) == _written(rows[-1])
 
-    return holds
+    return contains
 
 
 def _find(graph: Graph, rows: Sequence[Row]) -> Row | None:
+    """The row of a graph that has the keys of `rows`, voice by voice."""
     row = None
-    for one in rows:
-        row = graph.rows.get(one.key.removeprefix(GHOST))
+    for wanted in rows:
+        row = graph.rows.get(wanted.key.removeprefix(GHOST))
         if row is None:
             return None
         graph = row.voice.graph if row.voice else Graph()
@@ -94,5 +107,5 @@ def _find(graph: Graph, rows: Sequence[Row]) -> Row | None:
 
 
 def _written(row: Row) -> str:
-    """What the file says of a row."""
+    """All that the file says of a row."""
     return repr((row.kind, row.settings, row.inputs, row.lists))

@@ -1,7 +1,19 @@
-"""The log of a session: every commit with its texts and its exact frame, so that the set can be rendered again.
+"""Log of a session: every commit with its texts and its exact frame, so that the session can be rendered again.
 
-A line is written and flushed as it happens. The callback itself writes beside each input event the block that took
-it; these are read a few times a second, as is the position.
+It is a file of JSON lines, each written and flushed as it happens. The sound thread writes next to each input event
+the block in which it was applied; these are logged a few times per second, as is the position.
+
+| entry | fields |
+| --- | --- |
+| header, the first line | `session` (SCHEMA), `waves` (version), `time`, `sounds`, `rate`, `channels`, `limiting`, |
+| | `stems`, `seed`, `state` (the file of the state that it goes on from) |
+| commit | `commit` (from 1 on), `frame` of the stream, `clock` (frame of the piece), `fade` in frames, |
+| | `restart`, `sounds`, `texts`; where it has them `slow_fades` (IDs), `moved` (parameters), |
+| | `parked` (a file of states), `settings` |
+| node types, before a commit | `nodes` (file by module), `texts` |
+| input event | `input` (frame of the stream), `kind`, `value`, `target` |
+| sample file | `sample`, `hash` |
+| position | `frames` of the stream that the device got |
 """
 
 from __future__ import annotations
@@ -18,9 +30,9 @@ from waves.audio.sound_files import unused
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
-from waves.language.build.moved_parameters import packed
+from waves.language.build.moved_parameters import moved_to_data
 from waves.live.history.json_lines import JsonLines
-from waves.live.history.snapshot_file import write
+from waves.live.history.snapshot_file import write_snapshot
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.node import Node
 from waves.node_types.library.library import origin
@@ -28,11 +40,14 @@ from waves.node_types.library.module_loader import Source
 from waves.version import __version__
 
 SCHEMA = 2
-POSITION = 1.0  # seconds between two lines that say how far it is
+POSITION_EVERY = 1.0  # seconds between two entries of the position
 
 
 class SessionLog:
-    """Writes the log of what `engine` plays into a folder; everything raises OSError when it cannot be written."""
+    """Writes the log of what an engine plays into a file of its own in `folder`. Its methods raise OSError.
+
+    `commit` is called on the build thread, everything else on the archive's thread or while that does not run.
+    """
 
     def __init__(self, folder: Path, composer: Composer, sounds: Sounds, engine: Engine):
         folder.mkdir(parents=True, exist_ok=True)
@@ -43,13 +58,13 @@ class SessionLog:
         self._playing: Composition | None = None
         self._settings: dict[str, Any] = {}
         self._library: Mapping[str, type[Node]] | None = None
-        self._samples: dict[tuple[Path, int, int], str] = {}
-        self._told = 0.0
+        self._samples: set[tuple[Path, int, int]] = set()
+        self._position_time = 0.0
         self._header = {
             "session": SCHEMA,
             "waves": __version__,
             "time": time.time(),
-            "sounds": [[name, dict(given)] for name, given in sounds],
+            "sounds": _sounds(sounds),
             "rate": engine.rate,
             "channels": engine.main_channels,
             "limiting": engine.lookahead > 0,
@@ -58,27 +73,32 @@ class SessionLog:
         }
 
     def begin(self, state: Snapshot | None = None) -> None:
-        """The first line; `state` is what the nodes begin with when the session goes on from an earlier one."""
-        self._file.add(self._header | {"state": self._beside("state", state) if state else None})
+        """Write the header. `state`: the one that the session goes on from."""
+        self._file.add(self._header | {"state": self._write_snapshot("state", state) if state else None})
 
-    def commit(self, plan: Plan, made: Composition | None, lent: Snapshot | None, first: bool = False) -> None:
-        """A plan that plays now, `made` of this; None: its tails were forgotten. `lent`: parked for the plan."""
+    def commit(
+        self, plan: Plan, composition: Composition | None, parked: Snapshot | None = None, first: bool = False
+    ) -> None:
+        """Write the commit of a plan and what it was composed of; None: the same piece, its tails forgotten.
+
+        `parked`: state of an earlier version that was parked for the plan. `first`: the device does not run yet.
+        """
         engine = self.engine
         self._commits += 1
         entry: dict[str, Any] = {
             "commit": self._commits,
             "frame": 0 if first else engine.committed_in,
-            "at": engine.clock if first else engine.committed_at,
+            "clock": engine.clock if first else engine.committed_at,
             "fade": int(plan.header[PLAN.index("fade")]),
             "restart": bool(plan.header[PLAN.index("restart")]),
         }
-        if made and made.fading_parts:
-            entry["passages"] = sorted(part.fade.id for part in made.fading_parts.values())
-        if made and made.moved:
-            entry["moved"] = packed(made.moved)
-        if lent and (lent.states or lent.rings):
-            entry["lent"] = self._beside(str(self._commits), lent)
-        self._playing = playing = made or self._playing
+        if composition and composition.fading_parts:
+            entry["slow_fades"] = sorted(part.fade.id for part in composition.fading_parts.values())
+        if composition and composition.moved:
+            entry["moved"] = moved_to_data(composition.moved)
+        if parked and (parked.states or parked.rings):
+            entry["parked"] = self._write_snapshot(str(self._commits), parked)
+        self._playing = playing = composition or self._playing
         assert playing
         settings = playing.settings.model_dump()
         if settings != self._settings:
@@ -88,45 +108,53 @@ class SessionLog:
             sources = sources_of(self._library)
             files = {name: source.file for name, source in sources.items()}
             self._file.add({"nodes": files}, {name: source.text for name, source in sources.items()})
-        if made:
-            entry["sounds"] = [[name, dict(given)] for name, given in made.sounds]
-        self._file.add(entry, made.texts if made else None)
+        if composition:
+            entry["sounds"] = _sounds(composition.sounds)
+        self._file.add(entry, composition.texts if composition else None)
 
-    def look(self) -> None:
-        """Write the input events that were applied since, the position, and which files of sound are used."""
+    def write_new(self) -> None:
+        """Write the input events that were applied and the sample files that were loaded since; the position if due."""
         for frame, event in self.engine.inputs.take_applied():
             target = {"target": event.name} if event.name else {}
             self._file.add({"input": frame, "kind": event.kind, "value": event.value, **target})
         for path, stamp in self.composer.sample_files():
             if (key := (path, *stamp)) not in self._samples:
-                self._samples[key] = file_hash(path)
+                self._samples.add(key)
                 name = os.path.relpath(path, self.composer.workspace.root)
-                self._file.add({"sample": Path(name).as_posix(), "hash": self._samples[key]})
-        if time.monotonic() - self._told >= POSITION:
-            self.add_position()
+                try:
+                    digest = file_hash(path)
+                except OSError:  # removed after it was loaded: the replay warns
+                    digest = ""
+                self._file.add({"sample": Path(name).as_posix(), "hash": digest})
+        if time.monotonic() - self._position_time >= POSITION_EVERY:
+            self.write_position()
 
-    def add_position(self) -> None:
-        """Write how many frames the device has got."""
-        self._told = time.monotonic()
+    def write_position(self) -> None:
+        """Write how many frames the device has got, if there are more than last time."""
+        self._position_time = time.monotonic()
         written = self.engine.frames_written
         if written != self._position:
             self._position = written
             self._file.add({"frames": written})
 
-    def _beside(self, name: str, snapshot: Snapshot) -> str:
-        """Write a snapshot into the folder that belongs to the log; its name."""
-        write(self.path.with_suffix("") / f"{name}.npz", snapshot)
+    def _write_snapshot(self, name: str, snapshot: Snapshot) -> str:
+        """Write a snapshot into the folder with the name of the log; the name of its file."""
+        write_snapshot(self.path.with_suffix("") / f"{name}.npz", snapshot)
         return f"{name}.npz"
 
 
+def _sounds(sounds: Sounds) -> list[list[Any]]:
+    return [[name, dict(parameters)] for name, parameters in sounds]
+
+
 def sources_of(types: Mapping[str, type[Node]]) -> dict[str, Source]:
-    """The texts that node types were made of, by the names of their modules."""
-    found = [origin(kind) for kind in types.values()]
-    return {source.name: source for one in found if one for source in one.sources()}
+    """The texts that node types were made of, by name of the module."""
+    origins = [origin(kind) for kind in types.values()]
+    return {source.name: source for module in origins if module for source in module.sources()}
 
 
 def file_hash(path: Path) -> str:
-    """128 bits that stand for the content of a file."""
+    """Hash of the content of a file: 128 bits in hexadecimal. Raises OSError."""
     with path.open("rb") as file:
         digest = blake2b(digest_size=16)
         while part := file.read(1 << 20):

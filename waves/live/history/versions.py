@@ -1,4 +1,4 @@
-"""Every text that played, and what its nodes remembered: to go back and forth between versions while it plays."""
+"""Versions: every text that played, and the state that its nodes had when it was replaced."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 
 from waves.engine.runtime.snapshot import Snapshot
 from waves.live.history.json_lines import JsonLines, text_hash
-from waves.live.history.snapshot_file import read, write
+from waves.live.history.snapshot_file import read_snapshot, write_snapshot
 from waves.problem import Problem, Problems
 
-MEGABYTES, SNAPSHOTS = 200.0, 100  # of states, the oldest forgotten first; texts are kept without end
+MAX_MEGABYTES, MAX_SNAPSHOTS = 200.0, 100  # of states, the oldest deleted first; texts are never deleted
 ENTRY = re.compile(r"[^\s#][^:]*:")
 
 Texts = Mapping[str, str]
@@ -23,32 +23,37 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One text that played: its number from 1, when it first did (seconds since the epoch), and what changed in it."""
+    """One text that played."""
 
     number: int
+    """From 1 on."""
     time: float
+    """When it first played, in seconds since the epoch."""
     change: str
+    """Summary of the difference to the version before, empty for the first."""
 
 
-class History:
-    """The versions in a folder; `playing` is the number of the one that plays, 0 before any does."""
+class Versions:
+    """The versions in a folder. Any thread, but each snapshot is written by one."""
 
     def __init__(self, folder: Path):
         self.folder = folder
         self.playing = 0
+        """Number of the version that plays, 0 before any does."""
         self._file = JsonLines(folder / "versions.jsonl")
         self._unwritten: dict[int, Snapshot] = {}
 
     @property
     def count(self) -> int:
+        """Number of the newest version, 0 when there is none."""
         return len(self._file.entries)
 
     def refresh(self) -> None:
-        """See what others added. Raises OSError."""
+        """Read the versions that other processes added. Raises OSError."""
         self._file.refresh()
 
     def texts(self, number: int) -> dict[str, str]:
-        """The texts of a version; raises Problems when there is none."""
+        """The texts of a version. Raises Problems when there is no such version, or its texts are lost."""
         if not 1 <= number <= self.count:
             there = f"they go from 1 to {self.count}" if self.count else "nothing has been played yet"
             raise Problems(Problem(f"there is no version {number}: {there}"))
@@ -58,80 +63,83 @@ class History:
             raise Problems(Problem(f"the text of version {number} is lost")) from None
 
     def add(self, texts: Texts) -> int:
-        """The number of these texts: of the newest version if it is the same, else of another. Raises OSError."""
+        """Add a version, unless the newest one has the same texts; the number of the newest. Raises OSError."""
         self._file.path.parent.mkdir(parents=True, exist_ok=True)
         self._file.refresh()
-        hashes = {name: text_hash(text) for name, text in texts.items()}
-        if not self.count or self._file.entries[-1].get("texts") != hashes:
+        if not self.count or self._file.entries[-1].get("texts") != _hashes(texts):
             self._file.add({"time": time.time()}, texts)
         return self.count
 
-    def number(self, texts: Texts) -> int:
-        """The newest version of these texts. Raises OSError when it has to be added."""
-        hashes = {name: text_hash(text) for name, text in texts.items()}
+    def number_of(self, texts: Texts) -> int:
+        """The newest version with these texts; it is added if there is none. Raises OSError."""
+        hashes = _hashes(texts)
         numbers = [k for k, entry in enumerate(self._file.entries, 1) if entry.get("texts") == hashes]
         return numbers[-1] if numbers else self.add(texts)
 
-    def versions(self) -> Iterator[Version]:
-        """All of them, the oldest first."""
+    def all(self) -> Iterator[Version]:
+        """The versions whose texts are not lost, the oldest first."""
         before: Texts = {}
         for number, entry in enumerate(self._file.entries, 1):
             try:
                 texts = self.texts(number)
             except Problems:
                 continue
-            yield Version(number, float(entry.get("time", 0.0)), what_changed(before, texts) if before else "")
+            yield Version(number, float(entry.get("time", 0.0)), summary_of(before, texts) if before else "")
             before = texts
 
-    def keep(self, number: int, snapshot: Snapshot) -> None:
-        """Keep what the nodes of a version remember, in memory until `save`."""
-        if snapshot.bytes <= MEGABYTES * 1e6:
+    def add_snapshot(self, number: int, snapshot: Snapshot) -> None:
+        """Keep the state of a version, in memory until `write_snapshots`."""
+        if snapshot.bytes <= MAX_MEGABYTES * 1e6:
             self._unwritten[number] = snapshot
 
-    def save(self) -> None:
-        """Write what is kept in memory, and forget the oldest. Raises OSError."""
+    def write_snapshots(self) -> None:
+        """Write the states that are in memory, and delete the oldest above the limits. Raises OSError."""
         for number, snapshot in list(self._unwritten.items()):
-            write(self._state(number), snapshot)
+            write_snapshot(self._snapshot_path(number), snapshot)
             if self._unwritten.get(number) is snapshot:
                 del self._unwritten[number]
         files = sorted(self.folder.glob("*.npz"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
         total = 0.0
         for place, file in enumerate(files):
             total += file.stat().st_size
-            if place >= SNAPSHOTS or total > MEGABYTES * 1e6:
+            if place >= MAX_SNAPSHOTS or total > MAX_MEGABYTES * 1e6:
                 file.unlink(missing_ok=True)
 
     def snapshot(self, number: int, rate: float) -> Snapshot | None:
-        """What the nodes of a version remembered when it last played; None when nothing is known."""
-        found = self._unwritten.get(number)
-        if found is None and self._state(number).exists():
+        """The state of a version when it last played, None when there is none that can be used at this rate."""
+        snapshot, path = self._unwritten.get(number), self._snapshot_path(number)
+        if snapshot is None and path.exists():
             try:
-                found = read(self._state(number))
+                snapshot = read_snapshot(path)
             except Problems:
                 return None
-        return found if found and found.about.get("rate") == rate else None
+        return snapshot if snapshot and snapshot.about.get("rate") == rate else None
 
-    def _state(self, number: int) -> Path:
+    def _snapshot_path(self, number: int) -> Path:
         return self.folder / f"{number}.npz"
 
 
-def what_changed(before: Texts, after: Texts) -> str:
+def _hashes(texts: Texts) -> dict[str, str]:
+    return {name: text_hash(text) for name, text in texts.items()}
+
+
+def summary_of(before: Texts, after: Texts) -> str:
     """The entries in which two versions differ, and the count of lines: `lead, kick; +3 -1 lines`."""
     names: list[str] = []
     added = removed = 0
     for name in dict.fromkeys([*before, *after]):
         old, new = before.get(name, "").splitlines(), after.get(name, "").splitlines()
-        for what, i, j, k, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-            if what != "equal":
+        for operation, i, j, k, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+            if operation != "equal":
                 removed, added = removed + j - i, added + last - k
                 for lines, span in ((old, range(i, j)), (new, range(k, last))):
-                    names += filter(None, (_entry(lines, line) for line in span))
+                    names += filter(None, (_entry_at(lines, line) for line in span))
     counts = f"+{added} -{removed} lines"
     return "; ".join([", ".join(dict.fromkeys(names)), counts]) if names else counts
 
 
-def _entry(lines: list[str], line: int) -> str:
-    """The name of the entry that a line is in."""
+def _entry_at(lines: list[str], line: int) -> str:
+    """The name of the entry that a line belongs to, empty for a blank line and outside entries."""
     if not lines[line].strip():
         return ""
     while line >= 0 and not ENTRY.match(lines[line]):

@@ -114,7 +114,7 @@ class SaveRouter:
     def _accept(self, types: library.Types, files: list[Path]) -> None:
         self.session.composer.offer(types)
         if self.session.archive:
-            self.session.archive.nodes_changed(files)
+            self.session.archive.node_files_changed(files)
         self.session.changed(files)
 
     def _once(self, what: str, event: Event) -> None:

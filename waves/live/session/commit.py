@@ -62,7 +62,7 @@ class Committer:
         if quantize and quantize.count and not self._wait(plan, quantize):
             return False
         if self.archive:
-            self.archive.leaving(plan, composition)
+            self.archive.copy_replaced_state(plan, composition)
         refusals = self.engine.refusals
         self.engine.offer(plan)
         while self.engine.playing is not plan:

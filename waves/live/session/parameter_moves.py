@@ -1,4 +1,4 @@
-"""Parameters that are moved from outside while a session plays: by the page, a controller, or the Python interface."""
+"""Moves parameters from outside while a session plays: for a web page, a controller, or the Python interface."""
 
 from __future__ import annotations
 
@@ -7,33 +7,43 @@ from collections.abc import Callable
 
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.inputs import InputQueueFull
-from waves.language.build.moved_parameters import MovedParameter, digest_of, find_parameter
+from waves.language.build.moved_parameters import find_parameter
+from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.live.workspace.composer import Composer, Composition
 from waves.node_types.builtin.moved_value import ValueCell
 from waves.problem import Problem, Problems
 
 
 class ParameterMoves:
-    """The values under `<id>.<parameter>`, beside the registry: they survive saves, until the text changes the number.
+    """The values under `<id>.<parameter>`. A value survives saves until the text changes what is written there.
 
-    The first move of a parameter needs a plan, in which the node reads the value in place of the number: `insert` asks
-    for it. Every further move is one input event. Any thread may move; `committed` is for the build thread.
+    The first move of a parameter needs a plan in which the node reads the value in place of its number: `insert` asks
+    the session for one. Every further move is one input event. Any thread may read, `set` and `release`; `committed`
+    and `insertion_failed` are for the build thread.
     """
 
     def __init__(self, engine: Engine, composer: Composer, insert: Callable[[], None]):
         self.engine, self.composer, self._insert = engine, composer, insert
         self._lock = threading.Lock()
-        self._cells = {parameter.cell.name for parameter in composer.moved.values()}  # names that are used up
+        self._cell_names = {parameter.cell.name for parameter in composer.moved.values()}  # in use or used up
+        self._uninserted: set[str] = set()  # keys of parameters that no plan has read yet
 
     @property
     def values(self) -> dict[str, float]:
         """The values that are set now, by `<id>.<parameter>`."""
         return {key: parameter.cell.value for key, parameter in self.composer.moved.items()}
 
-    def set(self, name: str, value: float, frame: int = 0) -> str:
-        """Move a parameter to a value within 20 ms from `frame` of the stream on, 0: now; its `<id>.<parameter>`.
+    @property
+    def uninserted(self) -> bool:
+        """Whether a parameter was moved that no plan has read yet."""
+        return bool(self._uninserted)
 
-        Raises Problems for a name that nothing has, a value out of range, and when nothing takes the change.
+    def set(self, name: str, value: float, frame: int = 0) -> str:
+        """Glide a parameter to a value within 20 ms; its `<id>.<parameter>`.
+
+        `name`: one of the names that `find_parameter` takes. `frame`: the frame of the stream at which the glide
+        begins, to a block; 0: now. Raises Problems for a name that nothing has, for a value out of range, and when the
+        input queue is full.
         """
         value = float(value)
         with self._lock:
@@ -50,26 +60,30 @@ class ParameterMoves:
                 assert not isinstance(source, dict)
                 moved = MovedParameter(node.id, key, self._cell(f"{node.id}.{key}", value), digest_of(source))
             try:
-                self.engine.send("parameter", value, moved.cell.address, moved.cell.name, frame)
+                self.engine.send("parameter", value, moved.cell.array, moved.cell.name, frame)
             except InputQueueFull as error:
                 raise Problems(Problem(str(error))) from None
             if is_first:
                 self.composer.moved = {**self.composer.moved, moved.key: moved}
+                self._uninserted.add(moved.key)
         if is_first:
             self._insert()
         return moved.key
 
     def _cell(self, key: str, value: float) -> ValueCell:
-        """A cell whose name no other had: one that was given up may still fade out, and moves no more."""
+        """A cell with a name of its own: one that was released may still fade out, and must not move any more."""
         count, name = 1, key
-        while name in self._cells:
+        while name in self._cell_names:
             count += 1
             name = f"{key}~{count}"
-        self._cells.add(name)
+        self._cell_names.add(name)
         return ValueCell(name, value)
 
     def release(self, name: str) -> str:
-        """Give a parameter back to the text, with the next build; its `<id>.<parameter>`. Raises Problems."""
+        """Give a parameter back to the text with the next build; its `<id>.<parameter>`.
+
+        `name`: as in `set`. Raises Problems when the parameter is not moved.
+        """
         with self._lock:
             moved = dict(self.composer.moved)
             if name not in moved and self.composer.playing:
@@ -81,12 +95,23 @@ class ParameterMoves:
         return name
 
     def committed(self, composition: Composition) -> None:
-        """Forget what the text has taken back, and follow nodes that were renamed."""
+        """Forget parameters that the composition released, and take over the keys of nodes that were renamed."""
         with self._lock:
-            cells = {parameter.cell for parameter in composition.moved.values()}
-            left = {
+            moved = self.composer.moved  # since the composition was made, some may have been released or added
+            cells = {parameter.cell for parameter in moved.values()}
+            inserted = {key: parameter for key, parameter in composition.moved.items() if parameter.cell in cells}
+            cells = {parameter.cell for parameter in inserted.values()}
+            others = {
                 key: parameter
-                for key, parameter in self.composer.moved.items()
-                if key not in composition.given_up and parameter.cell not in cells
+                for key, parameter in moved.items()
+                if key not in composition.released and parameter.cell not in cells
             }
-            self.composer.moved = left | dict(composition.moved)
+            self.composer.moved = others | inserted
+            self._uninserted -= {*composition.moved, *composition.released}
+
+    def insertion_failed(self) -> None:
+        """Forget the parameters that no plan has read yet."""
+        with self._lock:
+            moved = self.composer.moved.items()
+            self.composer.moved = {key: parameter for key, parameter in moved if key not in self._uninserted}
+            self._uninserted.clear()

@@ -30,7 +30,7 @@ class Planner:
 
     def compose(self, request: BuildRequest, sounds: Sounds, restart: bool) -> Composition:
         """The graph of a request, with the parts of the present piece that fade out slowly. Raises Problems."""
-        given = self.archive.given() if self.archive else None
+        given = self.archive.texts_to_play() if self.archive else None
         composition = self.composer.compose(sounds, given=request.texts or given)
         return composition if restart else self.composer.with_slow_fades(composition, self.is_over)
 
@@ -44,7 +44,7 @@ class Planner:
         """A plan upon the one that plays, crossfaded within `fade` seconds. Raises Refused after its trial."""
         playing = self.engine.playing
         if self.archive and not restart:
-            self.archive.park(self.registry, playing, composition.graph)
+            self.archive.park_state(self.registry, playing, composition.graph)
         seconds = 0.0 if restart else self._seconds(composition, fade)
         plan = build_plan(
             composition.graph,

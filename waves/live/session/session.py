@@ -78,7 +78,7 @@ class Session:
             engine, self.node_state_registry, composer, archive, notify, lambda: self.requests.overtake
         )
         self.background = BackgroundCompiler(compiler, notify, self._kernels_are_ready, self._kernels_failed)
-        self.upkeep = Upkeep(self.planner, self.committer, notify, self.builder.request)
+        self.upkeep = Upkeep(self.planner, self.committer, compiler, notify, self.builder.request)
         self._checked: BuildRequest | None = None  # the last good one while saves were held, with its texts
         self._refused: BuildRequest | None = None  # the last one, if its trial refused it
         self._chosen: Sounds | None = None  # by `play`, until they play or are refused
@@ -118,7 +118,7 @@ class Session:
         The kernels of the composition are compiled.
         """
         if self.archive:
-            self.archive.given()
+            self.archive.texts_to_play()
         if state:
             composition = replace(composition, graph=state.with_seeds(composition.graph))
         plan = self.planner.plan(composition)
@@ -160,10 +160,10 @@ class Session:
 
     def undo(self, steps: int = 1) -> str:
         """Play an earlier version (negative `steps`: a later one), and return its name. Raises Problems."""
-        if self.archive is None or not self.archive.step(-steps):
+        if self.archive is None or not self.archive.choose_version(-steps):
             raise Problems(Problem(f"there is no {'earlier' if steps > 0 else 'later'} version"))
         self._request(BuildRequest(Change.now("undo" if steps > 0 else "redo")))
-        return self.archive.place
+        return self.archive.version_label
 
     def hold(self, held: bool) -> None:
         """Hold saves: they are checked and do not take effect. On release the last good one takes effect."""
@@ -229,6 +229,8 @@ class Session:
                 self._refuse(found.problems, request, by_trial=isinstance(found, trial.Refused))
             except Exception as error:  # the loop and the sound must survive it
                 self._refuse([defect(error)], request)
+            if self.moves.uninserted:
+                self.builder.request()
 
     def _carry_out(self, request: BuildRequest) -> None:
         """Compose, compile missing kernels, plan and try, commit, report. Raises Problems and OutdatedPlan."""
@@ -292,7 +294,7 @@ class Session:
         """Publish the problems of a request; retry the good save that was held, or the present node types."""
         self.refused += 1
         if self.archive:
-            self.archive.refused()
+            self.archive.build_refused()
         self.problems = tuple(self.composer.located(problem) for problem in problems)
         self._refused = request if by_trial else None
         if request.sounds is self._chosen:

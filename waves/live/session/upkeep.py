@@ -5,6 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+from waves.engine.compiler.compiler import Compiler
+from waves.engine.compiler.kernel_cache import missing
+from waves.engine.plan.plan import needed_kernels
 from waves.events.event import Notify
 from waves.events.trouble import Fault
 from waves.live.session.commit import Committer, OutdatedPlan
@@ -16,8 +19,11 @@ from waves.problem import Problem, Problems, defect
 class Upkeep:
     """Small changes of the present version. `wake()` makes the build thread call `run`."""
 
-    def __init__(self, planner: Planner, committer: Committer, notify: Notify, wake: Callable[[], None]):
-        self.planner, self.committer, self.notify, self.wake = planner, committer, notify, wake
+    def __init__(
+        self, planner: Planner, committer: Committer, compiler: Compiler, notify: Notify, wake: Callable[[], None]
+    ):
+        self.planner, self.committer, self.compiler = planner, committer, compiler
+        self.notify, self.wake = notify, wake
         self.moves = ParameterMoves(planner.engine, planner.composer, self._insert)
         self.fades_stay = False
         """Whether removing finished fades has failed: they stay, silent, until the next change."""
@@ -45,12 +51,19 @@ class Upkeep:
         """Commit the present version with the parameters that were moved."""
         self._inserts.clear()
         try:
-            if composition := self.planner.composer.with_moved():
-                plan = self.planner.plan_of_playing(composition)
-                self.committer.commit(plan, composition, gives_way=False)
+            if self.planner.archive:
+                self.planner.archive.unpark_state()
+            composition = self.planner.composer.with_moved(self.planner.is_over)
+            if composition is None:
+                return
+            if kernels := missing(needed_kernels(composition.graph)):  # a tempo that moves needs others, once
+                self.compiler.compile(kernels)
+            if self.committer.commit(self.planner.plan_of_playing(composition), composition, gives_way=False):
+                self.moves.committed(composition)
         except OutdatedPlan:
             self._insert()
         except Exception as error:  # the loop must survive it
+            self.moves.insertion_failed()
             self._fault(
                 "a parameter cannot be moved", error.problems if isinstance(error, Problems) else [defect(error)]
             )
@@ -59,7 +72,7 @@ class Upkeep:
         """Commit the present version without the parts that have faded out."""
         try:
             if self.planner.archive:
-                self.planner.archive.unpark()
+                self.planner.archive.unpark_state()
             if composition := self.planner.composer.without_finished_fades(self.planner.is_over):
                 self.committer.commit(self.planner.plan_of_playing(composition), composition)
         except OutdatedPlan:  # the next look finds them again

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,14 @@ from waves.engine.graph.graph import Graph
 from waves.engine.graph.matching import match_nodes
 from waves.engine.graph.tracks import tracks
 from waves.language.build import slow_fades
-from waves.language.build.moved_parameters import Insertion, MovedParameter, insert_moved
+from waves.language.build.moved_parameters import Insertion, insert_moved
 from waves.language.build.slow_fades import FadingParts, FadingTree
 from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import FileSettings, Quantize, read_file_settings, read_quantize
 from waves.language.text.document import Document
 from waves.language.tree.channel_width import widen
+from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tree_node import TreeNode
 from waves.live.workspace.node_arrays import NodeArrays
 from waves.live.workspace.piece_reader import PieceReader
@@ -53,8 +55,8 @@ class Composition:
     settings: Settings = field(default_factory=Settings)
     moved: Mapping[str, MovedParameter] = field(default_factory=dict)
     """Parameters moved from outside that the tree reads, by key."""
-    given_up: tuple[str, ...] = ()
-    """Keys of moved parameters that the text has taken back."""
+    released: tuple[str, ...] = ()
+    """Keys of moved parameters that the text gives another source now."""
     sounds: Sounds = ()
     """What plays, each sound with its parameters."""
     piece: Piece | None = None
@@ -177,16 +179,18 @@ class Composer:
                 raise Problems(finding.problem() for finding in wrong)
             own = self.settings
             with problems_of_types(self.library):
-                root, found = build_tree(piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD)
+                build = partial(build_tree, piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD)
+                root, found = build(self.moved)
         except Problems as error:
             raise Problems(problems or error.problems) from None
         moved = insert_moved(root, self.moved)
         graph = self._lowered(root)
         if renamed := self._renamed(moved, graph):
-            moved = insert_moved(root, {**moved.held, **renamed})
+            root, found = build({**moved.inserted, **renamed})
+            moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
-        made = Composition(graph, root, [*problems, *found], written, self._reader.texts, moved=moved.held)
-        made = replace(made, library=self.library, settings=self.settings, given_up=moved.given_up)
+        made = Composition(graph, root, [*problems, *found], written, self._reader.texts, moved=moved.inserted)
+        made = replace(made, library=self.library, settings=self.settings, released=moved.released)
         return replace(made, sounds=sounds, piece=piece)
 
     def _renamed(self, moved: Insertion, graph: Graph) -> dict[str, MovedParameter]:
@@ -199,14 +203,20 @@ class Composer:
         renamed = [replace(one, node=present[one.node]) for one in missing if one.node in present]
         return {parameter.key: parameter for parameter in renamed}
 
-    def with_moved(self) -> Composition | None:
-        """The composition that plays, with the parameters that are moved now; None when nothing plays."""
-        playing = self._playing
+    def with_moved(self, is_finished: Callable[[str], bool]) -> Composition | None:
+        """What plays, composed again with the parameters that are moved now; None when nothing plays.
+
+        `is_finished`: as in `with_slow_fades`. Raises Problems.
+        """
+        playing, library = self._playing, self.library
         if not playing:
             return None
-        tree = slow_fades.without_finished(FadingTree(playing.root, playing.fading_parts))
-        moved = insert_moved(tree.root, self.moved)
-        return replace(self._with(playing, tree), moved=moved.held, given_up=())
+        self.library = playing.library
+        try:
+            composition = self.compose(playing.sounds, given=playing.texts)
+            return replace(self.with_slow_fades(composition, is_finished), texts=playing.texts)
+        finally:
+            self.library = library
 
     def with_slow_fades(self, composition: Composition, is_finished: Callable[[str], bool]) -> Composition:
         """The composition with the slow fades from what plays to it; `is_finished` takes the ID of a `SlowFade`."""

@@ -1,4 +1,4 @@
-"""The value of a parameter that is moved from outside: it glides to each new number."""
+"""Value of a parameter that is moved from outside: a memory cell, and the node that glides to what is in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ GLIDE = 0.02  # seconds from one number to the next
 
 
 class ValueCell:
-    """One float64 in memory of its own, which input events write and `MovedValue` reads."""
+    """One float64 that input events write and `MovedValue` reads, with a name for the session log.
+
+    The sound thread writes and reads it; any thread may read `value`.
+    """
 
     __slots__ = ("array", "name")
 
@@ -21,18 +24,13 @@ class ValueCell:
         self.name, self.array = name, np.array([value])
 
     @property
-    def address(self) -> int:
-        """Target of an input event `parameter`."""
-        return self.array.ctypes.data
-
-    @property
     def value(self) -> float:
-        """The number that was written last."""
+        """The number that was written last, or the first one."""
         return float(self.array[0])
 
 
 class MovedValue(Node):
-    """Stands in place of a number: glides to the number in its cell within 20 ms, in a straight line."""
+    """Takes the place of a number: glides to the number in its cell within 20 ms, linearly."""
 
     cell: Any = param(description="The `ValueCell`.")
 
@@ -41,13 +39,13 @@ class MovedValue(Node):
     idle_on_return: ClassVar[bool] = True
 
     class state(State):
-        level: float = math.nan  # not begun
+        level: float = math.nan  # before the first block
         target: float = 0.0
         step: float = 0.0  # per frame
 
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
-        return {"value": constants.cell.array}  # the memory itself: it is read again in each block
+        return {"value": constants.cell.array}  # the cell itself: what is in it changes
 
     @staticmethod
     def render(out, value, state, rate):  # type: ignore[no-untyped-def]
@@ -62,7 +60,7 @@ class MovedValue(Node):
         for i in range(out.size):
             if level != target:
                 level += step
-                if (step >= 0.0) == (level >= target):  # there, or a rounding beyond
+                if (step >= 0.0) == (level >= target):  # reached, or beyond by a rounding
                     level = target
             out[i] = level
         state.level = level

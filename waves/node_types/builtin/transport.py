@@ -16,7 +16,7 @@ class Transport(Node):
     start it is where it would be if `bpm` had always been the same.
     """
 
-    bpm: Signal = param(120.0, unit="beats per minute", description="Tempo.")
+    bpm: Signal = param(120.0, unit="beats per minute", minimum=1.0, maximum=10_000.0, description="Tempo.")
     bar: float = param(4.0, unit="beats", description="Length of a bar.")
 
     waits: ClassVar[tuple[str, ...]] = ()

@@ -1,0 +1,119 @@
+"""Status of the engine: position, health and commits, as the sound thread writes them into the shared record."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from waves.abi import SHARED
+from waves.engine.plan.state_registry import address_of
+
+
+class EngineStatus:
+    """The shared record of an engine, and the words of it that can be read. Any thread."""
+
+    def __init__(self, main_channels: int):
+        """`main_channels`: those of the device."""
+        self.main_channels = main_channels
+        self._record = np.zeros(1, SHARED)
+        self._shared = self._record[0]
+
+    @property
+    def address(self) -> int:
+        """Address of the shared record: the callback's user data."""
+        return address_of(self._record)
+
+    # position
+
+    @property
+    def clock(self) -> int:
+        """Frames of the piece rendered so far, without pauses."""
+        return int(self._shared["clock"])
+
+    @property
+    def frames_rendered(self) -> int:
+        """Frames of the stream rendered so far in whole blocks, with pauses."""
+        return int(self._shared["frames_rendered"])
+
+    @property
+    def frames_written(self) -> int:
+        """Frames given to the device and to `ring` so far, with pauses."""
+        return int(self._shared["ring_written"])
+
+    @property
+    def frames_left(self) -> int:
+        """Frames of the last block that were not given out yet."""
+        return int(self._shared["frames_left"])
+
+    @property
+    def ended(self) -> bool:
+        """Whether the piece has ended; the next plan starts it from the beginning."""
+        return bool(self._shared["ended"])
+
+    @property
+    def ended_at(self) -> int:
+        """Frame of the piece at which it ended."""
+        return int(self._shared["ended_at"])
+
+    # health
+
+    @property
+    def calls(self) -> int:
+        """Callbacks so far: grows as long as the device runs."""
+        return int(self._shared["calls"])
+
+    @property
+    def inside(self) -> bool:
+        """Whether the callback runs now."""
+        return bool(self._shared["inside"])
+
+    @property
+    def underflows(self) -> int:
+        """Underflows that the device reported."""
+        return int(self._shared["underflows"])
+
+    @property
+    def overloads(self) -> int:
+        """Samples of the output that were not finite or above 1e6, and were replaced by 0."""
+        return int(self._shared["overloads"])
+
+    @property
+    def level(self) -> float:
+        """Gain that is applied now: it follows `gain` within the ramp, and is 0 in a pause and while muted."""
+        return float(self._shared["level"])
+
+    def take_peaks(self) -> tuple[float, ...]:
+        """Highest absolute sample of each main channel since the last call; full scale is 1."""
+        peaks = tuple(float(peak) for peak in self._shared["peaks"][: self.main_channels])
+        self._shared["peaks"][:] = 0.0
+        return peaks
+
+    # plans
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a plan was offered that is not taken yet."""
+        return bool(self._shared["pending"])
+
+    @property
+    def commits(self) -> int:
+        """Plans taken so far."""
+        return int(self._shared["commits"])
+
+    @property
+    def committed_at(self) -> int:
+        """Frame of the piece at which the last plan was taken."""
+        return int(self._shared["committed_at"])
+
+    @property
+    def committed_in(self) -> int:
+        """First frame, of the stream, of the block that took the last plan."""
+        return int(self._shared["committed_in"])
+
+    @property
+    def refusals(self) -> int:
+        """Plans that were refused: they were built upon another plan than the one that played."""
+        return int(self._shared["refusals"])
+
+    def is_copying(self) -> bool:
+        """Whether the copies of `begin_copy` are not made yet."""
+        return bool(self._shared["copies"])
