@@ -409,3 +409,20 @@ def test_node_types_that_changed_while_they_played_are_replayed_as_they_were(tmp
     assert result.returncode == 0, result.stderr
     assert live.read_bytes() == output.read_bytes()
     assert waves(tmp_path, "keep", "1s", "-o", str(tmp_path / "kept.wav"), "--trust").returncode == 0
+
+
+def test_states_that_were_cleared_do_not_return_in_the_replay_either(stage):
+    live = stage()
+    frames = [live.play(3000)]
+    without = "".join(line for line in PIECE.splitlines(True) if "break:" not in line)
+    for text, clears in ((without, True), (PIECE, False), (without, False), (PIECE, False)):
+        live.save(text)
+        frames.append(live.settle())
+        frames.append(live.play(2000))
+        if clears:
+            live.session.node_state_registry.clear()
+            assert not live.session.node_state_registry.parked
+    played = np.concatenate(frames)
+    engine = ReplayEngine(log_of(live), composer_for(live.folder), compiler())
+    assert np.array_equal(engine.render(len(played)).astype(np.float32), played)
+    assert engine.registry.clears == 1

@@ -47,6 +47,7 @@ class Plan:
     header: Array  # int64 of shape (len(abi.PLAN),)
     returned: set[str] = field(default_factory=set)  # rows that continue from a parked state
     renamed_keys: set[str] = field(default_factory=set)  # keys under which its states and rings were known before
+    clears: int = 0  # of the registry, when the plan was built
     keep: Any = None  # the transport that it waits for
 
     def wait_for_beat(self, transport: Record, beats: float) -> None:
@@ -139,4 +140,7 @@ def build_plan(
         header[PLAN.index(name)] = value
     own = (binding.states, binding.rings)
     renamed_keys = {key for key, now in keys.items() if now != key and any(now in memory for memory in own)}
-    return Plan(graph, playing, *own, transition, settled, moving, copies, header, binding.returned, renamed_keys)
+    returned = binding.returned
+    return Plan(
+        graph, playing, *own, transition, settled, moving, copies, header, returned, renamed_keys, registry.clears
+    )

@@ -111,6 +111,8 @@ class Registry:
         self.parked: OrderedDict[str, Record | None] = OrderedDict()  # None: only a ring is parked
         self.parked_rings: dict[str, RingBuffer] = {}
         self.parking_bytes, self.parking_nodes = parking_bytes, parking_nodes
+        self.clears = 0
+        """How many times `clear` was called: a replay does so at the same commits."""
 
     def get_state(self, node_id: str) -> Record | None:
         """The state of a node that plays, by ID, or by an explicit id that is unambiguous without its path."""
@@ -168,5 +170,6 @@ class Registry:
 
     def clear(self) -> None:
         """Forget everything that is parked."""
+        self.clears += 1
         self.parked.clear()
         self.parked_rings.clear()

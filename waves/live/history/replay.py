@@ -215,6 +215,8 @@ class ReplayEngine(Engine):
             graph, forget = playing.graph, sounds_on
         if kernels := missing(needed_kernels(graph)):
             self.compiler.compile(kernels)
+        while self.registry.clears < int(entry.get("clears", 0)):
+            self.registry.clear()
         if name := entry.get("parked"):
             self.log.snapshot(name).park(self.registry, playing, graph)
         fade, restart, clock = int(entry["fade"]), bool(entry["restart"]), int(entry["clock"])

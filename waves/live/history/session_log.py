@@ -54,7 +54,7 @@ class SessionLog:
         self.path = unused(folder / time.strftime("%Y-%m-%d_%H-%M-%S.jsonl"))
         self.composer, self.engine = composer, engine
         self._file = JsonLines(self.path)
-        self._commits = self._position = 0
+        self._commits = self._position = self._clears = 0
         self._playing: Composition | None = None
         self._settings: dict[str, Any] = {}
         self._library: Mapping[str, type[Node]] | None = None
@@ -96,6 +96,8 @@ class SessionLog:
             entry["slow_fades"] = sorted(part.fade.id for part in composition.fading_parts.values())
         if composition and composition.moved:
             entry["moved"] = moved_to_data(composition.moved)
+        if plan.clears != self._clears:
+            entry["clears"] = self._clears = plan.clears
         if parked and (parked.states or parked.rings):
             entry["parked"] = self._write_snapshot(str(self._commits), parked)
         self._playing = playing = composition or self._playing
