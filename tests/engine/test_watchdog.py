@@ -346,7 +346,7 @@ def test_without_an_earlier_version_it_stops_in_good_order(workspace):
     done = waves(folder, "play", "--device", "silent", "--plain", "--record", "set.wav")
     assert done.returncode == 4 and done.stderr.count("Traceback") == 0
     said = done.stdout
-    assert "there is no earlier version to go back to: it ends here" in said
+    assert "there is no earlier version to go back to: waves stops" in said
     assert f"wobble.py:{LOOP}:13: this loop does not come to an end" in said and "stopped after 0.2 s" in said
     assert 9_000 < soundfile.info(folder / "set.wav").frames <= 10_000
 
@@ -370,7 +370,7 @@ def test_three_restarts_in_a_row_are_enough(workspace):
     with Play(folder) as play:
         assert play.ended() == 4
     assert len(texts(play, "hung")) == 4 and len(texts(play, "started")) == 4
-    assert "it hung again after 3 restarts in a row: it ends here" in texts(play, "fault")
+    assert "it hung again after 3 restarts in a row: waves stops" in texts(play, "fault")
     assert len([text for text in texts(play, "restarting") if text.startswith("starting again with version")]) == 3
 
 

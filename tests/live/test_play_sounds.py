@@ -14,7 +14,7 @@ from tests.harness.session_harness import Stage, composer_for, write_sample
 from waves.language.model.quantize import Quantize
 from waves.live.history.replay import ReplayEngine, read_log
 from waves.live.history.resume_state import read_state
-from waves.live.history.rollback import holder, last_good, played
+from waves.live.history.rollback import choose_rollback, contains_rows, played_texts
 from waves.problem import Problems
 
 PIECE = """\
@@ -90,12 +90,12 @@ def test_the_chosen_sounds_stay_through_saves_and_versions(stage):
     settled(live)
     live.session.undo()
     settled(live)
-    assert live.events[-1].sounds == ("night",) and live.archive.place == "version 1 of 2, older than the file"
+    assert live.events[-1].sounds == ("night",) and live.archive.version_label == "version 1 of 2, older than the file"
     assert live.engine.playing.graph.rows["night.root.Mix.break.Sample"].inputs["speed"] == 0.83
     live.session.play(BOTH)
     settled(live)
     assert live.session.names == ("my_sound", "lone")
-    assert live.archive.place == "version 1 of 2, older than the file", "the version stays too"
+    assert live.archive.version_label == "version 1 of 2, older than the file", "the version stays too"
 
 
 def test_a_session_with_other_sounds_is_replayed_to_the_bit(stage):
@@ -247,9 +247,9 @@ def test_after_a_node_that_hangs_the_sounds_of_the_version_before_play(stage):
     live.session.stop()
     live.archive.stop(1.0, hangs=True)
     row = live.engine.playing.graph.rows["night.root.Mix.break.Sample"]
-    versions = played([live.archive.log.path])
+    versions = played_texts([live.archive.log.path])
     hung = next(versions)
-    good = last_good(versions, {hung.mark}, holder(live.composer, [row]))
+    good = choose_rollback(versions, {hung.digest}, contains_rows(live.composer, [row]))
     assert [name for name, _ in hung.sounds] == ["night"] and [name for name, _ in good.sounds] == ["my_sound"]
-    assert live.archive.go_back(good.texts, good.sounds, {}, [hung.mark], "") == "my_sound"
+    assert live.archive.roll_back(good.texts, good.sounds, {}, [hung.digest], "") == "my_sound"
     assert read_state(live.archive.state.path).about["sounds"] == [["my_sound", {}]]

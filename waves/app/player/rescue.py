@@ -20,10 +20,10 @@ STEADY = 30.0  # seconds of play after which a restart is no longer one in a row
 def rescue(session: Session, rows: Sequence[Row], told: Handover) -> tuple[Handover | None, Event]:
     """The handover to the next process, None if there is none, and the event to publish. The session has stopped."""
     if told.restarts > RESTARTS:
-        return None, Fault(message=f"it hung again after {RESTARTS} restarts in a row: it ends here")
+        return None, Fault(message=f"it hung again after {RESTARTS} restarts in a row: waves stops")
     if place := go_back(session, rows):
         return told, Restarting(restarts=told.restarts, place=place)
-    return None, Fault(message="there is no earlier version to go back to: it ends here")
+    return None, Fault(message="there is no earlier version to go back to: waves stops")
 
 
 def go_back(session: Session, rows: Sequence[Row]) -> str:
