@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -151,15 +152,25 @@ def test_other_sounds_wait_for_their_bar(stage):
     assert live.events[1].frame % BAR == 0
 
 
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for another thread, a minute at most."""
+    deadline = time.monotonic() + 60.0
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
 def test_a_save_does_not_undo_a_choice_that_waits_for_its_bar(stage):
     live = stage()
     live.play(30_000)
     live.session.play(NIGHT, at=Quantize(1, bars=True))
-    while not live.events:
-        live.play(64)
+    wait_until(lambda: kinds(live).count("waiting") == 1)
     live.save(PIECE.replace("speed: 0.83", "speed: 0.5"))
-    while "reloaded" not in kinds(live):
-        live.play(64)
+    wait_until(lambda: kinds(live).count("waiting") == 2)
+    live.play(BAR - live.engine.clock % BAR - 2000)
+    wait_until(lambda: live.engine.waiting)  # the plan is with the callback before its bar begins
+    live.play(4000)
+    wait_until(lambda: "reloaded" in kinds(live))
     live.settle()
     [event] = [event for event in live.events if event.kind == "reloaded"]
     assert (event.file, event.sounds, event.frame % BAR) == ("waves.yaml", ("night",), 0)
