@@ -147,12 +147,12 @@ def test_the_list_of_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full
 @each_failure
 def test_a_saved_state(tmp_path: Path, full: Full) -> None:
     file = tmp_path / "last.npz"
-    snapshot_file.write(file, Snapshot(about={"clock": 1}))
+    snapshot_file.write_snapshot(file, Snapshot(about={"clock": 1}))
     before = contents(tmp_path)
     with full(), pytest.raises(OSError, match=FULL):
-        snapshot_file.write(file, Snapshot(about={"clock": 2}))
+        snapshot_file.write_snapshot(file, Snapshot(about={"clock": 2}))
     assert contents(tmp_path) == before
-    assert snapshot_file.read(file).about == {"clock": 1}
+    assert snapshot_file.read_snapshot(file).about == {"clock": 1}
 
 
 @each_failure

@@ -22,6 +22,7 @@ from tests.harness.command import ROOT, Play, environment, waves
 from tests.harness.ramp_callback import wait
 from tests.harness.session_harness import FADE, RATE, Frames, Player, Stage, step, write_sample
 from tests.live.test_session import RICH
+from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
 
 pytestmark = pytest.mark.device
@@ -67,7 +68,8 @@ def stage(folder: Path) -> Iterator[Callable[[str], Stage]]:
 def on_air(stage: Stage, **options: Any) -> Iterator[tuple[DeviceSupervisor, list[str]]]:
     """A stage on the first device of the sandbox, and what is said of it."""
     lines: list[str] = []
-    keeper = DeviceSupervisor(stage.engine.callback, stage.engine.address, lines.append, rate=RATE, **options)
+    engine, opened = stage.engine, StreamOptions(rate=RATE, **options)
+    keeper = DeviceSupervisor(engine.callback, engine.address, lines.append, opened)
     keeper.start(lambda: stage.engine.calls)
     try:
         assert wait(lambda: stage.engine.clock > 4410, 3)
