@@ -97,3 +97,17 @@ def test_muting_leaves_the_volume_alone(rig):
         engine.set_gain(0.25)
     engine.render(round(0.1 * RATE))
     assert engine.level == 0.25
+
+
+def test_silences_that_overlap_end_with_the_last(rig):
+    engine = rig.engine
+    first, second = engine.silenced(0.02, 0.0), engine.silenced(0.05, 0.0)
+    first.__enter__()
+    second.__enter__()
+    engine.render(round(0.1 * RATE))
+    first.__exit__(None, None, None)
+    engine.render(round(0.1 * RATE))
+    assert engine.level == 0.0
+    second.__exit__(None, None, None)
+    engine.render(round(0.1 * RATE))
+    assert engine.level == 1.0

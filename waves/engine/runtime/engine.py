@@ -7,6 +7,7 @@ in Python only this module and `engine_status` read and write its words.
 from __future__ import annotations
 
 import ctypes
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -109,6 +110,7 @@ class Engine(EngineStatus):
         for name, value in values.items():
             self._shared[name] = value
         self._controls = {"pause": 0.0, "gain": 1.0, "ramp": RAMP}
+        self._silencing, self._silences, self._ramp_before = threading.Lock(), 0, RAMP
         self._swap = _SWAP(kernel_cache.address(EngineKernel("swap")))
         self._render = _RENDER(kernel_cache.address(EngineKernel("render")))
         self._callback = _CALLBACK(kernel_cache.address(EngineKernel("callback")))
@@ -205,18 +207,24 @@ class Engine(EngineStatus):
 
     @contextmanager
     def silenced(self, ramp: float, patience: float, alive: Callable[[], bool] = lambda: True) -> Iterator[None]:
-        """Fade out within `ramp` seconds, and fade in again after the block of code.
+        """Fade out within `ramp` seconds, and fade in again after the block of code, the last of those that overlap.
 
         Waits for silence for at most `patience` seconds, and only while `alive`: without a running device nothing
         fades. Raises InputQueueFull.
         """
-        before = self._controls["ramp"]
-        self.fade_out(ramp, patience, alive)
+        with self._silencing:
+            self._silences += 1
+            if self._silences == 1:
+                self._ramp_before = self._controls["ramp"]
         try:
+            self.fade_out(ramp, patience, alive)
             yield
         finally:
-            self.send("mute", 0.0)
-            self.send("ramp", before)
+            with self._silencing:
+                self._silences -= 1
+                if not self._silences:
+                    self.send("mute", 0.0)
+                    self.send("ramp", self._ramp_before)
 
     def fade_out(self, ramp: float, patience: float, alive: Callable[[], bool] = lambda: True) -> None:
         """Fade to silence within `ramp` seconds, and wait for that as `silenced` does; `gain` stays as it is."""
