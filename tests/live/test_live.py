@@ -68,7 +68,8 @@ def stage(folder: Path) -> Iterator[Callable[[str], Stage]]:
 def on_air(stage: Stage, **options: Any) -> Iterator[tuple[DeviceSupervisor, list[str]]]:
     """A stage on the first device of the sandbox, and what is said of it."""
     lines: list[str] = []
-    keeper = DeviceSupervisor(stage.engine.callback, stage.engine.address, lines.append, StreamOptions(rate=RATE, **options))
+    wanted = StreamOptions(rate=RATE, **options)
+    keeper = DeviceSupervisor(stage.engine.callback, stage.engine.address, lines.append, wanted)
     keeper.start(lambda: stage.engine.calls)
     try:
         assert wait(lambda: stage.engine.clock > 4410)
