@@ -1,6 +1,7 @@
 """A sound server of the session's own, so that tests open real PortAudio streams on a machine without a card.
 
-With `WAVES_REQUIRE_DEVICE=1` a test marked `device` that would be skipped fails instead.
+With `WAVES_REQUIRE_DEVICE=1` a test marked `device` that would be skipped fails instead. A test marked `timing` passes
+if the best of several runs does.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +20,18 @@ import pytest
 
 SCRIPT = Path(__file__).with_name("harness") / "audio_sandbox.sh"
 NEEDED = ("pulseaudio", "pactl", "parec")
+RUNS = 5  # of a test marked `timing`
+LIMIT = 60.0  # seconds until a condition that should hold is taken to never hold
+AFTER = 0.6  # seconds that a recording goes on, for the latency of the stream
+FRAME_BYTES = 8
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Return as soon as a condition holds; fails with `what` after a minute."""
+    deadline = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.01)
 
 
 class Recording:
@@ -29,6 +42,11 @@ class Recording:
     def frames(self) -> np.ndarray:
         """float32 of shape (frames, 2)."""
         return np.fromfile(self.path, np.float32).reshape(-1, 2)
+
+    @property
+    def bytes(self) -> int:
+        """Size of what was recorded so far."""
+        return self.path.stat().st_size
 
 
 class Sandbox:
@@ -49,25 +67,26 @@ class Sandbox:
             check=True,
             stdout=subprocess.PIPE,
             text=True,
-            timeout=30,
+            timeout=LIMIT,
         )
         return result.stdout
 
     @contextmanager
     def recording(self, sink: str = "sandbox1") -> Iterator[Recording]:
-        """What the sink plays in the meantime, and half a second longer."""
+        """What the sink plays in the meantime, and a little longer."""
         recording = Recording(Path(self.folder) / f"{sink}-{time.monotonic_ns()}.raw")
         with recording.path.open("wb") as file:
             recorder = subprocess.Popen(
                 [str(SCRIPT), "record", sink], env={**os.environ, **self.environment}, stdout=file
             )
-            time.sleep(0.7)  # the recorder needs that long to connect
             try:
+                wait_until(lambda: recording.bytes, "the recorder does not connect")
                 yield recording
-                time.sleep(0.5)
+                end = recording.bytes + round(AFTER * 44100) * FRAME_BYTES
+                wait_until(lambda: recording.bytes >= end, "the recorder does not go on")
             finally:
                 recorder.terminate()
-                recorder.wait(10)
+                recorder.wait(LIMIT)
 
 
 SANDBOX = pytest.StashKey[Sandbox | None]()
@@ -75,7 +94,8 @@ SANDBOX = pytest.StashKey[Sandbox | None]()
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[SANDBOX] = None
-    if all(shutil.which(name) for name in NEEDED):
+    runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
+    if runs_tests and all(shutil.which(name) for name in NEEDED):
         # Before anything imports sounddevice: PortAudio reads its environment then.
         sandbox = Sandbox(tempfile.mkdtemp(prefix="waves-", dir="/tmp"))
         os.environ.update(sandbox.environment)
@@ -96,6 +116,23 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         pytest.skip(f"needs {', '.join(NEEDED)}: apt install pulseaudio pulseaudio-utils libasound2-plugins")
     yield found
     found.do("start")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test marked `timing` until it passes, at most five times: other work makes a run slower, never faster."""
+    marker = pyfuncitem.get_closest_marker("timing")
+    if marker is None:
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    for left in reversed(range(marker.kwargs.get("runs", RUNS))):
+        try:
+            pyfuncitem.obj(**arguments)
+            break
+        except AssertionError:
+            if not left:
+                raise
+    return True
 
 
 @pytest.hookimpl(wrapper=True)

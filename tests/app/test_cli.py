@@ -165,25 +165,23 @@ def test_saves_during_play(piece: Path) -> None:
         assert started["sounds"] == ["my_sound"] and started["rate"] == RATE
         assert "editing waves.yaml: change `freq: 220`, line 5, and save" in started["text"]
         time.sleep(0.3)
-        saved = time.time()
         play.save(PIECE.replace("220", "230"))
-        event = play.wait_for("reloaded", 5.0)
+        event = play.wait_for("reloaded")
         assert (event["good"], event["refused"], event["file"]) == (1, 0, "waves.yaml")
         assert (event["new"], event["dropped"]) == (0, 0) and event["kept"] == 3
-        assert 0.0 <= event["time"] - saved < 1.0
         assert set(event["stages"]) == {"watch", "compose", "plan", "commit"}
         play.save(PIECE.replace("{freq: 220, ", "{freq: 220, volume: 3, "))
-        event = play.wait_for("refused", 5.0)
+        event = play.wait_for("refused")
         [problem] = event["problems"]
         assert (problem["file"], problem["line"]) == ("waves.yaml", 5)
         assert problem["path"] == "my_sound.mix.low.osc.volume"
         assert "'osc' has no parameter 'volume'" in problem["sentence"]
         time.sleep(0.3)
         play.save("my_sound: [\n")
-        play.wait_for("refused", 5.0)
+        play.wait_for("refused")
         time.sleep(0.3)
         play.save(PIECE.replace("high:", "other:"))
-        event = play.wait_for("reloaded", 5.0)
+        event = play.wait_for("reloaded")
         assert (event["good"], event["refused"], event["renamed"], event["dropped"]) == (2, 2, 1, 0)
         time.sleep(0.2)
         assert play.end() == 130
@@ -198,7 +196,7 @@ def test_no_watch(piece: Path) -> None:
         assert play.wait_for("started")["watching"] is False
         play.save(PIECE.replace("220", "230"))
         play.wait_for("stopped")
-        assert play.process.wait(10) == 0
+        assert play.process.wait(PATIENCE) == 0
         assert "reloaded" not in [event["event"] for event in play.events]
 
 
@@ -228,11 +226,11 @@ def test_a_signal_ends_with_a_fade_and_a_whole_file(piece: Path, how: signal.Sig
 def test_once_and_loop(piece: Path) -> None:
     with Play(piece, "short", "--once") as play:
         play.wait_for("ended")
-        assert play.process.wait(5) == 0
+        assert play.process.wait(PATIENCE) == 0
     with Play(piece, "short", "--loop", "--record", "live.wav", "--duration", "1.6") as play:
         play.wait_for("ended")
         play.wait_for("ended")
-        assert play.process.wait(10) == 0
+        assert play.process.wait(PATIENCE) == 0
     frames = heard(piece / "live.wav")
     assert len(frames) == round(1.6 * RATE)
     once = frames[: RATE // 2]
@@ -285,10 +283,8 @@ def test_clipped_frames_are_counted_without_the_limiter(piece: Path) -> None:
 
 
 def test_a_sound_of_a_thousand_years_is_a_problem(piece: Path) -> None:
-    started = time.monotonic()
     done = waves(piece, "render", "short", "duration=1e12")
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert time.monotonic() - started < 5.0
     assert not (piece / "short.wav").exists()
 
 
@@ -457,6 +453,7 @@ def test_new_and_trust(tmp_path: Path) -> None:
     assert "is already there" in waves(tmp_path, "new", "song").stderr
 
 
+@pytest.mark.timing
 def test_the_idle_player_costs_nothing(piece: Path) -> None:
     with Play(piece, "--plain") as play:
         play.wait_for("started")

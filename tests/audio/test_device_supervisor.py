@@ -17,7 +17,7 @@ import pytest
 from tests.audio.test_device import output_of, without_library
 from tests.conftest import SCRIPT
 from tests.harness.paths import TOP
-from tests.harness.ramp_callback import Ramp, numbers_in, wait
+from tests.harness.ramp_callback import Ramp, keeps_time, numbers_in, wait
 from waves.audio import device_supervisor
 from waves.audio.device import StreamOptions
 from waves.audio.device_choice import DeviceProblem
@@ -47,13 +47,6 @@ def supervise() -> Iterator[Callable[..., Supervised]]:
         assert ramp.overlaps == 0
 
 
-def keeps_time(ramp: Ramp, seconds: float = 1.0) -> bool:
-    """Whether the clock moves as fast as time does."""
-    clock, start = ramp.clock(), time.monotonic()
-    assert ramp.plays(round(44100 * seconds))
-    return (ramp.clock() - clock) / (time.monotonic() - start) == pytest.approx(44100, rel=0.1)
-
-
 # ---- a device that is lost
 
 
@@ -65,7 +58,7 @@ def test_a_lost_device_is_said_and_reopened_while_the_piece_keeps_time(sandbox, 
     name = device or "default"
     sandbox.do(harm)
     assert wait(lambda: supervisor.away)
-    assert keeps_time(ramp)
+    assert keeps_time(ramp.clock)
     assert lines == [f"device '{name}' is lost: the piece keeps time silently until it is back"]
     sandbox.do(repair)
     assert wait(lambda: len(lines) > 1)
@@ -85,8 +78,8 @@ def test_a_stalled_device_is_noticed_and_taken_again_when_it_goes_on(sandbox, su
         assert wait(lambda: supervisor.away)
         assert ramp.plays(44_100)
         assert lines == ["device 'default' does not play on: the piece keeps time silently until it is back"]
-        # the time of the stall is made up for
-        assert (ramp.clock() - clock) / 44100 == pytest.approx(time.monotonic() - start, abs=0.3)
+        behind = lambda: time.monotonic() - start - (ramp.clock() - clock) / 44100  # noqa: E731
+        assert wait(lambda: abs(behind()) < 0.3), "the time of the stall is made up for"
     finally:
         sandbox.do("thaw")
     assert wait(lambda: not supervisor.away)
@@ -110,7 +103,7 @@ def test_a_program_whose_device_has_stalled_still_ends(sandbox):
     """
     command = [sys.executable, "-c", textwrap.dedent(program), str(SCRIPT)]
     try:
-        subprocess.run(command, cwd=TOP, check=True, timeout=30)
+        subprocess.run(command, cwd=TOP, check=True, timeout=240)
     finally:
         sandbox.do("thaw")
 
@@ -203,7 +196,7 @@ def test_the_time_of_the_piece_stands_still_without_a_stream(supervise, monkeypa
 def test_to_silence_and_back(sandbox, supervise):
     supervisor, ramp, lines = supervise()
     assert supervisor.reopen(device="silent") and not supervisor.away and supervisor.stream.name == "silent"
-    assert keeps_time(ramp, 0.3)
+    assert keeps_time(ramp.clock, seconds=0.3)
     assert supervisor.reopen(device=None) and supervisor.stream.name == "default"
     assert ramp.plays()
     assert lines == ["playing silently", "playing on device 'default'"]
@@ -285,7 +278,7 @@ def test_without_any_device_it_keeps_time_until_the_one_before_is_back(sandbox, 
     supervisor, ramp, lines = supervise()
     refusing = Refusing(monkeypatch, "sandbox2", None)
     assert not supervisor.reopen(device="sandbox2")
-    assert supervisor.away and keeps_time(ramp, 0.3)
+    assert supervisor.away and keeps_time(ramp.clock, seconds=0.3)
     sentence = "the piece keeps time silently until device 'default' is back"
     assert lines == [f"device 'sandbox2' does not open: it is in use; {sentence}"]
     refusing.devices = []
@@ -311,7 +304,7 @@ def test_away_from_a_device_that_is_lost(sandbox, supervise):
     sandbox.do("kill")
     assert wait(lambda: supervisor.away)
     assert supervisor.reopen(device="silent") and not supervisor.away
-    assert keeps_time(ramp, 0.3) and lines[1:] == ["playing silently"]
+    assert keeps_time(ramp.clock, seconds=0.3) and lines[1:] == ["playing silently"]
 
 
 # ---- threads
@@ -355,12 +348,12 @@ def test_nothing_is_opened_after_the_end(supervise):
     @contextmanager
     def silenced() -> Iterator[None]:
         inside.set()
-        go_on.wait(30)
+        go_on.wait(60)
         yield
 
     thread = threading.Thread(target=lambda: results.append(supervisor.reopen(silenced, block=64)))
     thread.start()
-    assert inside.wait(10)
+    assert inside.wait(60)
     supervisor.stop()
     go_on.set()
     thread.join()

@@ -122,6 +122,7 @@ def test_the_sound_goes_on_through_a_move(edit):
         assert np.array_equal(out, expected)
 
 
+@pytest.mark.timing
 def test_a_thousand_nodes_take_little_time():
     def piece(first):
         return mix(**{f"t{k}": osc(f"r.t{k}.Osc", 100.0 + k) for k in range(first, first + 1000)})

@@ -181,6 +181,7 @@ def test_a_name_that_is_used_again_has_a_state_of_its_own(composer):
     assert states["my_sound.root.Mix.x.Osc"].elapsed < 4100 < states["my_sound.root.Mix.y.Osc"].elapsed
 
 
+@pytest.mark.timing
 def test_a_thousand_nodes_in_voices_take_little_time(composer):
     def text(name: str) -> str:
         sounds = [

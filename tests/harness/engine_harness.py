@@ -27,6 +27,7 @@ from waves.node_types.library.library import load_library, load_node, node_files
 from waves.node_types.library.preparation import prepared_arrays
 
 RATE = 44100
+TRIAL_LIMIT = 10.0  # seconds for each step of a trial, which waves itself gives 2
 
 
 @cache
@@ -82,8 +83,10 @@ def _prepare(node: TreeNode, constants: KnownParameters) -> dict[str, Any]:
 
 @cache
 def compiler() -> Compiler:
-    """The compiler processes that all tests share."""
-    return Compiler()
+    """The compiler processes that all tests share; their trials have time enough beside other work."""
+    shared = Compiler()
+    shared.sandbox.limit = TRIAL_LIMIT
+    return shared
 
 
 def compile_all(graph: Graph) -> None:

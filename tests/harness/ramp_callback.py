@@ -12,6 +12,7 @@ from numba import carray, cfunc, types
 
 STEPS = 1 << 22  # a ramp of (n + 1) / STEPS is exact in float32, and its 0 means that nothing was playing
 FRAMES, LENGTH, CHANNELS, FLAGS, INSIDE, OVERLAPS, HELD = range(7)
+LIMIT = 60.0  # seconds until a condition that should hold is taken to never hold
 
 
 @cfunc(types.int32(*[types.voidptr] * 2, types.uint64, types.voidptr, types.uint64, types.voidptr))
@@ -81,7 +82,7 @@ class Ramp:
         yield
         self.words[LENGTH] = length
 
-    def plays(self, frames: int = 4410, seconds: float = 10.0) -> bool:
+    def plays(self, frames: int = 4410, seconds: float = LIMIT) -> bool:
         """Whether that many frames more are asked for, which is waited for."""
         end = self.clock() + frames
         return wait(lambda: self.clock() >= end, seconds)
@@ -103,7 +104,21 @@ def playing(stream: Any) -> Iterator[Any]:
         stream.close()
 
 
-def wait(condition: Callable[[], object], seconds: float = 10.0) -> bool:
+def keeps_time(clock: Callable[[], int], rate: float = 44100.0, seconds: float = 1.0) -> bool:
+    """Whether a count of frames moves as fast as time does, to a tenth; measured from now for at least `seconds`.
+
+    On a busy machine a stream is late now and then and makes up for it: that is waited for.
+    """
+    frames, start = clock(), time.monotonic()
+
+    def in_time() -> bool:
+        passed = time.monotonic() - start
+        return passed >= seconds and abs((clock() - frames) / rate - passed) <= 0.1 * passed
+
+    return wait(in_time)
+
+
+def wait(condition: Callable[[], object], seconds: float = LIMIT) -> bool:
     """Wait until a condition holds, at most so long; whether it does."""
     end = time.monotonic() + seconds
     while not condition() and time.monotonic() < end:

@@ -79,7 +79,7 @@ def run(folder: Path, package: Path, *arguments: str) -> None:
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(package)},
         check=True,
-        timeout=110,
+        timeout=240,
     )
 
 

@@ -214,6 +214,7 @@ def test_any_text_is_read_or_explained(text: str) -> None:
             assert 1 <= problem.mark.column <= len(problem.source) + 1
 
 
+@pytest.mark.timing
 def test_an_edit_is_read_faster_than_the_file() -> None:
     text = "".join(PIECE.format(n=n) for n in range(23))
     edited = text.replace("lead11:\n", "lead11:\n  # brighter\n")

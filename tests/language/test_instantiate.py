@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import pytest
 
@@ -218,6 +217,4 @@ def test_depth() -> None:
 
 def test_number_of_nodes() -> None:
     tens = "\n".join(f"s{n}: {{mix: {{signals: [{', '.join([f's{n + 1}'] * 10)}]}}}}" for n in range(6))
-    started = time.perf_counter()
     assert problem(f"{tens}\ns6: osc", "s0").endswith("more than 20000 nodes")
-    assert time.perf_counter() - started < 10.0

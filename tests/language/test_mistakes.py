@@ -156,8 +156,8 @@ class Command:
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(20)
-        self.reader.join(5)
+        code = self.process.wait(100)
+        self.reader.join(60)
         assert self.process.stdout
         self.process.stdout.close()
         return code

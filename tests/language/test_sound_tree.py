@@ -76,6 +76,7 @@ def piece(level: int) -> str:
     return f"vars: {{base: a2, level: 0.{level}}}\na:\n  mix:\n{tracks}" + "".join(voice.format(n=n) for n in range(32))
 
 
+@pytest.mark.timing
 def test_a_save_is_checked_and_built_in_ten_milliseconds() -> None:
     cache, document, times = Cache(), None, []
     for level in range(10):

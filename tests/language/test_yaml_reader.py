@@ -1,7 +1,5 @@
 """Keys, anchors, quotes, and the limits of what is read."""
 
-import time
-
 import pytest
 
 from tests.harness.documents import data, problems
@@ -51,10 +49,8 @@ def test_quoted_text_may_hold_anything() -> None:
     ],
 )
 def test_depth_is_limited(text: str) -> None:
-    started = time.perf_counter()
     *_, problem = problems(text)
     assert "more than 100 levels" in problem.sentence
-    assert time.perf_counter() - started < 2, "one second on a free machine"
 
 
 def test_depth_counts_through_aliases() -> None:

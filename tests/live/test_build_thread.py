@@ -29,7 +29,7 @@ class Builds:
 
     def end(self):
         self.go.release(100)
-        assert self.builder.wait(5)
+        assert self.builder.wait(60)
         self.builder.stop()
 
 
@@ -57,6 +57,6 @@ def test_a_request_during_a_build_is_not_lost():
     builds.begun.acquire()
     builds.save(2)
     builds.go.release()
-    assert builds.begun.acquire(timeout=5)
+    assert builds.begun.acquire(timeout=60)
     builds.end()
     assert builds.seen == [1, 2]

@@ -19,7 +19,7 @@ import pytest
 import soundfile
 
 from tests.harness.command import ROOT, Play, environment, waves
-from tests.harness.ramp_callback import wait
+from tests.harness.ramp_callback import keeps_time, wait
 from tests.harness.session_harness import FADE, RATE, Frames, Player, Stage, step, write_sample
 from tests.live.test_session import RICH
 from waves.audio.device import StreamOptions
@@ -68,11 +68,11 @@ def stage(folder: Path) -> Iterator[Callable[[str], Stage]]:
 def on_air(stage: Stage, **options: Any) -> Iterator[tuple[DeviceSupervisor, list[str]]]:
     """A stage on the first device of the sandbox, and what is said of it."""
     lines: list[str] = []
-    engine, opened = stage.engine, StreamOptions(rate=RATE, **options)
-    keeper = DeviceSupervisor(engine.callback, engine.address, lines.append, opened)
+    wanted = StreamOptions(rate=RATE, **options)
+    keeper = DeviceSupervisor(stage.engine.callback, stage.engine.address, lines.append, wanted)
     keeper.start(lambda: stage.engine.calls)
     try:
-        assert wait(lambda: stage.engine.clock > 4410, 3)
+        assert wait(lambda: stage.engine.clock > 4410)
         yield keeper, lines
     finally:
         keeper.stop()
@@ -96,6 +96,12 @@ def from_its_start(recorded: Frames, expected: Frames) -> Frames:
     return recorded[first - sounding :][: len(expected)]
 
 
+def same_bits(recorded: Frames, expected: Frames) -> bool:
+    """Whether a recording begins with the expected sound; a busy machine may put silence between its blocks."""
+    sounding = expected[expected.any(axis=1)]
+    return np.array_equal(recorded[recorded.any(axis=1)][: len(sounding)], sounding)
+
+
 # ---- the same bits
 
 
@@ -104,9 +110,9 @@ def test_a_device_plays_the_bits_of_the_offline_render(sandbox, stage, block):
     live = stage(RICH)
     expected = offline(live, RATE)
     with sandbox.recording() as recording, on_air(live, block=block):
-        assert wait(lambda: live.engine.clock > 1.4 * RATE, 5)
+        assert wait(lambda: live.engine.clock > 1.4 * RATE)
     assert step(expected) > 0.05
-    assert np.array_equal(from_its_start(recording.frames, expected), expected)
+    assert same_bits(recording.frames, expected)
 
 
 @pytest.mark.parametrize("block", [1, *BLOCKS])
@@ -121,15 +127,16 @@ def test_a_file_a_recording_and_the_device_are_the_same_bits(sandbox, folder):
     with sandbox.recording() as recording:
         arguments = ("--device", "sandbox1", "--record", "live.wav", "--duration", "2", "my_sound")
         with Play(folder, *arguments) as play:
-            assert play.process.wait(30) == 0
+            assert play.ended() == 0
     assert len(file) == 2 * RATE and step(file) > 0.05
     assert np.array_equal(heard(folder / "live.wav"), file)
-    assert np.array_equal(from_its_start(recording.frames, file), file)
+    assert same_bits(recording.frames, file)
 
 
 # ---- a save
 
 
+@pytest.mark.timing
 def test_a_save_is_heard_without_gap_or_click_and_the_rest_goes_on(sandbox, folder):
     (folder / "waves.yaml").write_text(SIDES)
     assert waves(folder, "render", "my_sound", "-o", "before.wav", "--duration", "8").returncode == 0
@@ -173,44 +180,42 @@ def test_a_save_is_heard_without_gap_or_click_and_the_rest_goes_on(sandbox, fold
 )
 def test_a_device_that_fails_is_said_once_and_the_piece_keeps_time(sandbox, folder, harm, repair, said):
     """The recording of what is played has no gap and no other bit, whatever the device does."""
-    assert waves(folder, "render", "my_sound", "-o", "file.wav", "--duration", "5").returncode == 0
-    arguments = ("--device", "default", "--record", "live.wav", "--duration", "5", "my_sound")
-    began = time.monotonic()
-    with Play(folder, *arguments) as play:
+    with Play(folder, "--device", "default", "--record", "live.wav", "my_sound") as play:
         play.wait_for("started")
         time.sleep(0.5)
         sandbox.do(harm)
-        text = play.wait_for("device", 3)["text"]
+        text = play.wait_for("device")["text"]
         assert text == f"device 'default' {said}: the piece keeps time silently until it is back"
         sandbox.do(repair)
-        assert play.wait_for("device", 5)["text"] == "playing on device 'default'"
-        stopped = play.wait_for("stopped", 10)
-        assert play.process.wait(10) == 0
-    assert stopped["seconds"] >= 5.0 and time.monotonic() - began > 5.0
+        assert play.wait_for("device")["text"] == "playing on device 'default'"
+        assert play.end() == play.ended() == 130
     assert [event["event"] for event in play.events].count("device") == 2
-    assert np.array_equal(heard(folder / "live.wav"), heard(folder / "file.wav"))
+    live = heard(folder / "live.wav")[: -RATE // 4]  # it fades out as it stops
+    assert len(live) > RATE // 2
+    assert (
+        waves(folder, "render", "my_sound", "-o", "file.wav", "--duration", f"{len(live) / RATE + 1}").returncode == 0
+    )
+    assert np.array_equal(live, heard(folder / "file.wav")[: len(live)])
 
 
 def test_a_device_that_returns_plays_the_piece_where_it_is_by_then(sandbox, stage):
     live = stage(RICH)
-    expected = offline(live, 12 * RATE)
+    expected = offline(live, 60 * RATE)
     with on_air(live) as (keeper, lines):
         sandbox.do("unplug")
-        assert wait(lambda: keeper.away, 1)
-        calls, clock, start = live.engine.calls, live.engine.clock, time.monotonic()
-        time.sleep(1.0)
-        assert live.engine.calls - calls > 100
-        assert (live.engine.clock - clock) / (time.monotonic() - start) == pytest.approx(RATE, rel=0.05)
+        assert wait(lambda: keeper.away)
+        assert keeps_time(lambda: live.engine.clock, RATE)
         sandbox.do("replug")
-        assert wait(lambda: not keeper.away, 5)
+        assert wait(lambda: not keeper.away)
         clock = live.engine.clock
         with sandbox.recording() as recording:
             time.sleep(0.3)
         assert len(lines) == 2
-    part = recording.frames[len(recording.frames) // 2 :][:2000]
-    places = np.flatnonzero((expected[:-2000] == part[0]).all(axis=1))
-    found = [place for place in places if np.array_equal(expected[place : place + 2000], part)]
-    assert len(found) == 1 and found[0] > clock
+    played = recording.frames[recording.frames.any(axis=1)]
+    part, sounding = played[len(played) // 2 :][:2000], np.flatnonzero(expected.any(axis=1))
+    places = np.flatnonzero((expected[sounding[:-2000]] == part[0]).all(axis=1))
+    found = [place for place in places if np.array_equal(expected[sounding[place : place + 2000]], part)]
+    assert len(found) == 1 and sounding[found[0]] > clock
 
 
 # ---- a busy machine
@@ -223,7 +228,7 @@ def witness() -> Iterator[Callable[[], int]]:
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=ROOT, env=environment(ROOT), **pipes) as process:
         assert process.stdout and process.stdout.readline() == "playing\n"
-        yield lambda: int(process.communicate(timeout=10)[0])
+        yield lambda: int(process.communicate(timeout=60)[0])
 
 
 def busy(folder: Path, seconds: float, pause: float, edits: Callable[[int], str], threads: int) -> dict[str, Any]:
@@ -279,6 +284,7 @@ def test_an_underflow_is_counted(sandbox, folder):
         assert play.wait_for("stopped")["underflows"] >= 1
 
 
+@pytest.mark.timing(runs=1)
 def test_no_underflow_beside_busy_threads_and_two_saves_a_second(sandbox, tmp_path):
     text = (ROOT / "waves.yaml").read_text()
     shutil.copytree(ROOT / "samples", tmp_path / "samples")
@@ -317,6 +323,7 @@ def tracks_for(load: float, folder: Path) -> int:
     return round(20 * load / measured["mean"])
 
 
+@pytest.mark.timing(runs=1)
 @pytest.mark.parametrize("duration", [10.0, pytest.param(60.0, marks=[pytest.mark.soak, pytest.mark.timeout(400)])])
 def test_no_underflow_at_60_percent_load_and_four_saves_a_second(sandbox, folder, duration):
     (folder / "waves.yaml").write_text(heavy(20))

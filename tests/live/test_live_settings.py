@@ -221,13 +221,13 @@ def test_stop_waits_for_a_change_and_nothing_changes_after_it(play: Callable[...
     def slow(*given: Any) -> Iterator[None]:
         with silenced(*given):
             inside.set()
-            assert go_on.wait(30)
+            assert go_on.wait(60)
             yield
 
     monkeypatch.setattr(one.engine, "silenced", slow)
     changing = threading.Thread(target=one.save, args=("BLOCK_SIZE = 512\n",))
     changing.start()
-    assert inside.wait(10)
+    assert inside.wait(60)
     stopping = threading.Thread(target=one.live.stop)
     stopping.start()
     stopping.join(0.1)

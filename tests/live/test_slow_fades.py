@@ -206,7 +206,7 @@ def test_a_save_that_waits_for_its_bar_does_not_lose_its_turn_to_a_part_that_has
     live.play(1024)
     with live.running():
         live.save(head)
-        assert live.session.builder.wait(20)
+        assert live.session.builder.wait(60)
         live.save(head.replace("freq: 110", "freq: 120"))
         while live.session.good < 2:
             live.session.drop_finished_fades()

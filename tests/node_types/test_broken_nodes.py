@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.harness.engine_harness import TRIAL_LIMIT
 from tests.harness.node_workspace import BODY, GRIT, STEPS, Desk, at, body, edit
 from tests.harness.session_harness import save
 
@@ -28,7 +29,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Desk]
 NO_LIST = "a kernel cannot make a list, which needs memory; use the state, `work` or a tuple of numbers"
 NO_TEXT = "a kernel knows no text, only numbers"
 OPEN = "is not Python: '(' was never closed"
-LOOP = "grit does not come to an end: a block took more than 2 s in its trial"
+LOOP = f"grit does not come to an end: a block took more than {TRIAL_LIMIT:g} s in its trial"
 
 # The line that is written, the column of its problem, and the sentence; 0 and below: so many lines before it.
 LINES = [
@@ -120,7 +121,7 @@ STATED = "grit: its state holds float, int, bool, Floats[n] and Ints[n] only"
 COMPARED = '\'kind\' is compared with a word of its Choice: Kind = Choice["up", "down"], then Kind.down'
 PLACES = "in a state: expected a whole number from 1 to 1000000"
 ENDED = "grit: a kernel returns True when it has ended, and nothing otherwise"
-TWO = "it takes more than 2 s to load: is there a loop without an end?"
+LATE = f"it takes more than {TRIAL_LIMIT:g} s to load: is there a loop without an end?"
 WHILE_LOADED = "when it is loaded"
 RING = "its kernel takes `memory`, but there is no memory(constants) that gives its length"
 NEITHER = "it has neither `render`, which makes sound, nor `expand`, which arranges others"
@@ -183,8 +184,8 @@ LOADED = [
     (CONSTANTS, "breakpoint()", f"it stops for the debugger {WHILE_LOADED}"),
     (CONSTANTS, "TABLE = [0.0] * 10**9", "it needs more memory than there is"),
     (CONSTANTS, "TABLE = np.zeros(10**12)", "it needs more memory than there is"),
-    (CONSTANTS, "while True: pass", TWO),
-    (CONSTANTS, "import time; time.sleep(60)", TWO),
+    (CONSTANTS, "while True: pass", LATE),
+    (CONSTANTS, "import time; time.sleep(60)", LATE),
     ("import math\n", "import maths\n", "there is no module 'maths'"),
     ("import math\n", "import math, tensorflow\n", "there is no module 'tensorflow'"),
     ("import math\n", "from math import sine\n", "there is no 'sine' in 'math'; did you mean 'sin'?"),
@@ -254,7 +255,7 @@ ARRAY = [
     ("return {'table': np.ones(10**11)}", 2, "grit needs more memory than there is"),
     ("import sys; sys.exit()", 2, "grit raises SystemExit"),
     ("import os; os._exit(1)", 0, "grit crashes in `prepare` or `memory`"),
-    ("while True: pass", 0, "grit does not come to an end: `prepare` or `memory` takes more than 2 s"),
+    ("while True: pass", 0, f"grit does not come to an end: `prepare` or `memory` takes more than {TRIAL_LIMIT:g} s"),
     ("pass", 0, "grit: `prepare` returns nothing, not arrays by name"),
     ("return [1.0]", 0, "grit: `prepare` returns a list, not arrays by name"),
     ("return {'tabel': np.zeros(4)}", 0, "grit: `prepare` returns no array 'table'"),
@@ -318,7 +319,7 @@ def test_a_file_that_cannot_be_loaded_is_a_problem_at_its_line(pair, old, new, s
 @pytest.mark.parametrize("line", ["import os; os.abort()", "import os; os._exit(0)", "9 ** 9 ** 9 ** 9"])
 def test_a_file_that_takes_its_process_down_is_a_problem(pair, line):
     """Or holds it so that nobody can ask where it is."""
-    sentence = TWO if "9" in line else f"it crashes {WHILE_LOADED}"
+    sentence = LATE if "9" in line else f"it crashes {WHILE_LOADED}"
     assert refused(pair, edit(CONSTANTS, line)) == f"grit.py:1:1: cannot be loaded: {sentence}"
 
 
