@@ -146,8 +146,9 @@ def test_too_much_is_a_problem(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.timing
 @pytest.mark.parametrize("name", TOO_MUCH)
-def test_too_much_is_a_problem_within_a_second(name: str, tmp_path: Path) -> None:
-    _, seconds = refused(composer_for(make_workspace(tmp_path / "piece", TOO_MUCH[name][0])))
+def test_too_much_is_a_problem_within_a_second(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("run") / "piece"
+    _, seconds = refused(composer_for(make_workspace(folder, TOO_MUCH[name][0])))
     assert seconds < SECOND
 
 
@@ -210,10 +211,12 @@ def test_a_file_that_is_no_sample_is_a_problem(name: str, tmp_path: Path) -> Non
 
 @pytest.mark.timing
 @pytest.mark.parametrize("name", BAD_FILES)
-def test_a_file_that_is_no_sample_is_a_problem_within_a_second(name: str, tmp_path: Path) -> None:
-    file = tmp_path / "piece" / "waves.yaml"
-    if not file.exists():  # in the first run
-        make_files(make_workspace(file.parent, f"my_sound: {{sample: {{file: {name}}}}}\n").parent)
+def test_a_file_that_is_no_sample_is_a_problem_within_a_second(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("run") / "piece"
+    file = make_workspace(folder, f"my_sound: {{sample: {{file: {name}}}}}\n")
+    make_files(file.parent)
     _, seconds = refused(composer_for(file))
     assert seconds < SECOND
 
