@@ -22,7 +22,7 @@ from waves.engine.compiler.single_row import SingleRow
 from waves.engine.compiler.trial_inputs import RATE, Case, cases
 from waves.engine.native import entry
 from waves.engine.plan.row_assembly import ROW_SOURCES, Bus
-from waves.engine.plan.state_binding import Bound
+from waves.engine.plan.state_binding import Binding
 from waves.language.tree.tree_node import TreeNode
 from waves.node import BLOCK, Node, Ring
 from waves.node_types.library import kernel_arguments, library, signature
@@ -148,7 +148,7 @@ def test_a_plan_has_a_source_for_every_word(kind):
     owners: dict[str, set[str]] = {
         "row": {*ROW_SOURCES, "input"},
         "engine": {field.name for field in fields(Bus)},
-        "state": set(Bound._fields),
+        "state": set(Binding._fields),
     }
     for source in kind.sources:
         owner, _, name = source.partition(".")
