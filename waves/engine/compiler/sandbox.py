@@ -47,15 +47,24 @@ class Sandbox:
             self._running()
 
     def load(self, sources: Mapping[str, Source], saved: Source) -> dict[str, Problem]:
-        """Runs sources as modules; the problems by module. A crash is a problem of `saved`."""
-        answer = self._request({"do": "load", "sources": packed_sources(sources.values()), "limit": self.limit})
-        if "done" in answer:
-            return {name: sources[name].problem(*problem) for name, problem in answer["problems"].items()}
-        source = sources.get(answer.get("module", ""), saved)
-        sentence = "it crashes when it is loaded"
-        if "late" in answer:
-            sentence = f"it takes more than {self.limit:g} s to load: is there a loop without an end?"
-        return {source.name: source.problem(f"cannot be loaded: {sentence}", answer.get("line", 1))}
+        """Runs sources as modules; the problems by module. A crash is a problem of `saved`.
+
+        After a source that crashes or does not come to an end, the others are run again without it: what has no problem
+        was run to its end.
+        """
+        problems: dict[str, Problem] = {}
+        left = dict(sources)
+        while left:
+            answer = self._request({"do": "load", "sources": packed_sources(left.values()), "limit": self.limit})
+            if "done" in answer:
+                return problems | {name: left[name].problem(*problem) for name, problem in answer["problems"].items()}
+            source = left.get(answer.get("module", ""), saved if saved.name in left else next(iter(left.values())))
+            sentence = "it crashes when it is loaded"
+            if "late" in answer:
+                sentence = f"it takes more than {self.limit:g} s to load: is there a loop without an end?"
+            problems[source.name] = source.problem(f"cannot be loaded: {sentence}", answer.get("line", 1))
+            del left[source.name]
+        return problems
 
     def prepare(self, kind: type[Node]) -> list[Problem]:
         """Calls `prepare` and `memory` of a type; a problem if they fail with all of its settings."""

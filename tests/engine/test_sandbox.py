@@ -1,0 +1,41 @@
+"""The sandbox: what has no problem was run to its end, whatever another file does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from waves.engine.compiler.sandbox import Sandbox
+from waves.node_types.library.module_loader import Source
+
+SOURCES = {name: Source(name, f"/nodes/{name}.py", f"x = {k}\n") for k, name in enumerate(("a", "b", "saved"))}
+
+
+@pytest.mark.parametrize("failure", [{"late": True, "module": "a", "line": 1}, {"crashed": True}])
+def test_after_a_file_that_fails_the_others_are_run_without_it(monkeypatch, failure):
+    sandbox = Sandbox()
+    asked: list[list[str]] = []
+    answers = [failure, {"done": True, "problems": {"b": ["cannot be loaded: it raises", 1, 1]}}]
+
+    def request(wanted: dict[str, Any]) -> dict[str, Any]:
+        asked.append([source[0] for source in wanted["sources"]])
+        return answers[len(asked) - 1]
+
+    monkeypatch.setattr(sandbox, "_request", request)
+    problems = sandbox.load(SOURCES, SOURCES["saved"])
+    failed = failure.get("module", "saved")
+    assert asked == [["a", "b", "saved"], [name for name in SOURCES if name != failed]]
+    assert problems.keys() == {failed, "b"}
+
+
+def test_a_file_that_does_not_come_to_an_end_does_not_hide_another_that_leaves():
+    sandbox = Sandbox(0.5)
+    sources = {
+        "endless": Source("endless", "/nodes/endless.py", "while True:\n    pass\n"),
+        "leaves": Source("leaves", "/nodes/leaves.py", "import os\nos._exit(0)\n"),
+    }
+    try:
+        assert sandbox.load(sources, sources["leaves"]).keys() == {"endless", "leaves"}
+    finally:
+        sandbox.close()
