@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from tests.harness.paths import TOP
-from waves.live.workspace.setting_table import SETTINGS, Effect, Setting
+from waves.live.workspace.setting_table import SETTINGS, Setting
 
 README, CONFIG = TOP / "README.md", TOP / "config.py"
 BEGIN, END = "<!-- settings: made by `python -m tests.house.settings` -->", "<!-- end of settings -->"
@@ -24,8 +24,7 @@ def table_of_settings() -> str:
 
 def _row(setting: Setting) -> list[str]:
     option = f"`{setting.option.flag.partition('/')[0]}`" if setting.option else ""
-    effect = Effect.START if setting.effect is Effect.ENGINE else setting.effect
-    return [f"`{setting.name}`", f"`{setting.default!r}`", setting.meaning, option, effect.value]
+    return [f"`{setting.name}`", f"`{setting.default!r}`", setting.meaning, option, setting.effect.value]
 
 
 def config_lines() -> list[str]:

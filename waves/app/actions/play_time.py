@@ -10,6 +10,8 @@ class PlayTime:
 
     def __init__(self, engine: Engine):
         self.engine = engine
+        self.earlier = 0
+        """Frames that were played before this engine."""
         self._silent = 0  # frames in pauses; in a pause, less the frame of the stream at which it began
 
     def pause(self, paused: bool) -> None:
@@ -24,4 +26,4 @@ class PlayTime:
     def frames(self) -> int:
         """Frames played so far, without pauses and without the delay of the limiter."""
         written = 0 if self.engine.paused else self.engine.frames_written
-        return max(written - self._silent - self.engine.lookahead, 0)
+        return self.earlier + max(written - self._silent - self.engine.lookahead, 0)

@@ -199,9 +199,9 @@ class Performance:
     def _rebuild(self, settings: Settings) -> bool:
         """Go on with another engine, from a snapshot of this one: at another rate, with other channels.
 
-        Fades out, and in again. What plays, its state, the volume, moved parameters and held saves stay; a recording
-        ends, and a new session log begins. The music goes on at its beat; at another rate all other states go on from
-        the frame where they were, so that their times in seconds shift by the ratio of the rates.
+        Fades out, and in again. What plays, its state, the volume, moved parameters and held saves stay. A recording
+        goes on in a file of its own, and a new session log begins. The music goes on at its beat; at another rate all
+        other states go on from the frame where they were: their times in seconds shift by the ratio of the rates.
 
         False, and nothing has changed, when the piece cannot play so; that is said. Watcher or actions thread.
         """
@@ -214,6 +214,8 @@ class Performance:
         except Problems as found:
             self.bus.publish(Refused(file="config.py", subject="settings", problems=tuple(found.problems)))
             return False
+        recording = self.recordings.wanted if self.recordings.running else None
+        seconds = self.time.frames / self.engine.rate
         self._stop_engine()
         state = self._snapshot()
         for candidate, graph in ((composer, composition), (before, playing)):
@@ -224,6 +226,9 @@ class Performance:
             except Problems as found:
                 self.bus.publish(Refused(file="config.py", subject="settings", problems=tuple(found.problems)))
         self.session.held = held
+        self.time.earlier = round(seconds * self.engine.rate)
+        if recording:
+            self.recordings.start(recording)
         if self.supervisor:
             self.open_stream()
         self.saves.follow(self.session, self.supervisor)
@@ -288,6 +293,13 @@ class Performance:
 
     def _compile_rest(self) -> None:
         """Compile the rest of the library, kernel by kernel: a save that needs another waits for one at most."""
+        try:
+            self._compile_kernels()
+        except Exception:
+            if not self._stopping.is_set():  # at the end the compiler is closed under it
+                raise
+
+    def _compile_kernels(self) -> None:
         for kind in self.saves.rehearsed:
             if self._stopping.is_set():
                 return

@@ -24,11 +24,14 @@ def find_parameter(root: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]
     more than one, or one that cannot move.
     """
     place, _, parameter = name.rpartition(".")
+    if not place:
+        raise Problems(Problem(f"expected a node and a parameter, as in 'main.freq', got '{name}'"))
     nodes = list({node.id: node for top in (root, root.transport) if top for node in reachable(top)}.values())
     for matches in (
         [node for node in nodes if node.id == place],
         [node for node in nodes if node.path == place and parameter in node.inputs],
-        [node for node in nodes if place and node.id.endswith(f"/{place}")],
+        [node for node in nodes if node.path == place][:1],
+        [node for node in nodes if node.id.endswith(f"/{place}")],
     ):
         if len(matches) > 1:
             several = ", ".join(f"'{node.id}'" for node in matches[:4])

@@ -17,7 +17,7 @@ class Effect(Enum):
 
     NOW = "with the save"
     STREAM = "with the save, in one fade"  # the stream of the device is opened again
-    ENGINE = "with another engine"  # which goes on from a snapshot
+    ENGINE = "with the save, in one fade, on another engine"  # which goes on from a snapshot
     START = "with the next start"
 
 
