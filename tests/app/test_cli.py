@@ -504,10 +504,8 @@ def test_a_reader_that_does_not_read_does_not_hold_the_player_up(tmp_path: Path)
 def test_a_second_signal_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     ended: list[int] = []
     monkeypatch.setattr("os._exit", ended.append)
-    opened = SimpleNamespace(workspace=SimpleNamespace(root=Path()), trusted=False)
-    session = SimpleNamespace(engine=None, composer=SimpleNamespace(stems=[]))
     bus = EventBus()
-    player = Player(opened, session, None, bus, bus.subscribe(), PlayOptions(), False)  # type: ignore[arg-type]
+    player = Player(SimpleNamespace(bus=bus), bus.subscribe(), PlayOptions(), False)  # type: ignore[arg-type]
     player._interrupted(signal.SIGINT)
     assert (player.code, ended) == (130, [])
     player._interrupted(signal.SIGINT)

@@ -149,9 +149,8 @@ def test_hush_goes_on_with_the_sound(begin: Begin, folder: Path) -> None:
 
 
 def test_a_pause_is_no_part_of_the_duration(begin: Begin, folder: Path) -> None:
-    terminal = begin("--plain", "--record", "live.wav", "--duration", "1")
+    terminal = begin("--plain", "--record", "live.wav", "--duration", "3")
     terminal.wait_for("playing my_sound")
-    time.sleep(0.3)
     terminal.press(" ")
     terminal.wait_for("paused")
     time.sleep(0.8)
@@ -160,7 +159,7 @@ def test_a_pause_is_no_part_of_the_duration(begin: Begin, folder: Path) -> None:
     frames = np.abs(soundfile.read(folder / "live.wav")[0][:, 0])
     levels = frames[: len(frames) // 441 * 441].reshape(-1, 441).max(axis=1)  # by 10 ms
     assert np.count_nonzero(levels < 0.001) >= 50
-    assert np.count_nonzero(levels > 0.001) >= 95, "the pause was counted"
+    assert np.count_nonzero(levels > 0.001) >= 295, "the pause was counted"
 
 
 def test_control_c_gives_the_terminal_back(plain: Terminal) -> None:

@@ -295,7 +295,7 @@ def test_other_fields_of_a_kind_are_taken_over_by_name(stage):
         [("total_samples_rendered", "i8"), ("gone", "f8"), ("last_playhead_position", "f8")][::2]
     )
     saved.states["my_sound.root.Mix.break.Sample"] = (kind, before)
-    saved.about["texts"] = {"waves.yaml": PIECE}
+    saved.about |= {"texts": {"waves.yaml": PIECE}, "gain": live.engine.gain}
     again = stage(None, resumed=saved)
     state = again.state("my_sound.root.Mix.break.Sample")
     assert state.total_samples_rendered == 3008 and state.current_chop_index == -1
