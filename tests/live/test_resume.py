@@ -70,6 +70,27 @@ def test_it_goes_on_with_the_same_frames_to_the_bit(stage, monkeypatch, limiting
     assert again.engine.clock == reference.engine.clock
 
 
+def test_notes_that_begin_while_the_state_is_copied_are_in_it(stage, monkeypatch):
+    """Their echoes too: the voices are looked through slowly, so that several notes begin meanwhile."""
+    live, reference = stage(), stage(name="other")
+    live.play(6400)
+    rings_of = snapshot.rings_of
+
+    def slowly(*arguments: Any) -> list[Any]:
+        rings = list(rings_of(*arguments))
+        time.sleep(0.05)
+        return rings
+
+    monkeypatch.setattr(snapshot, "rings_of", slowly)
+    with live.running():
+        saved = take_playing(live.engine)
+    monkeypatch.undo()
+    reference.play(saved.about["clock"])
+    saved.about |= {"texts": {"waves.yaml": PIECE}, "gain": 1.0}
+    again = stage(None, resumed=saved)
+    assert np.array_equal(again.play(20_000), reference.play(20_000))
+
+
 def test_the_randomness_of_a_node_that_was_renamed_goes_on_too(stage):
     text = "my_sound: {mix: {a: {osc: {type: perlin, amp: 0.3}}, b: {sequencer: {interval: 0.1, steps: [hit]}}}}\n"
     text += "hit: {osc: {type: noise, amp: 0.1, duration: 0.05}}\n"

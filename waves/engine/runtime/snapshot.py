@@ -157,11 +157,15 @@ def _copy_bytes(source: Array, target: Array) -> Copy:
 def _pool_copy(record: PoolRecord) -> tuple[Array, list[Copy], bool]:
     """A copy of a pool's memory, the copies still to be made, and whether the rings of its voices are in it.
 
-    Rings of voices that sound are copied ahead; the bytes between the rings are left to the sound thread.
+    Rings of voices that sound are copied ahead; the bytes between the rings are left to the sound thread. A voice may
+    begin meanwhile: so the counters are read before it is asked which voices sound, and the sound thread adds all that
+    a voice writes which did not sound then.
     """
     values = np.zeros(1, record.values.dtype)
     source, target = record.values.view(np.uint8), values.view(np.uint8)
     base, to = record.address, address_of(values)
+    counters = [counter for _, _, counter, _ in rings_of(record.layout, source)]
+    seen = {counter: int(source[counter : counter + 8].view(np.int64)[0]) for counter in counters}
     rings = sorted(rings_of(record.layout, source))
     copies: list[Copy] = []
     whole = sum(8 * (mask + 1) for _, mask, _, sounds in rings if sounds) <= RING_BYTES
@@ -170,11 +174,10 @@ def _pool_copy(record: PoolRecord) -> tuple[Array, list[Copy], bool]:
         copies.append((COPY_BYTES, base + at, to + at, first - at, 0, 0, 0, 0, 0))
         at = first + 8 * (mask + 1)
         if whole:
-            seen = int(source[counter : counter + 8].view(np.int64)[0])
             if sounds:
                 target[first:at] = source[first:at]
-            counters = (mask, base + counter, mask, to + counter)
-            copies.append((COPY_RING, base + first, to + first, 0, *counters, seen))
+            ends = (mask, base + counter, mask, to + counter)
+            copies.append((COPY_RING, base + first, to + first, 0, *ends, seen[counter]))
     copies.append((COPY_BYTES, base + at, to + at, source.size - at, 0, 0, 0, 0, 0))
     for _, _, place, size, *_ in copies:  # so that the pages exist: the sound thread must not wait for the system
         target[place - to : place - to + size] = 0
