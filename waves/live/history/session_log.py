@@ -9,7 +9,7 @@ the block in which it was applied; these are logged a few times per second, as i
 | | `stems`, `seed`, `state` (the file of the state that it goes on from) |
 | commit | `commit` (from 1 on), `frame` of the stream, `clock` (frame of the piece), `fade` in frames, |
 | | `restart`, `sounds`, `texts`; where it has them `slow_fades` (IDs), `moved` (parameters), |
-| | `parked` (a file of states), `settings` |
+| | `parked` (a file of states), `settings`, `clears` (times that parked states were deleted) |
 | node types, before a commit | `nodes` (file by module), `texts` |
 | input event | `input` (frame of the stream), `kind`, `value`, `target` |
 | sample file | `sample`, `hash` |
