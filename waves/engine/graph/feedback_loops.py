@@ -1,7 +1,7 @@
 """Feedback edges of a tree: the references that read the previous block, so that every loop can be executed.
 
 A loop is closed by a reference (`$id` or `reference`). In each loop the reference that stands first in the file is
-delayed by one block of 64 frames; all other edges read the current block.
+delayed by one block of 64 frames; all other edges read the current block. Any thread.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Places the outputs of rows in buffers of one block, which are used again after their last reader."""
+"""Places the outputs of rows in buffers of one block, which are used again after their last reader. Any thread."""
 
 from __future__ import annotations
 

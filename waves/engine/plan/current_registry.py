@@ -1,4 +1,4 @@
-"""The registry of the piece that plays in this process, for Python that looks at it from outside."""
+"""The registry of the piece that plays in this process, for Python code outside the program."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from waves.node import Node
 class CurrentRegistry:
     """`from waves import node_state_registry`: states of the nodes that play, by ID. Any thread may call it.
 
-    The sound thread writes the states while it plays: a record shows the fields as they are at that moment.
+    The sound thread writes the states while it plays: a record shows its fields as they are at that moment.
     """
 
     def __init__(self) -> None:
         self.registry: Registry | None = None
-        """The registry of the piece that plays, None when none does."""
+        """The registry of the piece that plays; None if nothing plays."""
 
     def get_state(self, node_id: str) -> Record | None:
-        """The state of a node that plays, its fields as attributes; None when there is none.
+        """The state of a node that plays, its fields as attributes; None if there is none.
 
-        `node_id` is a whole ID, or an id that is written in the file: `get_state("main_sample").playhead`.
+        `node_id` is a whole ID, or an explicit id in the file: `get_state("main_sample").playhead`.
         """
         return self.registry.get_state(node_id) if self.registry else None
 
     def create_state(self, node_id: str, kind: type[Node] | None = None) -> Record:
-        """The state of a node that plays, else a new one for a node to come, as `Registry.create_state` says.
+        """The state of a node that plays, else a new one for a later node, as `Registry.create_state`.
 
-        Raises LookupError when nothing plays, or when nothing tells the kind.
+        Raises LookupError if nothing plays, or if nothing says the type.
         """
         if self.registry is None:
             raise LookupError("nothing plays in this process")
         return self.registry.create_state(node_id, kind)
 
     def clear(self) -> None:
-        """Forget the states that are kept for nodes which left. What plays goes on."""
+        """Forget the parked states. What plays is not changed."""
         if self.registry:
             self.registry.clear()
 

@@ -1,4 +1,7 @@
-"""Chooses the rows of a plan that start from their default state: all, none, or those that sound on by themselves."""
+"""Chooses the rows of a plan that start from their default state: all, none, or those that sound on by themselves.
+
+Any thread.
+"""
 
 from __future__ import annotations
 

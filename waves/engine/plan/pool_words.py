@@ -1,6 +1,7 @@
 """Words of a pool's row: the notes of its steps, the targets of their values, its limits, the memory of its voices.
 
-Each function gives some of the words of `abi.POOL` by name. An array stands for its address and must be kept alive.
+Each function gives some of the words of `abi.POOL` by name. An array stands for its address and must be kept
+alive. Build thread only.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def running(words: Array, graph: Graph, place: int = 0) -> tuple[tuple[int, Row]
 
 @dataclass(eq=False, slots=True)
 class RowTemplate:
-    """Words of rows that can still be placed anywhere, or copied once for each voice.
+    """Words of rows that can still be placed anywhere, or copied once for each voice. Build thread only.
 
     Floats are kept beside the integers, since a float's bits could look like a tag.
     """
