@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
 
-from waves.engine.compiler.sandbox import Sandbox
+from waves.engine.compiler.sandbox import Sandbox, packed_sources
 from waves.node_types.library.module_loader import Source
 
 SOURCES = {name: Source(name, f"/nodes/{name}.py", f"x = {k}\n") for k, name in enumerate(("a", "b", "saved"))}
@@ -39,3 +42,22 @@ def test_a_file_that_does_not_come_to_an_end_does_not_hide_another_that_leaves()
         assert sandbox.load(sources, sources["leaves"]).keys() == {"endless", "leaves"}
     finally:
         sandbox.close()
+
+
+@pytest.mark.parametrize("text", ["while True:\n    pass\n", "sum(range(10**15))\n"], ids=["Python", "holds the lock"])
+def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text):
+    """Nobody is left who would kill the process, or read its answer: it ends itself."""
+    request = {"do": "load", "sources": packed_sources([Source("endless", "/nodes/endless.py", text)]), "limit": 2.0}
+    program = "from waves.engine.compiler import sandbox_worker as worker; worker.UNANSWERED = 3.0; worker.main()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    process = subprocess.Popen([sys.executable, "-c", program], **pipes)
+    try:
+        process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.close()
+        for line in process.stdout:  # until the process has ended; each sign of life begins the time anew
+            assert "step" in json.loads(line)
+        assert process.wait(60) == 1
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()

@@ -7,6 +7,7 @@ all sizes, and inputs of several kinds, NaN and infinity among them.
 from __future__ import annotations
 
 import ctypes
+import faulthandler
 import json
 import os
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from waves.node_types.library.module_loader import Source
 
 GUARD = 512  # words on either side of memory that a kernel may write
 CANARY = -7.25e77  # their content, and that of an output before a call
+UNANSWERED = 30.0  # seconds in one step of a trial until this process ends itself
 
 Array = np.ndarray[Any, Any]
 ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
@@ -107,22 +109,35 @@ def answer(request: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> di
 
 
 def main() -> None:
-    """Answers requests, one a line, until the pipe is closed."""
+    """Answers requests, one a line, until the pipe is closed.
+
+    The client kills this process when it is late. If the client has been killed itself, code without an end must not
+    run on alone: a watchdog in C ends the process, also while the code keeps the lock of the interpreter.
+    """
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     requests = os.fdopen(os.dup(0), encoding="utf-8")
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # nor may it read requests
     guarded_loading.guard()
 
+    nowhere = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")  # for the traceback of the watchdog
+
+    def step() -> None:
+        faulthandler.dump_traceback_later(UNANSWERED, exit=True, file=nowhere)
+
     def say(line: dict[str, Any]) -> None:
+        step()
         print(json.dumps(line), file=answers, flush=True)
 
     say({"step": "ready"})
+    faulthandler.cancel_dump_traceback_later()
     for line in requests:
+        step()
         try:
             say(answer(json.loads(line), say))
         except BaseException as error:  # a file may raise SystemExit too
             say({"sentence": f"cannot be tried: {type(error).__name__}: {error}"})
+        faulthandler.cancel_dump_traceback_later()
 
 
 if __name__ == "__main__":
