@@ -16,10 +16,10 @@ import pytest
 import soundfile
 
 from tests.harness.command import PATIENCE, ROOT, Play, environment, waves
-from waves.app.commands import json_documents
-from waves.app.commands.doctor import Report
+from waves.app import json_documents
 from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
+from waves.app.setup.doctor import Report
 from waves.events.event_bus import EventBus
 
 PIECE = """\

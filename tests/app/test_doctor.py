@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from waves.app.commands import doctor
+from waves.app.setup import doctor
 
 
 @pytest.mark.parametrize(

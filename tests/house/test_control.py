@@ -12,7 +12,7 @@ from tests.house.control import (
     table_of_keys,
 )
 from waves.app.terminal.key_bindings import help_text, screen_line
-from waves.cli.play import HELP
+from waves.cli.piece.play import HELP
 
 
 def test_the_keys_of_the_readme_the_help_and_the_screen_are_one_table():

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.paths import TOP as ROOT
-from waves.app.commands.doctor import of_reloading
+from waves.app.setup.doctor import of_reloading
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.open_workspace import settings_of
 from waves.live.workspace.setting_table import SETTINGS, Setting

@@ -7,23 +7,8 @@ import sys
 import typer
 
 from waves.app.exit_codes import Exit
-from waves.cli import (
-    check,
-    demo,
-    devices,
-    doctor,
-    history,
-    ids,
-    keep,
-    listing,
-    new,
-    nodes,
-    play,
-    render,
-    replay,
-    trust,
-    warm,
-)
+from waves.cli.piece import check, history, ids, keep, listing, nodes, play, render, replay
+from waves.cli.setup import demo, devices, doctor, new, trust, warm
 from waves.problem import Problems
 
 app = typer.Typer(

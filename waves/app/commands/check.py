@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from waves.app.commands.json_documents import CheckDocument
 from waves.app.exit_codes import Exit
+from waves.app.json_documents import CheckDocument
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.audio.sample_loader import list_folder, load_sample
 from waves.events.event import ProblemRecord

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from waves.app.commands.json_documents import IdItem, IdsDocument
+from waves.app.json_documents import IdItem, IdsDocument
 from waves.app.terminal.messages import show_notices
 from waves.app.terminal.tables import table
 from waves.language.model.sound_arguments import read_sounds

@@ -7,7 +7,7 @@ import shutil
 import textwrap
 from pathlib import Path
 
-from waves.app.commands.json_documents import NodeItem, NodesDocument, ParameterItem
+from waves.app.json_documents import NodeItem, NodesDocument, ParameterItem
 from waves.app.terminal.tables import table
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.open_workspace import open_workspace

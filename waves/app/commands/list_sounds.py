@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from waves.app.commands.json_documents import ListDocument, SoundItem
+from waves.app.json_documents import ListDocument, SoundItem
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.app.terminal.tables import table
 from waves.language.model.models import NodeModel, Sound, Use

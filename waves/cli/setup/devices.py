@@ -7,6 +7,6 @@ from waves.cli.options import HERE, Folder, Json
 
 def devices(json: Json = False, folder: Folder = HERE) -> None:
     """List the sound devices. A star marks the one that waves plays on."""
-    from waves.app.commands.list_devices import show_devices
+    from waves.app.setup.list_devices import show_devices
 
     show_devices(folder, json)

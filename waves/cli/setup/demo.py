@@ -24,9 +24,9 @@ def demo(
     json_events: JsonEvents = False,
 ) -> None:
     """Play a copy of the shipped piece, which you can edit."""
-    from waves.app.commands.workspaces import copy_demo
     from waves.app.player.options import PlayOptions
     from waves.app.player.start import play_sounds
+    from waves.app.setup.workspaces import copy_demo
 
     options = PlayOptions(
         sounds=sounds or [],

@@ -9,6 +9,6 @@ from waves.cli.options import HERE, Folder, Json
 
 def doctor(json: Json = False, folder: Folder = HERE) -> None:
     """Check the installation and the settings, and say how to mend what is wrong."""
-    from waves.app.commands.doctor import show_diagnosis
+    from waves.app.setup.doctor import show_diagnosis
 
     raise typer.Exit(0 if show_diagnosis(folder, json) else 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from waves.app.commands.json_documents import DevicesDocument
+from waves.app.json_documents import DevicesDocument
 from waves.app.terminal.tables import table
 from waves.audio.device import SILENT, list_devices
 from waves.audio.device_choice import DeviceProblem, find_device
