@@ -14,9 +14,9 @@ from waves.engine.compiler.compiler import request
 from waves.engine.compiler.compiler_worker import compile_request
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.engine.compiler.single_row import SingleRow
-from waves.node import BLOCK, Channels, Node, Ring, Shared, Signal, Signals
+from waves.node import BLOCK, Channels, Node, Shared, Signal, Signals
 from waves.node_types.library import library, signature
-from waves.node_types.library.machine_types import PythonCall
+from waves.node_types.library.machine_types import PythonCall, Ring
 
 RATE = 44100.0
 ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)

@@ -24,7 +24,7 @@ from waves.engine.native import entry
 from waves.engine.plan.row_assembly import ROW_SOURCES, Bus
 from waves.engine.plan.state_binding import Binding
 from waves.language.tree.tree_node import TreeNode
-from waves.node import BLOCK, Node, Ring
+from waves.node import BLOCK, Node
 from waves.node_types.library import kernel_arguments, library, signature
 from waves.node_types.library.kernel_arguments import KINDS, ArgumentKind
 from waves.node_types.library.machine_types import (
@@ -35,6 +35,7 @@ from waves.node_types.library.machine_types import (
     SILENCE,
     MachineType,
     PythonCall,
+    Ring,
 )
 from waves.problem import Problems
 

@@ -16,9 +16,9 @@ import numpy as np
 
 from waves.engine.compiler.single_row import SingleRow
 from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases, preparation_error
-from waves.node import BLOCK, Node, Ring
+from waves.node import BLOCK, Node
 from waves.node_types.library import library, signature
-from waves.node_types.library.machine_types import PythonCall
+from waves.node_types.library.machine_types import PythonCall, Ring
 from waves.node_types.library.python_errors import frames_of_thread
 
 SECONDS = 0.4  # for all runs

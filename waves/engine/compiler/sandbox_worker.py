@@ -20,8 +20,9 @@ from waves.engine.compiler import guarded_loading, kernel_cache
 from waves.engine.compiler.python_run import preparation_mistake, python_mistake
 from waves.engine.compiler.single_row import SingleRow
 from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases
-from waves.node import BLOCK, Node, Ring
+from waves.node import BLOCK, Node
 from waves.node_types.library import library, signature
+from waves.node_types.library.machine_types import Ring
 from waves.node_types.library.module_loader import Source
 
 GUARD = 512  # words on either side of memory that a kernel may write

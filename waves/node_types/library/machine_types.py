@@ -56,6 +56,39 @@ class Clamped:
         return self.items[min(max(int(index), 0), self.size - 1)] if self.size else 0.0
 
 
+class Ring:
+    """A ring buffer of past frames, newest first: a kernel's `memory` where it runs as Python.
+
+    The compiled ring is the same. The size is a power of two and positions wrap, so that no index can leave it.
+    `data` is a float64 array, `counter` two int64: frames that were written, and those before the voice began.
+    """
+
+    def __init__(self, frames: int):
+        self.data = np.zeros(1 << max(frames - 1, 1).bit_length())
+        self.counter = np.zeros(2, np.int64)
+
+    @property
+    def written(self) -> int:
+        """Frames that were written."""
+        return int(self.counter[0])
+
+    @property
+    def size(self) -> int:
+        """Frames in the ring."""
+        return self.data.size
+
+    def push(self, value: float) -> None:
+        """Write one frame; 0 instead of a number that is not finite."""
+        self.data[self.written & (self.size - 1)] = value if abs(value) < 1e30 else 0.0
+        self.counter[0] += 1
+
+    def at(self, age: int) -> float:
+        """The frame that was written `age` pushes ago; 1 is the newest. 0 before the voice began."""
+        age = int(age)
+        written, before = self.counter.tolist()
+        return float(self.data[(written - age) & (self.size - 1)]) if age <= written - before else 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class MachineType:
     """How arguments of one type are passed.
