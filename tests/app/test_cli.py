@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import jsonschema
 import numpy as np
@@ -21,6 +22,7 @@ from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
 from waves.app.setup.doctor import Report
 from waves.events.event_bus import EventBus
+from waves.live.workspace import file_watch
 
 PIECE = """\
 # A low tone
@@ -453,24 +455,43 @@ def test_new_and_trust(tmp_path: Path) -> None:
     assert "is already there" in waves(tmp_path, "new", "song").stderr
 
 
+BARE_WATCH = f"""
+import watchfiles
+for _ in watchfiles.watch(".", step={file_watch.STEP}, rust_timeout={file_watch.LOOK}, yield_on_timeout=True):
+    print(flush=True)
+"""
+
+
 @pytest.mark.timing
-def test_the_idle_player_costs_nothing(piece: Path) -> None:
-    with Play(piece, "--plain") as play:
+def test_the_idle_player_costs_little_more_than_a_bare_watcher_of_files(piece: Path) -> None:
+    (piece / "bare").mkdir(exist_ok=True)
+    command, env = [sys.executable, "-c", BARE_WATCH], environment(piece)
+    with (
+        subprocess.Popen(command, cwd=piece / "bare", env=env, stdout=subprocess.PIPE) as bare,
+        Play(piece, "--plain") as play,
+    ):
         play.wait_for("started")
-        tasks = Path(f"/proc/{play.process.pid}/task")
-        if not (tasks / str(play.process.pid) / "schedstat").exists():
+        assert bare.stdout and bare.stdout.readline()
+        if not Path(f"/proc/{bare.pid}/schedstat").exists():
             pytest.skip("needs /proc/*/schedstat")
 
-        def used() -> dict[str, int]:
+        def used(process: subprocess.Popen[Any]) -> dict[str, int]:
+            tasks = Path(f"/proc/{process.pid}/task")
             return {task.name: int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()}
 
         time.sleep(3.0)  # what is begun at the start is over
-        before, begun = used(), time.monotonic()
-        time.sleep(4.0)
-        spent = sorted(count - before.get(name, 0) for name, count in used().items())
-        seconds = time.monotonic() - begun
+        before = used(play.process), used(bare)
+        time.sleep(6.0)
+        after = used(play.process), used(bare)
+        player, watcher = (
+            sorted(count - old.get(name, 0) for name, count in new.items())
+            for old, new in zip(before, after, strict=True)
+        )
         assert play.end() == 130
-    assert sum(spent[:-1]) / 1e9 / seconds < 0.01  # the last is the silent device, the sound thread here
+        bare.terminate()
+    ratio = sum(player[:-1]) / sum(watcher)  # the last is the silent device, the sound thread here
+    print(f"idle player / bare watcher: {ratio:.2f}")
+    assert ratio < 5.0
 
 
 def playing_into_a_pipe(folder: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -144,11 +144,9 @@ def test_other_sounds_wait_for_their_bar(stage):
     live = stage()
     live.play(30_000)
     live.session.play(NIGHT, at=Quantize(1, bars=True))
-    while not live.events:
-        live.play(64)
+    wait_until(lambda: bool(live.events))
     assert live.events[0].kind == "waiting" and live.events[0].boundary == "bar"
-    while len(live.events) < 2:
-        live.play(64)
+    play_into_the_next_bar(live)
     assert live.events[1].frame % BAR == 0
 
 
@@ -160,6 +158,14 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
+def play_into_the_next_bar(live: Stage) -> None:
+    """Until the change that waits for this bar was reported; it is with the callback before the bar begins."""
+    live.play(BAR - live.engine.clock % BAR - 2000)
+    wait_until(lambda: live.engine.waiting)
+    live.play(4000)
+    wait_until(lambda: "reloaded" in kinds(live))
+
+
 def test_a_save_does_not_undo_a_choice_that_waits_for_its_bar(stage):
     live = stage()
     live.play(30_000)
@@ -167,10 +173,7 @@ def test_a_save_does_not_undo_a_choice_that_waits_for_its_bar(stage):
     wait_until(lambda: kinds(live).count("waiting") == 1)
     live.save(PIECE.replace("speed: 0.83", "speed: 0.5"))
     wait_until(lambda: kinds(live).count("waiting") == 2)
-    live.play(BAR - live.engine.clock % BAR - 2000)
-    wait_until(lambda: live.engine.waiting)  # the plan is with the callback before its bar begins
-    live.play(4000)
-    wait_until(lambda: "reloaded" in kinds(live))
+    play_into_the_next_bar(live)
     live.settle()
     [event] = [event for event in live.events if event.kind == "reloaded"]
     assert (event.file, event.sounds, event.frame % BAR) == ("waves.yaml", ("night",), 0)

@@ -94,6 +94,8 @@ class Versions:
 
     def write_snapshots(self) -> None:
         """Write the states that are in memory, and delete the oldest above the limits. Raises OSError."""
+        if not self._unwritten:
+            return
         for number, snapshot in list(self._unwritten.items()):
             write_snapshot(self._snapshot_path(number), snapshot)
             if self._unwritten.get(number) is snapshot:

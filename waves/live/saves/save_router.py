@@ -43,6 +43,7 @@ class SaveRouter:
         self.root = opened.workspace.root
         self.shipped = library_folder("nodes")
         self.in_checkout = not self.shipped.is_relative_to(PACKAGE)
+        self.package = list(_folders(PACKAGE)) if self.root == PACKAGE.parent else []
         self.nodes: NodeReloader | None = None
         self._told: set[str] = set()
         if self.settings.HOT_RELOAD:
@@ -143,8 +144,7 @@ class SaveRouter:
 
     def _own(self) -> list[Path]:
         """Files that take effect with the next start: of the project, and of waves in its own checkout."""
-        project = [self.root / "pyproject.toml"]
-        return [*project, *_folders(PACKAGE)] if self.root == PACKAGE.parent else project
+        return [self.root / "pyproject.toml", *self.package]
 
 
 def _folders(top: Path) -> Iterator[Path]:

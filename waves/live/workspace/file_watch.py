@@ -74,7 +74,8 @@ def _changes(
             )
             with closing(reports):
                 for report in reports:
-                    before, seen = seen, _stamps(paths())
+                    wanted = list(paths())
+                    before, seen = seen, _stamps(wanted)
                     changed = {path for path, _ in before.items() ^ seen.items()}
                     if report:
                         unreported = 0
@@ -85,7 +86,7 @@ def _changes(
                     if unreported == 2:
                         reason = "the system does not report changes here"
                         break
-                    if folders != _folders(paths()):
+                    if folders != _folders(wanted):
                         break
         except (OSError, RuntimeError) as error:
             reason = str(error)
