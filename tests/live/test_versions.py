@@ -229,10 +229,12 @@ def test_only_so_much_of_the_states_is_kept_and_every_text(stage, monkeypatch, t
     folder = live.folder / ".waves" / "history"
     assert {file.stem for file in folder.glob("*.npz")} == {"4", "5", "6", "7", "8"}
     sizes = [(folder / f"{k}.npz").stat().st_size for k in (8, 7, 6)]
-    monkeypatch.setattr(versions, "MAX_MEGABYTES", (sum(sizes) + 1) / 1e6)
+    live.play(FADE + 64)
+    live.reload(PIECE.replace("freq: 700", "freq: 709"))
+    monkeypatch.setattr(versions, "MAX_MEGABYTES", 1.2 * sum(sizes) / 1e6)
     live.archive.versions.write_snapshots()
-    assert {file.stem for file in folder.glob("*.npz")} == {"6", "7", "8"}
-    assert [version.number for version in live.archive.versions.all()] == list(range(1, 10))
+    assert {file.stem for file in folder.glob("*.npz")} == {"7", "8", "9"}
+    assert [version.number for version in live.archive.versions.all()] == list(range(1, 11))
     assert live.archive.versions.texts(1)["waves.yaml"] == PIECE
 
 
