@@ -37,7 +37,7 @@ class Player:
 
     def offer(self, graph: Graph, fade: int = FADE) -> Plan:
         """Commit a graph with the next block; `fade` in frames."""
-        plan = build_plan(graph, self.plan, self.registry, self.engine.bus, fade)
+        plan = build_plan(graph, self.plan, self.registry, self.engine.addresses, fade)
         self.engine.offer(plan)
         plan.commit_states(self.registry)
         self.plan = plan

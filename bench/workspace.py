@@ -105,7 +105,7 @@ class Piece(Folder):
         composition = self.compose()
         self.engine = Engine(RATE, channels, limiting)
         self.registry = Registry()
-        self.plan = build_plan(composition.graph, None, self.registry, self.engine.bus, 0)
+        self.plan = build_plan(composition.graph, None, self.registry, self.engine.addresses, 0)
         self.offer(self.plan)
 
     @property
@@ -115,7 +115,7 @@ class Piece(Folder):
 
     def build(self, composition: Composition) -> Plan:
         """A plan upon the one that plays, whose fade must be over."""
-        return build_plan(composition.graph, self.plan, self.registry, self.engine.bus, FADE)
+        return build_plan(composition.graph, self.plan, self.registry, self.engine.addresses, FADE)
 
     def offer(self, plan: Plan) -> None:
         """Commit a plan with the next block."""

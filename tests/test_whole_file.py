@@ -193,7 +193,7 @@ def test_a_render_and_its_stems(tmp_path: Path, full: Full, suffix: str) -> None
 
     def engine() -> Engine:
         engine = Engine(44100, 2, True, 2)
-        engine.offer(build_plan(composition.graph, None, Registry(), engine.bus, 0))
+        engine.offer(build_plan(composition.graph, None, Registry(), engine.addresses, 0))
         return engine
 
     with full(), pytest.raises(Problems, match="cannot write '.*(whole|stem)"):

@@ -184,6 +184,6 @@ def offset(words: tuple[str, ...], name: str) -> int:
     return WORD * words.index(name)
 
 
-def place(name: str) -> int:
+def shared_offset(name: str) -> int:
     """Offset of a field of the shared record in bytes."""
     return int(SHARED.fields[name][1])  # type: ignore[index]

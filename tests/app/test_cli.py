@@ -457,7 +457,7 @@ def test_new_and_trust(tmp_path: Path) -> None:
 
 BARE_WATCH = f"""
 import watchfiles
-for _ in watchfiles.watch(".", step={file_watch.STEP}, rust_timeout={file_watch.LOOK}, yield_on_timeout=True):
+for _ in watchfiles.watch(".", step={file_watch.STEP_MS}, rust_timeout={file_watch.LOOK_MS}, yield_on_timeout=True):
     print(flush=True)
 """
 

@@ -27,7 +27,7 @@ def test_stems_add_up_to_the_unlimited_mix(tmp_path):
     assert composer.stems == ["x", "b/..c", "z"]
     composition = compose(composer, "a")
     engine = Engine(RATE, 2, False, 6)
-    engine.offer(build_plan(composition.graph, None, Registry(), engine.bus, 0))
+    engine.offer(build_plan(composition.graph, None, Registry(), engine.addresses, 0))
     out = engine.render(RATE)
     main, stems = out[:, :2], out[:, 2:].reshape(-1, 3, 2)
     assert np.abs(main).max() > 1.0 and np.abs(main - stems.sum(axis=1)).max() < 1e-12

@@ -122,7 +122,7 @@ class Rig:
         """A plan upon the one that plays, not offered yet; `fade` in seconds, `at` in frames."""
         graph = self.graph(root)
         compile_all(graph)
-        return build_plan(graph, self.plan, self.registry, self.engine.bus, round(fade * self.rate), at=at)
+        return build_plan(graph, self.plan, self.registry, self.engine.addresses, round(fade * self.rate), at=at)
 
     def offer(self, root: TreeNode, fade: float = 0.02, at: int = -1) -> Plan:
         """Commit with the next block, or at a frame; the last plan must have been taken and its fade be over."""

@@ -111,7 +111,7 @@ def heard(composer: Composer, sound: str, seconds: float) -> np.ndarray[Any, Any
     assert composition.findings == []
     compiler().compile([*kernel_cache.engine_kernels(), *needed_kernels(composition.graph)])
     engine = Engine(RATE)
-    plan = build_plan(composition.graph, None, Registry(), engine.bus, 0)
+    plan = build_plan(composition.graph, None, Registry(), engine.addresses, 0)
     try_numbers(plan, engine)
     engine.offer(plan)
     out = engine.render(round(seconds * RATE))

@@ -159,7 +159,7 @@ def test_it_does_not_matter_when_a_ring_was_copied_ahead(tmp_path):
         if longer is None:
             save(tmp_path, text % 5)  # one of 2^18, and it reads what the other never had
             longer = compose(composer).graph
-        plan = build_plan(longer, player.plan, player.registry, player.engine.bus, FADE, at=300_069)
+        plan = build_plan(longer, player.plan, player.registry, player.engine.addresses, FADE, at=300_069)
         player.play(ahead)
         player.engine.offer(plan)
         heard.append(player.play(200_000))
@@ -204,7 +204,7 @@ def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp
         build(live.session.undo)
         build(lambda: live.session.undo(-1))
         build(lambda: live.session.undo(2))
-        build(live.session.again)
+        build(live.session.restart)
         build(lambda: live.save(PIECE.replace("root: 110", "root: 330")))
         engine.fade_out(0.02, 1.0)
         rest()

@@ -452,7 +452,7 @@ def test_a_piece_that_ended_plays_again_from_its_start(stage):
     live = stage(ENDING % "noise")
     first = live.play(12_800)
     assert live.engine.ended and not first[-1000:].any()
-    live.session.again()
+    live.session.restart()
     again = np.concatenate([live.settle(), live.play(12_736)])
     assert np.array_equal(again, first)
     assert live.engine.ended
@@ -470,7 +470,7 @@ def test_again_in_the_middle_waits_for_a_good_save(stage):
     live = stage(ENDING % "saw")
     first = live.play(12_800)
     save(live.folder, "my_sound: {mix: {a: {oscc: {}}}}")
-    live.session.again()
+    live.session.restart()
     assert not live.settle().any() and kinds(live) == ["refused"]
     live.save(ENDING % "saw")
     assert np.array_equal(np.concatenate([live.settle(), live.play(12_736)]), first)

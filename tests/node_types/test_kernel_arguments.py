@@ -21,7 +21,7 @@ from waves.engine.compiler.sandbox_worker import ENTRY, run_compiled
 from waves.engine.compiler.single_row import SingleRow
 from waves.engine.compiler.trial_inputs import RATE, Case, cases
 from waves.engine.native import entry
-from waves.engine.plan.row_assembly import ROW_SOURCES, Bus
+from waves.engine.plan.row_assembly import ROW_SOURCES, EngineAddresses
 from waves.engine.plan.state_binding import Binding
 from waves.language.tree.tree_node import TreeNode
 from waves.node import BLOCK, Node
@@ -98,8 +98,8 @@ def test_a_made_up_kind_is_known_by_its_row_alone(made_up, tmp_path):
     assert machine_code(row.words().ctypes.data, 0, 64) == 0
     assert (out == 2.25).all(), "its trial values"
     rig = Rig(TreeNode("x", kind, {}, {}))
-    assert rig.engine.bus.live_channels != 2
-    assert (rig.play(640) == rig.engine.bus.live_channels + 0.25).all(), "those of the engine"
+    assert rig.engine.addresses.live_channels != 2
+    assert (rig.play(640) == rig.engine.addresses.live_channels + 0.25).all(), "those of the engine"
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_without_its_row_it_is_not_known(tmp_path):
 def test_a_plan_has_a_source_for_every_word(kind):
     owners: dict[str, set[str]] = {
         "row": {*ROW_SOURCES, "input"},
-        "engine": {field.name for field in fields(Bus)},
+        "engine": {field.name for field in fields(EngineAddresses)},
         "state": set(Binding._fields),
     }
     for source in kind.sources:

@@ -119,7 +119,7 @@ Stream = CardStream | SilentStream
 
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
-    """What a stream is opened with. Immutable: any thread.
+    """The values that a stream is opened with. Immutable: any thread.
 
     `device` is a number, part of a name, "silent", or None for the default of the system. `rate` in Hz, `block` in
     frames, `latency` in seconds; `channels` and `inputs` are counts.

@@ -25,7 +25,7 @@ def next_step(position: float, swing: float) -> int:
 
 
 def division(beats: float, length: float) -> float:
-    """How many whole lengths have begun at a position: -1 before 0, 0 from there, 1 after one length."""
+    """Number of whole lengths that have begun at a position: -1 before 0, 0 from there, 1 after one length."""
     return floor(finite(beats, 0.0) / length + TOLERANCE)
 
 

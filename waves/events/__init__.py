@@ -1,1 +1,1 @@
-"""What happens during play: typed events in, any number of listeners out, none of which can hold the player back."""
+"""Events of a piece that plays: typed events in, any number of listeners out; none can hold the player back."""

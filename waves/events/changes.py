@@ -28,7 +28,7 @@ class Waiting(Event):
 
 @record
 class NodeChanges:
-    """What a reload did to every node, by ID. A node is in one group; a node that was moved may be in `changed` too."""
+    """IDs of nodes, grouped by the effect of a reload: each in one group, but one that moved may be `changed` too."""
 
     kept: tuple[str, ...] = data("Go on as they are.", default=())
     moved: dict[str, str] = data("Go on elsewhere in the tree: ID now, ID before.", default_factory=dict)
@@ -41,7 +41,7 @@ class NodeChanges:
 
 @record
 class ParameterChanges:
-    """How many inputs and settings of nodes that are in both versions differ."""
+    """Numbers of inputs and settings that differ, of nodes that are in both versions."""
 
     added: int = data("Written now, not before.", "parameters", default=0)
     removed: int = data("Written before, not now.", "parameters", default=0)

@@ -60,7 +60,7 @@ def render_sounds(
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition))
     engine = Engine(settings.SAMPLE_RATE, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
-    plan = build_plan(composition.graph, None, Registry(), engine.bus, 0)
+    plan = build_plan(composition.graph, None, Registry(), engine.addresses, 0)
     try_numbers(plan, engine)
     engine.offer(plan)
     started = time.perf_counter()

@@ -84,7 +84,7 @@ def find_session(name: str, folder: Path) -> Path:
 
 
 def _seconds(log: RecordedSession) -> float:
-    """How long a recording of all that was heard is."""
+    """Length in frames of a recording of all that was heard."""
     delay = LOOKAHEAD if log.header["limiting"] else 0
     return max(log.frames - delay, 0) / float(log.header["rate"])
 

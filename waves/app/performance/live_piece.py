@@ -40,7 +40,7 @@ PATIENCE = 30.0  # seconds for a reload that compiles
 
 @dataclass(frozen=True, slots=True)
 class PieceStatus:
-    """How a piece plays now."""
+    """Status of a piece that plays."""
 
     sounds: tuple[str, ...]
     device: str
@@ -231,7 +231,7 @@ class LivePiece:
     # look
 
     def status(self) -> PieceStatus:
-        """How it plays now. Raises Problems when it does not."""
+        """Its status now. Raises Problems when it does not play."""
         performance = self._playing()
         engine, session = performance.engine, performance.session
         music = session.committer.music_time
@@ -304,7 +304,7 @@ class LivePiece:
             seconds = DEFAULT_SECONDS
         settings = composer.settings
         engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER)
-        engine.offer(build_plan(composition.graph, None, Registry(), engine.bus, 0))
+        engine.offer(build_plan(composition.graph, None, Registry(), engine.addresses, 0))
         return engine, seconds
 
 

@@ -48,7 +48,7 @@ STOP_FADE = 0.02  # seconds
 
 @dataclass(frozen=True, slots=True)
 class PerformanceOptions:
-    """What a performance does beside playing."""
+    """Options of a performance."""
 
     fade: float | None = None
     """Seconds, in place of what the file and the settings say."""
@@ -57,7 +57,7 @@ class PerformanceOptions:
     keeps: bool = True
     """Whether versions, the session log and the resume state are written to `.waves/`."""
     at_end: AtEnd = "wait"
-    """What follows the end of the piece: the next save plays it again, it repeats, or the performance stops."""
+    """At the end of the piece: the next save plays it again, it repeats, or the performance stops."""
 
 
 class Performance:

@@ -12,7 +12,7 @@ from waves.events.trouble import Fault
 from waves.live.session.session import Session
 
 AtEnd = Literal["wait", "repeat", "stop"]
-"""What follows the end of the piece: the next save plays it, it starts again, or the program stops."""
+"""The choices for the end of the piece: the next save plays it, it starts again, or the program stops."""
 
 
 class PieceWatch:
@@ -40,7 +40,7 @@ class PieceWatch:
         if self.at_end == "stop":
             self.stop()
         elif self.at_end == "repeat":
-            self.session.again()
+            self.session.restart()
 
     def _look_at_faults(self) -> None:
         engine = self.session.engine

@@ -88,11 +88,11 @@ class Player:
 
     @property
     def _frames(self) -> int | None:
-        """How many frames `--duration` asks for."""
+        """Length in frames that `--duration` asks for; None: no limit."""
         return None if self.options.duration is None else round(self.options.duration * self.performance.engine.rate)
 
     def _status(self) -> Status:
-        """How it plays now. Display thread."""
+        """Status for the display. Display thread."""
         playing = self.performance
         engine, session, recorder = playing.engine, playing.session, playing.recordings.running
         stream = playing.stream

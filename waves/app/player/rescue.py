@@ -17,12 +17,12 @@ RESTARTS = 3  # in a row; then it stops
 STEADY = 30.0  # seconds of play after which a restart is no longer one in a row
 
 
-def rescue(session: Session, rows: Sequence[Row], told: Handover) -> tuple[Handover | None, Event]:
+def rescue(session: Session, rows: Sequence[Row], handover: Handover) -> tuple[Handover | None, Event]:
     """The handover to the next process, None if there is none, and the event to publish. The session has stopped."""
-    if told.restarts > RESTARTS:
+    if handover.restarts > RESTARTS:
         return None, Fault(message=f"it hung again after {RESTARTS} restarts in a row: waves stops")
     if place := go_back(session, rows):
-        return told, Restarting(restarts=told.restarts, place=place)
+        return handover, Restarting(restarts=handover.restarts, place=place)
     return None, Fault(message="there is no earlier version to go back to: waves stops")
 
 

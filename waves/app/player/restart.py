@@ -59,9 +59,9 @@ def received_handover(environment: MutableMapping[str, str]) -> Handover | None:
         return None
 
 
-def restart_process(how: RestartCommand, told: Handover) -> NoReturn:
+def restart_process(how: RestartCommand, handover: Handover) -> NoReturn:
     """Replace this process by a command."""
-    environment = {**os.environ, VARIABLE: json.dumps(asdict(told))}
+    environment = {**os.environ, VARIABLE: json.dumps(asdict(handover))}
     try:
         if how.replaces:
             _close_with_this()

@@ -20,7 +20,7 @@ from waves.audio.device import usable_rate
 from waves.audio.sound_files import format_of
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.runtime.snapshot import Snapshot
-from waves.engine.runtime.trial import Refused, trial_hangs
+from waves.engine.runtime.trial import TrialRefused, trial_hangs
 from waves.events.event_bus import EventBus
 from waves.events.playing import SessionResumed, Started
 from waves.language.build.moved_parameters import moved_from_data
@@ -39,8 +39,8 @@ SWITCH = 0.0005  # seconds that a busy thread keeps Python from the one that bui
 def play_sounds(options: PlayOptions) -> int:
     """Play, and return the exit code. Raises Problems before it plays. Main thread."""
     sys.setswitchinterval(SWITCH)
-    told = received_handover(os.environ)
-    options = told.applied(options) if told else options
+    handover = received_handover(os.environ)
+    options = handover.applied(options) if handover else options
     check(options)
     state = saved_state(options) if options.resume else None
     opened = open_workspace(options.folder, options.trust, **options.overruled)
@@ -50,12 +50,12 @@ def play_sounds(options: PlayOptions) -> int:
     rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
     composer = Composer(opened.workspace, opened.library, settings, rate, settings.SEED)
     state = usable(state, options, rate) if state else None
-    if told and state is None:
+    if handover and state is None:
         raise Problems(Problem("the state of the earlier version cannot be read: waves stops"))
     sounds = sounds_of(state) if state else composer.choose(lambda piece: read_sounds(options.sounds, piece))
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
     composer.moved = moved_from_data(state.about.get("moved", ()), {}) if state else {}
-    composition, state = compose(composer, sounds, state, strict=told is not None)
+    composition, state = compose(composer, sounds, state, strict=handover is not None)
     bus = EventBus()
     shown = bus.subscribe("display")
     with Compiler() as compiler:
@@ -78,12 +78,12 @@ def play_sounds(options: PlayOptions) -> int:
                 problems=tuple(composition.findings),
             )
         )
-        performance.session.held = told is not None and told.held
+        performance.session.held = handover is not None and handover.held
         if state:
             bus.publish(SessionResumed(seconds=state.about["clock"] / rate))
             if is_older(state, composer):
                 performance.session.reload()
-        player = Player(performance, shown, options, watching, told.restarts if told else 0)
+        player = Player(performance, shown, options, watching, handover.restarts if handover else 0)
         code = player.run(lambda: display_for(options))
     if player.next:
         restart_process(restart_command(sys.orig_argv, sys.executable, sys.platform), player.next)
@@ -96,7 +96,7 @@ def begin(performance: Performance, composition: Composition, sounds: Sounds, st
     """Give the engine its first plan; raises Problems."""
     try:
         performance.begin(composition, sounds, state)
-    except Refused as found:
+    except TrialRefused as found:
         hint = Problem("--no-trial plays it all the same", level="warning")
         raise Problems([*map(performance.composer.located, found.problems), hint]) from None
 

@@ -19,7 +19,7 @@ LOOK = 0.2  # seconds between two looks at the status
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How the piece plays now."""
+    """Status of the piece that plays."""
 
     title: str
     device: str

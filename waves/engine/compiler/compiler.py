@@ -81,7 +81,7 @@ class Compiler:
                 if isinstance(kernel, NodeKernel):
                     refused.add(kernel.kind)
         for kind, kernels in untrusted.items():
-            # What a kernel does as Python does not matter where it cannot be compiled.
+            # Where a kernel cannot be compiled, its run as Python does not matter.
             problems += self._try_out(kind, kernels, *(([], {}) if kind in refused else python_runs[kind]))
         if problems:
             raise CompileError(dict.fromkeys(problems))

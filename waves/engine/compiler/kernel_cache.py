@@ -163,7 +163,7 @@ def _text_hash(files: Iterable[Path]) -> str:
 
 @cache
 def _machine() -> list[Any]:
-    """What decides the machine code of every kernel: our own low-level sources, versions, the processor."""
+    """Everything that decides the machine code of every kernel: our own low-level sources, versions, the processor."""
     here = Path(__file__).resolve().parents[2]
     sources = _text_hash([*sorted((here / "engine" / "native").glob("*.py")), here / "abi.py"])
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
@@ -173,7 +173,7 @@ def _machine() -> list[Any]:
 
 @cache
 def _engine_sources() -> list[Any]:
-    """What else decides the machine code of the engine's functions: those of `dsp` that they use, events of clocks."""
+    """The same for the engine's own functions, beside these: functions of `dsp` that they use, events of clocks."""
     dsp = Path(__file__).resolve().parents[2] / "dsp"
     return [_text_hash([dsp / "limiter.py", dsp / "maths.py"]), record_dtype(Events, {}).descr]
 

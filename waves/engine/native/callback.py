@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numba import carray, cfunc, types
 
-from waves.abi import place
+from waves.abi import shared_offset
 from waves.engine.native.intrinsics import (
     FLUSH,
     address_of,
@@ -27,7 +27,7 @@ from waves.node import BLOCK
 RENDER = types.int64(*[types.int64] * 3)  # addresses of the shared record and of the output, frames
 PORTAUDIO = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr)
 
-INSIDE, RING_WRITTEN = map(place, ("inside", "ring_written"))
+INSIDE, RING_WRITTEN = map(shared_offset, ("inside", "ring_written"))
 UNDERFLOW = 4  # of PortAudio's flags
 
 
@@ -52,8 +52,8 @@ def interleave(m, to, frames):
 def fill_output(m, inputs, output, count, flags):
     """Writes the next `count` frames for a device, interleaved float32, and keeps them in the ring of past output.
 
-    `inputs` and `output` are the device's buffers (0: no input), `flags` those of PortAudio. The input goes to the live
-    bus, a block later.
+    `inputs` and `output` are the device's buffers (0: no input), `flags` those of PortAudio. The rows read
+    the input a block later.
     """
     shared = shared_at(m)
     channels, main_channels, live_channels = shared.channels, shared.main_channels, shared.live_channels

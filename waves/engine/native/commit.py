@@ -6,7 +6,7 @@ its fields, and the words of plans and copies are those of `waves.abi`.
 
 from __future__ import annotations
 
-from waves.abi import COPY, COPY_BYTES, PLAN, WORD, offset, place
+from waves.abi import COPY, COPY_BYTES, PLAN, WORD, offset, shared_offset
 from waves.engine.native.intrinsics import (
     compare_exchange,
     copy_bytes,
@@ -33,7 +33,7 @@ SOURCE_MASK, SOURCE_COUNTER = offset(COPY, "source_mask"), offset(COPY, "source_
 TARGET_MASK, TARGET_COUNTER = offset(COPY, "target_mask"), offset(COPY, "target_counter")
 COPY_SIZE = WORD * len(COPY)
 
-PENDING, RETIRED, LOCK, CLOCK, CURRENT = map(place, ("pending", "retired", "lock", "clock", "current"))
+PENDING, RETIRED, LOCK, CLOCK, CURRENT = map(shared_offset, ("pending", "retired", "lock", "clock", "current"))
 
 TOLERANCE = 1e-6  # frames by which a commit may be before its beat
 

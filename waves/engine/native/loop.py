@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numba import carray, cfunc, types
 
-from waves.abi import GAIN, INPUT, INPUTS, LIMIT, MUTE, PARAMETER, PAUSE, RAMP, SHARED, WORD, offset, place
+from waves.abi import GAIN, INPUT, INPUTS, LIMIT, MUTE, PARAMETER, PAUSE, RAMP, SHARED, WORD, offset, shared_offset
 from waves.dsp.limiter import LIMITER, limit
 from waves.engine.native.commit import (
     ELAPSED,
@@ -42,8 +42,8 @@ from waves.node import BLOCK
 
 RUN = types.int64(*[types.int64] * 4)  # first row, rows, first frame, frames
 
-CLOCK, COPIES, RENDERED = map(place, ("clock", "copies", "frames_rendered"))
-INPUTS_SENT, INPUTS_TAKEN = map(place, ("inputs_sent", "inputs_taken"))
+CLOCK, COPIES, RENDERED = map(shared_offset, ("clock", "copies", "frames_rendered"))
+INPUTS_SENT, INPUTS_TAKEN = map(shared_offset, ("inputs_sent", "inputs_taken"))
 KIND, TARGET, VALUE, DUE, APPLIED = (offset(INPUT, name) for name in (*INPUT[:3], "frame", "applied"))
 INPUT_SIZE = WORD * len(INPUT)
 

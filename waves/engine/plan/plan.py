@@ -19,7 +19,7 @@ from waves.engine.compiler.kernel_cache import Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.renaming import rename_graph, seeds_of, with_seeds
-from waves.engine.plan.row_assembly import Bus, assemble
+from waves.engine.plan.row_assembly import EngineAddresses, assemble
 from waves.engine.plan.row_words import Rows
 from waves.engine.plan.state_binding import PlanBinding
 from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
@@ -89,7 +89,7 @@ def build_plan(
     graph: Graph,
     playing: Plan | None,
     registry: Registry,
-    bus: Bus,
+    addresses: EngineAddresses,
     fade: int,
     forget: Callable[[Row], bool] = lambda row: False,
     restart: bool = False,
@@ -116,8 +116,10 @@ def build_plan(
             fade = 0
     binding = PlanBinding(graph, transition, states, rings, registry, bool(fade), forget)
     header = np.zeros(len(PLAN), np.int64)
-    settled = assemble(graph, binding.binding, bus, address_of(header))
-    moving = assemble(transition.moving, binding.binding, bus, address_of(header)) if transition and fade else None
+    settled = assemble(graph, binding.binding, addresses, address_of(header))
+    moving = (
+        assemble(transition.moving, binding.binding, addresses, address_of(header)) if transition and fade else None
+    )
     if playing and transition and transition.old and not restart:
         # Only into the rows that play next: a voice that starts during the fade must not end by an old count.
         first, first_graph = (moving, transition.moving) if moving else (settled, graph)

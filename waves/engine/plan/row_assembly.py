@@ -34,7 +34,7 @@ SEED_STEP = 0x9E3779B1  # between the seeds of two voices; those within a voice 
 
 
 @dataclass(frozen=True, slots=True)
-class Bus:
+class EngineAddresses:
     """Addresses in the engine that rows point to, and the rate in frames per second."""
 
     rate: float
@@ -44,10 +44,10 @@ class Bus:
     clock: int  # the frame number of the present block
 
 
-def assemble(graph: Graph, bind: Bind, bus: Bus, header: int) -> Rows:
+def assemble(graph: Graph, bind: Bind, addresses: EngineAddresses, header: int) -> Rows:
     """The rows of a graph in memory; `bind` gives the binding of each, `header` is the plan's address."""
     work = np.zeros(max(scratch_blocks(graph), 1) * BLOCK)
-    assembly = _Assembly(graph, bind, bus, header, address_of(work), {})
+    assembly = _Assembly(graph, bind, addresses, header, address_of(work), {})
     template = assembly.template()
     return template.in_memory([*assembly.keep, work])
 
@@ -78,9 +78,16 @@ class _Assembly:
     """The rows of a plan, or of one voice; after them the tables and voices that they point to."""
 
     def __init__(
-        self, graph: Graph, bind: Bind, bus: Bus, header: int, work: int, imports: Mapping[str, int], seeds: int = 0
+        self,
+        graph: Graph,
+        bind: Bind,
+        addresses: EngineAddresses,
+        header: int,
+        work: int,
+        imports: Mapping[str, int],
+        seeds: int = 0,
     ):
-        self.graph, self.bind, self.bus, self.header, self.work = graph, bind, bus, header, work
+        self.graph, self.bind, self.addresses, self.header, self.work = graph, bind, addresses, header, work
         self.imports = imports  # addresses of the blocks that a voice reads from outside
         self.seeds = seeds  # in a voice the tag of seeds, which differ from voice to voice
         self.slots, count = place_buffers(graph)
@@ -121,7 +128,7 @@ class _Assembly:
         integers[first + WORD_OF["out"]] = self.buffers + self.slots[row.key] * BLOCK * 8
         integers[first + WORD_OF["state"]] = bound.address
         integers[first + WORD_OF["state_bytes"]] = bound.bytes
-        self.floats[first + WORD_OF["rate"]] = self.bus.rate
+        self.floats[first + WORD_OF["rate"]] = self.addresses.rate
         self.keep.append((bound.keep, row.arrays, row.kind))  # the class has the code and the default state
         if row.voice:
             self.pool(row, bound, first)
@@ -165,7 +172,7 @@ class _Assembly:
             if owner == "row":
                 value = ROW_SOURCES[name](self, row, argument)
             else:
-                value = getattr(self.bus if owner == "engine" else bound, name)
+                value = getattr(self.addresses if owner == "engine" else bound, name)
                 assert value or type_ != "address", f"{row.kind.__name__}: '{argument.name}' has no memory"
             if type_ == "float":
                 self.floats[k] = value
@@ -175,7 +182,7 @@ class _Assembly:
     def inputs(self, row: Row, name: str) -> int:
         """Address of a table with the addresses of several sources; with that of silence if there are none."""
         buffers = [self.buffer(source) for source in row.lists[name].values()]
-        return self.table(np.array(buffers or [self.bus.silence], np.int64))
+        return self.table(np.array(buffers or [self.addresses.silence], np.int64))
 
     def number(self, row: Row, argument: signature.Argument) -> int | float:
         """A setting as the kernel's number; a seed of 0 stands for the node's own."""
@@ -213,14 +220,14 @@ class _Assembly:
         assert voice and layout
         imports = {name: self.buffer(source) for name, source in row.lists["imports"].items()}
         bind = VoiceBinding(layout, old).binding
-        inner = _Assembly(voice.graph, bind, self.bus, self.header, self.work, imports, SEED)
+        inner = _Assembly(voice.graph, bind, self.addresses, self.header, self.work, imports, SEED)
         template = inner.template()
         self.keep += [inner.keep, layout, old]
         ghosts = any(key.startswith(GHOST) for key in voice.graph.rows)
         words: pool_words.Words = {
             **pool_words.note_words(row),
             **pool_words.target_words(voice, layout),
-            **pool_words.limit_words(row, layout, self.bus.rate),
+            **pool_words.limit_words(row, layout, self.addresses.rate),
             **pool_words.memory_words(bound.address, layout),
             **(pool_words.ghost_words(old) if old and ghosts else {}),
             **self.clock_words(row),

@@ -112,7 +112,7 @@ class Registry:
         self.parked_rings: dict[str, RingBuffer] = {}
         self.parking_bytes, self.parking_nodes = parking_bytes, parking_nodes
         self.clears = 0
-        """How many times `clear` was called: a replay does so at the same commits."""
+        """Number of calls of `clear`: a replay calls it at the same commits."""
 
     def get_state(self, node_id: str) -> Record | None:
         """The state of a node that plays, by ID, or by an explicit id that is unambiguous without its path."""

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from waves.abi import PLAN, place
+from waves.abi import PLAN, shared_offset
 from waves.dsp.limiter import LOOKAHEAD, limiter
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.plan.plan import Plan
-from waves.engine.plan.row_assembly import Bus
+from waves.engine.plan.row_assembly import EngineAddresses
 from waves.engine.plan.state_registry import address_of
 from waves.engine.runtime.engine_status import EngineStatus
 from waves.engine.runtime.inputs import InputEvent, InputQueue
@@ -82,7 +82,7 @@ class Engine(EngineStatus):
         self.rate, self.channels = rate, main_channels + stems
         self.lookahead = LOOKAHEAD if limiting else 0
         self._mix = np.zeros((self.channels, BLOCK))
-        self._live = np.zeros((2, LIVE_CHANNELS, BLOCK))  # staging, bus
+        self._live = np.zeros((2, LIVE_CHANNELS, BLOCK))  # written by the device, read by the rows
         self._live_table = np.array([address_of(c) for c in self._live[1]], np.int64)
         self._limiter = limiter(rate)
         self._silence = np.zeros(BLOCK)
@@ -114,8 +114,10 @@ class Engine(EngineStatus):
         self._swap = _SWAP(kernel_cache.address(EngineKernel("swap")))
         self._render = _RENDER(kernel_cache.address(EngineKernel("render")))
         self._callback = _CALLBACK(kernel_cache.address(EngineKernel("callback")))
-        self.hot_reload_lock = HotReloadLock(self.address + place("lock"))
-        self.inputs = InputQueue(self._shared, lambda count: self._swap(self.address + place("inputs_sent"), count))
+        self.hot_reload_lock = HotReloadLock(self.address + shared_offset("lock"))
+        self.inputs = InputQueue(
+            self._shared, lambda count: self._swap(self.address + shared_offset("inputs_sent"), count)
+        )
         self._plans: dict[int, Plan] = {}
         self._copying: Any = None
 
@@ -127,10 +129,10 @@ class Engine(EngineStatus):
         return kernel_cache.address(EngineKernel("callback"))
 
     @property
-    def bus(self) -> Bus:
+    def addresses(self) -> EngineAddresses:
         """Rate and addresses that the rows of a plan read."""
-        clock = self.address + place("clock")
-        return Bus(self.rate, address_of(self._silence), address_of(self._live_table), LIVE_CHANNELS, clock)
+        clock = self.address + shared_offset("clock")
+        return EngineAddresses(self.rate, address_of(self._silence), address_of(self._live_table), LIVE_CHANNELS, clock)
 
     def render(self, frames: int) -> Array:
         """The next frames, float64, shape (frames, channels). Not while a device runs."""

@@ -50,21 +50,21 @@ _left_running: list[threading.Thread] = []
 _ATTEMPT = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 7)
 
 
-class Refused(Problems):
+class TrialRefused(Problems):
     """A plan that failed its trial; the player can accept it all the same."""
 
 
 def try_plan(plan: Plan, engine: Engine) -> list[Problem]:
     """Tries a plan that is not offered yet; its warnings. Build thread only.
 
-    Raises Refused: a node fails, rises without end, or needs too much time. Raises Problems: a node does not come to
-    an end, which nobody can accept.
+    Raises TrialRefused: a node fails, rises without end, or needs too much time. Raises Problems: a node does not come
+    to an end, which nobody can accept.
     """
     return _with_timeout(plan, lambda: _try(plan, engine))
 
 
 def try_numbers(plan: Plan, engine: Engine) -> None:
-    """Tries only what matters offline: raises Refused if a node fails or gives a number that is not finite.
+    """Tries only what matters offline: raises TrialRefused if a node fails or gives a number that is not finite.
 
     Main thread, for a plan that is not offered yet.
     """
@@ -107,7 +107,7 @@ def _try(plan: Plan, engine: Engine) -> list[Problem]:
     if _rises(peaks):
         key, level = _source_of_level(plan, engine, len(peaks), _rises)
         rises = f"rises above +{LOUD:g} dBFS and goes on rising, to {level:.0f} dB so far"
-        raise Refused(row_problem(plan.graph.rows[key], rises))
+        raise TrialRefused(row_problem(plan.graph.rows[key], rises))
     warnings = []
     if _is_loud(peaks):
         key, level = _source_of_level(plan, engine, len(peaks), _is_loud)
@@ -121,7 +121,7 @@ def _try(plan: Plan, engine: Engine) -> list[Problem]:
         return warnings
     problem = _most_expensive(plan, engine, load)
     if load > TOO_EXPENSIVE:
-        raise Refused(problem)
+        raise TrialRefused(problem)
     return [*warnings, problem]
 
 
@@ -142,7 +142,7 @@ def _play(plan: Plan, engine: Engine, until: float = 0.0) -> tuple[Array, float]
         while time.perf_counter() < until and len(peaks) * BLOCKS < MAX_BLOCKS and peaks[-1].max() < ENDLESS_LEVEL:
             peaks.append(attempt(rows, count, BLOCKS, buffers))
         if faults := settled.faults():
-            raise Refused([fault_problem(plan, key) for key in faults])
+            raise TrialRefused([fault_problem(plan, key) for key in faults])
     return np.concatenate(peaks), took
 
 

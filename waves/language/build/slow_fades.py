@@ -42,7 +42,7 @@ class FadingPart:
 
     @property
     def description(self) -> str:
-        """How a part leaves, for the report of a reload."""
+        """Words for the fade of a part, for the report of a reload."""
         settings = self.fade.settings
         return "rings on" if settings["silence"] else f"fades for {settings['ramp']:g} s"
 

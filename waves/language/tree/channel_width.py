@@ -11,7 +11,7 @@ from waves.node_types.builtin.voices import Pool, StereoPool
 
 
 def channels_of(root: TreeNode, prepared: Callable[[TreeNode], int], known: dict[TreeNode, int]) -> int:
-    """How many channels a node has, as `lowering` makes rows of it: those of its widest input.
+    """Number of channels of a node, as `lowering` makes rows of it: those of its widest input.
 
     `known` holds the nodes that were asked for before. `prepared`: as for `widen`.
     """

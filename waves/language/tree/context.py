@@ -82,7 +82,7 @@ class TreeBuilder:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class BuildContext:
-    """What is around a value: the names it may use, the node it belongs to, the duration of its lists."""
+    """The surroundings of a value: the names it may use, the node it belongs to, the duration of its lists."""
 
     tree: TreeBuilder
     scope: Scope

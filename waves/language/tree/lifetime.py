@@ -1,4 +1,4 @@
-"""When a source ends by itself, known before it plays."""
+"""The time after which a source ends by itself, known before it plays."""
 
 from __future__ import annotations
 

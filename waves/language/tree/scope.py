@@ -167,7 +167,7 @@ class LazyValue:
         self.make = make
         self.value: Source | list[float] | None = None
         self.reads = 0
-        """How often an expression has read it."""
+        """Number of times that an expression has read it."""
 
     def built(self) -> Source | list[float]:
         """The value, built if that has not been done; this does not count as a read."""

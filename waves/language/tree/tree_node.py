@@ -55,7 +55,7 @@ class Instance:
     sound: Sound | None = None
     outer: Instance | None = None
     nodes: dict[str, Source] = field(default_factory=dict)
-    """What is built, by id; filled while the tree grows."""
+    """Nodes that are built, by id; filled while the tree grows."""
     voice: Template | None = None
     """The voice that it belongs to."""
 

@@ -1,1 +1,1 @@
-"""What was played: versions, the log of a session, the state to resume from, and the replay."""
+"""The past of a piece: versions, the log of a session, the state to resume from, and the replay."""

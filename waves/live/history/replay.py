@@ -220,7 +220,7 @@ class ReplayEngine(Engine):
         if name := entry.get("parked"):
             self.log.snapshot(name).park(self.registry, playing, graph)
         fade, restart, clock = int(entry["fade"]), bool(entry["restart"]), int(entry["clock"])
-        plan = build_plan(graph, playing, self.registry, self.bus, fade, forget, restart=restart, at=clock)
+        plan = build_plan(graph, playing, self.registry, self.addresses, fade, forget, restart=restart, at=clock)
         if state:
             state.restore(plan)
             self.resume_at(state.about["clock"], state.about["level"], state.limiter)

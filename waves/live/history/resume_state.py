@@ -29,7 +29,7 @@ class ResumeState:
         self.texts: Mapping[str, str] = {}
         """Texts of the version that plays, by name of the file."""
         self.file_texts: Mapping[str, str] | None = None
-        """What the files said when an earlier version was chosen; None while the files play."""
+        """Texts of the files when an earlier version was chosen; None while the files play."""
         self.version = 0
         """Number of the version that plays."""
         self.gain: float | None = None

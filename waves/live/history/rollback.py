@@ -38,7 +38,7 @@ class PlayedTexts:
 
 
 def played_texts(logs: Sequence[Path]) -> Iterator[PlayedTexts]:
-    """What played in some sessions, the newest first, each once; `logs` are the newest first.
+    """The versions that played in some sessions, the newest first, each once; `logs` are the newest first.
 
     Logs of other sounds or of another version of waves than the first one, and logs that cannot be read, are skipped.
     """

@@ -28,7 +28,7 @@ class Version:
     number: int
     """From 1 on."""
     time: float
-    """When it first played, in seconds since the epoch."""
+    """Time of its first play, in seconds since 1970."""
     change: str
     """Summary of the difference to the version before, empty for the first."""
 

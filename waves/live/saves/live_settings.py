@@ -92,7 +92,7 @@ class LiveSettings:
                 self._notify(SettingsChanged(settings=in_force))
             if now:
                 self._session.changed([config])
-            self._say_what_waits(wanted, changed)
+            self._report_waiting(wanted, changed)
 
     @staticmethod
     def _chosen(effect: Effect, wanted: Settings, changed: list[str]) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class LiveSettings:
             time.sleep(engine.lookahead / engine.rate)  # the limiter still holds the end of the fade
             yield
 
-    def _say_what_waits(self, wanted: Settings, changed: list[str]) -> None:
+    def _report_waiting(self, wanted: Settings, changed: list[str]) -> None:
         for name in changed:
             setting, value = SETTINGS[name], getattr(wanted, name)
             reason = setting.reason

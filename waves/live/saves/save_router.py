@@ -59,7 +59,7 @@ class SaveRouter:
     @property
     def paths(self) -> list[Path]:
         """The files and folders to be watched."""
-        return [*self._piece(), *self._nodes(), *self._samples(), self.root / "config.py", *self._own()]
+        return [*self._piece(), *self._nodes(), *self._samples(), self.root / "config.py", *self._needing_restart()]
 
     @property
     def rehearsed(self) -> list[type[Node]]:
@@ -109,7 +109,7 @@ class SaveRouter:
         if piece or heard:
             self.session.changed([*piece, *heard])
         for file in saved:
-            if file not in nodes and _within(file, self._own()) and file.suffix in (".py", ".toml"):
+            if file not in nodes and _within(file, self._needing_restart()) and file.suffix in (".py", ".toml"):
                 self._once("waves", RestartNeeded(file=file.name))
 
     def _accept(self, types: library.Types, files: list[Path]) -> None:
@@ -142,7 +142,7 @@ class SaveRouter:
         further = [self.root / Path(name).expanduser() for name in self.settings.SAMPLE_FOLDERS]
         return [one for folder in (self.root / "samples", *further) for one in _folders(folder)]
 
-    def _own(self) -> list[Path]:
+    def _needing_restart(self) -> list[Path]:
         """Files that take effect with the next start: of the project, and of waves in its own checkout."""
         return [self.root / "pyproject.toml", *self.package]
 

@@ -50,7 +50,7 @@ class Planner:
             composition.graph,
             playing,
             self.registry,
-            self.engine.bus,
+            self.engine.addresses,
             round(seconds * self.engine.rate),
             everything if restart else nothing,
             restart=restart,
@@ -63,11 +63,11 @@ class Planner:
         """A plan for a small change of the present version, without a trial."""
         seconds = min(self._seconds(composition, None), SHORT)
         frames = round(seconds * self.engine.rate)
-        return build_plan(composition.graph, self.engine.playing, self.registry, self.engine.bus, frames, nothing)
+        return build_plan(composition.graph, self.engine.playing, self.registry, self.engine.addresses, frames, nothing)
 
     def silent_plan(self, playing: Plan) -> Plan:
         """A plan of the present graph without tails, ring buffers and voices: they start empty."""
-        return build_plan(playing.graph, playing, self.registry, self.engine.bus, 0, sounds_on)
+        return build_plan(playing.graph, playing, self.registry, self.engine.addresses, 0, sounds_on)
 
     def is_over(self, passage: str) -> bool:
         """Whether a slow fade is over in all channels; `passage` is the ID of its node."""

@@ -62,12 +62,12 @@ def node_changes(plan: Plan) -> NodeChanges:
 
 
 def glided(plan: Plan) -> int:
-    """How many numbers glide to their new value, those in voices too."""
+    """Count of the numbers that glide to their new value, those in voices too."""
     return _glided(plan.transition) if plan.transition else 0
 
 
 def parameter_changes(plan: Plan) -> ParameterChanges:
-    """How many inputs and settings of nodes that are in both plans were added, removed or changed."""
+    """Counts of inputs and settings that were added, removed or changed, of nodes that are in both plans."""
     transition = plan.transition
     if transition is None or transition.old is None:
         return ParameterChanges()

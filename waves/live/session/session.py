@@ -153,7 +153,7 @@ class Session:
         change = Change.now(f"play {title(name for name, _ in sounds)}")
         self._request(BuildRequest(change, sounds, playing.texts, fade, at))
 
-    def again(self) -> None:
+    def restart(self) -> None:
         """Play from the start: the text of the files, or the present text while saves are held."""
         texts = self.composer.playing.texts if self.held and self.composer.playing else None
         self._request(BuildRequest(Change.now("restart"), texts=texts, restart=True))
@@ -226,7 +226,7 @@ class Session:
             except OutdatedPlan:
                 self._retry(request)
             except Problems as found:
-                self._refuse(found.problems, request, by_trial=isinstance(found, trial.Refused))
+                self._refuse(found.problems, request, by_trial=isinstance(found, trial.TrialRefused))
             except Exception as error:  # the loop and the sound must survive it
                 self._refuse([defect(error)], request)
             if self.moves.uninserted:

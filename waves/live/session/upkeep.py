@@ -27,7 +27,7 @@ class Upkeep:
         self.moves = ParameterMoves(planner.engine, planner.composer, self._insert)
         self.fades_stay = False
         """Whether removing finished fades has failed: they stay, silent, until the next change."""
-        self._inserts = threading.Event()
+        self._values_wait = threading.Event()
 
     def look(self) -> None:
         """Wake the build thread if a slow fade is over. Any thread."""
@@ -38,18 +38,18 @@ class Upkeep:
 
     def run(self) -> None:
         """Insert moved parameters, or remove finished fades. Build thread only."""
-        if self._inserts.is_set():
+        if self._values_wait.is_set():
             self._insert_values()
         elif not self.planner.engine.ended:
             self._remove_finished_fades()
 
     def _insert(self) -> None:
-        self._inserts.set()
+        self._values_wait.set()
         self.wake()
 
     def _insert_values(self) -> None:
         """Commit the present version with the parameters that were moved."""
-        self._inserts.clear()
+        self._values_wait.clear()
         try:
             if self.planner.archive:
                 self.planner.archive.unpark_state()

@@ -46,7 +46,7 @@ class Composition:
     findings: list[Problem]
     """Warnings, and errors in entries that do not play."""
     written: FileSettings = field(default_factory=FileSettings)
-    """What `settings:` of the file says of saves."""
+    """Fade and boundary of saves, from `settings:` of the file."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """The texts that it was made of, by name of the file."""
     fading_parts: FadingParts = field(default_factory=dict)
@@ -58,7 +58,7 @@ class Composition:
     released: tuple[str, ...] = ()
     """Keys of moved parameters that the text gives another source now."""
     sounds: Sounds = ()
-    """What plays, each sound with its parameters."""
+    """The sounds that play, each with its parameters."""
     piece: Piece | None = None
     """All that is written in the texts, with the sounds that do not play."""
 
@@ -204,7 +204,7 @@ class Composer:
         return {parameter.key: parameter for parameter in renamed}
 
     def with_moved(self, is_finished: Callable[[str], bool]) -> Composition | None:
-        """What plays, composed again with the parameters that are moved now; None when nothing plays.
+        """The piece that plays, composed again with the parameters that are moved now; None when nothing plays.
 
         `is_finished`: as in `with_slow_fades`. Raises Problems.
         """
@@ -262,7 +262,7 @@ class Composer:
 
 
 def _quantize(settings: Settings) -> Quantize:
-    """When a save takes effect, as `AT` says. Raises Problems."""
+    """The boundary that a save waits for, as `AT` says. Raises Problems."""
     try:
         return read_quantize(settings.AT)
     except ValueError as error:

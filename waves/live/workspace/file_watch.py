@@ -13,9 +13,9 @@ from threading import Event
 
 import watchfiles
 
-STEP = 5  # ms without another change after which changes are reported
+STEP_MS = 5  # ms without another change after which changes are reported
 LONGEST = 50  # ms after which changes are reported although there are more
-LOOK = 1000  # ms between two looks at the files themselves
+LOOK_MS = 1000  # ms between two looks at the files themselves
 POLL = 0.1  # s between two looks where the system reports nothing
 SETTLED = 0.01  # s without a change after which a file is complete
 TRIES = 100  # readings of a file that keeps changing
@@ -65,9 +65,9 @@ def _changes(
                 *folders,
                 watch_filter=lambda _, path: not IGNORED.match(os.path.basename(path)),
                 debounce=LONGEST,
-                step=STEP,
+                step=STEP_MS,
                 stop_event=stop_event,
-                rust_timeout=LOOK,
+                rust_timeout=LOOK_MS,
                 yield_on_timeout=True,
                 raise_interrupt=False,
                 recursive=False,

@@ -66,7 +66,7 @@ class NodeArrays:
         return self._arrays[key]
 
     def channels(self, node: TreeNode) -> int:
-        """How many channels the files of a node have, 1 without files. Raises Problems."""
+        """Number of channels in the files of a node, 1 without files. Raises Problems."""
         if not signature.parameter_names(node.kind, File):
             return 1
         arrays = self.prepare(node, KnownParameters(node))

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_type_hints
 
 
 class Effect(Enum):
-    """When a change in `config.py` takes effect while a piece plays; the value says it in words."""
+    """The moment at which a change in `config.py` takes effect while a piece plays; the value says it in words."""
 
     NOW = "with the save"
     STREAM = "with the save, in one fade"  # the stream of the device is opened again

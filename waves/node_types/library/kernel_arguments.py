@@ -40,15 +40,15 @@ class ArgumentKind:
     `named`; in this order, so that a parameter may be called `seed`.
 
     `sources` says for each word of the machine type where a plan takes it from: from the engine (`engine.rate`, a field
-    of `row_assembly.Bus`), from the state of the row (`state.ring`, a field of `state_binding.Binding`), or from the
-    row itself (`row.output`, see `row_assembly.ROW_SOURCES`). `trial` is its value where a kernel runs by itself,
-    unless the caller gives one. `needs` names what the class must declare with it, and says what is missing.
+    of `row_assembly.EngineAddresses`), from the state of the row (`state.ring`, a field of `state_binding.Binding`), or
+    from the row itself (`row.output`, see `row_assembly.ROW_SOURCES`). `trial` is its value where a kernel runs by
+    itself, unless the caller gives one. `needs` names what the class must declare with it, and says what is missing.
     """
 
     machine_type: MachineType
     sources: tuple[str, ...]
     documentation: str = ""
-    """What a node author gets; empty: for nodes of the language only."""
+    """One line for node authors; empty: for nodes of the language only."""
     declared: str = ""
     forms: tuple[str, ...] = ()
     named: str = ""

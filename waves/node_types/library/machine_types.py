@@ -20,7 +20,7 @@ from waves.node import BLOCK
 Array = np.ndarray[Any, Any]
 Word = Literal["address", "integer", "float"]
 Category = Literal["block", "blocks", "number", "array", "ring", "record"]
-"""How a kernel uses an argument; messages about mistakes are worded by it."""
+"""Uses of an argument by a kernel; messages about mistakes are worded by it."""
 
 SILENCE = np.zeros(BLOCK)
 
@@ -91,7 +91,7 @@ class Ring:
 
 @dataclass(frozen=True, slots=True)
 class MachineType:
-    """How arguments of one type are passed.
+    """A type of arguments, and the words in which one is passed.
 
     `words` are its words in a row. `to_words(value)` gives what they hold, with an array for its own address;
     `to_python(name, value, call)` gives the object for a kernel that runs as Python.

@@ -28,7 +28,7 @@ Form = Literal[
     "shared",
     "other",
 ]
-"""What a parameter may be, by its annotation; "other" is no parameter of a node file."""
+"""The forms of a parameter, by its annotation; "other" is no parameter of a node file."""
 
 FORMS: dict[Any, Form] = {
     Signal: "signal",
@@ -57,7 +57,7 @@ EXPECTED: dict[Form, str] = {
     "file": "the name of a file",
     "shared": "the name of a ring",
 }
-"""What may be written for a parameter, as words after "expected"."""
+"""By form: the values that may be written, as words after "expected"."""
 
 
 class Meter(BaseModel):
@@ -107,7 +107,7 @@ class Parameter:
 
     @property
     def expected(self) -> str:
-        """What may be written for it, as words after "expected"."""
+        """The values that may be written for it, as words after "expected"."""
         if self.form == "words":
             return "one of " + ", ".join(dict.fromkeys(self.words.values()))
         return EXPECTED.get(self.form) or self.description[:1].lower() + self.description[1:].rstrip(".")
