@@ -496,12 +496,13 @@ def test_each_kind_of_file_is_watched(workspace):
     assert {NODES, library.SHARED["waves.dsp.maths"]} <= set(one.saves.paths), "this is a checkout"
 
 
-def test_a_file_of_the_program_takes_effect_with_the_next_start_and_is_said_once(workspace, monkeypatch):
+def test_a_file_of_the_program_takes_effect_with_the_next_start_and_is_said_once(workspace, monkeypatch, tmp_path):
+    assert Path(library.__file__).parent not in workspace().saves.paths
+    package = (tmp_path / "workspace1" / "waves").resolve()
+    monkeypatch.setattr("waves.live.saves.save_router.PACKAGE", package)
+    engine = save(package, "", "engine.py").resolve()
     one = workspace()
-    assert Path(library.__file__).parent not in one.saves.paths
-    monkeypatch.setattr("waves.live.saves.save_router.PACKAGE", one.folder / "waves")
-    engine = save(one.folder, "", "waves/engine.py").resolve()
-    assert engine.parent in one.saves.paths
+    assert one.folder == package.parent and engine.parent in one.saves.paths
     count = len(one.desk.events)
     for _ in range(3):
         one.saves.changed({engine, one.folder / "pyproject.toml"})
