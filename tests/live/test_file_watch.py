@@ -147,7 +147,7 @@ def test_a_folder_may_come_and_go(file: Path) -> None:
 
 
 def test_a_linked_file_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK", LONG)
+    monkeypatch.setattr(module, "LOOK_MS", LONG)
     target = tmp_path / "elsewhere" / "mine.yaml"
     target.parent.mkdir()
     target.write_text("a: 1\n")
@@ -185,7 +185,7 @@ def test_a_silent_watch_is_said_and_polled(file: Path, monkeypatch: pytest.Monke
 
 
 def test_every_save_is_reported_by_the_system(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK", LONG)
+    monkeypatch.setattr(module, "LOOK_MS", LONG)
     with watching(file.parent) as watcher:
         for count in range(20):
             swap = file.with_name(".swap")

@@ -14,7 +14,7 @@ from threading import Event
 import watchfiles
 
 STEP_MS = 5  # ms without another change after which changes are reported
-LONGEST = 50  # ms after which changes are reported although there are more
+LONGEST_MS = 50  # ms after which changes are reported although there are more
 LOOK_MS = 1000  # ms between two looks at the files themselves
 POLL = 0.1  # s between two looks where the system reports nothing
 SETTLED = 0.01  # s without a change after which a file is complete
@@ -64,7 +64,7 @@ def _changes(
             reports = watchfiles.watch(
                 *folders,
                 watch_filter=lambda _, path: not IGNORED.match(os.path.basename(path)),
-                debounce=LONGEST,
+                debounce=LONGEST_MS,
                 step=STEP_MS,
                 stop_event=stop_event,
                 rust_timeout=LOOK_MS,
