@@ -500,6 +500,7 @@ def test_a_file_of_the_program_takes_effect_with_the_next_start_and_is_said_once
     assert Path(library.__file__).parent not in workspace().saves.paths
     package = (tmp_path / "workspace1" / "waves").resolve()
     monkeypatch.setattr("waves.live.saves.save_router.PACKAGE", package)
+    package.mkdir(parents=True)
     engine = save(package.parent, "", "waves/engine.py").resolve()
     one = workspace()
     assert one.folder == package.parent and engine.parent in one.saves.paths
