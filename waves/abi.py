@@ -160,6 +160,7 @@ SHARED_WORDS = (
     "ring",  # last seconds of output, float32
     "ring_frames",  # length of that
     "ring_written",  # frames that were written to it so far
+    "peaks",  # highest absolute sample of each channel, float64
     "overloads",  # samples that were replaced by 0
     "copies",  # copies to make before the next block, 0: none
     "copies_count",
@@ -174,7 +175,6 @@ SHARED = np.dtype(
         ("level", "f8"),  # factor that is reached
         ("rate", "f8"),  # frames per second
         ("ramp", "f8"),  # seconds from silence to full level
-        ("peaks", "f8", (32,)),  # highest absolute sample of each channel
     ]
 )
 

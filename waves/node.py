@@ -223,8 +223,8 @@ class Node(BaseModel):
     """Base of every node type: a class with parameters, and with those declarations below that differ.
 
     `expand`, `memory`, `prepare` and `adopted` are ordinary Python. They are called on the build thread, before
-    the version that they belong to plays, and once in a process of their own, where a file is tried. `render` is
-    called on the sound thread, as machine code.
+    the version that they belong to plays, and the last three first in a process of their own, where a file is tried.
+    `render` is called on the sound thread, as machine code.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)

@@ -6,6 +6,10 @@ import numpy as np
 import pytest
 
 from tests.harness.engine_harness import RATE, Reference, Rig, mix, node
+from waves.dsp.limiter import MOST_CHANNELS
+from waves.engine.runtime.engine import Engine
+from waves.live.workspace.setting_table import SETTINGS
+from waves.problem import Problems
 
 BLOCKS = (1, 63, 64, 65, 256, 1024, 4096)
 
@@ -387,3 +391,16 @@ def test_reloading_inside_a_block_changes_no_bit_but_where_kernels_end_early():
     rig.offer(voices(), at=5100)
     after = rig.play(10_000)
     assert np.abs(np.vstack([before, after]) - Rig(voices()).play(15_056)).max() < 1e-6
+
+
+def test_many_channels_and_stems():
+    engine = Rig(voices(), channels=MOST_CHANNELS, limiting=True).engine
+    assert engine.render(640).shape == (640, MOST_CHANNELS) and len(engine.take_peaks()) == MOST_CHANNELS
+    engine = Engine(RATE, 2, stems=200)
+    assert engine.render(640).shape == (640, 202)
+    with pytest.raises(Problems, match=f"1 to {MOST_CHANNELS}"):
+        Engine(RATE, MOST_CHANNELS + 1)
+
+
+def test_the_setting_of_channels_has_the_bound_of_the_engine():
+    assert SETTINGS["CHANNELS"].at_most == MOST_CHANNELS

@@ -20,7 +20,7 @@ import pytest
 from tests.engine.test_compiled_safely import ALLOWED, reachable_calls
 from tests.harness.engine_harness import compiler
 from tests.harness.engine_harness import library as all_types
-from tests.harness.node_workspace import GRIT, OWN, PIECE, STEPS, Desk, body, edit
+from tests.harness.node_workspace import GRIT, OWN, PIECE, STEPS, Desk, at, body, edit
 from tests.harness.session_harness import FADE, NODES, save, step, write_sample
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
@@ -69,6 +69,27 @@ def test_state_is_carried_by_the_names_of_its_fields(desk):
     assert (state.fresh, state.peak) == (0.25, 7)
     with pytest.raises(AttributeError, match="remembers no 'past'"):
         _ = state.past
+
+
+ADOPTED = """        past: Floats[4]
+
+    @staticmethod
+    def adopted(state, old, new):
+        state.count = int(1000 * new.levels + old.drive)
+        state.past[int(new.drive)] = 0.0
+
+"""
+
+
+def test_a_type_adapts_the_state_to_other_parameters(desk):
+    live = desk(grit=edit("        past: Floats[4]\n\n", ADOPTED))
+    live.play(6400)
+    live.stage.reload(PIECE.replace("levels: 9", "levels: 7, drive: 2"))
+    assert live.report("reloaded") and live.state().count == 7001 + live.engine.clock - live.engine.committed_at
+    live.stage.save(PIECE.replace("levels: 9", "levels: 7, drive: 30"))
+    live.stage.settle()
+    [said] = map(str, live.report("refused").problems)
+    assert "`adopted` raises IndexError: index 30" in said and f"grit.py:{at('past: Floats') + 5}" in said
 
 
 def test_a_changed_kernel_crossfades_and_the_rest_is_bit_equal(desk):

@@ -254,8 +254,8 @@ ARRAY = [
         "grit raises TypeError: unsupported operand type(s) for *: 'float' and 'NoneType'"),
     ("return {'table': np.ones(10**11)}", 2, "grit needs more memory than there is"),
     ("import sys; sys.exit()", 2, "grit raises SystemExit"),
-    ("import os; os._exit(1)", 0, "grit crashes in `prepare` or `memory`"),
-    ("while True: pass", 0, f"grit does not come to an end: `prepare` or `memory` takes more than {TRIAL_LIMIT:g} s"),
+    ("import os; os._exit(1)", 0, "grit crashes in `prepare`"),
+    ("while True: pass", 0, f"grit does not come to an end: `prepare` takes more than {TRIAL_LIMIT:g} s"),
     ("pass", 0, "grit: `prepare` returns nothing, not arrays by name"),
     ("return [1.0]", 0, "grit: `prepare` returns a list, not arrays by name"),
     ("return {'tabel': np.zeros(4)}", 0, "grit: `prepare` returns no array 'table'"),
@@ -334,6 +334,12 @@ def test_what_prepare_cannot_make_is_a_problem(pair, line, below, sentence):
     text = edit(*declared('arrays = {"table": "f8"}')).replace(CLASS, prepare + CLASS)
     text = text.replace("drive, state)", "drive, state, table)").replace(BODY, BODY.replace("drive", "table[0]"))
     assert refused(pair, text) == f"grit.py:{at('class state') + 2 + below}:1: {sentence}"
+
+
+def test_a_state_that_cannot_be_adopted_is_a_problem(pair):
+    adopted = "    @staticmethod\n    def adopted(state, old, new):\n        state.count = new.drvie\n\n"
+    place, sentence = f"grit.py:{at('class state') + 2}:1", "grit raises AttributeError: there is no parameter 'drvie'"
+    assert refused(pair, edit(CLASS, adopted + CLASS)) == f"{place}: {sentence}"
 
 
 @pytest.mark.parametrize(("line", "below", "sentence"), LENGTH, ids=names(LENGTH))

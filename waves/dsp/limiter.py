@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 LOOKAHEAD = 64  # frames
-CHANNELS = 32
+MOST_CHANNELS = 64
 CEILING = math.floor(10.0 ** (-0.3 / 20.0) * 2**24) / 2**24  # a float32: rounding to it never passes
 RELEASE = 0.08  # s
 ONE = 1 << 30  # gain 1.0
@@ -29,14 +29,14 @@ LIMITER = np.dtype(
         ("total", "i8"),  # sum of `levels`
         ("needed", "i8", (WINDOW,)),
         ("levels", "i8", (LOOKAHEAD,)),
-        ("delay", "f8", (CHANNELS * LOOKAHEAD,)),
+        ("delay", "f8", (MOST_CHANNELS * LOOKAHEAD,)),
         ("gain", "f8"),  # lowest of the last call
     ]
 )
 
 
 def limiter(rate: float) -> np.ndarray[Any, Any]:
-    """The state of a limiter before its first frame: one record, for up to 32 channels.
+    """The state of a limiter before its first frame: one record, for up to `MOST_CHANNELS` channels.
 
     `rate` is in frames per second.
     """

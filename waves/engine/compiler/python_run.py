@@ -141,7 +141,7 @@ def python_mistake(kind: type[Node]) -> dict[str, Any]:
 
 
 def preparation_mistake(kind: type[Node]) -> Place:
-    """The mistake in `prepare` or `memory` of a type that fails with all of its settings; else empty."""
+    """The mistake in `prepare`, `memory` or `adopted` that fails with all settings of a type; else empty."""
     error = preparation_error(kind)
     return (_place(error, kind) or {"sentence": f"{kind.__name__.lower()}: {error}"}) if error else {}
 

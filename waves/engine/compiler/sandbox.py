@@ -23,6 +23,7 @@ from waves.problem import Problem
 
 START_SECONDS = 60.0  # until the process must be ready
 LIMIT = 2.0  # seconds for each step of a trial
+PREPARING = ("prepare", "memory", "adopted")  # functions of a type that the build thread calls
 
 Hint = dict[str, Any]
 """The place where a kernel stopped as Python: file, line, sentence."""
@@ -67,16 +68,17 @@ class Sandbox:
         return problems
 
     def prepare(self, kind: type[Node]) -> list[Problem]:
-        """Calls `prepare` and `memory` of a type; a problem if they fail with all of its settings."""
-        if kind.prepare is Node.prepare and kind.memory is Node.memory:
+        """Calls `prepare`, `memory` and `adopted` of a type; a problem if one fails with all of its settings."""
+        own = [name for name in PREPARING if getattr(kind, name) is not getattr(Node, name)]
+        if not own:
             return []
         answer = self._request_for(kind, "prepare")
         if "done" in answer:
             return []
-        name = kind.__name__.lower()
-        late = f"{name} does not come to an end: `prepare` or `memory` takes more than {self.limit:g} s"
-        sentence = late if "late" in answer else answer.get("sentence", f"{name} crashes in `prepare` or `memory`")
-        return _problems(kind, sentence, answer, ("prepare", "memory"))
+        name, functions = kind.__name__.lower(), " or ".join(f"`{function}`" for function in own)
+        late = f"{name} does not come to an end: {functions} takes more than {self.limit:g} s"
+        sentence = late if "late" in answer else answer.get("sentence", f"{name} crashes in {functions}")
+        return _problems(kind, sentence, answer, own)
 
     def run_as_python(self, kind: type[Node]) -> tuple[list[Problem], Hints]:
         """Runs a kernel as Python, with every index checked: the problem of an index outside, and hints."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -62,18 +63,31 @@ def cases(kind: type[Node]) -> Iterator[Case]:
 
 
 def preparation_error(kind: type[Node]) -> BaseException | None:
-    """The error of `prepare` or `memory` where they fail with all settings of a type; None where they do not."""
+    """The error of `prepare`, `memory` or `adopted` that fails with all settings of a type; None if none does."""
     base, _ = _settings(kind)
     if any(base[name] is None and kind.model_fields[name].is_required() for name in base):
         return None  # a text that only a piece can know
+    sets = _sets_of_settings(kind)
+    return _error_of_all(partial(_prepared, kind), sets) or _error_of_all(partial(_adopt, kind), sets)
+
+
+def _error_of_all(call: Callable[[dict[str, Any]], Any], sets: list[dict[str, Any]]) -> BaseException | None:
+    """The first error of a call that fails with every set of settings."""
     first: BaseException | None = None
-    for settings in _sets_of_settings(kind):
+    for settings in sets:
         try:
-            _prepared(kind, settings)
+            call(settings)
             return None
         except (Exception, SystemExit) as error:
             first = first or error
     return first
+
+
+def _adopt(kind: type[Node], settings: dict[str, Any]) -> None:
+    """Call `adopted` as for a node whose settings become the default ones; raises what it raises."""
+    record = signature.state_default(kind)
+    fields = SimpleNamespace(**{name: record[name][0].copy() for name in record.dtype.names or ()})
+    kind.adopted(fields, _constants(kind, settings), _constants(kind, _settings(kind)[0]))
 
 
 def _sets_of_settings(kind: type[Node]) -> list[dict[str, Any]]:
@@ -139,7 +153,7 @@ def _lists(kind: type[Node], content: Any) -> dict[str, list[Array]]:
 
 
 class _Constants(SimpleNamespace):
-    """The parameters as `prepare` and `memory` see them."""
+    """The parameters of a node by name; another name is a mistake of its author."""
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"there is no parameter '{name}'")
@@ -147,17 +161,22 @@ class _Constants(SimpleNamespace):
 
 def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Array], int]:
     """The arrays of the first channel, and the frames of the ring; raises what `prepare` or `memory` raises."""
+    constants = _constants(kind, settings)
+    arrays = {
+        name: array[0] if array.ndim == 2 else array for name, array in prepared_arrays(kind, constants, RATE).items()
+    }
+    return arrays, min(ring_frames(kind, constants, RATE), LONGEST) or 2
+
+
+def _constants(kind: type[Node], settings: dict[str, Any]) -> Any:
+    """The parameters of a node with some settings as `prepare`, `memory` and `adopted` see them."""
     files = {name: [_tone(1, 4410), _tone(2, 200)] for name in signature.parameter_names(kind, File)}
     signals = {
         name: None if info.is_required() or info.default is None else info.default
         for name, info in kind.model_fields.items()
         if info.annotation is Signal
     }
-    constants: Any = _Constants(**{**settings, **signals, **files})
-    arrays = {
-        name: array[0] if array.ndim == 2 else array for name, array in prepared_arrays(kind, constants, RATE).items()
-    }
-    return arrays, min(ring_frames(kind, constants, RATE), LONGEST) or 2
+    return _Constants(**{**settings, **signals, **files})
 
 
 def _tone(channels: int, frames: int) -> Array:

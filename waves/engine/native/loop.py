@@ -196,11 +196,12 @@ def render_block(m):
             store(m + CLOCK, shared.clock + BLOCK)
     if shared.limiting != 0:
         limit_block(mix, shared.main_channels, BLOCK, limiter_at(shared.limiter))
+    peaks = samples_at(shared.peaks, channels)
     for c in range(channels):
-        peak = shared.peaks[c]
+        peak = peaks[c]
         for i in range(BLOCK):
             peak = max(peak, abs(mix[c * BLOCK + i]))
-        shared.peaks[c] = peak
+        peaks[c] = peak
     store(m + RENDERED, shared.frames_rendered + BLOCK)
 
 

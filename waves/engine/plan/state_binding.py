@@ -17,6 +17,7 @@ from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.row_words import OLD, STATE
 from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
 from waves.engine.plan.voice_memory import PoolLayout, PoolRecord, common_parts
+from waves.language.tree.tree_node import KnownParameters
 from waves.node import Node
 from waves.node_types.library.signature import state_default_shared, state_dtype
 
@@ -138,13 +139,11 @@ class PlanBinding:
         The fields that it has written, which are not to be copied.
         """
         was = self.old_rows.get(row.key)
-        if row.kind.adopted is Node.adopted or was is None or was.kind is not row.kind:
+        if row.kind.adopted is Node.adopted or was is None or was.kind is not row.kind or not (row.node and was.node):
             return set()
         names = record.values.dtype.names or ()
         state = SimpleNamespace(**{name: old.values[name][0].copy() for name in names})
-        before: Any = SimpleNamespace(**was.settings)
-        after: Any = SimpleNamespace(**row.settings)
-        row.kind.adopted(state, before, after)
+        row.kind.adopted(state, KnownParameters(was.node), KnownParameters(row.node))
         written = {name for name in names if not np.array_equal(getattr(state, name), old.values[name][0])}
         for name in written:
             record.values[name] = getattr(state, name)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from waves.abi import PLAN, shared_offset
-from waves.dsp.limiter import LOOKAHEAD, limiter
+from waves.dsp.limiter import LOOKAHEAD, MOST_CHANNELS, limiter
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.plan.plan import Plan
@@ -25,6 +25,7 @@ from waves.engine.plan.state_registry import address_of
 from waves.engine.runtime.engine_status import EngineStatus
 from waves.engine.runtime.inputs import InputEvent, InputQueue
 from waves.node import BLOCK
+from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
 
@@ -78,8 +79,10 @@ class Engine(EngineStatus):
     """
 
     def __init__(self, rate: float, main_channels: int = 2, limiting: bool = True, stems: int = 0):
-        super().__init__(main_channels)
-        self.rate, self.channels = rate, main_channels + stems
+        if not 1 <= main_channels <= MOST_CHANNELS:
+            raise Problems(Problem(f"there cannot be {main_channels} channels: 1 to {MOST_CHANNELS}"))
+        super().__init__(main_channels + stems, main_channels)
+        self.rate = rate
         self.lookahead = LOOKAHEAD if limiting else 0
         self._mix = np.zeros((self.channels, BLOCK))
         self._live = np.zeros((2, LIVE_CHANNELS, BLOCK))  # written by the device, read by the rows
@@ -102,6 +105,7 @@ class Engine(EngineStatus):
             "limiting": int(limiting),
             "ring": address_of(self.ring),
             "ring_frames": len(self.ring),
+            "peaks": address_of(self._peaks),
             "gain": 1.0,
             "level": 1.0,
             "rate": rate,

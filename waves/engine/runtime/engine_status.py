@@ -11,9 +11,10 @@ from waves.engine.plan.state_registry import address_of
 class EngineStatus:
     """The shared record of an engine, and the words of it that can be read. Any thread."""
 
-    def __init__(self, main_channels: int):
-        """`main_channels`: those of the device."""
-        self.main_channels = main_channels
+    def __init__(self, channels: int, main_channels: int):
+        """`main_channels`: those of the device, among all `channels`."""
+        self.channels, self.main_channels = channels, main_channels
+        self._peaks = np.zeros(channels)
         self._record = np.zeros(1, SHARED)
         self._shared = self._record[0]
 
@@ -83,8 +84,8 @@ class EngineStatus:
 
     def take_peaks(self) -> tuple[float, ...]:
         """Highest absolute sample of each main channel since the last call; full scale is 1."""
-        peaks = tuple(float(peak) for peak in self._shared["peaks"][: self.main_channels])
-        self._shared["peaks"][:] = 0.0
+        peaks = tuple(map(float, self._peaks[: self.main_channels]))
+        self._peaks[:] = 0.0
         return peaks
 
     # plans

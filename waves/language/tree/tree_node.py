@@ -93,7 +93,7 @@ class Template:
 
 
 class KnownParameters:
-    """The parameters of a node as `prepare` and `memory` see them: a signal that moves is None."""
+    """The parameters of a node as `prepare`, `memory` and `adopted` see them: a signal that moves is None."""
 
     def __init__(self, node: TreeNode):
         self.__dict__.update(node.settings)

@@ -11,6 +11,7 @@ from waves.live.history.archive import SessionArchive
 from waves.live.session.build_requests import BuildRequest
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.node_types.builtin.crossfade import SHORT
+from waves.node_types.library.library import problems_of_types
 
 
 class Planner:
@@ -46,15 +47,16 @@ class Planner:
         if self.archive and not restart:
             self.archive.park_state(self.registry, playing, composition.graph)
         seconds = 0.0 if restart else self._seconds(composition, fade)
-        plan = build_plan(
-            composition.graph,
-            playing,
-            self.registry,
-            self.engine.addresses,
-            round(seconds * self.engine.rate),
-            everything if restart else nothing,
-            restart=restart,
-        )
+        with problems_of_types(composition.library):
+            plan = build_plan(
+                composition.graph,
+                playing,
+                self.registry,
+                self.engine.addresses,
+                round(seconds * self.engine.rate),
+                everything if restart else nothing,
+                restart=restart,
+            )
         if self.composer.settings.TRIAL and not untried:
             composition.findings.extend(try_plan(plan, self.engine))
         return plan
