@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from tests.live.test_replay import log_of
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.live.history.replay import ReplayEngine
 from waves.live.history.resume_state import read_state
-from waves.live.session import upkeep
+from waves.live.session import commit, upkeep
+from waves.node import BLOCK
 from waves.problem import Problems
 
 TONE = """\
@@ -183,6 +185,69 @@ def test_the_replay_of_twenty_saves_and_many_moves_is_the_same_to_the_bit(stage)
     again = engine.render(len(played))
     differs = np.flatnonzero((again.astype(np.float32) != played).any(axis=1))
     assert not differs.size, f"from frame {differs[0]}"
+
+
+@pytest.mark.parametrize("builds_late", [False, True], ids=["plan before frame", "plan after frame"])
+def test_a_first_move_at_a_later_frame_waits_for_it_and_is_replayed_to_the_bit(stage, monkeypatch, builds_late):
+    """Whether the plan is ready by then or not; a move in between counts until that frame."""
+    live, still = stage(), stage(name="other")
+    frames, due = [live.play(3000)], 100 * BLOCK + 5
+    if builds_late:
+        monkeypatch.setattr(live.session.upkeep, "wake", lambda: None)
+    key = live.session.set_value("main.freq", 220.0, due)
+    frames.append(live.settle())
+    assert live.session.moves.values == {key: 110.0}
+    frames.append(live.play(100 * BLOCK - sum(map(len, frames))))
+    same = still.play(100 * BLOCK)
+    assert np.allclose(np.concatenate(frames), same, atol=1e-9), "nothing moves before the frame"
+    assert live.session.moves.values == {key: 110.0}
+    if builds_late:
+        frames.append(live.play(BLOCK))
+        live.session.builder.request()
+        frames.append(live.settle())
+    frames.append(live.play(2 * RATE))
+    assert live.session.moves.values == {key: 220.0} and frequency(frames[-1]) == pytest.approx(220, abs=1)
+    due = sum(map(len, frames)) + 5000
+    live.session.set_value("my_sound.mix.low.track.volume", 0.1, due)
+    live.session.set_value("my_sound.mix.low.track.volume", 0.3)
+    frames += [live.settle(), live.play(RATE)]
+    played = np.concatenate(frames)
+    log = log_of(live)
+    assert [entry["value"] for entry in log.inputs] == [110.0, 220.0, 0.5, 0.3, 0.1]
+    again = ReplayEngine(log, composer_for(live.folder), compiler()).render(len(played))
+    assert np.array_equal(again.astype(np.float32), played)
+
+
+def test_a_first_move_is_replayed_though_its_plan_is_seen_after_its_frame(stage, monkeypatch):
+    """The log of a commit may be written when the value has arrived already."""
+    monkeypatch.setattr(commit, "LOOK", 0.2)
+    live = stage()
+    frames = [live.play(3200)]
+    key = live.session.set_value("main.freq", 220.0, 6400)
+    while not live.engine.waiting:
+        time.sleep(0.001)
+    with live.engine.hot_reload_lock:
+        pass
+    frames += [live.play(6400), live.settle()]
+    assert live.session.moves.values == {key: 220.0} and live.engine.committed_in == 3200
+    played = np.concatenate(frames)
+    again = ReplayEngine(log_of(live), composer_for(live.folder), compiler()).render(len(played))
+    assert np.array_equal(again.astype(np.float32), played)
+
+
+def test_a_signal_cannot_be_moved_at_a_later_frame(stage):
+    live = stage(TONE.replace("freq: 110", "freq: {osc: {freq: 5, range: [100, 120]}}"))
+    live.play(FADE)
+    with pytest.raises(Problems, match="'freq' of '.*' is not a constant: it can be moved now, but not at a later"):
+        live.session.set_value("main.freq", 220.0, live.engine.frames_rendered + BLOCK)
+    assert live.session.moves.values == {}
+    live.session.set_value("main.freq", 220.0, live.engine.frames_rendered + BLOCK - 1)
+    live.settle()
+    live.session.set_value("main.freq", 330.0, live.engine.frames_rendered + RATE)
+    live.play(RATE // 2)
+    assert frequency(live.play(RATE // 2)) == pytest.approx(220, abs=2)
+    live.play(FADE)
+    assert frequency(live.play(RATE)) == pytest.approx(330, abs=1)
 
 
 def test_it_survives_a_restart_and_the_replay_of_the_resumed_session_is_the_same(stage):
