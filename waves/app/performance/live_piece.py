@@ -35,7 +35,7 @@ from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
 
-PATIENCE = 30.0  # seconds for a reload that compiles
+PATIENCE = 30.0  # seconds for a change that compiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,9 +208,14 @@ class LivePiece:
         """Move a parameter to a value within 20 ms; its `<id>.<parameter>`. It stays until the text changes the number.
 
         `name` is `<id>.<parameter>`, with an ID as `waves ids` lists them, an id that is written in the file, or the
-        way to the node in the file: `main.freq`, `my_sound.mix.lead.osc.freq`.
+        way to the node in the file: `main.freq`, `my_sound.mix.lead.osc.freq`. Without a stream the next frames begin
+        the move: it waits until they can, except for a change that itself waits for frames or its beat.
         """
-        return str(self.call("set_value", name=name, value=value))
+        performance = self._playing()
+        key = str(performance.actions.call("set_value", name=name, value=value))
+        if not performance.supervisor:
+            performance.session.upkeep.wait_for_insertion(PATIENCE)
+        return key
 
     def release_value(self, name: str) -> str:
         """Give a parameter that was moved back to the text; its `<id>.<parameter>`."""

@@ -42,6 +42,8 @@ class Committer:
     ):
         self.engine, self.registry, self.composer, self.archive = engine, registry, composer, archive
         self.notify, self.overtaken = notify, overtaken
+        self.at_boundary = False
+        """Whether a plan waits for its boundary, before it is offered."""
 
     def begin(self, plan: Plan, composition: Composition) -> None:
         """Commit the first plan; no device runs yet."""
@@ -53,14 +55,21 @@ class Committer:
         plan: Plan,
         composition: Composition | None = None,
         quantize: Quantize | None = None,
-        gives_way: bool = True,
+        gives_way: Callable[[], bool] | None = None,
     ) -> bool:
         """Offer a plan, and wait until it plays; False if it was overtaken or the engine hangs. Raises OutdatedPlan.
 
-        Without a composition it is the piece that plays, without its tails.
+        Without a composition it is the piece that plays, without its tails. A plan that was offered is withdrawn when
+        `gives_way()` is true, by default `overtaken()`.
         """
-        if quantize and quantize.count and not self._wait(plan, quantize):
-            return False
+        gives_way = gives_way or self.overtaken
+        if quantize and quantize.count:
+            self.at_boundary = True
+            try:
+                if not self._wait(plan, quantize):
+                    return False
+            finally:
+                self.at_boundary = False
         if self.archive:
             self.archive.copy_replaced_state(plan, composition)
         refusals = self.engine.refusals
@@ -70,7 +79,7 @@ class Committer:
                 return False
             if self.engine.refusals != refusals:
                 raise OutdatedPlan
-            if gives_way and self.overtaken() and self.engine.withdraw():
+            if gives_way() and self.engine.withdraw():
                 return False
             time.sleep(LOOK)
         self._committed(plan, composition)

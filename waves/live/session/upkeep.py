@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from waves.engine.compiler.compiler import Compiler
@@ -10,7 +11,7 @@ from waves.engine.compiler.kernel_cache import missing
 from waves.engine.plan.plan import needed_kernels
 from waves.events.event import Notify
 from waves.events.trouble import Fault
-from waves.live.session.commit import Committer, OutdatedPlan
+from waves.live.session.commit import LOOK, Committer, OutdatedPlan
 from waves.live.session.parameter_moves import ParameterMoves
 from waves.live.session.planner import Planner
 from waves.problem import Problem, Problems, defect
@@ -27,7 +28,8 @@ class Upkeep:
         self.moves = ParameterMoves(planner.engine, planner.composer, self._insert)
         self.fades_stay = False
         """Whether removing finished fades has failed: they stay, silent, until the next change."""
-        self._values_wait = threading.Event()
+        self._values_wait = threading.Event()  # a parameter was moved that the present build does not insert
+        self._inserting = False  # a plan that inserts parameters waits
 
     def look(self) -> None:
         """Wake the build thread if a slow fade is over. Any thread."""
@@ -42,6 +44,19 @@ class Upkeep:
             self._insert_values()
         elif not self.planner.engine.ended:
             self._remove_finished_fades()
+
+    def wait_for_insertion(self, patience: float) -> None:
+        """Wait until the next frames play all parameters that were moved, at most `patience` seconds.
+
+        For the thread that renders, where no device does. It does not wait while another plan waits for frames.
+        """
+        engine, deadline = self.planner.engine, time.monotonic() + patience
+        while self.moves.uninserted and not self.committer.at_boundary and time.monotonic() < deadline:
+            if engine.waiting and not (self._inserting and self._values_wait.is_set()):
+                break
+            time.sleep(LOOK)
+        with engine.hot_reload_lock:  # whoever offers has let go of it: the next block finds it free
+            pass
 
     def _insert(self) -> None:
         self._values_wait.set()
@@ -58,7 +73,8 @@ class Upkeep:
                 return
             if kernels := missing(needed_kernels(composition.graph)):  # a tempo that moves needs others, once
                 self.compiler.compile(kernels)
-            if self.committer.commit(self.planner.plan_of_playing(composition), composition, gives_way=False):
+            plan, self._inserting = self.planner.plan_of_playing(composition), True
+            if self.committer.commit(plan, composition, gives_way=self._values_wait.is_set):  # one plan for all that wait
                 self.moves.committed(composition)
         except OutdatedPlan:
             self._insert()
@@ -67,6 +83,8 @@ class Upkeep:
             self._fault(
                 "a parameter cannot be moved", error.problems if isinstance(error, Problems) else [defect(error)]
             )
+        finally:
+            self._inserting = False
 
     def _remove_finished_fades(self) -> None:
         """Commit the present version without the parts that have faded out."""
