@@ -17,6 +17,7 @@ from tests.harness.command import waves as command
 from waves import LivePiece, node_state_registry, open_piece
 from waves.events.changes import Refused, Reloaded
 from waves.events.event import Event
+from waves.events.playing import ParameterMoved, ParameterReleased
 from waves.problem import Problems
 
 PIECE = """\
@@ -98,6 +99,35 @@ def test_a_value_that_is_set_while_a_save_waits_for_its_bar_does_not_block(piece
         begun = time.monotonic()
         key = piece.set_value("main.freq", 220.0)
         assert time.monotonic() - begun < 5.0 and piece.status().values == {key: 220.0}
+
+
+def test_a_burst_of_moves_gives_few_events_and_the_last_has_the_last_value(piece):
+    piece.play("my_sound", device="none", watch=False)
+    stop, begun = driven(piece), time.monotonic()
+    with piece.subscription() as events:
+        for k in range(1000):
+            piece.set_value("main.freq", 100.0 + k)
+        key = piece.set_value("my_sound.mix.high.osc.amp", 0.05)
+        found = []
+        while not {(key, 0.05), ("main.freq", 1099.0)} <= set(found):
+            event = events.take(10.0)
+            assert isinstance(event, ParameterMoved)
+            name = "main.freq" if event.parameter == "freq" else f"{event.node}.{event.parameter}"
+            found.append((name, event.value))
+        assert len(found) <= 3 + (time.monotonic() - begun) / 0.15
+        assert event.text in (f"{key} is moved to 0.05", "my_sound/main.freq is moved to 1099")
+        piece.release_value(key)
+        while not isinstance(event, ParameterReleased):
+            event = events.take(10.0)
+        assert (f"{event.node}.{event.parameter}", event.text) == (key, f"{key} goes back to what the text says")
+        piece.set_value("main.freq", 500.0)
+        piece.set_value("main.freq", 600.0)
+        while piece.status().values["my_sound/main.freq"] != 600.0:
+            time.sleep(0.001)
+        stop.set()
+        piece.stop()
+        last = [event for event in iter(lambda: events.take(0.0), None) if isinstance(event, ParameterMoved)][-1]
+        assert (last.parameter, last.value) == ("freq", 600.0), "said though the piece stops before the next look"
 
 
 def test_a_reload_is_waited_for(piece):

@@ -14,6 +14,7 @@ import pytest
 from tests.harness.engine_harness import compiler
 from tests.harness.session_harness import FADE, RATE, Stage, composer_for, step
 from tests.live.test_replay import log_of
+from waves.app.performance.piece_watch import PieceWatch
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.live.history.replay import ReplayEngine
 from waves.live.history.resume_state import read_state
@@ -152,6 +153,31 @@ def test_it_follows_a_node_that_is_renamed_and_waits_for_one_that_is_removed(sta
     live.reload(text.replace("low:", "deep:"))
     live.play(4000)
     assert frequency(live.play(RATE)) == pytest.approx(220, abs=1)
+
+
+def test_each_look_says_what_has_moved_since_the_last(stage):
+    text = TONE.replace(", id: main", "")
+    live = stage(text)
+    watch = PieceWatch(live.session, "wait", live.events.append, lambda: None)
+
+    def said() -> list[str]:
+        del live.events[:]
+        watch.look()
+        return [event.text for event in live.events if event.kind.startswith("parameter")]
+
+    live.play(FADE)
+    moved(live, FREQ, 220.0)
+    assert said() == [f"{FREQ} is moved to 220"] and said() == []
+    moved(live, FREQ, 330.0)
+    assert said() == [], "it is not taken yet"
+    live.play(2000)
+    assert said() == [f"{FREQ} is moved to 330"]
+    live.reload(text.replace("low:", "deep:"))
+    renamed = FREQ.replace("low", "deep")
+    assert said() == [f"{renamed} is moved to 330"], "under its other name"
+    live.play(2000)
+    live.reload(text.replace("low:", "deep:").replace("110", "165"))
+    assert said() == [f"{renamed} goes back to what the text says"] and said() == []
 
 
 def test_an_input_that_a_node_feeds_is_overruled_and_given_back(stage):
