@@ -155,6 +155,21 @@ def test_it_follows_a_node_that_is_renamed_and_waits_for_one_that_is_removed(sta
     assert frequency(live.play(RATE)) == pytest.approx(220, abs=1)
 
 
+@pytest.mark.parametrize("played", [0, 1000])
+def test_values_that_are_waited_for_begin_together_with_the_next_frames(stage, played):
+    live = stage()
+    frames = [live.play(played)]
+    for name, value in (("main.freq", 220.0), ("my_sound.mix.low.track.volume", 0.25)):
+        live.session.set_value(name, value)
+        live.session.upkeep.wait_for_insertion(10.0)
+    frames.append(live.play(RATE))
+    assert live.engine.commits == 1 + (played > 0) and frequency(frames[-1]) == pytest.approx(220, abs=1)
+    live.settle()
+    again = ReplayEngine(log_of(live), composer_for(live.folder), compiler())
+    assert np.array_equal(again.render(played + RATE).astype(np.float32), np.concatenate(frames))
+    assert len(again.log.commits) == 2
+
+
 def test_each_look_says_what_has_moved_since_the_last(stage):
     text = TONE.replace(", id: main", "")
     live = stage(text)
@@ -453,6 +468,17 @@ def test_the_other_track_is_the_same_to_the_bit(stage):
     expected = other.play(len(played))
     assert not np.allclose(played[:, 2:4], expected[:, 2:4], atol=0.1)
     assert np.abs(played[:, 4:]).max() > 0.005 and np.array_equal(played[:, 4:], expected[:, 4:])
+
+
+def test_what_cannot_follow_before_the_first_frame_leaves_the_piece_as_it_is(stage):
+    live = stage(TEMPO.replace("interval:", "voices: beat * 8, interval:"))
+    for name, value in (("ping.osc.amp", 0.1), ("my_sound.mix.beat.tempo.bpm", 60.0)):
+        live.session.set_value(name, value)
+        live.session.upkeep.wait_for_insertion(10.0)
+    played = live.play(RATE)
+    live.settle()
+    assert live.session.moves.values == {} and [event.kind for event in live.events] == ["fault"]
+    assert np.array_equal(played, stage(TEMPO, "other").play(RATE)) and np.abs(played).max() > 0.1
 
 
 def test_a_move_beside_an_undo_that_is_held_back_does_not_keep_its_parked_state(stage):

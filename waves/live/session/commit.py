@@ -42,8 +42,8 @@ class Committer:
     ):
         self.engine, self.registry, self.composer, self.archive = engine, registry, composer, archive
         self.notify, self.overtaken = notify, overtaken
-        self.at_boundary = False
-        """Whether a plan waits for its boundary, before it is offered."""
+        self.waits = False
+        """Whether a plan waits: for its boundary, or, as it was offered, for the next frames."""
 
     def begin(self, plan: Plan, composition: Composition) -> None:
         """Commit the first plan; no device runs yet."""
@@ -62,18 +62,23 @@ class Committer:
         Without a composition it is the piece that plays, without its tails. A plan that was offered is withdrawn when
         `gives_way()` is true, by default `overtaken()`.
         """
-        gives_way = gives_way or self.overtaken
-        if quantize and quantize.count:
-            self.at_boundary = True
-            try:
-                if not self._wait(plan, quantize):
-                    return False
-            finally:
-                self.at_boundary = False
-        if self.archive:
-            self.archive.copy_replaced_state(plan, composition)
+        try:
+            if quantize and quantize.count and not self._wait(plan, quantize):
+                return False
+            if self.archive:
+                self.archive.copy_replaced_state(plan, composition)
+            if not self._is_taken(plan, gives_way or self.overtaken):
+                return False
+        finally:
+            self.waits = False
+        self._committed(plan, composition)
+        return True
+
+    def _is_taken(self, plan: Plan, gives_way: Callable[[], bool]) -> bool:
+        """Offer a plan, and wait until it plays; False if it gave way or the engine hangs. Raises OutdatedPlan."""
         refusals = self.engine.refusals
         self.engine.offer(plan)
+        self.waits = True
         while self.engine.playing is not plan:
             if self.engine.hangs:
                 return False
@@ -82,7 +87,6 @@ class Committer:
             if gives_way() and self.engine.withdraw():
                 return False
             time.sleep(LOOK)
-        self._committed(plan, composition)
         return True
 
     @property
@@ -93,7 +97,7 @@ class Committer:
 
     def _wait(self, plan: Plan, quantize: Quantize) -> bool:
         """Wait until shortly before the boundary, and write it into the plan; False if it was overtaken."""
-        told = False
+        told, self.waits = False, True
         while (playing := self.engine.playing) and (now := self.music_time) and (state := transport(playing)):
             clock = self.engine.clock
             boundary = now.boundary(quantize, clock + round(SOON * self.engine.rate))

@@ -29,7 +29,7 @@ class Upkeep:
         self.fades_stay = False
         """Whether removing finished fades has failed: they stay, silent, until the next change."""
         self._values_wait = threading.Event()  # a parameter was moved that the present build does not insert
-        self._inserting = False  # a plan that inserts parameters waits
+        self._inserting = False  # the plan that is committed inserts parameters
 
     def look(self) -> None:
         """Wake the build thread if a slow fade is over. Any thread."""
@@ -50,13 +50,11 @@ class Upkeep:
 
         For the thread that renders, where no device does. It does not wait while another plan waits for frames.
         """
-        engine, deadline = self.planner.engine, time.monotonic() + patience
-        while self.moves.uninserted and not self.committer.at_boundary and time.monotonic() < deadline:
-            if engine.waiting and not (self._inserting and self._values_wait.is_set()):
+        deadline = time.monotonic() + patience
+        while (self.moves.uninserted or self._is_withdrawn) and time.monotonic() < deadline:
+            if self.committer.waits and not (self._inserting and self._values_wait.is_set()):
                 break
             time.sleep(LOOK)
-        with engine.hot_reload_lock:  # whoever offers has let go of it: the next block finds it free
-            pass
 
     def _insert(self) -> None:
         self._values_wait.set()
@@ -74,17 +72,29 @@ class Upkeep:
             if kernels := missing(needed_kernels(composition.graph)):  # a tempo that moves needs others, once
                 self.compiler.compile(kernels)
             plan, self._inserting = self.planner.plan_of_playing(composition), True
-            if self.committer.commit(plan, composition, gives_way=self._values_wait.is_set):  # one plan for all that wait
+            if self.committer.commit(plan, composition, gives_way=self._is_overtaken):
                 self.moves.committed(composition)
         except OutdatedPlan:
             self._insert()
         except Exception as error:  # the loop must survive it
+            if self.moves.uninserted and self._is_withdrawn:
+                self._insert()  # the piece begins without them
             self.moves.insertion_failed()
             self._fault(
                 "a parameter cannot be moved", error.problems if isinstance(error, Problems) else [defect(error)]
             )
         finally:
             self._inserting = False
+
+    @property
+    def _is_withdrawn(self) -> bool:
+        """Whether the first plan gave way to one with moved parameters that is not offered yet."""
+        return self.planner.engine.playing is None and not self.planner.engine.waiting
+
+    def _is_overtaken(self) -> bool:
+        """Whether another parameter was moved meanwhile: one plan inserts all, unless the stream has just begun."""
+        engine = self.planner.engine
+        return self._values_wait.is_set() and (engine.playing is not None or not engine.frames_rendered)
 
     def _remove_finished_fades(self) -> None:
         """Commit the present version without the parts that have faded out."""
