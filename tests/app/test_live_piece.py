@@ -89,6 +89,20 @@ def test_values_that_are_set_by_hand_are_in_the_next_frames(piece):
     assert np.argmax(spectrum) == 165 and spectrum.max() == pytest.approx(0.2, rel=0.01) and spectrum[220] < 1e-3
 
 
+def test_a_value_that_is_set_for_a_later_frame_begins_with_its_block(piece):
+    played = []
+    for frame in (0, 9600):
+        piece.play("my_sound", device="none", watch=False)
+        delay = piece.status().delay
+        assert piece.status().frame == 0
+        if frame:
+            piece.set_value("main.amp", 0.1, frame)
+        played.append(piece.next_frames(20_000 + delay)[delay:])
+        piece.stop()
+    differs = np.flatnonzero(np.abs(played[1] - played[0])[:, 0] > 1e-6)
+    assert 9600 <= differs[0] < 9600 + 64
+
+
 def test_a_value_that_is_set_while_a_save_waits_for_its_bar_does_not_block(piece):
     piece.play("my_sound", device="none", watch=False, at="bar")
     piece.next_frames(1000)
