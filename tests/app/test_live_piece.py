@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from tests.harness.command import waves as command
 from waves import LivePiece, node_state_registry, open_piece
 from waves.events.changes import Refused, Reloaded
 from waves.events.event import Event
+from waves.events.playing import ParameterMoved, ParameterReleased
 from waves.problem import Problems
 
 PIECE = """\
@@ -36,8 +39,9 @@ def driven(piece: LivePiece) -> threading.Event:
     stop = threading.Event()
 
     def run() -> None:
-        while not stop.wait(0.001):
-            piece.next_frames(256)
+        with suppress(Problems):  # it may be closed between the two lines
+            while not stop.wait(0.001):
+                piece.next_frames(256)
 
     threading.Thread(target=run, daemon=True).start()
     return stop
@@ -64,6 +68,80 @@ def test_a_piece_plays_by_hand_and_is_moved(piece):
     assert piece.release_value("main.freq") == key
     stop.set()
     assert piece.state("main").phase == node_state_registry.get_state("main").phase
+
+
+def test_values_that_are_set_by_hand_are_in_the_next_frames(piece):
+    """The plan that reads them is made on another thread: each time it is ready when frames are asked for."""
+    played = []
+    for _ in range(5):
+        piece.play("my_sound", device="none", watch=False)
+        frames = [piece.next_frames(1000)]
+        piece.set_value("main.freq", 220.0)
+        piece.set_value("my_sound.mix.high.osc.amp", 0.0)
+        frames.append(piece.next_frames(100))
+        piece.set_value("main.amp", 0.2)
+        piece.set_value("main.freq", 330.0)
+        frames.append(piece.next_frames(44_100))
+        played.append(np.concatenate(frames))
+        piece.stop()
+    assert all(np.array_equal(again, played[0]) for again in played[1:])
+    spectrum = np.abs(np.fft.rfft(played[0][-22_050:, 0])) / 11_025
+    assert np.argmax(spectrum) == 165 and spectrum.max() == pytest.approx(0.2, rel=0.01) and spectrum[220] < 1e-3
+
+
+def test_a_value_that_is_set_for_a_later_frame_begins_with_its_block(piece):
+    played = []
+    for frame in (0, 9600):
+        piece.play("my_sound", device="none", watch=False)
+        delay = piece.status().delay
+        assert piece.status().frame == 0
+        if frame:
+            piece.set_value("main.amp", 0.1, frame)
+        played.append(piece.next_frames(20_000 + delay)[delay:])
+        piece.stop()
+    differs = np.flatnonzero(np.abs(played[1] - played[0])[:, 0] > 1e-6)
+    assert 9600 <= differs[0] < 9600 + 64
+
+
+def test_a_value_that_is_set_while_a_save_waits_for_its_bar_does_not_block(piece):
+    piece.play("my_sound", device="none", watch=False, at="bar")
+    piece.next_frames(1000)
+    with piece.subscription() as events:
+        piece.play("other", at="bar")
+        while (event := events.take(10.0)) and event.kind != "waiting":
+            pass
+        begun = time.monotonic()
+        key = piece.set_value("main.freq", 220.0)
+        assert time.monotonic() - begun < 5.0 and piece.status().values == {key: 220.0}
+
+
+def test_a_burst_of_moves_gives_few_events_and_the_last_has_the_last_value(piece):
+    piece.play("my_sound", device="none", watch=False)
+    stop, begun = driven(piece), time.monotonic()
+    with piece.subscription() as events:
+        for k in range(1000):
+            piece.set_value("main.freq", 100.0 + k)
+        key = piece.set_value("my_sound.mix.high.osc.amp", 0.05)
+        found = []
+        while not {(key, 0.05), ("main.freq", 1099.0)} <= set(found):
+            event = events.take(10.0)
+            assert isinstance(event, ParameterMoved)
+            name = "main.freq" if event.parameter == "freq" else f"{event.node}.{event.parameter}"
+            found.append((name, event.value))
+        assert len(found) <= 3 + (time.monotonic() - begun) / 0.15
+        assert event.text in (f"{key} is moved to 0.05", "my_sound/main.freq is moved to 1099")
+        piece.release_value(key)
+        while not isinstance(event, ParameterReleased):
+            event = events.take(10.0)
+        assert (f"{event.node}.{event.parameter}", event.text) == (key, f"{key} goes back to what the text says")
+        piece.set_value("main.freq", 500.0)
+        piece.set_value("main.freq", 600.0)
+        while piece.status().values["my_sound/main.freq"] != 600.0:
+            time.sleep(0.001)
+        stop.set()
+        piece.stop()
+        last = [event for event in iter(lambda: events.take(0.0), None) if isinstance(event, ParameterMoved)][-1]
+        assert (last.parameter, last.value) == ("freq", 600.0), "said though the piece stops before the next look"
 
 
 def test_a_reload_is_waited_for(piece):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ import pytest
 from tests.harness.engine_harness import compiler
 from tests.harness.session_harness import FADE, RATE, Stage, composer_for, step
 from tests.live.test_replay import log_of
+from waves.app.performance.piece_watch import PieceWatch
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.live.history.replay import ReplayEngine
 from waves.live.history.resume_state import read_state
-from waves.live.session import upkeep
+from waves.live.session import commit, upkeep
+from waves.node import BLOCK
 from waves.problem import Problems
 
 TONE = """\
@@ -152,6 +155,46 @@ def test_it_follows_a_node_that_is_renamed_and_waits_for_one_that_is_removed(sta
     assert frequency(live.play(RATE)) == pytest.approx(220, abs=1)
 
 
+@pytest.mark.parametrize("played", [0, 1000])
+def test_values_that_are_waited_for_begin_together_with_the_next_frames(stage, played):
+    live = stage()
+    frames = [live.play(played)]
+    for name, value in (("main.freq", 220.0), ("my_sound.mix.low.track.volume", 0.25)):
+        live.session.set_value(name, value)
+        live.session.upkeep.wait_for_insertion(10.0)
+    frames.append(live.play(RATE))
+    assert live.engine.commits == 1 + (played > 0) and frequency(frames[-1]) == pytest.approx(220, abs=1)
+    live.settle()
+    again = ReplayEngine(log_of(live), composer_for(live.folder), compiler())
+    assert np.array_equal(again.render(played + RATE).astype(np.float32), np.concatenate(frames))
+    assert len(again.log.commits) == 2
+
+
+def test_each_look_says_what_has_moved_since_the_last(stage):
+    text = TONE.replace(", id: main", "")
+    live = stage(text)
+    watch = PieceWatch(live.session, "wait", live.events.append, lambda: None)
+
+    def said() -> list[str]:
+        del live.events[:]
+        watch.look()
+        return [event.text for event in live.events if event.kind.startswith("parameter")]
+
+    live.play(FADE)
+    moved(live, FREQ, 220.0)
+    assert said() == [f"{FREQ} is moved to 220"] and said() == []
+    moved(live, FREQ, 330.0)
+    assert said() == [], "it is not taken yet"
+    live.play(2000)
+    assert said() == [f"{FREQ} is moved to 330"]
+    live.reload(text.replace("low:", "deep:"))
+    renamed = FREQ.replace("low", "deep")
+    assert said() == [f"{renamed} is moved to 330"], "under its other name"
+    live.play(2000)
+    live.reload(text.replace("low:", "deep:").replace("110", "165"))
+    assert said() == [f"{renamed} goes back to what the text says"] and said() == []
+
+
 def test_an_input_that_a_node_feeds_is_overruled_and_given_back(stage):
     live = stage(TONE.replace("freq: 110", "freq: {osc: {freq: 5, range: [100, 120]}}"))
     live.play(FADE)
@@ -183,6 +226,69 @@ def test_the_replay_of_twenty_saves_and_many_moves_is_the_same_to_the_bit(stage)
     again = engine.render(len(played))
     differs = np.flatnonzero((again.astype(np.float32) != played).any(axis=1))
     assert not differs.size, f"from frame {differs[0]}"
+
+
+@pytest.mark.parametrize("builds_late", [False, True], ids=["plan before frame", "plan after frame"])
+def test_a_first_move_at_a_later_frame_waits_for_it_and_is_replayed_to_the_bit(stage, monkeypatch, builds_late):
+    """Whether the plan is ready by then or not; a move in between counts until that frame."""
+    live, still = stage(), stage(name="other")
+    frames, due = [live.play(3000)], 100 * BLOCK + 5
+    if builds_late:
+        monkeypatch.setattr(live.session.upkeep, "wake", lambda: None)
+    key = live.session.set_value("main.freq", 220.0, due)
+    frames.append(live.settle())
+    assert live.session.moves.values == {key: 110.0}
+    frames.append(live.play(100 * BLOCK - sum(map(len, frames))))
+    same = still.play(100 * BLOCK)
+    assert np.allclose(np.concatenate(frames), same, atol=1e-9), "nothing moves before the frame"
+    assert live.session.moves.values == {key: 110.0}
+    if builds_late:
+        frames.append(live.play(BLOCK))
+        live.session.builder.request()
+        frames.append(live.settle())
+    frames.append(live.play(2 * RATE))
+    assert live.session.moves.values == {key: 220.0} and frequency(frames[-1]) == pytest.approx(220, abs=1)
+    due = sum(map(len, frames)) + 5000
+    live.session.set_value("my_sound.mix.low.track.volume", 0.1, due)
+    live.session.set_value("my_sound.mix.low.track.volume", 0.3)
+    frames += [live.settle(), live.play(RATE)]
+    played = np.concatenate(frames)
+    log = log_of(live)
+    assert [entry["value"] for entry in log.inputs] == [110.0, 220.0, 0.5, 0.3, 0.1]
+    again = ReplayEngine(log, composer_for(live.folder), compiler()).render(len(played))
+    assert np.array_equal(again.astype(np.float32), played)
+
+
+def test_a_first_move_is_replayed_though_its_plan_is_seen_after_its_frame(stage, monkeypatch):
+    """The log of a commit may be written when the value has arrived already."""
+    monkeypatch.setattr(commit, "LOOK", 0.2)
+    live = stage()
+    frames = [live.play(3200)]
+    key = live.session.set_value("main.freq", 220.0, 6400)
+    while not live.engine.waiting:
+        time.sleep(0.001)
+    with live.engine.hot_reload_lock:
+        pass
+    frames += [live.play(6400), live.settle()]
+    assert live.session.moves.values == {key: 220.0} and live.engine.committed_in == 3200
+    played = np.concatenate(frames)
+    again = ReplayEngine(log_of(live), composer_for(live.folder), compiler()).render(len(played))
+    assert np.array_equal(again.astype(np.float32), played)
+
+
+def test_a_signal_cannot_be_moved_at_a_later_frame(stage):
+    live = stage(TONE.replace("freq: 110", "freq: {osc: {freq: 5, range: [100, 120]}}"))
+    live.play(FADE)
+    with pytest.raises(Problems, match="'freq' of '.*' is not a constant: it can be moved now, but not at a later"):
+        live.session.set_value("main.freq", 220.0, live.engine.frames_rendered + BLOCK)
+    assert live.session.moves.values == {}
+    live.session.set_value("main.freq", 220.0, live.engine.frames_rendered + BLOCK - 1)
+    live.settle()
+    live.session.set_value("main.freq", 330.0, live.engine.frames_rendered + RATE)
+    live.play(RATE // 2)
+    assert frequency(live.play(RATE // 2)) == pytest.approx(220, abs=2)
+    live.play(FADE)
+    assert frequency(live.play(RATE)) == pytest.approx(330, abs=1)
 
 
 def test_it_survives_a_restart_and_the_replay_of_the_resumed_session_is_the_same(stage):
@@ -362,6 +468,17 @@ def test_the_other_track_is_the_same_to_the_bit(stage):
     expected = other.play(len(played))
     assert not np.allclose(played[:, 2:4], expected[:, 2:4], atol=0.1)
     assert np.abs(played[:, 4:]).max() > 0.005 and np.array_equal(played[:, 4:], expected[:, 4:])
+
+
+def test_what_cannot_follow_before_the_first_frame_leaves_the_piece_as_it_is(stage):
+    live = stage(TEMPO.replace("interval:", "voices: beat * 8, interval:"))
+    for name, value in (("ping.osc.amp", 0.1), ("my_sound.mix.beat.tempo.bpm", 60.0)):
+        live.session.set_value(name, value)
+        live.session.upkeep.wait_for_insertion(10.0)
+    played = live.play(RATE)
+    live.settle()
+    assert live.session.moves.values == {} and [event.kind for event in live.events] == ["fault"]
+    assert np.array_equal(played, stage(TEMPO, "other").play(RATE)) and np.abs(played).max() > 0.1
 
 
 def test_a_move_beside_an_undo_that_is_held_back_does_not_keep_its_parked_state(stage):

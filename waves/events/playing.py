@@ -72,6 +72,33 @@ class VolumeChanged(Event):
 
 
 @record
+class ParameterMoved(Event):
+    """A parameter has another value from outside; said a few times a second at most, and the last value always."""
+
+    kind: ClassVar[str] = "parameter_moved"
+    node: str = data("ID of the node.")
+    parameter: str = data("Name of the parameter.")
+    value: float = data("The value that it glides to.", "unit of the parameter")
+
+    @property
+    def text(self) -> str:
+        return f"{self.node}.{self.parameter} is moved to {self.value:g}"
+
+
+@record
+class ParameterReleased(Event):
+    """A parameter that was moved goes back to what the text says."""
+
+    kind: ClassVar[str] = "parameter_released"
+    node: str = data("ID of the node.")
+    parameter: str = data("Name of the parameter.")
+
+    @property
+    def text(self) -> str:
+        return f"{self.node}.{self.parameter} goes back to what the text says"
+
+
+@record
 class Hushed(Event):
     """Echoes, tails and notes were cut; the piece goes on."""
 

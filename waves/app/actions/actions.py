@@ -144,10 +144,11 @@ def play_next(controls: Controls, steps: int, fade: float | None, at: str | None
     "ID of the node and name of the parameter: `<id>.<parameter>`.",
     Argument("name", "text", "ID of a node, or its path in the file, and a parameter: main.freq."),
     Argument("value", "number", "The value, within the bounds of the parameter.", "(in the unit of the parameter)"),
+    Argument("frame", "whole number", "Of the stream, where it begins to move; 0: now.", "frames", 0, 1e15, default=0),
 )
-def set_value(controls: Controls, name: str, value: float) -> str:
+def set_value(controls: Controls, name: str, value: float, frame: int) -> str:
     """Move a parameter. It keeps the value until the text of the parameter changes."""
-    return controls.session.set_value(name, value)
+    return controls.session.set_value(name, value, frame)
 
 
 @action(

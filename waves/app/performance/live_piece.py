@@ -35,7 +35,7 @@ from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
 
-PATIENCE = 30.0  # seconds for a reload that compiles
+PATIENCE = 30.0  # seconds for a change that compiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,8 @@ class PieceStatus:
     """Frames by which the limiter delays the output."""
     seconds: float
     """Of the piece, pauses left out."""
+    frame: int
+    """Of the stream, pauses counted: the next one to be calculated."""
     place: str
     """`bar 5, beat 2.50`."""
     gain: float
@@ -204,13 +206,21 @@ class LivePiece:
         """Run one of the actions that keys run too: `piece.call("volume", change=-6)`; its result. Raises Problems."""
         return self._playing().actions.call(action, **arguments)
 
-    def set_value(self, name: str, value: float) -> str:
+    def set_value(self, name: str, value: float, frame: int = 0) -> str:
         """Move a parameter to a value within 20 ms; its `<id>.<parameter>`. It stays until the text changes the number.
 
         `name` is `<id>.<parameter>`, with an ID as `waves ids` lists them, an id that is written in the file, or the
-        way to the node in the file: `main.freq`, `my_sound.mix.lead.osc.freq`.
+        way to the node in the file: `main.freq`, `my_sound.mix.lead.osc.freq`. Without a stream the next frames begin
+        the move: it waits until they can, except for a change that itself waits for frames or its beat.
+
+        `frame`: of the stream, as `status` counts it; the move begins with the block of this frame, 0: now. A signal
+        that is not moved yet cannot wait: that raises Problems.
         """
-        return str(self.call("set_value", name=name, value=value))
+        performance = self._playing()
+        key = str(performance.actions.call("set_value", name=name, value=value, frame=frame))
+        if not performance.supervisor:
+            performance.session.upkeep.wait_for_insertion(PATIENCE)
+        return key
 
     def release_value(self, name: str) -> str:
         """Give a parameter that was moved back to the text; its `<id>.<parameter>`."""
@@ -241,6 +251,7 @@ class LivePiece:
             rate=engine.rate,
             delay=engine.lookahead,
             seconds=engine.clock / engine.rate,
+            frame=engine.frames_rendered,
             place=music.place(engine.clock) if music else "",
             gain=engine.gain,
             paused=engine.paused,

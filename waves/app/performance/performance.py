@@ -195,6 +195,7 @@ class Performance:
         self.recordings.stop()
         if self.session.archive:
             self.session.archive.stop(self.engine.gain, self.engine.inside)
+        self._piece_watch.look_at_moves()  # the last values
 
     def _rebuild(self, settings: Settings) -> bool:
         """Go on with another engine, from a snapshot of this one: at another rate, with other channels.

@@ -1,4 +1,4 @@
-"""Watches the piece: reports nodes that fail, and stops or repeats the piece at its end."""
+"""Watches the piece: reports nodes that fail and parameters that move, and stops or repeats the piece at its end."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Literal
 
 from waves.engine.runtime.faults import fault_problem
 from waves.events.event import Notify
-from waves.events.playing import Ended
+from waves.events.playing import Ended, ParameterMoved, ParameterReleased
 from waves.events.trouble import Fault
+from waves.language.tree.moved_parameter import MovedParameter
 from waves.live.session.session import Session
 
 AtEnd = Literal["wait", "repeat", "stop"]
@@ -23,11 +24,13 @@ class PieceWatch:
         self.session, self.at_end, self.publish, self.stop = session, at_end, publish, stop
         self._ended = False
         self._failed: set[str] = set()
+        self._moved: dict[str, tuple[MovedParameter, float]] = {}  # as it was said last, by key
 
     def look(self) -> None:
-        """Check for new faults, for the end of the piece, and for fades that are finished."""
+        """Check for new faults, moved parameters, the end of the piece, and fades that are finished."""
         self._look_at_end()
         self._look_at_faults()
+        self.look_at_moves()
         self.session.drop_finished_fades()
 
     def _look_at_end(self) -> None:
@@ -51,3 +54,15 @@ class PieceWatch:
                 problem = fault_problem(plan, node)
                 self.publish(Fault(message=f"{node} failed and is muted for now", node=node, problems=(problem,)))
         self._failed = set(faults)
+
+    def look_at_moves(self) -> None:
+        """Report each parameter whose value from outside is another than at the last look, and those released."""
+        before, moved = self._moved, self.session.composer.moved
+        self._moved = {key: (parameter, parameter.cell.value) for key, parameter in moved.items()}
+        cells = {parameter.cell for parameter in moved.values()}
+        for key, (parameter, _) in before.items():
+            if key not in moved and parameter.cell not in cells:  # else its node has another name now
+                self.publish(ParameterReleased(node=parameter.node, parameter=parameter.name))
+        for key, (parameter, value) in self._moved.items():
+            if key not in before or before[key][1] != value:
+                self.publish(ParameterMoved(node=parameter.node, parameter=parameter.name, value=value))

@@ -42,6 +42,8 @@ class Committer:
     ):
         self.engine, self.registry, self.composer, self.archive = engine, registry, composer, archive
         self.notify, self.overtaken = notify, overtaken
+        self.waits = False
+        """Whether a plan waits: for its boundary, or, as it was offered, for the next frames."""
 
     def begin(self, plan: Plan, composition: Composition) -> None:
         """Commit the first plan; no device runs yet."""
@@ -53,27 +55,38 @@ class Committer:
         plan: Plan,
         composition: Composition | None = None,
         quantize: Quantize | None = None,
-        gives_way: bool = True,
+        gives_way: Callable[[], bool] | None = None,
     ) -> bool:
         """Offer a plan, and wait until it plays; False if it was overtaken or the engine hangs. Raises OutdatedPlan.
 
-        Without a composition it is the piece that plays, without its tails.
+        Without a composition it is the piece that plays, without its tails. A plan that was offered is withdrawn when
+        `gives_way()` is true, by default `overtaken()`.
         """
-        if quantize and quantize.count and not self._wait(plan, quantize):
-            return False
-        if self.archive:
-            self.archive.copy_replaced_state(plan, composition)
+        try:
+            if quantize and quantize.count and not self._wait(plan, quantize):
+                return False
+            if self.archive:
+                self.archive.copy_replaced_state(plan, composition)
+            if not self._is_taken(plan, gives_way or self.overtaken):
+                return False
+        finally:
+            self.waits = False
+        self._committed(plan, composition)
+        return True
+
+    def _is_taken(self, plan: Plan, gives_way: Callable[[], bool]) -> bool:
+        """Offer a plan, and wait until it plays; False if it gave way or the engine hangs. Raises OutdatedPlan."""
         refusals = self.engine.refusals
         self.engine.offer(plan)
+        self.waits = True
         while self.engine.playing is not plan:
             if self.engine.hangs:
                 return False
             if self.engine.refusals != refusals:
                 raise OutdatedPlan
-            if gives_way and self.overtaken() and self.engine.withdraw():
+            if gives_way() and self.engine.withdraw():
                 return False
             time.sleep(LOOK)
-        self._committed(plan, composition)
         return True
 
     @property
@@ -84,7 +97,7 @@ class Committer:
 
     def _wait(self, plan: Plan, quantize: Quantize) -> bool:
         """Wait until shortly before the boundary, and write it into the plan; False if it was overtaken."""
-        told = False
+        told, self.waits = False, True
         while (playing := self.engine.playing) and (now := self.music_time) and (state := transport(playing)):
             clock = self.engine.clock
             boundary = now.boundary(quantize, clock + round(SOON * self.engine.rate))

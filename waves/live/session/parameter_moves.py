@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -9,7 +10,9 @@ from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.inputs import InputQueueFull
 from waves.language.build.moved_parameters import find_parameter
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
+from waves.language.tree.tree_node import TreeNode
 from waves.live.workspace.composer import Composer, Composition
+from waves.node import BLOCK
 from waves.node_types.builtin.moved_value import ValueCell
 from waves.problem import Problem, Problems
 
@@ -42,8 +45,9 @@ class ParameterMoves:
         """Glide a parameter to a value within 20 ms; its `<id>.<parameter>`.
 
         `name`: one of the names that `find_parameter` takes. `frame`: the frame of the stream at which the glide
-        begins, to a block; 0: now. Raises Problems for a name that nothing has, for a value out of range, and when the
-        input queue is full.
+        begins, to a block; 0: now. Only a constant, or a parameter that is moved already, can wait for a later frame.
+        Raises Problems for a name that nothing has, for a value out of range, for a signal that would have to wait,
+        and when the input queue is full.
         """
         value = float(value)
         with self._lock:
@@ -55,12 +59,10 @@ class ParameterMoves:
                 raise Problems(Problem(complaint, node.mark, f"{node.path}.{key}"))
             moved = self.composer.moved.get(f"{node.id}.{key}")
             is_first = moved is None
-            if moved is None:
-                source = node.inputs.get(key, float("nan"))
-                assert not isinstance(source, dict)
-                moved = MovedParameter(node.id, key, self._cell(f"{node.id}.{key}", value), digest_of(source))
             try:
-                self.engine.send("parameter", value, moved.cell.array, moved.cell.name, frame)
+                if moved is None:
+                    moved = self._first_move(node, key, value, frame)
+                self._send(moved, value, frame)
             except InputQueueFull as error:
                 raise Problems(Problem(str(error))) from None
             if is_first:
@@ -69,6 +71,23 @@ class ParameterMoves:
         if is_first:
             self._insert()
         return moved.key
+
+    def _first_move(self, node: TreeNode, name: str, value: float, frame: int) -> MovedParameter:
+        """The parameter with a cell of its own, which begins with the value, or with the constant until `frame`."""
+        source = node.inputs.get(name, math.nan)
+        assert not isinstance(source, dict)
+        written, key = digest_of(source), f"{node.id}.{name}"
+        if frame < self.engine.frames_rendered + BLOCK:  # due in the next block
+            return MovedParameter(node.id, name, self._cell(key, value), written)
+        if not isinstance(source, float) or math.isnan(source):
+            sentence = f"'{name}' of '{node.id}' is not a constant: it can be moved now, but not at a later frame"
+            raise Problems(Problem(sentence, node.mark, f"{node.path}.{name}"))
+        moved = MovedParameter(node.id, name, self._cell(key, source), written)
+        self._send(moved, source, 0)  # a replay makes the cell of the first event: it begins with the constant too
+        return moved
+
+    def _send(self, moved: MovedParameter, value: float, frame: int) -> None:
+        self.engine.send("parameter", value, moved.cell.array, moved.cell.name, frame)
 
     def _cell(self, key: str, value: float) -> ValueCell:
         """A cell with a name of its own: one that was released may still fade out, and must not move any more."""

@@ -195,7 +195,7 @@ class Session:
             try:
                 if playing := self.engine.playing:
                     with suppress(OutdatedPlan):
-                        self.committer.commit(self.planner.silent_plan(playing), gives_way=False)
+                        self.committer.commit(self.planner.silent_plan(playing), gives_way=lambda: False)
             finally:
                 self._building.release()
 

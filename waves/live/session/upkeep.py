@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from waves.engine.compiler.compiler import Compiler
@@ -10,7 +11,7 @@ from waves.engine.compiler.kernel_cache import missing
 from waves.engine.plan.plan import needed_kernels
 from waves.events.event import Notify
 from waves.events.trouble import Fault
-from waves.live.session.commit import Committer, OutdatedPlan
+from waves.live.session.commit import LOOK, Committer, OutdatedPlan
 from waves.live.session.parameter_moves import ParameterMoves
 from waves.live.session.planner import Planner
 from waves.problem import Problem, Problems, defect
@@ -27,7 +28,8 @@ class Upkeep:
         self.moves = ParameterMoves(planner.engine, planner.composer, self._insert)
         self.fades_stay = False
         """Whether removing finished fades has failed: they stay, silent, until the next change."""
-        self._values_wait = threading.Event()
+        self._values_wait = threading.Event()  # a parameter was moved that the present build does not insert
+        self._inserting = False  # the plan that is committed inserts parameters
 
     def look(self) -> None:
         """Wake the build thread if a slow fade is over. Any thread."""
@@ -42,6 +44,17 @@ class Upkeep:
             self._insert_values()
         elif not self.planner.engine.ended:
             self._remove_finished_fades()
+
+    def wait_for_insertion(self, patience: float) -> None:
+        """Wait until the next frames play all parameters that were moved, at most `patience` seconds.
+
+        For the thread that renders, where no device does. It does not wait while another plan waits for frames.
+        """
+        deadline = time.monotonic() + patience
+        while (self.moves.uninserted or self._is_withdrawn) and time.monotonic() < deadline:
+            if self.committer.waits and not (self._inserting and self._values_wait.is_set()):
+                break
+            time.sleep(LOOK)
 
     def _insert(self) -> None:
         self._values_wait.set()
@@ -58,15 +71,30 @@ class Upkeep:
                 return
             if kernels := missing(needed_kernels(composition.graph)):  # a tempo that moves needs others, once
                 self.compiler.compile(kernels)
-            if self.committer.commit(self.planner.plan_of_playing(composition), composition, gives_way=False):
+            plan, self._inserting = self.planner.plan_of_playing(composition), True
+            if self.committer.commit(plan, composition, gives_way=self._is_overtaken):
                 self.moves.committed(composition)
         except OutdatedPlan:
             self._insert()
         except Exception as error:  # the loop must survive it
+            if self.moves.uninserted and self._is_withdrawn:
+                self._insert()  # the piece begins without them
             self.moves.insertion_failed()
             self._fault(
                 "a parameter cannot be moved", error.problems if isinstance(error, Problems) else [defect(error)]
             )
+        finally:
+            self._inserting = False
+
+    @property
+    def _is_withdrawn(self) -> bool:
+        """Whether the first plan gave way to one with moved parameters that is not offered yet."""
+        return self.planner.engine.playing is None and not self.planner.engine.waiting
+
+    def _is_overtaken(self) -> bool:
+        """Whether another parameter was moved meanwhile: one plan inserts all, unless the stream has just begun."""
+        engine = self.planner.engine
+        return self._values_wait.is_set() and (engine.playing is not None or not engine.frames_rendered)
 
     def _remove_finished_fades(self) -> None:
         """Commit the present version without the parts that have faded out."""
