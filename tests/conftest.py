@@ -1,4 +1,5 @@
-"""A sound server of the session's own, so that tests open real PortAudio streams on a machine without a card.
+"""A sound server of the session's own, so that tests open real PortAudio streams on a machine without a card; and
+stages, on which a test plays without any device.
 
 With `WAVES_REQUIRE_DEVICE=1` a test marked `device` that would be skipped fails instead. A test marked `timing` passes
 if the best of several runs does.
@@ -10,11 +11,14 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.harness.audio_sandbox import NEEDED, Sandbox
+from tests.harness.session_harness import Stage, write_sample
 
 RUNS = 5  # of a test marked `timing`
 SANDBOX = pytest.StashKey[Sandbox | None]()
@@ -44,6 +48,30 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
         pytest.skip(f"needs {', '.join(NEEDED)}: apt install pulseaudio pulseaudio-utils libasound2-plugins")
     yield found
     found.do("start")
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Makes stages, as many as a test asks for, and stops them after it.
+
+    Each plays a text in a folder of its own with `samples/a.wav`, or what is in a `folder` already; for the other
+    options see `Stage`:
+
+        live = stage(PIECE, keeps=True)
+        again = stage(folder=live.folder, keeps=True, resumed=state_of(live))
+    """
+    made: list[Stage] = []
+
+    def make(text: str | None = None, *, folder: Path | None = None, **options: Any) -> Stage:
+        if folder is None:
+            folder = tmp_path / f"stage{len(made)}"
+            write_sample(folder / "samples" / "a.wav")
+        made.append(Stage(folder, text, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.harness.engine_harness import compiler
-from tests.harness.session_harness import FADE, RATE, Stage, composer_for, step
-from tests.live.test_replay import log_of
+from tests.harness.kept_sessions import log_of, replayed, state_of
+from tests.harness.session_harness import FADE, RATE, Stage, step, without_line
 from waves.engine.compiler.kernel_cache import NodeKernel
-from waves.live.history.replay import ReplayEngine
-from waves.live.history.resume_state import read_state
 from waves.live.session import upkeep
 from waves.problem import Problems
 
@@ -26,20 +21,6 @@ my_sound:
     hiss: {osc: {type: noise, amp: 0.01}}
 """
 FREQ = "my_sound.root.Mix.low.Track.signal.Osc.freq"
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    """Makes stages that keep what they play, in the folder of the test unless another is named, and ends them."""
-    made: list[Stage] = []
-
-    def make(text: str | None = TONE, name: str = "piece", **options: Any) -> Stage:
-        made.append(Stage(tmp_path / name, text, keeps=True, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
 
 
 def moved(live: Stage, name: str, value: float) -> str:
@@ -61,14 +42,14 @@ def frequency(frames: np.ndarray[Any, Any]) -> float:
 
 
 def test_a_parameter_glides_without_a_click_and_without_compiling(stage):
-    live = stage(TONE.replace("0.01", "0"))
+    live = stage(TONE.replace("0.01", "0"), keeps=True)
     before = live.play(RATE)
     assert frequency(before) == pytest.approx(110, abs=1)
     key = live.session.set_value("main.freq", 220.0)
     after = np.concatenate([live.settle(), live.play(RATE)])
     assert frequency(after[-RATE:]) == pytest.approx(220, abs=1)
     assert step(np.concatenate([before[-64:], after])) <= 2 * np.pi * 220 / RATE * 0.6
-    assert [event.kind for event in live.events] == []
+    assert live.kinds == []
     live.session.set_value(key, 330.0)
     more = np.concatenate([live.settle(), live.play(RATE)])
     assert live.session.moves.values == {key: 330.0} and live.session.good == 0
@@ -77,7 +58,7 @@ def test_a_parameter_glides_without_a_click_and_without_compiling(stage):
 
 @pytest.mark.parametrize("name", ["main.freq", "my_sound.mix.low.track.signal.osc.freq"])
 def test_a_parameter_has_three_names(stage, name):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(100)
     assert moved(live, name, 150.0) == moved(live, moved(live, name, 160.0), 170.0)
 
@@ -93,7 +74,7 @@ def test_a_parameter_has_three_names(stage, name):
     ],
 )
 def test_what_cannot_be_moved_is_one_sentence(stage, name, value, sentence):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(100)
     with pytest.raises(Problems, match=re.escape(sentence)):
         live.session.set_value(name, value)
@@ -101,7 +82,7 @@ def test_what_cannot_be_moved_is_one_sentence(stage, name, value, sentence):
 
 
 def test_it_survives_saves_and_gives_way_where_the_text_changes_the_number(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(FADE)
     key = moved(live, "main.freq", 220.0)
     live.play(2000)
@@ -117,7 +98,7 @@ def test_it_survives_saves_and_gives_way_where_the_text_changes_the_number(stage
 
 
 def test_it_moves_while_the_file_is_broken(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(FADE)
     assert live.reload(TONE.replace("osc", "osk")).kind == "refused"
     moved(live, "main.freq", 220.0)
@@ -127,7 +108,7 @@ def test_it_moves_while_the_file_is_broken(stage):
 
 def test_it_moves_beside_a_save_that_is_refused(stage):
     """Though the thread that builds wakes up once for both."""
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(FADE)
     live.session.upkeep.wake = lambda: None
     live.session.set_value("main.freq", 220.0)
@@ -138,7 +119,7 @@ def test_it_moves_beside_a_save_that_is_refused(stage):
 
 def test_it_follows_a_node_that_is_renamed_and_waits_for_one_that_is_removed(stage):
     text = TONE.replace(", id: main", "")
-    live = stage(text)
+    live = stage(text, keeps=True)
     live.play(FADE)
     moved(live, FREQ, 220.0)
     live.play(2000)
@@ -153,7 +134,7 @@ def test_it_follows_a_node_that_is_renamed_and_waits_for_one_that_is_removed(sta
 
 
 def test_an_input_that_a_node_feeds_is_overruled_and_given_back(stage):
-    live = stage(TONE.replace("freq: 110", "freq: {osc: {freq: 5, range: [100, 120]}}"))
+    live = stage(TONE.replace("freq: 110", "freq: {osc: {freq: 5, range: [100, 120]}}"), keeps=True)
     live.play(FADE)
     moved(live, "main.freq", 220.0)
     live.play(2000)
@@ -166,7 +147,7 @@ def test_an_input_that_a_node_feeds_is_overruled_and_given_back(stage):
 
 
 def test_the_replay_of_twenty_saves_and_many_moves_is_the_same_to_the_bit(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     frames = [live.play(3000)]
     for k in range(20):
         live.session.set_value("main.freq", 110.0 + 7 * k)
@@ -179,21 +160,18 @@ def test_the_replay_of_twenty_saves_and_many_moves_is_the_same_to_the_bit(stage)
     played = np.concatenate(frames)
     log = log_of(live)
     assert sum(entry["kind"] == "parameter" for entry in log.inputs) == 40
-    engine = ReplayEngine(log, composer_for(live.folder), compiler())
-    again = engine.render(len(played))
-    differs = np.flatnonzero((again.astype(np.float32) != played).any(axis=1))
+    differs = np.flatnonzero((replayed(log, len(played)) != played).any(axis=1))
     assert not differs.size, f"from frame {differs[0]}"
 
 
 def test_it_survives_a_restart_and_the_replay_of_the_resumed_session_is_the_same(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(640)
     key = moved(live, "main.freq", 220.0)
     live.play(1280)
     live.session.set_value(key, 330.0)
     live.play(192)  # in the middle of the glide, whole blocks
-    live.archive.stop(1.0)
-    again = stage(None, resumed=read_state(live.folder / ".waves" / "state" / "last.npz"))
+    again = stage(folder=live.folder, keeps=True, resumed=state_of(live))
     assert again.session.moves.values == {key: 330.0}
     played, expected = again.play(RATE), live.play(RATE)
     assert frequency(expected) == pytest.approx(330, abs=1) and np.array_equal(played, expected)
@@ -201,15 +179,14 @@ def test_it_survives_a_restart_and_the_replay_of_the_resumed_session_is_the_same
     again.save(TONE.replace("0.01", "0.02"))
     played = np.concatenate([played, again.settle(), again.play(RATE)])
     assert frequency(played[-RATE:]) == pytest.approx(150, abs=1) and again.session.good == 1
-    engine = ReplayEngine(log_of(again), composer_for(again.folder), compiler())
-    assert np.array_equal(engine.render(len(played)).astype(np.float32), played)
+    assert np.array_equal(replayed(log_of(again), len(played)), played)
     again.reload(TONE.replace("110", "165"))
     again.play(2000)
     assert again.session.moves.values == {} and frequency(again.play(RATE)) == pytest.approx(165, abs=1)
 
 
 def test_it_survives_undo_and_redo_until_a_version_has_another_number(stage):
-    live = stage(TONE.replace("110", "165"))
+    live = stage(TONE.replace("110", "165"), keeps=True)
     live.play(FADE)
     live.reload(TONE)
     key = moved(live, "main.freq", 220.0)
@@ -232,7 +209,7 @@ def test_it_survives_undo_and_redo_until_a_version_has_another_number(stage):
 
 
 def test_it_survives_hush(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(FADE)
     key = moved(live, "main.freq", 220.0)
     with live.running():
@@ -252,7 +229,7 @@ ping: {context: {f: 1, signal: {osc: {freq: 200 * f, amp: 0.3, duration: 0.05}}}
 
 def test_in_a_voice_it_moves_all_notes(stage):
     """Though they had pitches of their own; a second parameter of the same voice can be moved as well."""
-    live = stage(NOTES)
+    live = stage(NOTES, keeps=True)
     live.play(RATE)
     key = moved(live, "ping.context.signal.osc.freq", 900.0)
     live.play(RATE)
@@ -291,7 +268,7 @@ WITHOUT = TEMPO.replace("{tempo: {bpm: 120, signal: ", "").replace("}}}}\n", "}}
 )
 def test_a_tempo_can_be_moved(stage, text, name):
     """Steps and all lengths in beats follow."""
-    live, other = stage(text), stage(text, "other")
+    live, other = stage(text, keeps=True), stage(text, keeps=True)
     live.play(RATE), other.play(RATE)
     key = live.session.set_value(name, 120.0)
     same = np.concatenate([live.settle(), live.play(RATE)])
@@ -311,7 +288,7 @@ def test_a_tempo_can_be_moved(stage, text, name):
 
 
 def test_a_tempo_is_back_at_what_the_text_says_when_that_changes(stage):
-    live = stage(TEMPO)
+    live = stage(TEMPO, keeps=True)
     live.play(RATE)
     moved(live, "my_sound.mix.beat.tempo.bpm", 240.0)
     live.play(RATE)
@@ -322,7 +299,7 @@ def test_a_tempo_is_back_at_what_the_text_says_when_that_changes(stage):
 
 
 def test_kernels_that_a_moved_tempo_needs_are_compiled_before_it_moves(stage, monkeypatch):
-    live = stage(TEMPO)
+    live = stage(TEMPO, keeps=True)
     live.play(RATE)
     compiled: list[str] = []
 
@@ -339,7 +316,7 @@ def test_kernels_that_a_moved_tempo_needs_are_compiled_before_it_moves(stage, mo
 def test_what_cannot_follow_leaves_the_parameter_as_it_is(stage):
     """A setting that needs a constant, in beats."""
     text = TEMPO.replace("interval:", "voices: beat * 8, interval:")
-    live = stage(text)
+    live = stage(text, keeps=True)
     live.play(RATE)
     moved(live, "my_sound.mix.beat.tempo.bpm", 240.0)
     (event,) = live.events
@@ -350,7 +327,7 @@ def test_what_cannot_follow_leaves_the_parameter_as_it_is(stage):
 
 def test_the_other_track_is_the_same_to_the_bit(stage):
     stems = {"stems": ["low", "hiss"]}
-    live, other = stage(**stems), stage(name="other", **stems)
+    live, other = stage(TONE, keeps=True, **stems), stage(TONE, keeps=True, **stems)
     live.call, other.call = live.engine.render, other.engine.render
     frames = [live.play(1000)]
     for value in (220.0, 440.0, 100.0):
@@ -365,9 +342,9 @@ def test_the_other_track_is_the_same_to_the_bit(stage):
 
 
 def test_a_move_beside_an_undo_that_is_held_back_does_not_keep_its_parked_state(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(5000)
-    live.reload("".join(line for line in TONE.splitlines(True) if "hiss" not in line))
+    live.reload(without_line(TONE, "hiss"))
     live.play(5000)
     registry, hiss = live.session.node_state_registry, "my_sound.root.Mix.hiss.Osc"
     parked = registry.parked[hiss]
@@ -380,7 +357,7 @@ def test_a_move_beside_an_undo_that_is_held_back_does_not_keep_its_parked_state(
 
 
 def test_a_build_that_was_made_before_a_release_does_not_undo_it(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(100)
     key = moved(live, "main.freq", 220.0)
     with_move = live.composer.playing
