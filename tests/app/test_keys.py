@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
-import select
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,61 +12,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.app.test_screen import CONTROL
-from tests.harness.command import environment
+from tests.harness.terminal import Terminal
 from waves.app.terminal.keys import Keys
 
-pty = pytest.importorskip("pty")
-termios = pytest.importorskip("termios")
-
 PIECE = "my_sound: {mix: {a: {osc: {freq: 220, amp: 0.2}}}}\n"
-
-
-class Terminal:
-    """A `waves play` on the silent device, with a terminal for itself."""
-
-    def __init__(self, folder: Path, *arguments: str):
-        self.main, self.side = pty.openpty()
-        termios.tcsetwinsize(self.side, (24, 100))
-        self.before = termios.tcgetattr(self.side)
-        command = [sys.executable, "-m", "waves", "play", "--device", "silent", *arguments]
-        take_terminal = ["sh", "-c", 'exec <"$0" >"$0" 2>&1; exec "$@"', os.ttyname(self.side)]
-        self.process = subprocess.Popen(
-            [*take_terminal, *command],  # the first terminal that a new session opens is its own
-            cwd=folder,
-            env={**environment(folder), "TERM": "xterm-256color"},
-            start_new_session=True,
-        )
-        self.written = ""
-
-    def read(self, timeout: float) -> None:
-        if select.select([self.main], [], [], timeout)[0]:
-            self.written += os.read(self.main, 65536).decode(errors="replace")
-
-    def wait_for(self, text: str, timeout: float = 60.0) -> None:
-        """Until the text is shown; what was shown up to it no longer counts."""
-        deadline = time.monotonic() + timeout
-        while text not in CONTROL.sub("", self.written):
-            assert time.monotonic() < deadline, f"'{text}' is not in {self.written[-2000:]!r}"
-            self.read(0.1)
-        self.written = CONTROL.sub("", self.written).partition(text)[2]
-
-    def press(self, key: str) -> None:
-        os.write(self.main, key.encode())
-
-    def end(self, timeout: float = 60.0) -> int:
-        """The exit code, once it has ended by itself."""
-        deadline = time.monotonic() + timeout
-        while self.process.poll() is None and time.monotonic() < deadline:
-            self.read(0.1)  # a terminal that nobody reads would hold it up
-        return self.process.wait(1.0)
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self.main)
-        os.close(self.side)
 
 
 Begin = Callable[..., Terminal]
@@ -125,7 +70,7 @@ def test_every_key(plain: Terminal, folder: Path) -> None:
     plain.press("q")
     plain.wait_for("stopped after")
     assert plain.end() == 0
-    assert termios.tcgetattr(plain.side) == plain.before
+    assert plain.settings() == plain.before
     [file] = (folder / "recordings").iterdir()
     assert file.name.startswith("my_sound_") and file.suffix == ".wav"
     assert np.abs(soundfile.read(file)[0]).max() == pytest.approx(0.2, abs=1e-3)
@@ -165,7 +110,7 @@ def test_a_pause_is_no_part_of_the_duration(begin: Begin, folder: Path) -> None:
 def test_control_c_gives_the_terminal_back(plain: Terminal) -> None:
     plain.press("\x03")
     assert plain.end() == 130
-    assert termios.tcgetattr(plain.side) == plain.before
+    assert plain.settings() == plain.before
 
 
 def test_the_screen(begin: Begin, folder: Path) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-import re
 
 import pytest
 from rich.console import Console
 
+from tests.harness.command import CONTROL
 from waves.app.terminal.display import JsonDisplay, PlainDisplay, Status, clock, decibels
 from waves.app.terminal.screen import WIDTH, LiveScreen, meter
 from waves.events.changes import NodeChanges, ParameterChanges, Refused, Reloaded
@@ -18,7 +18,6 @@ from waves.problem import Mark, Problem
 STRANGE = "[red]kick[/red] [/bold] \x1b[31m\x07"
 SHOWN = "[red]kick[/red] [/bold] \\x1b[31m\\x07"
 PROBLEM = Problem(f"unknown node '{STRANGE}'", Mark("waves.yaml", 3, 8), "lead", source="lead: {" + STRANGE + ": 1}")
-CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def status(**changed: object) -> Status:

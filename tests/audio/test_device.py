@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
-import textwrap
 
 import numpy as np
 import pytest
 
-from tests.harness.paths import TOP
+from tests.harness.audio_sandbox import without_library
+from tests.harness.command import output_of
 from tests.harness.ramp_callback import STEPS, Ramp, playing
 from waves.audio.device import StreamOptions, list_connected_devices, list_devices, open_stream, usable_rate
 from waves.audio.device_choice import DeviceProblem, install_command
-
-
-def output_of(program: str) -> str:
-    """What a Python program prints."""
-    command = [sys.executable, "-c", textwrap.dedent(program)]
-    return subprocess.run(command, cwd=TOP, check=True, stdout=subprocess.PIPE, text=True, timeout=240).stdout.strip()
-
-
-without_library = pytest.mark.skipif(platform.system() != "Linux", reason="other systems have the library in a wheel")
 
 
 @pytest.mark.device

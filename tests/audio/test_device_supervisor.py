@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.audio.test_device import output_of, without_library
-from tests.conftest import SCRIPT
-from tests.harness.paths import TOP
-from tests.harness.ramp_callback import Ramp, keeps_time, numbers_in, wait
+from tests.harness.audio_sandbox import SCRIPT, without_library
+from tests.harness.command import output_of
+from tests.harness.ramp_callback import Ramp, keeps_time, numbers_in
+from tests.harness.waiting import wait
 from waves.audio import device_supervisor
 from waves.audio.device import StreamOptions
 from waves.audio.device_choice import DeviceProblem
@@ -101,9 +98,8 @@ def test_a_program_whose_device_has_stalled_still_ends(sandbox):
         subprocess.run([sys.argv[1], "freeze"], check=True)
         supervisor.stop()
     """
-    command = [sys.executable, "-c", textwrap.dedent(program), str(SCRIPT)]
     try:
-        subprocess.run(command, cwd=TOP, check=True, timeout=240)
+        output_of(program, str(SCRIPT))
     finally:
         sandbox.do("thaw")
 

@@ -7,7 +7,8 @@ import time
 
 import numpy as np
 
-from tests.harness.ramp_callback import STEPS, Ramp, keeps_time, playing, wait
+from tests.harness.ramp_callback import STEPS, Ramp, keeps_time, playing
+from tests.harness.waiting import wait
 from waves.audio.device import StreamOptions, open_stream
 from waves.audio.silent_device import SilentStream
 

@@ -4,41 +4,18 @@ intermediate form. And no input, however wild, breaks it."""
 from __future__ import annotations
 
 import importlib
-import re
 
 import numpy as np
 import pytest
 
+from tests.harness.compiled_code import ALLOWED, reachable_calls
 from tests.harness.engine_harness import Rig, library, mix, node
 from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.kernel_cache import LIBC, LIBM
 
-ALLOWED = {*LIBC.split(), *LIBM.split()}
 HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e9, -1e9)
 
 
 KERNELS = sorted(name for name, kind in library().items() if hasattr(kind, "render"))
-
-
-def reachable_calls(text: str) -> set[str]:
-    """Names of the functions outside that can be reached from the C entry of a compiled function."""
-    calls: dict[str, set[str]] = {}
-    current = ""
-    for line in text.splitlines():
-        if found := re.match(r'define .*?@"?([^"(]+)"?\(', line):
-            current = found.group(1)
-            calls[current] = set()
-        elif current:
-            calls[current].update(re.findall(r'\b(?:call|invoke)\b[^@]*@"?([\w.$]+)', line))
-    todo = [name for name in calls if name.startswith("cfunc.")]
-    seen: set[str] = set()
-    assert todo
-    while todo:
-        name = todo.pop()
-        if name not in seen:
-            seen.add(name)
-            todo.extend(calls.get(name, ()))
-    return {name for name in seen if name not in calls and not name.startswith("llvm.")}
 
 
 @pytest.mark.parametrize("name", KERNELS)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine.test_pool import clock, pool
 from tests.harness.engine_harness import Rig, mix, node
+from tests.harness.pools import clock, pool
 from waves.engine.runtime.faults import fault_problem
 
 

@@ -9,45 +9,15 @@ import numpy as np
 import pytest
 
 from tests.harness.engine_harness import RATE, Rig, mix, node
-from waves.language.tree.tree_node import Template, TreeNode
-from waves.node_types.builtin.voices import FADE, Gate, NoteValue, Pool, StereoPool
+from tests.harness.pools import clock, pool
+from waves.node_types.builtin.voices import FADE
 from waves.problem import Problems
 
 NAN = math.nan
 
 
-def belongs(template, root, inside=None):
-    """Mark the nodes of a voice."""
-    todo = [root]
-    while todo:
-        one = todo.pop()
-        if one.voice is None and not one.id.startswith("outside"):
-            one.voice = template
-            for source in one.inputs.values():
-                for each in source.values() if isinstance(source, dict) else (source,):
-                    if isinstance(each, TreeNode):
-                        todo.append(each)
-    return template
-
-
-def pool(id, clock, make, notes, *, voices=4, length=math.inf, stereo=False):
-    """A pool whose voices are what `make(freq, velocity, gate)` builds."""
-    freq = TreeNode(f"{id}.freq", NoteValue, {}, {"default": 440.0})
-    velocity = TreeNode(f"{id}.velocity", NoteValue, {}, {"default": 1.0})
-    gate = TreeNode(f"{id}.gate", Gate)
-    template = Template(given=[freq, velocity], gate=gate)
-    template.root = make(freq, velocity, gate)
-    belongs(template, template.root)
-    settings = {"voices": voices, "length": length, "notes": notes}
-    return TreeNode(id, StereoPool if stereo else Pool, settings, {"clock": clock}, template=template)
-
-
 def tone(freq, velocity, gate, id="v"):
     return node(f"{id}.osc", "osc", freq=freq, amp=velocity, duration=0.01)
-
-
-def clock(**settings):
-    return node("clock", "metronome", **settings)
 
 
 def sine(freq, level, frames):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.harness.session_harness import FADE, Frames, Player, Stage, compose, composer_for, save, step
+from tests.harness.session_harness import FADE, Frames, Player, compose, composer_for, save, step
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.renaming import rename_graph
 from waves.live.session.reload_report import node_changes
@@ -223,19 +222,10 @@ SESSION_PIECES = {
 WRAPPED = "{mix: {a: %s}}"  # passes every bit on
 
 
-@pytest.fixture
-def live(tmp_path: Path) -> Iterator[list[Stage]]:
-    made: list[Stage] = []
-    yield made
-    for one in made:
-        one.stop()
-
-
 @pytest.mark.parametrize("title", SESSION_PIECES)
-def test_notes_that_sound_go_on_when_their_sound_is_wrapped(live, tmp_path, title):
+def test_notes_that_sound_go_on_when_their_sound_is_wrapped(stage, title):
     text, sound = SESSION_PIECES[title]
-    live += [Stage(tmp_path / name, f"{text}note: {sound}\n") for name in ("edited", "alone")]
-    edited, alone = live
+    edited, alone = (stage(f"{text}note: {sound}\n") for _ in range(2))
     played = [edited.play(6400)]
     edited.save(f"{text}note: {WRAPPED % sound}\n")
     played += [edited.settle(), edited.play(20_000)]
@@ -249,12 +239,11 @@ def test_notes_that_sound_go_on_when_their_sound_is_wrapped(live, tmp_path, titl
 
 @pytest.mark.parametrize("noise", ["type: noise", "type: perlin, scale: 5", "type: wander, scale: 5"])
 @pytest.mark.parametrize("place", ["b: %s", "a: {mix: {a: %s}}"], ids=["renamed", "moved"])
-def test_randomness_goes_on_wherever_its_node_is_moved(live, tmp_path, noise, place):
+def test_randomness_goes_on_wherever_its_node_is_moved(stage, noise, place):
     """Through later saves too, although their text gives it another seed."""
     wild = f"{{osc: {{{noise}, amp: 0.3}}}}"
     before, after = (f"my_sound: {{mix: {{{one % wild}, c: {{osc: {{freq: 1}}}}}}}}\n" for one in ("a: %s", place))
-    live += [Stage(tmp_path / name, before) for name in ("edited", "alone")]
-    edited, alone = live
+    edited, alone = stage(before), stage(before)
     played = [edited.play(6400)]
     for text in (after, after.replace("freq: 1", "freq: 1 # slow")):
         edited.save(text)
@@ -263,10 +252,9 @@ def test_randomness_goes_on_wherever_its_node_is_moved(live, tmp_path, noise, pl
     assert np.array_equal(out, alone.play(len(out)))
 
 
-def test_a_piece_that_starts_again_has_the_seeds_of_its_text(live, tmp_path):
+def test_a_piece_that_starts_again_has_the_seeds_of_its_text(stage):
     wild = "{osc: {type: noise, amp: 0.3}}"
-    live += [Stage(tmp_path / name, f"my_sound: {{mix: {{{track}: {wild}}}}}\n") for name, track in ("ab", "bb")]
-    edited, other = live
+    edited, other = (stage(f"my_sound: {{mix: {{{track}: {wild}}}}}\n") for track in "ab")
     edited.play(6400)
     edited.reload(f"my_sound: {{mix: {{b: {wild}}}}}\n")
     edited.play(6400)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,19 +32,6 @@ def compiled() -> None:
     compiler().compile([kernel for name in names for kernel in variants(library()[name])])
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    made = []
-
-    def make(text: str = PIECE) -> Stage:
-        made.append(Stage(tmp_path / f"stage{len(made)}", text, library=library()))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
 def refused(live: Stage, text: str) -> Any:
     """The one problem for which a save is refused; the old sound plays on to the bit."""
     event = live.reload(text)
@@ -56,7 +41,7 @@ def refused(live: Stage, text: str) -> Any:
 
 
 def test_a_level_that_rises_without_end_is_refused_with_its_node_and_line(stage):
-    live, untouched = stage(), stage()
+    live, untouched = stage(PIECE, library=library()), stage(PIECE, library=library())
     played = [live.play(3000)]
     problem = refused(live, RISING)
     assert problem.mark.line == 4 and problem.path == "my_sound.mix.other.osc", "not the mix that it makes loud"
@@ -68,7 +53,7 @@ def test_a_level_that_rises_without_end_is_refused_with_its_node_and_line(stage)
 
 
 def test_a_loud_level_that_does_not_rise_is_accepted_with_a_warning(stage):
-    live = stage()
+    live = stage(PIECE, library=library())
     live.play(3000)
     quiet = live.play(3000)
     event = live.reload(PIECE.replace("amp: 0.1", "amp: 12"))
@@ -94,7 +79,7 @@ def test_a_level_rises_when_it_does_so_to_the_end():
 
 
 def test_a_level_that_is_loud_from_the_start_and_rises_is_refused_too(stage):
-    live = stage()
+    live = stage(PIECE, library=library())
     live.play(3000)
     problem = refused(live, PIECE.replace("freq: 330, amp: 0.1", 'freq: 60, amp: "1e9 ** (t + 1)"'))
     assert problem.path == "my_sound.mix.other.osc" and "rises above +18 dBFS" in problem.sentence
@@ -102,7 +87,7 @@ def test_a_level_that_is_loud_from_the_start_and_rises_is_refused_too(stage):
 
 def test_of_many_expensive_nodes_their_part_is_named(stage, monkeypatch):
     monkeypatch.setattr(trial, "EXPENSIVE", 0.0)
-    live = stage()
+    live = stage(PIECE, library=library())
     live.play(1000)
     many = ", ".join("{toil: {rounds: 300, signal: 0.1}}" for _ in range(8))
     event = live.reload(f"{PIECE}    many: {{mix: {{signals: [{many}]}}}}\n")
@@ -112,7 +97,7 @@ def test_of_many_expensive_nodes_their_part_is_named(stage, monkeypatch):
 
 
 def test_feedback_that_runs_away_is_named_at_its_node(stage):
-    live = stage()
+    live = stage(PIECE, library=library())
     live.play(1000)
     text = PIECE.replace("other: {osc: {freq: 330, amp: 0.1}}", "loop: {mix: {id: back, a: $back * 3, b: {osc: {}}}}")
     problem = refused(live, text)
@@ -125,7 +110,7 @@ def test_a_note_of_each_voice_is_played(stage):
     text = PIECE + "    far: {sequencer: {interval: 100, sync: start, steps: [~, bad f1]}}\n"
     bad = "bad: {context: {f: 2, signal: {osc: {freq: 200, amp: log(f - 1), duration: 1}}}}\n"
     good = text + bad.replace("f - 1", "f + 1")
-    live = stage(good)
+    live = stage(good, library=library())
     live.reload(PIECE)
     live.play(2000)
     problem = refused(live, text + bad)
@@ -135,7 +120,7 @@ def test_a_note_of_each_voice_is_played(stage):
 
 
 def test_a_save_that_takes_too_long_is_refused_with_the_most_expensive_node(stage):
-    live = stage()
+    live = stage(PIECE, library=library())
     live.play(1000)
     problem = refused(live, SLOW)
     assert problem.path == "my_sound.mix.slow.toil" and problem.mark.line == 5
@@ -146,7 +131,7 @@ def test_a_save_that_takes_too_long_is_refused_with_the_most_expensive_node(stag
 
 def test_a_save_that_takes_long_is_accepted_with_a_warning(stage, monkeypatch):
     monkeypatch.setattr(trial, "TOO_EXPENSIVE", 1e9)
-    live = stage()
+    live = stage(PIECE, library=library())
     live.play(1000)
     event = live.reload(SLOW)
     assert event.kind == "reloaded"
@@ -157,7 +142,7 @@ def test_a_save_that_takes_long_is_accepted_with_a_warning(stage, monkeypatch):
 
 @pytest.mark.parametrize("text", [RISING, SLOW], ids=["rising", "slow"])
 def test_a_refused_save_can_be_accepted_and_the_next_one_is_tried_again(stage, text):
-    live = stage()
+    live = stage(PIECE, library=library())
     with pytest.raises(Problems, match="no change was refused by its trial"):
         live.session.accept_refused()
     live.play(1000)

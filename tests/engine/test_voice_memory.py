@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.engine.test_pool_words import pool
+from tests.harness.pools import pool_row
 from waves.engine.plan.voice_memory import PoolRecord, common_parts, pool_layout
 
 OLD = np.dtype([("phase", "f8"), ("elapsed", "i8")])
@@ -26,8 +26,8 @@ def test_voices_are_copied_as_far_as_both_have_them():
 
 
 def test_renamed_places_stay_where_they_are():
-    record = PoolRecord(pool())
-    layout = pool_layout(pool()).renamed(lambda key: key.replace("freq", "pitch"), {})
+    record = PoolRecord(pool_row())
+    layout = pool_layout(pool_row()).renamed(lambda key: key.replace("freq", "pitch"), {})
     renamed = record.under(layout)
     record.values["voices"]["freq"]["value"] = 7.0
     assert (renamed.values["voices"]["pitch"]["value"] == 7.0).all() and renamed.address == record.address

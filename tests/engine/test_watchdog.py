@@ -8,15 +8,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
 
 from tests.harness.command import Play, waves
-from tests.harness.ramp_callback import Ramp, wait
-from tests.harness.session_harness import RATE, Stage, save
+from tests.harness.ramp_callback import Ramp
+from tests.harness.session_harness import RATE, save
+from tests.harness.terminal import Terminal
+from tests.harness.waiting import wait
 from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import instead
 from waves.app.player.restart import VARIABLE, Handover, received_handover, restart_command
@@ -149,29 +150,26 @@ def test_other_texts_of_nodes_are_another_version_and_play_instead():
     assert instead(old, version("a", grit="0"), {"/w/grit.py": ("2", "1")}) == {"/w/grit.py": ("2", "0")}
 
 
-def test_the_log_tells_which_version_is_without_a_row_as_it_is(tmp_path):
+def test_the_log_tells_which_version_is_without_a_row_as_it_is(stage, tmp_path):
     first = "my_sound: {mix: {a: {osc: {freq: 110}}}}"
     second = "my_sound: {mix: {a: {osc: {freq: 110}}, b: {filter: {cutoff: 500, signal: {osc: {freq: 55}}}}}}"
     third, fourth = second.replace("110", "115"), second.replace("110", "115").replace("500", "600")
-    live = Stage(tmp_path, first, keeps=True)
-    try:
-        for text in (second, third, fourth):
-            live.play(1000)
-            live.reload(text)
+    live = stage(first, keeps=True)
+    for text in (second, third, fourth):
         live.play(1000)
-        live.session.stop()
-        log = live.archive.log.path
-        found = list(played_texts([log, tmp_path / "none.jsonl"]))
-        assert [version.texts["waves.yaml"] for version in found] == [fourth, third, second, first]
-        for now, before in ((fourth, third), (third, first)):
-            graph = live.composer.compose([("my_sound", {})], given={"waves.yaml": now}).graph
-            row = graph.rows["my_sound.root.Mix.b.Filter"]
-            hung = next(version for version in found if version.texts["waves.yaml"] == now)
-            others = iter(found[found.index(hung) :])
-            good = choose_rollback(others, {hung.digest}, contains_rows(live.composer, [row]))
-            assert good.texts["waves.yaml"] == before
-    finally:
-        live.stop()
+        live.reload(text)
+    live.play(1000)
+    live.session.stop()
+    log = live.archive.log.path
+    found = list(played_texts([log, tmp_path / "none.jsonl"]))
+    assert [version.texts["waves.yaml"] for version in found] == [fourth, third, second, first]
+    for now, before in ((fourth, third), (third, first)):
+        graph = live.composer.compose([("my_sound", {})], given={"waves.yaml": now}).graph
+        row = graph.rows["my_sound.root.Mix.b.Filter"]
+        hung = next(version for version in found if version.texts["waves.yaml"] == now)
+        others = iter(found[found.index(hung) :])
+        good = choose_rollback(others, {hung.digest}, contains_rows(live.composer, [row]))
+        assert good.texts["waves.yaml"] == before
 
 
 def test_node_texts_of_a_saved_state_run_only_in_a_trusted_workspace(tmp_path, monkeypatch):
@@ -400,21 +398,14 @@ def test_a_machine_that_is_busy_does_not_hang(workspace):
     assert play.events[-1]["seconds"] < 0.5 * (time.monotonic() - begun), "blocks were not late"
 
 
-pty = pytest.importorskip("pty")
-
-
 @pytest.fixture
-def terminal(workspace) -> Iterator[Any]:
-    from tests.app.test_keys import Terminal
-
+def terminal(workspace) -> Iterator[Terminal]:
     begun = Terminal(workspace(GOOD))
     yield begun
     begun.close()
 
 
-def test_the_terminal_is_restored_and_keys_work_after_the_restart(terminal, workspace, tmp_path):
-    import termios
-
+def test_the_terminal_is_restored_and_keys_work_after_the_restart(terminal, tmp_path):
     terminal.wait_for("playing my_sound")
     save(tmp_path, BAD, settled=False)
     terminal.wait_for("new 2")
@@ -428,4 +419,4 @@ def test_the_terminal_is_restored_and_keys_work_after_the_restart(terminal, work
     terminal.wait_for("volume +1 dB")
     terminal.press("q")
     assert terminal.end() == 0
-    assert termios.tcgetattr(terminal.side) == terminal.before
+    assert terminal.settings() == terminal.before

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from pathlib import Path
@@ -16,6 +18,8 @@ from typing import Any
 from tests.harness.paths import TOP as ROOT
 
 PATIENCE = 240.0  # seconds; the first time on a machine everything is compiled
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+"""What `waves` writes to a terminal to move the cursor or to set a colour."""
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -29,6 +33,13 @@ def waves(folder: Path, *arguments: str, python: tuple[str, ...] = ()) -> subpro
     command = [sys.executable, *python, "-m", "waves", *arguments]
     env = environment(folder)
     return subprocess.run(command, check=False, cwd=folder, env=env, capture_output=True, text=True, timeout=PATIENCE)
+
+
+def output_of(program: str, *arguments: str) -> str:
+    """What a Python program prints."""
+    command = [sys.executable, "-c", textwrap.dedent(program), *arguments]
+    result = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True, timeout=PATIENCE)
+    return result.stdout.strip()
 
 
 class Play:

@@ -2,11 +2,12 @@
 
 A case is a file `name.yaml`: a whole waves.yaml whose `my_sound` cannot be played, then the line `# expect`
 and, as comments, the problems as they are shown: each with its line of the file and a caret. A new case is a new
-file.
+file. In a problem, `{osc.type}` stands for the words that this parameter takes, as the node declares them.
 """
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,17 +17,19 @@ import numpy as np
 import soundfile
 
 from tests.harness.engine_harness import RATE, compile_all, compiler
-from tests.harness.paths import MISTAKES, NODES
+from tests.harness.paths import MISTAKES
+from tests.harness.session_harness import shipped
 from waves.engine.runtime.engine import Engine
 from waves.events.event import Event
 from waves.live.session.session import Session
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import find_workspace
-from waves.node_types.library.library import load_library
+from waves.node_types.library import signature
 from waves.problem import Problem
 
 EXPECT = "# expect\n"
+WORDS = re.compile(r"\{(\w+)\.(\w+)\}")  # {osc.type}
 SOUNDS: list[tuple[str, dict[str, Any]]] = [("my_sound", {})]
 
 KIT = """\
@@ -62,8 +65,13 @@ def cases() -> list[Case]:
     for file in sorted(MISTAKES.glob("*.yaml")):
         text, _, comments = file.read_text("utf-8", "surrogateescape").partition(EXPECT)
         expected = "\n".join(line.removeprefix("# ") for line in comments.splitlines())
-        all_cases.append(Case(file.stem, text.encode("utf-8", "surrogateescape"), expected))
+        all_cases.append(Case(file.stem, text.encode("utf-8", "surrogateescape"), WORDS.sub(_words, expected)))
     return all_cases
+
+
+def _words(parameter: re.Match[str]) -> str:
+    node, name = parameter.groups()
+    return ", ".join(signature.words(shipped()[node], name))
 
 
 def shown(problems: tuple[Problem, ...] | list[Problem]) -> str:
@@ -88,7 +96,7 @@ def make_workspace(root: Path, text: str | bytes) -> Path:
 
 def composer_for(file: Path, settings: Settings | None = None) -> Composer:
     """A composer for the workspace of a waves.yaml, with the shipped nodes."""
-    return Composer(find_workspace(file.parent), load_library(NODES), settings or Settings(), RATE, seed=0)
+    return Composer(find_workspace(file.parent), shipped(), settings or Settings(), RATE, seed=0)
 
 
 class LiveSession:

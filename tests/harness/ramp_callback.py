@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numba import carray, cfunc, types
 
+from tests.harness.waiting import LIMIT, wait
+
 STEPS = 1 << 22  # a ramp of (n + 1) / STEPS is exact in float32, and its 0 means that nothing was playing
 FRAMES, LENGTH, CHANNELS, FLAGS, INSIDE, OVERLAPS, HELD = range(7)
-LIMIT = 60.0  # seconds until a condition that should hold is taken to never hold
 
 
 @cfunc(types.int32(*[types.voidptr] * 2, types.uint64, types.voidptr, types.uint64, types.voidptr))
@@ -116,11 +117,3 @@ def keeps_time(clock: Callable[[], int], rate: float = 44100.0, seconds: float =
         return passed >= seconds and abs((clock() - frames) / rate - passed) <= 0.1 * passed
 
     return wait(in_time)
-
-
-def wait(condition: Callable[[], object], seconds: float = LIMIT) -> bool:
-    """Wait until a condition holds, at most so long; whether it does."""
-    end = time.monotonic() + seconds
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    return bool(condition())

@@ -84,6 +84,11 @@ def compile_for(graph: Graph) -> None:
     )
 
 
+def without_line(text: str, word: str) -> str:
+    """A text without the lines that contain a word, such as `break:`."""
+    return "".join(line for line in text.splitlines(True) if word not in line)
+
+
 class RecordingBus(EventBus):
     """Keeps all events, those of every thread, in the order in which they were published."""
 
@@ -157,6 +162,11 @@ class Stage:
         self.settle()
         return self.events[-1]
 
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of all events so far, in their order."""
+        return [event.kind for event in self.events]
+
     def state(self, key: str) -> Any:
         """The state of what plays; it must be there."""
         found = self.session.node_state_registry.get_state(key)
@@ -184,4 +194,16 @@ class Stage:
         self.session.stop()
 
 
-__all__ = ["FADE", "RATE", "Frames", "Player", "Stage", "compose", "composer_for", "save", "shipped", "step"]
+__all__ = [
+    "FADE",
+    "RATE",
+    "Frames",
+    "Player",
+    "Stage",
+    "compose",
+    "composer_for",
+    "save",
+    "shipped",
+    "step",
+    "without_line",
+]

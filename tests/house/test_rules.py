@@ -59,6 +59,13 @@ def test_imports_name_the_package():
     assert relative == []
 
 
+def test_no_test_module_imports_another():
+    """What two of them need is in tests/harness."""
+    imported = re.compile(r"^ *(from|import) tests\b.*\b(test_\w+|conftest)\b", re.MULTILINE)
+    files = [*(TOP / "tests").rglob("*.py")]
+    assert files and [str(file.relative_to(TOP)) for file in files if imported.search(file.read_text("utf-8"))] == []
+
+
 @pytest.mark.parametrize("room", rooms(), ids=lambda room: room.relative_to(TOP).as_posix())
 def test_a_room_is_small(room):
     files = [file.name for file in room.glob("*.py") if file.name != "__init__.py"]

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from tests.harness.mistakes import PIECE, SOUNDS, LiveSession, composer_for, make_workspace, shown
 from tests.harness.paths import NODES
-from tests.harness.ramp_callback import wait
+from tests.harness.waiting import wait
 from waves.language.build.sound_tree import build_tree, check_sounds
 from waves.language.model.piece import read_piece
 from waves.language.text.document import read_document
@@ -533,7 +533,7 @@ def test_whatever_is_typed_is_played_or_a_problem(text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSession]:
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSession]:
     found = LiveSession(tmp_path_factory.mktemp("typed") / "piece", GOOD)
     found.play(10)
     yield found
@@ -542,13 +542,13 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSession]:
 
 @settings(max_examples=100, deadline=None)
 @given(typed())
-def test_whatever_is_typed_during_play_is_heard_or_refused(stage: LiveSession, text: str) -> None:
+def test_whatever_is_typed_during_play_is_heard_or_refused(session: LiveSession, text: str) -> None:
     """A save comes in or changes nothing, and no sample is ever anything but a finite number."""
-    playing = stage.engine.playing
-    event = stage.save(text.encode("utf-8", "surrogatepass"))
+    playing = session.engine.playing
+    event = session.save(text.encode("utf-8", "surrogatepass"))
     assert event.kind in ("refused", "reloaded")
-    assert (stage.engine.playing is playing) == (event.kind == "refused")
-    stage.play(30)
-    assert np.isfinite(stage.output).all()
-    del stage.blocks[:]
-    del stage.events[:]
+    assert (session.engine.playing is playing) == (event.kind == "refused")
+    session.play(30)
+    assert np.isfinite(session.output).all()
+    del session.blocks[:]
+    del session.events[:]

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import queue
 import re
 import signal
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.harness.command import Play, waves
 from tests.harness.engine_harness import RATE
 from tests.harness.mistakes import PIECE, Case, LiveSession, cases, make_workspace, shown
 from tests.harness.paths import MISTAKES
@@ -39,7 +35,7 @@ def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSession]:
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSession]:
     found = LiveSession(tmp_path_factory.mktemp("broken") / "piece")
     found.play(10)
     yield found
@@ -55,9 +51,9 @@ def test_there_are_enough() -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_sentence(stage: LiveSession, case: Case) -> None:
+def test_sentence(session: LiveSession, case: Case) -> None:
     """The sentences, lines and carets are those of the file; a failure shows what they are now."""
-    event = stage.save(case.text)
+    event = session.save(case.text)
     said = shown(event.problems)
     assert event.kind == "refused", f"{case.name} can be played"
     assert said == case.expected, "as it is:\n# expect\n" + "\n".join(f"# {line}" for line in said.split("\n"))
@@ -83,10 +79,10 @@ def performance(tmp_path_factory: pytest.TempPathFactory) -> tuple[LiveSession, 
     """A piece that played through all cases in turn; what was said; the blocks until the last."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(composer, "PATIENCE", 0.0)
-        stage = LiveSession(tmp_path_factory.mktemp("play") / "piece")
-        stage.play(64)
-        said = [shown(stage.save(case.text).problems) for case in CASES]
-        return stage, said, len(stage.blocks)
+        session = LiveSession(tmp_path_factory.mktemp("play") / "piece")
+        session.play(64)
+        said = [shown(session.save(case.text).problems) for case in CASES]
+        return session, said, len(session.blocks)
 
 
 def test_every_edit_is_refused_with_its_message(performance: tuple[LiveSession, list[str], int]) -> None:
@@ -95,72 +91,30 @@ def test_every_edit_is_refused_with_its_message(performance: tuple[LiveSession, 
 
 
 def test_not_one_block_is_silent(performance: tuple[LiveSession, list[str], int]) -> None:
-    stage, _, blocks = performance
+    session, _, blocks = performance
     assert blocks >= 3 * len(CASES)
-    assert np.abs(stage.output[8:blocks]).max(axis=(1, 2)).min() > 1e-3  # before, the limiter looks ahead
+    assert np.abs(session.output[8:blocks]).max(axis=(1, 2)).min() > 1e-3  # before, the limiter looks ahead
 
 
 def test_the_sound_is_that_of_a_play_without_the_edits(
     performance: tuple[LiveSession, list[str], int], tmp_path: Path
 ) -> None:
-    stage, _, blocks = performance
+    session, _, blocks = performance
     untouched = LiveSession(tmp_path / "piece")
     untouched.play(blocks)
     untouched.stop()
-    assert np.array_equal(stage.output[:blocks], untouched.output)
+    assert np.array_equal(session.output[:blocks], untouched.output)
 
 
 def test_a_good_save_still_comes_in(performance: tuple[LiveSession, list[str], int]) -> None:
-    stage, _, blocks = performance
-    event = stage.save(LATER)
-    stage.play(200)
-    stage.stop()
+    session, _, blocks = performance
+    event = session.save(LATER)
+    session.play(200)
+    session.stop()
     assert event.kind == "reloaded"
     assert (event.good, event.refused) == (1, len(CASES))
     assert event.dropped == event.new == 0
-    assert np.abs(stage.output[blocks:]).max(axis=(1, 2)).min() > 1e-3
-
-
-class Command:
-    """A running `waves play` that says what happens as lines of JSON."""
-
-    def __init__(self, folder: Path, *options: str):
-        command = [
-            sys.executable,
-            "-m",
-            "waves",
-            "play",
-            "my_sound",
-            "--dir",
-            str(folder),
-            "--device",
-            "silent",
-        ]
-        self.process = subprocess.Popen([*command, "--json-events", *options], stdout=subprocess.PIPE, text=True)
-        self.lines: queue.SimpleQueue[str] = queue.SimpleQueue()
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self.lines.put(line)
-
-    def wait_for(self, kind: str, seconds: float = 100.0) -> dict[str, Any]:
-        """The next event of that kind."""
-        deadline = time.monotonic() + seconds
-        while True:
-            event: dict[str, Any] = json.loads(self.lines.get(timeout=max(deadline - time.monotonic(), 0.01)))
-            if event["event"] == kind:
-                return event
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(100)
-        self.reader.join(60)
-        assert self.process.stdout
-        self.process.stdout.close()
-        return code
+    assert np.abs(session.output[blocks:]).max(axis=(1, 2)).min() > 1e-3
 
 
 def heads(event: dict[str, Any]) -> list[str]:
@@ -176,25 +130,22 @@ def test_the_command_plays_on(tmp_path: Path) -> None:
     """Ten broken edits and a good one while `waves play` records: what plays is the piece until that."""
     file = make_workspace(tmp_path / "piece", PIECE)
     recording, reference = tmp_path / "recording.wav", tmp_path / "reference.wav"
-    command = Command(file.parent, "--record", str(recording))
-    try:
-        command.wait_for("started")
+    with Play(file.parent, "my_sound", "--record", str(recording)) as play:
+        play.wait_for("started")
         time.sleep(0.5)
         for case in CASES[:: len(CASES) // 10]:
             file.write_bytes(case.text)
-            event = command.wait_for("refused")
+            event = play.wait_for("refused")
             assert heads(event) == [line for line in case.expected.split("\n") if line and not line.startswith(" ")]
         time.sleep(1.5)  # so that the good save is well apart from the last broken one
         file.write_text(LATER)
-        changed = command.wait_for("reloaded")["frame"]
+        changed = play.wait_for("reloaded")["frame"]
         time.sleep(0.5)
-    finally:
-        code = command.stop()
-    assert code == 130
+        assert play.end(signal.SIGTERM) == 130
 
     file.write_text(PIECE)
-    render = [sys.executable, "-m", "waves", "render", "my_sound", "--dir", str(file.parent)]
-    subprocess.run([*render, "-o", str(reference), "--duration", f"{changed / RATE + 1}"], check=True, timeout=100)
+    length = str(changed / RATE + 1)
+    assert waves(file.parent, "render", "my_sound", "-o", str(reference), "--duration", length).returncode == 0
     recorded, _ = soundfile.read(recording, dtype="float32")
     rendered, _ = soundfile.read(reference, dtype="float32")
     before = int(changed - RATE)

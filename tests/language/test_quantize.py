@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 
-from tests.harness.session_harness import RATE, Stage
+from tests.harness.session_harness import RATE
 
 TEMPI = {"still": "133", "swaying": "150 + 90 * sin(t * 7)", "rising": "60 + 40 * t"}
 PIECE = """\
@@ -24,19 +20,6 @@ my_sound:
 """
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    made: list[Stage] = []
-
-    def make(**values: Any) -> Stage:
-        made.append(Stage(tmp_path / f"stage{len(made)}", piece(**values)))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
 def piece(at: str = "now", bpm: str = "120", ticks: str = "beat_tick", freq: int = 100) -> str:
     return PIECE.format(at=at, bpm=bpm, ticks=ticks, freq=freq)
 
@@ -45,8 +28,8 @@ def piece(at: str = "now", bpm: str = "120", ticks: str = "beat_tick", freq: int
 @pytest.mark.parametrize("tempo", TEMPI)
 def test_a_save_takes_effect_on_the_frame_of_the_boundary(stage, tempo, at, ticks):
     bpm = TEMPI[tempo]
-    exact = np.flatnonzero(stage(bpm=bpm, ticks=ticks).play(30 * RATE)[:, 0] > 0.5)
-    live = stage(at=at, bpm=bpm, ticks=ticks)
+    exact = np.flatnonzero(stage(piece(bpm=bpm, ticks=ticks)).play(30 * RATE)[:, 0] > 0.5)
+    live = stage(piece(at, bpm, ticks))
     frames = []
     with live.running():
         for freq in (101, 102, 103):
@@ -58,7 +41,7 @@ def test_a_save_takes_effect_on_the_frame_of_the_boundary(stage, tempo, at, tick
 
 
 def test_a_waiting_save_is_told_and_a_later_one_takes_its_place(stage):
-    live = stage(at="4 bars", bpm="240")
+    live = stage(piece("4 bars", "240"))
     with live.running():
         live.save(piece("4 bars", "240", freq=101))
         while not live.events:
@@ -66,6 +49,6 @@ def test_a_waiting_save_is_told_and_a_later_one_takes_its_place(stage):
         assert live.events[0].kind == "waiting" and "with the next 4 bars, bar 5, beat 1.00" in live.events[0].text
         live.save(piece("4 bars", "240", freq=102))
         assert live.session.builder.wait(60)
-    assert [event.kind for event in live.events] == ["waiting", "waiting", "reloaded"]
+    assert live.kinds == ["waiting", "waiting", "reloaded"]
     assert live.session.good == 1 and live.events[-1].frame == 4 * RATE
     assert live.engine.playing.graph.rows["my_sound.root.Tempo.signal.Mix.tone.Osc"].inputs["freq"] == 102.0

@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.harness.engine_harness import compiler
-from tests.harness.session_harness import FADE, Player, Stage, compose, composer_for, save
+from tests.harness.kept_sessions import log_of, replayed
+from tests.harness.session_harness import FADE, Player, compose, composer_for, save
 from waves.engine.compiler import kernel_cache
 from waves.engine.plan.plan import needed_kernels
-from waves.live.history.replay import ReplayEngine, read_log
 
 LEVEL = "{osc: {type: cos, freq: 0, amp: %s}}"
 PIECE = f"""\
@@ -73,17 +72,13 @@ def test_each_note_draws_numbers_of_its_own(tmp_path, steps):
     assert len(set(drawn)) == len(drawn) >= 20 and 0.2 < np.mean(drawn) < 0.8
 
 
-def test_a_changed_setting_is_replayed(tmp_path):
-    live = Stage(tmp_path, PIECE.replace("out: 3", "volume: 0.2").replace("out: 5", "volume: 0.2"), keeps=True)
-    try:
-        heard = [live.play(5003)]
-        live.composer.configure(live.composer.settings.model_copy(update={"RAND_HOLD": 77}))
-        live.session.changed([tmp_path / "config.py"])
-        heard += [live.settle(), live.play(20_000)]
-        sound = np.concatenate(heard)
-        live.archive.stop(1.0)
-        engine = ReplayEngine(read_log(live.archive.log.path), composer_for(tmp_path), compiler())
-        np.testing.assert_array_equal(engine.render(len(sound)).astype(np.float32), sound)
-        assert not np.array_equal(sound[9000:], Player(compose(composer_for(tmp_path)).graph).play(len(sound))[9000:])
-    finally:
-        live.stop()
+def test_a_changed_setting_is_replayed(stage):
+    live = stage(PIECE.replace("out: 3", "volume: 0.2").replace("out: 5", "volume: 0.2"), keeps=True)
+    heard = [live.play(5003)]
+    live.composer.configure(live.composer.settings.model_copy(update={"RAND_HOLD": 77}))
+    live.session.changed([live.folder / "config.py"])
+    heard += [live.settle(), live.play(20_000)]
+    sound = np.concatenate(heard)
+    np.testing.assert_array_equal(replayed(log_of(live), len(sound)), sound)
+    unchanged = Player(compose(composer_for(live.folder)).graph).play(len(sound))
+    assert not np.array_equal(sound[9000:], unchanged[9000:])

@@ -19,9 +19,10 @@ import pytest
 import soundfile
 
 from tests.harness.command import ROOT, Play, environment, waves
-from tests.harness.ramp_callback import keeps_time, wait
+from tests.harness.ramp_callback import keeps_time
+from tests.harness.rich_piece import RICH
 from tests.harness.session_harness import FADE, RATE, Frames, Player, Stage, step, write_sample
-from tests.live.test_session import RICH
+from tests.harness.waiting import wait
 from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
 
@@ -49,19 +50,6 @@ def folder(tmp_path: Path) -> Path:
     write_sample(tmp_path / "samples" / "a.wav")
     (tmp_path / "waves.yaml").write_text(RICH)
     return tmp_path
-
-
-@pytest.fixture
-def stage(folder: Path) -> Iterator[Callable[[str], Stage]]:
-    made = []
-
-    def make(text: str) -> Stage:
-        made.append(Stage(folder, text, limiting=True))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
 
 
 @contextmanager
@@ -107,7 +95,7 @@ def same_bits(recorded: Frames, expected: Frames) -> bool:
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_device_plays_the_bits_of_the_offline_render(sandbox, stage, block):
-    live = stage(RICH)
+    live = stage(RICH, limiting=True)
     expected = offline(live, RATE)
     with sandbox.recording() as recording, on_air(live, block=block):
         assert wait(lambda: live.engine.clock > 1.4 * RATE)
@@ -117,7 +105,7 @@ def test_a_device_plays_the_bits_of_the_offline_render(sandbox, stage, block):
 
 @pytest.mark.parametrize("block", [1, *BLOCKS])
 def test_no_block_of_a_device_changes_a_bit(stage, block):
-    live = stage(RICH)
+    live = stage(RICH, limiting=True)
     assert np.array_equal(live.play(RATE, block), offline(live, RATE))
 
 
@@ -199,7 +187,7 @@ def test_a_device_that_fails_is_said_once_and_the_piece_keeps_time(sandbox, fold
 
 
 def test_a_device_that_returns_plays_the_piece_where_it_is_by_then(sandbox, stage):
-    live = stage(RICH)
+    live = stage(RICH, limiting=True)
     expected = offline(live, 60 * RATE)
     with on_air(live) as (keeper, lines):
         sandbox.do("unplug")

@@ -14,8 +14,8 @@ import soundfile
 
 from tests.harness.command import Play, waves
 from tests.harness.engine_harness import compiler
-from tests.harness.ramp_callback import wait
 from tests.harness.session_harness import RATE, Player, Stage, compose, save
+from tests.harness.waiting import wait
 from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.runtime.engine import RAMP

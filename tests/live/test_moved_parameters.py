@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.harness.engine_harness import compiler
-from tests.harness.session_harness import FADE, RATE, Stage, composer_for, step
-from tests.live.test_replay import log_of
+from tests.harness.kept_sessions import log_of, replay_of, replayed, state_of
+from tests.harness.session_harness import FADE, RATE, Stage, step, without_line
+from tests.harness.waiting import wait
 from waves.app.performance.piece_watch import PieceWatch
 from waves.engine.compiler.kernel_cache import NodeKernel
-from waves.live.history.replay import ReplayEngine
-from waves.live.history.resume_state import read_state
 from waves.live.session import commit, upkeep
 from waves.node import BLOCK
 from waves.problem import Problems
@@ -29,20 +24,6 @@ my_sound:
     hiss: {osc: {type: noise, amp: 0.01}}
 """
 FREQ = "my_sound.root.Mix.low.Track.signal.Osc.freq"
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    """Makes stages that keep what they play, in the folder of the test unless another is named, and ends them."""
-    made: list[Stage] = []
-
-    def make(text: str | None = TONE, name: str = "piece", **options: Any) -> Stage:
-        made.append(Stage(tmp_path / name, text, keeps=True, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
 
 
 def moved(live: Stage, name: str, value: float) -> str:
@@ -64,14 +45,14 @@ def frequency(frames: np.ndarray[Any, Any]) -> float:
 
 
 def test_a_parameter_glides_without_a_click_and_without_compiling(stage):
-    live = stage(TONE.replace("0.01", "0"))
+    live = stage(TONE.replace("0.01", "0"), keeps=True)
     before = live.play(RATE)
     assert frequency(before) == pytest.approx(110, abs=1)
     key = live.session.set_value("main.freq", 220.0)
     after = np.concatenate([live.settle(), live.play(RATE)])
     assert frequency(after[-RATE:]) == pytest.approx(220, abs=1)
     assert step(np.concatenate([before[-64:], after])) <= 2 * np.pi * 220 / RATE * 0.6
-    assert [event.kind for event in live.events] == []
+    assert live.kinds == []
     live.session.set_value(key, 330.0)
     more = np.concatenate([live.settle(), live.play(RATE)])
     assert live.session.moves.values == {key: 330.0} and live.session.good == 0
@@ -80,7 +61,7 @@ def test_a_parameter_glides_without_a_click_and_without_compiling(stage):
 
 @pytest.mark.parametrize("name", ["main.freq", "my_sound.mix.low.track.signal.osc.freq"])
 def test_a_parameter_has_three_names(stage, name):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(100)
     assert moved(live, name, 150.0) == moved(live, moved(live, name, 160.0), 170.0)
 
@@ -96,7 +77,7 @@ def test_a_parameter_has_three_names(stage, name):
     ],
 )
 def test_what_cannot_be_moved_is_one_sentence(stage, name, value, sentence):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(100)
     with pytest.raises(Problems, match=re.escape(sentence)):
         live.session.set_value(name, value)
@@ -104,7 +85,7 @@ def test_what_cannot_be_moved_is_one_sentence(stage, name, value, sentence):
 
 
 def test_it_survives_saves_and_gives_way_where_the_text_changes_the_number(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(FADE)
     key = moved(live, "main.freq", 220.0)
     live.play(2000)
@@ -120,7 +101,7 @@ def test_it_survives_saves_and_gives_way_where_the_text_changes_the_number(stage
 
 
 def test_it_moves_while_the_file_is_broken(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(FADE)
     assert live.reload(TONE.replace("osc", "osk")).kind == "refused"
     moved(live, "main.freq", 220.0)
@@ -130,7 +111,7 @@ def test_it_moves_while_the_file_is_broken(stage):
 
 def test_it_moves_beside_a_save_that_is_refused(stage):
     """Though the thread that builds wakes up once for both."""
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(FADE)
     live.session.upkeep.wake = lambda: None
     live.session.set_value("main.freq", 220.0)
@@ -141,7 +122,7 @@ def test_it_moves_beside_a_save_that_is_refused(stage):
 
 def test_it_follows_a_node_that_is_renamed_and_waits_for_one_that_is_removed(stage):
     text = TONE.replace(", id: main", "")
-    live = stage(text)
+    live = stage(text, keeps=True)
     live.play(FADE)
     moved(live, FREQ, 220.0)
     live.play(2000)
@@ -157,7 +138,7 @@ def test_it_follows_a_node_that_is_renamed_and_waits_for_one_that_is_removed(sta
 
 @pytest.mark.parametrize("played", [0, 1000])
 def test_values_that_are_waited_for_begin_together_with_the_next_frames(stage, played):
-    live = stage()
+    live = stage(TONE, keeps=True)
     frames = [live.play(played)]
     for name, value in (("main.freq", 220.0), ("my_sound.mix.low.track.volume", 0.25)):
         live.session.set_value(name, value)
@@ -165,14 +146,14 @@ def test_values_that_are_waited_for_begin_together_with_the_next_frames(stage, p
     frames.append(live.play(RATE))
     assert live.engine.commits == 1 + (played > 0) and frequency(frames[-1]) == pytest.approx(220, abs=1)
     live.settle()
-    again = ReplayEngine(log_of(live), composer_for(live.folder), compiler())
+    again = replay_of(log_of(live))
     assert np.array_equal(again.render(played + RATE).astype(np.float32), np.concatenate(frames))
     assert len(again.log.commits) == 2
 
 
 def test_each_look_says_what_has_moved_since_the_last(stage):
     text = TONE.replace(", id: main", "")
-    live = stage(text)
+    live = stage(text, keeps=True)
     watch = PieceWatch(live.session, "wait", live.events.append, lambda: None)
 
     def said() -> list[str]:
@@ -196,7 +177,7 @@ def test_each_look_says_what_has_moved_since_the_last(stage):
 
 
 def test_an_input_that_a_node_feeds_is_overruled_and_given_back(stage):
-    live = stage(TONE.replace("freq: 110", "freq: {osc: {freq: 5, range: [100, 120]}}"))
+    live = stage(TONE.replace("freq: 110", "freq: {osc: {freq: 5, range: [100, 120]}}"), keeps=True)
     live.play(FADE)
     moved(live, "main.freq", 220.0)
     live.play(2000)
@@ -209,7 +190,7 @@ def test_an_input_that_a_node_feeds_is_overruled_and_given_back(stage):
 
 
 def test_the_replay_of_twenty_saves_and_many_moves_is_the_same_to_the_bit(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     frames = [live.play(3000)]
     for k in range(20):
         live.session.set_value("main.freq", 110.0 + 7 * k)
@@ -222,16 +203,14 @@ def test_the_replay_of_twenty_saves_and_many_moves_is_the_same_to_the_bit(stage)
     played = np.concatenate(frames)
     log = log_of(live)
     assert sum(entry["kind"] == "parameter" for entry in log.inputs) == 40
-    engine = ReplayEngine(log, composer_for(live.folder), compiler())
-    again = engine.render(len(played))
-    differs = np.flatnonzero((again.astype(np.float32) != played).any(axis=1))
+    differs = np.flatnonzero((replayed(log, len(played)) != played).any(axis=1))
     assert not differs.size, f"from frame {differs[0]}"
 
 
 @pytest.mark.parametrize("builds_late", [False, True], ids=["plan before frame", "plan after frame"])
 def test_a_first_move_at_a_later_frame_waits_for_it_and_is_replayed_to_the_bit(stage, monkeypatch, builds_late):
     """Whether the plan is ready by then or not; a move in between counts until that frame."""
-    live, still = stage(), stage(name="other")
+    live, still = stage(TONE, keeps=True), stage(TONE, keeps=True)
     frames, due = [live.play(3000)], 100 * BLOCK + 5
     if builds_late:
         monkeypatch.setattr(live.session.upkeep, "wake", lambda: None)
@@ -255,29 +234,28 @@ def test_a_first_move_at_a_later_frame_waits_for_it_and_is_replayed_to_the_bit(s
     played = np.concatenate(frames)
     log = log_of(live)
     assert [entry["value"] for entry in log.inputs] == [110.0, 220.0, 0.5, 0.3, 0.1]
-    again = ReplayEngine(log, composer_for(live.folder), compiler()).render(len(played))
+    again = replay_of(log).render(len(played))
     assert np.array_equal(again.astype(np.float32), played)
 
 
 def test_a_first_move_is_replayed_though_its_plan_is_seen_after_its_frame(stage, monkeypatch):
     """The log of a commit may be written when the value has arrived already."""
     monkeypatch.setattr(commit, "LOOK", 0.2)
-    live = stage()
+    live = stage(TONE, keeps=True)
     frames = [live.play(3200)]
     key = live.session.set_value("main.freq", 220.0, 6400)
-    while not live.engine.waiting:
-        time.sleep(0.001)
+    assert wait(lambda: live.engine.waiting)
     with live.engine.hot_reload_lock:
         pass
     frames += [live.play(6400), live.settle()]
     assert live.session.moves.values == {key: 220.0} and live.engine.committed_in == 3200
     played = np.concatenate(frames)
-    again = ReplayEngine(log_of(live), composer_for(live.folder), compiler()).render(len(played))
+    again = replay_of(log_of(live)).render(len(played))
     assert np.array_equal(again.astype(np.float32), played)
 
 
 def test_a_signal_cannot_be_moved_at_a_later_frame(stage):
-    live = stage(TONE.replace("freq: 110", "freq: {osc: {freq: 5, range: [100, 120]}}"))
+    live = stage(TONE.replace("freq: 110", "freq: {osc: {freq: 5, range: [100, 120]}}"), keeps=True)
     live.play(FADE)
     with pytest.raises(Problems, match="'freq' of '.*' is not a constant: it can be moved now, but not at a later"):
         live.session.set_value("main.freq", 220.0, live.engine.frames_rendered + BLOCK)
@@ -292,14 +270,13 @@ def test_a_signal_cannot_be_moved_at_a_later_frame(stage):
 
 
 def test_it_survives_a_restart_and_the_replay_of_the_resumed_session_is_the_same(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(640)
     key = moved(live, "main.freq", 220.0)
     live.play(1280)
     live.session.set_value(key, 330.0)
     live.play(192)  # in the middle of the glide, whole blocks
-    live.archive.stop(1.0)
-    again = stage(None, resumed=read_state(live.folder / ".waves" / "state" / "last.npz"))
+    again = stage(folder=live.folder, keeps=True, resumed=state_of(live))
     assert again.session.moves.values == {key: 330.0}
     played, expected = again.play(RATE), live.play(RATE)
     assert frequency(expected) == pytest.approx(330, abs=1) and np.array_equal(played, expected)
@@ -307,15 +284,14 @@ def test_it_survives_a_restart_and_the_replay_of_the_resumed_session_is_the_same
     again.save(TONE.replace("0.01", "0.02"))
     played = np.concatenate([played, again.settle(), again.play(RATE)])
     assert frequency(played[-RATE:]) == pytest.approx(150, abs=1) and again.session.good == 1
-    engine = ReplayEngine(log_of(again), composer_for(again.folder), compiler())
-    assert np.array_equal(engine.render(len(played)).astype(np.float32), played)
+    assert np.array_equal(replayed(log_of(again), len(played)), played)
     again.reload(TONE.replace("110", "165"))
     again.play(2000)
     assert again.session.moves.values == {} and frequency(again.play(RATE)) == pytest.approx(165, abs=1)
 
 
 def test_it_survives_undo_and_redo_until_a_version_has_another_number(stage):
-    live = stage(TONE.replace("110", "165"))
+    live = stage(TONE.replace("110", "165"), keeps=True)
     live.play(FADE)
     live.reload(TONE)
     key = moved(live, "main.freq", 220.0)
@@ -338,7 +314,7 @@ def test_it_survives_undo_and_redo_until_a_version_has_another_number(stage):
 
 
 def test_it_survives_hush(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(FADE)
     key = moved(live, "main.freq", 220.0)
     with live.running():
@@ -358,7 +334,7 @@ ping: {context: {f: 1, signal: {osc: {freq: 200 * f, amp: 0.3, duration: 0.05}}}
 
 def test_in_a_voice_it_moves_all_notes(stage):
     """Though they had pitches of their own; a second parameter of the same voice can be moved as well."""
-    live = stage(NOTES)
+    live = stage(NOTES, keeps=True)
     live.play(RATE)
     key = moved(live, "ping.context.signal.osc.freq", 900.0)
     live.play(RATE)
@@ -397,7 +373,7 @@ WITHOUT = TEMPO.replace("{tempo: {bpm: 120, signal: ", "").replace("}}}}\n", "}}
 )
 def test_a_tempo_can_be_moved(stage, text, name):
     """Steps and all lengths in beats follow."""
-    live, other = stage(text), stage(text, "other")
+    live, other = stage(text, keeps=True), stage(text, keeps=True)
     live.play(RATE), other.play(RATE)
     key = live.session.set_value(name, 120.0)
     same = np.concatenate([live.settle(), live.play(RATE)])
@@ -417,7 +393,7 @@ def test_a_tempo_can_be_moved(stage, text, name):
 
 
 def test_a_tempo_is_back_at_what_the_text_says_when_that_changes(stage):
-    live = stage(TEMPO)
+    live = stage(TEMPO, keeps=True)
     live.play(RATE)
     moved(live, "my_sound.mix.beat.tempo.bpm", 240.0)
     live.play(RATE)
@@ -428,7 +404,7 @@ def test_a_tempo_is_back_at_what_the_text_says_when_that_changes(stage):
 
 
 def test_kernels_that_a_moved_tempo_needs_are_compiled_before_it_moves(stage, monkeypatch):
-    live = stage(TEMPO)
+    live = stage(TEMPO, keeps=True)
     live.play(RATE)
     compiled: list[str] = []
 
@@ -445,7 +421,7 @@ def test_kernels_that_a_moved_tempo_needs_are_compiled_before_it_moves(stage, mo
 def test_what_cannot_follow_leaves_the_parameter_as_it_is(stage):
     """A setting that needs a constant, in beats."""
     text = TEMPO.replace("interval:", "voices: beat * 8, interval:")
-    live = stage(text)
+    live = stage(text, keeps=True)
     live.play(RATE)
     moved(live, "my_sound.mix.beat.tempo.bpm", 240.0)
     (event,) = live.events
@@ -456,7 +432,7 @@ def test_what_cannot_follow_leaves_the_parameter_as_it_is(stage):
 
 def test_the_other_track_is_the_same_to_the_bit(stage):
     stems = {"stems": ["low", "hiss"]}
-    live, other = stage(**stems), stage(name="other", **stems)
+    live, other = stage(TONE, keeps=True, **stems), stage(TONE, keeps=True, **stems)
     live.call, other.call = live.engine.render, other.engine.render
     frames = [live.play(1000)]
     for value in (220.0, 440.0, 100.0):
@@ -471,20 +447,20 @@ def test_the_other_track_is_the_same_to_the_bit(stage):
 
 
 def test_what_cannot_follow_before_the_first_frame_leaves_the_piece_as_it_is(stage):
-    live = stage(TEMPO.replace("interval:", "voices: beat * 8, interval:"))
+    live = stage(TEMPO.replace("interval:", "voices: beat * 8, interval:"), keeps=True)
     for name, value in (("ping.osc.amp", 0.1), ("my_sound.mix.beat.tempo.bpm", 60.0)):
         live.session.set_value(name, value)
         live.session.upkeep.wait_for_insertion(10.0)
     played = live.play(RATE)
     live.settle()
     assert live.session.moves.values == {} and [event.kind for event in live.events] == ["fault"]
-    assert np.array_equal(played, stage(TEMPO, "other").play(RATE)) and np.abs(played).max() > 0.1
+    assert np.array_equal(played, stage(TEMPO, keeps=True).play(RATE)) and np.abs(played).max() > 0.1
 
 
 def test_a_move_beside_an_undo_that_is_held_back_does_not_keep_its_parked_state(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(5000)
-    live.reload("".join(line for line in TONE.splitlines(True) if "hiss" not in line))
+    live.reload(without_line(TONE, "hiss"))
     live.play(5000)
     registry, hiss = live.session.node_state_registry, "my_sound.root.Mix.hiss.Osc"
     parked = registry.parked[hiss]
@@ -497,7 +473,7 @@ def test_a_move_beside_an_undo_that_is_held_back_does_not_keep_its_parked_state(
 
 
 def test_a_build_that_was_made_before_a_release_does_not_undo_it(stage):
-    live = stage()
+    live = stage(TONE, keeps=True)
     live.play(100)
     key = moved(live, "main.freq", 220.0)
     with_move = live.composer.playing

@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.engine.test_compiled_safely import ALLOWED, reachable_calls
+from tests.harness.compiled_code import ALLOWED, reachable_calls
 from tests.harness.engine_harness import compiler
 from tests.harness.engine_harness import library as all_types
 from tests.harness.node_workspace import GRIT, OWN, PIECE, STEPS, Desk, at, body, edit
 from tests.harness.session_harness import FADE, NODES, save, step, write_sample
+from tests.harness.waiting import wait
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.sandbox import Sandbox
@@ -241,10 +242,7 @@ def test_other_saves_come_in_while_a_node_compiles(desk):
     live.nodes.start()
     save(live.folder, body(f"out[i] = rounded(signal[i], levels[i] + {time.time_ns() % 1000}.5)"), "nodes/grit.py")
     live.nodes.changed([])
-    deadline = time.monotonic() + 60
-    while "compiling" not in [event.kind for event in live.events]:
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
+    assert wait(lambda: "compiling" in [event.kind for event in live.events])
     for k in range(3):
         assert live.stage.reload(PIECE.replace("freq: 110", f"freq: {120 + k}")).kind in ("reloaded", "compiling")
     assert live.nodes.builder.wait(60)
@@ -424,10 +422,7 @@ def test_a_worker_that_has_grown_is_replaced(monkeypatch):
         for _ in range(4):
             one.rehearse(kernel)
         one._threads.submit(int).result(60)
-        deadline = time.monotonic() + 60
-        while one._renewing:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        assert wait(lambda: not one._renewing)
         assert first[0] not in one._workers and first[0].poll() is not None
         assert len(one._workers) <= 2 and one._jobs.get(one._workers[0], 0) < 3
     finally:
@@ -644,11 +639,8 @@ def test_a_family_that_is_made_while_it_plays_is_followed(workspace):
         for second in range(60):
             if text:
                 save(one.folder, f"{text}# {second}\n", "nodes/effects/sand.py", settled=False)
-            deadline = time.monotonic() + 1.0
-            while time.monotonic() < deadline:
-                if condition():
-                    return
-                time.sleep(0.01)
+            if wait(condition, 1.0):
+                return
         raise AssertionError("it was not followed")
 
     def types() -> dict[str, Any]:

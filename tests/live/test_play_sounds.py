@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.harness.engine_harness import compiler
-from tests.harness.session_harness import Stage, composer_for, write_sample
+from tests.harness.kept_sessions import log_of, replayed, state_of
+from tests.harness.session_harness import Stage
+from tests.harness.waiting import wait
 from waves.language.model.quantize import Quantize
-from waves.live.history.replay import ReplayEngine, read_log
 from waves.live.history.resume_state import read_state
 from waves.live.history.rollback import choose_rollback, contains_rows, played_texts
 from waves.problem import Problems
@@ -37,33 +35,13 @@ BAR = 2 * 44_100  # frames: 4 beats at 120 beats per minute
 NIGHT, LONE, BOTH = [("night", {})], [("lone", {"freq": 250.0})], [("my_sound", {}), ("lone", {})]
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    """Makes stages that keep what they play, each in a folder of its own, and ends them."""
-    made: list[Stage] = []
-
-    def make(text: str | None = PIECE, **options: Any) -> Stage:
-        folder = tmp_path / f"stage{len(made)}" if text is not None else made[-1].folder
-        write_sample(folder / "samples" / "a.wav")
-        made.append(Stage(folder, text, keeps=True, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
 def settled(live: Stage, frames: int = 5000) -> np.ndarray:
     """Until the change plays, and on."""
     return np.concatenate([live.settle(), live.play(frames)])
 
 
-def kinds(live: Stage) -> list[str]:
-    return [event.kind for event in live.events]
-
-
 def test_other_sounds_play_and_nodes_of_one_id_go_on(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(10_000)
     drone = live.state("drone")
     live.session.play(NIGHT)
@@ -82,7 +60,7 @@ def test_other_sounds_play_and_nodes_of_one_id_go_on(stage):
 
 
 def test_the_chosen_sounds_stay_through_saves_and_versions(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(5000)
     live.session.play(NIGHT)
     settled(live)
@@ -100,7 +78,7 @@ def test_the_chosen_sounds_stay_through_saves_and_versions(stage):
 
 
 def test_a_session_with_other_sounds_is_replayed_to_the_bit(stage):
-    live = stage(limiting=True)
+    live = stage(PIECE, keeps=True, limiting=True)
     dice = np.random.default_rng(5)
     heard = [live.play(5003)]
 
@@ -116,63 +94,53 @@ def test_a_session_with_other_sounds_is_replayed_to_the_bit(stage):
     do(live.session.undo)
     do(lambda: live.session.play([("my_sound", {})], 1.0))
     do(lambda: live.session.play(NIGHT))
-    assert kinds(live).count("reloaded") == 8 and "refused" not in kinds(live)
-    live.archive.stop(1.0)
+    assert live.kinds.count("reloaded") == 8 and "refused" not in live.kinds
     frames = np.concatenate(heard)
-    log = read_log(live.archive.log.path)
+    log = log_of(live)
     played = ["+".join(name for name, _ in log.sounds(commit)) for commit in log.commits]
     assert played == ["my_sound", "night", "night", *["my_sound+lone"] * 2, "lone", "lone", "my_sound", "night"]
-    again = ReplayEngine(log, composer_for(live.folder), compiler()).render(len(frames)).astype(np.float32)
     assert np.abs(frames).max() > 0.3
-    assert np.array_equal(again, frames)
+    assert np.array_equal(replayed(log, len(frames)), frames)
 
 
 def test_a_session_goes_on_with_the_sounds_that_played_last(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(5120)
     live.session.play(LONE)
     settled(live, 5120)  # whole blocks
-    live.archive.stop(1.0)
-    saved = read_state(live.folder / ".waves" / "state" / "last.npz")
+    saved = state_of(live)
     assert saved.about["sounds"] == [["lone", {"freq": 250.0}]]
-    again = stage(None, sounds=[tuple(sound) for sound in saved.about["sounds"]], resumed=saved)
+    sounds = [tuple(sound) for sound in saved.about["sounds"]]
+    again = stage(folder=live.folder, keeps=True, sounds=sounds, resumed=saved)
     expected, heard = live.play(4096), again.play(4096)
     assert np.array_equal(heard, expected)
 
 
 def test_other_sounds_wait_for_their_bar(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(30_000)
     live.session.play(NIGHT, at=Quantize(1, bars=True))
-    wait_until(lambda: bool(live.events))
+    assert wait(lambda: live.events)
     assert live.events[0].kind == "waiting" and live.events[0].boundary == "bar"
     play_into_the_next_bar(live)
     assert live.events[1].frame % BAR == 0
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Wait for another thread, a minute at most."""
-    deadline = time.monotonic() + 60.0
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-
-
 def play_into_the_next_bar(live: Stage) -> None:
     """Until the change that waits for this bar was reported; it is with the callback before the bar begins."""
     live.play(BAR - live.engine.clock % BAR - 2000)
-    wait_until(lambda: live.engine.waiting)
+    assert wait(lambda: live.engine.waiting)
     live.play(4000)
-    wait_until(lambda: "reloaded" in kinds(live))
+    assert wait(lambda: "reloaded" in live.kinds)
 
 
 def test_a_save_does_not_undo_a_choice_that_waits_for_its_bar(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(30_000)
     live.session.play(NIGHT, at=Quantize(1, bars=True))
-    wait_until(lambda: kinds(live).count("waiting") == 1)
+    assert wait(lambda: live.kinds.count("waiting") == 1)
     live.save(PIECE.replace("speed: 0.83", "speed: 0.5"))
-    wait_until(lambda: kinds(live).count("waiting") == 2)
+    assert wait(lambda: live.kinds.count("waiting") == 2)
     play_into_the_next_bar(live)
     live.settle()
     [event] = [event for event in live.events if event.kind == "reloaded"]
@@ -181,7 +149,7 @@ def test_a_save_does_not_undo_a_choice_that_waits_for_its_bar(stage):
 
 
 def test_a_choice_does_not_lose_a_save_that_was_not_built_yet(stage, monkeypatch):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(1000)
     requests: list[Any] = []
     with monkeypatch.context() as patch:
@@ -190,71 +158,68 @@ def test_a_choice_does_not_lose_a_save_that_was_not_built_yet(stage, monkeypatch
         live.session.play(NIGHT)
     live.session.builder.request()
     settled(live)
-    assert len(requests) == 2 and kinds(live) == ["reloaded"]
+    assert len(requests) == 2 and live.kinds == ["reloaded"]
     assert live.engine.playing.graph.rows["night.root.Mix.break.Sample"].inputs["speed"] == 0.5
 
 
 def test_what_cannot_be_played_leaves_the_old_sound_and_is_forgotten(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(5000)
     live.session.play([("nigth", {})])
     settled(live)
-    assert kinds(live) == ["refused"] and "did you mean 'night'" in str(live.events[0].problems[0])
+    assert live.kinds == ["refused"] and "did you mean 'night'" in str(live.events[0].problems[0])
     live.session.play([("night", {"colour": 3})])
     settled(live)
-    assert kinds(live) == ["refused", "refused"] and live.events[-1].file == "play night"
+    assert live.kinds == ["refused", "refused"] and live.events[-1].file == "play night"
     assert live.reload(PIECE).sounds == ("my_sound",)
     assert [name for name, _ in live.session.upcoming] == ["my_sound"]
 
 
 def test_what_its_trial_refuses_can_be_accepted(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(5000)
     live.session.play([("wild", {})])
     settled(live)
-    assert kinds(live) == ["refused"] and live.events[0].by_trial and live.session.names == ("my_sound",)
+    assert live.kinds == ["refused"] and live.events[0].by_trial and live.session.names == ("my_sound",)
     live.session.accept_refused()
     settled(live)
-    assert kinds(live) == ["refused", "reloaded"] and live.session.names == ("wild",)
+    assert live.kinds == ["refused", "reloaded"] and live.session.names == ("wild",)
 
 
 def test_while_saves_are_held_other_sounds_of_the_version_that_plays_are_chosen(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(5000)
     live.session.hold(True)
     live.reload(PIECE.replace("speed: 0.83", "speed: 0.5"))
     live.session.play(NIGHT)
     settled(live)
-    assert kinds(live) == ["checked", "reloaded"] and live.session.names == ("night",)
+    assert live.kinds == ["checked", "reloaded"] and live.session.names == ("night",)
     assert live.engine.playing.graph.rows["night.root.Mix.break.Sample"].inputs["speed"] == 0.83
     live.session.hold(False)
     settled(live)
-    assert kinds(live)[2:] == ["reloaded"] and live.session.names == ("night",)
+    assert live.kinds[2:] == ["reloaded"] and live.session.names == ("night",)
     assert live.engine.playing.graph.rows["night.root.Mix.break.Sample"].inputs["speed"] == 0.5
 
 
 def test_a_file_with_a_mistake_does_not_keep_other_sounds_from_playing(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(5000)
     live.reload("my_sound: [\n")
     live.session.play(NIGHT)
     settled(live)
-    assert kinds(live) == ["refused", "reloaded"] and live.session.names == ("night",)
+    assert live.kinds == ["refused", "reloaded"] and live.session.names == ("night",)
 
 
-def test_nothing_can_be_chosen_before_anything_plays(tmp_path):
-    live = Stage(tmp_path, PIECE)
-    try:
-        live.composer._playing = None
-        with pytest.raises(Problems, match="nothing plays yet"):
-            live.session.play(NIGHT)
-    finally:
-        live.stop()
+def test_nothing_can_be_chosen_before_anything_plays(stage):
+    live = stage(PIECE)
+    live.composer._playing = None
+    with pytest.raises(Problems, match="nothing plays yet"):
+        live.session.play(NIGHT)
 
 
 def test_after_a_node_that_hangs_the_sounds_of_the_version_before_play(stage):
     """The texts are the same; what hangs is in the sound that was chosen last."""
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(1000)
     live.session.play(NIGHT)
     settled(live)

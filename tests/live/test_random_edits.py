@@ -86,7 +86,7 @@ def sample() -> Iterator[Path]:
 
 
 @contextmanager
-def stage(made: Scenario, sample: Path, *, floats: bool = True) -> Iterator[Stage]:
+def stage_of(made: Scenario, sample: Path, *, floats: bool = True) -> Iterator[Stage]:
     """The piece of a scenario; heard as float64 of all channels and stems, or as a device would hear it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -404,16 +404,16 @@ def described(graph: Graph) -> list[str]:
 
 def held(made: Scenario, sample: Path) -> None:
     """All laws hold for a scenario."""
-    with stage(made, sample) as live:
+    with stage_of(made, sample) as live:
         listener = Listener(made, live)
         for one in made.saves:
             listener.save(one)
         heard = np.concatenate(listener.heard)
     if listener.apart_is_untouched:
-        with stage(made, sample) as reference:
+        with stage_of(made, sample) as reference:
             expected = reference.play(len(heard))
         assert np.array_equal(heard[:, 2:4], expected[:, 2:4]), "`apart` is not what it is without any save"
-    with stage(made, sample, floats=False) as device:
+    with stage_of(made, sample, floats=False) as device:
         sound = [device.play(made.frames, made.block)]
         for one, frames in zip(made.saves, map(len, listener.heard[1:]), strict=True):
             device.save(one.text)

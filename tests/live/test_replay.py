@@ -6,8 +6,7 @@ import hashlib
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,50 +14,24 @@ import pytest
 import soundfile
 
 from tests.harness.command import Play, environment, waves
-from tests.harness.engine_harness import compiler
-from tests.harness.session_harness import FADE, Player, Stage, compose, composer_for, save, write_sample
+from tests.harness.kept_sessions import log_of, replay_of, replayed
+from tests.harness.rich_piece import RICH_WITH_NOTES
+from tests.harness.session_harness import FADE, Player, compose, composer_for, save, without_line, write_sample
 from waves.app.commands.replay import seconds_of
 from waves.audio.recorder import Recorder
 from waves.engine.plan.plan import build_plan
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.history.json_lines import JsonLines, read_json_lines
-from waves.live.history.replay import ReplayEngine, changed_samples, read_log
+from waves.live.history.replay import changed_samples, read_log
 from waves.problem import Problems
 
-PIECE = """\
-vars: {root: 110}
-my_sound:
-  mix:
-    lead:
-      track:
-        pan: -0.4
-        signal: {filter: {cutoff: {osc: {freq: 0.7, range: [300, 3000]}}, peak: 0.4, signal: $tone}}
-    tone: {osc: {type: saw, freq: root * (1 + 0.01 * sin(t * 6)), amp: 0.2, id: tone}}
-    echo: {delay: {time: 0.13, feedback: 0.6, mix: 0.5, signal: {plucked: {}}}}
-    break: {sample: {file: samples/a.wav, loop: true, speed: 0.83}}
-    loop: {osc: {freq: 90, phase: $back, amp: 0.1, id: forth}}
-    other: {osc: {freq: 140, phase: $forth, amp: 0.1, id: back}}
-    hiss: {smooth: {time: 0.001, signal: {osc: {type: noise, amp: 0.05}}}}
-    dice: {osc: {freq: 200 + 100 * rand(), amp: 0.1}}
-    beat: {sequencer: {interval: 0.09, steps: [ping, ~, [ping f=2, ping f=3]]}}
-plucked:
-  envelope:
-    trigger: {osc: {type: sqr, freq: 5}}
-    decay: 0.1
-    sustain: 0
-    signal: {osc: {freq: [440, 220, 330], duration: 9, amp: 0.3}}
-ping:
-  context:
-    f: 1
-    signal: {delay: {time: 0.03, feedback: 0.3, signal: {osc: {freq: 440 * f, amp: 0.2, duration: 0.1}}}}
-"""
 EDITS: list[Callable[[str], str]] = [
     lambda text: text.replace("root: 110", "root: 115"),
     lambda text: text.replace("type: saw", "type: sqr"),
     lambda text: text.replace("time: 0.13", "time: 0.31"),  # a longer ring
     lambda text: text + "# nothing\n",
     lambda text: text.replace("    hiss:", "    more: {osc: {freq: 70, amp: 0.1}}\n    hiss:"),
-    lambda text: "".join(line for line in text.splitlines(True) if "    echo:" not in line),
+    lambda text: without_line(text, "    echo:"),
     lambda text: text.replace(
         "    break:", "    echo: {delay: {time: 0.2, feedback: 0.7, signal: {plucked: {}}}}\n    break:"
     ),
@@ -78,38 +51,12 @@ EDITS: list[Callable[[str], str]] = [
 ]
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    """Makes stages that keep what they play, each in a folder of its own, and ends them."""
-    made: list[Stage] = []
-
-    def make(text: str = PIECE, **options: Any) -> Stage:
-        folder = tmp_path / f"stage{len(made)}"
-        write_sample(folder / "samples" / "a.wav")
-        made.append(Stage(folder, text, keeps=True, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
-def log_of(live: Stage) -> Any:
-    live.archive.stop(1.0)
-    return read_log(live.archive.log.path)
-
-
-def replayed(live: Stage, frames: int) -> np.ndarray:
-    engine = ReplayEngine(log_of(live), composer_for(live.folder), compiler())
-    return engine.render(frames).astype(np.float32)
-
-
 @pytest.mark.parametrize("limiting", [False, True])
 def test_a_replay_is_what_was_heard_to_the_bit(stage, limiting):
     """20 edits, at frames that have nothing to do with each other, each built while the piece plays on."""
-    live = stage(limiting=limiting)
+    live = stage(RICH_WITH_NOTES, keeps=True, limiting=limiting)
     dice = np.random.default_rng(3)
-    heard, text = [live.play(5003)], PIECE
+    heard, text = [live.play(5003)], RICH_WITH_NOTES
     for edit in EDITS:
         before, text = text, edit(text)
         assert text != before
@@ -119,7 +66,7 @@ def test_a_replay_is_what_was_heard_to_the_bit(stage, limiting):
         heard += [live.settle(), live.play(int(dice.integers(1000, 9000)), 100)]
     heard = np.concatenate(heard)
     assert live.session.good == 20 and live.session.refused == 0, [str(p) for p in live.session.problems]
-    again = replayed(live, len(heard))
+    again = replayed(log_of(live), len(heard))
     assert np.abs(heard).max() > 0.3
     assert hashlib.sha256(again.tobytes()).digest() == hashlib.sha256(heard.tobytes()).digest()
 
@@ -129,11 +76,11 @@ def test_what_comes_and_goes_slowly_does_so_again(stage):
     pad = "    pad: {track: {fade: 0.4, signal: {osc: {type: noise, amp: 0.1}}}}\n"
     dub = "    dub: {delay: {tail: true, time: 0.05, feedback: 0.4, mix: 0.5, signal: {plucked: {}}}}\n"
     run = "    run: {sequencer: {tail: true, interval: 0.05, steps: [ping f=3, ping f=2]}}\n"
-    live = stage(PIECE.replace("    hiss:", pad + dub + run + "    hiss:"))
+    live = stage(RICH_WITH_NOTES.replace("    hiss:", pad + dub + run + "    hiss:"), keeps=True)
     dice = np.random.default_rng(4)
     heard, tidied = [live.play(5003)], 0
     for parts in ("", pad, dub + run, pad, "", pad + dub + run, run, ""):
-        live.save(PIECE.replace("    hiss:", parts + "    hiss:"))
+        live.save(RICH_WITH_NOTES.replace("    hiss:", parts + "    hiss:"))
         heard += [live.settle(), live.play(int(dice.integers(1000, 30_000)), 100)]
         taken = live.engine.commits
         live.session.drop_finished_fades()
@@ -141,7 +88,7 @@ def test_what_comes_and_goes_slowly_does_so_again(stage):
         tidied += live.engine.commits - taken
     assert live.session.good == 8 and tidied > 2
     heard = np.concatenate(heard)
-    again = replayed(live, len(heard))
+    again = replayed(log_of(live), len(heard))
     assert np.array_equal(again, heard)
 
 
@@ -169,7 +116,7 @@ def test_it_does_not_matter_when_a_ring_was_copied_ahead(tmp_path):
 
 def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp_path):
     """All that can be done to the sound, while a device runs; the file of the recorder and the replay are the same."""
-    live = stage(limiting=True)
+    live = stage(RICH_WITH_NOTES, keeps=True, limiting=True)
     live.archive.start()
     recorder = Recorder(live.engine, tmp_path / "live.wav", first=live.engine.lookahead)
     engine = live.engine
@@ -186,8 +133,8 @@ def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp
 
     with live.running():
         rest()
-        build(lambda: live.save(PIECE.replace("root: 110", "root: 220")))
-        without = "".join(line for line in PIECE.splitlines(True) if "break:" not in line)
+        build(lambda: live.save(RICH_WITH_NOTES.replace("root: 110", "root: 220")))
+        without = without_line(RICH_WITH_NOTES, "break:")
         build(lambda: live.save(without))
         engine.set_gain(0.3)
         rest()
@@ -205,7 +152,7 @@ def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp
         build(lambda: live.session.undo(-1))
         build(lambda: live.session.undo(2))
         build(live.session.restart)
-        build(lambda: live.save(PIECE.replace("root: 110", "root: 330")))
+        build(lambda: live.save(RICH_WITH_NOTES.replace("root: 110", "root: 330")))
         engine.fade_out(0.02, 1.0)
         rest()
     path = recorder.stop()
@@ -219,10 +166,10 @@ def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp
 
 
 def test_a_part_of_a_session_is_that_part_of_the_whole_and_stems_add_up(stage, tmp_path):
-    live = stage(limiting=True)
+    live = stage(RICH_WITH_NOTES, keeps=True, limiting=True)
     live.engine.set_gain(0.3)
     live.play(30_000)
-    live.reload(PIECE.replace("    hiss:", "    more: {osc: {freq: 70, amp: 0.1}}\n    hiss:"))
+    live.reload(RICH_WITH_NOTES.replace("    hiss:", "    more: {osc: {freq: 70, amp: 0.1}}\n    hiss:"))
     live.play(60_000)
     log = log_of(live)
     whole, part = tmp_path / "whole.wav", tmp_path / "part.wav"
@@ -242,9 +189,9 @@ def test_a_part_of_a_session_is_that_part_of_the_whole_and_stems_add_up(stage, t
 
 
 def test_a_log_that_a_crash_left_is_played_as_far_as_it_goes(stage):
-    live = stage()
+    live = stage(RICH_WITH_NOTES, keeps=True)
     heard = [live.play(5000)]
-    live.save(PIECE.replace("root: 110", "root: 220"))
+    live.save(RICH_WITH_NOTES.replace("root: 110", "root: 220"))
     heard += [live.settle(), live.play(10_000)]
     heard = np.concatenate(heard)
     path = log_of(live).path
@@ -252,12 +199,11 @@ def test_a_log_that_a_crash_left_is_played_as_far_as_it_goes(stage):
     path.write_bytes(data[: data.rfind(b'{"frames"')] + b'{"commit": 3, "fra')
     log = read_log(path)
     assert len(log.commits) == 2
-    engine = ReplayEngine(log, composer_for(live.folder), compiler())
-    assert np.array_equal(engine.render(len(heard)).astype(np.float32), heard)
+    assert np.array_equal(replayed(log, len(heard)), heard)
 
 
 def test_a_sample_that_is_no_longer_what_it_was_is_named(stage):
-    live = stage()
+    live = stage(RICH_WITH_NOTES, keeps=True)
     live.play(1000)
     log = log_of(live)
     assert changed_samples(log, live.folder) == []
@@ -267,7 +213,7 @@ def test_a_sample_that_is_no_longer_what_it_was_is_named(stage):
 
 
 def test_a_sample_that_was_removed_does_not_keep_the_rest_from_being_logged(stage):
-    live = stage()
+    live = stage(RICH_WITH_NOTES, keeps=True)
     live.play(1000)
     (live.folder / "samples" / "a.wav").unlink()
     log = log_of(live)
@@ -292,21 +238,18 @@ def test_what_is_no_log_is_refused_with_a_sentence(tmp_path, content, sentence):
         read_log(tmp_path / "a.jsonl")
 
 
-def test_a_log_that_cannot_be_written_never_stops_the_sound(tmp_path):
+def test_a_log_that_cannot_be_written_never_stops_the_sound(stage, tmp_path):
     write_sample(tmp_path / "samples" / "a.wav")
     (tmp_path / ".waves").write_text("a file where the folder should be")
-    live = Stage(tmp_path, PIECE, keeps=True)
-    try:
-        live.archive.start()
-        heard = [live.play(5000)]
-        live.save(PIECE.replace("root: 110", "root: 220"))
-        heard += [live.settle(), live.play(5000)]
-        live.archive.stop(1.0)
-        assert [event.kind for event in live.events] == ["fault", "reloaded"]
-        assert ".waves/" in live.events[0].text
-        assert np.abs(np.concatenate(heard)).max() > 0.3
-    finally:
-        live.stop()
+    live = stage(RICH_WITH_NOTES, folder=tmp_path, keeps=True)
+    live.archive.start()
+    heard = [live.play(5000)]
+    live.save(RICH_WITH_NOTES.replace("root: 110", "root: 220"))
+    heard += [live.settle(), live.play(5000)]
+    live.archive.stop(1.0)
+    assert live.kinds == ["fault", "reloaded"]
+    assert ".waves/" in live.events[0].text
+    assert np.abs(np.concatenate(heard)).max() > 0.3
 
 
 def test_texts_are_stored_once_and_lines_of_two_writers_do_not_mix(tmp_path):
@@ -344,8 +287,8 @@ def test_the_file_of_a_live_recording_with_20_edits_is_that_of_its_replay(reques
     if device != "silent":
         request.getfixturevalue("sandbox")
     write_sample(tmp_path / "samples" / "a.wav")
-    save(tmp_path, PIECE)
-    live, text = tmp_path / "live.wav", PIECE
+    save(tmp_path, RICH_WITH_NOTES)
+    live, text = tmp_path / "live.wav", RICH_WITH_NOTES
     with Play(tmp_path, "--device", device, "--record", str(live)) as play:
         play.wait_for("recording")
         assert play.events[0]["device"] == device
@@ -412,10 +355,10 @@ def test_node_types_that_changed_while_they_played_are_replayed_as_they_were(tmp
 
 
 def test_states_that_were_cleared_do_not_return_in_the_replay_either(stage):
-    live = stage()
+    live = stage(RICH_WITH_NOTES, keeps=True)
     frames = [live.play(3000)]
-    without = "".join(line for line in PIECE.splitlines(True) if "break:" not in line)
-    for text, clears in ((without, True), (PIECE, False), (without, False), (PIECE, False)):
+    without = without_line(RICH_WITH_NOTES, "break:")
+    for text, clears in ((without, True), (RICH_WITH_NOTES, False), (without, False), (RICH_WITH_NOTES, False)):
         live.save(text)
         frames.append(live.settle())
         frames.append(live.play(2000))
@@ -423,6 +366,6 @@ def test_states_that_were_cleared_do_not_return_in_the_replay_either(stage):
             live.session.node_state_registry.clear()
             assert not live.session.node_state_registry.parked
     played = np.concatenate(frames)
-    engine = ReplayEngine(log_of(live), composer_for(live.folder), compiler())
+    engine = replay_of(log_of(live))
     assert np.array_equal(engine.render(len(played)).astype(np.float32), played)
     assert engine.registry.clears == 1

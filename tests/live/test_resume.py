@@ -7,7 +7,6 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +15,10 @@ import pytest
 import soundfile
 
 from tests.harness.command import Play, waves
-from tests.harness.session_harness import RATE, Stage, composer_for, save, write_sample
-from tests.live.test_replay import PIECE, log_of
+from tests.harness.kept_sessions import log_of, replayed, state_of
+from tests.harness.rich_piece import RICH_WITH_NOTES
+from tests.harness.session_harness import RATE, Stage, save, write_sample
+from tests.harness.waiting import wait
 from waves.engine.runtime import snapshot
 from waves.engine.runtime.snapshot import Snapshot, take_playing, take_stopped
 from waves.live.history import resume_state
@@ -25,45 +26,26 @@ from waves.live.history.resume_state import read_state
 from waves.problem import Problems
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    """Makes stages that keep what they play, and ends them."""
-    made: list[Stage] = []
-
-    def make(text: str | None = PIECE, name: str = "piece", **options: Any) -> Stage:
-        write_sample(tmp_path / name / "samples" / "a.wav")
-        made.append(Stage(tmp_path / name, text, keeps=True, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
-def state_of(live: Stage) -> Path:
-    return live.folder / ".waves" / "state" / "last.npz"
-
-
 def save_state(live: Stage, monkeypatch: pytest.MonkeyPatch) -> Snapshot:
     """Save while a device runs, as it is done every few seconds; what is in the file."""
     monkeypatch.setattr(resume_state, "WRITE_EVERY", 0.0)
     live.archive.state.write_if_due(lambda: False)
-    return read_state(state_of(live))
+    return read_state(live.archive.state.path)
 
 
 @pytest.mark.parametrize("limiting", [False, True])
 def test_it_goes_on_with_the_same_frames_to_the_bit(stage, monkeypatch, limiting):
     """Saved while it plays and rings are written; loops, echoes, randomness, voices, clocks, the limiter go on."""
-    live = stage(limiting=limiting)
+    live = stage(RICH_WITH_NOTES, keeps=True, limiting=limiting)
     live.play(20_011)
     with live.running():
         for _ in range(3):
             saved = save_state(live, monkeypatch)
     clock = saved.about["clock"]
     assert clock > 20_000 and clock % 64 == 0 and saved.left_out == 0
-    reference = stage(name="other", limiting=limiting)
+    reference = stage(RICH_WITH_NOTES, keeps=True, limiting=limiting)
     reference.play(clock)
-    again = stage(None, resumed=saved, limiting=limiting)
+    again = stage(folder=live.folder, keeps=True, resumed=saved, limiting=limiting)
     heard, expected = again.play(60_000), reference.play(60_000)
     assert np.abs(expected).max() > 0.3
     assert np.array_equal(heard, expected)
@@ -72,7 +54,7 @@ def test_it_goes_on_with_the_same_frames_to_the_bit(stage, monkeypatch, limiting
 
 def test_notes_that_begin_while_the_state_is_copied_are_in_it(stage, monkeypatch):
     """Their echoes too: the voices are looked through slowly, so that several notes begin meanwhile."""
-    live, reference = stage(), stage(name="other")
+    live, reference = stage(RICH_WITH_NOTES, keeps=True), stage(RICH_WITH_NOTES, keeps=True)
     live.play(6400)
     rings_of = snapshot.rings_of
 
@@ -86,31 +68,30 @@ def test_notes_that_begin_while_the_state_is_copied_are_in_it(stage, monkeypatch
         saved = take_playing(live.engine)
     monkeypatch.undo()
     reference.play(saved.about["clock"])
-    saved.about |= {"texts": {"waves.yaml": PIECE}, "gain": 1.0}
-    again = stage(None, resumed=saved)
+    saved.about |= {"texts": {"waves.yaml": RICH_WITH_NOTES}, "gain": 1.0}
+    again = stage(folder=live.folder, keeps=True, resumed=saved)
     assert np.array_equal(again.play(20_000), reference.play(20_000))
 
 
 def test_the_randomness_of_a_node_that_was_renamed_goes_on_too(stage):
     text = "my_sound: {mix: {a: {osc: {type: perlin, amp: 0.3}}, b: {sequencer: {interval: 0.1, steps: [hit]}}}}\n"
     text += "hit: {osc: {type: noise, amp: 0.1, duration: 0.05}}\n"
-    live = stage(text)
+    live = stage(text, keeps=True)
     live.play(5120)
     live.reload(text.replace("{a:", "{c:").replace("b:", "d:"))
     live.play(5120)
-    live.archive.stop(1.0)
-    again = stage(None, resumed=read_state(state_of(live)))
+    again = stage(folder=live.folder, keeps=True, resumed=state_of(live))
     heard, expected = again.play(20_000), live.play(20_000)
     assert np.abs(expected).max() > 0.1 and np.array_equal(heard, expected)
 
 
 def test_what_was_saved_since_comes_in_as_a_save(stage, monkeypatch):
-    live = stage()
+    live = stage(RICH_WITH_NOTES, keeps=True)
     live.play(20_000)
     with live.running():
         saved = save_state(live, monkeypatch)
-    save(live.folder, PIECE.replace("root: 110", "root: 220"))
-    again = stage(None, resumed=saved)
+    save(live.folder, RICH_WITH_NOTES.replace("root: 110", "root: 220"))
+    again = stage(folder=live.folder, keeps=True, resumed=saved)
     tone = again.state("tone").elapsed
     again.play(640)
     again.session.reload()
@@ -121,81 +102,60 @@ def test_what_was_saved_since_comes_in_as_a_save(stage, monkeypatch):
 
 
 def test_a_version_that_was_brought_back_still_plays_after_a_restart(stage):
-    live = stage()
+    live = stage(RICH_WITH_NOTES, keeps=True)
     live.play(1000)
-    live.reload(PIECE.replace("root: 110", "root: 220"))
+    live.reload(RICH_WITH_NOTES.replace("root: 110", "root: 220"))
     live.play(2000)
     live.session.undo()
     live.settle()
-    live.archive.stop(1.0)
-    saved = read_state(state_of(live))
-    assert saved.about["texts"]["waves.yaml"] == PIECE
-    again = stage(None, resumed=saved)
+    saved = state_of(live)
+    assert saved.about["texts"]["waves.yaml"] == RICH_WITH_NOTES
+    again = stage(folder=live.folder, keeps=True, resumed=saved)
     again.play(1000)
     again.session.reload()
     again.settle()
     assert again.archive.version_label == "version 1 of 2, older than the file"
     assert again.session.last.glided == 0, "the file says what it said then"
-    again.reload(PIECE.replace("root: 110", "root: 330"))
+    again.reload(RICH_WITH_NOTES.replace("root: 110", "root: 330"))
     assert again.archive.version_label == "" and again.archive.versions.count == 3
 
 
 def test_a_resumed_session_is_replayed_to_the_bit(stage, monkeypatch):
-    from tests.harness.engine_harness import compiler
-    from waves.live.history.replay import ReplayEngine, read_log
-
-    live = stage(limiting=True)
+    live = stage(RICH_WITH_NOTES, keeps=True, limiting=True)
     live.play(20_000)
     with live.running():
         saved = save_state(live, monkeypatch)
-    again = stage(None, resumed=saved, limiting=True)
+    again = stage(folder=live.folder, keeps=True, resumed=saved, limiting=True)
     heard = [again.play(5000)]
-    again.save(PIECE.replace("root: 110", "root: 220"))
+    again.save(RICH_WITH_NOTES.replace("root: 110", "root: 220"))
     heard += [again.settle(), again.play(9000)]
-    again.archive.stop(1.0)
     heard = np.concatenate(heard)
-    engine = ReplayEngine(read_log(again.archive.log.path), composer_for(again.folder), compiler())
-    assert np.array_equal(engine.render(len(heard)).astype(np.float32), heard)
+    assert np.array_equal(replayed(log_of(again), len(heard)), heard)
 
 
 def test_randomness_that_was_moved_goes_on_after_a_restart_and_in_the_replay(stage):
     """Its seed is that of the place where it began; hush and a later save leave it there, as they do in the replay."""
-    from tests.harness.engine_harness import compiler
-    from waves.live.history.replay import ReplayEngine, read_log
-
     wild = "{osc: {type: perlin, scale: 5, amp: 0.3}}"
     note = "{osc: {type: noise, amp: 0.1, duration: 0.1}}"
     beat = "beat: {sequencer: {interval: 0.05, steps: [note]}}"
     text = f"my_sound: {{mix: {{a: {wild}, {beat}}}}}\nnote: {note}\n"
-    live = stage(text)
+    live = stage(text, keeps=True)
     live.play(20_000)
     live.reload(text.replace(f"a: {wild}", f"b: {wild}").replace(f"note: {note}", f"note: {{mix: {{x: {note}}}}}"))
     live.play(20_000)
-    live.archive.stop(1.0)
-    saved = read_state(state_of(live))
-    again = stage(None, resumed=saved)
+    saved = state_of(live)
+    again = stage(folder=live.folder, keeps=True, resumed=saved)
     heard = again.play(20_000)
     assert np.array_equal(heard, live.play(20_000))
     with again.running():
         again.session.hush()
     heard = again.play(9000)
-    again.archive.stop(1.0)
-    log = read_log(again.archive.log.path)
-    engine = ReplayEngine(log, composer_for(again.folder), compiler())
-    whole = engine.render(again.engine.frames_written).astype(np.float32)
+    whole = replayed(log_of(again), again.engine.frames_written)
     assert np.array_equal(whole[-9000:], heard) and np.abs(heard).max() > 0.1
 
 
-LONG = "my_sound: {mix: {%s}}"
-
-
-def long_piece(count: int, seconds: float) -> str:
-    echo = "{delay: {time: %g, feedback: 0.5, signal: {osc: {freq: %d, amp: 0.01}}}}"
-    return LONG % ", ".join(f"e{k}: {echo % (seconds, 100 + k)}" for k in range(count))
-
-
 def test_long_memories_are_saved_only_at_the_end(stage):
-    live = stage("my_sound: {mix: {a: {delay: {time: 30, signal: {osc: {amp: 0.1}}}}, b: {osc: {}}}}")
+    live = stage("my_sound: {mix: {a: {delay: {time: 30, signal: {osc: {amp: 0.1}}}}, b: {osc: {}}}}", keeps=True)
     live.play(5000)
     with live.running():
         while_playing = take_playing(live.engine)
@@ -208,8 +168,10 @@ def test_long_memories_are_saved_only_at_the_end(stage):
 
 def test_taking_the_state_never_keeps_the_loop_for_long(stage, capsys):
     """Blocks in which a copy was made, against those in which none was: 300 nodes, 16 MB of rings."""
-    tones = ", ".join(f"n{k}: {{osc: {{freq: {50 + k}, amp: 0.001}}}}" for k in range(280))
-    live = stage(LONG % (tones + ", " + long_piece(16, 2.9).removeprefix("my_sound: {mix: {").removesuffix("}}")))
+    tones = [f"n{k}: {{osc: {{freq: {50 + k}, amp: 0.001}}}}" for k in range(280)]
+    echo = "{delay: {time: 2.9, feedback: 0.5, signal: {osc: {freq: %d, amp: 0.01}}}}"
+    echoes = [f"e{k}: {echo % (100 + k)}" for k in range(16)]
+    live = stage(f"my_sound: {{mix: {{{', '.join(tones + echoes)}}}}}", keeps=True)
     live.play(6400)
     durations: dict[bool, list[float]] = {False: [], True: []}
     taken: list[Snapshot | None] = []
@@ -241,14 +203,12 @@ def write_schema(file: Path, schema: int) -> None:
 
 
 @pytest.mark.parametrize("what", ["older", "cut", "empty", "missing"])
-def test_a_state_that_cannot_be_used_is_said_and_ignored(tmp_path, what):
-    write_sample(tmp_path / "samples" / "a.wav")
-    save(tmp_path, PIECE)
-    live = Stage(tmp_path, PIECE, keeps=True)
+def test_a_state_that_cannot_be_used_is_said_and_ignored(stage, what):
+    live = stage(RICH_WITH_NOTES, keeps=True)
     live.play(3000)
     live.archive.stop(1.0)
     live.stop()
-    file = state_of(live)
+    file = live.archive.state.path
     if what == "older":
         write_schema(file, 1)
     elif what == "missing":
@@ -258,16 +218,16 @@ def test_a_state_that_cannot_be_used_is_said_and_ignored(tmp_path, what):
     sentence = {"older": "of another version of waves", "missing": "no state was saved"}.get(what, "cannot be used")
     with pytest.raises(Problems, match=sentence):
         read_state(file)
-    result = waves(tmp_path, "play", "--resume", "--device", "silent", "--duration", "0.1", "--plain")
+    result = waves(live.folder, "play", "--resume", "--device", "silent", "--duration", "0.1", "--plain")
     assert result.returncode == 0 and sentence in result.stderr
     assert "playing my_sound" in result.stdout
 
 
 def test_files_of_another_schema_are_refused_in_one_sentence_and_no_text_is_lost(stage):
     """State, states of versions and log; the session begins from the start, and undo brings the older text back."""
-    live = stage()
+    live = stage(RICH_WITH_NOTES, keeps=True)
     live.play(5000)
-    edited = PIECE.replace("root: 110", "root: 220")
+    edited = RICH_WITH_NOTES.replace("root: 110", "root: 220")
     live.reload(edited)
     live.play(5000)
     log = log_of(live).path
@@ -282,33 +242,33 @@ def test_files_of_another_schema_are_refused_in_one_sentence_and_no_text_is_lost
     result = waves(live.folder, "play", "--resume", "--device", "silent", "--duration", "0.1", "--plain")
     assert result.returncode == 0 and "going on from" not in result.stdout
     assert result.stderr.count("'last.npz' is of another version of waves (1, not 2) and is not used") == 1
-    again = stage(None)
+    again = stage(folder=live.folder, keeps=True)
     again.play(5000)
     assert again.archive.versions.count == 2
     again.session.undo()
     again.settle()
     assert again.events[-1].kind == "reloaded" and again.archive.versions.playing == 1
-    assert again.archive.versions.texts(1)["waves.yaml"] == PIECE
+    assert again.archive.versions.texts(1)["waves.yaml"] == RICH_WITH_NOTES
     assert np.abs(again.play(20_000)).max() > 0.1
 
 
 def test_a_file_is_written_whole_or_not_at_all(stage, monkeypatch):
-    live = stage()
+    live = stage(RICH_WITH_NOTES, keeps=True)
     live.play(3000)
     live.archive.state.write_all()
-    before = state_of(live).read_bytes()
+    before = live.archive.state.path.read_bytes()
     live.play(3000)
     with monkeypatch.context() as patch:
         patch.setattr(os, "replace", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
         with pytest.raises(OSError, match="full"):
             live.archive.state.write_all()
-    assert state_of(live).read_bytes() == before
-    assert [file.name for file in state_of(live).parent.iterdir()] == ["last.npz"]
+    assert live.archive.state.path.read_bytes() == before
+    assert [file.name for file in live.archive.state.path.parent.iterdir()] == ["last.npz"]
 
 
 def test_other_fields_of_a_kind_are_taken_over_by_name(stage):
     """A state of a type that had other fields then: what is in both goes on, the rest begins."""
-    live = stage()
+    live = stage(RICH_WITH_NOTES, keeps=True)
     live.play(3000)
     saved = take_stopped(live.engine)
     kind, values = saved.states["my_sound.root.Mix.break.Sample"]
@@ -316,8 +276,8 @@ def test_other_fields_of_a_kind_are_taken_over_by_name(stage):
         [("total_samples_rendered", "i8"), ("gone", "f8"), ("last_playhead_position", "f8")][::2]
     )
     saved.states["my_sound.root.Mix.break.Sample"] = (kind, before)
-    saved.about |= {"texts": {"waves.yaml": PIECE}, "gain": live.engine.gain}
-    again = stage(None, resumed=saved)
+    saved.about |= {"texts": {"waves.yaml": RICH_WITH_NOTES}, "gain": live.engine.gain}
+    again = stage(folder=live.folder, keeps=True, resumed=saved)
     state = again.state("my_sound.root.Mix.break.Sample")
     assert state.total_samples_rendered == 3008 and state.current_chop_index == -1
 
@@ -325,14 +285,11 @@ def test_other_fields_of_a_kind_are_taken_over_by_name(stage):
 def test_after_a_crash_the_same_frames_come_but_for_the_time_lost(tmp_path):
     """SIGKILL in the middle of it; what comes after `--resume` is the piece from where it was saved."""
     write_sample(tmp_path / "samples" / "a.wav")
-    save(tmp_path, PIECE)
+    save(tmp_path, RICH_WITH_NOTES)
     state = tmp_path / ".waves" / "state" / "last.npz"
     with Play(tmp_path) as play:
         play.wait_for("started")
-        deadline = time.monotonic() + 30
-        while not state.exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        assert wait(state.exists)
         play.end(signal.SIGKILL)
     about = read_state(state).about
     clock = about["clock"]

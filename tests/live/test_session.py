@@ -7,7 +7,7 @@ import os
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.harness.rich_piece import RICH
 from tests.harness.session_harness import FADE, Stage, save, shipped, step, write_sample
+from tests.harness.waiting import wait
 from waves.engine.compiler.compiler import CompileError
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.state_registry import Registry
@@ -32,55 +34,6 @@ my_sound:
     high: {osc: {type: saw, freq: 330, amp: 0.1}}
     hiss: {osc: {type: noise, amp: 0.02}}
 """
-RICH = """\
-vars: {root: 110}
-my_sound:
-  mix:
-    lead:
-      track:
-        pan: -0.4
-        signal: {filter: {cutoff: {osc: {freq: 0.7, range: [300, 3000]}}, peak: 0.4, signal: $tone}}
-    tone: {osc: {type: saw, freq: root * (1 + 0.01 * sin(t * 6)), amp: 0.2, id: tone}}
-    echo: {delay: {time: 0.13, feedback: 0.6, mix: 0.5, signal: {plucked: {}}}}
-    break: {sample: {file: samples/a.wav, loop: true, speed: 0.83}}
-    loop: {osc: {freq: 90, phase: $back, amp: 0.1, id: forth}}
-    other: {osc: {freq: 140, phase: $forth, amp: 0.1, id: back}}
-    hiss: {smooth: {time: 0.001, signal: {osc: {type: noise, amp: 0.05}}}}
-    dice: {osc: {freq: 200 + 100 * rand(), amp: 0.1}}
-plucked:
-  envelope:
-    trigger: {osc: {type: sqr, freq: 5}}
-    decay: 0.1
-    sustain: 0
-    signal: {osc: {freq: [440, 220, 330], duration: 9, amp: 0.3}}
-"""
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    """Makes stages, each in a folder of its own with a sample, and ends them."""
-    made = []
-
-    def make(text: str = PIECE, **options: Any) -> Stage:
-        folder = tmp_path / f"stage{len(made)}"
-        write_sample(folder / "samples" / "a.wav")
-        made.append(Stage(folder, text, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
-def wait(condition: Callable[[], Any], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it does not happen"
-        time.sleep(0.002)
-
-
-def kinds(stage: Stage) -> list[str]:
-    return [event.kind for event in stage.events]
 
 
 def reference(stage: Callable[..., Stage], frames: int, text: str = PIECE) -> np.ndarray:
@@ -92,7 +45,7 @@ def reference(stage: Callable[..., Stage], frames: int, text: str = PIECE) -> np
 
 
 def test_a_reload_reports_what_became_of_each_node(stage):
-    live = stage()
+    live = stage(PIECE)
     live.play(1000)
     text = PIECE.replace("freq: 330", "freq: 331")
     event = live.reload(text)
@@ -132,7 +85,7 @@ def test_a_report_names_the_nodes_of_voices(stage):
 
 def test_a_node_whose_channels_become_more_or_fewer_is_in_one_group_of_the_report(stage):
     stereo = PIECE.replace("low: {osc: {freq: 110, amp: 0.2}}", "low: {track: {signal: {osc: {freq: 110, amp: 0.2}}}}")
-    live = stage()
+    live = stage(PIECE)
     live.play(1000)
     event = live.reload(stereo)
     assert event.nodes.new == ("my_sound.root.Mix.low.Track",) and event.kept == 3
@@ -142,7 +95,7 @@ def test_a_node_whose_channels_become_more_or_fewer_is_in_one_group_of_the_repor
 
 
 def test_a_mistake_is_reported_and_changes_no_bit(stage):
-    live = stage()
+    live = stage(PIECE)
     heard = [live.play(5000)]
     for mistake in (
         PIECE.replace("freq: 110", "freqq: 110"),
@@ -164,7 +117,7 @@ def test_a_mistake_is_reported_and_changes_no_bit(stage):
 
 
 def test_a_defect_of_ours_is_said_with_its_place_and_the_loop_goes_on(stage, monkeypatch):
-    live = stage()
+    live = stage(PIECE)
     live.play(1000)
     with monkeypatch.context() as patch:
         patch.setattr("waves.live.session.planner.build_plan", lambda *_, **__: 1 // 0)
@@ -187,7 +140,7 @@ def test_a_mistake_in_a_sound_that_does_not_play_is_no_obstacle(stage):
 
 
 def test_a_mistake_in_a_file_that_does_not_play_is_shown_with_the_reload(stage):
-    live = stage()
+    live = stage(PIECE)
     live.play(1000)
     live.reload("aside: {osc: {freq: [1, {}}\n", "sounds/more.yaml")
     event = live.reload(PIECE.replace("freq: 110", "freq: 120"))
@@ -328,29 +281,29 @@ def test_hush_does_not_wait_for_a_save_that_waits_for_its_bar(stage):
     live.engine.pause(True)
     live.play(4096)
     live.save("settings: {at: bar}\n" + PIECE.replace("freq: 110", "freq: 120"))
-    wait(lambda: "waiting" in kinds(live))
+    assert wait(lambda: "waiting" in live.kinds)
     with live.running():
         live.session.hush()
         assert live.session.good == 0
         live.engine.pause(False)
-        wait(lambda: live.session.good == 1)
+        assert wait(lambda: live.session.good == 1)
     assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 120.0
 
 
 def test_the_last_good_save_comes_in_after_a_hold_though_a_bad_one_followed(stage):
-    live = stage()
+    live = stage(PIECE)
     live.play(1024)
     live.session.hold(True)
     live.reload(PIECE.replace("freq: 110", "freq: 120"))
     live.reload(PIECE.replace("freq: 110", "frq: 130"))
     live.session.hold(False)
     live.settle()
-    assert kinds(live) == ["checked", "refused", "refused", "reloaded"]
+    assert live.kinds == ["checked", "refused", "refused", "reloaded"]
     assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 120.0
 
 
 def test_a_save_is_not_lost_when_the_compiler_fails_for_the_one_before(stage, fresh_type, monkeypatch):
-    live = stage(library=fresh_type())
+    live = stage(PIECE, library=fresh_type())
     live.play(1000)
     begun, go_on = threading.Event(), threading.Event()
     compile_ = live.session.compiler.compile
@@ -367,7 +320,7 @@ def test_a_save_is_not_lost_when_the_compiler_fails_for_the_one_before(stage, fr
     live.save(scaled(220))
     assert live.session.builder.wait(60)
     go_on.set()
-    wait(lambda: live.engine.waiting, 60)
+    assert wait(lambda: live.engine.waiting)
     live.settle()
     assert live.session.good == 1 and live.session.refused == 0
     assert "my_sound.root.Mix.low.Never" in live.engine.playing.graph.rows
@@ -388,7 +341,7 @@ def test_only_so_many_are_parked(stage):
 
 
 def test_a_held_save_is_checked_and_comes_in_when_released(stage):
-    live = stage()
+    live = stage(PIECE)
     heard = [live.play(3000)]
     live.session.hold(True)
     assert live.reload(PIECE.replace("freq: 110", "freqq: 110")).kind == "refused"
@@ -420,7 +373,7 @@ def test_hush_fades_clears_tails_and_the_playheads_go_on(stage):
     with live.running():
         live.session.hush()
         hushed = live.engine.clock
-        wait(lambda: live.engine.clock > hushed + 20_000)
+        assert wait(lambda: live.engine.clock > hushed + 20_000)
     ring = live.session.node_state_registry.rings["my_sound.root.Mix.echo.Delay"]
     assert not ring.data.any(), "nothing comes from the tail any more"
     assert live.state("my_sound.root.Mix.break.Sample").total_samples_rendered == live.engine.clock
@@ -441,7 +394,7 @@ def test_hush_beside_a_waiting_save_clears_tails_too(stage):
     with live.running():
         live.session.hush()
         clock = live.engine.clock
-        wait(lambda: live.engine.clock > clock + 10_000)
+        assert wait(lambda: live.engine.clock > clock + 10_000)
     assert not live.session.node_state_registry.rings["my_sound.root.Mix.my_sound.Delay"].data.any()
 
 
@@ -471,7 +424,7 @@ def test_again_in_the_middle_waits_for_a_good_save(stage):
     first = live.play(12_800)
     save(live.folder, "my_sound: {mix: {a: {oscc: {}}}}")
     live.session.restart()
-    assert not live.settle().any() and kinds(live) == ["refused"]
+    assert not live.settle().any() and live.kinds == ["refused"]
     live.save(ENDING % "saw")
     assert np.array_equal(np.concatenate([live.settle(), live.play(12_736)]), first)
 
@@ -481,7 +434,7 @@ def test_again_in_the_middle_waits_for_a_good_save(stage):
 
 @pytest.mark.parametrize("pause", [0.003, 0.013], ids=["faster than a read", "slower"])
 def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
-    live = stage()
+    live = stage(PIECE)
     builds: list[float] = []
     read = live.composer.read
     monkeypatch.setattr(live.composer, "read", lambda: (builds.append(time.monotonic()), read())[1])
@@ -507,7 +460,7 @@ def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
             def playing() -> float:
                 return live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"]
 
-            wait(lambda: playing() == 299.0)
+            assert wait(lambda: playing() == 299.0)
             time.sleep(0.2)
             assert live.session.builder.wait(60)
     finally:
@@ -520,22 +473,22 @@ def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
 
 
 def test_a_save_takes_the_place_of_one_that_waits_for_its_turn(stage, monkeypatch):
-    live = stage()
+    live = stage(PIECE)
     live.play(1000)
     offered = []
     offer = live.engine.offer
     monkeypatch.setattr(live.engine, "offer", lambda plan: (offered.append(plan), offer(plan)))
     live.save(PIECE.replace("freq: 110", "freq: 150"))
-    wait(lambda: len(offered) == 1)
+    assert wait(lambda: len(offered) == 1)
     live.save(PIECE.replace("freq: 110", "freq: 160"))
-    wait(lambda: len(offered) == 2)
+    assert wait(lambda: len(offered) == 2)
     live.settle()
     assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 160.0
     assert live.session.good == 1, "the first one never played"
 
 
 def test_a_build_upon_a_plan_that_was_not_taken_yet_is_made_again(stage, monkeypatch):
-    live = stage()  # its first plan still waits for the device
+    live = stage(PIECE)  # its first plan still waits for the device
     tried = []
 
     def try_plan(plan: Plan, engine: Any) -> list[Problem]:
@@ -546,7 +499,7 @@ def test_a_build_upon_a_plan_that_was_not_taken_yet_is_made_again(stage, monkeyp
 
     monkeypatch.setattr("waves.live.session.planner.try_plan", try_plan)
     live.save(PIECE.replace("freq: 110", "freq: 150"))
-    wait(lambda: tried)  # else it is `settle` that takes the first one
+    assert wait(lambda: tried)  # else it is `settle` that takes the first one
     live.settle()
     assert len(tried) == 2 and live.engine.refusals == 1
     assert live.engine.playing is tried[1] and live.session.good == 1
@@ -588,17 +541,17 @@ def scaled(freq: int = 110) -> str:
 
 
 def test_a_type_is_compiled_aside_while_other_saves_come_in(stage, fresh_type):
-    live = stage(library=fresh_type())
+    live = stage(PIECE, library=fresh_type())
     live.play(1000)
     live.save(scaled())
-    wait(lambda: kinds(live) == ["compiling"])
+    assert wait(lambda: live.kinds == ["compiling"])
     assert "never" in live.events[0].text
     assert live.session.builder.wait(60)
     for k in range(3):
         assert live.reload(PIECE.replace("amp: 0.1", f"amp: 0.1{k}")).kind in ("reloaded", "compiled")
     live.save(scaled(220))
-    wait(lambda: "compiled" in kinds(live), 60)
-    wait(lambda: live.engine.waiting)
+    assert wait(lambda: "compiled" in live.kinds)
+    assert wait(lambda: live.engine.waiting)
     live.settle()
     assert "my_sound.root.Mix.low.Never" in live.engine.playing.graph.rows
     assert live.events[-1].kind == "reloaded" and live.session.good == 4 and live.session.refused == 0
@@ -608,10 +561,10 @@ def test_a_type_is_compiled_aside_while_other_saves_come_in(stage, fresh_type):
 
 
 def test_a_type_that_cannot_be_compiled_is_a_problem_and_the_sound_goes_on(stage, fresh_type):
-    live = stage(library=fresh_type(mistake=" + undefined_name"))
+    live = stage(PIECE, library=fresh_type(mistake=" + undefined_name"))
     heard = [live.play(1000)]
     live.save(scaled())
-    wait(lambda: kinds(live) == ["compiling", "refused"], 60)
+    assert wait(lambda: live.kinds == ["compiling", "refused"])
     sentence = live.events[-1].problems[0].sentence
     assert "never" in sentence and "undefined_name" in sentence
     heard.append(live.play(5000))
@@ -620,17 +573,17 @@ def test_a_type_that_cannot_be_compiled_is_a_problem_and_the_sound_goes_on(stage
 
 
 def test_a_compiler_that_fails_is_said_and_tried_again(stage, fresh_type, monkeypatch):
-    live = stage(library=fresh_type())
+    live = stage(PIECE, library=fresh_type())
     live.play(1000)
     with monkeypatch.context() as patch:
         patch.setattr(live.session.compiler, "compile", lambda wanted: 1 // 0)
         live.save(scaled())
-        wait(lambda: kinds(live) == ["compiling", "refused"])
+        assert wait(lambda: live.kinds == ["compiling", "refused"])
     assert "a defect of waves: ZeroDivisionError" in live.events[-1].problems[0].sentence
     live.save(scaled())
-    wait(lambda: live.engine.waiting, 60)
+    assert wait(lambda: live.engine.waiting)
     live.settle()
-    assert list(dict.fromkeys(kinds(live)[2:])) == ["compiling", "compiled", "reloaded"]
+    assert list(dict.fromkeys(live.kinds[2:])) == ["compiling", "compiled", "reloaded"]
 
 
 # ---- files that come and go
@@ -638,7 +591,7 @@ def test_a_compiler_that_fails_is_said_and_tried_again(stage, fresh_type, monkey
 
 def test_a_file_written_in_parts_is_read_when_it_is_whole(stage, monkeypatch):
     """Each time that it is about to be read, more is written."""
-    live = stage()
+    live = stage(PIECE)
     live.play(1000)
     file = live.folder / "waves.yaml"
     text = PIECE.replace("freq: 110", "freq: 150")
@@ -663,7 +616,7 @@ def test_a_file_written_in_parts_is_read_when_it_is_whole(stage, monkeypatch):
 
 @pytest.mark.parametrize("between", ["", "other: {osc: {}}\n", None])
 def test_a_file_that_is_gone_or_empty_for_a_moment_is_waited_for(stage, monkeypatch, between):
-    live = stage()
+    live = stage(PIECE)
     live.play(1000)
     saved, compose = threading.Event(), live.composer.compose
     monkeypatch.setattr(live.composer, "compose", partial(compose, waits=lambda seconds: saved.wait(60)))
@@ -684,20 +637,20 @@ def test_a_file_that_is_gone_or_empty_for_a_moment_is_waited_for(stage, monkeypa
 
 
 def test_a_deleted_file_leaves_the_sound_and_comes_in_again(stage):
-    live = stage()
+    live = stage(PIECE)
     heard = [live.play(1000)]
     file = live.folder / "waves.yaml"
     file.unlink()
     live.session.changed([file])
     live.settle()
-    assert kinds(live) == ["refused"] and "waves.yaml" in live.events[0].problems[0].show()
+    assert live.kinds == ["refused"] and "waves.yaml" in live.events[0].problems[0].show()
     heard.append(live.play(2000))
     assert np.array_equal(np.concatenate(heard), reference(stage, 3000))
     assert live.reload(PIECE.replace("freq: 110", "freq: 150")).kind == "reloaded"
 
 
 def test_a_file_of_sounds_may_be_added_and_removed_during_play(stage):
-    live = stage()
+    live = stage(PIECE)
     live.play(1000)
     live.reload("bell: {osc: {freq: 700, amp: 0.1}}\n", "sounds/bells.yaml")
     event = live.reload(PIECE + "    bell: {bell: {}}\n")

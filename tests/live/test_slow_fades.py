@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 
 from tests.harness.engine_harness import compiler
-from tests.harness.session_harness import RATE, Stage, compile_for, step
+from tests.harness.session_harness import RATE, Stage, compile_for, shipped, step
 from waves.engine.compiler.kernel_cache import variants
 from waves.node_types.builtin.crossfade import SlowFade
 from waves.node_types.builtin.transport import Transport
@@ -24,26 +20,9 @@ LOW, TRACK = "my_sound.root.Mix.low.Osc", "my_sound.root.Mix.slow.Track"
 
 @pytest.fixture(autouse=True, scope="module")
 def compiled() -> None:
-    compiler().compile(variants(SlowFade))
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    made: list[Stage] = []
-
-    def make(text: str, *later: str, **options: Any) -> Stage:
-        """`later`: texts whose kernels are compiled too."""
-        live = Stage(tmp_path / f"stage{len(made)}", text, **options)
-        made.append(live)
-        for other in later:
-            live.folder.joinpath("waves.yaml").write_text(other)
-            compile_for(live.composer.compose([("my_sound", {})]).graph)
-        live.folder.joinpath("waves.yaml").write_text(text)
-        return live
-
-    yield make
-    for one in made:
-        one.stop()
+    """Compiles the kernels of all parts that are saved later."""
+    kinds = [SlowFade, *(shipped()[name] for name in ("mix", "osc", "track"))]
+    compiler().compile([kernel for kind in kinds for kernel in variants(kind)])
 
 
 def level(heard: np.ndarray) -> float:
@@ -105,7 +84,7 @@ def test_another_save_does_not_wait_for_it(stage):
 
 def test_a_part_that_is_added_comes_in_its_own_time(stage):
     low = stage(HEAD).play(4 * SECOND)
-    live = stage(HEAD, HEAD + SLOW)
+    live = stage(HEAD)
     live.play(1024)
     event = live.reload(HEAD + SLOW)
     assert event.new == 2, event.nodes
@@ -116,7 +95,7 @@ def test_a_part_that_is_added_comes_in_its_own_time(stage):
     before = live.play(512)
     tidied(live)
     assert SlowFade not in [row.kind for row in live.engine.playing.graph.rows.values()]
-    whole = stage(HEAD, HEAD + SLOW)
+    whole = stage(HEAD)
     whole.play(1024)
     whole.reload((HEAD + SLOW).replace("fade: 2, ", ""))
     whole.play(before.shape[0] + 3 * SECOND)
@@ -126,7 +105,7 @@ def test_a_part_that_is_added_comes_in_its_own_time(stage):
 
 
 def test_a_part_that_returns_on_its_way_out_turns_round(stage):
-    live = stage(HEAD + SLOW, HEAD)
+    live = stage(HEAD + SLOW)
     live.play(1024)
     live.reload(HEAD)
     live.play(SECOND)
@@ -211,7 +190,7 @@ def test_a_save_that_waits_for_its_bar_does_not_lose_its_turn_to_a_part_that_has
         while live.session.good < 2:
             live.session.drop_finished_fades()
     assert live.engine.playing.graph.rows[LOW].inputs["freq"] == 120.0
-    assert [event.kind for event in live.events] == ["waiting", "reloaded"] * 2
+    assert live.kinds == ["waiting", "reloaded"] * 2
 
 
 def test_a_defect_while_a_part_is_let_go_does_not_end_the_loop(stage, monkeypatch):
@@ -223,7 +202,7 @@ def test_a_defect_while_a_part_is_let_go_does_not_end_the_loop(stage, monkeypatc
         patch.setattr("waves.live.session.planner.build_plan", lambda *_, **__: 1 // 0)
         tidied(live)
         tidied(live)
-    assert [event.kind for event in live.events] == ["reloaded", "fault"], "it is tried once"
+    assert live.kinds == ["reloaded", "fault"], "it is tried once"
     assert live.reload(HEAD.replace("110", "120")).kind == "reloaded"
     assert rows(live) == [LOW, "my_sound.root.Mix"]
 
@@ -248,7 +227,7 @@ def test_a_tail_rings_on_through_the_gaps_between_its_echoes(stage):
 
 def test_a_part_that_is_renamed_while_it_comes_goes_on_coming(stage):
     other = SLOW.replace("slow:", "other:")
-    live = stage(HEAD, HEAD + SLOW, HEAD + other)
+    live = stage(HEAD)
     live.play(1024)
     live.reload(HEAD + SLOW)
     live.play(SECOND // 2 // 64 * 64)
@@ -261,7 +240,7 @@ def test_a_part_that_is_renamed_while_it_comes_goes_on_coming(stage):
 
 def test_another_part_does_not_take_over_one_that_is_going(stage):
     other = SLOW.replace("slow:", "other:")
-    live = stage(HEAD + SLOW, HEAD + other)
+    live = stage(HEAD + SLOW)
     live.play(1024)
     live.reload(HEAD)
     live.play(SECOND)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from tests.harness.command import waves
-from tests.harness.session_harness import FADE, Stage, save, write_sample
+from tests.harness.session_harness import FADE, Stage, save, without_line
 from waves.live.history import versions
 from waves.live.history.snapshot_file import read_snapshot, write_snapshot
 from waves.live.history.versions import Versions, summary_of
@@ -37,21 +35,6 @@ EDITS: list[Callable[[str], str]] = [
 ]
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Callable[..., Stage]]:
-    """Makes stages that keep what they play, in the folder of the test unless another is named, and ends them."""
-    made: list[Stage] = []
-
-    def make(text: str | None = PIECE, name: str = "piece", **options: Any) -> Stage:
-        write_sample(tmp_path / name / "samples" / "a.wav")
-        made.append(Stage(tmp_path / name, text, keeps=True, **options))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.stop()
-
-
 def back(live: Stage, steps: int = 1) -> np.ndarray:
     live.session.undo(steps)
     return live.settle()
@@ -60,7 +43,7 @@ def back(live: Stage, steps: int = 1) -> np.ndarray:
 @pytest.mark.parametrize("steps", [1, 2, 3, 4, 5])
 def test_undo_of_some_versions_equals_never_having_made_the_edits(stage, steps):
     """To the bit after the fade, for edits of what remembers nothing: levels, places, whole parts that came."""
-    live, other = stage(), stage(name="other")
+    live, other = stage(PIECE, keeps=True), stage(PIECE, keeps=True)
     heard, expected, text = [live.play(5000)], [other.play(5000)], PIECE
     texts = [text]
     for edit in EDITS:
@@ -84,10 +67,10 @@ def test_undo_of_some_versions_equals_never_having_made_the_edits(stage, steps):
 
 
 def test_what_returns_takes_the_state_of_the_version_and_what_lives_keeps_its_own(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(10_021)
     sample, low = "my_sound.root.Mix.break.Sample", "my_sound.root.Mix.low.Track.signal.Osc"
-    live.reload("".join(line for line in PIECE.splitlines(True) if "break:" not in line))
+    live.reload(without_line(PIECE, "break:"))
     left = live.engine.committed_at
     living = live.state(low)
     live.play(20_000)
@@ -102,9 +85,9 @@ def test_what_returns_takes_the_state_of_the_version_and_what_lives_keeps_its_ow
 
 def test_clocks_follow_the_transport(stage):
     """A sequence that was away beats where it would have."""
-    live, other = stage(), stage(name="other")
+    live, other = stage(PIECE, keeps=True), stage(PIECE, keeps=True)
     heard, expected = live.play(5000), other.play(5000)
-    live.reload("".join(line for line in PIECE.splitlines(True) if "beat:" not in line))
+    live.reload(without_line(PIECE, "beat:"))
     live.play(23_456)
     back(live)
     other.play(64 + 23_456 + 64)
@@ -115,7 +98,7 @@ def test_clocks_follow_the_transport(stage):
 
 def test_a_version_that_its_trial_refuses_is_not_said_to_play(stage):
     loud = PIECE.replace("type: saw, freq: 110, amp: 0.2", 'freq: 110, amp: "0.1 + t * 4000"')
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(5000)
     assert live.reload(loud).kind == "refused"
     live.session.accept_refused()
@@ -129,7 +112,7 @@ def test_a_version_that_its_trial_refuses_is_not_said_to_play(stage):
 
 
 def test_the_file_is_not_touched_and_plays_again_when_its_text_changes(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(1000)
     edited = PIECE.replace("amp: 0.2}", "amp: 0.3}")
     live.reload(edited)
@@ -154,7 +137,7 @@ def test_the_file_is_not_touched_and_plays_again_when_its_text_changes(stage):
 
 
 def test_forth_again_and_no_farther_than_there_are_versions(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(1000)
     for edit in EDITS[:3]:
         live.reload(edit(PIECE))
@@ -173,7 +156,7 @@ def test_forth_again_and_no_farther_than_there_are_versions(stage):
 
 
 def test_undo_lands_on_the_bar(stage):
-    live = stage("settings: {at: bar}\n" + PIECE)
+    live = stage("settings: {at: bar}\n" + PIECE, keeps=True)
     live.play(1000)
     with live.running():
         live.save("settings: {at: bar}\n" + PIECE.replace("amp: 0.2}", "amp: 0.3}"))
@@ -185,9 +168,9 @@ def test_undo_lands_on_the_bar(stage):
 
 
 def test_an_undo_that_is_held_back_leaves_no_trace(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(10_000)
-    without = "".join(line for line in PIECE.splitlines(True) if "break:" not in line)
+    without = without_line(PIECE, "break:")
     live.reload(without)
     live.play(20_000)
     registry = live.session.node_state_registry
@@ -203,15 +186,15 @@ def test_an_undo_that_is_held_back_leaves_no_trace(stage):
 
 
 def test_versions_and_their_states_outlast_a_restart(stage):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(10_000)
-    without = "".join(line for line in PIECE.splitlines(True) if "break:" not in line)
+    without = without_line(PIECE, "break:")
     live.reload(without)
     left = live.engine.committed_at
     live.play(5000)
     live.archive.stop(1.0)
     live.stop()
-    again = stage(None)
+    again = stage(folder=live.folder, keeps=True)
     again.play(3000)
     assert again.archive.versions.playing == again.archive.versions.count == 2
     back(again)
@@ -220,7 +203,7 @@ def test_versions_and_their_states_outlast_a_restart(stage):
 
 
 def test_only_so_much_of_the_states_is_kept_and_every_text(stage, monkeypatch, tmp_path):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     monkeypatch.setattr(versions, "MAX_SNAPSHOTS", 5)
     for k in range(9):
         live.play(FADE + 64)
@@ -240,7 +223,7 @@ def test_only_so_much_of_the_states_is_kept_and_every_text(stage, monkeypatch, t
 
 def test_what_a_commit_copies_is_what_was_there_at_its_frame(stage):
     """Rings are copied while they are written: the snapshot of the old version is that of a piece that stops there."""
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(7000)
     live.save(PIECE.replace("amp: 0.2}", "amp: 0.3}"))
     while not live.engine.waiting and not live.session.builder.wait(0):
@@ -248,7 +231,7 @@ def test_what_a_commit_copies_is_what_was_there_at_its_frame(stage):
     live.settle()
     taken = live.engine.committed_at
     snapshot = live.archive.versions.snapshot(1, 44100)
-    other = stage(name="other")
+    other = stage(PIECE, keeps=True)
     other.play(taken)
     states = other.session.node_state_registry
     assert len(snapshot.states) >= 8 and len(snapshot.rings) == 1
@@ -290,7 +273,7 @@ def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_pat
 
 
 def test_a_snapshot_survives_its_file(stage, tmp_path):
-    live = stage()
+    live = stage(PIECE, keeps=True)
     live.play(5000)
     live.reload(PIECE.replace("amp: 0.2}", "amp: 0.3}"))
     snapshot = live.archive.versions.snapshot(1, 44100)
