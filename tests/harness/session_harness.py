@@ -149,7 +149,9 @@ class Stage:
     def settle(self) -> Frames:
         """Until nothing is asked for; what is heard: a block of 64 frames for each plan that comes in."""
         heard = [self.play(0)]
-        while not self.session.builder.wait(0.001):
+        while self.session.background._busy or not self.session.builder.wait(0.001):
+            if self.session.background._busy:  # a save waits for machine code
+                time.sleep(0.001)
             if self.engine.waiting:
                 with self.engine.hot_reload_lock:  # whoever offers has let go of it: the block finds it free
                     pass
