@@ -15,6 +15,7 @@ from waves.events.event_bus import Subscription
 from waves.problem import printable
 
 LOOK = 0.2  # seconds between two looks at the status
+SILENT = 1e-5  # factor, -100 dB: what is softer is shown as silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,8 @@ def listener(display: Display, status: Callable[[], Status]) -> Callable[[Subscr
 
 
 def decibels(level: float) -> str:
-    """A level as text: `-12.3 dB`."""
-    return f"{20 * math.log10(level):.1f} dB" if level > 0 else "-inf dB"
+    """A level as text: `-12.3 dB`; `-inf dB` for silence."""
+    return f"{20 * math.log10(level):.1f} dB" if level > SILENT else "-inf dB"
 
 
 def clock(seconds: float) -> str:
