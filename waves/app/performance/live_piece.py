@@ -63,7 +63,7 @@ class PieceStatus:
     """Saves that took effect."""
     refused: int
     problems: tuple[Problem, ...]
-    """Of the last change."""
+    """Of the last change; of node files and `config.py`, as long as they are refused."""
     values: dict[str, float]
     """Parameters that were moved, by `<id>.<parameter>`."""
 
@@ -249,7 +249,7 @@ class LivePiece:
             underflows=engine.underflows,
             good=session.good,
             refused=session.refused,
-            problems=session.problems,
+            problems=performance.saves.problems,
             values=session.moves.values,
         )
 
