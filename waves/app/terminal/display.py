@@ -29,6 +29,7 @@ class Status:
     load: float  # part of its time that the sound thread works
     underflows: int
     gain: float = 1.0  # factor
+    ended: bool = False
     paused: bool = False
     held: bool = False
     recording: str = ""
@@ -121,8 +122,9 @@ def clock(seconds: float) -> str:
 
 
 def words(status: Status) -> str:
-    """The state in words: paused, held, recording, version; else `playing`."""
+    """The state in words: ended, paused, held, recording, version; else `playing`."""
     found = [
+        "ended" if status.ended else "",
         "paused" if status.paused else "",
         "held" if status.held else "",
         f"recording {printable(status.recording)}" if status.recording else "",
