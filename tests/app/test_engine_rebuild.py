@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from waves import LivePiece, node_state_registry, open_piece
-from waves.events.changes import Refused, SettingsChanged
+from waves.events.changes import Mended, Refused, SettingsChanged
 from waves.events.event import Event
 
 PIECE = """\
@@ -41,12 +41,12 @@ def piece(tmp_path: Path) -> Iterator[LivePiece]:
         yield opened
 
 
-def save(piece: LivePiece, config: str) -> Event:
-    """Save settings and let them take effect: the event that says so."""
+def save(piece: LivePiece, config: str, until: type[Event] = SettingsChanged) -> Event:
+    """Save settings and let them take effect, or be refused: the event that says so."""
     (piece.folder / "config.py").write_text(PLAIN + config)
     with piece.subscription() as events:
         piece.call("reload")
-        while (event := events.take(20.0)) and not isinstance(event, SettingsChanged | Refused):
+        while (event := events.take(20.0)) and not isinstance(event, until | Refused):
             pass
     assert event is not None
     return event
@@ -87,9 +87,13 @@ def test_what_cannot_be_rebuilt_changes_nothing(piece):
     (piece.folder / "waves.yaml").write_text(PIECE.replace("tone:", "long: {sample: {file: long.wav}}\n    tone:"))
     piece.play("my_sound", device="none", watch=False)
     piece.next_frames(1000)
-    refused = save(piece, "SAMPLE_RATE = 384000\nSAMPLE_MB = 1.0\n")
+    refused = save(piece, "SAMPLE_RATE = 384000\nSAMPLE_MB = 1.0\n", Refused)
     assert isinstance(refused, Refused) and "needs 4 MB of memory" in str(refused.problems[0])
-    assert piece.status().rate == 44_100 and piece.next_frames(5000).any()
+    status = piece.status()
+    assert status.rate == 44_100 and piece.next_frames(5000).any()
+    assert refused.partly and refused.problems[0] in status.problems
+    assert save(piece, "SAMPLE_MB = 1.0\n", Mended).text == "config.py: in order again, all settings are as before"
+    assert refused.problems[0] not in piece.status().problems
 
 
 def test_on_a_stream_it_takes_one_fade(piece):

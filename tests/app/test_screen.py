@@ -10,9 +10,23 @@ from rich.console import Console
 
 from tests.harness.command import CONTROL
 from waves.app.terminal.display import JsonDisplay, PlainDisplay, Status, clock, decibels
+from waves.app.terminal.key_bindings import KEYS, screen_lines
 from waves.app.terminal.screen import WIDTH, LiveScreen, meter
-from waves.events.changes import NodeChanges, ParameterChanges, Refused, Reloaded
-from waves.events.playing import DeviceChanged, Started
+from waves.events.changes import (
+    Compiled,
+    Compiling,
+    Mended,
+    NodeChanges,
+    NodesLoaded,
+    ParameterChanges,
+    Refused,
+    Reloaded,
+    SettingsChanged,
+    Waiting,
+)
+from waves.events.event import Event
+from waves.events.playing import DeviceChanged, Ended, Started, VolumeChanged
+from waves.events.trouble import Fault
 from waves.problem import Mark, Problem
 
 STRANGE = "[red]kick[/red] [/bold] \x1b[31m\x07"
@@ -62,7 +76,7 @@ def test_a_frame() -> None:
     assert lines[2] == f" R {'·' * WIDTH}  -inf dB"
     assert lines[3] == "load 12%   underflows 3   volume 0.0 dB   silent 44100 Hz"
     assert ".250 waves.yaml: 27 ms, bar 1, beat 1.00, reload 1: kept 3" in lines[4]
-    assert lines[5].startswith("space pause")
+    assert lines[5].startswith("space pause") and lines[5].endswith("q quit")
 
 
 def test_what_to_edit_is_shown_whole_until_the_first_save() -> None:
@@ -82,6 +96,8 @@ def test_what_is_unusual_is_said() -> None:
     shown, out = screen()
     shown.status(status(paused=True, held=True, recording="take.wav"))
     assert last_frame(out)[0].startswith("my_sound   paused, held, recording take.wav")
+    shown.status(status(ended=True))
+    assert last_frame(out)[0].startswith("my_sound   ended ")
     shown.close()
 
 
@@ -114,6 +130,70 @@ def test_the_problem_goes_with_the_next_good_save_and_stays_otherwise() -> None:
     assert "unknown node" in "\n".join(last_frame(out))
     shown.event(reloaded())
     assert "unknown node" not in "\n".join(last_frame(out))
+    shown.close()
+
+
+@pytest.mark.parametrize("width", [30, 80, 100])
+def test_every_key_is_shown_whole(width: int) -> None:
+    shown, out = screen(width)
+    shown.status(status())
+    text = "\n".join(last_frame(out))
+    shown.close()
+    assert all(f"{' '.join(row.names)} {row.word}" in text for row in KEYS if row.word)
+    assert all(len(line) <= width for line in screen_lines(width))
+
+
+@pytest.mark.parametrize(
+    ("notice", "over"),
+    [
+        (Ended(sounds=("my_sound",), then="wait"), [reloaded()]),
+        (Compiling(work="checking grit.py"), [Refused(file="grit.py", subject="nodes", problems=(PROBLEM,))]),
+        (Compiling(work="checking grit.py"), [Mended(file="grit.py", subject="nodes")]),
+        (Compiling(work="compiling osc"), [Compiled(names=("osc",), seconds=1.0)]),
+        (Waiting(boundary="bar", place="bar 2", frame=0, seconds=1.0), [VolumeChanged(level=0.0), reloaded()]),
+        (Fault(message="a failed and is muted for now", node="a"), [reloaded()]),
+    ],
+    ids=lambda one: getattr(one, "kind", ""),
+)
+def test_a_notice_goes_when_it_is_over(notice: Event, over: list[Event]) -> None:
+    shown, out = screen()
+    shown.event(reloaded())
+    shown.event(notice)
+    assert notice.text in "\n".join(last_frame(out))
+    for event in over:
+        shown.event(event)
+    assert notice.text not in "\n".join(last_frame(out))
+    shown.close()
+
+
+def test_a_problem_stays_until_its_own_file_is_mended() -> None:
+    shown, out = screen()
+    config = Problem("expected a number", Mark("config.py", 2, 1), "FADE")
+    shown.event(Refused(file="grit.py", subject="nodes", problems=(PROBLEM,)))
+    shown.event(Refused(file="config.py", subject="settings", problems=(config,)))
+    shown.event(reloaded())
+    text = "\n".join(last_frame(out))
+    assert "unknown node" in text and "expected a number" in text and "refused" not in text
+    shown.event(SettingsChanged(settings={"FADE": 0.5}))
+    text = "\n".join(last_frame(out))
+    assert "unknown node" in text and "expected a number" not in text
+    shown.event(Mended(file="grit.py", subject="nodes"))
+    text = "\n".join(last_frame(out))
+    assert "grit.py: in order again, plays as before" in text and "unknown node" not in text
+    shown.close()
+
+
+def test_what_was_refused_is_not_said_any_more_after_its_file_is_good() -> None:
+    shown, out = screen()
+    for good in (
+        NodesLoaded(file="grit.py", names=("grit",), seconds=1.0),
+        Mended(file="grit.py", subject="nodes"),
+        reloaded(),
+    ):
+        shown.event(Refused(file="grit.py", subject="nodes"))
+        assert "refused" in "\n".join(last_frame(out))
+        shown.event(good)
+        assert "refused" not in "\n".join(last_frame(out)) and good.text in "\n".join(last_frame(out))
     shown.close()
 
 
@@ -153,4 +233,5 @@ def test_json_lines() -> None:
 
 def test_numbers() -> None:
     assert (decibels(1.0), decibels(0.5), decibels(0.0)) == ("0.0 dB", "-6.0 dB", "-inf dB")
+    assert (decibels(1e-4), decibels(1e-96)) == ("-80.0 dB", "-inf dB"), "what fades out for ever is silence"
     assert (clock(0.0), clock(59.99), clock(3600.0)) == ("0:00.0", "0:59.9", "60:00.0")

@@ -29,6 +29,14 @@ def test_a_wrapped_node_is_found():
     assert match_nodes(old, new) == {"r.a.Filter.signal.Osc": "r.a.Osc"}
 
 
+def test_another_sound_begins_but_for_nodes_with_the_same_explicit_id():
+    def piece(sound, freq):
+        return mix(own=osc(f"{sound}.root.Mix.own.Osc", 100.0), shared=osc(f"{sound}/drone", freq))
+
+    old, new = lowered(piece("day", 200.0)), lowered(piece("night", 250.0))
+    assert match_nodes(old, new) == {"night/drone": "day/drone"}
+
+
 def test_a_list_that_shifts_keeps_each_node():
     def piece(*freqs):
         return mix(**{str(k): osc(f"r.signals.{k}.Osc", f) for k, f in enumerate(freqs)})

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, get_type_hints
 
 import jsonschema
 import pytest
 
-from waves.events.changes import NodeChanges, ParameterChanges, Refused, Reloaded
+from waves.events.changes import Mended, NodeChanges, ParameterChanges, Refused, Reloaded, in_words
 from waves.events.event import Event, ProblemRecord
 from waves.events.playing import RecordingStarted, Started, VolumeChanged
 from waves.events.schema import KINDS, event_schema
@@ -96,6 +96,14 @@ def test_texts():
     )
     text = Refused(file="a.py", subject="nodes", partly=True, problems=(PROBLEM, PROBLEM)).text
     assert text == "a.py partly refused, 2 problems: the old code plays on"
+    assert Mended(file="a.py", subject="nodes").text == "a.py: in order again, plays as before"
+
+
+def test_nodes_that_the_language_adds_are_in_the_words_of_a_player():
+    assert in_words("night.root.Sequencer.kick.Pool") == "voices of night.root.Sequencer.kick"
+    assert in_words("night.root.Sequencer.kick.Pool.Osc") == "night.root.Sequencer.kick.Osc"
+    assert in_words("night.root.Osc.freq.MovedValue") == "moved value of night.root.Osc.freq"
+    assert in_words("main") == "main"
 
 
 def test_a_reload_counts_its_nodes_and_names_a_few():
@@ -118,3 +126,4 @@ def test_a_reload_counts_its_nodes_and_names_a_few():
         "waves.yaml: 27 ms, bar 1, beat 1.00, reload 5: kept 2, renamed 1 (d → c), new 5 (e, f, g and 2 more), "
         "dropped 1 (j (removed)), changed 0, glided 2, parameters +1 -0 changed 0"
     )
+    assert replace(event, file="play night", edited=False).text == "play night: 27 ms, bar 1, beat 1.00"

@@ -24,6 +24,8 @@ def table_of_settings() -> str:
 
 def _row(setting: Setting) -> list[str]:
     option = f"`{setting.option.flag.partition('/')[0]}`" if setting.option else ""
+    if setting.option and "play" not in setting.option.commands:
+        option += f" of `{' and '.join(setting.option.commands)}` only"
     return [f"`{setting.name}`", f"`{setting.default!r}`", setting.meaning, option, setting.effect.value]
 
 

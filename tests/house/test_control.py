@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
+
+import pytest
+
 from tests.house.control import (
     CONTROL,
     README,
@@ -11,14 +17,15 @@ from tests.house.control import (
     table_of_events,
     table_of_keys,
 )
-from waves.app.terminal.key_bindings import help_text, screen_line
+from waves.app.terminal.key_bindings import help_text, screen_lines
 from waves.cli.piece.play import HELP
+from waves.events.playing import VolumeChanged
 
 
 def test_the_keys_of_the_readme_the_help_and_the_screen_are_one_table():
     text = README.read_text("utf-8")
     assert table_of_keys() in text
-    assert screen_line() in text and len(screen_line()) <= 100, "the picture of the screen"
+    assert all(line in text for line in screen_lines(100)), "the picture of the screen"
     assert help_text() in HELP
 
 
@@ -30,3 +37,20 @@ def test_the_document_has_every_action_and_event():
 
 def test_the_schema_of_events_is_that_of_their_classes():
     assert SCHEMA.read_text("utf-8") == schema_text()
+
+
+def examples(language: str) -> list[str]:
+    """The examples of the document in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", CONTROL.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+
+
+def test_every_example_of_actions_runs_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    [piece], [actions] = examples("yaml"), examples("python")
+    (tmp_path / "waves.yaml").write_text(piece)
+    exec(compile(actions, "docs/control.md", "exec"), {})
+
+
+def test_the_line_of_an_event_is_what_is_printed():
+    [line] = examples("json")
+    assert VolumeChanged(level=-1.0, at=json.loads(line)["time"]).json == line.strip()

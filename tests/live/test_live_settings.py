@@ -145,11 +145,24 @@ def test_a_mistake_leaves_all_settings_as_they_are(play: Callable[..., Live]) ->
     one = play(config="FADE = 0.3\n")
     for text, problem in (
         ("FADE = 'long'\nBPM = 1.0\n", "config.py:1:8: FADE: expected a number"),
-        ("AT = 'x'\n", "AT"),
+        ("FADE = 0.3\nAT = 'x'\n", "config.py:2:6: AT: expected now, beat, bar, or a number of bars"),
     ):
         assert one.save(text) == ["config.py refused, 1 problem: the old settings stay"]
         assert problem in str(one.events[-1].problems[0])
+        assert one.live.problems == one.events[-1].problems
         assert (one.live.values.FADE, one.live.values.BPM, one.live.values.AT) == (0.3, 120.0, "now")
+
+
+def test_what_is_mended_is_said_even_if_nothing_changes(play: Callable[..., Live]) -> None:
+    one = play(config="FADE = 0.3\n")
+    again = ["config.py: in order again, all settings are as before"]
+    one.save("FADE = \n")
+    assert one.save("FADE = 0.3\n") == again and one.live.problems == ()
+    assert one.save("FADE = 0.3\n") == []
+    one.save("FADE = 0.3\nHOT_RELOAD = False\n")
+    assert one.save("FADE = 0.3\n") == again, "nothing waits for the next start any more"
+    one.save("FADE = \n")
+    assert one.save("FADE = 0.4\n") == ["config.py: FADE = 0.4"] and one.live.problems == ()
 
 
 def test_an_option_overrules_what_is_saved(play: Callable[..., Live]) -> None:
@@ -195,7 +208,10 @@ def test_a_device_that_is_not_there_is_said_and_tried_again_with_the_next_save(
     sandbox: Any, play: Callable[..., Live]
 ) -> None:
     one = play(plays="silent")
-    assert one.save("DEVICE = 'nowhere'\nBPM = 90.0\n") == ["config.py: BPM = 90.0"]
+    partly = "config.py partly refused, 1 problem: the old settings stay"
+    assert one.save("DEVICE = 'nowhere'\nBPM = 90.0\n") == ["config.py: BPM = 90.0", partly]
+    [problem] = one.live.problems
+    assert str(problem) == "config.py:1:10: DEVICE: is not in force, because the device does not play so"
     assert one.said == ["there is no output device 'nowhere', see `waves devices`; playing silently as before"]
     assert one.live.values.DEVICE is None and one.live.values.BPM == 90.0
     assert one.save("DEVICE = 'sandbox2'\nBPM = 90.0\n") == ["config.py: DEVICE = 'sandbox2'"]

@@ -136,6 +136,18 @@ def test_what_means_the_same_changes_nothing(desk, text):
     assert "reloaded" not in [event.kind for event in live.events]
 
 
+@pytest.mark.parametrize("mended", [GRIT, GRIT + "\n# mended\n"], ids=["as it was", "with a comment"])
+def test_a_mended_file_that_plays_already_is_acknowledged(desk, mended):
+    live = desk()
+    assert not live.reload(body("out[i] = ")).success and live.nodes.problems
+    result = live.reload(mended)
+    assert result.success and live.nodes.problems == ()
+    assert live.report("mended").text == result.message == "grit.py: in order again, plays as before"
+    count = len(live.events)
+    live.nodes.reload()
+    assert len(live.events) == count, "once"
+
+
 def test_a_default_of_a_parameter_is_a_change_and_compiles_nothing(desk, monkeypatch):
     live = desk()
     live.play(640)

@@ -59,6 +59,33 @@ def test_other_sounds_play_and_nodes_of_one_id_go_on(stage):
     assert "night/drone" in live.events[-1].nodes.returned
 
 
+def test_a_chosen_sound_begins_although_a_similar_one_played(stage):
+    text = "my_sound: {osc: {freq: 220, amp: 0.2}}\ntimed: {osc: {freq: 220, amp: 0.2, duration: 0.1}}\n"
+    live = stage(text)
+    live.play(10_000)
+    live.session.play([("timed", {})], 0.0)
+    begun = np.abs(settled(live, 8000)[:, 0])
+    assert begun[:4410].max() > 0.19 and not begun[4410 + 64 :].any()
+
+
+def test_a_chosen_sound_that_is_past_begins_from_the_start(stage):
+    """Its steps are counted from the start of the piece."""
+    blip = "blip: {osc: {freq: 880, amp: 0.2, duration: 0.05}}\n"
+    live = stage(f"{PIECE}{blip}twice: {{sequencer: {{interval: 0.1, repeat: 2, steps: [blip]}}}}\n")
+    watch = live.performance._piece_watch
+    live.play(2 * BAR)
+    live.session.play([("twice", {})])
+    settled(live)
+    watch.look()
+    heard = np.abs(settled(live, 3000)[:, 0])
+    assert heard[:2000].max() > 0.1 and live.engine.clock < 4000
+    assert [event.text.partition(":")[0] for event in live.events] == ["play twice", "play twice from the start"]
+    watch.look()
+    live.play(20_000)
+    watch.look()
+    assert kinds(live) == ["reloaded", "reloaded", "ended"], "once"
+
+
 def test_the_chosen_sounds_stay_through_saves_and_versions(stage):
     live = stage(PIECE, keeps=True)
     live.play(5000)

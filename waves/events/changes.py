@@ -10,6 +10,12 @@ from waves.events.event import Event, counted, data, record
 
 NAMED = 3  # nodes that the text of a reload names, of each group
 
+WORDS = {"Pool": "voices", "Clock": "step clock", "Given": "note value", "MovedValue": "moved value"}
+"""What a text calls the nodes that the language adds, by the last part of their ID."""
+
+Subject = Literal["piece", "nodes", "settings"]
+"""What a save changes: waves.yaml and its samples, node files, or config.py."""
+
 
 @record
 class Waiting(Event):
@@ -24,6 +30,10 @@ class Waiting(Event):
     @property
     def text(self) -> str:
         return f"the change takes effect with the next {self.boundary}, {self.place}, in {self.seconds:.1f} s"
+
+    @property
+    def over_with(self) -> tuple[str, ...]:
+        return "reloaded", "refused", "checked"
 
 
 @record
@@ -71,6 +81,7 @@ class Reloaded(Event):
     place: str = data("Where in the music it took effect.")
     good: int = data("Changes that played in this session.", "changes")
     refused: int = data("Changes that were refused in this session.", "changes")
+    edited: bool = data("False if other sounds play now, or the same from their start.", default=True)
 
     def __post_init__(self) -> None:
         for group in fields(NodeChanges):
@@ -78,7 +89,8 @@ class Reloaded(Event):
 
     @property
     def text(self) -> str:
-        return f"{self.file}: {self.milliseconds:.0f} ms, {self.place}, reload {self.good}: {self.changes}"
+        text = f"{self.file}: {self.milliseconds:.0f} ms, {self.place}"
+        return f"{text}, reload {self.good}: {self.changes}" if self.edited else text
 
     @property
     def changes(self) -> str:
@@ -87,11 +99,13 @@ class Reloaded(Event):
         parts = [f"kept {self.kept}"]
         for name, others in (("moved", nodes.moved), ("renamed", nodes.renamed)):
             if others:
-                parts.append(f"{name} {_named(f'{before} → {now}' for now, before in others.items())}")
+                pairs = (f"{in_words(before)} → {in_words(now)}" for now, before in others.items())
+                parts.append(f"{name} {_named(pairs)}")
         if nodes.returned:
-            parts.append(f"returned {_named(nodes.returned)}")
-        dropped = [f"{node} ({why})" for node, why in nodes.dropped.items()]
-        for name, ids in (("new", nodes.new), ("dropped", dropped), ("changed", nodes.changed)):
+            parts.append(f"returned {_named(map(in_words, nodes.returned))}")
+        dropped = [f"{in_words(node)} ({why})" for node, why in nodes.dropped.items()]
+        new, changed = map(in_words, nodes.new), map(in_words, nodes.changed)
+        for name, ids in (("new", new), ("dropped", dropped), ("changed", changed)):
             parts.append(f"{name} {_named(ids)}")
         if self.glided:
             parts.append(f"glided {self.glided}")
@@ -119,7 +133,7 @@ class Refused(Event):
 
     kind: ClassVar[str] = "refused"
     file: str = data("What was changed: names of files, `reload`, or `play` and the sounds.")
-    subject: Literal["piece", "nodes", "settings"] = data("What keeps its old version.", default="piece")
+    subject: Subject = data("What keeps its old version.", default="piece")
     partly: bool = data("Whether the rest of the files took effect.", default=False)
     by_trial: bool = data("Whether the action accept_refused can play it all the same.", default=False)
     good: int | None = data("Changes of the piece that played in this session.", "changes", default=None)
@@ -135,6 +149,20 @@ class Refused(Event):
     @property
     def _errors(self) -> int:
         return sum(problem.level == "error" for problem in self.problems)
+
+
+@record
+class Mended(Event):
+    """A file that was refused is in order again, and says what is in force already."""
+
+    kind: ClassVar[str] = "mended"
+    file: str = data("Names of the files.")
+    subject: Subject = data("What was refused before.")
+
+    @property
+    def text(self) -> str:
+        stays = {"piece": "plays as before", "nodes": "plays as before", "settings": "all settings are as before"}
+        return f"{self.file}: in order again, {stays[self.subject]}"
 
 
 @record
@@ -203,6 +231,10 @@ class Compiling(Event):
     def text(self) -> str:
         return f"{self.work}: {self.seconds} s" if self.seconds else self.work
 
+    @property
+    def over_with(self) -> tuple[str, ...]:
+        return "compiled", "nodes_loaded", "mended", "refused"
+
 
 @record
 class Compiled(Event):
@@ -233,6 +265,12 @@ class NodesLoaded(Event):
         loaded = [f"{', '.join(self.names)} loaded in {self.seconds:.1f} s"] if self.names else []
         parts = [*loaded, *(f"{name} is gone" for name in self.removed), *self.states]
         return "; ".join(parts) or f"{self.file}: no node type has changed"
+
+
+def in_words(node: str) -> str:
+    """The ID of a node for a player: `voices of night.root.Sequencer.kick` for `night.root.Sequencer.kick.Pool`."""
+    around, _, last = node.replace(".Pool.", ".").rpartition(".")
+    return f"{WORDS[last]} of {around}" if around and last in WORDS else node.replace(".Pool.", ".")
 
 
 def _named(ids: Iterable[str]) -> str:

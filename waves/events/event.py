@@ -71,6 +71,11 @@ class Event:
         raise NotImplementedError
 
     @property
+    def over_with(self) -> tuple[str, ...]:
+        """Kinds of the events after which the text is no longer true; empty if it stays true."""
+        return ()
+
+    @property
     def clock(self) -> str:
         """Local time of day to the millisecond."""
         return time.strftime("%H:%M:%S", time.localtime(self.at)) + f".{int(self.at * 1000) % 1000:03d}"

@@ -176,6 +176,10 @@ class Ended(Event):
         ends = {"stop": "", "repeat": " and begins again", "wait": ": the next save plays it again"}
         return f"{title(self.sounds)} has ended{ends[self.then]}"
 
+    @property
+    def over_with(self) -> tuple[str, ...]:
+        return ("reloaded",)
+
 
 @record
 class Stopped(Event):

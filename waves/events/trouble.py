@@ -19,6 +19,10 @@ class Fault(Event):
     def text(self) -> str:
         return self.message
 
+    @property
+    def over_with(self) -> tuple[str, ...]:
+        return ("reloaded",) if self.node else ()
+
 
 @record
 class Hung(Event):
@@ -57,7 +61,7 @@ class ActionRefused(Event):
 
     @property
     def text(self) -> str:
-        return f"{self.action}: {self.reason}"
+        return self.reason
 
 
 @record

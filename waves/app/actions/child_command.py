@@ -25,7 +25,7 @@ def run_command(controls: Controls, name: str, *arguments: str) -> None:
         )
         lines = (done.stdout if done.returncode == 0 else done.stderr).splitlines()
         said = [line for line in lines if line.strip() and not line.startswith("    ")]  # no lines of files, no carets
-        last = said[-1] if said else f"exit code {done.returncode}"
+        last = said[-1] if said else f"`waves {name}` ended with exit code {done.returncode}"
         if done.returncode == 0:
             controls.publish(FileWritten(path=last.partition(": ")[0], message=last))
         else:

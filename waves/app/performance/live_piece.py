@@ -65,7 +65,7 @@ class PieceStatus:
     """Saves that took effect."""
     refused: int
     problems: tuple[Problem, ...]
-    """Of the last change."""
+    """Of the last change; of node files and `config.py`, as long as they are refused."""
     values: dict[str, float]
     """Parameters that were moved, by `<id>.<parameter>`."""
 
@@ -260,7 +260,7 @@ class LivePiece:
             underflows=engine.underflows,
             good=session.good,
             refused=session.refused,
-            problems=session.problems,
+            problems=performance.saves.problems,
             values=session.moves.values,
         )
 

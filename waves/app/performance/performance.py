@@ -24,7 +24,6 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, take_stopped
 from waves.engine.runtime.watchdog import wait_for_hang
-from waves.events.changes import Refused
 from waves.events.event_bus import EventBus
 from waves.events.playing import DeviceChanged
 from waves.events.trouble import Fault
@@ -39,7 +38,7 @@ from waves.live.workspace.file_watch import watch
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
 from waves.node_types.builtin.transport import Transport, anchor_at
-from waves.problem import Problems
+from waves.problem import Problem, Problems
 
 LOOK = 0.2  # seconds between two looks at what plays
 PATIENCE = 2.0  # seconds that each part gets to stop
@@ -197,35 +196,31 @@ class Performance:
             self.session.archive.stop(self.engine.gain, self.engine.inside)
         self._piece_watch.look_at_moves()  # the last values
 
-    def _rebuild(self, settings: Settings) -> bool:
+    def _rebuild(self, settings: Settings) -> None:
         """Go on with another engine, from a snapshot of this one: at another rate, with other channels.
 
         Fades out, and in again. What plays, its state, the volume, moved parameters and held saves stay. A recording
         goes on in a file of its own, and a new session log begins. The music goes on at its beat; at another rate all
         other states go on from the frame where they were: their times in seconds shift by the ratio of the rates.
 
-        False, and nothing has changed, when the piece cannot play so; that is said. Watcher or actions thread.
+        Raises Problems when the piece cannot play so: it goes on as before. Watcher or actions thread.
         """
         before, composer, playing = self.composer, self.composer_with(settings), self.composer.playing
         if playing is None:
-            return False
+            raise Problems(Problem("nothing plays yet"))
         sounds, held = self.session.sounds, self.session.held
-        try:
-            composition = composer.compose(sounds, given=playing.texts)
-        except Problems as found:
-            self.bus.publish(Refused(file="config.py", subject="settings", problems=tuple(found.problems)))
-            return False
+        composition = composer.compose(sounds, given=playing.texts)
         recording = self.recordings.wanted if self.recordings.running else None
         seconds = self.time.frames / self.engine.rate
         self._stop_engine()
-        state = self._snapshot()
+        state, problems = self._snapshot(), list[Problem]()
         for candidate, graph in ((composer, composition), (before, playing)):
             try:
                 self.composer = candidate
                 self.begin(graph, sounds, state)
                 break
             except Problems as found:
-                self.bus.publish(Refused(file="config.py", subject="settings", problems=tuple(found.problems)))
+                problems += found.problems
         self.session.held = held
         self.time.earlier = round(seconds * self.engine.rate)
         if recording:
@@ -235,7 +230,8 @@ class Performance:
         self.saves.follow(self.session, self.supervisor)
         self.actions.controls = self._controls
         self._start_engine()
-        return self.composer is composer
+        if problems:
+            raise Problems(problems)
 
     def composer_with(self, settings: Settings) -> Composer:
         """A composer like the present one for other settings, at the rate that the device takes."""

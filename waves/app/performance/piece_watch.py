@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Literal
 
 from waves.engine.runtime.faults import fault_problem
-from waves.events.event import Notify
+from waves.events.event import Notify, title
 from waves.events.playing import Ended, ParameterMoved, ParameterReleased
 from waves.events.trouble import Fault
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.live.session.session import Session
+from waves.node import BLOCK
 
 AtEnd = Literal["wait", "repeat", "stop"]
 """The choices for the end of the piece: the next save plays it, it starts again, or the program stops."""
@@ -39,11 +40,21 @@ class PieceWatch:
         if not ended or before:
             return
         names = self.session.names
+        if self._over_at_once():
+            self.session.restart(f"play {title(names)} from the start")
+            return
         self.publish(Ended(sounds=names, then=self.at_end))
         if self.at_end == "stop":
             self.stop()
         elif self.at_end == "repeat":
             self.session.restart()
+
+    def _over_at_once(self) -> bool:
+        """Whether a chosen sound is over before it has faded in: it counts its steps from the start of the piece."""
+        engine, last, playing = self.session.engine, self.session.last, self.session.engine.playing
+        if last is None or last.edited or playing is None or playing.restarts:
+            return False
+        return last.frame <= engine.ended_at <= last.frame + playing.fade + 2 * BLOCK
 
     def _look_at_faults(self) -> None:
         engine = self.session.engine

@@ -104,6 +104,7 @@ class Player:
             load=stream.cpu_load,
             underflows=engine.underflows,
             gain=engine.gain,
+            ended=engine.ended,
             paused=engine.paused,
             held=session.held,
             recording=recorder.path.name if recorder else "",

@@ -17,6 +17,7 @@ from waves.app.player.resume import compose, is_older, saved_state, sounds_of, u
 from waves.app.terminal.display import Display, JsonDisplay, PlainDisplay
 from waves.app.terminal.messages import show_notices
 from waves.audio.device import usable_rate
+from waves.audio.device_choice import DeviceProblem
 from waves.audio.sound_files import format_of
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.runtime.snapshot import Snapshot
@@ -28,6 +29,7 @@ from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem, read_sounds
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.open_workspace import open_workspace
+from waves.live.workspace.settings import at_setting
 from waves.problem import Problem, Problems
 
 LONGEST = 1e9  # seconds
@@ -47,7 +49,12 @@ def play_sounds(options: PlayOptions) -> int:
     show_notices(opened.notices)
     settings = opened.settings
     fade, at = options.overruled.get("FADE"), quantize(options)
-    rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
+    try:
+        rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
+    except DeviceProblem as found:
+        if "DEVICE" not in options.overruled:
+            found.problems = [at_setting(one, opened.workspace.config, "DEVICE") for one in found.problems]
+        raise
     composer = Composer(opened.workspace, opened.library, settings, rate, settings.SEED)
     state = usable(state, options, rate) if state else None
     if handover and state is None:
@@ -102,11 +109,8 @@ def begin(performance: Performance, composition: Composition, sounds: Sounds, st
 
 
 def quantize(options: PlayOptions) -> Quantize | None:
-    """The boundary of `--at`, None if it was not given. Raises UsageProblem."""
-    try:
-        return read_quantize(options.overruled["AT"]) if "AT" in options.overruled else None
-    except ValueError as error:
-        raise UsageProblem(f"--at: {error}") from None
+    """The boundary of `--at`, None if it was not given."""
+    return read_quantize(options.overruled["AT"]) if "AT" in options.overruled else None
 
 
 def check(options: PlayOptions) -> None:

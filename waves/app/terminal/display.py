@@ -15,6 +15,7 @@ from waves.events.event_bus import Subscription
 from waves.problem import printable
 
 LOOK = 0.2  # seconds between two looks at the status
+SILENT = 1e-5  # factor, -100 dB: what is softer is shown as silence
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Status:
     load: float  # part of its time that the sound thread works
     underflows: int
     gain: float = 1.0  # factor
+    ended: bool = False
     paused: bool = False
     held: bool = False
     recording: str = ""
@@ -109,8 +111,8 @@ def listener(display: Display, status: Callable[[], Status]) -> Callable[[Subscr
 
 
 def decibels(level: float) -> str:
-    """A level as text: `-12.3 dB`."""
-    return f"{20 * math.log10(level):.1f} dB" if level > 0 else "-inf dB"
+    """A level as text: `-12.3 dB`; `-inf dB` for silence."""
+    return f"{20 * math.log10(level):.1f} dB" if level > SILENT else "-inf dB"
 
 
 def clock(seconds: float) -> str:
@@ -120,8 +122,9 @@ def clock(seconds: float) -> str:
 
 
 def words(status: Status) -> str:
-    """The state in words: paused, held, recording, version; else `playing`."""
+    """The state in words: ended, paused, held, recording, version; else `playing`."""
     found = [
+        "ended" if status.ended else "",
         "paused" if status.paused else "",
         "held" if status.held else "",
         f"recording {printable(status.recording)}" if status.recording else "",

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+GAP = "  "  # between two keys on the screen
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -82,9 +84,18 @@ def call_of(key: str) -> Call | None:
     return CALLS.get(key, CALLS.get(key.lower()))
 
 
-def screen_line() -> str:
-    """The keys in one line: `space pause  . hush`."""
-    return "  ".join(f"{' '.join(row.names)} {row.word}" for row in KEYS if row.word)
+def screen_lines(width: int) -> list[str]:
+    """The keys in lines of at most `width` characters, broken between two keys: `space pause  . hush`."""
+    lines: list[str] = []
+    for row in KEYS:
+        if not row.word:
+            continue
+        key = f"{' '.join(row.names)} {row.word}"
+        if lines and len(lines[-1]) + len(GAP) + len(key) <= width:
+            lines[-1] += GAP + key
+        else:
+            lines.append(key)
+    return lines
 
 
 def help_text() -> str:

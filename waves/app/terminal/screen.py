@@ -9,7 +9,8 @@ from rich.live import Live
 from rich.text import Text
 
 from waves.app.terminal.display import Status, clock, decibels, words
-from waves.app.terminal.key_bindings import screen_line
+from waves.app.terminal.key_bindings import screen_lines
+from waves.events.changes import Refused, Subject
 from waves.events.event import Event
 from waves.problem import Problem, printable
 
@@ -17,6 +18,14 @@ FLOOR = -60.0  # dB at the left end of a meter
 WIDTH = 40  # characters of a meter
 NEAR, OVER = -6.0, -0.3  # dB from which a meter is yellow, red
 PROBLEMS = 3  # shown at most; the others are counted
+CHANGES = ("started", "reloaded", "checked", "refused", "mended")
+"""Events that are shown until the next change."""
+SUBJECTS: dict[str, Subject] = {
+    **dict.fromkeys(("started", "reloaded", "checked"), "piece"),
+    "nodes_loaded": "nodes",
+    "settings": "settings",
+}
+"""What is in order again with an event; others name it themselves."""
 
 
 class LiveScreen:
@@ -27,20 +36,26 @@ class LiveScreen:
     def __init__(self, console: Console | None = None):
         self._console = console or Console(markup=False, emoji=False, highlight=False)
         self._status: Status | None = None
-        self._reload = self._message = ""  # at first what plays, and what to edit
-        self._refused = False
-        self._problems: tuple[Problem, ...] = ()
+        self._change: Event | None = None  # the last one; at first what plays, and what to edit
+        self._message: Event | None = None  # the last one that is still true
+        self._problems: dict[Subject, tuple[Problem, ...]] = {}  # present ones
         self._live = Live(console=self._console, auto_refresh=False)
         self._live.start()
 
     def event(self, event: Event) -> None:
-        """Show an event until the next of its sort."""
-        if event.kind in ("started", "reloaded", "refused"):
-            self._reload, self._refused = event.line, event.kind == "refused"
-            self._problems = event.problems
+        """Show an event until the next of its sort, or until it is no longer true."""
+        if self._message and event.kind in self._message.over_with:
+            self._message = None
+        subject = SUBJECTS.get(event.kind) or getattr(event, "subject", None)
+        mends = isinstance(self._change, Refused) and self._change.subject == subject
+        if event.kind in CHANGES or mends:
+            self._change = event
         else:
-            self._message = event.line
-            self._problems = event.problems or self._problems
+            self._message = event
+        if subject:
+            self._problems[subject] = event.problems
+        elif event.problems:
+            self._problems["piece"] = event.problems
         self._draw()
 
     def status(self, status: Status) -> None:
@@ -71,15 +86,17 @@ class LiveScreen:
             lines.append(Text(figures))
         for line in lines:
             line.no_wrap, line.overflow = True, "ellipsis"
-        if self._reload:
-            lines.append(Text(self._reload, style="red" if self._refused else "green"))
+        if self._change:
+            lines.append(Text(self._change.line, style="red" if isinstance(self._change, Refused) else "green"))
         if self._message:
-            lines.append(Text(self._message, style="dim"))
-        for problem in self._problems[:PROBLEMS]:
+            lines.append(Text(self._message.line, style="dim"))
+        problems = [problem for found in self._problems.values() for problem in found]
+        for problem in problems[:PROBLEMS]:
             lines += problem_lines(problem)
-        if len(self._problems) > PROBLEMS:
-            lines.append(Text(f"and {len(self._problems) - PROBLEMS} more"))
-        return Group(*lines, Text(screen_line(), style="dim", no_wrap=True, overflow="ellipsis"))
+        if len(problems) > PROBLEMS:
+            lines.append(Text(f"and {len(problems) - PROBLEMS} more"))
+        keys = screen_lines(self._console.width)
+        return Group(*lines, *(Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in keys))
 
 
 def names(channels: int) -> list[str]:

@@ -221,7 +221,7 @@ def _problem(kernel: Kernel, message: str) -> Problem:
         return Problem(f"{kernel.function} cannot be compiled: {message}")
     origin = library.origin(kernel.kind)
     if origin is None:
-        return Problem(f"{kernel.kind.__name__} cannot be compiled: {message}")
+        return Problem(f"{kernel.title} cannot be compiled: {message}")
     return explain(kernel.kind, message, origin.sources())
 
 

@@ -31,6 +31,7 @@ from waves.memo import per_class
 from waves.node import BLOCK, Node
 from waves.node_types.builtin.voices import Events
 from waves.node_types.library.fingerprint import fingerprint
+from waves.node_types.library.library import called
 from waves.node_types.library.signature import arguments, record_dtype, state_dtype
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
@@ -100,7 +101,7 @@ class NodeKernel:
     @property
     def title(self) -> str:
         """Name for a message."""
-        return self.kind.__name__.lower()
+        return called(self.kind)
 
     @property
     def checked(self) -> bool:

@@ -4,15 +4,19 @@ A node with the same ID in both graphs is the same node, unless the ID counts po
 an ID is weak. Then, in this order: nodes equal in everything they read, if there is only one on each side; nodes with
 the same weak ID; nodes below a matched node; and, among those of one type that are left, the most similar, if each is
 the most similar to the other. A tie is not a match, and no node is matched twice.
+
+Nodes of two sounds are matched only by an id that both have, when another sound is chosen: the new one begins. The
+transport goes on in any case.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, frozen, relative_id
 from waves.node_types.builtin.crossfade import PASSAGE, SlowFade
+from waves.node_types.builtin.transport import Transport
 
 MAX_PAIRS = 4000  # comparisons for similarity; types beyond that are not compared, their nodes start again
 MIN_SIMILARITY = 0.5  # share of parameters and settings that must agree
@@ -36,12 +40,16 @@ def match_nodes(old: Graph, new: Graph, pools: tuple[str, str] = ("", ""), but: 
         return {}
     was, now = _signatures(old, olds), _signatures(new, news)
     matched: dict[str, str] = {key: key for key in news.keys() & olds.keys() if key not in weak}
-    _match_equal(matched, was, now)
+
+    def may_match(after: str, before: str) -> bool:
+        return bool(pools[0]) or _belong_together(news[after], olds[before])
+
+    _match_equal(matched, was, now, may_match)
     for key in news.keys() & olds.keys():  # kept its position in a list
         if key not in matched and key not in matched.values():
             matched[key] = key
     _match_below(matched, olds, news)
-    _match_similar(matched, olds, news, was, now)
+    _match_similar(matched, olds, news, was, now, may_match)
     _match_below(matched, olds, news)
     others = {key: before for key, before in matched.items() if key != before}
     return others | {
@@ -55,6 +63,19 @@ def _first_rows(graph: Graph, pool: str, but: Container[str] = ()) -> dict[str, 
     """The row of the first channel of every node; slow fades follow the node that they stand around."""
     rows = [row for row in graph.rows.values() if row.kind is not SlowFade and row.key not in but]
     return {row.key: row for row in rows if row.node and relative_id(row.node.id, pool) == row.key}
+
+
+def _belong_together(new: Row, old: Row) -> bool:
+    """Whether two nodes are of one sound, have one `id`, or are transports."""
+    (new_path, _, new_id), (old_path, _, old_id) = new.key.rpartition("/"), old.key.rpartition("/")
+    if new_path and old_path and new_id == old_id:
+        return True
+    return _sound(new.key) == _sound(old.key) or new.kind is old.kind is Transport
+
+
+def _sound(key: str) -> str:
+    """The name of the sound that an ID begins with."""
+    return key.partition("/")[0].partition(".")[0]
 
 
 def _weak_ids(keys: Iterable[str]) -> set[str]:
@@ -99,7 +120,12 @@ def _source_signature(source: Output, signatures: dict[str, Signature]) -> Signa
     return hash(source.key) if source.key.startswith(IMPORT) else signatures.get(source.key, 0)
 
 
-def _match_equal(matched: dict[str, str], was: dict[str, Signature], now: dict[str, Signature]) -> None:
+def _match_equal(
+    matched: dict[str, str],
+    was: dict[str, Signature],
+    now: dict[str, Signature],
+    may_match: Callable[[str, str], bool],
+) -> None:
     """Match nodes whose signature occurs once on each side among those that are left."""
     sides: list[dict[Signature, list[str]]] = []
     for signatures, done in ((was, set(matched.values())), (now, set(matched))):
@@ -110,7 +136,7 @@ def _match_equal(matched: dict[str, str], was: dict[str, Signature], now: dict[s
         sides.append(side)
     for signature, keys in sides[1].items():
         before = sides[0].get(signature, [])
-        if len(keys) == len(before) == 1:
+        if len(keys) == len(before) == 1 and may_match(keys[0], before[0]):
             matched[keys[0]] = before[0]
 
 
@@ -138,6 +164,7 @@ def _match_similar(
     news: dict[str, Row],
     was: dict[str, Signature],
     now: dict[str, Signature],
+    may_match: Callable[[str, str], bool],
 ) -> None:
     """Match the most similar nodes of one type, if each is the most similar to the other."""
     done = set(matched.values())
@@ -153,7 +180,8 @@ def _match_similar(
         budget -= len(before) * len(after)
         if budget < 0:
             return
-        scores = {(a, b): _similarity(news[a], olds[b], now, was) for a in after for b in before}
+        pairs = [(a, b) for a in after for b in before]
+        scores = {(a, b): _similarity(news[a], olds[b], now, was) if may_match(a, b) else 0.0 for a, b in pairs}
         for a in after:
             best = _best({b: scores[a, b] for b in before})
             if best and _best({other: scores[other, best] for other in after}) == a:

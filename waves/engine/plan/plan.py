@@ -66,6 +66,16 @@ class Plan:
         registry.commit(self.states, self.rings, self.renamed_keys)
 
     @property
+    def fade(self) -> int:
+        """Frames in which it fades from the plan before."""
+        return int(self.header[PLAN.index("fade")])
+
+    @property
+    def restarts(self) -> bool:
+        """Whether the piece starts with it."""
+        return bool(self.header[PLAN.index("restart")])
+
+    @property
     def address(self) -> int:
         """Of the header."""
         return address_of(self.header)

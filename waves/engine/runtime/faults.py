@@ -8,12 +8,13 @@ from typing import Literal
 from waves.engine.graph.graph import Row
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import WORD_OF, Array, rows_at, voice_places
+from waves.node_types.library.library import called
 from waves.problem import Problem
 
 
 def row_problem(row: Row, what: str, level: Literal["error", "warning"] = "error") -> Problem:
     """A sentence about a row at the place of its node: `waves.yaml:4:5: … this osc gives no finite number`."""
-    sentence = f"this {row.kind.__name__.lower()} {what}"
+    sentence = f"this {called(row.kind)} {what}"
     if row.node is None:
         return Problem(f"{row.key}: {sentence}", level=level)
     return Problem(sentence, row.node.mark, row.node.path, level)

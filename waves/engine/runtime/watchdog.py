@@ -18,7 +18,7 @@ from waves.engine.plan import row_words
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.events.trouble import Hung
-from waves.node_types.library.library import origin
+from waves.node_types.library.library import called, origin
 from waves.node_types.library.module_loader import Source
 from waves.problem import Problem
 
@@ -88,7 +88,7 @@ def hang_event(rows: tuple[Row, ...]) -> Hung:
     """The event `hung` for rows that hang: the node, its place in the piece, and the line of its loop. Any thread."""
     if not rows:
         return Hung()
-    name = rows[-1].kind.__name__.lower()
+    name = called(rows[-1].kind)
     node = next((row.node for row in reversed(rows) if row.node), None)
     path = node.path if node else rows[-1].key
     sentence = f"the node '{name}' does not come to an end"

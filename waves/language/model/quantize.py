@@ -11,6 +11,7 @@ from waves.language.model.models import Finding, WrittenParameter
 from waves.problem import did_you_mean
 
 BARS = re.compile(r"(\d{1,3})\s+bars?")
+BOUNDARIES = "now, beat, bar, or a number of bars like '4 bars'"
 NAMES = ("at", "fade")
 LONGEST_FADE = 10.0  # s
 
@@ -37,7 +38,7 @@ def read_quantize(text: str) -> Quantize:
         return words[word]
     if (match := BARS.fullmatch(word)) and int(match[1]) > 0:
         return Quantize(int(match[1]), True)
-    raise ValueError(f"expected now, beat, bar, or a number of bars like '4 bars', got '{text}'")
+    raise ValueError(f"expected {BOUNDARIES}, got '{text}'")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from waves.audio.device_supervisor import DeviceSupervisor
-from waves.events.changes import Refused, RestartNeeded, SettingsChanged
+from waves.events.changes import Mended, Refused, RestartNeeded, SettingsChanged
 from waves.events.event import Notify
 from waves.live.session.session import Session
 from waves.live.workspace.open_workspace import Opened, settings_of
 from waves.live.workspace.setting_table import SETTINGS, Effect
-from waves.live.workspace.settings import Settings
-from waves.problem import Problems
+from waves.live.workspace.settings import Settings, at_setting
+from waves.problem import Problem, Problems
 
-Rebuild = Callable[[Settings], bool]
-"""Goes on with another engine for other settings; whether they are in use."""
+Rebuild = Callable[[Settings], None]
+"""Goes on with another engine for other settings. Raises Problems: then it goes on with the present ones."""
 
 RAMP = 0.02  # seconds to silence, and back, for what can only change in silence
 PATIENCE = 1.0  # seconds that this may take
@@ -46,7 +46,10 @@ class LiveSettings:
         """`supervisor` is None where no device plays, `rebuild` where the engine stays as it is."""
         self._rebuild = rebuild
         self.values = opened.settings
+        self.problems: tuple[Problem, ...] = ()
+        """What is wrong with `config.py` as it is now: these settings are not in force."""
         self._opened, self._session, self._notify, self._supervisor = opened, session, notify, supervisor
+        self._waiting: set[str] = set()  # names of settings that are not what `config.py` says
         self._said: set[str] = set()
         self._lock = threading.Lock()
         self._stopped = False
@@ -73,26 +76,41 @@ class LiveSettings:
                 now = self._chosen(Effect.NOW, wanted, changed)
                 self._session.composer.configure(self.values.model_copy(update=now))
             except Problems as found:
-                self._notify(Refused(file="config.py", subject="settings", problems=tuple(found.problems)))
+                self.problems = tuple(found.problems)
+                self._notify(Refused(file="config.py", subject="settings", problems=self.problems))
                 return
             self.values = self._session.composer.settings
             self._change_session(now)
+            problems: list[Problem] = []
             stream = self._chosen(Effect.STREAM, wanted, changed)
             if stream and self._change_stream(wanted):
                 self.values = self.values.model_copy(update=stream)
                 self._session.composer.configure(self.values)
-            else:
-                stream = {}
+            elif stream:
+                problem = Problem("is not in force, because the device does not play so")
+                problems, stream = [at_setting(problem, config, name) for name in stream], {}
             engine = self._chosen(Effect.ENGINE, wanted, changed) if self._rebuild else {}
-            if engine and self._rebuild and self._rebuild(self.values.model_copy(update=engine)):
-                self.values = self.values.model_copy(update=engine)
-            else:
-                engine = {}
-            if in_force := {**now, **stream, **engine}:
-                self._notify(SettingsChanged(settings=in_force))
+            if engine and self._rebuild:
+                try:
+                    self._rebuild(self.values.model_copy(update=engine))
+                    self.values = self.values.model_copy(update=engine)
+                except Problems as found:
+                    engine, problems = {}, [*problems, *found.problems]
+            self._report({**now, **stream, **engine}, changed, problems)
             if now:
                 self._session.changed([config])
             self._report_waiting(wanted, changed)
+
+    def _report(self, in_force: dict[str, Any], changed: list[str], problems: list[Problem]) -> None:
+        """Publish what has taken effect and what is wrong; else that `config.py` is in order again."""
+        wrong, waited = self.problems, self._waiting
+        self.problems, self._waiting = tuple(problems), {*changed} - {*in_force}
+        if in_force:
+            self._notify(SettingsChanged(settings=in_force))
+        if problems:
+            self._notify(Refused(file="config.py", subject="settings", partly=bool(in_force), problems=self.problems))
+        elif not in_force and (wrong or waited - self._waiting):
+            self._notify(Mended(file="config.py", subject="settings"))
 
     @staticmethod
     def _chosen(effect: Effect, wanted: Settings, changed: list[str]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
-from waves.events.changes import NodesLoaded, Refused
+from waves.events.changes import Mended, NodesLoaded, Refused
 from waves.events.event import Notify
 from waves.events.progress import compiling
 from waves.live.session.build_thread import BuildThread
@@ -65,8 +65,11 @@ class NodeReloader:
     ):
         self.types, self.packages, self.compiler = dict(types), list(packages), compiler
         self.notify, self.accept, self.checked, self.delay = notify, accept, checked, delay
+        self.problems: tuple[Problem, ...] = ()
+        """What is wrong with the node files as they are now: these play in an older version, or not at all."""
         self.builder = BuildThread(self._update)
         self._loaded = library.loaded_in(self.packages)
+        self._refused = ""  # names of the files that `problems` came with
         self._one = threading.Lock()
 
     def start(self) -> None:
@@ -101,6 +104,8 @@ class NodeReloader:
         before = self._loaded
         saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
         if not saved and before.keys() <= sources.keys():
+            if self.problems:  # with the text again that plays
+                return self._published((), [], self._refused)
             return NodeReload(True, (), "no node file has changed")
         files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
         with compiling(self.notify, f"checking {files}"):
@@ -173,12 +178,14 @@ class NodeReloader:
             seconds=seconds,
         )
         refused = Refused(file=files, subject="nodes", partly=bool(names), problems=tuple(problems))
+        good = Mended(file=files, subject="nodes") if self.problems and not names else loaded
+        self.problems, self._refused = refused.problems, files
         if names or not problems:
-            self.notify(loaded)
+            self.notify(good)
         if problems:
             self.notify(refused)
-        message = loaded.text if names or not problems else refused.text
-        return NodeReload(not problems, names, message, "\n".join(map(str, problems)), tuple(problems))
+        message = good.text if names or not problems else refused.text
+        return NodeReload(not problems, names, message, "\n".join(map(str, problems)), refused.problems)
 
 
 def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:

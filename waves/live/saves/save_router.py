@@ -20,6 +20,7 @@ from waves.live.workspace.settings import Settings
 from waves.live.workspace.shipped_files import PACKAGE, library_folder
 from waves.node import Node
 from waves.node_types.library import library
+from waves.problem import Problem
 
 
 class SaveRouter:
@@ -55,6 +56,11 @@ class SaveRouter:
     def settings(self) -> Settings:
         """The settings in force."""
         return self.live.values
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the files as they are now: of the piece, its node files and its settings."""
+        return (*self.session.problems, *(self.nodes.problems if self.nodes else ()), *self.live.problems)
 
     @property
     def paths(self) -> list[Path]:

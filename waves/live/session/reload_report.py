@@ -9,7 +9,7 @@ from typing import Any
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, Output, Row, Source, absolute_id
 from waves.engine.plan.plan import Plan
-from waves.events.changes import NodeChanges, ParameterChanges
+from waves.events.changes import WORDS, NodeChanges, ParameterChanges
 from waves.node_types.builtin.crossfade import PASSAGE
 
 OWN = (".previous", ".remember", ".mono", PASSAGE, ".Transport", ".MovedValue")
@@ -106,7 +106,10 @@ def _siblings(now: str, was: str) -> bool:
 def _why(key: str, graph: Graph) -> str:
     around, _, kind = key.rpartition(".")
     others = [one for one in graph.rows if one.rpartition(".")[0] == around and "#" not in one]
-    return f"now {others[0].rpartition('.')[2]}" if others and kind else "removed"
+    if not (others and kind):
+        return "removed"
+    last = others[0].rpartition(".")[2]
+    return f"now {WORDS.get(last, last)}"
 
 
 def _parameters(before: Graph, after: Graph) -> dict[str, int]:

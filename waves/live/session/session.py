@@ -153,10 +153,10 @@ class Session:
         change = Change.now(f"play {title(name for name, _ in sounds)}")
         self._request(BuildRequest(change, sounds, playing.texts, fade, at))
 
-    def restart(self) -> None:
+    def restart(self, name: str = "restart") -> None:
         """Play from the start: the text of the files, or the present text while saves are held."""
         texts = self.composer.playing.texts if self.held and self.composer.playing else None
-        self._request(BuildRequest(Change.now("restart"), texts=texts, restart=True))
+        self._request(BuildRequest(Change.now(name), texts=texts, restart=True))
 
     def undo(self, steps: int = 1) -> str:
         """Play an earlier version (negative `steps`: a later one), and return its name. Raises Problems."""
@@ -250,7 +250,8 @@ class Session:
         stages.end("plan")
         if self.held and request.texts is None:
             self._checked = replace(request, texts=composition.texts, untried=False)
-            self.notify(Checked(file=request.change.name))
+            self.problems = tuple(composition.findings)
+            self.notify(Checked(file=request.change.name, problems=self.problems))
             return
         if not self.committer.commit(plan, composition, self._boundary(request, composition, restart)):
             if not self.engine.hangs:
@@ -286,6 +287,7 @@ class Session:
             place=where.place(frame) if where else "",
             good=self.good,
             refused=self.refused,
+            edited=request.sounds is None and not request.restart,
             problems=self.problems,
         )
         self.notify(self.last)

@@ -18,7 +18,7 @@ from waves.language.build.moved_parameters import Insertion, insert_moved
 from waves.language.build.slow_fades import FadingParts, FadingTree
 from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import Piece
-from waves.language.model.quantize import FileSettings, Quantize, read_file_settings, read_quantize
+from waves.language.model.quantize import FileSettings, read_file_settings, read_quantize
 from waves.language.text.document import Document
 from waves.language.tree.channel_width import widen
 from waves.language.tree.moved_parameter import MovedParameter
@@ -29,7 +29,7 @@ from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace
 from waves.node import Node
 from waves.node_types.library.library import problems_of_types
-from waves.problem import Mark, Problem, Problems
+from waves.problem import Problem, Problems
 
 Sounds = Sequence[tuple[str, Mapping[str, Any]]]
 
@@ -83,7 +83,7 @@ class Composer:
         self._reader = PieceReader(workspace)
         self._arrays = NodeArrays(workspace, settings, rate, self._reader.problem_at)
         self.rate, self.seed = rate, seed
-        self.quantize = _quantize(settings)
+        self.quantize = read_quantize(settings.AT)
         self.stems: list[str] = []
         """Names of the tracks that are outputs of their own as well."""
         self.moved: Mapping[str, MovedParameter] = {}
@@ -100,8 +100,8 @@ class Composer:
         return self._playing
 
     def configure(self, settings: Settings) -> None:
-        """Compose with other settings from now on; raises Problems."""
-        self.quantize, self.settings, self.seed = _quantize(settings), settings, settings.SEED
+        """Compose with other settings from now on."""
+        self.quantize, self.settings, self.seed = read_quantize(settings.AT), settings, settings.SEED
         self._arrays.configure(settings)
 
     def offer(self, library: Mapping[str, type[Node]]) -> None:
@@ -259,11 +259,3 @@ class Composer:
                 prepare=self._arrays.prepare,
                 stems=self.stems,
             )
-
-
-def _quantize(settings: Settings) -> Quantize:
-    """The boundary that a save waits for, as `AT` says. Raises Problems."""
-    try:
-        return read_quantize(settings.AT)
-    except ValueError as error:
-        raise Problems(Problem(str(error), Mark("config.py", 1, 1), "AT")) from None

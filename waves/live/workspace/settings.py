@@ -9,11 +9,14 @@ import ast
 import os
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
+from pydantic_core import PydanticCustomError
 
+from waves.language.model.quantize import BOUNDARIES, read_quantize
 from waves.live.workspace.setting_table import SETTINGS, DeclaredSettings, Setting
 from waves.problem import Mark, Problem, Problems, did_you_mean
 
@@ -32,6 +35,15 @@ FLAGS = {
 
 class _Checked(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @field_validator("AT", check_fields=False)
+    @classmethod
+    def _boundary(cls, text: str) -> str:
+        try:
+            read_quantize(text)
+        except ValueError:
+            raise PydanticCustomError("boundary", BOUNDARIES) from None
+        return text
 
 
 def _field(setting: Setting) -> Any:
@@ -118,15 +130,36 @@ def read_settings(path: Path | None) -> Settings:
     return _checked(module, path.name, lines)
 
 
+def at_setting(problem: Problem, config: Path | None, name: str) -> Problem:
+    """A problem with a setting, at its value in `config.py` if it is written there."""
+    try:
+        text = config.read_text("utf-8-sig") if config else ""
+        statements = ast.parse(text).body
+    except (OSError, ValueError, SyntaxError):
+        return problem
+    for statement in statements:
+        match statement:
+            case ast.Assign([ast.Name(written)], value) if config and written == name:
+                source = text.splitlines()[value.lineno - 1]
+                mark = Mark(config.name, value.lineno, _column(source, value))
+                return replace(problem, mark=mark, path=name, source=source)
+    return problem
+
+
+def _column(line: str, node: Any) -> int:
+    """The column of a node in its line, from 1; `ast` counts bytes."""
+    return len(line.encode()[: node.col_offset].decode()) + 1
+
+
 def _checked(module: ast.Module, file: str, lines: list[str]) -> Settings:
     problems: list[Problem] = []
     nodes: dict[str, ast.expr] = {}
     values: dict[str, Any] = {}
 
     def problem(sentence: str, node: Any, path: str = "", suggestion: str = "") -> None:
-        column = len(lines[node.lineno - 1].encode()[: node.col_offset].decode()) + 1  # ast counts bytes
-        mark = Mark(file, node.lineno, column)
-        problems.append(Problem(sentence, mark, path, suggestion=suggestion, source=lines[node.lineno - 1]))
+        line = lines[node.lineno - 1]
+        mark = Mark(file, node.lineno, _column(line, node))
+        problems.append(Problem(sentence, mark, path, suggestion=suggestion, source=line))
 
     for position, statement in enumerate(module.body):
         match statement:

@@ -15,6 +15,8 @@ QUIET = 0.25  # s of silence after which a tail has ended
 class Fade(Node):
     """Crossfades linearly from one source to another, exactly where both are equal."""
 
+    called: ClassVar[str] = "crossfade"
+
     old: Signal = param(0.0, unit="any")
     new: Signal = param(0.0, unit="any")
     frames: int = param(882, unit="frames", minimum=1)
@@ -31,6 +33,8 @@ class Fade(Node):
 
 class SlowFade(Node):
     """Fades a part in or out, from its present level to 1 or 0."""
+
+    called: ClassVar[str] = "fade"
 
     signal: Signal = param(description="The part.")
     arrives: bool = param(True, description="Whether it fades in.")

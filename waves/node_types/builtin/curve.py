@@ -14,6 +14,8 @@ from waves.node import Node, Signal, Signals, State, param
 class Curve(Node):
     """An interpolated list: `cutoff: [[150, 0.1], 2000]` over the `duration` around it, then held."""
 
+    called: ClassVar[str] = "list of values"
+
     values: Signals = param(description="Values at the positions.")
     positions: Signals = param(description="Positions of the values, ascending, as fractions of the duration.")
     duration: Signal = param(unit="s", minimum=0.0, description="Time from position 0 to 1.")

@@ -11,6 +11,8 @@ from waves.node import Node, Signal, State, param
 class EndAfter(Node):
     """Passes the signal on for `duration` seconds, then ends."""
 
+    called: ClassVar[str] = "duration"
+
     signal: Signal = param(description="The sound until then.")
     duration: Signal = param(unit="s", minimum=0.0, description="Time from the start to the end.")
 
@@ -31,6 +33,8 @@ class EndAfter(Node):
 
 class LatchAtStart(Node):
     """Holds the value that the signal has in the first frame: a duration that moves is read once."""
+
+    called: ClassVar[str] = "duration"
 
     signal: Signal = param(description="The signal to be read.")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from waves.node import Floats, Node, Signal, State, param
 
 
 class FeedbackRead(Node):
     """A signal as it was 64 frames ago: the reading end of an edge that closes a loop."""
+
+    called: ClassVar[str] = "reference"
 
     class state(State):
         block: Floats[64]  # type: ignore[type-arg, valid-type]
@@ -19,6 +23,8 @@ class FeedbackRead(Node):
 
 class FeedbackWrite(Node):
     """The writing end of an edge that closes a loop, on the state of its reading end."""
+
+    called: ClassVar[str] = "reference"
 
     signal: Signal = param(0.0, unit="any")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from waves.node import Channels, Node, Signals, param
 
 
 class Mono(Node):
     """The average of all channels: `to_mono(lead)`."""
+
+    called: ClassVar[str] = "mono mix"
 
     signal: Channels = param(description="Source with any number of channels.")
 
@@ -21,6 +25,8 @@ class Mono(Node):
 
 class Sum(Node):
     """The sum of several sources at one output of the device."""
+
+    called: ClassVar[str] = "sum"
 
     signals: Signals = param([], unit="any")
 

@@ -32,6 +32,8 @@ class ValueCell:
 class MovedValue(Node):
     """Takes the place of a number: glides to the number in its cell within 20 ms, linearly."""
 
+    called: ClassVar[str] = "moved value"
+
     cell: Any = param(description="The `ValueCell`.")
 
     arrays: ClassVar[dict[str, str]] = {"value": "f8"}

@@ -37,6 +37,8 @@ class StepClock(Node):
     run since beat 0; on a `bar` it begins with the next one.
     """
 
+    called: ClassVar[str] = "step clock"
+
     interval: Signal = param(1.0, unit="s", description="Length of a step.")
     swing: Signal = param(0.0, unit="factor", description="By half of it an odd step is early.")
     trigger: Signal = param(None, unit="gate", description="Where it rises through 0.5 a step begins.")

@@ -21,6 +21,8 @@ class StepValues(Node):
     The output is 0 before the first step.
     """
 
+    called: ClassVar[str] = "automation"
+
     position: Signal = param(unit="steps", description="Output of a clock.")
     steps: Signals = param(description="The values.")
     overlap: Signal = param(0.1, unit="s", description="Time of the crossfade from the previous value.")
@@ -95,6 +97,8 @@ class StepValues(Node):
 
 class StepRandom(Node):
     """A random number, 0 to 1; another one is drawn when step `at` of each pass begins."""
+
+    called: ClassVar[str] = "random number"
 
     position: Signal = param(unit="steps", description="Output of a clock.")
     steps: int = param(1, unit="steps", minimum=1, description="In a pass.")

@@ -16,6 +16,8 @@ class Transport(Node):
     start it is where it would be if `bpm` had always been the same.
     """
 
+    called: ClassVar[str] = "tempo"
+
     bpm: Signal = param(120.0, unit="beats per minute", minimum=1.0, maximum=10_000.0, description="Tempo.")
     bar: float = param(4.0, unit="beats", description="Length of a bar.")
 
@@ -65,6 +67,8 @@ def anchor_at(record: Any, frame: int, rate: float) -> None:
 class BeatTick(Node):
     """1 on the first frame at or after each multiple of `every`, else 0."""
 
+    called: ClassVar[str] = "tick"
+
     beats: Signal = param(unit="beats", description="Position of the transport.")
     beat: Signal = param(0.5, unit="s", description="Length of its beat.")
     every: float = param(1.0, unit="beats", description="Length of a division.")
@@ -91,6 +95,8 @@ class BeatTick(Node):
 class BeatNumber(Node):
     """The number of the present division, from 1."""
 
+    called: ClassVar[str] = "number"
+
     beats: Signal = param(unit="beats", description="Position of the transport.")
     every: float = param(1.0, unit="beats", description="Length of a division.")
 
@@ -104,6 +110,8 @@ class BeatNumber(Node):
 
 class KeepAlive(Node):
     """Passes the signal on, and keeps the transport running even if nothing else reads it."""
+
+    called: ClassVar[str] = "tempo"
 
     signal: Signal = param(description="The sound.")
     beats: Signal = param(unit="beats", description="Position of the transport.")

@@ -28,6 +28,8 @@ class Events(State):
 class NoteValue(Node):
     """The value that a note gives for one name; without one, the value that the sound itself has."""
 
+    called: ClassVar[str] = "note value"
+
     default: Signal = param(1.0, unit="any", description="Value where the note gives none.")
 
     waits: ClassVar[tuple[str, ...]] = ()
@@ -62,6 +64,8 @@ class Gate(Node):
 
 class Pool(Node):
     """Voices of one sound: each plays the template of the node in the tree."""
+
+    called: ClassVar[str] = "sound of a sequencer"
 
     clock: Signal = param(unit="events", description="The clock whose events start the voices.")
     voices: int = param(16, unit="voices", minimum=1, maximum=1024, description="At most at once.")

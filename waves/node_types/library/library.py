@@ -255,6 +255,11 @@ def follow_move(kind: type[Node], other: type[Node]) -> None:
         setattr(kind, _ORIGIN, new)
 
 
+def called(kind: type[Node]) -> str:
+    """The name of a node type in messages: its word in waves.yaml; of the language's own types what they declare."""
+    return str(getattr(kind, "called", kind.__name__.lower())) if origin(kind) is None else kind.__name__.lower()
+
+
 def family(kind: type[Node]) -> str:
     """The family of a node type: the name of the folder inside `nodes/` that its file is in, empty for none."""
     loaded = origin(kind)
