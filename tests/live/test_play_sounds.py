@@ -83,7 +83,7 @@ def test_a_chosen_sound_that_is_past_begins_from_the_start(stage):
     watch.look()
     live.play(20_000)
     watch.look()
-    assert kinds(live) == ["reloaded", "reloaded", "ended"], "once"
+    assert live.kinds == ["reloaded", "reloaded", "ended"], "once"
 
 
 def test_the_chosen_sounds_stay_through_saves_and_versions(stage):
