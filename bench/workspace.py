@@ -72,7 +72,7 @@ class Folder:
             kernel_cache.mark_untrusted(
                 (kind for kind in self.library.values() if not is_shipped(kind)), settings.CHECKED_NODES
             )
-        self.composer = Composer(workspace, self.library, settings, RATE, settings.SEED)
+        self.composer = Composer(workspace, self.library, settings, RATE)
 
     def write(self, content: str | Array, name: str = "waves.yaml", settled: bool = True) -> Path:
         """Save a text or a sound; `settled`: with a time a minute ago, so that a reader does not wait for the file."""

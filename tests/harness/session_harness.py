@@ -63,7 +63,7 @@ def write_sample(file: Path, freq: float = 220.0, seconds: float = 1.0, channels
 
 
 def composer_for(folder: Path, library: Mapping[str, type[Node]] | None = None, **settings: Any) -> Composer:
-    return Composer(find_workspace(folder), library or shipped(), Settings(**settings), RATE, 0)
+    return Composer(find_workspace(folder), library or shipped(), Settings(**settings), RATE)
 
 
 def compose(composer: Composer, sound: str = "my_sound") -> Composition:

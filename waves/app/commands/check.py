@@ -15,7 +15,6 @@ from waves.language.build.sound_tree import check_sounds
 from waves.language.model.models import Finding, NodeModel, in_order
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
-from waves.live.workspace.composer import Composer
 from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.live.workspace.workspace import safe_path
 from waves.node import File
@@ -54,8 +53,7 @@ def check_folder(folder: Path, strict: bool, json: bool) -> int:
 
 def problems_of(opened: Opened) -> tuple[list[Problem], int]:
     """All problems in the order of the files, and the number of sounds. Raises Problems."""
-    settings = opened.settings
-    composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
+    composer, settings = opened.composer(), opened.settings
     piece, problems = composer.read()
     wrong = [finding.problem() for finding in read_file_settings(piece.settings)[1]]
     problems = [*problems, *wrong, *check_sounds(opened.library, composer.documents.values(), settings.BPM)]

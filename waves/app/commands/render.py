@@ -20,9 +20,9 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.faults import fault_problem
 from waves.engine.runtime.trial import try_numbers
-from waves.language.model.sound_arguments import UsageProblem, read_sounds
+from waves.language.model.sound_arguments import UsageProblem
 from waves.language.tree.lifetime import seconds_to_end
-from waves.live.workspace.composer import Composer, Composition
+from waves.live.workspace.composer import Composition
 from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import Problem, Problems, printable
 
@@ -44,9 +44,8 @@ def render_sounds(
         raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {duration:g}")
     opened = open_workspace(folder, trust, **overruled)
     show_notices(opened.notices)
-    settings = opened.settings
-    composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
-    sounds = composer.choose(lambda piece: read_sounds(arguments, piece))
+    settings, composer = opened.settings, opened.composer()
+    sounds = composer.choose(arguments)
     names = "+".join(name for name, _ in sounds)
     path = output or Path(re.sub(r"[^\w.+-]+", "_", names) + ".wav")
     format_of(path, subtype)

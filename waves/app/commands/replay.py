@@ -106,8 +106,7 @@ def _write(
         sentence = "other node types were played, and the Python in the log is not trusted and not read (--trust)"
         show_problems([Problem(sentence, level="warning")])
     with Compiler() as compiler:
-        header = log.header
-        composer = Composer(opened.workspace, opened.library, log.settings, header["rate"], header["seed"])
+        composer = opened.composer(log.settings, log.header["rate"])
         if opened.trusted:
             composer.library = load_sources(log.sources(log.commits[0]), {}).types
         names = tracks_of(log, composer) if stems else []

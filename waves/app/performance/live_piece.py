@@ -15,9 +15,8 @@ import numpy as np
 
 from waves.app.commands.check import problems_of
 from waves.app.commands.kernels import needed_to_play
-from waves.app.performance.performance import Performance, PerformanceOptions
+from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
-from waves.audio.device import usable_rate
 from waves.audio.offline_render import DEFAULT_SECONDS, Rendered, chunks, render_files
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import build_plan
@@ -27,7 +26,6 @@ from waves.events.changes import Refused, Reloaded
 from waves.events.event import Event
 from waves.events.event_bus import EventBus, Subscription
 from waves.language.model.quantize import read_quantize
-from waves.language.model.sound_arguments import read_sounds
 from waves.language.tree.lifetime import seconds_to_end
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.open_workspace import open_workspace
@@ -115,7 +113,7 @@ class LivePiece:
     @property
     def sounds(self) -> tuple[str, ...]:
         """Names of the sounds in the files, as they are now."""
-        return tuple(self._composer().read()[0].sounds)
+        return tuple(self._opened.composer().read()[0].sounds)
 
     def check(self) -> list[Problem]:
         """Everything that is wrong or doubtful in any sound of the files, as they are now."""
@@ -169,10 +167,7 @@ class LivePiece:
             if device is not None and device != "none":
                 settings = settings.model_copy(update={"DEVICE": device})
             silent = device == "none"
-            rate: float = settings.SAMPLE_RATE
-            if not silent:
-                rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
-            composer = Composer(self._opened.workspace, self._opened.library, settings, rate, settings.SEED)
+            composer = self._opened.composer(settings, None if silent else device_rate(settings))
             chosen, composition = self._composed(composer, sounds)
             boundary = read_quantize(at) if at else None
             options = PerformanceOptions(fade, boundary, keeps, at_end)
@@ -296,20 +291,16 @@ class LivePiece:
             raise Problems(Problem("nothing plays: play() starts it"))
         return self._performance
 
-    def _composer(self) -> Composer:
-        settings = self._opened.settings
-        return Composer(self._opened.workspace, self._opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
-
     def _composed(self, composer: Composer, arguments: Sequence[str]) -> tuple[Sounds, Composition]:
         """The sounds that are meant, and their graph with its kernels compiled. Raises Problems."""
-        sounds = composer.choose(lambda piece: read_sounds(arguments, piece))
+        sounds = composer.choose(arguments)
         composition = composer.compose(sounds)
         self._compiler.compile(needed_to_play(composition))
         return sounds, composition
 
     def _offline(self, arguments: Sequence[str], seconds: float | None) -> tuple[Engine, float | None]:
         """An engine with a plan, and how long it is to render."""
-        composer = self._composer()
+        composer = self._opened.composer()
         _, composition = self._composed(composer, arguments)
         if seconds is None and not math.isfinite(seconds_to_end(composition.root, composition.graph.delayed)):
             seconds = DEFAULT_SECONDS

@@ -59,6 +59,11 @@ class PerformanceOptions:
     """At the end of the piece: the next save plays it again, it repeats, or the performance stops."""
 
 
+def device_rate(settings: Settings) -> float:
+    """The rate in Hz that the device takes which the settings name. Raises DeviceProblem."""
+    return usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
+
+
 class Performance:
     """Plays a composed piece until `stop`.
 
@@ -237,8 +242,8 @@ class Performance:
         """A composer like the present one for other settings, at the rate that the device takes."""
         rate: float = settings.SAMPLE_RATE
         if self.supervisor:
-            rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
-        composer = Composer(self.opened.workspace, self.composer.library, settings, rate, settings.SEED)
+            rate = device_rate(settings)
+        composer = Composer(self.opened.workspace, self.composer.library, settings, rate)
         composer.stems, composer.moved = self.composer.stems, self.composer.moved
         return composer
 

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from waves.engine.compiler import kernel_cache
 from waves.language.model.sound_arguments import UsageProblem
+from waves.live.workspace.composer import Composer
 from waves.live.workspace.setting_table import SETTINGS
 from waves.live.workspace.settings import Settings, expected_values, read_environment, read_settings
 from waves.live.workspace.shipped_files import library_folder
@@ -34,6 +35,11 @@ class Opened:
     overruled: dict[str, Any] = field(default_factory=dict)
     trusted: bool = False
     since: float = 0.0  # before its files were read, in seconds since 1970
+
+    def composer(self, settings: Settings | None = None, rate: float | None = None) -> Composer:
+        """A composer of its files: with other settings, and at another rate (Hz), where these are given."""
+        settings = settings or self.settings
+        return Composer(self.workspace, self.library, settings, rate or settings.SAMPLE_RATE)
 
 
 def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opened:
