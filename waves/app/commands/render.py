@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from waves.app.commands.kernels import compile_missing, needed_to_play
+from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.audio.offline_render import DEFAULT_SECONDS, LONGEST, Rendered, render_files
 from waves.audio.sound_files import format_of, stem_paths
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.plan.plan import build_plan
+from waves.engine.plan.plan import build_plan, needed_to_play
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.faults import fault_problem
@@ -57,7 +57,7 @@ def render_sounds(
     show_problems(composition.findings)
     seconds = _seconds(composition, names, duration)
     with Compiler() as compiler:
-        compile_missing(compiler, needed_to_play(composition))
+        compile_missing(compiler, needed_to_play(composition.graph))
     engine = Engine(settings.SAMPLE_RATE, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
     plan = build_plan(composition.graph, None, Registry(), engine.addresses, 0)
     try_numbers(plan, engine)

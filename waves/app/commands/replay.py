@@ -6,13 +6,14 @@ import re
 import time
 from pathlib import Path
 
-from waves.app.commands.kernels import compile_missing, needed_to_play
 from waves.app.commands.render import render_with_progress
+from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.audio.offline_render import CHUNK
 from waves.audio.sound_files import format_of, stem_paths, unused
 from waves.dsp.limiter import LOOKAHEAD
 from waves.engine.compiler.compiler import Compiler
+from waves.engine.plan.plan import needed_to_play
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.history.replay import (
     RecordedSession,
@@ -112,7 +113,7 @@ def _write(
         names = tracks_of(log, composer) if stems else []
         composer.stems = names
         composition = composer.compose(log.sounds(log.commits[0]), given=log.texts(log.commits[0]))
-        compile_missing(compiler, needed_to_play(composition))
+        compile_missing(compiler, needed_to_play(composition.graph))
         engine = ReplayEngine(log, composer, compiler, opened.trusted)
         skip = round(first * engine.rate)
         while skip > 0:

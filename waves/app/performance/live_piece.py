@@ -13,13 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from waves.app.commands.check import problems_of
-from waves.app.commands.kernels import needed_to_play
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
 from waves.audio.offline_render import DEFAULT_SECONDS, Rendered, chunks, render_files
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.plan.plan import build_plan
+from waves.engine.plan.plan import build_plan, needed_to_play
 from waves.engine.plan.state_registry import Record, Registry
 from waves.engine.runtime.engine import Engine
 from waves.events.changes import Refused, Reloaded
@@ -29,6 +27,7 @@ from waves.language.model.quantize import read_quantize
 from waves.language.tree.lifetime import seconds_to_end
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.open_workspace import open_workspace
+from waves.live.workspace.piece_check import check_piece
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
@@ -117,7 +116,7 @@ class LivePiece:
 
     def check(self) -> list[Problem]:
         """Everything that is wrong or doubtful in any sound of the files, as they are now."""
-        return problems_of(self._opened)[0]
+        return check_piece(self._opened)[0]
 
     # offline
 
@@ -295,7 +294,7 @@ class LivePiece:
         """The sounds that are meant, and their graph with its kernels compiled. Raises Problems."""
         sounds = composer.choose(arguments)
         composition = composer.compose(sounds)
-        self._compiler.compile(needed_to_play(composition))
+        self._compiler.compile(needed_to_play(composition.graph))
         return sounds, composition
 
     def _offline(self, arguments: Sequence[str], seconds: float | None) -> tuple[Engine, float | None]:

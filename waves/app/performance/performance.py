@@ -12,7 +12,6 @@ from waves.app.actions.action_thread import ActionThread
 from waves.app.actions.controls import Controls
 from waves.app.actions.play_time import PlayTime
 from waves.app.actions.recordings import Recordings
-from waves.app.commands.kernels import kernels_of
 from waves.app.performance.piece_watch import AtEnd, PieceWatch
 from waves.audio.device import Stream, StreamOptions, usable_rate
 from waves.audio.device_supervisor import DeviceSupervisor
@@ -307,7 +306,7 @@ class Performance:
                 return
             with suppress(CompileError):
                 self.compiler.rehearse(kernel_cache.variants(kind))
-        for kernel in kernel_cache.missing(kernels_of(self.composer.library.values())):
+        for kernel in kernel_cache.missing(kernel_cache.kernels_of(self.composer.library.values())):
             if self._stopping.is_set():
                 return
             try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-from waves.app.commands.kernels import compile_missing, needed_to_play
 from waves.app.exit_codes import Exit
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
@@ -14,11 +13,13 @@ from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
 from waves.app.player.restart import leave, received_handover, restart_command, restart_process
 from waves.app.player.resume import compose, is_older, saved_state, sounds_of, usable
+from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import Display, JsonDisplay, PlainDisplay
 from waves.app.terminal.messages import show_notices
 from waves.audio.device_choice import DeviceProblem
 from waves.audio.sound_files import format_of
 from waves.engine.compiler.compiler import Compiler
+from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import TrialRefused, trial_hangs
 from waves.events.event_bus import EventBus
@@ -65,7 +66,7 @@ def play_sounds(options: PlayOptions) -> int:
     bus = EventBus()
     shown = bus.subscribe("display")
     with Compiler() as compiler:
-        compile_missing(compiler, needed_to_play(composition))
+        compile_missing(compiler, needed_to_play(composition.graph))
         at_end: AtEnd = "stop" if options.once else "repeat" if options.loop else "wait"
         performance = Performance(
             opened, composer, compiler, bus, PerformanceOptions(fade, at, at_end=at_end), lambda: player.end(Exit.GOOD)

@@ -68,6 +68,13 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
     return Opened(workspace, settings, types, notices, folders, overruled, trusted, since)
 
 
+def library_of(folder: Path) -> dict[str, type[Node]]:
+    """The node types of the workspace in `folder`; the shipped ones where there is none. Raises Problems."""
+    if not (folder / "waves.yaml").is_file():
+        return load_library(library_folder("nodes"))
+    return open_workspace(folder).library
+
+
 def _shown(folder: Path, workspace: Workspace) -> str:
     return f"{folder.relative_to(workspace.root)}/" if folder.is_relative_to(workspace.root) else str(folder)
 
