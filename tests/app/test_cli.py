@@ -72,7 +72,7 @@ def pitch(frames: np.ndarray) -> float:
         ("nodes oscc", 2, "there is no node type 'oscc'; did you mean 'osc'?"),
         ("play --device nowhere", 3, "there is no output device 'nowhere'"),
         ("play --record song.mp3", 1, "its name must end in .wav, .flac or .ogg"),
-        ("render -o nowhere/song.wav short", 1, "there is no folder 'nowhere'"),
+        ("render -o nowhere/song.wav short", 2, "there is no folder 'nowhere'"),
         ("render short freq=oops", 1, "unknown name 'oops'"),
         ("check --dir nowhere", 1, "no waves.yaml in 'nowhere'"),
         ("trust nowhere", 1, "no waves.yaml in 'nowhere'"),

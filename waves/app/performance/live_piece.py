@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,18 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from waves.app.performance.offline import default_seconds, offline_engine
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
-from waves.audio.offline_render import DEFAULT_SECONDS, Rendered, chunks, render_files
+from waves.audio.offline_render import Rendered, chunks, render_files
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.plan.plan import build_plan, needed_to_play
-from waves.engine.plan.state_registry import Record, Registry
+from waves.engine.plan.plan import needed_to_play
+from waves.engine.plan.state_registry import Record
 from waves.engine.runtime.engine import Engine
 from waves.events.changes import Refused, Reloaded
 from waves.events.event import Event
 from waves.events.event_bus import EventBus, Subscription
 from waves.language.model.quantize import read_quantize
-from waves.language.tree.lifetime import seconds_to_end
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.piece_check import check_piece
@@ -124,10 +123,11 @@ class LivePiece:
         """The frames of sounds from their start, float64 of shape (frames, channels).
 
         `sounds` as on the command line: `"pluck c5"`; none: `my_sound`. Without `seconds` until the sounds end, and
-        4 s of sounds without an end. The same frames as in the file of `render_file`, and as an unedited play.
+        4 s of sounds without an end. The same frames as in the file of `render_file`, and as an unedited play. Raises
+        Problems, also when a node failed in what was rendered.
         """
-        engine, seconds = self._offline(sounds, seconds)
-        parts = list(chunks(engine, seconds))
+        with self._offline(sounds, seconds) as (engine, length):
+            parts = list(chunks(engine, length))
         return np.concatenate(parts) if parts else np.empty((0, engine.channels))
 
     def render_file(
@@ -135,10 +135,11 @@ class LivePiece:
     ) -> Rendered:
         """Write sounds into a .wav, .flac or .ogg file, whole or not at all; arguments as of `render`.
 
-        `subtype` is how numbers are written: `FLOAT`, `PCM_16`, `PCM_24` …
+        `subtype` is how numbers are written: `FLOAT`, `PCM_16`, `PCM_24` … Raises Problems; a file in which a node
+        failed is written all the same.
         """
-        engine, seconds = self._offline(sounds, seconds)
-        return render_files(engine, [Path(path)], seconds=seconds, subtype=subtype)
+        with self._offline(sounds, seconds) as (engine, length):
+            return render_files(engine, [Path(path)], seconds=length, subtype=subtype)
 
     # play
 
@@ -297,16 +298,14 @@ class LivePiece:
         self._compiler.compile(needed_to_play(composition.graph))
         return sounds, composition
 
-    def _offline(self, arguments: Sequence[str], seconds: float | None) -> tuple[Engine, float | None]:
-        """An engine with a plan, and how long it is to render."""
+    @contextmanager
+    def _offline(self, arguments: Sequence[str], seconds: float | None) -> Iterator[tuple[Engine, float | None]]:
+        """An engine with the sounds, and how many seconds it is to render. Raises Problems."""
         composer = self._opened.composer()
         _, composition = self._composed(composer, arguments)
-        if seconds is None and not math.isfinite(seconds_to_end(composition.root, composition.graph.delayed)):
-            seconds = DEFAULT_SECONDS
-        settings = composer.settings
-        engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER)
-        engine.offer(build_plan(composition.graph, None, Registry(), engine.addresses, 0))
-        return engine, seconds
+        length = default_seconds(composition) if seconds is None else seconds
+        with offline_engine(composition, composer) as engine:
+            yield engine, length
 
 
 def open_piece(folder: Path | str = ".", *, trust: bool = False, **settings: Any) -> LivePiece:
