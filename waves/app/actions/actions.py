@@ -7,12 +7,12 @@ import math
 from waves.app.actions.action import Action, Argument, action
 from waves.app.actions.child_command import run_command
 from waves.app.actions.controls import Controls
-from waves.app.commands.replay import seconds_of
-from waves.app.commands.versions import restore_version
 from waves.events.changes import HoldChanged
 from waves.events.playing import FileWritten, Hushed, Paused, Resumed, VolumeChanged
 from waves.language.model.quantize import LONGEST_FADE, Quantize, read_quantize
 from waves.language.model.sound_arguments import read_sounds
+from waves.language.model.time_argument import seconds_of
+from waves.live.history.restoring import restore_version
 from waves.problem import Problem, Problems, did_you_mean
 
 LOUDEST, SOFTEST = 12.0, -60.0  # dB

@@ -28,6 +28,7 @@ from waves.events.playing import DeviceChanged
 from waves.events.trouble import Fault
 from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
+from waves.live.history.kept_files import KeptFiles
 from waves.live.history.resume_state import read_state
 from waves.live.saves.live_settings import stream_options
 from waves.live.saves.save_router import SaveRouter
@@ -120,7 +121,7 @@ class Performance:
         node_state_registry.registry = self.session.node_state_registry
         self.time = PlayTime(self.engine)
         folder = self.opened.workspace.root
-        self.recordings = Recordings(self.engine, folder / "recordings", composer.stems, publish)
+        self.recordings = Recordings(self.engine, KeptFiles(folder).recordings, composer.stems, publish)
         self._controls = Controls(
             self.session,
             self.recordings,
