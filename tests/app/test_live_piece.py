@@ -62,7 +62,7 @@ def test_a_node_that_gives_no_number_is_a_problem_of_the_render(piece, amp):
     (piece.folder / "waves.yaml").write_text(f"my_sound: {{osc: {{amp: {amp}}}}}\n")
     file = piece.folder / "a.wav"
     for render in (lambda: piece.render(seconds=0.5), lambda: piece.render_file(file, seconds=0.5)):
-        with pytest.raises(Problems, match=r"waves.yaml:1:\d+: my_sound.osc.amp: this expression gives no finite number"):
+        with pytest.raises(Problems, match="my_sound.osc.amp: this expression gives no finite number"):
             render()
     assert file.exists() == (amp == "sqrt(0.2 - t)"), "what went wrong later can be listened to"
 
