@@ -191,7 +191,7 @@ def of_reloading(config: Path, environment: Mapping[str, str]) -> Finding:
     """Settings for the reload of node files, each with its source: `config.py` overrules the environment."""
     try:
         given = read_environment(environment)
-        written = read_settings(config if config.is_file() else None).model_dump(exclude_unset=True)
+        written = read_settings(config).model_dump(exclude_unset=True)
     except Problems as found:
         return Finding(name="reloading", ok=False, sentence=str(found.problems[0]), fix="change that value")
     parts = []

@@ -79,7 +79,7 @@ def _shown(folder: Path, workspace: Workspace) -> str:
     return f"{folder.relative_to(workspace.root)}/" if folder.is_relative_to(workspace.root) else str(folder)
 
 
-def settings_of(config: Path | None, overruled: dict[str, Any]) -> Settings:
+def settings_of(config: Path, overruled: dict[str, Any]) -> Settings:
     """The settings: options overrule `config.py`, which overrules the environment. Raises Problems."""
     for name in overruled.keys() - SETTINGS.keys():
         raise Problems(Problem(f"there is no setting '{name}'", suggestion=did_you_mean(name, SETTINGS)))
