@@ -20,7 +20,6 @@ from tests.harness.command import PATIENCE, ROOT, Play, environment, waves
 from waves.app import json_documents
 from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
-from waves.app.setup.doctor import Report
 from waves.events.event_bus import EventBus
 from waves.live.workspace import file_watch
 
@@ -368,7 +367,7 @@ def test_untrusted_python_never_runs(tmp_path: Path) -> None:
         ("list", json_documents.ListDocument),
         ("nodes", json_documents.NodesDocument),
         ("devices", json_documents.DevicesDocument),
-        ("doctor", Report),
+        ("doctor", json_documents.DoctorDocument),
     ],
 )
 def test_json_documents(piece: Path, command: str, model: type) -> None:
