@@ -7,16 +7,16 @@ import time
 
 from bench.pieces import FIRST
 from bench.workspace import SOUNDS, Folder
-from waves.app.commands.kernels import needed_to_play
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel
+from waves.engine.plan.plan import needed_to_play
 
 
 def main() -> None:
     """Print name, constant inputs and seconds of the engine's kernels, then of those of the first piece."""
     folder = Folder(FIRST, 2)
-    wanted = dict.fromkeys(needed_to_play(folder.composer.compose(SOUNDS)))
+    wanted = dict.fromkeys(needed_to_play(folder.composer.compose(SOUNDS).graph))
     with Compiler() as compiler:
         for kernel in [
             EngineKernel("swap"),

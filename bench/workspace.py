@@ -16,10 +16,9 @@ import numpy as np
 import soundfile
 
 from bench.pieces import Array, tone
-from waves.app.commands.kernels import needed_to_play
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.plan.plan import Plan, build_plan
+from waves.engine.plan.plan import Plan, build_plan, needed_to_play
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.live.workspace.composer import Composer, Composition
@@ -72,7 +71,7 @@ class Folder:
             kernel_cache.mark_untrusted(
                 (kind for kind in self.library.values() if not is_shipped(kind)), settings.CHECKED_NODES
             )
-        self.composer = Composer(workspace, self.library, settings, RATE, settings.SEED)
+        self.composer = Composer(workspace, self.library, settings, RATE)
 
     def write(self, content: str | Array, name: str = "waves.yaml", settled: bool = True) -> Path:
         """Save a text or a sound; `settled`: with a time a minute ago, so that a reader does not wait for the file."""
@@ -93,7 +92,7 @@ class Folder:
     def compose(self, given: Mapping[str, str] | None = None) -> Composition:
         """The composition of the files, or of the texts `given`, with its kernels compiled."""
         composition = self.composer.compose(SOUNDS, given=given)
-        compiler().compile(needed_to_play(composition))
+        compiler().compile(needed_to_play(composition.graph))
         return composition
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from tests.harness.session_harness import compile_for, compose, composer_for, save
-from waves.app.commands.versions import history_of, restore_version
 from waves.audio.offline_render import render_files
 from waves.engine.compiler import compiler_worker
 from waves.engine.compiler.compiler import request
@@ -21,6 +20,7 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.live.history import snapshot_file
+from waves.live.history.restoring import history_of, restore_version
 from waves.live.workspace.trust import trust
 from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problems

@@ -319,6 +319,10 @@ def test_sounds_are_written_to_a_file_beside_the_player(desk: Desk, wait: Callab
 def test_the_last_seconds_are_kept_beside_the_player(desk: Desk, wait: Callable[[str], Any]):
     desk.stage.play(44100)
     desk.session.archive.log.write_position()  # type: ignore[union-attr]
-    path = Path(desk.call("keep", length="0.5s", name="kept.wav"))
+    before = desk.recordings.path_for("kept.wav", [])
+    before.write_bytes(b"kept earlier")
+    path = Path(desk.call("keep", length="0.5s", name=before.name))
     event = wait("file_written")
     assert event.text.startswith(f"{path}: 0.500 s"), event.text
+    assert event.path == str(path) and path.stat().st_size > 0.5 * 44100
+    assert before.read_bytes() == b"kept earlier", "no file is overwritten"

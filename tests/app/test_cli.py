@@ -20,7 +20,6 @@ from tests.harness.command import PATIENCE, ROOT, Play, environment, waves
 from waves.app import json_documents
 from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
-from waves.app.setup.doctor import Report
 from waves.events.event_bus import EventBus
 from waves.live.workspace import file_watch
 
@@ -72,7 +71,7 @@ def pitch(frames: np.ndarray) -> float:
         ("nodes oscc", 2, "there is no node type 'oscc'; did you mean 'osc'?"),
         ("play --device nowhere", 3, "there is no output device 'nowhere'"),
         ("play --record song.mp3", 1, "its name must end in .wav, .flac or .ogg"),
-        ("render -o nowhere/song.wav short", 1, "there is no folder 'nowhere'"),
+        ("render -o nowhere/song.wav short", 2, "there is no folder 'nowhere'"),
         ("render short freq=oops", 1, "unknown name 'oops'"),
         ("check --dir nowhere", 1, "no waves.yaml in 'nowhere'"),
         ("trust nowhere", 1, "no waves.yaml in 'nowhere'"),
@@ -368,7 +367,7 @@ def test_untrusted_python_never_runs(tmp_path: Path) -> None:
         ("list", json_documents.ListDocument),
         ("nodes", json_documents.NodesDocument),
         ("devices", json_documents.DevicesDocument),
-        ("doctor", Report),
+        ("doctor", json_documents.DoctorDocument),
     ],
 )
 def test_json_documents(piece: Path, command: str, model: type) -> None:

@@ -30,15 +30,16 @@ def test_platforms_with_a_compiler(system, machine, libc, ok):
 
 @pytest.mark.parametrize(("minor", "ok"), [(10, False), (11, True), (14, True), (15, False)])
 def test_versions_of_python(minor, ok):
-    finding = doctor.of_python((3, minor, 2))
+    finding = doctor.of_python((3, minor, 2), doctor.requirements()[0])
     assert finding.ok == ok
     assert f"Python 3.{minor}.2 " in finding.sentence
 
 
 def test_a_missing_package_is_named_with_its_command():
-    finding = doctor.of_packages(lambda name: None if name == "soxr" else "1.0")
+    _, names = doctor.requirements()
+    finding = doctor.of_packages(names, lambda name: None if name == "soxr" else "1.0")
     assert (finding.ok, finding.sentence, finding.fix) == (False, "missing: soxr", "pip install soxr")
-    assert "numba 1.0" in doctor.of_packages(lambda name: "1.0").sentence
+    assert "numba 1.0" in doctor.of_packages(names, lambda name: "1.0").sentence
 
 
 def test_a_foreign_distribution_is_reported():
@@ -66,9 +67,14 @@ def test_the_devices_of_the_sandbox_are_found(sandbox):
 
 
 def test_this_machine_is_examined_in_a_fixed_order():
-    report = doctor.examine()
-    names = [finding.name for finding in report.findings]
+    findings = doctor.examine()
+    names = [finding.name for finding in findings]
     assert names == ["python", "platform", "packages", "foreign waves", "portaudio", "devices", "cache"]
-    assert report.version == 1
-    assert all(finding.ok == (finding.fix == "") for finding in report.findings)
-    assert doctor.Report.model_validate_json(report.model_dump_json()) == report
+    assert all(finding.ok == (finding.fix == "") for finding in findings)
+
+
+def test_what_is_not_installed_is_said_of_waves_itself(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(doctor, "DISTRIBUTION", "waves-that-nobody-installed")
+    python, names = doctor.requirements()
+    assert doctor.of_python((3, 9, 0), python).ok, "nothing is known"
+    assert doctor.of_packages(names, doctor._version).sentence == "missing: waves-that-nobody-installed"

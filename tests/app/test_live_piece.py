@@ -57,6 +57,16 @@ def test_what_it_renders_is_what_the_command_writes(piece, tmp_path):
     assert rendered.frames == 22050 and (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
 
 
+@pytest.mark.parametrize("amp", ["sqrt(-t)", "sqrt(0.2 - t)"], ids=["in the trial", "later"])
+def test_a_node_that_gives_no_number_is_a_problem_of_the_render(piece, amp):
+    (piece.folder / "waves.yaml").write_text(f"my_sound: {{osc: {{amp: {amp}}}}}\n")
+    file = piece.folder / "a.wav"
+    for render in (lambda: piece.render(seconds=0.5), lambda: piece.render_file(file, seconds=0.5)):
+        with pytest.raises(Problems, match="my_sound.osc.amp: this expression gives no finite number"):
+            render()
+    assert file.exists() == (amp == "sqrt(0.2 - t)"), "what went wrong later can be listened to"
+
+
 def test_a_piece_plays_by_hand_and_is_moved(piece):
     piece.play("my_sound", device="none", watch=False)
     delay = piece.status().delay
@@ -211,6 +221,7 @@ def test_a_silent_stream_keeps_time_and_the_files_are_followed(piece):
         (lambda piece: piece.status(), "nothing plays: play() starts it"),
         (lambda piece: piece.set_value("main.freq", 1), "nothing plays"),
         (lambda piece: piece.render("my_sond"), "there is no sound 'my_sond'; did you mean 'my_sound'"),
+        (lambda piece: piece.render_file(piece.folder / "gone" / "a.wav"), "there is no folder"),
         (lambda piece: open_piece(piece.folder / "gone"), "no waves.yaml"),
         (lambda piece: open_piece(piece.folder, RATE=3), "there is no setting 'RATE'"),
     ],

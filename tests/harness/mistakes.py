@@ -96,7 +96,7 @@ def make_workspace(root: Path, text: str | bytes) -> Path:
 
 def composer_for(file: Path, settings: Settings | None = None) -> Composer:
     """A composer for the workspace of a waves.yaml, with the shipped nodes."""
-    return Composer(find_workspace(file.parent), shipped(), settings or Settings(), RATE, seed=0)
+    return Composer(find_workspace(file.parent), shipped(), settings or Settings(), RATE)
 
 
 class LiveSession:

@@ -18,9 +18,8 @@ from bench.engine_player import FADE, RATE, Frames, Player, called, step
 from tests.harness.engine_harness import compiler
 from tests.harness.paths import NODES
 from waves.app.performance.performance import Performance, PerformanceOptions
-from waves.engine.compiler import kernel_cache
 from waves.engine.graph.graph import Graph
-from waves.engine.plan.plan import needed_kernels
+from waves.engine.plan.plan import needed_to_play
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.snapshot import Snapshot
 from waves.events.event import Event
@@ -31,8 +30,6 @@ from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import find_workspace
 from waves.node import Node
-from waves.node_types.builtin.crossfade import Fade
-from waves.node_types.builtin.moved_value import MovedValue
 from waves.node_types.library.library import load_library
 
 
@@ -63,7 +60,7 @@ def write_sample(file: Path, freq: float = 220.0, seconds: float = 1.0, channels
 
 
 def composer_for(folder: Path, library: Mapping[str, type[Node]] | None = None, **settings: Any) -> Composer:
-    return Composer(find_workspace(folder), library or shipped(), Settings(**settings), RATE, 0)
+    return Composer(find_workspace(folder), library or shipped(), Settings(**settings), RATE)
 
 
 def compose(composer: Composer, sound: str = "my_sound") -> Composition:
@@ -74,14 +71,7 @@ def compose(composer: Composer, sound: str = "my_sound") -> Composition:
 
 
 def compile_for(graph: Graph) -> None:
-    compiler().compile(
-        [
-            *kernel_cache.engine_kernels(),
-            *kernel_cache.variants(Fade),
-            *kernel_cache.variants(MovedValue),
-            *needed_kernels(graph),
-        ]
-    )
+    compiler().compile(needed_to_play(graph))
 
 
 def without_line(text: str, word: str) -> str:

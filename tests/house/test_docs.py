@@ -98,7 +98,7 @@ def sounds_in(folder: Path, text: str, library: Mapping[str, type[Node]]) -> tup
     if re.search(r"\bkick: \{\}", text) and not re.search(r"^kick:", text, re.M):
         text += KICK
     (folder / "waves.yaml").write_text(text, "utf-8")
-    composer = Composer(find_workspace(folder), library, Settings(), RATE, 0)
+    composer = Composer(find_workspace(folder), library, Settings(), RATE)
     piece, problems = composer.read()
     problems += check_sounds(library, composer.documents.values())
     assert problems == []
@@ -190,7 +190,7 @@ def test_every_test_that_is_shown_passes(tmp_path, monkeypatch, text):
 
 @pytest.fixture(scope="module")
 def demo() -> Composer:
-    return Composer(find_workspace(TOP), shipped(), Settings(), RATE, 0)
+    return Composer(find_workspace(TOP), shipped(), Settings(), RATE)
 
 
 def test_nothing_in_the_demo_is_doubtful(demo):
@@ -247,7 +247,7 @@ def test_samples_are_small_and_as_the_kit_makes_them(folder):
     """Each file is what its piece renders to, a loop its second pass, within what 16 bits hold."""
     files = sorted(path for path in (TOP / "samples").rglob("*") if path.is_file())
     assert sum(path.stat().st_size for path in files) < 2_000_000
-    kit = Composer(find_workspace(TOP / "examples" / "kit"), shipped(), Settings(), RATE, 0)
+    kit = Composer(find_workspace(TOP / "examples" / "kit"), shipped(), Settings(), RATE)
     made = runpy.run_path(str(TOP / "examples" / "kit" / "make.py"))
     assert {path.relative_to(TOP / "samples").with_suffix("").as_posix() for path in files} == {
         *made["ONCE"],

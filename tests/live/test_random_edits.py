@@ -31,7 +31,7 @@ from tests.harness.engine_harness import compiler
 from tests.harness.random_edits import Save, Scenario, scenario
 from tests.harness.random_pieces import TRACKS, Piece, Written
 from tests.harness.session_harness import RATE, Frames, Stage, composer_for, save, shipped, write_sample
-from waves.app.commands.kernels import kernels_of
+from waves.engine.compiler.kernel_cache import kernels_of
 from waves.engine.graph.graph import Graph, Output, Row
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.renaming import rename_nodes

@@ -17,10 +17,10 @@ from tests.harness.command import Play, environment, waves
 from tests.harness.kept_sessions import log_of, replay_of, replayed
 from tests.harness.rich_piece import RICH_WITH_NOTES
 from tests.harness.session_harness import FADE, Player, compose, composer_for, save, without_line, write_sample
-from waves.app.commands.replay import seconds_of
 from waves.audio.recorder import Recorder
 from waves.engine.plan.plan import build_plan
 from waves.language.model.sound_arguments import UsageProblem
+from waves.language.model.time_argument import seconds_of
 from waves.live.history.json_lines import JsonLines, read_json_lines
 from waves.live.history.replay import changed_samples, read_log
 from waves.problem import Problems

@@ -34,7 +34,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 def test_only_waves_yaml_is_needed(workspace: Workspace) -> None:
     root = workspace.root
-    assert workspace == Workspace(root, None, None, root / "samples")
+    assert workspace == Workspace(root, None, root / "samples")
     assert workspace.files == [root / "waves.yaml"]
 
 

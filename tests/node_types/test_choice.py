@@ -15,8 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tests.harness.kernel_player import RATE, Player, node
 from tests.harness.paths import NODES
-from waves.app.commands.kernels import kernels_of
-from waves.engine.compiler.kernel_cache import NodeKernel
+from waves.engine.compiler.kernel_cache import NodeKernel, kernels_of
 from waves.node import Choice, Node, choice_numbers, choice_words
 from waves.node_types.library import choice_checks, library, signature
 from waves.problem import Problems

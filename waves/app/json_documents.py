@@ -101,3 +101,18 @@ class IdsDocument(Document):
     """The nodes of `waves ids`, in the order of their lines."""
 
     ids: list[IdItem]
+
+
+class FindingItem(Item):
+    """One fact about the installation. `fix` is a command or an action that mends it, empty if it is good."""
+
+    name: str
+    ok: bool
+    sentence: str
+    fix: str = ""
+
+
+class DoctorDocument(Document):
+    """The findings of `waves doctor`, in a fixed order."""
+
+    findings: list[FindingItem]

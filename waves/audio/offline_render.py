@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from waves.audio.sound_files import create, format_of
+from waves.audio.sound_files import create, format_of, require_folder
 from waves.engine.runtime.engine import Engine
 from waves.node import BLOCK
 from waves.problem import Problem, Problems
@@ -79,8 +79,7 @@ def render_files(
     """
     formats = [format_of(path, subtype) for path in paths]
     for path in paths:
-        if not path.parent.is_dir():
-            raise Problems(Problem(f"there is no folder '{path.parent}'"))
+        require_folder(path)
     first = [0, *range(engine.main_channels, engine.channels + 1, 2)]
     last = [engine.main_channels, *first[2:], engine.channels]
     frames, peak, clipped = 0, 0.0, 0

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import soundfile
 
+from waves.language.model.sound_arguments import UsageProblem
 from waves.problem import Problem, Problems
 
 SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24", ".ogg": "VORBIS"}
@@ -28,6 +29,12 @@ def format_of(path: Path, subtype: str | None) -> tuple[str, str]:
         known = ", ".join(soundfile.available_subtypes(format_))
         raise Problems(Problem(f"{suffix} files have no subtype '{chosen}', but {known}"))
     return format_, chosen
+
+
+def require_folder(path: Path) -> None:
+    """Check that the folder of a file that is to be written exists. Raises UsageProblem."""
+    if not path.parent.is_dir():
+        raise UsageProblem(f"there is no folder '{path.parent}'")
 
 
 def create(
@@ -50,12 +57,17 @@ def stem_paths(path: Path, names: list[str]) -> list[Path]:
     """A path for each track beside that of the whole piece: `<piece>__<track>`, safe as file names, all different."""
     paths: list[Path] = []
     for name in names:
-        safe = re.sub(r"[^\w.+-]+", "_", name).strip("._") or "track"
+        safe = safe_name(name).strip("._") or "track"
         stem, count = path.with_name(f"{path.stem}__{safe}{path.suffix}"), 2
         while stem in paths:
             stem, count = path.with_name(f"{path.stem}__{safe}_{count}{path.suffix}"), count + 1
         paths.append(stem)
     return paths
+
+
+def safe_name(text: str) -> str:
+    """A text as part of a file name: what might mean something to a system or a shell becomes `_`."""
+    return re.sub(r"[^\w.+-]+", "_", text)
 
 
 def unused(path: Path) -> Path:

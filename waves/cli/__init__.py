@@ -7,6 +7,7 @@ import sys
 import typer
 
 from waves.app.exit_codes import Exit
+from waves.app.terminal.messages import show_problems
 from waves.cli.piece import check, history, ids, keep, listing, nodes, play, render, replay
 from waves.cli.setup import demo, devices, doctor, new, trust, warm
 from waves.problem import Problems
@@ -43,8 +44,7 @@ def main() -> None:
     try:
         app()
     except Problems as found:
-        for problem in found.problems:
-            print(problem.show(), file=sys.stderr)
+        show_problems(found.problems)
         sys.exit(Exit.of(found))
     except Exception:
         import traceback

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
-from waves.app.actions.action import Action, Argument, action
+from waves.app.actions.action import Access, Action, Argument, action
 from waves.app.actions.child_command import run_command
 from waves.app.actions.controls import Controls
-from waves.app.commands.replay import seconds_of
-from waves.app.commands.versions import restore_version
+from waves.audio.sound_files import unused
 from waves.events.changes import HoldChanged
 from waves.events.playing import FileWritten, Hushed, Paused, Resumed, VolumeChanged
 from waves.language.model.quantize import LONGEST_FADE, Quantize, read_quantize
 from waves.language.model.sound_arguments import read_sounds
+from waves.language.model.time_argument import seconds_of
+from waves.live.history.restoring import restore_version
 from waves.problem import Problem, Problems, did_you_mean
 
 LOUDEST, SOFTEST = 12.0, -60.0  # dB
@@ -32,7 +35,22 @@ def count(name: str, help_text: str, unit: str, **default: int) -> Argument:
     return Argument(name, "whole number", help_text, unit, 1, **default)
 
 
-@action("play", "Whether it is paused.", switch("paused", "True to pause"))
+ACTIONS: dict[str, Action] = {}
+"""All actions by name, in the order in which they are written here; the documents have the same."""
+
+
+def listed(access: Access, result: str, *arguments: Argument) -> Callable[[Callable[..., Any]], Action]:
+    """Decorator: make a function an action, and list it."""
+
+    def declare(run: Callable[..., Any]) -> Action:
+        made = action(access, result, *arguments)(run)
+        ACTIONS[made.name] = made
+        return made
+
+    return declare
+
+
+@listed("play", "Whether it is paused.", switch("paused", "True to pause"))
 def pause(controls: Controls, paused: bool | None) -> bool:
     """Pause, or continue after a pause."""
     paused = not controls.session.engine.paused if paused is None else paused
@@ -42,14 +60,14 @@ def pause(controls: Controls, paused: bool | None) -> bool:
     return paused
 
 
-@action("play", "Nothing.")
+@listed("play", "Nothing.")
 def hush(controls: Controls) -> None:
     """Fade out, cut echoes, tails and notes, and continue."""
     controls.session.hush()
     controls.publish(Hushed())
 
 
-@action(
+@listed(
     "play",
     "The volume, dB.",
     Argument("level", "number", "The volume; 0 dB leaves the piece as it is.", "dB", SOFTEST, LOUDEST, None),
@@ -65,50 +83,7 @@ def volume(controls: Controls, level: float | None, change: float) -> float:
     return level
 
 
-@action("file", "The file.", switch("on", "True to start, false to stop"), NAME)
-def record(controls: Controls, on: bool | None, name: str | None) -> str | None:
-    """Start a recording in recordings/, or stop the one that runs."""
-    recordings = controls.recordings
-    if recordings.running is None if on is None else on:
-        return str(recordings.start(recordings.path_for(name, controls.session.names)))
-    path = recordings.stop()
-    return None if path is None else str(path)
-
-
-@action("play", "Whether saves are held.", switch("held", "True to hold"))
-def hold(controls: Controls, held: bool | None) -> bool:
-    """Hold saves, or release them. A held save is checked; the last good one takes effect on release."""
-    held = not controls.session.held if held is None else held
-    controls.publish(HoldChanged(held=held))
-    controls.session.hold(held)
-    return held
-
-
-@action("play", "Nothing; the event `reloaded` or `refused` follows.")
-def reload(controls: Controls) -> None:
-    """Read all files again, as if they had been saved."""
-    controls.reload()
-
-
-@action("play", "Nothing; the event `reloaded` or `refused` follows.")
-def accept_refused(controls: Controls) -> None:
-    """Play the last change although its trial refused it: too loud, too much for the processor."""
-    controls.session.accept_refused()
-
-
-@action("play", "The version that plays next.", count("steps", "How many versions back.", "versions", default=1))
-def undo(controls: Controls, steps: int) -> str:
-    """Play an earlier version; the files stay as they are."""
-    return controls.session.undo(steps)
-
-
-@action("play", "The version that plays next.", count("steps", "How many versions forward.", "versions", default=1))
-def redo(controls: Controls, steps: int) -> str:
-    """Play a later version after `undo`."""
-    return controls.session.undo(-steps)
-
-
-@action("play", "Names of the sounds.", SOUNDS, FADE, AT)
+@listed("play", "Names of the sounds.", SOUNDS, FADE, AT)
 def play(controls: Controls, sounds: list[str], fade: float | None, at: str | None) -> list[str]:
     """Play other sounds of the piece in place of the present ones."""
     chosen = read_sounds(sounds, controls.session.piece)
@@ -116,7 +91,7 @@ def play(controls: Controls, sounds: list[str], fade: float | None, at: str | No
     return [name for name, _ in chosen]
 
 
-@action("play", "Names of the sounds.", count("number", "Place of the sound in the files, from 1.", "sounds"), FADE, AT)
+@listed("play", "Names of the sounds.", count("number", "Place of the sound in the files, from 1.", "sounds"), FADE, AT)
 def play_number(controls: Controls, number: int, fade: float | None, at: str | None) -> list[str]:
     """Play a sound by its place in the files, in place of the present ones."""
     names = list(controls.session.piece.sounds)
@@ -125,7 +100,7 @@ def play_number(controls: Controls, number: int, fade: float | None, at: str | N
     return _play_one(controls, names[number - 1], fade, at)
 
 
-@action(
+@listed(
     "play",
     "Names of the sounds.",
     Argument("steps", "whole number", "How many sounds further; negative: back.", "sounds", default=1),
@@ -139,38 +114,26 @@ def play_next(controls: Controls, steps: int, fade: float | None, at: str | None
     return _play_one(controls, names[(here + steps) % len(names)], fade, at)
 
 
-@action(
-    "play",
-    "ID of the node and name of the parameter: `<id>.<parameter>`.",
-    Argument("name", "text", "ID of a node, or its path in the file, and a parameter: main.freq."),
-    Argument("value", "number", "The value, within the bounds of the parameter.", "(in the unit of the parameter)"),
-    Argument("frame", "whole number", "Of the stream, where it begins to move; 0: now.", "frames", 0, 1e15, default=0),
-)
-def set_value(controls: Controls, name: str, value: float, frame: int) -> str:
-    """Move a parameter. It keeps the value until the text of the parameter changes."""
-    return controls.session.set_value(name, value, frame)
+@listed("file", "The file.", switch("on", "True to start, false to stop"), NAME)
+def record(controls: Controls, on: bool | None, name: str | None) -> str | None:
+    """Start a recording in recordings/, or stop the one that runs."""
+    recordings = controls.recordings
+    if recordings.running is None if on is None else on:
+        return str(recordings.start(recordings.path_for(name, controls.session.names)))
+    path = recordings.stop()
+    return None if path is None else str(path)
 
 
-@action(
-    "play",
-    "ID of the node and name of the parameter: `<id>.<parameter>`.",
-    Argument("name", "text", "As for `set_value`."),
-)
-def release_value(controls: Controls, name: str) -> str:
-    """Give a moved parameter the value that the text says."""
-    return controls.session.release_value(name)
-
-
-@action("file", "The file; the event `file_written` follows.", Argument("length", "text", "5m, 90s, 1h."), NAME)
+@listed("file", "The file; the event `file_written` follows.", Argument("length", "text", "5m, 90s, 1h."), NAME)
 def keep(controls: Controls, length: str, name: str | None) -> str:
     """Write the last minutes of the session to a file in recordings/, although they were not recorded."""
     seconds_of(length)
-    path = controls.recordings.path_for(name, ["kept", *controls.session.names])
-    run_command(controls, "keep", "-o", str(path), "--", length)
+    path = unused(controls.recordings.path_for(name, ["kept", *controls.session.names]))
+    run_command(controls, "keep", path, "--", length)
     return str(path)
 
 
-@action(
+@listed(
     "file",
     "The file; the event `file_written` follows.",
     SOUNDS,
@@ -182,11 +145,11 @@ def render(controls: Controls, sounds: list[str], seconds: float | None, name: s
     chosen = read_sounds(sounds, controls.session.piece)
     path = controls.recordings.path_for(name, [name for name, _ in chosen])
     duration = [] if seconds is None else ["--duration", str(seconds)]
-    run_command(controls, "render", "-o", str(path), *duration, "--", *sounds)
+    run_command(controls, "render", path, *duration, "--", *sounds)
     return str(path)
 
 
-@action("file", "What was written.", count("version", "As `waves history` lists it.", "versions"))
+@listed("file", "What was written.", count("version", "As `waves history` lists it.", "versions"))
 def restore(controls: Controls, version: int) -> str:
     """Write a version into the files of the piece; their present text is kept as a version first."""
     sentence = "; ".join(restore_version(version, controls.folder))
@@ -194,36 +157,65 @@ def restore(controls: Controls, version: int) -> str:
     return sentence
 
 
-@action("none", "Nothing.")
+@listed("play", "Whether saves are held.", switch("held", "True to hold"))
+def hold(controls: Controls, held: bool | None) -> bool:
+    """Hold saves, or release them. A held save is checked; the last good one takes effect on release."""
+    held = not controls.session.held if held is None else held
+    controls.publish(HoldChanged(held=held))
+    controls.session.hold(held)
+    return held
+
+
+@listed("play", "Nothing; the event `reloaded` or `refused` follows.")
+def reload(controls: Controls) -> None:
+    """Read all files again, as if they had been saved."""
+    controls.reload()
+
+
+@listed("play", "Nothing; the event `reloaded` or `refused` follows.")
+def accept_refused(controls: Controls) -> None:
+    """Play the last change although its trial refused it: too loud, too much for the processor."""
+    controls.session.accept_refused()
+
+
+@listed("play", "The version that plays next.", count("steps", "How many versions back.", "versions", default=1))
+def undo(controls: Controls, steps: int) -> str:
+    """Play an earlier version; the files stay as they are."""
+    return controls.session.undo(steps)
+
+
+@listed("play", "The version that plays next.", count("steps", "How many versions forward.", "versions", default=1))
+def redo(controls: Controls, steps: int) -> str:
+    """Play a later version after `undo`."""
+    return controls.session.undo(-steps)
+
+
+@listed(
+    "play",
+    "ID of the node and name of the parameter: `<id>.<parameter>`.",
+    Argument("name", "text", "ID of a node, or its path in the file, and a parameter: main.freq."),
+    Argument("value", "number", "The value, within the bounds of the parameter.", "(in the unit of the parameter)"),
+    Argument("frame", "whole number", "Of the stream, where it begins to move; 0: now.", "frames", 0, 1e15, default=0),
+)
+def set_value(controls: Controls, name: str, value: float, frame: int) -> str:
+    """Move a parameter. It keeps the value until the text of the parameter changes."""
+    return controls.session.set_value(name, value, frame)
+
+
+@listed(
+    "play",
+    "ID of the node and name of the parameter: `<id>.<parameter>`.",
+    Argument("name", "text", "As for `set_value`."),
+)
+def release_value(controls: Controls, name: str) -> str:
+    """Give a moved parameter the value that the text says."""
+    return controls.session.release_value(name)
+
+
+@listed("none", "Nothing.")
 def quit_(controls: Controls) -> None:
     """Fade out and end the program."""
     controls.quit()
-
-
-ACTIONS: dict[str, Action] = {
-    one.name: one
-    for one in (
-        pause,
-        hush,
-        volume,
-        play,
-        play_number,
-        play_next,
-        record,
-        keep,
-        render,
-        restore,
-        hold,
-        reload,
-        accept_refused,
-        undo,
-        redo,
-        set_value,
-        release_value,
-        quit_,
-    )
-}
-"""All actions by name."""
 
 
 def find_action(name: str) -> Action:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 from waves.audio.recorder import Recorder
-from waves.audio.sound_files import format_of
+from waves.audio.sound_files import format_of, safe_name
 from waves.engine.runtime.engine import Engine
 from waves.events.event import Notify
 from waves.events.playing import RecordingStarted, RecordingStopped
@@ -56,8 +55,7 @@ class Recordings:
         Raises Problems for a name with a folder, and for one of another format.
         """
         if name is None:
-            safe = re.sub(r"[^\w.+-]+", "_", "+".join(sounds))
-            name = f"{safe}_{time.strftime('%Y-%m-%d_%H-%M-%S')}.wav"
+            name = f"{safe_name('+'.join(sounds))}_{time.strftime('%Y-%m-%d_%H-%M-%S')}.wav"
         if Path(name).name != name or name.startswith("."):
             raise Problems(Problem(f"expected the name of a file without a folder, got '{name:.60}'"))
         format_of(Path(name), None)

@@ -8,9 +8,7 @@ from pathlib import Path
 from waves.app.json_documents import IdItem, IdsDocument
 from waves.app.terminal.messages import show_notices
 from waves.app.terminal.tables import table
-from waves.language.model.sound_arguments import read_sounds
 from waves.language.tree.tree_node import TreeNode, reachable
-from waves.live.workspace.composer import Composer
 from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.node_types.library.signature import state_dtype
 
@@ -29,9 +27,8 @@ def show_ids(arguments: Sequence[str], folder: Path, json: bool) -> None:
 
 def ids_of(opened: Opened, arguments: Sequence[str]) -> IdsDocument:
     """The nodes of some sounds in the order of their lines, with built-in nodes. Raises Problems."""
-    settings = opened.settings
-    composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
-    sounds = composer.choose(lambda piece: read_sounds(arguments, piece))
+    composer = opened.composer()
+    sounds = composer.choose(arguments)
     nodes = {node.id: node for node in reachable(composer.compose(sounds).root)}
     return IdsDocument(ids=sorted(map(_item, nodes.values()), key=lambda item: (item.file, item.line, item.id)))
 

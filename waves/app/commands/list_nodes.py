@@ -10,11 +10,8 @@ from pathlib import Path
 from waves.app.json_documents import NodeItem, NodesDocument, ParameterItem
 from waves.app.terminal.tables import table
 from waves.language.model.sound_arguments import UsageProblem
-from waves.live.workspace.open_workspace import open_workspace
-from waves.live.workspace.shipped_files import library_folder
-from waves.node import Node
+from waves.live.workspace.open_workspace import library_of
 from waves.node_types.library.catalogue import describe
-from waves.node_types.library.library import load_library
 from waves.problem import did_you_mean
 
 
@@ -33,13 +30,6 @@ def types_of(folder: Path, name: str | None) -> list[NodeItem]:
     if name is not None and name not in library:
         raise UsageProblem(f"there is no node type '{name}'", did_you_mean(name, library))
     return [NodeItem(**describe(library[key], key)) for key in ([name] if name else sorted(library))]
-
-
-def library_of(folder: Path) -> dict[str, type[Node]]:
-    """The node types of the workspace in `folder`; the shipped ones where there is none."""
-    if not (folder / "waves.yaml").is_file():
-        return load_library(library_folder("nodes"))
-    return open_workspace(folder).library
 
 
 def overview(items: list[NodeItem]) -> str:

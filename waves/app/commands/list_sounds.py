@@ -10,7 +10,6 @@ from waves.app.terminal.messages import show_notices, show_problems
 from waves.app.terminal.tables import table
 from waves.language.model.models import NodeModel, Sound, Use
 from waves.language.text.document import Entry
-from waves.live.workspace.composer import Composer
 from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.problem import Problem
 
@@ -32,8 +31,7 @@ def show_sounds(folder: Path, json: bool) -> None:
 
 def sounds_of(opened: Opened) -> tuple[ListDocument, list[Problem]]:
     """All sounds in the order of the files, and the problems of entries that cannot be read."""
-    settings = opened.settings
-    composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
+    composer = opened.composer()
     piece, problems = composer.read()
     items = []
     for document in composer.documents.values():

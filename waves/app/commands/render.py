@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import math
-import re
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from waves.app.commands.kernels import compile_missing, needed_to_play
+from waves.app.performance.offline import default_seconds, offline_engine
+from waves.app.terminal.compiling import compile_missing
+from waves.app.terminal.display import decibels
 from waves.app.terminal.messages import show_notices, show_problems
-from waves.audio.offline_render import DEFAULT_SECONDS, LONGEST, Rendered, render_files
-from waves.audio.sound_files import format_of, stem_paths
+from waves.audio.offline_render import LONGEST, Rendered, render_files
+from waves.audio.sound_files import format_of, require_folder, safe_name, stem_paths
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.plan.plan import build_plan
-from waves.engine.plan.state_registry import Registry
+from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.faults import fault_problem
-from waves.engine.runtime.trial import try_numbers
-from waves.language.model.sound_arguments import UsageProblem, read_sounds
-from waves.language.tree.lifetime import seconds_to_end
-from waves.live.workspace.composer import Composer, Composition
+from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.open_workspace import open_workspace
-from waves.problem import Problem, Problems, printable
+from waves.problem import printable
 
 INTEGERS = ("PCM", "ULAW", "ALAW")  # beginnings of the subtypes that clip
 
@@ -44,45 +39,26 @@ def render_sounds(
         raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {duration:g}")
     opened = open_workspace(folder, trust, **overruled)
     show_notices(opened.notices)
-    settings = opened.settings
-    composer = Composer(opened.workspace, opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
-    sounds = composer.choose(lambda piece: read_sounds(arguments, piece))
+    composer = opened.composer()
+    sounds = composer.choose(arguments)
     names = "+".join(name for name, _ in sounds)
-    path = output or Path(re.sub(r"[^\w.+-]+", "_", names) + ".wav")
+    path = output or Path(safe_name(names) + ".wav")
     format_of(path, subtype)
-    if not path.parent.is_dir():
-        raise Problems(Problem(f"there is no folder '{path.parent}'"))
+    require_folder(path)
     composer.stems = composer.tracks(sounds) if stems else []
     paths = [path, *stem_paths(path, composer.stems)]
     composition = composer.compose(sounds)
     show_problems(composition.findings)
-    seconds = _seconds(composition, names, duration)
+    seconds = duration
+    if seconds is None and (seconds := default_seconds(composition)):
+        text = f"'{names}' has no end: rendering {seconds:g} s (--duration changes that)"
+        print(printable(text), file=sys.stderr)
     with Compiler() as compiler:
-        compile_missing(compiler, needed_to_play(composition))
-    engine = Engine(settings.SAMPLE_RATE, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
-    plan = build_plan(composition.graph, None, Registry(), engine.addresses, 0)
-    try_numbers(plan, engine)
-    engine.offer(plan)
-    started = time.perf_counter()
-    rendered = render_with_progress(engine, paths, seconds, subtype)
-    _report(rendered, path, engine, time.perf_counter() - started, subtype)
-    if rendered.faults:
-        raise Problems(fault_problem(plan, key) for key in rendered.faults)
-
-
-def _seconds(composition: Composition, names: str, duration: float | None) -> float | None:
-    """Seconds to render; None: to the end of the sound. Raises Problems."""
-    if duration is not None:
-        return duration
-    end = seconds_to_end(composition.root, composition.graph.delayed)
-    if end > LONGEST and math.isfinite(end):
-        sentence = f"'{names}' lasts {end:g} s, more than the {LONGEST:g} s of one file; give --duration"
-        raise Problems(Problem(sentence))
-    if math.isfinite(end):
-        return None
-    text = f"'{names}' has no end: rendering {DEFAULT_SECONDS:g} s (--duration changes that)"
-    print(printable(text), file=sys.stderr)
-    return DEFAULT_SECONDS
+        compile_missing(compiler, needed_to_play(composition.graph))
+    with offline_engine(composition, composer) as engine:
+        started = time.perf_counter()
+        rendered = render_with_progress(engine, paths, seconds, subtype)
+        _report(rendered, path, engine, time.perf_counter() - started, subtype)
 
 
 def render_with_progress(engine: Engine, paths: list[Path], seconds: float | None, subtype: str | None) -> Rendered:
@@ -97,7 +73,7 @@ def render_with_progress(engine: Engine, paths: list[Path], seconds: float | Non
 
 def _report(rendered: Rendered, path: Path, engine: Engine, took: float, subtype: str | None) -> None:
     seconds = rendered.frames / engine.rate
-    peak = f"peak {20 * math.log10(rendered.peak):.1f} dB" if rendered.peak > 0 else "silent"
+    peak = f"peak {decibels(rendered.peak)}" if rendered.peak > 0 else "silent"
     speed = f"{seconds / took:.0f} × real time" if took > 0 else ""
     print(printable(f"{path}: {seconds:.3f} s, {peak}, {speed}"))
     if rendered.clipped and format_of(path, subtype)[1].startswith(INTEGERS):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,24 +12,21 @@ from typing import Any
 
 import numpy as np
 
-from waves.app.commands.check import problems_of
-from waves.app.commands.kernels import needed_to_play
-from waves.app.performance.performance import Performance, PerformanceOptions
+from waves.app.performance.offline import default_seconds, offline_engine
+from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
-from waves.audio.device import usable_rate
-from waves.audio.offline_render import DEFAULT_SECONDS, Rendered, chunks, render_files
+from waves.audio.offline_render import Rendered, chunks, render_files
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.plan.plan import build_plan
-from waves.engine.plan.state_registry import Record, Registry
+from waves.engine.plan.plan import needed_to_play
+from waves.engine.plan.state_registry import Record
 from waves.engine.runtime.engine import Engine
 from waves.events.changes import Refused, Reloaded
 from waves.events.event import Event
 from waves.events.event_bus import EventBus, Subscription
 from waves.language.model.quantize import read_quantize
-from waves.language.model.sound_arguments import read_sounds
-from waves.language.tree.lifetime import seconds_to_end
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.open_workspace import open_workspace
+from waves.live.workspace.piece_check import check_piece
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
@@ -115,11 +111,11 @@ class LivePiece:
     @property
     def sounds(self) -> tuple[str, ...]:
         """Names of the sounds in the files, as they are now."""
-        return tuple(self._composer().read()[0].sounds)
+        return tuple(self._opened.composer().read()[0].sounds)
 
     def check(self) -> list[Problem]:
         """Everything that is wrong or doubtful in any sound of the files, as they are now."""
-        return problems_of(self._opened)[0]
+        return check_piece(self._opened)[0]
 
     # offline
 
@@ -127,10 +123,11 @@ class LivePiece:
         """The frames of sounds from their start, float64 of shape (frames, channels).
 
         `sounds` as on the command line: `"pluck c5"`; none: `my_sound`. Without `seconds` until the sounds end, and
-        4 s of sounds without an end. The same frames as in the file of `render_file`, and as an unedited play.
+        4 s of sounds without an end. The same frames as in the file of `render_file`, and as an unedited play. Raises
+        Problems, also when a node failed in what was rendered.
         """
-        engine, seconds = self._offline(sounds, seconds)
-        parts = list(chunks(engine, seconds))
+        with self._offline(sounds, seconds) as (engine, length):
+            parts = list(chunks(engine, length))
         return np.concatenate(parts) if parts else np.empty((0, engine.channels))
 
     def render_file(
@@ -138,10 +135,11 @@ class LivePiece:
     ) -> Rendered:
         """Write sounds into a .wav, .flac or .ogg file, whole or not at all; arguments as of `render`.
 
-        `subtype` is how numbers are written: `FLOAT`, `PCM_16`, `PCM_24` …
+        `subtype` is how numbers are written: `FLOAT`, `PCM_16`, `PCM_24` … Raises Problems; a file in which a node
+        failed is written all the same.
         """
-        engine, seconds = self._offline(sounds, seconds)
-        return render_files(engine, [Path(path)], seconds=seconds, subtype=subtype)
+        with self._offline(sounds, seconds) as (engine, length):
+            return render_files(engine, [Path(path)], seconds=length, subtype=subtype)
 
     # play
 
@@ -169,10 +167,7 @@ class LivePiece:
             if device is not None and device != "none":
                 settings = settings.model_copy(update={"DEVICE": device})
             silent = device == "none"
-            rate: float = settings.SAMPLE_RATE
-            if not silent:
-                rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
-            composer = Composer(self._opened.workspace, self._opened.library, settings, rate, settings.SEED)
+            composer = self._opened.composer(settings, None if silent else device_rate(settings))
             chosen, composition = self._composed(composer, sounds)
             boundary = read_quantize(at) if at else None
             options = PerformanceOptions(fade, boundary, keeps, at_end)
@@ -296,27 +291,21 @@ class LivePiece:
             raise Problems(Problem("nothing plays: play() starts it"))
         return self._performance
 
-    def _composer(self) -> Composer:
-        settings = self._opened.settings
-        return Composer(self._opened.workspace, self._opened.library, settings, settings.SAMPLE_RATE, settings.SEED)
-
     def _composed(self, composer: Composer, arguments: Sequence[str]) -> tuple[Sounds, Composition]:
         """The sounds that are meant, and their graph with its kernels compiled. Raises Problems."""
-        sounds = composer.choose(lambda piece: read_sounds(arguments, piece))
+        sounds = composer.choose(arguments)
         composition = composer.compose(sounds)
-        self._compiler.compile(needed_to_play(composition))
+        self._compiler.compile(needed_to_play(composition.graph))
         return sounds, composition
 
-    def _offline(self, arguments: Sequence[str], seconds: float | None) -> tuple[Engine, float | None]:
-        """An engine with a plan, and how long it is to render."""
-        composer = self._composer()
+    @contextmanager
+    def _offline(self, arguments: Sequence[str], seconds: float | None) -> Iterator[tuple[Engine, float | None]]:
+        """An engine with the sounds, and how many seconds it is to render. Raises Problems."""
+        composer = self._opened.composer()
         _, composition = self._composed(composer, arguments)
-        if seconds is None and not math.isfinite(seconds_to_end(composition.root, composition.graph.delayed)):
-            seconds = DEFAULT_SECONDS
-        settings = composer.settings
-        engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER)
-        engine.offer(build_plan(composition.graph, None, Registry(), engine.addresses, 0))
-        return engine, seconds
+        length = default_seconds(composition) if seconds is None else seconds
+        with offline_engine(composition, composer) as engine:
+            yield engine, length
 
 
 def open_piece(folder: Path | str = ".", *, trust: bool = False, **settings: Any) -> LivePiece:

@@ -12,7 +12,6 @@ from waves.app.actions.action_thread import ActionThread
 from waves.app.actions.controls import Controls
 from waves.app.actions.play_time import PlayTime
 from waves.app.actions.recordings import Recordings
-from waves.app.commands.kernels import kernels_of
 from waves.app.performance.piece_watch import AtEnd, PieceWatch
 from waves.audio.device import Stream, StreamOptions, usable_rate
 from waves.audio.device_supervisor import DeviceSupervisor
@@ -29,6 +28,7 @@ from waves.events.playing import DeviceChanged
 from waves.events.trouble import Fault
 from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
+from waves.live.history.kept_files import KeptFiles
 from waves.live.history.resume_state import read_state
 from waves.live.saves.live_settings import stream_options
 from waves.live.saves.save_router import SaveRouter
@@ -57,6 +57,11 @@ class PerformanceOptions:
     """Whether versions, the session log and the resume state are written to `.waves/`."""
     at_end: AtEnd = "wait"
     """At the end of the piece: the next save plays it again, it repeats, or the performance stops."""
+
+
+def device_rate(settings: Settings) -> float:
+    """The rate in Hz that the device takes which the settings name. Raises DeviceProblem."""
+    return usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
 
 
 class Performance:
@@ -116,7 +121,7 @@ class Performance:
         node_state_registry.registry = self.session.node_state_registry
         self.time = PlayTime(self.engine)
         folder = self.opened.workspace.root
-        self.recordings = Recordings(self.engine, folder / "recordings", composer.stems, publish)
+        self.recordings = Recordings(self.engine, KeptFiles(folder).recordings, composer.stems, publish)
         self._controls = Controls(
             self.session,
             self.recordings,
@@ -237,8 +242,8 @@ class Performance:
         """A composer like the present one for other settings, at the rate that the device takes."""
         rate: float = settings.SAMPLE_RATE
         if self.supervisor:
-            rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
-        composer = Composer(self.opened.workspace, self.composer.library, settings, rate, settings.SEED)
+            rate = device_rate(settings)
+        composer = Composer(self.opened.workspace, self.composer.library, settings, rate)
         composer.stems, composer.moved = self.composer.stems, self.composer.moved
         return composer
 
@@ -302,7 +307,7 @@ class Performance:
                 return
             with suppress(CompileError):
                 self.compiler.rehearse(kernel_cache.variants(kind))
-        for kernel in kernel_cache.missing(kernels_of(self.composer.library.values())):
+        for kernel in kernel_cache.missing(kernel_cache.kernels_of(self.composer.library.values())):
             if self._stopping.is_set():
                 return
             try:

@@ -1,1 +1,1 @@
-"""A running `waves play`: starts it, passes saves and keys on to the session, and stops it in order."""
+"""A running `waves play`: options in, an exit code out. Starts a performance, passes keys on to it, and stops it."""

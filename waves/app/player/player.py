@@ -1,4 +1,4 @@
-"""A running `waves play`: starts all threads, calls the actions of keys, and stops everything in order."""
+"""A running `waves play`: starts the performance, calls the actions of keys, and stops everything in order."""
 
 from __future__ import annotations
 

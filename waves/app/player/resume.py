@@ -5,7 +5,7 @@ from __future__ import annotations
 from waves.app.player.options import PlayOptions
 from waves.app.terminal.messages import show_problems
 from waves.engine.runtime.snapshot import Snapshot
-from waves.live.history.archive import FOLDER
+from waves.live.history.kept_files import KeptFiles
 from waves.live.history.resume_state import read_state
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.trust import is_trusted
@@ -18,7 +18,7 @@ def saved_state(options: PlayOptions) -> Snapshot | None:
     """The saved state, None if there is none that can be read; then the reason is printed."""
     root = find_workspace(options.folder).root
     try:
-        state = read_state(root / FOLDER / "state" / "last.npz")
+        state = read_state(KeptFiles(root).state_file)
     except Problems as found:
         show_problems(found.problems)
         return None

@@ -5,29 +5,29 @@ from __future__ import annotations
 import os
 import sys
 
-from waves.app.commands.kernels import compile_missing, needed_to_play
 from waves.app.exit_codes import Exit
-from waves.app.performance.performance import Performance, PerformanceOptions
+from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
 from waves.app.player.edit_hint import what_to_edit
 from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
 from waves.app.player.restart import leave, received_handover, restart_command, restart_process
 from waves.app.player.resume import compose, is_older, saved_state, sounds_of, usable
+from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import Display, JsonDisplay, PlainDisplay
 from waves.app.terminal.messages import show_notices
-from waves.audio.device import usable_rate
 from waves.audio.device_choice import DeviceProblem
 from waves.audio.sound_files import format_of
 from waves.engine.compiler.compiler import Compiler
+from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import TrialRefused, trial_hangs
 from waves.events.event_bus import EventBus
 from waves.events.playing import SessionResumed, Started
 from waves.language.build.moved_parameters import moved_from_data
 from waves.language.model.quantize import Quantize, read_quantize
-from waves.language.model.sound_arguments import UsageProblem, read_sounds
-from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.language.model.sound_arguments import UsageProblem
+from waves.live.workspace.composer import Composition, Sounds
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.settings import at_setting
 from waves.problem import Problem, Problems
@@ -50,23 +50,23 @@ def play_sounds(options: PlayOptions) -> int:
     settings = opened.settings
     fade, at = options.overruled.get("FADE"), quantize(options)
     try:
-        rate = usable_rate(settings.DEVICE, settings.SAMPLE_RATE, settings.CHANNELS)
+        rate = device_rate(settings)
     except DeviceProblem as found:
         if "DEVICE" not in options.overruled:
             found.problems = [at_setting(one, opened.workspace.config, "DEVICE") for one in found.problems]
         raise
-    composer = Composer(opened.workspace, opened.library, settings, rate, settings.SEED)
+    composer = opened.composer(rate=rate)
     state = usable(state, options, rate) if state else None
     if handover and state is None:
         raise Problems(Problem("the state of the earlier version cannot be read: waves stops"))
-    sounds = sounds_of(state) if state else composer.choose(lambda piece: read_sounds(options.sounds, piece))
+    sounds = sounds_of(state) if state else composer.choose(options.sounds)
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
     composer.moved = moved_from_data(state.about.get("moved", ()), {}) if state else {}
     composition, state = compose(composer, sounds, state, strict=handover is not None)
     bus = EventBus()
     shown = bus.subscribe("display")
     with Compiler() as compiler:
-        compile_missing(compiler, needed_to_play(composition))
+        compile_missing(compiler, needed_to_play(composition.graph))
         at_end: AtEnd = "stop" if options.once else "repeat" if options.loop else "wait"
         performance = Performance(
             opened, composer, compiler, bus, PerformanceOptions(fade, at, at_end=at_end), lambda: player.end(Exit.GOOD)

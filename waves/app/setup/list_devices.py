@@ -20,8 +20,7 @@ def show_devices(folder: Path, json: bool) -> None:
 def devices_of(folder: Path) -> DevicesDocument:
     """All devices, and the one that `config.py` in `folder` or the system chooses. Raises DeviceProblem."""
     devices = list_devices()
-    config = folder / "config.py"
-    wanted = read_settings(config if config.is_file() else None).DEVICE
+    wanted = read_settings(folder / "config.py").DEVICE
     try:
         chosen = None if wanted == SILENT else find_device(devices, wanted).index
     except DeviceProblem:

@@ -24,6 +24,6 @@ def keep(
 
     The session may still play.
     """
-    from waves.app.commands.replay import keep_last
+    from waves.app.commands.keep import keep_last
 
     keep_last(length, output, stems, folder, trust)

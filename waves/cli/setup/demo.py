@@ -26,7 +26,7 @@ def demo(
     """Play a copy of the shipped piece, which you can edit."""
     from waves.app.player.options import PlayOptions
     from waves.app.player.start import play_sounds
-    from waves.app.setup.workspaces import copy_demo
+    from waves.app.setup.demo import copy_demo
 
     options = PlayOptions(
         sounds=sounds or [],

@@ -11,4 +11,4 @@ def doctor(json: Json = False, folder: Folder = HERE) -> None:
     """Check the installation and the settings, and say how to mend what is wrong."""
     from waves.app.setup.doctor import show_diagnosis
 
-    raise typer.Exit(0 if show_diagnosis(folder, json) else 1)
+    raise typer.Exit(show_diagnosis(folder, json))

@@ -14,6 +14,6 @@ def new(
     folder: Folder = HERE,
 ) -> None:
     """Make a folder with a small piece."""
-    from waves.app.setup.workspaces import make_workspace
+    from waves.app.setup.new import make_workspace
 
     make_workspace(folder / name)

@@ -17,6 +17,6 @@ def trust(
     folder: Folder = HERE,
 ) -> None:
     """Allow the node types in the nodes/ of a piece to run, from now on."""
-    from waves.app.setup.workspaces import trust_workspace
+    from waves.app.setup.trust import trust_workspace
 
     trust_workspace(which or folder)

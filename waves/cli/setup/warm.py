@@ -7,6 +7,6 @@ from waves.cli.options import HERE, Folder
 
 def warm(folder: Folder = HERE) -> None:
     """Compile all node types, so that nothing has to be compiled later."""
-    from waves.app.commands.kernels import warm_cache
+    from waves.app.setup.warm import warm_cache
 
     warm_cache(folder)

@@ -17,7 +17,7 @@ import platform
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -138,6 +138,20 @@ def engine_kernels() -> list[EngineKernel]:
 
 
 @cache
+def kernels_of(kinds: Iterable[type[Node]]) -> list[Kernel]:
+    """Every kernel that pieces of these node types may need, with those of the engine and the language."""
+    inner = [kind for kind in _below(Node) if kind.__module__.startswith("waves.")]
+    nodes = [kind for kind in dict.fromkeys((*kinds, *inner)) if hasattr(kind, "render")]
+    return [*engine_kernels(), *(kernel for kind in nodes for kernel in variants(kind))]
+
+
+def _below(kind: type[Node]) -> Iterator[type[Node]]:
+    """All subclasses of a node type."""
+    for child in kind.__subclasses__():
+        yield child
+        yield from _below(child)
+
+
 def _engine_name(function: str) -> str:
     return _hashed(function, [_machine(), _engine_sources(), function])
 

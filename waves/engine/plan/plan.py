@@ -25,6 +25,8 @@ from waves.engine.plan.state_binding import PlanBinding
 from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
 from waves.engine.plan.tail_counters import tail_copies
 from waves.node import Node
+from waves.node_types.builtin.crossfade import Fade
+from waves.node_types.builtin.moved_value import MovedValue
 
 Array = np.ndarray[Any, Any]
 
@@ -84,6 +86,12 @@ class Plan:
 def needed_kernels(graph: Graph) -> list[Kernel]:
     """The kernels of a graph, of each type all variants. Any thread."""
     return [kernel for kind in dict.fromkeys(node_types(graph)) for kernel in kernel_cache.variants(kind)]
+
+
+def needed_to_play(graph: Graph) -> list[Kernel]:
+    """The kernels without which a graph cannot begin to play, fade to the next, and have parameters moved."""
+    fades = [*kernel_cache.variants(Fade), *kernel_cache.variants(MovedValue)]
+    return [*kernel_cache.engine_kernels(), *fades, *needed_kernels(graph)]
 
 
 def node_types(graph: Graph) -> Iterator[type[Node]]:

@@ -35,6 +35,7 @@ from waves.events.changes import VersionChanged
 from waves.events.event import Notify, title
 from waves.events.trouble import Fault
 from waves.language.build.moved_parameters import moved_to_data
+from waves.live.history.kept_files import FOLDER, KeptFiles
 from waves.live.history.resume_state import ResumeState
 from waves.live.history.session_log import SessionLog
 from waves.live.history.versions import Versions
@@ -42,7 +43,6 @@ from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.problem import Problems
 
 WRITE_EVERY = 0.2  # seconds between two writes of what is new
-FOLDER = ".waves"
 
 
 class SessionArchive:
@@ -70,15 +70,15 @@ class SessionArchive:
         self._is_reported = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._write_often, name="archive", daemon=True)
-        folder = composer.workspace.root / FOLDER
-        self.versions = Versions(folder / "history")
-        self.state = ResumeState(folder / "state" / "last.npz", engine, sounds)
+        kept = KeptFiles(composer.workspace.root)
+        self.versions = Versions(kept.history)
+        self.state = ResumeState(kept.state_file, engine, sounds)
         self.log: SessionLog | None = None
         with self._reporting():
-            folder.mkdir(exist_ok=True)
-            (folder / ".gitignore").write_text("*\n", "utf-8")
+            kept.folder.mkdir(exist_ok=True)
+            (kept.folder / ".gitignore").write_text("*\n", "utf-8")
             self.versions.refresh()
-            self.log = SessionLog(folder / "sessions", composer, sounds, engine)
+            self.log = SessionLog(kept.sessions, composer, sounds, engine)
             self.log.begin(resumed)
         if resumed:
             self.state.continue_from(resumed)

@@ -69,9 +69,9 @@ class LiveSettings:
         with self._lock:
             if self._stopped:
                 return
-            config = self._opened.workspace.root / "config.py"
+            config = self._opened.workspace.config
             try:
-                wanted = settings_of(config if config.is_file() else None, self._opened.overruled)
+                wanted = settings_of(config, self._opened.overruled)
                 changed = [name for name in SETTINGS if getattr(wanted, name) != getattr(self.values, name)]
                 now = self._chosen(Effect.NOW, wanted, changed)
                 self._session.composer.configure(self.values.model_copy(update=now))

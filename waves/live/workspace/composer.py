@@ -19,6 +19,7 @@ from waves.language.build.slow_fades import FadingParts, FadingTree
 from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import FileSettings, read_file_settings, read_quantize
+from waves.language.model.sound_arguments import read_sounds
 from waves.language.text.document import Document
 from waves.language.tree.channel_width import widen
 from waves.language.tree.moved_parameter import MovedParameter
@@ -73,16 +74,14 @@ class Composer:
     `moved` may be set on any.
     """
 
-    def __init__(
-        self, workspace: Workspace, library: Mapping[str, type[Node]], settings: Settings, rate: float, seed: int
-    ):
+    def __init__(self, workspace: Workspace, library: Mapping[str, type[Node]], settings: Settings, rate: float):
         self.workspace, self.library, self.settings = workspace, library, settings
         self._played: tuple[Mapping[str, type[Node]], Mapping[str, str]] = (library, {})  # node types and texts
         self._playing: Composition | None = None
         self._offered: Mapping[str, type[Node]] | None = None  # node types for the next change
         self._reader = PieceReader(workspace)
         self._arrays = NodeArrays(workspace, settings, rate, self._reader.problem_at)
-        self.rate, self.seed = rate, seed
+        self.rate, self.seed = rate, settings.SEED
         self.quantize = read_quantize(settings.AT)
         self.stems: list[str] = []
         """Names of the tracks that are outputs of their own as well."""
@@ -148,11 +147,11 @@ class Composer:
         """Names of the tracks of some sounds, in the files or in the texts `given`; raises Problems."""
         return tracks(build_tree(self.read(given)[0], sounds, self.settings.BPM)[0])
 
-    def choose(self, chosen: Callable[[Piece], Sounds]) -> Sounds:
-        """The sounds that `chosen` finds in the piece. Raises Problems: those of the files before those of `chosen`."""
+    def choose(self, arguments: Sequence[str]) -> Sounds:
+        """The sounds that arguments name, as on the command line. Raises Problems: those of the files before others."""
         piece, problems = self.read()
         try:
-            return chosen(piece)
+            return read_sounds(arguments, piece)
         except Problems:
             if problems:
                 raise Problems(problems) from None
@@ -169,7 +168,7 @@ class Composer:
         A mistake in an entry that does not play is a finding. A file without the sounds may be half written: it is
         read again after `waits` for a quarter of a second.
         """
-        piece, problems = self.read() if given is None else self.read(given)
+        piece, problems = self.read(given)
         if given is None and any(name not in piece.sounds for name, _ in sounds):
             waits(PATIENCE)
             piece, problems = self.read()

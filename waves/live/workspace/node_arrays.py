@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +85,13 @@ class NodeArrays:
 
     def _load(self, node: TreeNode, name: str, text: str) -> list[Sample]:
         try:
-            path = safe_path(self._workspace, text, self._settings.SAMPLE_FOLDERS)
-            files = list_folder(path) if path.is_dir() else [path]
+            files = sample_paths(self._workspace, text, self._settings.SAMPLE_FOLDERS)
             return [self._samples.load(file, int(self._rate)) for file in files]
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
+
+
+def sample_paths(workspace: Workspace, text: str, sample_folders: Iterable[str]) -> list[Path]:
+    """The sample files that a text names: one file, or all of a folder by name. Raises ValueError, one sentence."""
+    path = safe_path(workspace, text, sample_folders)
+    return list_folder(path) if path.is_dir() else [path]

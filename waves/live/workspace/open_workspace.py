@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from waves.engine.compiler import kernel_cache
 from waves.language.model.sound_arguments import UsageProblem
+from waves.live.workspace.composer import Composer
 from waves.live.workspace.setting_table import SETTINGS
 from waves.live.workspace.settings import Settings, expected_values, read_environment, read_settings
 from waves.live.workspace.shipped_files import library_folder
@@ -34,6 +35,11 @@ class Opened:
     overruled: dict[str, Any] = field(default_factory=dict)
     trusted: bool = False
     since: float = 0.0  # before its files were read, in seconds since 1970
+
+    def composer(self, settings: Settings | None = None, rate: float | None = None) -> Composer:
+        """A composer of its files: with other settings, and at another rate (Hz), where these are given."""
+        settings = settings or self.settings
+        return Composer(self.workspace, self.library, settings, rate or settings.SAMPLE_RATE)
 
 
 def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opened:
@@ -62,11 +68,18 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
     return Opened(workspace, settings, types, notices, folders, overruled, trusted, since)
 
 
+def library_of(folder: Path) -> dict[str, type[Node]]:
+    """The node types of the workspace in `folder`; the shipped ones where there is none. Raises Problems."""
+    if not (folder / "waves.yaml").is_file():
+        return load_library(library_folder("nodes"))
+    return open_workspace(folder).library
+
+
 def _shown(folder: Path, workspace: Workspace) -> str:
     return f"{folder.relative_to(workspace.root)}/" if folder.is_relative_to(workspace.root) else str(folder)
 
 
-def settings_of(config: Path | None, overruled: dict[str, Any]) -> Settings:
+def settings_of(config: Path, overruled: dict[str, Any]) -> Settings:
     """The settings: options overrule `config.py`, which overrules the environment. Raises Problems."""
     for name in overruled.keys() - SETTINGS.keys():
         raise Problems(Problem(f"there is no setting '{name}'", suggestion=did_you_mean(name, SETTINGS)))

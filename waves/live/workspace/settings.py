@@ -107,9 +107,9 @@ def expected_values(error: ValidationError) -> dict[str, str]:
     return {name: " or ".join(ways) for name, ways in expected.items()}
 
 
-def read_settings(path: Path | None) -> Settings:
-    """Settings from the file at `path`, the defaults for None; raises Problems, all of the file."""
-    if path is None:
+def read_settings(path: Path) -> Settings:
+    """Settings from the file at `path`, the defaults where there is none; raises Problems, all of the file."""
+    if not path.is_file():
         return Settings()
     lines: list[str] = []
     try:

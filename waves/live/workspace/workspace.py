@@ -15,12 +15,16 @@ LONGEST_PATH = 4096  # characters
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder with a `waves.yaml`; `config` and `nodes` are None where there are none. Any thread."""
+    """A folder with a `waves.yaml`; `nodes` is None where there is no such folder. Any thread."""
 
     root: Path
-    config: Path | None
     nodes: Path | None
     samples: Path
+
+    @property
+    def config(self) -> Path:
+        """The file of the settings, which need not exist."""
+        return self.root / "config.py"
 
     @property
     def files(self) -> list[Path]:
@@ -41,10 +45,9 @@ def find_workspace(folder: Path) -> Workspace:
     root = folder.expanduser().resolve()
     if not (root / "waves.yaml").is_file():
         raise Problems(Problem(f"no waves.yaml in '{folder}'; `waves new {folder}` makes one"))
-    config, nodes = root / "config.py", root / "nodes"
+    nodes = root / "nodes"
     return Workspace(
         root=root,
-        config=config if config.is_file() else None,
         nodes=nodes if nodes.is_dir() else None,
         samples=root / "samples",
     )

@@ -1,0 +1,26 @@
+"""`waves keep`: renders the end of the newest session into a file."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from waves.app.commands.replay import find_session, length_of, write_part
+from waves.audio.sound_files import unused
+from waves.language.model.sound_arguments import UsageProblem
+from waves.language.model.time_argument import seconds_of
+from waves.live.history.kept_files import KeptFiles
+from waves.live.history.replay import read_log
+
+
+def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust: bool) -> None:
+    """Write the end of the newest session. Raises Problems."""
+    seconds = seconds_of(length)
+    if seconds <= 0.0:
+        raise UsageProblem(f"expected a length like 5m or 90s, got '{length:.40}'")
+    log = read_log(find_session("last", folder))
+    if output is None:
+        output = KeptFiles(folder).recordings / time.strftime("kept_%Y-%m-%d_%H-%M-%S.wav")
+        output.parent.mkdir(exist_ok=True)
+    whole = length_of(log)
+    write_part(log, folder, trust, unused(output), max(whole - seconds, 0.0), whole, stems)

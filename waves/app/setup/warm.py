@@ -1,0 +1,20 @@
+"""`waves warm`: compiles all node types ahead of time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from waves.app.terminal.compiling import compile_missing
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.compiler import Compiler
+from waves.live.workspace.open_workspace import library_of
+
+
+def warm_cache(folder: Path) -> None:
+    """Compile every node type that the piece in `folder` may use, and print how many kernels there are."""
+    wanted = kernel_cache.kernels_of(library_of(folder).values())
+    todo = len(kernel_cache.missing(wanted))
+    with Compiler() as compiler:
+        compile_missing(compiler, wanted)
+    kernel_cache.prune()
+    print(f"{len(wanted)} kernels are ready, {todo} of them compiled now")

@@ -1,0 +1,23 @@
+"""Times on the command line: `90s`, `5m`, `1h30m`, `1:30`."""
+
+from __future__ import annotations
+
+import re
+
+from waves.language.model.sound_arguments import UsageProblem
+
+WRITTEN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d*)?|\.\d+)s?)?")
+UNITS = (3600.0, 60.0, 1.0)  # seconds
+
+
+def seconds_of(text: str) -> float:
+    """Seconds of a text like `90`, `90s`, `5m`, `1h30m` or `1:30`. Raises UsageProblem."""
+    parts: list[str] | tuple[str | None, ...] = []
+    if match := WRITTEN.fullmatch(text.strip()):
+        parts = match.groups()
+    elif re.fullmatch(r"(\d+:){1,2}\d+(\.\d*)?", text.strip()):
+        parts = text.strip().split(":")
+        parts = ["0"] * (3 - len(parts)) + parts
+    if not text.strip() or not parts:
+        raise UsageProblem(f"expected a time like 90s, 5m, 1h or 1:30, got '{text:.40}'")
+    return sum(float(part or 0) * unit for part, unit in zip(parts, UNITS, strict=True))
