@@ -130,16 +130,16 @@ def read_settings(path: Path) -> Settings:
     return _checked(module, path.name, lines)
 
 
-def at_setting(problem: Problem, config: Path | None, name: str) -> Problem:
+def at_setting(problem: Problem, config: Path, name: str) -> Problem:
     """A problem with a setting, at its value in `config.py` if it is written there."""
     try:
-        text = config.read_text("utf-8-sig") if config else ""
+        text = config.read_text("utf-8-sig")
         statements = ast.parse(text).body
     except (OSError, ValueError, SyntaxError):
         return problem
     for statement in statements:
         match statement:
-            case ast.Assign([ast.Name(written)], value) if config and written == name:
+            case ast.Assign([ast.Name(written)], value) if written == name:
                 source = text.splitlines()[value.lineno - 1]
                 mark = Mark(config.name, value.lineno, _column(source, value))
                 return replace(problem, mark=mark, path=name, source=source)
