@@ -239,7 +239,7 @@ class _Lowering:
                 channel_inputs[name] = {str(c): source for c, source in enumerate(channels)}
             else:
                 inputs[name] = self.channels_read(node, written)
-        single = len(kind.outputs) > 1 or bool(signature.parameter_names(kind, Channels))  # one row for all channels
+        single = signature.is_one_row(kind)
         rows = 1 if single else _width(inputs, lists, arrays)
         settings = frozen(node.settings)
         made = []
