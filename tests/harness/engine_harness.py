@@ -16,7 +16,7 @@ from waves.engine.graph.lowering import lower
 from waves.engine.plan.plan import Plan, build_plan, needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.language.tree.tree_node import KnownParameters, Reference, Source, TreeNode
+from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node import Channels, File, Node, Signal, Signals
 from waves.node_types.builtin import curve, expression, mixing
 from waves.node_types.builtin.crossfade import Fade
@@ -24,7 +24,7 @@ from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.library import signature
 from waves.node_types.library.library import load_library, load_node, node_files, open_folder
-from waves.node_types.library.preparation import prepared_arrays
+from waves.node_types.library.preparation import KnownParameters, prepared_arrays
 
 RATE = 44100
 TRIAL_LIMIT = 10.0  # seconds for each step of a trial, which waves itself gives 2

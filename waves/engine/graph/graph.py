@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from waves.language.tree.tree_node import KnownParameters, Reference, TreeNode
+from waves.language.tree.tree_node import Reference, TreeNode
 from waves.node import Node
+from waves.node_types.library.preparation import KnownParameters
 
 Array = np.ndarray[Any, Any]
 

@@ -17,7 +17,7 @@ from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.row_words import OLD, STATE
 from waves.engine.plan.state_registry import Record, Registry, RingBuffer, RingPlace, address_of
 from waves.engine.plan.voice_memory import PoolLayout, PoolRecord, common_parts
-from waves.language.tree.tree_node import KnownParameters
+from waves.language.tree.tree_node import known_parameters
 from waves.node import Node
 from waves.node_types.library.signature import state_default_shared, state_dtype
 
@@ -154,7 +154,7 @@ class PlanBinding:
             return set()
         names = record.values.dtype.names or ()
         state = SimpleNamespace(**{name: old.values[name][0].copy() for name in names})
-        row.kind.adopted(state, KnownParameters(was.node), KnownParameters(row.node))
+        row.kind.adopted(state, known_parameters(was.node), known_parameters(row.node))
         written = {name for name in names if not np.array_equal(getattr(state, name), old.values[name][0])}
         for name in written:
             record.values[name] = getattr(state, name)
