@@ -24,8 +24,9 @@ from waves.app.player.restart import VARIABLE, Handover, received_handover, rest
 from waves.app.player.start import saved_state
 from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
+from waves.engine.runtime.faults import problem_in_code
 from waves.engine.runtime.snapshot import Snapshot
-from waves.engine.runtime.watchdog import Look, Watchdog, problem_in_code
+from waves.engine.runtime.watchdog import Look, Watchdog
 from waves.live.history.json_lines import JsonLines, read_json_lines
 from waves.live.history.resume_state import read_state
 from waves.live.history.rollback import PlayedTexts, choose_rollback, contains_rows, played_texts

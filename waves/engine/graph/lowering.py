@@ -25,7 +25,7 @@ from waves.engine.graph.graph import (
     frozen,
     relative_id,
 )
-from waves.engine.graph.tracks import outermost_mix
+from waves.language.tree.tracks import outermost_mix
 from waves.language.tree.tree_node import Reference, Template, TreeNode, known_parameters, reachable, target_of
 from waves.node import Channels, Shared, Signal
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
