@@ -124,14 +124,19 @@ class Registry:
     `shared:name` when nodes share it by name.
     """
 
-    def __init__(self, parking_bytes: float = 64e6, parking_nodes: int = 1000):
+    def __init__(self, parking_megabytes: float = 64.0, parking_nodes: int = 1000):
+        """As `limit_parking`."""
         self.states: dict[str, Record] = {}
         self.rings: dict[str, RingBuffer] = {}
         self.parked: OrderedDict[str, Record | None] = OrderedDict()  # None: only a ring is parked
         self.parked_rings: dict[str, RingBuffer] = {}
-        self.parking_bytes, self.parking_nodes = parking_bytes, parking_nodes
+        self.limit_parking(parking_megabytes, parking_nodes)
         self.clears = 0
         """Number of calls of `clear`: a replay calls it at the same commits."""
+
+    def limit_parking(self, megabytes: float, nodes: int) -> None:
+        """Park so much memory and so many nodes at most, from the next commit on."""
+        self.parking_bytes, self.parking_nodes = megabytes * 1e6, nodes
 
     def get_state(self, node_id: str) -> Record | None:
         """The state of a node that plays, by ID, or by an explicit id that is unambiguous without its path."""

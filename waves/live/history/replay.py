@@ -201,8 +201,7 @@ class ReplayEngine(Engine):
         if "settings" in entry:
             settings = Settings(**entry["settings"])
             self.composer.configure(settings)
-            self.registry.parking_bytes = settings.PARKING_MB * 1e6
-            self.registry.parking_nodes = settings.PARKING_NODES
+            self.registry.limit_parking(settings.PARKING_MB, settings.PARKING_NODES)
         if self.trusted and (sources := self.log.sources(entry)):
             self.composer.library = self._types(sources)
         resumes = playing is None and self.log.header["state"]
