@@ -36,15 +36,16 @@ POLL = 0.002  # seconds between two reads of the level
 
 _RENDER = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 _SWAP = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
-_CALLBACK = ctypes.CFUNCTYPE(
+CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-    ctypes.c_ulonglong,
-    ctypes.c_void_p,
-    ctypes.c_ulonglong,
-    ctypes.c_void_p,
+    ctypes.c_void_p,  # input, interleaved float32
+    ctypes.c_void_p,  # output, interleaved float32
+    ctypes.c_ulong,  # frames
+    ctypes.c_void_p,  # PaStreamCallbackTimeInfo: three doubles, seconds
+    ctypes.c_ulong,  # flags: under- and overflows
+    ctypes.c_void_p,  # userdata
 )
+"""PortAudio's `PaStreamCallback`; it returns 0 to go on."""
 
 
 class PlanLock:
@@ -117,7 +118,7 @@ class Engine(EngineStatus):
         self._silencing, self._silences, self._ramp_before = threading.Lock(), 0, RAMP
         self._swap = _SWAP(kernel_cache.address(EngineKernel("swap")))
         self._render = _RENDER(kernel_cache.address(EngineKernel("render")))
-        self._callback = _CALLBACK(kernel_cache.address(EngineKernel("callback")))
+        self._callback = CALLBACK(kernel_cache.address(EngineKernel("callback")))
         self.plan_lock = PlanLock(self.address + shared_offset("lock"))
         self.inputs = InputQueue(
             self._shared, lambda count: self._swap(self.address + shared_offset("inputs_sent"), count)
