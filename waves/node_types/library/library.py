@@ -193,15 +193,6 @@ def kind_in(loaded: Loaded) -> type[Node]:
     return classes[0]
 
 
-def load_node(file: Path, package: str) -> type[Node]:
-    """The node class in a file of an opened folder. Raises Problems when the file has none or cannot be run."""
-    within = file.resolve().relative_to(_folders[package]).with_suffix("")
-    library = _load([package], only=".".join((package, *within.parts)))
-    if library.problems:
-        raise Problems(library.problems)
-    return library.types[file.stem]
-
-
 def open_folders(shipped: Path, *own: Path | None) -> list[str]:
     """Registers the shipped library and further folders, as far as they exist; the names of their packages."""
     packages = [open_folder(shipped, SHIPPED)]
@@ -213,23 +204,11 @@ def open_folders(shipped: Path, *own: Path | None) -> list[str]:
 
 def load_library(shipped: Path, *own: Path | None) -> dict[str, type[Node]]:
     """All node types by name. One of a workspace's own folder replaces the shipped one. Raises Problems."""
-    library = _load(open_folders(shipped, *own))
+    library = load_types(read_sources(open_folders(shipped, *own)), _loaded)
+    _loaded.update(library.loaded)
     if library.problems:
         raise Problems(library.problems)
     return library.types
-
-
-def _load(packages: list[str], only: str = "") -> Library:
-    sources = read_sources(packages)
-    if only:
-        sources = {
-            name: source
-            for name, source in sources.items()
-            if name == only or name in SHARED or name.rpartition(".")[2].startswith("_")
-        }
-    library = load_types(sources, _loaded)
-    _loaded.update(library.loaded)
-    return library
 
 
 def loaded_in(packages: Iterable[str]) -> dict[str, Loaded]:
