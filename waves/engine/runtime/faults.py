@@ -11,7 +11,7 @@ from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import WORD_OF, Array, rows_at, voice_places
 from waves.events.trouble import Hung
 from waves.node_types.library.library import called, origin
-from waves.node_types.library.module_loader import Source
+from waves.node_types.library.module_loader import SourceFile
 from waves.problem import Problem
 
 
@@ -62,7 +62,7 @@ def hang_event(rows: tuple[Row, ...]) -> Hung:
     return Hung(node=name, path=path, problems=tuple(problems))
 
 
-def problem_in_code(source: Source) -> Problem:
+def problem_in_code(source: SourceFile) -> Problem:
     """A problem at the loop of a kernel that has only one `while`, else at the kernel's first line."""
     functions = (node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.FunctionDef))
     kernel = next((function for function in functions if function.name == "render"), None)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from waves.node import Node
 from waves.node_types.library import class_checks, module_loader
-from waves.node_types.library.module_loader import Loaded, Source
+from waves.node_types.library.module_loader import Loaded, SourceFile
 from waves.problem import Problem, Problems
 
 SHIPPED = "waves_library"
@@ -43,7 +43,7 @@ def _read(file: Path) -> str:
 
 
 # The shared modules as this process imports them: a file that is saved later is another version.
-ORIGINALS = {name: Source(name, str(file), _read(file)) for name, file in SHARED.items()}
+ORIGINALS = {name: SourceFile(name, str(file), _read(file)) for name, file in SHARED.items()}
 
 
 @dataclass(eq=False, slots=True)
@@ -83,13 +83,13 @@ def node_files(folder: Path) -> dict[str, Path]:
     return {file.stem: file for file in python_files(folder).values() if not file.stem.startswith("_")}
 
 
-def read_sources(packages: Iterable[str], read: Read = _read) -> dict[str, Source]:
+def read_sources(packages: Iterable[str], read: Read = _read) -> dict[str, SourceFile]:
     """The sources of all files in these folders and of the shared modules, by module name. Raises what `read` does."""
     files = {name: Path(source.file) for name, source in ORIGINALS.items()}
     for package in packages:
         files |= {f"{package}.{name}": file for name, file in python_files(_folders[package]).items()}
     texts = {name: (str(file), read(file).removeprefix("\ufeff")) for name, file in files.items()}
-    return {name: Source(name, file, _substitutes.get((file, text), text)) for name, (file, text) in texts.items()}
+    return {name: SourceFile(name, file, _substitutes.get((file, text), text)) for name, (file, text) in texts.items()}
 
 
 def substitute_texts(texts: Mapping[str, tuple[str, str]]) -> None:
@@ -101,7 +101,7 @@ def substitute_texts(texts: Mapping[str, tuple[str, str]]) -> None:
 
 
 def load_types(
-    sources: Mapping[str, Source], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
+    sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
 ) -> Library:
     """The node types in some sources. A type whose file cannot be loaded is the one in `before`, if it was there.
 
@@ -141,7 +141,7 @@ def _is_node_file(module: str) -> bool:
     return folder_package(module) in _folders and not _stem(module).startswith("_")
 
 
-def _moved(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> dict[str, Loaded]:
+def _moved(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]) -> dict[str, Loaded]:
     """Node files that were moved from one family to another: what was loaded before, by their present module name."""
     gone = {(folder_package(name), _stem(name)): name for name in before if name not in sources and _is_node_file(name)}
     present = {name: (folder_package(name), _stem(name)) for name in sources if name not in before}
@@ -153,7 +153,7 @@ def folder_package(module: str) -> str:
     return module.partition(".")[0]
 
 
-def _named_twice(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> dict[str, Problem]:
+def _named_twice(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]) -> dict[str, Problem]:
     """Problems of node files that have the name of another in the same folder, by module; the one in `before` stays."""
     modules: dict[tuple[str, str], list[str]] = {}
     for name in sources:
@@ -262,7 +262,7 @@ def problems_of_types(types: Types) -> Iterator[None]:
         raise
 
 
-def restored(sources: Iterable[Source]) -> dict[str, Loaded]:
+def restored(sources: Iterable[SourceFile]) -> dict[str, Loaded]:
     """The modules of sources that another process has read. Raises Problems."""
     loaded, problems = restore(sources)
     if problems:
@@ -270,7 +270,7 @@ def restored(sources: Iterable[Source]) -> dict[str, Loaded]:
     return loaded
 
 
-def restore(sources: Iterable[Source]) -> tuple[dict[str, Loaded], dict[str, Problem]]:
+def restore(sources: Iterable[SourceFile]) -> tuple[dict[str, Loaded], dict[str, Problem]]:
     """The modules of such sources by name, and the problems of those that cannot be loaded."""
     loaded, problems = module_loader.load({source.name: source for source in sources}, {**_originals(), **_restored})
     _restored.update(loaded)
