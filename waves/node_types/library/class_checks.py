@@ -26,7 +26,7 @@ DEFAULTS: dict[str, tuple[type, ...]] = {
 """Types of the default of a parameter, by its form."""
 
 Mistake = tuple[str | tuple[int, int], str]
-"""Where: the name of a declaration, or a line and a column; and a sentence."""
+"""A place, either the name of a declaration or a line and a column, and a sentence on what is wrong there."""
 
 
 def check(kind: type[Node], source: SourceFile) -> None:
