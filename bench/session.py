@@ -92,7 +92,7 @@ class Live:
         nodes = self.saves.nodes
         while (nodes and not nodes.builder.wait(0.001)) or not self.session.builder.wait(0.001):
             if self.engine.waiting:
-                with self.engine.hot_reload_lock:  # whoever offers has let go of it: the block finds it free
+                with self.engine.plan_lock:  # whoever offers has let go of it: the block finds it free
                     pass
                 played.append(self.play(BLOCK))
         return np.concatenate(played)

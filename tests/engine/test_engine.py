@@ -199,7 +199,7 @@ def test_the_callback_never_waits_for_the_lock():
     first = rig.engine.playing
     plan = rig.build(voices(450.0))
     rig.engine.offer(plan)
-    with rig.engine.hot_reload_lock:
+    with rig.engine.plan_lock:
         rig.play(1024)
         assert rig.engine.playing is first
     rig.play(64)

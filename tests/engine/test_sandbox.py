@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from waves.engine.compiler.sandbox import Sandbox, packed_sources
-from waves.node_types.library.module_loader import Source
+from waves.node_types.library.module_loader import SourceFile
 
-SOURCES = {name: Source(name, f"/nodes/{name}.py", f"x = {k}\n") for k, name in enumerate(("a", "b", "saved"))}
+SOURCES = {name: SourceFile(name, f"/nodes/{name}.py", f"x = {k}\n") for k, name in enumerate(("a", "b", "saved"))}
 
 
 @pytest.mark.parametrize("failure", [{"late": True, "module": "a", "line": 1}, {"crashed": True}])
@@ -35,8 +35,8 @@ def test_after_a_file_that_fails_the_others_are_run_without_it(monkeypatch, fail
 def test_a_file_that_does_not_come_to_an_end_does_not_hide_another_that_leaves():
     sandbox = Sandbox(0.5)
     sources = {
-        "endless": Source("endless", "/nodes/endless.py", "while True:\n    pass\n"),
-        "leaves": Source("leaves", "/nodes/leaves.py", "import os\nos._exit(0)\n"),
+        "endless": SourceFile("endless", "/nodes/endless.py", "while True:\n    pass\n"),
+        "leaves": SourceFile("leaves", "/nodes/leaves.py", "import os\nos._exit(0)\n"),
     }
     try:
         assert sandbox.load(sources, sources["leaves"]).keys() == {"endless", "leaves"}
@@ -47,7 +47,11 @@ def test_a_file_that_does_not_come_to_an_end_does_not_hide_another_that_leaves()
 @pytest.mark.parametrize("text", ["while True:\n    pass\n", "sum(range(10**15))\n"], ids=["Python", "holds the lock"])
 def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text):
     """Nobody is left who would kill the process, or read its answer: it ends itself."""
-    request = {"do": "load", "sources": packed_sources([Source("endless", "/nodes/endless.py", text)]), "limit": 2.0}
+    request = {
+        "do": "load",
+        "sources": packed_sources([SourceFile("endless", "/nodes/endless.py", text)]),
+        "limit": 2.0,
+    }
     program = "from waves.engine.compiler import sandbox_worker as worker; worker.UNANSWERED = 3.0; worker.main()"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
     process = subprocess.Popen([sys.executable, "-c", program], **pipes)

@@ -24,15 +24,16 @@ from waves.app.player.restart import VARIABLE, Handover, received_handover, rest
 from waves.app.player.start import saved_state
 from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
+from waves.engine.runtime.faults import problem_in_code
 from waves.engine.runtime.snapshot import Snapshot
-from waves.engine.runtime.watchdog import Look, Watchdog, problem_in_code
+from waves.engine.runtime.watchdog import Look, Watchdog
 from waves.live.history.json_lines import JsonLines, read_json_lines
 from waves.live.history.resume_state import read_state
 from waves.live.history.rollback import PlayedTexts, choose_rollback, contains_rows, played_texts
 from waves.live.history.snapshot_file import write_snapshot
 from waves.live.workspace.trust import trust
 from waves.node_types.library import library
-from waves.node_types.library.module_loader import Source
+from waves.node_types.library.module_loader import SourceFile
 
 WOBBLE = '''\
 """Wobble: passes its signal on, until it hangs.
@@ -99,10 +100,10 @@ def test_it_is_noticed_after_half_a_second():
 
 
 def test_the_line_is_that_of_the_loop_or_of_the_kernel():
-    found = problem_in_code(Source("w.wobble", "/w/wobble.py", WOBBLE))
+    found = problem_in_code(SourceFile("w.wobble", "/w/wobble.py", WOBBLE))
     assert str(found) == f"wobble.py:{LOOP}:13: this loop does not come to an end"
     assert found.source == "            while state.count > after:"
-    assert problem_in_code(Source("w.wobble", "/w/wobble.py", SOUND)).mark.line == 18
+    assert problem_in_code(SourceFile("w.wobble", "/w/wobble.py", SOUND)).mark.line == 18
 
 
 # ---- restart
@@ -130,7 +131,7 @@ def test_the_handover_changes_the_options_and_is_received_once():
 
 def version(text: str, **nodes: str) -> PlayedTexts:
     return PlayedTexts(
-        {"waves.yaml": text}, {name: Source(f"w.{name}", f"/w/{name}.py", t) for name, t in nodes.items()}
+        {"waves.yaml": text}, {name: SourceFile(f"w.{name}", f"/w/{name}.py", t) for name, t in nodes.items()}
     )
 
 

@@ -16,15 +16,15 @@ from waves.engine.graph.lowering import lower
 from waves.engine.plan.plan import Plan, build_plan, needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.language.tree.tree_node import KnownParameters, Reference, Source, TreeNode
+from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node import Channels, File, Node, Signal, Signals
 from waves.node_types.builtin import curve, expression, mixing
 from waves.node_types.builtin.crossfade import Fade
 from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.library import signature
-from waves.node_types.library.library import load_library, load_node, node_files, open_folder
-from waves.node_types.library.preparation import prepared_arrays
+from waves.node_types.library.library import load_library
+from waves.node_types.library.preparation import KnownParameters, prepared_arrays
 
 RATE = 44100
 TRIAL_LIMIT = 10.0  # seconds for each step of a trial, which waves itself gives 2
@@ -33,9 +33,7 @@ TRIAL_LIMIT = 10.0  # seconds for each step of a trial, which waves itself gives
 @cache
 def library() -> Mapping[str, type[Node]]:
     """The shipped node types, those of the tests, and those that the language adds itself, by lower-case name."""
-    types = load_library(NODES)
-    package = open_folder(EXAMPLE_NODES, "tests_library")
-    own = {name: load_node(file, package) for name, file in node_files(EXAMPLE_NODES).items()}
+    types = load_library(NODES, EXAMPLE_NODES)
     internal = {
         kind.__name__.lower(): kind
         for kind in (
@@ -49,7 +47,7 @@ def library() -> Mapping[str, type[Node]]:
             curve.Curve,
         )
     }
-    return {**types, **own, **internal}
+    return {**types, **internal}
 
 
 def node(id: str, name: str, /, **given: Any) -> TreeNode:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,10 +23,10 @@ RATE = 44100.0
 ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
 
 
+@cache
 def node(name: str) -> type[Node]:
     """The node type of a file in `nodes/`."""
-    package = library.open_folder(NODES, library.SHIPPED)
-    return library.load_node(library.node_files(NODES)[name], package)
+    return library.load_library(NODES)[name]
 
 
 class Player:

@@ -8,15 +8,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
-from numba import carray, cfunc, types
+from numba import carray, cfunc
 
 from tests.harness.waiting import LIMIT, wait
+from waves.engine.native.callback import PORTAUDIO
 
 STEPS = 1 << 22  # a ramp of (n + 1) / STEPS is exact in float32, and its 0 means that nothing was playing
 FRAMES, LENGTH, CHANNELS, FLAGS, INSIDE, OVERLAPS, HELD = range(7)
 
 
-@cfunc(types.int32(*[types.voidptr] * 2, types.uint64, types.voidptr, types.uint64, types.voidptr))
+@cfunc(PORTAUDIO)
 def ramp(inputs, output, frames, times, flags, userdata):
     """The first channel counts frames up, the others down."""
     words = carray(userdata, (7,), np.int64)

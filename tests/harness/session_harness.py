@@ -143,7 +143,7 @@ class Stage:
             if self.session.background._busy:  # a save waits for machine code
                 time.sleep(0.001)
             if self.engine.waiting:
-                with self.engine.hot_reload_lock:  # whoever offers has let go of it: the block finds it free
+                with self.engine.plan_lock:  # whoever offers has let go of it: the block finds it free
                     pass
                 heard.append(self.play(64))
         return np.concatenate(heard)

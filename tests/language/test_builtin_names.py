@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waves.language.expression.builtin_names import BUILTINS, FUNCTIONS, SCALES, TimeName, builtin, note_frequency
+from waves.language.expression.builtin_names import (
+    CONSTANTS,
+    FUNCTIONS,
+    SCALES,
+    TIME_NAMES,
+    TimeName,
+    builtin,
+    note_frequency,
+)
 
 SPELLINGS = [  # of each semitone of an octave; b# belongs to the octave below, cb to the one above
     ("c",),
@@ -112,6 +120,7 @@ def test_a_changed_list_stays_the_callers():
 
 
 def test_no_name_means_two_things():
-    assert len(BUILTINS) == len(set(BUILTINS))
-    assert not set(BUILTINS) & set(FUNCTIONS)
-    assert not [name for name in (*BUILTINS, *FUNCTIONS) if note_frequency(name)]
+    names = (*CONSTANTS, *TIME_NAMES, *SCALES)
+    assert len(names) == len(set(names))
+    assert not set(names) & set(FUNCTIONS)
+    assert not [name for name in (*names, *FUNCTIONS) if note_frequency(name)]

@@ -245,7 +245,7 @@ def test_a_first_move_is_replayed_though_its_plan_is_seen_after_its_frame(stage,
     frames = [live.play(3200)]
     key = live.session.set_value("main.freq", 220.0, 6400)
     assert wait(lambda: live.engine.waiting)
-    with live.engine.hot_reload_lock:
+    with live.engine.plan_lock:
         pass
     frames += [live.play(6400), live.settle()]
     assert live.session.moves.values == {key: 220.0} and live.engine.committed_in == 3200

@@ -181,7 +181,7 @@ def test_a_shared_function_of_the_package_reaches_nodes_and_leaves_the_engine(de
     def sources(packages: Any, reader: Any = Path.read_text) -> Any:
         found = read(packages, reader)
         name = "waves.dsp.maths"
-        return found | {name: library.Source(name, found[name].file, maths.read_text("utf-8"))}
+        return found | {name: library.SourceFile(name, found[name].file, maths.read_text("utf-8"))}
 
     monkeypatch.setattr(library, "read_sources", sources)
     live = desk()
@@ -334,11 +334,11 @@ def test_a_trial_that_crashes_ends_its_own_process_only(tmp_path):
     try:
         prover.start()
         name = "waves_crash.one"
-        crash = library.Source(name, str(tmp_path / "one.py"), "import ctypes\nctypes.string_at(0)\n")
+        crash = library.SourceFile(name, str(tmp_path / "one.py"), "import ctypes\nctypes.string_at(0)\n")
         assert (
             str(prover.load({name: crash}, crash)[name]) == "one.py:1:1: cannot be loaded: it crashes when it is loaded"
         )
-        fine = library.Source(name, crash.file, "x = 1\n")
+        fine = library.SourceFile(name, crash.file, "x = 1\n")
         assert prover.load({name: fine}, fine) == {}, "it is started again"
     finally:
         prover.close()

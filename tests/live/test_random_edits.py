@@ -126,6 +126,11 @@ def arrays_of(live: Stage) -> dict[int, Frames]:
     return {array.ctypes.data: array for array in found}
 
 
+def frames_left(live: Stage) -> int:
+    """Frames of the last block that were not given out yet."""
+    return int(live.engine._record["frames_left"][0])
+
+
 def remembered(record: Record) -> bytes:
     """The state of a row, without what the pools of a clock say to it."""
     values = record.values.copy()
@@ -149,7 +154,7 @@ class Foresight:
         arrays = arrays_of(live)
         before = {address: array.copy() for address, array in arrays.items()}
         heard = []
-        while live.engine.fading or live.engine.frames_left:  # a plan comes in only after the fade
+        while live.engine.fading or frames_left(live):  # a plan comes in only after the fade
             heard.append(live.call(1))
         heard.append(live.call(max(frames - len(heard), BLOCK)))
         plan = live.engine.playing
@@ -225,7 +230,7 @@ class Listener:
         parked = {
             key: record and record.values.copy() for key, record in live.session.node_state_registry.parked.items()
         }
-        at, events = live.engine.clock - live.engine.frames_left, len(live.events)
+        at, events = live.engine.clock - frames_left(live), len(live.events)
         save(live.folder, one.text)
         graph, problems = self.afresh()
         live.session.changed([live.folder / "waves.yaml"])

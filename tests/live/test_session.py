@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.harness.paths import NODES
 from tests.harness.rich_piece import RICH
-from tests.harness.session_harness import FADE, Stage, save, shipped, step, write_sample
+from tests.harness.session_harness import FADE, Stage, save, step, write_sample
 from tests.harness.waiting import wait
 from waves.engine.compiler.compiler import CompileError
 from waves.engine.plan.plan import Plan
@@ -24,7 +25,7 @@ from waves.engine.plan.state_registry import Registry
 from waves.events.playing import RecordingStarted
 from waves.live.session.build_thread import BuildThread
 from waves.live.workspace.file_watch import watch
-from waves.node_types.library.library import load_node, open_folder
+from waves.node_types.library.library import load_library
 from waves.problem import Problem
 
 PIECE = """\
@@ -529,8 +530,7 @@ def fresh_type(tmp_path: Path) -> Callable[..., dict[str, Any]]:
         folder.mkdir()
         factor = 0.5 + int.from_bytes(os.urandom(4)) / 2**34
         (folder / "never.py").write_text(NODE.format(name="Never", factor=factor, mistake=mistake))
-        package = open_folder(folder, f"types_{os.urandom(4).hex()}")
-        return {**shipped(), "never": load_node(folder / "never.py", package)}
+        return load_library(NODES, folder)
 
     return make
 

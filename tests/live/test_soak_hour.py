@@ -28,7 +28,7 @@ TOLD = 50  # saves between two lines
 SILENT = 1e-4  # a block below is one
 LOUDEST = 4.0
 PARKED = 300  # nodes
-PARKED_BYTES = 16e6
+PARKED_MEGABYTES = 16.0
 GROWTH = 24e6  # bytes, of resident memory after the first ten minutes
 BPM, STEP = 127, Fraction(60, 127) / 4  # seconds of a click
 
@@ -144,7 +144,7 @@ def test_an_hour_with_ten_saves_a_minute(tmp_path):
     stages = []
     for name in ("live", "untouched"):
         write_sample(tmp_path / name / "samples" / "a.wav")
-        registry = Registry(PARKED_BYTES, PARKED)
+        registry = Registry(PARKED_MEGABYTES, PARKED)
         stages.append(Stage(tmp_path / name, first, channels=4, registry=registry, keeps=name == "live"))
     live, untouched = stages
     registry = live.session.node_state_registry
@@ -197,7 +197,7 @@ def test_an_hour_with_ten_saves_a_minute(tmp_path):
     grown = resident() - early
     print(f"{dict(counts)}, grown by {grown / 1e6:.1f} MB, {3600 / (time.monotonic() - began):.0f} times real time")
     assert steps.count == ceil(steps.frame / (STEP * RATE))
-    assert most <= PARKED and registry.parked_bytes <= PARKED_BYTES
+    assert most <= PARKED and registry.parked_bytes <= PARKED_MEGABYTES * 1e6
     assert len(registry.states) == len(live.engine.playing.states)
     assert grown < GROWTH
     for one in stages:

@@ -42,7 +42,7 @@ def load(folder: Path, text: str, name: str = "osc", **helpers: str) -> type[Nod
     folder.mkdir()
     for file, content in {name: text, **helpers}.items():
         (folder / f"{file}.py").write_text(content, "utf-8")
-    return library.load_node(folder / f"{name}.py", library.open_folder(folder))
+    return library.load_library(NODES, folder)[name]
 
 
 def with_parabola(at: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.harness.engine_harness import Rig
+from tests.harness.paths import NODES
 from tests.house import argument_table
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compile_errors import explain
@@ -25,13 +26,12 @@ from waves.engine.plan.row_assembly import ROW_SOURCES, EngineAddresses
 from waves.engine.plan.state_binding import Binding
 from waves.language.tree.tree_node import TreeNode
 from waves.node import BLOCK, Node
-from waves.node_types.library import kernel_arguments, library, signature
+from waves.node_types.library import kernel_arguments, library, machine_types, signature
 from waves.node_types.library.kernel_arguments import KINDS, ArgumentKind
 from waves.node_types.library.machine_types import (
     FLOAT,
     INPUT,
     INTEGER,
-    MACHINE_TYPES,
     SILENCE,
     MachineType,
     PythonCall,
@@ -75,7 +75,7 @@ def load(folder: Path, text: str) -> type[Node]:
     """The node type of a text; raises Problems."""
     folder.mkdir(exist_ok=True)
     (folder / "madeup.py").write_text(text, "utf-8")
-    return library.load_node(folder / "madeup.py", library.open_folder(folder))
+    return library.load_library(NODES, folder)["madeup"]
 
 
 def compiled(kind: type[Node]) -> NodeKernel:
@@ -157,8 +157,9 @@ def test_a_plan_has_a_source_for_every_word(kind):
 
 
 def test_machine_code_is_made_for_every_machine_type():
-    assert {one.name for one in MACHINE_TYPES} | {entry.CONSTANT} == set(entry.EXPRESSIONS)
-    assert {kind.machine_type for kind in KINDS} == set(MACHINE_TYPES)
+    types = [one for one in vars(machine_types).values() if isinstance(one, MachineType)]
+    assert {one.name for one in types} | {entry.CONSTANT} == set(entry.EXPRESSIONS)
+    assert {kind.machine_type for kind in KINDS} == set(types)
 
 
 TAKES_ALL = """

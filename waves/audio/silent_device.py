@@ -6,16 +6,7 @@ import ctypes
 import threading
 import time
 
-CALLBACK = ctypes.CFUNCTYPE(
-    ctypes.c_int,
-    ctypes.c_void_p,  # input, interleaved float32
-    ctypes.c_void_p,  # output, interleaved float32
-    ctypes.c_ulong,  # frames
-    ctypes.c_void_p,  # PaStreamCallbackTimeInfo: three doubles, seconds
-    ctypes.c_ulong,  # flags: under- and overflows
-    ctypes.c_void_p,  # userdata
-)
-"""PortAudio's `PaStreamCallback`; it returns 0 to go on."""
+from waves.engine.runtime.engine import CALLBACK
 
 LATE = 3.0  # seconds of delay above which time is skipped and not made up for: the machine slept
 

@@ -11,7 +11,6 @@ from typing import Any
 from waves.app.actions.action import Action
 from waves.app.actions.actions import find_action
 from waves.app.actions.controls import Controls
-from waves.engine.runtime.inputs import InputQueueFull
 from waves.events.trouble import ActionRefused
 from waves.problem import Problem, Problems, defect
 
@@ -71,8 +70,6 @@ class ActionThread:
                 future.set_result(action.run(self.controls, **values))
             except Problems as found:
                 future.set_exception(found)
-            except InputQueueFull as error:
-                future.set_exception(Problems(Problem(str(error))))
             except Exception as error:  # the player goes on
                 future.set_exception(Problems(defect(error)))
 

@@ -112,7 +112,7 @@ class Performance:
             publish,
             fade=self.options.fade,
             at=self.options.at,
-            registry=registry or Registry(settings.PARKING_MB * 1e6, settings.PARKING_NODES),
+            registry=registry or Registry(settings.PARKING_MB, settings.PARKING_NODES),
             archive=archive,
         )
         self.session.begin(composition, state)

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from waves.language.text.document import Document
+from waves.language.text.yaml_reader import EntryPath
 from waves.problem import printable
-
-Path = tuple[str | int, ...]
 
 
 def what_to_edit(documents: Iterable[Document], sound: str) -> str:
@@ -31,7 +30,7 @@ def what_to_edit(documents: Iterable[Document], sound: str) -> str:
     return printable(f"editing {entries[sound].file}: change '{sound}', line {entries[sound].line}, and save")
 
 
-def leaves(data: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def leaves(data: Any, path: EntryPath = ()) -> Iterator[tuple[EntryPath, Any]]:
     """All values that are not containers, each with its path, in the order of the file."""
     items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
     if not items and not isinstance(data, dict | list) and path:

@@ -17,7 +17,7 @@ from waves.app.terminal.display import Display, Status, listener
 from waves.app.terminal.key_bindings import call_of
 from waves.app.terminal.keys import Keys
 from waves.engine.graph.graph import Row
-from waves.engine.runtime.watchdog import hang_event
+from waves.engine.runtime.faults import hang_event
 from waves.events.event import Event, title
 from waves.events.event_bus import Subscription
 from waves.events.playing import Stopped

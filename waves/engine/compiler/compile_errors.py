@@ -18,7 +18,7 @@ from typing import Any
 from waves.node import Node, choice_numbers
 from waves.node_types.library.fingerprint import used_functions
 from waves.node_types.library.machine_types import INPUT, Category
-from waves.node_types.library.module_loader import Source
+from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.signature import Argument, arguments, state_dtype
 from waves.problem import Problem, did_you_mean
 
@@ -54,7 +54,7 @@ STATEMENTS: dict[type[ast.AST], str] = {
 }
 
 
-def explain(kind: type[Node], message: str, sources: list[Source]) -> Problem:
+def explain(kind: type[Node], message: str, sources: list[SourceFile]) -> Problem:
     """The problem of a node type whose kernel the compiler refused with a message.
 
     `sources` are the texts that the type is made of, its own last.
@@ -123,14 +123,14 @@ def _call(call: str) -> str:
 class _Cause:
     """A part of a text that cannot be compiled; `weak`: it may be compiled in some cases."""
 
-    source: Source
+    source: SourceFile
     line: int
     column: int
     sentence: str
     weak: bool = False
 
 
-def _definition(source: Source, function: types.FunctionType) -> ast.FunctionDef | None:
+def _definition(source: SourceFile, function: types.FunctionType) -> ast.FunctionDef | None:
     """The syntax tree of a function."""
     for node in ast.walk(ast.parse(source.text)):
         if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
@@ -147,7 +147,7 @@ class _ErrorExplainer(ast.NodeVisitor):
     """
 
     def __init__(
-        self, function: types.FunctionType, given: dict[str, Argument], source: Source, state: tuple[str, ...]
+        self, function: types.FunctionType, given: dict[str, Argument], source: SourceFile, state: tuple[str, ...]
     ):
         self.function, self.source, self.state = function, source, state
         self.categories = {name: argument.machine_type.category for name, argument in given.items()}

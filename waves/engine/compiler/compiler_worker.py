@@ -15,7 +15,7 @@ from typing import Any
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
 from waves.node_types.library import library
-from waves.node_types.library.module_loader import Source
+from waves.node_types.library.module_loader import SourceFile
 from waves.whole_file import write_whole
 
 
@@ -42,7 +42,7 @@ def _compiled(request: dict[str, Any]) -> tuple[Kernel, Any]:
     from waves.engine.native.entry import entry
 
     if request["sources"]:
-        loaded = library.restored(Source(*source) for source in request["sources"])
+        loaded = library.restored(SourceFile(*source) for source in request["sources"])
         kind = library.kind_in(loaded[request["module"]])
     else:
         kind = getattr(importlib.import_module(request["module"]), request["class"])

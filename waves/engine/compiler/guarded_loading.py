@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from waves.node_types.library import library
-from waves.node_types.library.module_loader import Source
+from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.python_errors import ForbiddenError, frames_of_thread
 from waves.problem import Problem
 
@@ -50,7 +50,7 @@ def guard() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
 
 
-def load(sources: list[Source], limit: float, say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+def load(sources: list[SourceFile], limit: float, say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Runs the sources that were not run yet; the problems by module, each a sentence, a line and a column.
 
     Shortly before `limit` seconds are over, `say` tells the line that runs.
@@ -83,7 +83,7 @@ def _packed(problem: Problem) -> list[Any]:
     return [problem.sentence, *place]
 
 
-def _place(thread: threading.Thread, sources: list[Source]) -> dict[str, Any]:
+def _place(thread: threading.Thread, sources: list[SourceFile]) -> dict[str, Any]:
     """The module and the line that a thread runs, as far as it is in one of the sources."""
     names = {source.file: source.name for source in sources}
     for frame in frames_of_thread(thread.ident):

@@ -18,7 +18,7 @@ from typing import Any
 from waves.engine.compiler import kernel_cache
 from waves.node import Node
 from waves.node_types.library import library
-from waves.node_types.library.module_loader import Source
+from waves.node_types.library.module_loader import SourceFile
 from waves.problem import Problem
 
 START_SECONDS = 60.0  # until the process must be ready
@@ -47,7 +47,7 @@ class Sandbox:
         with self._lock:
             self._running()
 
-    def load(self, sources: Mapping[str, Source], saved: Source) -> dict[str, Problem]:
+    def load(self, sources: Mapping[str, SourceFile], saved: SourceFile) -> dict[str, Problem]:
         """Runs sources as modules; the problems by module. A crash is a problem of `saved`.
 
         After a source that crashes or does not come to an end, the others are run again without it: what has no problem
@@ -183,7 +183,7 @@ def _line(kind: type[Node], names: Iterable[str]) -> int:
     return next((int(function.__code__.co_firstlineno) for function in own), 1)
 
 
-def packed_sources(sources: Iterable[Source]) -> list[list[str]]:
+def packed_sources(sources: Iterable[SourceFile]) -> list[list[str]]:
     """Sources as JSON."""
     return [[source.name, source.file, source.text] for source in sources]
 

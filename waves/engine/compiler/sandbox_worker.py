@@ -23,7 +23,7 @@ from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases
 from waves.node import BLOCK, Node
 from waves.node_types.library import library, signature
 from waves.node_types.library.machine_types import Ring
-from waves.node_types.library.module_loader import Source
+from waves.node_types.library.module_loader import SourceFile
 
 GUARD = 512  # words on either side of memory that a kernel may write
 CANARY = -7.25e77  # their content, and that of an output before a call
@@ -91,7 +91,7 @@ def run_compiled(kind: type[Node], entry: Callable[[int, int, int], int], case: 
 
 def answer(request: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """The answer to one request; `say` sends a sign of life before it."""
-    sources = [Source(*source) for source in request["sources"]]
+    sources = [SourceFile(*source) for source in request["sources"]]
     if request["do"] == "load":
         return guarded_loading.load(sources, request["limit"], say)
     kind = library.kind_in(library.restored(sources)[request["module"]])

@@ -14,7 +14,7 @@ import numpy as np
 
 from waves.node import BLOCK, Channels, File, Node, Shared, Signal, Signals
 from waves.node_types.library import signature
-from waves.node_types.library.preparation import prepared_arrays, ring_frames
+from waves.node_types.library.preparation import KnownParameters, prepared_arrays, ring_frames
 
 RATE = 44100.0  # Hz
 LONGEST = 1 << 20  # frames of a ring
@@ -87,7 +87,7 @@ def _adopt(kind: type[Node], settings: dict[str, Any]) -> None:
     """Call `adopted` as for a node whose settings become the default ones; raises what it raises."""
     record = signature.state_default(kind)
     fields = SimpleNamespace(**{name: record[name][0].copy() for name in record.dtype.names or ()})
-    kind.adopted(fields, _constants(kind, settings), _constants(kind, _settings(kind)[0]))
+    kind.adopted(fields, _known_parameters(kind, settings), _known_parameters(kind, _settings(kind)[0]))
 
 
 def _sets_of_settings(kind: type[Node]) -> list[dict[str, Any]]:
@@ -152,23 +152,16 @@ def _lists(kind: type[Node], content: Any) -> dict[str, list[Array]]:
     }
 
 
-class _Constants(SimpleNamespace):
-    """The parameters of a node by name; another name is a mistake of its author."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"there is no parameter '{name}'")
-
-
 def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Array], int]:
     """The arrays of the first channel, and the frames of the ring; raises what `prepare` or `memory` raises."""
-    constants = _constants(kind, settings)
+    constants = _known_parameters(kind, settings)
     arrays = {
         name: array[0] if array.ndim == 2 else array for name, array in prepared_arrays(kind, constants, RATE).items()
     }
     return arrays, min(ring_frames(kind, constants, RATE), LONGEST) or 2
 
 
-def _constants(kind: type[Node], settings: dict[str, Any]) -> Any:
+def _known_parameters(kind: type[Node], settings: dict[str, Any]) -> KnownParameters:
     """The parameters of a node with some settings as `prepare`, `memory` and `adopted` see them."""
     files = {name: [_tone(1, 4410), _tone(2, 200)] for name in signature.parameter_names(kind, File)}
     signals = {
@@ -176,7 +169,7 @@ def _constants(kind: type[Node], settings: dict[str, Any]) -> Any:
         for name, info in kind.model_fields.items()
         if info.annotation is Signal
     }
-    return _Constants(**{**settings, **signals, **files})
+    return KnownParameters(**{**settings, **signals, **files})
 
 
 def _tone(channels: int, frames: int) -> Array:

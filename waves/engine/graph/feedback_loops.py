@@ -18,7 +18,7 @@ Edge = tuple[TreeNode, TreeNode | Reference]
 """The node that reads, and what it reads."""
 
 
-def sources_of(node: TreeNode) -> Iterator[TreeNode | Reference]:
+def read_by(node: TreeNode) -> Iterator[TreeNode | Reference]:
     """Nodes and references that a node reads; for a pool also the root of its voices."""
     for _, _, source in tree_node.edges(node):
         if not isinstance(source, float):
@@ -43,8 +43,10 @@ def voice_nodes(template: Template) -> list[TreeNode]:
     found, stack = {template.root: None}, [template.root]
     while stack:
         for _, _, source in tree_node.edges(stack.pop()):
-            target = source.target if isinstance(source, Reference) else source
-            if isinstance(target, TreeNode) and target.voice is template and target not in found:
+            if isinstance(source, float):
+                continue
+            target = tree_node.target_of(source)
+            if target.voice is template and target not in found:
                 found[target] = None
                 stack.append(target)
     return list(found)
@@ -61,7 +63,7 @@ def feedback_edges(nodes: Iterable[TreeNode]) -> set[tuple[TreeNode, Reference]]
     Example: `a` reads `$b` (line 3) and `b` reads `$a` (line 4). The edge of line 3 is delayed; the order of execution
     is `a`, `b`.
     """
-    sources = {node: list(sources_of(node)) for node in nodes}
+    sources = {node: list(read_by(node)) for node in nodes}
     delayed = {
         (node, edge)
         for node, edges in sources.items()
@@ -74,9 +76,7 @@ def feedback_edges(nodes: Iterable[TreeNode]) -> set[tuple[TreeNode, Reference]]
         sorter = graphlib.TopologicalSorter(
             {
                 node: [  # in order, so that the same loop is found first in every process
-                    edge.target if isinstance(edge, Reference) else edge
-                    for edge in edges
-                    if (node, edge) not in delayed
+                    tree_node.target_of(edge) for edge in edges if (node, edge) not in delayed
                 ]
                 for node, edges in sources.items()
             }

@@ -5,14 +5,15 @@ A graph is plain data without threads: it is made once, compared and turned into
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from waves.language.tree.tree_node import KnownParameters, Reference, TreeNode
+from waves.language.tree.tree_node import Reference, TreeNode
 from waves.node import Node
+from waves.node_types.library.preparation import KnownParameters
 
 Array = np.ndarray[Any, Any]
 
@@ -56,6 +57,19 @@ class Row:
         yield from self.inputs.values()
         for entries in self.lists.values():
             yield from entries.values()
+
+    def named_sources(self) -> dict[str, Source]:
+        """Everything the row reads by name, entries of lists as `signals.lead`."""
+        named = dict(self.inputs)
+        for name, entries in self.lists.items():
+            named |= {f"{name}.{key}": source for key, source in entries.items()}
+        return named
+
+    def outputs_read(self, names: Iterable[str]) -> Iterator[Output]:
+        """The outputs of other rows that some of its inputs read; a name that it has no input of is left out."""
+        for name in names:
+            sources = self.lists[name].values() if name in self.lists else [self.inputs.get(name)]
+            yield from (source for source in sources if isinstance(source, Output))
 
 
 def engine_row(

@@ -25,13 +25,13 @@ from waves.engine.graph.graph import (
     frozen,
     relative_id,
 )
-from waves.engine.graph.tracks import outermost_mix
-from waves.language.tree.tree_node import KnownParameters, Reference, Template, TreeNode, reachable
+from waves.language.tree.tracks import outermost_mix
+from waves.language.tree.tree_node import Reference, Template, TreeNode, known_parameters, reachable, target_of
 from waves.node import Channels, Shared, Signal
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.builtin.mixing import Mono, Sum
 from waves.node_types.library import signature
-from waves.node_types.library.preparation import ring_frames
+from waves.node_types.library.preparation import KnownParameters, ring_frames
 from waves.problem import Problem, Problems
 
 
@@ -157,7 +157,7 @@ class _Lowering:
     def needs(self, node: TreeNode) -> Iterator[TreeNode]:
         """The nodes of this piece or voice that must be executed before a node."""
         for reader, source in edges_of(node):
-            target = source.target if isinstance(source, Reference) else source
+            target = target_of(source)
             if self.owns(target) and (reader, source) not in self.common.delayed:
                 yield target
 
@@ -165,7 +165,7 @@ class _Lowering:
         """The channels of one input of a node."""
         if isinstance(written, float | int):
             return [float(written)]
-        target = written.target if isinstance(written, Reference) else written
+        target = target_of(written)
         if not self.owns(target):
             assert self.parent
             return [self.imported(source) for source in self.parent.channels_read(node, written)]
@@ -223,7 +223,7 @@ class _Lowering:
         kind = node.kind
         if node.template:
             return self.pool(node, node.template)
-        constants = KnownParameters(node)
+        constants = known_parameters(node)
         arrays = self.common.prepare(node, constants) if kind.arrays else {}
         frames = self.frames_of_ring(node, constants)
         shared = next((str(node.settings[name]) for name in signature.parameter_names(kind, Shared)), "")
@@ -239,7 +239,7 @@ class _Lowering:
                 channel_inputs[name] = {str(c): source for c, source in enumerate(channels)}
             else:
                 inputs[name] = self.channels_read(node, written)
-        single = len(kind.outputs) > 1 or bool(signature.parameter_names(kind, Channels))  # one row for all channels
+        single = signature.is_one_row(kind)
         rows = 1 if single else _width(inputs, lists, arrays)
         settings = frozen(node.settings)
         made = []

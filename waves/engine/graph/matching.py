@@ -94,21 +94,13 @@ def _prefixes(key: str) -> Iterator[str]:
     yield key
 
 
-def _sources(row: Row) -> dict[str, Source]:
-    """Everything a row reads by name, entries of lists as `signals.lead`."""
-    sources = dict(row.inputs)
-    for name, entries in row.lists.items():
-        sources |= {f"{name}.{key}": source for key, source in entries.items()}
-    return sources
-
-
 def _signatures(graph: Graph, nodes: dict[str, Row]) -> dict[str, Signature]:
     """A hash of each node with everything it reads, whatever the IDs are."""
     signatures: dict[str, Signature] = {}
     for key, row in graph.rows.items():  # sources come first, but for delayed ones
         parts = [
             (name, _source_signature(source, signatures) if isinstance(source, Output) else source)
-            for name, source in _sources(row).items()
+            for name, source in row.named_sources().items()
         ]
         voice = tuple(_signatures(row.voice.graph, row.voice.graph.rows).values()) if row.voice else ()
         signatures[key] = hash((row.kind.__name__, frozen(row.settings), tuple(parts), voice))
@@ -116,7 +108,7 @@ def _signatures(graph: Graph, nodes: dict[str, Row]) -> dict[str, Signature]:
 
 
 def _source_signature(source: Output, signatures: dict[str, Signature]) -> Signature:
-    """That of the row that is read; outside a voice that of its name, of a delayed edge 0."""
+    """The signature of the row that is read: the hash of its name if it is outside the voice, 0 if it comes later."""
     return hash(source.key) if source.key.startswith(IMPORT) else signatures.get(source.key, 0)
 
 
@@ -198,7 +190,7 @@ def _best(scores: dict[str, float]) -> str:
 
 def _similarity(new: Row, old: Row, now: dict[str, Signature], was: dict[str, Signature]) -> float:
     """Share of the parameters and settings that agree, and a little more for the same name in its parent."""
-    after, before = _sources(new), _sources(old)
+    after, before = new.named_sources(), old.named_sources()
     names = after.keys() | before.keys()
     same = sum(_same(after.get(n), before.get(n), now, was) for n in names)
     same += sum(new.settings.get(name) == old.settings.get(name) for name in new.settings)

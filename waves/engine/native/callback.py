@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy as np
 from numba import carray, cfunc, types
 
@@ -25,7 +27,8 @@ from waves.engine.native.rows import njit_numpy
 from waves.node import BLOCK
 
 RENDER = types.int64(*[types.int64] * 3)  # addresses of the shared record and of the output, frames
-PORTAUDIO = types.int32(types.voidptr, types.voidptr, types.uint64, types.voidptr, types.uint64, types.voidptr)
+LONG = types.uint64 if ctypes.sizeof(ctypes.c_ulong) == 8 else types.uint32  # C's unsigned long: 32 bits on Windows
+PORTAUDIO = types.int32(types.voidptr, types.voidptr, LONG, types.voidptr, LONG, types.voidptr)
 
 INSIDE, RING_WRITTEN = map(shared_offset, ("inside", "ring_written"))
 UNDERFLOW = 4  # of PortAudio's flags

@@ -8,6 +8,7 @@ from __future__ import annotations
 from numba import carray, njit
 
 from waves.abi import ROW, WORD, offset
+from waves.dsp.maths import QUIET_SECONDS, SILENCE
 from waves.engine.native.intrinsics import call, copy_bytes, floats_at, get, get_float, put
 from waves.node import BLOCK
 
@@ -19,8 +20,7 @@ FACTORS, FACTORS_COUNT = offset(ROW, "factors"), offset(ROW, "factors_count")
 TAIL, QUIET, SINCE = offset(ROW, "tail"), offset(ROW, "quiet"), offset(ROW, "since")
 RATE, RUNNING = offset(ROW, "rate"), offset(ROW, "running")
 
-SILENCE = 10 ** (-90 / 20)  # factor; a tail that stays below it for QUIET_SECONDS has ended
-QUIET_SECONDS, TAIL_SECONDS = 0.25, 30.0
+TAIL_SECONDS = 30.0  # after which a tail has ended in any case
 
 njit_numpy = njit(error_model="numpy")
 

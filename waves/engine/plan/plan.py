@@ -79,7 +79,7 @@ class Plan:
 
     @property
     def address(self) -> int:
-        """Of the header."""
+        """Address of the header, by which the sound thread and the next plan know this one."""
         return address_of(self.header)
 
 

@@ -143,12 +143,7 @@ class _Assembly:
 
     def ends(self, first: int, table: str, row: Row, names: tuple[str, ...]) -> None:
         """Write the table `waits` or `factors`: the status words of the inputs by which the row ends."""
-        sources: list[Source] = []
-        for name in names:
-            sources += (
-                row.lists[name].values() if name in row.lists else [row.inputs[name]] if name in row.inputs else []
-            )
-        words = [self.status(source) for source in sources if isinstance(source, Output) and source.key in self.offsets]
+        words = [self.status(output) for output in row.outputs_read(names) if output.key in self.offsets]
         if words:
             self.integers[first + WORD_OF[table]] = self.table(np.array(words, np.int64))
             self.integers[first + WORD_OF[f"{table}_count"]] = len(words)

@@ -39,7 +39,7 @@ class Rows:
 
     @property
     def address(self) -> int:
-        """Of the first row."""
+        """Address of the first row."""
         return address_of(self.words)
 
     def place(self, key: str) -> int:

@@ -15,14 +15,25 @@ from waves.abi import COPY_BYTES, COPY_RING
 from waves.engine.graph.diff import GHOST, Transition
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.row_words import OLD, STATE
-from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
+from waves.engine.plan.state_registry import Record, Registry, RingBuffer, RingPlace, address_of
 from waves.engine.plan.voice_memory import PoolLayout, PoolRecord, common_parts
-from waves.language.tree.tree_node import KnownParameters
+from waves.language.tree.tree_node import known_parameters
 from waves.node import Node
 from waves.node_types.library.signature import state_default_shared, state_dtype
 
 Copy = tuple[int, ...]
 """One copy that the sound thread makes at the commit: the words of `abi.COPY`."""
+
+
+def copy_of_bytes(source: int, target: int, size: int) -> Copy:
+    """The copy of `size` bytes from one address to another."""
+    return (COPY_BYTES, source, target, size, 0, 0, 0, 0, 0)
+
+
+def copy_of_ring(source: RingPlace, target: RingPlace, seen: int) -> Copy:
+    """The copy of what was written to a ring buffer since its counter was `seen`; both places are addresses."""
+    frames, counters = (source.data, target.data), (source.mask, source.counter, target.mask, target.counter)
+    return (COPY_RING, *frames, 0, *counters, seen)
 
 
 class OldPool(NamedTuple):
@@ -130,7 +141,7 @@ class PlanBinding:
         for source, target, size in common_parts(
             old.values.dtype, record.values.dtype, old.address, record.address, adapted
         ):
-            self.copies.append((COPY_BYTES, source, target, size, 0, 0, 0, 0, 0))
+            self.copies.append(copy_of_bytes(source, target, size))
         return record
 
     def _adapt(self, row: Row, old: Record, record: Record) -> set[str]:
@@ -143,7 +154,7 @@ class PlanBinding:
             return set()
         names = record.values.dtype.names or ()
         state = SimpleNamespace(**{name: old.values[name][0].copy() for name in names})
-        row.kind.adopted(state, KnownParameters(was.node), KnownParameters(row.node))
+        row.kind.adopted(state, known_parameters(was.node), known_parameters(row.node))
         written = {name for name in names if not np.array_equal(getattr(state, name), old.values[name][0])}
         for name in written:
             record.values[name] = getattr(state, name)
@@ -163,9 +174,7 @@ class PlanBinding:
     def _ring_copy(self, old: RingBuffer, frames: int) -> RingBuffer:
         """A ring copied now; the commit copies the frames that are written until then."""
         new, seen = old.copied(frames)
-        rings = (address_of(old.data), address_of(new.data), 0)
-        counters = (old.mask, address_of(old.counter), new.mask, address_of(new.counter))
-        self.copies.append((COPY_RING, *rings, *counters, seen))
+        self.copies.append(copy_of_ring(old.place, new.place, seen))
         return new
 
 
@@ -188,7 +197,8 @@ class VoiceBinding:
         ring = layout.rings.get(row.ring_key)
         if ring is None:
             return Binding(address, size)
-        return Binding(address, size, base + ring.data, ring.mask, base + ring.counter)
+        place = ring.moved(base)
+        return Binding(address, size, place.data, place.mask, place.counter)
 
     def _old_pool(self, row: Row) -> OldPool | None:
         """The old memory of a pool in the voice."""
@@ -211,8 +221,8 @@ def _binding(record: Record, ring: RingBuffer | None, old: Record | None = None)
         return Binding(record.address, 0, pool=record.layout, old=before, keep=keep)
     if ring is None:
         return Binding(record.address, record.values.nbytes, keep=keep)
-    data, counter = address_of(ring.data), address_of(ring.counter)
-    return Binding(record.address, record.values.nbytes, data, ring.mask, counter, keep=keep)
+    place = ring.place
+    return Binding(record.address, record.values.nbytes, place.data, place.mask, place.counter, keep=keep)
 
 
 def _channel(playing: Mapping[str, Memory], key: str) -> tuple[Memory | None, bool]:

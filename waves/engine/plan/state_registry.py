@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,19 @@ class Record:
         return self.values.dtype == state_dtype(row.kind) and self.kind.__name__ == row.kind.__name__
 
 
+@dataclass(frozen=True, slots=True)
+class RingPlace:
+    """Addresses of the frames and the counter of a ring buffer, in a voice's record offsets; and its mask in frames."""
+
+    data: int
+    mask: int
+    counter: int
+
+    def moved(self, base: int) -> RingPlace:
+        """The place with `base` added to both: offsets in a record at address `base` become addresses."""
+        return RingPlace(base + self.data, self.mask, base + self.counter)
+
+
 class RingBuffer:
     """The ring buffer of a row: `data` float64 of shape (frames,), a power of two; `counter` int64 of shape (2,).
 
@@ -66,6 +80,11 @@ class RingBuffer:
     def mask(self) -> int:
         """`count & mask` is the place of a frame in `data`."""
         return self.data.size - 1
+
+    @property
+    def place(self) -> RingPlace:
+        """Where it is in memory."""
+        return RingPlace(address_of(self.data), self.mask, address_of(self.counter))
 
     def copied(self, frames: int) -> tuple[RingBuffer, int]:
         """The newest frames in a ring of another length, and how many frames were written when the copy began.
@@ -105,14 +124,19 @@ class Registry:
     `shared:name` when nodes share it by name.
     """
 
-    def __init__(self, parking_bytes: float = 64e6, parking_nodes: int = 1000):
+    def __init__(self, parking_megabytes: float = 64.0, parking_nodes: int = 1000):
+        """As `limit_parking`."""
         self.states: dict[str, Record] = {}
         self.rings: dict[str, RingBuffer] = {}
         self.parked: OrderedDict[str, Record | None] = OrderedDict()  # None: only a ring is parked
         self.parked_rings: dict[str, RingBuffer] = {}
-        self.parking_bytes, self.parking_nodes = parking_bytes, parking_nodes
+        self.limit_parking(parking_megabytes, parking_nodes)
         self.clears = 0
         """Number of calls of `clear`: a replay calls it at the same commits."""
+
+    def limit_parking(self, megabytes: float, nodes: int) -> None:
+        """Park so much memory and so many nodes at most, from the next commit on."""
+        self.parking_bytes, self.parking_nodes = megabytes * 1e6, nodes
 
     def get_state(self, node_id: str) -> Record | None:
         """The state of a node that plays, by ID, or by an explicit id that is unambiguous without its path."""

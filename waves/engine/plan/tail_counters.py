@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from waves.abi import COPY_BYTES, WORD
+from waves.abi import WORD
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.row_words import WORD_OF, Rows, rows_at, voice_places
-from waves.engine.plan.state_binding import Copy
+from waves.engine.plan.state_binding import Copy, copy_of_bytes
 
 COUNTERS = 2 * WORD  # bytes of `quiet` and `since`, which are neighbours
 
@@ -53,4 +53,4 @@ def _voice_rows(old: Rows, source: int, new: Rows, target: int, graph: Graph) ->
 
 
 def _copy(old: Rows, source: int, new: Rows, target: int, size: int) -> Copy:
-    return (COPY_BYTES, old.address + source * WORD, new.address + target * WORD, size, 0, 0, 0, 0, 0)
+    return copy_of_bytes(old.address + source * WORD, new.address + target * WORD, size)

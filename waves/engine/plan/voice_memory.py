@@ -23,7 +23,7 @@ import numpy as np
 
 from waves.abi import CONTROL, VOICE
 from waves.engine.graph.graph import Row
-from waves.engine.plan.state_registry import Record, address_of
+from waves.engine.plan.state_registry import Record, RingPlace, address_of
 from waves.node_types.library.signature import state_default, state_dtype
 from waves.problem import Problem, Problems
 
@@ -33,15 +33,6 @@ MEGABYTES = 256  # at most in one pool
 SPARE_SLOTS = 4  # beside those of the voices that may sound, for voices that fade out; at least a quarter of them
 CONTROL_NAME, VOICES_NAME = "control", "voices"
 POOL_FIELD, RING_FIELD, COUNTER_FIELD = "pool", "ring", "count"  # begin the names of a voice's fields
-
-
-@dataclass(frozen=True, slots=True)
-class RingPlace:
-    """A ring buffer in a voice's record: offsets in bytes of its frames and counter, and its mask in frames."""
-
-    data: int
-    mask: int
-    counter: int
 
 
 @dataclass(eq=False, slots=True)
@@ -190,10 +181,8 @@ class PoolRecord(Record):
         return record
 
 
-def rings_of(
-    layout: PoolLayout, source: Array, at: int = 0, sounds: bool = True
-) -> Iterator[tuple[int, int, int, bool]]:
-    """Every ring buffer in a pool: offset, mask, offset of its counter, and whether its voice sounds.
+def rings_of(layout: PoolLayout, source: Array, at: int = 0, sounds: bool = True) -> Iterator[tuple[RingPlace, bool]]:
+    """Every ring buffer in a pool, by its offsets in the pool, and whether its voice sounds.
 
     `source` are the bytes of the pool, uint8.
     """
@@ -201,7 +190,7 @@ def rings_of(
         voice = at + layout.first + slot * layout.voice.itemsize
         active = sounds and bool(source[voice : voice + 8].any())
         for ring in layout.rings.values():
-            yield voice + ring.data, ring.mask, voice + ring.counter, active
+            yield ring.moved(voice), active
         for place, below in layout.pools.values():
             yield from rings_of(below, source, voice + place, active)
 

@@ -36,18 +36,19 @@ POLL = 0.002  # seconds between two reads of the level
 
 _RENDER = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 _SWAP = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
-_CALLBACK = ctypes.CFUNCTYPE(
+CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int,
-    ctypes.c_void_p,
-    ctypes.c_void_p,
-    ctypes.c_ulonglong,
-    ctypes.c_void_p,
-    ctypes.c_ulonglong,
-    ctypes.c_void_p,
+    ctypes.c_void_p,  # input, interleaved float32
+    ctypes.c_void_p,  # output, interleaved float32
+    ctypes.c_ulong,  # frames
+    ctypes.c_void_p,  # PaStreamCallbackTimeInfo: three doubles, seconds
+    ctypes.c_ulong,  # flags: under- and overflows
+    ctypes.c_void_p,  # userdata
 )
+"""PortAudio's `PaStreamCallback`; it returns 0 to go on."""
 
 
-class HotReloadLock:
+class PlanLock:
     """The lock around the exchange of plans. Control waits for it; the callback tries again in the next block.
 
     `lost`: the callback does not return and may hold the lock, so control does not wait any more. Any thread of Python.
@@ -58,7 +59,7 @@ class HotReloadLock:
         self._word, self.lost = word, False
         self._swap = _SWAP(kernel_cache.address(EngineKernel("swap")))
 
-    def __enter__(self) -> HotReloadLock:
+    def __enter__(self) -> PlanLock:
         while self._swap(self._word, 1) and not self.lost:
             time.sleep(0)
         return self
@@ -117,8 +118,8 @@ class Engine(EngineStatus):
         self._silencing, self._silences, self._ramp_before = threading.Lock(), 0, RAMP
         self._swap = _SWAP(kernel_cache.address(EngineKernel("swap")))
         self._render = _RENDER(kernel_cache.address(EngineKernel("render")))
-        self._callback = _CALLBACK(kernel_cache.address(EngineKernel("callback")))
-        self.hot_reload_lock = HotReloadLock(self.address + shared_offset("lock"))
+        self._callback = CALLBACK(kernel_cache.address(EngineKernel("callback")))
+        self.plan_lock = PlanLock(self.address + shared_offset("lock"))
         self.inputs = InputQueue(
             self._shared, lambda count: self._swap(self.address + shared_offset("inputs_sent"), count)
         )
@@ -158,11 +159,11 @@ class Engine(EngineStatus):
     @property
     def hangs(self) -> bool:
         """Whether `give_up` was called: the callback does not return."""
-        return self.hot_reload_lock.lost
+        return self.plan_lock.lost
 
     def give_up(self) -> None:
         """Stop waiting for a callback that does not return."""
-        self.hot_reload_lock.lost = True
+        self.plan_lock.lost = True
 
     @property
     def faults(self) -> dict[str, int]:
@@ -258,7 +259,7 @@ class Engine(EngineStatus):
 
         Frees the plan that was replaced or refused last. Build thread only.
         """
-        with self.hot_reload_lock:
+        with self.plan_lock:
             self._drop_retired()
             self._plans.pop(int(self._shared["pending"]), None)
             self._plans[plan.address] = plan
@@ -266,7 +267,7 @@ class Engine(EngineStatus):
 
     def withdraw(self) -> bool:
         """Remove the plan that waits; whether there was one. Build thread only."""
-        with self.hot_reload_lock:
+        with self.plan_lock:
             waiting = self._plans.pop(int(self._shared["pending"]), None)
             self._shared["pending"] = 0
             return waiting is not None

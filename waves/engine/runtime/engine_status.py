@@ -41,11 +41,6 @@ class EngineStatus:
         return int(self._shared["ring_written"])
 
     @property
-    def frames_left(self) -> int:
-        """Frames of the last block that were not given out yet."""
-        return int(self._shared["frames_left"])
-
-    @property
     def ended(self) -> bool:
         """Whether the piece has ended; the next plan starts it from the beginning."""
         return bool(self._shared["ended"])

@@ -1,14 +1,17 @@
-"""Problems of rows that fail: which node it is, where it stands in the file, and what is wrong with it. Any thread."""
+"""Problems of rows that fail or hang: which node it is, where it stands in the file, and what is wrong. Any thread."""
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Literal
 
 from waves.engine.graph.graph import Row
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import WORD_OF, Array, rows_at, voice_places
-from waves.node_types.library.library import called
+from waves.events.trouble import Hung
+from waves.node_types.library.library import called, origin
+from waves.node_types.library.module_loader import SourceFile
 from waves.problem import Problem
 
 
@@ -43,3 +46,29 @@ def _failed_in_voices(words: Array, pool: Row, place: int) -> Iterator[tuple[int
         for at, row in rows_at(words, pool.voice.graph, first):
             if words[at + WORD_OF["faults"]]:
                 yield at, row
+
+
+def hang_event(rows: tuple[Row, ...]) -> Hung:
+    """The event `hung` for rows that hang: the node, its place in the piece, and the line of its loop."""
+    if not rows:
+        return Hung()
+    name = called(rows[-1].kind)
+    node = next((row.node for row in reversed(rows) if row.node), None)
+    path = node.path if node else rows[-1].key
+    sentence = f"the node '{name}' does not come to an end"
+    problems = [Problem(sentence, node.mark if node else None, path)]
+    if made := origin(rows[-1].kind):
+        problems.append(problem_in_code(made.source))
+    return Hung(node=name, path=path, problems=tuple(problems))
+
+
+def problem_in_code(source: SourceFile) -> Problem:
+    """A problem at the loop of a kernel that has only one `while`, else at the kernel's first line."""
+    functions = (node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.FunctionDef))
+    kernel = next((function for function in functions if function.name == "render"), None)
+    if kernel is None:
+        return source.problem("its kernel does not come to an end")
+    loops = [node for node in ast.walk(kernel) if isinstance(node, ast.While)]
+    if len(loops) == 1:
+        return source.problem("this loop does not come to an end", loops[0].lineno, loops[0].col_offset + 1)
+    return source.problem("this kernel does not come to an end", kernel.lineno, kernel.col_offset + 1)

@@ -12,6 +12,7 @@ import numpy as np
 
 from waves.abi import INPUT, INPUT_KINDS, INPUTS
 from waves.engine.plan.state_registry import address_of
+from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
 
@@ -20,11 +21,11 @@ MAX_APPLIED = 100_000  # applied events that wait to be read; the oldest are dro
 APPLIED = INPUT.index("applied")
 
 
-class InputQueueFull(Exception):
+class InputQueueFull(Problems):
     """The queue has no room: nothing plays that would apply the events, or too many were sent at the same time."""
 
     def __init__(self) -> None:
-        super().__init__(f"{INPUTS} changes wait already, and nothing plays that would take them")
+        super().__init__(Problem(f"{INPUTS} changes wait already, and nothing plays that would take them"))
 
 
 @dataclass(frozen=True, slots=True)

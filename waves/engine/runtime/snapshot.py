@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from waves.abi import COPY, COPY_BYTES, COPY_RING, PLAN, ROW
+from waves.abi import COPY, PLAN, ROW
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.renaming import seeds_of, with_seeds
 from waves.engine.plan.row_words import rows_at, voice_places
-from waves.engine.plan.state_binding import Copy
+from waves.engine.plan.state_binding import Copy, copy_of_bytes, copy_of_ring
 from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
 from waves.engine.plan.voice_memory import PoolRecord, common_parts, rings_of
 from waves.engine.runtime.engine import Engine
@@ -131,7 +131,7 @@ def prepare_snapshot(plan: Plan, wanted: Callable[[Record], bool] = lambda recor
             snapshot.left_out += not whole
         else:
             values = record.values.copy()
-            copies = [_copy_bytes(record.values, values)]
+            copies = [_copy_whole(record.values, values)]
         size = sum(copy[COPY.index("bytes")] for copy in copies)
         if total + size > RECORD_BYTES:
             snapshot.left_out += 1
@@ -145,13 +145,12 @@ def prepare_snapshot(plan: Plan, wanted: Callable[[Record], bool] = lambda recor
             continue
         new, seen = ring.copied(ring.frames)
         snapshot.rings[key] = new
-        counters = (ring.mask, address_of(ring.counter), new.mask, address_of(new.counter))
-        snapshot.copies.append((COPY_RING, address_of(ring.data), address_of(new.data), 0, *counters, seen))
+        snapshot.copies.append(copy_of_ring(ring.place, new.place, seen))
     return snapshot
 
 
-def _copy_bytes(source: Array, target: Array) -> Copy:
-    return (COPY_BYTES, address_of(source), address_of(target), source.nbytes, 0, 0, 0, 0, 0)
+def _copy_whole(source: Array, target: Array) -> Copy:
+    return copy_of_bytes(address_of(source), address_of(target), source.nbytes)
 
 
 def _pool_copy(record: PoolRecord) -> tuple[Array, list[Copy], bool]:
@@ -164,21 +163,20 @@ def _pool_copy(record: PoolRecord) -> tuple[Array, list[Copy], bool]:
     values = np.zeros(1, record.values.dtype)
     source, target = record.values.view(np.uint8), values.view(np.uint8)
     base, to = record.address, address_of(values)
-    counters = [counter for _, _, counter, _ in rings_of(record.layout, source)]
+    counters = [ring.counter for ring, _ in rings_of(record.layout, source)]
     seen = {counter: int(source[counter : counter + 8].view(np.int64)[0]) for counter in counters}
-    rings = sorted(rings_of(record.layout, source))
+    rings = sorted(rings_of(record.layout, source), key=lambda found: found[0].data)
     copies: list[Copy] = []
-    whole = sum(8 * (mask + 1) for _, mask, _, sounds in rings if sounds) <= RING_BYTES
+    whole = sum(8 * (ring.mask + 1) for ring, sounds in rings if sounds) <= RING_BYTES
     at = 0
-    for first, mask, counter, sounds in rings:
-        copies.append((COPY_BYTES, base + at, to + at, first - at, 0, 0, 0, 0, 0))
-        at = first + 8 * (mask + 1)
+    for ring, sounds in rings:
+        copies.append(copy_of_bytes(base + at, to + at, ring.data - at))
+        at = ring.data + 8 * (ring.mask + 1)
         if whole:
             if sounds:
-                target[first:at] = source[first:at]
-            ends = (mask, base + counter, mask, to + counter)
-            copies.append((COPY_RING, base + first, to + first, 0, *ends, seen[counter]))
-    copies.append((COPY_BYTES, base + at, to + at, source.size - at, 0, 0, 0, 0, 0))
+                target[ring.data : at] = source[ring.data : at]
+            copies.append(copy_of_ring(ring.moved(base), ring.moved(to), seen[ring.counter]))
+    copies.append(copy_of_bytes(base + at, to + at, source.size - at))
     for _, _, place, size, *_ in copies:  # so that the pages exist: the sound thread must not wait for the system
         target[place - to : place - to + size] = 0
     return values, copies, whole
@@ -209,9 +207,9 @@ def take_playing(engine: Engine, ended: Callable[[], bool] = lambda: False) -> S
             continue
         snapshot = prepare_snapshot(plan)
         parts = {name: source.copy() for name, source in engine.parts.items()}
-        snapshot.copies += [_copy_bytes(source, parts[name]) for name, source in engine.parts.items()]
+        snapshot.copies += [_copy_whole(source, parts[name]) for name, source in engine.parts.items()]
         words, places = plan.settled.words.copy(), end_words(plan)
-        snapshot.copies.append(_copy_bytes(plan.settled.words, words))
+        snapshot.copies.append(_copy_whole(plan.settled.words, words))
         engine.begin_copy(np.array(snapshot.copies, np.int64), (snapshot, parts, words))
         while engine.is_copying() and time.monotonic() < deadline:
             time.sleep(LOOK)

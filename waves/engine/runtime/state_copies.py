@@ -52,7 +52,8 @@ def _ring_spans(record: Record) -> list[tuple[int, int]]:
     """Offset and size in bytes of the rings in a large pool; of other records none."""
     if not isinstance(record, PoolRecord) or record.values.nbytes < 8 * RING_FRAMES:
         return []
-    return sorted((at, 8 * (mask + 1)) for at, mask, *_ in rings_of(record.layout, record.values.view(np.uint8)))
+    rings = rings_of(record.layout, record.values.view(np.uint8))
+    return sorted((ring.data, 8 * (ring.mask + 1)) for ring, _ in rings)
 
 
 def _copy(array: Array, zeros: Sequence[tuple[int, int]]) -> Array:

@@ -10,14 +10,14 @@ import ctypes
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
 
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel
-from waves.engine.graph.graph import Output, Row
+from waves.engine.graph.graph import Output
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import POOL_WORD, Rows, running
 from waves.engine.plan.state_registry import address_of
@@ -191,7 +191,10 @@ def _is_loud(peaks: Array) -> bool:
 
 
 def _source_of_level(plan: Plan, engine: Engine, blocks: int, has: Callable[[Array], bool]) -> tuple[str, float]:
-    """The row that a level comes from, and its peak in dB: back from the outputs along rows that have it too."""
+    """The row that a level comes from, and its peak in dB.
+
+    Back from the outputs along rows that have it too, by the inputs that the end of a row waits for: it passes them on.
+    """
     rows, settled = plan.graph.rows, plan.settled
     peaks: dict[str, list[float]] = {key: [] for key in rows}
     attempt = _attempt_function()
@@ -209,20 +212,14 @@ def _source_of_level(plan: Plan, engine: Engine, blocks: int, has: Callable[[Arr
     while key:
         source = key
         seen.add(key)
-        key = next((before for before in _signals(rows[key]) if before in having and before not in seen), "")
+        passed_on = (output.key for output in rows[key].outputs_read(rows[key].kind.waits))
+        key = next((before for before in passed_on if before in having and before not in seen), "")
     return source, float(20 * np.log10(max(peaks[source])))
 
 
 def _buffers(rows: Rows, key: str) -> Array:
     """Addresses of the outputs of a row, int64 of shape (outputs,)."""
     return rows.word(key, "out") + np.arange(rows.word(key, "outs"), dtype=np.int64) * BLOCK * 8
-
-
-def _signals(row: Row) -> Iterator[str]:
-    """The rows whose sound a row passes on: the inputs that its end waits for."""
-    for name in row.kind.waits:
-        sources = row.lists[name].values() if name in row.lists else [row.inputs.get(name)]
-        yield from (source.key for source in sources if isinstance(source, Output))
 
 
 def _most_expensive(plan: Plan, engine: Engine, load: float) -> Problem:

@@ -7,7 +7,6 @@ for its turn, a machine that sleeps and a debugger use none.
 
 from __future__ import annotations
 
-import ast
 import time
 from dataclasses import dataclass
 from threading import Event
@@ -17,10 +16,6 @@ from waves.engine.graph.graph import Row
 from waves.engine.plan import row_words
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
-from waves.events.trouble import Hung
-from waves.node_types.library.library import called, origin
-from waves.node_types.library.module_loader import Source
-from waves.problem import Problem
 
 EVERY = 0.1  # seconds between two looks
 LIMIT = 0.5  # seconds of processor time, and of the wall clock
@@ -82,29 +77,3 @@ def _running(plan: Plan | None) -> tuple[tuple[int, Row], ...]:
     if plan.moving and plan.transition and (found := row_words.running(plan.moving.words, plan.transition.moving)):
         return found
     return row_words.running(plan.settled.words, plan.graph)
-
-
-def hang_event(rows: tuple[Row, ...]) -> Hung:
-    """The event `hung` for rows that hang: the node, its place in the piece, and the line of its loop. Any thread."""
-    if not rows:
-        return Hung()
-    name = called(rows[-1].kind)
-    node = next((row.node for row in reversed(rows) if row.node), None)
-    path = node.path if node else rows[-1].key
-    sentence = f"the node '{name}' does not come to an end"
-    problems = [Problem(sentence, node.mark if node else None, path)]
-    if made := origin(rows[-1].kind):
-        problems.append(problem_in_code(made.source))
-    return Hung(node=name, path=path, problems=tuple(problems))
-
-
-def problem_in_code(source: Source) -> Problem:
-    """A problem at the loop of a kernel that has only one `while`, else at the kernel's first line."""
-    functions = (node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.FunctionDef))
-    kernel = next((function for function in functions if function.name == "render"), None)
-    if kernel is None:
-        return source.problem("its kernel does not come to an end")
-    loops = [node for node in ast.walk(kernel) if isinstance(node, ast.While)]
-    if len(loops) == 1:
-        return source.problem("this loop does not come to an end", loops[0].lineno, loops[0].col_offset + 1)
-    return source.problem("this kernel does not come to an end", kernel.lineno, kernel.col_offset + 1)

@@ -11,8 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from waves.language.tree.tree_node import KnownParameters, Reference, Source, Template, TreeNode, reachable, target_of
-from waves.node_types.builtin.crossfade import PASSAGE, QUIET, SHORT, SlowFade
+from waves.dsp.maths import QUIET_SECONDS
+from waves.language.tree.tree_node import (
+    Reference,
+    Source,
+    Template,
+    TreeNode,
+    known_parameters,
+    reachable,
+    target_of,
+)
+from waves.node_types.builtin.crossfade import PASSAGE, SHORT, SlowFade
 
 LONGEST_TAIL = 10.0  # s
 MAX_TAILS = 4  # at the same time
@@ -222,8 +231,8 @@ def _leaving_settings(part: TreeNode) -> dict[str, Any]:
     """The settings of the `SlowFade` of a part that leaves; empty when it leaves with the fade of the save."""
     if part.common.get("tail") and (part.template or _has_sources(part)):
         # Between two echoes it may be silent for as long as they are apart.
-        longest = max(float(node.kind.memory(KnownParameters(node))) for node in reachable(part))
-        return _settings(silence=min(QUIET + longest, LONGEST_TAIL), hold=LONGEST_TAIL - SHORT)
+        longest = max(float(node.kind.memory(known_parameters(node))) for node in reachable(part))
+        return _settings(silence=min(QUIET_SECONDS + longest, LONGEST_TAIL), hold=LONGEST_TAIL - SHORT)
     fade = _fade_time(part)
     return _settings(ramp=fade) if fade > SHORT else {}
 

@@ -89,8 +89,6 @@ SCALES = {
     "bebop_minor": "0 2 3 5 7 8 9 10",
 }
 
-BUILTINS = (*CONSTANTS, *TIME_NAMES, *SCALES)
-
 ARGUMENTS = {  # functions by their lowest and highest number of arguments
     (0, 2): "rand",
     (1, 1): "sin cos tan abs sqrt exp log log10 log2 floor ceil round sign sum mean std to_mono db ms st",

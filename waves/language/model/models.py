@@ -8,11 +8,9 @@ from typing import Any, Literal, NamedTuple
 
 from waves.language.expression.parser import Parsed
 from waves.language.text.document import Entry
+from waves.language.text.yaml_reader import EntryPath
 from waves.node import Node
 from waves.problem import Mark, Problem
-
-Path = tuple[str | int, ...]
-"""Keys and positions from an entry down to a value in it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -28,7 +26,7 @@ class Place:
     """Place of a value in a file: its entry, the path to it, and whether its key is meant."""
 
     origin: Origin
-    path: Path = ()
+    path: EntryPath = ()
     key: bool = False
 
     def below(self, *steps: str | int) -> Place:

@@ -27,7 +27,8 @@ MAX_VALUES = 100_000  # with every alias written out; also what 1 MB of text may
 
 LOOKAHEAD = 200  # characters that are searched behind a value
 
-Path = tuple[str | int, ...]
+EntryPath = tuple[str | int, ...]
+"""Keys and positions from an entry down to a value in it."""
 
 SPACE_MISSING = re.compile(r"[\w-]+:\S")
 BRACKET_WITHOUT_SPACE = re.compile(r"[\w-]+:[{\[]")
@@ -111,7 +112,7 @@ class YamlReader:
                 self.problems += explained(error, self.file, self.lines, first, last, self.entry)
         return Reading(entries, self.problems, self.shared, broken, flow)
 
-    def _value(self, event: Any, path: Path, depth: int, key: Place) -> YamlValue:
+    def _value(self, event: Any, path: EntryPath, depth: int, key: Place) -> YamlValue:
         """The value that begins with `event`, at `depth` collections below the top."""
         place = self._place(event)
         self._count(1, depth, place, path)
@@ -140,7 +141,7 @@ class YamlReader:
             self.anchors[event.anchor] = value, self.entry
         return value
 
-    def _mapping(self, path: Path, depth: int) -> dict[str, YamlValue]:
+    def _mapping(self, path: EntryPath, depth: int) -> dict[str, YamlValue]:
         own: dict[str, YamlValue] = {}
         merged: dict[str, YamlValue] = {}
         places: dict[str, Place] = {}
@@ -163,13 +164,13 @@ class YamlReader:
             places[name] = place
         return merged | own
 
-    def _list(self, path: Path, depth: int) -> list[YamlValue]:
+    def _list(self, path: EntryPath, depth: int) -> list[YamlValue]:
         items: list[YamlValue] = []
         while not isinstance(event := next(self.events), SequenceEndEvent):
             items.append(self._value(event, (*path, len(items)), depth + 1, self._place(event)))
         return items
 
-    def _key(self, event: Any, path: Path, depth: int) -> str:
+    def _key(self, event: Any, path: EntryPath, depth: int) -> str:
         """The name before a ":", as written; anything else is a problem, and gets a name that nothing else has."""
         place = self._place(event)
         if isinstance(event, ScalarEvent):
@@ -189,7 +190,7 @@ class YamlReader:
             self._problem("only plain text stands before ':'", place, path)
         return f"?{place[0]}?{place[1]}"
 
-    def _alias(self, event: Any, path: Path, depth: int, key: Place) -> YamlValue:
+    def _alias(self, event: Any, path: EntryPath, depth: int, key: Place) -> YamlValue:
         place = self._place(event)
         anchor, entry = self.anchors.get(event.anchor, (None, self.entry))
         if entry != self.entry or (self.alone and anchor is None):
@@ -205,7 +206,7 @@ class YamlReader:
         self._count(anchor.size - 1, depth + anchor.height, place, path)
         return YamlValue(anchor.content, place, key, anchor.size, anchor.height)
 
-    def _merged(self, value: YamlValue, path: Path) -> dict[str, YamlValue]:
+    def _merged(self, value: YamlValue, path: EntryPath) -> dict[str, YamlValue]:
         """The parameters that `<<` adds: of several mappings, the first that has a name gives its value."""
         sources = value.content if isinstance(value.content, list) else [value]
         merged: dict[str, YamlValue] = {}
@@ -220,7 +221,7 @@ class YamlReader:
                 )
         return merged
 
-    def _plain(self, event: Any, path: Path) -> Scalar:
+    def _plain(self, event: Any, path: EntryPath) -> Scalar:
         """The value of a text without quotes."""
         text, place = str(event.value), self._place(event)
         if event.anchor and not text:
@@ -238,7 +239,7 @@ class YamlReader:
             self._bracket(event, path)
         return value
 
-    def _bracket(self, event: Any, path: Path) -> None:
+    def _bracket(self, event: Any, path: EntryPath) -> None:
         """Report a "(" that is left open, because a comma inside { } or a comment ended the value."""
         text, place = str(event.value), self._place(event)
         more = text.count("(") - text.count(")")
@@ -271,7 +272,7 @@ class YamlReader:
         else:
             self._problem("expected a sound, 'name: {node: {}}'", place, ())
 
-    def _count(self, more: int, depth: int, place: Place, path: Path) -> None:
+    def _count(self, more: int, depth: int, place: Place, path: EntryPath) -> None:
         self.count += more
         if self.count > MAX_VALUES:
             self._stop(f"the file holds more than {MAX_VALUES} values, each use of an anchor counted", place)
@@ -285,7 +286,7 @@ class YamlReader:
     def _place(self, event: Any) -> Place:
         return self.first + event.start_mark.line, event.start_mark.column
 
-    def _problem(self, sentence: str, place: Place, path: Path, suggestion: str = "") -> None:
+    def _problem(self, sentence: str, place: Place, path: EntryPath, suggestion: str = "") -> None:
         mark = Mark(self.file, place[0] + 1, place[1] + 1)
         dotted = ".".join(map(str, path))
         self.problems.append(Problem(sentence, mark, dotted, suggestion=suggestion, source=self.lines[place[0]]))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from waves.language.tree.tree_node import TreeNode, reachable, sources_first, sources_of, target_of
-from waves.memo import per_class
-from waves.node import Channels, Node
 from waves.node_types.builtin.voices import Pool, StereoPool
+from waves.node_types.library.signature import is_one_row
 
 
 def channels_of(root: TreeNode, prepared: Callable[[TreeNode], int], known: dict[TreeNode, int]) -> int:
@@ -17,23 +16,17 @@ def channels_of(root: TreeNode, prepared: Callable[[TreeNode], int], known: dict
     """
 
     def read(node: TreeNode) -> list[TreeNode]:
-        if node in known or node.template or _is_one_row(node.kind):
+        if node in known or node.template or is_one_row(node.kind):
             return []
         return [target_of(source) for source in sources_of(node, node.inputs) if not isinstance(source, float)]
 
     for node in sources_first(root, read):
-        if node.template or _is_one_row(node.kind):
+        if node.template or is_one_row(node.kind):
             known[node] = len(node.kind.outputs)
         elif node not in known:
             widths = [known.get(target, 1) for target in read(node)]  # what closes a loop does not widen it
             known[node] = max([prepared(node), *widths])
     return known[root]
-
-
-@per_class
-def _is_one_row(kind: type[Node]) -> bool:
-    """Whether a node of this type is one row, not one for each channel of its inputs."""
-    return len(kind.outputs) > 1 or any(info.annotation is Channels for info in kind.model_fields.values())
 
 
 def widen(root: TreeNode, prepared: Callable[[TreeNode], int] = lambda node: 1) -> None:

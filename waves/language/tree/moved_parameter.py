@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from waves.language.tree.tree_node import Reference, Source, TreeNode
+from waves.language.tree.tree_node import Source, TreeNode, target_of
 from waves.node_types.builtin.moved_value import MovedValue, ValueCell
 from waves.problem import Mark
 
@@ -46,10 +46,10 @@ def digest_of(source: Source) -> str:
 
 
 def _lines(source: Source, seen: set[str]) -> Iterator[str]:
-    target = source.target if isinstance(source, Reference) else source
-    if isinstance(target, float):
-        yield repr(target)
+    if isinstance(source, float):
+        yield repr(source)
         return
+    target = target_of(source)
     yield f"{target.kind.__name__} {target.id if target.id in seen else ''}"
     if target.id in seen:
         return

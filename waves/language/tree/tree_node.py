@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from waves.language.model.models import Finding, Sound
 from waves.node import Node
+from waves.node_types.library.preparation import KnownParameters
 from waves.problem import Mark
 
 
@@ -92,16 +93,10 @@ class Template:
     gate: TreeNode | None = None
 
 
-class KnownParameters:
-    """The parameters of a node as `prepare`, `memory` and `adopted` see them: a signal that moves is None."""
-
-    def __init__(self, node: TreeNode):
-        self.__dict__.update(node.settings)
-        for name, source in node.inputs.items():
-            self.__dict__[name] = source if isinstance(source, float) else None
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(f"there is no parameter '{name}'")
+def known_parameters(node: TreeNode) -> KnownParameters:
+    """The parameters of a node as `prepare`, `memory` and `adopted` see them."""
+    signals = {name: source if isinstance(source, float) else None for name, source in node.inputs.items()}
+    return KnownParameters(**{**node.settings, **signals})
 
 
 def target_of(source: TreeNode | Reference) -> TreeNode:

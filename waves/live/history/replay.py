@@ -19,14 +19,14 @@ from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.language.build.moved_parameters import moved_from_data
 from waves.live.history.json_lines import JsonLines, read_json_lines
-from waves.live.history.session_log import SCHEMA, file_hash, sources_of
+from waves.live.history.session_log import SCHEMA, file_hash, source_files
 from waves.live.history.snapshot_file import read_snapshot
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.settings import Settings
 from waves.node import BLOCK, Node
 from waves.node_types.builtin.moved_value import ValueCell
 from waves.node_types.library import library
-from waves.node_types.library.module_loader import Loaded, Source
+from waves.node_types.library.module_loader import Loaded, SourceFile
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
@@ -66,12 +66,12 @@ class RecordedSession:
         except KeyError:
             raise Problems(Problem(f"'{self.path.name}' lacks a text that was played")) from None
 
-    def sources(self, commit: Entry) -> dict[str, Source]:
+    def sources(self, commit: Entry) -> dict[str, SourceFile]:
         """Texts of the node types of a commit by module, empty: as before. Raises Problems when one is lost."""
         nodes = commit.get("nodes")
         if nodes is None:
             return {}
-        return {name: Source(name, nodes["nodes"][name], text) for name, text in self.texts(nodes).items()}
+        return {name: SourceFile(name, nodes["nodes"][name], text) for name, text in self.texts(nodes).items()}
 
     def snapshot(self, name: str) -> Snapshot:
         """A snapshot that belongs to the log. Raises Problems."""
@@ -129,7 +129,7 @@ def changed_samples(log: RecordedSession, root: Path) -> list[Problem]:
     return warnings
 
 
-def load_sources(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> library.Library:
+def load_sources(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]) -> library.Library:
     """Load node types from recorded texts, which runs them; those in `before` with the same text stay.
 
     Raises Problems.
@@ -147,7 +147,7 @@ def load_sources(sources: Mapping[str, Source], before: Mapping[str, Loaded]) ->
 
 def node_types_differ(log: RecordedSession, types: Mapping[str, type[Node]]) -> bool:
     """Whether the session played node types with other texts than these."""
-    now = {name: source.text for name, source in sources_of(types).items()}
+    now = {name: source.text for name, source in source_files(types).items()}
     return any(now.get(name) != source.text for commit in log.commits for name, source in log.sources(commit).items())
 
 
@@ -201,8 +201,7 @@ class ReplayEngine(Engine):
         if "settings" in entry:
             settings = Settings(**entry["settings"])
             self.composer.configure(settings)
-            self.registry.parking_bytes = settings.PARKING_MB * 1e6
-            self.registry.parking_nodes = settings.PARKING_NODES
+            self.registry.limit_parking(settings.PARKING_MB, settings.PARKING_NODES)
         if self.trusted and (sources := self.log.sources(entry)):
             self.composer.library = self._types(sources)
         resumes = playing is None and self.log.header["state"]
@@ -236,7 +235,7 @@ class ReplayEngine(Engine):
         unfinished = entry.get("slow_fades", ())
         return self.composer.with_slow_fades(composition, lambda fade: fade not in unfinished)
 
-    def _types(self, sources: Mapping[str, Source]) -> dict[str, type[Node]]:
+    def _types(self, sources: Mapping[str, SourceFile]) -> dict[str, type[Node]]:
         """Node types from their texts; a type whose text stays is the same class."""
         loaded = load_sources(sources, self._loaded)
         self._loaded = loaded.loaded

@@ -13,7 +13,7 @@ from waves.live.history.json_lines import text_hash
 from waves.live.history.replay import read_log
 from waves.live.workspace.composer import Composer, Sounds
 from waves.node_types.library.library import origin
-from waves.node_types.library.module_loader import Source
+from waves.node_types.library.module_loader import SourceFile
 from waves.problem import Problems
 
 MAX_VERSIONS = 50  # that are considered
@@ -25,7 +25,7 @@ class PlayedTexts:
 
     texts: Mapping[str, str]
     """By name of the file."""
-    sources: Mapping[str, Source] = field(default_factory=dict)
+    sources: Mapping[str, SourceFile] = field(default_factory=dict)
     """Of the node types, by name of the module."""
     sounds: Sounds = ()
     """With their parameters."""
@@ -49,7 +49,7 @@ def played_texts(logs: Sequence[Path]) -> Iterator[PlayedTexts]:
             log = read_log(path)
             header = {name: log.header.get(name) for name in ("sounds", "waves")}
             first = first or header
-            versions, sources = [], dict[str, Source]()
+            versions, sources = [], dict[str, SourceFile]()
             for commit in log.commits:
                 sources = log.sources(commit) or sources
                 if "texts" in commit:

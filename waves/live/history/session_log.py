@@ -36,7 +36,7 @@ from waves.live.history.snapshot_file import write_snapshot
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.node import Node
 from waves.node_types.library.library import origin
-from waves.node_types.library.module_loader import Source
+from waves.node_types.library.module_loader import SourceFile
 from waves.version import __version__
 
 SCHEMA = 2
@@ -107,7 +107,7 @@ class SessionLog:
             self._settings = entry["settings"] = settings
         if playing.library is not self._library:
             self._library = playing.library
-            sources = sources_of(self._library)
+            sources = source_files(self._library)
             files = {name: source.file for name, source in sources.items()}
             self._file.add({"nodes": files}, {name: source.text for name, source in sources.items()})
         if composition:
@@ -149,7 +149,7 @@ def _sounds(sounds: Sounds) -> list[list[Any]]:
     return [[name, dict(parameters)] for name, parameters in sounds]
 
 
-def sources_of(types: Mapping[str, type[Node]]) -> dict[str, Source]:
+def source_files(types: Mapping[str, type[Node]]) -> dict[str, SourceFile]:
     """The texts that node types were made of, by name of the module."""
     origins = [origin(kind) for kind in types.values()]
     return {source.name: source for module in origins if module for source in module.sources()}

@@ -119,8 +119,7 @@ class LiveSettings:
 
     def _change_session(self, now: dict[str, Any]) -> None:
         """Hand on what the composer does not read for itself."""
-        registry = self._session.node_state_registry
-        registry.parking_bytes, registry.parking_nodes = self.values.PARKING_MB * 1e6, self.values.PARKING_NODES
+        self._session.node_state_registry.limit_parking(self.values.PARKING_MB, self.values.PARKING_NODES)
         if "LIMITER" in now:
             with self._session.engine.silenced(RAMP, PATIENCE):  # the limiter delays what it passes on
                 self._session.engine.set_limiting(self.values.LIMITER)

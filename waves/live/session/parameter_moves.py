@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable
 
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.inputs import InputQueueFull
 from waves.language.build.moved_parameters import find_parameter
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.tree_node import TreeNode
@@ -59,12 +58,9 @@ class ParameterMoves:
                 raise Problems(Problem(complaint, node.mark, f"{node.path}.{key}"))
             moved = self.composer.moved.get(f"{node.id}.{key}")
             is_first = moved is None
-            try:
-                if moved is None:
-                    moved = self._first_move(node, key, value, frame)
-                self._send(moved, value, frame)
-            except InputQueueFull as error:
-                raise Problems(Problem(str(error))) from None
+            if moved is None:
+                moved = self._first_move(node, key, value, frame)
+            self._send(moved, value, frame)
             if is_first:
                 self.composer.moved = {**self.composer.moved, moved.key: moved}
                 self._uninserted.add(moved.key)

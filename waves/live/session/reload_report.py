@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from waves.engine.graph.diff import Transition
-from waves.engine.graph.graph import Graph, Output, Row, Source, absolute_id
+from waves.engine.graph.graph import Graph, Row, absolute_id
 from waves.engine.plan.plan import Plan
 from waves.events.changes import WORDS, NodeChanges, ParameterChanges
 from waves.node_types.builtin.crossfade import PASSAGE
@@ -121,7 +121,7 @@ def _parameters(before: Graph, after: Graph) -> dict[str, int]:
         then, now = _written(was), _written(row)
         counts["added"] += len(now.keys() - then.keys())
         counts["removed"] += len(then.keys() - now.keys())
-        counts["changed"] += sum(not _same(then[name], now[name]) for name in now.keys() & then.keys())
+        counts["changed"] += sum(then[name] != now[name] for name in now.keys() & then.keys())
         if row.voice and was.voice:
             for name, count in _parameters(was.voice.graph, row.voice.graph).items():
                 counts[name] += count
@@ -129,13 +129,5 @@ def _parameters(before: Graph, after: Graph) -> dict[str, int]:
 
 
 def _written(row: Row) -> dict[str, Any]:
-    found: dict[str, Any] = {name: s for name, s in row.inputs.items() if s == s}  # NaN: not written
-    for name, entries in row.lists.items():
-        found |= {f"{name}.{key}": source for key, source in entries.items()}
-    return {**found, **row.settings}
-
-
-def _same(before: Source | Any, after: Source | Any) -> bool:
-    if isinstance(before, Output) and isinstance(after, Output):
-        return before == after
-    return bool(before == after)
+    sources = {name: source for name, source in row.named_sources().items() if source == source}  # NaN: not written
+    return {**sources, **row.settings}

@@ -12,7 +12,6 @@ from typing import Any
 from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.matching import match_nodes
-from waves.engine.graph.tracks import tracks
 from waves.language.build import slow_fades
 from waves.language.build.moved_parameters import Insertion, insert_moved
 from waves.language.build.slow_fades import FadingParts, FadingTree
@@ -23,6 +22,7 @@ from waves.language.model.sound_arguments import read_sounds
 from waves.language.text.document import Document
 from waves.language.tree.channel_width import widen
 from waves.language.tree.moved_parameter import MovedParameter
+from waves.language.tree.tracks import tracks
 from waves.language.tree.tree_node import TreeNode
 from waves.live.workspace.node_arrays import NodeArrays
 from waves.live.workspace.piece_reader import PieceReader

@@ -10,12 +10,12 @@ import numpy as np
 
 from waves.audio.sample_loader import Sample, SampleCache, list_folder
 from waves.engine.graph.graph import frozen
-from waves.language.tree.tree_node import KnownParameters, TreeNode
+from waves.language.tree.tree_node import TreeNode, known_parameters
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, safe_path
 from waves.node import File
 from waves.node_types.library import signature
-from waves.node_types.library.preparation import prepared_arrays
+from waves.node_types.library.preparation import KnownParameters, prepared_arrays
 from waves.problem import Problem, Problems
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -69,7 +69,7 @@ class NodeArrays:
         """Number of channels in the files of a node, 1 without files. Raises Problems."""
         if not signature.parameter_names(node.kind, File):
             return 1
-        arrays = self.prepare(node, KnownParameters(node))
+        arrays = self.prepare(node, known_parameters(node))
         return max((array.shape[0] for array in arrays.values() if array.ndim == 2), default=1)
 
     def can_prepare(self, node: TreeNode) -> bool:

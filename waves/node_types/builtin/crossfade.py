@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from waves.dsp.maths import SILENCE
 from waves.node import Node, Signal, State, param
 
 SHORT = 0.02  # s, the fade of a save: a part with no longer fade appears and disappears with it
-SILENCE = 10 ** (-90 / 20)  # factor
 PASSAGE = ".passage"  # at the end of an ID
-QUIET = 0.25  # s of silence after which a tail has ended
 
 
 class Fade(Node):

@@ -12,7 +12,7 @@ from typing import Any, cast
 from waves.node import Node, Signal, State
 from waves.node_types.library import choice_checks, signature
 from waves.node_types.library.kernel_arguments import kind_of
-from waves.node_types.library.module_loader import Source
+from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.parameters import Parameter, parameters
 from waves.problem import Problems
 
@@ -26,10 +26,10 @@ DEFAULTS: dict[str, tuple[type, ...]] = {
 """Types of the default of a parameter, by its form."""
 
 Mistake = tuple[str | tuple[int, int], str]
-"""Where: the name of a declaration, or a line and a column; and a sentence."""
+"""A place, either the name of a declaration or a line and a column, and a sentence on what is wrong there."""
 
 
-def check(kind: type[Node], source: Source) -> None:
+def check(kind: type[Node], source: SourceFile) -> None:
     """Checks a class of a node file. Raises Problems with all mistakes."""
     mistakes: list[Mistake] = list(_declarations(kind))
     if not mistakes:
@@ -44,7 +44,7 @@ def check(kind: type[Node], source: Source) -> None:
         )
 
 
-def _lines(kind: type[Node], source: Source) -> dict[str, int]:
+def _lines(kind: type[Node], source: SourceFile) -> dict[str, int]:
     """The line of each declaration of a class by name; its own is under the empty one."""
     lines = {"": 1}
     for node in ast.walk(ast.parse(source.text)):
@@ -187,7 +187,7 @@ def _kernel(kind: type[Node]) -> Iterator[tuple[str, str]]:
             yield "render", f"its kernel does not take its output '{name}'"
 
 
-def _body(kind: type[Node], source: Source) -> Iterator[tuple[tuple[int, int], str]]:
+def _body(kind: type[Node], source: SourceFile) -> Iterator[tuple[tuple[int, int], str]]:
     """Mistakes in the text of the kernel that the compiler accepts: they would do something else than they say."""
     render = inspect.getattr_static(kind, "render", None)
     function = render.__func__ if isinstance(render, staticmethod) else None

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from waves.node import Node
 from waves.node_types.library import class_checks, module_loader
-from waves.node_types.library.module_loader import Loaded, Source
+from waves.node_types.library.module_loader import Loaded, SourceFile
 from waves.problem import Problem, Problems
 
 SHIPPED = "waves_library"
@@ -43,7 +43,7 @@ def _read(file: Path) -> str:
 
 
 # The shared modules as this process imports them: a file that is saved later is another version.
-ORIGINALS = {name: Source(name, str(file), _read(file)) for name, file in SHARED.items()}
+ORIGINALS = {name: SourceFile(name, str(file), _read(file)) for name, file in SHARED.items()}
 
 
 @dataclass(eq=False, slots=True)
@@ -83,13 +83,13 @@ def node_files(folder: Path) -> dict[str, Path]:
     return {file.stem: file for file in python_files(folder).values() if not file.stem.startswith("_")}
 
 
-def read_sources(packages: Iterable[str], read: Read = _read) -> dict[str, Source]:
+def read_sources(packages: Iterable[str], read: Read = _read) -> dict[str, SourceFile]:
     """The sources of all files in these folders and of the shared modules, by module name. Raises what `read` does."""
     files = {name: Path(source.file) for name, source in ORIGINALS.items()}
     for package in packages:
         files |= {f"{package}.{name}": file for name, file in python_files(_folders[package]).items()}
     texts = {name: (str(file), read(file).removeprefix("\ufeff")) for name, file in files.items()}
-    return {name: Source(name, file, _substitutes.get((file, text), text)) for name, (file, text) in texts.items()}
+    return {name: SourceFile(name, file, _substitutes.get((file, text), text)) for name, (file, text) in texts.items()}
 
 
 def substitute_texts(texts: Mapping[str, tuple[str, str]]) -> None:
@@ -101,7 +101,7 @@ def substitute_texts(texts: Mapping[str, tuple[str, str]]) -> None:
 
 
 def load_types(
-    sources: Mapping[str, Source], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
+    sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
 ) -> Library:
     """The node types in some sources. A type whose file cannot be loaded is the one in `before`, if it was there.
 
@@ -141,7 +141,7 @@ def _is_node_file(module: str) -> bool:
     return folder_package(module) in _folders and not _stem(module).startswith("_")
 
 
-def _moved(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> dict[str, Loaded]:
+def _moved(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]) -> dict[str, Loaded]:
     """Node files that were moved from one family to another: what was loaded before, by their present module name."""
     gone = {(folder_package(name), _stem(name)): name for name in before if name not in sources and _is_node_file(name)}
     present = {name: (folder_package(name), _stem(name)) for name in sources if name not in before}
@@ -153,7 +153,7 @@ def folder_package(module: str) -> str:
     return module.partition(".")[0]
 
 
-def _named_twice(sources: Mapping[str, Source], before: Mapping[str, Loaded]) -> dict[str, Problem]:
+def _named_twice(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]) -> dict[str, Problem]:
     """Problems of node files that have the name of another in the same folder, by module; the one in `before` stays."""
     modules: dict[tuple[str, str], list[str]] = {}
     for name in sources:
@@ -193,15 +193,6 @@ def kind_in(loaded: Loaded) -> type[Node]:
     return classes[0]
 
 
-def load_node(file: Path, package: str) -> type[Node]:
-    """The node class in a file of an opened folder. Raises Problems when the file has none or cannot be run."""
-    within = file.resolve().relative_to(_folders[package]).with_suffix("")
-    library = _load([package], only=".".join((package, *within.parts)))
-    if library.problems:
-        raise Problems(library.problems)
-    return library.types[file.stem]
-
-
 def open_folders(shipped: Path, *own: Path | None) -> list[str]:
     """Registers the shipped library and further folders, as far as they exist; the names of their packages."""
     packages = [open_folder(shipped, SHIPPED)]
@@ -213,23 +204,11 @@ def open_folders(shipped: Path, *own: Path | None) -> list[str]:
 
 def load_library(shipped: Path, *own: Path | None) -> dict[str, type[Node]]:
     """All node types by name. One of a workspace's own folder replaces the shipped one. Raises Problems."""
-    library = _load(open_folders(shipped, *own))
+    library = load_types(read_sources(open_folders(shipped, *own)), _loaded)
+    _loaded.update(library.loaded)
     if library.problems:
         raise Problems(library.problems)
     return library.types
-
-
-def _load(packages: list[str], only: str = "") -> Library:
-    sources = read_sources(packages)
-    if only:
-        sources = {
-            name: source
-            for name, source in sources.items()
-            if name == only or name in SHARED or name.rpartition(".")[2].startswith("_")
-        }
-    library = load_types(sources, _loaded)
-    _loaded.update(library.loaded)
-    return library
 
 
 def loaded_in(packages: Iterable[str]) -> dict[str, Loaded]:
@@ -283,7 +262,7 @@ def problems_of_types(types: Types) -> Iterator[None]:
         raise
 
 
-def restored(sources: Iterable[Source]) -> dict[str, Loaded]:
+def restored(sources: Iterable[SourceFile]) -> dict[str, Loaded]:
     """The modules of sources that another process has read. Raises Problems."""
     loaded, problems = restore(sources)
     if problems:
@@ -291,7 +270,7 @@ def restored(sources: Iterable[Source]) -> dict[str, Loaded]:
     return loaded
 
 
-def restore(sources: Iterable[Source]) -> tuple[dict[str, Loaded], dict[str, Problem]]:
+def restore(sources: Iterable[SourceFile]) -> tuple[dict[str, Loaded], dict[str, Problem]]:
     """The modules of such sources by name, and the problems of those that cannot be loaded."""
     loaded, problems = module_loader.load({source.name: source for source in sources}, {**_originals(), **_restored})
     _restored.update(loaded)

@@ -163,8 +163,3 @@ FRAME_NUMBER = MachineType(
 )
 # Machine code knows it from the call.
 FRAME_IN_BLOCK = MachineType("frame in block", "number", (), lambda _: (), lambda name, _, call: call.first % BLOCK)
-
-MACHINE_TYPES = (
-    *(OUTPUT, INPUT, INPUTS, SCRATCH, ARRAY, RING, RECORD),
-    *(FLOAT, INTEGER, FRAME_NUMBER, FRAME_IN_BLOCK),
-)

@@ -28,7 +28,7 @@ _versions = itertools.count(2)
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SourceFile:
     """A file as it was read: the full name of its module, its path, its text."""
 
     name: str
@@ -63,20 +63,20 @@ class Source:
 class Loaded:
     """A module, its text, and the modules that it imported."""
 
-    source: Source
+    source: SourceFile
     module: ModuleType
     uses: tuple[Loaded, ...] = ()
 
-    def sources(self) -> list[Source]:
+    def sources(self) -> list[SourceFile]:
         """All texts that the module consists of, each after those that it imports."""
-        imported: dict[str, Source] = {}
+        imported: dict[str, SourceFile] = {}
         for loaded in self.uses:
             imported |= {source.name: source for source in loaded.sources()}
         return [*imported.values(), self.source]
 
 
 def load(
-    sources: Mapping[str, Source], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
+    sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
 ) -> tuple[dict[str, Loaded], dict[str, Problem]]:
     """Loads these texts: the modules by name, and the problems by module.
 
@@ -129,7 +129,7 @@ def load(
     return loaded, problems
 
 
-def imports(source: Source, known: Collection[str]) -> set[str]:
+def imports(source: SourceFile, known: Collection[str]) -> set[str]:
     """The modules in `known` that a text imports, by name. Raises SyntaxError, and ValueError for what is not text."""
     names: set[str] = set()
     for statement in ast.walk(ast.parse(source.text, source.file)):
@@ -145,14 +145,14 @@ def imports(source: Source, known: Collection[str]) -> set[str]:
     return (names & set(known)) - {source.name}
 
 
-def _fault(error: BaseException, source: Source) -> python_errors.Fault:
+def _fault(error: BaseException, source: SourceFile) -> python_errors.Fault:
     """The fault of a text that raised an error as it was compiled or run."""
     if isinstance(error, SyntaxError) and error.filename == source.file:
         return python_errors.parse_fault(error, source.text)
     return python_errors.run_fault(error, source.file)
 
 
-def run(source: Source, uses: Collection[Loaded], again: bool = False) -> ModuleType:
+def run(source: SourceFile, uses: Collection[Loaded], again: bool = False) -> ModuleType:
     """Runs a text as a module of its own, with the modules in `uses`; raises whatever the text raises.
 
     `again`: another version of it was run before, and the module gets a name that no other has.
@@ -179,7 +179,7 @@ def _print(*parts: Any, file: Any = None, **named: Any) -> None:
     print(*parts, file=file or sys.stderr, **named)
 
 
-def _importer(source: Source, uses: Mapping[str, ModuleType]) -> Callable[..., Any]:
+def _importer(source: SourceFile, uses: Mapping[str, ModuleType]) -> Callable[..., Any]:
     """The `__import__` of a text: the modules in `uses` hide those of the same name elsewhere."""
 
     def find(

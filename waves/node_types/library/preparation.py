@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,13 @@ LONGEST_RING = 120.0  # s
 NUMBER = int | float | np.integer | np.floating
 
 Array = np.ndarray[Any, Any]
+
+
+class KnownParameters(SimpleNamespace):
+    """The parameters of a node as `prepare`, `memory` and `adopted` see them: a signal that moves is None."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"there is no parameter '{name}'")
 
 
 def prepared_arrays(kind: type[Node], constants: Constants, rate: float) -> dict[str, Array]:

@@ -15,7 +15,7 @@ import numpy as np
 from waves import node
 from waves.abi import ROW
 from waves.memo import per_class
-from waves.node import Node, State, choice_words
+from waves.node import Channels, Node, State, choice_words
 from waves.node_types.library.kernel_arguments import ArgumentKind, kind_of
 from waves.node_types.library.machine_types import FLOAT, MachineType
 
@@ -44,6 +44,12 @@ def annotation(kind: type[Node], name: str) -> Any:
 def parameter_names(kind: type[Node], *annotations: type) -> tuple[str, ...]:
     """Names of the parameters of a node type that have one of these annotations."""
     return tuple(name for name in kind.model_fields if annotation(kind, name) in annotations)
+
+
+@per_class
+def is_one_row(kind: type[Node]) -> bool:
+    """Whether a node of this type is one row with all its channels, not one row for each channel of its inputs."""
+    return len(kind.outputs) > 1 or bool(parameter_names(kind, Channels))
 
 
 @per_class
