@@ -260,20 +260,21 @@ def test_stop_waits_for_a_change_and_nothing_changes_after_it(play: Callable[...
 
 def test_a_save_of_config_while_it_plays_reaches_device_and_recording(tmp_path: Path) -> None:
     save(tmp_path, PIECE)
-    with Play(tmp_path, "--record", "live.wav") as play:
+    with Play(tmp_path, "--record", "live.wav", "--duration", "5") as play:
         play.wait_for("started")
         play.save("BLOCK_SIZE = 1024\nCHECKED_NODES = False\n", "config.py")
         assert play.wait_for("device")["text"] == "playing silently"
         play.says("config.py: BLOCK_SIZE = 1024")
         assert play.wait_for("restart_needed")["setting"] == "CHECKED_NODES"
-        assert play.end() == 130
+        assert play.process.wait(60) == 0
     live, rate = soundfile.read(tmp_path / "live.wav", dtype="float32")
     assert rate == 44100
     seconds = str(len(live) / rate)
     assert waves(tmp_path, "render", "--rate", "44100", "--duration", seconds, "-o", "file.wav").returncode == 0
     whole, _ = soundfile.read(tmp_path / "file.wav", dtype="float32")
     same = (live == whole).all(axis=1)
-    assert same[:2000].all() and not same.all()
+    assert same[0] and not same.all()
+    assert np.mean(same) > 0.8, "but for the fades, before and after, it is the piece to the bit"
     assert (np.abs(live) <= np.abs(whole) + 1e-6).all()
 
 

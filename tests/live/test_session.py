@@ -438,7 +438,7 @@ def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
     live = stage(PIECE)
     builds: list[float] = []
     read = live.composer.read
-    monkeypatch.setattr(live.composer, "read", lambda: (builds.append(time.monotonic()), read())[1])
+    monkeypatch.setattr(live.composer, "read", lambda given=None: (builds.append(time.monotonic()), read(given))[1])
     ended = threading.Event()
     watched = threading.Event()
 
