@@ -1,4 +1,4 @@
-"""The face for node authors: everything that a file in `nodes/` is written with.
+"""The face for node authors: the classes that a file in `nodes/` is written with; its arithmetic is in `waves.dsp`.
 
 A node has three parts: the parameters that may be written in `waves.yaml` (annotated fields), its state, which is
 kept from block to block (`class state`), and its kernel (`render`): plain Python that is compiled before it plays. It

@@ -149,7 +149,7 @@ def test_a_refused_save_can_be_accepted_and_the_next_one_is_tried_again(stage, t
     refused(live, text)
     live.session.accept_refused()
     live.settle()
-    assert live.events[-1].kind == "reloaded" and live.session.problems == ()
+    assert live.events[-1].kind == "reloaded" and live.session.outcomes.problems == ()
     live.play(2000)
     refused(live, text.replace("220", "221"))
     live.reload(PIECE)

@@ -21,7 +21,7 @@ from tests.harness.waiting import wait
 from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import instead
 from waves.app.player.restart import VARIABLE, Handover, received_handover, restart_command
-from waves.app.player.start import saved_state
+from waves.app.player.start import restore_saved_state
 from waves.audio.device import StreamOptions
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.runtime.faults import problem_in_code
@@ -181,9 +181,9 @@ def test_node_texts_of_a_saved_state_run_only_in_a_trusted_workspace(tmp_path, m
     about["substitutes"] = {"/osc.py": ("1", "2")}
     write_snapshot(tmp_path / ".waves" / "state" / "last.npz", Snapshot(about=about))
     wishes = PlayOptions(folder=tmp_path, resume=True)
-    assert saved_state(wishes) and library._substitutes == {}
+    assert restore_saved_state(wishes) and library._substitutes == {}
     trust(tmp_path)
-    assert saved_state(wishes) and library._substitutes == {("/osc.py", "1"): "2"}
+    assert restore_saved_state(wishes) and library._substitutes == {("/osc.py", "1"): "2"}
 
 
 def test_a_loop_that_the_trial_meets_is_refused_and_later_saves_are_committed(workspace):

@@ -155,3 +155,18 @@ def test_a_node_file_begins_with_what_it_does_and_an_example(path):
     example = textwrap.dedent("".join(blocks))
     assert re.search(rf"\b{path.stem}\b", example), "no example that uses the node"
     assert isinstance(YAML(typ="safe", pure=True).load(example), dict)
+
+
+THREAD_NAMES = re.compile(r'(?:\bThread\([^)]*name=|BuildThread\([^)]*|\._start\(|bus\.(?:subscribe|listen)\([^)]*)"([^"]+)"')
+
+
+def test_every_thread_is_in_the_map():
+    named = {name for path in PACKAGE.rglob("*.py") for name in THREAD_NAMES.findall(path.read_text("utf-8"))}
+    assert {"builder", "nodes", "guard", "archive", "actions", "recorder", "display", "bell"} <= named
+    table = (TOP / "docs" / "architecture.md").read_text("utf-8").partition("## What runs where")[2].partition("##")[0]
+    assert [name for name in sorted(named) if name not in table] == []
+
+
+def test_every_thread_has_a_name():
+    text = "".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
+    assert all("name=" in call for call in re.findall(r"threading\.Thread\([^)]*\)", text))

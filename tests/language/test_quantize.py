@@ -50,5 +50,5 @@ def test_a_waiting_save_is_told_and_a_later_one_takes_its_place(stage):
         live.save(piece("4 bars", "240", freq=102))
         assert live.session.builder.wait(60)
     assert live.kinds == ["waiting", "waiting", "reloaded"]
-    assert live.session.good == 1 and live.events[-1].frame == 4 * RATE
+    assert live.session.outcomes.good == 1 and live.events[-1].frame == 4 * RATE
     assert live.engine.playing.graph.rows["my_sound.root.Tempo.signal.Mix.tone.Osc"].inputs["freq"] == 102.0

@@ -12,7 +12,7 @@ class Builds:
         self.file, self.seen = 0, []
         self.running, self.most = 0, 0
         self.begun, self.go = threading.Semaphore(0), threading.Semaphore(0)
-        self.builder = BuildThread(self.build)
+        self.builder = BuildThread(self.build, "builder")
         self.builder.start()
 
     def build(self):

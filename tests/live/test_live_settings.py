@@ -198,9 +198,9 @@ def test_block_size_and_latency_change_in_one_fade_without_a_jump_in_time(play: 
 
 def test_only_the_stream_changes_without_a_build(play: Callable[..., Live]) -> None:
     one = play(plays="overruled")
-    good = one.stage.session.good
+    good = one.stage.session.outcomes.good
     one.save("BLOCK_SIZE = 64\n")
-    assert one.stage.session.good == good and one.stage.composer.settings.BLOCK_SIZE == 64
+    assert one.stage.session.outcomes.good == good and one.stage.composer.settings.BLOCK_SIZE == 64
 
 
 @pytest.mark.device

@@ -55,7 +55,7 @@ def test_a_parameter_glides_without_a_click_and_without_compiling(stage):
     assert live.kinds == []
     live.session.set_value(key, 330.0)
     more = np.concatenate([live.settle(), live.play(RATE)])
-    assert live.session.moves.values == {key: 330.0} and live.session.good == 0
+    assert live.session.moves.values == {key: 330.0} and live.session.outcomes.good == 0
     assert step(np.concatenate([after[-64:], more])) <= 2 * np.pi * 330 / RATE * 0.6
 
 
@@ -283,7 +283,7 @@ def test_it_survives_a_restart_and_the_replay_of_the_resumed_session_is_the_same
     again.session.set_value(key, 150.0)
     again.save(TONE.replace("0.01", "0.02"))
     played = np.concatenate([played, again.settle(), again.play(RATE)])
-    assert frequency(played[-RATE:]) == pytest.approx(150, abs=1) and again.session.good == 1
+    assert frequency(played[-RATE:]) == pytest.approx(150, abs=1) and again.session.outcomes.good == 1
     assert np.array_equal(replayed(log_of(again), len(played)), played)
     again.reload(TONE.replace("110", "165"))
     again.play(2000)

@@ -253,7 +253,7 @@ def test_other_saves_come_in_while_a_node_compiles(desk):
     live.play(640)
     live.nodes.start()
     save(live.folder, body(f"out[i] = rounded(signal[i], levels[i] + {time.time_ns() % 1000}.5)"), "nodes/grit.py")
-    live.nodes.changed([])
+    live.nodes.changed()
     assert wait(lambda: "compiling" in [event.kind for event in live.events])
     for k in range(3):
         assert live.stage.reload(PIECE.replace("freq: 110", f"freq: {120 + k}")).kind in ("reloaded", "compiling")
@@ -261,7 +261,7 @@ def test_other_saves_come_in_while_a_node_compiles(desk):
     live.stage.settle()
     kinds = [event.kind for event in live.events]
     assert kinds.index("reloaded") < kinds.index("nodes_loaded")
-    assert live.session.good == 4 and live.session.refused == 0
+    assert live.session.outcomes.good == 4 and live.session.outcomes.refused == 0
 
 
 def test_a_storm_of_saves_ends_with_the_last_version(desk):
@@ -271,10 +271,10 @@ def test_a_storm_of_saves_ends_with_the_last_version(desk):
         for k in range(40):
             text = edit('param(1.0, unit="factor")', f'param({k + 1}.0, unit="factor")')
             save(live.folder, text if k % 3 else text[:-200], "nodes/grit.py", settled=False)
-            live.nodes.changed([])
+            live.nodes.changed()
             time.sleep(0.004)
         save(live.folder, edit('param(1.0, unit="factor")', 'param(99.0, unit="factor")'), "nodes/grit.py")
-        live.nodes.changed([])
+        live.nodes.changed()
         assert live.nodes.builder.wait(60)
         assert live.session.builder.wait(60)
     assert live.engine.playing.graph.rows[OWN].settings["drive"] == 99.0
@@ -549,10 +549,10 @@ def test_a_changed_sample_is_heard_and_its_players_keep_their_position(workspace
     before = live.state("my_sound.root.Mix.my_sound.Sample").last_playhead_position
     write_sample(one.folder / "samples" / "a.wav", 330.0)
     write_sample(one.folder / "samples" / "unheard.wav")
-    good = live.session.good
+    good = live.session.outcomes.good
     one.saves.changed({one.folder / "samples" / "a.wav"})
     live.stage.settle()
-    assert live.session.good == good + 1 and live.report("reloaded").changed == 1
+    assert live.session.outcomes.good == good + 1 and live.report("reloaded").changed == 1
     assert live.state("my_sound.root.Mix.my_sound.Sample").last_playhead_position == before + 64
 
 

@@ -325,7 +325,7 @@ class Listener:
 
     def is_reported(self, plan: Plan) -> None:
         """Each node is in one group of the report."""
-        last = self.live.session.last
+        last = self.live.session.outcomes.last
         assert last
         nodes_of = last.nodes
         groups = [nodes_of.kept, *map(tuple, (nodes_of.moved, nodes_of.renamed)), nodes_of.new, nodes_of.returned]

@@ -65,7 +65,7 @@ def test_a_replay_is_what_was_heard_to_the_bit(stage, limiting):
             heard.append(live.play(int(dice.integers(1, 200)), 37))
         heard += [live.settle(), live.play(int(dice.integers(1000, 9000)), 100)]
     heard = np.concatenate(heard)
-    assert live.session.good == 20 and live.session.refused == 0, [str(p) for p in live.session.problems]
+    assert live.session.outcomes.good == 20 and live.session.outcomes.refused == 0, [str(p) for p in live.session.outcomes.problems]
     again = replayed(log_of(live), len(heard))
     assert np.abs(heard).max() > 0.3
     assert hashlib.sha256(again.tobytes()).digest() == hashlib.sha256(heard.tobytes()).digest()
@@ -83,10 +83,10 @@ def test_what_comes_and_goes_slowly_does_so_again(stage):
         live.save(RICH_WITH_NOTES.replace("    hiss:", parts + "    hiss:"))
         heard += [live.settle(), live.play(int(dice.integers(1000, 30_000)), 100)]
         taken = live.engine.commits
-        live.session.drop_finished_fades()
+        live.session.look_after_fades()
         heard += [live.settle(), live.play(int(dice.integers(1000, 9000)), 100)]
         tidied += live.engine.commits - taken
-    assert live.session.good == 8 and tidied > 2
+    assert live.session.outcomes.good == 8 and tidied > 2
     heard = np.concatenate(heard)
     again = replayed(log_of(live), len(heard))
     assert np.array_equal(again, heard)
@@ -158,7 +158,7 @@ def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp
     path = recorder.stop()
     log = log_of(live)
     assert [bool(commit.get("parked")) for commit in log.commits] == [*[False] * 4, True, False, True, *[False] * 2]
-    assert live.session.refused == 0 and len(log.commits) == 9 and len(log.inputs) >= 9
+    assert live.session.outcomes.refused == 0 and len(log.commits) == 9 and len(log.inputs) >= 9
     output = tmp_path / "replay.wav"
     result = waves(live.folder, "replay", str(log.path), "-o", str(output))
     assert result.returncode == 0, result.stderr

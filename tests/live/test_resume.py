@@ -96,7 +96,7 @@ def test_what_was_saved_since_comes_in_as_a_save(stage, monkeypatch):
     again.play(640)
     again.session.reload()
     again.settle()
-    report = again.session.last
+    report = again.session.outcomes.last
     assert report.glided == 1 and not report.new and not report.dropped
     assert again.state("tone").elapsed == again.engine.clock and tone == saved.about["clock"]
 
@@ -115,7 +115,7 @@ def test_a_version_that_was_brought_back_still_plays_after_a_restart(stage):
     again.session.reload()
     again.settle()
     assert again.archive.version_label == "version 1 of 2, older than the file"
-    assert again.session.last.glided == 0, "the file says what it said then"
+    assert again.session.outcomes.last.glided == 0, "the file says what it said then"
     again.reload(RICH_WITH_NOTES.replace("root: 110", "root: 330"))
     assert again.archive.version_label == "" and again.archive.versions.count == 3
 

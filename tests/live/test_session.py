@@ -109,10 +109,10 @@ def test_a_mistake_is_reported_and_changes_no_bit(stage):
         event = live.reload(mistake)
         assert event.kind == "refused" and event.problems and event.problems[0].mark.file == "waves.yaml"
         heard.append(live.play(1500))
-    assert live.session.refused == 6 and live.session.good == 0
+    assert live.session.outcomes.refused == 6 and live.session.outcomes.good == 0
     event = live.reload(PIECE)
     heard.append(live.settle())
-    assert event.refused == 6 and not live.session.problems
+    assert event.refused == 6 and not live.session.outcomes.problems
     heard = np.concatenate(heard)
     assert np.array_equal(heard, reference(stage, len(heard)))
 
@@ -285,9 +285,9 @@ def test_hush_does_not_wait_for_a_save_that_waits_for_its_bar(stage):
     assert wait(lambda: "waiting" in live.kinds)
     with live.running():
         live.session.hush()
-        assert live.session.good == 0
+        assert live.session.outcomes.good == 0
         live.engine.pause(False)
-        assert wait(lambda: live.session.good == 1)
+        assert wait(lambda: live.session.outcomes.good == 1)
     assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 120.0
 
 
@@ -323,7 +323,7 @@ def test_a_save_is_not_lost_when_the_compiler_fails_for_the_one_before(stage, fr
     go_on.set()
     assert wait(lambda: live.engine.waiting)
     live.settle()
-    assert live.session.good == 1 and live.session.refused == 0
+    assert live.session.outcomes.good == 1 and live.session.outcomes.refused == 0
     assert "my_sound.root.Mix.low.Never" in live.engine.playing.graph.rows
 
 
@@ -353,7 +353,7 @@ def test_a_held_save_is_checked_and_comes_in_when_released(stage):
     live.session.hold(False)
     live.settle()
     assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 150.0
-    assert live.session.good == 1
+    assert live.session.outcomes.good == 1
     live.session.hold(True)
     live.session.hold(False)
     assert live.session.builder.wait(0), "nothing was saved, so there is nothing to build"
@@ -467,10 +467,10 @@ def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
     finally:
         ended.set()
         watcher.join()
-    assert playing() == 299.0 and live.session.refused == 0
+    assert playing() == 299.0 and live.session.outcomes.refused == 0
     assert sum(build > last for build in builds) < 10, "what is out of date is not built"
     assert not live.engine.faults and live.engine.refusals == 0
-    assert 1 <= live.session.good <= len(builds)
+    assert 1 <= live.session.outcomes.good <= len(builds)
 
 
 def test_a_save_takes_the_place_of_one_that_waits_for_its_turn(stage, monkeypatch):
@@ -485,7 +485,7 @@ def test_a_save_takes_the_place_of_one_that_waits_for_its_turn(stage, monkeypatc
     assert wait(lambda: len(offered) == 2)
     live.settle()
     assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 160.0
-    assert live.session.good == 1, "the first one never played"
+    assert live.session.outcomes.good == 1, "the first one never played"
 
 
 def test_a_build_upon_a_plan_that_was_not_taken_yet_is_made_again(stage, monkeypatch):
@@ -503,7 +503,7 @@ def test_a_build_upon_a_plan_that_was_not_taken_yet_is_made_again(stage, monkeyp
     assert wait(lambda: tried)  # else it is `settle` that takes the first one
     live.settle()
     assert len(tried) == 2 and live.engine.refusals == 1
-    assert live.engine.playing is tried[1] and live.session.good == 1
+    assert live.engine.playing is tried[1] and live.session.outcomes.good == 1
 
 
 # ---- node types that were never compiled
@@ -554,7 +554,7 @@ def test_a_type_is_compiled_aside_while_other_saves_come_in(stage, fresh_type):
     assert wait(lambda: live.engine.waiting)
     live.settle()
     assert "my_sound.root.Mix.low.Never" in live.engine.playing.graph.rows
-    assert live.events[-1].kind == "reloaded" and live.session.good == 4 and live.session.refused == 0
+    assert live.events[-1].kind == "reloaded" and live.session.outcomes.good == 4 and live.session.outcomes.refused == 0
     assert [event.seconds for event in live.events if event.kind == "compiling"].count(0) == 1, "begun once"
     assert live.reload(PIECE).kind == "reloaded"
     assert live.reload(scaled()).kind == "reloaded", "now it comes in at once"
@@ -610,7 +610,7 @@ def test_a_file_written_in_parts_is_read_when_it_is_whole(stage, monkeypatch):
         monkeypatch.setattr("waves.live.workspace.file_watch.time.sleep", written)
         live.session.changed([file])
         assert live.session.builder.wait(60)
-    assert live.session.refused == 0
+    assert live.session.outcomes.refused == 0
     assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 150.0
 
 
@@ -632,7 +632,7 @@ def test_a_file_that_is_gone_or_empty_for_a_moment_is_waited_for(stage, monkeypa
         live.save(PIECE.replace("freq: 110", "freq: 150"))
         saved.set()
         assert live.session.builder.wait(60)
-    assert live.session.refused == 0
+    assert live.session.outcomes.refused == 0
     assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 150.0
 
 
@@ -703,7 +703,7 @@ def test_a_thousand_reloads_leave_nothing_behind(stage):
         reload(k)
     plans, objects_now, resident_now = left()
     registry = live.session.node_state_registry
-    assert live.session.good == 1000 and plans <= before + 1
+    assert live.session.outcomes.good == 1000 and plans <= before + 1
     assert len(live.engine._plans) <= 2
     assert len(registry.parked) == 20 and len(registry.states) == len(live.engine.playing.states)
     assert objects_now - objects < 2000, "less than two objects a reload"
@@ -726,7 +726,7 @@ def test_one_build_at_a_time_and_the_newest_wins():
         go_on.wait(60)
         running[0] -= 1
 
-    builder = BuildThread(build)
+    builder = BuildThread(build, "builder")
     builder.start()
     try:
         builder.request()

@@ -41,7 +41,7 @@ def rows(live: Stage) -> list[str]:
 
 
 def tidied(live: Stage) -> np.ndarray:
-    live.session.drop_finished_fades()
+    live.session.look_after_fades()
     return live.settle()
 
 
@@ -187,8 +187,8 @@ def test_a_save_that_waits_for_its_bar_does_not_lose_its_turn_to_a_part_that_has
         live.save(head)
         assert live.session.builder.wait(60)
         live.save(head.replace("freq: 110", "freq: 120"))
-        while live.session.good < 2:
-            live.session.drop_finished_fades()
+        while live.session.outcomes.good < 2:
+            live.session.look_after_fades()
     assert live.engine.playing.graph.rows[LOW].inputs["freq"] == 120.0
     assert live.kinds == ["waiting", "reloaded"] * 2
 

@@ -161,7 +161,7 @@ def test_an_hour_with_ten_saves_a_minute(tmp_path):
 
     heard(live.play(RATE))
     for k, (what, text) in zip(range(SAVES), saves(0), strict=False):
-        good, refused = live.session.good, live.session.refused
+        good, refused = live.session.outcomes.good, live.session.outcomes.refused
         if what == "back":
             live.session.undo()
         else:
@@ -170,10 +170,10 @@ def test_an_hour_with_ten_saves_a_minute(tmp_path):
         told = live.events[-1]
         counts["refused" if what == "mistake" else "back" if what == "back" else "good"] += 1
         if what == "mistake":
-            assert told.kind == "refused" and live.session.refused == refused + 1 and not len(came)
+            assert told.kind == "refused" and live.session.outcomes.refused == refused + 1 and not len(came)
         else:
-            assert live.session.good == good + 1, (what, told.line)
-            assert live.session.refused == refused
+            assert live.session.outcomes.good == good + 1, (what, told.line)
+            assert live.session.outcomes.refused == refused
         frames = (
             round(RATE * APART * chance.uniform(0.2, 1.8)) if k % 10 else FADE // 2
         )  # before the fade has ended too
@@ -186,7 +186,7 @@ def test_an_hour_with_ten_saves_a_minute(tmp_path):
             bytes_ = resident()
             early = early or (bytes_ if k + 1 >= 2 * TOLD else 0)
             line = (
-                f"{steps.frame / RATE / 60:5.1f} min: {live.session.good} saves came in, {live.session.refused} refused"
+                f"{steps.frame / RATE / 60:5.1f} min: {live.session.outcomes.good} saves came in, {live.session.outcomes.refused} refused"
             )
             line += (
                 f", {steps.count} clicks on their frame, {len(registry.states)} states, {len(registry.parked)} parked"

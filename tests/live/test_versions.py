@@ -80,7 +80,7 @@ def test_what_returns_takes_the_state_of_the_version_and_what_lives_keeps_its_ow
     back(live)
     assert live.state(sample).total_samples_rendered == left + 64
     assert live.state(low) is living and living.elapsed == live.engine.clock
-    assert live.session.last.nodes.returned == (sample,)
+    assert live.session.outcomes.last.nodes.returned == (sample,)
 
 
 def test_clocks_follow_the_transport(stage):

@@ -275,13 +275,13 @@ LENGTH = [
 def refused(pair: tuple[Desk, Desk], text: str, name: str = "nodes/grit.py") -> str:
     """Save a broken file; its problem, after the old sound played on to the bit."""
     edited, alone = pair
-    good = edited.session.good
+    good = edited.session.outcomes.good
     result = edited.save(text, name)
     assert not result.success and result.names == ()
     assert edited.report("refused").problems == result.problems
     edited.stage.settle()
     assert np.array_equal(edited.play(1000), alone.play(1000)), "the old sound plays on"
-    assert edited.session.good == good
+    assert edited.session.outcomes.good == good
     save(edited.folder, GRIT if name.endswith("grit.py") else STEPS, name)
     assert edited.nodes.reload().success
     return result.error

@@ -253,8 +253,8 @@ class LivePiece:
             held=session.held,
             load=performance.stream.cpu_load if performance.supervisor else 0.0,
             underflows=engine.underflows,
-            good=session.good,
-            refused=session.refused,
+            good=session.outcomes.good,
+            refused=session.outcomes.refused,
             problems=performance.saves.problems,
             values=session.moves.values,
         )

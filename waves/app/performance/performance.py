@@ -162,8 +162,8 @@ class Performance:
         self.actions.start()
         if watching:
             self._watch()
-        self._start(self._look)
-        self._start(self._compile_rest)
+        self._start("piece watch", self._look)
+        self._start("rest of the library", self._compile_rest)
 
     def stop(self) -> None:
         """Fade out and end: watcher, actions, builds, stream, recording, files."""
@@ -182,7 +182,7 @@ class Performance:
         if self.supervisor:
             engine = self.engine
             self.supervisor.start(lambda: engine.calls, lambda: engine.inside)
-            self._start(self._guard)
+            self._start("guard", self._guard)
         if self.session.archive:
             self.session.archive.start()
 
@@ -267,8 +267,8 @@ class Performance:
         """Build as if every file had been saved. Actions thread."""
         self.saves.reload()
 
-    def _start(self, action: Callable[[], None]) -> None:
-        threading.Thread(target=action, name=action.__name__, daemon=True).start()
+    def _start(self, name: str, action: Callable[[], None]) -> None:
+        threading.Thread(target=action, name=name, daemon=True).start()
 
     def _look(self) -> None:
         while not self._stopping.wait(LOOK):
@@ -291,7 +291,7 @@ class Performance:
                 if not self._stopping.wait(self.saves.settings.RELOAD_DELAY):
                     self.saves.changed(files)
 
-        self._start(watching)
+        self._start("watcher", watching)
 
     def _compile_rest(self) -> None:
         """Compile the rest of the library, kernel by kernel: a save that needs another waits for one at most."""

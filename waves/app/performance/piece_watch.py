@@ -32,7 +32,7 @@ class PieceWatch:
         self._look_at_end()
         self._look_at_faults()
         self.look_at_moves()
-        self.session.drop_finished_fades()
+        self.session.look_after_fades()
 
     def _look_at_end(self) -> None:
         ended, before = self.session.engine.ended, self._ended
@@ -51,7 +51,7 @@ class PieceWatch:
 
     def _over_at_once(self) -> bool:
         """Whether a chosen sound is over before it has faded in: it counts its steps from the start of the piece."""
-        engine, last, playing = self.session.engine, self.session.last, self.session.engine.playing
+        engine, last, playing = self.session.engine, self.session.outcomes.last, self.session.engine.playing
         if last is None or last.edited or playing is None or playing.restarts:
             return False
         return last.frame <= engine.ended_at <= last.frame + playing.fade + 2 * BLOCK

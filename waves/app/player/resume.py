@@ -14,7 +14,7 @@ from waves.node_types.library.library import substitute_texts
 from waves.problem import Problem, Problems
 
 
-def saved_state(options: PlayOptions) -> Snapshot | None:
+def restore_saved_state(options: PlayOptions) -> Snapshot | None:
     """The saved state, None if there is none that can be read; then the reason is printed."""
     root = find_workspace(options.folder).root
     try:

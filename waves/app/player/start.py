@@ -12,7 +12,7 @@ from waves.app.player.edit_hint import what_to_edit
 from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
 from waves.app.player.restart import leave, received_handover, restart_command, restart_process
-from waves.app.player.resume import compose, is_older, saved_state, sounds_of, usable
+from waves.app.player.resume import compose, is_older, restore_saved_state, sounds_of, usable
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import Display, JsonDisplay, PlainDisplay
 from waves.app.terminal.messages import show_notices
@@ -44,7 +44,7 @@ def play_sounds(options: PlayOptions) -> int:
     handover = received_handover(os.environ)
     options = handover.applied(options) if handover else options
     check(options)
-    state = saved_state(options) if options.resume else None
+    state = restore_saved_state(options) if options.resume else None
     opened = open_workspace(options.folder, options.trust, **options.overruled)
     show_notices(opened.notices)
     settings = opened.settings

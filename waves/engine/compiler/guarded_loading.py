@@ -67,7 +67,7 @@ def load(sources: list[SourceFile], limit: float, say: Callable[[dict[str, Any]]
         finally:
             _loading.clear()
 
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=run, name="loading", daemon=True)
     thread.start()
     thread.join(0.75 * limit)
     if thread.is_alive():

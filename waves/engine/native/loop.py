@@ -103,7 +103,7 @@ def apply_inputs(m, shared):
     """Applies the input events that are due in this block, in the order in which they were sent.
 
     The first frame of the block is written to each, so that a session can be replayed. A new kind of event with
-    one number is one name in `abi.INPUT_KINDS` and one branch here.
+    one number is one name in `abi.INPUT_KINDS`, its constant there, and one branch here.
     """
     sent = load(m + INPUTS_SENT)
     waits = sent  # the first event that is not due yet

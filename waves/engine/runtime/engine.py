@@ -1,7 +1,7 @@
 """The engine: takes plans and input events, gives frames. It has no threads and no files.
 
 Control and the sound thread share one record of memory (`abi.SHARED`). The compiled callback and `render` work on it;
-in Python only this module and `engine_status` read and write its words.
+in Python only this module, `engine_status` and `inputs` read and write its words.
 """
 
 from __future__ import annotations

@@ -221,7 +221,7 @@ def take_playing(engine: Engine, ended: Callable[[], bool] = lambda: False) -> S
 
 
 def take_stopped(engine: Engine) -> Snapshot | None:
-    """A snapshot of everything, however large, while no device runs; None if no plan plays. Main thread."""
+    """A snapshot of everything, however large, while no device runs; None if no plan plays. Any thread."""
     plan = engine.playing
     if plan is None:
         return None

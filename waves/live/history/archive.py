@@ -4,15 +4,15 @@ The session and its committer call it; it calls neither. Between `start` and `st
 
 | call | when | thread |
 | --- | --- | --- |
-| `texts_to_play` | at the start of a build | build |
+| `begin_build` | at the start of a build | build |
 | `park_state` | before the plan of a build is made | build |
 | `copy_replaced_state` | before a plan is offered | build |
-| `committed` | when the engine has taken the plan | build |
+| `committed` | when the engine has taken the plan | build, or the thread of a hush |
 | `unpark_state` | before a plan that is not the one of a build | build |
 | `build_refused` | when a build ends without a plan that plays | build, compile |
 | `choose_version` | undo and redo, before the build that they ask for | any |
 | `node_files_changed` | when node files were loaded again | nodes |
-| `start`, `stop` | when the device starts; when nothing plays any more | main |
+| `start`, `stop` | when the device starts; when nothing plays any more | main, or the thread that changes to another engine |
 | `roll_back` | after `stop`, where a node did not return | main |
 
 A file that cannot be written is reported once, and the sound plays on.
@@ -56,7 +56,7 @@ class SessionArchive:
         notify: Notify,
         resumed: Snapshot | None = None,
     ):
-        """`resumed`: the state of an earlier session from which this one goes on. Main thread."""
+        """`resumed`: the state of an earlier session from which this one goes on. As `start`."""
         self.composer, self.engine, self.notify = composer, engine, notify
         self.chosen: int | None = None
         """Number of the version that undo, redo or a rollback chose; None: the files are played."""
@@ -87,7 +87,7 @@ class SessionArchive:
 
     # builds
 
-    def texts_to_play(self) -> Mapping[str, str] | None:
+    def begin_build(self) -> Mapping[str, str] | None:
         """Texts of the chosen version by name of the file; None: play the files.
 
         A chosen version gives way to the files as soon as these differ from what they were when it was chosen.

@@ -46,7 +46,7 @@ POSITION_EVERY = 1.0  # seconds between two entries of the position
 class SessionLog:
     """Writes the log of what an engine plays into a file of its own in `folder`. Its methods raise OSError.
 
-    `commit` is called on the build thread, everything else on the archive's thread or while that does not run.
+    `commit` is called by the session that commits, everything else on the archive's thread or while that does not run.
     """
 
     def __init__(self, folder: Path, composer: Composer, sounds: Sounds, engine: Engine):

@@ -61,13 +61,12 @@ class NodeReloader:
         accept: Callable[[Types, list[Path]], None],
         *,
         checked: bool = True,
-        delay: float = 0.0,
     ):
         self.types, self.packages, self.compiler = dict(types), list(packages), compiler
-        self.notify, self.accept, self.checked, self.delay = notify, accept, checked, delay
+        self.notify, self.accept, self.checked = notify, accept, checked
         self.problems: tuple[Problem, ...] = ()
         """What is wrong with the node files as they are now: these play in an older version, or not at all."""
-        self.builder = BuildThread(self._update)
+        self.builder = BuildThread(self._update, "nodes")
         self._loaded = library.loaded_in(self.packages)
         self._refused = ""  # names of the files that `problems` came with
         self._one = threading.Lock()
@@ -80,7 +79,7 @@ class NodeReloader:
         """Stop after the present reload."""
         self.builder.stop()
 
-    def changed(self, files: Iterable[Path]) -> None:
+    def changed(self) -> None:
         """Files were saved: load them after the present reload. Any thread."""
         self.builder.request()
 
@@ -90,8 +89,6 @@ class NodeReloader:
             return self._reload()
 
     def _update(self) -> None:
-        if self.delay:
-            time.sleep(self.delay)
         self.reload()
 
     def _reload(self) -> NodeReload:

@@ -60,7 +60,7 @@ class SaveRouter:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the files as they are now: of the piece, its node files and its settings."""
-        return (*self.session.problems, *(self.nodes.problems if self.nodes else ()), *self.live.problems)
+        return (*self.session.outcomes.problems, *(self.nodes.problems if self.nodes else ()), *self.live.problems)
 
     @property
     def paths(self) -> list[Path]:
@@ -96,7 +96,7 @@ class SaveRouter:
     def reload(self) -> None:
         """Reload as if every file had been saved."""
         if self.nodes:
-            self.nodes.changed(())
+            self.nodes.changed()
         self.live.configure()
         self.session.reload()
 
@@ -109,7 +109,7 @@ class SaveRouter:
         if self.root / "config.py" in saved:
             self.live.configure()
         if nodes and self.nodes:
-            self.nodes.changed(nodes)
+            self.nodes.changed()
         used = {path for path, _ in self.session.composer.sample_files()}
         heard = [file for file in samples if file in used or {one.parent for one in used} & {file.parent}]
         if piece or heard:

@@ -12,13 +12,13 @@ from collections.abc import Callable
 class BuildThread:
     """A thread that calls `build` whenever `yaml_changed` was raised since the last call began."""
 
-    def __init__(self, build: Callable[[], None]):
+    def __init__(self, build: Callable[[], None], name: str):
         self.yaml_changed = threading.Event()
         self._build = build
         self._ended = False
         self._idle = threading.Event()
         self._idle.set()
-        self._thread = threading.Thread(target=self._run, name="builder", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Start the thread."""

@@ -31,7 +31,7 @@ class Planner:
 
     def compose(self, request: BuildRequest, sounds: Sounds, restart: bool) -> Composition:
         """The graph of a request, with the parts of the present piece that fade out slowly. Raises Problems."""
-        given = self.archive.texts_to_play() if self.archive else None
+        given = self.archive.begin_build() if self.archive else None
         composition = self.composer.compose(sounds, given=request.texts or given)
         return composition if restart else self.composer.with_slow_fades(composition, self.is_over)
 

@@ -18,7 +18,6 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime import trial
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
-from waves.events.changes import Checked, Refused, Reloaded
 from waves.events.event import Notify, title
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import Quantize
@@ -27,9 +26,10 @@ from waves.live.session.background_compile import BackgroundCompiler
 from waves.live.session.build_requests import BuildRequest, BuildRequests, Change, change_of_files
 from waves.live.session.build_thread import BuildThread
 from waves.live.session.commit import Committer, OutdatedPlan
+from waves.live.session.outcomes import Outcomes
 from waves.live.session.parameter_moves import ParameterMoves
 from waves.live.session.planner import Planner
-from waves.live.session.reload_report import Stages, glided, node_changes, parameter_changes
+from waves.live.session.reload_report import Stages
 from waves.live.session.upkeep import Upkeep
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.problem import Problem, Problems, defect
@@ -64,15 +64,11 @@ class Session:
         """The sounds that play, each with its parameters."""
         self.at, self.archive = at, archive
         self.node_state_registry = registry or Registry()
-        self.good = self.refused = 0
-        self.problems: tuple[Problem, ...] = ()
-        """Problems of the last change."""
-        self.last: Reloaded | None = None
-        """Report of the change that took effect last."""
+        self.outcomes = Outcomes(notify)
         self.held = False
         """Whether saves are checked, but do not take effect."""
         self.requests = BuildRequests()
-        self.builder = BuildThread(self._build)
+        self.builder = BuildThread(self._build, "builder")
         self.planner = Planner(composer, engine, self.node_state_registry, archive, fade)
         self.committer = Committer(
             engine, self.node_state_registry, composer, archive, notify, lambda: self.requests.overtake
@@ -84,11 +80,6 @@ class Session:
         self._chosen: Sounds | None = None  # by `play`, until they play or are refused
         self._change: Change | None = None  # the last one that was built
         self._building = threading.Lock()
-
-    @property
-    def yaml_changed(self) -> threading.Event:
-        """The flag that the watcher raises."""
-        return self.builder.yaml_changed
 
     @property
     def moves(self) -> ParameterMoves:
@@ -118,7 +109,7 @@ class Session:
         The kernels of the composition are compiled.
         """
         if self.archive:
-            self.archive.texts_to_play()
+            self.archive.begin_build()
         if state:
             composition = replace(composition, graph=state.with_seeds(composition.graph))
         plan = self.planner.plan(composition)
@@ -188,7 +179,10 @@ class Session:
         return key
 
     def hush(self) -> None:
-        """Fade out, empty tails, ring buffers and voices, and fade in. Takes up to a second or so."""
+        """Fade out, empty tails, ring buffers and voices, and fade in. Takes up to a second or so.
+
+        One call at a time, on any thread but the sound thread and the build thread, whose lock it waits for.
+        """
         with self.engine.silenced(HUSH, PATIENCE):
             with self.requests.urgent():
                 self._building.acquire()
@@ -199,8 +193,8 @@ class Session:
             finally:
                 self._building.release()
 
-    def drop_finished_fades(self) -> None:
-        """Remove parts that have faded out. To be called a few times a second."""
+    def look_after_fades(self) -> None:
+        """Let the build thread remove parts that have faded out. To be called a few times a second."""
         self.upkeep.look()
 
     def _request(self, request: BuildRequest) -> None:
@@ -250,8 +244,7 @@ class Session:
         stages.end("plan")
         if self.held and request.texts is None:
             self._checked = replace(request, texts=composition.texts, untried=False)
-            self.problems = tuple(composition.findings)
-            self.notify(Checked(file=request.change.name, problems=self.problems))
+            self.outcomes.was_checked(request, composition)
             return
         if not self.committer.commit(plan, composition, self._boundary(request, composition, restart)):
             if not self.engine.hangs:
@@ -272,46 +265,19 @@ class Session:
         self._refused, self.upkeep.fades_stay = None, False
         if request.texts is None or not self.held:
             self._checked = None
-        self.good += 1
-        self.problems = tuple(composition.findings)
         frame, where = self.engine.committed_at, self.committer.music_time
-        self.last = Reloaded(
-            file=request.change.name,
-            sounds=self.names,
-            nodes=node_changes(plan),
-            glided=glided(plan),
-            parameters=parameter_changes(plan),
-            milliseconds=stages.total,
-            stages=stages.milliseconds,
-            frame=frame,
-            place=where.place(frame) if where else "",
-            good=self.good,
-            refused=self.refused,
-            edited=request.sounds is None and not request.restart,
-            problems=self.problems,
-        )
-        self.notify(self.last)
+        self.outcomes.took_effect(request, plan, composition, stages, frame, where.place(frame) if where else "")
 
     def _refuse(self, problems: list[Problem], request: BuildRequest, by_trial: bool = False) -> None:
         """Publish the problems of a request; retry the good save that was held, or the present node types."""
-        self.refused += 1
         if self.archive:
             self.archive.build_refused()
-        self.problems = tuple(self.composer.located(problem) for problem in problems)
         self._refused = request if by_trial else None
         if request.sounds is self._chosen:
             self._chosen = None
         if request.restart:  # with the next change
             self.requests.postpone(BuildRequest(request.change, restart=True))
-        self.notify(
-            Refused(
-                file=request.change.name,
-                by_trial=by_trial,
-                good=self.good,
-                refused=self.refused,
-                problems=self.problems,
-            )
-        )
+        self.outcomes.was_refused(request, map(self.composer.located, problems), by_trial)
         others = self.composer.fall_back()
         if (checked := self._checked) and not self.held:
             self._checked = None

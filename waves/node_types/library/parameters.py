@@ -61,7 +61,7 @@ EXPECTED: dict[Form, str] = {
 
 
 class Meter(BaseModel):
-    """A meter on the screen, as `monitor` describes it; without `range` it has that of its type."""
+    """A meter, as `monitor` describes it: it is checked, and shown nowhere yet."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,0 +1,67 @@
+"""Outcomes of the builds of a session: counts, the present problems, the last report, and their events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from waves.engine.plan.plan import Plan
+from waves.events.changes import Checked, Refused, Reloaded
+from waves.events.event import Notify
+from waves.live.session.build_requests import BuildRequest
+from waves.live.session.reload_report import Stages, glided, node_changes, parameter_changes
+from waves.live.workspace.composer import Composition
+from waves.problem import Problem
+
+
+class Outcomes:
+    """What became of each build. The build and the compile thread call its methods; any thread may read."""
+
+    def __init__(self, notify: Notify):
+        self.good = self.refused = 0
+        self.problems: tuple[Problem, ...] = ()
+        """Problems of the last change."""
+        self.last: Reloaded | None = None
+        """Report of the change that took effect last."""
+        self._notify = notify
+
+    def took_effect(
+        self, request: BuildRequest, plan: Plan, composition: Composition, stages: Stages, frame: int, place: str
+    ) -> None:
+        """A change plays since `frame`; `place` is that frame in bars and beats."""
+        self.good += 1
+        self.problems = tuple(composition.findings)
+        self.last = Reloaded(
+            file=request.change.name,
+            sounds=tuple(name for name, _ in composition.sounds),
+            nodes=node_changes(plan),
+            glided=glided(plan),
+            parameters=parameter_changes(plan),
+            milliseconds=stages.total,
+            stages=stages.milliseconds,
+            frame=frame,
+            place=place,
+            good=self.good,
+            refused=self.refused,
+            edited=request.sounds is None and not request.restart,
+            problems=self.problems,
+        )
+        self._notify(self.last)
+
+    def was_checked(self, request: BuildRequest, composition: Composition) -> None:
+        """A change is in order, and waits until saves are no longer held."""
+        self.problems = tuple(composition.findings)
+        self._notify(Checked(file=request.change.name, problems=self.problems))
+
+    def was_refused(self, request: BuildRequest, problems: Iterable[Problem], by_trial: bool) -> None:
+        """A change does not play, because of problems with their places."""
+        self.refused += 1
+        self.problems = tuple(problems)
+        self._notify(
+            Refused(
+                file=request.change.name,
+                by_trial=by_trial,
+                good=self.good,
+                refused=self.refused,
+                problems=self.problems,
+            )
+        )
