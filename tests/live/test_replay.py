@@ -65,7 +65,8 @@ def test_a_replay_is_what_was_heard_to_the_bit(stage, limiting):
             heard.append(live.play(int(dice.integers(1, 200)), 37))
         heard += [live.settle(), live.play(int(dice.integers(1000, 9000)), 100)]
     heard = np.concatenate(heard)
-    assert live.session.outcomes.good == 20 and live.session.outcomes.refused == 0, [str(p) for p in live.session.outcomes.problems]
+    outcomes = live.session.outcomes
+    assert outcomes.good == 20 and outcomes.refused == 0, [str(problem) for problem in outcomes.problems]
     again = replayed(log_of(live), len(heard))
     assert np.abs(heard).max() > 0.3
     assert hashlib.sha256(again.tobytes()).digest() == hashlib.sha256(heard.tobytes()).digest()

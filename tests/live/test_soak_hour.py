@@ -185,9 +185,8 @@ def test_an_hour_with_ten_saves_a_minute(tmp_path):
         if (k + 1) % TOLD == 0:
             bytes_ = resident()
             early = early or (bytes_ if k + 1 >= 2 * TOLD else 0)
-            line = (
-                f"{steps.frame / RATE / 60:5.1f} min: {live.session.outcomes.good} saves came in, {live.session.outcomes.refused} refused"
-            )
+            outcomes = live.session.outcomes
+            line = f"{steps.frame / RATE / 60:5.1f} min: {outcomes.good} saves came in, {outcomes.refused} refused"
             line += (
                 f", {steps.count} clicks on their frame, {len(registry.states)} states, {len(registry.parked)} parked"
             )

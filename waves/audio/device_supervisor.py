@@ -40,7 +40,8 @@ class DeviceSupervisor:
     `rate` its frames per second, `away` whether it only keeps time. `say` gets a sentence for every change, on the
     thread that made it.
 
-    Threads: any but the sound thread; `start`, `stop` and `leave` by the owner, one call at a time. A lock lets only one thread at a time change streams, so never two callbacks run the engine.
+    Threads: any but the sound thread; `start`, `stop` and `leave` by the owner, one call at a time. A lock lets only
+    one thread at a time change streams, so never two callbacks run the engine.
     """
 
     def __init__(self, address: int, userdata: int, say: Callable[[str], None], options: StreamOptions):

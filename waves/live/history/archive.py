@@ -12,7 +12,7 @@ The session and its committer call it; it calls neither. Between `start` and `st
 | `build_refused` | when a build ends without a plan that plays | build, compile |
 | `choose_version` | undo and redo, before the build that they ask for | any |
 | `node_files_changed` | when node files were loaded again | nodes |
-| `start`, `stop` | when the device starts; when nothing plays any more | main, or the thread that changes to another engine |
+| `start`, `stop` | when the device starts; when nothing plays any more | main, or that of a change of the engine |
 | `roll_back` | after `stop`, where a node did not return | main |
 
 A file that cannot be written is reported once, and the sound plays on.

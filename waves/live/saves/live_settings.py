@@ -45,6 +45,7 @@ class LiveSettings:
     ):
         """`supervisor` is None where no device plays, `rebuild` where the engine stays as it is."""
         self._rebuild = rebuild
+        self.values = opened.settings
         self.problems: tuple[Problem, ...] = ()
         """What is wrong with `config.py` as it is now: these settings are not in force."""
         self._opened, self._session, self._notify, self._supervisor = opened, session, notify, supervisor
@@ -52,11 +53,6 @@ class LiveSettings:
         self._said: set[str] = set()
         self._lock = threading.Lock()
         self._stopped = False
-
-    @property
-    def values(self) -> Settings:
-        """The settings in force."""
-        return self._session.composer.settings
 
     def follow(self, session: Session, supervisor: DeviceSupervisor | None) -> None:
         """Change another session from now on."""
@@ -83,11 +79,13 @@ class LiveSettings:
                 self.problems = tuple(found.problems)
                 self._notify(Refused(file="config.py", subject="settings", problems=self.problems))
                 return
+            self.values = self._session.composer.settings
             self._change_session(now)
             problems: list[Problem] = []
             stream = self._chosen(Effect.STREAM, wanted, changed)
             if stream and self._change_stream(wanted):
-                self._session.composer.configure(self.values.model_copy(update=stream))
+                self.values = self.values.model_copy(update=stream)
+                self._session.composer.configure(self.values)
             elif stream:
                 problem = Problem("is not in force, because the device does not play so")
                 problems, stream = [at_setting(problem, config, name) for name in stream], {}
@@ -95,6 +93,7 @@ class LiveSettings:
             if engine and self._rebuild:
                 try:
                     self._rebuild(self.values.model_copy(update=engine))
+                    self.values = self.values.model_copy(update=engine)
                 except Problems as found:
                     engine, problems = {}, [*problems, *found.problems]
             self._report({**now, **stream, **engine}, changed, problems)
