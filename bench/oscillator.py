@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -52,8 +53,8 @@ class Edited(Live):
         stop = threading.Event()
 
         def follow() -> None:
-            for files in watch(lambda: library.families(self.nodes_folder), stop):
-                self.nodes.changed(files)
+            for _ in watch(lambda: library.families(self.nodes_folder), stop):
+                self.nodes.changed()
 
         watcher = threading.Thread(target=follow, daemon=True)
         with self.on_air():
@@ -75,20 +76,23 @@ class Edited(Live):
         return self.saved({f"{LIBRARY}/sources/osc.py": self.text.replace(LINE, f"{number} * step")})
 
 
+def places() -> dict[str, tuple[Any, str]]:
+    """The functions whose time is taken, by stage."""
+    return {
+        "run in the sandbox": (compiler().sandbox, "load"),
+        "loaded": (waves.node_types.library.library, "load_types"),
+        "compiled, and run as Python meanwhile": (compiler(), "compile"),
+        "machine code tried": (compiler().sandbox, "run_compiled"),
+    }
+
+
 def measure(quick: bool = False) -> list[Table]:
     """The table of all stages."""
     count = 3 if quick else 9
     chance = random.Random(time.time_ns())  # what was compiled once is not compiled again
     spent: dict[str, list[Seconds]] = {}
     with Edited().edited() as live:
-        trial = compiler().sandbox
-        places = {
-            "run in the sandbox": (trial, "loads"),
-            "loaded": (waves.node_types.library.library, "load_types"),
-            "compiled, and run as Python meanwhile": (compiler(), "compile"),
-            "machine code tried": (trial, "compiled"),
-        }
-        with stages(places) as found:
+        with stages(places()) as found:
             for _ in range(count):
                 time.sleep(0.5)
                 found.clear()

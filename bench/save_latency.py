@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import waves.engine.graph.lowering
-import waves.live.session.session
+import waves.live.session.planner
 import waves.live.workspace.composer
 from bench.pieces import PARTS, song
 from bench.session import FRAMES, Live
@@ -23,8 +23,8 @@ PAUSE = (0.12, 0.16)  # s between two saves
 STAGES = {
     "schema and tree": (waves.live.workspace.composer, "build_tree"),
     "graph": (waves.engine.graph.lowering, "lower"),
-    "plan": (waves.live.session.session, "build_plan"),
-    "trial": (waves.live.session.session, "try_plan"),
+    "plan": (waves.live.session.planner, "build_plan"),
+    "trial": (waves.live.session.planner, "try_plan"),
 }
 
 

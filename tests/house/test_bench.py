@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench import commits, live, memory, pieces, reference, rows, timing, workloads, workspace
+from bench import commits, live, memory, oscillator, pieces, reference, rows, save_latency, timing, workloads, workspace
 from bench.edit_case import Edit
 from bench.edit_cases import EDITS
 from bench.engine_player import ALLOWED
@@ -242,3 +242,8 @@ def test_a_table_goes_between_its_marks(tmp_path, monkeypatch):
     table.add("fast", "1 ms")
     live.write([table])
     assert document.read_text() == f"before\n{live.MARKS[0]}\n{table.markdown}\n{live.MARKS[1]}after\n"
+
+
+@pytest.mark.parametrize("places", [commits.STAGES, save_latency.STAGES, oscillator.places()])
+def test_a_stage_is_a_function_of_the_program(places):
+    assert all(callable(getattr(holder, name)) for holder, name in places.values())
