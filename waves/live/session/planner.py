@@ -42,7 +42,7 @@ class Planner:
         restart: bool = False,
         untried: bool = False,
     ) -> Plan:
-        """A plan upon the one that plays, crossfaded within `fade` seconds. Raises Refused after its trial."""
+        """A plan upon the one that plays, crossfaded within `fade` seconds. Raises TrialRefused after its trial."""
         playing = self.engine.playing
         if self.archive and not restart:
             self.archive.park_state(self.registry, playing, composition.graph)
