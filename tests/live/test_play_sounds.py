@@ -259,3 +259,18 @@ def test_after_a_node_that_hangs_the_sounds_of_the_version_before_play(stage):
     assert [name for name, _ in hung.sounds] == ["night"] and [name for name, _ in good.sounds] == ["my_sound"]
     assert live.archive.roll_back(good.texts, good.sounds, {}, [hung.digest], "") == "my_sound"
     assert read_state(live.archive.state.path).about["sounds"] == [["my_sound", {}]]
+
+
+def test_the_problem_of_the_files_stays_while_other_sounds_and_versions_play(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(1000)
+    live.reload(PIECE.replace("speed: 0.83", "speed: 0.5"))
+    live.save(PIECE.replace("time: 0.13", "tme: 0.13"))
+    live.settle()
+    [problem] = live.session.outcomes.problems
+    for do in (lambda: live.session.play(NIGHT), lambda: live.session.play(LONE), live.session.undo):
+        do()
+        live.settle()
+        assert live.session.outcomes.problems == live.events[-1].problems == (problem,)
+    live.reload(PIECE)
+    assert live.session.outcomes.problems == ()

@@ -38,7 +38,7 @@ class MusicTime:
 
     def place(self, frame: int) -> str:
         """Position of a frame as text: `bar 5, beat 2.50`."""
-        beats = self.beats_at(frame) + 1e-9
+        beats = round(self.beats_at(frame), 2) + 1e-9
         return f"bar {math.floor(beats / self.bar) + 1}, beat {beats % self.bar + 1:.2f}"
 
 

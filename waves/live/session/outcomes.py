@@ -19,17 +19,27 @@ class Outcomes:
     def __init__(self, notify: Notify):
         self.good = self.refused = 0
         self.problems: tuple[Problem, ...] = ()
-        """Problems of the last change."""
+        """Problems of the last change, and those of the files while another version plays."""
+        self._of_files: tuple[Problem, ...] = ()  # that the files had when they were built last
         self.last: Reloaded | None = None
         """Report of the change that took effect last."""
         self._notify = notify
 
     def took_effect(
-        self, request: BuildRequest, plan: Plan, composition: Composition, stages: Stages, frame: int, place: str
+        self,
+        request: BuildRequest,
+        plan: Plan,
+        composition: Composition,
+        stages: Stages,
+        frame: int,
+        place: str,
+        of_files: bool,
     ) -> None:
-        """A change plays since `frame`; `place` is that frame in bars and beats."""
+        """A change plays since `frame`, which is `place` in bars and beats; `of_files`: with the text of the files."""
         self.good += 1
-        self.problems = tuple(composition.findings)
+        if of_files:
+            self._of_files = ()
+        self.problems = (*composition.findings, *self._of_files)
         self.last = Reloaded(
             file=request.change.name,
             sounds=tuple(name for name, _ in composition.sounds),
@@ -52,10 +62,12 @@ class Outcomes:
         self.problems = tuple(composition.findings)
         self._notify(Checked(file=request.change.name, problems=self.problems))
 
-    def was_refused(self, request: BuildRequest, problems: Iterable[Problem], by_trial: bool) -> None:
-        """A change does not play, because of problems with their places."""
+    def was_refused(self, request: BuildRequest, problems: Iterable[Problem], by_trial: bool, of_files: bool) -> None:
+        """A change does not play, because of problems with their places; `of_files` as in `took_effect`."""
         self.refused += 1
         self.problems = tuple(problems)
+        if of_files:
+            self._of_files = self.problems
         self._notify(
             Refused(
                 file=request.change.name,

@@ -266,10 +266,12 @@ class Session:
         if request.texts is None or not self.held:
             self._checked = None
         frame, where = self.engine.committed_at, self.committer.music_time
-        self.outcomes.took_effect(request, plan, composition, stages, frame, where.place(frame) if where else "")
+        place = where.place(frame) if where else ""
+        self.outcomes.took_effect(request, plan, composition, stages, frame, place, self._is_of_files(request))
 
     def _refuse(self, problems: list[Problem], request: BuildRequest, by_trial: bool = False) -> None:
         """Publish the problems of a request; retry the good save that was held, or the present node types."""
+        of_files = self._is_of_files(request)
         if self.archive:
             self.archive.build_refused()
         self._refused = request if by_trial else None
@@ -277,13 +279,17 @@ class Session:
             self._chosen = None
         if request.restart:  # with the next change
             self.requests.postpone(BuildRequest(request.change, restart=True))
-        self.outcomes.was_refused(request, map(self.composer.located, problems), by_trial)
+        self.outcomes.was_refused(request, map(self.composer.located, problems), by_trial, of_files)
         others = self.composer.fall_back()
         if (checked := self._checked) and not self.held:
             self._checked = None
             self._retry(checked)
         elif others:  # the texts may be right, and the node types that are new wrong
             self._retry(replace(request, untried=False))
+
+    def _is_of_files(self, request: BuildRequest) -> bool:
+        """Whether a request is built with the text of the files, not with that of a version."""
+        return request.texts is None and (self.archive is None or self.archive.chosen is None)
 
     def _kernels_are_ready(self) -> None:
         """Build the request that waited for machine code. Compile thread."""
