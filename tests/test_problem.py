@@ -43,3 +43,13 @@ def test_a_defect_names_its_place_in_the_code():
     assert str(problem).startswith(
         "this is a defect of waves: ValueError: invalid literal for int() with base 10: 'one' (test_problem.py:"
     )
+
+
+def test_a_line_is_cut_to_a_width_on_both_sides_of_its_column():
+    line = "a" * 30 + "?" + "b" * 30
+    for column, parts in ((31, "… …"), (1, "a …"), (61, "… b")):
+        _, shown, caret = Problem("wrong", Mark("waves.yaml", 1, column), source=line).show(20).split("\n")
+        first, last = parts.split(" ")
+        assert (len(shown), shown[4], shown[-1]) == (24, first, last)
+        assert shown[caret.index("^")] == line[column - 1]
+    assert Problem("wrong", Mark("waves.yaml", 1, 3), source="short").show(5).split("\n")[1] == "    short"

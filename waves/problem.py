@@ -51,15 +51,22 @@ class Problem:
             sentence += f"; did you mean {self.suggestion}?"
         return printable(": ".join([*place, *level, *path, sentence]))
 
-    def show(self) -> str:
-        """The sentence, the line of the file, or the part of a long one, and a caret under the column."""
+    def show(self, longest: int = LONGEST_LINE) -> str:
+        """The sentence, the line of the file, and a caret under the column.
+
+        Of a line with more than `longest` characters it shows the part around the column, with `…` where it is cut.
+        """
         if not self.mark or not self.source:
             return str(self)
-        column = self.mark.column - 1
-        first = max(0, column - LONGEST_LINE // 2) if len(self.source) > LONGEST_LINE else 0
-        before = printable(self.source[first:column])
-        line = printable(self.source[first : first + LONGEST_LINE])
-        return f"{self}\n    {line}\n    {' ' * len(before)}^"
+        column, source = self.mark.column - 1, self.source
+        first = max(0, min(column - longest // 2, len(source) - longest))
+        part = source[first : first + longest]
+        if first:
+            part = "…" + part[1:]
+        if first + longest < len(source):
+            part = part[:-1] + "…"
+        before = printable(part[: column - first])
+        return f"{self}\n    {printable(part)}\n    {' ' * len(before)}^"
 
     def at(self, mark: Mark | None, source: str = "") -> Problem:
         """The same problem at a known place."""

@@ -25,7 +25,7 @@ from waves.events.changes import (
     Waiting,
 )
 from waves.events.event import Event
-from waves.events.playing import DeviceChanged, Ended, Started, VolumeChanged
+from waves.events.playing import DeviceChanged, Ended, SessionResumed, Started, VolumeChanged
 from waves.events.trouble import Fault
 from waves.problem import Mark, Problem
 
@@ -235,3 +235,45 @@ def test_numbers() -> None:
     assert (decibels(1.0), decibels(0.5), decibels(0.0)) == ("0.0 dB", "-6.0 dB", "-inf dB")
     assert (decibels(1e-4), decibels(1e-96)) == ("-80.0 dB", "-inf dB"), "what fades out for ever is silence"
     assert (clock(0.0), clock(59.99), clock(3600.0)) == ("0:00.0", "0:59.9", "60:00.0")
+
+
+def test_a_notice_of_the_moment_goes_with_the_next_change() -> None:
+    shown, out = screen()
+    shown.event(VolumeChanged(level=-1.0))
+    shown.event(Started(sounds=("a",), device="silent", rate=44100.0, block=256, watching=True))
+    assert "volume -1 dB" in "\n".join(last_frame(out)), "the start does not hide what was said of it"
+    shown.event(Refused(file="waves.yaml", problems=(PROBLEM,)))
+    assert "volume -1 dB" not in "\n".join(last_frame(out))
+    shown.close()
+
+
+def test_a_session_that_goes_on_says_so() -> None:
+    shown, out = screen()
+    shown.event(Started(sounds=("a",), device="silent", rate=44100.0, block=256, watching=True))
+    shown.event(SessionResumed(seconds=97.0))
+    shown.event(VolumeChanged(level=-1.0))
+    assert "going on from 97.0 s of the last session" in "\n".join(last_frame(out))
+    shown.close()
+
+
+def test_the_last_picture_says_that_it_has_stopped() -> None:
+    shown, out = screen()
+    shown.status(status())
+    shown.event(reloaded())
+    shown.close()
+    lines = last_frame(out)
+    assert lines[0].startswith("my_sound   stopped") and not any("q quit" in line for line in lines)
+
+
+def test_the_caret_is_on_the_screen_however_long_the_line() -> None:
+    shown, out = screen(width=60)
+    source = "steps: [" + "kick, " * 30 + "kik, " + "snare, " * 30 + "]"
+    column = source.index("kik,") + 1
+    shown.event(
+        Refused(file="waves.yaml", problems=(Problem("no 'kik'", Mark("waves.yaml", 1, column), source=source),))
+    )
+    lines = last_frame(out)
+    shown.close()
+    caret = next(line for line in lines if line.strip() == "^")
+    above = lines[lines.index(caret) - 1]
+    assert above[caret.index("^") :].startswith("kik,") and above.strip()[0] == above.strip()[-1] == "…"

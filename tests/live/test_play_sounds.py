@@ -274,3 +274,17 @@ def test_the_problem_of_the_files_stays_while_other_sounds_and_versions_play(sta
         assert live.session.outcomes.problems == live.events[-1].problems == (problem,)
     live.reload(PIECE)
     assert live.session.outcomes.problems == ()
+
+
+def test_a_held_save_that_is_good_clears_the_problem_of_the_files(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(1000)
+    live.save(PIECE.replace("time: 0.13", "tme: 0.13"))
+    live.settle()
+    assert live.session.outcomes.problems
+    live.session.hold(True)
+    live.save(PIECE.replace("time: 0.13", "time: 0.14"))
+    live.settle()
+    live.session.play(NIGHT)
+    live.settle()
+    assert live.kinds[-2:] == ["checked", "reloaded"] and live.session.outcomes.problems == ()

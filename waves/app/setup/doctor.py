@@ -35,7 +35,8 @@ def show_diagnosis(folder: Path, json: bool) -> int:
             print(printable(f"{'ok ' if finding.ok else 'BAD'} {finding.name}: {finding.sentence}"))
             if finding.fix:
                 print(printable(f"    to mend it: {finding.fix}"))
-    return Exit.GOOD if all(finding.ok for finding in document.findings) else Exit.PIECE
+    bad = {finding.name for finding in document.findings if not finding.ok}
+    return Exit.GOOD if not bad else Exit.DEVICE if bad <= {"portaudio", "devices"} else Exit.PIECE
 
 
 def diagnose(folder: Path) -> DoctorDocument:
@@ -59,7 +60,7 @@ def examine() -> list[FindingItem]:
 
 
 def requirements() -> tuple[str, list[str]]:
-    """What pyproject.toml requires: versions of Python (`>=3.11,<3.15`), and names of packages.
+    """The requirements of pyproject.toml: versions of Python (`>=3.11,<3.15`), and names of packages.
 
     For files that run without being installed nothing is known but that.
     """

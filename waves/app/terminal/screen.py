@@ -17,15 +17,16 @@ from waves.problem import Problem, printable
 FLOOR = -60.0  # dB at the left end of a meter
 WIDTH = 40  # characters of a meter
 NEAR, OVER = -6.0, -0.3  # dB from which a meter is yellow, red
+INDENT = 4  # columns before the line of a file
 PROBLEMS = 3  # shown at most; the others are counted
-CHANGES = ("started", "reloaded", "checked", "refused", "mended")
+CHANGES = ("started", "session_resumed", "reloaded", "checked", "refused", "mended")
 """Events that are shown until the next change."""
 SUBJECTS: dict[str, Subject] = {
     **dict.fromkeys(("started", "reloaded", "checked"), "piece"),
     "nodes_loaded": "nodes",
     "settings": "settings",
 }
-"""What is in order again with an event; others name it themselves."""
+"""Subjects that are in order again, by the kind of event that says so; other events name their subject."""
 
 
 class LiveScreen:
@@ -39,6 +40,7 @@ class LiveScreen:
         self._change: Event | None = None  # the last one; at first what plays, and what to edit
         self._message: Event | None = None  # the last one that is still true
         self._problems: dict[Subject, tuple[Problem, ...]] = {}  # present ones
+        self._closed = False
         self._live = Live(console=self._console, auto_refresh=False)
         self._live.start()
 
@@ -49,6 +51,8 @@ class LiveScreen:
         subject = SUBJECTS.get(event.kind) or getattr(event, "subject", None)
         mends = isinstance(self._change, Refused) and self._change.subject == subject
         if event.kind in CHANGES or mends:
+            if event.kind not in ("started", "session_resumed") and self._message and not self._message.over_with:
+                self._message = None  # a notice of the moment, older than the change
             self._change = event
         else:
             self._message = event
@@ -64,7 +68,9 @@ class LiveScreen:
         self._draw()
 
     def close(self) -> None:
-        """Leave the last screen, and show the cursor again."""
+        """Leave a last screen without keys, and show the cursor again."""
+        self._closed = True
+        self._draw()
         self._live.stop()
 
     def _draw(self) -> None:
@@ -75,7 +81,9 @@ class LiveScreen:
         lines: list[Text] = []
         if status := self._status:
             title = Text(printable(status.title), style="bold")
-            title.append(f"   {words(status)}   {clock(status.seconds)}", style="default")
+            title.append(
+                f"   {'stopped' if self._closed else words(status)}   {clock(status.seconds)}", style="default"
+            )
             lines.append(title)
             channels = names(len(status.peaks))
             lines += [meter(peak, name) for peak, name in zip(status.peaks, channels, strict=True)]
@@ -92,10 +100,10 @@ class LiveScreen:
             lines.append(Text(self._message.line, style="dim"))
         problems = [problem for found in self._problems.values() for problem in found]
         for problem in problems[:PROBLEMS]:
-            lines += problem_lines(problem)
+            lines += problem_lines(problem, self._console.width)
         if len(problems) > PROBLEMS:
             lines.append(Text(f"and {len(problems) - PROBLEMS} more"))
-        keys = screen_lines(self._console.width)
+        keys = [] if self._closed else screen_lines(self._console.width)
         return Group(*lines, *(Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in keys))
 
 
@@ -116,8 +124,8 @@ def meter(peak: float, name: str) -> Text:
     return text
 
 
-def problem_lines(problem: Problem) -> list[Text]:
-    """A problem: its sentence wraps at the width of the terminal, the line of the file and the caret are cut."""
-    sentence, *rest = problem.show().split("\n")
+def problem_lines(problem: Problem, width: int) -> list[Text]:
+    """A problem for `width` columns: its sentence wraps, of a long line of the file it has the part at the caret."""
+    sentence, *rest = problem.show(max(width - INDENT, 1)).split("\n")
     colour = "red" if problem.level == "error" else "yellow"
     return [Text(sentence, style=colour), *(Text(line, no_wrap=True, overflow="crop") for line in rest)]

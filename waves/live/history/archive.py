@@ -103,6 +103,11 @@ class SessionArchive:
         self._chosen_in_build = self.chosen
         return None if self.chosen is None else self.versions.texts(self.chosen)
 
+    @property
+    def builds_files(self) -> bool:
+        """Whether the present build is one of the files, and not of a chosen version. Build thread only."""
+        return self._chosen_in_build is None
+
     def build_refused(self) -> None:
         """Return to the version that plays, if the build was one of another version."""
         if self._chosen_in_build is not None:

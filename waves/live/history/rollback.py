@@ -26,7 +26,7 @@ class PlayedTexts:
     texts: Mapping[str, str]
     """By name of the file."""
     sources: Mapping[str, SourceFile] = field(default_factory=dict)
-    """Of the node types, by name of the module."""
+    """Texts of the node types, by name of the module."""
     sounds: Sounds = ()
     """With their parameters."""
 

@@ -47,7 +47,7 @@ class LiveSettings:
         self._rebuild = rebuild
         self.values = opened.settings
         self.problems: tuple[Problem, ...] = ()
-        """What is wrong with `config.py` as it is now: these settings are not in force."""
+        """Problems of `config.py` as it is now: these settings are not in force."""
         self._opened, self._session, self._notify, self._supervisor = opened, session, notify, supervisor
         self._waiting: set[str] = set()  # names of settings that are not what `config.py` says
         self._said: set[str] = set()

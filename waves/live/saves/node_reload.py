@@ -65,7 +65,7 @@ class NodeReloader:
         self.types, self.packages, self.compiler = dict(types), list(packages), compiler
         self.notify, self.accept, self.checked = notify, accept, checked
         self.problems: tuple[Problem, ...] = ()
-        """What is wrong with the node files as they are now: these play in an older version, or not at all."""
+        """Problems of the node files as they are now: these play in an older version, or not at all."""
         self.builder = BuildThread(self._update, "nodes")
         self._loaded = library.loaded_in(self.packages)
         self._refused = ""  # names of the files that `problems` came with

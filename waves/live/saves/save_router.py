@@ -59,7 +59,7 @@ class SaveRouter:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the files as they are now: of the piece, its node files and its settings."""
+        """Problems of the files as they are now: of the piece, its node files and its settings."""
         return (*self.session.outcomes.problems, *(self.nodes.problems if self.nodes else ()), *self.live.problems)
 
     @property

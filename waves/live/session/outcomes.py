@@ -14,7 +14,7 @@ from waves.problem import Problem
 
 
 class Outcomes:
-    """What became of each build. The build and the compile thread call its methods; any thread may read."""
+    """The result of each build, counted and reported on the build or compile thread. Any thread may read it."""
 
     def __init__(self, notify: Notify):
         self.good = self.refused = 0
@@ -37,9 +37,7 @@ class Outcomes:
     ) -> None:
         """A change plays since `frame`, which is `place` in bars and beats; `of_files`: with the text of the files."""
         self.good += 1
-        if of_files:
-            self._of_files = ()
-        self.problems = (*composition.findings, *self._of_files)
+        self._good(composition, of_files)
         self.last = Reloaded(
             file=request.change.name,
             sounds=tuple(name for name, _ in composition.sounds),
@@ -57,10 +55,15 @@ class Outcomes:
         )
         self._notify(self.last)
 
-    def was_checked(self, request: BuildRequest, composition: Composition) -> None:
-        """A change is in order, and waits until saves are no longer held."""
-        self.problems = tuple(composition.findings)
+    def was_checked(self, request: BuildRequest, composition: Composition, of_files: bool) -> None:
+        """A change is in order, and waits until saves are no longer held; `of_files` as in `took_effect`."""
+        self._good(composition, of_files)
         self._notify(Checked(file=request.change.name, problems=self.problems))
+
+    def _good(self, composition: Composition, of_files: bool) -> None:
+        if of_files:
+            self._of_files = ()
+        self.problems = (*composition.findings, *self._of_files)
 
     def was_refused(self, request: BuildRequest, problems: Iterable[Problem], by_trial: bool, of_files: bool) -> None:
         """A change does not play, because of problems with their places; `of_files` as in `took_effect`."""

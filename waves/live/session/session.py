@@ -244,7 +244,7 @@ class Session:
         stages.end("plan")
         if self.held and request.texts is None:
             self._checked = replace(request, texts=composition.texts, untried=False)
-            self.outcomes.was_checked(request, composition)
+            self.outcomes.was_checked(request, composition, self._is_of_files(request))
             return
         if not self.committer.commit(plan, composition, self._boundary(request, composition, restart)):
             if not self.engine.hangs:
@@ -288,8 +288,8 @@ class Session:
             self._retry(replace(request, untried=False))
 
     def _is_of_files(self, request: BuildRequest) -> bool:
-        """Whether a request is built with the text of the files, not with that of a version."""
-        return request.texts is None and (self.archive is None or self.archive.chosen is None)
+        """Whether the present build, of a request, has the text of the files, and not that of a version."""
+        return request.texts is None and (self.archive is None or self.archive.builds_files)
 
     def _kernels_are_ready(self) -> None:
         """Build the request that waited for machine code. Compile thread."""
