@@ -25,7 +25,7 @@ class Automation(Node):
     )
     trigger: Signal = param(None, unit="gate", description="Begins the next step, instead of the interval.")
     reset: Signal = param(None, unit="gate", description="Back to the first step.")
-    sync: Choice["transport", "start"] = param("transport", description="Where steps are counted from.")
+    sync: Choice["transport", "start"] = param("transport", description="The moment from which steps are counted.")
 
     @classmethod
     def expand(cls, build):

@@ -20,9 +20,9 @@ INERTIA = 0.1  # s, in which the tape covers 63 % of a change
 class Delay(Node):
     signal: Signal = param(description="The sound to be delayed.")
     time: Signal = param(unit="s", minimum=0.0, maximum=LONGEST, description="Length of the delay.")
-    mode: Mode = param("DIGITAL", description="How a change of `time` sounds.")
+    mode: Mode = param("DIGITAL", description="The sound of a change of `time`.")
     feedback: Signal = param(
-        0.0, unit="factor", minimum=-1.0, maximum=1.0, description="How much of the delayed sound is delayed again."
+        0.0, unit="factor", minimum=-1.0, maximum=1.0, description="Part of the delayed sound that is delayed again."
     )
     mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 only the input, 1 only the delay.")
 

@@ -21,14 +21,14 @@ class Sequencer(Node):
         None, description="Steps of which each begins when the one before has ended; instead of `steps`."
     )
     interval: Signal = param(None, unit="s", minimum=0.001, description="Length of a step.")
-    repeat: float = param(math.inf, unit="passes", minimum=1, description="How often the list is played.")
+    repeat: float = param(math.inf, unit="passes", minimum=1, description="Number of times that the list is played.")
     swing: Signal = param(
         0.0, unit="factor", minimum=-1.0, maximum=1.0, description="By half of it every second step is early."
     )
     trigger: Signal = param(None, unit="gate", description="Begins the next step, instead of the interval.")
     reset: Signal = param(None, unit="gate", description="Back to the first step.")
     voices: int = param(16, unit="voices", minimum=1, maximum=1024, description="Of one sound at the same time.")
-    sync: Choice["transport", "start"] = param("transport", description="Where steps are counted from.")
+    sync: Choice["transport", "start"] = param("transport", description="The moment from which steps are counted.")
 
     @classmethod
     def expand(cls, build):

@@ -30,7 +30,7 @@ class Sample(Node):
     freq: Signal = param(None, unit="Hz", minimum=0.0, description="Pitch to play at, if `base_freq` is given.")
     base_freq: Signal = param(None, unit="Hz", minimum=0.0, description="The pitch that was recorded.")
     offset: Signal = param(0.0, unit="s", description="Added to the position that is read.")
-    chop: Signal = param(None, unit="number", minimum=0.0, description="Which file of the folder, from 0.")
+    chop: Signal = param(None, unit="number", minimum=0.0, description="Number of the file in the folder, from 0.")
     overlap: float = param(0.0, unit="s", description="No effect.")
     duration: Signal = param(None, unit="s", minimum=0.0, description="Time after which it has ended.")
 

@@ -11,10 +11,10 @@ from waves.events.event import Event, counted, data, record
 NAMED = 3  # nodes that the text of a reload names, of each group
 
 WORDS = {"Pool": "voices", "Clock": "step clock", "Given": "note value", "MovedValue": "moved value"}
-"""What a text calls the nodes that the language adds, by the last part of their ID."""
+"""Words of a text for the nodes that the language adds, by the last part of their ID."""
 
 Subject = Literal["piece", "nodes", "settings"]
-"""What a save changes: waves.yaml and its samples, node files, or config.py."""
+"""Files that a save changes: waves.yaml and its samples, node files, or config.py."""
 
 
 @record
@@ -22,9 +22,9 @@ class Waiting(Event):
     """A change is ready and waits for its beat or bar."""
 
     kind: ClassVar[str] = "waiting"
-    boundary: str = data("What it waits for: beat, bar, or 4 bars.")
-    place: str = data("Where in the music it takes effect: bar 5, beat 1.00.")
-    frame: int = data("When it takes effect, in the time of the piece.", "frames")
+    boundary: str = data("The boundary: beat, bar, or 4 bars.")
+    place: str = data("Position in the music at which it takes effect: bar 5, beat 1.00.")
+    frame: int = data("Frame of the piece at which it takes effect.", "frames")
     seconds: float = data("Time until then.", "s")
 
     @property
@@ -63,9 +63,9 @@ class Reloaded(Event):
     """A change plays: a save, other sounds, another version."""
 
     kind: ClassVar[str] = "reloaded"
-    file: str = data("What was changed: names of files, `reload`, or `play` and the sounds.")
+    file: str = data("The change: names of files, `reload`, or `play` and the sounds.")
     sounds: tuple[str, ...] = data("Names of the sounds that play now.")
-    nodes: NodeChanges = data("What became of each node.")
+    nodes: NodeChanges = data("The nodes by the effect of the change.")
     kept: int = data("Count of nodes.kept.", "nodes", init=False)
     moved: int = data("Count of nodes.moved.", "nodes", init=False)
     renamed: int = data("Count of nodes.renamed.", "nodes", init=False)
@@ -77,8 +77,8 @@ class Reloaded(Event):
     parameters: ParameterChanges = data("Parameters that differ.")
     milliseconds: float = data("From the save to the sound.", "ms")
     stages: dict[str, float] = data("The same by stage: watch, compose, plan, commit.", "ms")
-    frame: int = data("When it took effect, in the time of the piece.", "frames")
-    place: str = data("Where in the music it took effect.")
+    frame: int = data("Frame of the piece at which it took effect.", "frames")
+    place: str = data("Position in the music at which it took effect.")
     good: int = data("Changes that played in this session.", "changes")
     refused: int = data("Changes that were refused in this session.", "changes")
     edited: bool = data("False if other sounds play now, or the same from their start.", default=True)
@@ -132,8 +132,8 @@ class Refused(Event):
     """A change has mistakes, which are its problems: what played before plays on."""
 
     kind: ClassVar[str] = "refused"
-    file: str = data("What was changed: names of files, `reload`, or `play` and the sounds.")
-    subject: Subject = data("What keeps its old version.", default="piece")
+    file: str = data("The change: names of files, `reload`, or `play` and the sounds.")
+    subject: Subject = data("The files that keep their old version.", default="piece")
     partly: bool = data("Whether the rest of the files took effect.", default=False)
     by_trial: bool = data("Whether the action accept_refused can play it all the same.", default=False)
     good: int | None = data("Changes of the piece that played in this session.", "changes", default=None)
@@ -157,7 +157,7 @@ class Mended(Event):
 
     kind: ClassVar[str] = "mended"
     file: str = data("Names of the files.")
-    subject: Subject = data("What was refused before.")
+    subject: Subject = data("The files that were refused before.")
 
     @property
     def text(self) -> str:
@@ -209,7 +209,7 @@ class RestartNeeded(Event):
     kind: ClassVar[str] = "restart_needed"
     file: str = data("The file.")
     setting: str = data("The setting in it, if it is one.", default="")
-    reason: str = data("Why it waits, if that is known.", default="")
+    reason: str = data("The reason for the wait, if it is known.", default="")
 
     @property
     def text(self) -> str:
@@ -224,8 +224,8 @@ class Compiling(Event):
     """Node files are checked, or machine code is made, while the sound goes on; said again each second."""
 
     kind: ClassVar[str] = "compiling"
-    work: str = data("What is done.")
-    seconds: int = data("For how long.", "s", default=0)
+    work: str = data("The work, in words.")
+    seconds: int = data("Duration so far.", "s", default=0)
 
     @property
     def text(self) -> str:
@@ -241,8 +241,8 @@ class Compiled(Event):
     """Machine code is ready."""
 
     kind: ClassVar[str] = "compiled"
-    names: tuple[str, ...] = data("What was compiled: node types and functions of the engine.")
-    seconds: float = data("How long that took.", "s")
+    names: tuple[str, ...] = data("Names of what was compiled: node types and functions of the engine.")
+    seconds: float = data("Duration of the work.", "s")
 
     @property
     def text(self) -> str:
@@ -258,7 +258,7 @@ class NodesLoaded(Event):
     names: tuple[str, ...] = data("Node types that are new or changed.")
     removed: tuple[str, ...] = data("Node types that are gone.", default=())
     states: tuple[str, ...] = data("One sentence for each type whose state has other fields.", default=())
-    seconds: float = data("How long that took.", "s")
+    seconds: float = data("Duration of the work.", "s")
 
     @property
     def text(self) -> str:

@@ -30,12 +30,12 @@ class ProblemRecord:
     """A mistake as it is written to JSON."""
 
     level: Literal["error", "warning"] = data("A warning does not keep a piece from playing.")
-    sentence: str = data("What is wrong, one sentence.")
+    sentence: str = data("The mistake, one sentence.")
     file: str | None = data("The file that it is in, if it is in one.")
     line: int | None = data("The line in the file.", "lines from 1")
     column: int | None = data("The column in the line.", "characters from 1")
     path: str = data("Way to the value: lead.osc.amp.")
-    suggestion: str = data("What was probably meant, empty if nothing is near.")
+    suggestion: str = data("The word that was probably meant, empty if none is near.")
     source: str = data("The line of the file as it is written.")
 
     @classmethod
@@ -62,7 +62,7 @@ class Event:
     """
 
     kind: ClassVar[str] = ""
-    at: float = data("When it happened, counted from 1970.", "s", default_factory=time.time)
+    at: float = data("Time of the event, since 1970.", "s", default_factory=time.time)
     problems: tuple[Problem, ...] = data("Mistakes and warnings that belong to it.", default=())
 
     @property

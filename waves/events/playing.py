@@ -115,7 +115,7 @@ class DeviceChanged(Event):
 
     kind: ClassVar[str] = "device"
     device: str = data("Name of what plays now; `silent` only keeps time.")
-    message: str = data("What happened.")
+    message: str = data("The change, one sentence.")
 
     @property
     def text(self) -> str:
@@ -156,7 +156,7 @@ class FileWritten(Event):
 
     kind: ClassVar[str] = "file_written"
     path: str = data("The file.")
-    message: str = data("What was written.")
+    message: str = data("One sentence about the file.")
 
     @property
     def text(self) -> str:
@@ -169,7 +169,7 @@ class Ended(Event):
 
     kind: ClassVar[str] = "ended"
     sounds: tuple[str, ...] = data("Names of the sounds.")
-    then: Literal["stop", "repeat", "wait"] = data("What follows.")
+    then: Literal["stop", "repeat", "wait"] = data("The choice for the end of the piece.")
 
     @property
     def text(self) -> str:
@@ -186,7 +186,7 @@ class Stopped(Event):
     """The last event: nothing plays any more."""
 
     kind: ClassVar[str] = "stopped"
-    seconds: float = data("How long it played, pauses not counted.", "s")
+    seconds: float = data("Time played, without pauses.", "s")
     underflows: int = data("Buffers that the device did not get in time.", "buffers")
 
     @property

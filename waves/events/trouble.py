@@ -1,4 +1,4 @@
-"""Events of what goes wrong: nodes that fail or hang, actions that are refused, listeners that are too slow."""
+"""Events of faults: nodes that fail or hang, actions that are refused, listeners that are too slow."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Fault(Event):
     """Something went wrong; the rest plays on unless the text says otherwise."""
 
     kind: ClassVar[str] = "fault"
-    message: str = data("What went wrong.")
+    message: str = data("The fault, one sentence.")
     node: str = data("ID of the node, if it is one.", default="")
 
     @property
@@ -30,7 +30,7 @@ class Hung(Event):
 
     kind: ClassVar[str] = "hung"
     node: str = data("Type of the node, empty if it is not known.", default="")
-    path: str = data("Where it is in the piece.", default="")
+    path: str = data("Its path in the piece.", default="")
 
     @property
     def text(self) -> str:
@@ -43,7 +43,7 @@ class Restarting(Event):
     """The program begins again with an earlier version, because a node hangs."""
 
     kind: ClassVar[str] = "restarting"
-    restarts: int = data("How often in a row.", "restarts")
+    restarts: int = data("Number of restarts in a row.", "restarts")
     place: str = data("The version that is played: version 1 of 2, older than the file.")
 
     @property
@@ -82,7 +82,7 @@ class ListenerEnded(Event):
 
     kind: ClassVar[str] = "listener_ended"
     listener: str = data("Name of the listener.")
-    reason: str = data("What went wrong.")
+    reason: str = data("The fault, one sentence.")
 
     @property
     def text(self) -> str:

@@ -54,7 +54,7 @@ class Argument:
         return f" of at least {self.minimum:g}" if math.isfinite(self.minimum) else ""
 
     def check(self, value: Any) -> str:
-        """Why a value does not fit, one sentence; empty if it fits."""
+        """The reason why a value does not fit, one sentence; empty if it fits."""
         if value is None and self.default is None:
             return ""
         fits = CHECKS[self.form](value)

@@ -21,7 +21,7 @@ from waves.problem import Problem, Problems, did_you_mean
 LOUDEST, SOFTEST = 12.0, -60.0  # dB
 SOUNDS = Argument("sounds", "list of texts", "Sounds with parameters, as on the command line: `night`, `pluck c5`.")
 FADE = Argument("fade", "number", "Duration of the crossfade; default: as for saves.", "s", 0.0, LONGEST_FADE, None)
-AT = Argument("at", "text", "When it takes effect: now, beat, bar, or 4 bars; default: as for saves.", default=None)
+AT = Argument("at", "text", "The boundary: now, beat, bar, or 4 bars; default: as for saves.", default=None)
 NAME = Argument("name", "text", "Name of the file in recordings/: .wav, .flac or .ogg.", default=None)
 
 
@@ -103,7 +103,7 @@ def play_number(controls: Controls, number: int, fade: float | None, at: str | N
 @listed(
     "play",
     "Names of the sounds.",
-    Argument("steps", "whole number", "How many sounds further; negative: back.", "sounds", default=1),
+    Argument("steps", "whole number", "Number of sounds forward; negative: back.", "sounds", default=1),
     FADE,
     AT,
 )
@@ -178,13 +178,13 @@ def accept_refused(controls: Controls) -> None:
     controls.session.accept_refused()
 
 
-@listed("play", "The version that plays next.", count("steps", "How many versions back.", "versions", default=1))
+@listed("play", "The version that plays next.", count("steps", "Number of versions back.", "versions", default=1))
 def undo(controls: Controls, steps: int) -> str:
     """Play an earlier version; the files stay as they are."""
     return controls.session.undo(steps)
 
 
-@listed("play", "The version that plays next.", count("steps", "How many versions forward.", "versions", default=1))
+@listed("play", "The version that plays next.", count("steps", "Number of versions forward.", "versions", default=1))
 def redo(controls: Controls, steps: int) -> str:
     """Play a later version after `undo`."""
     return controls.session.undo(-steps)

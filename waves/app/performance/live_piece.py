@@ -45,9 +45,9 @@ class PieceStatus:
     delay: int
     """Frames by which the limiter delays the output."""
     seconds: float
-    """Of the piece, pauses left out."""
+    """Time of the piece, without pauses."""
     frame: int
-    """Of the stream, pauses counted: the next one to be calculated."""
+    """The next frame of the stream to be calculated, pauses counted."""
     place: str
     """`bar 5, beat 2.50`."""
     gain: float
@@ -61,7 +61,7 @@ class PieceStatus:
     """Saves that took effect."""
     refused: int
     problems: tuple[Problem, ...]
-    """Of the last change; of node files and `config.py`, as long as they are refused."""
+    """Problems of the files as they are now, and warnings about what plays."""
     values: dict[str, float]
     """Parameters that were moved, by `<id>.<parameter>`."""
 

@@ -18,7 +18,7 @@ AtEnd = Literal["wait", "repeat", "stop"]
 
 
 class PieceWatch:
-    """One thread calls `look` a few times a second."""
+    """Looks after one session, on one thread; `look` is called a few times a second."""
 
     def __init__(self, session: Session, at_end: AtEnd, publish: Notify, stop: Callable[[], None]):
         """`stop` is called when the piece has ended and `at_end` says so."""

@@ -16,7 +16,7 @@ from typing import NoReturn
 from waves.app.exit_codes import Exit
 from waves.app.player.options import PlayOptions
 
-VARIABLE = "WAVES_AGAIN"  # in the environment of the one that takes over
+VARIABLE = "WAVES_AGAIN"  # in the environment of the process that takes over
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Handover:
     """State for the process that takes over, beside the command line."""
 
     restarts: int = 0  # in a row
-    record: str | None = None  # where a recording was to go that ran
+    record: str | None = None  # file of the recording that ran
     left: float | None = None  # seconds of `--duration`
     held: bool = False
 

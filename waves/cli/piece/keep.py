@@ -11,7 +11,7 @@ from waves.cli.options import HERE, Folder, Stems, Trust
 
 
 def keep(
-    length: Annotated[str, typer.Argument(metavar="LENGTH", help="How much of it: 5m, 90s, 1h.")],
+    length: Annotated[str, typer.Argument(metavar="LENGTH", help="Length of the end that is written: 5m, 90s, 1h.")],
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="OUT", help="A file; default: one in recordings/.", show_default=False),

@@ -298,5 +298,5 @@ def prune(now: float | None = None) -> int:
 
 
 def constant_inputs(kind: type[Node], inputs: dict[str, Any]) -> frozenset[str]:
-    """Those of the inputs with a variant of their own that are one finite number here."""
+    """Names of the inputs that have a variant of their own and are one finite number here."""
     return frozenset(name for name in kind.constant if isinstance(inputs[name], float) and not math.isnan(inputs[name]))

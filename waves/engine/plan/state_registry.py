@@ -83,7 +83,7 @@ class RingBuffer:
 
     @property
     def place(self) -> RingPlace:
-        """Where it is in memory."""
+        """Its addresses in memory."""
         return RingPlace(address_of(self.data), self.mask, address_of(self.counter))
 
     def copied(self, frames: int) -> tuple[RingBuffer, int]:

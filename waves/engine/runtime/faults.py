@@ -24,7 +24,7 @@ def row_problem(row: Row, what: str, level: Literal["error", "warning"] = "error
 
 
 def fault_problem(plan: Plan, key: str) -> Problem:
-    """Why a row of a plan has failed; of a pool, why the first failed row of its voices has.
+    """The problem of a row that has failed; of a pool, that of the first failed row of its voices.
 
     `key` as in `Engine.faults`.
     """

@@ -117,7 +117,7 @@ class Note:
     place: Place
     words: tuple[StepWord, ...] = ()
     data: Any = None
-    """As written, of a node in the list."""
+    """Data as written, for a node in the list."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

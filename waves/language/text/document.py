@@ -40,7 +40,7 @@ class Entry:
     """Whether it uses an anchor of another entry, or stands in one `{ }` with it."""
     file: str
     lines: list[str] = field(repr=False)
-    """Of the whole file."""
+    """Lines of the whole file."""
     moved: int = 0
     """Lines between where it stood when it was read and where it stands now."""
 

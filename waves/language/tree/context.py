@@ -54,7 +54,7 @@ class TreeBuilder:
         self.used: set[str] = set()
         """Names of the sounds in use."""
         self.tempos: list[Tempo] = []
-        """Of the outermost `tempo` nodes, in the order of the build."""
+        """Tempos of the outermost `tempo` nodes, in the order of the build."""
 
     def context(self, instance: Instance) -> BuildContext:
         """The outermost context of a use of a sound."""

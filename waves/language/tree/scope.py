@@ -61,7 +61,7 @@ class ConstantNames:
         """Names of the transport outside of any `tempo` node; they move."""
         self.report = report
         self.values: dict[str, Constant] = {}
-        """Of the vars that were read."""
+        """Values of the vars that were read."""
         self.broken: set[str] = set()
         """Vars with a mistake that is reported already; their value is 1."""
         self.mistakes = 0

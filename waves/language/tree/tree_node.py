@@ -35,11 +35,11 @@ class TreeNode:
     common: dict[str, Any] = field(default_factory=dict)
     """Of `monitor`, `fade` and `tail`, those that are written."""
     template: Template | None = None
-    """Of a pool: what each of its voices plays."""
+    """The template of each voice, for a pool."""
     voice: Template | None = None
     """The voice that the node belongs to."""
     transport: TreeNode | None = None
-    """Of the root: the transport that the piece follows."""
+    """The transport that the piece follows, for the root."""
 
 
 Source = float | TreeNode | Reference

@@ -41,14 +41,14 @@ class StepClock(Node):
 
     interval: Signal = param(1.0, unit="s", description="Length of a step.")
     swing: Signal = param(0.0, unit="factor", description="By half of it an odd step is early.")
-    trigger: Signal = param(None, unit="gate", description="Where it rises through 0.5 a step begins.")
+    trigger: Signal = param(None, unit="gate", description="A step begins when it rises through 0.5.")
     reset: Signal = param(
-        None, unit="gate", description="Where it rises through 0.5 the steps begin again with the first."
+        None, unit="gate", description="The steps begin again with the first when it rises through 0.5."
     )
     beats: Signal = param(0.0, unit="beats", description="Position of the transport.")
     beat: Signal = param(0.5, unit="s", description="Length of its beat.")
-    mode: Mode = param("interval", description="What begins a step.")
-    begin: Begin = param("grid", description="Where the clock begins.")
+    mode: Mode = param("interval", description="The cause of a step.")
+    begin: Begin = param("grid", description="The position at which the clock begins.")
     steps: int = param(1, unit="steps", minimum=1, description="In a pass.")
     repeat: float = param(math.inf, unit="passes", minimum=1, description="After which it ends.")
     bar: float = param(4.0, unit="beats", description="Length of a bar.")
