@@ -178,3 +178,23 @@ def test_every_thread_has_a_name_that_is_in_the_map():
     assert {"builder", "nodes", "guard", "archive", "actions", "recorder", "bell"} <= names
     table = (TOP / "docs" / "architecture.md").read_text("utf-8").partition("## What runs where")[2].partition("##")[0]
     assert unnamed == [] and [name for name in sorted(names) if name not in table] == []
+
+
+def test_no_docstring_begins_with_a_question_word():
+    wrong = []
+    for path in [*PACKAGE.rglob("*.py"), *(TOP / "nodes").rglob("*.py"), TOP / "config.py"]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            texts = [node.value] if isinstance(node, ast.Expr) else []  # docstrings of attributes too
+            texts += [
+                keyword.value for keyword in getattr(node, "keywords", ()) if keyword.arg in ("description", "help")
+            ]
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("data", "Argument", "count", "switch"):
+                texts += node.args
+            wrong += [
+                f"{path.relative_to(TOP)}:{text.lineno}"
+                for text in texts
+                if isinstance(text, ast.Constant)
+                and isinstance(text.value, str)
+                and re.match(r"(What|Where|When|How|Which|Who|Why)\b", text.value)
+            ]
+    assert wrong == []

@@ -57,7 +57,7 @@ class ActionRefused(Event):
 
     kind: ClassVar[str] = "action_refused"
     action: str = data("Name of the action.")
-    reason: str = data("Why, in a sentence.")
+    reason: str = data("The reason, one sentence.")
 
     @property
     def text(self) -> str:

@@ -19,7 +19,7 @@ def render(
         typer.Option("-o", "--output", metavar="OUT", help="A .wav, .flac or .ogg file; default: SOUND.wav."),
     ] = None,
     subtype: Annotated[
-        str | None, typer.Option(help="How numbers are written: FLOAT, DOUBLE, PCM_16, PCM_24, VORBIS ...")
+        str | None, typer.Option(help="Format of the numbers in the file: FLOAT, DOUBLE, PCM_16, PCM_24, VORBIS ...")
     ] = None,
     duration: Duration = None,
     stems: Stems = False,

@@ -15,9 +15,9 @@ def replay(
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="OUT", help="A .wav, .flac or .ogg file.", show_default=False)
     ],
-    begin: Annotated[str, typer.Option("--from", help="Where it begins: 90s, 5m, 1:30.")] = "0",
+    begin: Annotated[str, typer.Option("--from", help="Begin of the part: 90s, 5m, 1:30.")] = "0",
     end: Annotated[
-        str | None, typer.Option("--to", help="Where it ends; default: where the session does.", show_default=False)
+        str | None, typer.Option("--to", help="End of the part; default: that of the session.", show_default=False)
     ] = None,
     stems: Stems = False,
     folder: Folder = HERE,

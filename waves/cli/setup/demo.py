@@ -16,7 +16,7 @@ def demo(
     sounds: Sounds = None,
     folder: Annotated[
         Path | None,
-        typer.Option("--dir", metavar="DIR", help="Where the copy is kept; default: a new temporary folder."),
+        typer.Option("--dir", metavar="DIR", help="Folder of the copy; default: a new temporary folder."),
     ] = None,
     duration: Duration = None,
     record: Record = None,

@@ -109,6 +109,11 @@ def rename_nodes(graph: Graph, nodes: Mapping[str, str], pool: str = "") -> tupl
 
     `nodes`: the ID in the graph, by the next ID. A node whose ID is given to another one gets an ID that begins with
     `gone `. `pool`: the ID of the pool whose voices play the graph.
+
+    Example: `a` and `b` are entries of a mix; `b` is removed and `a` is called `b`, so `nodes` is {b: a}:
+
+        before  rows a, b         states a, b
+        after   rows b, gone b    keys {a: b, b: gone b}: the state of `a` is that of `b` from now on
     """
     if not nodes:
         return graph, {}

@@ -82,6 +82,12 @@ def load(
 
     `wrong` are problems already found; these modules are not run. A module in `before` stays where neither its text
     nor anything that it imports has changed, and where the new text, or one that it imports, has a problem.
+
+    Example: `grit` and `crush` import `_steps`, `osc` imports nothing, and `_steps` was saved:
+
+        before  _steps, grit, crush, osc
+        after   _steps, then grit and crush, which are run again with it; osc is the same module as before
+        after a mistake in _steps: all four as before, and one problem, of _steps
     """
     problems = dict(wrong or {})
     failed = set(problems)
