@@ -17,10 +17,15 @@ from tests.harness.waiting import LIMIT, wait
 
 SCRIPT = Path(__file__).with_suffix(".sh")
 NEEDED = ("pulseaudio", "pactl", "parec")
+PATIENCE = 20.0  # seconds until a recorder that gives nothing has stalled
 AFTER = 0.6  # seconds that a recording goes on, for the latency of the stream
 FRAME_BYTES = 8
 
 without_library = pytest.mark.skipif(platform.system() != "Linux", reason="other systems have the library in a wheel")
+
+
+class RecorderStalled(AssertionError):
+    """The sound server gives no more frames, as it may on a busy machine: nothing is known of the sound."""
 
 
 class Recording:
@@ -62,7 +67,7 @@ class Sandbox:
 
     @contextmanager
     def recording(self, sink: str = "sandbox1") -> Iterator[Recording]:
-        """What the sink plays in the meantime, and a little longer."""
+        """The sound of a sink in the meantime, and a little longer. Raises RecorderStalled."""
         recording = Recording(Path(self.folder) / f"{sink}-{time.monotonic_ns()}.raw")
         with recording.path.open("wb") as file:
             recorder = subprocess.Popen(
@@ -72,7 +77,8 @@ class Sandbox:
                 assert wait(lambda: recording.bytes), "the recorder does not connect"
                 yield recording
                 end = recording.bytes + round(AFTER * 44100) * FRAME_BYTES
-                assert wait(lambda: recording.bytes >= end), "the recorder does not go on"
+                if not wait(lambda: recording.bytes >= end, PATIENCE):
+                    raise RecorderStalled("the recorder does not go on")
             finally:
                 recorder.terminate()
                 recorder.wait(LIMIT)
