@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import jsonschema
 import numpy as np
@@ -454,43 +454,39 @@ def test_new_and_trust(tmp_path: Path) -> None:
     assert "is already there" in waves(tmp_path, "new", "song").stderr
 
 
-BARE_WATCH = f"""
-import watchfiles
-for _ in watchfiles.watch(".", step={file_watch.STEP_MS}, rust_timeout={file_watch.LOOK_MS}, yield_on_timeout=True):
-    print(flush=True)
-"""
+def activity(task: Path) -> tuple[int, int]:
+    """How often a thread has gone to sleep by itself, and its processor time in ns."""
+    switches = re.search(r"^voluntary_ctxt_switches:\s*(\d+)", (task / "status").read_text(), re.MULTILINE)
+    assert switches
+    return int(switches[1]), int((task / "schedstat").read_text().split()[0])
 
 
 @pytest.mark.timing
-def test_the_idle_player_costs_little_more_than_a_bare_watcher_of_files(piece: Path) -> None:
-    (piece / "bare").mkdir(exist_ok=True)
-    command, env = [sys.executable, "-c", BARE_WATCH], environment(piece)
-    with (
-        subprocess.Popen(command, cwd=piece / "bare", env=env, stdout=subprocess.PIPE) as bare,
-        Play(piece, "--plain") as play,
-    ):
+def test_the_idle_player_sleeps(piece: Path) -> None:
+    with Play(piece, "--plain") as play:
         play.wait_for("started")
-        assert bare.stdout and bare.stdout.readline()
-        if not Path(f"/proc/{bare.pid}/schedstat").exists():
+        tasks = Path(f"/proc/{play.process.pid}/task")
+        if not (tasks / str(play.process.pid) / "schedstat").exists():
             pytest.skip("needs /proc/*/schedstat")
 
-        def used(process: subprocess.Popen[Any]) -> dict[str, int]:
-            tasks = Path(f"/proc/{process.pid}/task")
-            return {task.name: int((task / "schedstat").read_text().split()[0]) for task in tasks.iterdir()}
+        def look() -> dict[str, tuple[int, int]]:
+            return {task.name: activity(task) for task in tasks.iterdir()}
 
         time.sleep(3.0)  # what is begun at the start is over
-        before = used(play.process), used(bare)
-        time.sleep(6.0)
-        after = used(play.process), used(bare)
-        player, watcher = (
-            sorted(count - old.get(name, 0) for name, count in new.items())
-            for old, new in zip(before, after, strict=True)
-        )
+        before, begun = look(), time.monotonic()
+        time.sleep(4.0)
+        after, seconds = look(), time.monotonic() - begun
         assert play.end() == 130
-        bare.terminate()
-    ratio = sum(player[:-1]) / sum(watcher)  # the last is the silent device, the sound thread here
-    print(f"idle player / bare watcher: {ratio:.2f}")
-    assert ratio < 5.0
+    spent = {
+        name: tuple(now - was for now, was in zip(after[name], before.get(name, (0, 0)), strict=True)) for name in after
+    }
+    spent.pop(max(spent, key=lambda name: spent[name][1]))  # the silent device, the sound thread here
+    watcher = 1000 / file_watch.STEP_MS
+    wakes = sum(count for count, _ in spent.values()) / seconds
+    share = sum(ns for _, ns in spent.values()) / 1e9 / seconds
+    print(f"idle: {wakes:.0f} wakes per second, {watcher:.0f} of them of the watcher; {share:.1%} of a processor")
+    assert wakes < watcher + 150, "nothing looks more often than it must"
+    assert share < 0.3, "nothing spins"
 
 
 def playing_into_a_pipe(folder: Path, *arguments: str) -> subprocess.Popen[str]:

@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.harness.mistakes import PIECE, SOUNDS, LiveSession, composer_for, make_workspace, shown
-from tests.harness.paths import NODES
+from tests.harness.paths import NODES, TOP
 from tests.harness.waiting import wait
 from waves.language.build.sound_tree import build_tree, check_sounds
 from waves.language.model.piece import read_piece
@@ -31,7 +31,8 @@ from waves.node_types.library.library import load_library
 from waves.problem import Problem, Problems
 
 GIGABYTE = 1 << 30
-SECOND = 1.0
+SECOND = 1.0  # of this thread, for what takes milliseconds
+TIMES = 20  # as long as the shipped piece takes: a second where that takes 50 ms
 ESCAPE = "\x1b]0;owned\x07\x1b[31mred"  # sets the window's title and a colour
 
 
@@ -144,12 +145,25 @@ def test_too_much_is_a_problem(name: str, tmp_path: Path) -> None:
     assert all(len(problem.show()) < 2000 for problem in problems)
 
 
+@pytest.fixture
+def natural() -> float:
+    """The shortest of three times in which the shipped piece is read and built, seconds of this thread."""
+    times = []
+    for _ in range(3):
+        shipped = composer_for(TOP / "waves.yaml")
+        started = time.thread_time()
+        shipped.compose(SOUNDS)
+        times.append(time.thread_time() - started)
+    return min(times)
+
+
 @pytest.mark.timing
 @pytest.mark.parametrize("name", TOO_MUCH)
-def test_too_much_is_a_problem_within_a_second(name: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_too_much_is_a_problem_soon(name: str, natural: float, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("run") / "piece"
     _, seconds = refused(composer_for(make_workspace(folder, TOO_MUCH[name][0])))
-    assert seconds < SECOND
+    print(f"{seconds / natural:.1f} times the shipped piece")
+    assert seconds < TIMES * natural
 
 
 def test_the_caret_of_a_long_line_is_under_its_place(tmp_path: Path) -> None:
@@ -211,14 +225,14 @@ def test_a_file_that_is_no_sample_is_a_problem(name: str, tmp_path: Path) -> Non
 
 @pytest.mark.timing
 @pytest.mark.parametrize("name", BAD_FILES)
-def test_a_file_that_is_no_sample_is_a_problem_within_a_second(
-    name: str, tmp_path_factory: pytest.TempPathFactory
+def test_a_file_that_is_no_sample_is_a_problem_soon(
+    name: str, natural: float, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("run") / "piece"
     file = make_workspace(folder, f"my_sound: {{sample: {{file: {name}}}}}\n")
     make_files(file.parent)
     _, seconds = refused(composer_for(file))
-    assert seconds < SECOND
+    assert seconds < TIMES * natural
 
 
 # Time

@@ -10,7 +10,7 @@ import pytest
 
 from tests.harness.kept_sessions import log_of, replay_of, replayed, state_of
 from tests.harness.session_harness import FADE, RATE, Stage, step, without_line
-from tests.harness.waiting import wait
+from tests.harness.waiting import LIMIT, wait
 from waves.app.performance.piece_watch import PieceWatch
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.live.session import commit, upkeep
@@ -142,7 +142,7 @@ def test_values_that_are_waited_for_begin_together_with_the_next_frames(stage, p
     frames = [live.play(played)]
     for name, value in (("main.freq", 220.0), ("my_sound.mix.low.track.volume", 0.25)):
         live.session.set_value(name, value)
-        live.session.upkeep.wait_for_insertion(10.0)
+        live.session.upkeep.wait_for_insertion(LIMIT)
     frames.append(live.play(RATE))
     assert live.engine.commits == 1 + (played > 0) and frequency(frames[-1]) == pytest.approx(220, abs=1)
     live.settle()
@@ -450,7 +450,7 @@ def test_what_cannot_follow_before_the_first_frame_leaves_the_piece_as_it_is(sta
     live = stage(TEMPO.replace("interval:", "voices: beat * 8, interval:"), keeps=True)
     for name, value in (("ping.osc.amp", 0.1), ("my_sound.mix.beat.tempo.bpm", 60.0)):
         live.session.set_value(name, value)
-        live.session.upkeep.wait_for_insertion(10.0)
+        live.session.upkeep.wait_for_insertion(LIMIT)
     played = live.play(RATE)
     live.settle()
     assert live.session.moves.values == {} and [event.kind for event in live.events] == ["fault"]
