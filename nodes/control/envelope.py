@@ -6,6 +6,10 @@
 Each fade is 1 - exp(-5 x), scaled to arrive exactly. The level is held as long as `gate`, else for
 `sustain_duration`, else until `release` ends with `duration`, else for ever. A new gate or trigger
 starts from the present level. A time that changes takes effect immediately, from the present place.
+
+Where `duration` is too short for all of them, `attack` and `decay` keep their times, `release` begins at
+the level that is reached, after the attack, and takes what is left. Where even the attack leaves less
+than a slope of its own, it is broken off early enough for the release to be no steeper.
 """
 
 import math
@@ -13,7 +17,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from waves.dsp.maths import CURVE, CURVE_END, clip, finite, frames
+from waves.dsp.maths import CURVE, CURVE_END, clip, falls_now, finite, frames, rising
 from waves.node import Node, Signal, State, param
 
 WAITING, ATTACK, DECAY, SUSTAIN, RELEASE, DONE = range(6)
@@ -84,10 +88,10 @@ class Envelope(Node):
         was_open = state.gate
         was_high = state.trigger
         i = 0
-        while i < out.size:  # a run of frames in one stage, without an edge; times are read at its start
+        while i < out.size:  # a run of frames in one stage, without an edge, at the same times
             is_open = gate[i] >= 0.5
             is_high = trigger[i] >= 0.5
-            rise = min(frames(clip(attack[i], 0.0, LONGEST), rate), last if timed else 1e15)
+            rise = frames(clip(attack[i], 0.0, LONGEST), rate)
             fall = frames(clip(decay[i], 0.0, LONGEST), rate)
             leave = frames(clip(release[i], 0.0, LONGEST), rate)
             hold = frames(clip(sustain_duration[i], -1.0, LONGEST), rate)
@@ -107,14 +111,17 @@ class Envelope(Node):
                 stage = DECAY
                 x = 0.0
                 origin = 1.0
-            over = stage == DECAY and timed and (rise + fall + leave > last)
             if stage == DECAY and (x >= ARRIVED or fall <= 0.0):
                 stage = SUSTAIN
                 held = 0
-            if stage == SUSTAIN:
-                held_enough = elapsed >= last - leave if timed else (not gated and hold >= 0.0 and held >= hold)
-                over = over or held_enough
-            if (gated and not is_open and ATTACK <= stage <= SUSTAIN) or over:
+            late = timed and elapsed >= last - leave
+            over = late
+            if stage == ATTACK and late:
+                following = origin + (1.0 - origin) * rising(x + 1.0 / rise)
+                over = falls_now(last - elapsed - 1.0, following, rise, leave)
+            elif stage == SUSTAIN and not timed:
+                over = not gated and hold >= 0.0 and held >= hold
+            if ((gated and not is_open) or over) and ATTACK <= stage <= SUSTAIN:
                 if stage == SUSTAIN:
                     origin = finite(sustain[i], 0.0)
                 elif stage == DECAY and x == 0.0:  # the attack ends with this frame
@@ -124,21 +131,33 @@ class Envelope(Node):
                 stage = RELEASE
                 released = elapsed
                 x = 0.0
-            if timed:
+            if timed and stage == RELEASE:
                 leave = min(leave, last - released)
             if stage == RELEASE and (x >= ARRIVED or leave <= 0.0):
                 stage = DONE
 
             stop = out.size
+            if stage == ATTACK:
+                stop = steady(attack, i, stop)
+            elif stage == DECAY:
+                stop = steady(decay, i, stop)
+            elif stage == SUSTAIN and hold >= 0.0:
+                stop = steady(sustain_duration, i, stop)
+            if stage == RELEASE or (timed and stage != DONE):
+                stop = steady(release, i, stop)
             if gated or triggered:
+                steady_until = stop
                 stop = i + 1
-                while stop < out.size and (gate[stop] >= 0.5) == is_open and (is_high or not trigger[stop] >= 0.5):
+                while stop < steady_until and (gate[stop] >= 0.5) == is_open and (is_high or not trigger[stop] >= 0.5):
                     is_high = trigger[stop] >= 0.5
                     stop += 1
                 was_high = is_high
             length = rise if stage == ATTACK else (fall if stage == DECAY else leave)
             if ATTACK <= stage <= DECAY or stage == RELEASE:
                 stop = min(stop, i + max(math.ceil((ARRIVED - x) * length), 1))
+                if timed and stage != RELEASE:  # up to the release; in a late attack each frame may be its begin
+                    latest = last - (min(rise, leave) if stage == ATTACK else leave)
+                    stop = min(stop, i + max(int(min(latest - elapsed, 64.0)), 1))
                 keep = math.exp(-CURVE / length)
                 rest = math.exp(-CURVE * x)  # of the way, falls from 1 to CURVE_END
                 scale = 1.0 / (1.0 - CURVE_END)
@@ -179,3 +198,16 @@ class Envelope(Node):
         state.gate = was_open
         state.trigger = was_high
         return stage == DONE and end == 1
+
+
+def steady(times, first, stop):
+    """The frame up to `stop` until which a time stays as it is in frame `first`."""
+    same = True
+    for i in range(first, stop):
+        same &= times[i] == times[first]
+    if not same:
+        k = first + 1
+        while k < stop and times[k] == times[first]:
+            k += 1
+        stop = k
+    return stop

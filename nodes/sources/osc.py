@@ -17,6 +17,7 @@ from waves.dsp.maths import (
     corner,
     edge,
     falling,
+    falls_now,
     floor,
     frames,
     gaussian,
@@ -30,6 +31,8 @@ from waves.dsp.maths import (
 from waves.node import Choice, Node, Signal, Signals, State, param
 
 Shape = Choice["sin", "cos", "tri", "sqr", "saw", "ramp", "noise", "perlin", "wander", "none"]
+LONGEST = 1e6  # s
+NEVER = 1e15  # frames, as `frames` gives them for infinity
 AUDIBLE = 20.0  # Hz; slower shapes keep their exact steps and corners
 count = range  # the kernel has a parameter of that name
 
@@ -65,6 +68,12 @@ class Osc(Node):
         phase: float = 0.0  # turns, 0 <= phase < 1
         elapsed: int = 0  # frames
         walk: float = 0.0  # of wander
+        rise: float = 0.0  # frames, the attack at the last frame
+        risen: float = 0.0  # frames of it that are over
+        arrived: bool = False  # whether it is over
+        end: float = 0.0  # frames, the duration
+        released: float = -1.0  # frame at which the release began, -1 before
+        origin: float = 0.0  # level that it began at
 
     @staticmethod
     def render(
@@ -116,7 +125,7 @@ class Osc(Node):
                 state.walk = wander(out, state.walk, clip(math.tau * scale / rate, 0.0, 1.0))
 
         end = frames(duration[0], rate)
-        fade(out, begin, frames(attack[0], rate), frames(release[0], rate), end)
+        fade(out, attack, release, begin, end, state, rate)
         if range.size == 2:
             low = range[0]
             high = range[1]
@@ -177,11 +186,39 @@ def wander(out, walk, damping):
     return walk
 
 
-def fade(out, begin, rise, fall, end):
-    """Fades in for `rise` frames, and out for `fall` frames until frame `end`; `begin` is the number of `out[0]`."""
-    if begin < rise:
+def fade(out, attack, release, begin, end, state, rate):
+    """Fades in for `attack` and out for `release` seconds until frame `end`; `begin` is the number of `out[0]`."""
+    if end != state.end:  # the first block, or an edit
+        state.end = end
+        state.released = -1.0
+    longest = 0.0
+    if end < NEVER:
         for i in count(out.size):
-            out[i] *= rising((begin + i) / rise)
-    if begin + out.size > end - fall:
-        for i in count(out.size):
-            out[i] *= falling((begin + i - end + fall) / max(fall, 1.0))
+            longest = max(longest, release[i])
+    if state.arrived and state.released < 0.0 and begin + out.size <= end - frames(longest, rate):
+        return
+    for i in count(out.size):
+        out[i] *= faded(clip(attack[i], 0.0, LONGEST), clip(release[i], 0.0, LONGEST), begin + i, end, state, rate)
+
+
+def faded(attack, release, frame, end, state, rate):
+    """The level of one frame, which must be the one after the last."""
+    rise = frames(attack, rate)
+    fall = frames(release, rate)
+    if rise != state.rise and not state.arrived:
+        state.risen *= rise / max(state.rise, 1.0)  # a time that moves: on from the same level
+        state.rise = rise
+    state.arrived |= state.risen >= rise
+    level = 1.0 if state.arrived else rising(state.risen / rise)
+    if state.released < 0.0 and frame >= end - fall:
+        if state.arrived:
+            state.released = frame
+            state.origin = 1.0
+        elif falls_now(end - frame - 1.0, rising((state.risen + 1.0) / rise), rise, fall):
+            state.released = frame
+            state.origin = rising((state.risen - 1.0) / rise)
+    if state.released >= 0.0:
+        return state.origin * falling((frame - state.released) / max(end - state.released, 1.0))
+    if not state.arrived:
+        state.risen += 1.0
+    return level

@@ -61,6 +61,17 @@ def test_a_crossfade_goes_from_the_former_value_and_not_at_the_start():
     np.testing.assert_allclose(found[4 * STEP : 5 * STEP], 40.0 - 30.0 * share)
 
 
+@pytest.mark.parametrize("length", [499, 500, 501, 900, 3000])
+def test_a_crossfade_longer_than_a_step_goes_on_from_the_level_that_it_reached(length):
+    found = stepped(order=(0, 1, 2), mode="overlap", overlap=length / RATE)
+    assert np.abs(np.diff(found)).max() <= 30.0 / length + 1e-9
+    origin, value, share = found[2 * STEP - 1], 40.0, np.arange(STEP) / length
+    if length > STEP:
+        np.testing.assert_allclose(found[2 * STEP : 3 * STEP], origin + (value - origin) * share)
+    else:
+        np.testing.assert_allclose(found[2 * STEP : 3 * STEP], 20.0 + 20.0 * np.minimum(share, 1.0))
+
+
 def test_what_begins_in_the_middle_is_past_its_crossfade():
     late = stepped(mode="overlap", overlap=200 / RATE, position=POSITION + 2.1)
     np.testing.assert_allclose(late[: STEP // 2], 20.0)
@@ -106,12 +117,13 @@ def test_a_new_note_draws_anew():
 
 
 @pytest.mark.parametrize("kind", [StepValues, StepRandom])
+@pytest.mark.parametrize("overlap", [0.003, 0.03])
 @pytest.mark.parametrize("mode", ["step", "ramp", "overlap"])
-def test_blocks_and_compilation_do_not_matter(kind, mode):
+def test_blocks_and_compilation_do_not_matter(kind, mode, overlap):
     arrays = StepValues.prepare(SimpleNamespace(order=ORDER), RATE)
     given: dict[str, Any] = {"position": POSITION[:1600]}
     if kind is StepValues:
-        given |= {"steps": VALUES, "mode": mode, "overlap": 0.003, "arrays": arrays}
+        given |= {"steps": VALUES, "mode": mode, "overlap": overlap, "arrays": arrays}
     plain = [Player(kind, 1600, **given).render(block=block) for block in (1, 7, 63, 64)]
     for other in plain[1:]:
         np.testing.assert_array_equal(other, plain[0])

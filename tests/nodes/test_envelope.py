@@ -43,14 +43,18 @@ def test_sustain_duration_comes_before_duration():
     assert (level[:50] == 1.0).all() and level[60:].max() == 0.0
 
 
-def test_a_negative_hold_releases_right_after_the_attack_and_duration_wins():
-    """0.1 s attack, decay and 0.5 s release in 0.4 s: the release is what is left."""
+def test_a_release_that_does_not_fit_begins_right_after_the_attack_and_takes_what_is_left():
     level = player(800, attack=at(100), decay=at(50), release=at(500), duration=at(400)).render()
     np.testing.assert_allclose(level[:101], rising(np.arange(101) / 100), atol=1e-9)
     np.testing.assert_allclose(level[100:401], 1 - rising(np.arange(301) / 300), atol=1e-9)
     assert not level[400:].any()
-    short = player(800, attack=at(100), release=at(500), duration=at(40)).render()
-    assert short[39] > 0.9 and not short[40:].any()
+
+
+def test_a_decay_that_does_not_fit_is_left_where_it_is():
+    level = player(800, attack=at(100), decay=at(400), sustain=0.2, release=at(100), duration=at(400)).render()
+    expected = 1 - 0.8 * rising(np.arange(200) / 400)
+    np.testing.assert_allclose(level[100:300], expected, atol=1e-9)
+    np.testing.assert_allclose(level[300:401], expected[-1] * (1 - rising(np.arange(101) / 100)), atol=1e-9)
 
 
 def test_gate_opens_and_closes_to_the_frame():

@@ -119,6 +119,15 @@ def falling(x: float) -> float:
     return (math.exp(-CURVE * clip(x, 0.0, 1.0)) - CURVE_END) / (1.0 - CURVE_END)
 
 
+def falls_now(left: float, level: float, rise: float, fall: float) -> bool:
+    """Whether a fade-out that its time has come for begins before the fade-in has arrived.
+
+    `left` frames follow this one, and the next one would have `level`; the fades take `rise` and `fall` frames. The
+    fade-in goes on for as long as the steeper of both slopes still leads from its level to 0 within the time left.
+    """
+    return left < min(rise, fall) * level
+
+
 def scrambled(x: int) -> int:
     """A 32-bit hash of a 32-bit integer (lowbias32 by Chris Wellons); products fit vector instructions."""
     x &= 0xFFFFFFFF

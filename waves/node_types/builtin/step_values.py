@@ -39,6 +39,10 @@ class StepValues(Node):
         step: float = 0.0  # steps begun at the last frame
         position: float = 0.0
         elapsed: float = LONG_AGO  # frames since the value began
+        fading: bool = False  # whether it is on its way from the previous one
+        carried: bool = False  # whether it began while the previous one was on its way
+        origin: float = 0.0  # level at that moment
+        level: float = 0.0  # last output
 
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
@@ -65,6 +69,7 @@ class StepValues(Node):
                 for i in range(size):
                     out[i] = level[i]
                 state.position = position[size - 1]
+                state.fading = False
                 state.elapsed = min(state.elapsed + size, LONG_AGO)
                 return
         for i in range(size):
@@ -75,6 +80,8 @@ class StepValues(Node):
             if k != state.step or p < state.position:
                 known = state.step > 0.0 or k == 1.0
                 if known and since[j] == 0:
+                    state.carried = state.fading and state.elapsed < frames(overlap[i], rate)
+                    state.origin = state.level
                     state.elapsed = 0.0
                 state.step = k
             state.position = p
@@ -83,15 +90,15 @@ class StepValues(Node):
                 continue
             now = steps[value[j]][i]
             begun = k - 1.0 - since[j]  # the step at which the value began
+            state.fading = mode == Mode.overlap and begun >= 1.0 and state.elapsed < frames(overlap[i], rate)
             if mode == Mode.ramp and begun + until[j] < last:
                 share = (p - 1.0 - begun) / until[j]
                 now += share * (steps[value[(j - since[j] + until[j]) % count]][i] - now)
-            elif mode == Mode.overlap and begun >= 1.0:
-                length = frames(overlap[i], rate)
-                if state.elapsed < length:
-                    previous = steps[value[(j - since[j] - 1) % count]][i]
-                    now = previous + (state.elapsed / length) * (now - previous)
+            elif state.fading:
+                previous = state.origin if state.carried else steps[value[(j - since[j] - 1) % count]][i]
+                now = previous + (state.elapsed / frames(overlap[i], rate)) * (now - previous)
             out[i] = now
+            state.level = finite(now, 0.0)
             state.elapsed = min(state.elapsed + 1.0, LONG_AGO)
 
 
