@@ -28,7 +28,7 @@ from waves.dsp.maths import (
     turns,
     uniform,
 )
-from waves.node import Choice, Node, Signal, Signals, State, param
+from waves.node import BLOCK, Choice, Node, Signal, Signals, State, param
 
 Shape = Choice["sin", "cos", "tri", "sqr", "saw", "ramp", "noise", "perlin", "wander", "none"]
 LONGEST = 1e6  # s
@@ -68,7 +68,8 @@ class Osc(Node):
         phase: float = 0.0  # turns, 0 <= phase < 1
         elapsed: int = 0  # frames
         walk: float = 0.0  # of wander
-        rise: float = 0.0  # frames, the attack at the last frame
+        rise: float = 0.0  # frames, the attack
+        fall: float = 0.0  # frames, the release
         risen: float = 0.0  # frames of it that are over
         arrived: bool = False  # whether it is over
         end: float = 0.0  # frames, the duration
@@ -187,34 +188,40 @@ def wander(out, walk, damping):
 
 
 def fade(out, attack, release, begin, end, state, rate):
-    """Fades in for `attack` and out for `release` seconds until frame `end`; `begin` is the number of `out[0]`."""
+    """Fades in for `attack` and out for `release` seconds until frame `end`; `begin` is the number of `out[0]`.
+
+    The times are read at each 64th frame since the start, wherever blocks begin.
+    """
     if end != state.end:  # the first block, or an edit
         state.end = end
         state.released = -1.0
-    longest = 0.0
-    if end < NEVER:
-        for i in count(out.size):
-            longest = max(longest, release[i])
-    if state.arrived and state.released < 0.0 and begin + out.size <= end - frames(longest, rate):
+    read = (-begin) % BLOCK
+    fall = state.fall
+    if read < out.size:
+        fall = frames(clip(release[read], 0.0, LONGEST), rate)
+    if state.arrived and state.released < 0.0 and begin + out.size <= end - max(fall, state.fall):
+        state.fall = fall
         return
     for i in count(out.size):
-        out[i] *= faded(clip(attack[i], 0.0, LONGEST), clip(release[i], 0.0, LONGEST), begin + i, end, state, rate)
+        if i == read:
+            state.fall = fall
+            rise = frames(clip(attack[i], 0.0, LONGEST), rate)
+            state.risen *= rise / max(state.rise, 1.0)  # a time that moves: on from the same level
+            state.rise = rise
+        out[i] *= faded(begin + i, state)
 
 
-def faded(attack, release, frame, end, state, rate):
+def faded(frame, state):
     """The level of one frame, which must be the one after the last."""
-    rise = frames(attack, rate)
-    fall = frames(release, rate)
-    if rise != state.rise and not state.arrived:
-        state.risen *= rise / max(state.rise, 1.0)  # a time that moves: on from the same level
-        state.rise = rise
+    rise = state.rise
+    end = state.end
     state.arrived |= state.risen >= rise
     level = 1.0 if state.arrived else rising(state.risen / rise)
-    if state.released < 0.0 and frame >= end - fall:
+    if state.released < 0.0 and frame >= end - state.fall:
         if state.arrived:
             state.released = frame
             state.origin = 1.0
-        elif falls_now(end - frame - 1.0, rising((state.risen + 1.0) / rise), rise, fall):
+        elif falls_now(end - frame - 1.0, rising((state.risen + 1.0) / rise), rise, state.fall):
             state.released = frame
             state.origin = rising((state.risen - 1.0) / rise)
     if state.released >= 0.0:
