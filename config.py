@@ -10,7 +10,7 @@ FADE = 0.02  # time in which a save fades from the old sound to the new one (s)
 AT = "now"  # when a save takes effect: now, beat, bar, or a number of bars like "4 bars"
 BPM = 120.0  # tempo where no node gives one (beats per minute)
 SEED = 0  # number that all randomness of a piece begins with
-RAND_HOLD = 2048  # frames for which `rand()` keeps its value
+RAND_HOLD = 2048  # frames of 44.1 kHz for which `rand()` keeps its value outside of a step
 STEP_LENGTH = 1.0  # length of a step whose sound has no end (s)
 LIMITER = True  # a limiter is the last stage of every output
 

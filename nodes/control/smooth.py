@@ -1,4 +1,4 @@
-"""Smooth: follows `signal`, with a limited change per frame or as a one-pole lowpass.
+"""Smooth: follows `signal`, with a limited speed or as a one-pole lowpass.
 
     vibrato: {smooth: {time: 0.05, signal: {osc: {type: noise}}}}
     stairs: {smooth: {step: 0.001, signal: {osc: {type: sqr, freq: 2}}}}
@@ -15,11 +15,12 @@ from waves.dsp.maths import clip, finite
 from waves.node import Node, Signal, State, param
 
 STEP = 0.01  # where neither is given
+STEPS = 44_100.0  # Hz, of the steps
 
 
 class Smooth(Node):
     signal: Signal = param(description="The signal to be followed.")
-    step: Signal = param(None, unit="value", minimum=0.0, description="Largest change per frame; else 0.01.")
+    step: Signal = param(None, unit="value", minimum=0.0, description="Largest change in 1/44,100 s; else 0.01.")
     time: Signal = param(None, unit="s", minimum=0.0, description="Time to cover 63 % of a jump.")
 
     constant = ("time",)
@@ -47,8 +48,9 @@ class Smooth(Node):
                 level = goal + keep * (level - goal)
                 out[i] = level
         else:
+            share = STEPS / rate
             for i in range(out.size):
-                largest = step[i] if step[i] >= 0.0 else STEP
+                largest = (step[i] if step[i] >= 0.0 else STEP) * share
                 level += clip(finite(signal[i], level) - level, -largest, largest)
                 out[i] = level
         state.level = level

@@ -33,6 +33,7 @@ from waves.node import BLOCK, Choice, Node, Signal, Signals, State, param
 Shape = Choice["sin", "cos", "tri", "sqr", "saw", "ramp", "noise", "perlin", "wander", "none"]
 LONGEST = 1e6  # s
 NEVER = 1e15  # frames, as `frames` gives them for infinity
+NOISE_RATE = 44_100.0  # Hz, at which noise has sigma 1 and wander makes a step per frame
 AUDIBLE = 20.0  # Hz; slower shapes keep their exact steps and corners
 count = range  # the kernel has a parameter of that name
 
@@ -119,11 +120,13 @@ class Osc(Node):
         elif type == Shape.none:
             for i in count(size):
                 out[i] = 0.0
-        elif type == Shape.noise or type == Shape.wander:
+        elif type == Shape.noise:
+            dense = math.sqrt(rate / NOISE_RATE)  # the same power in each Hz at any rate
             for i in count(size):
-                out[i] = gaussian(seed, begin + i)
-            if type == Shape.wander:
-                state.walk = wander(out, state.walk, clip(math.tau * scale / rate, 0.0, 1.0))
+                out[i] = dense * gaussian(seed, begin + i)
+        elif type == Shape.wander:
+            damping = clip(math.tau * scale / NOISE_RATE, 0.0, 1.0)
+            state.walk = wander(out, seed, begin, state.walk, damping, NOISE_RATE / rate)
 
         end = frames(duration[0], rate)
         fade(out, attack, release, begin, end, state, rate)
@@ -178,13 +181,27 @@ def perlin(out, seed, begin, step):
         out[i] = 2.0 * (before + (after - before) * x * x * x * (x * (6.0 * x - 15.0) + 10.0))
 
 
-def wander(out, walk, damping):
-    """A random walk that is drawn back to 0, sigma 1, limited to -1..1; the walk to continue from."""
+def wander(out, seed, begin, walk, damping, steps):
+    """A random walk that is drawn back to 0, sigma 1, limited to -1..1; the walk to continue from.
+
+    It makes `steps` of its steps in a frame, so that it goes the same way at any rate.
+    """
     force = math.sqrt(2.0 * damping)
+    pull = min(damping * steps, 1.0)
     for i in count(out.size):
-        walk += force * out[i] - damping * walk
+        walk += force * pushes(seed, (begin + i) * steps, (begin + i + 1) * steps) - pull * walk
         out[i] = math.tanh(walk)
     return walk
+
+
+def pushes(seed, first, last):
+    """The sum of the normally distributed numbers from place `first` to `last` of a stream, parts of numbers too."""
+    total = 0.0
+    k = floor(first)
+    while k < last:
+        total += gaussian(seed, int(k)) * (min(last, k + 1.0) - max(first, k))
+        k += 1.0
+    return total
 
 
 def fade(out, attack, release, begin, end, state, rate):

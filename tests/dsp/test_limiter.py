@@ -7,16 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from waves.dsp.limiter import CEILING, LOOKAHEAD, limit, limiter
+from waves.dsp.limiter import CEILING, LONGEST, limit, limiter, lookahead
 from waves.engine.native.entry import jit
 
 RATE = 44100
+LOOKAHEAD = 64  # frames at this rate
 compiled = jit(limit)
 
 
-def limited(sound, blocks=(64,), function=compiled):
+def limited(sound, blocks=(64,), function=compiled, rate=RATE):
     """`sound` (channels, frames) through a limiter in blocks of these sizes in turn, and the gain of each."""
-    state, out, gains, at, turn = limiter(RATE), np.empty_like(sound), [], 0, 0
+    state, out, gains, at, turn = limiter(rate), np.empty_like(sound), [], 0, 0
     while at < sound.shape[1]:
         frames = min(blocks[turn % len(blocks)], sound.shape[1] - at)
         block = sound[:, at : at + frames].flatten()
@@ -96,3 +97,22 @@ def test_what_is_no_number_is_silence_and_leaves_no_trace():
     out, _ = limited(sound)
     expected = np.where(np.isfinite(sound), sound, 0.0)
     np.testing.assert_array_equal(out[:, LOOKAHEAD:], expected[:, :-LOOKAHEAD])
+
+
+@pytest.mark.parametrize("rate", [8000, 22050, 48000, 88200, 96000, 192_000, 384_000])
+def test_at_every_rate_it_looks_ahead_for_the_same_time(rate):
+    ahead = lookahead(rate)
+    assert ahead == min(round(rate * 64 / 44100), LONGEST)
+    quiet = np.random.default_rng(3).uniform(-CEILING, CEILING, (2, 5000))
+    np.testing.assert_array_equal(limited(quiet, rate=rate)[0][:, ahead:], quiet[:, :-ahead])
+    sound = np.full((1, 2 * rate + 3000), 0.5)
+    sound[0, 3000:3003] = 2.0
+    out, _ = limited(sound, rate=rate, blocks=(64, 17))
+    gain = out[0, ahead:] / sound[0, :-ahead]
+    assert (gain[: 3000 - ahead] == 1.0).all() and (gain[3000 - ahead // 2 : 3000] < 1.0).all()
+    assert np.abs(out).max() == pytest.approx(CEILING, abs=1e-6) and np.abs(out).max() <= CEILING
+    assert gain[-1] == 1.0
+    loud = 3.0 * np.random.default_rng(4).standard_normal((2, 3000))
+    out, _ = limited(loud, rate=rate)
+    assert np.abs(out).max() <= CEILING
+    np.testing.assert_array_equal(limited(loud, function=limit, rate=rate)[0], out)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from tests.harness.paths import NODES
 from waves.engine.compiler import kernel_cache
@@ -15,6 +18,7 @@ from waves.engine.compiler.compiler import request
 from waves.engine.compiler.compiler_worker import compile_request
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.engine.compiler.single_row import SingleRow
+from waves.engine.native.intrinsics import FLUSH, get_mode, set_mode
 from waves.node import BLOCK, Channels, Node, Shared, Signal, Signals
 from waves.node_types.library import library, signature
 from waves.node_types.library.machine_types import PythonCall, Ring
@@ -120,6 +124,24 @@ class Player:
             return int(status)
 
         return call
+
+
+@contextmanager
+def flushing() -> Iterator[None]:
+    """This thread calculates as the sound thread does: the numbers nearest to 0 are 0."""
+    before = _mode(FLUSH)
+    try:
+        yield
+    finally:
+        _mode(before, only=True)
+
+
+@njit
+def _mode(mode, only=False):  # type: ignore[no-untyped-def]
+    """Sets bits of the mode of the floating-point unit, or `only` those; the mode before."""
+    before = get_mode()
+    set_mode(mode if only else before | mode)
+    return before
 
 
 def in_blocks(kind: type[Node], frames: int, **given: Any) -> list[np.ndarray[Any, Any]]:

@@ -64,7 +64,7 @@ def player(text, frames=FRAMES, compiled=False, x=X, y=Y, hold=HOLD):
     arrays = {"X": np.resize(x, frames), "Y": np.resize(y, frames)}
     inputs = [arrays.get(one, one) for one in program.inputs]
     code = {"code": np.array(program.code)}
-    given = {"inputs": inputs, "instructions": program.code, "hold": hold}
+    given = {"inputs": inputs, "instructions": program.code, "hold": hold / RATE}
     return Player(Expression, frames, compiled=compiled, arrays=code, **given)
 
 

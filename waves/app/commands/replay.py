@@ -10,7 +10,7 @@ from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.audio.offline_render import CHUNK
 from waves.audio.sound_files import format_of, require_folder, stem_paths
-from waves.dsp.limiter import LOOKAHEAD
+from waves.dsp.limiter import lookahead
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import needed_to_play
 from waves.language.model.sound_arguments import UsageProblem
@@ -55,7 +55,7 @@ def find_session(name: str, folder: Path) -> Path:
 
 def length_of(log: RecordedSession) -> float:
     """Length in seconds of a recording of all that was heard."""
-    delay = LOOKAHEAD if log.header["limiting"] else 0
+    delay = lookahead(log.header["rate"]) if log.header["limiting"] else 0
     return max(log.frames - delay, 0) / float(log.header["rate"])
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from waves.abi import PLAN, shared_offset
-from waves.dsp.limiter import LOOKAHEAD, MOST_CHANNELS, limiter
+from waves.dsp.limiter import MOST_CHANNELS, limiter, lookahead
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.plan.plan import Plan
@@ -84,7 +84,7 @@ class Engine(EngineStatus):
             raise Problems(Problem(f"there cannot be {main_channels} channels: 1 to {MOST_CHANNELS}"))
         super().__init__(main_channels + stems, main_channels)
         self.rate = rate
-        self.lookahead = LOOKAHEAD if limiting else 0
+        self.lookahead = lookahead(self.rate) if limiting else 0
         self._mix = np.zeros((self.channels, BLOCK))
         self._live = np.zeros((2, LIVE_CHANNELS, BLOCK))  # written by the device, read by the rows
         self._live_table = np.array([address_of(c) for c in self._live[1]], np.int64)
@@ -210,7 +210,7 @@ class Engine(EngineStatus):
         Raises InputQueueFull.
         """
         self.send("limit", float(limiting))
-        self.lookahead = LOOKAHEAD if limiting else 0
+        self.lookahead = lookahead(self.rate) if limiting else 0
 
     @contextmanager
     def silenced(self, ramp: float, patience: float, alive: Callable[[], bool] = lambda: True) -> Iterator[None]:
@@ -305,7 +305,12 @@ class Engine(EngineStatus):
         }
 
     def resume_at(self, clock: int, level: float, limiter: Array) -> None:
-        """Begin at frame `clock` of the piece, with the level and the limiter's state of a snapshot."""
+        """Begin at frame `clock` of the piece, with the level and the limiter's state of a snapshot.
+
+        A limiter of another rate begins anew.
+        """
         self._shared["clock"], self._shared["level"] = clock, level
         if limiter.nbytes == self._limiter.nbytes:
-            self._limiter[:] = limiter.view(self._limiter.dtype)
+            before = limiter.view(self._limiter.dtype)
+            if all(before[name] == self._limiter[name] for name in ("ahead", "release")):
+                self._limiter[:] = before

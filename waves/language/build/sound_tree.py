@@ -18,6 +18,7 @@ from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import LazyValue
 from waves.language.tree.tree_node import Instance, Source, TreeNode
 from waves.node import Node
+from waves.node_types.builtin.expression import HOLD
 from waves.problem import Problem, Problems, did_you_mean
 
 Part = str | tuple[str, Mapping[str, Any]]
@@ -29,12 +30,12 @@ def build_tree(
     parts: Sequence[Part],
     bpm: float,
     step_length: float = 1.0,
-    rand_hold: int = 2048,
+    rand_hold: float = HOLD,
     moved: Mapping[str, MovedParameter] | None = None,
 ) -> tuple[TreeNode, list[Problem]]:
     """The root of some sounds of a piece that play together, and the warnings.
 
-    `step_length`: seconds of a note without an end; `rand_hold`: frames for which `rand()` keeps its value; `moved`:
+    `step_length`: seconds of a note without an end; `rand_hold`: seconds for which `rand()` keeps its value; `moved`:
     tempos among them have their values in the tree, for all others see `insert_moved`. Raises Problems: all mistakes
     in what plays. Those in other sounds are left to `check_sounds`.
     """

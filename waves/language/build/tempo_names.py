@@ -14,6 +14,7 @@ from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.scope import LazyValue
 from waves.language.tree.tempo import Tempo
 from waves.language.tree.tree_node import Instance, Source
+from waves.node_types.builtin.expression import HOLD
 from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport
 
 
@@ -21,7 +22,7 @@ def tree_builder(
     piece: Piece,
     bpm: float,
     step_length: float = 1.0,
-    rand_hold: int = 2048,
+    rand_hold: float = HOLD,
     moved: Mapping[str, MovedParameter] | None = None,
 ) -> TreeBuilder:
     """A builder for the tree of a piece, with 4/4 at `bpm` beats per minute outside of any `tempo` node.

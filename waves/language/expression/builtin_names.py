@@ -89,10 +89,12 @@ SCALES = {
     "bebop_minor": "0 2 3 5 7 8 9 10",
 }
 
+ANY = 1000  # more arguments than an expression has numbers and names
 ARGUMENTS = {  # functions by their lowest and highest number of arguments
     (0, 2): "rand",
     (1, 1): "sin cos tan abs sqrt exp log log10 log2 floor ceil round sign sum mean std to_mono db ms st",
-    (2, 2): "min max pow",
+    (2, 2): "pow",
+    (2, ANY): "min max",
     (3, 3): "clip where",
 }
 FUNCTIONS = {name: count for count, names in ARGUMENTS.items() for name in names.split()}

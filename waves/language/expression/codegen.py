@@ -6,9 +6,10 @@ Constants are folded by the kernel itself, so that a number is the same whether 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import partial, reduce
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
@@ -38,6 +39,7 @@ OPERATIONS = {
     "-": expression.SUBTRACT,
     "*": expression.MULTIPLY,
     "/": expression.DIVIDE,
+    "//": expression.FLOOR_DIVIDE,
     "%": expression.MODULO,
     "**": expression.POWER,
     "<": expression.LESS,
@@ -61,10 +63,9 @@ COMPOSED: dict[str, Callable[..., Number]] = {  # operations made of others, by 
     "positive": lambda make, x: x,
     "negative": lambda make, x: make("-", 0.0, x),
     "abs": lambda make, x: make("max", x, make("-", 0.0, x)),
-    "sign": lambda make, x: make("-", make("<", 0.0, x), make("<", x, 0.0)),
+    "sign": lambda make, x: make("where", make("==", x, x), make("-", make("<", 0.0, x), make("<", x, 0.0)), x),
     "ceil": lambda make, x: make("-", 0.0, make("floor", make("-", 0.0, x))),
     "cos": lambda make, x: make("sin", make("+", x, math.pi / 2)),
-    "//": lambda make, a, b: make("floor", make("/", a, b)),
     ">": lambda make, a, b: make("<", b, a),
     "<=": lambda make, a, b: make("+", make("<", a, b), make("==", a, b)),
     ">=": lambda make, a, b: make("+", make("<", b, a), make("==", a, b)),
@@ -81,6 +82,7 @@ COMPOSED: dict[str, Callable[..., Number]] = {  # operations made of others, by 
 }
 COMPOSED["pow"] = lambda make, a, b: make("*", COMPOSED["sign"](make, a), make("**", COMPOSED["abs"](make, a), b))
 EMPTY_LIST = "takes a list with at least one value"
+SMALLEST = sys.float_info.min
 LISTS = ("mean", "rand", "std", "sum")  # functions that take a list
 
 
@@ -161,13 +163,15 @@ class _Assembler:
             return self._make(step, "*", self._draw(), operands[0]) if operands else self._draw()
         if step.op == "to_mono":
             return self._mono(step, operands[0])
+        if step.op in ("min", "max"):
+            return reduce(partial(self._make, step, step.op), operands)
         if step.op in COMPOSED:
             return COMPOSED[step.op](partial(self._make, step), *operands)
         return self._make(step, step.op, *operands)
 
     def _make(self, step: Step, op: str, *operands: Number) -> Number:
         """The result of an operation: a number when all operands are numbers, else the operation."""
-        if op in ("/", "%") and operands[1] == 0.0:
+        if op in ("/", "//", "%") and operands[1] == 0.0:
             raise ExpressionProblem("division by zero", self.steps[step.operands[-1]].column)
         numbers = [operand for operand in operands if isinstance(operand, float)]
         if len(numbers) < len(operands):
@@ -214,9 +218,14 @@ def _fold(op: int, numbers: Sequence[float]) -> float:
     """The result of one instruction for one frame."""
     work = [0.0] * (BLOCK * 4)
     for k, number in enumerate(numbers):
-        work[k * BLOCK] = number
+        work[k * BLOCK] = _normal(number)
     out = np.zeros(1)
     state = SimpleNamespace(frames=0, draws=0)
     render: Callable[..., None] = expression.Expression.render
     render(out, (), np.array([op, 3, 0, 1, 2]), work, state, 1.0, 0, 1)
-    return float(out[0])
+    return _normal(float(out[0]))
+
+
+def _normal(number: float) -> float:
+    """A number as the sound thread has it: those nearest to 0 are 0 there."""
+    return 0.0 if abs(number) < SMALLEST else number

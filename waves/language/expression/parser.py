@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from waves.language.expression.builtin_names import FUNCTIONS
+from waves.language.expression.builtin_names import ANY, FUNCTIONS
 from waves.language.expression.bytecode import Program
 from waves.language.expression.codegen import EMPTY_LIST, LISTS, Step, assemble
 from waves.language.expression.tokenizer import ExpressionProblem, Token, tokenize
@@ -189,7 +189,7 @@ class _Parser:
         token = self._token(node)
         low, high = FUNCTIONS[token.text]
         if not low <= len(node.args) <= high:
-            expected = str(low) if low == high else f"{low} to {high}"
+            expected = str(low) if low == high else f"at least {low}" if high == ANY else f"{low} to {high}"
             many = "argument" if expected == "1" else "arguments"
             raise ExpressionProblem(f"'{token.text}' takes {expected} {many}, got {len(node.args)}", token.column)
         if token.text in LISTS and len(node.args) == 1 and isinstance(items := node.args[0], ast.List):

@@ -10,6 +10,7 @@ bd:3                  file 3 of the folder `samples/bd`, counted from 0
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Protocol
@@ -136,14 +137,22 @@ def read_parameter(
         if frequency is not None:
             meant = f"'{word.name}={word.value}'"
             report(f"'{text}' is the parameter '{word.name}' of '{sound}' here, not a note", meant, "warning")
-        return word.name, float(word.value)
+        return word.name, _finite(text, float(word.value), report)
     if word and word.value:
         number = read_number(word.value)
         value = note_frequency(word.value) if number is None else number
         if value is None:
             report(f"expected a number or a note after '{word.name}=', got '{word.value}'", "", "error")
             return None
-        return word.name, value
+        return word.name, _finite(text, value, report)
     together = f"'{sound}, {text}' (together)" if text in sounds else ""
     report(f"'{text}' gives no number: a parameter is written 'v.5' or 'v=.5'", together, "error")
     return None
+
+
+def _finite(text: str, value: float, report: Report) -> float:
+    """The value of a word, 1 after a report of one that is too large for a number."""
+    if math.isfinite(value):
+        return value
+    report(f"'{text if len(text) <= 40 else text[:37] + '...'}' is too large", "", "error")
+    return 1.0

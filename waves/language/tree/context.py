@@ -12,6 +12,7 @@ from waves.language.tree.scope import ConstantNames, LazyValue, Scope
 from waves.language.tree.tempo import Tempo
 from waves.language.tree.tree_node import Edge, Instance, Source, Template, TreeNode
 from waves.node import Node
+from waves.node_types.builtin.expression import HOLD
 from waves.problem import Problems
 
 MAX_NODES = 20_000
@@ -21,7 +22,7 @@ TRANSPORT = Place(Origin("transport"))
 class TreeBuilder:
     """Everything that one build of a tree collects: nodes by ID, references, findings, sounds in use.
 
-    `step_length`: seconds of a note without an end; `rand_hold`: frames for which `rand()` keeps its value;
+    `step_length`: seconds of a note without an end; `rand_hold`: seconds for which `rand()` keeps its value;
     `moved`: parameters moved from outside, by key.
     """
 
@@ -36,7 +37,7 @@ class TreeBuilder:
         piece: Piece,
         bpm: float,
         step_length: float = 1.0,
-        rand_hold: int = 2048,
+        rand_hold: float = HOLD,
         moved: Mapping[str, MovedParameter] | None = None,
     ):
         self.piece = piece

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from waves.language.expression.bytecode import MonoInput, Program
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.language.model.models import Number, Place, Points, Text
@@ -41,9 +43,9 @@ def as_source(context: BuildContext, value: Source | list[float] | Program, plac
     if not isinstance(value, Program):
         return value
     node = context.new(f"{path}.Expression", expression.Expression, place)
-    # A program without random numbers does not change with `rand_hold`.
-    draws = expression.DRAW in value.code[:: expression.WIDTH]
-    node.settings = {"instructions": value.code, "hold": context.tree.rand_hold if draws else 1}
+    # A program without random numbers does not change with `rand_hold`; a voice draws with the start of its note.
+    held = expression.DRAW in value.code[:: expression.WIDTH] and not context.voice
+    node.settings = {"instructions": value.code, "hold": context.tree.rand_hold if held else math.inf}
     inputs: dict[str, Source] = {}
     for i, source in enumerate(value.inputs):
         inputs[str(i)] = (

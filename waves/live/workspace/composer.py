@@ -34,6 +34,7 @@ from waves.problem import Problem, Problems
 
 Sounds = Sequence[tuple[str, Mapping[str, Any]]]
 
+HOLD_RATE = 44_100.0  # Hz, of the frames that `RAND_HOLD` counts
 PATIENCE = 0.25  # seconds until a file that is empty or lacks the playing sound is taken as it is
 
 
@@ -178,7 +179,7 @@ class Composer:
                 raise Problems(finding.problem() for finding in wrong)
             own = self.settings
             with problems_of_types(self.library):
-                build = partial(build_tree, piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD)
+                build = partial(build_tree, piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD / HOLD_RATE)
                 root, found = build(self.moved)
         except Problems as error:
             raise Problems(problems or error.problems) from None

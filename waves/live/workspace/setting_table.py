@@ -155,7 +155,12 @@ class DeclaredSettings:
         option=Option("--seed", "Number that all randomness begins with.", ("render",)),
     )
     RAND_HOLD: int = _setting(
-        2048, "frames for which `rand()` keeps its value", Effect.NOW, unit="frames", at_least=1, at_most=2**31
+        2048,
+        "frames of 44.1 kHz for which `rand()` keeps its value outside of a step",
+        Effect.NOW,
+        unit="frames",
+        at_least=1,
+        at_most=2**31,
     )
     STEP_LENGTH: float = _setting(
         1.0, "length of a step whose sound has no end", Effect.NOW, unit="s", above=0, at_most=3600

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from waves.dsp.maths import finite, floor, rint, scrambled, sine, uniform
+from waves.dsp.maths import clip, finite, floor, rint, scrambled, sine, uniform
 from waves.node import BLOCK, Constants, Node, Signals, State, param
 
 WIDTH = 5  # integers of an instruction: operation, target register, up to three operands
@@ -15,8 +15,14 @@ REGISTERS = 128  # at most in one expression
 
 (LOAD, TIME, RATE, DRAW, ADD, SUBTRACT, MULTIPLY, DIVIDE, MODULO, POWER, LESS, EQUAL) = range(12)
 (WHERE, MINIMUM, MAXIMUM, FLOOR, ROUND, ROOT, EXP, LOG, LOG2, LOG10, SINE, TANGENT) = range(12, 24)
+FLOOR_DIVIDE = 24
+HOLD = 2048 / 44_100  # s, for which a random number is held unless it is set
+WITHOUT_FRACTION = 2.0**52  # numbers from here on are whole
+FOREVER = 1e15  # frames
+LARGEST_EXPONENT = 709.7  # exp of it is finite
 
-# Arithmetic of floating-point numbers; these functions give infinity or NaN where plain Python would raise.
+# Arithmetic of floating-point numbers as NumPy does it, but with one zero: -0 is 0. These functions give infinity or
+# NaN where plain Python would raise.
 
 
 def quotient(a: float, b: float) -> float:
@@ -25,23 +31,60 @@ def quotient(a: float, b: float) -> float:
 
 
 def whole(x: float) -> float:
-    """The floor of `x`; numbers above 1e15 have no fraction."""
-    return floor(x) if abs(x) < 1e15 else x
+    """The floor of `x`."""
+    return floor(x) if abs(x) < WITHOUT_FRACTION else x
 
 
 def nearest(x: float) -> float:
     """The whole number nearest to `x`, an even one for a half."""
-    return rint(x) if abs(x) < 1e15 else x
+    return rint(x) if abs(x) < WITHOUT_FRACTION else x
+
+
+def exact_remainder(a: float, b: float) -> float:
+    """The remainder of a division towards 0, exact, with the sign of a; NaN for b = 0."""
+    if b == 0.0:
+        return math.nan
+    rest = abs(a) % abs(b)
+    return -rest if a < 0.0 else rest
 
 
 def remainder(a: float, b: float) -> float:
-    """`a % b`, with the sign of b; NaN for b = 0."""
-    return a - b * whole(quotient(a, b))
+    """`a % b`, with the sign of b, always nearer to 0 than b; NaN for b = 0."""
+    rest = exact_remainder(a, b)
+    if rest != 0.0 and (rest < 0.0) != (b < 0.0):
+        rest += b
+        if rest == b:  # rounded up
+            rest = b * (1.0 - 2.0**-53)
+    return rest
+
+
+def floor_quotient(a: float, b: float) -> float:
+    """`a // b`, the whole number that belongs to `a % b`; infinity or NaN for b = 0."""
+    if b == 0.0:
+        return quotient(a, b)
+    rest = exact_remainder(a, b)
+    exact = (a - rest) / b  # whole but for rounding
+    count = whole(exact)
+    count += 1.0 if exact - count > 0.5 else 0.0
+    return count - 1.0 if rest != 0.0 and (rest < 0.0) != (b < 0.0) else count
+
+
+def lower(a: float, b: float) -> float:
+    """The lower of two numbers; NaN if one of them is."""
+    return a if a < b or a != a else b
+
+
+def higher(a: float, b: float) -> float:
+    """The higher of two numbers; NaN if one of them is."""
+    return a if a > b or a != a else b
 
 
 def exponential(x: float) -> float:
     """e to the power of `x`; infinity where that is too large."""
-    return math.exp(x) if x < 709.78 else x * math.inf
+    if x < LARGEST_EXPONENT:
+        return math.exp(x)
+    half = math.exp(0.5 * x) if x < 2.0 * LARGEST_EXPONENT else x * math.inf
+    return half * half
 
 
 def logarithm(x: float, base: int) -> float:
@@ -57,16 +100,40 @@ def root(x: float) -> float:
 
 
 def power(a: float, b: float) -> float:
-    """`a ** b`: NaN for a fractional power of a negative number."""
+    """`a ** b`: NaN for a fractional power of a negative number, infinity where it is too large."""
     if b == 2.0:
         return a * a
+    if b == 0.0:
+        return 1.0
     if a == 0.0:
-        return 1.0 if b == 0.0 else (0.0 if b > 0.0 else math.inf)
-    if not (abs(a) < math.inf and abs(b) < math.inf) or (a < 0.0 and whole(b) != b):
-        return math.nan
-    if b * math.log(abs(a)) > 709.78:
-        return math.inf if a > 0.0 or whole(b * 0.5) == b * 0.5 else -math.inf
+        return 0.0 if b > 0.0 else (math.inf if b < 0.0 else math.nan)
+    if abs(a) < math.inf and abs(b) < math.inf:
+        if a < 0.0 and whole(b) != b:
+            return math.nan
+        size = b * math.log(abs(a))
+        if size > LARGEST_EXPONENT:
+            half = math.pow(abs(a), 0.5 * b) if size < 2.0 * LARGEST_EXPONENT else math.inf
+            return half * half if a > 0.0 or whole(b * 0.5) == b * 0.5 else -half * half
     return math.pow(a, b)
+
+
+def frames_held(hold: float, rate: float) -> float:
+    """The time for which a random number is held in frames, whole where only rounding parts it from that."""
+    held = clip(hold * rate, 1.0, FOREVER)
+    return rint(held) if abs(held - rint(held)) < 1e-9 * held else held
+
+
+def beginning(number: int, held: float) -> float:
+    """The frame at which random number `number` begins, the first one at or after its time."""
+    return -floor(1e-6 - number * held)
+
+
+def last_draw(frame: int, held: float) -> int:
+    """The random number that the frame before `frame` has; -1 at the start."""
+    number = int(floor(frame / held)) + 1
+    while beginning(number, held) >= frame:
+        number -= 1
+    return number
 
 
 class Expression(Node):
@@ -80,7 +147,7 @@ class Expression(Node):
     instructions: tuple[int, ...] = param(description="`WIDTH` integers for each.")
     inputs: Signals = param(description="Constants and sources, in the order of the program.")
     ends_with: Signals = param([], description="Inputs that are factors of the whole expression.")
-    hold: int = param(2048, unit="frames", minimum=1, description="Time for which a random number is held.")
+    hold: float = param(HOLD, unit="s", minimum=0.0, description="Time for which a random number is held.")
 
     arrays: ClassVar[dict[str, str]] = {"code": "i8"}
     scratch: ClassVar[int] = REGISTERS
@@ -101,8 +168,8 @@ class Expression(Node):
         size = out.size
         first = int(state.frames)
         draws = int(state.draws)
-        hold = max(hold, 1)
-        fresh = -first % hold  # the frame of this block, if it has so many, where the next hold begins
+        held = frames_held(hold, rate)
+        number = last_draw(first, held)
         d = 0
         for k in range(0, code.size, WIDTH):
             op = code[k]
@@ -123,16 +190,14 @@ class Expression(Node):
                     work[d + i] = rate
             elif op == DRAW:
                 stream = scrambled(seed) + int(code[k + 2]) * 0x1E3779B9
-                draw = draws - 1
+                draw = 0
                 begin = 0
-                end = fresh
                 while begin < size:
-                    end = min(end, size)
-                    drawn = uniform(stream, draw)
+                    end = int(min(beginning(number + draw + 1, held) - first, size))
+                    drawn = uniform(stream, draws - 1 + draw)
                     for i in range(begin, end):
                         work[d + i] = drawn
                     begin = end
-                    end += hold
                     draw += 1
             elif op == ADD:
                 for i in range(size):
@@ -149,6 +214,9 @@ class Expression(Node):
             elif op == MODULO:
                 for i in range(size):
                     work[d + i] = remainder(work[a + i], work[b + i])
+            elif op == FLOOR_DIVIDE:
+                for i in range(size):
+                    work[d + i] = floor_quotient(work[a + i], work[b + i])
             elif op == POWER:
                 for i in range(size):
                     work[d + i] = power(work[a + i], work[b + i])
@@ -163,10 +231,10 @@ class Expression(Node):
                     work[d + i] = work[c + i] if work[a + i] == 0.0 else work[b + i]
             elif op == MINIMUM:
                 for i in range(size):
-                    work[d + i] = min(work[a + i], work[b + i])
+                    work[d + i] = lower(work[a + i], work[b + i])
             elif op == MAXIMUM:
                 for i in range(size):
-                    work[d + i] = max(work[a + i], work[b + i])
+                    work[d + i] = higher(work[a + i], work[b + i])
             elif op == FLOOR:
                 for i in range(size):
                     work[d + i] = whole(work[a + i])
@@ -196,6 +264,5 @@ class Expression(Node):
                     work[d + i] = math.tan(finite(work[a + i], 0.0))
         for i in range(size):
             out[i] = work[d + i]
-        if fresh < size:
-            state.draws = draws + 1 + (size - 1 - fresh) // hold
+        state.draws = draws + last_draw(first + size, held) - number
         state.frames = first + size

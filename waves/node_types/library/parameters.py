@@ -30,6 +30,9 @@ Form = Literal[
 ]
 """The forms of a parameter, by its annotation; "other" is no parameter of a node file."""
 
+WHOLE = 2.0**63
+"""Whole numbers of kernels are below this."""
+
 FORMS: dict[Any, Form] = {
     Signal: "signal",
     Signals: "signals",
@@ -121,6 +124,8 @@ class Parameter:
             return f"expected at least {self.minimum:g}{unit}, got {value:g}"
         if value > self.maximum:
             return f"expected at most {self.maximum:g}{unit}, got {value:g}"
+        if self.form == "whole" and not -WHOLE <= value < WHOLE:
+            return f"expected a whole number between -2**63 and 2**63, got {value:g}"
         return ""
 
 
