@@ -30,6 +30,7 @@ from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
 from waves.live.history.kept_files import KeptFiles
 from waves.live.history.resume_state import read_state
+from waves.live.saves.debounce import Debounce
 from waves.live.saves.live_settings import stream_options
 from waves.live.saves.save_router import SaveRouter
 from waves.live.session.session import Session
@@ -285,13 +286,15 @@ class Performance:
             self.bus.publish(Fault(message=f"looking for saves ten times a second: {reason}"))
 
         changes = watch(lambda: self.saves.paths, self._stopping, lost, since=self.opened.since)
+        self._debounce = Debounce(lambda: self.saves.settings.RELOAD_DELAY, self.saves.changed)
 
         def watching() -> None:
             for files in changes:
-                if not self._stopping.wait(self.saves.settings.RELOAD_DELAY):
-                    self.saves.changed(files)
+                self._debounce.add(files)
+            self._debounce.stop()
 
         self._start("watcher", watching)
+        self._start("saves", self._debounce.run)
 
     def _compile_rest(self) -> None:
         """Compile the rest of the library, kernel by kernel: a save that needs another waits for one at most."""

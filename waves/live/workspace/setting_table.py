@@ -199,13 +199,13 @@ class DeclaredSettings:
     )
     RELOAD_DELAY: float = _setting(
         0.0,
-        "time that a save waits for others",
+        "rest after the last save of a burst, which is one change; it ends after four times as long",
         Effect.NOW,
         unit="s",
         at_least=0,
         at_most=10,
         in_environment=True,
-        option=Option("--reload-delay", "Seconds that a save waits for others."),
+        option=Option("--reload-delay", "Seconds without another save after which the saves of a burst take effect."),
     )
     CHECKED_NODES: bool = _setting(
         True,
