@@ -97,10 +97,12 @@ class Performance:
         sounds: Sounds,
         state: Snapshot | None = None,
         registry: Registry | None = None,
+        untried: bool = False,
     ) -> None:
         """Make the engine and give it its first plan, from a saved state or from none. Raises Problems.
 
-        The kernels of the composition are compiled. `registry` is a new one unless it is given.
+        The kernels of the composition are compiled. `registry` is a new one unless it is given. `untried`: what plays
+        already, without a trial.
         """
         settings, composer, publish = self.composer.settings, self.composer, self.bus.publish
         self.engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
@@ -116,7 +118,7 @@ class Performance:
             registry=registry or Registry(settings.PARKING_MB, settings.PARKING_NODES),
             archive=archive,
         )
-        self.session.begin(composition, state)
+        self.session.begin(composition, state, untried)
         if state:
             self.engine.set_gain(state.about["gain"])
         node_state_registry.registry = self.session.node_state_registry
@@ -223,7 +225,7 @@ class Performance:
         for candidate, graph in ((composer, composition), (before, playing)):
             try:
                 self.composer = candidate
-                self.begin(graph, sounds, state)
+                self.begin(graph, sounds, state, untried=candidate is before)
                 break
             except Problems as found:
                 problems += found.problems

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
@@ -33,14 +34,16 @@ class Planner:
         self.fade = fade
         self._state: Snapshot | None = None
 
-    def first_plan(self, composition: Composition, state: Snapshot | None) -> tuple[Plan, Composition]:
+    def first_plan(
+        self, composition: Composition, state: Snapshot | None, untried: bool = False
+    ) -> tuple[Plan, Composition]:
         """The first plan, with the states of a snapshot if there is one, and its composition with the seeds of these.
 
         Raises TrialRefused. No device runs yet.
         """
         self._state = state
         composition = self._with_seeds(composition)
-        plan = self.plan(composition)
+        plan = self.plan(composition, untried=untried)
         if state:
             state.restore(plan)
             self.engine.resume_at(state.about["clock"], state.about["level"], state.limiter)
@@ -76,6 +79,7 @@ class Planner:
                 everything if restart else nothing,
                 restart=restart,
             )
+        plan.level = math.inf if untried else playing.level if playing else None
         if self.composer.settings.TRIAL and not untried:
             composition.findings.extend(try_plan(plan, self.engine))
         return plan
@@ -90,13 +94,16 @@ class Planner:
         if playing is None:
             composition = self._with_seeds(composition)
         plan = build_plan(composition.graph, playing, registry, addresses, frames, nothing)
+        plan.level = playing.level if playing else None
         if playing is None and self._state:
             self._state.restore(plan)
         return plan, composition
 
     def silent_plan(self, playing: Plan) -> Plan:
         """A plan of the present graph without tails, ring buffers and voices: they start empty."""
-        return build_plan(playing.graph, playing, self.registry, self.engine.addresses, 0, sounds_on)
+        plan = build_plan(playing.graph, playing, self.registry, self.engine.addresses, 0, sounds_on)
+        plan.level = playing.level
+        return plan
 
     def is_over(self, passage: str) -> bool:
         """Whether a slow fade is over in all channels; `passage` is the ID of its node."""

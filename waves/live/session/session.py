@@ -103,14 +103,14 @@ class Session:
             raise Problems(Problem("nothing plays yet"))
         return self.composer.playing.piece
 
-    def begin(self, composition: Composition, state: Snapshot | None = None) -> None:
+    def begin(self, composition: Composition, state: Snapshot | None = None, untried: bool = False) -> None:
         """Give the engine its first plan, from a saved state or from none; no device runs yet. Raises Problems.
 
-        The kernels of the composition are compiled.
+        The kernels of the composition are compiled. `untried`: without a trial.
         """
         if self.archive:
             self.archive.begin_build()
-        self.committer.begin(*self.planner.first_plan(composition, state))
+        self.committer.begin(*self.planner.first_plan(composition, state, untried))
 
     def stop(self) -> None:
         """Stop after the present build."""

@@ -215,7 +215,7 @@ class DeclaredSettings:
     )
     TRIAL: bool = _setting(
         True,
-        "saves that fail, grow louder without end or need too much processor time are refused",
+        "saves that fail, are far too loud or need too much processor time are refused",
         Effect.NOW,
         option=Option("--no-trial", "Saves take effect without a trial of level and processor time."),
     )
