@@ -23,6 +23,8 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, take_stopped
 from waves.engine.runtime.watchdog import wait_for_hang
+from waves.events.changes import Refused
+from waves.events.event import Event
 from waves.events.event_bus import EventBus
 from waves.events.playing import DeviceChanged
 from waves.events.trouble import Fault
@@ -104,7 +106,7 @@ class Performance:
         The kernels of the composition are compiled. `registry` is a new one unless it is given. `untried`: what plays
         already, without a trial.
         """
-        settings, composer, publish = self.composer.settings, self.composer, self.bus.publish
+        settings, composer, publish = self.composer.settings, self.composer, self._publish
         self.engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
         archive = SessionArchive(composer, sounds, self.engine, publish, state) if self.options.keeps else None
         self.session = Session(
@@ -156,9 +158,7 @@ class Performance:
 
     def start(self, watching: bool = True) -> None:
         """Play, and follow the files if `watching`."""
-        self.saves = SaveRouter(
-            self.opened, self.session, self.compiler, self.bus.publish, self.supervisor, self._rebuild
-        )
+        self.saves = SaveRouter(self.opened, self.session, self.compiler, self._publish, self.supervisor, self._rebuild)
         self.actions = ActionThread(self._controls)
         self._start_engine()
         self.saves.start()
@@ -263,6 +263,12 @@ class Performance:
             if kind == Transport.__name__:
                 anchor_at(record, state.about["clock"], self.engine.rate)
         return state
+
+    def _publish(self, event: Event) -> None:
+        """Publish an event of the session; a save that is refused is kept in its log. Any thread."""
+        if isinstance(event, Refused) and self.session.archive:
+            self.session.archive.keep_refusal(event)
+        self.bus.publish(event)
 
     # threads of its own
 
