@@ -22,7 +22,7 @@ SAMPLE_MB = 512.0  # memory for samples (MB)
 
 HOT_RELOAD = True  # saves of node files take effect while it plays
 WATCH_DIRS = []  # more folders of node files, read and followed like nodes/
-RELOAD_DELAY = 0.0  # time that a save waits for others (s)
+RELOAD_DELAY = 0.0  # rest after the last save of a burst, which is one change; it ends after four times as long (s)
 CHECKED_NODES = True  # indices in nodes of the workspace are checked while it plays
-TRIAL = True  # saves that fail, grow louder without end or need too much processor time are refused
+TRIAL = True  # saves that fail, are far too loud or need too much processor time are refused
 NOTIFY = "none"  # what a problem does beside its message; "bell" rings

@@ -96,6 +96,22 @@ def test_what_cannot_be_rebuilt_changes_nothing(piece):
     assert refused.problems[0] not in piece.status().problems
 
 
+def test_what_was_accepted_without_its_trial_plays_on(piece):
+    piece.play("my_sound", device="none", watch=False)
+    piece.next_frames(1000)
+    loud = PIECE.replace("amp: 0.2, id: main", "amp: 5000, id: main")
+    (piece.folder / "waves.yaml").write_text(loud)
+    with piece.subscription() as events:
+        piece.call("reload")
+        assert isinstance(events.take(20.0), Refused)
+        piece.call("accept_refused")
+        while piece.status().good == 0:
+            piece.next_frames(64)
+    refused = save(piece, "CHANNELS = 4\n", Refused)
+    assert isinstance(refused, Refused) and "above +40 dBFS" in refused.problems[0].sentence
+    assert piece.next_frames(5000).any() and piece.status().problems
+
+
 def test_on_a_stream_it_takes_one_fade(piece):
     """Volume, moved parameters, pauses of the session log and the next saves are there as before."""
     piece.play("my_sound", device="silent")

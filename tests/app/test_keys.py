@@ -132,7 +132,7 @@ def test_the_screen(begin: Begin, folder: Path) -> None:
 
 def test_a_lost_terminal_ends_it(plain: Terminal) -> None:
     plain.process.send_signal(signal.SIGHUP)
-    assert plain.end() == 130
+    assert plain.end() == 129
 
 
 def test_without_a_terminal_there_are_no_keys() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from tests.harness.engine_harness import compiler, library
 from tests.harness.session_harness import Stage
 from waves.engine.compiler.kernel_cache import variants
 from waves.engine.runtime import trial
-from waves.engine.runtime.trial import _rises
+from waves.engine.runtime.trial import TrialRefused, _rises, loudest_after
 from waves.problem import Problems
 
 PIECE = """\
@@ -62,6 +63,40 @@ def test_a_loud_level_that_does_not_rise_is_accepted_with_a_warning(stage):
     assert warning.level == "warning" and warning.path == "my_sound.mix.other.osc"
     assert warning.sentence == "this osc is at +22 dBFS: the limiter turns everything down by as much"
     assert np.abs(live.play(3000)).max() > 40 * np.abs(quiet).max(), "the level before the save does not matter"
+
+
+def test_a_level_far_above_what_plays_is_refused_until_it_is_accepted(stage):
+    live = stage(PIECE, library=library())
+    live.play(3000)
+    before = live.engine.playing.level
+    loud = PIECE.replace("amp: 0.1", "amp: 1000")
+    problem = refused(live, loud)
+    assert problem.path == "my_sound.mix.other.osc" and problem.mark.line == 4
+    assert problem.sentence == f"this osc is at +60 dBFS, {60 - before:.0f} dB above what plays"
+    with live.running():
+        live.session.hush()
+    live.session.set_value("my_sound.mix.other.osc.freq", 333.0)
+    live.settle()
+    assert live.engine.playing.level == before, "no trial, but the same piece"
+    live.session.accept_refused()
+    live.settle()
+    assert live.events[-1].kind == "reloaded"
+    assert live.reload(loud.replace("330", "440")).kind == "reloaded", "it is as loud as what plays"
+    assert live.reload(PIECE).kind == "reloaded", "softer is always good"
+    refused(live, loud)
+
+
+def test_a_quiet_piece_may_become_loud():
+    """A drop after a break, from silence."""
+    assert loudest_after(-100.0) == loudest_after(-10.0) == 30.0
+    assert loudest_after(0.0) == 40.0 and loudest_after(math.inf) == math.inf
+    assert loudest_after(None) == 40.0
+
+
+def test_a_first_version_that_is_far_too_loud_is_refused(stage):
+    with pytest.raises(TrialRefused, match=r"is at \+49 dBFS, above \+40 dBFS"):
+        stage("my_sound: {osc: {freq: 3, range: [200, 280], amp: 1}}\n", library=library())
+    assert stage("my_sound: {osc: {freq: 220, amp: 90}}\n", library=library()).play(500).any()
 
 
 def test_a_level_rises_when_it_does_so_to_the_end():

@@ -175,7 +175,7 @@ def test_every_thread_has_a_name_that_is_in_the_map():
                 names |= {one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)}
             if called == "Thread" and "name" not in {keyword.arg for keyword in call.keywords}:
                 unnamed.append(f"{path.name}:{call.lineno}")
-    assert {"builder", "nodes", "guard", "archive", "actions", "recorder", "bell"} <= names
+    assert {"builder", "nodes", "guard", "archive", "actions", "recorder", "warnings"} <= names
     table = (TOP / "docs" / "architecture.md").read_text("utf-8").partition("## What runs where")[2].partition("##")[0]
     assert unnamed == [] and [name for name in sorted(names) if name not in table] == []
 

@@ -141,7 +141,7 @@ def test_the_command_plays_on(tmp_path: Path) -> None:
         file.write_text(LATER)
         changed = play.wait_for("reloaded")["frame"]
         time.sleep(0.5)
-        assert play.end(signal.SIGTERM) == 130
+        assert play.end(signal.SIGTERM) == 143
 
     file.write_text(PIECE)
     length = str(changed / RATE + 1)

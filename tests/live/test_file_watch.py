@@ -226,6 +226,15 @@ def test_a_file_is_read_when_it_returns(file: Path, monkeypatch: pytest.MonkeyPa
     assert read_settled(file) == "a: 2\n" and len(waits) >= 3
 
 
+def test_a_file_that_is_gone_is_given_up_soon(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.unlink()
+    waits: list[float] = []
+    monkeypatch.setattr("waves.live.workspace.file_watch.time.sleep", waits.append)
+    with pytest.raises(FileNotFoundError):
+        read_settled(file)
+    assert sum(waits) <= 0.1
+
+
 def test_bytes_are_kept(file: Path) -> None:
     file.write_bytes(b"a: \xe9\r\n")
     os.utime(file, ns=(0, 2**62))  # a time far ahead

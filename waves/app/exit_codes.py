@@ -16,7 +16,9 @@ class Exit(IntEnum):
     USAGE = 2
     DEVICE = 3
     HUNG = 4  # the sound thread, and no version is left to go back to
-    INTERRUPTED = 130
+    HANGUP = 129  # SIGHUP: the terminal was closed
+    INTERRUPTED = 130  # Ctrl-C
+    TERMINATED = 143  # SIGTERM
 
     @classmethod
     def of(cls, problems: Problems) -> Exit:

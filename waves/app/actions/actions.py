@@ -174,7 +174,7 @@ def reload(controls: Controls) -> None:
 
 @listed("play", "Nothing; the event `reloaded` or `refused` follows.")
 def accept_refused(controls: Controls) -> None:
-    """Play the last change although its trial refused it: a level that grows without end, too much work."""
+    """Play the last change although its trial refused it: a level that is far too high, too much work."""
     controls.session.accept_refused()
 
 

@@ -3,21 +3,49 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from waves.app.terminal.tables import table
-from waves.live.history.restoring import history_of, restore_version
+from waves.live.history.refusals import refused_saves
+from waves.live.history.restoring import history_of, restore_version, texts_of_files
 from waves.live.workspace.workspace import find_workspace
 from waves.problem import printable
 
+MOST_REFUSED = 50  # saves that are listed
+
 
 def list_versions(folder: Path) -> None:
-    """Print one line for each version, the newest last."""
+    """Print one line for each version, the newest last; a star marks the one that is in the files."""
+    workspace = find_workspace(folder)
+    history = history_of(workspace)
+    same = 0
+    with suppress(OSError):
+        texts = texts_of_files(workspace)
+        same = max((one.number for one in history.all() if history.texts(one.number) == texts), default=0)
     rows = [
-        [str(one.number), time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.time)), printable(one.change)]
-        for one in history_of(find_workspace(folder)).all()
+        ["*" if one.number == same else "", str(one.number), clock_of(one.time), printable(one.change)]
+        for one in history.all()
     ]
     print(table(rows) if rows else "nothing has been played yet")
+
+
+def list_refused(folder: Path) -> None:
+    """Print the newest saves that were refused, each with its problems, the newest last."""
+    refused = refused_saves(find_workspace(folder).root)
+    for one in refused[-MOST_REFUSED:]:
+        print(printable(f"{clock_of(one.time)}  {one.change}"))
+        for problem in one.problems:
+            print(printable(f"    {problem}"))
+    if not refused:
+        print("no save was refused")
+    elif len(refused) > MOST_REFUSED:
+        print(f"these are the newest {MOST_REFUSED} of {len(refused)}")
+
+
+def clock_of(seconds: float) -> str:
+    """A time since 1970 as local date and time of day."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
 def show_restored(number: int, folder: Path) -> None:

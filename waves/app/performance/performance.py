@@ -23,6 +23,8 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, take_stopped
 from waves.engine.runtime.watchdog import wait_for_hang
+from waves.events.changes import Refused
+from waves.events.event import Event
 from waves.events.event_bus import EventBus
 from waves.events.playing import DeviceChanged
 from waves.events.trouble import Fault
@@ -30,6 +32,7 @@ from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
 from waves.live.history.kept_files import KeptFiles
 from waves.live.history.resume_state import read_state
+from waves.live.saves.debounce import Debounce
 from waves.live.saves.live_settings import stream_options
 from waves.live.saves.save_router import SaveRouter
 from waves.live.session.session import Session
@@ -96,12 +99,14 @@ class Performance:
         sounds: Sounds,
         state: Snapshot | None = None,
         registry: Registry | None = None,
+        untried: bool = False,
     ) -> None:
         """Make the engine and give it its first plan, from a saved state or from none. Raises Problems.
 
-        The kernels of the composition are compiled. `registry` is a new one unless it is given.
+        The kernels of the composition are compiled. `registry` is a new one unless it is given. `untried`: what plays
+        already, without a trial.
         """
-        settings, composer, publish = self.composer.settings, self.composer, self.bus.publish
+        settings, composer, publish = self.composer.settings, self.composer, self._publish
         self.engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
         archive = SessionArchive(composer, sounds, self.engine, publish, state) if self.options.keeps else None
         self.session = Session(
@@ -115,7 +120,7 @@ class Performance:
             registry=registry or Registry(settings.PARKING_MB, settings.PARKING_NODES),
             archive=archive,
         )
-        self.session.begin(composition, state)
+        self.session.begin(composition, state, untried)
         if state:
             self.engine.set_gain(state.about["gain"])
         node_state_registry.registry = self.session.node_state_registry
@@ -153,9 +158,7 @@ class Performance:
 
     def start(self, watching: bool = True) -> None:
         """Play, and follow the files if `watching`."""
-        self.saves = SaveRouter(
-            self.opened, self.session, self.compiler, self.bus.publish, self.supervisor, self._rebuild
-        )
+        self.saves = SaveRouter(self.opened, self.session, self.compiler, self._publish, self.supervisor, self._rebuild)
         self.actions = ActionThread(self._controls)
         self._start_engine()
         self.saves.start()
@@ -222,7 +225,7 @@ class Performance:
         for candidate, graph in ((composer, composition), (before, playing)):
             try:
                 self.composer = candidate
-                self.begin(graph, sounds, state)
+                self.begin(graph, sounds, state, untried=candidate is before)
                 break
             except Problems as found:
                 problems += found.problems
@@ -261,6 +264,12 @@ class Performance:
                 anchor_at(record, state.about["clock"], self.engine.rate)
         return state
 
+    def _publish(self, event: Event) -> None:
+        """Publish an event of the session; a save that is refused is kept in its log. Any thread."""
+        if isinstance(event, Refused) and self.session.archive:
+            self.session.archive.keep_refusal(event)
+        self.bus.publish(event)
+
     # threads of its own
 
     def _reload(self) -> None:
@@ -285,13 +294,15 @@ class Performance:
             self.bus.publish(Fault(message=f"looking for saves ten times a second: {reason}"))
 
         changes = watch(lambda: self.saves.paths, self._stopping, lost, since=self.opened.since)
+        self._debounce = Debounce(lambda: self.saves.settings.RELOAD_DELAY, self.saves.changed)
 
         def watching() -> None:
             for files in changes:
-                if not self._stopping.wait(self.saves.settings.RELOAD_DELAY):
-                    self.saves.changed(files)
+                self._debounce.add(files)
+            self._debounce.stop()
 
         self._start("watcher", watching)
+        self._start("saves", self._debounce.run)
 
     def _compile_rest(self) -> None:
         """Compile the rest of the library, kernel by kernel: a save that needs another waits for one at most."""

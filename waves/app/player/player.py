@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from waves.app.exit_codes import Exit
 from waves.app.performance.performance import Performance
@@ -16,11 +17,13 @@ from waves.app.player.restart import Handover
 from waves.app.terminal.display import Display, Status, listener
 from waves.app.terminal.key_bindings import call_of
 from waves.app.terminal.keys import Keys
+from waves.app.terminal.messages import show_notices
 from waves.engine.graph.graph import Row
 from waves.engine.runtime.faults import hang_event
 from waves.events.event import Event, title
 from waves.events.event_bus import Subscription
 from waves.events.playing import Stopped
+from waves.events.trouble import ListenerEnded
 
 LOOK = 0.2  # seconds between two looks at the engine; a key is seen immediately
 PATIENCE = 2.0  # seconds that each part gets to stop
@@ -54,7 +57,7 @@ class Player:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             if hasattr(signal, name):  # Windows has no SIGHUP
                 signal.signal(getattr(signal, name), self._interrupted)
-        self.bus.listen(self._ring, "bell")
+        self.bus.listen(self._warn, "warnings")
         try:
             if self.options.record:
                 first = playing.engine.lookahead  # so that the file is what `waves render` writes
@@ -80,11 +83,12 @@ class Player:
         """Stop the player with an exit code; `run` returns shortly after."""
         self.code = code
 
-    def _interrupted(self, *_: object) -> None:
+    def _interrupted(self, number: int, _: object = None) -> None:
+        code = 128 + number  # as a shell says of a program that a signal has ended
         if self.code is not None:  # the second time: immediately
             self._keys.close()
-            os._exit(Exit.INTERRUPTED)
-        self.end(Exit.INTERRUPTED)
+            os._exit(code)
+        self.end(code)
 
     @property
     def _frames(self) -> int | None:
@@ -111,8 +115,12 @@ class Player:
             version=session.archive.version_label if session.archive else "",
         )
 
-    def _ring(self, event: Event) -> None:
-        """Ring the bell of the terminal after a mistake, if NOTIFY says so. Bell thread."""
+    def _warn(self, event: Event) -> None:
+        """Ring the bell of the terminal after a mistake, if NOTIFY says so; say that the display ended. Own thread."""
+        if isinstance(event, ListenerEnded) and event.listener == self._shown.name:
+            closed = "nobody reads standard output any more" if "BrokenPipe" in event.reason else event.text
+            with suppress(OSError):  # nobody may read that either
+                show_notices([f"{closed}: the sound goes on"])
         wrong = any(problem.level == "error" for problem in event.problems)
         if wrong and self.performance.session.composer.settings.NOTIFY == "bell":
             print(end="\a", file=sys.stderr, flush=True)

@@ -63,7 +63,7 @@ KEYS = (
     KeyRow(
         ("F",),
         "",
-        "play the last change although its trial refused it: a level that grows without end, too much work",
+        "play the last change although its trial refused it: a level that is far too high, too much work",
         {"F": Call("accept_refused")},
     ),
     KeyRow(

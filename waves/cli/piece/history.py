@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from waves.cli.options import HERE, Folder
@@ -10,13 +12,20 @@ history = typer.Typer(rich_markup_mode=None, help="The versions that were played
 
 
 @history.callback(invoke_without_command=True)
-def listed(context: typer.Context, folder: Folder = HERE) -> None:
-    """List the versions that were played: number, time, changes. `waves history restore 12` writes one."""
-    from waves.app.commands.versions import list_versions
+def listed(
+    context: typer.Context,
+    refused: Annotated[bool, typer.Option("--refused", help="The saves that were refused instead, and why.")] = False,
+    folder: Folder = HERE,
+) -> None:
+    """List the versions that were played: number, time, changes. A star marks the one that is in the files.
+
+    `waves history restore 12` writes one.
+    """
+    from waves.app.commands.versions import list_refused, list_versions
 
     context.obj = folder
     if context.invoked_subcommand is None:
-        list_versions(folder)
+        (list_refused if refused else list_versions)(folder)
 
 
 @history.command()

@@ -1,12 +1,13 @@
 """Tries a plan before it plays: some blocks on copies of its state, on the build thread and not on the sound thread.
 
-A plan is refused if a node fails, if its level rises without end, or if it needs too much time. A level that is only
-loud is accepted with a warning.
+A plan is refused if a node fails, if its level rises without end or is far above that of the plan before, or if it
+needs too much time. A level that is only loud is accepted with a warning.
 """
 
 from __future__ import annotations
 
 import ctypes
+import math
 import sys
 import threading
 import time
@@ -31,9 +32,12 @@ from waves.problem import Problem, Problems
 BLOCKS = 16  # at least, and as many at a time
 SECONDS = 0.01  # of the build thread's time in which further blocks are begun
 MAX_BLOCKS = 1024
+SILENCE = 1e-5  # what is softer counts as this
 ENDLESS_LEVEL = 1e20  # further blocks would show nothing more
 TIMINGS = 3  # of the same blocks, the shortest counts
 LOUD = 18.0  # dBFS before the limiter
+LEAP, LOUD_BEFORE = 40.0, -10.0  # dB above the plan before that are refused, which counts as so loud at least (dBFS)
+TOO_LOUD = 40.0  # dBFS from which a first plan is refused
 GROWTH = 1.05  # factor by which a loud level must rise within the last quarter
 EXPENSIVE, TOO_EXPENSIVE = 0.7, 1.5  # share of the time that a block lasts: a warning, refused
 SURELY_TOO_EXPENSIVE = 6.0  # the same share, from which one timing is enough
@@ -57,8 +61,8 @@ class TrialRefused(Problems):
 def try_plan(plan: Plan, engine: Engine) -> list[Problem]:
     """Tries a plan that is not offered yet; its warnings. Build thread only.
 
-    Raises TrialRefused: a node fails, rises without end, or needs too much time. Raises Problems: a node does not come
-    to an end, which nobody can accept.
+    Raises TrialRefused: a node fails, rises without end, is far too loud, or needs too much time. Raises Problems: a
+    node does not come to an end, which nobody can accept.
     """
     return _with_timeout(plan, lambda: _try(plan, engine))
 
@@ -108,6 +112,12 @@ def _try(plan: Plan, engine: Engine) -> list[Problem]:
         key, level = _source_of_level(plan, engine, len(peaks), _rises)
         rises = f"rises above +{LOUD:g} dBFS and goes on rising, to {level:.0f} dB so far"
         raise TrialRefused(row_problem(plan.graph.rows[key], rises))
+    before = plan.parent.level if plan.parent else None
+    plan.level = _decibels(peaks)
+    if plan.level > loudest_after(before):
+        key, level = _source_of_level(plan, engine, len(peaks), lambda some: _decibels(some) > loudest_after(before))
+        above = f"above +{TOO_LOUD:g} dBFS" if before is None else f"{plan.level - before:.0f} dB above what plays"
+        raise TrialRefused(row_problem(plan.graph.rows[key], f"is at {level:+.0f} dBFS, {above}"))
     warnings = []
     if _is_loud(peaks):
         key, level = _source_of_level(plan, engine, len(peaks), _is_loud)
@@ -184,6 +194,15 @@ def _rises(peaks: Array) -> bool:
     return bool(
         last.max() > 10 ** (LOUD / 20) and second.max() > GROWTH * first.max() and second.max() > GROWTH * before.max()
     )
+
+
+def loudest_after(before: float | None) -> float:
+    """The level in dBFS above which a plan is refused, after one with a level `before`; None: it is the first."""
+    return TOO_LOUD if before is None else max(before, LOUD_BEFORE) + LEAP
+
+
+def _decibels(peaks: Array) -> float:
+    return 20 * math.log10(max(float(peaks.max()), SILENCE))
 
 
 def _is_loud(peaks: Array) -> bool:

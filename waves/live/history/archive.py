@@ -9,6 +9,7 @@ The session and its committer call it; it calls neither. Between `start` and `st
 | `copy_replaced_state` | before a plan is offered | build |
 | `committed` | when the engine has taken the plan | build, or the thread of a hush |
 | `unpark_state` | before a plan that is not the one of a build | build |
+| `keep_refusal` | when a save of any file is refused | any |
 | `build_refused` | when a build ends without a plan that plays | build, compile |
 | `choose_version` | undo and redo, before the build that they ask for | any |
 | `node_files_changed` | when node files were loaded again | nodes |
@@ -21,6 +22,7 @@ A file that cannot be written is reported once, and the sound plays on.
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,7 +33,7 @@ from waves.engine.plan.plan import Plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, copy_at_commit, prepare_snapshot
-from waves.events.changes import VersionChanged
+from waves.events.changes import Refused, VersionChanged
 from waves.events.event import Notify, title
 from waves.events.trouble import Fault
 from waves.language.build.moved_parameters import moved_to_data
@@ -67,6 +69,7 @@ class SessionArchive:
         self._parked: Snapshot | None = None  # state of the chosen version, parked for the next plan
         self._registry: Registry | None = None
         self._parked_before: tuple[Any, Any] | None = None  # what was parked in the registry before that
+        self._refusals: deque[Refused] = deque()  # that are not in the log yet
         self._is_reported = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._write_often, name="archive", daemon=True)
@@ -112,6 +115,10 @@ class SessionArchive:
         """Return to the version that plays, if the build was one of another version."""
         if self._chosen_in_build is not None:
             self.chosen = self._chosen_playing
+
+    def keep_refusal(self, refused: Refused) -> None:
+        """Write a save that was refused into the log, soon."""
+        self._refusals.append(refused)
 
     def park_state(self, registry: Registry, playing: Plan | None, graph: Graph) -> None:
         """Park the state that the chosen version had when it last played, for nodes of `graph` that do not play now."""
@@ -256,6 +263,8 @@ class SessionArchive:
     def _write_log(self) -> None:
         if self.log:
             self.log.write_new()
+            while self._refusals:
+                self.log.write_refusal(self._refusals.popleft())
 
     def _update_state(self) -> None:
         self.state.file_texts = self._files_at_choice if self.chosen is not None else None

@@ -20,10 +20,7 @@ def restore_version(number: int, folder: Path) -> list[str]:
     history = history_of(workspace)
     texts = history.texts(number)
     try:
-        present = {
-            path.relative_to(workspace.root).as_posix(): path.read_bytes().decode("utf-8", "surrogateescape")
-            for path in workspace.files
-        }
+        present = texts_of_files(workspace)
         kept = history.add(present)
         for name, text in texts.items():
             if present.get(name) != text:
@@ -34,6 +31,14 @@ def restore_version(number: int, folder: Path) -> list[str]:
         raise Problems(Problem(f"cannot write '{error.filename}': {error.strerror}")) from None
     others = [f"{name} is not part of version {number} and stays as it is" for name in present.keys() - texts.keys()]
     return [f"version {number} is in the files; what they said is version {kept}", *others]
+
+
+def texts_of_files(workspace: Workspace) -> dict[str, str]:
+    """The texts of the files of a piece, by name of the file. Raises OSError."""
+    return {
+        path.relative_to(workspace.root).as_posix(): path.read_bytes().decode("utf-8", "surrogateescape")
+        for path in workspace.files
+    }
 
 
 def history_of(workspace: Workspace) -> Versions:

@@ -14,6 +14,7 @@ the block in which it was applied; these are logged a few times per second, as i
 | input event | `input` (frame of the stream), `kind`, `value`, `target` |
 | sample file | `sample`, `hash` |
 | position | `frames` of the stream that the device got |
+| refused save | `refused` (time), `change` (its files), `problems` (a line each) |
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from waves.audio.sound_files import unused
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
+from waves.events.changes import Refused
 from waves.language.build.moved_parameters import moved_to_data
 from waves.live.history.json_lines import JsonLines
 from waves.live.history.snapshot_file import write_snapshot
@@ -40,6 +42,7 @@ from waves.node_types.library.module_loader import SourceFile
 from waves.version import __version__
 
 SCHEMA = 2
+MOST_PROBLEMS = 20  # of one refused save
 POSITION_EVERY = 1.0  # seconds between two entries of the position
 
 
@@ -130,6 +133,11 @@ class SessionLog:
                 self._file.add({"sample": Path(name).as_posix(), "hash": digest})
         if time.monotonic() - self._position_time >= POSITION_EVERY:
             self.write_position()
+
+    def write_refusal(self, refused: Refused) -> None:
+        """Write a change that did not play, and why."""
+        problems = [str(problem) for problem in refused.problems[:MOST_PROBLEMS]]
+        self._file.add({"refused": refused.at, "change": refused.file, "problems": problems})
 
     def write_position(self) -> None:
         """Write how many frames the device has got, if there are more than last time."""

@@ -24,6 +24,11 @@ class BuildThread:
         """Start the thread."""
         self._thread.start()
 
+    @property
+    def ended(self) -> bool:
+        """Whether it was asked to stop. Any thread."""
+        return self._ended
+
     def request(self) -> None:
         """Ask for a build. Any number of requests while a build runs lead to one more. Any thread."""
         self._idle.clear()

@@ -50,6 +50,14 @@ class Committer:
         self.engine.offer(plan)
         self._committed(plan, composition, first=True)
 
+    def first_plays(self, gives_way: Callable[[], bool]) -> bool:
+        """Wait until the device has taken the first plan: the next one stands upon its states. False if it gave way."""
+        while self.engine.playing is None:
+            if gives_way():
+                return False
+            time.sleep(LOOK)
+        return True
+
     def commit(
         self,
         plan: Plan,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import Plan, build_plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
+from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import try_plan
 from waves.live.history.archive import SessionArchive
 from waves.live.session.build_requests import BuildRequest
@@ -28,6 +32,22 @@ class Planner:
         """`fade`: seconds of every crossfade, None: as the files and settings say."""
         self.composer, self.engine, self.registry, self.archive = composer, engine, registry, archive
         self.fade = fade
+        self._state: Snapshot | None = None
+
+    def first_plan(
+        self, composition: Composition, state: Snapshot | None, untried: bool = False
+    ) -> tuple[Plan, Composition]:
+        """The first plan, with the states of a snapshot if there is one, and its composition with the seeds of these.
+
+        Raises TrialRefused. No device runs yet.
+        """
+        self._state = state
+        composition = self._with_seeds(composition)
+        plan = self.plan(composition, untried=untried)
+        if state:
+            state.restore(plan)
+            self.engine.resume_at(state.about["clock"], state.about["level"], state.limiter)
+        return plan, composition
 
     def compose(self, request: BuildRequest, sounds: Sounds, restart: bool) -> Composition:
         """The graph of a request, with the parts of the present piece that fade out slowly. Raises Problems."""
@@ -44,6 +64,8 @@ class Planner:
     ) -> Plan:
         """A plan upon the one that plays, crossfaded within `fade` seconds. Raises TrialRefused after its trial."""
         playing = self.engine.playing
+        if playing:
+            self._state = None  # nothing begins from it any more
         if self.archive and not restart:
             self.archive.park_state(self.registry, playing, composition.graph)
         seconds = 0.0 if restart else self._seconds(composition, fade)
@@ -57,24 +79,40 @@ class Planner:
                 everything if restart else nothing,
                 restart=restart,
             )
+        plan.level = math.inf if untried else playing.level if playing else None
         if self.composer.settings.TRIAL and not untried:
             composition.findings.extend(try_plan(plan, self.engine))
         return plan
 
-    def plan_of_playing(self, composition: Composition) -> Plan:
-        """A plan for a small change of the present version, without a trial."""
-        seconds = min(self._seconds(composition, None), SHORT)
-        frames = round(seconds * self.engine.rate)
-        return build_plan(composition.graph, self.engine.playing, self.registry, self.engine.addresses, frames, nothing)
+    def plan_of_playing(self, composition: Composition) -> tuple[Plan, Composition]:
+        """A plan for a small change of the present version, without a trial, and its composition.
+
+        It may take the place of the first plan, which waits for its device: then it begins from the same states.
+        """
+        playing, registry, addresses = self.engine.playing, self.registry, self.engine.addresses
+        frames = round(min(self._seconds(composition, None), SHORT) * self.engine.rate)
+        if playing is None:
+            composition = self._with_seeds(composition)
+        plan = build_plan(composition.graph, playing, registry, addresses, frames, nothing)
+        plan.level = playing.level if playing else None
+        if playing is None and self._state:
+            self._state.restore(plan)
+        return plan, composition
 
     def silent_plan(self, playing: Plan) -> Plan:
         """A plan of the present graph without tails, ring buffers and voices: they start empty."""
-        return build_plan(playing.graph, playing, self.registry, self.engine.addresses, 0, sounds_on)
+        plan = build_plan(playing.graph, playing, self.registry, self.engine.addresses, 0, sounds_on)
+        plan.level = playing.level
+        return plan
 
     def is_over(self, passage: str) -> bool:
         """Whether a slow fade is over in all channels; `passage` is the ID of its node."""
         states = self.registry.states.items()
         return all(state.over for key, state in states if key.partition("#")[0] == passage)
+
+    def _with_seeds(self, composition: Composition) -> Composition:
+        state = self._state
+        return replace(composition, graph=state.with_seeds(composition.graph)) if state else composition
 
     def _seconds(self, composition: Composition, fade: float | None) -> float:
         written = composition.written.fade, self.composer.settings.FADE

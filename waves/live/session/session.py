@@ -103,20 +103,14 @@ class Session:
             raise Problems(Problem("nothing plays yet"))
         return self.composer.playing.piece
 
-    def begin(self, composition: Composition, state: Snapshot | None = None) -> None:
+    def begin(self, composition: Composition, state: Snapshot | None = None, untried: bool = False) -> None:
         """Give the engine its first plan, from a saved state or from none; no device runs yet. Raises Problems.
 
-        The kernels of the composition are compiled.
+        The kernels of the composition are compiled. `untried`: without a trial.
         """
         if self.archive:
             self.archive.begin_build()
-        if state:
-            composition = replace(composition, graph=state.with_seeds(composition.graph))
-        plan = self.planner.plan(composition)
-        if state:
-            state.restore(plan)
-            self.engine.resume_at(state.about["clock"], state.about["level"], state.limiter)
-        self.committer.begin(plan, composition)
+        self.committer.begin(*self.planner.first_plan(composition, state, untried))
 
     def stop(self) -> None:
         """Stop after the present build."""
@@ -211,6 +205,8 @@ class Session:
         """Build what was requested; without a request, do the upkeep of the present version."""
         self.requests.let_urgent_pass()
         with self._building:
+            if self.engine.playing is None and self.upkeep.values_wait:
+                self.upkeep.run()
             request = self.requests.take()
             if request is None:
                 self.upkeep.run()
@@ -240,6 +236,9 @@ class Session:
             self.requests.postpone(request)
             self.background.compile(todo)
             return
+        if not self.committer.first_plays(self._lets_others_pass):
+            self._retry(request)
+            return
         plan = self.planner.plan(composition, request.fade, restart, request.untried)
         stages.end("plan")
         if self.held and request.texts is None:
@@ -252,6 +251,10 @@ class Session:
             return
         stages.end("commit")
         self._took_effect(request, plan, composition, stages)
+
+    def _lets_others_pass(self) -> bool:
+        """Whether a build that waits for the first plan gives way: to a newer one, to moved parameters, to the end."""
+        return self.requests.overtake or self.upkeep.values_wait or self.builder.ended
 
     def _boundary(self, request: BuildRequest, composition: Composition, restart: bool) -> Quantize:
         """The boundary that a plan waits for: of the request, the command line, the file, or the settings."""

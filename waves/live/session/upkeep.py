@@ -31,6 +31,11 @@ class Upkeep:
         self._values_wait = threading.Event()  # a parameter was moved that the present build does not insert
         self._inserting = False  # the plan that is committed inserts parameters
 
+    @property
+    def values_wait(self) -> bool:
+        """Whether parameters were moved that the next `run` inserts. Any thread."""
+        return self._values_wait.is_set()
+
     def look(self) -> None:
         """Wake the build thread if a slow fade is over. Any thread."""
         if self.fades_stay or self.planner.engine.fading:
@@ -42,7 +47,7 @@ class Upkeep:
         """Insert moved parameters, or remove finished fades. Build thread only."""
         if self._values_wait.is_set():
             self._insert_values()
-        elif not self.planner.engine.ended:
+        elif self.planner.engine.playing and not self.planner.engine.ended:
             self._remove_finished_fades()
 
     def wait_for_insertion(self, patience: float) -> None:
@@ -71,7 +76,8 @@ class Upkeep:
                 return
             if kernels := missing(needed_kernels(composition.graph)):  # a tempo that moves needs others, once
                 self.compiler.compile(kernels)
-            plan, self._inserting = self.planner.plan_of_playing(composition), True
+            plan, composition = self.planner.plan_of_playing(composition)
+            self._inserting = True
             if self.committer.commit(plan, composition, gives_way=self._is_overtaken):
                 self.moves.committed(composition)
         except OutdatedPlan:
@@ -102,7 +108,7 @@ class Upkeep:
             if self.planner.archive:
                 self.planner.archive.unpark_state()
             if composition := self.planner.composer.without_finished_fades(self.planner.is_over):
-                self.committer.commit(self.planner.plan_of_playing(composition), composition)
+                self.committer.commit(*self.planner.plan_of_playing(composition))
         except OutdatedPlan:  # the next look finds them again
             pass
         except Problems:  # of files that are gone

@@ -19,6 +19,7 @@ LOOK_MS = 1000  # ms between two looks at the files themselves
 POLL = 0.1  # s between two looks where the system reports nothing
 SETTLED = 0.01  # s without a change after which a file is complete
 TRIES = 100  # readings of a file that keeps changing
+ABSENT = 10  # of one that is not there: an editor may delete it before it writes
 
 IGNORED = re.compile(
     r"\.|#.*#$|4913$"  # hidden; Emacs; Vim tries with a file 4913 whether it may write here
@@ -102,9 +103,10 @@ def read_settled(path: Path) -> str:
     """The text of a file that was not written to for 10 ms, its line ends as they are. Any thread.
 
     Bytes that are not UTF-8 become lone surrogates, which `read_document` shows. After an error it is tried again for
-    one second; then raises OSError.
+    one second, where there is no file for a tenth of that; then raises OSError.
     """
     failure: OSError = TimeoutError(f"'{path.name}' keeps changing")
+    absent = 0
     for _ in range(TRIES):
         try:
             before = _stamp(path)
@@ -116,6 +118,9 @@ def read_settled(path: Path) -> str:
                 return data.decode("utf-8", "surrogateescape")
         except OSError as error:
             failure = error
+            absent += isinstance(error, FileNotFoundError)
+            if absent == ABSENT:
+                break
             time.sleep(SETTLED)
     raise failure
 

@@ -204,13 +204,13 @@ class DeclaredSettings:
     )
     RELOAD_DELAY: float = _setting(
         0.0,
-        "time that a save waits for others",
+        "rest after the last save of a burst, which is one change; it ends after four times as long",
         Effect.NOW,
         unit="s",
         at_least=0,
         at_most=10,
         in_environment=True,
-        option=Option("--reload-delay", "Seconds that a save waits for others."),
+        option=Option("--reload-delay", "Seconds without another save after which the saves of a burst take effect."),
     )
     CHECKED_NODES: bool = _setting(
         True,
@@ -220,7 +220,7 @@ class DeclaredSettings:
     )
     TRIAL: bool = _setting(
         True,
-        "saves that fail, grow louder without end or need too much processor time are refused",
+        "saves that fail, are far too loud or need too much processor time are refused",
         Effect.NOW,
         option=Option("--no-trial", "Saves take effect without a trial of level and processor time."),
     )
