@@ -33,6 +33,17 @@ LIMITER = np.dtype(
         ("gain", "f8"),  # lowest of the last call
     ]
 )
+LIMITER_RANGES = {
+    "position": (0, 2**53),
+    "busy": (0, WINDOW),
+    "release": (0, ONE),
+    "level": (0, ONE),
+    "total": (0, LOOKAHEAD * ONE),
+    "needed": (0, ONE),
+    "levels": (0, ONE),
+    "delay": (-1e6, 1e6),
+    "gain": (0.0, 1.0),
+}
 
 
 def limiter(rate: float) -> np.ndarray[Any, Any]:
