@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.kept_sessions import kept_in
 from tests.harness.session_harness import compile_for, compose, composer_for, save
 from waves.audio.offline_render import render_files
 from waves.engine.compiler import compiler_worker
@@ -19,10 +20,10 @@ from waves.engine.plan.plan import build_plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
-from waves.live.history import snapshot_file
-from waves.live.history.restoring import history_of, restore_version
+from waves.live.history.restoring import restore_version
+from waves.live.history.versions import Versions
+from waves.live.kept import snapshot_file
 from waves.live.workspace.trust import trust
-from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problems
 from waves.whole_file import FOR_OWNER, whole_files, write_whole
 
@@ -124,6 +125,13 @@ def test_permissions_are_kept_given_or_those_of_the_umask(tmp_path: Path) -> Non
     assert stat.S_IMODE((tmp_path / "b").stat().st_mode) == 0o600
 
 
+def test_a_link_is_replaced_where_that_is_wanted(tmp_path: Path) -> None:
+    (tmp_path / "outside").write_bytes(b"mine")
+    (tmp_path / "link").symlink_to("outside")
+    write_whole(tmp_path / "link", b"data", follow=False)
+    assert not (tmp_path / "link").is_symlink() and contents(tmp_path) == {"outside": b"mine", "link": b"data"}
+
+
 def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "link").symlink_to("deep/target")
@@ -146,13 +154,14 @@ def test_the_list_of_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full
 
 @each_failure
 def test_a_saved_state(tmp_path: Path, full: Full) -> None:
-    file = tmp_path / "last.npz"
-    snapshot_file.write_snapshot(file, Snapshot(about={"clock": 1}))
+    kept = kept_in(tmp_path)
+    assert kept.seal
+    snapshot_file.write_snapshot(kept.state, "last.npz", Snapshot(about={"clock": 1}), kept.seal)
     before = contents(tmp_path)
     with full(), pytest.raises(OSError, match=FULL):
-        snapshot_file.write_snapshot(file, Snapshot(about={"clock": 2}))
+        snapshot_file.write_snapshot(kept.state, "last.npz", Snapshot(about={"clock": 2}), kept.seal)
     assert contents(tmp_path) == before
-    assert snapshot_file.read_snapshot(file).about == {"clock": 1}
+    assert snapshot_file.read_snapshot(kept.state, "last.npz", kept.seal).about == {"clock": 1}
 
 
 @each_failure
@@ -169,7 +178,7 @@ def test_machine_code(tmp_path: Path, full: Full) -> None:
 @each_failure
 def test_a_version_that_is_restored(tmp_path: Path, full: Full) -> None:
     save(tmp_path, f"my_sound: {{osc: {{}}}} # {'new' * 20}\n")
-    history = history_of(find_workspace(tmp_path))
+    history = Versions(kept_in(tmp_path))
     history.add({"waves.yaml": f"my_sound: {{osc: {{}}}} # {'old' * 20}\n"})
     history.add({"waves.yaml": (tmp_path / "waves.yaml").read_text()})
     before = contents(tmp_path)

@@ -97,6 +97,7 @@ POOL = (  # after the words of a row
 
 CONTROL = np.dtype([(name, "i8") for name in ("next", "active")])
 """State of a pool: the count of voices that began so far, and of those that play."""
+CONTROL_RANGES = {"next": (0, 2**53), "active": (0, 2**16)}
 
 
 VOICE = np.dtype([(name, "i8") for name in ("active", "age", "start", "left", "stolen")])
@@ -105,6 +106,7 @@ VOICE = np.dtype([(name, "i8") for name in ("active", "age", "start", "left", "s
 Whether it plays, its number, the frame of the block at which it begins, the frames until it fades out, and whether
 another voice has taken its place.
 """
+VOICE_RANGES = {"active": (0, 1), "age": (0, 2**53), "start": (0, 64), "left": (-(2**31), 2**62), "stolen": (0, 1)}
 
 
 # A copy that the sound thread makes: of bytes, or of a ring buffer that was copied ahead when `seen` frames were in it.

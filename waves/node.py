@@ -39,6 +39,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import core_schema
 
 BLOCK = 64  # frames that a kernel renders at most in one call
+COUNTS = (0, 2**53)  # range of a field that counts
 LARGEST_FIELD = 1_000_000  # numbers in one field of a state
 
 
@@ -157,10 +158,12 @@ class State:
     """Base of a node's `class state`: annotated numbers with defaults. Nothing else outlives a block or a reload.
 
     `float`, `int` and `bool` make one field; `Floats[4]` and `Ints[4]` make an array of four. The fields in `keeps`
-    are kept when a voice starts again; all others begin with their defaults.
+    are kept when a voice starts again; all others begin with their defaults. `ranges` gives fields their least and
+    their greatest value, both included: a saved state that has another one is not used.
     """
 
     keeps: ClassVar[tuple[str, ...]] = ()
+    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {}
 
 
 def _array_size(name: str, count: object) -> int:

@@ -13,15 +13,16 @@ FOR_OWNER = 0o600
 
 
 @contextmanager
-def whole_files(paths: Sequence[Path], mode: int = FOR_ALL) -> Iterator[list[Path]]:
+def whole_files(paths: Sequence[Path], mode: int = FOR_ALL, follow: bool = True) -> Iterator[list[Path]]:
     """Empty files to write to, one for each path; they take the places of the paths when the block ends.
 
     A file that is replaced hands on its permissions, a new one gets `mode`. A symbolic link stays, and the file that
-    it points to is replaced. The folders must exist. When the block or the disk fails, every path is as it was before;
+    it points to is replaced: right for a path that the user gave. Unless `follow`, the link itself is replaced. The
+    folders must exist. When the block or the disk fails, every path is as it was before;
     only a failure between two renames leaves those that were done. Any thread.
     Raises OSError; one of the system has the path as its `filename`.
     """
-    targets = [path.resolve() for path in paths]
+    targets = [path.resolve() if follow else path.absolute() for path in paths]
     # Hidden, of a name that nobody has, in the folder of the target: a rename stays on one disk.
     files = [target.with_name(f".{secrets.token_hex(8)}.part") for target in targets]
     try:
@@ -29,7 +30,7 @@ def whole_files(paths: Sequence[Path], mode: int = FOR_ALL) -> Iterator[list[Pat
             for file, target in zip(files, targets, strict=True):
                 os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode))
                 stack.callback(file.unlink, missing_ok=True)
-                if target.exists():
+                if target.exists() and not target.is_symlink():
                     file.chmod(target.stat().st_mode & 0o7777)
             yield files
             for file in files:
@@ -45,7 +46,7 @@ def whole_files(paths: Sequence[Path], mode: int = FOR_ALL) -> Iterator[list[Pat
         raise
 
 
-def write_whole(path: Path, data: bytes, mode: int = FOR_ALL) -> None:
+def write_whole(path: Path, data: bytes, mode: int = FOR_ALL, follow: bool = True) -> None:
     """Put `data` in place of what the file holds, as `whole_files` does. Raises OSError."""
-    with whole_files([path], mode) as [file]:
+    with whole_files([path], mode, follow) as [file]:
         file.write_bytes(data)

@@ -17,6 +17,7 @@ from waves.app.actions.controls import Controls
 from waves.app.actions.play_time import PlayTime
 from waves.app.actions.recordings import Recordings
 from waves.app.terminal.key_bindings import CALLS, KEYS, call_of
+from waves.live.kept.kept_files import recordings_folder
 from waves.problem import Problems
 
 PIECE = """\
@@ -33,7 +34,7 @@ class Desk:
     def __init__(self, folder: Path):
         self.stage = Stage(folder, PIECE, keeps=True)
         self.session, self.events, self.quits = self.stage.session, self.stage.events, 0
-        self.recordings = Recordings(self.stage.engine, folder / "recordings", [], self.events.append)
+        self.recordings = Recordings(self.stage.engine, lambda: recordings_folder(folder), [], self.events.append)
         self.time = PlayTime(self.stage.engine)
         self.actions = ActionThread(
             Controls(

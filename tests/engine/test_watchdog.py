@@ -27,10 +27,11 @@ from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.runtime.faults import problem_in_code
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.watchdog import Look, Watchdog
-from waves.live.history.json_lines import JsonLines, read_json_lines
+from waves.live.history.log_reader import read_log
 from waves.live.history.resume_state import read_state
 from waves.live.history.rollback import PlayedTexts, choose_rollback, contains_rows, played_texts
-from waves.live.history.snapshot_file import write_snapshot
+from waves.live.kept.json_lines import JsonLines
+from waves.live.kept.snapshot_file import write_snapshot
 from waves.live.workspace.trust import trust
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
@@ -177,9 +178,10 @@ def test_node_texts_of_a_saved_state_run_only_in_a_trusted_workspace(tmp_path, m
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ".config"))
     monkeypatch.setattr(library, "_substitutes", {})
     save(tmp_path, GOOD)
-    about = {"rate": 1, "sounds": [], "texts": {}, "clock": 0, "level": 1.0, "gain": 1.0}
+    about = {"rate": 44100, "sounds": [], "texts": {}, "clock": 0, "level": 1.0, "gain": 1.0}
     about["substitutes"] = {"/osc.py": ("1", "2")}
-    write_snapshot(tmp_path / ".waves" / "state" / "last.npz", Snapshot(about=about))
+    kept = kept_in(tmp_path)
+    write_snapshot(kept.state, "last.npz", Snapshot(about=about), kept.seal)
     wishes = PlayOptions(folder=tmp_path, resume=True)
     assert restore_saved_state(wishes) and library._substitutes == {}
     trust(tmp_path)
@@ -274,7 +276,7 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
         recorded = play.says("recorded")["frames"]
         play.says("starting again with version 1 of 2, older than the file")
         play.wait_for("started")
-        clock = read_state(state).about["clock"]
+        clock = read_state(kept_in(folder)).about["clock"]
         play.says(f"going on from {clock / RATE:.1f} s")
         assert play.says("recording to")["text"] == "recording to set_2.wav"
         time.sleep(0.7)
@@ -284,7 +286,7 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
         time.sleep(0.5)
         assert play.end() == play.ended() == 130
     assert len(texts(play, "hung")) == 1 and len(texts(play, "started")) == 2
-    logged = max(entry.get("frames", 0) for entry in read_json_lines(log).entries)
+    logged = max(entry.get("frames", 0) for entry in read_log(log).file.entries)
     before, _ = soundfile.read(folder / "set.wav", dtype="float32", always_2d=True)
     assert len(before) == recorded and 0 <= logged - recorded <= 128, "whole up to the block that did not end"
     assert np.abs(before[-2000:]).max() > 0.1
@@ -356,11 +358,11 @@ def test_three_restarts_in_a_row_are_enough(workspace):
     assert waves(folder, "play", "--device", "silent", "--duration", "0.1").returncode == 0
     save(folder, WOBBLE, "nodes/wobble.py")
     [log] = (folder / ".waves" / "sessions").glob("*.jsonl")
-    seen = read_json_lines(log)
+    seen = read_log(log).file
     header, nodes, commit, *_ = seen.entries
     played = seen.texts_of(nodes)
     log.unlink()
-    made = JsonLines(log)
+    made = JsonLines(seen.folder, log.name, seen.texts, seen.seal)
     made.add(header)
     module = next(name for name in nodes["texts"] if name.endswith(".wobble"))
     made.add({"nodes": nodes["nodes"]}, {**played, module: WOBBLE})

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from tests.harness.engine_harness import compiler
 from tests.harness.session_harness import Frames, Stage, composer_for
 from waves.engine.runtime.snapshot import Snapshot
-from waves.live.history.replay import RecordedSession, ReplayEngine, read_log
+from waves.live.history.log_reader import RecordedSession, read_log
+from waves.live.history.replay import ReplayEngine
 from waves.live.history.resume_state import read_state
+from waves.live.kept.kept_files import KeptFolder, open_kept
 
 
 def state_of(live: Stage) -> Snapshot:
     """The state of a stage, to go on from with another one: nothing more is kept of this one."""
     live.archive.stop(1.0)
-    return read_state(live.archive.state.path)
+    return read_state(live.archive.kept)
+
+
+def kept_in(folder: Path) -> KeptFolder:
+    """The `.waves/` of a folder, made if there is none."""
+    return open_kept(folder)[0]
 
 
 def log_of(live: Stage) -> RecordedSession:

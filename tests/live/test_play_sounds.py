@@ -258,7 +258,7 @@ def test_after_a_node_that_hangs_the_sounds_of_the_version_before_play(stage):
     good = choose_rollback(versions, {hung.digest}, contains_rows(live.composer, [row]))
     assert [name for name, _ in hung.sounds] == ["night"] and [name for name, _ in good.sounds] == ["my_sound"]
     assert live.archive.roll_back(good.texts, good.sounds, {}, [hung.digest], "") == "my_sound"
-    assert read_state(live.archive.state.path).about["sounds"] == [["my_sound", {}]]
+    assert read_state(live.archive.kept).about["sounds"] == [["my_sound", {}]]
 
 
 def test_the_problem_of_the_files_stays_while_other_sounds_and_versions_play(stage):

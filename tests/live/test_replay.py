@@ -14,15 +14,16 @@ import pytest
 import soundfile
 
 from tests.harness.command import Play, environment, waves
-from tests.harness.kept_sessions import log_of, replay_of, replayed
+from tests.harness.kept_sessions import kept_in, log_of, replay_of, replayed
 from tests.harness.rich_piece import RICH_WITH_NOTES
 from tests.harness.session_harness import FADE, Player, compose, composer_for, save, without_line, write_sample
 from waves.audio.recorder import Recorder
 from waves.engine.plan.plan import build_plan
 from waves.language.model.sound_arguments import UsageProblem
 from waves.language.model.time_argument import seconds_of
-from waves.live.history.json_lines import JsonLines, read_json_lines
-from waves.live.history.replay import changed_samples, read_log
+from waves.live.history.log_reader import changed_samples, read_log
+from waves.live.kept.json_lines import JsonLines
+from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problems
 
 EDITS: list[Callable[[str], str]] = [
@@ -207,9 +208,9 @@ def test_a_sample_that_is_no_longer_what_it_was_is_named(stage):
     live = stage(RICH_WITH_NOTES, keeps=True)
     live.play(1000)
     log = log_of(live)
-    assert changed_samples(log, live.folder) == []
+    assert changed_samples(log, find_workspace(live.folder)) == []
     write_sample(live.folder / "samples" / "a.wav", 330.0)
-    (problem,) = changed_samples(log, live.folder)
+    (problem,) = changed_samples(log, find_workspace(live.folder))
     assert "samples/a.wav" in str(problem) and problem.level == "warning"
 
 
@@ -219,7 +220,7 @@ def test_a_sample_that_was_removed_does_not_keep_the_rest_from_being_logged(stag
     (live.folder / "samples" / "a.wav").unlink()
     log = log_of(live)
     assert log.frames == 1000 and [event for event in live.events if event.kind == "fault"] == []
-    (problem,) = changed_samples(log, live.folder)
+    (problem,) = changed_samples(log, find_workspace(live.folder))
     assert "samples/a.wav" in str(problem)
 
 
@@ -230,7 +231,8 @@ def test_a_sample_that_was_removed_does_not_keep_the_rest_from_being_logged(stag
         ('{"session": 1}\n', "another version of waves"),
         ('{"session": 99}\n', "another version of waves"),
         ("my_sound: {osc: {}}\n", "not the log of a session"),
-        ('{"session": 2}\n', "nothing was played"),
+        ('{"session": 2}\n', "another version of waves"),
+        ('{"session": 3}\n', "entry 1 cannot be used: sounds: field required"),
     ],
 )
 def test_what_is_no_log_is_refused_with_a_sentence(tmp_path, content, sentence):
@@ -241,7 +243,8 @@ def test_what_is_no_log_is_refused_with_a_sentence(tmp_path, content, sentence):
 
 def test_a_log_that_cannot_be_written_never_stops_the_sound(stage, tmp_path):
     write_sample(tmp_path / "samples" / "a.wav")
-    (tmp_path / ".waves").write_text("a file where the folder should be")
+    kept_in(tmp_path)
+    (tmp_path / ".waves" / "sessions").write_text("a file where the folder should be")
     live = stage(RICH_WITH_NOTES, folder=tmp_path, keeps=True)
     live.archive.start()
     heard = [live.play(5000)]
@@ -254,18 +257,19 @@ def test_a_log_that_cannot_be_written_never_stops_the_sound(stage, tmp_path):
 
 
 def test_texts_are_stored_once_and_lines_of_two_writers_do_not_mix(tmp_path):
-    path = tmp_path / "lines.jsonl"
-    one, other = JsonLines(path), JsonLines(path)
+    kept = kept_in(tmp_path)
+    one, other, found = (JsonLines(kept.sessions, "lines.jsonl", kept.texts, kept.seal) for _ in range(3))
     for k in range(20):
         (one, other)[k % 2].add({"k": k}, {"waves.yaml": "text" * 1000, "sounds/a.yaml": str(k % 3)})
-    with path.open("ab") as file:
+    with one.path.open("ab") as file:
         file.write(b'{"half a li')
     one.add({"k": 20}, {"waves.yaml": "\udcff"})
-    found = read_json_lines(path)
-    assert [entry["k"] for entry in found.entries] == list(range(21))
+    found.refresh()
+    assert [entry["k"] for entry in found.entries] == list(range(21)) and found.damaged == 1
     assert found.texts_of(found.entries[7]) == {"waves.yaml": "text" * 1000, "sounds/a.yaml": "1"}
     assert found.texts_of(found.entries[20]) == {"waves.yaml": "\udcff"}
-    assert path.read_text().count("text" * 1000) == 1
+    texts = list((tmp_path / ".waves" / "texts").iterdir())
+    assert len(texts) == 5 and sum(file.stat().st_size for file in texts) < 300
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from tests.harness.command import waves
+from tests.harness.kept_sessions import kept_in
 from tests.harness.session_harness import FADE, Stage, save, without_line
-from waves.live.history import versions
-from waves.live.history.snapshot_file import read_snapshot, write_snapshot
 from waves.live.history.versions import Versions, summary_of
+from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.problem import Problems
 
 BREAK = "{sample: {file: samples/a.wav, loop: true, speed: 0.83}}"
@@ -202,19 +202,18 @@ def test_versions_and_their_states_outlast_a_restart(stage):
     assert again.engine.playing.graph.rows["my_sound.root.Mix.break.Sample"]
 
 
-def test_only_so_much_of_the_states_is_kept_and_every_text(stage, monkeypatch, tmp_path):
+def test_only_so_much_of_the_states_is_kept_and_every_text(stage):
     live = stage(PIECE, keeps=True)
-    monkeypatch.setattr(versions, "MAX_SNAPSHOTS", 5)
     for k in range(9):
         live.play(FADE + 64)
         live.reload(PIECE.replace("freq: 700", f"freq: {700 + k}"))
     live.archive.versions.write_snapshots()
     folder = live.folder / ".waves" / "history"
-    assert {file.stem for file in folder.glob("*.npz")} == {"4", "5", "6", "7", "8"}
+    assert {file.stem for file in folder.glob("*.npz")} == set("12345678")
     sizes = [(folder / f"{k}.npz").stat().st_size for k in (8, 7, 6)]
     live.play(FADE + 64)
     live.reload(PIECE.replace("freq: 700", "freq: 709"))
-    monkeypatch.setattr(versions, "MAX_MEGABYTES", 1.2 * sum(sizes) / 1e6)
+    live.archive.versions.megabytes = 1.2 * sum(sizes) / 1e6
     live.archive.versions.write_snapshots()
     assert {file.stem for file in folder.glob("*.npz")} == {"7", "8", "9"}
     assert [version.number for version in live.archive.versions.all()] == list(range(1, 11))
@@ -252,7 +251,7 @@ def test_the_list_says_what_changed():
 def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_path):
     save(tmp_path, PIECE)
     assert waves(tmp_path, "history").stdout == "nothing has been played yet\n"
-    kept = Versions(tmp_path / ".waves" / "history")
+    kept = Versions(kept_in(tmp_path))
     second = PIECE.replace("amp: 0.2}", "amp: 0.3}")
     for text in (PIECE, second):
         kept.add({"waves.yaml": text})
@@ -279,16 +278,18 @@ def test_a_snapshot_survives_its_file(stage, tmp_path):
     live.play(5000)
     live.reload(PIECE.replace("amp: 0.2}", "amp: 0.3}"))
     snapshot = live.archive.versions.snapshot(1, 44100)
-    write_snapshot(tmp_path / "a.npz", snapshot)
-    again = read_snapshot(tmp_path / "a.npz")
+    kept = kept_in(tmp_path)
+    write_snapshot(kept.state, "a.npz", snapshot, kept.seal)
+    again = read_snapshot(kept.state, "a.npz", kept.seal)
     assert again.states.keys() == snapshot.states.keys() and again.about == snapshot.about
     for key, (kind, values) in snapshot.states.items():
         assert again.states[key][0] == kind and again.states[key][1].dtype == values.dtype
         assert again.states[key][1].tobytes() == values.tobytes()
     for key, ring in snapshot.rings.items():
         assert np.array_equal(again.rings[key].data, ring.data)
-    data = (tmp_path / "a.npz").read_bytes()
+    file = kept.state.path / "a.npz"
+    data = file.read_bytes()
     for cut in (0, 10, len(data) // 2, len(data) - 5):
-        (tmp_path / "a.npz").write_bytes(data[:cut])
+        file.write_bytes(data[:cut])
         with pytest.raises(Problems, match="a.npz"):
-            read_snapshot(tmp_path / "a.npz")
+            read_snapshot(kept.state, "a.npz", kept.seal)

@@ -6,6 +6,7 @@ to an open file, for which `soundfile` has no method; `_ffi.NULL` is its empty a
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -71,8 +72,11 @@ def safe_name(text: str) -> str:
 
 
 def unused(path: Path) -> Path:
-    """The path, or the first of `name_2`, `name_3` ... that does not exist, so that no file is overwritten."""
+    """The path, or the first of `name_2`, `name_3` ... that does not exist, so that no file is overwritten.
+
+    A link to nowhere exists: nothing is written through it.
+    """
     unused_path, count = path, 2
-    while unused_path.exists():
+    while os.path.lexists(unused_path):
         unused_path, count = path.with_name(f"{path.stem}_{count}{path.suffix}"), count + 1
     return unused_path

@@ -8,7 +8,7 @@ import typer
 
 from waves.app.exit_codes import Exit
 from waves.app.terminal.messages import show_problems
-from waves.cli.piece import check, history, ids, keep, listing, nodes, play, render, replay
+from waves.cli.piece import adopt, check, history, ids, keep, listing, nodes, play, render, replay
 from waves.cli.setup import demo, devices, doctor, new, trust, warm
 from waves.problem import Problems
 
@@ -25,6 +25,7 @@ app.command("render")(render.render)
 app.command("replay")(replay.replay)
 app.command("keep")(keep.keep)
 app.add_typer(history.history, name="history")
+app.command("adopt")(adopt.adopt)
 app.command("check")(check.check)
 app.command("list")(listing.list_sounds)
 app.command("nodes")(nodes.nodes)

@@ -34,6 +34,18 @@ LIMITER = np.dtype(
         ("gain", "f8"),  # lowest of the last call
     ]
 )
+LIMITER_RANGES = {
+    "ahead": (1, LONGEST),
+    "position": (0, 2**53),
+    "busy": (0, 2 * LONGEST),
+    "release": (0, ONE),
+    "level": (0, ONE),
+    "total": (0, LONGEST * ONE),
+    "needed": (0, ONE),
+    "levels": (0, ONE),
+    "delay": (-1e6, 1e6),
+    "gain": (0.0, 1.0),
+}
 
 
 def lookahead(rate: float) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from waves.audio.recorder import Recorder
@@ -17,8 +17,8 @@ from waves.problem import Problem, Problems
 class Recordings:
     """Starts and stops a recorder. One thread at a time may call its methods."""
 
-    def __init__(self, engine: Engine, folder: Path, stems: list[str], publish: Notify):
-        """`stems`: names of the tracks that are also recorded to a file each."""
+    def __init__(self, engine: Engine, folder: Callable[[], Path], stems: list[str], publish: Notify):
+        """`folder` makes `recordings/`, or raises OSError; `stems`: tracks that are also recorded to a file each."""
         self.engine, self.folder, self.stems, self.publish = engine, folder, stems, publish
         self.running: Recorder | None = None
         self.wanted = Path()
@@ -60,7 +60,6 @@ class Recordings:
             raise Problems(Problem(f"expected the name of a file without a folder, got '{name:.60}'"))
         format_of(Path(name), None)
         try:
-            self.folder.mkdir(exist_ok=True)
+            return self.folder() / name
         except OSError as error:
-            raise Problems(Problem(f"cannot write to '{self.folder}': {error.strerror}")) from None
-        return self.folder / name
+            raise Problems(Problem(f"cannot write to 'recordings/': {error.strerror}")) from None

@@ -9,8 +9,9 @@ from waves.app.commands.replay import find_session, length_of, write_part
 from waves.audio.sound_files import unused
 from waves.language.model.sound_arguments import UsageProblem
 from waves.language.model.time_argument import seconds_of
-from waves.live.history.kept_files import KeptFiles
-from waves.live.history.replay import read_log
+from waves.live.history.log_reader import read_log
+from waves.live.kept.kept_files import recordings_folder
+from waves.problem import Problem, Problems
 
 
 def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust: bool) -> None:
@@ -20,7 +21,9 @@ def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust
         raise UsageProblem(f"expected a length like 5m or 90s, got '{length:.40}'")
     log = read_log(find_session("last", folder))
     if output is None:
-        output = KeptFiles(folder).recordings / time.strftime("kept_%Y-%m-%d_%H-%M-%S.wav")
-        output.parent.mkdir(exist_ok=True)
+        try:
+            output = recordings_folder(folder.resolve()) / time.strftime("kept_%Y-%m-%d_%H-%M-%S.wav")
+        except OSError as error:
+            raise Problems(Problem(f"cannot write to 'recordings/': {error.strerror}")) from None
     whole = length_of(log)
     write_part(log, folder, trust, unused(output), max(whole - seconds, 0.0), whole, stems)

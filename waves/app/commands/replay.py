@@ -15,15 +15,9 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import needed_to_play
 from waves.language.model.sound_arguments import UsageProblem
 from waves.language.model.time_argument import seconds_of
-from waves.live.history.kept_files import KeptFiles, piece_of
-from waves.live.history.replay import (
-    RecordedSession,
-    ReplayEngine,
-    changed_samples,
-    load_sources,
-    node_types_differ,
-    read_log,
-)
+from waves.live.history.log_reader import RecordedSession, changed_samples, read_log
+from waves.live.history.replay import ReplayEngine, allowed_settings, load_sources, node_types_differ
+from waves.live.kept.kept_files import find_kept, piece_of
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import Problem, Problems, printable
@@ -35,22 +29,32 @@ def replay_session(
     """Write a session, or the part from `begin` to `end`. Raises Problems."""
     first, last = seconds_of(begin), None if end is None else seconds_of(end)
     path = find_session(name, folder)
-    write_part(read_log(path), piece_of(path) or folder, trust, output, first, last, stems)
+    try:
+        kept = find_kept(folder.expanduser().resolve())
+        texts = kept.texts if kept else None
+    except (OSError, Problems):
+        texts = None
+    write_part(read_log(path, texts), piece_of(path) or folder, trust, output, first, last, stems)
 
 
 def find_session(name: str, folder: Path) -> Path:
     """The log file of a session: by path, by name, or the newest for `last`. Raises Problems."""
-    sessions = KeptFiles(folder).sessions
+    if name != "last" and Path(name).is_file():
+        return Path(name)
+    kept = find_kept(folder.expanduser().resolve())
+    try:
+        known = kept.logs() if kept else []
+    except OSError as error:
+        raise Problems(Problem(f"the sessions cannot be read: {error.strerror}")) from None
+    if kept and name == "last" and known:
+        return kept.sessions.path / known[-1]
     if name == "last":
-        found = sorted(sessions.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
-        if not found:
-            raise Problems(Problem(f"there is no session in '{sessions}': `waves play` makes one"))
-        return found[-1]
-    for path in (Path(name), sessions / name, sessions / f"{name}.jsonl"):
-        if path.is_file():
-            return path
-    known = ", ".join(file.stem for file in sorted(sessions.glob("*.jsonl"))[-3:])
-    raise Problems(Problem(f"there is no session '{name}'" + (f"; the newest are {known}" if known else "")))
+        raise Problems(Problem(f"there is no session in '{folder}': `waves play` makes one"))
+    for one in (name, f"{name}.jsonl"):
+        if kept and one in known:
+            return kept.sessions.path / one
+    newest = ", ".join(one.removesuffix(".jsonl") for one in known[-3:])
+    raise Problems(Problem(f"there is no session '{name}'" + (f"; the newest are {newest}" if newest else "")))
 
 
 def length_of(log: RecordedSession) -> float:
@@ -71,19 +75,24 @@ def write_part(
         raise UsageProblem(f"nothing is between {first:g} s and {last:g} s: the session has {whole:.1f} s")
     opened = open_workspace(folder, trust)
     show_notices(opened.notices)
-    show_problems(changed_samples(log, opened.workspace.root))
-    if not opened.trusted and node_types_differ(log, opened.library):
+    settings = allowed_settings(log, log.commits[0], opened.settings)
+    show_problems(changed_samples(log, opened.workspace, settings.SAMPLE_FOLDERS))
+    trusted = trust or (opened.trusted and log.is_own)  # the Python in a log of somebody else runs only with --trust
+    if log.file.damaged:
+        sentence = f"lines of the log that are damaged and left out: {log.file.damaged}; the replay may differ"
+        show_problems([Problem(sentence, level="warning")])
+    if not trusted and node_types_differ(log, opened.library):
         sentence = "other node types were played, and the Python in the log is not trusted and not read (--trust)"
         show_problems([Problem(sentence, level="warning")])
     with Compiler() as compiler:
-        composer = opened.composer(log.settings, log.header["rate"])
-        if opened.trusted:
+        composer = opened.composer(settings, log.header["rate"])
+        if trusted:
             composer.library = load_sources(log.sources(log.commits[0]), {}).types
         names = tracks_of(log, composer) if stems else []
         composer.stems = names
         composition = composer.compose(log.sounds(log.commits[0]), given=log.texts(log.commits[0]))
         compile_missing(compiler, needed_to_play(composition.graph))
-        engine = ReplayEngine(log, composer, compiler, opened.trusted)
+        engine = ReplayEngine(log, composer, compiler, trusted)
         skip = round(first * engine.rate)
         while skip > 0:
             skip -= len(engine.render(min(skip, CHUNK)))
@@ -98,6 +107,6 @@ def tracks_of(log: RecordedSession, composer: Composer) -> list[str]:
     """Names of the tracks of all versions that were played."""
     names: dict[str, None] = dict.fromkeys(log.header["stems"])
     for commit in log.commits:
-        if "texts" in commit:
+        if commit.get("texts") is not None:
             names |= dict.fromkeys(composer.tracks(log.sounds(commit), log.texts(commit)))
     return list(names)

@@ -6,11 +6,12 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from waves.app.terminal.messages import show_problems
 from waves.app.terminal.tables import table
 from waves.live.history.refusals import refused_saves
 from waves.live.history.restoring import history_of, restore_version, texts_of_files
 from waves.live.workspace.workspace import find_workspace
-from waves.problem import printable
+from waves.problem import Problem, printable
 
 MOST_REFUSED = 50  # saves that are listed
 
@@ -28,6 +29,10 @@ def list_versions(folder: Path) -> None:
         for one in history.all()
     ]
     print(table(rows) if rows else "nothing has been played yet")
+    if history.damaged:
+        show_problems(
+            [Problem(f"lines of the history that are damaged and left out: {history.damaged}", level="warning")]
+        )
 
 
 def list_refused(folder: Path) -> None:

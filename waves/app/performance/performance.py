@@ -30,8 +30,8 @@ from waves.events.playing import DeviceChanged
 from waves.events.trouble import Fault
 from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
-from waves.live.history.kept_files import KeptFiles
 from waves.live.history.resume_state import read_state
+from waves.live.kept.kept_files import recordings_folder
 from waves.live.saves.debounce import Debounce
 from waves.live.saves.live_settings import stream_options
 from waves.live.saves.save_router import SaveRouter
@@ -126,7 +126,7 @@ class Performance:
         node_state_registry.registry = self.session.node_state_registry
         self.time = PlayTime(self.engine)
         folder = self.opened.workspace.root
-        self.recordings = Recordings(self.engine, KeptFiles(folder).recordings, composer.stems, publish)
+        self.recordings = Recordings(self.engine, lambda: recordings_folder(folder), composer.stems, publish)
         self._controls = Controls(
             self.session,
             self.recordings,
@@ -221,7 +221,7 @@ class Performance:
         recording = self.recordings.wanted if self.recordings.running else None
         seconds = self.time.frames / self.engine.rate
         self._stop_engine()
-        state, problems = self._snapshot(), list[Problem]()
+        state, problems = self._snapshot(composition), list[Problem]()
         for candidate, graph in ((composer, composition), (before, playing)):
             try:
                 self.composer = candidate
@@ -250,14 +250,16 @@ class Performance:
         composer.stems, composer.moved = self.composer.stems, self.composer.moved
         return composer
 
-    def _snapshot(self) -> Snapshot | None:
+    def _snapshot(self, composition: Composition) -> Snapshot | None:
         """The state that the engine stopped in, silent: as the resume state has it, else from memory."""
         state = take_stopped(self.engine)
         if state is None:
             return None
         if self.session.archive:
             with suppress(Problems):
-                state = read_state(self.session.archive.state.path)
+                saved = read_state(self.session.archive.kept)
+                saved.check(composition.graph)
+                state = saved
         state.about |= {"level": 0.0, "gain": self.engine.gain}
         for kind, record in state.states.values():
             if kind == Transport.__name__:

@@ -29,11 +29,14 @@ def rescue(session: Session, rows: Sequence[Row], handover: Handover) -> tuple[H
 def go_back(session: Session, rows: Sequence[Row]) -> str:
     """Save the state of an earlier version; what it is called, empty if there is none."""
     archive = session.archive
-    if archive is None or archive.log is None:
+    if archive is None or archive.log is None or archive.kept is None:
         return ""
     session.composer.fall_back()  # what is new and does not play yet did not hang
-    logs = sorted(archive.log.path.parent.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-    logs = [archive.log.path, *(file for file in logs if file != archive.log.path)]
+    try:
+        earlier = [archive.kept.sessions.path / name for name in reversed(archive.kept.logs())]
+    except OSError:
+        earlier = []
+    logs = [archive.log.path, *(file for file in earlier if file != archive.log.path)]
     versions = played_texts(logs)
     hung = next(versions, None)
     if hung is None:

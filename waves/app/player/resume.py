@@ -5,8 +5,8 @@ from __future__ import annotations
 from waves.app.player.options import PlayOptions
 from waves.app.terminal.messages import show_problems
 from waves.engine.runtime.snapshot import Snapshot
-from waves.live.history.kept_files import KeptFiles
 from waves.live.history.resume_state import read_state
+from waves.live.kept.kept_files import find_kept
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.trust import is_trusted
 from waves.live.workspace.workspace import find_workspace
@@ -18,7 +18,7 @@ def restore_saved_state(options: PlayOptions) -> Snapshot | None:
     """The saved state, None if there is none that can be read; then the reason is printed."""
     root = find_workspace(options.folder).root
     try:
-        state = read_state(KeptFiles(root).state_file)
+        state = read_state(find_kept(root))
     except Problems as found:
         show_problems(found.problems)
         return None
@@ -58,7 +58,9 @@ def compose(
     """The saved text with its state. If that cannot be played: the files without a state, or Problems if `strict`."""
     if state:
         try:
-            return composer.compose(sounds, given=state.about["texts"]), state
+            composition = composer.compose(sounds, given=state.about["texts"])
+            state.check(composition.graph)
+            return composition, state
         except Problems as found:
             if strict:
                 raise

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from waves.abi import COPY, PLAN, ROW
+from waves.dsp.limiter import LIMITER
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.renaming import seeds_of, with_seeds
@@ -23,6 +25,15 @@ from waves.engine.plan.state_binding import Copy, copy_of_bytes, copy_of_ring
 from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
 from waves.engine.plan.voice_memory import PoolRecord, common_parts, rings_of
 from waves.engine.runtime.engine import Engine
+from waves.engine.runtime.state_checks import (
+    StateError,
+    check_ends,
+    check_limiter,
+    check_position,
+    check_ring,
+    check_state,
+)
+from waves.problem import Problem, Problems
 
 RING_BYTES = 16e6  # longer rings are copied only while nothing plays
 RECORD_BYTES = 4e6  # of records that the sound thread copies in one block: half a millisecond
@@ -47,6 +58,7 @@ class Snapshot:
     left_out: int = 0  # records and rings that were too large
     copies: list[Copy] = field(default_factory=list)  # still to be made by the sound thread
     source: Any = None  # what it is copied from, kept until the copies are made
+    from_file: bool = False  # its numbers are checked before the engine sees them
 
     @property
     def bytes(self) -> int:
@@ -58,7 +70,7 @@ class Snapshot:
         """The states and rings of some keys."""
         states = {key: state for key, state in self.states.items() if key in keys}
         rings = {key: ring for key, ring in self.rings.items() if key in keys}
-        return Snapshot(states, rings, about=self.about)
+        return Snapshot(states, rings, about=self.about, from_file=self.from_file)
 
     def park(self, registry: Registry, playing: Plan | None, graph: Graph) -> Snapshot:
         """Park the states of nodes of a graph that do not play, so that they continue from there.
@@ -73,26 +85,40 @@ class Snapshot:
             record = Record(row.kind)
             if values is not None and kind == row.kind.__name__ and values.dtype == record.values.dtype:
                 record.values[:] = values
-                registry.parked[row.state_key] = record
+                if self._is_safe(check_state, row, record.values):
+                    registry.parked[row.state_key] = record
         for key, ring in part.rings.items():
-            registry.parked.setdefault(key, None)
-            registry.parked_rings[key] = ring.copied(ring.frames)[0]
+            copy = ring.copied(ring.frames)[0]
+            if self._is_safe(check_ring, copy.data, copy.counter):
+                registry.parked.setdefault(key, None)
+                registry.parked_rings[key] = copy
         return part
+
+    def _is_safe(self, check: Callable[..., None], *values: Any) -> bool:
+        """Whether something of it may play: anything that this process copied, of a file what passes the check."""
+        if not self.from_file:
+            return True
+        try:
+            check(*values)
+        except StateError:
+            return False
+        return True
 
     def with_seeds(self, graph: Graph) -> Graph:
         """A graph with the seeds that its nodes played with."""
         return with_seeds(graph, self.about.get("seeds", {}))
 
     def restore(self, plan: Plan) -> int:
-        """Write the states into a plan that does not play yet, by field name; how many there were."""
+        """Write the states into a plan that does not play yet, by field name; how many there were.
+
+        Raises Problems when one that was read from a file has a number out of its range: the plan must not play then.
+        """
         count = 0
         for key, record in plan.states.items():
             kind, values = self.states.get(key, ("", record.values))
             if kind == record.kind.__name__:
                 count += 1
-                parts = common_parts(values.dtype, record.values.dtype, address_of(values), record.address)
-                for source, target, size in parts:
-                    ctypes.memmove(target, source, size)
+                _copy_common(values, record)
         for key, ring in plan.rings.items():
             if saved := self.rings.get(key):
                 ring.data[:] = saved.copied(ring.frames)[0].data
@@ -100,7 +126,54 @@ class Snapshot:
         places = end_words(plan)
         if places.size == self.ends.size:  # the rows of the same text
             plan.settled.words[places] = self.ends
+        if self.from_file:
+            with _as_problem():
+                self._check_engine()
+                for row in plan.graph.rows.values():
+                    if row.state_key in plan.states:
+                        check_state(row, plan.states[row.state_key].values)
+                for ring in plan.rings.values():
+                    check_ring(ring.data, ring.counter)
         return count
+
+    def check(self, graph: Graph) -> None:
+        """Check that the states may be restored into a plan of a graph. Raises Problems."""
+        with _as_problem():
+            self._check_engine()
+            for row in graph.rows.values():
+                record = PoolRecord(row) if row.voice else Record(row.kind)
+                kind, values = self.states.get(row.state_key, ("", record.values))
+                if kind == row.kind.__name__:
+                    _copy_common(values, record)
+                    check_state(row, record.values)
+
+    def check_engine(self) -> None:
+        """Check all but the records of nodes, which only a graph explains. Raises Problems."""
+        with _as_problem():
+            self._check_engine()
+
+    def _check_engine(self) -> None:
+        check_position(self.about.get("clock", 0), self.about.get("level", 0.0))
+        check_ends(self.ends)
+        for ring in self.rings.values():
+            check_ring(ring.data, ring.counter)
+        if self.limiter.nbytes == LIMITER.itemsize:
+            check_limiter(self.limiter.view(LIMITER))
+
+
+def _copy_common(values: Array, record: Record) -> None:
+    """Copy what a state and a record have in common into the record, by field name."""
+    for source, target, size in common_parts(values.dtype, record.values.dtype, address_of(values), record.address):
+        ctypes.memmove(target, source, size)
+
+
+@contextmanager
+def _as_problem() -> Iterator[None]:
+    """Turn a StateError into Problems."""
+    try:
+        yield
+    except StateError as error:
+        raise Problems(Problem(f"the saved state cannot be used: {error}")) from None
 
 
 def end_words(plan: Plan) -> Array:

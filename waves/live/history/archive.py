@@ -37,10 +37,10 @@ from waves.events.changes import Refused, VersionChanged
 from waves.events.event import Notify, title
 from waves.events.trouble import Fault
 from waves.language.build.moved_parameters import moved_to_data
-from waves.live.history.kept_files import FOLDER, KeptFiles
 from waves.live.history.resume_state import ResumeState
 from waves.live.history.session_log import SessionLog
 from waves.live.history.versions import Versions
+from waves.live.kept.kept_files import FOLDER, KeptFolder, open_kept
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.problem import Problems
 
@@ -73,16 +73,20 @@ class SessionArchive:
         self._is_reported = False
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._write_often, name="archive", daemon=True)
-        kept = KeptFiles(composer.workspace.root)
-        self.versions = Versions(kept.history)
-        self.state = ResumeState(kept.state_file, engine, sounds)
+        self.kept: KeptFolder | None = None
         self.log: SessionLog | None = None
         with self._reporting():
-            kept.folder.mkdir(exist_ok=True)
-            (kept.folder / ".gitignore").write_text("*\n", "utf-8")
-            self.versions.refresh()
-            self.log = SessionLog(kept.sessions, composer, sounds, engine)
-            self.log.begin(resumed)
+            self.kept, said = open_kept(composer.workspace.root)
+            if said:
+                notify(Fault(message=said))
+            self.kept.tidy()
+        self.versions = Versions(self.kept)
+        self.state = ResumeState(self.kept, engine, sounds)
+        if self.kept:
+            with self._reporting():
+                self.versions.refresh()
+                self.log = SessionLog(self.kept, composer, sounds, engine)
+                self.log.begin(resumed)
         if resumed:
             self.state.continue_from(resumed)
             if resumed.about.get("file_texts"):
@@ -256,6 +260,7 @@ class SessionArchive:
         while not self._stopping.wait(WRITE_EVERY):
             with self._reporting():
                 self._write_log()
+                self.versions.megabytes = self.composer.settings.HISTORY_MB
                 self.versions.write_snapshots()
                 self._update_state()
                 self.state.write_if_due(self._stopping.is_set)

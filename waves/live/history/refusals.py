@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from waves.live.history.json_lines import read_json_lines
-from waves.live.history.kept_files import KeptFiles
+from waves.live.history.log_entries import RefusedSave, check_entry
+from waves.live.kept.json_lines import JsonLines
+from waves.live.kept.kept_files import find_kept
+from waves.problem import Problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +24,24 @@ class Refusal:
 
 
 def refused_saves(root: Path) -> list[Refusal]:
-    """All refused saves of the piece in a folder, the oldest first. Logs that cannot be read are left out."""
+    """All refused saves of the piece in a folder, the oldest first. Logs that cannot be read are left out.
+
+    Raises Problems when the `.waves/` of the piece is not the user's own.
+    """
     found: list[Refusal] = []
-    for log in KeptFiles(root).sessions.glob("*.jsonl"):
+    if kept := find_kept(root):
         with suppress(OSError):
-            found += _refusals(read_json_lines(log).entries)
+            for name in kept.logs():
+                log = JsonLines(kept.sessions, name, kept.texts, kept.seal)
+                with suppress(OSError):
+                    log.refresh()
+                found += _refusals(log.entries)
     return sorted(found, key=lambda refusal: refusal.time)
 
 
-def _refusals(entries: list[dict[str, Any]]) -> Iterator[Refusal]:
+def _refusals(entries: Iterable[dict[str, Any]]) -> Iterator[Refusal]:
     for entry in entries:
-        at, change, problems = entry.get("refused"), entry.get("change"), entry.get("problems")
-        if isinstance(at, float) and math.isfinite(at) and isinstance(change, str) and isinstance(problems, list):
-            yield Refusal(at, change, tuple(map(str, problems)))
+        if "refused" in entry:
+            with suppress(Problems):
+                check_entry(RefusedSave, entry, "a refused save")
+                yield Refusal(entry["refused"], entry["change"], tuple(entry["problems"]))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,10 @@ from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import Plan, build_plan, needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.snapshot import Snapshot
 from waves.language.build.moved_parameters import moved_from_data
-from waves.live.history.json_lines import JsonLines, read_json_lines
-from waves.live.history.session_log import SCHEMA, file_hash, source_files
-from waves.live.history.snapshot_file import read_snapshot
-from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.history.log_reader import Entry, RecordedSession
+from waves.live.history.session_log import source_files
+from waves.live.workspace.composer import Composer, Composition
 from waves.live.workspace.settings import Settings
 from waves.node import BLOCK, Node
 from waves.node_types.builtin.moved_value import ValueCell
@@ -30,103 +27,6 @@ from waves.node_types.library.module_loader import Loaded, SourceFile
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
-Entry = Mapping[str, Any]
-"""An entry of the log, as the table in `session_log` says."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RecordedSession:
-    """A log that was read."""
-
-    path: Path
-    header: Entry
-    commits: Sequence[Entry]
-    """Each with the entry of its node types under `nodes`, None where they are those of the commit before."""
-    inputs: Sequence[Entry]
-    """Input events in the order of their frames."""
-    samples: Mapping[str, frozenset[str]]
-    """Hashes that each sample file had, by its path in the workspace."""
-    frames: int
-    """Frames of the stream that the device got."""
-    file: JsonLines
-
-    @property
-    def settings(self) -> Settings:
-        """Settings of the first commit."""
-        return Settings(**self.commits[0]["settings"])
-
-    def sounds(self, commit: Entry) -> Sounds:
-        """The sounds of a commit, with their parameters."""
-        return [(name, parameters) for name, parameters in commit.get("sounds", self.header["sounds"])]
-
-    def texts(self, entry: Entry) -> dict[str, str]:
-        """The texts of an entry by name. Raises Problems when one is lost."""
-        try:
-            return self.file.texts_of(entry)
-        except KeyError:
-            raise Problems(Problem(f"'{self.path.name}' lacks a text that was played")) from None
-
-    def sources(self, commit: Entry) -> dict[str, SourceFile]:
-        """Texts of the node types of a commit by module, empty: as before. Raises Problems when one is lost."""
-        nodes = commit.get("nodes")
-        if nodes is None:
-            return {}
-        return {name: SourceFile(name, nodes["nodes"][name], text) for name, text in self.texts(nodes).items()}
-
-    def snapshot(self, name: str) -> Snapshot:
-        """A snapshot that belongs to the log. Raises Problems."""
-        return read_snapshot(self.path.with_suffix("") / name)
-
-    def in_order(self) -> Iterator[tuple[int, Entry]]:
-        """Input events and commits with the frames of their blocks; of one block, input events come first."""
-        events = [(int(event["input"]), event) for event in self.inputs]
-        events += [(int(commit["frame"]), commit) for commit in self.commits]
-        yield from sorted(events, key=lambda event: event[0])
-
-
-def read_log(path: Path) -> RecordedSession:
-    """Read a log, also while its session still plays. Raises Problems when it cannot be replayed."""
-    try:
-        file = read_json_lines(path)
-    except OSError as error:
-        raise Problems(Problem(f"'{path}' cannot be read: {error.strerror}")) from None
-    header = file.entries[0] if file.entries else {}
-    if header.get("session") != SCHEMA:
-        known = "session" in header
-        sentence = "is of another version of waves" if known else "is not the log of a session"
-        raise Problems(Problem(f"'{path.name}' {sentence}"))
-    entries = file.entries[1:]
-    commits: list[dict[str, Any]] = []
-    nodes: dict[str, Any] | None = None
-    for entry in entries:
-        if "nodes" in entry:
-            nodes = entry
-        elif "commit" in entry:
-            commits.append({**entry, "nodes": nodes})
-            nodes = None
-    if not commits:
-        raise Problems(Problem(f"'{path.name}' has no sound: nothing was played"))
-    inputs = sorted((entry for entry in entries if "input" in entry), key=lambda entry: int(entry["input"]))
-    samples: dict[str, frozenset[str]] = {}
-    for entry in entries:
-        if "sample" in entry:
-            samples[entry["sample"]] = samples.get(entry["sample"], frozenset()) | {entry["hash"]}
-    frames = max((int(entry["frames"]) for entry in entries if "frames" in entry), default=0)
-    return RecordedSession(path, header, commits, inputs, samples, frames, file)
-
-
-def changed_samples(log: RecordedSession, root: Path) -> list[Problem]:
-    """Warnings of sample files that changed or were removed since the session."""
-    warnings = []
-    for name, hashes in log.samples.items():
-        try:
-            same = hashes == {file_hash(root / name)}
-        except OSError:
-            same = False
-        if not same:
-            sentence = f"'{name}' is not what it was in this session: the replay may differ from there"
-            warnings.append(Problem(sentence, level="warning"))
-    return warnings
 
 
 def load_sources(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]) -> library.Library:
@@ -149,6 +49,12 @@ def node_types_differ(log: RecordedSession, types: Mapping[str, type[Node]]) -> 
     """Whether the session played node types with other texts than these."""
     now = {name: source.text for name, source in source_files(types).items()}
     return any(now.get(name) != source.text for commit in log.commits for name, source in log.sources(commit).items())
+
+
+def allowed_settings(log: RecordedSession, commit: Entry, own: Settings) -> Settings:
+    """Settings of a commit, with the sample folders of `own` where somebody else wrote the log. Raises Problems."""
+    settings = log.settings_of(commit)
+    return settings if log.is_own else settings.model_copy(update={"SAMPLE_FOLDERS": own.SAMPLE_FOLDERS})
 
 
 class ReplayEngine(Engine):
@@ -198,15 +104,15 @@ class ReplayEngine(Engine):
     def _offer(self, entry: Entry) -> None:
         """Build the plan of a commit as the session did, and offer it."""
         playing, forget = self.playing, everything if entry["restart"] else nothing
-        if "settings" in entry:
-            settings = Settings(**entry["settings"])
+        if entry.get("settings") is not None:
+            settings = allowed_settings(self.log, entry, self.composer.settings)
             self.composer.configure(settings)
             self.registry.limit_parking(settings.PARKING_MB, settings.PARKING_NODES)
         if self.trusted and (sources := self.log.sources(entry)):
             self.composer.library = self._types(sources)
         resumes = playing is None and self.log.header["state"]
         state = self.log.snapshot(self.log.header["state"]) if resumes else None
-        if "texts" in entry:
+        if entry.get("texts") is not None:
             self._composition = self._compose(entry)
             graph = state.with_seeds(self._composition.graph) if state else self._composition.graph
         else:
@@ -221,6 +127,7 @@ class ReplayEngine(Engine):
         fade, restart, clock = int(entry["fade"]), bool(entry["restart"]), int(entry["clock"])
         plan = build_plan(graph, playing, self.registry, self.addresses, fade, forget, restart=restart, at=clock)
         if state:
+            state.check(graph)
             state.restore(plan)
             self.resume_at(state.about["clock"], state.about["level"], state.limiter)
         self.offer(plan)

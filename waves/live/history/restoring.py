@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
-from waves.live.history.kept_files import KeptFiles
 from waves.live.history.versions import Versions
+from waves.live.kept.kept_files import find_kept, open_kept
 from waves.live.workspace.workspace import Workspace, find_workspace
 from waves.problem import Problem, Problems
 from waves.whole_file import write_whole
@@ -14,19 +15,22 @@ from waves.whole_file import write_whole
 def restore_version(number: int, folder: Path) -> list[str]:
     """Write the files of a version, each whole or not at all; the present ones are kept as a version first.
 
-    Returns sentences that say what was done. Raises Problems.
+    Only `waves.yaml` and files of `sounds/` are written, and nothing through a link. Returns sentences that say what
+    was done. Raises Problems.
     """
     workspace = find_workspace(folder)
-    history = history_of(workspace)
-    texts = history.texts(number)
+    texts = history_of(workspace).texts(number)
     try:
+        history = Versions(open_kept(workspace.root)[0])
         present = texts_of_files(workspace)
+        changed = {name: text for name, text in texts.items() if present.get(name) != text}
+        for name in changed:
+            refuse_links(workspace.root, name)
         kept = history.add(present)
-        for name, text in texts.items():
-            if present.get(name) != text:
-                file = workspace.root / name
-                file.parent.mkdir(exist_ok=True)
-                write_whole(file, text.encode("utf-8", "surrogateescape"))
+        for name, text in changed.items():
+            file = workspace.root / name
+            file.parent.mkdir(exist_ok=True)
+            write_whole(file, text.encode("utf-8", "surrogateescape"), follow=False)
     except OSError as error:
         raise Problems(Problem(f"cannot write '{error.filename}': {error.strerror}")) from None
     others = [f"{name} is not part of version {number} and stays as it is" for name in present.keys() - texts.keys()]
@@ -41,9 +45,27 @@ def texts_of_files(workspace: Workspace) -> dict[str, str]:
     }
 
 
+def refuse_links(root: Path, name: str) -> None:
+    """Check that no part of the path `name` in the folder `root` is a link, or something else than it should be.
+
+    Raises Problems.
+    """
+    parts = Path(name).parts
+    for count in range(1, len(parts) + 1):
+        path = root.joinpath(*parts[:count])
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:
+            continue
+        is_right = stat.S_ISREG(mode) if count == len(parts) else stat.S_ISDIR(mode)
+        if not is_right:
+            kind = "a link" if stat.S_ISLNK(mode) else "not what it should be"
+            raise Problems(Problem(f"cannot write '{path}': it is {kind}; nothing was changed"))
+
+
 def history_of(workspace: Workspace) -> Versions:
     """The versions of a workspace. Raises Problems."""
-    history = Versions(KeptFiles(workspace.root).history)
+    history = Versions(find_kept(workspace.root))
     try:
         history.refresh()
     except OSError as error:

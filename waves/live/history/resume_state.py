@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, take_playing, take_stopped
-from waves.live.history.snapshot_file import read_snapshot, write_snapshot
+from waves.live.history.log_entries import StateAbout, check_entry
+from waves.live.kept.kept_files import LAST_STATE, KeptFolder
+from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.workspace.composer import Sounds
 from waves.problem import Problem, Problems
 
@@ -22,8 +23,9 @@ class ResumeState:
     The archive sets the data; its thread writes while the session plays, the main thread after that.
     """
 
-    def __init__(self, path: Path, engine: Engine, sounds: Sounds):
-        self.path, self.engine = path, engine
+    def __init__(self, kept: KeptFolder | None, engine: Engine, sounds: Sounds):
+        """`kept`: the folder that it is written to; None: it is not."""
+        self.kept, self.engine = kept, engine
         self.sounds = sounds
         """The sounds that play, with their parameters."""
         self.texts: Mapping[str, str] = {}
@@ -72,13 +74,17 @@ class ResumeState:
 
         Raises OSError and Problems.
         """
-        snapshot = read_state(self.path) if self._is_written else Snapshot(about={"clock": 0, "level": 1.0})
+        snapshot = (
+            read_state(self.kept) if self._is_written and self.kept else Snapshot(about={"clock": 0, "level": 1.0})
+        )
         if more:
             snapshot.states = {**more.states, **snapshot.states}
             snapshot.rings = {**more.rings, **snapshot.rings}
         self._write(snapshot)
 
     def _write(self, snapshot: Snapshot) -> None:
+        if self.kept is None or self.kept.seal is None:
+            return
         self._written_clock = int(snapshot.about["clock"])
         snapshot.about |= {
             "rate": self.engine.rate,
@@ -94,15 +100,17 @@ class ResumeState:
             "hanging_file": self.hanging_file,
             "moved": self.moved,
         }
-        write_snapshot(self.path, snapshot)
+        write_snapshot(self.kept.state, LAST_STATE, snapshot, self.kept.seal)
         self._is_written = True
 
 
-def read_state(path: Path) -> Snapshot:
+def read_state(kept: KeptFolder | None) -> Snapshot:
     """The state that a session can go on from. Raises Problems when there is none, or it cannot be used."""
-    if not path.exists():
-        raise Problems(Problem("no state was saved: the session begins from the start"))
-    snapshot = read_snapshot(path)
-    if not {"rate", "sounds", "texts", "clock", "level", "gain"} <= snapshot.about.keys():
-        raise Problems(Problem(f"'{path.name}' is not the state of a session: it begins from the start"))
+    try:
+        if kept is None or not kept.state.is_there(LAST_STATE):
+            raise Problems(Problem("no state was saved: the session begins from the start"))
+        snapshot = read_snapshot(kept.state, LAST_STATE, kept.seal)
+    except OSError as error:
+        raise Problems(Problem(f"the saved state cannot be read: {error.strerror}")) from None
+    check_entry(StateAbout, snapshot.about, "the saved state")
     return snapshot

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from waves.engine.graph.diff import GHOST
 from waves.engine.graph.graph import Graph, Row
-from waves.live.history.json_lines import text_hash
-from waves.live.history.replay import read_log
+from waves.live.history.log_reader import read_log
+from waves.live.kept.text_store import text_hash
 from waves.live.workspace.composer import Composer, Sounds
 from waves.node_types.library.library import origin
 from waves.node_types.library.module_loader import SourceFile
@@ -52,7 +52,7 @@ def played_texts(logs: Sequence[Path]) -> Iterator[PlayedTexts]:
             versions, sources = [], dict[str, SourceFile]()
             for commit in log.commits:
                 sources = log.sources(commit) or sources
-                if "texts" in commit:
+                if commit.get("texts") is not None:
                     versions.append(PlayedTexts(log.texts(commit), sources, log.sounds(commit)))
         except Problems:
             continue

@@ -3,18 +3,7 @@
 It is a file of JSON lines, each written and flushed as it happens. The sound thread writes next to each input event
 the block in which it was applied; these are logged a few times per second, as is the position.
 
-| entry | fields |
-| --- | --- |
-| header, the first line | `session` (SCHEMA), `waves` (version), `time`, `sounds`, `rate`, `channels`, `limiting`, |
-| | `stems`, `seed`, `state` (the file of the state that it goes on from) |
-| commit | `commit` (from 1 on), `frame` of the stream, `clock` (frame of the piece), `fade` in frames, |
-| | `restart`, `sounds`, `texts`; where it has them `slow_fades` (IDs), `moved` (parameters), |
-| | `parked` (a file of states), `settings`, `clears` (times that parked states were deleted) |
-| node types, before a commit | `nodes` (file by module), `texts` |
-| input event | `input` (frame of the stream), `kind`, `value`, `target` |
-| sample file | `sample`, `hash` |
-| position | `frames` of the stream that the device got |
-| refused save | `refused` (time), `change` (its files), `problems` (a line each) |
+The table in `log_entries` lists the entries.
 """
 
 from __future__ import annotations
@@ -27,36 +16,37 @@ from pathlib import Path
 from typing import Any
 
 from waves.abi import PLAN
-from waves.audio.sound_files import unused
 from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.events.changes import Refused
 from waves.language.build.moved_parameters import moved_to_data
-from waves.live.history.json_lines import JsonLines
-from waves.live.history.snapshot_file import write_snapshot
+from waves.live.history.log_entries import SCHEMA
+from waves.live.kept.json_lines import JsonLines
+from waves.live.kept.kept_files import KeptFolder
+from waves.live.kept.snapshot_file import write_snapshot
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.node import Node
 from waves.node_types.library.library import origin
 from waves.node_types.library.module_loader import SourceFile
 from waves.version import __version__
 
-SCHEMA = 2
 MOST_PROBLEMS = 20  # of one refused save
 POSITION_EVERY = 1.0  # seconds between two entries of the position
 
 
 class SessionLog:
-    """Writes the log of what an engine plays into a file of its own in `folder`. Its methods raise OSError.
+    """Writes the log of what an engine plays into a file of its own. Its methods raise OSError.
 
     `commit` is called by the session that commits, everything else on the archive's thread or while that does not run.
     """
 
-    def __init__(self, folder: Path, composer: Composer, sounds: Sounds, engine: Engine):
-        folder.mkdir(parents=True, exist_ok=True)
-        self.path = unused(folder / time.strftime("%Y-%m-%d_%H-%M-%S.jsonl"))
+    def __init__(self, kept: KeptFolder, composer: Composer, sounds: Sounds, engine: Engine):
+        assert kept.seal
         self.composer, self.engine = composer, engine
-        self._file = JsonLines(self.path)
+        self._kept, self._seal = kept, kept.seal
+        self._file = JsonLines(kept.sessions, kept.new_log(), kept.texts, kept.seal)
+        self.path = self._file.path
         self._commits = self._position = self._clears = 0
         self._playing: Composition | None = None
         self._settings: dict[str, Any] = {}
@@ -149,7 +139,8 @@ class SessionLog:
 
     def _write_snapshot(self, name: str, snapshot: Snapshot) -> str:
         """Write a snapshot into the folder with the name of the log; the name of its file."""
-        write_snapshot(self.path.with_suffix("") / f"{name}.npz", snapshot)
+        folder = self._kept.sessions.folder(self.path.stem)
+        write_snapshot(folder, f"{name}.npz", snapshot, self._seal)
         return f"{name}.npz"
 
 

@@ -7,14 +7,17 @@ import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from pathlib import Path
+from typing import Any
 
 from waves.engine.runtime.snapshot import Snapshot
-from waves.live.history.json_lines import JsonLines, text_hash
-from waves.live.history.snapshot_file import read_snapshot, write_snapshot
+from waves.live.history.log_entries import Version as VersionEntry
+from waves.live.history.log_entries import check_entry
+from waves.live.kept.kept_files import KeptFolder
+from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
+from waves.live.kept.text_store import text_hash
+from waves.live.workspace.setting_table import SETTINGS
 from waves.problem import Problem, Problems
 
-MAX_MEGABYTES, MAX_SNAPSHOTS = 200.0, 100  # of states, the oldest deleted first; texts are never deleted
 ENTRY = re.compile(r"[^\s#][^:]*:")
 
 Texts = Mapping[str, str]
@@ -34,23 +37,37 @@ class Version:
 
 
 class Versions:
-    """The versions in a folder. Any thread, but each snapshot is written by one."""
+    """The versions in a folder. Any thread, but each snapshot is written by one.
 
-    def __init__(self, folder: Path):
-        self.folder = folder
+    Without a folder there are none, and none is added.
+    """
+
+    def __init__(self, kept: KeptFolder | None, megabytes: float = SETTINGS["HISTORY_MB"].default):
+        """`megabytes`: for states; the oldest are deleted first."""
+        self.kept = kept
         self.playing = 0
         """Number of the version that plays, 0 before any does."""
-        self._file = JsonLines(folder / "versions.jsonl")
+        self.megabytes = megabytes
         self._unwritten: dict[int, Snapshot] = {}
 
     @property
     def count(self) -> int:
         """Number of the newest version, 0 when there is none."""
-        return len(self._file.entries)
+        return len(self._entries)
+
+    @property
+    def damaged(self) -> int:
+        """Lines of the file that cannot be read."""
+        return self.kept.versions_file.damaged if self.kept else 0
+
+    @property
+    def _entries(self) -> list[dict[str, Any]]:
+        return self.kept.versions_file.entries if self.kept else []
 
     def refresh(self) -> None:
         """Read the versions that other processes added. Raises OSError."""
-        self._file.refresh()
+        if self.kept:
+            self.kept.versions_file.refresh()
 
     def texts(self, number: int) -> dict[str, str]:
         """The texts of a version. Raises Problems when there is no such version, or its texts are lost."""
@@ -58,28 +75,34 @@ class Versions:
             there = f"they go from 1 to {self.count}" if self.count else "nothing has been played yet"
             raise Problems(Problem(f"there is no version {number}: {there}"))
         try:
-            return self._file.texts_of(self._file.entries[number - 1])
-        except (KeyError, TypeError):
+            assert self.kept
+            check_entry(VersionEntry, self._entries[number - 1], f"version {number}")
+            return self.kept.versions_file.texts_of(self._entries[number - 1])
+        except KeyError:
             raise Problems(Problem(f"the text of version {number} is lost")) from None
 
-    def add(self, texts: Texts) -> int:
-        """Add a version, unless the newest one has the same texts; the number of the newest. Raises OSError."""
-        self._file.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file.refresh()
-        if not self.count or self._file.entries[-1].get("texts") != _hashes(texts):
-            self._file.add({"time": time.time()}, texts)
+    def add(self, texts: Texts, at: float | None = None) -> int:
+        """Add a version, unless the newest one has the same texts; the number of the newest. Raises OSError.
+
+        `at`: time of its first play, in seconds since 1970; None: now.
+        """
+        if self.kept is None:
+            return 0
+        self.refresh()
+        if not self.count or self._entries[-1].get("texts") != _hashes(texts):
+            self.kept.versions_file.add({"time": time.time() if at is None else at}, texts)
         return self.count
 
-    def number_of(self, texts: Texts) -> int:
-        """The newest version with these texts; it is added if there is none. Raises OSError."""
+    def number_of(self, texts: Texts, at: float | None = None) -> int:
+        """The newest version with these texts; it is added if there is none, `at` as in `add`. Raises OSError."""
         hashes = _hashes(texts)
-        numbers = [k for k, entry in enumerate(self._file.entries, 1) if entry.get("texts") == hashes]
-        return numbers[-1] if numbers else self.add(texts)
+        numbers = [k for k, entry in enumerate(self._entries, 1) if entry.get("texts") == hashes]
+        return numbers[-1] if numbers else self.add(texts, at)
 
     def all(self) -> Iterator[Version]:
         """The versions whose texts are not lost, the oldest first."""
         before: Texts = {}
-        for number, entry in enumerate(self._file.entries, 1):
+        for number, entry in enumerate(self._entries, 1):
             try:
                 texts = self.texts(number)
             except Problems:
@@ -89,36 +112,32 @@ class Versions:
 
     def add_snapshot(self, number: int, snapshot: Snapshot) -> None:
         """Keep the state of a version, in memory until `write_snapshots`."""
-        if snapshot.bytes <= MAX_MEGABYTES * 1e6:
+        if snapshot.bytes <= self.megabytes * 1e6:
             self._unwritten[number] = snapshot
 
     def write_snapshots(self) -> None:
-        """Write the states that are in memory, and delete the oldest above the limits. Raises OSError."""
-        if not self._unwritten:
+        """Write the states that are in memory, and delete the oldest above the limit. Raises OSError."""
+        if not self._unwritten or self.kept is None or self.kept.seal is None:
             return
         for number, snapshot in list(self._unwritten.items()):
-            write_snapshot(self._snapshot_path(number), snapshot)
+            write_snapshot(self.kept.history, _file_name(number), snapshot, self.kept.seal)
             if self._unwritten.get(number) is snapshot:
                 del self._unwritten[number]
-        files = sorted(self.folder.glob("*.npz"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-        total = 0.0
-        for place, file in enumerate(files):
-            total += file.stat().st_size
-            if place >= MAX_SNAPSHOTS or total > MAX_MEGABYTES * 1e6:
-                file.unlink(missing_ok=True)
+        self.kept.limit_states(self.megabytes)
 
     def snapshot(self, number: int, rate: float) -> Snapshot | None:
         """The state of a version when it last played, None when there is none that can be used at this rate."""
-        snapshot, path = self._unwritten.get(number), self._snapshot_path(number)
-        if snapshot is None and path.exists():
+        snapshot = self._unwritten.get(number)
+        if snapshot is None and self.kept:
             try:
-                snapshot = read_snapshot(path)
-            except Problems:
+                snapshot = read_snapshot(self.kept.history, _file_name(number), self.kept.seal)
+            except (OSError, Problems):
                 return None
         return snapshot if snapshot and snapshot.about.get("rate") == rate else None
 
-    def _snapshot_path(self, number: int) -> Path:
-        return self.folder / f"{number}.npz"
+
+def _file_name(number: int) -> str:
+    return f"{number}.npz"
 
 
 def _hashes(texts: Texts) -> dict[str, str]:

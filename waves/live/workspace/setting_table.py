@@ -185,6 +185,15 @@ class DeclaredSettings:
     PARKING_NODES: int = _setting(
         1000, "nodes whose state is kept for their return", Effect.NOW, unit="nodes", at_least=0
     )
+    HISTORY_MB: float = _setting(
+        50.0,
+        "disk for the states of earlier versions in .waves/; of a version whose state was deleted, the oldest first, "
+        "undo still plays the text, but its nodes begin anew",
+        Effect.NOW,
+        unit="MB",
+        at_least=0,
+        at_most=1_000_000,
+    )
     SAMPLE_MB: float = _setting(512.0, "memory for samples", Effect.NOW, unit="MB", above=0)
     HOT_RELOAD: bool = _setting(
         True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from waves.problem import Problem, Problems, did_you_mean
 
 LONGEST_PATH = 4096  # characters
+SOUNDS_FILE = re.compile(r"sounds/[^./\\][^/\\]{0,200}\.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ def find_workspace(folder: Path) -> Workspace:
         nodes=nodes if nodes.is_dir() else None,
         samples=root / "samples",
     )
+
+
+def is_piece_file(name: str) -> bool:
+    """Whether a name, relative to the workspace, is one of those that `Workspace.files` gives."""
+    return name == "waves.yaml" or (SOUNDS_FILE.fullmatch(name) is not None and name.isprintable())
 
 
 def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = ()) -> Path:

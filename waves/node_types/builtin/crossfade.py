@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from waves.dsp.maths import SILENCE
-from waves.node import Node, Signal, State, param
+from waves.node import COUNTS, Node, Signal, State, param
 
 SHORT = 0.02  # s, the fade of a save: a part with no longer fade appears and disappears with it
 PASSAGE = ".passage"  # at the end of an ID
@@ -50,6 +51,8 @@ class SlowFade(Node):
         held: int = 0  # frames
         quiet: int = 0  # frames
         over: bool = False
+
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"held": COUNTS, "quiet": COUNTS}
 
     @staticmethod
     def render(out, signal, arrives, silence, hold, ramp, state, rate):  # type: ignore[no-untyped-def]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar
 
 from waves.dsp.maths import clip
-from waves.node import Node, Signal, Signals, State, param
+from waves.node import COUNTS, Node, Signal, Signals, State, param
 
 
 class Curve(Node):
@@ -24,6 +24,8 @@ class Curve(Node):
 
     class state(State):
         frames: int = 0  # since the start of the node
+
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"frames": COUNTS}
 
     @staticmethod
     def render(out, values, positions, duration, state, rate):  # type: ignore[no-untyped-def]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from waves.dsp.maths import frames
-from waves.node import Node, Signal, State, param
+from waves.node import COUNTS, Node, Signal, State, param
 
 
 class EndAfter(Node):
@@ -20,6 +21,8 @@ class EndAfter(Node):
 
     class state(State):
         frames: int = 0  # since the start
+
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"frames": COUNTS}
 
     @staticmethod
     def render(out, signal, duration, state, rate):  # type: ignore[no-untyped-def]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from waves.dsp.maths import clip, finite, floor, rint, scrambled, sine, uniform
-from waves.node import BLOCK, Constants, Node, Signals, State, param
+from waves.node import BLOCK, COUNTS, Constants, Node, Signals, State, param
 
 WIDTH = 5  # integers of an instruction: operation, target register, up to three operands
 REGISTERS = 128  # at most in one expression
@@ -158,6 +159,7 @@ class Expression(Node):
         draws: int = 0  # random numbers so far; a voice that starts again keeps it, to draw other ones
 
         keeps: ClassVar[tuple[str, ...]] = ("draws",)
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"frames": COUNTS, "draws": COUNTS}
 
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:

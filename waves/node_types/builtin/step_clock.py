@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from waves.dsp.clock import (
@@ -20,7 +21,7 @@ from waves.dsp.clock import (
     steps_per_beat,
 )
 from waves.dsp.maths import clip, finite, frames
-from waves.node import Choice, Node, Signal, param
+from waves.node import COUNTS, Choice, Node, Signal, param
 from waves.node_types.builtin.voices import Events
 
 Mode: Any = Choice["interval", "trigger", "chain"]
@@ -66,6 +67,8 @@ class StepClock(Node):
         ratio: float = 0.0  # steps per beat since then
         was_high: bool = False  # trigger
         was_reset: bool = False
+
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {**Events.ranges, "next": COUNTS}
 
     @staticmethod
     def render(  # type: ignore[no-untyped-def]

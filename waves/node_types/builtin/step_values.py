@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
 
 from waves.dsp.clock import FARTHEST
 from waves.dsp.maths import clip, finite, floor, frames, scrambled, uniform
-from waves.node import Choice, Constants, Node, Signal, Signals, State, param
+from waves.node import COUNTS, Choice, Constants, Node, Signal, Signals, State, param
 
 Mode: Any = Choice["step", "ramp", "overlap"]
 LONG_AGO = 1e15  # frames
@@ -121,6 +122,7 @@ class StepRandom(Node):
         draws: int = 0
 
         keeps: ClassVar[tuple[str, ...]] = ("draws",)
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"draws": COUNTS}
 
     @staticmethod
     def render(out, position, steps, at, site, state, seed):  # type: ignore[no-untyped-def]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from waves.dsp.clock import FARTHEST, division
 from waves.dsp.maths import finite
-from waves.node import Node, Signal, State, param
+from waves.node import COUNTS, Node, Signal, State, param
 
 
 class Transport(Node):
@@ -28,6 +29,8 @@ class Transport(Node):
         beats: float = 0.0  # position at `frame`
         frame: int = 0  # since the piece began
         bpm: float = 0.0  # since then
+
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"frame": COUNTS, "bpm": (0.0, FARTHEST)}
 
     @staticmethod
     def render(out, bpm, state, clock, rate):  # type: ignore[no-untyped-def]

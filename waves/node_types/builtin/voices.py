@@ -7,11 +7,13 @@ frames. A pool reads them, and starts a voice, a copy of its template, for each 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import ClassVar
 
-from waves.node import BLOCK, Ints, Node, Signal, State, param
+from waves.node import BLOCK, COUNTS, Ints, Node, Signal, State, param
 
 EVENTS = BLOCK  # at most in one block, one a frame
+LENGTHS = (-(2**62), 2**62)  # frames; range of a field
 FADE = 0.005  # s, of a voice that is stolen or whose time is over
 
 
@@ -23,6 +25,14 @@ class Events(State):
     step: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # row of the pool's notes
     length: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # frames until the gate falls
     busy: int = 0  # voices of all its pools that sounded in the last block
+
+    ranges: ClassVar[Mapping[str, tuple[float, float]]] = {
+        "count": (0, EVENTS),
+        "frame": (0, BLOCK - 1),
+        "step": COUNTS,
+        "length": LENGTHS,
+        "busy": COUNTS,
+    }
 
 
 class NoteValue(Node):
@@ -53,6 +63,8 @@ class Gate(Node):
 
     class state(State):
         left: int = 0  # frames, written at the start of the note
+
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"left": LENGTHS}
 
     @staticmethod
     def render(out, state):  # type: ignore[no-untyped-def]

@@ -90,16 +90,25 @@ def state_dtype(kind: type[Node]) -> np.dtype[Any]:
 
 def record_dtype(state: type[State], names: Mapping[str, Any]) -> np.dtype[Any]:
     """The record of a state class; `names` are those of its module, as annotations may be text."""
+    element = {float: "f8", int: "i8", bool: "i8"}
+    fields = [(name, element.get(annotated, annotated)) for name, annotated in _state_fields(state, names).items()]
+    return np.dtype(fields or [("nothing", "i8")])
+
+
+def _state_fields(state: type[State], names: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a state class by name, each with its annotation."""
     known = dict(vars(node))
     for class_ in state.__mro__:
         known |= vars(sys.modules.get(class_.__module__, node))
-    fields = []
-    for name, annotated in typing.get_type_hints(state, {**known, **names}).items():
-        if name == "keeps":
-            continue
-        element = {float: "f8", int: "i8", bool: "i8"}.get(annotated, annotated)
-        fields.append((name, element))
-    return np.dtype(fields or [("nothing", "i8")])
+    hints = typing.get_type_hints(state, {**known, **names})
+    return {name: annotated for name, annotated in hints.items() if name not in vars(State)}
+
+
+@per_class
+def state_ranges(kind: type[Node]) -> dict[str, tuple[float, float]]:
+    """The least and the greatest value of fields of a node type's state; a flag is 0 or 1."""
+    fields = _state_fields(kind.state, getattr(getattr(kind, "render", None), "__globals__", {}))
+    return {name: (0, 1) for name, annotated in fields.items() if annotated is bool} | dict(kind.state.ranges)
 
 
 def state_default(kind: type[Node]) -> np.ndarray[Any, Any]:

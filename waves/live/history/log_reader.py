@@ -1,0 +1,186 @@
+"""Session logs as they are read: checked, and the same whether they are the user's own or somebody else's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from waves.engine.runtime.snapshot import Snapshot
+from waves.live.history.log_entries import ENTRIES, MOST_COMMITS, SCHEMA, check_entry
+from waves.live.history.session_log import file_hash
+from waves.live.kept.json_lines import JsonLines
+from waves.live.kept.kept_files import KeptFolder, find_kept, kept_around, piece_of
+from waves.live.kept.owner_key import Seal
+from waves.live.kept.safe_folder import SafeFolder
+from waves.live.kept.snapshot_file import read_snapshot
+from waves.live.kept.text_store import TextStore
+from waves.live.workspace.composer import Sounds
+from waves.live.workspace.settings import Settings
+from waves.live.workspace.workspace import PathError, Workspace, safe_path
+from waves.node_types.library.module_loader import SourceFile
+from waves.problem import Problem, Problems
+
+LONGEST_FOREIGN = 24 * 3600  # seconds of a session of somebody else
+
+Entry = Mapping[str, Any]
+"""An entry of the log, as the table in `log_entries` says."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordedSession:
+    """A log that was read."""
+
+    path: Path
+    header: Entry
+    commits: Sequence[Entry]
+    """Each with the entry of its node types under `nodes`, None where they are those of the commit before."""
+    inputs: Sequence[Entry]
+    """Input events in the order of their frames."""
+    samples: Mapping[str, frozenset[str]]
+    """Hashes that each sample file had, by its path in the workspace."""
+    frames: int
+    """Frames of the stream that the device got."""
+    file: JsonLines
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it was written by this user; of another one neither Python nor folders of samples are used."""
+        return self.file.seal is not None
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of the first commit. Raises Problems."""
+        return self.settings_of(self.commits[0])
+
+    def settings_of(self, commit: Entry) -> Settings:
+        """Settings of a commit that has some. Raises Problems."""
+        try:
+            return Settings(**commit["settings"])
+        except (ValidationError, TypeError):
+            raise Problems(Problem(f"'{self.path.name}' has settings that are out of their ranges")) from None
+
+    def sounds(self, commit: Entry) -> Sounds:
+        """The sounds of a commit, with their parameters."""
+        return [(name, parameters) for name, parameters in commit.get("sounds", self.header["sounds"])]
+
+    def texts(self, entry: Entry) -> dict[str, str]:
+        """The texts of an entry by name. Raises Problems when one is lost."""
+        try:
+            return self.file.texts_of(entry)
+        except KeyError:
+            raise Problems(Problem(f"'{self.path.name}' lacks a text that was played")) from None
+
+    def sources(self, commit: Entry) -> dict[str, SourceFile]:
+        """Texts of the node types of a commit by module, empty: as before. Raises Problems when one is lost."""
+        nodes = commit.get("nodes")
+        if nodes is None:
+            return {}
+        return {name: SourceFile(name, nodes["nodes"][name], text) for name, text in self.texts(nodes).items()}
+
+    def snapshot(self, name: str) -> Snapshot:
+        """A snapshot that belongs to the log. Raises Problems."""
+        folder = self.path.stem
+        try:
+            inside = self.file.folder.existing_folder(folder)
+        except OSError:
+            sentence = f"the state '{folder}/{name}' that the session went on from is no longer kept"
+            raise Problems(Problem(sentence)) from None
+        return read_snapshot(inside, name, self.file.seal)
+
+    def in_order(self) -> Iterator[tuple[int, Entry]]:
+        """Input events and commits with the frames of their blocks; of one block, input events come first."""
+        events = [(int(event["input"]), event) for event in self.inputs]
+        events += [(int(commit["frame"]), commit) for commit in self.commits]
+        yield from sorted(events, key=lambda event: event[0])
+
+
+def read_log(path: Path, texts: TextStore | None = None) -> RecordedSession:
+    """Read a log, also while its session still plays; one of the user's own has a seal in each line.
+
+    A log of somebody else has its texts beside it, as `.waves/` has them, or in `texts`. Raises Problems when it cannot
+    be replayed.
+    """
+    path = path.resolve()
+    try:
+        file = JsonLines(*_place_of(path, texts))
+        file.folder.stat(file.name)
+        file.refresh()
+    except OSError as error:
+        raise Problems(Problem(f"'{path}' cannot be read: {error.strerror}")) from None
+    return checked_log(file)
+
+
+def _place_of(path: Path, texts: TextStore | None) -> tuple[SafeFolder, str, TextStore, Seal | None]:
+    """The arguments of `JsonLines` for a log. Raises OSError."""
+    if own := _own_folder(path):
+        return own.sessions, path.name, own.texts, own.seal
+    around = kept_around(path)
+    stores = [texts] if texts else []
+    if around:
+        with suppress(OSError):  # texts that are missing are said where they are needed
+            stores.insert(0, around.texts)
+    return SafeFolder(path.parent), path.name, TextStore(None, *stores), None
+
+
+def _own_folder(path: Path) -> KeptFolder | None:
+    """The user's own `.waves/` that a log lies in, if it lies in one."""
+    root = piece_of(path)
+    try:
+        return find_kept(root) if root else None
+    except Problems:
+        return None
+
+
+def checked_log(file: JsonLines) -> RecordedSession:
+    """A log whose entries were read: each is checked. Raises Problems."""
+    header = file.entries[0] if file.entries else {}
+    if header.get("session") != SCHEMA:
+        known = "session" in header
+        sentence = "is of another version of waves" if known else "is not the log of a session"
+        raise Problems(Problem(f"'{file.name}' {sentence}"))
+    commits: list[dict[str, Any]] = []
+    nodes: dict[str, Any] | None = None
+    inputs, frames, samples = [], 0, dict[str, frozenset[str]]()
+    for number, entry in enumerate(file.entries, 1):
+        kind = next((kind for kind in ENTRIES if kind in entry), None)
+        if kind is None:
+            continue
+        check_entry(ENTRIES[kind], entry, f"'{file.name}', entry {number}")
+        if kind == "nodes":
+            nodes = entry
+        elif kind == "commit":
+            commits.append({**entry, "nodes": nodes})
+            nodes = None
+        elif kind == "input":
+            inputs.append(entry)
+        elif kind == "sample":
+            samples[entry["sample"]] = samples.get(entry["sample"], frozenset()) | {entry["hash"]}
+        elif kind == "frames":
+            frames = max(frames, entry["frames"])
+    if not commits:
+        raise Problems(Problem(f"'{file.name}' has no sound: nothing was played"))
+    if commits[0].get("texts") is None or commits[0].get("settings") is None or len(commits) > MOST_COMMITS:
+        raise Problems(Problem(f"'{file.name}' does not begin with a piece"))
+    if file.seal is None and frames > LONGEST_FOREIGN * header["rate"]:
+        raise Problems(Problem(f"'{file.name}' is longer than a day, and not of this computer"))
+    inputs.sort(key=lambda entry: int(entry["input"]))
+    return RecordedSession(file.path, header, commits, inputs, samples, frames, file)
+
+
+def changed_samples(log: RecordedSession, workspace: Workspace, sample_folders: Sequence[str] = ()) -> list[Problem]:
+    """Warnings of sample files that changed or were removed since the session, or that the piece may not read."""
+    warnings = []
+    for name, hashes in log.samples.items():
+        try:
+            same = hashes == {file_hash(safe_path(workspace, name, sample_folders))}
+        except (OSError, PathError):
+            same = False
+        if not same:
+            sentence = f"'{name}' is not what it was in this session: the replay may differ from there"
+            warnings.append(Problem(sentence, level="warning"))
+    return warnings

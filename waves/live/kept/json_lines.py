@@ -1,0 +1,99 @@
+"""Append-only file with one JSON object per line, each under a seal; texts are in a store. Readable after a crash."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from threading import Lock
+from typing import Any
+
+from waves.live.kept.owner_key import SEAL, Seal
+from waves.live.kept.safe_folder import SafeFolder
+from waves.live.kept.text_store import TextStore
+
+Entry = dict[str, Any]
+
+MOST_BYTES = 1_000_000_000  # of a file of our own
+MOST_BYTES_FOREIGN = 100_000_000
+SEALED = re.compile(rb'(\{.+), "seal": "([0-9a-f]{%d})"\}\r?\n' % SEAL, re.DOTALL)
+PURPOSE = "line"
+
+
+class JsonLines:
+    """Entries of one file. Any thread; several processes may append to the same file.
+
+    Lines without a valid seal are left out. Without a `seal` the file is somebody else's: all its lines are read, and
+    none is added.
+    """
+
+    def __init__(self, folder: SafeFolder, name: str, texts: TextStore, seal: Seal | None):
+        self.folder, self.name, self.texts, self.seal = folder, name, texts, seal
+        self.path = folder.path / name
+        self.entries: list[Entry] = []
+        """All entries that were read, in the order of the file."""
+        self.damaged = 0
+        """Whole lines that were left out."""
+        self._read = 0  # bytes
+        self._lock = Lock()
+
+    def refresh(self) -> None:
+        """Read the lines that were appended since. Raises OSError."""
+        with self._lock:
+            self._refresh()
+
+    def add(self, entry: Mapping[str, Any], texts: Mapping[str, str] | None = None) -> None:
+        """Append an entry; its `texts`, by name, are stored once each. In the file on return. Raises OSError."""
+        self.add_all([entry], [texts])
+
+    def add_all(self, entries: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, str] | None]) -> None:
+        """Append entries, each with its texts or None, at once. As `add`."""
+        with self._lock:
+            self._refresh()
+            data = b"".join(map(self._line, entries, texts))
+            if self.folder.is_there(self.name) and self.folder.stat(self.name).st_size > self._read:
+                data = b"\n" + data  # half a line, which a crash left
+            self.folder.append(self.name, data)
+            self._refresh()
+
+    def _line(self, entry: Mapping[str, Any], texts: Mapping[str, str] | None) -> bytes:
+        assert self.seal
+        line = dict(entry)
+        if texts is not None:
+            line["texts"] = {name: self.texts.add(text) for name, text in texts.items()}
+        body = json.dumps(line).encode()
+        return b'%s, "seal": "%s"}\n' % (body[:-1], self.seal.of(PURPOSE, body).encode())
+
+    def texts_of(self, entry: Mapping[str, Any]) -> dict[str, str]:
+        """The texts of an entry by name. Raises KeyError when one is lost."""
+        try:
+            return {name: self.texts.text(key) for name, key in entry["texts"].items()}
+        except AttributeError as error:
+            raise KeyError(str(error)) from None
+
+    def _refresh(self) -> None:
+        try:
+            data = self.folder.read(self.name, MOST_BYTES if self.seal else MOST_BYTES_FOREIGN, self._read)
+        except FileNotFoundError:
+            return
+        for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
+            self._read += len(line)
+            if (entry := self._entry(line)) is not None:
+                self.entries.append(entry)
+            elif line.strip():
+                self.damaged += 1
+
+    def _entry(self, line: bytes) -> Entry | None:
+        """The entry of a line, None if it is none of ours."""
+        if self.seal:
+            found = SEALED.fullmatch(line)
+            if not found or not self.seal.fits(found[2].decode(), PURPOSE, line := found[1] + b"}"):
+                return None
+        try:
+            entry = json.loads(line)
+        except (ValueError, RecursionError):
+            return None
+        if not isinstance(entry, dict):
+            return None
+        entry.pop("seal", None)
+        return entry

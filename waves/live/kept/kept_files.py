@@ -1,0 +1,218 @@
+"""Folder `.waves/` of a piece and its parts, and the rule of whose it is.
+
+    owner                       ID of the folder and its seal: it was made by this user
+    texts/<hash>.z              texts, each once
+    history/versions.jsonl      versions; history/<number>.npz: the state of each
+    sessions/<time>.jsonl       logs of sessions; sessions/<time>/<name>.npz: states that belong to one
+    state/last.npz              the state to resume from
+
+A `.waves/` without a seal of the user's key came with the piece, or was made on another computer. Nothing in it is
+opened: it is renamed, and a new one begins.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from waves.live.kept.json_lines import JsonLines
+from waves.live.kept.owner_key import Seal, owner_key
+from waves.live.kept.safe_folder import PART, SafeFolder
+from waves.live.kept.text_store import TextStore
+from waves.problem import Problem, Problems
+
+FOLDER, SET_ASIDE = ".waves", ".waves-foreign"
+SCHEMA = 3
+OWNER = "owner"
+VERSIONS, LAST_STATE = "versions.jsonl", "last.npz"
+SESSION = r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d{1,6})?"
+LOG = re.compile(SESSION + r"\.jsonl")
+SESSION_FOLDER = re.compile(SESSION)
+STATE = re.compile(r"[1-9]\d{0,8}\.npz|state\.npz")
+UNFINISHED = re.compile(r"\.[0-9a-f]{16}" + re.escape(PART))
+FORGOTTEN = 3600.0  # seconds after which an unfinished file is that of a program that was killed
+MOST_ENTRIES = 100_000  # in a folder that is not ours
+
+NOT_OURS = f"'{FOLDER}/' was not made by you with this version of waves on this computer"
+HINT = "`waves adopt` takes over what it holds, after checks"
+
+
+@dataclass(eq=False)
+class KeptFolder:
+    """An open `.waves/`. Without a `seal` it is somebody else's, and only read. Its properties raise OSError."""
+
+    folder: SafeFolder
+    seal: Seal | None
+
+    @cached_property
+    def history(self) -> SafeFolder:
+        """The folder of the versions."""
+        return self._part("history")
+
+    @cached_property
+    def sessions(self) -> SafeFolder:
+        """The folder of the session logs."""
+        return self._part("sessions")
+
+    @cached_property
+    def state(self) -> SafeFolder:
+        """The folder of the state to resume from."""
+        return self._part("state")
+
+    @cached_property
+    def texts(self) -> TextStore:
+        """The texts of versions and sessions."""
+        return TextStore(self._part("texts"))
+
+    def _part(self, name: str) -> SafeFolder:
+        return self.folder.folder(name) if self.seal else self.folder.existing_folder(name)
+
+    @cached_property
+    def versions_file(self) -> JsonLines:
+        """The file of the versions."""
+        return JsonLines(self.history, VERSIONS, self.texts, self.seal)
+
+    def logs(self) -> list[str]:
+        """Names of the session logs, the newest last."""
+        found = [name for name in self.sessions.names() if LOG.fullmatch(name)]
+        return sorted(found, key=lambda name: self.sessions.stat(name).st_mtime_ns)
+
+    def new_log(self) -> str:
+        """A name for the log of a session that begins now."""
+        begin = time.strftime("%Y-%m-%d_%H-%M-%S")
+        name, count = begin, 2
+        while self.sessions.is_there(f"{name}.jsonl") or self.sessions.is_there(name):
+            name, count = f"{begin}_{count}", count + 1
+        return f"{name}.jsonl"
+
+    def limit_states(self, megabytes: float) -> None:
+        """Delete the oldest states of versions and of sessions above a limit; never those of the newest session."""
+        sessions = [name for name in self.sessions.names() if SESSION_FOLDER.fullmatch(name)]
+        folders = [self.history, *map(self.sessions.existing_folder, sessions[:-1])]
+        files = [
+            (folder.stat(name), folder, name) for folder in folders for name in folder.names() if STATE.fullmatch(name)
+        ]
+        left = megabytes * 1e6
+        for found, folder, name in sorted(files, key=lambda file: file[0].st_mtime_ns, reverse=True):
+            left -= found.st_size
+            if left < 0:
+                folder.remove(name)
+
+    def tidy(self) -> None:
+        """Delete unfinished files of programs that were killed."""
+        for folder in (self.folder, self.history, self.sessions, self.state, self._part("texts")):
+            for name in filter(UNFINISHED.fullmatch, folder.names()):
+                try:
+                    if time.time() - folder.stat(name).st_mtime > FORGOTTEN:
+                        folder.remove(name)
+                except OSError:  # a link, or another process was faster
+                    continue
+
+
+def open_kept(root: Path) -> tuple[KeptFolder, str]:
+    """The `.waves/` of a piece, made if there is none; and a sentence if a foreign one was set aside, else empty.
+
+    Raises OSError and Problems.
+    """
+    key = owner_key(make=True)
+    assert key
+    piece, said = SafeFolder(root), ""
+    for _ in range(3):  # another process may do the same
+        if piece.is_there(FOLDER):
+            if kept := _own(piece, key):
+                return kept, said
+            name = free_name(piece)
+            piece.rename(FOLDER, name)
+            said = f"{NOT_OURS}: it is '{name}/' from now on and not used, and a new one begins; {HINT}"
+        _make(piece, key)
+    raise OSError(errno.EEXIST, "it is exchanged again and again", str(root / FOLDER))
+
+
+def find_kept(root: Path) -> KeptFolder | None:
+    """The `.waves/` of a piece for reading, None if there is none. Raises Problems when it is not the user's own."""
+    try:
+        piece = SafeFolder(root)
+        if not piece.is_there(FOLDER):
+            return None
+        key = owner_key(make=False)
+        kept = _own(piece, key) if key else None
+    except OSError as error:
+        raise Problems(Problem(f"'{root / FOLDER}' cannot be read: {error.strerror}")) from None
+    if kept is None:
+        raise Problems(Problem(f"{NOT_OURS} and is not used; {HINT}"))
+    return kept
+
+
+def foreign_folders(root: Path) -> tuple[list[SafeFolder], list[str]]:
+    """The folders of a piece that were set aside, the first one first; sentences on those that cannot be opened."""
+    piece = SafeFolder(root)
+    aside = re.compile(re.escape(SET_ASIDE) + r"(-\d{1,6})?")
+    found, refused = [], []
+    for name in sorted(filter(aside.fullmatch, piece.names()), key=lambda name: (len(name), name)):
+        try:
+            found.append(piece.existing_folder(name))
+        except OSError as error:
+            refused.append(f"'{name}': nothing taken over: {error.strerror}")
+    return found, refused
+
+
+def free_name(piece: SafeFolder) -> str:
+    """A name for a folder that is set aside."""
+    name, count = SET_ASIDE, 2
+    while piece.is_there(name):
+        name, count = f"{SET_ASIDE}-{count}", count + 1
+    return name
+
+
+def kept_around(log: Path) -> KeptFolder | None:
+    """The folder `.waves/`, under whatever name, that a session log of somebody lies in; None for a lone log."""
+    folder = log.parent.parent
+    if log.parent.name != "sessions" or not folder.name.startswith(FOLDER):
+        return None
+    return KeptFolder(SafeFolder(folder), None)
+
+
+def piece_of(log: Path) -> Path | None:
+    """The folder of the piece that a session log was kept for; None for a log that lies elsewhere."""
+    return log.resolve().parents[2] if log.parent.parent.name == FOLDER else None
+
+
+def recordings_folder(root: Path) -> Path:
+    """The folder of recordings and renders, made if there is none. Raises OSError when it is a link or no folder."""
+    return SafeFolder(root).folder("recordings").path
+
+
+def _own(piece: SafeFolder, key: bytes) -> KeptFolder | None:
+    """The `.waves/` of a piece if it has the seal of the key, else None."""
+    try:
+        folder = piece.existing_folder(FOLDER)
+        owner = json.loads(folder.read(OWNER, 1000))
+        name, seal, schema = str(owner["id"]), str(owner["seal"]), owner["waves"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    kept = KeptFolder(folder, Seal(key, name))
+    assert kept.seal
+    return kept if schema == SCHEMA and kept.seal.fits(seal, "folder", str(schema).encode()) else None
+
+
+def _make(piece: SafeFolder, key: bytes) -> None:
+    """Make a `.waves/` with its seal, whole or not at all."""
+    beside, name = f"{FOLDER}-{secrets.token_hex(8)}{PART}", secrets.token_hex(16)
+    folder = piece.folder(beside)
+    try:
+        folder.write(".gitignore", b"*\n")
+        owner = {"waves": SCHEMA, "id": name, "seal": Seal(key, name).of("folder", str(SCHEMA).encode())}
+        folder.write(OWNER, json.dumps(owner).encode())
+        piece.rename(beside, FOLDER)
+    except OSError:
+        for made in folder.names():
+            folder.remove(made)
+        piece.remove_folder(beside)
+        if not piece.is_there(FOLDER):  # no other process made one meanwhile
+            raise

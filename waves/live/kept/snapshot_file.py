@@ -1,0 +1,188 @@
+"""Snapshots as files: a seal, then a `.npz` of plain bytes with a description in JSON, written whole or not at all.
+
+Nothing in it can run. Most of a ring buffer is silence, so only the pages that are not all 0 are written. Sizes and
+shapes are checked as they are read; the numbers are checked where they are restored (`engine.runtime.state_checks`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from math import prod
+from typing import Any, BinaryIO
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+
+from waves.dsp.limiter import LIMITER
+from waves.engine.plan.state_registry import RingBuffer
+from waves.engine.runtime.snapshot import Snapshot
+from waves.live.kept.owner_key import SEAL, Seal
+from waves.live.kept.safe_folder import SafeFolder
+from waves.problem import Problem, Problems
+
+HEAD = b"waves state 3\n"  # names of node types are part of this schema
+MOST_BYTES = 1_000_000_000  # of a file, and of what it holds
+MOST_TEXT = 50_000_000  # bytes of its description
+PAGE = 4096  # bytes
+ARRAYS = ("about", "pages", "used", "ends", "limiter")
+NUMBERS = ("<f8", "<i8")
+DEEPEST = 40  # records in records
+PURPOSE = "state"
+
+Array = np.ndarray[Any, Any]
+
+
+def write_snapshot(folder: SafeFolder, name: str, snapshot: Snapshot, seal: Seal) -> int:
+    """Write the file of a snapshot; its size in bytes. Raises OSError, and the file is then as it was."""
+    dtypes: dict[str, int] = {}
+    states, rings = [], []
+    blobs: list[Array] = []
+    for key, (kind, values) in snapshot.states.items():
+        number = dtypes.setdefault(json.dumps(_described(values.dtype)), len(dtypes))
+        states.append([key, kind, number])
+        blobs.append(values.view(np.uint8))
+    for key, ring in snapshot.rings.items():
+        rings.append([key, ring.frames, *map(int, ring.counter)])
+        blobs.append(ring.data.view(np.uint8))
+    description = {
+        "about": snapshot.about, "dtypes": [json.loads(text) for text in dtypes], "states": states, "rings": rings
+    }  # fmt: skip
+    text = np.frombuffer(json.dumps(description).encode(), np.uint8)
+    with folder.replacing(name) as file:
+        file.write(HEAD + b"0" * SEAL + b"\n")
+        begin = file.tell()
+        pages, used = _pages_of(np.concatenate([np.zeros(0, np.uint8), *blobs]))
+        limiter = snapshot.limiter.view(np.uint8)
+        np.savez(file, about=text, pages=pages, used=used, ends=snapshot.ends, limiter=limiter)
+        size = file.seek(0, 2)
+        file.seek(begin)
+        made = seal.of(PURPOSE, *_chunks(file))
+        file.seek(len(HEAD))
+        file.write(made.encode())
+        return size
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    while part := file.read(1 << 20):
+        yield part
+
+
+def _described(dtype: np.dtype[Any]) -> Any:
+    """A dtype as plain data: `"<f8"`, `[base, shape]`, or `{"fields": [[name, dtype], …]}`."""
+    if dtype.subdtype:
+        base, shape = dtype.subdtype
+        return [_described(base), list(shape)]
+    if dtype.names:
+        return {"fields": [[name, _described(dtype[name])] for name in dtype.names]}
+    return dtype.str
+
+
+def _dtype_of(described: Any, depth: int = 0) -> np.dtype[Any]:
+    """The dtype of plain data. Raises ValueError for anything but records of whole numbers and floats."""
+    if depth > DEEPEST:
+        raise ValueError("records in records without end")
+    if isinstance(described, str) and described in NUMBERS:
+        return np.dtype(described)
+    if isinstance(described, list) and len(described) == 2:
+        base, shape = _dtype_of(described[0], depth + 1), described[1]
+        if not isinstance(shape, list) or not 1 <= len(shape) <= 2:
+            raise ValueError("an array of so many dimensions")
+        if not all(type(size) is int and 0 < size <= MOST_BYTES for size in shape):
+            raise ValueError("an array of this size")
+        if base.itemsize * prod(shape) > MOST_BYTES:
+            raise ValueError("an array of this size")
+        return np.dtype((base, tuple(shape)))
+    if isinstance(described, dict) and isinstance(described.get("fields"), list):
+        fields = [(str(name), _dtype_of(inner, depth + 1)) for name, inner in described["fields"]]
+        if sum(inner.itemsize for _, inner in fields) > MOST_BYTES or not fields:
+            raise ValueError("a record of this size")
+        return np.dtype(fields)
+    raise ValueError("a state is made of numbers")
+
+
+def _pages_of(data: Array) -> tuple[Array, Array]:
+    """The pages of some bytes that are not all 0, shape (used pages, PAGE), and for each page whether it is one."""
+    whole = np.zeros(-(-data.size // PAGE) * PAGE, np.uint8)
+    whole[: data.size] = data
+    pages = whole.reshape(-1, PAGE)
+    used: Array = np.any(pages, axis=1)
+    return pages[used], used
+
+
+def _bytes_of(pages: Array, used: Array) -> Array:
+    """The bytes that `_pages_of` was given, and zeros up to the end of the last page. Raises ValueError."""
+    if used.dtype != np.bool_ or used.ndim != 1 or used.size * PAGE > MOST_BYTES:
+        raise ValueError("its pages cannot be counted")
+    if pages.dtype != np.uint8 or pages.shape != (int(used.sum()), PAGE):
+        raise ValueError("its pages are not whole")
+    data = np.zeros((used.size, PAGE), np.uint8)
+    data[used] = pages
+    return data.ravel()
+
+
+def read_snapshot(folder: SafeFolder, name: str, seal: Seal | None) -> Snapshot:
+    """Read the file of a snapshot; without a `seal` it is somebody else's.
+
+    Raises Problems when it is damaged, not under this seal, of another schema, too large, or not a snapshot.
+    """
+    try:
+        with folder.reading(name, MOST_BYTES) as file:
+            if file.read(len(HEAD)) != HEAD:
+                raise ValueError("it is not the state of a session, or of an earlier version of waves")
+            said = file.read(SEAL + 1)[:SEAL]
+            begin = file.tell()
+            if seal and not seal.fits(said.decode("ascii", "replace"), PURPOSE, *_chunks(file)):
+                raise ValueError("it is damaged")
+            file.seek(begin)
+            return _snapshot_in(file)
+    except (OSError, BadZipFile, ValueError, KeyError, TypeError, IndexError, EOFError, SyntaxError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise Problems(Problem(f"'{name}' cannot be used as a saved state: {reason}")) from None
+    except (RecursionError, OverflowError, NotImplementedError, RuntimeError, MemoryError):
+        raise Problems(Problem(f"'{name}' cannot be used as a saved state: it is not one")) from None
+
+
+def _snapshot_in(file: BinaryIO) -> Snapshot:
+    with ZipFile(file) as archive:
+        entries = archive.infolist()
+        if sorted(entry.filename for entry in entries) != sorted(f"{name}.npy" for name in ARRAYS):
+            raise ValueError("it does not hold what a state holds")
+        if sum(entry.file_size for entry in entries) > MOST_BYTES or any(entry.compress_type for entry in entries):
+            raise ValueError("it is too large")
+        if archive.getinfo("about.npy").file_size > MOST_TEXT:
+            raise ValueError("it is too large")
+    file.seek(len(HEAD) + SEAL + 1)
+    with np.load(file, allow_pickle=False) as arrays:
+        return _snapshot_of(json.loads(bytes(arrays["about"])), {name: arrays[name] for name in ARRAYS})
+
+
+def _snapshot_of(description: Mapping[str, Any], arrays: Mapping[str, Array]) -> Snapshot:
+    dtypes = [_dtype_of(described) for described in description["dtypes"]]
+    if any(dtype.names is None for dtype in dtypes):
+        raise ValueError("a state is a record")
+    if not isinstance(description["about"], dict):
+        raise ValueError("it says nothing about itself")
+    snapshot = Snapshot(about=description["about"], from_file=True)
+    data, at = _bytes_of(arrays["pages"], arrays["used"]), 0
+    for key, kind, number in description["states"]:
+        dtype = dtypes[number]
+        if not isinstance(key, str) or not isinstance(kind, str) or at + dtype.itemsize > data.size:
+            raise ValueError("its states are not whole")
+        snapshot.states[key] = (kind, data[at : at + dtype.itemsize].copy().view(dtype))
+        at += dtype.itemsize
+    for key, frames, written, begin in description["rings"]:
+        if type(frames) is not int or frames <= 0 or frames & (frames - 1):
+            raise ValueError(f"a ring has {frames} frames")
+        if not isinstance(key, str) or at + 8 * frames > data.size:
+            raise ValueError("its rings are not whole")
+        ring = RingBuffer(frames)
+        ring.data[:] = data[at : at + 8 * frames].view(np.float64)
+        ring.counter[:] = written, begin
+        snapshot.rings[key] = ring
+        at += 8 * frames
+    limiter, snapshot.ends = arrays["limiter"], arrays["ends"]
+    if limiter.dtype != np.uint8 or limiter.ndim != 1 or limiter.size not in (0, LIMITER.itemsize):
+        raise ValueError("its limiter is not whole")
+    snapshot.limiter = limiter
+    return snapshot
