@@ -143,9 +143,9 @@ class NodeReloads(Reloads):
         self.folder.write(small(0) + "    own: {grit: {signal: {osc: {freq: 70, amp: 0.1}}}}\n")
         self.session.changed([self.folder.file])
 
-    def accept(self, types: library.Types, files: list[Path]) -> None:
+    def accept(self, types: library.Types, files: list[Path], since: float) -> None:
         self.folder.composer.offer(types)
-        self.session.changed(files)
+        self.session.changed(files, since)
 
     def save(self, k: int) -> None:
         """Save a version, with a time a minute ago, and load it."""

@@ -67,9 +67,9 @@ class Edited(Live):
             watcher.join(2.0)
         self.close()
 
-    def accept(self, types: library.Types, files: list[Path]) -> None:
+    def accept(self, types: library.Types, files: list[Path], since: float) -> None:
         self.folder.composer.offer(types)
-        self.session.changed(files)
+        self.session.changed(files, since)
 
     def edit(self, number: float) -> tuple[Seconds, Event]:
         """Save another number in the line: seconds until the callback has taken the plan, and the event."""

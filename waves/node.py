@@ -225,8 +225,8 @@ class Constants(Protocol):
 class Node(BaseModel):
     """Base of every node type: a class with parameters, and with those declarations below that differ.
 
-    `expand`, `memory`, `prepare` and `adopted` are ordinary Python. They are called on the build thread, before
-    the version that they belong to plays, and the last three first in a process of their own, where a file is tried.
+    `expand`, `memory`, `prepare` and `adopted` are ordinary Python. They are called before the version that they
+    belong to plays: those of a workspace in a process of their own, those of shipped types on the build thread.
     `render` is called on the sound thread, as machine code.
     """
 

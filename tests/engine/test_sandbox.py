@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from waves.engine.compiler.sandbox import Sandbox, packed_sources
+from waves.engine.compiler.sandbox import Sandbox
 from waves.node_types.library.module_loader import SourceFile
+from waves.node_types.process.python_process import packed_sources
 
 SOURCES = {name: SourceFile(name, f"/nodes/{name}.py", f"x = {k}\n") for k, name in enumerate(("a", "b", "saved"))}
 
@@ -21,12 +22,12 @@ def test_after_a_file_that_fails_the_others_are_run_without_it(monkeypatch, fail
     asked: list[list[str]] = []
     answers = [failure, {"done": True, "problems": {"b": ["cannot be loaded: it raises", 1, 1]}}]
 
-    def request(wanted: dict[str, Any]) -> dict[str, Any]:
+    def request(wanted: dict[str, Any], limit: float) -> dict[str, Any]:
         asked.append([source[0] for source in wanted["sources"]])
         return answers[len(asked) - 1]
 
-    monkeypatch.setattr(sandbox, "_request", request)
-    problems = sandbox.load(SOURCES, SOURCES["saved"])
+    monkeypatch.setattr(sandbox, "request", request)
+    problems, _ = sandbox.load(SOURCES)
     failed = failure.get("module", "saved")
     assert asked == [["a", "b", "saved"], [name for name in SOURCES if name != failed]]
     assert problems.keys() == {failed, "b"}
@@ -39,7 +40,7 @@ def test_a_file_that_does_not_come_to_an_end_does_not_hide_another_that_leaves()
         "leaves": SourceFile("leaves", "/nodes/leaves.py", "import os\nos._exit(0)\n"),
     }
     try:
-        assert sandbox.load(sources, sources["leaves"]).keys() == {"endless", "leaves"}
+        assert sandbox.load(sources)[0].keys() == {"endless", "leaves"}
     finally:
         sandbox.close()
 
@@ -52,7 +53,7 @@ def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text):
         "sources": packed_sources([SourceFile("endless", "/nodes/endless.py", text)]),
         "limit": 2.0,
     }
-    program = "from waves.engine.compiler import sandbox_worker as worker; worker.UNANSWERED = 3.0; worker.main()"
+    program = "from waves.node_types.process import python_worker as one; one.UNANSWERED = 3.0; one.main()"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
     process = subprocess.Popen([sys.executable, "-c", program], **pipes)
     try:

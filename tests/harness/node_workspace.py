@@ -101,9 +101,9 @@ class Desk:
         finally:
             library.SHIPPED = before
 
-    def accept(self, types: library.Types, files: list[Path]) -> None:
+    def accept(self, types: library.Types, files: list[Path], since: float) -> None:
         self.stage.composer.offer(types)
-        self.session.changed(files)
+        self.session.changed(files, since)
 
     def save(self, text: str, name: str = "nodes/grit.py") -> Any:
         """Save a node file and load it; the result."""

@@ -18,8 +18,8 @@ def check_folder(folder: Path, strict: bool, json: bool) -> int:
     sounds, notices = 0, list[str]()
     try:
         opened = open_workspace(folder)
-        notices = opened.notices
-        show_notices(opened.notices)
+        notices = [notice for notice in opened.notices if notice not in map(str, opened.problems)]
+        show_notices(notices)
         problems, sounds = check_piece(opened)
     except Problems as found:
         if not json:

@@ -8,6 +8,7 @@ import textwrap
 from pathlib import Path
 
 from waves.app.json_documents import NodeItem, NodesDocument, ParameterItem
+from waves.app.terminal.messages import show_notices
 from waves.app.terminal.tables import table
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.open_workspace import library_of
@@ -26,7 +27,8 @@ def show_nodes(name: str | None, folder: Path, json: bool) -> None:
 
 def types_of(folder: Path, name: str | None) -> list[NodeItem]:
     """All node types, or one, with those of a trusted workspace in `folder`. Raises UsageProblem."""
-    library = library_of(folder)
+    library, notices = library_of(folder)
+    show_notices(notices)
     if name is not None and name not in library:
         raise UsageProblem(f"there is no node type '{name}'", did_you_mean(name, library))
     return [NodeItem(**describe(library[key], key)) for key in ([name] if name else sorted(library))]

@@ -22,6 +22,7 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import TrialRefused, trial_hangs
+from waves.events.changes import Refused
 from waves.events.event_bus import EventBus
 from waves.events.playing import SessionResumed, Started
 from waves.language.build.moved_parameters import moved_from_data
@@ -46,7 +47,7 @@ def play_sounds(options: PlayOptions) -> int:
     check(options)
     state = restore_saved_state(options) if options.resume else None
     opened = open_workspace(options.folder, options.trust, **options.overruled)
-    show_notices(opened.notices)
+    show_notices(notice for notice in opened.notices if notice not in map(str, opened.problems))  # said as it starts
     settings = opened.settings
     fade, at = options.overruled.get("FADE"), quantize(options)
     try:
@@ -85,6 +86,9 @@ def play_sounds(options: PlayOptions) -> int:
                 problems=tuple(composition.findings),
             )
         )
+        if opened.problems:
+            files = ", ".join(dict.fromkeys(one.mark.file for one in opened.problems if one.mark))
+            bus.publish(Refused(file=files, subject="nodes", problems=opened.problems))
         performance.session.held = handover is not None and handover.held
         if state:
             bus.publish(SessionResumed(seconds=state.about["clock"] / rate))

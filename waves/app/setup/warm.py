@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from waves.app.terminal.compiling import compile_missing
+from waves.app.terminal.messages import show_notices
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.live.workspace.open_workspace import library_of
@@ -12,7 +13,9 @@ from waves.live.workspace.open_workspace import library_of
 
 def warm_cache(folder: Path) -> None:
     """Compile every node type that the piece in `folder` may use, and print how many kernels there are."""
-    wanted = kernel_cache.kernels_of(library_of(folder).values())
+    types, notices = library_of(folder)
+    show_notices(notices)
+    wanted = kernel_cache.kernels_of(types.values())
     todo = len(kernel_cache.missing(wanted))
     with Compiler() as compiler:
         compile_missing(compiler, wanted)

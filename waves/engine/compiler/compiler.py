@@ -9,6 +9,7 @@ import itertools
 import json
 import os
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,15 +17,16 @@ from pathlib import Path
 from typing import Any
 
 from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.compile_errors import explain
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
-from waves.engine.compiler.sandbox import Hints, Sandbox, packed_sources, start_process
+from waves.engine.compiler.sandbox import Hints, Sandbox
 from waves.node import Node
 from waves.node_types.library import library
-from waves.problem import Problem, Problems
+from waves.node_types.process.python_process import packed_sources
+from waves.problem import Mark, Problem, Problems
 
 WORKERS = 2
 JOBS = 100  # kernels that a worker compiles before another replaces it: Numba keeps 2 MB of each
+LOAD_SECONDS = 60.0  # until a worker must have started and loaded the text of a node type
 UNTRIED = ".trial"  # suffix of machine code that was not tried yet
 
 Worker = subprocess.Popen[str]
@@ -132,7 +134,7 @@ class Compiler:
         finally:
             self._give_back(worker, message)
         if "error" in answer:
-            raise CompileError(_problem(kernel, answer["error"]))
+            raise CompileError(_problem(kernel, answer))
 
     def _take(self, preferred: int) -> Worker:
         """An idle worker, if possible the one with this number, which has compiled the same variant before."""
@@ -140,7 +142,7 @@ class Compiler:
             for worker in sorted(self._idle, key=lambda idle: self._workers.index(idle) % WORKERS != preferred):
                 self._idle.remove(worker)
                 return worker
-            self._workers.append(start_process("waves.engine.compiler.compiler_worker"))
+            self._workers.append(_start())
             return self._workers[-1]
 
     def _give_back(self, worker: Worker, message: dict[str, Any]) -> None:
@@ -165,7 +167,7 @@ class Compiler:
             if self._closed:
                 return
             del self._jobs[worker]
-            fresh = self._workers[self._workers.index(worker)] = start_process("waves.engine.compiler.compiler_worker")
+            fresh = self._workers[self._workers.index(worker)] = _start()
         _end(worker)
         _answer(fresh, message | {"path": ""})
         with self._lock:
@@ -188,6 +190,19 @@ class Compiler:
         self.close()
 
 
+def _start() -> Worker:
+    """Starts a worker."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "waves.engine.compiler.compiler_worker"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        env=dict(os.environ, WAVES_CACHE=str(kernel_cache.folder().parent)),
+        start_new_session=True,  # Ctrl-C is for the player, which closes the pipe
+    )
+
+
 def _end(worker: Worker) -> None:
     worker.kill()
     worker.wait()
@@ -206,23 +221,26 @@ def _group(kernel: Kernel) -> Any:
 def _answer(worker: Worker, message: dict[str, Any]) -> dict[str, Any]:
     """A worker's answer to a request."""
     assert worker.stdin and worker.stdout
+    late = threading.Timer(LOAD_SECONDS, worker.kill)
+    late.start()
     try:
         worker.stdin.write(json.dumps(message) + "\n")
         worker.stdin.flush()
+        worker.stdout.readline()  # its text is loaded
+        late.cancel()
         answer: dict[str, Any] = json.loads(worker.stdout.readline() or '{"error": "the compiler ended"}')
     except (OSError, ValueError) as error:
         return {"error": f"the compiler ended: {error}"}
+    finally:
+        late.cancel()
     return answer
 
 
-def _problem(kernel: Kernel, message: str) -> Problem:
-    """The problem of a kernel that the compiler refused with a message."""
-    if isinstance(kernel, EngineKernel):
-        return Problem(f"{kernel.function} cannot be compiled: {message}")
-    origin = library.origin(kernel.kind)
-    if origin is None:
-        return Problem(f"{kernel.title} cannot be compiled: {message}")
-    return explain(kernel.kind, message, origin.sources())
+def _problem(kernel: Kernel, answer: dict[str, Any]) -> Problem:
+    """The problem of a kernel that the compiler refused."""
+    if "sentence" in answer:
+        return Problem(answer["sentence"], Mark(*answer["mark"]), source=answer["source"])
+    return Problem(f"{kernel.title} cannot be compiled: {answer['error']}")
 
 
 def _path(kernel: Kernel) -> Path:

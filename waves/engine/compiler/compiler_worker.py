@@ -13,15 +13,41 @@ from pathlib import Path
 from typing import Any
 
 from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.compile_errors import explain
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
+from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
 from waves.whole_file import write_whole
 
 
+def answer_to(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer to a request: empty, or the problem of a kernel that cannot be compiled, at its line."""
+    try:
+        compile_request(request)
+    except Exception as error:
+        return _explained(request, str(error).strip() or type(error).__name__)
+    return {}
+
+
+def _explained(request: dict[str, Any], message: str) -> dict[str, Any]:
+    """The answer with a message of the compiler, and with the problem of a node type that has a file."""
+    if not request.get("sources"):
+        return {"error": message}
+    try:
+        kind = _kind(request)
+        assert kind
+        problem = explain(kind, message, [SourceFile(*source) for source in request["sources"]])
+    except Exception:  # its file cannot be loaded here
+        return {"error": message}
+    assert problem.mark
+    place = (problem.mark.file, problem.mark.line, problem.mark.column)
+    return {"error": message, "sentence": problem.sentence, "mark": place, "source": problem.source}
+
+
 def compile_request(request: dict[str, Any]) -> None:
     """Compiles one kernel and writes its object file, if the request has a path. Raises what the compiler raises."""
-    kernel, compiled = _compiled(request)
+    kernel, compiled = _compiled(_kind(request), request)
     if kernel.name != request["name"]:
         raise RuntimeError("the files of waves have changed since it was started; start it again")
     from waves.engine.native.entry import object_code
@@ -34,18 +60,24 @@ def compile_request(request: dict[str, Any]) -> None:
         write_whole(Path(request["path"]), symbol.encode() + b"\0" + code)
 
 
-def _compiled(request: dict[str, Any]) -> tuple[Kernel, Any]:
-    """The kernel of a request, and its C function as Numba has compiled it."""
+def _kind(request: dict[str, Any]) -> type[Node] | None:
+    """The node type of a request; None for a function of the engine."""
     if "function" in request:
+        return None
+    if request["sources"]:
+        loaded = library.restored(SourceFile(*source) for source in request["sources"])
+        return library.kind_in(loaded[request["module"]])
+    kind: type[Node] = getattr(importlib.import_module(request["module"]), request["class"])
+    return kind
+
+
+def _compiled(kind: type[Node] | None, request: dict[str, Any]) -> tuple[Kernel, Any]:
+    """The kernel of a request, and its C function as Numba has compiled it."""
+    if kind is None:
         function = EngineKernel(request["function"])
         return function, getattr(importlib.import_module(function.module), function.function)
     from waves.engine.native.entry import entry
 
-    if request["sources"]:
-        loaded = library.restored(SourceFile(*source) for source in request["sources"])
-        kind = library.kind_in(loaded[request["module"]])
-    else:
-        kind = getattr(importlib.import_module(request["module"]), request["class"])
     kernel_cache.mark_untrusted([kind] if request["checked"] else [], checked=True)
     kernel = NodeKernel(kind, frozenset(request["constant"]))
     return kernel, entry(kind, kernel.constant, kernel.name, request["checked"])
@@ -59,12 +91,11 @@ def main() -> None:
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
     gc.disable()
     for line in sys.stdin:
-        try:
-            compile_request(json.loads(line))
-            answer = {}
-        except Exception as error:
-            answer = {"error": str(error).strip() or type(error).__name__}
-        print(json.dumps(answer), file=answers, flush=True)
+        request = json.loads(line)
+        with contextlib.suppress(Exception):  # found again as it is compiled
+            _kind(request)
+        print(json.dumps({"step": "loaded"}), file=answers, flush=True)
+        print(json.dumps(answer_to(request)), file=answers, flush=True)
         gc.collect()  # between requests: it takes a tenth of the time that compiling takes
         gc.freeze()
 

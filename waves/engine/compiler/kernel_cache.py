@@ -30,7 +30,7 @@ from platformdirs import user_cache_path
 from waves.memo import per_class
 from waves.node import BLOCK, Node
 from waves.node_types.builtin.voices import Events
-from waves.node_types.library.fingerprint import fingerprint
+from waves.node_types.library.fingerprint import kernel_fingerprint
 from waves.node_types.library.library import called
 from waves.node_types.library.signature import arguments, record_dtype, state_dtype
 
@@ -160,7 +160,7 @@ def _engine_name(function: str) -> str:
 def _node_name(kind: type[Node], constant: frozenset[str], checked: bool) -> str:
     layout = [(a.name, a.machine_type.name, a.machine_type.words, a.element, a.word) for a in arguments(kind)]
     decisive = [
-        *(_machine(), fingerprint(kind.render)),  # type: ignore[attr-defined]
+        *(_machine(), kernel_fingerprint(kind)),
         *(layout, state_dtype(kind).descr, sorted(constant)),
         *((kind.scratch,) if checked else ()),
     ]

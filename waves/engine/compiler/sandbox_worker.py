@@ -7,16 +7,13 @@ all sizes, and inputs of several kinds, NaN and infinity among them.
 from __future__ import annotations
 
 import ctypes
-import faulthandler
-import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from waves.engine.compiler import guarded_loading, kernel_cache
+from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.python_run import preparation_mistake, python_mistake
 from waves.engine.compiler.single_row import SingleRow
 from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases
@@ -24,10 +21,11 @@ from waves.node import BLOCK, Node
 from waves.node_types.library import library, signature
 from waves.node_types.library.machine_types import Ring
 from waves.node_types.library.module_loader import SourceFile
+from waves.node_types.process.python_worker import HANDLERS, Handler, Worker, serve
+from waves.node_types.process.wire import Message
 
 GUARD = 512  # words on either side of memory that a kernel may write
 CANARY = -7.25e77  # their content, and that of an output before a call
-UNANSWERED = 30.0  # seconds in one step of a trial until this process ends itself
 
 Array = np.ndarray[Any, Any]
 ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
@@ -89,56 +87,42 @@ def run_compiled(kind: type[Node], entry: Callable[[int, int, int], int], case: 
     return ""
 
 
-def answer(request: dict[str, Any], say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """The answer to one request; `say` sends a sign of life before it."""
+def kind_of(request: Message, worker: Worker) -> type[Node]:
+    """The node type that a request is about."""
     sources = [SourceFile(*source) for source in request["sources"]]
-    if request["do"] == "load":
-        return guarded_loading.load(sources, request["limit"], say)
-    kind = library.kind_in(library.restored(sources)[request["module"]])
-    if request["do"] == "prepare":
-        return preparation_mistake(kind) or {"done": True}
-    if request["do"] == "python":
-        return python_mistake(kind)
+    worker.files |= {source.file: source.name for source in sources}
+    return library.kind_in(library.restored(sources)[request["module"]])
+
+
+def try_preparation(request: Message, worker: Worker) -> Message:
+    """Call `prepare`, `memory` and `adopted` of a type; the place of a mistake."""
+    return preparation_mistake(kind_of(request, worker)) or {"done": True}
+
+
+def try_python(request: Message, worker: Worker) -> Message:
+    """Run a kernel as Python; the place of a mistake, or hints."""
+    return python_mistake(kind_of(request, worker))
+
+
+def try_compiled(request: Message, worker: Worker) -> Message:
+    """Run the machine code of a kernel with the inputs of all trial cases; a sign of life before each."""
+    kind = kind_of(request, worker)
     for path, names in request["paths"].items():
         code = kernel_cache.Code(Path(path))
         entry = ENTRY(code.address)
         for case in cases(kind):
-            say({"step": "a case"})
+            worker.begin("")
             if sentence := run_compiled(kind, entry, case, frozenset(names)):
                 return {"sentence": sentence, "case": case.name if "write" not in sentence else ""}
     return {"done": True}
 
 
+TRIALS: dict[str, Handler] = {"prepare": try_preparation, "python": try_python, "compiled": try_compiled}
+
+
 def main() -> None:
-    """Answers requests, one a line, until the pipe is closed.
-
-    The client kills this process when it is late. If the client has been killed itself, code without an end must not
-    run on alone: a watchdog in C ends the process, also while the code keeps the lock of the interpreter.
-    """
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    requests = os.fdopen(os.dup(0), encoding="utf-8")
-    os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # nor may it read requests
-    guarded_loading.guard()
-
-    nowhere = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")  # for the traceback of the watchdog
-
-    def step() -> None:
-        faulthandler.dump_traceback_later(UNANSWERED, exit=True, file=nowhere)
-
-    def say(line: dict[str, Any]) -> None:
-        step()
-        print(json.dumps(line), file=answers, flush=True)
-
-    say({"step": "ready"})
-    faulthandler.cancel_dump_traceback_later()
-    for line in requests:
-        step()
-        try:
-            say(answer(json.loads(line), say))
-        except BaseException as error:  # a file may raise SystemExit too
-            say({"sentence": f"cannot be tried: {type(error).__name__}: {error}"})
-        faulthandler.cancel_dump_traceback_later()
+    """Run the process."""
+    serve({**HANDLERS, **TRIALS})
 
 
 if __name__ == "__main__":

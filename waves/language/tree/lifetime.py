@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dis
 import math
 from collections.abc import Collection
-from itertools import pairwise
 
 from waves.language.tree.tree_node import (
     UNTIED,
@@ -18,25 +16,8 @@ from waves.language.tree.tree_node import (
     sources_of,
     target_of,
 )
-from waves.memo import per_class
-from waves.node import Node
 from waves.node_types.builtin import curve
-
-
-@per_class
-def kernel_reports_end(kind: type[Node]) -> bool:
-    """Whether the kernel of a node type reports its end: whether it returns anything.
-
-    The byte code is read, not the source: the node's file may hold another text by now.
-    """
-    if not hasattr(kind, "render"):
-        return False
-    steps = list(dis.get_instructions(kind.render))
-    returned = [step.argval for step in steps if step.opname == "RETURN_CONST"]
-    for before, step in pairwise(steps):
-        if step.opname == "RETURN_VALUE":
-            returned.append(before.argval if before.opname == "LOAD_CONST" else before)
-    return any(value is not None for value in returned)
+from waves.node_types.library.signature import kernel_reports_end
 
 
 def seconds_to_end(source: Source, delayed: Collection[Reference] = ()) -> float:

@@ -24,6 +24,7 @@ from waves.node import BLOCK, Node
 from waves.node_types.builtin.moved_value import ValueCell
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import Loaded, SourceFile
+from waves.node_types.process.node_python import FIRST_LIMIT, node_python, own_sources, tried
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
@@ -39,7 +40,10 @@ def load_sources(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]
             depth = source.name.count(".")
             library.open_folder(Path(source.file).parents[depth - 1], library.folder_package(source.name))
     packages = {source.package for source in sources.values()}
-    loaded = library.load_types(sources, {**library.loaded_in(packages), **before})
+    found = (
+        tried(node_python(), own, FIRST_LIMIT) if (own := own_sources(sources)).keys() - library.SHARED.keys() else None
+    )
+    loaded = library.load_types(sources, {**library.loaded_in(packages), **before}, found)
     if loaded.problems:
         raise Problems(loaded.problems)
     return loaded

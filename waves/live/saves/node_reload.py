@@ -5,10 +5,10 @@ The sound and other saves do not wait. Whatever is wrong with a file, its old ve
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.events.changes import Mended, NodesLoaded, Refused
-from waves.events.event import Notify
+from waves.events.event import Event, Notify
 from waves.events.progress import compiling
 from waves.live.session.build_thread import BuildThread
 from waves.live.workspace.file_watch import read_settled
@@ -24,8 +24,13 @@ from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.fingerprint import type_fingerprint
 from waves.node_types.library.library import Library, Types
+from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.signature import state_dtype
+from waves.node_types.process.node_python import tried
 from waves.problem import Mark, Problem
+
+TOGETHER = 4  # types that are tried and compiled at a time
+SOON = 0.5  # seconds
 
 STABLE = (
     *("engine.compiler", "engine.graph", "engine.plan", "engine.runtime"),
@@ -48,8 +53,8 @@ class NodeReload:
 class NodeReloader:
     """The node types of some folders, and how they follow their files.
 
-    `accept` is given all types and the files that changed, from a thread of its own. Kinds in `packages` that are
-    outside the shipped library stay bounds-checked in play if `checked`.
+    `accept` is given all types, the files that changed and when that was seen (seconds since 1970), from a thread of
+    its own. Kinds in `packages` that are outside the shipped library stay bounds-checked in play if `checked`.
     """
 
     def __init__(
@@ -58,7 +63,7 @@ class NodeReloader:
         packages: Iterable[str],
         compiler: Compiler,
         notify: Notify,
-        accept: Callable[[Types, list[Path]], None],
+        accept: Callable[[Types, list[Path], float], None],
         *,
         checked: bool = True,
     ):
@@ -70,6 +75,7 @@ class NodeReloader:
         self._loaded = library.loaded_in(self.packages)
         self._refused = ""  # names of the files that `problems` came with
         self._one = threading.Lock()
+        self._since: float | None = None  # the first change that is not loaded yet
 
     def start(self) -> None:
         """Start the thread of the reloads."""
@@ -79,110 +85,157 @@ class NodeReloader:
         """Stop after the present reload."""
         self.builder.stop()
 
-    def changed(self) -> None:
-        """Files were saved: load them after the present reload. Any thread."""
+    def changed(self, since: float | None = None) -> None:
+        """Files were saved, at `since` (seconds since 1970): load them after the present reload. Any thread."""
+        self._since = min(filter(None, (self._since, since or time.time())))
         self.builder.request()
 
     def reload(self) -> NodeReload:
         """Load the files that have changed, and return the result. Any thread; one reload at a time."""
         with self._one:
-            return self._reload()
+            since, self._since = self._since or time.time(), None
+            return self._reload(since)
 
     def _update(self) -> None:
         self.reload()
 
-    def _reload(self) -> NodeReload:
-        began = time.monotonic()
+    def _reload(self, since: float) -> NodeReload:
         try:
             sources = library.read_sources(self.packages, read_settled)
         except OSError as error:
             mark = Mark(Path(error.filename).name, 1, 1) if error.filename else None
-            return self._published((), [Problem(f"cannot be read: {error.strerror or error}", mark)])
+            problem = Problem(f"cannot be read: {error.strerror or error}", mark)
+            report = _Report(self.notify, "nodes", bool(self.problems), since)
+            report.refuse([problem], partly=False)
+            self.problems, self._refused = (problem,), "nodes"
+            return report.end()
         before = self._loaded
         saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
         if not saved and before.keys() <= sources.keys():
             if self.problems:  # with the text again that plays
-                return self._published((), [], self._refused)
+                self.problems = ()
+                return _Report(self.notify, self._refused, True, since).end()
             return NodeReload(True, (), "no node file has changed")
         files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
         with compiling(self.notify, f"checking {files}"):
-            wrong = self.compiler.sandbox.load(sources, saved[0] if saved else next(iter(sources.values())))
-            found = library.load_types(sources, before, wrong)
+            found = library.load_types(sources, before, tried(self.compiler.sandbox, sources))
             changed = {name: kind for name, kind in found.types.items() if self._is_another(name, kind)}
-            unmade = {name: said for name, kind in changed.items() if (said := self.compiler.sandbox.prepare(kind))}
-            made = {name: kind for name, kind in changed.items() if name not in unmade}
-            problems = [*found.problems, *itertools.chain(*unmade.values()), *self._compile(made)]
-        types = {name: self.types.get(name, kind) for name, kind in found.types.items()}
-        for name in types.keys() - changed.keys():
-            library.follow_move(types[name], found.types[name])
-        for name, kind in changed.items():
-            kernels_of = kernel_cache.variants(kind) if hasattr(kind, "render") else []
-            if name in unmade or kernel_cache.missing(kernels_of):
-                self._stays(name, kind, types, found)
-            else:
-                types[name] = kind
-        names = [name for name in {**self.types, **types} if self.types.get(name) is not types.get(name)]
-        carried = [line for name in names for line in carried_over(self.types.get(name), types.get(name))]
-        self._loaded, self.types = found.loaded, types
-        if names:
-            self.accept(types, [Path(one.file) for one in saved])
-        seconds = time.monotonic() - began
-        return self._published(tuple(names), problems, files, carried, seconds)
+            types = {name: self.types.get(name, kind) for name, kind in found.types.items()}
+            for name in types.keys() - changed.keys():
+                library.follow_move(types[name], found.types[name])
+            types = {name: kind for name, kind in types.items() if name in self.types or name not in changed}
+            report = _Report(self.notify, files, bool(self.problems), since)
+            report.refuse(found.problems, partly=bool(changed))
+            for made in as_they_are_made(changed, self._made):
+                good = {name: changed[name] for name, said in made.items() if not said}
+                for name in made.keys() - good.keys():
+                    self._stays(changed[name], found)
+                report.take(*self._take({**types, **good}, saved, since))
+                types |= good
+                report.refuse([problem for said in made.values() for problem in said], partly=bool(report.names))
+            report.take(*self._take(types, saved, since))
+        self._loaded = found.loaded
+        self.problems, self._refused = tuple(report.problems), files
+        return report.end()
+
+    def _take(self, types: Types, saved: list[SourceFile], since: float) -> tuple[list[str], list[str], list[str]]:
+        """Play with these types from now on: names of those that differ, of those that are gone, lost fields."""
+        before, self.types = self.types, dict(types)
+        names = [name for name in types if before.get(name) is not types[name]]
+        gone = [name for name in before if name not in types]
+        carried = [line for name in names for line in carried_over(before.get(name), types[name])]
+        if names or gone:
+            self.accept(types, [Path(one.file) for one in saved], since)
+        return names, gone, carried
 
     def _is_another(self, name: str, kind: type[Node]) -> bool:
         old = self.types.get(name)
         return kind is not old and (old is None or type_fingerprint(kind) != type_fingerprint(old))
 
-    def _compile(self, changed: Types) -> list[Problem]:
-        """Compile and try all variants of the types that changed; their problems."""
-        kinds = [kind for kind in changed.values() if hasattr(kind, "render")]
-        for kind in kinds:
+    def _made(self, kind: type[Node]) -> list[Problem]:
+        """Try a type that changed, and compile and try all variants of its kernel; its problems."""
+        if problems := self.compiler.sandbox.prepare(kind):
+            return problems
+        if hasattr(kind, "render"):
             kernel_cache.mark_untrusted([kind], self.checked and not library.is_shipped(kind))
-        try:
-            self.compiler.compile([kernel for kind in kinds for kernel in kernel_cache.variants(kind)])
-        except CompileError as error:
-            return error.problems
+            try:
+                self.compiler.compile(kernel_cache.variants(kind))
+            except CompileError as error:
+                return error.problems or [Problem("the compiler is closed")]
         return []
 
-    def _stays(self, name: str, kind: type[Node], types: dict[str, type[Node]], found: Library) -> None:
-        """Keep the old version of a type, or leave it out; its file is loaded again with the next save."""
+    def _stays(self, kind: type[Node], found: Library) -> None:
+        """Keep the old version of a type: its file is loaded again with the next save."""
         origin = library.origin(kind)
         assert origin
         module = origin.source.name
-        if name in self.types:
-            types[name] = self.types[name]
-        else:
-            types.pop(name, None)
         if module in self._loaded:
             found.loaded[module] = self._loaded[module]
         else:
             found.loaded.pop(module, None)
 
-    def _published(
-        self,
-        names: tuple[str, ...],
-        problems: list[Problem],
-        files: str = "nodes",
-        carried: Iterable[str] = (),
-        seconds: float = 0.0,
-    ) -> NodeReload:
-        """Publish the result as events, and return it."""
-        loaded = NodesLoaded(
-            file=files,
-            names=tuple(name for name in names if name in self.types),
-            removed=tuple(name for name in names if name not in self.types),
-            states=tuple(carried),
-            seconds=seconds,
-        )
-        refused = Refused(file=files, subject="nodes", partly=bool(names), problems=tuple(problems))
-        good = Mended(file=files, subject="nodes") if self.problems and not names else loaded
-        self.problems, self._refused = refused.problems, files
-        if names or not problems:
-            self.notify(good)
+
+def as_they_are_made(changed: Types, make: Callable[[type[Node]], list[Problem]]) -> Iterator[dict[str, list[Problem]]]:
+    """The problems of types by name, as each is known: none where it is ready.
+
+    Those that are known soon one after another come together.
+    """
+    with ThreadPoolExecutor(TOGETHER, thread_name_prefix="node types") as threads:
+        waiting = {threads.submit(make, kind): name for name, kind in changed.items()}
+        while waiting:
+            done = wait(waiting, return_when=FIRST_COMPLETED).done
+            while more := wait(waiting.keys() - done, timeout=SOON, return_when=FIRST_COMPLETED).done:
+                done |= more
+            yield {waiting.pop(future): future.result() for future in done}
+
+
+class _Report:
+    """Events of a reload, each as soon as its cause is known, and its result."""
+
+    def __init__(self, notify: Notify, files: str, was_wrong: bool, since: float):
+        """`since`: when the change was seen, in seconds since 1970."""
+        self.notify, self.files, self.was_wrong, self.since = notify, files, was_wrong, since
+        self.names: list[str] = []
+        self.gone: list[str] = []
+        self.carried: list[str] = []
+        self.problems: list[Problem] = []
+
+    def refuse(self, problems: list[Problem], partly: bool) -> None:
+        """Problems were found; all of this reload so far are told."""
         if problems:
-            self.notify(refused)
-        message = good.text if names or not problems else refused.text
-        return NodeReload(not problems, names, message, "\n".join(map(str, problems)), refused.problems)
+            self.problems += problems
+            self.notify(self._refused(partly))
+
+    def take(self, names: list[str], gone: list[str], carried: list[str]) -> None:
+        """Types are new, or changed, or gone."""
+        if names or gone:
+            self.names, self.gone, self.carried = self.names + names, self.gone + gone, self.carried + carried
+            self.notify(self._loaded(names, gone, carried))
+
+    def end(self) -> NodeReload:
+        """The result; it is told if nothing else was."""
+        changed = (*self.names, *self.gone)
+        good: Event = self._loaded(self.names, self.gone, self.carried)
+        if self.was_wrong and not changed:
+            good = Mended(file=self.files, subject="nodes")
+        if not changed and not self.problems:
+            self.notify(good)
+        message = good.text if changed or not self.problems else self._refused(False).text
+        errors = "\n".join(map(str, self.problems))
+        return NodeReload(not self.problems, changed, message, errors, tuple(self.problems))
+
+    def _loaded(self, names: list[str], gone: list[str], carried: list[str]) -> NodesLoaded:
+        return NodesLoaded(
+            file=self.files,
+            names=tuple(names),
+            removed=tuple(gone),
+            states=tuple(carried),
+            seconds=max(time.time() - self.since, 0.0),
+            problems=tuple(self.problems),
+        )
+
+    def _refused(self, partly: bool) -> Refused:
+        return Refused(file=self.files, subject="nodes", partly=partly, problems=tuple(self.problems))
 
 
 def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:

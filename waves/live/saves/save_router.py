@@ -14,6 +14,7 @@ from waves.events.changes import RestartNeeded
 from waves.events.event import Event, Notify
 from waves.live.saves.live_settings import LiveSettings, Rebuild
 from waves.live.saves.node_reload import NodeReloader
+from waves.live.session.build_requests import change_of_files
 from waves.live.session.session import Session
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
@@ -51,6 +52,7 @@ class SaveRouter:
             packages = library.open_folders(self.shipped, *opened.node_folders)
             checked = self.settings.CHECKED_NODES
             self.nodes = NodeReloader(opened.library, packages, compiler, notify, self._accept, checked=checked)
+            self.nodes.problems = opened.problems
 
     @property
     def settings(self) -> Settings:
@@ -109,7 +111,7 @@ class SaveRouter:
         if self.root / "config.py" in saved:
             self.live.configure()
         if nodes and self.nodes:
-            self.nodes.changed()
+            self.nodes.changed(change_of_files(nodes).saved)
         used = {path for path, _ in self.session.composer.sample_files()}
         heard = [file for file in samples if file in used or {one.parent for one in used} & {file.parent}]
         if piece or heard:
@@ -118,11 +120,11 @@ class SaveRouter:
             if file not in nodes and _within(file, self._needing_restart()) and file.suffix in (".py", ".toml"):
                 self._once("waves", RestartNeeded(file=file.name))
 
-    def _accept(self, types: library.Types, files: list[Path]) -> None:
+    def _accept(self, types: library.Types, files: list[Path], since: float) -> None:
         self.session.composer.offer(types)
         if self.session.archive:
             self.session.archive.node_files_changed(files)
-        self.session.changed(files)
+        self.session.changed(files, since)
 
     def _once(self, what: str, event: Event) -> None:
         if what not in self._told:

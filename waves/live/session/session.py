@@ -118,9 +118,10 @@ class Session:
 
     # changes
 
-    def changed(self, files: Iterable[Path]) -> None:
-        """Build the text of the files; `files` were saved."""
-        self._request(BuildRequest(change_of_files(files)))
+    def changed(self, files: Iterable[Path], since: float | None = None) -> None:
+        """Build the text of the files; `files` were saved, at `since` (seconds since 1970) if that is known."""
+        change = change_of_files(files)
+        self._request(BuildRequest(replace(change, saved=since) if since else change))
 
     def reload(self) -> None:
         """Build as if every file had been saved."""

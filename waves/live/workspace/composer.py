@@ -88,6 +88,8 @@ class Composer:
         """Names of the tracks that are outputs of their own as well."""
         self.moved: Mapping[str, MovedParameter] = {}
         """Parameters that are moved from outside, by key; exchanged as a whole."""
+        self.node_problems: tuple[Problem, ...] = ()
+        """Problems of node files that gave no type: what is said of a piece that uses it."""
 
     @property
     def documents(self) -> dict[Path, Document]:
@@ -182,7 +184,7 @@ class Composer:
                 build = partial(build_tree, piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD / HOLD_RATE)
                 root, found = build(self.moved)
         except Problems as error:
-            raise Problems(problems or error.problems) from None
+            raise Problems(self._with_node_files(problems or error.problems)) from None
         moved = insert_moved(root, self.moved)
         graph = self._lowered(root)
         if renamed := self._renamed(moved, graph):
@@ -192,6 +194,16 @@ class Composer:
         made = Composition(graph, root, [*problems, *found], written, self._reader.texts, moved=moved.inserted)
         made = replace(made, library=self.library, settings=self.settings, released=moved.released)
         return replace(made, sounds=sounds, piece=piece)
+
+    def _with_node_files(self, problems: list[Problem]) -> list[Problem]:
+        """Problems of a piece, after those of the files of node types that it misses."""
+        sentences = [problem.sentence for problem in problems]
+
+        def is_missed(problem: Problem) -> bool:
+            name = problem.mark.file.removesuffix(".py") if problem.mark else ""
+            return any(sentence.startswith(f"unknown node '{name}'") for sentence in sentences)
+
+        return [*filter(is_missed, self.node_problems), *problems]
 
     def _renamed(self, moved: Insertion, graph: Graph) -> dict[str, MovedParameter]:
         """Moved parameters of nodes that play under other IDs in the next graph, by their keys there."""

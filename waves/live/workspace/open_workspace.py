@@ -13,19 +13,24 @@ from pydantic import ValidationError
 from waves.engine.compiler import kernel_cache
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.composer import Composer
+from waves.live.workspace.file_watch import read_settled
 from waves.live.workspace.setting_table import SETTINGS
 from waves.live.workspace.settings import Settings, expected_values, read_environment, read_settings
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.trust import is_trusted
 from waves.live.workspace.workspace import Workspace, find_workspace
 from waves.node import Node
-from waves.node_types.library.library import is_shipped, load_library, node_files
+from waves.node_types.library.library import is_shipped, load_library, node_files, open_folders
+from waves.node_types.process.node_python import open_types
 from waves.problem import Problem, Problems, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A workspace with its settings and node types; `notices` are sentences about what was left out."""
+    """A workspace with its settings and node types.
+
+    `notices` are sentences about what was left out, those of `problems`, of node files that gave no type, among them.
+    """
 
     workspace: Workspace
     settings: Settings
@@ -35,11 +40,14 @@ class Opened:
     overruled: dict[str, Any] = field(default_factory=dict)
     trusted: bool = False
     since: float = 0.0  # before its files were read, in seconds since 1970
+    problems: tuple[Problem, ...] = ()
 
     def composer(self, settings: Settings | None = None, rate: float | None = None) -> Composer:
         """A composer of its files: with other settings, and at another rate (Hz), where these are given."""
         settings = settings or self.settings
-        return Composer(self.workspace, self.library, settings, rate or settings.SAMPLE_RATE)
+        composer = Composer(self.workspace, self.library, settings, rate or settings.SAMPLE_RATE)
+        composer.node_problems = self.problems
+        return composer
 
 
 def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opened:
@@ -63,16 +71,23 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
             sentence = f"the Python in {where} ({', '.join(files)}) is not trusted and not read; to allow it:"
             notices.append(f"{sentence} waves trust {workspace.root}, or for once: waves play --trust")
         folders = []
-    types = load_library(shipped, *folders)
-    kernel_cache.mark_untrusted((kind for kind in types.values() if not is_shipped(kind)), settings.CHECKED_NODES)
-    return Opened(workspace, settings, types, notices, folders, overruled, trusted, since)
+    opened = open_types(open_folders(shipped, *folders), read_settled)
+    own = (kind for kind in opened.types.values() if not is_shipped(kind))
+    kernel_cache.mark_untrusted(own, settings.CHECKED_NODES)
+    problems = tuple(opened.problems)
+    notices += map(str, problems)
+    return Opened(workspace, settings, opened.types, notices, folders, overruled, trusted, since, problems)
 
 
-def library_of(folder: Path) -> dict[str, type[Node]]:
-    """The node types of the workspace in `folder`; the shipped ones where there is none. Raises Problems."""
+def library_of(folder: Path) -> tuple[dict[str, type[Node]], list[str]]:
+    """The node types of the workspace in `folder`, and its notices; the shipped types where there is none.
+
+    Raises Problems.
+    """
     if not (folder / "waves.yaml").is_file():
-        return load_library(library_folder("nodes"))
-    return open_workspace(folder).library
+        return load_library(library_folder("nodes")), []
+    opened = open_workspace(folder)
+    return opened.library, opened.notices
 
 
 def _shown(folder: Path, workspace: Workspace) -> str:

@@ -18,12 +18,16 @@ from waves.problem import Problem
 
 
 def check_piece(opened: Opened) -> tuple[list[Problem], int]:
-    """All problems in the order of the files, and the number of sounds. Raises Problems."""
+    """All problems, those of node files and then in the order of the files, and the number of sounds.
+
+    Raises Problems.
+    """
     composer, settings = opened.composer(), opened.settings
     piece, problems = composer.read()
     wrong = [finding.problem() for finding in read_file_settings(piece.settings)[1]]
     problems = [*problems, *wrong, *check_sounds(opened.library, composer.documents.values(), settings.BPM)]
-    return in_order(dict.fromkeys([*problems, *_samples(opened, piece)])), len(piece.sounds)
+    found = in_order(dict.fromkeys([*problems, *_samples(opened, piece)]))
+    return [*opened.problems, *found], len(piece.sounds)
 
 
 def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:

@@ -8,13 +8,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from waves.node import Node
+from waves.node_types.description import description_of
 from waves.node_types.library import library
 from waves.node_types.library.parameters import Parameter, accepted, free_names, parameters
 
 
+def document(kind: type[Node]) -> str:
+    """The text at the beginning of a node file, or of the module of a type of the language; empty without one."""
+    if description := description_of(kind):
+        return description.document
+    loaded = library.origin(kind)
+    module = loaded.module if loaded else sys.modules.get(kind.__module__)
+    return (module.__doc__ if module else "") or ""
+
+
 def describe(kind: type[Node], name: str = "") -> dict[str, Any]:
     """A node type as plain data: name, family, summary, description and parameters."""
-    summary, _, rest = (sys.modules[kind.__module__].__doc__ or "").partition("\n")
+    summary, _, rest = document(kind).partition("\n")
     return {
         "name": name or kind.__name__.lower(),
         "family": library.family(kind),

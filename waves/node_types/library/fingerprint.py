@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from waves.node import Node, choice_words
+from waves.node_types.description import description_of
 from waves.node_types.library.signature import state_default, state_dtype
 
 CONSTANTS = (bool, int, float, str, tuple, np.ndarray)  # globals that a kernel knows by their value
@@ -23,8 +24,17 @@ def fingerprint(function: types.FunctionType) -> str:
     return _hashed(_parts(function, set()))
 
 
+def kernel_fingerprint(kind: type[Node]) -> str:
+    """Fingerprint of the kernel of a node type."""
+    if description := description_of(kind):
+        return description.kernel
+    return fingerprint(kind.render)  # type: ignore[attr-defined]
+
+
 def type_fingerprint(kind: type[Node]) -> str:
     """Fingerprint of a node type: parameters, declarations, state, and all of its functions."""
+    if description := description_of(kind):
+        return description.fingerprint
     parts = [
         kind.__name__,
         *(repr((name, getattr(kind, name))) for name in sorted(Node.__class_vars__ - {"state"})),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import os
+import stat
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,9 +19,10 @@ from functools import cache
 from pathlib import Path
 
 from waves.node import Node
+from waves.node_types.description import description_of
 from waves.node_types.library import class_checks, module_loader
-from waves.node_types.library.module_loader import Loaded, SourceFile
-from waves.problem import Problem, Problems
+from waves.node_types.library.module_loader import Loaded, SourceFile, Tried
+from waves.problem import Mark, Problem, Problems
 
 SHIPPED = "waves_library"
 DSP = Path(__file__).resolve().parents[2] / "dsp"
@@ -73,9 +75,20 @@ def families(folder: Path) -> list[Path]:
 
 
 def python_files(folder: Path) -> dict[str, Path]:
-    """Every Python file of a folder and its families by module name below the folder: `osc`, `sources.osc`."""
-    files = [file for family in families(folder) for file in sorted(family.glob("[!.]*.py"))]
+    """Every Python file of a folder and its families by module name below the folder: `osc`, `sources.osc`.
+
+    Pipes and devices are left out: reading one may never end.
+    """
+    files = [file for family in families(folder) for file in sorted(family.glob("[!.]*.py")) if _comes_to_an_end(file)]
     return {".".join(file.relative_to(folder).with_suffix("").parts): file for file in files}
+
+
+def _comes_to_an_end(file: Path) -> bool:
+    try:
+        mode = file.stat().st_mode
+    except OSError:  # which is said when it is read
+        return True
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
 
 
 def node_files(folder: Path) -> dict[str, Path]:
@@ -83,12 +96,25 @@ def node_files(folder: Path) -> dict[str, Path]:
     return {file.stem: file for file in python_files(folder).values() if not file.stem.startswith("_")}
 
 
-def read_sources(packages: Iterable[str], read: Read = _read) -> dict[str, SourceFile]:
-    """The sources of all files in these folders and of the shared modules, by module name. Raises what `read` does."""
+def read_sources(
+    packages: Iterable[str], read: Read = _read, unread: dict[str, Problem] | None = None
+) -> dict[str, SourceFile]:
+    """The sources of all files in these folders and of the shared modules, by module name.
+
+    A file that cannot be read is empty and a problem in `unread`, by module name; without that, raises OSError.
+    """
     files = {name: Path(source.file) for name, source in ORIGINALS.items()}
     for package in packages:
         files |= {f"{package}.{name}": file for name, file in python_files(_folders[package]).items()}
-    texts = {name: (str(file), read(file).removeprefix("\ufeff")) for name, file in files.items()}
+    texts: dict[str, tuple[str, str]] = {}
+    for name, file in files.items():
+        try:
+            texts[name] = str(file), read(file).removeprefix("\ufeff")
+        except OSError as error:
+            if unread is None:
+                raise
+            texts[name] = str(file), ""
+            unread[name] = Problem(f"cannot be read: {error.strerror or error}", Mark(file.name, 1, 1))
     return {name: SourceFile(name, file, _substitutes.get((file, text), text)) for name, (file, text) in texts.items()}
 
 
@@ -100,24 +126,26 @@ def substitute_texts(texts: Mapping[str, tuple[str, str]]) -> None:
     _substitutes.update({(file, refused): other for file, (refused, other) in texts.items()})
 
 
-def load_types(
-    sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
-) -> Library:
+def load_types(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], tried: Tried | None = None) -> Library:
     """The node types in some sources. A type whose file cannot be loaded is the one in `before`, if it was there.
 
-    `wrong` are problems already found, by module; these modules are not run.
+    `tried`: modules that another process has run, which are not run in this one.
     """
+    tried = tried or Tried()
     before = {**before, **_moved(sources, before)}
-    wrong = {**_named_twice(sources, before), **(wrong or {})}
-    loaded, problems = module_loader.load(sources, {**_originals(), **before}, wrong)
+    wrong = {**_named_twice(sources, before), **tried.problems}
+    loaded, problems = module_loader.load(sources, {**_originals(), **before}, wrong, tried.classes)
     library = Library({}, loaded, list(problems.values()))
     for name in sources:
-        if not _is_node_file(name) or name not in loaded:
+        if not is_node_file(name) or name not in loaded:
             continue
         node = _stem(name)
         try:
+            is_new = name not in before or loaded[name] is not before[name]
+            if is_new and name in tried.mistakes:
+                raise Problems(tried.mistakes[name])
             library.types[node] = kind = kind_in(loaded[name])
-            if name not in before or loaded[name] is not before[name]:
+            if is_new and not description_of(kind):
                 class_checks.check(kind, loaded[name].source)
         except Exception as error:  # a class may be anything
             library.types.pop(node, None)
@@ -136,14 +164,14 @@ def _stem(module: str) -> str:
     return module.rpartition(".")[2]
 
 
-def _is_node_file(module: str) -> bool:
+def is_node_file(module: str) -> bool:
     """Whether a module is a node file of an opened folder, and not a helper."""
     return folder_package(module) in _folders and not _stem(module).startswith("_")
 
 
 def _moved(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]) -> dict[str, Loaded]:
     """Node files that were moved from one family to another: what was loaded before, by their present module name."""
-    gone = {(folder_package(name), _stem(name)): name for name in before if name not in sources and _is_node_file(name)}
+    gone = {(folder_package(name), _stem(name)): name for name in before if name not in sources and is_node_file(name)}
     present = {name: (folder_package(name), _stem(name)) for name in sources if name not in before}
     return {name: before[gone[node]] for name, node in present.items() if node in gone}
 
@@ -157,7 +185,7 @@ def _named_twice(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]
     """Problems of node files that have the name of another in the same folder, by module; the one in `before` stays."""
     modules: dict[tuple[str, str], list[str]] = {}
     for name in sources:
-        if _is_node_file(name):
+        if is_node_file(name):
             modules.setdefault((folder_package(name), _stem(name)), []).append(name)
     problems: dict[str, Problem] = {}
     for (package, node), names in modules.items():
@@ -181,6 +209,10 @@ def _originals() -> dict[str, Loaded]:
 def kind_in(loaded: Loaded) -> type[Node]:
     """The node class of a module. Raises Problems where it has none, or several."""
     module = loaded.module
+    if module is None:
+        setattr(loaded.kind, _ORIGIN, loaded)
+        made: type[Node] = loaded.kind
+        return made
     classes = [
         value
         for value in vars(module).values()
@@ -203,12 +235,25 @@ def open_folders(shipped: Path, *own: Path | None) -> list[str]:
 
 
 def load_library(shipped: Path, *own: Path | None) -> dict[str, type[Node]]:
-    """All node types by name. One of a workspace's own folder replaces the shipped one. Raises Problems."""
-    library = load_types(read_sources(open_folders(shipped, *own)), _loaded)
-    _loaded.update(library.loaded)
+    """All node types by name, run in this process: for files that come with waves.
+
+    One of a further folder replaces the shipped one. Raises Problems.
+    """
+    library = load_tried(read_sources(open_folders(shipped, *own)), Tried())
     if library.problems:
         raise Problems(library.problems)
     return library.types
+
+
+def load_tried(sources: Mapping[str, SourceFile], tried: Tried) -> Library:
+    """The node types in some sources, upon what was loaded before; those with problems are left out.
+
+    `tried` as for `load_types`.
+    """
+    wrong = {*tried.problems, *tried.mistakes}
+    library = load_types(sources, {name: one for name, one in _loaded.items() if name not in wrong}, tried)
+    _loaded.update(library.loaded)
+    return library
 
 
 def loaded_in(packages: Iterable[str]) -> dict[str, Loaded]:
@@ -270,8 +315,14 @@ def restored(sources: Iterable[SourceFile]) -> dict[str, Loaded]:
     return loaded
 
 
-def restore(sources: Iterable[SourceFile]) -> tuple[dict[str, Loaded], dict[str, Problem]]:
-    """The modules of such sources by name, and the problems of those that cannot be loaded."""
-    loaded, problems = module_loader.load({source.name: source for source in sources}, {**_originals(), **_restored})
+def restore(
+    sources: Iterable[SourceFile], begin: Callable[[str], None] = lambda name: None
+) -> tuple[dict[str, Loaded], dict[str, Problem]]:
+    """The modules of such sources by name, and the problems of those that cannot be loaded.
+
+    `begin` is called with the name of each module that is run.
+    """
+    named = {source.name: source for source in sources}
+    loaded, problems = module_loader.load(named, {**_originals(), **_restored}, begin=begin)
     _restored.update(loaded)
     return loaded, problems

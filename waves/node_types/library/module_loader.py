@@ -16,7 +16,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -24,6 +24,9 @@ from waves.node_types.library import python_errors
 from waves.problem import Mark, Problem
 
 LARGEST = 1_000_000  # characters
+Elsewhere = Callable[[], Any]
+"""Makes the class of a module that another process has run; None for one without a class."""
+
 _versions = itertools.count(2)
 
 
@@ -61,11 +64,15 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loaded:
-    """A module, its text, and the modules that it imported."""
+    """A module, its text, and the modules that it imported.
+
+    `module` is None where the text runs in another process; `kind` is then the class made from its description.
+    """
 
     source: SourceFile
-    module: ModuleType
+    module: ModuleType | None
     uses: tuple[Loaded, ...] = ()
+    kind: Any = None
 
     def sources(self) -> list[SourceFile]:
         """All texts that the module consists of, each after those that it imports."""
@@ -75,13 +82,31 @@ class Loaded:
         return [*imported.values(), self.source]
 
 
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """Modules that another process has run: what is wrong with some, and how the classes of the others are made."""
+
+    problems: Mapping[str, Problem] = field(default_factory=dict)
+    """Modules that cannot be run, by name."""
+    classes: Mapping[str, Elsewhere] = field(default_factory=dict)
+    """The class of each module that is not run in this process, by name."""
+    mistakes: Mapping[str, list[Problem]] = field(default_factory=dict)
+    """Mistakes in classes, by module."""
+
+
 def load(
-    sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], wrong: Mapping[str, Problem] | None = None
+    sources: Mapping[str, SourceFile],
+    before: Mapping[str, Loaded],
+    wrong: Mapping[str, Problem] | None = None,
+    elsewhere: Mapping[str, Elsewhere] | None = None,
+    begin: Callable[[str], None] = lambda name: None,
 ) -> tuple[dict[str, Loaded], dict[str, Problem]]:
     """Loads these texts: the modules by name, and the problems by module.
 
     `wrong` are problems already found; these modules are not run. A module in `before` stays where neither its text
     nor anything that it imports has changed, and where the new text, or one that it imports, has a problem.
+    Modules in `elsewhere` are not run either: another process has run them, and gives their class. `begin` is called
+    with the name of each module that is run.
 
     Example: `grit` and `crush` import `_steps`, `osc` imports nothing, and `_steps` was saved:
 
@@ -89,7 +114,7 @@ def load(
         after   _steps, then grit and crush, which are run again with it; osc is the same module as before
         after a mistake in _steps: all four as before, and one problem, of _steps
     """
-    problems = dict(wrong or {})
+    problems, elsewhere = dict(wrong or {}), elsewhere or {}
     failed = set(problems)
     needs: dict[str, set[str]] = {name: set() for name in failed}
     for name, source in sources.items():
@@ -122,6 +147,10 @@ def load(
             if old and old.source == source and old.uses == uses:
                 loaded[name] = old
                 continue
+            if name in elsewhere:
+                loaded[name] = Loaded(source, None, uses, elsewhere[name]())
+                continue
+            begin(name)
             try:
                 loaded[name] = Loaded(source, run(source, uses, again=old is not None), uses)
                 continue
@@ -166,7 +195,7 @@ def run(source: SourceFile, uses: Collection[Loaded], again: bool = False) -> Mo
     name = f"{source.name}@{next(_versions)}" if again else source.name
     module = ModuleType(name)
     module.__file__, module.__package__ = source.file, source.package
-    importer = _importer(source, {one.source.name: one.module for one in uses})
+    importer = _importer(source, {one.source.name: one.module for one in uses if one.module})
     module.__dict__["__builtins__"] = {**vars(builtins), "__import__": importer, "print": _print}
     sys.modules[name] = module  # annotations that are text are looked up there
     try:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from waves.memo import per_class
 from waves.node import Channels, Choice, File, Shared, Signal, Signals, Steps, Values, choice_words, param
+from waves.node_types.description import validate_elsewhere
 
 Form = Literal[
     "signal",
@@ -157,6 +158,8 @@ def validated(kind: type[BaseModel], values: dict[str, Any]) -> tuple[dict[str, 
 
     Validators of a type see a signal as a number, or as None when it moves. A missing parameter is not a mistake here.
     """
+    if validate := validate_elsewhere(kind):
+        return validate(values)
     known = parameters(kind)
     try:
         result = kind.model_validate(values)

@@ -56,20 +56,26 @@ def prepared_arrays(kind: type[Node], constants: Constants, rate: float) -> dict
     return arrays
 
 
+def ring_seconds(kind: type[Node], constants: Constants) -> float:
+    """The length in seconds that `memory` returns. Raises ValueError for what is no length, and what `memory` does."""
+    seconds: Any = kind.memory(constants)
+    if not isinstance(seconds, NUMBER) or math.isnan(seconds):
+        raise ValueError(f"`memory` returns {_described(seconds)}, not seconds")
+    return float(seconds)
+
+
 def ring_frames(kind: type[Node], constants: Constants, rate: float) -> int:
     """The size of the ring in frames: the power of two above the length that `memory` returns; 0: no ring.
 
     The length is at most `LONGEST_RING` seconds; `rate` is in frames per second. Raises ValueError, a sentence, and
     whatever `memory` raises. Build thread, and the sandbox process.
     """
-    seconds: Any = kind.memory(constants)
-    if not isinstance(seconds, NUMBER) or math.isnan(seconds):
-        raise ValueError(f"`memory` returns {_described(seconds)}, not seconds")
+    seconds = ring_seconds(kind, constants)
     frames = math.ceil(min(max(seconds, 0.0), LONGEST_RING) * rate)
     if frames > 0:
         return 1 << frames.bit_length()
     if hasattr(kind, "render") and any(argument.machine_type is RING for argument in arguments(kind)):
-        raise ValueError(f"`memory` returns {float(seconds):g} s, but the kernel takes a ring")
+        raise ValueError(f"`memory` returns {seconds:g} s, but the kernel takes a ring")
     return 0
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 import math
 import sys
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from waves import node
 from waves.abi import ROW
 from waves.memo import per_class
 from waves.node import Channels, Node, State, choice_words
+from waves.node_types.description import description_of
 from waves.node_types.library.kernel_arguments import ArgumentKind, kind_of
 from waves.node_types.library.machine_types import FLOAT, MachineType
 
@@ -52,11 +55,36 @@ def is_one_row(kind: type[Node]) -> bool:
     return len(kind.outputs) > 1 or bool(parameter_names(kind, Channels))
 
 
+def argument_names(kind: type[Node]) -> list[str]:
+    """The names of the arguments of a node type's kernel, in their order."""
+    if description := description_of(kind):
+        return list(description.arguments or ())
+    return list(inspect.signature(kind.render).parameters)  # type: ignore[attr-defined]
+
+
+@per_class
+def kernel_reports_end(kind: type[Node]) -> bool:
+    """Whether the kernel of a node type reports its end: whether it returns anything.
+
+    The byte code is read, not the source: the node's file may hold another text by now.
+    """
+    if description := description_of(kind):
+        return description.reports_end
+    if not hasattr(kind, "render"):
+        return False
+    steps = list(dis.get_instructions(kind.render))
+    returned = [step.argval for step in steps if step.opname == "RETURN_CONST"]
+    for before, step in pairwise(steps):
+        if step.opname == "RETURN_VALUE":
+            returned.append(before.argval if before.opname == "LOAD_CONST" else before)
+    return any(value is not None for value in returned)
+
+
 @per_class
 def arguments(kind: type[Node]) -> list[Argument]:
     """The arguments of a node type's kernel in their order; raises TypeError, a sentence, for an unknown one."""
     result, word = [], len(ROW)
-    for name in inspect.signature(kind.render).parameters:  # type: ignore[attr-defined]
+    for name in argument_names(kind):
         argument = Argument(name, kind_of(kind, name), word, kind.arrays.get(name, ""))
         result.append(argument)
         word += len(argument.machine_type.words)

@@ -1,17 +1,19 @@
-"""Loads node files in the sandbox process: what a file must not do while it is loaded is a problem at its line."""
+"""Loads node files in a process of their own: what a file must not do while it is loaded is a problem at its line."""
 
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
-from waves.node_types.library import library
-from waves.node_types.library.module_loader import SourceFile
-from waves.node_types.library.python_errors import ForbiddenError, frames_of_thread
-from waves.problem import Problem
+from waves.node_types.library import class_checks, library
+from waves.node_types.library.module_loader import Loaded, SourceFile
+from waves.node_types.library.python_errors import ForbiddenError
+from waves.node_types.process.describing import describe
+from waves.problem import Problem, Problems
 
 MEMORY_LIMIT = 2_000_000_000  # bytes
 PROGRAM = "it starts another program when it is loaded"
@@ -50,18 +52,24 @@ def guard() -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
 
 
-def load(sources: list[SourceFile], limit: float, say: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
-    """Runs the sources that were not run yet; the problems by module, each a sentence, a line and a column.
+def load(sources: list[SourceFile], described: Collection[str], begin: Callable[[str], None]) -> dict[str, Any]:
+    """Runs the sources that were not run yet, and describes the classes of the modules in `described`.
 
-    Shortly before `limit` seconds are over, `say` tells the line that runs.
+    The answer: `problems` by module; `types`, descriptions by module; `mistakes` in classes, by module. `begin` is
+    called with the name of each module that is run, or described.
     """
-    problems: dict[str, Problem] = {}
+    answer: dict[str, Any] = {"done": True, "problems": {}, "types": {}, "mistakes": {}}
     failed: list[BaseException] = []
 
     def run() -> None:
         _loading.add(threading.get_ident())
         try:
-            problems.update(library.restore(sources)[1])
+            loaded, problems = library.restore(sources, begin)
+            answer["problems"] = {name: _packed(problem) for name, problem in problems.items()}
+            for name in described:
+                if name in loaded and name not in problems:
+                    begin(name)
+                    _describe(loaded[name], answer)
         except BaseException as error:
             failed.append(error)
         finally:
@@ -69,24 +77,25 @@ def load(sources: list[SourceFile], limit: float, say: Callable[[dict[str, Any]]
 
     thread = threading.Thread(target=run, name="loading", daemon=True)
     thread.start()
-    thread.join(0.75 * limit)
-    if thread.is_alive():
-        say({"step": "late", **_place(thread, sources)})
-        thread.join()
+    thread.join()
     if failed:
         raise failed[0]
-    return {"done": True, "problems": {name: _packed(problem) for name, problem in problems.items()}}
+    return answer
+
+
+def _describe(loaded: Loaded, answer: dict[str, Any]) -> None:
+    name = loaded.source.name
+    try:
+        kind = library.kind_in(loaded)
+        class_checks.check(kind, loaded.source)
+        answer["types"][name] = dataclasses.asdict(describe(kind))
+    except Problems as found:
+        answer["mistakes"][name] = [_packed(problem) for problem in found.problems]
+    except BaseException as error:  # a class may be anything
+        sentence = f"cannot be used as a node type: {type(error).__name__}: {error}"
+        answer["mistakes"][name] = [[sentence, 1, 1]]
 
 
 def _packed(problem: Problem) -> list[Any]:
     place = (problem.mark.line, problem.mark.column) if problem.mark else ()
     return [problem.sentence, *place]
-
-
-def _place(thread: threading.Thread, sources: list[SourceFile]) -> dict[str, Any]:
-    """The module and the line that a thread runs, as far as it is in one of the sources."""
-    names = {source.file: source.name for source in sources}
-    for frame in frames_of_thread(thread.ident):
-        if name := names.get(frame.f_code.co_filename):
-            return {"module": name, "line": frame.f_lineno}
-    return {}

@@ -1,0 +1,200 @@
+"""Client of a process that runs the Python of node files, which may crash it or never come to an end.
+
+`waves.node_types.process.python_worker` is the other end. A process that is late is killed; the next request starts
+another.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
+
+from waves.node_types.library.module_loader import SourceFile
+from waves.node_types.process.time_limit import TimeLimit
+from waves.node_types.process.wire import Message, receive, send
+from waves.problem import Problem
+
+START_SECONDS = 60.0  # until the process must be ready
+LIMIT = 2.0  # seconds for each step of a request
+WORKER = "waves.node_types.process.python_worker"
+
+Serve = Callable[[Message], Message]
+"""Does what the process asks for; the answer has a `value`, or `raise` with a sentence."""
+Process = subprocess.Popen[bytes]
+
+
+class PythonProcess:
+    """One process, started when it is first needed, and again after it was ended.
+
+    `limit` is in seconds, for each module that is run and each call; what the process asks for does not count. Any
+    thread but the sound thread; requests of several threads wait for each other.
+    """
+
+    worker = WORKER
+
+    def __init__(self, limit: float = LIMIT) -> None:
+        self.limit = limit
+        self._process: Process | None = None
+        self._late = False
+        self._clock = TimeLimit(self._kill)
+        self._lock = threading.RLock()
+
+    def environment(self) -> Mapping[str, str]:
+        """The environment of the process."""
+        return os.environ
+
+    def start(self) -> None:
+        """Starts the process, if it does not run."""
+        with self._lock:
+            self._running()
+
+    def close(self) -> None:
+        """Ends the process. It waits for a request of another thread to end, which it does in time."""
+        with self._lock:
+            self._end()
+            self._clock.close()
+            self._clock = TimeLimit(self._kill)
+
+    def load(
+        self, sources: Mapping[str, SourceFile], described: Collection[str] = (), limit: float | None = None
+    ) -> tuple[dict[str, Problem], Message]:
+        """Runs sources as modules: the problems by module, and the answer with descriptions of some of them.
+
+        After a source that crashes or does not come to an end, the others are run again without it: what has no problem
+        was run to its end. `limit`: seconds for each source, in place of that of all requests.
+        """
+        problems: dict[str, Problem] = {}
+        left, limit = dict(sources), limit or self.limit
+        while left:
+            describe = [name for name in described if name in left]
+            request = {"do": "load", "sources": packed_sources(left.values()), "describe": describe}
+            answer = self.request(request, limit=limit)
+            if "done" in answer:
+                found = {name: left[name].problem(*problem) for name, problem in answer["problems"].items()}
+                return problems | found, answer
+            source = left.get(answer.get("module", ""), next(reversed(left.values())))
+            sentence = answer.get("sentence", "it crashes, or ends its process, when it is loaded")
+            if "late" in answer:
+                sentence = f"it takes more than {limit:g} s to load: is there a loop without an end?"
+            problems[source.name] = source.problem(f"cannot be loaded: {sentence}", answer.get("line", 1))
+            del left[source.name]
+        return problems, {"types": {}, "mistakes": {}}
+
+    def request(self, request: Message, serve: Serve | None = None, limit: float | None = None) -> Message:
+        """The answer to a request: "late" or "crashed" if there is none, and the process is ended.
+
+        These come with the last place that the process has told: module, file, line. `serve` does what it asks for
+        meanwhile, and may make requests; an exception of it is raised again when the process has answered.
+        """
+        limit = limit or self.limit
+        with self._lock:
+            process = self._running()
+            try:
+                return self._exchange(process, request | {"limit": limit}, serve, limit)
+            except BaseException as error:
+                if process is self._process and not isinstance(error, Exception):  # its answer must not be read later
+                    self._end()
+                raise
+
+    def _exchange(self, process: Process, request: Message, serve: Serve | None, limit: float) -> Message:
+        place: Message = {}
+        raised: BaseException | None = None
+        self._send(process, request)
+        left = limit
+        while True:
+            began = time.monotonic()
+            answer = self._answer(process, left)
+            if "late" in answer or "crashed" in answer:
+                if process is self._process:
+                    self._end()
+                if raised:
+                    raise raised
+                return answer | place
+            match answer.get("step"):
+                case None if "ask" not in answer:
+                    if raised:
+                        raise raised
+                    return answer
+                case None:
+                    left -= time.monotonic() - began
+                    try:
+                        assert serve
+                        self._send(process, serve(answer))
+                    except BaseException as error:
+                        raised = raised or error
+                        if process is not self._process or not isinstance(error, Exception):
+                            raise
+                        self._send(process, {"raise": f"{type(error).__name__}: {error}"})
+                case step:
+                    left = limit / 4 if step == "late" else limit
+                    place = {key: answer[key] for key in ("module", "file", "line") if answer.get(key)}
+
+    def _send(self, process: Process, message: Message) -> None:
+        """Sends a message; a process that is gone is noticed as its answer is read."""
+        assert process.stdin
+        with suppress(OSError):
+            send(process.stdin, message)
+
+    def _answer(self, process: Process, seconds: float) -> Message:
+        """The next message of the process, which is killed when it takes longer than some seconds."""
+        assert process.stdout
+        self._late = False
+        self._clock.begin(seconds)
+        try:
+            answer = receive(process.stdout)
+        except ValueError:  # it was killed as it wrote
+            answer = None
+        finally:
+            self._clock.end()
+        if answer is None:
+            return {"late": True} if self._late else {"crashed": True}
+        return answer
+
+    def _kill(self) -> None:
+        self._late = True
+        if process := self._process:
+            process.kill()
+
+    def _running(self) -> Process:
+        if self._process is None or self._process.poll() is not None:
+            self._end()
+            process = self._process = start_worker(self.worker, self.environment())
+            if "step" not in self._answer(process, START_SECONDS):
+                raise RuntimeError("the process for node files does not start")
+        return self._process
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process:
+            end_worker(process)
+
+
+def packed_sources(sources: Iterable[SourceFile]) -> list[list[str]]:
+    """Sources as plain data."""
+    return [[source.name, source.file, source.text] for source in sources]
+
+
+def start_worker(module: str, environment: Mapping[str, str]) -> Process:
+    """Starts a module as a process that answers requests from its input."""
+    return subprocess.Popen(
+        [sys.executable, "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=dict(environment),
+        start_new_session=True,  # Ctrl-C is for the player, which closes the pipe
+    )
+
+
+def end_worker(process: Process) -> None:
+    """Ends such a process."""
+    process.kill()
+    process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe:
+            with suppress(OSError):  # it was gone as something was written
+                pipe.close()

@@ -1,0 +1,159 @@
+"""The process that runs the Python of node files: requests in, answers out, until its input ends.
+
+`waves.node_types.process.python_process` is the other end. While it carries out a request it may ask the player for
+something; before it answers, the player may send another request.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, BinaryIO
+
+from waves.node import Node
+from waves.node_types.library import library
+from waves.node_types.library.module_loader import SourceFile
+from waves.node_types.library.python_errors import frames_of_thread
+from waves.node_types.process import calls, guarded_loading
+from waves.node_types.process.time_limit import TimeLimit
+from waves.node_types.process.wire import Message, receive, send
+
+UNANSWERED = 30.0  # seconds in one step of a request until this process ends itself
+EARLY = 0.75  # part of a limit after which the line is told that runs: the player waits a little longer
+
+Handler = Callable[[Message, "Worker"], Message]
+
+
+class Worker:
+    """This end of the pipes. `say` may be called on any thread, all else on the main one."""
+
+    def __init__(self, requests: BinaryIO, answers: BinaryIO, handlers: Mapping[str, Handler]):
+        self._requests, self._answers, self._handlers = requests, answers, handlers
+        self._writing = threading.Lock()
+        self._limit = TimeLimit(self._say_place)
+        self._seconds, self._module, self._thread = 1.0, "", 0
+        self._nowhere = open(os.devnull, "w")  # noqa: SIM115 (for the traceback of the watchdog, as long as it lives)
+        self.kinds: dict[str, type[Node]] = {}
+        """The types that were loaded to be called, by key."""
+        self.files: dict[str, str] = {}
+        """The module of each file that was loaded."""
+
+    def run(self) -> None:
+        """Answer requests until the pipe is closed."""
+        self.say({"step": "ready"})
+        while (request := self._receive()) is not None:
+            self._reply(request)
+
+    def _receive(self) -> Message | None:
+        """The next message of the player; this process waits for it as long as there is a player."""
+        faulthandler.cancel_dump_traceback_later()
+        message = receive(self._requests)
+        self._stay()
+        return message
+
+    def say(self, message: Message) -> None:
+        """Send a message."""
+        with self._writing:
+            send(self._answers, message)
+
+    def begin(self, module: str) -> None:
+        """A module is run: the time begins anew. On the thread that runs it."""
+        self._module, self._thread = module, threading.get_ident()
+        self._stay()
+        self.say({"step": "module", "module": module})
+        self._limit.begin(EARLY * self._seconds)
+
+    def ask(self, message: Message) -> Any:
+        """Ask the player, which may send requests before it answers; the time of that does not count."""
+        left = self._limit.end()
+        seconds = self._seconds
+        self.say(message)
+        while (answer := self._receive()) is not None:
+            if "do" in answer:
+                self._reply(answer)
+                continue
+            self._seconds, self._module, self._thread = seconds, "", threading.get_ident()
+            self._limit.begin(left)
+            if "raise" in answer:
+                calls.refuse(answer["raise"])
+            return answer["value"]
+        os._exit(0)  # nobody is there any more
+
+    def _reply(self, request: Message) -> None:
+        """Answer a request."""
+        answer = self._answer(request)
+        try:
+            self.say(answer)
+        except (TypeError, ValueError) as error:
+            function = request.get("function", "")
+            self.say({"error": calls.error_of(function, f"returns what cannot be handed over: {error}")})
+
+    def _answer(self, request: Message) -> Message:
+        self._seconds, self._module, self._thread = request.get("limit", 1.0), "", threading.get_ident()
+        self._limit.begin(EARLY * self._seconds)
+        try:
+            return self._handlers[request["do"]](request, self)
+        except BaseException as error:  # a file may raise SystemExit too
+            return {"sentence": f"cannot be tried: {type(error).__name__}: {error}"}
+        finally:
+            self._limit.end()
+
+    def _say_place(self) -> None:
+        """Tell the module and the line that run, as far as that is in a node file."""
+        module, line = self._module, 0
+        for frame in frames_of_thread(self._thread):
+            if name := self.files.get(frame.f_code.co_filename):
+                module, line = name, frame.f_lineno
+                break
+        place: Message = {"file": {name: file for file, name in self.files.items()}.get(module, "")}
+        self.say({"step": "late", "module": module, **place, **({"line": line} if line else {})})
+
+    def _stay(self) -> None:
+        """Put off the end of this process, which a watchdog in C brings about.
+
+        The player kills this process when it is late. If the player has been killed itself, code without an end must
+        not run on alone, not even while it keeps the lock of the interpreter.
+        """
+        faulthandler.dump_traceback_later(UNANSWERED, exit=True, file=self._nowhere)
+
+
+def load(request: Message, worker: Worker) -> Message:
+    """Run sources, describe the classes of some, and keep the class of one to be called, if the request has a key."""
+    sources = [SourceFile(*source) for source in request["sources"]]
+    worker.files |= {source.file: source.name for source in sources}
+    answer = guarded_loading.load(sources, request.get("describe", ()), worker.begin)
+    if (key := request.get("key")) and not answer["problems"]:
+        loaded = library.restored(sources)[sources[-1].name]
+        worker.kinds[key] = library.kind_in(loaded)
+    return answer
+
+
+def call(request: Message, worker: Worker) -> Message:
+    """Call a function of a type."""
+    return calls.call(worker.kinds[request["key"]], request["function"], request, worker.ask)
+
+
+HANDLERS: dict[str, Handler] = {"load": load, "call": call}
+
+
+def serve(handlers: Mapping[str, Handler]) -> None:
+    """Answer requests from the standard input on the standard output, which are taken from whatever else runs here."""
+    answers = os.fdopen(os.dup(1), "wb")
+    requests = os.fdopen(os.dup(0), "rb")
+    os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # nor may it read requests
+    sys.modules.update(calls.stand_in_modules())
+    guarded_loading.guard()
+    Worker(requests, answers, handlers).run()
+
+
+def main() -> None:
+    """Run the process."""
+    serve(HANDLERS)
+
+
+if __name__ == "__main__":
+    main()

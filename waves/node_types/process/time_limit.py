@@ -1,0 +1,57 @@
+"""A limit of time for what runs on another thread, or in another process."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+LOOK = 0.05  # seconds between two looks at the clock while something runs
+
+
+class TimeLimit:
+    """Calls a function, once, when what began has not ended in time. Its thread sleeps while nothing runs.
+
+    One thing at a time; `begin` and `end` may be called on any thread, `late` is called on the limit's own.
+    """
+
+    def __init__(self, late: Callable[[], None]):
+        self._late = late
+        self._due: float | None = None
+        self._lock = threading.Lock()
+        self._begun = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def begin(self, seconds: float) -> None:
+        """Something begins that may take so many seconds."""
+        self._due = time.monotonic() + seconds
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name="time limit", daemon=True)
+            self._thread.start()
+        self._begun.set()
+
+    def end(self) -> float:
+        """It has ended; the seconds that were left. After it `late` is not called any more."""
+        with self._lock:
+            due, self._due = self._due, None
+        return max(due - time.monotonic(), 0.0) if due is not None else 0.0
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed = True
+        self._begun.set()
+
+    def _watch(self) -> None:
+        while not self._closed:
+            self._begun.wait()
+            self._begun.clear()
+            while (due := self._due) is not None and not self._closed:
+                left = due - time.monotonic()
+                if left > 0:
+                    time.sleep(min(left, LOOK))
+                    continue
+                with self._lock:
+                    if self._due is due:
+                        self._due = None
+                        self._late()
