@@ -26,6 +26,7 @@ import soundfile
 from tests.harness.audio_sandbox import RecorderStalled, Sandbox
 from tests.harness.command import Play, waves
 from tests.harness.session_harness import composer_for, write_sample
+from tests.harness.slips import slipped
 from tests.harness.waiting import wait
 from waves.live.history.restoring import history_of
 from waves.live.workspace.workspace import find_workspace
@@ -35,9 +36,6 @@ BROKEN_SAVES = 400
 PATIENCE = 240.0  # seconds; what was damaged is compiled again
 SILENT = 0.02  # a block below is one; the steady sine alone has 0.1
 BLOCK = 882  # frames of 20 ms
-WORDS = ("osc", "filter", "amp", "freq", "steps", "mix", "signal", "interval", "delay", "note", "sequencer")
-SIGNS = ("{", "}", "[", "]", ":", ": ", ",", '"', "'", "#", "&a ", "*a", "|", ">", "%", "@", "`", "---\n", "\t", "$")
-NUMBERS = ("nan", ".inf", "1e400", "-1", "99999999999999999999", "1/0", "2**1000", "st(1e4)", "null", "c", "~")
 
 PIECE = """\
 my_sound:
@@ -56,27 +54,6 @@ MORE = (  # parts that need further machine code
     "        low: {filter: {cutoff: 300, signal: {osc: {type: saw, freq: 55, amp: 0.05}}}}\n",
     "        moved: {osc: {freq: 220, amp: {smooth: {time: 0.01, signal: 0.02}}}}\n",
 )
-
-
-def slipped(text: str, chance: random.Random) -> str:
-    """A text with a slip or several, as hands and editors make them."""
-    for _ in range(chance.choice([1, 1, 2, 4])):
-        place, other = chance.randrange(len(text)), chance.randrange(len(text))
-        match chance.randrange(6):
-            case 0:
-                text = text[:place] + chance.choice(SIGNS) + text[place:]
-            case 1:
-                text = text[:place]
-            case 2:
-                text = text[:place] + text[place + chance.randrange(40) :]
-            case 3:
-                text = text.replace(chance.choice(WORDS), chance.choice(WORDS) + "q", 1)
-            case 4:
-                text = text.replace("0.", chance.choice(NUMBERS) + "0.", 1)
-            case _:
-                text = text[:place] + text[other : other + 30] + text[place:]
-        text = text or ":"
-    return text
 
 
 class Performer:
@@ -134,7 +111,7 @@ class Performer:
         """A broken text made from the one that plays."""
         while True:
             text = slipped(self.texts[-1], self.chance)
-            (self.other / "waves.yaml").write_text(text)
+            (self.other / "waves.yaml").write_text(text, "utf-8", "surrogateescape")
             try:
                 self.composer.compose([("my_sound", {})])
             except Problems:
