@@ -14,6 +14,7 @@ import pytest
 import soundfile
 
 from tests.harness.command import Play, waves
+from tests.harness.kept_sessions import kept_in
 from tests.harness.ramp_callback import Ramp
 from tests.harness.session_harness import RATE, save
 from tests.harness.terminal import Terminal

@@ -43,7 +43,7 @@ LOOK = 0.001  # seconds between two looks
 Array = np.ndarray[Any, Any]
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, repr=False, slots=True)
 class Snapshot:
     """States and ring buffers by key, and plain data that is kept with them. Any thread, one at a time.
 

@@ -1,0 +1,392 @@
+"""The folder `.waves/`: whose it is, no link followed, nothing that hangs, damage found."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.harness.command import waves
+from tests.harness.forged_files import make_foreign, tree_of
+from tests.harness.kept_sessions import kept_in, log_of
+from tests.harness.session_harness import Stage, save, write_sample
+from waves.audio.sound_files import unused
+from waves.live.history.log_reader import read_log
+from waves.live.history.restoring import history_of, restore_version
+from waves.live.history.resume_state import read_state
+from waves.live.history.versions import Versions
+from waves.live.kept import safe_folder
+from waves.live.kept.kept_files import find_kept, recordings_folder
+from waves.live.kept.safe_folder import SafeFolder
+from waves.live.workspace.workspace import find_workspace
+from waves.problem import Problems
+
+PIECE = "my_sound: {mix: {a: {osc: {freq: 220, amp: 0.2}}, b: {delay: {time: 0.01, signal: {osc: {amp: 0.1}}}}}}\n"
+EDITED = PIECE.replace("220", "330")
+
+
+@pytest.fixture(params=["from open folders", "by path"])
+def each_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to open a file: that of POSIX, and that of a system that knows only paths."""
+    if request.param == "by path":
+        monkeypatch.setattr(safe_folder, "FROM_OPEN_FOLDERS", False)
+        monkeypatch.setattr(safe_folder, "NO_FOLLOW", getattr(os, "O_CLOEXEC", 0))
+
+
+@pytest.fixture
+def outside(tmp_path: Path) -> Path:
+    """A folder of the user with files that nobody may touch."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    for name in ("important.txt", "rc", *(f"{k}.npz" for k in range(1, 150))):
+        (folder / name).write_text("precious\n")
+    return folder
+
+
+def played(stage: Callable[..., Stage], folder: Path, sealed: bool = False) -> Stage:
+    """A session in the folder that plays two versions and ends."""
+    write_sample(folder / "samples" / "a.wav")
+    live = stage(PIECE, folder=folder, keeps=True)
+    live.archive.versions.megabytes = 1e-3
+    live.play(2000)
+    live.reload(EDITED)
+    assert abs(live.play(3000)).max() > 0.1
+    live.archive.stop(1.0)
+    return live
+
+
+LINKS = {
+    ".waves/.gitignore": "important.txt",
+    ".waves/owner": "important.txt",
+    ".waves/history/versions.jsonl": "rc",
+    ".waves/state/last.npz": "rc",
+    ".waves": ".",
+    ".waves/history": ".",
+    ".waves/sessions": ".",
+    ".waves/state": ".",
+    ".waves/texts": ".",
+}
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_no_link_of_a_folder_that_came_with_the_piece_is_followed(stage, tmp_path, outside, each_system, name):
+    piece = tmp_path / "piece"
+    link = piece / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(os.path.relpath(outside / LINKS[name], link.parent))
+    before, came = tree_of(outside), tree_of(piece)
+    live = played(stage, piece)
+    assert tree_of(outside) == before
+    assert live.kinds == ["fault", "reloaded"] and "`waves adopt`" in live.events[0].text
+    assert ".waves-foreign" in live.events[0].text and Versions(find_kept(piece)).kept is not None
+    moved = {file.replace(".waves", ".waves-foreign", 1): data for file, data in came.items()}
+    now = tree_of(piece)
+    assert {file: now[file] for file in moved} == moved, "it is only renamed"
+    assert live.archive.versions.count == 2 and read_state(live.archive.kept).about["version"] == 2
+
+
+@pytest.mark.parametrize("name", [name for name in LINKS if name.count("/")])
+def test_no_link_in_an_own_folder_is_followed_either(stage, tmp_path, outside, each_system, name):
+    piece = tmp_path / "piece"
+    piece.mkdir()
+    kept = kept_in(piece)
+    for folder in (kept.history, kept.sessions, kept.state):
+        assert folder.path.is_dir()
+    kept.texts.add("x")
+    link = piece / name
+    if link.is_dir():
+        shutil.rmtree(link)
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(outside / LINKS[name], link.parent))
+    before = tree_of(outside)
+    live = played(stage, piece)
+    assert tree_of(outside) == before and "refused" not in live.kinds
+    assert len([event for event in live.events if event.kind == "fault"]) <= 1
+
+
+@pytest.mark.parametrize(
+    "name", ["owner", ".gitignore", "history/versions.jsonl", "state/last.npz", "texts", "sessions"]
+)
+@pytest.mark.parametrize("own", [True, False])
+def test_a_pipe_or_a_device_in_place_of_a_file_never_makes_it_wait(stage, tmp_path, name, own):
+    piece = tmp_path / "piece"
+    piece.mkdir()
+    if own:
+        kept = kept_in(piece)
+        assert kept.history and kept.state
+    path = piece / ".waves" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    live = played(stage, piece)
+    assert len([event for event in live.events if event.kind == "fault"]) <= 1
+    if not own or name == "owner":
+        assert (piece / ".waves-foreign" / name).is_fifo()
+    elif name == "state/last.npz":
+        assert not path.is_fifo(), "it is replaced, as a link would be"
+
+
+def test_a_state_or_log_that_is_a_pipe_a_device_or_huge_is_one_sentence(tmp_path):
+    kept = kept_in(tmp_path)
+    file = kept.state.path / "last.npz"
+    for make in (os.mkfifo, os.mkdir, lambda path: os.symlink("/dev/zero", path)):
+        make(file)
+        with pytest.raises(Problems, match="cannot be used as a saved state: it is"):
+            read_state(kept)
+        os.rename(file, tmp_path / f"aside{len(os.listdir(tmp_path))}")
+    with file.open("wb") as huge:
+        huge.truncate(1 << 42)
+    with pytest.raises(Problems, match="more than 1000 MB"):
+        read_state(kept)
+    for target in ("/dev/zero", tmp_path / "pipe"):
+        if target != "/dev/zero":
+            os.mkfifo(target)
+        with pytest.raises(Problems, match="not a plain file"):
+            read_log(Path(target))
+    (kept.history.path / "versions.jsonl").symlink_to("/dev/zero")
+    save(tmp_path, PIECE)
+    with pytest.raises(Problems, match="the versions cannot be read: it is a link"):
+        history_of(find_workspace(tmp_path))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, Path.touch, lambda path: path.symlink_to("nowhere")])
+def test_what_is_called_like_the_folder_is_set_aside_as_it_is(tmp_path, make):
+    for name in (".waves-foreign", ".waves-foreign-2"):
+        (tmp_path / name).write_text("of before")
+    make(tmp_path / ".waves")
+    before = os.lstat(tmp_path / ".waves")
+    kept_in(tmp_path)
+    assert os.path.samestat(before, os.lstat(tmp_path / ".waves-foreign-3"))
+    assert (tmp_path / ".waves-foreign").read_text() == "of before"
+    assert find_kept(tmp_path), "a new one began"
+
+
+def test_read_only_commands_say_whose_it_is_and_do_not_use_it(stage, tmp_path):
+    live = played(stage, tmp_path)
+    log = live.archive.log.path
+    assert waves(tmp_path, "history").stdout.count("\n") == 2
+    make_foreign(tmp_path)
+    before = tree_of(tmp_path)
+    for command in (["history"], ["history", "restore", "1"], ["replay", "last", "-o", "o.wav"], ["keep", "1s"]):
+        result = waves(tmp_path, *command)
+        assert result.returncode == 1 and result.stderr.count("\n") == 1, command
+        assert "was not made by you" in result.stderr and "`waves adopt`" in result.stderr
+    assert tree_of(tmp_path) == before
+    assert waves(tmp_path, "replay", str(log), "-o", "o.wav").returncode == 0, "a file that is named is another matter"
+
+
+def test_a_piece_that_is_moved_or_copied_keeps_its_folder_for_this_user(stage, tmp_path, monkeypatch):
+    played(stage, tmp_path / "a")
+    shutil.copytree(tmp_path / "a", tmp_path / "b")
+    (tmp_path / "a").rename(tmp_path / "c")
+    for name in ("b", "c"):
+        history = history_of(find_workspace(tmp_path / name))
+        assert history.count == 2 and history.texts(1)["waves.yaml"] == PIECE and not history.damaged
+        read_state(find_kept(tmp_path / name))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "other user"))
+    for _ in range(2):
+        with pytest.raises(Problems, match="was not made by you"):
+            find_kept(tmp_path / "b")
+    kept_in(tmp_path)
+    with pytest.raises(Problems, match="was not made by you"):
+        find_kept(tmp_path / "b")
+
+
+def test_parts_of_another_own_folder_do_not_fit(stage, tmp_path):
+    """A seal is that of one folder: states and lines of another piece are not taken for those of this one."""
+    for name in ("a", "b"):
+        played(stage, tmp_path / name)
+    for part in ("state/last.npz", "history/versions.jsonl"):
+        shutil.copy(tmp_path / "a" / ".waves" / part, tmp_path / "b" / ".waves" / part)
+    kept = find_kept(tmp_path / "b")
+    history = Versions(kept)
+    history.refresh()
+    assert (history.count, history.damaged) == (0, 2)
+    with pytest.raises(Problems, match="damaged"):
+        read_state(kept)
+
+
+@pytest.mark.parametrize("wrong", ["readable", "short", "no folder"])
+def test_without_a_key_nothing_is_kept_one_sentence_says_so_and_it_plays(stage, tmp_path, monkeypatch, wrong):
+    settings = tmp_path / "settings"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(settings))
+    if wrong == "no folder":
+        settings.write_text("a file")
+    else:
+        kept_in(tmp_path)
+        shutil.rmtree(tmp_path / ".waves")
+        key = settings / "waves-live" / "key"
+        assert key.stat().st_mode & 0o777 == 0o600 and len(key.read_bytes()) == 32
+        key.chmod(0o644) if wrong == "readable" else key.write_bytes(b"short")
+    write_sample(tmp_path / "samples" / "a.wav")
+    live = stage(PIECE, folder=tmp_path, keeps=True)
+    live.archive.start()
+    live.play(2000)
+    live.reload(EDITED)
+    assert abs(live.play(3000)).max() > 0.1
+    live.archive.stop(1.0)
+    assert live.kinds == ["fault", "reloaded"] and "the key of the user" in live.events[0].text
+    assert not (tmp_path / ".waves").exists()
+
+
+def test_damage_is_found_left_out_and_said(stage, tmp_path):
+    live = played(stage, tmp_path)
+    log = live.archive.log.path
+    versions = tmp_path / ".waves" / "history" / "versions.jsonl"
+    lines = versions.read_bytes().splitlines(keepends=True)
+    versions.write_bytes(lines[0].replace(b"time", b"tome") + lines[1] + lines[1][:40])
+    history = history_of(find_workspace(tmp_path))
+    assert (history.count, history.damaged) == (1, 1) and history.texts(1)["waves.yaml"] == EDITED
+    result = waves(tmp_path, "history")
+    assert "damaged and left out: 1" in result.stderr and result.stdout.count("\n") == 1
+    data = log.read_bytes()
+    log.write_bytes(data.replace(b'"commit": 2', b'"commit": 3'))
+    assert (len(read_log(log).commits), read_log(log).file.damaged) == (1, 1)
+    for text in (tmp_path / ".waves" / "texts").iterdir():
+        text.write_bytes(text.read_bytes()[:-3] + b"abc")
+    with pytest.raises(Problems, match="the text of version 1 is lost"):
+        history.texts(1)
+    file = tmp_path / ".waves" / "state" / "last.npz"
+    data = file.read_bytes()
+    for at in range(0, len(data), len(data) // 50):
+        file.write_bytes(data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :])
+        with pytest.raises(Problems, match="'last.npz' cannot be used as a saved state: it is"):
+            read_state(find_kept(tmp_path))
+
+
+def test_a_text_that_was_damaged_is_written_again_when_it_plays_again(tmp_path):
+    kept = kept_in(tmp_path)
+    key = kept.texts.add(PIECE)
+    (tmp_path / ".waves" / "texts" / f"{key}.z").write_bytes(b"")
+    again = kept_in(tmp_path).texts
+    assert again.add(PIECE) == key and again.text(key) == PIECE
+
+
+def test_a_text_that_unpacks_without_end_is_not_unpacked(tmp_path):
+    import zlib
+
+    kept = kept_in(tmp_path)
+    bomb = zlib.compress(b"\0" * 50_000_000)
+    (kept.folder.path / "texts").mkdir(exist_ok=True)
+    (kept.folder.path / "texts" / f"{'a' * 32}.z").write_bytes(bomb)
+    with pytest.raises(KeyError, match="too large"):
+        kept.texts.text("a" * 32)
+    for name in ("../owner", "a" * 31, "/etc/passwd", None):
+        with pytest.raises(KeyError):
+            kept.texts.text(name)
+
+
+def test_only_names_that_waves_makes_are_deleted(tmp_path):
+    kept = kept_in(tmp_path)
+    old = time.time() - 10_000
+    mine = ["mine.npz", "0.npz", "01.npz", ".part", "x.part", "notes.txt"]
+    theirs = ["1.npz", "2.npz", f".{'a' * 16}.part"]
+    for k, name in enumerate([*mine, *theirs]):
+        (kept.history.path / name).write_bytes(b"x" * 1000)
+        os.utime(kept.history.path / name, (old + k,) * 2)
+    (kept.history.path / f".{'b' * 16}.part").write_bytes(b"being written")
+    kept.tidy()
+    kept.limit_states(0.0015)
+    assert set(kept.history.names()) == {*mine, "2.npz", f".{'b' * 16}.part"}
+
+
+def test_the_states_of_sessions_count_too_and_those_of_the_newest_stay(tmp_path):
+    kept = kept_in(tmp_path)
+    for day in ("01", "02", "03"):
+        folder = kept.sessions.folder(f"2026-01-{day}_00-00-00")
+        folder.write("state.npz", b"x" * 1000)
+        os.utime(folder.path / "state.npz", (int(day),) * 2)
+    kept.history.write("7.npz", b"x" * 1000)
+    kept.limit_states(0.0021)
+    left = sorted(path.relative_to(kept.folder.path).as_posix() for path in kept.folder.path.rglob("*.npz"))
+    assert left == ["history/7.npz", *(f"sessions/2026-01-{day}_00-00-00/state.npz" for day in ("02", "03"))]
+
+
+def test_an_entry_that_is_exchanged_after_the_look_is_not_followed(tmp_path, monkeypatch):
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "in").mkdir()
+    folder = SafeFolder(tmp_path / "in")
+    folder.write("a", b"data")
+    seen = folder.stat("a")
+    folder.remove("a")
+    (tmp_path / "in" / "a").symlink_to("../secret")
+    monkeypatch.setattr(folder, "stat", lambda name: seen)
+    with pytest.raises(OSError, match="symbolic links"):
+        folder.read("a", 100)
+    with pytest.raises(OSError, match="symbolic links"):
+        folder.append("a", b"more")
+    assert (tmp_path / "secret").read_text() == "secret"
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "../a", "/etc/passwd", "a\0b"])
+def test_a_path_is_no_name(tmp_path, name):
+    folder = SafeFolder(tmp_path)
+    for call in (folder.stat, folder.remove, folder.folder, folder.existing_folder, lambda one: folder.read(one, 1)):
+        with pytest.raises(OSError, match="not the name of a file"):
+            call(name)
+    with pytest.raises(OSError, match="not the name of a file"):
+        folder.write(name, b"")
+
+
+# ---- what goes out of the folder
+
+
+def test_recordings_do_not_leave_the_piece(tmp_path, outside):
+    (tmp_path / "recordings").symlink_to(outside)
+    before = tree_of(outside)
+    save(tmp_path, PIECE)
+    with pytest.raises(OSError, match="it is a link, which is not followed"):
+        recordings_folder(tmp_path)
+    assert waves(tmp_path, "play", "--device", "silent", "--duration", "0.3").returncode == 0
+    result = waves(tmp_path, "keep", "1s")
+    assert result.returncode == 1 and "it is a link" in result.stderr
+    assert tree_of(outside) == before
+
+
+def test_a_link_to_nowhere_is_not_a_free_name(tmp_path):
+    (tmp_path / "a.wav").symlink_to(tmp_path / "outside.wav")
+    assert unused(tmp_path / "a.wav").name == "a_2.wav"
+
+
+FORGED = ["/tmp/absolute.txt", "../relative.txt", "nodes/evil.py", "config.py", "sounds/../../x", "sounds/a/b.yaml"]
+
+
+@pytest.mark.parametrize("name", [*FORGED, "sounds/.hidden.yaml", "sounds/a.py", "SOUNDS/a.yaml", "waves.yaml/x", ""])
+def test_a_version_with_the_name_of_another_file_is_not_restored(tmp_path, name):
+    save(tmp_path, PIECE)
+    kept_in(tmp_path).versions_file.add({"time": 1.0}, {"waves.yaml": EDITED, name: "OWNED = 1\n"})
+    before = {file: data for file, data in tree_of(tmp_path).items() if not file.startswith(".waves")}
+    with pytest.raises(Problems, match="version 1 cannot be used"):
+        restore_version(1, tmp_path)
+    assert {file: data for file, data in tree_of(tmp_path).items() if not file.startswith(".waves")} == before
+    assert not Path("/tmp/absolute.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["waves.yaml", "sounds", "sounds/a.yaml"])
+def test_a_version_is_not_restored_through_a_link(tmp_path, outside, name):
+    piece = tmp_path / "piece"
+    piece.mkdir()
+    save(piece, PIECE)
+    Versions(kept_in(piece)).add({"waves.yaml": EDITED, "sounds/a.yaml": "a: {osc: {}}\n"})
+    (piece / name).unlink(missing_ok=True)
+    (piece / name).parent.mkdir(exist_ok=True)
+    target = outside if name == "sounds" else outside / "rc"
+    target.write_text(PIECE) if name == "waves.yaml" else None
+    (piece / name).symlink_to(target)
+    before = tree_of(outside), (piece / "waves.yaml").read_bytes()
+    with pytest.raises(Problems, match="it is a link; nothing was changed"):
+        restore_version(1, piece)
+    assert (tree_of(outside), (piece / "waves.yaml").read_bytes()) == before
+
+
+def test_a_log_of_an_own_folder_that_another_program_wrote_to_is_what_was_sealed(stage, tmp_path):
+    live = played(stage, tmp_path)
+    log = log_of(live)
+    with log.path.open("ab") as file:
+        file.write(b'{"frames": 64000000}\n{"commit": 9, "frame": 0}\n')
+    again = read_log(log.path)
+    assert again.frames == log.frames and len(again.commits) == 2 and again.file.damaged == 2
