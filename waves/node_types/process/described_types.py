@@ -38,7 +38,7 @@ def make_type(description: Description, module: str, caller: Caller) -> type[Nod
     with warnings.catch_warnings(action="ignore"):
         kind = create_model(description.name, __base__=Node, __module__=module, **fields)
     for name, value in description.declarations.items():
-        setattr(kind, name, value)
+        setattr(kind, name, tuple(value) if isinstance(value, list) else value)
     if description.state:
         kind.state = _state(description)  # type: ignore[assignment,misc]
     functions = _functions(kind, caller)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import importlib
 import json
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from hashlib import sha256
@@ -21,6 +22,7 @@ from waves.node_types.library.preparation import KnownParameters
 from waves.node_types.process import described_types
 from waves.node_types.process.calls import BUILDERS, METHODS, VALUES
 from waves.node_types.process.python_process import PythonProcess, packed_sources
+from waves.node_types.process.python_worker import RECURSION
 from waves.node_types.process.wire import Handle, Message
 from waves.problem import Problem, Problems
 
@@ -78,6 +80,7 @@ class NodePython(PythonProcess):
 
     def __init__(self) -> None:
         super().__init__()
+        sys.setrecursionlimit(max(RECURSION, sys.getrecursionlimit()))
         self._keys: set[str] = set()
         self._lengths: dict[tuple[str, str], float] = {}
 

@@ -17,7 +17,7 @@ from contextlib import suppress
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.process.time_limit import TimeLimit
 from waves.node_types.process.wire import Message, receive, send
-from waves.problem import Problem
+from waves.problem import Problem, Problems
 
 START_SECONDS = 60.0  # until the process must be ready
 LIMIT = 2.0  # seconds for each step of a request
@@ -89,7 +89,8 @@ class PythonProcess:
         """The answer to a request: "late" or "crashed" if there is none, and the process is ended.
 
         These come with the last place that the process has told: module, file, line. `serve` does what it asks for
-        meanwhile, and may make requests; an exception of it is raised again when the process has answered.
+        meanwhile, and may make requests. Problems that it raises are raised again when the process has answered; any
+        other exception of it is raised in the process.
         """
         limit = limit or self.limit
         with self._lock:
@@ -103,7 +104,7 @@ class PythonProcess:
 
     def _exchange(self, process: Process, request: Message, serve: Serve | None, limit: float) -> Message:
         place: Message = {}
-        raised: BaseException | None = None
+        raised: Problems | None = None
         self._send(process, request)
         left = limit
         while True:
@@ -125,10 +126,12 @@ class PythonProcess:
                     try:
                         assert serve
                         self._send(process, serve(answer))
-                    except BaseException as error:
+                    except Problems as error:  # of the piece: raised again when the process has come to an end
                         raised = raised or error
-                        if process is not self._process or not isinstance(error, Exception):
+                        if process is not self._process:
                             raise
+                        self._send(process, {"raise": "Problems"})
+                    except Exception as error:
                         self._send(process, {"raise": f"{type(error).__name__}: {error}"})
                 case step:
                     left = limit / 4 if step == "late" else limit

@@ -10,6 +10,7 @@ import faulthandler
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
@@ -22,6 +23,7 @@ from waves.node_types.process.time_limit import TimeLimit
 from waves.node_types.process.wire import Message, receive, send
 
 UNANSWERED = 30.0  # seconds in one step of a request until this process ends itself
+RECURSION = 4000  # frames: of a hundred nodes that expand inside each other, in the player too
 EARLY = 0.75  # part of a limit after which the line is told that runs: the player waits a little longer
 
 Handler = Callable[[Message, "Worker"], Message]
@@ -35,6 +37,7 @@ class Worker:
         self._writing = threading.Lock()
         self._limit = TimeLimit(self._say_place)
         self._seconds, self._module, self._thread = 1.0, "", 0
+        self._waits, self._stayed = False, -UNANSWERED
         self._nowhere = open(os.devnull, "w")  # noqa: SIM115 (for the traceback of the watchdog, as long as it lives)
         self.kinds: dict[str, type[Node]] = {}
         """The types that were loaded to be called, by key."""
@@ -43,15 +46,16 @@ class Worker:
 
     def run(self) -> None:
         """Answer requests until the pipe is closed."""
+        threading.Thread(target=self._stay_while_waiting, name="waiting", daemon=True).start()
         self.say({"step": "ready"})
         while (request := self._receive()) is not None:
             self._reply(request)
 
     def _receive(self) -> Message | None:
         """The next message of the player; this process waits for it as long as there is a player."""
-        faulthandler.cancel_dump_traceback_later()
+        self._waits = True
         message = receive(self._requests)
-        self._stay()
+        self._waits = False
         return message
 
     def say(self, message: Message) -> None:
@@ -93,6 +97,7 @@ class Worker:
 
     def _answer(self, request: Message) -> Message:
         self._seconds, self._module, self._thread = request.get("limit", 1.0), "", threading.get_ident()
+        self._stay()
         self._limit.begin(EARLY * self._seconds)
         try:
             return self._handlers[request["do"]](request, self)
@@ -112,12 +117,21 @@ class Worker:
         self.say({"step": "late", "module": module, **place, **({"line": line} if line else {})})
 
     def _stay(self) -> None:
-        """Put off the end of this process, which a watchdog in C brings about.
+        """Put off the end of this process, which a watchdog in C brings about: with each module, each request.
 
         The player kills this process when it is late. If the player has been killed itself, code without an end must
         not run on alone, not even while it keeps the lock of the interpreter.
         """
-        faulthandler.dump_traceback_later(UNANSWERED, exit=True, file=self._nowhere)
+        now = time.monotonic()
+        if now - self._stayed > min(1.0, UNANSWERED / 10):  # a new watchdog takes as long as a short request
+            self._stayed = now
+            faulthandler.dump_traceback_later(UNANSWERED, exit=True, file=self._nowhere)
+
+    def _stay_while_waiting(self) -> None:
+        while True:
+            time.sleep(UNANSWERED / 3)
+            if self._waits:
+                self._stay()
 
 
 def load(request: Message, worker: Worker) -> Message:
@@ -146,6 +160,7 @@ def serve(handlers: Mapping[str, Handler]) -> None:
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # nor may it read requests
     sys.modules.update(calls.stand_in_modules())
+    sys.setrecursionlimit(RECURSION)
     guarded_loading.guard()
     Worker(requests, answers, handlers).run()
 

@@ -25,7 +25,8 @@ class TimeLimit:
 
     def begin(self, seconds: float) -> None:
         """Something begins that may take so many seconds."""
-        self._due = time.monotonic() + seconds
+        with self._lock:
+            self._due = time.monotonic() + seconds
         if self._thread is None:
             self._thread = threading.Thread(target=self._watch, name="time limit", daemon=True)
             self._thread.start()
@@ -45,13 +46,11 @@ class TimeLimit:
     def _watch(self) -> None:
         while not self._closed:
             self._begun.wait()
+            time.sleep(LOOK)
             self._begun.clear()
-            while (due := self._due) is not None and not self._closed:
-                left = due - time.monotonic()
-                if left > 0:
-                    time.sleep(min(left, LOOK))
-                    continue
+            while self._due is not None and not self._closed:
+                time.sleep(LOOK)  # before it looks: what is short must not wake this thread each time
                 with self._lock:
-                    if self._due is due:
+                    if self._due is not None and time.monotonic() >= self._due:
                         self._due = None
                         self._late()
