@@ -93,6 +93,8 @@ class Snapshot:
                 parts = common_parts(values.dtype, record.values.dtype, address_of(values), record.address)
                 for source, target, size in parts:
                     ctypes.memmove(target, source, size)
+            if isinstance(record, PoolRecord):
+                record.clear_seams()
         for key, ring in plan.rings.items():
             if saved := self.rings.get(key):
                 ring.data[:] = saved.copied(ring.frames)[0].data
