@@ -18,7 +18,7 @@ WAIT_FOR_CHANGES_IN_WAVES_YAML = True  # saves take effect while it plays
 SAMPLE_FOLDERS = []  # more folders that samples may be read from
 PARKING_MB = 64.0  # memory for the state of nodes that were removed and may return (MB)
 PARKING_NODES = 1000  # nodes whose state is kept for their return
-HISTORY_MB = 50.0  # disk for the states of earlier versions in .waves/; of a version whose state was deleted, the oldest first, undo still plays the text, but its nodes begin anew (MB)
+HISTORY_MB = 50.0  # disk for states of earlier versions in .waves/; undo past them: nodes begin anew (MB)
 SAMPLE_MB = 512.0  # memory for samples (MB)
 
 HOT_RELOAD = True  # saves of node files take effect while it plays

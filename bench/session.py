@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from bench.engine_player import Frames, called
+from bench.clicks import Frames
+from bench.engine_player import called
 from bench.timing import Seconds
 from bench.workspace import FADE, RATE, SOUNDS, Files, Folder, compiler
 from waves.app.performance.performance import Performance, PerformanceOptions

@@ -20,6 +20,8 @@ ROW = (
     "state",  # state record, its size, and the record of a node that has just begun
     "state_bytes",
     "state_default",
+    "floats",  # table of pairs: offset of float64 numbers in the state, and how many follow each other
+    "floats_count",
     "waits",  # table of addresses of status words: the row ends when all of them are not 0
     "waits_count",
     "factors",  # the same: the row ends when one of them is not 0
@@ -55,6 +57,8 @@ PLAN = (
     "restart",  # 1: the clock of the piece is set to 0
     "copies",  # states to copy at the commit
     "copies_count",
+    "settling",  # ends of rows to copy after the transition
+    "settling_count",
 )
 
 
@@ -110,8 +114,10 @@ VOICE_RANGES = {"active": (0, 1), "age": (0, 2**53), "start": (0, 64), "left": (
 
 
 # A copy that the sound thread makes: of bytes, or of a ring buffer that was copied ahead when `seen` frames were in it.
+# A seam: within `seen` frames, what is written to the ring buffer `target` fades over from what is written to `source`;
+# if that is 0, what is in the ring fades out, and what is written fades in.
 COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "target_mask", "target_counter", "seen")
-COPY_BYTES, COPY_RING = 0, 1  # kinds
+COPY_BYTES, COPY_RING, COPY_SEAM = range(3)  # kinds
 
 
 # An input event: a change from outside, applied by the first block that ends after `frame`.

@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import model_validator
 
 from waves.dsp.maths import clip, finite, finite_index, floor, frames, rint
-from waves.node import Constants, File, Node, Signal, State, param
+from waves.node import BLOCK, Constants, File, Node, Signal, State, param
 
 GRID = 2.0**24  # steps of the playhead are multiples of 1 / GRID frames: their sums are exact
 PAIR = 2.0**26  # weight of the first of two frames in one number
@@ -87,10 +87,13 @@ class Sample(Node):
         unit,
         state,
         rate,
+        clock,
     ):
         size = out.size
         scale = unit[0]
-        index = finite_index(chop[0], offsets.size - 1)
+        index = state.current_chop_index
+        if clock % BLOCK == 0 or not 0 <= index < offsets.size - 1:  # not in the second part of a block
+            index = finite_index(chop[0], offsets.size - 1)
         base = offsets[index]
         length = max(offsets[index + 1] - base, 1)
         tuned = freq[0] == freq[0] and base_freq[0] == base_freq[0]

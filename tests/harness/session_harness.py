@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from bench.engine_player import FADE, RATE, Frames, Player, called, step
+from bench.clicks import Frames, step
+from bench.engine_player import FADE, RATE, Player, called
 from tests.harness.engine_harness import compiler
 from tests.harness.paths import NODES
 from waves.app.performance.performance import Performance, PerformanceOptions

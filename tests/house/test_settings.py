@@ -19,7 +19,7 @@ COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[
 NO_SETTINGS = {
     *("--dir", "--json", "--help", "--trust", "--strict"),
     *("--duration", "--once", "--loop", "--record", "--stems", "--resume", "--plain", "--json-events"),
-    *("--output", "-o", "--subtype", "--from", "--to"),
+    *("--output", "-o", "--subtype", "--from", "--to", "--refused", "--force"),
 }
 """Options that say what a command does this time; a property of the piece or the machine is a setting."""
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.harness.command import waves
-from tests.harness.kept_sessions import log_of, replayed, state_of
+from tests.harness.kept_sessions import kept_in, log_of, replayed, state_of
 from tests.harness.rich_piece import RICH_WITH_NOTES
 from tests.harness.session_harness import RATE, save, write_sample
 from tests.harness.waiting import LIMIT, wait
@@ -123,7 +123,8 @@ def folder(tmp_path: Path) -> Path:
 def test_the_command_resumes_an_edited_piece_on_a_late_device(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], handover: bool
 ) -> None:
-    before = read_state(folder / ".waves" / "state" / "last.npz")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))  # the key of the command that made `.waves/`
+    before = read_state(kept_in(folder))
     (folder / "waves.yaml").write_text(EDITED)
     if handover:
         monkeypatch.setenv(VARIABLE, json.dumps({"restarts": 1, "left": 1.0}))
@@ -133,7 +134,7 @@ def test_the_command_resumes_an_edited_piece_on_a_late_device(
     events: list[dict[str, Any]] = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     [report] = [event for event in events if event["event"] == "reloaded"]
     assert (report["kept"], report["new"], report["dropped"]) == (3, 0, 0)
-    after = read_state(folder / ".waves" / "state" / "last.npz")
+    after = read_state(kept_in(folder))
     places = [int(state.states["my_sound/loop"][1]["last_playhead_position"][0]) for state in (before, after)]
     clocks = [state.about["clock"] for state in (before, after)]
     assert clocks[1] > clocks[0] and places == [clock % RATE for clock in clocks]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from tests.harness.command import Play, waves
+from tests.harness.kept_sessions import kept_in
 from waves.live.history.refusals import refused_saves
+from waves.live.kept.json_lines import JsonLines
 
 PIECE = "my_sound: {osc: {freq: 220, amp: 0.2}}\n"
 NODE = "from waves.node import Node\n\nclass Hum(Node):\n    def render(out)\n"
@@ -37,15 +38,17 @@ def test_refused_saves_of_all_files_are_listed_with_their_problems(tmp_path: Pat
 
 
 def test_lines_that_are_no_refusals_are_passed_over(tmp_path: Path) -> None:
-    sessions = tmp_path / ".waves" / "sessions"
-    sessions.mkdir(parents=True)
-    entries = [
+    kept = kept_in(tmp_path)
+    lines = JsonLines(kept.sessions, kept.new_log(), kept.texts, kept.seal)
+    for entry in (
         {"refused": "x", "change": "a", "problems": []},
         {"refused": 1e999, "change": "a", "problems": []},
         {"refused": 1.0, "change": 3, "problems": []},
         {"refused": 1.0, "change": "a", "problems": None},
         {"refused": 2.0, "change": "good", "problems": ["one"]},
-    ]
-    (sessions / "a.jsonl").write_text("".join(json.dumps(entry) + "\n" for entry in entries) + "half a li")
-    (sessions / "b.jsonl").mkdir()
+    ):
+        lines.add(entry)
+    with lines.path.open("a") as file:
+        file.write('{"refused": 3.0, "change": "of somebody else", "problems": []}\nhalf a li')
+    (kept.sessions.path / "2026-01-01_00-00-00.jsonl").mkdir()
     assert [one.change for one in refused_saves(tmp_path)] == ["good"]

@@ -73,6 +73,33 @@ def test_a_replay_is_what_was_heard_to_the_bit(stage, limiting):
     assert hashlib.sha256(again.tobytes()).digest() == hashlib.sha256(heard.tobytes()).digest()
 
 
+@pytest.mark.parametrize("block", [37, 1000])
+def test_saves_that_wait_for_a_beat_inside_a_block_are_replayed_and_leave_the_rest(stage, block):
+    """Beats of 21,868.6 frames, so that none begins with a block; voices sound through each of the commits."""
+    text = (
+        "settings: {at: beat}\n"
+        "my_sound:\n  tempo:\n    bpm: 121\n    signal:\n      mix:\n"
+        "        edited: {track: {out: 1, signal: {osc: {freq: 200, amp: 0.1}}}}\n"
+        "        kept: {track: {out: 3, signal: {sequencer: {interval: beat / 7, steps: [ping, ~, ping f=2]}}}}\n"
+        "ping: {context: {f: 1, signal: {delay: {time: 0.03, mix: 0.5, signal: {osc: {freq: 440 * f, amp: 0.2,\n"
+        "  duration: 0.1}}}}}}\n"
+    )
+    live = stage(text, keeps=True, channels=4)
+    heard = [live.play(5003, block)]
+    frames = []
+    for freq in (300, 250):
+        live.save(text.replace("freq: 200", f"freq: {freq}"))
+        while not live.session.builder.wait(0.0005):  # it waits for the beat while the piece plays on
+            heard.append(live.play(block, block))
+        heard.append(live.play(3001, block))
+        frames.append(live.engine.committed_at)
+    assert live.session.outcomes.good == 2 and all(frame % 64 for frame in frames), frames
+    heard = np.concatenate(heard)
+    assert np.array_equal(replayed(log_of(live), len(heard)), heard)
+    untouched = stage(text, channels=4).play(len(heard))
+    assert np.array_equal(heard[:, 2:], untouched[:, 2:]) and not np.array_equal(heard, untouched)
+
+
 def test_what_comes_and_goes_slowly_does_so_again(stage):
     """Parts with `fade` and `tail` that leave, turn round, and are let go of; clocks, voices and noise among them."""
     pad = "    pad: {track: {fade: 0.4, signal: {osc: {type: noise, amp: 0.1}}}}\n"

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from bench.clicks import ALLOWED, MASKED, References
 from tests.harness.command import waves
 from tests.harness.kept_sessions import kept_in
-from tests.harness.session_harness import FADE, Stage, save, without_line
+from tests.harness.session_harness import FADE, Player, Stage, save, without_line
 from waves.live.history.versions import Versions, summary_of
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.problem import Problems
@@ -293,3 +294,25 @@ def test_a_snapshot_survives_its_file(stage, tmp_path):
         file.write_bytes(data[:cut])
         with pytest.raises(Problems, match="a.npz"):
             read_snapshot(kept.state, "a.npz", kept.seal)
+
+
+def test_undo_and_redo_of_an_echo_do_not_click(stage):
+    """Each brings a delay line back whose content the sound does not go on from."""
+    plain = "my_sound: {osc: {type: tri, freq: 220, amp: 0.2, phase: 1}}"
+    echo = f"my_sound: {{delay: {{time: 0.1, mix: 0.5, feedback: 0.3, signal: {plain[10:]}}}}}"
+    live = stage(plain, keeps=True)
+    heard, commit = [live.play(33_001)], 0
+    graphs = [live.engine.playing.graph]
+    live.save(echo)
+    for change in (live.session.undo, lambda: live.session.undo(-1), None):
+        heard += [live.settle(), live.play(14_001)]
+        graphs.append(live.engine.playing.graph)
+        commit = live.engine.committed_at
+        if change:
+            change()
+    sound = np.concatenate(heard)
+    alone = (Player(one).play(len(sound)) for one in graphs[-2:])
+    references = References(*alone, together=True)
+    assert commit + 13_000 < len(sound) and live.session.outcomes.good == 3
+    assert references.step(sound, commit, 13_000) <= ALLOWED
+    assert references.excess(sound, commit, 13_000) <= MASKED

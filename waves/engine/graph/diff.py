@@ -58,6 +58,9 @@ def compare(old: Graph, new: Graph, frames: int) -> Transition:
 
     so the kept rows of the loop run twice as well: `q` then fades from the ghost `~p` and does not need `p` any more.
     If every row of a loop runs twice already, the inputs of these rows are cut over without a fade.
+
+    What enters the memory of a new row fades in too: a loop that is closed, and a ring that others share already. Its
+    own ring does that by itself (`PlanBinding`). An added channel goes on from the first one, whose memory it gets.
     """
     run_twice: set[str] = set()
     cut_over: set[str] = set()
@@ -69,7 +72,7 @@ def compare(old: Graph, new: Graph, frames: int) -> Transition:
         if kept := loop & comparison.result.kept:
             run_twice |= kept
         else:
-            cut_over |= loop & comparison.result.changed
+            cut_over |= loop & new.rows.keys()
 
 
 def cut_inputs(was: Row, row: Row) -> set[str]:
@@ -129,8 +132,13 @@ class _Comparison:
     def run(self) -> set[str]:
         """Make the moving graph; the keys of a loop in it, if there is one."""
         for key, row in self.new.rows.items():
-            continues = key in self.old.rows and self.old.rows[key].kind is row.kind and key not in self.cut_over
-            self.rows[key] = self.with_fades(row) if continues else row
+            was = self.old.rows.get(key) or self.old.rows.get(key.rpartition("#")[0])  # of an added channel the first
+            if key in self.cut_over:
+                self.rows[key] = row
+            elif was and was.kind is row.kind:
+                self.rows[key] = self.with_fades(row, was)
+            else:
+                self.rows[key] = self.entering(row) if key not in self.old.rows else row
         moving = self.result.moving
         moving.outputs = [
             self.faded(old, new) for old, new in zip(self.old.outputs, self.new.outputs, strict=True)
@@ -141,9 +149,16 @@ class _Comparison:
         moving.rows, loop = execution_order(self.rows, first, moving.sinks)
         return loop
 
-    def with_fades(self, row: Row) -> Row:
-        """A row of both graphs, its inputs fading where they differ."""
-        was = self.old.rows[row.key]
+    def entering(self, row: Row) -> Row:
+        """A new row, what enters a memory that plays already or is not its own fading in."""
+        if row.kind is not FeedbackWrite and row.ring_key in ("", row.state_key):
+            return row
+        heard = ("signal",) if row.kind is FeedbackWrite else row.kind.waits
+        inputs = {name: self.faded(0.0, source) if name in heard else source for name, source in row.inputs.items()}
+        return replace(row, inputs=inputs)
+
+    def with_fades(self, row: Row, was: Row) -> Row:
+        """A row that goes on from one of the old graph, its inputs fading where they differ."""
         if row.voice and was.voice:
             return self.pool_with_fades(row, row.voice, was)
         cut = cut_inputs(was, row)

@@ -6,7 +6,7 @@ its fields, and the words of plans and copies are those of `waves.abi`.
 
 from __future__ import annotations
 
-from waves.abi import COPY, COPY_BYTES, PLAN, WORD, offset, shared_offset
+from waves.abi import COPY, COPY_BYTES, COPY_SEAM, PLAN, WORD, offset, shared_offset
 from waves.engine.native.intrinsics import (
     compare_exchange,
     copy_bytes,
@@ -27,6 +27,7 @@ RESTART, AT, BOUNDARY = offset(PLAN, "restart"), offset(PLAN, "at"), offset(PLAN
 BEATS, BEATS_FRAME, BPM = offset(PLAN, "beats"), offset(PLAN, "beats_frame"), offset(PLAN, "bpm")
 BPM_BEFORE, BEFORE = offset(PLAN, "bpm_before"), offset(PLAN, "before")
 COPIES, COPIES_COUNT = offset(PLAN, "copies"), offset(PLAN, "copies_count")
+SETTLING, SETTLING_COUNT = offset(PLAN, "settling"), offset(PLAN, "settling_count")
 
 SOURCE, TARGET, COPIED, SEEN = (offset(COPY, name) for name in ("source", "target", "bytes", "seen"))
 SOURCE_MASK, SOURCE_COUNTER = offset(COPY, "source_mask"), offset(COPY, "source_counter")
@@ -36,18 +37,42 @@ COPY_SIZE = WORD * len(COPY)
 PENDING, RETIRED, LOCK, CLOCK, CURRENT = map(shared_offset, ("pending", "retired", "lock", "clock", "current"))
 
 TOLERANCE = 1e-6  # frames by which a commit may be before its beat
+LONGEST_SEAM = 4096  # frames in which the old content of a ring fades out at most: the sound thread does it at once
+
+
+@njit_numpy
+def make_seam(entry):
+    """Makes a seam in a ring buffer whose next frame does not go on from the last one: both meet at 0.
+
+    The last frames fade out in place, and what is written fades in. Where the same row writes to another ring too, as
+    it did before, what is written fades over from that. `seam_words` lists the words after the counter.
+    """
+    data, mask, counter = get(entry + TARGET), get(entry + TARGET_MASK), get(entry + TARGET_COUNTER)
+    written, frames = get(counter), get(entry + SEEN)
+    if get(entry + SOURCE) == 0:
+        length = min(frames, LONGEST_SEAM, mask + 1)
+        for age in range(min(length, written - get(counter + WORD))):
+            place = data + 8 * ((written - 1 - age) & mask)
+            put_float(place, get_float(place) * age / length)
+    put(counter + 2 * WORD, written + frames)
+    put_float(counter + 3 * WORD, 1.0 / frames)
+    put(counter + 4 * WORD, get(entry + SOURCE))
+    put(counter + 5 * WORD, get(entry + SOURCE_MASK))
 
 
 @njit_numpy
 def copy_states(entry, count):
     """Makes `count` copies, the first at address `entry`: of records, and of what was written to a ring buffer since.
 
-    For nodes that run twice or whose state has other fields in the next plan, and for snapshots.
+    For nodes that run twice or whose state has other fields in the next plan, for the ends of rows after a transition,
+    and for snapshots.
     """
     for _ in range(count):
         source, target = get(entry + SOURCE), get(entry + TARGET)
         if get(entry) == COPY_BYTES:
             copy_bytes(target, source, get(entry + COPIED))
+        elif get(entry) == COPY_SEAM:
+            make_seam(entry)
         else:
             # The ring was copied when `seen` frames were written. Copy the frames since, and clear those that a copy
             # made now would not have: so the result does not depend on when the copy was made.

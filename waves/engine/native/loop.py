@@ -15,6 +15,8 @@ from waves.engine.native.commit import (
     LOCK,
     MOVING,
     SETTLED,
+    SETTLING,
+    SETTLING_COUNT,
     commit,
     commit_frame,
     copy_states,
@@ -146,12 +148,16 @@ def play_part(shared, mix, first, frames):
         buffer = carray(floats_at(get(get(rows + 16) + 8 * c)), (BLOCK,))
         for i in range(first, first + frames):
             mix[c * BLOCK + i] = buffer[i]
+    if first + frames < BLOCK:  # rows end with a block
+        return
     over = get(get(rows + 24))
     if over > 0 and shared.ended == 0:
-        shared.ended_at = shared.clock + first + frames
+        shared.ended_at = shared.clock + BLOCK
     shared.ended = over
-    if moving(plan) and first + frames == BLOCK:
+    if moving(plan):
         put(plan + ELAPSED, get(plan + ELAPSED) + BLOCK)
+        if not moving(plan):
+            copy_states(get(plan + SETTLING), get(plan + SETTLING_COUNT))
 
 
 @njit_numpy

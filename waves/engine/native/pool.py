@@ -58,7 +58,7 @@ def find_slot(row, frame):
     """
     slots, limit = get(row + SLOTS), get(row + VOICES)
     state, size = get(row + STATE), get(row + STATE_BYTES)
-    free, oldest, faded, sounding = -1, -1, -1, 0
+    free, oldest, faded, sounding, first_end = -1, -1, -1, 0, 0
     for v in range(slots):
         voice = voice_at(state + v * size)
         if voice.active == 0:
@@ -68,8 +68,10 @@ def find_slot(row, frame):
             sounding += 1
             if oldest < 0 or voice.age < voice_at(state + oldest * size).age:
                 oldest = v
-        elif faded < 0 or voice.left < voice_at(state + faded * size).left:
-            faded = v
+        else:
+            end = voice.start + voice.left  # counted from the start of the block
+            if faded < 0 or end < first_end:
+                faded, first_end = v, end
     if sounding >= limit and oldest >= 0:
         voice = voice_at(state + oldest * size)
         voice.stolen = 1
@@ -104,6 +106,7 @@ def start_voice(row, note, frame, length):
     for k in range(get(row + COUNTERS_COUNT)):
         counter = state + get(get(row + COUNTERS) + WORD * k)
         put(counter + WORD, get(counter))
+        put(counter + 2 * WORD, 0)
     if get(row + OLD_STATE) != 0:
         old = get(row + OLD_STATE) + v * get(row + OLD_BYTES)
         reset(old, get(row + OLD_DEFAULT), get(row + OLD_SEGMENTS), get(row + OLD_SEGMENTS_COUNT))
@@ -130,7 +133,11 @@ def start_voice(row, note, frame, length):
 
 @njit_numpy
 def render_voice(row, v, last):
-    """Adds the frames of one voice up to `last` to the outputs of the pool; whether the voice goes on."""
+    """Adds the frames of one voice up to `last` to the outputs of the pool; whether the voice goes on.
+
+    A block may be played in two parts, with another plan in the second one. A voice ends with a block, never with its
+    first part: its slot is free for the same notes as if nothing was committed.
+    """
     state = get(row + STATE) + v * get(row + STATE_BYTES)
     voice = voice_at(state)
     program = get(row + PROGRAM) + v * get(row + PROGRAM_BYTES)
@@ -148,9 +155,9 @@ def render_voice(row, v, last):
             for i in range(first, last):
                 passed = max(i - first - left + 1, 0)
                 out[i] += frames_of_voice[i] * max(1.0 - passed / fade, 0.0)
-    voice.start = 0
+    voice.start = last % BLOCK
     voice.left = left - frames
-    if get(program + get(row + END)) != 0 or voice.left <= -fade:
+    if last == BLOCK and (get(program + get(row + END)) != 0 or voice.left <= -fade):
         voice.active = 0
     return voice.active != 0
 

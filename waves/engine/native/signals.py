@@ -192,12 +192,38 @@ def _push(_context: Any, ring: Any, v: Any) -> Any:
         written = _scoped(builder, builder.load(members.counter), "counter")
         size = builder.fcmp_ordered("<", builder.call(_fabs(builder), [values[1]]), ir.Constant(F64, 1e30))
         value = builder.select(size, values[1], ir.Constant(F64, 0.0))  # false for NaN: it would circulate for ever
+        value = _faded_over(builder, members.counter, written, value)
         place = _element(builder, members.data, builder.and_(written, members.mask))
         _scoped(builder, builder.store(value, place), "ring")
         _scoped(builder, builder.store(builder.add(written, ir.Constant(I64, 1)), members.counter), "counter")
         return context.get_dummy_value()
 
     return types.void(ring, types.float64), codegen
+
+
+def _faded_over(builder: Any, counter: Any, written: Any, value: Any) -> Any:
+    """The value to write: after a seam it fades in, or over from what is written to another ring (`seam_words`)."""
+
+    def word(k: int) -> Any:
+        return _scoped(builder, builder.load(_element(builder, counter, ir.Constant(I64, k))), "counter")
+
+    zero, none = ir.Constant(I64, 0), ir.Constant(F64, 0.0)
+    left = builder.sub(word(2), written)
+    before, fades = builder.block, builder.icmp_signed(">", left, zero)
+    with builder.if_then(fades, likely=False):
+        data, outer = word(4), builder.block
+        with builder.if_then(builder.icmp_signed("!=", data, zero)):
+            place = builder.add(data, builder.shl(builder.and_(written, word(5)), ir.Constant(I64, 3)))
+            there, inner = builder.load(pointer(builder, place, F64)), builder.block
+        other = builder.phi(F64)
+        other.add_incoming(none, outer)
+        other.add_incoming(there, inner)
+        missing = builder.fmul(builder.sitofp(left, F64), builder.bitcast(word(3), F64))
+        mixed, last = builder.fadd(value, builder.fmul(missing, builder.fsub(other, value))), builder.block
+    result = builder.phi(F64)
+    result.add_incoming(value, before)
+    result.add_incoming(mixed, last)
+    return result
 
 
 def _fabs(builder: Any) -> Any:

@@ -21,11 +21,11 @@ from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.renaming import rename_graph, seeds_of, with_seeds
 from waves.engine.plan.row_assembly import EngineAddresses, assemble
 from waves.engine.plan.row_words import Rows
-from waves.engine.plan.state_binding import PlanBinding
+from waves.engine.plan.state_binding import Copy, PlanBinding
 from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
 from waves.engine.plan.tail_counters import tail_copies
 from waves.node import Node
-from waves.node_types.builtin.crossfade import Fade
+from waves.node_types.builtin.crossfade import SHORT, Fade
 from waves.node_types.builtin.moved_value import MovedValue
 
 Array = np.ndarray[Any, Any]
@@ -46,6 +46,7 @@ class Plan:
     settled: Rows
     moving: Rows | None
     copies: Array  # int64 of shape (n, len(abi.COPY)): what the commit copies
+    settling: Array  # the same: what is copied from the moving rows to the settled ones
     header: Array  # int64 of shape (len(abi.PLAN),)
     returned: set[str] = field(default_factory=set)  # rows that continue from a parked state
     renamed_keys: set[str] = field(default_factory=set)  # keys under which its states and rings were known before
@@ -133,7 +134,8 @@ def build_plan(
         states, rings = renamed.states(playing.states), renamed.rings(playing.rings)
         if transition.is_idle:
             fade = 0
-    binding = PlanBinding(graph, transition, states, rings, registry, bool(fade), forget)
+    forgotten = round(SHORT * addresses.rate) if playing and not restart else 0
+    binding = PlanBinding(graph, transition, states, rings, registry, fade, forget, forgotten)
     header = np.zeros(len(PLAN), np.int64)
     settled = assemble(graph, binding.binding, addresses, address_of(header))
     moving = (
@@ -143,7 +145,10 @@ def build_plan(
         # Only into the rows that play next: a voice that starts during the fade must not end by an old count.
         first, first_graph = (moving, transition.moving) if moving else (settled, graph)
         binding.copies += tail_copies(playing.settled, transition.old, first, first_graph, keys)
-    copies = np.array(binding.copies, np.int64).reshape(-1, len(COPY))
+    settling: list[Copy] = []
+    if moving and transition:
+        settling = tail_copies(moving, transition.moving, settled, graph, {})
+    copies, after = (np.array(made, np.int64).reshape(-1, len(COPY)) for made in (binding.copies, settling))
     words: dict[str, int] = {
         "parent": playing.address if playing else 0,
         "at": at,
@@ -151,6 +156,8 @@ def build_plan(
         "restart": int(restart),
         "copies": address_of(copies),
         "copies_count": len(copies),
+        "settling": address_of(after),
+        "settling_count": len(after),
     }
     for prefix, rows in (("", settled), ("moving_", moving)):
         if rows:
@@ -161,7 +168,17 @@ def build_plan(
         header[PLAN.index(name)] = value
     own = (binding.states, binding.rings)
     renamed_keys = {key for key, now in keys.items() if now != key and any(now in memory for memory in own)}
-    returned = binding.returned
     return Plan(
-        graph, playing, *own, transition, settled, moving, copies, header, returned, renamed_keys, registry.clears
+        graph,
+        playing,
+        *own,
+        transition,
+        settled,
+        moving,
+        copies,
+        after,
+        header,
+        binding.returned,
+        renamed_keys,
+        registry.clears,
     )

@@ -5,13 +5,13 @@ That is the memory that plays now, a copy of it, a parked one, or a new one. Bui
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from waves.abi import COPY_BYTES, COPY_RING
+from waves.abi import COPY_BYTES, COPY_RING, COPY_SEAM
 from waves.engine.graph.diff import GHOST, Transition
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.row_words import OLD, STATE
@@ -34,6 +34,15 @@ def copy_of_ring(source: RingPlace, target: RingPlace, seen: int) -> Copy:
     """The copy of what was written to a ring buffer since its counter was `seen`; both places are addresses."""
     frames, counters = (source.data, target.data), (source.mask, source.counter, target.mask, target.counter)
     return (COPY_RING, *frames, 0, *counters, seen)
+
+
+def seam_in(ring: RingPlace, frames: int, other: RingPlace | None = None) -> Copy:
+    """The seam in a ring buffer whose next frame does not go on from the last one, at an address: see `abi.COPY`.
+
+    `other` is the ring to which the same row writes as it did before, in each block earlier; None: there is none.
+    """
+    source, mask = (other.data, other.mask) if other else (0, 0)
+    return (COPY_SEAM, source, ring.data, 0, mask, 0, ring.mask, ring.counter, frames)
 
 
 class OldPool(NamedTuple):
@@ -66,8 +75,9 @@ Memory = TypeVar("Memory", Record, RingBuffer)
 class PlanBinding:
     """Binds the rows of a plan; afterwards `states`, `rings` and `copies` are those of the plan.
 
-    `old_states` and `old_rings` play now, here by their keys in the next plan; `fades`: whether the
-    transition is played; rows for which `forget` is true start from their default state.
+    `old_states` and `old_rings` play now, here by their keys in the next plan; `fade`: frames of the transition, 0 if
+    it is not played; rows for which `forget` is true start from their default state. What enters the memory of a new or
+    returned row fades in within `fade` frames, of one that is forgotten within `forgotten`.
     """
 
     def __init__(
@@ -77,10 +87,12 @@ class PlanBinding:
         old_states: Mapping[str, Record],
         old_rings: Mapping[str, RingBuffer],
         registry: Registry,
-        fades: bool,
+        fade: int,
         forget: Callable[[Row], bool],
+        forgotten: int = 0,
     ):
-        self.old_states, self.old_rings, self.registry = old_states, old_rings, registry
+        self.old_states, self.old_rings, self.registry, self.fade = old_states, old_rings, registry, fade
+        self.transition = transition
         self.old_rows = transition.old.rows if transition and transition.old else {}
         self.states: dict[str, Record] = {}
         self.rings: dict[str, RingBuffer] = {}
@@ -88,12 +100,12 @@ class PlanBinding:
         self.returned: set[str] = set()
         self._bound: dict[str, Binding] = {}
         for row in graph.rows.values():
-            forgets, twice = forget(row), self._runs_twice(row, transition, fades)
+            forgets, twice = forget(row), self._runs_twice(row, transition, fade > 0)
             if row.state_key not in self.states:
                 self.states[row.state_key] = new_record(row) if forgets else self._state(row, twice)
             if row.ring_key and row.ring_key not in self.rings:
                 shared = row.ring_key != row.state_key
-                ring = RingBuffer(row.ring_frames) if forgets else self._ring(row, twice and not shared)
+                ring = RingBuffer(row.ring_frames, forgotten) if forgets else self._ring(row, twice and not shared)
                 self.rings[row.ring_key] = ring
 
     def binding(self, row: Row) -> Binding:
@@ -142,6 +154,10 @@ class PlanBinding:
             old.values.dtype, record.values.dtype, old.address, record.address, adapted
         ):
             self.copies.append(copy_of_bytes(source, target, size))
+        voices = self.transition.voices.get(row.key) if self.transition else None
+        if self.fade and voices and isinstance(record, PoolRecord) and isinstance(old, PoolRecord):
+            was = OldPool(old.address, old.layout)
+            self.copies += _seams_of_voices(voices, record.layout, record.address, was, self.fade)
         return record
 
     def _adapt(self, row: Row, old: Record, record: Record) -> set[str]:
@@ -161,15 +177,23 @@ class PlanBinding:
         return written
 
     def _ring(self, row: Row, twice: bool) -> RingBuffer:
-        """The ring buffer of a row in the next plan, by the same rules as its record."""
+        """The ring buffer of a row in the next plan, by the same rules as its record.
+
+        With a seam where what is written does not go on from what is in it: it returns, or other rows write; of a row
+        that runs twice from what its ghost writes.
+        """
         old, added = _channel(self.old_rings, row.ring_key)
+        returns = old is None
         if old is None:
             old, added = self.registry.parked_rings.get(row.ring_key), False
         if old is None:
-            return RingBuffer(row.ring_frames)
-        if old.frames == row.ring_frames and not added and not twice:
-            return old
-        return self._ring_copy(old, row.ring_frames)
+            return RingBuffer(row.ring_frames, self.fade)
+        stays = old.frames == row.ring_frames and not added and not twice
+        ring = old if stays else self._ring_copy(old, row.ring_frames)
+        if self.fade and (returns or (twice and not added)):
+            beside = not returns and self.transition is not None and _writes_first(self.transition, row.key)
+            self.copies.append(seam_in(ring.place, self.fade, old.place if beside else None))
+        return ring
 
     def _ring_copy(self, old: RingBuffer, frames: int) -> RingBuffer:
         """A ring copied now; the commit copies the frames that are written until then."""
@@ -206,6 +230,34 @@ class VoiceBinding:
             return None
         at, layout = self.old.layout.pools[row.state_key]
         return OldPool(OLD + at, layout)
+
+
+def _writes_first(transition: Transition, key: str) -> bool:
+    """Whether the ghost of a row that runs twice is there, is of its type, and has its turn before it."""
+    rows = transition.moving.rows
+    ghost, row = rows.get(GHOST + key), rows.get(key)
+    if ghost is None or row is None or ghost.kind is not row.kind:
+        return False
+    order = list(rows)
+    return order.index(GHOST + key) < order.index(key)
+
+
+def _seams_of_voices(
+    transition: Transition, layout: PoolLayout, address: int, old: OldPool, fade: int
+) -> Iterator[Copy]:
+    """The seams in the rings of voices that sound: of rows that are new in them or run twice, at any depth."""
+    new = [key for key in layout.rings if key not in old.layout.rings]
+    beside = [key for key in layout.rings if key in transition.changed and _writes_first(transition, key)]
+    for slot in range(min(layout.slots, old.layout.slots)):
+        voice = address + layout.first + slot * layout.voice.itemsize
+        was = old.address + old.layout.first + slot * old.layout.voice.itemsize
+        for key in new:
+            yield seam_in(layout.rings[key].moved(voice), fade)
+        for key in beside:
+            yield seam_in(layout.rings[key].moved(voice), fade, old.layout.rings[key].moved(was))
+        for key in transition.voices.keys() & layout.pools.keys() & old.layout.pools.keys():
+            (place, inner), (at, before) = layout.pools[key], old.layout.pools[key]
+            yield from _seams_of_voices(transition.voices[key], inner, voice + place, OldPool(was + at, before), fade)
 
 
 def new_record(row: Row) -> Record:

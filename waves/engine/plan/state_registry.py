@@ -62,14 +62,18 @@ class RingBuffer:
     """The ring buffer of a row: `data` float64 of shape (frames,), a power of two; `counter` int64 of shape (2,).
 
     `counter` holds the frames written so far, and how many of them belong to earlier notes of the same voice, which a
-    kernel reads as silence. Threads as for `Record`.
+    kernel reads as silence. `seam`, int64 of shape (4,), follows it in memory, see `seam_words`. Threads as for
+    `Record`.
     """
 
-    __slots__ = ("counter", "data")
+    __slots__ = ("counter", "data", "seam", "words")
 
-    def __init__(self, frames: int):
+    def __init__(self, frames: int, seam: int = 0):
+        """Zeros; what is written first fades in within `seam` frames."""
         self.data = touched(frames)
-        self.counter = np.zeros(2, np.int64)
+        self.words = np.zeros(6, np.int64)
+        self.counter, self.seam = self.words[:2], self.words[2:]
+        self.seam[:] = seam_words(seam)
 
     @property
     def frames(self) -> int:
@@ -100,7 +104,21 @@ class RingBuffer:
             copy.data[to : to + last - at] = self.data[of : of + last - at]
             at = last
         copy.counter[:] = seen, self.counter[1]
+        copy.seam[:] = self.seam
         return copy, seen
+
+
+def seam_words(frames: int) -> Array:
+    """The seam of an empty ring into which what is written fades in within so many frames, int64 of shape (4,).
+
+    The count of written frames from which on the ring takes all that is written; as the bits of a float64 the part of
+    the fade that one frame is; address and mask of the ring buffer to fade over from, 0: from silence.
+    """
+    words = np.zeros(4, np.int64)
+    if frames > 0:
+        words[0] = frames
+        words.view(np.float64)[1] = 1.0 / frames
+    return words
 
 
 def touched(frames: int) -> Array:

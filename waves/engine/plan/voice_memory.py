@@ -8,7 +8,7 @@ voice's record:
         active … stolen             where the voice is                (abi.VOICE)
         Osc                         the state of a row, by its key
         pool phrase.Pool            the memory of an inner pool
-        count Delay, ring Delay     counter and frames of a ring buffer
+        count, seam, ring Delay     counter, seam and frames of a ring buffer
 
 Layouts are made on the build thread; the memory is written by the sound thread while the plan plays.
 """
@@ -32,7 +32,8 @@ Array = np.ndarray[Any, Any]
 MEGABYTES = 256  # at most in one pool
 SPARE_SLOTS = 4  # beside those of the voices that may sound, for voices that fade out; at least a quarter of them
 CONTROL_NAME, VOICES_NAME = "control", "voices"
-POOL_FIELD, RING_FIELD, COUNTER_FIELD = "pool", "ring", "count"  # begin the names of a voice's fields
+SEAM, SEAM_END = 16, 48  # bytes after the counter of a ring at which its seam begins and ends
+POOL_FIELD, RING_FIELD, COUNTER_FIELD, SEAM_FIELD = "pool", "ring", "count", "seam"  # begin names of a voice's fields
 
 
 @dataclass(eq=False, slots=True)
@@ -59,8 +60,9 @@ class PoolLayout:
             after   active … stolen, "Filter.signal.Osc"
         """
         fields = {key: name(key) for key in self.states}
-        for kind, keys in ((POOL_FIELD, self.pools), (RING_FIELD, self.rings), (COUNTER_FIELD, self.rings)):
-            fields |= {f"{kind} {key}": f"{kind} {name(key)}" for key in keys}
+        for kind in (RING_FIELD, COUNTER_FIELD, SEAM_FIELD):
+            fields |= {f"{kind} {key}": f"{kind} {name(key)}" for key in self.rings}
+        fields |= {f"{POOL_FIELD} {key}": f"{POOL_FIELD} {name(key)}" for key in self.pools}
         inner = {f"{POOL_FIELD} {key}": layout.dtype for key, layout in pools.items()}
         names, formats, offsets = [], [], []
         for old, (form, offset, *_) in dict(self.voice.fields or {}).items():
@@ -122,7 +124,8 @@ def _voice_dtype(
     fields += [(key, state_dtype(row.kind)) for key, row in stated.items()]
     fields += [(f"{POOL_FIELD} {key}", layout.dtype) for key, layout in pools.items()]
     for key, row in ringed.items():
-        fields += [(f"{COUNTER_FIELD} {key}", "i8", (2,)), (f"{RING_FIELD} {key}", "f8", (row.ring_frames,))]
+        fields += [(f"{COUNTER_FIELD} {key}", "i8", (2,)), (f"{SEAM_FIELD} {key}", "i8", (4,))]
+        fields += [(f"{RING_FIELD} {key}", "f8", (row.ring_frames,))]
     return np.dtype(fields)
 
 
@@ -172,6 +175,12 @@ class PoolRecord(Record):
     def fits(self, row: Row) -> bool:
         """Whether a pool can continue on this record as it is: as many slots, and the same rows in a voice."""
         return row.voice is not None and self.values.dtype == pool_layout(row).dtype
+
+    def clear_seams(self) -> None:
+        """Forget the seams of all rings: they have addresses, which mean nothing in another process."""
+        memory = self.values.view(np.uint8)
+        for ring, _ in rings_of(self.layout, memory):
+            memory[ring.counter + SEAM : ring.counter + SEAM_END] = 0
 
     def under(self, layout: PoolLayout) -> PoolRecord:
         """The same memory, its parts under other names."""

@@ -119,6 +119,8 @@ class Snapshot:
             if kind == record.kind.__name__:
                 count += 1
                 _copy_common(values, record)
+            if isinstance(record, PoolRecord):
+                record.clear_seams()
         for key, ring in plan.rings.items():
             if saved := self.rings.get(key):
                 ring.data[:] = saved.copied(ring.frames)[0].data

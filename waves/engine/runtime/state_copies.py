@@ -31,8 +31,8 @@ def on_copies(plan: Plan) -> Iterator[None]:
     arrays = [record.values for record in plan.states.values()]
     copies = [_copy(record.values, _ring_spans(record)) for record in plan.states.values()]
     for ring in plan.rings.values():
-        arrays += [ring.data, ring.counter]
-        copies += [_copy(ring.data, [(0, ring.data.nbytes)] if ring.frames > RING_FRAMES else []), ring.counter.copy()]
+        arrays += [ring.data, ring.words]
+        copies += [_copy(ring.data, [(0, ring.data.nbytes)] if ring.frames > RING_FRAMES else []), ring.words.copy()]
     addresses = np.array([address_of(array) for array in arrays], np.int64)
     sizes = np.array([array.nbytes for array in arrays], np.int64)
     shifts = np.array([address_of(array) for array in copies], np.int64) - addresses

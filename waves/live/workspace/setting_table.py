@@ -187,8 +187,7 @@ class DeclaredSettings:
     )
     HISTORY_MB: float = _setting(
         50.0,
-        "disk for the states of earlier versions in .waves/; of a version whose state was deleted, the oldest first, "
-        "undo still plays the text, but its nodes begin anew",
+        "disk for states of earlier versions in .waves/; undo past them: nodes begin anew",
         Effect.NOW,
         unit="MB",
         at_least=0,

@@ -59,7 +59,6 @@ class SlowFade(Node):
         if state.level < 0.0:
             state.level = 0.0 if arrives else 1.0
         step = 1.0 / max(ramp * rate, 1.0)
-        peak = 0.0
         for i in range(out.size):
             if arrives:
                 state.held = 0
@@ -69,8 +68,7 @@ class SlowFade(Node):
             else:
                 state.level = max(state.level - step, 0.0)
             out[i] = state.level * signal[i]
-            peak = max(peak, abs(signal[i]))
-        state.quiet = state.quiet + out.size if peak < SILENCE else 0
+            state.quiet = state.quiet + 1 if abs(signal[i]) < SILENCE else 0
         gone = state.level <= 0.0 or (silence > 0.0 and state.quiet > silence * rate)
         state.over = state.level >= 1.0 if arrives else gone
         return state.over and not arrives

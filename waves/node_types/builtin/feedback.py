@@ -12,6 +12,8 @@ class FeedbackRead(Node):
 
     called: ClassVar[str] = "reference"
 
+    idle_on_return: ClassVar[bool] = True
+
     class state(State):
         block: Floats[64]  # type: ignore[type-arg, valid-type]
 
@@ -29,6 +31,7 @@ class FeedbackWrite(Node):
     signal: Signal = param(0.0, unit="any")
 
     waits = ()
+    idle_on_return: ClassVar[bool] = True
 
     class state(State):
         block: Floats[64]  # type: ignore[type-arg, valid-type]

@@ -21,7 +21,7 @@ from waves.dsp.clock import (
     steps_per_beat,
 )
 from waves.dsp.maths import clip, finite, frames
-from waves.node import COUNTS, Choice, Node, Signal, param
+from waves.node import BLOCK, COUNTS, Choice, Node, Signal, param
 from waves.node_types.builtin.voices import Events
 
 Mode: Any = Choice["interval", "trigger", "chain"]
@@ -67,17 +67,21 @@ class StepClock(Node):
         ratio: float = 0.0  # steps per beat since then
         was_high: bool = False  # trigger
         was_reset: bool = False
+        sounded: int = 0  # voices of all its pools in the last block
 
         ranges: ClassVar[Mapping[str, tuple[float, float]]] = {**Events.ranges, "next": COUNTS}
 
     @staticmethod
     def render(  # type: ignore[no-untyped-def]
-        out, interval, swing, trigger, reset, beats, beat, mode, begin, steps, repeat, bar, ends, state, rate
+        out, interval, swing, trigger, reset, beats, beat, mode, begin, steps, repeat, bar, ends, state, rate, start
     ):
         steps = max(steps, 1)
         total = steps * repeat
-        busy = state.busy
-        state.busy = 0
+        first = start % BLOCK == 0  # of a block, which may be played in two parts
+        if first:
+            state.sounded = state.busy
+            state.busy = 0
+        busy = state.sounded
         state.count = 0
         unknown = int(frames(UNKNOWN, rate))
         over = False
@@ -138,7 +142,7 @@ class StepClock(Node):
                 elif mode == Mode.chain and state.next == 0:
                     due = b >= state.anchor_beats - TOLERANCE
                 elif mode == Mode.chain:  # pools write `busy` in each block, after the clock
-                    due = i == 0 and busy == 0
+                    due = first and i == 0 and busy == 0
                 if due and state.next < total:
                     emit(state, i, state.next % steps, unknown)
                 over = state.next >= total and (mode == Mode.trigger or busy == 0)

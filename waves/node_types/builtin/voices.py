@@ -18,13 +18,13 @@ FADE = 0.005  # s, of a voice that is stolen or whose time is over
 
 
 class Events(State):
-    """First fields of a clock's state. Pools add to `busy`; the clock reads it and sets it to 0."""
+    """First fields of a clock's state. Pools add to `busy`; the clock sets it to 0 where a block begins."""
 
     count: int = 0  # events of this block
     frame: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # index of `out`
     step: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # row of the pool's notes
     length: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # frames until the gate falls
-    busy: int = 0  # voices of all its pools that sounded in the last block
+    busy: int = 0  # voices of all its pools that sounded in this block
 
     ranges: ClassVar[Mapping[str, tuple[float, float]]] = {
         "count": (0, EVENTS),

@@ -60,12 +60,13 @@ class Ring:
     """A ring buffer of past frames, newest first: a kernel's `memory` where it runs as Python.
 
     The compiled ring is the same. The size is a power of two and positions wrap, so that no index can leave it.
-    `data` is a float64 array, `counter` two int64: frames that were written, and those before the voice began.
+    `data` is a float64 array, `counter` two int64: frames that were written, and those before the voice began. In
+    memory four words follow, by which what is written fades in after a seam; they are 0 here.
     """
 
     def __init__(self, frames: int):
         self.data = np.zeros(1 << max(frames - 1, 1).bit_length())
-        self.counter = np.zeros(2, np.int64)
+        self.counter = np.zeros(6, np.int64)[:2]
 
     @property
     def written(self) -> int:

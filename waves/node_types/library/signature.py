@@ -151,3 +151,14 @@ def state_default(kind: type[Node]) -> np.ndarray[Any, Any]:
 def state_default_shared(kind: type[Node]) -> np.ndarray[Any, Any]:
     """The same array for all that only read it by its address; it lives as long as its class."""
     return state_default(kind)
+
+
+@per_class
+def state_floats_shared(kind: type[Node]) -> np.ndarray[Any, Any]:
+    """The float64 numbers of a state, int64 of shape (n, 2): offset in bytes, and how many; it lives as the default."""
+    dtype = state_dtype(kind)
+    found = []
+    for form, at, *_ in (dtype.fields or {}).values():
+        if form.base == np.float64:
+            found.append((at, form.itemsize // 8))
+    return np.array(found, np.int64).reshape(-1, 2)

@@ -1,0 +1,165 @@
+"""What enters a memory that is new, returns or changes fades in: no echo of an edit clicks.
+
+Both measures of `bench.clicks`, from the last commit until the echoes of it are over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.clicks import ALLOWED, MASKED, Frames, References
+from tests.harness.engine_harness import Rig, mix, node
+from tests.harness.session_harness import FADE, Player, compose, composer_for, save
+from waves.engine.graph.graph import Graph
+from waves.engine.plan.forgetting import sounds_on
+from waves.engine.plan.plan import build_plan
+from waves.engine.plan.voice_memory import PoolRecord
+from waves.engine.runtime.snapshot import take_stopped
+
+BETWEEN = 9001  # frames from one commit to the next
+COMMIT = 60_000  # frame of the last one: whatever plays from the start has gone on for a second
+AFTER = 15_000
+
+PAD = "{osc: {type: tri, freq: 220, amp: 0.2, phase: 1}}"
+OTHER = "{osc: {type: tri, freq: 290, amp: 0.2, phase: 2}}"
+WRAPPED = "{delay: {time: 0.1, mix: 0.5, feedback: 0.3, signal: %s}}"
+VOICE = "my_sound: {sequencer: {interval: 0.5, steps: [b]}}\nb: %s"
+LONG = "{osc: {freq: 220, amp: 0.3, duration: 0.45}}"
+
+
+def sound(text: str) -> str:
+    return f"my_sound: {text}"
+
+
+ECHO = sound(WRAPPED % PAD)
+TRACK = sound(f"{{mix: {{a: {OTHER}, b: {WRAPPED % PAD}}}}}")
+LOOP = "my_sound: {mix: {a: {mix: {id: a, x: %s%s}}}}"
+CLOSED = ", y: {delay: {time: 0.05, signal: 0.5 * $a}}"
+PHASE = "my_sound: {osc: {freq: 200, amp: 0.3, phase: %s, id: a}}"
+
+CASES: dict[str, Sequence[str]] = {
+    "a delay around a pad": (sound(PAD), ECHO),
+    "around a second time": (sound(PAD), ECHO, sound(PAD), ECHO),
+    "a third time": (sound(PAD), ECHO, sound(PAD), ECHO, sound(PAD), ECHO),
+    "around another pad when it returns": (ECHO, sound(OTHER), sound(WRAPPED % OTHER)),
+    "a track with an echo returns": (TRACK, sound(f"{{mix: {{a: {OTHER}}}}}"), TRACK),
+    "two delays": (sound(PAD), sound(f"{{delay: {{time: 0.03, mix: 0.5, signal: {WRAPPED % PAD}}}}}")),
+    "the time of an echo": (ECHO, ECHO.replace("0.1", "0.07")),
+    "a longer ring": (ECHO, ECHO.replace("time: 0.1", "time: 0.1 + 0.0005 * sin(t)")),
+    "mono to stereo": (ECHO, sound(WRAPPED % f"{{track: {{pan: 0.8, signal: {PAD}}}}}")),
+    "stereo to mono": (sound(WRAPPED % f"{{track: {{pan: 0.8, signal: {PAD}}}}}"), ECHO),
+    "echoes change places": (
+        sound(f"{{delay: {{id: p, time: 0.1, mix: 0.5, signal: {{delay: {{id: q, time: 0.03, signal: {PAD}}}}}}}}}"),
+        sound(f"{{delay: {{id: q, time: 0.03, signal: {{delay: {{id: p, time: 0.1, mix: 0.5, signal: {PAD}}}}}}}}}"),
+    ),
+    "a loop is closed": (LOOP % (PAD, ""), LOOP % (PAD, CLOSED)),
+    "closed a second time": (LOOP % (PAD, ""), LOOP % (PAD, CLOSED), LOOP % (PAD, ""), LOOP % (PAD, CLOSED)),
+    "modulated by itself": (PHASE % "0", PHASE % "3 * $a"),
+    "modulated by itself again": (PHASE % "0", PHASE % "3 * $a", PHASE % "0", PHASE % "3 * $a"),
+    "a delay around what a voice plays": (VOICE % LONG, VOICE % (WRAPPED % LONG)),
+    "the time of an echo in a voice": (VOICE % (WRAPPED % LONG), VOICE % (WRAPPED.replace("0.1", "0.07") % LONG)),
+    "a filter returns": (sound(f"{{filter: {{cutoff: 300, signal: {PAD}}}}}"), sound(PAD)) * 2,
+    "smoothing returns": (sound(f"{{smooth: {{time: 0.001, signal: {PAD}}}}}"), sound(PAD)) * 2,
+}
+
+SAME = ("echoes change places",)  # either way
+
+
+def graph(folder: Path, text: str) -> Graph:
+    save(folder, text)
+    return compose(composer_for(folder)).graph
+
+
+def edited(graphs: Sequence[Graph]) -> Frames:
+    """The sound of versions one after the other, the last one committed at `COMMIT`."""
+    player = Player(graphs[0])
+    heard = [player.play_to(COMMIT - BETWEEN * (len(graphs) - 1))] if len(graphs) > 1 else []
+    for number, following in enumerate(graphs[1:], 2):
+        at = COMMIT - BETWEEN * (len(graphs) - number)
+        heard.append(player.play_to(at - 100))
+        player.offer(following, at=at)
+        heard.append(player.play_to(at + 100))
+        assert player.engine.committed_at == at
+    heard.append(player.play_to(COMMIT + AFTER))
+    assert not player.engine.faults
+    return np.concatenate(heard)
+
+
+@pytest.mark.parametrize("title", CASES)
+def test_no_memory_clicks(tmp_path, title):
+    graphs = [graph(tmp_path, text) for text in CASES[title]]
+    alone = (Player(one).play(COMMIT + AFTER) for one in graphs[-2:])
+    returns = len(graphs) > 2  # the echoes that were in it sound on
+    references, sound = References(*alone, together=returns), edited(graphs)
+    assert title in SAME or not np.array_equal(references.before, references.after)
+    assert references.step(sound, COMMIT, AFTER) <= ALLOWED
+    assert references.excess(sound, COMMIT, AFTER) <= MASKED
+
+
+def test_a_shared_ring_takes_another_writer_without_a_step():
+    """Its reader plays on; what was in the ring stays."""
+
+    def piece(writes):
+        reader = node("r", "scribe", name="tape", write=False, frames=1000)
+        tone = node("t", "osc", freq=220.0, phase=1.5, amp=0.3)
+        writer = {"w": node("w", "scribe", name="tape", signal=tone, frames=2000)} if writes else {}
+        return mix(r=reader, t=tone, **writer)
+
+    rig = Rig(piece(False))
+    rig.play(6400)
+    rig.offer(piece(True))
+    ring = rig.registry.rings["shared:tape"]
+    rig.play(2 * FADE)
+    written = ring.data[: 2 * FADE - 64]
+    assert np.abs(np.diff(written, prepend=0.0)).max() < 0.3 * 2 * np.pi * 220 / 44100 + 0.3 / FADE
+
+
+def test_an_echo_that_was_hushed_begins_again_without_a_step(tmp_path):
+    echo = graph(tmp_path, sound(f"{{delay: {{time: 0.1, signal: {PAD}}}}}"))
+    player = Player(echo)
+    before = player.play_to(COMMIT)
+    assert player.plan
+    player.engine.offer(build_plan(echo, player.plan, player.registry, player.engine.addresses, 0, sounds_on))
+    heard = player.play(AFTER)
+    assert not heard[100:4410].any(), "the ring is empty"
+    largest = np.abs(np.diff(before[COMMIT // 2 :, 0])).max()
+    assert np.abs(np.diff(heard[4000:, 0])).max() <= largest + np.abs(before).max() / FADE
+
+
+def test_a_note_that_begins_during_a_fade_has_its_whole_echo(tmp_path):
+    """Only voices that sound when a delay is put around them fade into it."""
+    text = "my_sound: {{sequencer: {{interval: 0.05, steps: [b]}}}}\nb: {}"
+    tick = "{osc: {freq: 900, amp: 0.3, duration: 0.005}}"
+    plain, echoed = (
+        graph(tmp_path, text.format(one)) for one in (tick, f"{{delay: {{time: 0.02, mix: 0.5, signal: {tick}}}}}")
+    )
+    start = 9 * 2205  # frame of a note
+    player = Player(plain)
+    player.play_to(start - 640)
+    player.offer(echoed, at=start - 10)
+    player.play_to(start)
+    echo = player.play(2205)[882:1200]
+    whole = Player(echoed).play(start + 2205)[start + 882 : start + 1200]
+    assert np.abs(whole).max() > 0.14 and np.abs(echo - whole).max() < 0.02
+
+
+def test_a_state_from_another_process_brings_no_addresses(tmp_path):
+    """The seams of voices have the address of a ring: a state that is restored must not read there."""
+    before, after = (graph(tmp_path, VOICE % (WRAPPED.replace("0.1", time) % LONG)) for time in ("0.1", "0.07"))
+    player = Player(before)
+    player.play(6400)
+    player.offer(after)
+    player.play(640)
+    snapshot = take_stopped(player.engine)
+    assert snapshot
+    pool = next(record for record in player.plan.states.values() if isinstance(record, PoolRecord))
+    seams = [name for name in pool.values["voices"].dtype.names if name.startswith("seam ")]
+    assert seams and pool.values["voices"][seams[0]].any()
+    other = Player(after)
+    snapshot.restore(other.plan)
+    restored = next(record for record in other.plan.states.values() if isinstance(record, PoolRecord))
+    assert restored.values["voices"]["active"].any() and not restored.values["voices"][seams[0]].any()
