@@ -256,6 +256,9 @@ class Node(BaseModel):
     scratch: ClassVar[int] = 0
     """Size of the kernel's working memory in blocks: `work[block * BLOCK + i]`. Its content is lost after the call."""
 
+    closes_loops: ClassVar[str] = ""
+    """The signal that says in seconds how late the output is. In a loop the kernel gives it `early` frames sooner."""
+
     idle_on_return: ClassVar[bool] = False
     """Whether a node that was removed and comes back starts with its default state instead of going on."""
 

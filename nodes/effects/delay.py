@@ -4,6 +4,8 @@
 
 DIGITAL changes `time` immediately, and reads between two frames. TAPE follows a change of `time`
 slowly, so that the pitch changes meanwhile, as with a tape machine.
+
+In a loop (`$id`, `reference`) it takes at least 64 frames, and the loop takes exactly its `time`.
 """
 
 import math
@@ -26,6 +28,7 @@ class Delay(Node):
     )
     mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 only the input, 1 only the delay.")
 
+    closes_loops = "time"
     constant = ("time",)
     crossfaded = ("time",)
 
@@ -37,14 +40,14 @@ class Delay(Node):
         return LONGEST if constants.time is None else max(SHORTEST, 1.1 * constants.time)
 
     @staticmethod
-    def render(out, signal, time, mode, feedback, mix, memory, state, rate):
+    def render(out, signal, time, mode, feedback, mix, memory, state, rate, early):
         longest = memory.size - 2.0
         age = state.age
         if age < 0.0:
-            age = clip(time[0] * rate, 0.0, longest)
+            age = clip(time[0] * rate, early, longest)
         follow = 1.0 - math.exp(-1.0 / (INERTIA * rate))
         for i in range(out.size):
-            goal = clip(time[i] * rate, 0.0, longest)
+            goal = clip(time[i] * rate, early, longest)
             if mode == Mode.TAPE:
                 age += follow * (goal - age)
             elif mode == Mode.DIGITAL:
@@ -54,5 +57,8 @@ class Delay(Node):
             newer = memory.at(whole) if whole > 0 else dry
             delayed = newer + (age - whole) * (memory.at(whole + 1) - newer)
             memory.push(dry + clip(feedback[i], -1.0, 1.0) * delayed)
+            if early > 0:
+                newer = memory.at(whole - early + 1)
+                delayed = newer + (age - whole) * (memory.at(whole - early + 2) - newer)
             out[i] = dry + clip(mix[i], 0.0, 1.0) * (delayed - dry)
         state.age = age

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.harness.engine_harness import Reference, lowered, mix, node
-from waves.engine.graph.feedback_loops import feedback_edges
+from waves.engine.graph.feedback_loops import open_loops
 from waves.language.tree.tree_node import reachable
 from waves.problem import Mark, Problems
 
@@ -24,20 +24,20 @@ def loop(first_line, second_line):
 @pytest.mark.parametrize(("lines", "delayed"), [((3, 4), "a"), ((4, 3), "b")])
 def test_the_first_reference_of_a_loop_is_delayed(lines, delayed):
     a, b = loop(*lines)
-    [(reader, edge)] = feedback_edges(reachable(mix(a=a, b=b)))
+    [(reader, edge)] = open_loops(reachable(mix(a=a, b=b))).edges
     assert reader.id == delayed and edge.mark.line == 3
 
 
 def test_a_node_that_reads_itself_is_delayed():
     a = node("a", "osc", freq=200.0)
     a.inputs["phase"] = reference(a, 3)
-    assert {reader.id for reader, _ in feedback_edges(reachable(mix(a=a)))} == {"a"}
+    assert {reader.id for reader, _ in open_loops(reachable(mix(a=a))).edges} == {"a"}
 
 
 def test_references_without_a_loop_are_not_delayed():
     a, b = node("a", "osc", freq=200.0), node("b", "osc", freq=90.0)
     b.inputs["phase"] = reference(a, 3)
-    assert feedback_edges(reachable(mix(a=a, b=b))) == set()
+    assert open_loops(reachable(mix(a=a, b=b))).edges == set()
 
 
 def test_the_delayed_edge_is_two_rows_on_one_state():
@@ -54,4 +54,4 @@ def test_a_loop_without_a_reference_is_a_problem():
     c = node("c", "osc")
     c.inputs["phase"] = reference(a, 5)
     with pytest.raises(Problems, match="this sound needs itself"):
-        feedback_edges([a, b, c])
+        open_loops([a, b, c])

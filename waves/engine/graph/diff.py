@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, VoiceGraph, engine_row
-from waves.node import Channels
+from waves.node import BLOCK, Channels
 from waves.node_types.builtin.crossfade import Fade
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.library import signature
@@ -100,6 +100,9 @@ class _Comparison:
         for key in [key for key in new.rows if key in old.rows]:  # in order of execution: sources come first
             kept = key not in run_twice and self.can_fade(old.rows[key], new.rows[key]) and self.compare_voices(key)
             (self.result.kept if kept else self.result.changed).add(key)
+        # A loop that is new is silent for its first block: nothing fades before it sounds.
+        begins = any(row.kind is FeedbackRead and key not in old.rows for key, row in new.rows.items())
+        self.wait = BLOCK if begins and frames > BLOCK else 0
         self.rows: dict[str, Row] = {}
         self.fades: dict[tuple[Source, Source], Output] = {}
 
@@ -194,7 +197,8 @@ class _Comparison:
         if (before, new) not in self.fades:
             key = f"fade{len(self.fades)}"
             inputs: dict[str, Source] = {"old": before, "new": new}
-            self.rows[key] = engine_row(key, Fade, settings={"frames": self.frames}, inputs=inputs)
+            settings = {"frames": self.frames - self.wait, "wait": self.wait}
+            self.rows[key] = engine_row(key, Fade, settings=settings, inputs=inputs)
             self.fades[before, new] = Output(key)
         return self.fades[before, new]
 

@@ -1,7 +1,8 @@
 """Feedback edges of a tree: the references that read the previous block, so that every loop can be executed.
 
-A loop is closed by a reference (`$id` or `reference`). In each loop the reference that stands first in the file is
-delayed by one block of 64 frames; all other edges read the current block. Any thread.
+A loop is closed by a reference (`$id` or `reference`), and one of its edges is delayed by a block of 64 frames. Where
+a delay is in the loop it gives its output so much sooner, and is read a block later by all: the loop takes the time of
+the delay. In any other loop the reference that stands first in the file is delayed. Any thread.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from __future__ import annotations
 import graphlib
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 from waves.language.tree import tree_node
 from waves.language.tree.tree_node import Reference, Template, TreeNode
+from waves.node import BLOCK
 from waves.problem import Mark, Problem, Problems
 
 Edge = tuple[TreeNode, TreeNode | Reference]
@@ -52,26 +55,34 @@ def voice_nodes(template: Template) -> list[TreeNode]:
     return list(found)
 
 
-def position(edge: Reference) -> Mark:
-    """File, line and column of a reference; before all others if it is not written in a file."""
+def position(edge: TreeNode | Reference) -> Mark:
+    """File, line and column of an edge; before all others if it is not written in a file."""
     return edge.mark or Mark("", 0, 0)
 
 
-def feedback_edges(nodes: Iterable[TreeNode]) -> set[tuple[TreeNode, Reference]]:
-    """The edges that read the previous block, one in every loop. Raises Problems: a loop without any reference.
+class OpenedLoops(NamedTuple):
+    """The edges that read the previous block, and the delays that make up for it."""
+
+    edges: set[Edge]
+    early: set[TreeNode]
+
+
+def open_loops(nodes: Iterable[TreeNode]) -> OpenedLoops:
+    """The edges that read the previous block, so that every loop is open. Raises Problems: a loop without a reference.
 
     Example: `a` reads `$b` (line 3) and `b` reads `$a` (line 4). The edge of line 3 is delayed; the order of execution
-    is `a`, `b`.
+    is `a`, `b`. If `b` is a delay, all edges that read it are delayed.
     """
+    early: set[TreeNode] = set()
     sources = {node: list(read_by(node)) for node in nodes}
-    delayed = {
+    delayed: set[Edge] = {
         (node, edge)
         for node, edges in sources.items()
         for edge in edges
-        if isinstance(edge, Reference) and edge.target is node
+        if isinstance(edge, Reference) and edge.target is node and not node.kind.closes_loops
     }
     if not any(isinstance(edge, Reference) for edges in sources.values() for edge in edges):
-        return delayed
+        return OpenedLoops(delayed, early)
     while True:
         sorter = graphlib.TopologicalSorter(
             {
@@ -83,15 +94,45 @@ def feedback_edges(nodes: Iterable[TreeNode]) -> set[tuple[TreeNode, Reference]]
         )
         try:
             sorter.prepare()
-            return delayed
+            return OpenedLoops(delayed, early)
         except graphlib.CycleError as error:
-            delayed.add(_first_reference(error.args[1], sources, delayed))
+            loop = error.args[1]
+            reference = _first_reference(loop, sources, delayed)
+            if delay := _first_delay(loop):
+                early.add(delay)
+                delayed |= {
+                    (reader, edge)
+                    for reader, edges in sources.items()
+                    for edge in edges
+                    if tree_node.target_of(edge) is delay
+                }
+            else:
+                delayed.add(reference)
+
+
+def _first_delay(loop: list[TreeNode]) -> TreeNode | None:
+    """The delay of a loop that stands first in the file; None if the loop leads through voices as well."""
+    if len({node.voice for node in loop}) > 1:
+        return None
+    delays = [node for node in loop if node.kind.closes_loops]
+    return min(delays, key=lambda node: (position(node), node.id), default=None)
+
+
+def too_short(delay: TreeNode, rate: float) -> Problem | None:
+    """The warning of a delay in a loop whose constant time is shorter than a block at `rate` frames per second."""
+    name = delay.kind.closes_loops
+    time = delay.inputs.get(name)
+    if not isinstance(time, float | int) or time * rate > BLOCK - 0.5:
+        return None
+    shortest = f"{1000.0 * BLOCK / rate:.3g} ms ({BLOCK} frames at {rate:g} Hz)"
+    sentence = f"a loop takes at least {shortest}, longer than the {1000.0 * time:.3g} ms here"
+    return Problem(sentence, delay.mark, f"{delay.path}.{name}", "warning")
 
 
 def _first_reference(
     loop: list[TreeNode],
     sources: dict[TreeNode, list[TreeNode | Reference]],
-    delayed: set[tuple[TreeNode, Reference]],
+    delayed: set[Edge],
 ) -> tuple[TreeNode, Reference]:
     """The reference of a loop that stands first in the file, with its reader."""
     references = [

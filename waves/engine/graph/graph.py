@@ -14,6 +14,7 @@ import numpy as np
 from waves.language.tree.tree_node import Reference, TreeNode
 from waves.node import Node
 from waves.node_types.library.preparation import KnownParameters
+from waves.problem import Problem
 
 Array = np.ndarray[Any, Any]
 
@@ -51,6 +52,7 @@ class Row:
     ring_key: str = ""  # empty: the row has no ring buffer
     ring_frames: int = 0  # a power of two
     voice: VoiceGraph | None = None  # of a pool
+    early: int = 0  # frames by which its output is ahead, as it is read a block later
 
     def sources(self) -> Iterator[Source]:
         """Everything the row reads."""
@@ -108,8 +110,9 @@ class Graph:
     sinks: list[str] = field(default_factory=list)  # rows that run last: the transport, writers of feedback
     end: str = ""  # the row whose end is the end of the piece
     transport: str = ""  # the row that counts the beats
-    delayed: list[Reference] = field(default_factory=list)  # edges that read the previous block
+    delayed: list[TreeNode | Reference] = field(default_factory=list)  # edges that read the previous block
     fading_out: dict[str, str] = field(default_factory=dict)  # IDs of nodes that fade or ring out slowly, and how
+    warnings: list[Problem] = field(default_factory=list)  # loops that take longer than it is written
 
 
 def relative_id(id: str, pool: str) -> str:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from waves.engine.graph.feedback_loops import edges_of, feedback_edges, position
+from waves.engine.graph.feedback_loops import OpenedLoops, edges_of, open_loops, position, too_short
 from waves.engine.graph.graph import (
     IMPORT,
     Array,
@@ -27,7 +27,7 @@ from waves.engine.graph.graph import (
 )
 from waves.language.tree.tracks import outermost_mix
 from waves.language.tree.tree_node import Reference, Template, TreeNode, known_parameters, reachable, target_of
-from waves.node import Channels, Shared, Signal
+from waves.node import BLOCK, Channels, Shared, Signal
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.builtin.mixing import Mono, Sum
 from waves.node_types.library import signature
@@ -43,9 +43,8 @@ def lower(
     `rate` in frames per second; `prepare` gives the arrays of a node, from a cache. A mono piece sounds on both
     channels of a stereo device. Raises Problems.
     """
-    common = _Common(
-        rate, seed, prepare, feedback_edges([*reachable(root), *(reachable(root.transport) if root.transport else ())])
-    )
+    nodes = [*reachable(root), *(reachable(root.transport) if root.transport else ())]
+    common = _Common(rate, seed, prepare, open_loops(nodes))
     while True:
         lowering = _Lowering(common)
         graph = lowering.run(root)
@@ -56,6 +55,8 @@ def lower(
     graph.outputs = lowering.device_outputs(pair(graph.outputs), channels)
     for name in stems:
         graph.outputs += pair(lowering.track(root, name))
+    warnings = [too_short(node, rate) for node in nodes if node in common.loops.early]
+    graph.warnings = [warning for warning in warnings if warning]
     return graph
 
 
@@ -71,7 +72,7 @@ class _Common:
     rate: float
     seed: int
     prepare: Prepare
-    delayed: set[tuple[TreeNode, Reference]]
+    loops: OpenedLoops
     widths: dict[TreeNode, int] = field(default_factory=dict)  # channels of what is read a block later, if above one
     found_widths: dict[TreeNode, int] = field(default_factory=dict)  # the same, as this run finds them
     routed: dict[TreeNode, list[Output]] = field(default_factory=dict)  # tracks with device outputs of their own
@@ -84,14 +85,14 @@ class _Lowering:
         self.common, self.parent = common, parent
         self.template = pool.template if pool else None
         self.prefix = pool.id if pool else ""
-        self.graph = Graph(delayed=sorted((edge for _, edge in common.delayed), key=position))
+        self.graph = Graph(delayed=sorted((edge for _, edge in common.loops.edges), key=position))
         self.done: dict[TreeNode, list[Output]] = {}
         self.previous: dict[TreeNode, list[Output]] = {}
         self.imports: dict[str, Source] = {}
 
     def run(self, root: TreeNode) -> Graph:
         """The graph below a root; its outputs are the root's channels."""
-        outputs = self.channels_of(root)
+        outputs = self.previous_block(root) if root in self.common.loops.early else self.channels_of(root)
         if root.transport:
             self.graph.transport = self.channels_of(root.transport)[0].key
             self.graph.sinks.append(self.graph.transport)
@@ -158,7 +159,7 @@ class _Lowering:
         """The nodes of this piece or voice that must be executed before a node."""
         for reader, source in edges_of(node):
             target = target_of(source)
-            if self.owns(target) and (reader, source) not in self.common.delayed:
+            if self.owns(target) and (reader, source) not in self.common.loops.edges:
                 yield target
 
     def channels_read(self, node: TreeNode, written: float | TreeNode | Reference) -> list[Source]:
@@ -171,7 +172,7 @@ class _Lowering:
             return [self.imported(source) for source in self.parent.channels_read(node, written)]
         if target in self.common.routed and isinstance(written, TreeNode):
             return [0.0]  # it sounds on outputs of its own
-        if (node, written) in self.common.delayed:
+        if (node, written) in self.common.loops.edges:
             return list(self.previous_block(target))
         return list(self.done[target])
 
@@ -240,6 +241,7 @@ class _Lowering:
             else:
                 inputs[name] = self.channels_read(node, written)
         single = signature.is_one_row(kind)
+        early = BLOCK if node in self.common.loops.early else 0
         rows = 1 if single else _width(inputs, lists, arrays)
         settings = frozen(node.settings)
         made = []
@@ -252,12 +254,13 @@ class _Lowering:
                 inputs={n: self.mono(node, n, s) if single else s[c % len(s)] for n, s in inputs.items()},
                 lists={n: {k: s[c % len(s)] for k, s in e.items()} for n, e in lists.items()} | channel_inputs,
                 arrays={name: array[c % len(array)] if array.ndim == 2 else array for name, array in arrays.items()},
-                version=(kind, settings, *missing, *(id(arrays[name]) for name in sorted(arrays))),
+                version=(kind, settings, early, *missing, *(id(arrays[name]) for name in sorted(arrays))),
                 seed=zlib.crc32(f"{self.common.seed} {node.id} {c}".encode()),
                 state_key=key,
                 node=node,
                 ring_key=(_shared_key(shared, c) if shared else key) if frames else "",
                 ring_frames=frames,
+                early=early,
             )
             made.append(self.add(row))
         outputs = [Output(made[0].key, k) for k in range(len(kind.outputs))] if single else made

@@ -273,6 +273,7 @@ ROW_SOURCES: dict[str, Callable[[_Assembly, Row, signature.Argument], int | floa
     "number": lambda rows, row, argument: rows.number(row, argument),
     "scratch": lambda rows, row, argument: rows.work,
     "seed": lambda rows, row, argument: rows.seeds + row.seed,
+    "early": lambda rows, row, argument: row.early,
     "elapsed": lambda rows, row, argument: rows.header + abi.offset(abi.PLAN, "elapsed"),
 }
 """Words of arguments that come from the row itself or its plan, by their names in `kernel_arguments`."""

@@ -20,7 +20,7 @@ from waves.node_types.builtin import curve
 from waves.node_types.library.signature import kernel_reports_end
 
 
-def seconds_to_end(source: Source, delayed: Collection[Reference] = ()) -> float:
+def seconds_to_end(source: Source, delayed: Collection[TreeNode | Reference] = ()) -> float:
     """Least time in seconds until a source ends by itself: 0 where only playing shows it, infinite without an end.
 
     A node ends when its kernel reports it, with the first of its `factors`, or with the last of the inputs that it
@@ -30,7 +30,7 @@ def seconds_to_end(source: Source, delayed: Collection[Reference] = ()) -> float
         {osc: {duration: 1 + rand()}}                            0
         {mix: {a: {osc: {duration: 2}}, b: {osc: {}}}}           infinite
 
-    `delayed` are the references that close a loop: they read the previous block, which has no end. While the tree is
+    `delayed` are the edges that close a loop: they read the previous block, which has no end. While the tree is
     built, no reference has its target yet, and none has an end.
     """
     if isinstance(source, float):

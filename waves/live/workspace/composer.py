@@ -191,7 +191,8 @@ class Composer:
             root, found = build({**moved.inserted, **renamed})
             moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
-        made = Composition(graph, root, [*problems, *found], written, self._reader.texts, moved=moved.inserted)
+        findings = [*problems, *found, *graph.warnings]
+        made = Composition(graph, root, findings, written, self._reader.texts, moved=moved.inserted)
         made = replace(made, library=self.library, settings=self.settings, released=moved.released)
         return replace(made, sounds=sounds, piece=piece)
 

@@ -20,14 +20,15 @@ class Fade(Node):
     old: Signal = param(0.0, unit="any")
     new: Signal = param(0.0, unit="any")
     frames: int = param(882, unit="frames", minimum=1)
+    wait: int = param(0, unit="frames", minimum=0)
 
     waits = ("new",)
     tail = False
 
     @staticmethod
-    def render(out, old, new, frames, fade):  # type: ignore[no-untyped-def]
+    def render(out, old, new, frames, wait, fade):  # type: ignore[no-untyped-def]
         for i in range(out.size):
-            share = min((fade + i + 1) / frames, 1.0)
+            share = min(max(fade + i + 1 - wait, 0) / frames, 1.0)
             out[i] = old[i] + share * (new[i] - old[i])
 
 

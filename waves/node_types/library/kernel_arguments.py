@@ -140,6 +140,13 @@ KINDS: tuple[ArgumentKind, ...] = (
         trial=1,
     ),
     ArgumentKind(
+        INTEGER,
+        ("row.early",),
+        "frames by which the output is ahead: 64 where the node closes a loop and is read so much later, else 0",
+        named="early",
+        trial=0,
+    ),
+    ArgumentKind(
         INPUTS,
         ("engine.live", "engine.live_channels"),
         "the live input, `live[channel][i]`, and `live.size`",
