@@ -154,6 +154,8 @@ class _PoolBuilder:
 
     def _report_unused(self, note_inputs: VoiceInputs, given: list[dict[str, float]]) -> None:
         """Report values that the sound does not use; pitch and strength may be given to any sound."""
+        if not self._parameters():  # nothing is known of the sound
+            return
         for key in note_inputs.unused():
             if key in NOTE_VALUES:
                 continue

@@ -51,6 +51,9 @@ class Validator(ScalarValidator):
         elif data is None:
             sentence = f"expected one node, got nothing; what belongs to '{name}' is indented below it"
             self.problem(place, sentence)
+        elif name in ("bpm", "tempo"):
+            hint = f"; a tempo stands around a sound: 'tempo: {{bpm: {written(data)}, signal: …}}'"
+            self.problem(place, f"expected one node, got {written(data)}{hint}")
         else:
             self.problem(place, f"expected one node, got {written(data)}")
         return None

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from waves.language.expression.builtin_names import TimeName, builtin, resembles_note
 from waves.language.expression.bytecode import Program
 from waves.language.expression.parser import Name, parse
 from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.models import Finding, Place, Sound, WrittenParameter
+from waves.language.model.models import Finding, Origin, Place, Sound, WrittenParameter
 from waves.language.model.vocabulary import NOTE_NAMES
 from waves.language.tree.tree_node import UNTIED, Edge, Instance, Reference, Source
 from waves.node_types.library.parameters import written
-from waves.problem import did_you_mean
+from waves.problem import Problem, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,16 @@ class ConstantNames:
     Mistakes in vars are reported, each once.
     """
 
-    def __init__(self, vars: Mapping[str, WrittenParameter], bpm: float, report: Callable[[Finding], None]):
+    def __init__(
+        self,
+        vars: Mapping[str, WrittenParameter],
+        bpm: float,
+        report: Callable[[Finding], None],
+        lost: Mapping[str, Sequence[Problem]] | None = None,
+    ):
+        """`lost`: the problems of vars that cannot be read, by name."""
         self.vars = vars
+        self.lost = lost or {}
         self.bpm = bpm
         self.lengths = lengths(bpm)
         self.transport: Mapping[str, LazyValue] = {}
@@ -72,6 +80,11 @@ class ConstantNames:
         """The constant of that name, or None."""
         if name in self.vars:
             return self.var(name)
+        if name in self.lost:
+            self.broken.add(name)
+            for problem in self.lost[name]:
+                self._mistake(Finding(Place(Origin("vars")), problem.sentence, known=problem))
+            return 1.0
         length = self.lengths.get(name)
         return builtin(name) if length is None else length
 
