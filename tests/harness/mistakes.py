@@ -2,7 +2,8 @@
 
 A case is a file `name.yaml`: a whole waves.yaml whose `my_sound` cannot be played (in `told` it can), then the line
 `# expect` and, as comments, the problems as they are shown: each with its line of the file and a caret. A new
-case is a new file. In a problem, `{osc.type}` stands for the words that this parameter takes, as the node declares them.
+case is a new file. In a problem, `{osc.type}` stands for the words that this parameter takes, as the node declares
+them.
 """
 
 from __future__ import annotations

@@ -44,9 +44,14 @@ class SoundChecks:
     _checked: dict[str, _Checked] = field(default_factory=dict)
 
     def check(
-        self, piece: Piece, bpm: float = 120.0, step_length: float = 1.0, but: Collection[str] = ()
+        self,
+        piece: Piece,
+        bpm: float = 120.0,
+        step_length: float = 1.0,
+        but: Collection[str] = (),
+        warnings: bool = True,
     ) -> list[Problem]:
-        """The errors and warnings of vars and sounds, in the order of the files, without those of the sounds `but`.
+        """The errors of vars and sounds, and their `warnings`, in the order of the files; none of the sounds `but`.
 
         `step_length`: seconds of a note without an end.
         """
@@ -76,5 +81,5 @@ class SoundChecks:
                 used = {name: sound} | {one: piece.sounds[one] for one in tree.used}
                 known = _Checked(used, [one for one in tree.findings if one not in of_vars])
                 self._checked[name] = known
-            problems += problems_of(known.findings)
+            problems += problems_of(one for one in known.findings if warnings or one.level == "error")
         return in_order(problems)

@@ -49,6 +49,9 @@ class ScalarValidator:
     def number(self, data: float, place: Place, parameter: Parameter | None) -> Number:
         """A constant, within the bounds of its parameter."""
         value = float(data)
+        if parameter and (held := parameter.within(value)) != value:
+            self.problem(place, f"{parameter.complaint(value)}: it plays as {held:g}", level="warning")
+            value = held
         complaint = parameter.complaint(value) if parameter else ""
         if complaint or not (math.isfinite(value) or parameter):
             self.problem(place, complaint or f"expected a finite number, got {written(value)}")
@@ -84,6 +87,10 @@ class ScalarValidator:
         """The word of an enumeration, in any case and accepted spelling."""
         if isinstance(data, str) and (word := parameter.words.get(data.lower())):
             return word
+        if data is None and parameter.default in parameter.words.values():
+            sentence = f"nothing is written for '{parameter.name}': it is {parameter.default}"
+            self.problem(place, sentence, level="warning")
+            return str(parameter.default)
         suggestion = did_you_mean(data, parameter.words) if isinstance(data, str) else ""
         self.problem(place, f"expected {parameter.expected}, got {written(data)}", suggestion)
         return next(iter(parameter.words.values()))

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import NodeModel, Note, Place, StepWord, Use
@@ -35,7 +35,14 @@ class NodeReader(Protocol):
     inside: str
     """Name of the sound that the steps are written in."""
 
-    def problem(self, place: Place, sentence: str, suggestion: str = "", *, column: int = 0) -> None: ...
+    def problem(
+        self,
+        place: Place,
+        sentence: str,
+        suggestion: str = "",
+        level: Literal["error", "warning"] = "error",
+        column: int = 0,
+    ) -> None: ...
 
     def node(self, data: Any, place: Place) -> NodeModel | Use | None: ...
 
@@ -75,8 +82,14 @@ def _step(reader: NodeReader, data: Any, place: Place, outer: bool) -> Iterator[
         case list() if outer and data:
             for i, item in enumerate(data):
                 yield from _step(reader, item, place.below(i), False)
-        case bool() | int() | float():
+        case bool() | int() | float() if written(data) in reader.vocabulary.sounds:
             reader.problem(place, f"a number is not a sound: quote a name like that, '\"{written(data)}\"'")
+        case bool():
+            reader.problem(place, f"'{written(data)}' is not a sound: a step is a sound, and a rest is '~'")
+        case int() | float():
+            reader.problem(place, "a number is not a sound: a step is a sound, and a rest is '~'")
+        case [] if outer:
+            reader.problem(place, "an empty list is a rest, as null and '~' are", level="warning")
         case list():
             reader.problem(place, "a list inside a step holds at least one sound, and no further list")
         case _:

@@ -19,7 +19,17 @@ from waves.language.model.step_notation import read_steps
 from waves.language.model.suggestions import parameter_meant, parameters_meant, side_by_side
 from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
 from waves.node import Node
-from waves.node_types.library.parameters import Common, Parameter, accepted, free_names, parameters, validated, written
+from waves.node_types.library.parameters import (
+    GIVE_WAY,
+    Common,
+    Parameter,
+    accepted,
+    free_names,
+    names_values,
+    parameters,
+    validated,
+    written,
+)
 from waves.problem import did_you_mean
 
 LENIENT = frozenset({"envelope", "pitch"})  # an unknown parameter of these is ignored, with a warning
@@ -161,16 +171,21 @@ class Validator(ScalarValidator):
         for key, (data, at) in given.items():
             if key in allowed:
                 new.texts.pop(key, None)
-                self.parameter(new, key, data, at)
+                self.parameter(new, key, data, at, is_name=key in model.free)
             else:
                 sentence = f"'{sound}' has no parameter '{key}': its top node '{model.name}' does not take it"
                 self.problem(at.at_key(), sentence, did_you_mean(key, allowed))
         return self.checked(new, given)
 
-    def parameter(self, model: NodeModel, key: str, data: Any, at: Place) -> None:
-        """Put one parameter, as written, into a model."""
+    def parameter(self, model: NodeModel, key: str, data: Any, at: Place, is_name: bool = True) -> None:
+        """Put one parameter, as written, into a model; `is_name`: whether it may be a name of the player's."""
         known, free = accepted(model.kind), free_names(model.kind)
         p = known.get(key)
+        if p and free and is_name and self.gives_way(model.kind, p, data):
+            model.free[key] = self.free(key, data, at)
+            if key in GIVE_WAY and fits(p, data):  # and the parameter, if nothing inside uses the name
+                model.settings[key] = data
+            return
         if p and data is None and p.default is None and not p.required:
             return
         if p is None and free:
@@ -206,6 +221,16 @@ class Validator(ScalarValidator):
             self.problem(at, f"expected {p.expected}, got {written(data)}")
         else:
             model.settings[key] = data
+
+    def gives_way(self, kind: type[Node], p: Parameter, data: Any) -> bool:
+        """Whether a parameter leaves its name to the player, in a node that takes names of the player's.
+
+        fade, tail    in a context or an expression always a name; in a mix a part if a node stands there
+        signals       in a context or an expression a name, unless it is a list
+        """
+        if p.name in GIVE_WAY and p.name not in kind.model_fields:
+            return data is not None and (names_values(kind) or self.is_node(data))
+        return p.form == "signals" and names_values(kind) and data is not None and not isinstance(data, list)
 
     def free(self, key: str, data: Any, at: Place) -> Value:
         """A signal under a name of the user."""
@@ -285,6 +310,13 @@ def _ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:
             yield value, place.below(key)
         else:
             yield from _ids(value, place.below(key))
+
+
+def fits(p: Parameter, data: Any) -> bool:
+    """Whether a flag or a constant can be the value of a parameter."""
+    if p.form == "flag" or isinstance(data, bool):
+        return p.form == "flag" and isinstance(data, bool)
+    return isinstance(data, int | float) and not p.complaint(float(data))
 
 
 def _constant(value: Value) -> float | None:

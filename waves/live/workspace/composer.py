@@ -202,10 +202,10 @@ class Composer:
         return replace(made, sounds=sounds, piece=piece)
 
     def _elsewhere(self, piece: Piece, used: Collection[str]) -> list[Problem]:
-        """Problems of what does not play: of all sounds but those that are used, of vars, and of names given twice."""
+        """Errors in what does not play, that is in all sounds but those `used`, in vars; and names given twice."""
         own = self.settings
         with problems_of_types(self.library):
-            found = self._checks.check(piece, own.BPM, own.STEP_LENGTH, used)
+            found = self._checks.check(piece, own.BPM, own.STEP_LENGTH, used, warnings=False)
         return [*found, *files_problems(self.workspace, own, piece, used)]
 
     def _renamed(self, moved: Insertion, graph: Graph) -> dict[str, MovedParameter]:

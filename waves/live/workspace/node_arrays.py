@@ -103,7 +103,8 @@ def sample_paths(workspace: Workspace, text: str, sample_folders: Iterable[str])
 def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found: Container[str]) -> Iterator[Problem]:
     """Problems of the sample files that are named in a piece, without reading them.
 
-    A file that is missing is told of all sounds but `found`; a step `kit:9` without a file of that number of all.
+    A file that is missing is told of all sounds but those in `found`, whose files were looked for already; a step
+    `kit:9` without a file of that number of these.
     """
 
     @cache
@@ -121,7 +122,7 @@ def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found
                     yield Finding(model.place.below(name), sentence).problem()
             for note in notes_of(model):
                 number = next((word for word in note.words if note.name.endswith(":")), None)
-                if not number or not isinstance(note.model, NodeModel):
+                if not number or sound.name not in found or not isinstance(note.model, NodeModel):
                     continue
                 files = paths(str(note.model.settings.get("file")))
                 chosen = int(number.text.removeprefix("chop="))

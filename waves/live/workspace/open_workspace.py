@@ -17,7 +17,7 @@ from waves.live.workspace.setting_table import SETTINGS
 from waves.live.workspace.settings import Settings, expected_values, read_environment, read_settings
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.trust import is_trusted
-from waves.live.workspace.workspace import Workspace, find_workspace
+from waves.live.workspace.workspace import Workspace, files_of_sounds, find_workspace
 from waves.node import Node
 from waves.node_types.library.library import is_shipped, load_library, node_files
 from waves.problem import Problem, Problems, did_you_mean
@@ -63,6 +63,8 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
             sentence = f"the Python in {where} ({', '.join(files)}) is not trusted and not read; to allow it:"
             notices.append(f"{sentence} waves trust {workspace.root}, or for once: waves play --trust")
         folders = []
+    if workspace.only_sounds:
+        notices.append("there is no waves.yaml here: the piece is what stands in sounds/")
     types = load_library(shipped, *folders)
     kernel_cache.mark_untrusted((kind for kind in types.values() if not is_shipped(kind)), settings.CHECKED_NODES)
     return Opened(workspace, settings, types, notices, folders, overruled, trusted, since)
@@ -70,7 +72,7 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
 
 def library_of(folder: Path) -> dict[str, type[Node]]:
     """The node types of the workspace in `folder`; the shipped ones where there is none. Raises Problems."""
-    if not (folder / "waves.yaml").is_file():
+    if not ((folder / "waves.yaml").is_file() or files_of_sounds(folder)):
         return load_library(library_folder("nodes"))
     return open_workspace(folder).library
 

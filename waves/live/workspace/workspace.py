@@ -15,11 +15,13 @@ LONGEST_PATH = 4096  # characters
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder with a `waves.yaml`; `nodes` is None where there is no such folder. Any thread."""
+    """A folder with a `waves.yaml`, or with `sounds/*.yaml` alone; `nodes` is None without that folder. Any thread."""
 
     root: Path
     nodes: Path | None
     samples: Path
+    only_sounds: bool = False
+    """Whether there was no `waves.yaml` when it was opened: one may come later."""
 
     @property
     def config(self) -> Path:
@@ -29,11 +31,8 @@ class Workspace:
     @property
     def files(self) -> list[Path]:
         """Files of the piece at this moment: `waves.yaml`, then `sounds/*.yaml` by name, hidden ones left out."""
-        sounds = (self.root / "sounds").glob("*.yaml")
-        return [
-            self.root / "waves.yaml",
-            *sorted(path for path in sounds if path.is_file() and not path.name.startswith(".")),
-        ]
+        main = self.root / "waves.yaml"
+        return [*([] if self.only_sounds and not main.is_file() else [main]), *files_of_sounds(self.root)]
 
 
 class PathError(ValueError):
@@ -41,16 +40,24 @@ class PathError(ValueError):
 
 
 def find_workspace(folder: Path) -> Workspace:
-    """The workspace in `folder`; raises Problems where there is no `waves.yaml`."""
+    """The workspace in `folder`; raises Problems where there is neither a `waves.yaml` nor any `sounds/*.yaml`."""
     root = folder.expanduser().resolve()
-    if not (root / "waves.yaml").is_file():
+    has_main = (root / "waves.yaml").is_file()
+    if not has_main and not files_of_sounds(root):
         raise Problems(Problem(f"no waves.yaml in '{folder}'; `waves new {folder}` makes one"))
     nodes = root / "nodes"
     return Workspace(
         root=root,
         nodes=nodes if nodes.is_dir() else None,
         samples=root / "samples",
+        only_sounds=not has_main,
     )
+
+
+def files_of_sounds(root: Path) -> list[Path]:
+    """The files `sounds/*.yaml` of a folder by name, without hidden ones."""
+    sounds = (root / "sounds").glob("*.yaml")
+    return sorted(path for path in sounds if path.is_file() and not path.name.startswith("."))
 
 
 def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = ()) -> Path:
