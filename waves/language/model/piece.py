@@ -154,6 +154,9 @@ def _reserved(piece: Piece, entry: Entry) -> None:
     if not isinstance(entry.data, dict):
         piece.findings.append(Finding(Place(origin), f"expected names with values, got {written(entry.data)}"))
         return
+    if entry.name == "patterns":
+        sentence = "'patterns' has no effect yet: the steps of a sequencer are a list in its 'steps'"
+        piece.findings.append(Finding(Place(origin, (), True), sentence, level="warning"))
     names: dict[str, WrittenParameter] = getattr(piece, entry.name)
     for name, value in entry.data.items():
         place = Place(origin, (name,))

@@ -15,6 +15,12 @@ from waves.node_types.library.parameters import Parameter, written
 from waves.problem import did_you_mean
 
 BROKEN = 1.0  # value of what has a problem already, so that all other problems are found too
+OTHER_WORDS = {  # shapes of waves in other programs, and their words here
+    **dict.fromkeys(("sawtooth", "ramp_up"), "saw"),
+    **dict.fromkeys(("pulse", "rect", "rectangle"), "sqr"),
+    **dict.fromkeys(("triangle",), "tri"),
+    **dict.fromkeys(("white", "pink", "random"), "noise"),
+}
 POSITION = Parameter("position", "number", True, None, "position", 0.0, 1.0)
 
 
@@ -91,7 +97,10 @@ class ScalarValidator:
             sentence = f"nothing is written for '{parameter.name}': it is {parameter.default}"
             self.problem(place, sentence, level="warning")
             return str(parameter.default)
-        suggestion = did_you_mean(data, parameter.words) if isinstance(data, str) else ""
+        suggestion = ""
+        if isinstance(data, str):
+            other = OTHER_WORDS.get(data.lower(), "")
+            suggestion = f"'{other}'" if other in parameter.words else did_you_mean(data, parameter.words)
         self.problem(place, f"expected {parameter.expected}, got {written(data)}", suggestion)
         return next(iter(parameter.words.values()))
 

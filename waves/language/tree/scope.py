@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -27,10 +28,12 @@ class Word:
 Constant = float | list[float] | Word | TimeName
 
 MAX_DEPTH = 100
+LETTER = re.compile(r"[a-gA-G][#sb]?")
 OTHER_NAMES = {  # names of other languages, and those they have here
     **dict.fromkeys(("yes", "on"), "'true'"),
     **dict.fromkeys(("no", "off"), "'false'"),
     **{"π": "'pi'", "τ": "'tau'"},
+    **{"quarter": "'beat'", "half": "'2 * beat'", "thirtysecond": "'sixteenth / 2'", "measure": "'bar'"},
 }
 
 
@@ -253,6 +256,8 @@ class Scope:
             self.report(place, f"no node has the id '{text}'", did_you_mean(text, self.instance.ids()), name.column)
         elif text in NOTE_NAMES:
             self.report(place, f"'{text}' is known only inside a note", "", name.column)
+        elif LETTER.fullmatch(text):
+            self.report(place, f"unknown name '{text}': a note has an octave", f"'{text}4'", name.column)
         elif resembles_note(text):
             german = f"'b{text[1:]}'" if text[0] in "hH" else ""
             self.report(place, f"'{text}' is not a note: notes go from c0 to g10", german, name.column)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from waves.problem import Problem, Problems, did_you_mean
 
+BACKSLASH = "\\"
 LONGEST_PATH = 4096  # characters
 
 
@@ -86,7 +87,12 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
             raise PathError(f"'{text}' is not a file")
     if outside:
         raise PathError(f"'{text}' is outside the workspace; SAMPLE_FOLDERS in config.py allows further folders")
-    raise PathError(f"there is no file '{text}'{_nearest(workspace.root, text)}")
+    if "\\" in text:
+        raise PathError(
+            f"there is no file '{text}': folders are parted by '/'; did you mean '{text.replace(BACKSLASH, '/')}'?"
+        )
+    near = _nearest(workspace.root, text)
+    raise PathError(f"there is no file '{text}'{near or ' in the folder of the piece or in SAMPLE_FOLDERS'}")
 
 
 def _nearest(root: Path, text: str) -> str:
