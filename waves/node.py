@@ -194,6 +194,7 @@ def param(
     maximum: float | None = None,
     description: str = "",
     words: Mapping[str, str] | None = None,
+    held: bool = False,
 ) -> Any:
     """One parameter of a node.
 
@@ -201,9 +202,12 @@ def param(
     - `unit`: required for every number: "s", "Hz", "dB", "factor", "cycles", "frames", "position" …
     - `minimum`, `maximum`: bounds, both included, for constants. A signal that moves can have any value.
     - `description`: one sentence for `waves nodes`.
+    - `held`: a constant beyond the bounds is held at them with a warning, instead of being an error.
     - `words`: further spellings of the words of a `Choice`: `{"lp": "lowpass"}`.
     """
     extra: dict[str, Any] = {"unit": unit, "words": dict(words or {})}
+    if held:
+        extra["held"] = True
     if minimum is not None:
         extra["minimum"] = minimum
     if maximum is not None:

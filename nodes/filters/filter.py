@@ -41,6 +41,7 @@ class Filter(Node):
         unit="position",
         minimum=-1.0,
         maximum=1.0,
+        held=True,
         description="Resonance: Q 0.5 at -1, 0.707 at 0, 10 at 1.",
     )
     gain: Signal = param(0.0, unit="dB", description="Gain of peak, lowshelf and highshelf.")

@@ -1,8 +1,9 @@
 """Cases with one mistake each, and a session in which they are saved while a piece plays.
 
-A case is a file `name.yaml`: a whole waves.yaml whose `my_sound` cannot be played, then the line `# expect`
-and, as comments, the problems as they are shown: each with its line of the file and a caret. A new case is a new
-file. In a problem, `{osc.type}` stands for the words that this parameter takes, as the node declares them.
+A case is a file `name.yaml`: a whole waves.yaml whose `my_sound` cannot be played (in `told` it can), then the line
+`# expect` and, as comments, the problems as they are shown: each with its line of the file and a caret. A new
+case is a new file. In a problem, `{osc.type}` stands for the words that this parameter takes, as the node declares
+them.
 """
 
 from __future__ import annotations
@@ -59,10 +60,10 @@ class Case:
     expected: str
 
 
-def cases() -> list[Case]:
-    """All cases, by name."""
+def cases(folder: Path = MISTAKES) -> list[Case]:
+    """All cases of a folder, by name."""
     all_cases = []
-    for file in sorted(MISTAKES.glob("*.yaml")):
+    for file in sorted(folder.glob("*.yaml")):
         text, _, comments = file.read_text("utf-8", "surrogateescape").partition(EXPECT)
         expected = "\n".join(line.removeprefix("# ") for line in comments.splitlines())
         all_cases.append(Case(file.stem, text.encode("utf-8", "surrogateescape"), WORDS.sub(_words, expected)))

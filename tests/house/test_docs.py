@@ -29,7 +29,7 @@ from waves.engine.plan.plan import build_plan, needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.trial import try_numbers
-from waves.language.build.sound_tree import check_sounds
+from waves.language.build.sound_checks import check_sounds
 from waves.language.expression.builtin_names import ARGUMENTS, builtin
 from waves.language.model.vocabulary import GRAMMAR_TYPES
 from waves.language.text.yaml_scalars import scalar

@@ -9,14 +9,16 @@ from hypothesis import strategies as st
 
 from tests.harness.documents import data, problems
 from waves.language.text.document import (
-    MAX_BYTES,
+    BrokenEntry,
     Document,
     DocumentProblems,
     Entry,
     _one_by_one,
+    _parts,
     _whole,
     read_document,
 )
+from waves.language.text.file_lines import MAX_BYTES
 from waves.language.text.yaml_reader import YamlValue
 from waves.problem import Mark, Problems
 
@@ -111,11 +113,70 @@ def test_what_nothing_is_wrong_with_can_be_used() -> None:
     text = "a: {b: 1, b: 2}\nc: {d: 'x}\ne: {f: 1}\n# g\nh: 1:30\ni: 1\ni: 2\nj: [k,\n  l]\n"
     with pytest.raises(DocumentProblems) as raised:
         read_document(text, "waves.yaml")
-    assert [problem.mark.line for problem in raised.value.problems if problem.mark] == [1, 2, 5, 7]
-    assert {name: entry.data for name, entry in raised.value.document.entries.items()} == {
+    document = raised.value.document
+    assert [problem.mark.line for problem in raised.value.problems if problem.mark] == [2, 5]
+    assert {name: entry.data for name, entry in document.entries.items()} == {
+        "a": {"b": 2},
         "e": {"f": 1},
+        "i": 2,
         "j": ["k", "l"],
     }
+    assert list(document.broken) == ["c", "h"]
+    assert document.entries["a"].doubled == {("b",): "'b' is written twice: the last one counts"}
+    assert document.doubled == {"i": "'i' is written twice, also in line 6: this one counts"}
+
+
+BROKEN = [
+    ("a: {b: &x [1]}\nc: {d: *x}\ne: {f:1}", {"a": {"b": [1]}, "c": {"d": [1]}}, {"e"}),  # anchors and a slip
+    ("a: {b: &x [1}\nc: {d: *x}\ne: {f: 1}", {"e": {"f": 1}}, {"a", "c"}),  # the anchor itself is lost
+    ("a: {b: &x 1:30}\nc: {d: &y [*x]}\ne: *y\nf: 1", {"f": 1}, {"a", "c", "e"}),
+    ("a: x\x00\nb: 1", {"b": 1}, {"a"}),
+    ("a: x\udce9\nb: 1", {"b": 1}, {"a"}),
+    ("# x\udce9\na: 1\n# \x00\nb: 1", {"a": 1, "b": 1}, set()),
+    ("a: 1\n---\nb: 2", {"a": 1, "b": 2}, set()),
+    ("a:\n  b: 1\n%  c: 2\n  d: 3\ne: 1", {"e": 1}, {"a", ""}),  # the line may belong to what stands above it
+    ("a: " + "[" * 200 + "\nb: 1", {"b": 1}, {"a"}),
+    ("a: 'x\nb: 1\na: 2", {"a": 2, "b": 1}, set()),
+    ("a: 2\nb: 1\na: 'x", {"b": 1}, {"a"}),
+    ("{a: 1, b: [}", {}, {""}),
+]
+
+
+@pytest.mark.parametrize(("text", "data", "broken"), BROKEN, ids=[text[:24] for text, _, _ in BROKEN])
+def test_a_broken_entry_leaves_the_others_as_they_are(text: str, data: dict[str, Any], broken: set[str]) -> None:
+    with pytest.raises(DocumentProblems) as raised:
+        read_document(text, "waves.yaml")
+    document = raised.value.document
+    assert {name: entry.data for name, entry in document.entries.items()} == data
+    assert set(document.broken) == broken
+    assert all(entry.problems for entry in document.broken.values())
+    again = read_again(text, document)
+    assert {name: entry.data for name, entry in again.entries.items()} == data
+
+
+def read_again(text: str, before: Document) -> Document:
+    """The document of a text with a mistake, read after `before`."""
+    with pytest.raises(DocumentProblems) as raised:
+        read_document(text, "waves.yaml", before)
+    return raised.value.document
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        ("%YAML 1.2\n---\na: 1\n...\n", {"a": 1}),
+        ("# x\n\n--- # a set\na: 1\n... # end\n\n# y\n", {"a": 1}),
+        ("a:\n  freq:\t220\n  amp: 0.3\t# soft\n  b: [1,\t2]\t\n", {"a": {"freq": 220, "amp": 0.3, "b": [1, 2]}}),
+        ("a:\t{b:\t'x\ty',\tc: \"\t\"}\n\t\n", {"a": {"b": "x\ty", "c": "\t"}}),
+    ],
+)
+def test_what_yaml_allows_is_read(text: str, data: dict[str, Any]) -> None:
+    assert {name: entry.data for name, entry in read_document(text, "waves.yaml").entries.items()} == data
+
+
+@pytest.mark.parametrize("text", ["%YAML 1.2\na: 1", "%TAG ! x\n---\na: 1", "a: 1\n...\nb: 1", "a: 1\n---"])
+def test_other_marks_of_yaml_are_explained(text: str) -> None:
+    assert len(problems(text)) == 1
 
 
 def test_a_file_that_is_no_yaml_at_all() -> None:
@@ -171,19 +232,28 @@ LINES = [
 ]
 
 
+def wrong(found: list[tuple[int, Any]]) -> list[str]:
+    """The problems of broken entries."""
+    return [str(problem) for _, entry in found if isinstance(entry, BrokenEntry) for problem in entry.problems]
+
+
+def entries(found: list[tuple[int, Any]]) -> Document:
+    return Document("", {entry.name: entry for _, entry in found})
+
+
 @settings(max_examples=400, deadline=None)
 @given(st.lists(st.sampled_from(LINES), max_size=8))
 @example(["f: |", "  more text", "", "# v", "b: 1"])
 @example(["{z: 1}", "{z: 1}"])
 @example(["? aa", ": bb"])
 def test_read_by_entry_and_read_whole_are_the_same(lines: list[str]) -> None:
-    entries, by_entry, fits = _one_by_one("waves.yaml", lines, {})
+    found, fits = _one_by_one("waves.yaml", lines, _parts(lines), {})
     if fits:
-        whole_entries, whole, complete = _whole("waves.yaml", lines, {})
-        assert complete
-        assert sorted(map(str, by_entry)) == sorted(map(str, whole))
-        if not whole:
-            assert shown(Document("", entries)) == shown(Document("", whole_entries))
+        whole = _whole("waves.yaml", lines, {})
+        assert whole.is_complete
+        assert sorted(wrong(found)) == sorted([*wrong(whole.found), *map(str, whole.outside)])
+        if not wrong(found) and len({entry.name for _, entry in found}) == len(found):
+            assert shown(entries(found)) == shown(entries(whole.found))
 
 
 def outcome(text: str, previous: Document | None) -> tuple[Document | None, list[Any]]:

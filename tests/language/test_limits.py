@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from tests.harness.mistakes import PIECE, SOUNDS, LiveSession, composer_for, make_workspace, shown
 from tests.harness.paths import NODES, TOP
 from tests.harness.waiting import wait
-from waves.language.build.sound_tree import build_tree, check_sounds
+from waves.language.build.sound_checks import check_sounds
+from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import read_piece
 from waves.language.text.document import read_document
 from waves.live.workspace import composer

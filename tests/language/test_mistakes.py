@@ -16,11 +16,13 @@ import soundfile
 from tests.harness.command import Play, waves
 from tests.harness.engine_harness import RATE
 from tests.harness.mistakes import PIECE, Case, LiveSession, cases, make_workspace, shown
-from tests.harness.paths import MISTAKES
+from tests.harness.paths import MISTAKES, TOLD
 from waves.live.workspace import composer
 from waves.problem import Mark, Problem
 
 CASES = cases()
+PLAYED = cases(TOLD)
+SEVERAL = {"tab_indent": 2, "indent_of_node_lost": 2, "mistake_and_a_slip_elsewhere": 2}  # problems of a case
 LATER = PIECE.replace("amp: 0.2", "amp: 0.3")
 PROGRAMMERS = re.compile(
     r"\b(mapping|scalar|token|pydantic|dict|str|int|float|None|NoneType|Exception|Error|parser|node content|"
@@ -59,11 +61,20 @@ def test_sentence(session: LiveSession, case: Case) -> None:
     assert said == case.expected, "as it is:\n# expect\n" + "\n".join(f"# {line}" for line in said.split("\n"))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", PLAYED, ids=lambda case: case.name)
+def test_what_is_only_told_does_not_stop_a_save(session: LiveSession, case: Case) -> None:
+    """A mistake in what does not play, and a warning, are said with the save that takes effect."""
+    event = session.save(case.text)
+    said = shown(event.problems)
+    assert event.kind == "reloaded", said
+    assert said == case.expected, "as it is:\n# expect\n" + "\n".join(f"# {line}" for line in said.split("\n"))
+
+
+@pytest.mark.parametrize("case", [*CASES, *PLAYED], ids=lambda case: case.name)
 def test_one_mistake_is_one_sentence_for_a_musician(case: Case) -> None:
     """One problem for one mistake, at a place of the file, without the words of programmers."""
     heads = [line for line in case.expected.split("\n") if line and not line.startswith(" ")]
-    assert len(heads) == (2 if case.name == "tab_indent" else 1)
+    assert len(heads) == SEVERAL.get(case.name, 1)
     for head in heads:
         sentence = re.sub(r"'[^']*'|\"[^\"]*\"", "…", head)
         assert not PROGRAMMERS.search(sentence)

@@ -6,7 +6,7 @@ import math
 
 from tests.harness.sequences import pools, tree
 from tests.harness.session_harness import shipped
-from waves.language.build.sound_tree import check_sounds
+from waves.language.build.sound_checks import check_sounds
 from waves.language.text.document import read_document
 from waves.language.tree.tree_node import TreeNode
 from waves.node_types.builtin.duration import LatchAtStart

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.harness.small_nodes import TYPES, build_sounds
+from waves.language.build.sound_checks import check_sounds
 from waves.language.model.models import NodeModel, Use
 from waves.language.model.piece import Cache, read_piece
 from waves.language.text.document import read_document
-from waves.problem import Mark, Problems
+from waves.problem import Mark
 
 
 def test_reserved_names_and_underscores_are_no_sounds() -> None:
@@ -17,14 +16,17 @@ def test_reserved_names_and_underscores_are_no_sounds() -> None:
     assert list(piece.sounds) == ["a"]
     assert {name: given.data for name, given in piece.settings.items()} == {"at": "bar"}
     assert {name: given.data for name, given in piece.patterns.items()} == {"p": "a b"}
-    assert piece.findings == []
+    assert [finding.sentence for finding in piece.findings] == [
+        "'patterns' has no effect yet: the steps of a sequencer are a list in its 'steps'"
+    ]
 
 
-def test_two_sounds_of_one_name_name_both_places() -> None:
+def test_of_two_sounds_of_one_name_the_first_plays_and_both_places_are_named() -> None:
     first, second = read_document("a: osc", "a.yaml"), read_document("\na: osc", "b.yaml")
-    with pytest.raises(Problems) as found:
-        build_sounds(["a"], TYPES, [first, second])
-    assert [str(p) for p in found.value.problems] == ["b.yaml:2:1: a: the sound 'a' is also in a.yaml:1"]
+    assert [str(p) for p in check_sounds(TYPES, [first, second])] == [
+        "b.yaml:2:1: a: the sound 'a' is also in a.yaml:1, and that one counts"
+    ]
+    assert build_sounds(["a"], TYPES, [first, second])[1] == []
 
 
 def test_an_unchanged_entry_keeps_its_model_and_its_problems_move() -> None:

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.harness.small_nodes import TYPES, Lag, build_sounds, ids, problem, problems, single, tree
-from waves.language.build.sound_tree import check_sounds
+from waves.language.build.sound_checks import check_sounds
 from waves.language.model.piece import Cache
 from waves.language.text.document import read_document
 from waves.language.tree.tree_node import reachable

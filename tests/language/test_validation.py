@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.harness.small_nodes import TYPES, Osc, Sample, build_sounds, nodes, problem, problems, single, track, tree
-from waves.language.build.sound_tree import check_sounds
+from waves.language.build.sound_checks import check_sounds
 from waves.language.model.models import NodeModel, Number, Origin, Text
 from waves.language.model.piece import read_piece
 from waves.language.model.validation import read_sound
@@ -280,6 +280,7 @@ class LooseEntry:
 
     def __init__(self, name: str, value: object):
         self.name, self.data, self.text = name, value, ""
+        self.doubled: dict[tuple[str | int, ...], str] = {}
 
     def mark(self, path: tuple[str | int, ...] = (), key: bool = False) -> Mark:
         return Mark("w.yaml", 1, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.harness.small_nodes import TYPES, build_sounds, nodes, problems, single, tree
-from waves.language.build.sound_tree import check_sounds
+from waves.language.build.sound_checks import check_sounds
 from waves.language.text.document import read_document
 
 

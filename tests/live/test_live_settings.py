@@ -51,7 +51,6 @@ OTHER = {  # for each setting a value that is not its default
     "PARKING_MB": 1.0,
     "PARKING_NODES": 1,
     "HISTORY_MB": 7.0,
-    "HISTORY_MB": 7.0,
     "SAMPLE_MB": 1.0,
     "HOT_RELOAD": False,
     "WATCH_DIRS": ["a"],

@@ -61,7 +61,8 @@ def _target(tree: TreeBuilder, edge: Edge) -> Source | None:
     uses = [i for i in uses if i not in hidden]
     if len(uses) == 1:
         return uses[0].nodes[name]
-    tree.findings.append(_without_target(tree, edge, uses, hidden))
+    if all(tree.piece.sounds[sound].root for sound in tree.used):  # else the id may be in what cannot be read
+        tree.findings.append(_without_target(tree, edge, uses, hidden))
     return None
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from waves.language.build.clock_builder import clock_of
-from waves.language.model.models import Finding, NodeModel, Note, Use
+from waves.language.expression.builtin_names import note_frequency
+from waves.language.model.models import Finding, NodeModel, Note, StepWord, Use
+from waves.language.model.parameter_notation import read_number
 from waves.language.model.step_notation import read_parameter
 from waves.language.model.vocabulary import NOTE_VALUES, canonical_name
 from waves.language.tree.context import BuildContext
@@ -135,7 +138,21 @@ class _PoolBuilder:
     def _values(self, note: Note, parameters: dict[str, bool]) -> dict[str, float]:
         """The values that a note gives, by their canonical names."""
         values: dict[str, float] = {}
+        apart = next(
+            (pair for pair in pairwise(note.words) if pair[0].text.isalpha() and read_number(pair[1].text)), None
+        )
+        if apart:
+            parameter, number = apart
+            finding = Finding(
+                note.place,
+                "the name of a parameter and its number are one word",
+                f"'{parameter.text}{number.text.removeprefix('0')}'",
+                column=parameter.column,
+            )
+            self.context.tree.findings.append(finding)
         for word in note.words:
+            if apart and word in apart:
+                continue
 
             def report(sentence: str, suggestion: str, level: Any, column: int = word.column) -> None:
                 self.context.tree.findings.append(Finding(note.place, sentence, suggestion, level, column))
@@ -147,13 +164,18 @@ class _PoolBuilder:
             if not parameters.get(name, True):
                 report(f"'{name}' of '{self.sound}' cannot differ from note to note", "", "error")
             elif canonical_name(name) in values:
-                report(f"'{name}' is given twice", "", "error")
+                notes = [word.text for word in note.words if note_frequency(word.text)]
+                chord = f"'{', '.join(f'{self.sound} {one}' for one in notes)}'" if len(notes) > 1 else ""
+                several = ": several notes are several sounds" if chord else ""
+                report(f"'{name}' is given twice{several}", chord, "error")
             else:
                 values[canonical_name(name)] = value
         return values
 
     def _report_unused(self, note_inputs: VoiceInputs, given: list[dict[str, float]]) -> None:
         """Report values that the sound does not use; pitch and strength may be given to any sound."""
+        if not self._parameters():  # nothing is known of the sound
+            return
         for key in note_inputs.unused():
             if key in NOTE_VALUES:
                 continue
@@ -162,3 +184,7 @@ class _PoolBuilder:
                     word = next(t for t in note.words if t.text.startswith(key))
                     sentence = f"'{self.sound}' has no parameter '{key}'"
                     self.context.report(note.place, sentence, "", word.column)
+
+
+def _is_number(word: StepWord) -> bool:
+    return read_number(word.text) is not None

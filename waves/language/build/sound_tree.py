@@ -1,23 +1,21 @@
-"""Builds the tree of the sounds that play, and checks all sounds of a piece."""
+"""Builds the tree of the sounds that play."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from waves.language.build.references import tie_references
 from waves.language.build.tempo_names import tree_builder
-from waves.language.model.models import Finding, Origin, Place, Use, WrittenParameter, in_order, problems_of
-from waves.language.model.piece import Piece, read_piece
+from waves.language.model.models import Finding, Origin, Place, Use, WrittenParameter, problems_of
+from waves.language.model.piece import Piece
 from waves.language.model.vocabulary import NOTE_NAMES
-from waves.language.text.document import Document
 from waves.language.tree.channel_width import widen
 from waves.language.tree.context import TreeBuilder
 from waves.language.tree.instantiate import unfold
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import LazyValue
 from waves.language.tree.tree_node import Instance, Source, TreeNode
-from waves.node import Node
 from waves.node_types.builtin.expression import HOLD
 from waves.problem import Problem, Problems, did_you_mean
 
@@ -32,14 +30,17 @@ def build_tree(
     step_length: float = 1.0,
     rand_hold: float = HOLD,
     moved: Mapping[str, MovedParameter] | None = None,
+    used: set[str] | None = None,
 ) -> tuple[TreeNode, list[Problem]]:
     """The root of some sounds of a piece that play together, and the warnings.
 
     `step_length`: seconds of a note without an end; `rand_hold`: seconds for which `rand()` keeps its value; `moved`:
-    tempos among them have their values in the tree, for all others see `insert_moved`. Raises Problems: all mistakes
-    in what plays. Those in other sounds are left to `check_sounds`.
+    tempos among them have their values in the tree, for all others see `insert_moved`; `used` takes the names of the
+    sounds that are used. Raises Problems: all mistakes in what plays. Those in other sounds are left to `SoundChecks`.
     """
     tree = tree_builder(piece, bpm, step_length, rand_hold, moved)
+    if used is not None:
+        tree.used = used
     roots: dict[str, Source] = {}
     for part in parts:
         name, given = (part, {}) if isinstance(part, str) else part
@@ -47,7 +48,7 @@ def build_tree(
         while key in roots:  # one sound twice, with other parameters
             count += 1
             key = f"{name}~{count}"
-        roots[key] = _sound(tree, name, key, given)
+        roots[key] = sound_root(tree, name, key, given)
     if len(roots) == 1:
         root = next(iter(roots.values()))
     else:
@@ -63,28 +64,7 @@ def build_tree(
     return root, problems
 
 
-def check_sounds(
-    library: Mapping[str, type[Node]],
-    documents: Iterable[Document],
-    bpm: float = 120.0,
-    step_length: float = 1.0,
-) -> list[Problem]:
-    """The errors and warnings of all sounds, in the order of the files. Each is checked as if notes played it."""
-    piece = read_piece(documents, library)
-    tree = tree_builder(piece, bpm)
-    tree.constants.check()
-    problems = problems_of(tree.findings)
-    for name in piece.sounds:
-        tree = tree_builder(piece, bpm, step_length)
-        try:
-            tie_references(tree, _sound(tree, name, name, {}, in_note=True))
-            problems += problems_of(tree.findings)
-        except Problems as error:
-            problems += error.problems
-    return in_order(problems)
-
-
-def _sound(tree: TreeBuilder, name: str, key: str, given: Mapping[str, Any], in_note: bool = False) -> TreeNode:
+def sound_root(tree: TreeBuilder, name: str, key: str, given: Mapping[str, Any], in_note: bool = False) -> TreeNode:
     """The root of a sound: its top node if that is a mix, else a mix with one track of the sound's name."""
     sounds, types = tree.piece.sounds, tree.piece.vocabulary.types
     place = Place(Origin(name))

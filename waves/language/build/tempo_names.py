@@ -17,6 +17,8 @@ from waves.language.tree.tree_node import Instance, Source
 from waves.node_types.builtin.expression import HOLD
 from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport
 
+SLOWEST = 1e-3  # beats per minute, of the length of a beat that moves; the position may stand still
+
 
 def tree_builder(
     piece: Piece,
@@ -59,7 +61,8 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source, metre:
     def length(name: str, beats: float) -> Callable[[], Source]:
         def make() -> Source:
             inner = context.known({"bpm": names["bpm"]})
-            return instantiate_node(inner, Text(parse(f"{60 * beats!r} / bpm"), place), id, name)
+            slow = "bpm" if isinstance(bpm, float) else f"max(bpm, {SLOWEST})"  # at 0 the beats stand still
+            return instantiate_node(inner, Text(parse(f"{60 * beats!r} / {slow}"), place), id, name)
 
         return make
 

@@ -27,6 +27,8 @@ TOKEN = re.compile(
 MINUTES = re.compile(r"[0-9]+(?::[0-9]+)+")
 OPERATOR_WORDS = {"and", "or", "not", "if", "else"}
 PREFIX_OPERATORS = {"+", "-", "not"}
+NO_LIKE = {"tanh", "sinh", "cosh", "asin", "acos", "atan", "atan2", "arctan", "hypot", "cbrt"}  # of other languages
+LENGTHS = {"2nd": "2 * beat", "4th": "beat", "8th": "eighth", "16th": "sixteenth", "32nd": "sixteenth / 2"}
 PYTHON_MODULES = {"np", "numpy", "math", "random"}  # written before a function in Python
 
 UNITS = {  # units behind a number, as other languages have them, and how each is written here
@@ -146,7 +148,7 @@ def _check_order(tokens: list[Token]) -> None:
             if has_value:
                 raise _side_by_side(tokens, k)
             if token.kind == "call" and token.text not in FUNCTIONS:
-                near = did_you_mean(token.text, FUNCTIONS)
+                near = "" if token.text in NO_LIKE else did_you_mean(token.text, FUNCTIONS)
                 raise ExpressionProblem(f"'{token.text}' is not a function", token.column, near)
             has_value = token.kind != "call"
         elif token.opens:
@@ -221,6 +223,8 @@ def _side_by_side(tokens: list[Token], k: int) -> ExpressionProblem:
         number = ("-" if first.text == "-" else "") + left.text
         suggestion = f"'{unit.format(number)}'"
         return ExpressionProblem(f"a number has no unit '{right.text}' behind it", first.column, suggestion)
+    if length := LENGTHS.get(left.text + right.text):
+        return ExpressionProblem(f"'{left.text}{right.text}' is not a length", left.column, f"'{length}'")
     if right.text in ("in", "is", "not"):
         instead = {"is": "'=='", "not": "'!='"}.get(right.text, "")
         return ExpressionProblem(f"'{right.text}' is not an operator here", right.column, instead)
@@ -228,6 +232,10 @@ def _side_by_side(tokens: list[Token], k: int) -> ExpressionProblem:
     if left.text in FUNCTIONS:
         suggestion = f"'{left.text}({right.text})'"
     elif left.kind == "number" and right.kind != "number":
-        suggestion = f"'{left.text} * {right.text}'"
+        start = k - 1
+        while start > 1 and tokens[start - 1].text in ("*", "/") and tokens[start - 2].kind == "number":
+            start -= 2
+        product = "".join(token.text for token in tokens[start:k])
+        suggestion = f"'{product} * {right.text}'"
     sentence = f"'{left.text}' and '{right.text}' stand side by side: an operator or a comma is missing"
     return ExpressionProblem(sentence, right.column, suggestion)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -56,9 +56,13 @@ class Finding(NamedTuple):
     level: Literal["error", "warning"] = "error"
     column: int = 0
     """Column in the text of the value, from 0."""
+    known: Problem | None = None
+    """The problem itself, of text that cannot be read."""
 
     def problem(self) -> Problem:
         """The problem with its line and column as they are now."""
+        if self.known:
+            return self.known
         mark, source = self.place.mark, ""
         entry = self.place.origin.entry
         if mark and entry:
@@ -171,8 +175,27 @@ class Sound:
     name: str
     origin: Origin
     root: NodeModel | Use | None
+    """None where a mistake leaves nothing to play, or the text cannot be read."""
     ids: dict[str, Place]
     findings: list[Finding]
+
+
+def nodes_inside(model: object) -> Iterator[NodeModel]:
+    """A node and all nodes written inside it, those of steps too; nothing for a value without nodes."""
+    if isinstance(model, NodeModel):
+        yield model
+        for values in (model.signals, model.free, *model.lists.values()):
+            for value in values.values():
+                yield from nodes_inside(value)
+        for note in notes_of(model):
+            yield from nodes_inside(note.model)
+
+
+def notes_of(model: NodeModel) -> Iterator[Note]:
+    """The notes in the steps of a node."""
+    for steps in model.steps.values():
+        for notes in steps:
+            yield from notes
 
 
 def problems_of(findings: Iterable[Finding]) -> list[Problem]:

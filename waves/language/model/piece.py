@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,16 +10,23 @@ from typing import Any
 from waves.language.model.models import Finding, NodeModel, Origin, Place, Sound, Use, Value, WrittenParameter
 from waves.language.model.validation import read_sound
 from waves.language.model.vocabulary import GRAMMAR_TYPES, Vocabulary
-from waves.language.text.document import Document, Entry
+from waves.language.text.document import BrokenEntry, Document, Entry
 from waves.node import Node
 from waves.node_types.library.parameters import written
+from waves.problem import Problem
 
 RESERVED = ("vars", "settings", "templates", "patterns")
+NAME_WRITTEN = re.compile(r"""[\s{,]["']?([^\W\d]\w*)["']?\s*:""")
+ID_WRITTEN = re.compile(r"""\bid\s*:\s*["']?(\w+)""")
 
 
 @dataclass(eq=False, slots=True)
 class Piece:
-    """All that is written, checked entry by entry; `findings` do not belong to any sound."""
+    """All that is written, checked entry by entry.
+
+    `findings` belong to no sound: they are told, and keep nothing from playing. `lost` are the problems of entries with
+    reserved names that cannot be read, each under the name of the entry, those of `vars` also under each of its names.
+    """
 
     vocabulary: Vocabulary
     sounds: dict[str, Sound] = field(default_factory=dict)
@@ -26,6 +34,7 @@ class Piece:
     settings: dict[str, WrittenParameter] = field(default_factory=dict)
     patterns: dict[str, WrittenParameter] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    lost: dict[str, dict[str, tuple[Problem, ...]]] = field(default_factory=dict)
 
     def nodes_at_top(self, model: NodeModel | Use | None) -> Iterator[NodeModel]:
         """The node that a model is, seen through sounds that stand for it, then what that node stands around.
@@ -72,13 +81,18 @@ class Cache:
 def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], cache: Cache | None = None) -> Piece:
     """Read the sounds of all documents. Nothing is raised: findings are kept with their sound."""
     cache = cache or Cache()
-    entries = [entry for document in documents for entry in document.entries.values()]
+    documents = list(documents)
+    entries: list[Entry | BrokenEntry] = []
+    for document in documents:
+        entries += [*document.entries.values(), *document.broken.values()]
     names = frozenset(entry.name for entry in entries if is_sound(entry.name))
     cache.begin(types, names)
     piece = Piece(Vocabulary(cache.types, names))
     known: dict[tuple[str, int], tuple[Any, Sound]] = {}
     for entry in entries:
-        if entry.name in RESERVED:
+        if isinstance(entry, BrokenEntry):
+            _lost(piece, entry)
+        elif entry.name in RESERVED:
             _reserved(piece, entry)
         elif not is_sound(entry.name):
             continue
@@ -90,6 +104,10 @@ def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], c
             piece.sounds[entry.name] = sound
             known[entry.name, id(entry.data)] = entry.data, sound
     cache.known = known
+    for document in documents:
+        for name, sentence in document.doubled.items():
+            if counts := document.entries.get(name):
+                piece.findings.append(Finding(Place(Origin(name, counts), (), True), sentence, level="warning"))
     return piece
 
 
@@ -105,17 +123,40 @@ def _sound(origin: Origin, vocabulary: Vocabulary, entry: Entry) -> Sound:
         if origin.name in GRAMMAR_TYPES:
             sentence = f"the node type '{origin.name}' is meant wherever this name is used"
         sound.findings.append(Finding(Place(origin, (), True), sentence, level="warning"))
+    sound.findings += _doubled(origin, entry)
     return sound
+
+
+def _doubled(origin: Origin, entry: Entry) -> list[Finding]:
+    """The warnings for keys that an entry has twice."""
+    return [Finding(Place(origin, path, True), text, level="warning") for path, text in entry.doubled.items()]
+
+
+def _lost(piece: Piece, entry: BrokenEntry) -> None:
+    """Take an entry that cannot be read into the piece: what uses it has its problems, and no others for it."""
+    if entry.name in RESERVED:
+        lost = piece.lost.setdefault(entry.name, {entry.name: entry.problems})
+        if entry.name == "vars":
+            lost |= dict.fromkeys(NAME_WRITTEN.findall(entry.text.partition(":")[2]), entry.problems)
+    elif is_sound(entry.name) and entry.name not in piece.sounds:
+        origin = Origin(entry.name)
+        ids = {name: Place(origin) for name in ID_WRITTEN.findall(entry.text)}
+        findings = [Finding(Place(origin), problem.sentence, known=problem) for problem in entry.problems]
+        piece.sounds[entry.name] = Sound(entry.name, origin, None, ids, findings)
 
 
 def _reserved(piece: Piece, entry: Entry) -> None:
     """Read an entry with a reserved name into the piece."""
     origin = Origin(entry.name, entry)
+    piece.findings += _doubled(origin, entry)
     if entry.name == "templates" or entry.data is None:
         return
     if not isinstance(entry.data, dict):
         piece.findings.append(Finding(Place(origin), f"expected names with values, got {written(entry.data)}"))
         return
+    if entry.name == "patterns":
+        sentence = "'patterns' has no effect yet: the steps of a sequencer are a list in its 'steps'"
+        piece.findings.append(Finding(Place(origin, (), True), sentence, level="warning"))
     names: dict[str, WrittenParameter] = getattr(piece, entry.name)
     for name, value in entry.data.items():
         place = Place(origin, (name,))
@@ -128,5 +169,6 @@ def _reserved(piece: Piece, entry: Entry) -> None:
 def _report_twice(piece: Piece, place: Place, first: Place, what: str, name: str) -> None:
     """Report a name that another file has already."""
     mark = first.at_key().mark
-    where = f" {mark.file}:{mark.line}" if mark else " another place"
-    piece.findings.append(Finding(Place(place.origin, place.path, True), f"the {what} '{name}' is also in{where}"))
+    where = f"in {mark.file}:{mark.line}" if mark else "in a file before it"
+    sentence = f"the {what} '{name}' is also {where}, and that one counts"
+    piece.findings.append(Finding(Place(place.origin, place.path, True), sentence))

@@ -15,6 +15,12 @@ from waves.node_types.library.parameters import Parameter, written
 from waves.problem import did_you_mean
 
 BROKEN = 1.0  # value of what has a problem already, so that all other problems are found too
+OTHER_WORDS = {  # shapes of waves in other programs, and their words here
+    **dict.fromkeys(("sawtooth", "ramp_up"), "saw"),
+    **dict.fromkeys(("pulse", "rect", "rectangle"), "sqr"),
+    **dict.fromkeys(("triangle",), "tri"),
+    **dict.fromkeys(("white", "pink", "random"), "noise"),
+}
 POSITION = Parameter("position", "number", True, None, "position", 0.0, 1.0)
 
 
@@ -49,6 +55,9 @@ class ScalarValidator:
     def number(self, data: float, place: Place, parameter: Parameter | None) -> Number:
         """A constant, within the bounds of its parameter."""
         value = float(data)
+        if parameter and (held := parameter.within(value)) != value:
+            self.problem(place, f"{parameter.complaint(value)}: it plays as {held:g}", level="warning")
+            value = held
         complaint = parameter.complaint(value) if parameter else ""
         if complaint or not (math.isfinite(value) or parameter):
             self.problem(place, complaint or f"expected a finite number, got {written(value)}")
@@ -84,7 +93,14 @@ class ScalarValidator:
         """The word of an enumeration, in any case and accepted spelling."""
         if isinstance(data, str) and (word := parameter.words.get(data.lower())):
             return word
-        suggestion = did_you_mean(data, parameter.words) if isinstance(data, str) else ""
+        if data is None and parameter.default in parameter.words.values():
+            sentence = f"nothing is written for '{parameter.name}': it is {parameter.default}"
+            self.problem(place, sentence, level="warning")
+            return str(parameter.default)
+        suggestion = ""
+        if isinstance(data, str):
+            other = OTHER_WORDS.get(data.lower(), "")
+            suggestion = f"'{other}'" if other in parameter.words else did_you_mean(data, parameter.words)
         self.problem(place, f"expected {parameter.expected}, got {written(data)}", suggestion)
         return next(iter(parameter.words.values()))
 

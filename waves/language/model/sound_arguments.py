@@ -47,7 +47,7 @@ def read_sounds(arguments: Sequence[str], piece: Piece) -> Sounds:
     if DEFAULT in piece.sounds:
         return [(DEFAULT, {})]
     if not piece.sounds:
-        raise UsageProblem("there is no sound in waves.yaml")
+        raise UsageProblem("there is no sound in the files of the piece")
     raise UsageProblem(f"there is no sound '{DEFAULT}'; name one of: {', '.join(piece.sounds)}")
 
 

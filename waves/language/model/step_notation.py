@@ -13,17 +13,21 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Collection, Iterator
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import NodeModel, Note, Place, StepWord, Use
 from waves.language.model.parameter_notation import read_number, read_numbered, read_word
-from waves.language.model.vocabulary import Vocabulary
+from waves.language.model.vocabulary import GRAMMAR_TYPES, Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import written
 
 REST = "~"
-WORD = re.compile(r"\S+")
+REST_ELSEWHERE = frozenset(("-", ".", "_", "rest", "r", "pause", "silence"))
+WORD = re.compile(r"(?:[^\s(]|\([^)]*\)?)+")
+LETTER = re.compile(r"[a-gA-G][#sb]?")
+WITH_LEVEL = re.compile(r"([^\s:]+):(\d*\.\d+)")
+OTHER_NOTATION = re.compile(r"[<\[]*(\w+)([*!?@(>\]].*)?")
 FILE_OF_FOLDER = re.compile(r"([^\s:]+):(\d+)")
 
 Steps = tuple[tuple[Note, ...], ...]
@@ -36,7 +40,14 @@ class NodeReader(Protocol):
     inside: str
     """Name of the sound that the steps are written in."""
 
-    def problem(self, place: Place, sentence: str, suggestion: str = "", *, column: int = 0) -> None: ...
+    def problem(
+        self,
+        place: Place,
+        sentence: str,
+        suggestion: str = "",
+        level: Literal["error", "warning"] = "error",
+        column: int = 0,
+    ) -> None: ...
 
     def node(self, data: Any, place: Place) -> NodeModel | Use | None: ...
 
@@ -47,7 +58,7 @@ def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
     """The sounds of each step; mistakes are reported to the reader, and left out."""
     if isinstance(data, str):
         sentence = "text here is a pattern, which cannot be played: write the steps as a list"
-        reader.problem(place, sentence, _as_list(data))
+        reader.problem(place, sentence, _as_list(reader, data))
         return ()
     if not isinstance(data, list):
         reader.problem(place, f"expected a list of steps, got {written(data)}")
@@ -57,10 +68,11 @@ def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
     return tuple(tuple(_step(reader, item, place.below(i), True)) for i, item in enumerate(data))
 
 
-def _as_list(text: str) -> str:
-    """A short text as the list of its words, in quotes."""
+def _as_list(reader: NodeReader, text: str) -> str:
+    """A short text as the list of its words, in quotes; nothing if one of them is no step."""
     words = text.split()
-    return f"'[{', '.join(words)}]'" if 0 < len(words) <= 8 else ""
+    known = all(word == REST or reader.vocabulary.find(word, reader.inside) for word in words)
+    return f"'[{', '.join(words)}]'" if 0 < len(words) <= 8 and known else ""
 
 
 def _step(reader: NodeReader, data: Any, place: Place, outer: bool) -> Iterator[Note]:
@@ -76,8 +88,14 @@ def _step(reader: NodeReader, data: Any, place: Place, outer: bool) -> Iterator[
         case list() if outer and data:
             for i, item in enumerate(data):
                 yield from _step(reader, item, place.below(i), False)
-        case bool() | int() | float():
+        case bool() | int() | float() if written(data) in reader.vocabulary.sounds:
             reader.problem(place, f"a number is not a sound: quote a name like that, '\"{written(data)}\"'")
+        case bool():
+            reader.problem(place, f"'{written(data)}' is not a sound: a step is a sound, and a rest is '~'")
+        case int() | float():
+            reader.problem(place, "a number is not a sound: a step is a sound, and a rest is '~'")
+        case [] if outer:
+            reader.problem(place, "an empty list is a rest, as null and '~' are", level="warning")
         case list():
             reader.problem(place, "a list inside a step holds at least one sound, and no further list")
         case _:
@@ -88,8 +106,7 @@ def _text(reader: NodeReader, text: str, place: Place) -> Iterator[Note]:
     """The sounds of a text, with commas between them."""
     if text.strip() == REST:
         return
-    start = 0
-    for part in text.split(","):
+    for start, part in _parts(text):
         words = [StepWord(match[0], start + match.start()) for match in WORD.finditer(part)]
         if words:
             yield from _sound(reader, words[0], tuple(words[1:]), place)
@@ -97,7 +114,17 @@ def _text(reader: NodeReader, text: str, place: Place) -> Iterator[Note]:
             empty = "a step is empty: a rest is null or '~'"
             sentence = empty if not text.strip() else "there is no sound beside the comma"
             reader.problem(place, sentence, column=start)
-        start += len(part) + 1
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """The parts of a text between its commas, each with its column; a comma in brackets is part of a word."""
+    start, depth = 0, 0
+    for column, letter in enumerate(text):
+        depth = max(0, depth + (letter == "(") - (letter == ")"))
+        if letter == "," and not depth:
+            yield start, text[start:column]
+            start = column + 1
+    yield start, text[start:]
 
 
 def _sound(reader: NodeReader, first: StepWord, words: tuple[StepWord, ...], place: Place) -> Iterator[Note]:
@@ -116,7 +143,25 @@ def _sound(reader: NodeReader, first: StepWord, words: tuple[StepWord, ...], pla
     elif kind:
         yield Note(name, Use(name, place), place, words)
     else:
-        reader.problem(place, f"there is no sound '{name}'", reader.vocabulary.near(name), column=first.column)
+        sentence, suggestion = _unknown(reader, name)
+        reader.problem(place, sentence, suggestion, column=first.column)
+
+
+def _unknown(reader: NodeReader, name: str) -> tuple[str, str]:
+    """The sentence for a step whose first word is no sound, and the suggestion."""
+    known = {sound for sound in reader.vocabulary.sounds if sound in name}
+    if name.lower() in REST_ELSEWHERE:
+        return f"'{name}' is not a sound: a rest is '~'", "'~'"
+    if (match := WITH_LEVEL.fullmatch(name)) and match[1] in known:
+        return f"there is no sound '{name}'", f"'{match[1]} v{match[2].removeprefix('0')}'"
+    if ":" in name and not name.startswith(":"):
+        folder = name.partition(":")[0]
+        return f"there is no sound '{name}': the files of a folder are counted from 0, as '{folder}:0'", ""
+    if (match := OTHER_NOTATION.fullmatch(name)) and match[1] in known:
+        return f"there is no sound '{name}': behind a sound stand its parameters only", ""
+    if name in GRAMMAR_TYPES:
+        return reader.vocabulary.unknown(name)
+    return f"there is no sound '{name}'", reader.vocabulary.near(name)
 
 
 Report = Callable[[str, str, str], None]
@@ -142,9 +187,18 @@ def read_parameter(
         number = read_number(word.value)
         value = note_frequency(word.value) if number is None else number
         if value is None:
-            report(f"expected a number or a note after '{word.name}=', got '{word.value}'", "", "error")
+            report(f"only a number or a note stands after '{word.name}=' in a step, not '{word.value}'", "", "error")
             return None
         return word.name, _finite(text, value, report)
+    if read_number(text) is not None:
+        name = next((name for name in ("note", "freq", "v", *known) if name in known), "note")
+        report(
+            f"'{text}' does not say what it sets: a number has the name of its parameter", f"'{name}={text}'", "error"
+        )
+        return None
+    if LETTER.fullmatch(text):
+        report(f"'{text}' gives no pitch: a note has an octave", f"'{text}4'", "error")
+        return None
     together = f"'{sound}, {text}' (together)" if text in sounds else ""
     report(f"'{text}' gives no number: a parameter is written 'v.5' or 'v=.5'", together, "error")
     return None

@@ -23,6 +23,8 @@ OTHER_NAMES = {  # names of parameters in other programs, and the parameters the
     **dict.fromkeys(("freq",), ("cutoff",)),
     **dict.fromkeys(("rate",), ("speed",)),
 }
+NO_LIKE = frozenset(("stretch", "slices", "bars", "solo", "mute", "drive", "transpose", "swing_amount"))
+"""Names of parameters in other programs that have no like here."""
 
 
 def parameter_meant(key: str, known: Mapping[str, Parameter]) -> str:
@@ -33,7 +35,11 @@ def parameter_meant(key: str, known: Mapping[str, Parameter]) -> str:
     frq        'freq'
     """
     if match := LIKE_AN_ASSIGNMENT.fullmatch(key):
-        return f"'{match[1]}: {match[2]}'"
+        return f"'{match[1]}: {match[2]}'" if match[1] in known else ""
+    if key.lower() == "mute" and "volume" in known:
+        return "'volume: 0'"
+    if key.lower() in NO_LIKE:
+        return ""
     other = next((name for name in OTHER_NAMES.get(key.lower(), ()) if name in known), "")
     return f"'{other}'" if other else did_you_mean(key, known)
 

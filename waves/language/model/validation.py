@@ -8,18 +8,29 @@ is read as the node `filter` with the parameters `cutoff` and `signal`: keys bes
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from waves.language.expression.builtin_names import builtin
+from waves.language.model.hints import Hint, chords, hints, loud_parts
 from waves.language.model.models import NodeModel, Number, Origin, Place, Sound, Text, Use, Value, WrittenParameter
 from waves.language.model.scalar_validation import BROKEN, ScalarValidator
 from waves.language.model.step_notation import read_steps
 from waves.language.model.suggestions import parameter_meant, parameters_meant, side_by_side
 from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
 from waves.node import Node
-from waves.node_types.library.parameters import Common, Parameter, accepted, free_names, parameters, validated, written
+from waves.node_types.library.parameters import (
+    GIVE_WAY,
+    Common,
+    Parameter,
+    accepted,
+    free_names,
+    names_values,
+    parameters,
+    validated,
+    written,
+)
 from waves.problem import did_you_mean
 
 LENIENT = frozenset({"envelope", "pitch"})  # an unknown parameter of these is ignored, with a warning
@@ -30,11 +41,18 @@ def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
     validator = Validator(vocabulary, origin.name)
     place = Place(origin)
     ids = validator.ids(data, place)
-    return Sound(origin.name, origin, validator.top(data, place), ids, validator.findings)
+    root = validator.top(data, place)
+    validator.hint(loud_parts(root))
+    return Sound(origin.name, origin, root, ids, validator.findings)
 
 
 class Validator(ScalarValidator):
     """Reads nodes and all values in the definition of the sound `inside`; mistakes are added to `findings`."""
+
+    def hint(self, found: Iterable[Hint]) -> None:
+        """Add warnings."""
+        for place, sentence, suggestion in found:
+            self.problem(place, sentence, suggestion, "warning")
 
     def top(self, data: Any, place: Place) -> NodeModel | Use | None:
         """The value of an entry: one node, or the name of one."""
@@ -51,6 +69,9 @@ class Validator(ScalarValidator):
         elif data is None:
             sentence = f"expected one node, got nothing; what belongs to '{name}' is indented below it"
             self.problem(place, sentence)
+        elif name in ("bpm", "tempo"):
+            hint = f"; a tempo stands around a sound: 'tempo: {{bpm: {written(data)}, signal: …}}'"
+            self.problem(place, f"expected one node, got {written(data)}{hint}")
         else:
             self.problem(place, f"expected one node, got {written(data)}")
         return None
@@ -106,6 +127,7 @@ class Validator(ScalarValidator):
         given = self.given(name, data, place)
         if kind := kinds.get(name):
             return self.parameters(name, kind, given, place.below(name))
+        self.hint(chords(name, given))
         return Use(name, place.below(name), given)
 
     def given(self, name: str, data: dict[str, Any], place: Place) -> dict[str, WrittenParameter]:
@@ -129,14 +151,23 @@ class Validator(ScalarValidator):
     ) -> NodeModel | None:
         """A node of a type, from its parameters as written; None without a setting that it must have."""
         model = NodeModel(name, kind, place, written=frozenset(given))
-        for key, (data, at) in given.items():
-            self.parameter(model, key, data, at)
         known = accepted(kind)
+        before = ""
+        for key, (data, at) in given.items():
+            if data is None and key.isdigit() and before:
+                value = given[before].data
+                if isinstance(value, int) and key not in known:
+                    sentence = "a comma ends the value here; a fraction has a point"
+                    self.problem(at.at_key(), sentence, f"'{before}: {value}.{key}'")
+                    continue
+            before = key
+            self.parameter(model, key, data, at)
         meant = {parameter_meant(key, known) for key in given if key not in known and name not in LENIENT}
         for key, parameter in known.items():
             if parameter.required and key not in given and f"'{key}'" not in meant:
                 self.problem(place.at_key(), f"'{name}' needs '{key}'")
         model = self.checked(model, given)
+        self.hint(hints(model))
         required = [key for key, p in parameters(kind).items() if p.required and not p.is_signal]
         lacks = any(model.settings[key] is None and key not in model.texts for key in required)
         return None if lacks else model
@@ -158,16 +189,21 @@ class Validator(ScalarValidator):
         for key, (data, at) in given.items():
             if key in allowed:
                 new.texts.pop(key, None)
-                self.parameter(new, key, data, at)
+                self.parameter(new, key, data, at, is_name=key in model.free)
             else:
                 sentence = f"'{sound}' has no parameter '{key}': its top node '{model.name}' does not take it"
                 self.problem(at.at_key(), sentence, did_you_mean(key, allowed))
         return self.checked(new, given)
 
-    def parameter(self, model: NodeModel, key: str, data: Any, at: Place) -> None:
-        """Put one parameter, as written, into a model."""
+    def parameter(self, model: NodeModel, key: str, data: Any, at: Place, is_name: bool = True) -> None:
+        """Put one parameter, as written, into a model; `is_name`: whether it may be a name of the player's."""
         known, free = accepted(model.kind), free_names(model.kind)
         p = known.get(key)
+        if p and free and is_name and self.gives_way(model.kind, p, data):
+            model.free[key] = self.free(key, data, at)
+            if key in GIVE_WAY and fits(p, data):  # and the parameter, if nothing inside uses the name
+                model.settings[key] = data
+            return
         if p and data is None and p.default is None and not p.required:
             return
         if p is None and free:
@@ -203,6 +239,16 @@ class Validator(ScalarValidator):
             self.problem(at, f"expected {p.expected}, got {written(data)}")
         else:
             model.settings[key] = data
+
+    def gives_way(self, kind: type[Node], p: Parameter, data: Any) -> bool:
+        """Whether a parameter leaves its name to the player, in a node that takes names of the player's.
+
+        fade, tail    in a context or an expression always a name; in a mix a part if a node stands there
+        signals       in a context or an expression a name, unless it is a list
+        """
+        if p.name in GIVE_WAY and p.name not in kind.model_fields:
+            return data is not None and (names_values(kind) or self.is_node(data))
+        return p.form == "signals" and names_values(kind) and data is not None and not isinstance(data, list)
 
     def free(self, key: str, data: Any, at: Place) -> Value:
         """A signal under a name of the user."""
@@ -248,16 +294,28 @@ class Validator(ScalarValidator):
 
     def unknown(self, data: dict[str, Any], place: Place, hint: str) -> None:
         """Report a mapping without the name of a node, at the key that was probably meant to be one."""
-        common = parameters(Common)
+        common, names = parameters(Common), list(data)
+        if len(data) == 1 and (step := self.step_meant(names[0], data[names[0]])):
+            sentence = "a sound with a parameter is one text in a step, without ':' and space"
+            self.problem(place.below(*data).at_key(), sentence, step)
+            return
         for key in data:
             like_a_node = len(data) == 1 or isinstance(data[key], dict | None)
-            if like_a_node and key not in common and (suggestion := self.vocabulary.near(key)):
-                self.problem(place.below(key).at_key(), f"unknown node '{key}'", suggestion)
+            if like_a_node and key not in common and self.vocabulary.is_meant(key):
+                self.problem(place.below(key).at_key(), *self.vocabulary.unknown(key))
                 return
-        if len(data) == 1 and (not hint or isinstance(data[next(iter(data))], dict | None)):
-            self.problem(place.below(*data).at_key(), f"unknown node '{next(iter(data))}'")
+        if len(data) == 1 and (not hint or isinstance(data[names[0]], dict | None)):
+            self.problem(place.below(*data).at_key(), *self.vocabulary.unknown(names[0]))
         else:
             self.problem(place, f"expected one node, got {written(data)}{hint}")
+
+    def step_meant(self, name: str, value: Any) -> str:
+        """The step that `{"hat v": 0.4}` may mean, in quotes, or an empty string."""
+        words = name.split()
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if number and len(words) == 2 and words[1].isalpha() and self.vocabulary.find(words[0], self.inside):
+            return f"'{words[0]} {words[1]}{value:g}'"
+        return ""
 
     def ids(self, data: Any, place: Place) -> dict[str, Place]:
         """Every id written in an entry, with its place."""
@@ -282,6 +340,13 @@ def _ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:
             yield value, place.below(key)
         else:
             yield from _ids(value, place.below(key))
+
+
+def fits(p: Parameter, data: Any) -> bool:
+    """Whether a flag or a constant can be the value of a parameter."""
+    if p.form == "flag" or isinstance(data, bool):
+        return p.form == "flag" and isinstance(data, bool)
+    return isinstance(data, int | float) and not p.complaint(float(data))
 
 
 def _constant(value: Value) -> float | None:

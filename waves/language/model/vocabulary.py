@@ -17,6 +17,24 @@ GRAMMAR_TYPES = frozenset(
 )
 """Types that win over a sound of the same name; over every other type, the sound wins."""
 
+OTHER_NODES = {  # names of nodes in other programs, and the nodes that they are here
+    **dict.fromkeys(("oscillator", "lfo", "synth", "vco", "wave"), "osc"),
+    **dict.fromkeys(("lpf", "hpf", "bpf", "lowpass", "highpass", "bandpass", "eq", "vcf"), "filter"),
+    **dict.fromkeys(("adsr", "env", "vca"), "envelope"),
+    **dict.fromkeys(("gain", "pan", "volume", "channel"), "track"),
+    **dict.fromkeys(("sampler", "player", "file"), "sample"),
+    **dict.fromkeys(("seq", "pattern", "loop", "steps"), "sequencer"),
+    **dict.fromkeys(("echo",), "delay"),
+    **dict.fromkeys(("add", "sum", "stack", "layer"), "mix"),
+}
+ELSEWHERE = frozenset(
+    (
+        *("reverb", "room", "compressor", "limiter", "chorus", "flanger", "phaser", "distortion", "distort", "drive"),
+        *("bitcrush", "crush", "euclid", "stretch", "granular", "vocoder", "arpeggio", "arp", "chord", "scale"),
+    )
+)
+"""Names of nodes in other programs that have no like here: no name of another node is proposed for them."""
+
 NOTE_VALUES = {"freq": ("freq", "f", "note"), "amp": ("amp", "a"), "velocity": ("velocity", "vel", "v")}
 """The values of a note, each with all its names; the first is the canonical one."""
 
@@ -51,5 +69,21 @@ class Vocabulary:
         return name if name in self.sounds else None
 
     def near(self, word: str) -> str:
-        """The name that is most like a word, in quotes, or an empty string."""
-        return did_you_mean(word, [*self.types, *self.sounds])
+        """The name of a node or sound that a word may mean, in quotes, or an empty string."""
+        lower = word.lower()
+        if lower in GRAMMAR_TYPES - self.types.keys() or lower in ELSEWHERE:
+            return ""
+        meant = OTHER_NODES.get(lower)
+        return f"'{meant}'" if meant in self.types else did_you_mean(word, [*self.types, *self.sounds])
+
+    def is_meant(self, word: str) -> bool:
+        """Whether a word is probably meant to be a node or a sound."""
+        lower = word.lower()
+        return bool(self.near(word)) or lower in ELSEWHERE or lower in GRAMMAR_TYPES
+
+    def unknown(self, word: str) -> tuple[str, str]:
+        """The sentence for a word that is no node and no sound, and the suggestion."""
+        if word.lower() in GRAMMAR_TYPES - self.types.keys():
+            return f"the node '{word}' is not there yet", ""
+        near = self.near(word)
+        return f"unknown node '{word}'" + ("" if near else "; `waves nodes` lists them"), near

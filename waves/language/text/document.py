@@ -3,28 +3,24 @@
 The text is cut at the lines that begin an entry. An entry whose text is the same as before keeps its data;
 the others are read one by one, which takes a millisecond instead of a tenth of a second for the whole file. Where
 an anchor is used outside its entry, or the cut does not fit the text, the whole file is read in one go.
+
+An entry with a mistake is broken, and so is what uses an anchor of it; all others can be used.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
-from waves.language.text.yaml_reader import MAX_DEPTH, YamlReader, YamlValue
+from waves.language.text.file_lines import BEGINS_ENTRY, MOST_PROBLEMS, file_lines
+from waves.language.text.yaml_reader import EntryPath, Reading, YamlReader, YamlValue
 from waves.problem import Mark, Problem, Problems
 
-MAX_BYTES = 1_000_000
-MOST_PROBLEMS = 100  # of one file: the rest of it is not read
-
-BEGINS_ENTRY = re.compile(r"(?![-:](\s|$))[^\s#\]},]")
-DOCUMENT_MARK = re.compile(r"(---|\.\.\.)(?=\s|$)")
-INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
-# The YAML parser takes a second for 10,000 open brackets.
-TOO_DEEP = re.compile(rf"[^#'\"\[{{]*([\[{{]\s*){{{MAX_DEPTH + 1}}}")
-WRONG_SPACE = re.compile(" *[\u00a0\u2000-\u200a\u202f\u3000]")
+ANCHOR = re.compile(r"&([^\s,\[\]{}]+)")
+NAME = re.compile(r"""(["']?)(\w[^:{}\[\]"'\s]*)\1""")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +39,8 @@ class Entry:
     """Lines of the whole file."""
     moved: int = 0
     """Lines between where it stood when it was read and where it stands now."""
+    doubled: Mapping[EntryPath, str] = field(default_factory=dict)
+    """A warning for each key in it that is written twice, by the path below the entry: the last one counts."""
 
     def mark(self, path: Sequence[str | int] = (), key: bool = False) -> Mark:
         """The place of the value (or of its key) at `path`; of the nearest value around it if nothing is there."""
@@ -66,128 +64,222 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class BrokenEntry:
+    """An entry that cannot be read: its name as far as it can be told, its text, and why."""
+
+    name: str
+    text: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Document:
     """A file of sounds; its entries in the order of the file."""
 
     name: str
     entries: dict[str, Entry]
+    broken: dict[str, BrokenEntry] = field(default_factory=dict)
+    """Entries that cannot be read, by name."""
+    doubled: dict[str, str] = field(default_factory=dict)
+    """A warning for each entry whose name an earlier one has: the last one counts."""
 
 
 class DocumentProblems(Problems):
-    """Mistakes in a file; `document` holds the entries without a mistake."""
+    """Mistakes in a file; `document` holds the entries without a mistake, and the broken ones."""
 
     def __init__(self, problems: list[Problem], document: Document):
         super().__init__(problems)
         self.document = document
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """The lines from `first` to before `last`, counted from 0, which may be one entry."""
+
+    first: int
+    last: int
+    text: str
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name of its entry as far as it can be told, or an empty string."""
+        match = NAME.match(self.text)
+        return match[2] if match else ""
+
+    def broken(self, problems: Sequence[Problem] = ()) -> tuple[int, BrokenEntry]:
+        """The part as a broken entry, with its line from 0; `problems` where it has none of its own."""
+        return self.first, BrokenEntry(self.name, self.text, tuple(self.problems or problems))
+
+
+Found = list[tuple[int, Entry | BrokenEntry]]
+"""Entries, each with its line from 0."""
+
+
 def read_document(text: str, name: str, previous: Document | None = None) -> Document:
     """Read the entries of the file `name`; those of `previous` with the same text keep their data object.
 
-    Bytes that are not UTF-8 may stand in the text as `surrogateescape` leaves them. Raises Problems: all of the file,
-    or the first hundred of them; DocumentProblems where other entries can be used.
+    Bytes that are not UTF-8 may stand in the text as `surrogateescape` leaves them. Raises DocumentProblems: all of
+    the file, or the first hundred of them, with the entries that can be used; Problems for a file that is too large.
     """
-    lines = _lines(text, name)
+    lines, faults = file_lines(text, name)
     known = {entry.text: entry for entry in previous.entries.values() if not entry.shared} if previous else {}
-    entries, problems, fits = _one_by_one(name, lines, known)
+    parts = _parts(lines)
+    problems: list[Problem] = []  # of no entry
+    for number, problem in faults.items():
+        inside = next((part for part in parts if part.first <= number < part.last), None)
+        (inside.problems if inside and lines[number] else problems).append(problem)
+    readable = _without_broken(lines, parts)
+    found, fits = _one_by_one(name, readable, parts, known)
     if not fits:
-        whole_entries, whole_problems, complete = _whole(name, lines, known)
-        if complete or not problems:
-            entries, problems = whole_entries, whole_problems
-    if problems:
-        wrong_lines = {problem.mark.line for problem in problems if problem.mark}
-        usable = {
-            key: entry
-            for key, entry in entries.items()
-            if wrong_lines.isdisjoint(entry.line_numbers) and not entry.shared
-        }
-        problems.sort(key=lambda problem: problem.mark or Mark(name, 1, 1))
-        raise DocumentProblems(problems[:MOST_PROBLEMS], Document(name, usable))
-    return Document(name, entries)
+        whole = _whole(name, readable, known)
+        is_limited, too_much, broken = (
+            whole.is_limited,
+            tuple(whole.outside),
+            [part for part in parts if not readable[part.first]],
+        )
+        if not whole.is_complete and any(part.problems for part in parts):
+            broken = [part for part in parts if part.problems]
+            lost = {anchor: part.problems for part in broken for anchor in ANCHOR.findall(part.text)}
+            whole = _whole(name, _without_broken(lines, parts), known, lost)
+        count = sum(len(part.problems) for part in parts)
+        if is_limited and count >= MOST_PROBLEMS:  # one mistake over many lines
+            found = [(part.first, BrokenEntry(part.name, part.text, too_much)) for part in parts]
+        elif whole.is_complete or not count:
+            found, problems = [*whole.found, *(part.broken() for part in broken)], [*problems, *whole.outside]
+    return _document(name, found, problems)
 
 
-def _one_by_one(name: str, lines: list[str], known: dict[str, Entry]) -> tuple[dict[str, Entry], list[Problem], bool]:
-    """Entries and problems of each part read alone; false when only the whole file shows what is meant."""
+def _parts(lines: list[str]) -> list[_Part]:
     starts = [number for number, line in enumerate(lines) if BEGINS_ENTRY.match(line)]
-    parts = [(first, last, "\n".join(lines[first:last])) for first, last in pairwise([*starts, len(lines)])]
-    reader = YamlReader(name, lines, alone=True)
-    reader.count = sum(known[text].value.size for _, _, text in parts if text in known)
-    entries: dict[str, Entry] = {}
-    problems: list[Problem] = []
-    fits = not any(
-        line.strip() and not line.lstrip().startswith("#") for line in lines[: starts[0] if starts else None]
-    )
-    for first, last, text in parts:
-        if len(problems) >= MOST_PROBLEMS:
-            break
-        if text in known:
-            entry = _moved(known[text], first, lines)
+    return [_Part(first, last, "\n".join(lines[first:last])) for first, last in pairwise([*starts, len(lines)])]
+
+
+def _without_broken(lines: list[str], parts: list[_Part]) -> list[str]:
+    """The lines, those of broken parts empty."""
+    kept = list(lines)
+    for part in parts:
+        if part.problems:
+            kept[part.first : part.last] = [""] * (part.last - part.first)
+    return kept
+
+
+def _document(name: str, found: Found, problems: list[Problem]) -> Document:
+    """The document of what was found; raises DocumentProblems if anything is wrong with it."""
+    document, problems = Document(name, {}), list(problems)
+    lines: dict[str, int] = {}
+    for line, entry in sorted(found, key=lambda one: one[0]):
+        if lines.get(entry.name, line) != line:
+            sentence = f"'{entry.name}' is written twice, also in line {lines[entry.name] + 1}: this one counts"
+            document.doubled[entry.name] = sentence
+        lines[entry.name] = line
+        document.entries.pop(entry.name, None)
+        document.broken.pop(entry.name, None)
+        if isinstance(entry, Entry):
+            document.entries[entry.name] = entry
         else:
-            reading = reader.read(first, last)
-            problems += reading.problems
+            document.broken[entry.name] = entry
+            problems += entry.problems
+    if problems:
+        problems = sorted(dict.fromkeys(problems), key=lambda problem: problem.mark or Mark(name, 1, 1))
+        raise DocumentProblems(problems[:MOST_PROBLEMS], document)
+    return document
+
+
+def _one_by_one(name: str, lines: list[str], parts: list[_Part], known: Mapping[str, Entry]) -> tuple[Found, bool]:
+    """Entries of the parts, each read alone; false when only the whole file shows what is meant.
+
+    The problems of a part are added to it.
+    """
+    reader = YamlReader(name, lines, alone=True)
+    reader.count = sum(known[part.text].value.size for part in parts if part.text in known)
+    found: dict[int, Entry] = {}
+    fits = not any(line.strip() and not line.lstrip().startswith("#") for line in lines[: _begin(parts)])
+    count = 0
+    for part in parts:
+        if part.problems:
+            continue
+        if part.text in known:
+            found[part.first] = _moved(known[part.text], part.first, lines)
+        elif count < MOST_PROBLEMS:
+            reading = reader.read(part.first, part.last)
+            count += len(reading.problems)
+            part.problems.extend(reading.problems)
             if not reading.is_one_entry:
                 fits = False
-                continue
-            [(key, value)] = reading.entries.items()
-            entry = Entry(key, value.data(), text, first + 1, value, False, name, lines)
-        if entry.name in entries:
-            line = entries[entry.name].line
-            sentence = f"'{entry.name}' is written twice, here and in line {line}"
-            problems.append(Problem(sentence, entry.mark(key=True), source=lines[first]))
-        entries[entry.name] = entry
-    return entries, problems, fits
+            elif not reading.problems:
+                [(key, value)] = reading.entries.items()
+                doubled = _doubled(reading, key)
+                text, line = part.text, part.first + 1
+                found[part.first] = Entry(key, value.data(), text, line, value, False, name, lines, doubled=doubled)
+    for before, part in pairwise(parts):
+        if part.problems and not part.name:  # a line that is no entry may belong to the one above it
+            before.problems.extend(part.problems)
+    problems = [problem for part in parts for problem in part.problems][:MOST_PROBLEMS]
+    broken = [part.broken(problems) for part in parts if part.problems or part.first not in found]
+    for line, _ in broken:
+        found.pop(line, None)
+    return [*found.items(), *broken], fits
 
 
-def _whole(name: str, lines: list[str], known: dict[str, Entry]) -> tuple[dict[str, Entry], list[Problem], bool]:
-    """Entries and problems of the file read as one; false when it could not be read to its end."""
-    reading = YamlReader(name, lines).read(0, len(lines))
+def _begin(parts: list[_Part]) -> int | None:
+    return parts[0].first if parts else None
+
+
+def _doubled(reading: Reading, name: str) -> dict[EntryPath, str]:
+    """The warnings of a reading for one entry, by the path below it."""
+    return {path[1:]: text for path, text in reading.doubled.items() if path[0] == name and len(path) > 1}
+
+
+class _Whole(NamedTuple):
+    """A file read as one."""
+
+    found: Found
+    outside: list[Problem]
+    """Problems of no entry."""
+    is_complete: bool
+    """Whether it could be read to its end."""
+    is_limited: bool
+    """Whether a limit was reached."""
+
+
+def _whole(
+    name: str, lines: list[str], known: Mapping[str, Entry], lost: Mapping[str, Sequence[Problem]] | None = None
+) -> _Whole:
+    """Read the file as one; `lost`: the problems of entries that are left out, by the anchors in them."""
+    lost = lost or {}
+    reading = YamlReader(name, lines, lost=lost).read(0, len(lines))
     starts = [value.key[0] for value in reading.entries.values()]
-    entries = {}
+    found: dict[str, Entry] = {}
+    broken: dict[str, tuple[Problem, ...]] = {}
+    outside = list(reading.problems)
     for (key, value), (first, last) in zip(reading.entries.items(), pairwise([*starts, len(lines)]), strict=True):
         text = "\n".join(lines[first : max(last, first + 1)])
         shared = reading.flow or key in reading.shared
         if text in known and not shared:
-            entries[key] = _moved(known[text], first, lines)
+            entry = _moved(known[text], first, lines)
         else:
-            entries[key] = Entry(key, value.data(), text, first + 1, value, shared, name, lines)
-    return entries, reading.problems, not reading.broken
+            doubled = _doubled(reading, key)
+            entry = Entry(key, value.data(), text, first + 1, value, shared, name, lines, doubled=doubled)
+        found[key] = entry
+        own = tuple(one for one in reading.problems if one.mark and one.mark.line in entry.line_numbers)
+        outside = [one for one in outside if one not in own]
+        own += tuple(one for anchor in reading.lost.get(key, ()) for one in lost[anchor])
+        if own or (reading.flow and reading.problems):
+            broken[key] = own or tuple(reading.problems)
+    for key in found:  # an entry comes after those whose anchors it uses
+        for used in reading.shared.get(key, ()):
+            broken.setdefault(key, broken.get(used, ()))
+    entries: Found = [
+        (entry.line - 1, BrokenEntry(key, entry.text, broken[key]) if broken.get(key) else entry)
+        for key, entry in found.items()
+    ]
+    twice = [path[0] for path in reading.doubled if len(path) == 1]
+    firsts = [(number, match[2]) for number, line in enumerate(lines) if (match := NAME.match(line))]
+    entries += [(number, BrokenEntry(key, "", ())) for number, key in firsts if key in twice]
+    entries.sort(key=lambda one: (one[0], isinstance(one[1], Entry)))
+    return _Whole(entries, outside, not reading.broken, reading.is_limited)
 
 
 def _moved(entry: Entry, first: int, lines: list[str]) -> Entry:
     return replace(entry, line=first + 1, lines=lines, moved=entry.moved + first + 1 - entry.line)
-
-
-def _lines(text: str, name: str) -> list[str]:
-    """The lines of a file; raises Problems when it is too large, not text, or more than one document."""
-    size = len(text.encode("utf-8", "surrogatepass"))
-    if size > MAX_BYTES:
-        raise Problems(Problem(f"the file has {size} bytes, more than {MAX_BYTES}", Mark(name, 1, 1)))
-    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    problems: list[Problem] = []
-    begun = False
-    for number, line in enumerate(lines):
-        if len(problems) >= MOST_PROBLEMS:
-            break
-        if match := INVISIBLE.search(line):
-            sentence = f"a character that no editor shows, U+{ord(match[0]):04X}; delete it"
-            if "\udc80" <= match[0] <= "\udcff":
-                sentence = "the file is not UTF-8; save it with that encoding"
-            problems.append(Problem(sentence, Mark(name, number + 1, match.start() + 1), source=line))
-        elif match := TOO_DEEP.match(line):
-            sentence = f"more than {MAX_DEPTH} levels inside each other"
-            problems.append(Problem(sentence, Mark(name, number + 1, match.end()), source=line))
-        elif line.startswith("%"):
-            sentence = "a line cannot begin with '%'; delete it"
-            problems.append(Problem(sentence, Mark(name, number + 1, 1), source=line))
-        elif match := WRONG_SPACE.match(line):
-            sentence = "this is not a plain space; indent with plain spaces"
-            problems.append(Problem(sentence, Mark(name, number + 1, match.end()), source=line))
-        elif match := DOCUMENT_MARK.match(line):
-            if begun or match[1] == "..." or not re.fullmatch(r"\s*(#.*)?", line[3:]):
-                sentence = f"'{match[1]}' begins another document; a file holds one, without this line"
-                problems.append(Problem(sentence, Mark(name, number + 1, 1), source=line))
-            lines[number] = ""
-        begun = begun or bool(BEGINS_ENTRY.match(line))
-    if problems:
-        raise Problems(problems)
-    return lines[:-1] if lines[-1] == "" else lines

@@ -128,6 +128,9 @@ def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: P
     rest = lines[at[0]][at[1] :]
     if not rest.strip():
         return f"this '{beginning}' is never closed", since
+    if at[0] > since[0] and _is_entry(lines[at[0]], closing):
+        above = next(number for number in range(at[0] - 1, -1, -1) if re.match(r"\s*[^\s#]", lines[number]))
+        return f"a '{closing}' is missing at the end of this line", (above, len(lines[above].rstrip()))
     if letter == ":":
         if at[0] > since[0] and closing not in rest:
             return f"this '{beginning}' is never closed", since
@@ -138,6 +141,14 @@ def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: P
     if letter in "]}":
         return f"'{beginning}' is closed by '{letter}'", at
     return f"expected ',' or '{closing}' before this", at
+
+
+def _is_entry(line: str, closing: str) -> bool:
+    """Whether a line is a name with a bracket that is closed in it: it does not go on with the line above."""
+    match = re.match(r"\s*[\w-]+:\s+(?=[{\[])", line)
+    rest = line[match.end() :].split(" #")[0].rstrip() if match else ""
+    balanced = all(rest.count(opening) == rest.count(BRACKETS[opening]) for opening in "{[")
+    return closing in rest and rest.endswith(("}", "]")) and balanced
 
 
 def _letter(lines: list[str], place: Place) -> str:

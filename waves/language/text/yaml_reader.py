@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -18,11 +18,11 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from waves.language.text.file_lines import MAX_DEPTH, without_tabs
 from waves.language.text.yaml_errors import COMMENT, Place, explained
 from waves.language.text.yaml_scalars import Scalar, scalar
-from waves.problem import Mark, Problem, Problems
+from waves.problem import Mark, Problem
 
-MAX_DEPTH = 100
 MAX_VALUES = 100_000  # with every alias written out; also what 1 MB of text may hold
 
 LOOKAHEAD = 200  # characters that are searched behind a value
@@ -34,6 +34,10 @@ SPACE_MISSING = re.compile(r"[\w-]+:\S")
 BRACKET_WITHOUT_SPACE = re.compile(r"[\w-]+:[{\[]")
 TYPOGRAPHIC = "“”„‟‘’‚‹›«»"
 NOTE_LETTER = re.compile(r"[a-gA-G]")
+
+
+class _LimitReached(Exception):
+    """The text is too large or too deep: the rest of it is not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +65,16 @@ class Reading:
 
     entries: dict[str, YamlValue]
     problems: list[Problem]
-    shared: set[str]
-    """Names of the entries that use an anchor of another entry."""
+    shared: dict[str, set[str]]
+    """For each entry that uses an anchor of another entry the names of those; "" where there is none here."""
+    lost: dict[str, set[str]]
+    """For each entry the anchors that it uses of entries that are left out."""
+    doubled: dict[EntryPath, str]
+    """A warning for each name that is written twice in one mapping, by the path of its value: the last one counts."""
     broken: bool
     """Whether the text could not be read to its end: the entries are not complete then."""
+    is_limited: bool
+    """Whether a limit of size or depth is the reason."""
     flow: bool
     """Whether the entries are written in one { }."""
 
@@ -77,28 +87,32 @@ class Reading:
 class YamlReader:
     """Reads parts of one file; `count` is the number of values in all parts together.
 
-    With `alone`, a part is one entry, and an alias without an anchor makes that entry a shared one.
+    With `alone`, a part is one entry, and an alias without an anchor makes that entry a shared one. `lost` are anchors
+    of entries that are left out of the lines.
     """
 
-    def __init__(self, file: str, lines: list[str], alone: bool = False):
+    def __init__(self, file: str, lines: list[str], alone: bool = False, lost: Container[str] = ()):
         self.file = file
         self.lines = lines
         self.alone = alone
+        self.lost = lost
         self.count = 0
         self.yaml = YAML(typ="safe", pure=True)
 
     def read(self, first: int, last: int) -> Reading:
-        """Read the mapping in the lines from `first` to before `last`, counted from 0. Raises Problems at a limit."""
+        """Read the mapping in the lines from `first` to before `last`, counted from 0."""
         self.first = first
         self.entry = ""
         self.anchors: dict[str, tuple[YamlValue | None, str]] = {}
-        self.shared: set[str] = set()
+        self.shared: dict[str, set[str]] = {}
+        self.uses_lost: dict[str, set[str]] = {}
+        self.doubled: dict[EntryPath, str] = {}
         self.problems: list[Problem] = []
         self.brackets: list[int] = []  # for each open flow collection the count of open "("
         self.unspaced = False  # whether a name like "osc:{freq" was found
         entries: dict[str, YamlValue] = {}
-        broken = flow = False
-        self.events: Iterator[Any] = self.yaml.parse("\n".join(self.lines[first:last]) + "\n")
+        broken = limited = flow = False
+        self.events: Iterator[Any] = self.yaml.parse("\n".join(map(without_tabs, self.lines[first:last])) + "\n")
         try:
             for event in self.events:
                 if isinstance(event, MappingStartEvent):
@@ -110,7 +124,9 @@ class YamlReader:
             broken = True
             if not (any(self.brackets) or self.unspaced):  # these have a problem already, which says more
                 self.problems += explained(error, self.file, self.lines, first, last, self.entry)
-        return Reading(entries, self.problems, self.shared, broken, flow)
+        except _LimitReached:
+            broken = limited = True
+        return Reading(entries, self.problems, self.shared, self.uses_lost, self.doubled, broken, limited, flow)
 
     def _value(self, event: Any, path: EntryPath, depth: int, key: Place) -> YamlValue:
         """The value that begins with `event`, at `depth` collections below the top."""
@@ -153,12 +169,12 @@ class YamlReader:
             value = self._value(next(self.events), (*path, name), depth + 1, place)
             if value.content is None and SPACE_MISSING.match(name) and not event.style:
                 self._problem("write a space after ':'", (place[0], place[1] + name.index(":")), path)
-            if name in places:
-                self._problem(f"'{name}' is written twice, here and in line {places[name][0] + 1}", place, path)
-            elif merge and not path:
+            if name in places and not merge:
+                self.doubled[*path, name] = _twice(name, place[0] - places[name][0])
+            if merge and not path:
                 self._problem("'<<' stands inside a sound, not beside it", place, path)
             elif merge:
-                merged = self._merged(value, path)
+                merged |= self._merged(value, path)
             else:
                 own[name] = value
             places[name] = place
@@ -194,9 +210,11 @@ class YamlReader:
         place = self._place(event)
         anchor, entry = self.anchors.get(event.anchor, (None, self.entry))
         if entry != self.entry or (self.alone and anchor is None):
-            self.shared.add(self.entry)
+            self.shared.setdefault(self.entry, set()).add(entry if anchor else "")
         if anchor is None:
-            if not self.alone:
+            if event.anchor in self.lost:
+                self.uses_lost.setdefault(self.entry, set()).add(event.anchor)
+            elif not self.alone:
                 sentence = (
                     f"'*{event.anchor}' is an alias, and no anchor '&{event.anchor}' stands before it; "
                     "quote a text that begins with '*'"
@@ -281,7 +299,7 @@ class YamlReader:
 
     def _stop(self, sentence: str, place: Place) -> NoReturn:
         self._problem(sentence, place, (self.entry,))
-        raise Problems(self.problems)
+        raise _LimitReached
 
     def _place(self, event: Any) -> Place:
         return self.first + event.start_mark.line, event.start_mark.column
@@ -290,6 +308,13 @@ class YamlReader:
         mark = Mark(self.file, place[0] + 1, place[1] + 1)
         dotted = ".".join(map(str, path))
         self.problems.append(Problem(sentence, mark, dotted, suggestion=suggestion, source=self.lines[place[0]]))
+
+
+def _twice(name: str, lines: int) -> str:
+    """The warning for a name that was written so many lines above as well."""
+    if not lines:
+        return f"'{name}' is written twice: the last one counts"
+    return f"'{name}' is written twice, also {lines} {'line' if lines == 1 else 'lines'} above: this one counts"
 
 
 def _balanced(text: str) -> str:

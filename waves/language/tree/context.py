@@ -43,8 +43,8 @@ class TreeBuilder:
         self.piece = piece
         self.step_length, self.rand_hold = step_length, rand_hold
         self.moved, self.names = moved or {}, {}
-        self.findings: list[Finding] = list(piece.findings)
-        self.constants = ConstantNames(piece.vars, bpm, self.findings.append)
+        self.findings: list[Finding] = []
+        self.constants = ConstantNames(piece.vars, bpm, self.findings.append, piece.lost.get("vars", {}))
         self.instances: list[Instance] = []
         self.edges: list[Edge] = []
         """References, to be tied when the tree is built."""

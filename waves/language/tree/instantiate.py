@@ -132,7 +132,10 @@ class NodeBuilder:
             end.inputs = {"signal": source, "duration": self.sources["duration"]}
             source = end
         if isinstance(source, TreeNode):
-            source.common |= {key: value for key, value in model.settings.items() if key not in own}
+            names = {key for key, binding in self.bindings.items() if binding.reads or self.note_inputs.gives(key)}
+            source.common |= {
+                key: value for key, value in model.settings.items() if key not in own and key not in names
+            }
         for instance, name in self.owners.items():
             instance.nodes[name] = source
         for name in self.bindings.keys() & self.given.keys():
@@ -184,6 +187,10 @@ class NodeBuilder:
         where = replace(self.where(name), gated=inside or parameter.unit == "gate")
         source = instantiate_node(where, value, self.id, name)
         if isinstance(source, float) and (complaint := parameter.complaint(source)):
+            if (held := parameter.within(source)) != source:
+                sentence = f"{complaint}: it plays as {held:g}"
+                self.tree.findings.append(Finding(value.place, sentence, level="warning"))
+                return held
             self.context.report(value.place, complaint)
             return BROKEN
         return source

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from waves.language.expression.builtin_names import TimeName, builtin, resembles_note
 from waves.language.expression.bytecode import Program
 from waves.language.expression.parser import Name, parse
 from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.models import Finding, Place, Sound, WrittenParameter
+from waves.language.model.models import Finding, Origin, Place, Sound, WrittenParameter
 from waves.language.model.vocabulary import NOTE_NAMES
 from waves.language.tree.tree_node import UNTIED, Edge, Instance, Reference, Source
 from waves.node_types.library.parameters import written
-from waves.problem import did_you_mean
+from waves.problem import Problem, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +28,12 @@ class Word:
 Constant = float | list[float] | Word | TimeName
 
 MAX_DEPTH = 100
+LETTER = re.compile(r"[a-gA-G][#sb]?")
 OTHER_NAMES = {  # names of other languages, and those they have here
     **dict.fromkeys(("yes", "on"), "'true'"),
     **dict.fromkeys(("no", "off"), "'false'"),
     **{"π": "'pi'", "τ": "'tau'"},
+    **{"quarter": "'beat'", "half": "'2 * beat'", "thirtysecond": "'sixteenth / 2'", "measure": "'bar'"},
 }
 
 
@@ -53,8 +56,16 @@ class ConstantNames:
     Mistakes in vars are reported, each once.
     """
 
-    def __init__(self, vars: Mapping[str, WrittenParameter], bpm: float, report: Callable[[Finding], None]):
+    def __init__(
+        self,
+        vars: Mapping[str, WrittenParameter],
+        bpm: float,
+        report: Callable[[Finding], None],
+        lost: Mapping[str, Sequence[Problem]] | None = None,
+    ):
+        """`lost`: the problems of vars that cannot be read, by name."""
         self.vars = vars
+        self.lost = lost or {}
         self.bpm = bpm
         self.lengths = lengths(bpm)
         self.transport: Mapping[str, LazyValue] = {}
@@ -72,6 +83,11 @@ class ConstantNames:
         """The constant of that name, or None."""
         if name in self.vars:
             return self.var(name)
+        if name in self.lost:
+            self.broken.add(name)
+            for problem in self.lost[name]:
+                self._mistake(Finding(Place(Origin("vars")), problem.sentence, known=problem))
+            return 1.0
         length = self.lengths.get(name)
         return builtin(name) if length is None else length
 
@@ -240,6 +256,8 @@ class Scope:
             self.report(place, f"no node has the id '{text}'", did_you_mean(text, self.instance.ids()), name.column)
         elif text in NOTE_NAMES:
             self.report(place, f"'{text}' is known only inside a note", "", name.column)
+        elif LETTER.fullmatch(text):
+            self.report(place, f"unknown name '{text}': a note has an octave", f"'{text}4'", name.column)
         elif resembles_note(text):
             german = f"'b{text[1:]}'" if text[0] in "hH" else ""
             self.report(place, f"'{text}' is not a note: notes go from c0 to g10", german, name.column)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from waves.engine.graph.matching import match_nodes
 from waves.language.build import slow_fades
 from waves.language.build.moved_parameters import Insertion, insert_moved
 from waves.language.build.slow_fades import FadingParts, FadingTree
+from waves.language.build.sound_checks import SoundChecks
 from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import FileSettings, read_file_settings, read_quantize
@@ -24,7 +25,7 @@ from waves.language.tree.channel_width import widen
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tracks import tracks
 from waves.language.tree.tree_node import TreeNode
-from waves.live.workspace.node_arrays import NodeArrays
+from waves.live.workspace.node_arrays import NodeArrays, files_problems
 from waves.live.workspace.piece_reader import PieceReader
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace
@@ -35,6 +36,7 @@ from waves.problem import Problem, Problems
 Sounds = Sequence[tuple[str, Mapping[str, Any]]]
 
 HOLD_RATE = 44_100.0  # Hz, of the frames that `RAND_HOLD` counts
+MOST_PROBLEMS = 100  # of one save
 PATIENCE = 0.25  # seconds until a file that is empty or lacks the playing sound is taken as it is
 
 
@@ -81,6 +83,7 @@ class Composer:
         self._playing: Composition | None = None
         self._offered: Mapping[str, type[Node]] | None = None  # node types for the next change
         self._reader = PieceReader(workspace)
+        self._checks = SoundChecks()
         self._arrays = NodeArrays(workspace, settings, rate, self._reader.problem_at)
         self.rate, self.seed = rate, settings.SEED
         self.quantize = read_quantize(settings.AT)
@@ -168,33 +171,46 @@ class Composer:
     ) -> Composition:
         """The graph of some sounds as the files are now, or as the texts `given` by name say; raises Problems.
 
-        A mistake in an entry that does not play is a finding. A file without the sounds may be half written: it is
-        read again after `waits` for a quarter of a second.
+        A mistake in an entry that does not play is a finding; of several errors those of what plays come first. A
+        file without the sounds may be half written: it is read again after `waits` for a quarter of a second.
         """
         piece, problems = self.read(given)
+        used: set[str] = set()
         if given is None and any(name not in piece.sounds for name, _ in sounds):
             waits(PATIENCE)
             piece, problems = self.read()
         try:
             written, wrong = read_file_settings(piece.settings)
-            if wrong:
-                raise Problems(finding.problem() for finding in wrong)
+            lost = piece.lost.get("settings", {}).get("settings", ())
+            if lost or wrong:
+                raise Problems([*lost, *(finding.problem() for finding in wrong)])
             own = self.settings
             with problems_of_types(self.library):
                 build = partial(build_tree, piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD / HOLD_RATE)
-                root, found = build(self.moved)
+                root, found = build(self.moved, used)
+            moved = insert_moved(root, self.moved)
+            graph = self._lowered(root)
         except Problems as error:
-            raise Problems(self._with_node_files(problems or error.problems)) from None
-        moved = insert_moved(root, self.moved)
-        graph = self._lowered(root)
+            unread = problems and any(name not in piece.sounds for name, _ in sounds)
+            first = [] if unread else error.problems  # the sound may be in what cannot be read
+            errors = [one for one in self._elsewhere(piece, used) if one.level == "error"]
+            told = self._with_node_files([*dict.fromkeys([*first, *problems, *errors])])
+            raise Problems(told[:MOST_PROBLEMS]) from None
+        found = list(dict.fromkeys([*found, *problems, *self._elsewhere(piece, used)]))
         if renamed := self._renamed(moved, graph):
-            root, found = build({**moved.inserted, **renamed})
+            root, _ = build({**moved.inserted, **renamed})
             moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
-        findings = [*problems, *found, *graph.warnings]
-        made = Composition(graph, root, findings, written, self._reader.texts, moved=moved.inserted)
+        made = Composition(graph, root, found, written, self._reader.texts, moved=moved.inserted)
         made = replace(made, library=self.library, settings=self.settings, released=moved.released)
         return replace(made, sounds=sounds, piece=piece)
+
+    def _elsewhere(self, piece: Piece, used: Collection[str]) -> list[Problem]:
+        """Errors in what does not play, that is in all sounds but those `used`, in vars; and names given twice."""
+        own = self.settings
+        with problems_of_types(self.library):
+            found = self._checks.check(piece, own.BPM, own.STEP_LENGTH, used, warnings=False)
+        return [*found, *files_problems(self.workspace, own, piece, used)]
 
     def _with_node_files(self, problems: list[Problem]) -> list[Problem]:
         """Problems of a piece, after those of the files of node types that it misses."""

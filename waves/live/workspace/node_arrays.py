@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 
 from waves.audio.sample_loader import Sample, SampleCache, list_folder
 from waves.engine.graph.graph import frozen
+from waves.language.model.models import Finding, NodeModel, nodes_inside, notes_of
+from waves.language.model.piece import Piece
 from waves.language.tree.tree_node import TreeNode, known_parameters
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, safe_path
@@ -95,3 +98,36 @@ def sample_paths(workspace: Workspace, text: str, sample_folders: Iterable[str])
     """The sample files that a text names: one file, or all of a folder by name. Raises ValueError, one sentence."""
     path = safe_path(workspace, text, sample_folders)
     return list_folder(path) if path.is_dir() else [path]
+
+
+def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found: Container[str]) -> Iterator[Problem]:
+    """Problems of the sample files that are named in a piece, without reading them.
+
+    A file that is missing is told of all sounds but those in `found`, whose files were looked for already; a step
+    `kit:9` without a file of that number of these.
+    """
+
+    @cache
+    def paths(text: str) -> list[Path] | str:
+        try:
+            return sample_paths(workspace, text, settings.SAMPLE_FOLDERS)
+        except ValueError as error:
+            return str(error)
+
+    for sound in piece.sounds.values():
+        for model in nodes_inside(sound.root):
+            for name in signature.parameter_names(model.kind, File):
+                text = model.settings.get(name)
+                if sound.name not in found and isinstance(text, str) and isinstance(sentence := paths(text), str):
+                    yield Finding(model.place.below(name), sentence).problem()
+            for note in notes_of(model):
+                number = next((word for word in note.words if note.name.endswith(":")), None)
+                if not number or sound.name not in found or not isinstance(note.model, NodeModel):
+                    continue
+                files = paths(str(note.model.settings.get("file")))
+                chosen = int(number.text.removeprefix("chop="))
+                if isinstance(files, list) and files and chosen >= len(files):
+                    folder = note.name.removesuffix(":")
+                    sentence = f"'{folder}' has no file {chosen}: its {len(files)} files are counted from 0"
+                    plays = f"'{folder}:{chosen % len(files)}'"
+                    yield Finding(note.place, sentence, plays, "warning", number.column).problem()

@@ -18,7 +18,7 @@ from waves.live.workspace.setting_table import SETTINGS
 from waves.live.workspace.settings import Settings, expected_values, read_environment, read_settings
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.trust import is_trusted
-from waves.live.workspace.workspace import Workspace, find_workspace
+from waves.live.workspace.workspace import Workspace, files_of_sounds, find_workspace
 from waves.node import Node
 from waves.node_types.library.library import is_shipped, load_library, node_files, open_folders
 from waves.node_types.process.node_python import open_types
@@ -71,6 +71,8 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
             sentence = f"the Python in {where} ({', '.join(files)}) is not trusted and not read; to allow it:"
             notices.append(f"{sentence} waves trust {workspace.root}, or for once: waves play --trust")
         folders = []
+    if workspace.only_sounds:
+        notices.append("there is no waves.yaml here: the piece is what stands in sounds/")
     opened = open_types(open_folders(shipped, *folders), read_settled)
     own = (kind for kind in opened.types.values() if not is_shipped(kind))
     kernel_cache.mark_untrusted(own, settings.CHECKED_NODES)
@@ -84,7 +86,7 @@ def library_of(folder: Path) -> tuple[dict[str, type[Node]], list[str]]:
 
     Raises Problems.
     """
-    if not (folder / "waves.yaml").is_file():
+    if not ((folder / "waves.yaml").is_file() or files_of_sounds(folder)):
         return load_library(library_folder("nodes")), []
     opened = open_workspace(folder)
     return opened.library, opened.notices

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from functools import cache
 
 from waves.audio.sample_loader import load_sample
-from waves.language.build.sound_tree import check_sounds
-from waves.language.model.models import Finding, NodeModel, in_order
+from waves.language.build.sound_checks import check_sounds
+from waves.language.model.models import Finding, in_order, nodes_inside
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
-from waves.live.workspace.node_arrays import sample_paths
+from waves.live.workspace.node_arrays import files_problems, sample_paths
 from waves.live.workspace.open_workspace import Opened
 from waves.node import File
 from waves.node_types.library import signature
@@ -26,8 +26,8 @@ def check_piece(opened: Opened) -> tuple[list[Problem], int]:
     piece, problems = composer.read()
     wrong = [finding.problem() for finding in read_file_settings(piece.settings)[1]]
     problems = [*problems, *wrong, *check_sounds(opened.library, composer.documents.values(), settings.BPM)]
-    found = in_order(dict.fromkeys([*problems, *_samples(opened, piece)]))
-    return [*opened.problems, *found], len(piece.sounds)
+    files = [*_samples(opened, piece), *files_problems(opened.workspace, settings, piece, piece.sounds)]
+    return [*opened.problems, *in_order([*problems, *files])], len(piece.sounds)
 
 
 def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:
@@ -44,22 +44,8 @@ def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:
         return ""
 
     for sound in piece.sounds.values():
-        for model in _nodes(sound.root):
+        for model in nodes_inside(sound.root):
             for name in signature.parameter_names(model.kind, File):
                 text = model.settings.get(name)
                 if isinstance(text, str) and (sentence := complaint(text)):
                     yield Finding(model.place.below(name), sentence).problem()
-
-
-def _nodes(model: object) -> Iterator[NodeModel]:
-    """A node and all nodes written inside it."""
-    if isinstance(model, NodeModel):
-        yield model
-        inside = [model.signals, model.free, *model.lists.values()]
-        for values in inside:
-            for value in values.values():
-                yield from _nodes(value)
-        for steps in model.steps.values():
-            for notes in steps:
-                for note in notes:
-                    yield from _nodes(note.model)

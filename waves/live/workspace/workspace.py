@@ -11,17 +11,20 @@ from pathlib import Path
 
 from waves.problem import Problem, Problems, did_you_mean
 
+BACKSLASH = "\\"
 LONGEST_PATH = 4096  # characters
 SOUNDS_FILE = re.compile(r"sounds/[^./\\][^/\\]{0,200}\.yaml")
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder with a `waves.yaml`; `nodes` is None where there is no such folder. Any thread."""
+    """A folder with a `waves.yaml`, or with `sounds/*.yaml` alone; `nodes` is None without that folder. Any thread."""
 
     root: Path
     nodes: Path | None
     samples: Path
+    only_sounds: bool = False
+    """Whether there was no `waves.yaml` when it was opened: one may come later."""
 
     @property
     def config(self) -> Path:
@@ -31,11 +34,8 @@ class Workspace:
     @property
     def files(self) -> list[Path]:
         """Files of the piece at this moment: `waves.yaml`, then `sounds/*.yaml` by name, hidden ones left out."""
-        sounds = (self.root / "sounds").glob("*.yaml")
-        return [
-            self.root / "waves.yaml",
-            *sorted(path for path in sounds if path.is_file() and not path.name.startswith(".")),
-        ]
+        main = self.root / "waves.yaml"
+        return [*([] if self.only_sounds and not main.is_file() else [main]), *files_of_sounds(self.root)]
 
 
 class PathError(ValueError):
@@ -43,21 +43,29 @@ class PathError(ValueError):
 
 
 def find_workspace(folder: Path) -> Workspace:
-    """The workspace in `folder`; raises Problems where there is no `waves.yaml`."""
+    """The workspace in `folder`; raises Problems where there is neither a `waves.yaml` nor any `sounds/*.yaml`."""
     root = folder.expanduser().resolve()
-    if not (root / "waves.yaml").is_file():
+    has_main = (root / "waves.yaml").is_file()
+    if not has_main and not files_of_sounds(root):
         raise Problems(Problem(f"no waves.yaml in '{folder}'; `waves new {folder}` makes one"))
     nodes = root / "nodes"
     return Workspace(
         root=root,
         nodes=nodes if nodes.is_dir() else None,
         samples=root / "samples",
+        only_sounds=not has_main,
     )
 
 
 def is_piece_file(name: str) -> bool:
     """Whether a name, relative to the workspace, is one of those that `Workspace.files` gives."""
     return name == "waves.yaml" or (SOUNDS_FILE.fullmatch(name) is not None and name.isprintable())
+
+
+def files_of_sounds(root: Path) -> list[Path]:
+    """The files `sounds/*.yaml` of a folder by name, without hidden ones."""
+    sounds = (root / "sounds").glob("*.yaml")
+    return sorted(path for path in sounds if path.is_file() and not path.name.startswith("."))
 
 
 def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = ()) -> Path:
@@ -86,7 +94,12 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
             raise PathError(f"'{text}' is not a file")
     if outside:
         raise PathError(f"'{text}' is outside the workspace; SAMPLE_FOLDERS in config.py allows further folders")
-    raise PathError(f"there is no file '{text}'{_nearest(workspace.root, text)}")
+    if "\\" in text:
+        raise PathError(
+            f"there is no file '{text}': folders are parted by '/'; did you mean '{text.replace(BACKSLASH, '/')}'?"
+        )
+    near = _nearest(workspace.root, text)
+    raise PathError(f"there is no file '{text}'{near or ' in the folder of the piece or in SAMPLE_FOLDERS'}")
 
 
 def _nearest(root: Path, text: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from waves.node import Node
 from waves.node_types.description import description_of
 from waves.node_types.library import library
-from waves.node_types.library.parameters import Parameter, accepted, free_names, parameters
+from waves.node_types.library.parameters import GIVE_WAY, Parameter, accepted, free_names, parameters
 
 
 def document(kind: type[Node]) -> str:
@@ -83,7 +83,10 @@ def _node_schema(kind: type[Node]) -> dict[str, Any]:
     return {
         "type": "object",
         "description": describe(kind)["summary"],
-        "properties": {name: _parameter_schema(parameter) for name, parameter in taken.items()},
+        "properties": {
+            name: {"anyOf": [_parameter_schema(one), free]} if free and name in GIVE_WAY else _parameter_schema(one)
+            for name, one in taken.items()
+        },
         "required": [name for name, parameter in taken.items() if parameter.required],
         "additionalProperties": free,
     }
@@ -109,7 +112,7 @@ def _parameter_schema(p: Parameter) -> dict[str, Any]:
             shape = {}
     unit = f" [{p.unit}]" if p.unit else ""
     shape["description"] = p.description + unit
-    bounds = {"minimum": p.minimum, "maximum": p.maximum}
+    bounds = {} if p.held else {"minimum": p.minimum, "maximum": p.maximum}
     shape |= {word: bound for word, bound in bounds.items() if math.isfinite(bound)}
     if not p.required and isinstance(p.default, str | int | float | list) and p.default not in (math.inf, -math.inf):
         shape["default"] = p.default

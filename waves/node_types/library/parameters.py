@@ -89,6 +89,10 @@ class Common(BaseModel):
     tail: bool = param(False, description="Whether it rings on when it is removed, as a part of a mix: 10 s at most.")
 
 
+GIVE_WAY = frozenset(("fade", "tail"))
+"""Parameters of every node that leave their names to the player, in a node that takes names of the player's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of a node type. `minimum` and `maximum` bound constants, in `unit`, both included."""
@@ -103,6 +107,8 @@ class Parameter:
     description: str = ""
     words: dict[str, str] = field(default_factory=dict)
     """Every accepted spelling of an enumeration in lower case, and the word it stands for."""
+    held: bool = False
+    """Whether a constant beyond the bounds is held at them, with a warning."""
 
     @property
     def is_signal(self) -> bool:
@@ -115,6 +121,10 @@ class Parameter:
         if self.form == "words":
             return "one of " + ", ".join(dict.fromkeys(self.words.values()))
         return EXPECTED.get(self.form) or self.description[:1].lower() + self.description[1:].rstrip(".")
+
+    def within(self, value: float) -> float:
+        """The value, held at the bounds if the parameter does so."""
+        return min(max(value, self.minimum), self.maximum) if self.held and math.isfinite(value) else value
 
     def complaint(self, value: float) -> str:
         """The mistake in a constant as a sentence, or an empty string."""
@@ -151,6 +161,11 @@ def free_names(kind: type[BaseModel]) -> str:
     """The parameter that takes every other key as a named signal, `signals` if the type has it, or ""."""
     own = parameters(kind).get("signals")
     return own.name if own and own.form == "signals" else ""
+
+
+def names_values(kind: type[BaseModel]) -> bool:
+    """Whether the free names of a type are names of values for the expressions inside, and not parts of its sound."""
+    return bool(free_names(kind)) and "expand" in kind.__dict__
 
 
 def validated(kind: type[BaseModel], values: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -205,6 +220,7 @@ def _parameter(name: str, info: Any) -> Parameter:
         minimum=extra.get("minimum", -math.inf),
         maximum=extra.get("maximum", math.inf),
         description=info.description or "",
+        held=bool(extra.get("held", False)),
         words={word.lower(): word for word in words}
         | {other.lower(): word for other, word in extra.get("words", {}).items()},
     )

@@ -1,0 +1,208 @@
+"""What players write, and the sentence that helps them; no suggestion is refused itself."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.harness.mistakes import SOUNDS, cases, composer_for, make_workspace
+from tests.harness.paths import TOLD
+from waves.live.workspace import composer
+from waves.live.workspace.composer import Composer
+from waves.problem import Problem, Problems
+
+KIT = """\
+pluck: {context: {note: a3, v: 1, signal: {osc: {type: tri, freq: note, amp: 0.4 * v, duration: 0.4}}}}
+bass: {osc: {type: tri, freq: f, amp: 0.5 * v, duration: 0.3}}
+test_retrigger_track: {osc: {freq: 220}}
+"""
+STEPS = "my_sound: {sequencer: {interval: 0.2, steps: [%s]}}"
+INTERVAL = "my_sound: {sequencer: {interval: %s, steps: [hat]}}"
+OSC = "my_sound: {osc: {freq: 220, %s}}"
+
+TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
+    ("my_sound: {track: {volume: -6, signal: {osc: {freq: 220}}}}", "'volume' is a factor", "'db(-6)'", 28),
+    (OSC % "amp: -6", "'amp' is a factor", "'db(-6)'", 34),
+    (OSC % "amp: 10000", "'amp' is a factor, and 10000 is louder by 80 dB", "", 34),
+    ("my_sound: {mix: {k: {osc: {freq: 3}}, _h: {osc: {freq: 5}}}}", "'_h' plays", "", 44),
+    (INTERVAL % "1/8", "'interval' is in seconds", "'eighth'", 34),
+    (INTERVAL % "1/32", "'interval' is in seconds", "'sixteenth / 2'", 34),
+    (INTERVAL % "4 * beats", "'beats' is the position", "'4 * beat'", 34),
+    ("my_sound: {filter: {cutoff: {osc: {freq: 0.2}}, signal: hat}}", "give it a 'range'", "", 30),
+    ("my_sound: {filter: {cutoff: {envelope: {decay: 0.2}}, signal: hat}}", "from 0 to 1 Hz", "", 30),
+    (
+        "my_sound: {track: {signal: {pluck: {note: [c4, e4, g4], duration: 1}}}}",
+        "a list glides from note to note",
+        "",
+        42,
+    ),
+    (STEPS % "kit:99", "'kit' has no file 99", "'kit:1'", 47),
+    ("my_sound: hat\nbpm: 140", "a tempo stands around a sound: 'tempo: {bpm: 140", "", 6),
+    ("my_sound: hat\ntempo: 140", "a tempo stands around a sound: 'tempo: {bpm: 140", "", 8),
+    ('my_sound: hat\n$: s("bd sd").fast(2)', "expected one node", "", 4),
+    ("my_sound: hat\npatterns: {four: 'kick hat'}", "'patterns' has no effect yet", "", 1),
+]
+
+REFUSED_ROWS = [
+    (INTERVAL % "16th", "'16th' is not a length", "'sixteenth'", 34),
+    (INTERVAL % "1/4 beat", "side by side", "'1/4 * beat'", 38),
+    (INTERVAL % "quarter", "unknown name 'quarter'", "'beat'", 34),
+    (INTERVAL % "thirtysecond", "unknown name 'thirtysecond'", "'sixteenth / 2'", 34),
+    (INTERVAL % "half", "unknown name 'half'", "'2 * beat'", 34),
+    (OSC % "amp: 0,1", "a fraction has a point", "'amp: 0.1'", 36),
+    (STEPS % "1, hat", "a step is a sound, and a rest is '~'", "", 47),
+    (STEPS % "true, hat", "a step is a sound, and a rest is '~'", "", 47),
+    (STEPS % "hat, -, hat", "a rest is '~'", "'~'", 52),
+    (STEPS % "hat, '-'", "a rest is '~'", "'~'", 52),
+    (STEPS % "hat, .", "a rest is '~'", "'~'", 52),
+    (STEPS % "hat, _", "a rest is '~'", "'~'", 52),
+    (STEPS % "hat, rest", "a rest is '~'", "'~'", 52),
+    (STEPS % "pluck v 0.4", "are one word", "'v.4'", 53),
+    (STEPS % "pluck v: 0.4", "a sound with a parameter is one text", "'pluck v0.4'", 47),
+    (STEPS % "'pluck:0.4'", "there is no sound 'pluck:0.4'", "'pluck v.4'", 47),
+    (STEPS % '"pluck v=rand(0.1, 1)"', "only a number or a note stands after 'v='", "", 54),
+    (STEPS % "kit:kick", "the files of a folder are counted from 0", "", 47),
+    (STEPS % "hat*2", "behind a sound stand its parameters only", "", 47),
+    (STEPS % '"hat(3,8)"', "behind a sound stand its parameters only", "", 47),
+    (STEPS % "hat?", "behind a sound stand its parameters only", "", 47),
+    (STEPS % "bass eb", "a note has an octave", "'eb4'", 52),
+    (STEPS % "pluck 60", "a number has the name of its parameter", "'note=60'", 53),
+    (STEPS % "bass 440", "a number has the name of its parameter", "'freq=440'", 52),
+    (STEPS % "pluck c4 e4", "several notes are several sounds", "'pluck c4, pluck e4'", 56),
+    (STEPS.replace("[%s]", '"kick ~ hat hat*2"'), "write the steps as a list", "", 46),
+    (STEPS.replace("[%s]", "x..x..x."), "write the steps as a list", "", 46),
+    (STEPS.replace("[%s]", "four"), "write the steps as a list", "", 46),
+    (STEPS.replace("[%s]", "kick ~ hat"), "write the steps as a list", "'[kick, ~, hat]'", 46),
+    (OSC % "type: sawtooth", "expected one of", "'saw'", 35),
+    ("my_sound: {osc: {freq: c}}", "a note has an octave", "'c4'", 24),
+    ("my_sound: {track: {mute: true, signal: hat}}", "no parameter 'mute'", "'volume: 0'", 20),
+    ("my_sound: {sample: {file: samples/hit.wav, stretch: 2}}", "no parameter 'stretch'", "", 44),
+    (OSC % "amp: tanh(t)", "'tanh' is not a function", "", 34),
+    *(
+        (f"my_sound: {{{name}: {{signal: hat}}}}", f"the node '{name}' is not there yet", "", 12)
+        for name in ("input", "retrigger", "buffer", "midi_in")
+    ),
+    *(
+        (f"my_sound: {{{name}: {{signal: hat}}}}", "`waves nodes` lists them", "", 12)
+        for name in ("reverb", "compressor", "euclid")
+    ),
+    ("my_sound: {oscillator: {freq: 220}}", "unknown node 'oscillator'", "'osc'", 12),
+    ("my_sound: {lpf: {signal: hat, cutoff: 800}}", "unknown node 'lpf'", "'filter'", 12),
+    ("my_sound: {sample: {file: 'samples\\kit\\a.wav'}}", "did you mean 'samples/kit/a.wav'?", "", 27),
+    ("my_sound: {sample: {file: kick.flac}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),
+    ("my_sound: {sample: {file: /usr/share/x.wav}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),
+    ("my_sound: {sample: {file: ~/kick.wav}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),
+    ("my_sound: {sample: {file: samples/x.mp3}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),
+    ("my_sound:\u00a0{mix: {x: hat}}", "write a plain space after ':'", "", 10),
+]
+
+
+@pytest.fixture
+def piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Composer:
+    monkeypatch.setattr(composer, "PATIENCE", 0.0)
+    file = make_workspace(tmp_path / "piece", "")
+    (file.parent / "sounds" / "more.yaml").write_text(KIT)
+    return composer_for(file)
+
+
+def problems(piece: Composer, text: str) -> tuple[bool, list[Problem]]:
+    """Whether a text plays, and what is said of it."""
+    (piece.workspace.root / "waves.yaml").write_text(text)
+    try:
+        return True, piece.compose(SOUNDS).findings
+    except Problems as found:
+        return False, found.problems
+
+
+def about(found: list[Problem], words: str, column: int) -> Problem:
+    """The problem with some words, at a column; 0 is any."""
+    said = [one for one in found if words in one.sentence]
+    assert said, found
+    assert said[0].mark and said[0].mark.file == "waves.yaml" and column in (0, said[0].mark.column)
+    return said[0]
+
+
+@pytest.mark.parametrize(("text", "words", "suggestion", "column"), TOLD_ROWS, ids=[row[0][-40:] for row in TOLD_ROWS])
+def test_it_plays_and_the_likely_wish_is_said(
+    piece: Composer, text: str, words: str, suggestion: str, column: int
+) -> None:
+    plays, found = problems(piece, text)
+    assert plays, found
+    assert len(found) == 1
+    assert about(found, words, column).suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "suggestion", "column"), REFUSED_ROWS, ids=[row[0][-40:] for row in REFUSED_ROWS]
+)
+def test_it_is_refused_with_what_helps(piece: Composer, text: str, words: str, suggestion: str, column: int) -> None:
+    plays, found = problems(piece, text)
+    assert not plays
+    assert len(found) == 1, found
+    assert about(found, words, column).suggestion == suggestion
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my_sound: {osc: {freq: 60}}",
+        "my_sound: {track: {volume: -1, signal: hat}}",
+        "my_sound: {filter: {cutoff: {osc: {freq: 0.2, range: [200, 900]}}, signal: hat}}",
+        "my_sound: {filter: {cutoff: {osc: {freq: 0.2, amp: 300}}, signal: hat}}",
+        "my_sound: {osc: {freq: {osc: {freq: 3, amp: 2000}}}}",
+        "my_sound: {osc: {freq: [c4, e4, g4], duration: 1}}",
+        "my_sound: {sequencer: {interval: 1 / 3, steps: [hat]}}",
+        "my_sound: {sequencer: {interval: beat * (1 + beats % 2), steps: [hat]}}",
+        "_x: {osc: {}}\nmy_sound: hat",
+    ],
+)
+def test_what_may_be_meant_is_not_warned_of(piece: Composer, text: str) -> None:
+    assert problems(piece, text) == (True, [])
+
+
+TABLE = [
+    *(text for text, _, suggestion, _ in [*TOLD_ROWS, *REFUSED_ROWS] if suggestion),
+    *(
+        case.text.decode()
+        for case in [*cases(), *cases(TOLD)]
+        if case.expected.count("did you mean") == 1 and case.text.isascii()
+    ),
+]
+
+
+@pytest.mark.parametrize("text", TABLE, ids=[text[-40:] for text in TABLE])
+def test_a_suggestion_in_place_of_the_mistake_is_not_refused_for_it(piece: Composer, text: str) -> None:
+    """The suggestion replaces one of these: the word, the name with its value, the quoted text, the value."""
+    _, found = problems(piece, text)
+    for problem in found:
+        suggestion = problem.suggestion or (re.findall(r"did you mean (.*)\?", problem.sentence) or [""])[0]
+        if not suggestion or not problem.mark or problem.mark.file != "waves.yaml":
+            continue
+        meant = suggestion if suggestion.startswith('"') else suggestion.strip("'")
+        lines = text.split("\n")
+        line, column = lines[problem.mark.line - 1], problem.mark.column - 1
+        quoted = [word for word in re.findall(r"'([^']+)'", problem.sentence) if word in line]
+        spans = [(line.index(word), line.index(word) + len(word)) for word in quoted]
+        spans += [
+            (first, last) for first in range(column, max(column - 12, -1), -1) for last in range(first + 1, len(line))
+        ]
+        for first, last in spans:
+            forms = [meant, f'"{meant}"'] if ", " in meant else [meant]
+            if any(stands(piece, [*lines], problem, line[:first] + form + line[last:]) for form in forms):
+                break
+        else:
+            pytest.fail(f"{problem}: refused in any place of the line")
+
+
+def stands(piece: Composer, lines: list[str], problem: Problem, line: str) -> bool:
+    """Whether a text with another line plays, or is only refused for what stands before the mistake."""
+    assert problem.mark
+    lines[problem.mark.line - 1] = line
+    plays, others = problems(piece, "\n".join(lines))
+    if any(one.sentence == problem.sentence for one in others):
+        return False
+    return plays or all(
+        one.mark and (one.mark.line, one.mark.column) < (problem.mark.line, problem.mark.column) for one in others
+    )

@@ -1,0 +1,85 @@
+"""Checks the sounds of a piece one by one, each as if notes played it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from waves.language.build.references import tie_references
+from waves.language.build.sound_tree import sound_root
+from waves.language.build.tempo_names import tree_builder
+from waves.language.model.models import Finding, Sound, in_order, problems_of
+from waves.language.model.piece import Piece, read_piece
+from waves.language.text.document import Document
+from waves.node import Node
+from waves.problem import Problem, Problems
+
+MOST_PROBLEMS = 100  # sounds beyond are not checked
+
+
+def check_sounds(
+    library: Mapping[str, type[Node]],
+    documents: Iterable[Document],
+    bpm: float = 120.0,
+    step_length: float = 1.0,
+) -> list[Problem]:
+    """The errors and warnings of all sounds, in the order of the files."""
+    return SoundChecks().check(read_piece(documents, library), bpm, step_length)
+
+
+@dataclass(slots=True, eq=False)
+class _Checked:
+    """The findings in one sound, and the sounds that it uses, itself among them."""
+
+    used: dict[str, Sound]
+    findings: list[Finding]
+
+
+@dataclass(slots=True, eq=False)
+class SoundChecks:
+    """Checks of the sounds of a piece: a sound is not checked again while it and all that it uses stay the same."""
+
+    _surroundings: Any = None
+    _checked: dict[str, _Checked] = field(default_factory=dict)
+
+    def check(
+        self,
+        piece: Piece,
+        bpm: float = 120.0,
+        step_length: float = 1.0,
+        but: Collection[str] = (),
+        warnings: bool = True,
+    ) -> list[Problem]:
+        """The errors of vars and sounds, and their `warnings`, in the order of the files; none of the sounds `but`.
+
+        `step_length`: seconds of a note without an end.
+        """
+        tree = tree_builder(piece, bpm)
+        tree.constants.check()
+        problems = problems_of([*piece.findings, *tree.findings])
+        surroundings = (
+            (piece.vocabulary.types, piece.vocabulary.sounds, tree.ids, bpm, step_length),
+            ({name: parameter.data for name, parameter in piece.vars.items()}, piece.lost),
+        )
+        if surroundings != self._surroundings:
+            self._surroundings, self._checked = surroundings, {}
+        for name, sound in piece.sounds.items():
+            if name in but:
+                continue
+            if len(problems) >= MOST_PROBLEMS:
+                break
+            known = self._checked.get(name)
+            if not (known and all(piece.sounds.get(used) is one for used, one in known.used.items())):
+                tree = tree_builder(piece, bpm, step_length)
+                try:
+                    tie_references(tree, sound_root(tree, name, name, {}, in_note=True))
+                except Problems as error:
+                    problems += error.problems
+                    continue
+                of_vars = [one for one in tree.findings if one.place.origin.name == "vars"]  # told already
+                used = {name: sound} | {one: piece.sounds[one] for one in tree.used}
+                known = _Checked(used, [one for one in tree.findings if one not in of_vars])
+                self._checked[name] = known
+            problems += problems_of(one for one in known.findings if warnings or one.level == "error")
+        return in_order(problems)

@@ -1,0 +1,103 @@
+"""Warnings about values that are allowed and almost never meant, with what is probably wished."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from waves.language.expression.builtin_names import note_frequency
+from waves.language.model.models import NodeModel, Number, Place, Text, Value, WrittenParameter
+from waves.node_types.library.parameters import names_values
+
+LOUD = 1000.0  # factor: 60 dB
+UNHEARD = 20.0  # Hz that a cutoff may move without being heard
+DECIBELS = (-60.0, -3.0)  # a factor in this range was meant in dB
+FRACTION = re.compile(r"\s*1\s*/\s*(\d+)\s*")
+LENGTHS = {1: "4 * beat", 2: "2 * beat", 4: "beat", 8: "eighth", 16: "sixteenth", 32: "sixteenth / 2"}
+POSITION = re.compile(r"\s*(?:\d+\.?\d*\s*\*\s*)?beats(?:\s*[*/]\s*\d+\.?\d*)?\s*")
+
+
+class Hint(NamedTuple):
+    """A warning at a place."""
+
+    place: Place
+    sentence: str
+    suggestion: str = ""
+
+
+def hints(model: NodeModel) -> Iterator[Hint]:
+    """The hints for the parameters of one node."""
+    for name in ("volume", "amp"):
+        value = model.signals.get(name)
+        if isinstance(value, Number) and DECIBELS[0] <= value.value <= DECIBELS[1]:
+            sentence = f"'{name}' is a factor, and {value.value:g} is louder by {_decibels(value.value)} dB"
+            yield Hint(value.place, sentence, f"'db({value.value:g})'")
+    yield from _interval(model.signals.get("interval"))
+    yield from _cutoff(model.signals.get("cutoff"))
+    if not names_values(model.kind):
+        for name, value in model.free.items():
+            if name.startswith("_"):
+                sentence = f"'{name}' plays: a name with '_' is silent only at the top of the file; 'volume: 0' mutes"
+                yield Hint(value.place.at_key(), sentence)
+
+
+def loud_parts(value: Value | None) -> Iterator[Hint]:
+    """The hints for amplitudes that nobody wants to hear, in what a sound is heard through."""
+    while isinstance(value, NodeModel):
+        amp = value.signals.get("amp")
+        if isinstance(amp, Number) and abs(amp.value) >= LOUD:
+            yield Hint(amp.place, f"'amp' is a factor, and {amp.value:g} is louder by {_decibels(amp.value)} dB")
+        if not names_values(value.kind):
+            for part in (*value.free.values(), *value.lists.get("signals", {}).values()):
+                yield from loud_parts(part)
+        value = value.signals.get("signal")
+
+
+def chords(sound: str, given: Mapping[str, WrittenParameter]) -> Iterator[Hint]:
+    """The hints for lists of notes that are given to a sound: they glide."""
+    for data, place in given.values():
+        if isinstance(data, list) and len(data) > 2 and all(map(_is_note, data)):
+            sentence = f"a list glides from note to note; for a chord, '{sound}' plays once for each note"
+            yield Hint(place, sentence)
+
+
+def _is_note(value: object) -> bool:
+    return isinstance(value, str) and note_frequency(value.strip()) is not None
+
+
+def _decibels(factor: float) -> str:
+    return f"{20.0 * math.log10(abs(factor)):.0f}"
+
+
+def _interval(value: Value | None) -> Iterable[Hint]:
+    if not isinstance(value, Text):
+        return
+    text = value.parsed.text
+    if (match := FRACTION.fullmatch(text)) and (length := LENGTHS.get(int(match[1]))):
+        yield Hint(
+            value.place, f"'interval' is in seconds, and {text.strip()} is {1 / int(match[1]):g} s", f"'{length}'"
+        )
+    elif POSITION.fullmatch(text):
+        sentence = "'beats' is the position in the music, 'beat' the length of a beat"
+        yield Hint(value.place, sentence, f"'{text.strip().replace('beats', 'beat')}'")
+
+
+def _cutoff(value: Value | None) -> Iterable[Hint]:
+    if not isinstance(value, NodeModel):
+        return
+    amp = value.signals.get("amp", Number(1.0, value.place))
+    small = isinstance(amp, Number) and abs(amp.value) <= UNHEARD
+    if value.name == "osc" and "range" not in value.written and small:
+        sentence = (
+            f"this 'osc' moves the cutoff by {_amount(amp)} Hz around 0: give it a 'range', as 'range: [200, 2000]'"
+        )
+        yield Hint(value.place.at_key(), sentence)
+    elif value.name == "envelope" and "signal" not in value.written:
+        sentence = "this 'envelope' moves the cutoff from 0 to 1 Hz: give it a 'signal', as 'signal: 2000'"
+        yield Hint(value.place.at_key(), sentence)
+
+
+def _amount(value: Value) -> str:
+    return f"{abs(value.value):g}" if isinstance(value, Number) else ""

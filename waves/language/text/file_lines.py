@@ -1,0 +1,86 @@
+"""Lines of a file as the YAML parser can read them, and the faults that no parser would explain."""
+
+from __future__ import annotations
+
+import re
+
+from waves.problem import Mark, Problem, Problems
+
+MAX_DEPTH = 100  # collections inside each other
+MAX_BYTES = 1_000_000
+MOST_PROBLEMS = 100  # of one file: the rest of it is not read
+
+BEGINS_ENTRY = re.compile(r"(?![-:](\s|$))[^\s#\]},]")
+DIRECTIVE = re.compile(r"%YAML[ \t]+1\.\d+[ \t]*(#.*)?")
+DOCUMENT_MARK = re.compile(r"(---|\.\.\.)(?=\s|$)")
+NOTHING = re.compile(r"\s*(#.*)?")
+INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+# The YAML parser takes a second for 10,000 open brackets.
+TOO_DEEP = re.compile(rf"[^#'\"\[{{]*([\[{{]\s*){{{MAX_DEPTH + 1}}}")
+QUOTED_OR_TAB = re.compile(r"""\"(?:\\.|[^"\\])*\"|'(?:[^']|'')*'|\t""")
+UNUSUAL_SPACE = "\u00a0\u2000-\u200a\u202f\u3000"
+WRONG_SPACE = re.compile(f" *[{UNUSUAL_SPACE}]|[^#'\"]*?:[{UNUSUAL_SPACE}]")
+
+
+def file_lines(text: str, name: str) -> tuple[list[str], dict[int, Problem]]:
+    """The lines of the file `name`, and the fault of each line that has one, by its number from 0.
+
+    A line that says nothing of its own, such as `---` at the top, is empty; so is a comment with a fault. Raises
+    Problems when the file is too large.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        raise Problems(Problem(f"the file has {size} bytes, more than {MAX_BYTES}", Mark(name, 1, 1)))
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    _drop_marks(lines)
+    faults: dict[int, Problem] = {}
+    for number, line in enumerate(lines):
+        if len(faults) >= MOST_PROBLEMS:
+            break
+        if fault := _fault(line):
+            sentence, column = fault
+            faults[number] = Problem(sentence, Mark(name, number + 1, column + 1), source=line)
+            if line.lstrip().startswith("#") or DOCUMENT_MARK.match(line):
+                lines[number] = ""
+    return lines, faults
+
+
+def _drop_marks(lines: list[str]) -> None:
+    """Empty the lines that begin or end the one document of a file: `%YAML 1.2`, `---`, and `...` at the end."""
+    said = [number for number, line in enumerate(lines) if not NOTHING.fullmatch(line)]
+    if said and DIRECTIVE.fullmatch(lines[said[0]]) and len(said) > 1 and lines[said[1]].startswith("---"):
+        lines[said[0]] = ""
+    said = [number for number in said if lines[number] and not lines[number].startswith("%")]
+    if said and lines[said[0]].startswith("---") and NOTHING.fullmatch(lines[said[0]][3:]):
+        lines[said.pop(0)] = ""
+    if said and lines[said[-1]].startswith("...") and NOTHING.fullmatch(lines[said[-1]][3:]):
+        lines[said[-1]] = ""
+
+
+def _fault(line: str) -> tuple[str, int] | None:
+    """A sentence on the first thing in a line that cannot be read, and its column from 0."""
+    if match := INVISIBLE.search(line):
+        if "\udc80" <= match[0] <= "\udcff":
+            return "the file is not UTF-8; save it with that encoding", match.start()
+        return f"a character that no editor shows, U+{ord(match[0]):04X}; delete it", match.start()
+    if match := TOO_DEEP.match(line):
+        return f"more than {MAX_DEPTH} levels inside each other", match.end() - 1
+    if line.startswith("%"):
+        return "a line cannot begin with '%'; delete it", 0
+    if match := WRONG_SPACE.match(line):
+        inside = match[0].strip() != ""
+        advice = "write a plain space after ':'" if inside else "indent with plain spaces"
+        return f"this is not a plain space; {advice}", match.end() - 1
+    if match := DOCUMENT_MARK.match(line):
+        return f"'{match[1]}' begins another document; a file holds one, without this line", 0
+    return None
+
+
+def without_tabs(line: str) -> str:
+    """The line with spaces for tabs, but for those that indent it and those in quotes; its columns stay the same."""
+    if "\t" not in line or not line.strip():
+        return line.strip("\t")
+    indent = len(line) - len(line.lstrip())
+    return line[:indent] + QUOTED_OR_TAB.sub(lambda match: " " if match[0] == "\t" else match[0], line[indent:])
