@@ -21,11 +21,14 @@ from tests.harness.audio_sandbox import NEEDED, Sandbox
 from tests.harness.session_harness import Stage, write_sample
 
 RUNS = 5  # of a test marked `timing`
+SETTINGS = pytest.StashKey[str]()
+"""Folder of the user's choices, so that no test reads or writes those of whoever runs it."""
 SANDBOX = pytest.StashKey[Sandbox | None]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[SANDBOX] = None
+    os.environ["XDG_CONFIG_HOME"] = config.stash[SETTINGS] = tempfile.mkdtemp(prefix="waves-settings-")
     runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
     if runs_tests and all(shutil.which(name) for name in NEEDED):
         assert "sounddevice" not in sys.modules, "PortAudio reads its environment when it is imported"
@@ -35,6 +38,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(config.stash[SETTINGS], ignore_errors=True)
     if sandbox := config.stash.get(SANDBOX, None):
         sandbox.do("stop")
         shutil.rmtree(sandbox.folder, ignore_errors=True)

@@ -23,8 +23,8 @@ CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Trust and other choices of the user are kept in `folder`; compiled kernels where they always are."""
-    config = str(folder / ".config")
+    """Trust, the key and other choices of the user are those of the tests, or in `folder` outside pytest."""
+    config = os.environ.get("XDG_CONFIG_HOME") or str(folder / ".config")
     return {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CONFIG_HOME": config, "COLUMNS": "100"}
 
 

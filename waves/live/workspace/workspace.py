@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from waves.live.workspace.trust import is_trusted
 from waves.problem import Problem, Problems, did_you_mean
 
 LONGEST_PATH = 4096  # characters
@@ -15,11 +17,15 @@ LONGEST_PATH = 4096  # characters
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder with a `waves.yaml`; `nodes` is None where there is no such folder. Any thread."""
+    """A folder with a `waves.yaml`; `nodes` is None where there is no such folder. Any thread.
+
+    `trusted`: its Python may run, its files may be links to other places, and its settings may name other folders.
+    """
 
     root: Path
     nodes: Path | None
     samples: Path
+    trusted: bool = False
 
     @property
     def config(self) -> Path:
@@ -28,28 +34,56 @@ class Workspace:
 
     @property
     def files(self) -> list[Path]:
-        """Files of the piece at this moment: `waves.yaml`, then `sounds/*.yaml` by name, hidden ones left out."""
-        sounds = (self.root / "sounds").glob("*.yaml")
+        """Files of the piece at this moment: `waves.yaml`, then `sounds/*.yaml` by name, hidden ones left out.
+
+        Whoever reads one asks `allowed` before. Where that refuses the folder `sounds`, it stands for its files.
+        """
+        sounds = self.root / "sounds"
+        try:
+            inside = self.allowed(sounds).glob("*.yaml")
+        except OSError:
+            return [self.root / "waves.yaml", sounds]
         return [
             self.root / "waves.yaml",
-            *sorted(path for path in sounds if path.is_file() and not path.name.startswith(".")),
+            *sorted(path for path in inside if path.is_file() and not path.name.startswith(".")),
         ]
+
+    def allowed(self, path: Path) -> Path:
+        """A path of the piece, if it may be read: in a folder that is not trusted no link may lead outside.
+
+        Raises OSError. A path that does not exist may be read.
+        """
+        try:
+            target = path.resolve()
+        except RuntimeError:  # links in a circle
+            raise OSError(errno.ELOOP, "it is a link to itself", str(path)) from None
+        if not self.trusted and not target.is_relative_to(self.root):
+            sentence = f"it is a link that leads outside the folder, which is not trusted; `waves trust {self.root}`"
+            raise OSError(errno.EPERM, f"{sentence} allows it", str(path))
+        return path
 
 
 class PathError(ValueError):
     """One sentence on why a path cannot be used."""
 
 
-def find_workspace(folder: Path) -> Workspace:
-    """The workspace in `folder`; raises Problems where there is no `waves.yaml`."""
-    root = folder.expanduser().resolve()
-    if not (root / "waves.yaml").is_file():
+def find_workspace(folder: Path, trust: bool = False) -> Workspace:
+    """The workspace in `folder`, trusted for good or with `trust`; raises Problems where there is no `waves.yaml`."""
+    workspace = workspace_at(folder, trust)
+    if not (workspace.root / "waves.yaml").is_file():
         raise Problems(Problem(f"no waves.yaml in '{folder}'; `waves new {folder}` makes one"))
+    return workspace
+
+
+def workspace_at(folder: Path, trust: bool = False) -> Workspace:
+    """The workspace that `folder` is, or would be with a `waves.yaml`; as `find_workspace`."""
+    root = folder.expanduser().resolve()
     nodes = root / "nodes"
     return Workspace(
         root=root,
         nodes=nodes if nodes.is_dir() else None,
         samples=root / "samples",
+        trusted=trust or is_trusted(root),
     )
 
 
