@@ -64,13 +64,15 @@ OTHER = {  # for each setting a value that is not its default
 class Live:
     """A piece whose settings are saved. It plays on the silent device, as `DEVICE` overruled or not, or not at all."""
 
-    def __init__(self, folder: Path, config: str = "", plays: str = "", **overruled: Any):
+    def __init__(self, folder: Path, config: str = "", plays: str = "", trusted: bool = True, **overruled: Any):
         self.folder, self.events = folder, list[Event]()
         save(folder, PIECE)
         save(folder, config, "config.py")
+        (folder / "a").mkdir()
         self.stage = Stage(folder, None)
         self.engine = self.stage.engine
-        self.opened = open_workspace(folder, **overruled, **({"DEVICE": "silent"} if plays == "overruled" else {}))
+        silent = {"DEVICE": "silent"} if plays == "overruled" else {}
+        self.opened = open_workspace(folder, trusted, **overruled, **silent)
         self.said: list[str] = []  # of the device
         self.supervisor: DeviceSupervisor | None = None
         if plays:
@@ -254,6 +256,20 @@ def test_stop_waits_for_a_change_and_nothing_changes_after_it(play: Callable[...
     changing.join(10)
     assert not stopping.is_alive() and one.supervisor.stream.block == 512
     assert one.save("BLOCK_SIZE = 64\n") == [] and one.supervisor.stream.block == 512
+
+
+def test_what_reaches_outside_is_said_once_in_a_folder_that_is_not_trusted(play: Callable[..., Live]) -> None:
+    one = play(trusted=False)
+    [notice] = one.save("SAMPLE_FOLDERS = ['more']\n")
+    assert notice.startswith("SAMPLE_FOLDERS in config.py reaches outside the folder, which is not trusted, and has no")
+    assert one.live.values.SAMPLE_FOLDERS == []
+    assert one.save("SAMPLE_FOLDERS = ['less']\n") == [], "said once"
+    assert one.save("SAMPLE_FOLDERS = ['less']\nBPM = 90.0\n") == ["config.py: BPM = 90.0"]
+
+
+def test_a_folder_that_is_not_there_is_said(play: Callable[..., Live]) -> None:
+    one = play()
+    assert one.save("SAMPLE_FOLDERS = ['nowhere']\n")[-1] == "SAMPLE_FOLDERS: there is no folder 'nowhere'"
 
 
 # ---- the command

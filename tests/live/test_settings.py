@@ -2,16 +2,26 @@
 
 import os
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from tests.harness.paths import TOP as ROOT
-from waves.app.setup.doctor import of_reloading
+from waves.app.setup.doctor import of_settings
 from waves.language.model.quantize import LONGEST_FADE
 from waves.language.model.sound_arguments import UsageProblem
-from waves.live.workspace.open_workspace import settings_of
+from waves.live.workspace.open_workspace import open_workspace, with_options
 from waves.live.workspace.setting_table import SETTINGS, Setting
-from waves.live.workspace.settings import MAX_BYTES, Settings, read_environment, read_settings
+from waves.live.workspace.settings import (
+    MAX_BYTES,
+    GivenSettings,
+    Settings,
+    given_settings,
+    read_environment,
+    read_settings,
+    user_config,
+)
+from waves.live.workspace.workspace import workspace_at
 from waves.problem import Mark, Problem, Problems
 
 
@@ -124,7 +134,7 @@ def test_bounds_of_the_table_are_those_of_the_values(setting: Setting) -> None:
     assert wrong
     for value in wrong:
         with pytest.raises(UsageProblem, match="expected a number (greater|less) than"):
-            settings_of(Path("no config.py"), {setting.name: setting.type(value)})
+            with_options(GivenSettings({}, {}), {setting.name: setting.type(value)})
 
 
 @pytest.mark.parametrize(
@@ -141,7 +151,8 @@ def test_bounds_of_the_table_are_those_of_the_values(setting: Setting) -> None:
 def test_what_the_environment_cannot_mean_is_a_problem(tmp_path: Path, name: str, text: str, expected: str) -> None:
     with pytest.raises(Problems, match=f"^WAVES_{name} in the environment: expected {expected}, got '{text}'$"):
         read_environment({f"WAVES_{name}": text})
-    assert not of_reloading(tmp_path / "none.py", {f"WAVES_{name}": text}).ok
+    [finding] = of_settings(workspace_at(tmp_path), {f"WAVES_{name}": text})
+    assert not finding.ok
 
 
 def test_only_some_settings_are_read_from_the_environment() -> None:
@@ -157,11 +168,16 @@ def test_config_overrules_the_environment_and_doctor_says_so(tmp_path: Path) -> 
     assert read_environment(environment) == {"HOT_RELOAD": False, "WATCH_DIRS": ["a", "b"], "RELOAD_DELAY": 0.5}
     config = tmp_path / "config.py"
     config.write_text("RELOAD_DELAY = 0.25\n")
-    assert of_reloading(config, environment).sentence == (
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+    *_, reloading = of_settings(workspace_at(tmp_path), environment)
+    assert reloading.sentence == (
         "HOT_RELOAD = False (WAVES_HOT_RELOAD), WATCH_DIRS = ['a', 'b'] (WAVES_WATCH_DIRS), "
         "RELOAD_DELAY = 0.25 (config.py); options of `waves play` overrule"
     )
-    assert "HOT_RELOAD = True (default)" in of_reloading(tmp_path / "none.py", {}).sentence
+    config.unlink()
+    *_, reloading = of_settings(workspace_at(tmp_path), {})
+    assert "HOT_RELOAD = True (default)" in reloading.sentence
 
 
 def test_an_option_overrules_config_which_overrules_the_environment(
@@ -171,12 +187,87 @@ def test_an_option_overrules_config_which_overrules_the_environment(
     monkeypatch.setenv("WAVES_HOT_RELOAD", "0")
     config = tmp_path / "config.py"
     config.write_text("RELOAD_DELAY = 2.0\nBPM = 90.0\n")
-    settings = settings_of(config, {"BPM": 80.0})
+    settings = with_options(given_settings(workspace_at(tmp_path)), {"BPM": 80.0})
     assert (settings.RELOAD_DELAY, settings.BPM, settings.HOT_RELOAD) == (2.0, 80.0, False)
+
+
+def test_the_users_own_file_overrules_only_the_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("WAVES_RELOAD_DELAY", "1")
+    workspace = workspace_at(tmp_path / "set")
+    own = user_config()
+    for folder in (own.parent, workspace.root):
+        folder.mkdir(parents=True)
+    own.write_text("RELOAD_DELAY = 3.0\nBPM = 90.0\nFADE = 0.5\nSAMPLE_FOLDERS = ['/']\n")
+    workspace.config.write_text("BPM = 70.0\n")
+    given = given_settings(workspace)
+    assert given.values == {"RELOAD_DELAY": 1.0, "BPM": 70.0, "FADE": 0.5, "SAMPLE_FOLDERS": ["/"]}
+    assert {*given.origins.items()} == {
+        ("RELOAD_DELAY", "WAVES_RELOAD_DELAY"),
+        ("BPM", "config.py"),
+        ("FADE", str(own)),
+        ("SAMPLE_FOLDERS", str(own)),
+    }
+    assert not given.left_out, "it is the user's own"
+    own.write_text("FADE = 'long'\n")
+    with pytest.raises(Problems, match=f"^{own}:1:8: FADE: expected a number"):
+        given_settings(workspace)
+    own.chmod(0o666)
+    with pytest.raises(Problems, match="because everybody may write it: chmod o-w"):
+        given_settings(workspace)
+
+
+def other_value(setting: Setting, folder: Path) -> Any:
+    """A value of a setting that is not its default."""
+    default = setting.default
+    if isinstance(default, bool):
+        return not default
+    if isinstance(default, list):
+        return [str(folder)]
+    if isinstance(default, int | float):
+        return default + (0 if setting.at_most == default else 1)
+    return {"DEVICE": "silent", "AT": "bar", "NOTIFY": "bell"}[setting.name]
+
+
+@pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda setting: setting.name)
+def test_what_reaches_outside_needs_trust_or_comes_from_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: Setting
+) -> None:
+    """In the `config.py` of a folder that is not trusted it has no effect, and is one notice."""
+    takes_text = setting.type in (str, list[str]) or str in get_args(setting.type)
+    assert setting.reaches_outside is not None or not takes_text, "say in the table whether it reaches outside"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
+    root, value = tmp_path / "set", other_value(setting, tmp_path / "else")
+    root.mkdir()
+    (tmp_path / "else").mkdir()
+    (root / "waves.yaml").write_text("my_sound: {osc: {}}\n")
+    (root / "config.py").write_text(f"{setting.name} = {value!r}\n")
+    opened = open_workspace(root)
+    in_force = getattr(opened.settings, setting.name) == value
+    assert in_force != bool(setting.reaches_outside)
+    assert [setting.name in notice for notice in opened.notices] == [True] * bool(setting.reaches_outside)
+    assert getattr(open_workspace(root, trust=True).settings, setting.name) == value
+    assert getattr(open_workspace(root, **{setting.name: value}).settings, setting.name) == value
+    if setting.in_environment and setting.reaches_outside:
+        monkeypatch.setenv(setting.variable, value[0])
+        assert getattr(open_workspace(root).settings, setting.name) == value
+
+
+def test_folders_in_the_environment_are_separated_as_paths_or_by_commas_and_missing_ones_are_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in (f"a{os.pathsep}b", "a,b", " a , b ", f"a,,{os.pathsep}b"):
+        assert read_environment({"WAVES_WATCH_DIRS": text}) == {"WATCH_DIRS": ["a", "b"]}
+    (tmp_path / "waves.yaml").write_text("my_sound: {osc: {}}\n")
+    (tmp_path / "a").mkdir()
+    monkeypatch.setenv("WAVES_WATCH_DIRS", "a,b")
+    assert open_workspace(tmp_path).notices == ["WATCH_DIRS: there is no folder 'b'"]
+    bad = [one for one in of_settings(workspace_at(tmp_path), os.environ) if not one.ok]
+    assert [one.sentence for one in bad] == ["WATCH_DIRS: there is no folder 'b'"]
 
 
 def test_a_wrong_option_is_named_as_it_is_typed() -> None:
     with pytest.raises(UsageProblem, match=r"^--fade: expected a number less than or equal to 10, got 11\.0$"):
-        settings_of(Path("no config.py"), {"FADE": 11.0})
+        with_options(GivenSettings({}, {}), {"FADE": 11.0})
     with pytest.raises(Problems, match="there is no setting 'BMP'; did you mean 'BPM'"):
-        settings_of(Path("no config.py"), {"BMP": 11.0})
+        with_options(GivenSettings({}, {}), {"BMP": 11.0})

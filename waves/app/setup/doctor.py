@@ -17,8 +17,11 @@ from waves.audio.device import list_devices
 from waves.audio.device_choice import DeviceProblem, install_command
 from waves.audio.portaudio import portaudio_version
 from waves.engine.compiler import kernel_cache
+from waves.events.event import counted
+from waves.live.workspace.open_workspace import missing_folders, not_in_force
 from waves.live.workspace.setting_table import SETTINGS
-from waves.live.workspace.settings import Settings, read_environment, read_settings
+from waves.live.workspace.settings import Settings, given_settings
+from waves.live.workspace.workspace import Workspace, workspace_at
 from waves.problem import Problems, printable
 from waves.version import __version__
 
@@ -41,8 +44,8 @@ def show_diagnosis(folder: Path, json: bool) -> int:
 
 def diagnose(folder: Path) -> DoctorDocument:
     """All findings: those of the installation, and of the settings in `folder`."""
-    config = folder / "config.py"
-    return DoctorDocument(findings=[*examine(), of_settings(config), of_reloading(config, os.environ)])
+    workspace = workspace_at(folder)
+    return DoctorDocument(findings=[*examine(), *of_settings(workspace, os.environ)])
 
 
 def examine() -> list[FindingItem]:
@@ -152,34 +155,29 @@ def of_cache(folder: Callable[[], Path]) -> FindingItem:
     return FindingItem(name="cache", ok=True, sentence=f"{sum(sizes) / 1e6:.1f} MB in {len(sizes)} files in {path}")
 
 
-def of_settings(config: Path) -> FindingItem:
-    """Whether `config.py` can be used."""
-    if not config.is_file():
-        return FindingItem(name="settings", ok=True, sentence="no config.py here: every setting has its default")
+def of_settings(workspace: Workspace, environment: Mapping[str, str]) -> list[FindingItem]:
+    """The settings that are not the defaults, those of the reload, and what keeps some from their effect."""
     try:
-        settings = read_settings(config)
+        given = given_settings(workspace, environment)
     except Problems as found:
-        sentence = f"config.py has {len(found.problems)} problems, the first: {found.problems[0]}"
-        return FindingItem(name="settings", ok=False, sentence=sentence, fix="change that line")
-    changed = settings.model_dump(exclude_defaults=True)
-    listed = ", ".join(f"{name} = {value!r}" for name, value in changed.items()) or "all have their defaults"
-    return FindingItem(name="settings", ok=True, sentence=f"config.py: {listed}")
-
-
-def of_reloading(config: Path, environment: Mapping[str, str]) -> FindingItem:
-    """Settings for the reload of node files, each with its source: `config.py` overrules the environment."""
-    try:
-        given = read_environment(environment)
-        written = read_settings(config).model_dump(exclude_unset=True)
-    except Problems as found:
-        return FindingItem(name="reloading", ok=False, sentence=str(found.problems[0]), fix="change that value")
-    parts = []
-    for name, setting in SETTINGS.items():
-        if setting.in_environment:
-            origin = "config.py" if name in written else setting.variable if name in given else "default"
-            value = {**Settings().model_dump(), **given, **written}[name]
-            parts.append(f"{name} = {value!r} ({origin})")
-    return FindingItem(name="reloading", ok=True, sentence=f"{', '.join(parts)}; options of `waves play` overrule")
+        sentence = f"{counted(len(found.problems), 'problem')}, the first: {found.problems[0]}"
+        return [FindingItem(name="settings", ok=False, sentence=sentence, fix="change that line")]
+    settings = Settings(**given.values)
+    listed = [f"{name} = {value!r} ({given.origins[name]})" for name, value in given.values.items()]
+    reloading = [
+        f"{name} = {getattr(settings, name)!r} ({given.origins.get(name, 'default')})"
+        for name, setting in SETTINGS.items()
+        if setting.in_environment
+    ]
+    findings = [
+        FindingItem(name="settings", ok=True, sentence=", ".join(listed) or "every setting has its default"),
+        FindingItem(name="reloading", ok=True, sentence=f"{', '.join(reloading)}; options of `waves play` overrule"),
+    ]
+    for sentence in not_in_force(given, workspace):
+        findings.append(FindingItem(name="trust", ok=False, sentence=sentence, fix=f"waves trust {workspace.root}"))
+    for sentence in missing_folders(settings, workspace):
+        findings.append(FindingItem(name="folders", ok=False, sentence=sentence, fix="make it, or change the setting"))
+    return findings
 
 
 def _version(name: str) -> str | None:

@@ -39,10 +39,11 @@ def restore_version(number: int, folder: Path) -> list[str]:
 
 def texts_of_files(workspace: Workspace) -> dict[str, str]:
     """The texts of the files of a piece, by name of the file. Raises OSError."""
-    return {
-        path.relative_to(workspace.root).as_posix(): path.read_bytes().decode("utf-8", "surrogateescape")
-        for path in workspace.files
-    }
+    texts = {}
+    for path in workspace.files:
+        data = workspace.allowed(path).read_bytes()
+        texts[path.relative_to(workspace.root).as_posix()] = data.decode("utf-8", "surrogateescape")
+    return texts
 
 
 def refuse_links(root: Path, name: str) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.events.changes import Mended, Refused, RestartNeeded, SettingsChanged
 from waves.events.event import Notify
+from waves.events.trouble import Fault
 from waves.live.session.session import Session
-from waves.live.workspace.open_workspace import Opened, settings_of
+from waves.live.workspace.open_workspace import Opened, missing_folders, not_in_force, with_options
 from waves.live.workspace.setting_table import SETTINGS, Effect
-from waves.live.workspace.settings import Settings, at_setting
+from waves.live.workspace.settings import Settings, at_setting, given_settings
 from waves.problem import Problem, Problems
 
 Rebuild = Callable[[Settings], None]
@@ -50,7 +51,7 @@ class LiveSettings:
         """Problems of `config.py` as it is now: these settings are not in force."""
         self._opened, self._session, self._notify, self._supervisor = opened, session, notify, supervisor
         self._waiting: set[str] = set()  # names of settings that are not what `config.py` says
-        self._said: set[str] = set()
+        self._said = {*opened.notices}
         self._lock = threading.Lock()
         self._stopped = False
 
@@ -71,7 +72,8 @@ class LiveSettings:
                 return
             config = self._opened.workspace.config
             try:
-                wanted = settings_of(config, self._opened.overruled)
+                given = given_settings(self._opened.workspace)
+                wanted = with_options(given, self._opened.overruled)
                 changed = [name for name in SETTINGS if getattr(wanted, name) != getattr(self.values, name)]
                 now = self._chosen(Effect.NOW, wanted, changed)
                 self._session.composer.configure(self.values.model_copy(update=now))
@@ -100,6 +102,11 @@ class LiveSettings:
             if now:
                 self._session.changed([config])
             self._report_waiting(wanted, changed)
+            workspace = self._opened.workspace
+            for sentence in (*not_in_force(given, workspace), *missing_folders(wanted, workspace)):
+                if sentence not in self._said:
+                    self._said.add(sentence)
+                    self._notify(Fault(message=sentence))
 
     def _report(self, in_force: dict[str, Any], changed: list[str], problems: list[Problem]) -> None:
         """Publish what has taken effect and what is wrong; else that `config.py` is in order again."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +14,8 @@ from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.file_watch import read_settled
 from waves.live.workspace.setting_table import SETTINGS
-from waves.live.workspace.settings import Settings, expected_values, read_environment, read_settings
+from waves.live.workspace.settings import GivenSettings, Settings, expected_values, given_settings
 from waves.live.workspace.shipped_files import library_folder
-from waves.live.workspace.trust import is_trusted
 from waves.live.workspace.workspace import Workspace, files_of_sounds, find_workspace
 from waves.node import Node
 from waves.node_types.library.library import is_shipped, load_library, node_files, open_folders
@@ -56,13 +54,14 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
     A workspace's own node types are read only when it is trusted, for good or with `trust`. Raises Problems.
     """
     since = time.time()
-    workspace = find_workspace(folder)
-    settings = settings_of(workspace.config, overruled)
-    shipped, notices = library_folder("nodes"), []
+    workspace = find_workspace(folder, trust)
+    given = given_settings(workspace)
+    settings = with_options(given, overruled)
+    shipped = library_folder("nodes")
+    notices = [*not_in_force(given, workspace), *missing_folders(settings, workspace)]
     folders = [workspace.root / "nodes", *(workspace.root / Path(name).expanduser() for name in settings.WATCH_DIRS)]
     files = {name: folder for folder in folders if folder.resolve() != shipped.resolve() for name in node_files(folder)}
-    trusted = trust or is_trusted(workspace.root)
-    if trusted:
+    if workspace.trusted:
         hidden = sorted(files.keys() & node_files(shipped).keys())
         notices += [f"'{name}' is the one in {_shown(files[name], workspace)} of this workspace" for name in hidden]
     else:
@@ -78,7 +77,7 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
     kernel_cache.mark_untrusted(own, settings.CHECKED_NODES)
     problems = tuple(opened.problems)
     notices += map(str, problems)
-    return Opened(workspace, settings, opened.types, notices, folders, overruled, trusted, since, problems)
+    return Opened(workspace, settings, opened.types, notices, folders, overruled, workspace.trusted, since, problems)
 
 
 def library_of(folder: Path) -> tuple[dict[str, type[Node]], list[str]]:
@@ -96,13 +95,31 @@ def _shown(folder: Path, workspace: Workspace) -> str:
     return f"{folder.relative_to(workspace.root)}/" if folder.is_relative_to(workspace.root) else str(folder)
 
 
-def settings_of(config: Path, overruled: dict[str, Any]) -> Settings:
-    """The settings: options overrule `config.py`, which overrules the environment. Raises Problems."""
+def not_in_force(given: GivenSettings, workspace: Workspace) -> list[str]:
+    """A sentence about the settings of the `config.py` of a folder that is not trusted for them; or none."""
+    if not given.left_out:
+        return []
+    names = " and ".join(given.left_out)
+    how = f"to allow it: waves trust {workspace.root}"
+    return [f"{names} in config.py reaches outside the folder, which is not trusted, and has no effect; {how}"]
+
+
+def missing_folders(settings: Settings, workspace: Workspace) -> list[str]:
+    """A sentence about each folder in SAMPLE_FOLDERS and WATCH_DIRS that is not there."""
+    return [
+        f"{name}: there is no folder '{folder}'"
+        for name in ("SAMPLE_FOLDERS", "WATCH_DIRS")
+        for folder in getattr(settings, name)
+        if not (workspace.root / Path(folder).expanduser()).is_dir()
+    ]
+
+
+def with_options(given: GivenSettings, overruled: dict[str, Any]) -> Settings:
+    """Settings from files and the environment, overruled by options. Raises Problems."""
     for name in overruled.keys() - SETTINGS.keys():
         raise Problems(Problem(f"there is no setting '{name}'", suggestion=did_you_mean(name, SETTINGS)))
-    written = read_settings(config).model_dump(exclude_unset=True)
     try:
-        return Settings(**{**read_environment(os.environ), **written, **overruled})
+        return Settings(**{**given.values, **overruled})
     except ValidationError as error:
         name, expected = next(iter(expected_values(error).items()))
         option = SETTINGS[name].option

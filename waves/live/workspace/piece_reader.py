@@ -30,7 +30,7 @@ class PieceReader:
 
     def file_texts(self) -> dict[str, str]:
         """The texts of the files now, by name of the file, without reading them as a piece. Raises OSError."""
-        return {self._name(path): read_settled(path) for path in self.workspace.files}
+        return {self._name(path): read_settled(self.workspace.allowed(path)) for path in self.workspace.files}
 
     def read(
         self, library: Mapping[str, type[Node]], texts: Mapping[str, str] | None = None
@@ -44,7 +44,7 @@ class PieceReader:
         for path in paths:
             name, known = self._name(path), self.documents.get(path)
             try:
-                text = self.texts[name] = read_settled(path) if texts is None else texts[name]
+                text = self.texts[name] = read_settled(self.workspace.allowed(path)) if texts is None else texts[name]
                 if known is None or text != self._understood.get(path):
                     known = read_document(text, name, known)
                 documents[path], understood[path] = known, text

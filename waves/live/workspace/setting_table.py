@@ -49,7 +49,9 @@ class Setting:
     """One setting. Numbers lie from `at_least`, or above `above`, to `at_most`, or below `below`.
 
     `in_environment`: the variable `WAVES_<name>` gives it where `config.py` does not. `reason` says in half a sentence
-    why a change waits for the next start.
+    why a change waits for the next start. `reaches_outside`: it lets a piece reach more than its own folder and the
+    sound: other folders, commands, ports. So the `config.py` of a folder that is not trusted cannot give it. Every
+    setting that takes free text says so, True or False.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Setting:
     option: Option | None = None
     in_environment: bool = False
     reason: str = ""
+    reaches_outside: bool | None = None
 
     @property
     def variable(self) -> str:
@@ -116,6 +119,7 @@ class DeclaredSettings:
         None,
         "name or number of the sound card, as `waves devices` lists them; None: the default",
         Effect.STREAM,
+        reaches_outside=False,  # it can only choose among the outputs of this computer
         option=Option("--device", "Number of a device, part of its name, or silent.", ("play", "demo")),
     )
     CHANNELS: int = _setting(
@@ -140,6 +144,7 @@ class DeclaredSettings:
         "now",
         'when a save takes effect: now, beat, bar, or a number of bars like "4 bars"',
         Effect.NOW,
+        reaches_outside=False,
         option=Option("--at", "When a save takes effect: now, beat, bar, or '4 bars'."),
     )
     BPM: float = _setting(
@@ -178,7 +183,9 @@ class DeclaredSettings:
         reason="files are followed from the start or not at all",
         option=Option("--no-watch", "Saves have no effect."),
     )
-    SAMPLE_FOLDERS: list[str] = _setting([], "more folders that samples may be read from", Effect.NOW)
+    SAMPLE_FOLDERS: list[str] = _setting(
+        [], "more folders that samples may be read from", Effect.NOW, reaches_outside=True
+    )
     PARKING_MB: float = _setting(
         64.0, "memory for the state of nodes that were removed and may return", Effect.NOW, unit="MB", at_least=0
     )
@@ -208,6 +215,7 @@ class DeclaredSettings:
         Effect.START,
         reason="folders of node files are read once",
         in_environment=True,
+        reaches_outside=True,
         option=Option("--watch-dir", "Another folder of node files.", metavar="DIR"),
     )
     RELOAD_DELAY: float = _setting(

@@ -1,23 +1,27 @@
-"""Values of the settings: reads `config.py` and the environment, checked against the table of settings.
+"""Values of the settings: reads the files `config.py` and the environment, checked against the table of settings.
 
-`config.py` holds `NAME = literal` lines; it is parsed and never run.
+A `config.py` holds `NAME = literal` lines; it is parsed and never run. The later of these overrule the earlier: the
+default, the user's own `config.py`, the environment, the `config.py` of the piece, the command line.
 """
 
 from __future__ import annotations
 
 import ast
 import os
+import stat
 import warnings
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 from pydantic_core import PydanticCustomError
 
 from waves.language.model.quantize import BOUNDARIES, read_quantize
 from waves.live.workspace.setting_table import SETTINGS, DeclaredSettings, Setting
+from waves.live.workspace.workspace import Workspace
 from waves.problem import Mark, Problem, Problems, did_you_mean
 
 MAX_BYTES = 100_000  # of config.py
@@ -90,7 +94,7 @@ def _from_text(setting: Setting, text: str) -> Any:
     if setting.type is bool:
         return FLAGS.get(text.lower(), text)
     if setting.type == list[str]:
-        return [folder for folder in text.split(os.pathsep) if folder]
+        return [folder.strip() for part in text.split(os.pathsep) for folder in part.split(",") if folder.strip()]
     try:
         return setting.type(text) if setting.type in (int, float) else text
     except ValueError:
@@ -107,13 +111,58 @@ def expected_values(error: ValidationError) -> dict[str, str]:
     return {name: " or ".join(ways) for name, ways in expected.items()}
 
 
-def read_settings(path: Path) -> Settings:
-    """Settings from the file at `path`, the defaults where there is none; raises Problems, all of the file."""
+@dataclass(frozen=True, slots=True)
+class GivenSettings:
+    """Settings from files and the environment, checked: values by name, and where each comes from."""
+
+    values: dict[str, Any]
+    origins: dict[str, str]
+    """`config.py`, the path of the user's own file, or the variable of the environment, by name."""
+    left_out: tuple[str, ...] = ()
+    """Names of settings that the `config.py` of a folder gives, which is not trusted for them."""
+
+
+def user_config() -> Path:
+    """The user's own `config.py`, for all pieces; it need not exist."""
+    return user_config_path("waves-live", appauthor=False) / "config.py"
+
+
+def given_settings(workspace: Workspace, environment: Mapping[str, str] = os.environ) -> GivenSettings:
+    """All settings that are given anywhere but on the command line. Raises Problems, all of one file."""
+    values: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    left_out: list[str] = []
+    own = user_config()
+    if os.name == "posix" and own.is_file() and own.stat().st_mode & stat.S_IWOTH:
+        raise Problems(Problem(f"'{own}' is not read, because everybody may write it: chmod o-w {own}"))
+    for name, value in _written(own, str(own)).items():
+        values[name], origins[name] = value, str(own)
+    for name, value in read_environment(environment).items():
+        values[name], origins[name] = value, SETTINGS[name].variable
+    try:
+        config = workspace.allowed(workspace.config)
+    except OSError as error:
+        raise Problems(Problem(f"cannot be read: {error.strerror}", Mark("config.py", 1, 1))) from None
+    for name, value in _written(config).items():
+        if SETTINGS[name].reaches_outside and not workspace.trusted:
+            left_out.append(name)
+        else:
+            values[name], origins[name] = value, "config.py"
+    return GivenSettings(values, origins, tuple(left_out))
+
+
+def _written(path: Path, name: str = "config.py") -> dict[str, Any]:
+    return read_settings(path, name).model_dump(exclude_unset=True)
+
+
+def read_settings(path: Path, name: str = "config.py") -> Settings:
+    """Settings from the file at `path`, the defaults where there is none; raises Problems, all of the file `name`."""
     if not path.is_file():
         return Settings()
     lines: list[str] = []
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise ValueError(f"it is longer than {MAX_BYTES} bytes")
         text = data.decode("utf-8-sig")
@@ -121,13 +170,13 @@ def read_settings(path: Path) -> Settings:
         with warnings.catch_warnings(action="ignore"):
             module = ast.parse(text)
     except SyntaxError as error:
-        mark = Mark(path.name, error.lineno or 1, error.offset or 1)
+        mark = Mark(name, error.lineno or 1, error.offset or 1)
         source = lines[mark.line - 1] if mark.line <= len(lines) else ""
         raise Problems(Problem(f"expected 'NAME = value' lines ({error.msg})", mark, source=source)) from None
     except (OSError, ValueError, RecursionError, MemoryError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise Problems(Problem(f"cannot be read: {reason}", Mark(path.name, 1, 1))) from None
-    return _checked(module, path.name, lines)
+        raise Problems(Problem(f"cannot be read: {reason}", Mark(name, 1, 1))) from None
+    return _checked(module, name, lines)
 
 
 def at_setting(problem: Problem, config: Path, name: str) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -9,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from waves.live.workspace.trust import is_trusted
 from waves.problem import Problem, Problems, did_you_mean
 
 BACKSLASH = "\\"
@@ -18,11 +20,15 @@ SOUNDS_FILE = re.compile(r"sounds/[^./\\][^/\\]{0,200}\.yaml")
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder with a `waves.yaml`, or with `sounds/*.yaml` alone; `nodes` is None without that folder. Any thread."""
+    """A folder with a `waves.yaml`, or with `sounds/*.yaml` alone; `nodes` is None without that folder. Any thread.
+
+    `trusted`: its Python may run, its files may be links to other places, and its settings may name other folders.
+    """
 
     root: Path
     nodes: Path | None
     samples: Path
+    trusted: bool = False
     only_sounds: bool = False
     """Whether there was no `waves.yaml` when it was opened: one may come later."""
 
@@ -33,27 +39,58 @@ class Workspace:
 
     @property
     def files(self) -> list[Path]:
-        """Files of the piece at this moment: `waves.yaml`, then `sounds/*.yaml` by name, hidden ones left out."""
-        main = self.root / "waves.yaml"
-        return [*([] if self.only_sounds and not main.is_file() else [main]), *files_of_sounds(self.root)]
+        """Files of the piece at this moment: `waves.yaml`, then `sounds/*.yaml` by name, hidden ones left out.
+
+        Whoever reads one asks `allowed` before. Where that refuses the folder `sounds`, it stands for its files.
+        """
+        main, sounds = self.root / "waves.yaml", self.root / "sounds"
+        first = [] if self.only_sounds and not main.is_file() else [main]
+        try:
+            self.allowed(sounds)
+        except OSError:
+            return [*first, sounds]
+        return [*first, *files_of_sounds(self.root)]
+
+    def allowed(self, path: Path) -> Path:
+        """A path of the piece, if it may be read: in a folder that is not trusted no link may lead outside.
+
+        Raises OSError. A path that does not exist may be read.
+        """
+        try:
+            target = path.resolve()
+        except RuntimeError:  # links in a circle
+            raise OSError(errno.ELOOP, "it is a link to itself", str(path)) from None
+        if not self.trusted and not target.is_relative_to(self.root):
+            sentence = f"it is a link that leads outside the folder, which is not trusted; `waves trust {self.root}`"
+            raise OSError(errno.EPERM, f"{sentence} allows it", str(path))
+        return path
 
 
 class PathError(ValueError):
     """One sentence on why a path cannot be used."""
 
 
-def find_workspace(folder: Path) -> Workspace:
-    """The workspace in `folder`; raises Problems where there is neither a `waves.yaml` nor any `sounds/*.yaml`."""
-    root = folder.expanduser().resolve()
-    has_main = (root / "waves.yaml").is_file()
-    if not has_main and not files_of_sounds(root):
+def find_workspace(folder: Path, trust: bool = False) -> Workspace:
+    """The workspace in `folder`, trusted for good or with `trust`.
+
+    Raises Problems where there is neither a `waves.yaml` nor any `sounds/*.yaml`.
+    """
+    workspace = workspace_at(folder, trust)
+    if workspace.only_sounds and not files_of_sounds(workspace.root):
         raise Problems(Problem(f"no waves.yaml in '{folder}'; `waves new {folder}` makes one"))
+    return workspace
+
+
+def workspace_at(folder: Path, trust: bool = False) -> Workspace:
+    """The workspace that `folder` is, or would be with a `waves.yaml`; as `find_workspace`."""
+    root = folder.expanduser().resolve()
     nodes = root / "nodes"
     return Workspace(
         root=root,
         nodes=nodes if nodes.is_dir() else None,
         samples=root / "samples",
-        only_sounds=not has_main,
+        only_sounds=not (root / "waves.yaml").is_file(),
+        trusted=trust or is_trusted(root),
     )
 
 
