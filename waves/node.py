@@ -20,6 +20,7 @@ A kernel takes the arguments that it names:
 - `rate`: frames per second
 - `clock`: the frame number of `out[0]`, counted from the beginning of the piece
 - `seed`: an integer, different for each node; always the same for the same piece and the same `SEED`
+- `early`: frames by which the output is ahead: 64 where the node closes a loop and is read so much later, else 0
 - `live`: the live input, `live[channel][i]`, and `live.size`
 - `start`: the position of `out[0]` in the engine's block of 64 frames
 
