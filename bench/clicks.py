@@ -22,7 +22,7 @@ Frames = np.ndarray[Any, Any]
 """Sound of shape (frames, channels)."""
 
 AFTER = 6000  # frames that are compared after a commit
-ALLOWED = 1.07  # of the bound: a glide also passes the values in between, a resonance and two fades may stand out so
+ALLOWED = 1.1  # of the bound: a resonance, and fades one after the other, may stand out so much
 MASKED = -40.0  # dB
 WINDOW, HOP = 441, 88  # frames of a spectrum, and from one to the next
 PAST = RATE // 2  # frames before the commit that show what the pieces are
@@ -42,6 +42,7 @@ class References:
 
     before: Frames
     after: Frames
+    between: Frames | None = None  # a piece that is never reloaded, in which a number glides as in the reload
     together: bool = False  # both may sound at the same time: notes and echoes of the one before sound on
 
     def step(self, reload: Frames, commit: int, frames: int = AFTER) -> float:
@@ -51,8 +52,11 @@ class References:
         """
         past, part = slice(max(commit - PAST, 0), commit + frames), slice(commit - 1, commit + frames)
         before, after = (one[past].astype(np.float64) for one in (self.before, self.after))
-        steps = (step(before), step(after))
-        bound = (sum(steps) if self.together else max(steps)) + float(np.abs(after - before).max()) / FADE
+        steps = [step(before), step(after)]
+        own = sum(steps) if self.together else max(steps)
+        if self.between is not None:
+            own = max(own, step(self.between[past]))
+        bound = own + float(np.abs(after - before).max()) / FADE
         return step(reload[part]) / bound if bound else float(step(reload[part]) > 0.0)
 
     def excess(self, reload: Frames, commit: int, frames: int = AFTER) -> float:
@@ -60,7 +64,10 @@ class References:
         past = slice(max(commit - PAST, 0), commit + frames)
         before, after = (spectra(one[past]) for one in (self.before, self.after))
         highest = (before.max((0, 1)), after.max((0, 1)))
-        own = MARGIN * spread(np.sqrt(highest).sum(0) ** 2 if self.together else np.maximum(*highest))
+        peaks = np.sqrt(highest).sum(0) ** 2 if self.together else np.maximum(*highest)
+        if self.between is not None:
+            peaks = np.maximum(peaks, spectra(self.between[past]).max((0, 1)))
+        own = MARGIN * spread(peaks)
         level = max(before.sum(2).mean(0).max(), after.sum(2).mean(0).max())
         heard = spectra(reload[commit - WINDOW : commit + frames])
         above = float(np.maximum(heard - own, 0.0).sum(2).max())

@@ -109,7 +109,13 @@ EDITS = [
     # words and times
     values("type of an osc", "a: {osc: {type: VALUE, freq: 220, amp: 0.3}}", "sin", "tri"),
     values("type of a filter", SWEPT, "lowpass", "highpass"),
-    values("a cutoff jumps", f"a: {{filter: {{cutoff: VALUE, peak: 0.4, signal: {A}}}}}", "200", "4000"),
+    values(
+        "a cutoff jumps",
+        f"a: {{filter: {{cutoff: VALUE, peak: 0.4, signal: {A}}}}}",
+        "200",
+        "4000",
+        "200 + 3800 * GLIDE",
+    ),
     values("time of a delay", f"a: {{delay: {{time: VALUE, feedback: 0.5, mix: 0.5, signal: {A}}}}}", "0.07", "0.11"),
     values("feedback of a delay", f"a: {{delay: {{time: 0.07, feedback: VALUE, signal: {A}}}}}", "0.2", "0.7"),
     values("attack of an envelope", f"a: {{envelope: {{attack: VALUE, signal: {A}}}}}", "0.8", "0.5"),

@@ -99,7 +99,7 @@ def _measure(edit: Edit, commit: int, outcome: Outcome) -> None:
     assert (event.kind == "refused") == edit.refused, event.text
     sound = np.concatenate(played)
     outcome.report = "refused" if edit.refused else _report(event)
-    references = _references(edit, versions[-1][1], live.plan.graph, len(sound))
+    references = _references(edit, versions[-1][1], live.plan.graph, commit, len(sound))
     outcome.click = max(outcome.click, references.step(sound[:, EDITED], commit))
     outcome.excess = max(outcome.excess, references.excess(sound[:, EDITED], commit))
     untouched = Player(versions[0][1], channels=CHANNELS).play(len(sound))
@@ -114,12 +114,15 @@ def _report(event: Event) -> str:
     return ", ".join(f"{name} {count}" for name in GROUPS if (count := getattr(event, name)))
 
 
-def _references(edit: Edit, old: Graph, new: Graph, frames: int) -> References:
-    """The edited channels of the piece before and after an edit, each played alone."""
+def _references(edit: Edit, old: Graph, new: Graph, commit: int, frames: int) -> References:
+    """The edited channels of the piece before and after an edit, each played alone; and where a number glides."""
+    graphs = [old, new]
+    if "GLIDE" in edit.expected:
+        graphs.append(Folder(edit.expected_at(commit), CHANNELS, edit.files).compose().graph)
+    alone = [Player(graph, channels=CHANNELS).play(frames)[:, EDITED] for graph in graphs]
     texts = [edit.before, *(text for text in edit.saved.values() if isinstance(text, str))]
-    sequences = any(text.count("sequencer:") > 1 for text in texts)  # beside the rhythmic track
-    before, after = (Player(graph, channels=CHANNELS).play(frames)[:, EDITED] for graph in (old, new))
-    return References(before, after, sequences)
+    together = any(text.count(node) > 1 for text in texts for node in ("sequencer:", "delay:"))  # beside both tracks
+    return References(*alone, together=together)
 
 
 def _same(one: Frames, other: Frames, channels: slice) -> bool:

@@ -17,11 +17,12 @@ from tests.harness.session_harness import FADE, Player, compose, composer_for, s
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.forgetting import sounds_on
 from waves.engine.plan.plan import build_plan
+from waves.engine.plan.state_registry import RingBuffer
 from waves.engine.plan.voice_memory import PoolRecord
 from waves.engine.runtime.snapshot import take_stopped
 
 BETWEEN = 9001  # frames from one commit to the next
-COMMIT = 60_000  # frame of the last one: whatever plays from the start has gone on for a second
+COMMIT = 60_050  # frame of the last one, at a crest of the pad; what plays from the start has gone on for a second
 AFTER = 15_000
 
 PAD = "{osc: {type: tri, freq: 220, amp: 0.2, phase: 1}}"
@@ -163,3 +164,11 @@ def test_a_state_from_another_process_brings_no_addresses(tmp_path):
     snapshot.restore(other.plan)
     restored = next(record for record in other.plan.states.values() if isinstance(record, PoolRecord))
     assert restored.values["voices"]["active"].any() and not restored.values["voices"][seams[0]].any()
+
+
+def test_the_bounds_find_the_click_of_a_line_that_takes_all_at_once(tmp_path, monkeypatch):
+    monkeypatch.setattr("waves.engine.plan.state_binding.RingBuffer", lambda frames, seam=0: RingBuffer(frames))
+    graphs = [graph(tmp_path, text) for text in CASES["a delay around a pad"]]
+    references, sound = References(*(Player(one).play(COMMIT + AFTER) for one in graphs)), edited(graphs)
+    assert references.step(sound, COMMIT, AFTER) > 5 * ALLOWED
+    assert references.excess(sound, COMMIT, AFTER) > MASKED + 10.0
