@@ -77,7 +77,7 @@ def _in_voices(
 
 
 def _voices(rows: Rows, pools: Places) -> Places:
-    """Where the rows of each voice begin, of shape (pools, slots); `pools` are places of rows of one pool."""
+    """Places of the rows of each voice, of shape (pools, slots); `pools` are those of the rows of one pool."""
     first, size, slots = (rows.words[pools + POOL_WORD[name]] for name in ("program", "program_bytes", "slots"))
     places: Places = ((first - address_of(rows.words))[:, None] + size[:, None] * np.arange(slots[0])) // WORD
     return places
