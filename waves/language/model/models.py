@@ -182,13 +182,19 @@ class Sound:
 
 def nodes_inside(model: object) -> Iterator[NodeModel]:
     """A node and all nodes written inside it, those of steps too; nothing for a value without nodes."""
-    if isinstance(model, NodeModel):
+    return (one for one in models_inside(model) if isinstance(one, NodeModel))
+
+
+def models_inside(model: object) -> Iterator[NodeModel | Use]:
+    """A node or a use of a sound, and all of both that are written inside it."""
+    if isinstance(model, NodeModel | Use):
         yield model
+    if isinstance(model, NodeModel):
         for values in (model.signals, model.free, *model.lists.values()):
             for value in values.values():
-                yield from nodes_inside(value)
+                yield from models_inside(value)
         for note in notes_of(model):
-            yield from nodes_inside(note.model)
+            yield from models_inside(note.model)
 
 
 def notes_of(model: NodeModel) -> Iterator[Note]:
