@@ -204,6 +204,16 @@ def notes_of(model: NodeModel) -> Iterator[Note]:
             yield from notes
 
 
+def written_ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:
+    """Every text under a key `id`, at any depth."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        if key == "id" and isinstance(value, str):
+            yield value, place.below(key)
+        else:
+            yield from written_ids(value, place.below(key))
+
+
 def problems_of(findings: Iterable[Finding]) -> list[Problem]:
     """The problems in the order of the file, each once."""
     return in_order(finding.problem() for finding in findings)
