@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from waves.language.expression.builtin_names import builtin
+from waves.language.model import suggestions
 from waves.language.model.hints import Hint, chords, hints, loud_parts
 from waves.language.model.models import (
     NodeModel,
@@ -28,14 +29,6 @@ from waves.language.model.models import (
 )
 from waves.language.model.scalar_validation import BROKEN, ScalarValidator
 from waves.language.model.step_notation import read_steps
-from waves.language.model.suggestions import (
-    fraction_meant,
-    parameter_meant,
-    parameters_meant,
-    side_by_side,
-    step_meant,
-    tempo_meant,
-)
 from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import (
@@ -88,7 +81,7 @@ class Validator(ScalarValidator):
             sentence = f"expected one node, got nothing; what belongs to '{name}' is indented below it"
             self.problem(place, sentence)
         else:
-            self.problem(place, f"expected one node, got {written(data)}{tempo_meant(name, data)}")
+            self.problem(place, f"expected one node, got {written(data)}{suggestions.tempo_meant(name, data)}")
         return None
 
     def value(self, data: Any, place: Place, parameter: Parameter | None = None, bare: bool = False) -> Value:
@@ -133,7 +126,7 @@ class Validator(ScalarValidator):
             names = [name for name in names if isinstance(data[name], dict | None)] or names
         if len(names) > 1:
             processors = [name for name, kind in kinds.items() if "signal" in parameters(kind)]
-            self.problem(place.below(names[-1]).at_key(), side_by_side(names, processors))
+            self.problem(place.below(names[-1]).at_key(), suggestions.side_by_side(names, processors))
             return None
         if not names:
             self.unknown(data, place, hint)
@@ -150,7 +143,7 @@ class Validator(ScalarValidator):
         inside = data[name]
         if not isinstance(inside, dict | None):
             kind = self.vocabulary.find(name, self.inside)
-            meant = parameters_meant(kind, inside) if isinstance(kind, type) else ""
+            meant = suggestions.parameters_meant(kind, inside) if isinstance(kind, type) else ""
             self.problem(place.below(name), f"expected the parameters of '{name}', got {written(inside)}", meant)
             inside = None
         given = {key: WrittenParameter(value, place.below(name, key)) for key, value in (inside or {}).items()}
@@ -168,11 +161,11 @@ class Validator(ScalarValidator):
         model = NodeModel(name, kind, place, written=frozenset(given))
         known = accepted(kind)
         for key, (data, at) in given.items():
-            if fraction := fraction_meant(key, given, known):
+            if fraction := suggestions.fraction_meant(key, given, known):
                 self.problem(at.at_key(), "a comma ends the value here; a fraction has a point", fraction)
                 continue
             self.parameter(model, key, data, at)
-        meant = {parameter_meant(key, known) for key in given if key not in known and name not in LENIENT}
+        meant = {suggestions.parameter_meant(key, known) for key in given if key not in known and name not in LENIENT}
         for key, parameter in known.items():
             if parameter.required and key not in given and f"'{key}'" not in meant:
                 self.problem(place.at_key(), f"'{name}' needs '{key}'")
@@ -222,7 +215,7 @@ class Validator(ScalarValidator):
             level: Literal["error", "warning"] = "warning" if model.name in LENIENT else "error"
             ignored = ": it is ignored" if model.name in LENIENT else ""
             sentence = f"'{model.name}' has no parameter '{key}'{ignored}"
-            self.problem(at.at_key(), sentence, parameter_meant(key, known), level)
+            self.problem(at.at_key(), sentence, suggestions.parameter_meant(key, known), level)
         elif key == "duration" and p.is_signal:
             model.signals[key] = self.scalar(data, at, p)
         elif p.form == "signals":
@@ -301,7 +294,7 @@ class Validator(ScalarValidator):
     def unknown(self, data: dict[str, Any], place: Place, hint: str) -> None:
         """Report a mapping without the name of a node, at the key that was probably meant to be one."""
         common, names = parameters(Common), list(data)
-        if len(data) == 1 and (step := step_meant(names[0], data[names[0]], self.vocabulary, self.inside)):
+        if len(data) == 1 and (step := suggestions.step_meant(names[0], data[names[0]], self.vocabulary, self.inside)):
             sentence = "a sound with a parameter is one text in a step, without ':' and space"
             self.problem(place.below(*data).at_key(), sentence, step)
             return
