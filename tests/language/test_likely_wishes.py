@@ -36,7 +36,7 @@ TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
         "my_sound: {track: {signal: {pluck: {note: [c4, e4, g4], duration: 1}}}}",
         "a list glides from note to note",
         "",
-        42,
+        43,
     ),
     (STEPS % "kit:99", "'kit' has no file 99", "'kit:1'", 47),
     ("my_sound: hat\nbpm: 140", "a tempo stands around a sound: 'tempo: {bpm: 140", "", 6),

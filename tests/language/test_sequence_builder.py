@@ -70,7 +70,7 @@ def test_from_outside_it_is_a_problem():
         ("{osc: {amp: {envelope: {attack: 0.1, duration: 0.4}}}}", math.inf),
         ("{filter: {cutoff: 100, signal: {osc: {duration: 0.3}}}}", math.inf),
         ("{filter: {cutoff: 100, signal: {osc: {}}, duration: 3}}", math.inf),
-        ("{filter: {cutoff: {osc: {duration: 0.3}}, signal: {osc: {}}}}", 0.3),
+        ("{filter: {cutoff: {osc: {range: [200, 900], duration: 0.3}}, signal: {osc: {}}}}", 0.3),
         ("{osc: {freq: [200, 100]}}", 1.0),
         ("{envelope: {gate: gate, signal: {osc: {}}}}", 1.0),
         ("{sample: {file: x.wav}}", math.inf),

@@ -70,7 +70,7 @@ def test_problems(arguments, sentence):
 
 def test_without_a_name_my_sound_is_meant():
     assert read_sounds([], piece("my_sound: osc")) == [("my_sound", {})]
-    with pytest.raises(UsageProblem, match="there is no sound in waves.yaml"):
+    with pytest.raises(UsageProblem, match="there is no sound in the files of the piece"):
         read_sounds([], piece("vars: {x: 1}"))
 
 

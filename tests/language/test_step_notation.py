@@ -86,10 +86,13 @@ def test_a_file_of_a_folder_is_a_sample_with_that_number():
             "steps.0: 'hat' gives no number: a parameter is written 'v.5' or 'v=.5'"
             "; did you mean 'kick, hat' (together)?",
         ),
-        ("['kick v=loud']", "steps.0: expected a number or a note after 'v=', got 'loud'"),
+        ("['kick v=loud']", "steps.0: only a number or a note stands after 'v=' in a step, not 'loud'"),
         ("['kick x5']", "steps.0: 'kick' has no parameter 'x'"),
         ("['kick seed5']", "steps.0: 'seed' of 'kick' cannot differ from note to note"),
-        ("['kick f3 c4']", "steps.0: 'freq' is given twice"),
+        (
+            "['kick f3 c4']",
+            "steps.0: 'freq' is given twice: several notes are several sounds; did you mean 'kick f3, kick c4'?",
+        ),
         ("[[[kick]]]", "steps.0.0: a list inside a step holds at least one sound, and no further list"),
         ("[{ocs: {}}]", "steps.0.ocs: unknown node 'ocs'; did you mean 'osc'?"),
         ("[{osc: {frq: 3}}]", "steps.0.osc.frq: 'osc' has no parameter 'frq'; did you mean 'freq'?"),

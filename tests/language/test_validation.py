@@ -108,7 +108,7 @@ CASES = {
     "unknown node": ("a: {ocs: {}}", "1:5: a.ocs: unknown node 'ocs'; did you mean 'osc'?"),
     "unknown node, nothing near": (
         "a: {mix: {x: {zzz: {}}}}",
-        "1:15: a.mix.x.zzz: unknown node 'zzz'",
+        "1:15: a.mix.x.zzz: unknown node 'zzz'; `waves nodes` lists them",
     ),
     "unknown parameter": (
         "a: {osc: {frq: 1}}",

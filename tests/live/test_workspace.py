@@ -183,7 +183,9 @@ def test_a_similar_name_is_suggested(workspace: Workspace) -> None:
     with pytest.raises(PathError, match=r"there is no file 'samples/kik.wav'; did you mean 'samples/kick.wav'\?$"):
         safe_path(workspace, "samples/kik.wav")
     (workspace.root.parent / "secret.wav").write_text("")
-    with pytest.raises(PathError, match=r"there is no file '../secre.wav'$"):
+    with pytest.raises(
+        PathError, match=r"there is no file '../secre.wav' in the folder of the piece or in SAMPLE_FOLDERS$"
+    ):
         safe_path(workspace, "../secre.wav")
 
 

@@ -51,11 +51,12 @@ class NodeChanges:
 
 @record
 class ParameterChanges:
-    """Numbers of inputs and settings that differ, of nodes that are in both versions."""
+    """Parameters that differ in the text of what plays: numbers, words, lists, expressions, and vars."""
 
     added: int = data("Written now, not before.", "parameters", default=0)
     removed: int = data("Written before, not now.", "parameters", default=0)
     changed: int = data("With another value.", "parameters", default=0)
+    names: dict[str, str] = data("Path of each in the text: added, removed or changed.", default_factory=dict)
 
 
 @record

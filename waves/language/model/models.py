@@ -182,13 +182,19 @@ class Sound:
 
 def nodes_inside(model: object) -> Iterator[NodeModel]:
     """A node and all nodes written inside it, those of steps too; nothing for a value without nodes."""
-    if isinstance(model, NodeModel):
+    return (one for one in models_inside(model) if isinstance(one, NodeModel))
+
+
+def models_inside(model: object) -> Iterator[NodeModel | Use]:
+    """A node or a use of a sound, and all of both that are written inside it."""
+    if isinstance(model, NodeModel | Use):
         yield model
+    if isinstance(model, NodeModel):
         for values in (model.signals, model.free, *model.lists.values()):
             for value in values.values():
-                yield from nodes_inside(value)
+                yield from models_inside(value)
         for note in notes_of(model):
-            yield from nodes_inside(note.model)
+            yield from models_inside(note.model)
 
 
 def notes_of(model: NodeModel) -> Iterator[Note]:
@@ -196,6 +202,16 @@ def notes_of(model: NodeModel) -> Iterator[Note]:
     for steps in model.steps.values():
         for notes in steps:
             yield from notes
+
+
+def written_ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:
+    """Every text under a key `id`, at any depth."""
+    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in items:
+        if key == "id" and isinstance(value, str):
+            yield value, place.below(key)
+        else:
+            yield from written_ids(value, place.below(key))
 
 
 def problems_of(findings: Iterable[Finding]) -> list[Problem]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from waves.language.model.models import WrittenParameter
+from waves.language.model.vocabulary import Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import Parameter, accepted
 from waves.problem import did_you_mean
@@ -67,3 +69,27 @@ def side_by_side(names: list[str], processors: Collection[str]) -> str:
     listed = ", ".join(f"'{name}'" for name in names[:-1]) + f" and '{names[-1]}'"
     count = "two" if len(names) == 2 else str(len(names))
     return f"{count} nodes side by side: {listed}; {hint}"
+
+
+def step_meant(name: str, value: Any, vocabulary: Vocabulary, inside: str) -> str:
+    """The step that `{"hat v": 0.4}` may mean, in quotes, or an empty string; `inside`: the sound being defined."""
+    words = name.split()
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and len(words) == 2 and words[1].isalpha() and vocabulary.find(words[0], inside):
+        return f"'{words[0]} {words[1]}{value:g}'"
+    return ""
+
+
+def fraction_meant(key: str, given: Mapping[str, WrittenParameter], known: Mapping[str, Parameter]) -> str:
+    """The parameter that `amp: 0,1` may mean where `key` is the 1, in quotes, or an empty string."""
+    if not key.isdigit() or key in known or given[key].data is not None:
+        return ""
+    names = list(given)
+    before = names[names.index(key) - 1] if names[0] != key else ""
+    whole = given[before].data if before else None
+    return f"'{before}: {whole}.{key}'" if isinstance(whole, int) and not isinstance(whole, bool) else ""
+
+
+def tempo_meant(name: str, data: Any) -> str:
+    """The advice for `bpm: 140` at the top of a file, or an empty string."""
+    return f"; a tempo stands around a sound: 'tempo: {{bpm: {data}, signal: …}}'" if name in ("bpm", "tempo") else ""

@@ -8,16 +8,27 @@ is read as the node `filter` with the parameters `cutoff` and `signal`: keys bes
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
 from waves.language.expression.builtin_names import builtin
+from waves.language.model import suggestions
 from waves.language.model.hints import Hint, chords, hints, loud_parts
-from waves.language.model.models import NodeModel, Number, Origin, Place, Sound, Text, Use, Value, WrittenParameter
+from waves.language.model.models import (
+    NodeModel,
+    Number,
+    Origin,
+    Place,
+    Sound,
+    Text,
+    Use,
+    Value,
+    WrittenParameter,
+    written_ids,
+)
 from waves.language.model.scalar_validation import BROKEN, ScalarValidator
 from waves.language.model.step_notation import read_steps
-from waves.language.model.suggestions import parameter_meant, parameters_meant, side_by_side
 from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import (
@@ -69,11 +80,8 @@ class Validator(ScalarValidator):
         elif data is None:
             sentence = f"expected one node, got nothing; what belongs to '{name}' is indented below it"
             self.problem(place, sentence)
-        elif name in ("bpm", "tempo"):
-            hint = f"; a tempo stands around a sound: 'tempo: {{bpm: {written(data)}, signal: …}}'"
-            self.problem(place, f"expected one node, got {written(data)}{hint}")
         else:
-            self.problem(place, f"expected one node, got {written(data)}")
+            self.problem(place, f"expected one node, got {written(data)}{suggestions.tempo_meant(name, data)}")
         return None
 
     def value(self, data: Any, place: Place, parameter: Parameter | None = None, bare: bool = False) -> Value:
@@ -118,7 +126,7 @@ class Validator(ScalarValidator):
             names = [name for name in names if isinstance(data[name], dict | None)] or names
         if len(names) > 1:
             processors = [name for name, kind in kinds.items() if "signal" in parameters(kind)]
-            self.problem(place.below(names[-1]).at_key(), side_by_side(names, processors))
+            self.problem(place.below(names[-1]).at_key(), suggestions.side_by_side(names, processors))
             return None
         if not names:
             self.unknown(data, place, hint)
@@ -135,7 +143,7 @@ class Validator(ScalarValidator):
         inside = data[name]
         if not isinstance(inside, dict | None):
             kind = self.vocabulary.find(name, self.inside)
-            meant = parameters_meant(kind, inside) if isinstance(kind, type) else ""
+            meant = suggestions.parameters_meant(kind, inside) if isinstance(kind, type) else ""
             self.problem(place.below(name), f"expected the parameters of '{name}', got {written(inside)}", meant)
             inside = None
         given = {key: WrittenParameter(value, place.below(name, key)) for key, value in (inside or {}).items()}
@@ -152,17 +160,12 @@ class Validator(ScalarValidator):
         """A node of a type, from its parameters as written; None without a setting that it must have."""
         model = NodeModel(name, kind, place, written=frozenset(given))
         known = accepted(kind)
-        before = ""
         for key, (data, at) in given.items():
-            if data is None and key.isdigit() and before:
-                value = given[before].data
-                if isinstance(value, int) and key not in known:
-                    sentence = "a comma ends the value here; a fraction has a point"
-                    self.problem(at.at_key(), sentence, f"'{before}: {value}.{key}'")
-                    continue
-            before = key
+            if fraction := suggestions.fraction_meant(key, given, known):
+                self.problem(at.at_key(), "a comma ends the value here; a fraction has a point", fraction)
+                continue
             self.parameter(model, key, data, at)
-        meant = {parameter_meant(key, known) for key in given if key not in known and name not in LENIENT}
+        meant = {suggestions.parameter_meant(key, known) for key in given if key not in known and name not in LENIENT}
         for key, parameter in known.items():
             if parameter.required and key not in given and f"'{key}'" not in meant:
                 self.problem(place.at_key(), f"'{name}' needs '{key}'")
@@ -201,7 +204,7 @@ class Validator(ScalarValidator):
         p = known.get(key)
         if p and free and is_name and self.gives_way(model.kind, p, data):
             model.free[key] = self.free(key, data, at)
-            if key in GIVE_WAY and fits(p, data):  # and the parameter, if nothing inside uses the name
+            if key in GIVE_WAY and p.fits(data):  # and the parameter, if nothing inside uses the name
                 model.settings[key] = data
             return
         if p and data is None and p.default is None and not p.required:
@@ -212,7 +215,7 @@ class Validator(ScalarValidator):
             level: Literal["error", "warning"] = "warning" if model.name in LENIENT else "error"
             ignored = ": it is ignored" if model.name in LENIENT else ""
             sentence = f"'{model.name}' has no parameter '{key}'{ignored}"
-            self.problem(at.at_key(), sentence, parameter_meant(key, known), level)
+            self.problem(at.at_key(), sentence, suggestions.parameter_meant(key, known), level)
         elif key == "duration" and p.is_signal:
             model.signals[key] = self.scalar(data, at, p)
         elif p.form == "signals":
@@ -241,11 +244,7 @@ class Validator(ScalarValidator):
             model.settings[key] = data
 
     def gives_way(self, kind: type[Node], p: Parameter, data: Any) -> bool:
-        """Whether a parameter leaves its name to the player, in a node that takes names of the player's.
-
-        fade, tail    in a context or an expression always a name; in a mix a part if a node stands there
-        signals       in a context or an expression a name, unless it is a list
-        """
+        """Whether a parameter leaves its name to the player, in a node that takes names of the player's."""
         if p.name in GIVE_WAY and p.name not in kind.model_fields:
             return data is not None and (names_values(kind) or self.is_node(data))
         return p.form == "signals" and names_values(kind) and data is not None and not isinstance(data, list)
@@ -295,7 +294,7 @@ class Validator(ScalarValidator):
     def unknown(self, data: dict[str, Any], place: Place, hint: str) -> None:
         """Report a mapping without the name of a node, at the key that was probably meant to be one."""
         common, names = parameters(Common), list(data)
-        if len(data) == 1 and (step := self.step_meant(names[0], data[names[0]])):
+        if len(data) == 1 and (step := suggestions.step_meant(names[0], data[names[0]], self.vocabulary, self.inside)):
             sentence = "a sound with a parameter is one text in a step, without ':' and space"
             self.problem(place.below(*data).at_key(), sentence, step)
             return
@@ -309,18 +308,10 @@ class Validator(ScalarValidator):
         else:
             self.problem(place, f"expected one node, got {written(data)}{hint}")
 
-    def step_meant(self, name: str, value: Any) -> str:
-        """The step that `{"hat v": 0.4}` may mean, in quotes, or an empty string."""
-        words = name.split()
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        if number and len(words) == 2 and words[1].isalpha() and self.vocabulary.find(words[0], self.inside):
-            return f"'{words[0]} {words[1]}{value:g}'"
-        return ""
-
     def ids(self, data: Any, place: Place) -> dict[str, Place]:
         """Every id written in an entry, with its place."""
         places: dict[str, Place] = {}
-        for name, at in _ids(data, place):
+        for name, at in written_ids(data, place):
             if name in places:
                 line = places[name].mark
                 before = f" of line {line.line}" if line else ""
@@ -330,23 +321,6 @@ class Validator(ScalarValidator):
                 self.problem(at, sentence, level="warning")
             places.setdefault(name, at)
         return places
-
-
-def _ids(data: Any, place: Place) -> Iterator[tuple[str, Place]]:
-    """Every text under a key `id`, at any depth."""
-    items = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
-    for key, value in items:
-        if key == "id" and isinstance(value, str):
-            yield value, place.below(key)
-        else:
-            yield from _ids(value, place.below(key))
-
-
-def fits(p: Parameter, data: Any) -> bool:
-    """Whether a flag or a constant can be the value of a parameter."""
-    if p.form == "flag" or isinstance(data, bool):
-        return p.form == "flag" and isinstance(data, bool)
-    return isinstance(data, int | float) and not p.complaint(float(data))
 
 
 def _constant(value: Value) -> float | None:

@@ -30,12 +30,16 @@ class Outcomes:
         request: BuildRequest,
         plan: Plan,
         composition: Composition,
+        before: Composition | None,
         stages: Stages,
         frame: int,
         place: str,
         of_files: bool,
     ) -> None:
-        """A change plays since `frame`, which is `place` in bars and beats; `of_files`: with the text of the files."""
+        """A change plays since `frame`, which is `place` in bars and beats.
+
+        `before`: what played until then. `of_files`: whether it has the text of the files.
+        """
         self.good += 1
         self._good(composition, of_files)
         self.last = Reloaded(
@@ -43,7 +47,7 @@ class Outcomes:
             sounds=tuple(name for name, _ in composition.sounds),
             nodes=node_changes(plan),
             glided=glided(plan),
-            parameters=parameter_changes(plan),
+            parameters=parameter_changes(plan, before, composition),
             milliseconds=stages.total,
             stages=stages.milliseconds,
             frame=frame,

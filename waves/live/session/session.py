@@ -246,12 +246,13 @@ class Session:
             self._checked = replace(request, texts=composition.texts, untried=False)
             self.outcomes.was_checked(request, composition, self._is_of_files(request))
             return
+        before = self.composer.playing
         if not self.committer.commit(plan, composition, self._boundary(request, composition, restart)):
             if not self.engine.hangs:
                 self._retry(request)
             return
         stages.end("commit")
-        self._took_effect(request, plan, composition, stages)
+        self._took_effect(request, plan, composition, before, stages)
 
     def _lets_others_pass(self) -> bool:
         """Whether a build that waits for the first plan gives way: to a newer one, to moved parameters, to the end."""
@@ -261,7 +262,9 @@ class Session:
         """The boundary that a plan waits for: of the request, the command line, the file, or the settings."""
         return Quantize() if restart else request.at or self.at or composition.written.at or self.composer.quantize
 
-    def _took_effect(self, request: BuildRequest, plan: Plan, composition: Composition, stages: Stages) -> None:
+    def _took_effect(
+        self, request: BuildRequest, plan: Plan, composition: Composition, before: Composition | None, stages: Stages
+    ) -> None:
         self.moves.committed(composition)
         self.sounds = composition.sounds
         if request.sounds is self._chosen:
@@ -271,7 +274,8 @@ class Session:
             self._checked = None
         frame, where = self.engine.committed_at, self.committer.music_time
         place = where.place(frame) if where else ""
-        self.outcomes.took_effect(request, plan, composition, stages, frame, place, self._is_of_files(request))
+        of_files = self._is_of_files(request)
+        self.outcomes.took_effect(request, plan, composition, before, stages, frame, place, of_files)
 
     def _refuse(self, problems: list[Problem], request: BuildRequest, by_trial: bool = False) -> None:
         """Publish the problems of a request; retry the good save that was held, or the present node types."""

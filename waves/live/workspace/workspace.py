@@ -100,9 +100,10 @@ def is_piece_file(name: str) -> bool:
 
 
 def files_of_sounds(root: Path) -> list[Path]:
-    """The files `sounds/*.yaml` of a folder by name, without hidden ones."""
+    """The files `sounds/*.yaml` of a folder by name, without hidden ones; copies like `x copy.yaml` after `x.yaml`."""
     sounds = (root / "sounds").glob("*.yaml")
-    return sorted(path for path in sounds if path.is_file() and not path.name.startswith("."))
+    found = (path for path in sounds if path.is_file() and not path.name.startswith("."))
+    return sorted(found, key=lambda path: path.stem)
 
 
 def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = ()) -> Path:

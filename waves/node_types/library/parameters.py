@@ -126,6 +126,12 @@ class Parameter:
         """The value, held at the bounds if the parameter does so."""
         return min(max(value, self.minimum), self.maximum) if self.held and math.isfinite(value) else value
 
+    def fits(self, data: Any) -> bool:
+        """Whether a flag or a constant, as written, can be its value."""
+        if self.form == "flag" or isinstance(data, bool):
+            return self.form == "flag" and isinstance(data, bool)
+        return isinstance(data, int | float) and not self.complaint(float(data))
+
     def complaint(self, value: float) -> str:
         """The mistake in a constant as a sentence, or an empty string."""
         unit = "" if self.unit in ("", "factor", "number", "position") else f" {self.unit}"
