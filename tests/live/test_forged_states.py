@@ -28,8 +28,9 @@ from waves.problem import Problems
 PHRASES = (
     RICH_WITH_NOTES
     + """\
-phrase: {context: {v: 0.1, signal: {sequencer: {interval: 0.05, steps: [ping, ping f=2]}}}}
+phrase: {context: {v: 0.1, signal: {sequencer: {interval: 0.05, steps: [blip, blip f=2]}}}}
 nested: {sequencer: {interval: 0.3, steps: [phrase]}}
+blip: {context: {f: 1, signal: {osc: {freq: 300 * f, amp: 0.05, duration: 0.05}}}}
 """
 )
 TEXT = PHRASES.replace("my_sound:\n  mix:\n", "my_sound:\n  mix:\n    deep: {nested: {}}\n")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from math import prod
+from tokenize import TokenError  # of the heads of arrays
 from typing import Any, BinaryIO
 from zipfile import BadZipFile, ZipFile
 
@@ -139,7 +140,7 @@ def read_snapshot(folder: SafeFolder, name: str, seal: Seal | None) -> Snapshot:
     except (OSError, BadZipFile, ValueError, KeyError, TypeError, IndexError, EOFError, SyntaxError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise Problems(Problem(f"'{name}' cannot be used as a saved state: {reason}")) from None
-    except (RecursionError, OverflowError, NotImplementedError, RuntimeError, MemoryError):
+    except (TokenError, RecursionError, OverflowError, NotImplementedError, RuntimeError, MemoryError):
         raise Problems(Problem(f"'{name}' cannot be used as a saved state: it is not one")) from None
 
 
