@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 
@@ -11,9 +12,11 @@ import pytest
 from bench.clicks import ALLOWED, MASKED, References
 from tests.harness.command import waves
 from tests.harness.kept_sessions import kept_in
+from tests.harness.paths import TOP
 from tests.harness.session_harness import FADE, Player, Stage, save, without_line
 from waves.live.history.versions import Versions, summary_of
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
+from waves.live.workspace.setting_table import SETTINGS
 from waves.problem import Problems
 
 BREAK = "{sample: {file: samples/a.wav, loop: true, speed: 0.83}}"
@@ -316,3 +319,35 @@ def test_undo_and_redo_of_an_echo_do_not_click(stage):
     assert commit + 13_000 < len(sound) and live.session.outcomes.good == 3
     assert references.step(sound, commit, 13_000) <= ALLOWED
     assert references.excess(sound, commit, 13_000) <= MASKED
+
+
+def size_of_saves(live: Stage, count: int) -> tuple[float, float]:
+    """Play `count` saves of the demo, each with another number; megabytes of states, and of everything else."""
+    text = (live.folder / "waves.yaml").read_text("utf-8")
+    for number in range(count):
+        live.save(f"{text}extra{number % 7}: {{osc: {{freq: {100 + number}}}}}\n")
+        live.settle()
+        live.play(FADE + 64)
+        live.archive.log.write_position()
+        live.archive.versions.write_snapshots()
+        live.events.clear()
+    live.archive.stop(1.0)
+    files = [path for path in (live.folder / ".waves").rglob("*") if path.is_file()]
+    sizes = [(-(-path.stat().st_size // 4096) * 4096 / 1e6, path.suffix == ".npz") for path in files]  # whole blocks
+    assert live.archive.versions.count == count + 1 and live.archive.versions.texts(1)["waves.yaml"] == text
+    return sum(size for size, is_state in sizes if is_state), sum(size for size, is_state in sizes if not is_state)
+
+
+@pytest.mark.parametrize("count", [24, pytest.param(720, marks=[pytest.mark.soak, pytest.mark.timeout(1800)])])
+def test_an_hour_with_a_save_every_five_seconds_takes_less_than_100_megabytes(stage, tmp_path, count):
+    """The demo, with comments 300 lines. With few saves what they take is multiplied; states are bounded anyway."""
+    shutil.copytree(TOP / "samples", tmp_path / "samples")
+    demo = (TOP / "waves.yaml").read_text("utf-8")
+    more = range(300 - demo.count("\n"))
+    live = stage(demo + "".join(f"# comment {k} of a piece\n" for k in more), folder=tmp_path, keeps=True)
+    live.play(FADE + 64)
+    states, rest = size_of_saves(live, count)
+    last = (tmp_path / ".waves" / "state" / "last.npz").stat().st_size / 1e6
+    bound = SETTINGS["HISTORY_MB"].default
+    print(f"{count} saves: states {states:.1f} MB, texts and log {rest:.2f} MB, in an hour {rest * 720 / count:.2f} MB")
+    assert states < bound + last + 1 and bound + last + 1 + rest * 720 / count < 100

@@ -59,6 +59,7 @@ class Snapshot:
     copies: list[Copy] = field(default_factory=list)  # still to be made by the sound thread
     source: Any = None  # what it is copied from, kept until the copies are made
     from_file: bool = False  # its numbers are checked before the engine sees them
+    from_others: bool = False  # and it was not written by this user
 
     @property
     def bytes(self) -> int:
@@ -70,7 +71,7 @@ class Snapshot:
         """The states and rings of some keys."""
         states = {key: state for key, state in self.states.items() if key in keys}
         rings = {key: ring for key, ring in self.rings.items() if key in keys}
-        return Snapshot(states, rings, about=self.about, from_file=self.from_file)
+        return Snapshot(states, rings, about=self.about, from_file=self.from_file, from_others=self.from_others)
 
     def park(self, registry: Registry, playing: Plan | None, graph: Graph) -> Snapshot:
         """Park the states of nodes of a graph that do not play, so that they continue from there.
@@ -85,7 +86,7 @@ class Snapshot:
             record = Record(row.kind)
             if values is not None and kind == row.kind.__name__ and values.dtype == record.values.dtype:
                 record.values[:] = values
-                if self._is_safe(check_state, row, record.values):
+                if self._is_safe(check_state, row, record.values, self.from_others):
                     registry.parked[row.state_key] = record
         for key, ring in part.rings.items():
             copy = ring.copied(ring.frames)[0]
@@ -133,7 +134,7 @@ class Snapshot:
                 self._check_engine()
                 for row in plan.graph.rows.values():
                     if row.state_key in plan.states:
-                        check_state(row, plan.states[row.state_key].values)
+                        check_state(row, plan.states[row.state_key].values, self.from_others)
                 for ring in plan.rings.values():
                     check_ring(ring.data, ring.counter)
         return count
@@ -147,7 +148,7 @@ class Snapshot:
                 kind, values = self.states.get(row.state_key, ("", record.values))
                 if kind == row.kind.__name__:
                     _copy_common(values, record)
-                    check_state(row, record.values)
+                    check_state(row, record.values, self.from_others)
 
     def check_engine(self) -> None:
         """Check all but the records of nodes, which only a graph explains. Raises Problems."""

@@ -16,6 +16,7 @@ from waves.engine.graph.graph import Row
 from waves.engine.plan.voice_memory import CONTROL_NAME, COUNTER_FIELD, POOL_FIELD, RING_FIELD, VOICES_NAME
 from waves.node import COUNTS, Node
 from waves.node_types.builtin.voices import Events
+from waves.node_types.library.library import is_shipped
 from waves.node_types.library.signature import state_default_shared, state_ranges
 
 Array = np.ndarray[Any, Any]
@@ -28,14 +29,15 @@ class StateError(ValueError):
     """One sentence on a number in a state that the engine must not see."""
 
 
-def check_state(row: Row, values: Array) -> None:
+def check_state(row: Row, values: Array, from_others: bool = False) -> None:
     """Check the state of a row: of a pool with all its voices. Raises StateError.
 
     What only the block that is over needed is cleared: events of a clock, frames that are not finite in rings of
-    voices. `values` is its record as a structured array.
+    voices. `values` is its record as a structured array. Of a state `from_others`, nodes begin anew whose kernels might
+    be led astray by their own numbers: those that waves does not ship and that do not give each field its range.
     """
     if row.voice is None:
-        _check_record(row.kind, values)
+        _check_record(row.kind, values, from_others)
         return
     control, voices = values[CONTROL_NAME], values[VOICES_NAME]
     where = row.kind.__name__
@@ -46,9 +48,9 @@ def check_state(row: Row, values: Array) -> None:
     voices["start"] = 0
     for key, inner in row.voice.graph.rows.items():
         if inner.voice:
-            check_state(inner, voices[f"{POOL_FIELD} {key}"])
+            check_state(inner, voices[f"{POOL_FIELD} {key}"], from_others)
         else:
-            _check_record(inner.kind, voices[inner.state_key])
+            _check_record(inner.kind, voices[inner.state_key], from_others)
         if inner.ring_key:
             check_ring(voices[f"{RING_FIELD} {inner.ring_key}"], voices[f"{COUNTER_FIELD} {inner.ring_key}"])
 
@@ -89,9 +91,13 @@ def check_position(clock: Any, level: Any) -> None:
         raise StateError("'level' is out of range")
 
 
-def _check_record(kind: type[Node], values: Array) -> None:
+def _check_record(kind: type[Node], values: Array, from_others: bool) -> None:
     """Check the records of one node type, however many. Raises StateError."""
     default = state_default_shared(kind)
+    names = set(values.dtype.names or ())
+    if from_others and not is_shipped(kind) and names - state_ranges(kind).keys():
+        values[...] = default[0]
+        return
     for name in values.dtype.names or ():
         numbers = values[name]
         finite_at_first = bool(np.isfinite(default[name]).all())

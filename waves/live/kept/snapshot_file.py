@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from math import prod
+from tokenize import TokenError  # of the heads of arrays
 from typing import Any, BinaryIO
 from zipfile import BadZipFile, ZipFile
 
@@ -29,6 +30,7 @@ ARRAYS = ("about", "pages", "used", "ends", "limiter")
 NUMBERS = ("<f8", "<i8")
 DEEPEST = 40  # records in records
 PURPOSE = "state"
+ADOPTED = "adopted"  # mark of a state that somebody else wrote first
 
 Array = np.ndarray[Any, Any]
 
@@ -46,8 +48,11 @@ def write_snapshot(folder: SafeFolder, name: str, snapshot: Snapshot, seal: Seal
         rings.append([key, ring.frames, *map(int, ring.counter)])
         blobs.append(ring.data.view(np.uint8))
     description = {
-        "about": snapshot.about, "dtypes": [json.loads(text) for text in dtypes], "states": states, "rings": rings
-    }  # fmt: skip
+        "about": snapshot.about | ({ADOPTED: True} if snapshot.from_others else {}),
+        "dtypes": [json.loads(text) for text in dtypes],
+        "states": states,
+        "rings": rings,
+    }
     text = np.frombuffer(json.dumps(description).encode(), np.uint8)
     with folder.replacing(name) as file:
         file.write(HEAD + b"0" * SEAL + b"\n")
@@ -135,11 +140,13 @@ def read_snapshot(folder: SafeFolder, name: str, seal: Seal | None) -> Snapshot:
             if seal and not seal.fits(said.decode("ascii", "replace"), PURPOSE, *_chunks(file)):
                 raise ValueError("it is damaged")
             file.seek(begin)
-            return _snapshot_in(file)
+            snapshot = _snapshot_in(file)
+            snapshot.from_others = seal is None or bool(snapshot.about.get(ADOPTED))
+            return snapshot
     except (OSError, BadZipFile, ValueError, KeyError, TypeError, IndexError, EOFError, SyntaxError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise Problems(Problem(f"'{name}' cannot be used as a saved state: {reason}")) from None
-    except (RecursionError, OverflowError, NotImplementedError, RuntimeError, MemoryError):
+    except (TokenError, RecursionError, OverflowError, NotImplementedError, RuntimeError, MemoryError):
         raise Problems(Problem(f"'{name}' cannot be used as a saved state: it is not one")) from None
 
 
