@@ -105,6 +105,7 @@ STRANGER = {
     "new": ["new", "another"],
     "demo": ["demo", "--dir", "shown", "--duration", "0.2", "--device", "silent", "--plain"],
     "warm": ["warm"],
+    "adopt": ["adopt"],
     "trust": ["trust", "--help"],
 }
 
