@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from waves.engine.compiler.sandbox import Sandbox
+from waves.node import Node
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.process.python_process import packed_sources
 
@@ -43,6 +44,12 @@ def test_a_file_that_does_not_come_to_an_end_does_not_hide_another_that_leaves()
         assert sandbox.load(sources)[0].keys() == {"endless", "leaves"}
     finally:
         sandbox.close()
+
+
+def test_a_run_as_python_that_is_late_says_nothing_as_the_machine_code_will(monkeypatch):
+    sandbox = Sandbox()
+    monkeypatch.setattr(sandbox, "_request_for", lambda kind, do: {"late": True, "file": "/nodes/a.py", "line": 3})
+    assert sandbox.run_as_python(Node) == ([], {})
 
 
 @pytest.mark.parametrize("text", ["while True:\n    pass\n", "sum(range(10**15))\n"], ids=["Python", "holds the lock"])

@@ -344,6 +344,74 @@ def test_a_trial_that_crashes_ends_its_own_process_only(tmp_path):
         prover.close()
 
 
+# ---- as it is found
+
+
+class SlowCompiler:
+    """The compiler, which does not begin with a kernel of the type `slow` until it may."""
+
+    def __init__(self, slow: str) -> None:
+        self.slow, self.may = slow, threading.Event()
+        self.sandbox = compiler().sandbox
+
+    def compile(self, wanted: list[Any]) -> None:
+        if any(kernel.kind.__name__ == self.slow for kernel in wanted):
+            assert self.may.wait(120)
+        compiler().compile(wanted)
+
+
+def named(name: str) -> str:
+    return GRIT.replace("Grit", name)
+
+
+def test_mistakes_are_told_and_types_are_taken_without_waiting_for_slow_ones(desk):
+    live = desk()
+    live.nodes.compiler = slow = SlowCompiler("Slow")
+    for name in ("Slow", "Quick"):
+        save(live.folder, named(name), f"nodes/{name.lower()}.py")
+    save(live.folder, "def x(:\n", "nodes/broken.py")
+    save(live.folder, "driev\n", "nodes/raises.py")
+    save(live.folder, named("Wrong").replace("= rounded(", "= driev("), "nodes/wrong.py")
+    results: list[Any] = []
+    thread = threading.Thread(target=lambda: results.append(live.nodes.reload()))
+    thread.start()
+
+    def told() -> list[str]:
+        return [str(one) for event in live.events if event.kind == "refused" for one in event.problems]
+
+    try:
+        assert wait(lambda: any("wrong.py" in one for one in told()), 120)
+        assert wait(lambda: "quick" in live.nodes.types, 120)
+        first = list(dict.fromkeys(line.partition(":")[0] for line in told()))
+        assert first == ["broken.py", "raises.py", "wrong.py"], "each as soon as it can be known"
+        assert "slow" not in live.nodes.types and not results, "the slow one still compiles"
+        assert wait(lambda: [one.names for one in live.events if one.kind == "nodes_loaded"] == [("quick",)], 120)
+    finally:
+        slow.may.set()
+        thread.join()
+    assert "slow" in live.nodes.types and results[0].names == ("quick", "slow")
+    assert [one.mark.file for one in results[0].problems] == ["broken.py", "raises.py", "wrong.py"]
+    assert live.nodes.problems == results[0].problems
+
+
+def test_the_time_of_a_reload_counts_from_the_change(workspace, monkeypatch):
+    """However long it takes to compile."""
+    monkeypatch.setattr("waves.live.session.build_requests.SAVED_JUST_NOW", 0.2)
+    one = workspace()
+    one.saves.nodes.compiler = slow = SlowCompiler("Grit")
+    one.saves.start()
+    text = edit("out[i] = rounded(", "out[i] = 0.7 * rounded(")
+    file = save(one.folder, text, "nodes/grit.py", settled=False).resolve()
+    seen = time.time()
+    one.saves.changed({file})
+    assert wait(lambda: time.time() - seen > 0.6, 10.0)
+    slow.may.set()
+    assert one.saves.nodes.builder.wait(60)
+    one.desk.stage.settle()
+    loaded, reloaded = one.desk.report("nodes_loaded"), one.desk.report("reloaded")
+    assert loaded.seconds > 0.6 and reloaded.stages["watch"] > 600.0 and reloaded.milliseconds > 600.0
+
+
 # ---- many reloads
 
 

@@ -20,7 +20,7 @@ from tests.harness.session_harness import composer_for, save, write_sample
 from waves.engine.compiler.kernel_cache import variants
 from waves.language.tree.tree_node import reachable
 from waves.live.workspace.file_watch import read_settled
-from waves.node import Node
+from waves.node import Node, State
 from waves.node_types.description import description_of
 from waves.node_types.library import catalogue, library, signature
 from waves.node_types.library.fingerprint import type_fingerprint
@@ -85,6 +85,7 @@ def pairs(folder: Path) -> list[tuple[str, type[Node], type[Node]]]:
 
 
 def test_a_described_type_is_the_same_as_its_class(tmp_path):
+    assert {name for name in vars(State) if not name.startswith("_")} == {"keeps", "ranges"}
     for name, here, other in pairs(tmp_path):
         assert library.is_shipped(other) is False and other.__name__ == here.__name__, name
         assert parameters(other) == parameters(here) and accepted(other) == accepted(here), name
@@ -95,6 +96,7 @@ def test_a_described_type_is_the_same_as_its_class(tmp_path):
         assert signature.state_dtype(other) == signature.state_dtype(here), name
         assert signature.state_default(other).tobytes() == signature.state_default(here).tobytes(), name
         assert other.state.keeps == here.state.keeps, name
+        assert signature.state_ranges(other) == signature.state_ranges(here), name
         if name not in BUILT:
             assert type_fingerprint(other) == type_fingerprint(here), name
         assert signature.kernel_reports_end(other) == signature.kernel_reports_end(here), name
@@ -272,7 +274,7 @@ def test_the_time_of_the_player_does_not_count(tmp_path, process):
 
 def test_a_save_that_uses_none_of_it_does_not_wait_for_the_process(tmp_path, process):
     found = bad(tmp_path, EXPAND.format("return build.input('signal')"), kernel="")
-    save(tmp_path, f"{GOOD}other: {{bad: {{}}}}\n")
+    save(tmp_path, GOOD)
     kind, held, asked = found.types["bad"], threading.Event(), threading.Event()
 
     def wait(name: str) -> float:

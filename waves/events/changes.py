@@ -259,7 +259,7 @@ class NodesLoaded(Event):
     names: tuple[str, ...] = data("Node types that are new or changed.")
     removed: tuple[str, ...] = data("Node types that are gone.", default=())
     states: tuple[str, ...] = data("One sentence for each type whose state has other fields.", default=())
-    seconds: float = data("Duration of the work.", "s")
+    seconds: float = data("From the change until its types were ready.", "s")
 
     @property
     def text(self) -> str:

@@ -23,11 +23,13 @@ class Description:
     name: str
     document: str
     fields: list[dict[str, Any]]
-    """Parameters in their order: name, form, words, whether they may be None, default, extra, description."""
+    """Parameters in their order: name, form, words, whether it is optional or required, default, extra, description."""
     declarations: Mapping[str, Any]
     state: list[dict[str, Any]]
     """Fields of the state: name, element, shape, default."""
     keeps: list[str]
+    ranges: Mapping[str, list[float]]
+    """Least and greatest value of fields of the state."""
     arguments: list[str] | None
     """Arguments of the kernel; None without one."""
     kernel: str

@@ -53,7 +53,9 @@ class Sandbox(PythonProcess):
     def run_as_python(self, kind: type[Node]) -> tuple[list[Problem], Hints]:
         """Runs a kernel as Python, with every index checked: the problem of an index outside, and hints."""
         answer = self._request_for(kind, "python")
-        return (_problems(kind, answer["sentence"], answer), {}) if "line" in answer else ([], answer.get("hints", {}))
+        if "line" in answer and "sentence" in answer:  # a line alone is where it was when it was late
+            return _problems(kind, answer["sentence"], answer), {}
+        return [], answer.get("hints", {})
 
     def run_compiled(self, kind: type[Node], paths: Mapping[Path, frozenset[str]], hints: Hints) -> list[Problem]:
         """Runs the machine code of a kernel: a problem if it does what it must not, at the line that `hints` give.

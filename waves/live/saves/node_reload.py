@@ -24,7 +24,7 @@ from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.fingerprint import type_fingerprint
 from waves.node_types.library.library import Library, Types
-from waves.node_types.library.module_loader import SourceFile
+from waves.node_types.library.module_loader import SourceFile, parse_problem
 from waves.node_types.library.signature import state_dtype
 from waves.node_types.process.node_python import tried
 from waves.problem import Mark, Problem
@@ -118,14 +118,16 @@ class NodeReloader:
             return NodeReload(True, (), "no node file has changed")
         files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
         with compiling(self.notify, f"checking {files}"):
+            report = _Report(self.notify, files, bool(self.problems), since)
+            unparsable = [problem for problem in map(parse_problem, saved) if problem]
+            report.refuse(unparsable, partly=len(unparsable) < len(saved))
             found = library.load_types(sources, before, tried(self.compiler.sandbox, sources))
             changed = {name: kind for name, kind in found.types.items() if self._is_another(name, kind)}
             types = {name: self.types.get(name, kind) for name, kind in found.types.items()}
             for name in types.keys() - changed.keys():
                 library.follow_move(types[name], found.types[name])
             types = {name: kind for name, kind in types.items() if name in self.types or name not in changed}
-            report = _Report(self.notify, files, bool(self.problems), since)
-            report.refuse(found.problems, partly=bool(changed))
+            report.refuse([one for one in found.problems if one not in unparsable], partly=bool(changed))
             for made in as_they_are_made(changed, self._made):
                 good = {name: changed[name] for name, said in made.items() if not said}
                 for name in made.keys() - good.keys():

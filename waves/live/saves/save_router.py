@@ -53,6 +53,7 @@ class SaveRouter:
             checked = self.settings.CHECKED_NODES
             self.nodes = NodeReloader(opened.library, packages, compiler, notify, self._accept, checked=checked)
             self.nodes.problems = opened.problems
+        self.follow(session, supervisor)
 
     @property
     def settings(self) -> Settings:
@@ -62,7 +63,7 @@ class SaveRouter:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Problems of the files as they are now: of the piece, its node files and its settings."""
-        return (*self.session.outcomes.problems, *(self.nodes.problems if self.nodes else ()), *self.live.problems)
+        return (*self.session.outcomes.problems, *self._node_problems(), *self.live.problems)
 
     @property
     def paths(self) -> list[Path]:
@@ -82,6 +83,7 @@ class SaveRouter:
     def follow(self, session: Session, supervisor: DeviceSupervisor | None) -> None:
         """Route saves to another session from now on."""
         self.session = session
+        self.session.composer.node_problems = self._node_problems
         self.live.follow(session, supervisor)
 
     def start(self) -> None:
@@ -125,6 +127,9 @@ class SaveRouter:
         if self.session.archive:
             self.session.archive.node_files_changed(files)
         self.session.changed(files, since)
+
+    def _node_problems(self) -> tuple[Problem, ...]:
+        return self.nodes.problems if self.nodes else self.opened.problems
 
     def _once(self, what: str, event: Event) -> None:
         if what not in self._told:

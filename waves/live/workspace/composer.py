@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -91,8 +91,8 @@ class Composer:
         """Names of the tracks that are outputs of their own as well."""
         self.moved: Mapping[str, MovedParameter] = {}
         """Parameters that are moved from outside, by key; exchanged as a whole."""
-        self.node_problems: tuple[Problem, ...] = ()
-        """Problems of node files that gave no type: what is said of a piece that uses it."""
+        self.node_problems: Callable[[], Iterable[Problem]] = tuple
+        """Gives the problems of node files: they are told with those of a piece that uses what a file does not give."""
 
     @property
     def documents(self) -> dict[Path, Document]:
@@ -220,7 +220,7 @@ class Composer:
             name = problem.mark.file.removesuffix(".py") if problem.mark else ""
             return any(sentence.startswith(f"unknown node '{name}'") for sentence in sentences)
 
-        return [*filter(is_missed, self.node_problems), *problems]
+        return [*filter(is_missed, self.node_problems()), *problems]
 
     def _renamed(self, moved: Insertion, graph: Graph) -> dict[str, MovedParameter]:
         """Moved parameters of nodes that play under other IDs in the next graph, by their keys there."""

@@ -44,7 +44,7 @@ class Opened:
         """A composer of its files: with other settings, and at another rate (Hz), where these are given."""
         settings = settings or self.settings
         composer = Composer(self.workspace, self.library, settings, rate or settings.SAMPLE_RATE)
-        composer.node_problems = self.problems
+        composer.node_problems = lambda: self.problems
         return composer
 
 

@@ -24,6 +24,7 @@ from waves.node_types.library import python_errors
 from waves.problem import Mark, Problem
 
 LARGEST = 1_000_000  # characters
+UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # raised for a text that is not Python
 Elsewhere = Callable[[], Any]
 """Makes the class of a module that another process has run; None for one without a class."""
 
@@ -127,7 +128,7 @@ def load(
             continue
         try:
             needs[name] = imports(source, sources.keys())
-        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        except UNPARSABLE as error:
             problems[name] = source.problem(*python_errors.parse_fault(error, source.text))
             failed.add(name)
             needs[name] = set()
@@ -162,6 +163,15 @@ def load(
         if old:
             loaded[name] = old
     return loaded, problems
+
+
+def parse_problem(source: SourceFile) -> Problem | None:
+    """The problem of a text that is not Python, found without running it; None for any other."""
+    try:
+        ast.parse(source.text, source.file)
+    except UNPARSABLE as error:
+        return source.problem(*python_errors.parse_fault(error, source.text))
+    return None
 
 
 def imports(source: SourceFile, known: Collection[str]) -> set[str]:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
-from pydantic import create_model
+from pydantic import Field, create_model
 
-from waves.node import Choice, Node, State, param
+from waves.node import Choice, Node, State
 from waves.node_types.description import Description, Mistakes, set_description
 from waves.node_types.library.parameters import FORMS
 from waves.node_types.library.preparation import KnownParameters
@@ -54,14 +54,15 @@ def _field(field: dict[str, Any]) -> tuple[Any, Any]:
     annotation = Choice[tuple(field["words"])] if field["form"] == "words" else KINDS[field["form"]]
     if field["optional"]:
         annotation = annotation | None
-    given = {"unit": field["unit"], "description": field["description"], "words": field["spellings"], **field["bounds"]}
-    return annotation, param(**given) if field["required"] else param(field["default"], **given)
+    default = ... if field["required"] else field["default"]
+    return annotation, Field(default, description=field["description"], json_schema_extra=field["extra"])
 
 
 def _state(description: Description) -> type[State]:
     fields = {field["name"]: np.dtype((field["element"], tuple(field["shape"]))) for field in description.state}
     defaults = {field["name"]: field["default"] for field in description.state}
-    state = type("state", (State,), {**defaults, "keeps": tuple(description.keeps)})
+    ranges = {name: tuple(ends) for name, ends in description.ranges.items()}
+    state = type("state", (State,), {**defaults, "keeps": tuple(description.keeps), "ranges": ranges})
     state.__annotations__ = fields
     return state
 

@@ -13,8 +13,6 @@ from waves.node_types.library.catalogue import document
 from waves.node_types.library.fingerprint import kernel_fingerprint, type_fingerprint
 from waves.node_types.library.parameters import parameters
 
-NAMES = ("constant", "outputs", "crossfaded", "factors", "waits")
-DECLARATIONS = ("arrays", "tail", "scratch", "idle_on_return", "pass_through", "hushed")
 FUNCTIONS = ("render", "expand", "prepare", "memory", "adopted")
 PLAIN = (bool, int, float, str, type(None))
 
@@ -27,10 +25,10 @@ def describe(kind: type[Node]) -> Description:
         name=kind.__name__,
         document=str(document(kind)),
         fields=[_field(kind, name) for name in kind.model_fields],
-        declarations={name: tuple(getattr(kind, name)) for name in NAMES}
-        | {name: getattr(kind, name) for name in DECLARATIONS},
+        declarations={name: _declared(kind, name) for name in sorted(Node.__class_vars__)},
         state=_state(kind),
         keeps=[str(name) for name in kind.state.keeps],
+        ranges={name: list(ends) for name, ends in signature.state_ranges(kind).items()},
         arguments=signature.argument_names(kind) if has_kernel else None,
         kernel=kernel_fingerprint(kind) if has_kernel else "",
         fingerprint=type_fingerprint(kind),
@@ -38,6 +36,13 @@ def describe(kind: type[Node]) -> Description:
         functions=_functions(kind),
         validates=_validates(kind),
     )
+
+
+def _declared(kind: type[Node], name: str) -> Any:
+    value = getattr(kind, name)
+    if not _is_plain([*value, *value.values()] if isinstance(value, dict) else value):
+        raise TypeError(f"`{name}` is a {type(value).__name__}, or has one in it")
+    return value
 
 
 def _field(kind: type[Node], name: str) -> dict[str, Any]:
@@ -52,9 +57,7 @@ def _field(kind: type[Node], name: str) -> dict[str, Any]:
         "optional": type(None) in get_args(info.annotation),
         "required": parameter.required,
         "default": parameter.default,
-        "unit": parameter.unit,
-        "bounds": {end: extra[end] for end in ("minimum", "maximum") if end in extra},
-        "spellings": dict(extra.get("words", {})),
+        "extra": extra,
         "description": parameter.description,
     }
 

@@ -174,6 +174,8 @@ class NodePython(PythonProcess):
                     self._end()
                 self._load(sources, key)
             answer = self.request({"do": "call", "key": key, "function": function, **request}, serve)
+            if "MemoryError" in answer.get("error", {}).get("sentence", ""):  # what it holds is in the way of others
+                self._end()
         if "value" in answer:
             return answer["value"]
         raise _failure(kind, function, answer, self.limit)

@@ -1,0 +1,141 @@
+"""Node files of a workspace on the command line: trusted ones that do harm, and those of a stranger."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.harness.command import Play, output_of, waves
+from waves import cli
+
+GOOD = "my_sound: {osc: {freq: 220, amp: 0.2}}\n"
+USING = "my_sound: {mix: {a: {osc: {freq: 220, amp: 0.2}}, b: {bad: {}}}}\n"
+BAD = """from waves.node import Node, Signal, param
+
+
+class Bad(Node):
+    signal: Signal = param(0.0, unit="value")
+
+    @classmethod
+    def expand(cls, build):
+        LINE
+"""
+
+
+@pytest.fixture
+def piece(tmp_path: Path) -> Path:
+    (tmp_path / "waves.yaml").write_text(GOOD)
+    (tmp_path / "nodes").mkdir()
+    return tmp_path
+
+
+def test_after_an_expand_that_does_harm_every_save_is_heard(piece):
+    with Play(piece, "my_sound", "--trust") as play:
+        play.wait_for("started")
+        play.save(BAD.replace("LINE", "while True: pass"), "nodes/bad.py")
+        play.wait_for("nodes_loaded")
+        play.wait_for("reloaded")
+        play.save(USING)
+        [problem] = play.wait_for("refused")["problems"]
+        assert problem["sentence"] == "bad does not come to an end: `expand` takes more than 2 s"
+        assert (problem["file"], problem["line"]) == ("bad.py", 9)
+        play.save(GOOD.replace("220", "300"))
+        play.wait_for("reloaded")
+        play.save(BAD.replace("LINE", "import os; os._exit(3)"), "nodes/bad.py")
+        play.wait_for("nodes_loaded")
+        play.wait_for("reloaded")
+        play.save(USING)
+        [problem] = play.wait_for("refused")["problems"]
+        assert problem["sentence"] == "bad crashes, or ends its process, in `expand`"
+        play.save(BAD.replace("LINE", "return build.input('signal')"), "nodes/bad.py")
+        play.wait_for("reloaded")
+        play.save(GOOD.replace("220", "400"))
+        play.wait_for("reloaded")
+        assert play.end() == 130
+
+
+def test_a_broken_file_that_nothing_uses_is_told_at_the_start_and_all_else_plays(piece):
+    text, sentence = "def x(:\n", "is not Python: invalid syntax"
+    (piece / "nodes" / "bad.py").write_text(text)
+    with Play(piece, "my_sound", "--trust") as play:
+        play.wait_for("started")
+        refused = play.wait_for("refused")
+        assert refused["subject"] == "nodes" and [one["sentence"] for one in refused["problems"]] == [sentence]
+        play.save(BAD.replace("LINE", "return build.input('signal')"), "nodes/bad.py")
+        play.wait_for("nodes_loaded")
+        play.save(USING)
+        play.says("waves.yaml")
+        play.end()
+    (piece / "nodes" / "bad.py").write_text(text)
+    (piece / "waves.yaml").write_text(GOOD)
+    done = waves(piece, "render", "--trust", "--duration", "0.1")
+    assert done.returncode == 0 and f": {sentence}" in done.stderr
+    (piece / "waves.yaml").write_text(USING)
+    done = waves(piece, "play", "--trust", "--device", "silent")
+    assert done.returncode == 1
+    assert done.stderr.index(sentence) < done.stderr.index("unknown node 'bad'")
+
+
+def test_check_tells_a_broken_node_file_once(piece):
+    (piece / "nodes" / "bad.py").write_text("def x(:\n")
+    assert waves(piece, "trust").returncode == 0
+    done = waves(piece, "check")
+    assert done.returncode == 1 and done.stderr.count("bad.py:1:7: is not Python: invalid syntax") == 1
+    document = json.loads(waves(piece, "check", "--json").stdout)
+    assert [one["file"] for one in document["problems"]] == ["bad.py"] and document["notices"] == []
+    done = waves(piece, "nodes")
+    assert done.returncode == 0 and "bad.py:1:7" in done.stderr and "osc" in done.stdout
+
+
+STRANGER = {
+    "play": ["play", "my_sound", "--duration", "0.2", "--device", "silent", "--plain"],
+    "render": ["render", "my_sound", "--duration", "0.1", "-o", "out.wav"],
+    "replay": ["replay", "last", "-o", "again.wav"],
+    "keep": ["keep", "1s", "-o", "kept.wav"],
+    "history": ["history"],
+    "check": ["check"],
+    "list": ["list"],
+    "nodes": ["nodes"],
+    "ids": ["ids"],
+    "devices": ["devices"],
+    "doctor": ["doctor"],
+    "new": ["new", "another"],
+    "demo": ["demo", "--dir", "shown", "--duration", "0.2", "--device", "silent", "--plain"],
+    "warm": ["warm"],
+    "adopt": ["adopt"],
+    "trust": ["trust", "--help"],
+}
+
+
+def test_no_command_runs_the_python_of_a_stranger(piece):
+    """Not one, while the folder is not trusted: with node files, further folders, and a session to replay."""
+    groups = {group.name for group in cli.app.registered_groups}
+    assert {command.name for command in cli.app.registered_commands} | groups == STRANGER.keys()
+    assert waves(piece, *STRANGER["play"]).returncode == 0, "a session, and a version to restore"
+    mark = f"open({str(piece / 'ran')!r}, 'w')\n"
+    (piece / "more").mkdir()
+    for file in ("nodes/bad.py", "nodes/_helper.py", "more/other.py", "nodes/osc.py"):
+        (piece / file).write_text(mark)
+    (piece / "config.py").write_text("WATCH_DIRS = ['more']\n")
+    program = """
+        import json, os, sys
+        from typer.testing import CliRunner
+        from waves import cli
+        os.chdir(sys.argv[1])
+        os.environ["XDG_CONFIG_HOME"] = sys.argv[1] + "/.config"
+        ran = []
+        for arguments in json.loads(sys.argv[2]):
+            done = CliRunner().invoke(cli.app, arguments)
+            ran.append([arguments[0], done.exit_code, os.path.exists("ran")])
+        print("\\n" + json.dumps(ran))
+    """
+    commands = [*STRANGER.values(), ["history", "restore", "1"]]
+    ran = json.loads(output_of(program, str(piece), json.dumps(commands)).splitlines()[-1])
+    assert [one for one in ran if one[2]] == [] and len(ran) == len(commands)
+    failed = [one for one in ran if one[1] != 0 and one[0] not in ("devices", "doctor")]
+    assert failed == [], "each did its work"
+    shutil.rmtree(piece / "shown")
+    assert waves(piece, "render", "--trust", "--duration", "0.1").returncode != 0 and (piece / "ran").exists()
