@@ -104,6 +104,20 @@ def test_an_error_has_the_reason_of_the_system(tmp_path: Path) -> None:
     assert file.failed and 0 < file.frames_on_disk() < 1000
 
 
+def test_a_disk_without_room_for_a_header_gets_no_file(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    before, handles = resource.getrlimit(resource.RLIMIT_FSIZE), len(list(Path("/proc/self/fd").iterdir()))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, before[1]))
+    try:
+        for _ in range(5):
+            with pytest.raises(OSError, match="File too large"):
+                OutputFile(tmp_path / "a.wav", RATE, 2, ("WAV", "FLOAT"), recording=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())
+    assert len(list(Path("/proc/self/fd").iterdir())) == handles
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("subtype", ["FLOAT", "PCM_16"])

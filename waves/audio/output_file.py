@@ -46,8 +46,11 @@ class OutputFile:
         target = os.open(path, CREATE | SAFE, 0o666) if recording else path
         try:
             self._file = soundfile.SoundFile(target, "w", int(rate), channels, form[1], format=form[0])
-        except soundfile.SoundFileError as error:
-            raise OSError(str(error)) from None
+        except soundfile.SoundFileError:
+            reason = _reason(soundfile._ffi.NULL)
+            if recording:  # no room even for a header
+                path.unlink(missing_ok=True)
+            raise OSError(reason) from None
         self._identity = path.stat()
         self._command(PEAK_CHUNK, 0)
         if recording and self._format == "WAV":  # an .ogg file would be spoilt
@@ -63,7 +66,7 @@ class OutputFile:
             self._file.write(data)
         except (soundfile.SoundFileError, AssertionError):  # asserted: as many were written as were given
             self.failed = True
-            raise OSError(self._reason()) from None
+            raise OSError(_reason(self._file._file)) from None
         self.frames += len(data)
 
     def settle(self) -> None:
@@ -112,11 +115,6 @@ class OutputFile:
         self.failed = True
         raise FileNotFoundError(2, "the file was removed", str(self.path))
 
-    def _reason(self) -> str:
-        """The reason of the last error, in the words of the system."""
-        text: str = soundfile._ffi.string(soundfile._snd.sf_strerror(self._file._file)).decode("utf-8", "replace")
-        return text.removeprefix("System error : ").rstrip(".")
-
     def _command(self, command: int, value: int) -> None:
         soundfile._snd.sf_command(self._file._file, command, soundfile._ffi.NULL, value)
 
@@ -128,3 +126,9 @@ class OutputFile:
     ) -> None:
         self.failed |= kind is not None
         self.close()
+
+
+def _reason(file: Any) -> str:
+    """The reason of the last error of a file, or of opening one: in the words of the system."""
+    text: str = soundfile._ffi.string(soundfile._snd.sf_strerror(file)).decode("utf-8", "replace")
+    return text.removeprefix("System error : ").rstrip(".")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -118,16 +119,27 @@ class Recorder:
 
     def _write(self, parts: list[_Part]) -> None:
         """Write what files lack. Raises OSError."""
-        ring, written = self.engine.ring, self.engine.frames_written
-        late = max(written - len(ring) - part.next for part in parts)
-        if late > 0:  # this process slept for longer than the ring lasts; the stems stay beside the whole output
-            self.lost += late
-        for part in parts:
-            part.begin += max(late, 0)
-            end = written if self.until is None else min(written, self.until - part.early)
-            if end > part.next:
-                part.file.write(ring[np.arange(part.next, end) % len(ring), part.channels])
+        for part, frames in zip(parts, self._copied(parts), strict=True):
+            if len(frames):
+                part.file.write(frames)
                 part.file.settle()
+
+    def _copied(self, parts: list[_Part]) -> list[np.ndarray[Any, Any]]:
+        """Copies of the frames that files lack, all that the ring buffer still holds."""
+        ring = self.engine.ring
+        while True:
+            written = self.engine.frames_written
+            late = max(written - len(ring) - part.next for part in parts)
+            if late > 0:  # this process slept for longer than the ring lasts; the stems stay beside the whole output
+                self.lost += late
+                for part in parts:
+                    part.begin += late
+            copies = []
+            for part in parts:
+                end = written if self.until is None else min(written, self.until - part.early)
+                copies.append(ring[np.arange(part.next, max(end, part.next)) % len(ring), part.channels])
+            if self.engine.frames_written - len(ring) <= min(part.next for part in parts):
+                return copies  # else the oldest frames were replaced meanwhile
 
     @property
     def _end(self) -> int:
