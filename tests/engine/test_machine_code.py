@@ -286,6 +286,6 @@ def test_no_damage_by_chance_ends_a_program(filled: Path, tmp_path: Path) -> Non
                 case _:
                     data = bytearray(chance.choice(sorted(filled.glob("*.o"))).read_bytes())
             file.write_bytes(data)
-        again = waves(piece, "render", "-o", "again.wav", "--duration", "0.5")
+        again = waves(piece, "render", "--force", "-o", "again.wav", "--duration", "0.5")
         assert again.returncode == 0, again.stderr
         assert (piece / "again.wav").read_bytes() == (piece / "right.wav").read_bytes()
