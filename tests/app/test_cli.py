@@ -351,7 +351,7 @@ def test_untrusted_python_never_runs(tmp_path: Path) -> None:
         assert done.returncode == 0 and "trust" not in done.stderr, done.stderr
         assert (tmp_path / "nodes" / "ran").exists()
         (tmp_path / "nodes" / "ran").unlink()
-        done = waves(tmp_path, "render", "--duration", "0.1")
+        done = waves(tmp_path, "render", "--duration", "0.1", "--force")
         assert done.returncode == 1 and "waves play --trust" in done.stderr
         assert not (tmp_path / "nodes" / "ran").exists()
     assert waves(tmp_path, "trust").returncode == 0
