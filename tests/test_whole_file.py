@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.kept_sessions import kept_in
+from tests.harness.paths import TOP
 from tests.harness.session_harness import compile_for, compose, composer_for, save
 from waves.audio.offline_render import render_files
 from waves.engine.compiler import compiler_worker
@@ -25,8 +28,9 @@ from waves.live.history.versions import Versions
 from waves.live.kept import snapshot_file
 from waves.live.workspace.trust import trust
 from waves.problem import Problems
-from waves.whole_file import FOR_OWNER, whole_files, write_whole
+from waves.whole_file import FOR_OWNER, remove_abandoned, whole_files, write_whole
 
+fcntl = pytest.importorskip("fcntl", reason="locks of POSIX")
 resource = pytest.importorskip("resource", reason="limits of a process are those of POSIX")
 
 
@@ -137,6 +141,92 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("deep/target")
     write_whole(tmp_path / "link", b"data")
     assert (tmp_path / "link").is_symlink() and contents(tmp_path / "deep") == {"target": b"data"}
+
+
+def test_nothing_is_replaced_unasked_not_even_what_came_meanwhile(tmp_path: Path) -> None:
+    def write(meanwhile: Path) -> None:
+        with whole_files([tmp_path / "a", tmp_path / "b"], replace=False) as files:
+            for file in files:
+                file.write_bytes(b"new")
+            meanwhile.write_bytes(b"old")
+
+    for name in ("b", "c"):  # the first time it comes while the block runs, then it is there
+        with pytest.raises(FileExistsError) as raised:
+            write(tmp_path / name)
+        assert raised.value.filename == str(tmp_path / "b") and raised.value.strerror == "File exists"
+    assert contents(tmp_path) == {"b": b"old"}
+    (tmp_path / "b").unlink()
+    write(tmp_path / "c")
+    assert contents(tmp_path) == {"a": b"new", "b": b"new", "c": b"old"}
+
+
+def test_the_name_of_a_file_reaches_the_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed, real = [], os.fsync
+    monkeypatch.setattr(
+        os, "fsync", lambda handle: (flushed.append(stat.S_ISDIR(os.fstat(handle).st_mode)), real(handle))
+    )
+    write_whole(tmp_path / "a", b"one")
+    assert flushed == [False, True]
+
+
+WRITER = """
+import sys, time
+from pathlib import Path
+from waves.whole_file import whole_files
+with whole_files([Path(sys.argv[1])]) as [file]:
+    file.write_bytes(b"half")
+    print("half", flush=True)
+    time.sleep(600)
+"""
+
+
+@contextmanager
+def killed_writer(folder: Path, end: Callable[[subprocess.Popen[str]], None]) -> Iterator[None]:
+    """A program that is ended while it writes a file, at the end of the block."""
+    program = [sys.executable, "-c", WRITER, str(folder / "target")]
+    with subprocess.Popen(program, cwd=TOP, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stdout.readline() == "half\n"
+        yield
+        end(process)
+
+
+def test_what_a_killed_program_has_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("mine.part", ".0123456789abcdef.part.txt", ".0123456789abcde.part", ".0123456789ABCDEF.part"):
+        (tmp_path / name).write_bytes(b"kept")
+    (tmp_path / ".0000000000000000.part").mkdir()
+    (tmp_path / "outside").write_bytes(b"kept")
+    (tmp_path / ".1111111111111111.part").symlink_to("outside")
+    os.mkfifo(tmp_path / ".2222222222222222.part")
+    before = sorted(os.listdir(tmp_path))
+    with killed_writer(tmp_path, subprocess.Popen.kill):
+        assert len(os.listdir(tmp_path)) == len(before) + 1
+        assert remove_abandoned(tmp_path) == 0, "it is still being written"
+    assert len(os.listdir(tmp_path)) == len(before) + 1
+    write_whole(tmp_path / "new", b"new")
+    assert sorted(os.listdir(tmp_path)) == sorted([*before, "new"])
+
+
+def test_a_file_that_is_taken_for_abandoned_is_begun_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program looks between the creation of a file and its lock."""
+    real, seen = fcntl.flock, []
+
+    def flock(handle: int, how: int) -> None:
+        if not seen:
+            seen.append(next(tmp_path.glob(".*.part")))
+            seen[0].unlink()
+        real(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    write_whole(tmp_path / "a", b"one")
+    assert seen and contents(tmp_path) == {"a": b"one"}
+
+
+def test_a_file_of_another_user_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".0123456789abcdef.part").write_bytes(b"")
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    assert remove_abandoned(tmp_path) == 0
+    monkeypatch.undo()
+    assert remove_abandoned(tmp_path) == 1
 
 
 # ---- everybody who writes files

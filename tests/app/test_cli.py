@@ -279,7 +279,7 @@ def test_clipped_frames_are_counted_without_the_limiter(piece: Path) -> None:
     t = np.arange(round(0.2 * RATE)) / RATE
     over = int(np.count_nonzero(np.abs(2 * np.sin(2 * np.pi * 100 * t)) >= 1.0))
     assert abs(int(done.stderr.split()[0]) - over) <= 4
-    done = waves(piece, "render", "loud", "--subtype", "PCM_16")
+    done = waves(piece, "render", "loud", "--subtype", "PCM_16", "--force")
     assert done.stderr == "" and np.abs(heard(piece / "loud.wav")).max() < 10 ** (-0.29 / 20)
 
 
@@ -347,11 +347,11 @@ def test_untrusted_python_never_runs(tmp_path: Path) -> None:
             assert "is not trusted" in done.stderr and "waves trust" in done.stderr
     assert not (tmp_path / "nodes" / "ran").exists()
     for _ in range(2):  # for once: nothing of it is kept
-        done = waves(tmp_path, "render", "--trust", "--duration", "0.1")
+        done = waves(tmp_path, "render", "--trust", "--duration", "0.1", "--force")
         assert done.returncode == 0 and "trust" not in done.stderr, done.stderr
         assert (tmp_path / "nodes" / "ran").exists()
         (tmp_path / "nodes" / "ran").unlink()
-        done = waves(tmp_path, "render", "--duration", "0.1")
+        done = waves(tmp_path, "render", "--duration", "0.1", "--force")
         assert done.returncode == 1 and "waves play --trust" in done.stderr
         assert not (tmp_path / "nodes" / "ran").exists()
     assert waves(tmp_path, "trust").returncode == 0

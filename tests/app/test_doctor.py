@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from waves.app.setup import doctor
+from waves.engine.compiler.machine_code import write_code
 
 
 @pytest.mark.parametrize(
@@ -49,14 +50,26 @@ def test_a_foreign_distribution_is_reported():
     assert finding.fix == "pip uninstall waves && pip install --force-reinstall waves-live"
 
 
-def test_the_cache_is_measured_and_written_to(tmp_path: Path):
-    (tmp_path / "deep").mkdir()
-    (tmp_path / "deep" / "a.o").write_bytes(bytes(1_500_000))
-    finding = doctor.of_cache(lambda: tmp_path)
-    assert finding.ok
-    assert finding.sentence == f"1.5 MB in 1 files in {tmp_path}"
-    finding = doctor.of_cache(lambda: tmp_path / "gone")
-    assert not finding.ok and "WAVES_CACHE" in finding.fix and finding.sentence.endswith("No such file or directory")
+def test_the_cache_is_measured_and_its_files_are_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("WAVES_CACHE", str(tmp_path))
+    kernels = tmp_path / "kernels"
+    kernels.mkdir(mode=0o700)
+    whole = kernels / f"osc_{'0' * 20}.o"
+    write_code(whole, "entry", bytes(1_500_000))
+    finding = doctor.of_cache()
+    assert finding.ok and finding.sentence == f"1.5 MB in 1 files in {kernels}"
+    whole.write_bytes(whole.read_bytes()[:-1])
+    finding = doctor.of_cache()
+    assert (finding.ok, finding.fix) == (False, "waves warm")
+    assert finding.sentence.endswith(f"; 1 cannot be used, the first: {whole.name}")
+
+
+def test_a_cache_that_cannot_be_used_is_told_with_its_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("WAVES_CACHE", str(tmp_path / "file" / "deep"))
+    finding = doctor.of_cache()
+    assert not finding.ok and finding.fix == "set WAVES_CACHE to a folder of your own"
+    assert finding.sentence == (f"compiled nodes cannot be kept in '{tmp_path}/file/deep/kernels': Not a directory")
 
 
 @pytest.mark.device

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from waves.audio.sample_loader import SampleCache, SampleError, list_folder, load_sample
+from waves.audio import sample_loader
+from waves.audio.sample_loader import SampleCache, SampleError, list_folder, load_kit, load_sample
 
 
 def sine(frequency: float, rate: int, seconds: float = 0.5) -> np.ndarray:
@@ -122,7 +123,68 @@ def test_what_is_no_sound(tmp_path: Path, name: str, content: bytes, words: str)
 
 def test_a_header_that_promises_too_much(tmp_path: Path) -> None:
     (tmp_path / "cut.wav").write_bytes(wav_header(100_000) + bytes(2000))
-    assert load_sample(tmp_path / "cut.wav", 44100, 10).frames == 1000
+    sample = load_sample(tmp_path / "cut.wav", 44100, 10)
+    assert (sample.frames, sample.warning) == (1000, "'cut.wav' is cut short: it plays to the cut, at 0.0227 s")
+
+
+@pytest.mark.parametrize("suffix", ["wav", "aiff", "au", "w64", "rf64", "flac", "mp3"])
+def test_of_a_file_that_is_cut_short_what_is_there_plays_and_it_is_said(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    noise = np.random.default_rng(0).uniform(-1, 1, (600_000, 2))
+    soundfile.write(path, noise, 44100, None if suffix == "mp3" else "PCM_16", format=suffix.upper())
+    whole = load_sample(path, 44100, 100)
+    assert (whole.frames, whole.warning) == (600_000, "")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    sample = load_sample(path, 44100, 100)
+    assert 200_000 < sample.frames < 400_000
+    assert sample.warning == f"'{path.name}' is cut short: it plays to the cut, at {sample.frames / 44100:.3g} s"
+    assert np.abs(sample.data - whole.data[:, : sample.frames]).max() < (0.2 if suffix == "mp3" else 1e-6)
+
+
+@pytest.mark.parametrize("size", [0xFFFF_FFFF - 36, 0x7FFF_FFFF - 36])
+def test_a_file_that_was_written_to_a_pipe_is_not_cut_short(tmp_path: Path, size: int) -> None:
+    """Its size was not known when its header was written."""
+    (tmp_path / "a.wav").write_bytes(wav_header(0, size=size) + bytes(2000))
+    sample = load_sample(tmp_path / "a.wav", 44100, 10)
+    assert (sample.frames, sample.warning) == (1000, "")
+
+
+def test_channels_that_do_not_play_are_said(tmp_path: Path) -> None:
+    for channels in (1, 2, 3, 6):
+        soundfile.write(tmp_path / f"{channels}.wav", np.zeros((100, channels)), 44100)
+        said = load_sample(tmp_path / f"{channels}.wav", 44100, 10).warning
+        assert said == (f"'{channels}.wav' has {channels} channels: the first two play" if channels > 2 else "")
+
+
+def test_a_bad_file_of_a_kit_is_silent_and_keeps_its_number(tmp_path: Path) -> None:
+    for name in ("a", "c"):
+        soundfile.write(tmp_path / f"{name}.wav", np.full(100, 0.5), 44100)
+    (tmp_path / "b.wav").write_text("404 not found")
+    cache = SampleCache(10)
+    for _ in range(2):
+        samples, said = load_kit(list_folder(tmp_path), lambda path: cache.load(path, 44100))
+        assert [sample.data.max() for sample in samples] == [0.5, 0.0, 0.5]
+        silent = f"number 1 of '{tmp_path.name}' is silent, the others play"
+        assert said == [f"'b.wav' is not a sound file: Format not recognised; {silent}"]
+    with pytest.raises(SampleError, match="^'b.wav' is not a sound file: Format not recognised$"):
+        load_kit([tmp_path / "b.wav"], lambda path: cache.load(path, 44100))
+    (tmp_path / "a.wav").write_text("404 not found")
+    with pytest.raises(SampleError, match="^'a.wav' is not a sound file: Format not recognised$"):
+        load_kit([tmp_path / "a.wav", tmp_path / "b.wav"], lambda path: cache.load(path, 44100))
+
+
+def test_a_bad_file_is_not_decoded_again_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, asked = tmp_path / "a.wav", []
+    path.write_text("404 not found")
+    cache = SampleCache(10)
+    real = sample_loader.load_sample
+    monkeypatch.setattr(sample_loader, "load_sample", lambda *given: asked.append(given) or real(*given))
+    for _ in range(3):
+        with pytest.raises(SampleError):
+            cache.load(path, 44100)
+    assert len(asked) == 1
+    soundfile.write(path, np.full(100, 0.5), 44100)
+    assert cache.load(path, 44100).frames == 100
 
 
 def test_only_files_are_opened(tmp_path: Path) -> None:
@@ -166,8 +228,8 @@ def test_a_folder_is_listed_by_name_without_case(tmp_path: Path) -> None:
     (tmp_path / "folder.wav").mkdir()
     (tmp_path / "link.wav").symlink_to("/etc/hostname")
     assert [path.name for path in list_folder(tmp_path)] == [
-        "10.wav",
         "2.wav",
+        "10.wav",
         "A.WAV",
         "b.wav",
         "c.flac",

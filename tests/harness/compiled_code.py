@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from waves.engine.compiler.kernel_cache import LIBC, LIBM
+from waves.engine.compiler.machine_code import LIBC, LIBM
 
 ALLOWED = {*LIBC.split(), *LIBM.split()}
 """Names of functions that the sound thread may call: mathematics."""

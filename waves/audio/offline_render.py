@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from waves.audio.sound_files import create, format_of, require_folder
+from waves.audio.output_file import OutputFile
+from waves.audio.sound_files import format_of, require_folder
 from waves.engine.runtime.engine import Engine
 from waves.node import BLOCK
 from waves.problem import Problem, Problems
@@ -23,6 +24,10 @@ DEFAULT_SECONDS = 4.0  # of a piece without an end
 LONGEST = 24 * 3600.0  # seconds of one render
 
 Array = np.ndarray[Any, Any]
+
+
+class FaultyRender(Exception):
+    """A node has failed; `engine.faults` says which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +75,32 @@ def render_files(
     *,
     seconds: float | None,
     subtype: str | None = None,
+    replace: bool = True,
+    faultless: bool = False,
     progress: Callable[[int], None] = lambda frames: None,
 ) -> Rendered:
     """Render to one file of the main channels and one of two channels for each stem, in the order of `paths`.
 
-    `seconds` None: until the end of the piece. `progress` gets the frames written so far. Raises Problems when a file
-    cannot be written; then all are as they were before. Not while a device runs the engine.
+    `seconds` None: until the end of the piece. Without `replace` no path may exist. `progress` gets the frames written
+    so far. Raises Problems when a file cannot be written and, with `faultless`, FaultyRender when a node fails; then
+    all are as they were before. Not while a device runs the engine.
     """
-    formats = [format_of(path, subtype) for path in paths]
-    for path in paths:
-        require_folder(path)
     first = [0, *range(engine.main_channels, engine.channels + 1, 2)]
     last = [engine.main_channels, *first[2:], engine.channels]
+    formats = [format_of(path, subtype, last[k] - first[k], engine.rate) for k, path in enumerate(paths)]
+    for path in paths:
+        require_folder(path)
     frames, peak, clipped = 0, 0.0, 0
     try:
-        with whole_files(paths) as unfinished:
+        with whole_files(paths, replace=replace) as unfinished:
             with ExitStack() as stack:
                 files = [
-                    stack.enter_context(create(to, engine.rate, last[k] - first[k], form))
+                    stack.enter_context(OutputFile(to, engine.rate, last[k] - first[k], form))
                     for k, (to, form) in enumerate(zip(unfinished, formats, strict=True))
                 ]
                 for chunk in chunks(engine, seconds):
+                    if faultless and engine.faults:
+                        raise FaultyRender
                     for k, file in enumerate(files):
                         part = chunk[:, first[k] : last[k]]
                         # The device gets float32: a file of another type is made from the same numbers.

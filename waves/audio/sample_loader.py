@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import stat
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -20,6 +22,12 @@ SUFFIXES = (
     *(".flac", ".ogg", ".oga", ".opus", ".mp3"),
 )
 MB = 1_000_000  # bytes
+DECODED = 1 << 18  # frames at a time
+STREAMED = 0x7FFF_F000  # bytes from which a size in a header is none: the length was not known when it was written
+SIZES = re.compile(r"^ *(?:data|SSND|Data Size|riff|Riff size) *: (\d+) \(should be (\d+)\)", re.MULTILINE)
+"""Sizes in the report of libsndfile on a file: the one in its header, and the true one."""
+SILENCE = np.zeros((1, 1), np.float32)
+SILENCE.flags.writeable = False
 
 
 class SampleError(ValueError):
@@ -32,6 +40,8 @@ class Sample:
 
     path: Path
     data: np.ndarray[Any, np.dtype[np.float32]]
+    warning: str = ""
+    """One sentence on what is not played of the file; empty if all is."""
 
     @property
     def channels(self) -> int:
@@ -48,7 +58,7 @@ def load_sample(path: Path, rate: int, limit_mb: float) -> Sample:
     """The file at `path`, resampled to `rate` Hz with the VHQ quality of soxr.
 
     Integers are scaled to -1..1; numbers that are not finite become 0. The size is computed from the header, so a file
-    above `limit_mb` is refused before it is decoded. Raises SampleError.
+    above `limit_mb` is refused before it is decoded. Of a file that is cut short, what is there. Raises SampleError.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
@@ -59,8 +69,9 @@ def load_sample(path: Path, rate: int, limit_mb: float) -> Sample:
             if megabytes > limit_mb:
                 needs = f"'{path.name}' needs {megabytes:.0f} MB of memory"
                 raise SampleError(f"{needs}, more than SAMPLE_MB = {limit_mb:g} allows")
-            data = file.read(dtype="float32", always_2d=True)
+            data, whole = _decoded(file)
             np.nan_to_num(data, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+            warning = _warning(path.name, data.shape[1], None if whole else len(data) / file.samplerate)
             if file.samplerate != rate:
                 data = soxr.resample(data, file.samplerate, rate, quality="VHQ")
     except OSError as error:
@@ -72,7 +83,53 @@ def load_sample(path: Path, rate: int, limit_mb: float) -> Sample:
         raise SampleError(f"'{path.name}' has no sound")
     channels = np.ascontiguousarray(data.T)
     channels.flags.writeable = False
-    return Sample(path, channels)
+    return Sample(path, channels, warning)
+
+
+def _decoded(file: soundfile.SoundFile) -> tuple[np.ndarray[Any, Any], bool]:
+    """The frames of a file, and whether they are all that its header promises."""
+    parts: list[np.ndarray[Any, Any]] = []
+    try:
+        while len(part := file.read(DECODED, "float32", always_2d=True)):
+            parts.append(part)
+    except soundfile.SoundFileError:
+        if not parts:
+            raise
+    data = np.concatenate(parts) if parts else np.empty((0, file.channels), np.float32)
+    sizes = ((int(said), int(found)) for said, found in SIZES.findall(file.extra_info))
+    is_cut = len(data) < file.frames or any(found < said < STREAMED for said, found in sizes)
+    return data, not is_cut
+
+
+def _warning(name: str, channels: int, seconds: float | None) -> str:
+    """A sentence on what is not played of a file; `seconds`: the length of one that is cut short."""
+    said = [f"has {channels} channels: the first two play"] if channels > 2 else []
+    if seconds is not None:
+        said.append(f"is cut short: it plays to the cut, at {seconds:.3g} s")
+    return f"'{name}' {' and '.join(said)}" if said else ""
+
+
+def load_kit(paths: list[Path], load: Callable[[Path], Sample]) -> tuple[list[Sample], list[str]]:
+    """The samples of a folder's files, and a sentence for each file that cannot be used, or not all of it.
+
+    Such a file is silent, and keeps its number: the others do not move. Raises SampleError when there is no other.
+    """
+    samples: list[Sample] = []
+    sentences: list[str] = []
+    unusable = 0
+    for number, path in enumerate(paths):
+        try:
+            samples.append(load(path))
+            sentences.append(samples[-1].warning)
+        except SampleError as error:
+            if len(paths) == 1:
+                raise
+            unusable += 1
+            samples.append(Sample(path, SILENCE))
+            sentences.append(f"{error}; number {number} of '{path.parent.name}' is silent, the others play")
+    if unusable == len(paths):
+        raise SampleError(sentences[0].partition(";")[0])
+    return samples, [sentence for sentence in sentences if sentence]
 
 
 class SampleCache:
@@ -82,6 +139,7 @@ class SampleCache:
         self.limit_mb = limit_mb
         self._lock = Lock()
         self._samples: OrderedDict[tuple[Path, int, int, int], Sample] = OrderedDict()
+        self._unusable: dict[Path, tuple[tuple[Path, int, int, int], float, str]] = {}  # with their sentences
 
     def load(self, path: Path, rate: int) -> Sample:
         """The file at `path` as of `load_sample`, read once as long as it does not change. Raises SampleError."""
@@ -94,8 +152,15 @@ class SampleCache:
             if key in self._samples:
                 self._samples.move_to_end(key)
                 return self._samples[key]
-        sample = load_sample(path, rate, self.limit_mb)
+        if self._unusable.get(path, ((), 0.0, ""))[:2] == (key, self.limit_mb):
+            raise SampleError(self._unusable[path][2])
+        try:
+            sample = load_sample(path, rate, self.limit_mb)
+        except SampleError as error:
+            self._unusable[path] = (key, self.limit_mb, str(error))
+            raise
         with self._lock:
+            self._unusable.pop(path, None)
             self._samples[key] = sample
             while self.size > self.limit_mb * MB:
                 self._samples.popitem(last=False)
@@ -113,9 +178,10 @@ class SampleCache:
 
 
 def list_folder(path: Path) -> list[Path]:
-    """The sound files directly inside a folder, ordered by name, upper and lower case alike; links are left out.
+    """The sound files directly inside a folder, ordered by name; links are left out.
 
-    Raises SampleError when there is none.
+    Upper and lower case are alike, and numbers in names count as numbers: 9 before 10. Raises SampleError when there is
+    none.
     """
     try:
         with os.scandir(path) as entries:
@@ -125,4 +191,9 @@ def list_folder(path: Path) -> list[Path]:
     sounds = [name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
     if not sounds:
         raise SampleError(f"the folder '{path.name}' has no sound files")
-    return [path / name for name in sorted(sounds, key=lambda name: (name.lower(), name))]
+    return [path / name for name in sorted(sounds, key=lambda name: (_in_order(name), name))]
+
+
+def _in_order(name: str) -> list[str | int]:
+    """A key for sorting: texts and numbers in turn, the first a text."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name.lower())]

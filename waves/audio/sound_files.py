@@ -1,13 +1,10 @@
-"""Creates sound files: format by suffix, the same bytes for the same sound, names of stems.
-
-Private parts of `soundfile` are used here and nowhere else: `_snd.sf_command` and `_file` send a command of libsndfile
-to an open file, for which `soundfile` has no method; `_ffi.NULL` is its empty argument.
-"""
+"""Names and formats of sound files that are to be written: format by suffix, limits of formats, names of stems."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import soundfile
@@ -15,13 +12,17 @@ import soundfile
 from waves.language.model.sound_arguments import UsageProblem
 from waves.problem import Problem, Problems
 
+MOST_CHANNELS = {"FLAC": 8, "OGG": 255}  # of a format; beyond it libsndfile fails late, or crashes
+HIGHEST_RATE = {"VORBIS": 200_000}  # Hz, of a subtype
+RATES = {"OPUS": (8000, 12_000, 16_000, 24_000, 48_000)}  # Hz, all that a subtype has
 SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24", ".ogg": "VORBIS"}
-PEAK_CHUNK = 0x1050  # SFC_SET_ADD_PEAK_CHUNK: a chunk that holds the time of writing
-UPDATE_HEADER = 0x1061  # SFC_SET_UPDATE_HEADER_AUTO: the header is right after every write
 
 
-def format_of(path: Path, subtype: str | None) -> tuple[str, str]:
-    """Format and subtype of a file, by its suffix and by what is asked for. Raises Problems."""
+def format_of(path: Path, subtype: str | None, channels: int = 1, rate: float = 48_000) -> tuple[str, str]:
+    """Format and subtype of a file, by its suffix and by what is asked for.
+
+    Raises Problems, also where the format has no room for that many channels or frames in a second.
+    """
     suffix = path.suffix.lower()
     if suffix not in SUBTYPES:
         raise Problems(Problem(f"cannot write '{path.name}': its name must end in .wav, .flac or .ogg"))
@@ -29,29 +30,26 @@ def format_of(path: Path, subtype: str | None) -> tuple[str, str]:
     if not soundfile.check_format(format_, chosen):
         known = ", ".join(soundfile.available_subtypes(format_))
         raise Problems(Problem(f"{suffix} files have no subtype '{chosen}', but {known}"))
+    if channels > (most := MOST_CHANNELS.get(format_, channels)):
+        raise Problems(Problem(f"a {suffix} file has at most {most} channels, not {channels}: a .wav file has room"))
+    if rate > HIGHEST_RATE.get(chosen, rate) or rate not in RATES.get(chosen, (rate,)):
+        allowed = f"at most {HIGHEST_RATE[chosen]}" if chosen in HIGHEST_RATE else " or ".join(map(str, RATES[chosen]))
+        sentence = f"a {suffix} file of subtype {chosen} has {allowed} frames in a second, not {rate:g}"
+        raise Problems(Problem(f"{sentence}: a .wav file has room"))
     return format_, chosen
+
+
+def require_free(paths: Iterable[Path], force: bool) -> None:
+    """Check that no file would be replaced, unless `force` allows it. Raises UsageProblem."""
+    taken = [path for path in paths if path.exists()]
+    if taken and not force:
+        raise UsageProblem(f"'{taken[0]}' exists already: --force replaces it, -o gives another name")
 
 
 def require_folder(path: Path) -> None:
     """Check that the folder of a file that is to be written exists. Raises UsageProblem."""
     if not path.parent.is_dir():
         raise UsageProblem(f"there is no folder '{path.parent}'")
-
-
-def create(
-    to: Path, rate: float, channels: int, form: tuple[str, str], *, recording: bool = False
-) -> soundfile.SoundFile:
-    """A sound file to write to, over whatever `to` holds; `form` is its format and subtype.
-
-    `recording`: it must not exist yet, and can be played at any moment while it is written. Raises OSError or
-    SoundFileError.
-    """
-    file = soundfile.SoundFile(to, "x" if recording else "w", int(rate), channels, form[1], format=form[0])
-    command = soundfile._snd.sf_command
-    command(file._file, PEAK_CHUNK, soundfile._ffi.NULL, 0)
-    if recording:
-        command(file._file, UPDATE_HEADER, soundfile._ffi.NULL, 1)
-    return file
 
 
 def stem_paths(path: Path, names: list[str]) -> list[Path]:

@@ -25,6 +25,7 @@ Sounds = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="A JSON document on standard output.")]
 Duration = Annotated[float | None, typer.Option(help="Seconds of sound.", show_default=False)]
+Force = Annotated[bool, typer.Option("--force", help="Replace files that exist already.")]
 Stems = Annotated[bool, typer.Option("--stems", help="Also one file for each track, before the limiter.")]
 Record = Annotated[Path | None, typer.Option(metavar="FILE", help="Record all that is played.", show_default=False)]
 Plain = Annotated[bool, typer.Option("--plain", help="One line per event instead of a display.")]

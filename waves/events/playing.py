@@ -139,15 +139,31 @@ class RecordingStopped(Event):
     """A recording is complete."""
 
     kind: ClassVar[str] = "recorded"
-    path: str = data("The file.")
-    frames: int = data("Length.", "frames")
-    seconds: float = data("Length.", "s")
-    lost: int = data("Frames that could not be written in time.", "frames", default=0)
+    path: str = data("The file, the last one if it was interrupted.")
+    frames: int = data("Length, of all files together.", "frames")
+    seconds: float = data("Length, of all files together.", "s")
+    lost: int = data("Frames that could not be written.", "frames", default=0)
+    paths: tuple[str, ...] = data("All files, in their order.", default=())
 
     @property
     def text(self) -> str:
         lost = f", {self.lost} frames lost" if self.lost else ""
-        return f"recorded {self.seconds:.2f} s to {self.path}{lost}"
+        return f"recorded {self.seconds:.2f} s to {', '.join(self.paths or (self.path,))}{lost}"
+
+
+@record
+class RecordingResumed(Event):
+    """A recording that was interrupted goes on, in another file."""
+
+    kind: ClassVar[str] = "recording_resumed"
+    path: str = data("The file.")
+    lost: int = data("Frames that are in no file.", "frames")
+    seconds: float = data("Length of what is in no file.", "s")
+
+    @property
+    def text(self) -> str:
+        lost = f"{self.seconds:.2f} s are lost" if self.lost else "nothing is lost"
+        return f"recording again, to {self.path}: {lost}"
 
 
 @record

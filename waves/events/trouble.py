@@ -52,6 +52,26 @@ class Restarting(Event):
 
 
 @record
+class RecordingInterrupted(Event):
+    """A recording cannot be written; it goes on in another file when it can."""
+
+    kind: ClassVar[str] = "recording_interrupted"
+    path: str = data("The file that holds it so far.")
+    frames: int = data("Length of this file.", "frames")
+    seconds: float = data("Length of this file.", "s")
+    reason: str = data("The reason, in the words of the system.")
+
+    @property
+    def text(self) -> str:
+        kept = f"{self.path} holds {self.seconds:.2f} s"
+        return f"the recording is interrupted: {self.reason}; {kept}, another file follows when there is room"
+
+    @property
+    def over_with(self) -> tuple[str, ...]:
+        return ("recording_resumed", "recorded")
+
+
+@record
 class ActionRefused(Event):
     """An action that was asked for cannot be done."""
 

@@ -10,7 +10,6 @@ from waves.audio.recorder import Recorder
 from waves.audio.sound_files import format_of, safe_name
 from waves.engine.runtime.engine import Engine
 from waves.events.event import Notify
-from waves.events.playing import RecordingStarted, RecordingStopped
 from waves.problem import Problem, Problems
 
 
@@ -30,19 +29,13 @@ class Recordings:
         Raises Problems when it cannot be written.
         """
         self.stop()
-        self.running, self.wanted = Recorder(self.engine, path, first, until, self.stems), path
-        self.publish(RecordingStarted(path=str(self.running.path)))
+        self.running, self.wanted = Recorder(self.engine, path, first, until, self.stems, self.publish), path
         return self.running.path
 
     def stop(self) -> Path | None:
         """Stop the recording that runs, and return its file; None if there is none."""
         recorder, self.running = self.running, None
-        if recorder is None:
-            return None
-        path = recorder.stop()
-        seconds = recorder.frames / self.engine.rate
-        self.publish(RecordingStopped(path=str(path), frames=recorder.frames, seconds=seconds, lost=recorder.lost))
-        return path
+        return recorder.stop() if recorder else None
 
     def record_on(self) -> None:
         """Ignore the end that was given to `start`, because a pause makes the recording longer."""

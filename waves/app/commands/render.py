@@ -13,7 +13,7 @@ from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import decibels
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.audio.offline_render import LONGEST, Rendered, render_files
-from waves.audio.sound_files import format_of, require_folder, safe_name, stem_paths
+from waves.audio.sound_files import format_of, require_folder, require_free, safe_name, stem_paths
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.engine import Engine
@@ -32,9 +32,13 @@ def render_sounds(
     stems: bool,
     folder: Path,
     trust: bool,
+    force: bool,
     overruled: dict[str, Any],
 ) -> None:
-    """Render sounds into `output` (default: their names), and print the result. Raises Problems."""
+    """Render sounds into `output` (default: their names), and print the result. Raises Problems.
+
+    Only with `force` a file is replaced.
+    """
     if duration is not None and not 0.0 < duration <= LONGEST:
         raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {duration:g}")
     opened = open_workspace(folder, trust, **overruled)
@@ -43,10 +47,11 @@ def render_sounds(
     sounds = composer.choose(arguments)
     names = "+".join(name for name, _ in sounds)
     path = output or Path(safe_name(names) + ".wav")
-    format_of(path, subtype)
+    format_of(path, subtype, composer.settings.CHANNELS, composer.rate)
     require_folder(path)
     composer.stems = composer.tracks(sounds) if stems else []
     paths = [path, *stem_paths(path, composer.stems)]
+    require_free(paths, force)
     composition = composer.compose(sounds)
     show_problems(composition.findings)
     seconds = duration
@@ -57,18 +62,26 @@ def render_sounds(
         compile_missing(compiler, needed_to_play(composition.graph))
     with offline_engine(composition, composer) as engine:
         started = time.perf_counter()
-        rendered = render_with_progress(engine, paths, seconds, subtype)
+        rendered = render_with_progress(engine, paths, seconds, subtype, force, faultless=True)
         _report(rendered, path, engine, time.perf_counter() - started, subtype)
 
 
-def render_with_progress(engine: Engine, paths: list[Path], seconds: float | None, subtype: str | None) -> Rendered:
-    """Render into files, with a progress bar on a terminal. Raises Problems."""
+def render_with_progress(
+    engine: Engine,
+    paths: list[Path],
+    seconds: float | None,
+    subtype: str | None,
+    force: bool,
+    faultless: bool = False,
+) -> Rendered:
+    """Render into files, with a progress bar on a terminal. Raises as `render_files` does."""
+    options: dict[str, Any] = {"replace": force, "faultless": faultless}
     if not sys.stderr.isatty():
-        return render_files(engine, paths, seconds=seconds, subtype=subtype)
+        return render_files(engine, paths, seconds=seconds, subtype=subtype, **options)
     from waves.app.terminal.progress import bar
 
     with bar(f"rendering {printable(paths[0].name)}", seconds * engine.rate if seconds else 0) as advance:
-        return render_files(engine, paths, seconds=seconds, subtype=subtype, progress=advance)
+        return render_files(engine, paths, seconds=seconds, subtype=subtype, **options, progress=advance)
 
 
 def _report(rendered: Rendered, path: Path, engine: Engine, took: float, subtype: str | None) -> None:

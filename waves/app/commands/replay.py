@@ -9,7 +9,7 @@ from waves.app.commands.render import render_with_progress
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.audio.offline_render import CHUNK
-from waves.audio.sound_files import format_of, require_folder, stem_paths
+from waves.audio.sound_files import format_of, require_folder, require_free, stem_paths
 from waves.dsp.limiter import lookahead
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import needed_to_play
@@ -24,9 +24,9 @@ from waves.problem import Problem, Problems, printable
 
 
 def replay_session(
-    name: str, output: Path, begin: str, end: str | None, stems: bool, folder: Path, trust: bool
+    name: str, output: Path, begin: str, end: str | None, stems: bool, folder: Path, trust: bool, force: bool
 ) -> None:
-    """Write a session, or the part from `begin` to `end`. Raises Problems."""
+    """Write a session, or the part from `begin` to `end`; only with `force` over a file. Raises Problems."""
     first, last = seconds_of(begin), None if end is None else seconds_of(end)
     path = find_session(name, folder)
     try:
@@ -34,7 +34,7 @@ def replay_session(
         texts = kept.texts if kept else None
     except (OSError, Problems):
         texts = None
-    write_part(read_log(path, texts), piece_of(path) or folder, trust, output, first, last, stems)
+    write_part(read_log(path, texts), piece_of(path) or folder, trust, output, first, last, stems, force)
 
 
 def find_session(name: str, folder: Path) -> Path:
@@ -64,11 +64,19 @@ def length_of(log: RecordedSession) -> float:
 
 
 def write_part(
-    log: RecordedSession, folder: Path, trust: bool, output: Path, first: float, last: float | None, stems: bool
+    log: RecordedSession,
+    folder: Path,
+    trust: bool,
+    output: Path,
+    first: float,
+    last: float | None,
+    stems: bool,
+    force: bool = False,
 ) -> None:
     """Write a session from second `first` to `last` (None: its end), and print the result. Raises Problems."""
     format_of(output, None)
     require_folder(output)
+    require_free([output], force)
     whole = length_of(log)
     last = whole if last is None else min(last, whole)
     if last <= first:
@@ -90,15 +98,16 @@ def write_part(
             composer.library = load_sources(log.sources(log.commits[0]), {}).types
         names = tracks_of(log, composer) if stems else []
         composer.stems = names
+        paths = [output, *stem_paths(output, names)]
+        require_free(paths, force)
         composition = composer.compose(log.sounds(log.commits[0]), given=log.texts(log.commits[0]))
         compile_missing(compiler, needed_to_play(composition.graph))
         engine = ReplayEngine(log, composer, compiler, trusted)
         skip = round(first * engine.rate)
         while skip > 0:
             skip -= len(engine.render(min(skip, CHUNK)))
-        paths = [output, *stem_paths(output, names)]
         started = time.perf_counter()
-        rendered = render_with_progress(engine, paths, last - first, None)
+        rendered = render_with_progress(engine, paths, last - first, None, force)
         seconds, took = rendered.frames / engine.rate, time.perf_counter() - started
         print(printable(f"{output}: {seconds:.3f} s of {log.path.stem}, {seconds / took:.0f} × real time"))
 

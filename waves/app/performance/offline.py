@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from waves.audio.offline_render import DEFAULT_SECONDS, LONGEST
+from waves.audio.offline_render import DEFAULT_SECONDS, LONGEST, FaultyRender
 from waves.engine.plan.plan import build_plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
@@ -21,14 +21,16 @@ from waves.problem import Problem, Problems
 def offline_engine(composition: Composition, composer: Composer) -> Iterator[Engine]:
     """An engine that plays a composition from its start. Its kernels are compiled.
 
-    Raises Problems: at the start when a node fails its trial, at the end when one has failed in what was rendered.
+    Raises Problems: at the start when a node fails its trial, at the end when one has failed in what was rendered, or
+    where FaultyRender has ended that.
     """
     settings = composer.settings
     engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
     plan = build_plan(composition.graph, None, Registry(), engine.addresses, 0)
     try_numbers(plan, engine)
     engine.offer(plan)
-    yield engine
+    with suppress(FaultyRender):
+        yield engine
     if engine.faults:
         raise Problems(fault_problem(plan, key) for key in engine.faults)
 

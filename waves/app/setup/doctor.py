@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
@@ -22,7 +21,7 @@ from waves.live.workspace.open_workspace import missing_folders, not_in_force
 from waves.live.workspace.setting_table import SETTINGS
 from waves.live.workspace.settings import Settings, given_settings
 from waves.live.workspace.workspace import Workspace, workspace_at
-from waves.problem import Problems, printable
+from waves.problem import Problem, Problems, printable
 from waves.version import __version__
 
 DISTRIBUTION = "waves-live"
@@ -58,7 +57,7 @@ def examine() -> list[FindingItem]:
         of_foreign(_version("waves")),
         of_portaudio(),
         of_devices(),
-        of_cache(kernel_cache.folder),
+        of_cache(),
     ]
 
 
@@ -143,16 +142,22 @@ def of_devices() -> FindingItem:
     return FindingItem(name="devices", ok=True, sentence=f"{len(devices)} to play on: {names}")
 
 
-def of_cache(folder: Callable[[], Path]) -> FindingItem:
-    """Size of the cache of machine code, and whether it can be written. `folder()` makes the folder."""
+def of_cache() -> FindingItem:
+    """Size of the cache of machine code, whether it can be used, and whether its files are whole."""
     try:
-        path = folder()
-        with tempfile.TemporaryFile(dir=path):
-            sizes = [file.stat().st_size for file in path.rglob("*") if file.is_file()]
-    except OSError as error:
-        sentence = f"compiled nodes cannot be kept: {error.filename}: {error.strerror}"
-        return FindingItem(name="cache", ok=False, sentence=sentence, fix="set WAVES_CACHE to a folder of your own")
-    return FindingItem(name="cache", ok=True, sentence=f"{sum(sizes) / 1e6:.1f} MB in {len(sizes)} files in {path}")
+        if notice := kernel_cache.folder_notice():
+            raise Problems(Problem(notice))
+        path = kernel_cache.folder()
+        sizes = [file.stat().st_size for file in path.rglob("*") if file.is_file()]
+        damaged = kernel_cache.damaged()
+    except (OSError, Problems) as error:
+        fix = "set WAVES_CACHE to a folder of your own"
+        return FindingItem(name="cache", ok=False, sentence=str(error).partition(f"; {fix}")[0], fix=fix)
+    sentence = f"{sum(sizes) / 1e6:.1f} MB in {len(sizes)} files in {path}"
+    if damaged:
+        sentence += f"; {len(damaged)} cannot be used, the first: {damaged[0].name}"
+        return FindingItem(name="cache", ok=False, sentence=sentence, fix="waves warm")
+    return FindingItem(name="cache", ok=True, sentence=sentence)
 
 
 def of_settings(workspace: Workspace, environment: Mapping[str, str]) -> list[FindingItem]:

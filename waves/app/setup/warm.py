@@ -8,6 +8,7 @@ from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.messages import show_notices
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
+from waves.events.event import counted
 from waves.live.workspace.open_workspace import library_of
 
 
@@ -20,4 +21,7 @@ def warm_cache(folder: Path) -> None:
     with Compiler() as compiler:
         compile_missing(compiler, wanted)
     kernel_cache.prune()
-    print(f"{len(wanted)} kernels are ready, {todo} of them compiled now")
+    removed = kernel_cache.remove_damaged()
+    unusable = f"; {counted(removed, 'file')} that could not be used removed" if removed else ""
+    ready = len(kernel_cache.kept(wanted))
+    print(f"{ready} kernels are ready, {todo} of them compiled now{unusable}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from waves.app.terminal.messages import show_notices
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.kernel_cache import Kernel
@@ -13,6 +14,8 @@ from waves.problem import Problems
 
 def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:
     """Compile the kernels that are not in the cache. Raises Problems."""
+    if notice := kernel_cache.folder_notice():
+        show_notices([notice])
     todo = kernel_cache.missing(wanted)
     if not todo:
         return

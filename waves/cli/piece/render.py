@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import HERE, Duration, Folder, Overruled, Sounds, Stems, Trust, with_settings
+from waves.cli.options import HERE, Duration, Folder, Force, Overruled, Sounds, Stems, Trust, with_settings
 
 
 @with_settings
@@ -25,6 +25,7 @@ def render(
     stems: Stems = False,
     folder: Folder = HERE,
     trust: Trust = False,
+    force: Force = False,
 ) -> None:
     """Render sounds to a file, faster than real time.
 
@@ -32,4 +33,4 @@ def render(
     """
     from waves.app.commands.render import render_sounds
 
-    render_sounds(sounds or [], output, subtype, duration, stems, folder, trust, overruled)
+    render_sounds(sounds or [], output, subtype, duration, stems, folder, trust, force, overruled)

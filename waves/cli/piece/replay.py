@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import HERE, Folder, Stems, Trust
+from waves.cli.options import HERE, Folder, Force, Stems, Trust
 
 
 def replay(
@@ -22,6 +22,7 @@ def replay(
     stems: Stems = False,
     folder: Folder = HERE,
     trust: Trust = False,
+    force: Force = False,
 ) -> None:
     """Render a session again to a file, with every save at its frame. The result equals a recording.
 
@@ -29,4 +30,4 @@ def replay(
     """
     from waves.app.commands.replay import replay_session
 
-    replay_session(session, output, begin, end, stems, folder, trust)
+    replay_session(session, output, begin, end, stems, folder, trust, force)

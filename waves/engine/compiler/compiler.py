@@ -13,11 +13,13 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
+from waves.engine.compiler.machine_code import move_code
 from waves.engine.compiler.sandbox import Hints, Sandbox
 from waves.node import Node
 from waves.node_types.library import library
@@ -104,7 +106,7 @@ class Compiler:
     def _compile_group(self, group: list[Kernel], ready: Callable[[], None]) -> None:
         """Compiles kernels one after another."""
         for kernel in group:
-            if not kernel_cache.path_of(kernel).exists():
+            if kernel_cache.missing([kernel]):
                 self._ask(kernel)
             ready()
 
@@ -119,7 +121,8 @@ class Compiler:
                 problems = self.sandbox.run_compiled(kind, constant, hints)
                 if not problems:
                     for path, kernel in paths.items():
-                        os.replace(path, kernel_cache.path_of(kernel))
+                        with suppress(FileNotFoundError):  # moved by another program, which has tried the same code
+                            move_code(path, kernel_cache.path_of(kernel))
             return problems
         finally:
             for path in paths:
@@ -133,6 +136,9 @@ class Compiler:
             answer = _answer(worker, message)
         finally:
             self._give_back(worker, message)
+        if "disk" in answer:
+            reason = f"{answer['error']}; set WAVES_CACHE to a folder with room"
+            raise CompileError(Problem(f"compiled nodes cannot be kept in '{kernel_cache.folder()}': {reason}"))
         if "error" in answer:
             raise CompileError(_problem(kernel, answer))
 

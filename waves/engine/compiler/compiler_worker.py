@@ -15,16 +15,18 @@ from typing import Any
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compile_errors import explain
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
+from waves.engine.compiler.machine_code import KNOWN_SYMBOLS, write_code
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
-from waves.whole_file import write_whole
 
 
 def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     """The answer to a request: empty, or the problem of a kernel that cannot be compiled, at its line."""
     try:
         compile_request(request)
+    except OSError as error:  # of the disk: the node has no part in it
+        return {"error": error.strerror or str(error), "disk": True}
     except Exception as error:
         return _explained(request, str(error).strip() or type(error).__name__)
     return {}
@@ -53,11 +55,11 @@ def compile_request(request: dict[str, Any]) -> None:
     from waves.engine.native.entry import object_code
 
     symbol, code = object_code(compiled)
-    unknown = set(re.findall(r'^declare [^@]*@"?([\w.$]+)', compiled.inspect_llvm(), re.M)) - kernel_cache.KNOWN_SYMBOLS
+    unknown = set(re.findall(r'^declare [^@]*@"?([\w.$]+)', compiled.inspect_llvm(), re.M)) - KNOWN_SYMBOLS
     if foreign := sorted(name for name in unknown if not name.startswith("llvm.")):
         raise RuntimeError(f"it needs {', '.join(foreign)}, which the sound thread does not have")
     if request["path"]:  # two processes may write the same file: the same bytes
-        write_whole(Path(request["path"]), symbol.encode() + b"\0" + code)
+        write_code(Path(request["path"]), symbol, code)
 
 
 def _kind(request: dict[str, Any]) -> type[Node] | None:

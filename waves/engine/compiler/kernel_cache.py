@@ -1,12 +1,13 @@
-"""The cache of machine code: one object file for each kernel, loaded by LLVM alone, without Numba.
+"""The cache of machine code: one object file for each kernel.
 
-A file holds the name of the entry, a zero byte, and the object code. Its name has a hash of everything that decides
-the machine code, so that a file that exists is never out of date.
+Its name has a hash of everything that decides the machine code, so that a file that is whole is never out of date. A
+file that is not whole is a missing one.
 """
 
 from __future__ import annotations
 
-import ctypes
+import atexit
+import contextlib
 import hashlib
 import importlib.metadata
 import itertools
@@ -14,7 +15,11 @@ import json
 import math
 import os
 import platform
+import re
+import shutil
+import stat
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -27,14 +32,19 @@ from weakref import WeakSet, WeakValueDictionary
 import llvmlite.binding as llvm
 from platformdirs import user_cache_path
 
+from waves.engine.compiler.machine_code import FORMAT, Code, UnusableCode, is_usable
 from waves.memo import per_class
 from waves.node import BLOCK, Node
 from waves.node_types.builtin.voices import Events
 from waves.node_types.library.fingerprint import kernel_fingerprint
 from waves.node_types.library.library import called
 from waves.node_types.library.signature import arguments, record_dtype, state_dtype
+from waves.private_folder import make_private
+from waves.problem import Problem, Problems
+from waves.whole_file import remove_abandoned
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
+OBJECT = re.compile(r"\w+_[0-9a-f]{20}\.o")
 ENGINE_FUNCTIONS = {  # compiled functions of the engine, and the module of `engine.native` that each is in
     **dict.fromkeys(("run", "block", "swap", "trial_blocks"), "loop"),
     **dict.fromkeys(("render", "callback"), "callback"),
@@ -45,23 +55,9 @@ _untrusted: WeakSet[type[Node]] = WeakSet()  # not shipped: their machine code i
 _checked: WeakSet[type[Node]] = WeakSet()  # whose indices are checked while they play, too
 
 
-class Code:
-    """Machine code in memory, freed with this object; `address` is that of the C function in it."""
-
-    def __init__(self, path: Path):
-        symbol, _, code = path.read_bytes().partition(b"\0")
-        _prepare_llvm()
-        # One engine per object: Numba's symbols are weak and repeat, a shared engine would bind to an older kernel.
-        machine = llvm.Target.from_default_triple().create_target_machine(jit=True)
-        self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-        self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-        self._engine.finalize_object()
-        self.address: int = self._engine.get_function_address(symbol.decode())
-
-
-_codes: WeakValueDictionary[str, Code] = WeakValueDictionary()  # all that is loaded, by name
+_codes: WeakValueDictionary[str, Code] = WeakValueDictionary()  # all that was read, by name
 _engine_codes: dict[str, Code] = {}
-_loading = threading.Lock()
+_reading = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +179,7 @@ def _machine() -> list[Any]:
     sources = _text_hash([*sorted((here / "engine" / "native").glob("*.py")), here / "abi.py"])
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
-    return [sources, BLOCK, *versions, sys.version, platform.machine(), *cpu]
+    return [FORMAT.decode(), sources, BLOCK, *versions, sys.version, platform.machine(), *cpu]
 
 
 @cache
@@ -194,10 +190,37 @@ def _engine_sources() -> list[Any]:
 
 
 def folder() -> Path:
-    """The folder of the user's cache of machine code; it is created."""
-    path = Path(os.environ.get("WAVES_CACHE") or user_cache_path("waves-live")) / "kernels"
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path
+    """The folder of the user's cache of machine code, or a temporary one; it is created. Raises Problems."""
+    return _folder()[0]
+
+
+def folder_notice() -> str:
+    """One sentence on why a temporary folder is used; empty when it is the user's cache. Raises Problems."""
+    return _folder()[1]
+
+
+def _folder() -> tuple[Path, str]:
+    asked = os.environ.get("WAVES_CACHE")
+    cache = Path(asked).absolute() if asked else user_cache_path("waves-live")
+    path = cache / "kernels"
+    # Not absolute: a user without a home. Machine code that others could write must not run.
+    reason = make_private(path) if path.is_absolute() else "there is no such folder"
+    if not reason:
+        return path, ""
+    notice = f"compiled nodes cannot be kept in '{path}': {reason}; set WAVES_CACHE to a folder of your own"
+    return _temporary_folder(notice), f"{notice} (until then they are compiled again at every start)"
+
+
+@cache
+def _temporary_folder(notice: str) -> Path:
+    """A folder of this process, removed at its end."""
+    try:
+        top = Path(tempfile.mkdtemp(prefix="waves-"))
+        (top / "kernels").mkdir(mode=0o700)
+    except OSError as error:
+        raise Problems(Problem(f"{notice}; nor is there a temporary folder: {error.strerror or error}")) from None
+    atexit.register(shutil.rmtree, top, ignore_errors=True)
+    return top / "kernels"
 
 
 def path_of(kernel: Kernel) -> Path:
@@ -206,8 +229,11 @@ def path_of(kernel: Kernel) -> Path:
 
 
 def missing(kernels: Iterable[Kernel]) -> list[Kernel]:
-    """The kernels that must be compiled before they can be loaded."""
-    return [kernel for kernel in kernels if not _loaded(kernel) and not path_of(kernel).exists()]
+    """The kernels that must be compiled before they can be loaded: their files are not there, or not whole.
+
+    The code of the others is in memory from now on, so it does not matter if the files change meanwhile.
+    """
+    return [kernel for kernel in kernels if not _code(kernel)]
 
 
 def address(kernel: Kernel) -> int:
@@ -216,19 +242,30 @@ def address(kernel: Kernel) -> int:
     The code is freed with the class of the node: whoever runs it must keep the class. Raises FileNotFoundError when
     the kernel is not compiled.
     """
-    if code := _loaded(kernel):
+    if code := _code(kernel):
         return code.address
-    with _loading:  # two threads would load it twice, and the second copy would replace the one that the first uses
-        if code := _loaded(kernel):
-            return code.address
+    raise FileNotFoundError(f"{kernel.title} is not compiled: {path_of(kernel)}")
+
+
+def _code(kernel: Kernel) -> Code | None:
+    """The code of a kernel, in memory or read from its file; None if it must be compiled."""
+    if code := _known(kernel):
+        return code
+    with _reading:  # two threads would read it twice, and the second copy would replace the one that the first uses
+        if code := _known(kernel):
+            return code
         path = path_of(kernel)
-        code = _codes_of_owner(kernel)[kernel.name] = _codes[kernel.name] = Code(path)
-        os.utime(path)  # `prune` keeps files that are used
-        return code.address
+        try:
+            code = _codes_of_owner(kernel)[kernel.name] = _codes[kernel.name] = Code(path)
+        except (OSError, UnusableCode):
+            return None
+        with contextlib.suppress(OSError, NotImplementedError):
+            os.utime(path, follow_symlinks=False)  # `prune` keeps files that are used
+        return code
 
 
-def _loaded(kernel: Kernel) -> Code | None:
-    """The code of a kernel, if it is loaded; code that a class with the same fingerprint has belongs to both then."""
+def _known(kernel: Kernel) -> Code | None:
+    """The code of a kernel, if it was read; code that a class with the same fingerprint has belongs to both then."""
     codes, name = _codes_of_owner(kernel), kernel.name
     if name not in codes and (code := _codes.get(name)):
         return codes.setdefault(name, code)
@@ -236,7 +273,7 @@ def _loaded(kernel: Kernel) -> Code | None:
 
 
 def _codes_of_owner(kernel: Kernel) -> dict[str, Code]:
-    """The loaded code that lives as long as the node's class, or as the program, by name."""
+    """The code that lives as long as the node's class, or as the program, by name."""
     return _codes_of_class(kernel.kind) if isinstance(kernel, NodeKernel) else _engine_codes
 
 
@@ -245,56 +282,44 @@ def _codes_of_class(kind: type[Node]) -> dict[str, Code]:
     return {}
 
 
-LIBC = "memcpy memmove memset"
-LIBM = """exp exp2 log log2 log10 log1p expm1 pow sin cos tan asin acos atan atan2 sinh cosh tanh fmod cbrt hypot
-    floor ceil fma rint trunc round sqrt fabs copysign fmin fmax asinh acosh atanh ldexp frexp erf erfc lgamma tgamma"""
-PYTHON = """PyErr_Clear PyErr_SetNone PyErr_SetString PyErr_WriteUnraisable PyExc_RuntimeError PyExc_StopIteration
-    PyExc_SystemError PyExc_ValueError PyExc_IndexError PyExc_ZeroDivisionError PyExc_OverflowError
-    PyUnicode_FromString PyBytes_FromStringAndSize Py_DecRef Py_IncRef"""
-NUMBA = """numba_do_raise numba_unpickle numba_runtime_build_excinfo_struct numba_gil_ensure numba_gil_release NRT_Free
-    NRT_MemInfo_call_dtor NRT_incref NRT_decref"""
-
-
-KNOWN_SYMBOLS = frozenset(f"{LIBC} {LIBM} {PYTHON} {NUMBA}".split())
-
-
-@cache
-def _prepare_llvm() -> None:
-    """Gives LLVM every symbol that Numba's code may refer to.
-
-    Without Numba in the process it finds no symbol by itself, and one missing name leaves all external names of an
-    object null, without an error. The names of Python and Numba stand in the error path of an entry only, which is
-    never taken, because entries catch everything.
-    """
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    library = ctypes.CDLL("msvcrt" if sys.platform == "win32" else None)
-    for name in f"{LIBC} {LIBM}".split():
-        if function := getattr(library, name, None):
-            llvm.add_symbol(name, ctypes.cast(function, ctypes.c_void_p).value)
-    for name in PYTHON.split():
-        llvm.add_symbol(name, ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value)
-    for name in NUMBA.split():
-        llvm.add_symbol(name, ctypes.cast(_nothing, ctypes.c_void_p).value)
-
-
-_nothing = ctypes.CFUNCTYPE(None)(lambda: None)
-
-
 def prune(now: float | None = None) -> int:
     """Deletes files that were not used for 30 days, then the oldest above 500 MB; the number of files deleted.
 
-    `now` is a time in seconds since the epoch, for tests.
+    What a killed program has left half written goes too. `now` is a time in seconds since the epoch, for tests.
     """
     now = time.time() if now is None else now
-    files = sorted(((f.stat().st_mtime, f.stat().st_size, f) for f in folder().glob("*.o")), reverse=True)
+    remove_abandoned(folder())
+    files = []
+    for file in folder().glob("*.o"):
+        with contextlib.suppress(OSError):  # another program deletes too
+            status = file.lstat()
+            if stat.S_ISREG(status.st_mode):
+                files.append((status.st_mtime, status.st_size, file))
     total, dropped = 0, 0
-    for used, size, file in files:
+    for used, size, file in sorted(files, reverse=True):
         total += size
         if now - used > KEEP_DAYS * 86400 or total > KEEP_BYTES:
             file.unlink(missing_ok=True)
             dropped += 1
     return dropped
+
+
+def kept(kernels: Iterable[Kernel]) -> list[Kernel]:
+    """The kernels whose files are in the cache, and whole."""
+    return [kernel for kernel in kernels if is_usable(path_of(kernel))]
+
+
+def damaged() -> list[Path]:
+    """Names of object files in the cache that hold no machine code that can be used."""
+    return sorted(file for file in folder().glob("*.o") if OBJECT.fullmatch(file.name) and not is_usable(file))
+
+
+def remove_damaged() -> int:
+    """Deletes damaged files; the number of files deleted. A folder stays: whatever is in it is not of the cache."""
+    files = [file for file in damaged() if file.is_symlink() or not file.is_dir()]
+    for file in files:
+        file.unlink(missing_ok=True)
+    return len(files)
 
 
 def constant_inputs(kind: type[Node], inputs: dict[str, Any]) -> frozenset[str]:

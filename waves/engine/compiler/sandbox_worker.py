@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.machine_code import Code
 from waves.engine.compiler.python_run import preparation_mistake, python_mistake
 from waves.engine.compiler.single_row import SingleRow
 from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases
@@ -108,7 +108,7 @@ def try_compiled(request: Message, worker: Worker) -> Message:
     """Run the machine code of a kernel with the inputs of all trial cases; a sign of life before each."""
     kind = kind_of(request, worker)
     for path, names in request["paths"].items():
-        code = kernel_cache.Code(Path(path))
+        code = Code(Path(path))
         entry = ENTRY(code.address)
         for case in cases(kind):
             worker.begin("")

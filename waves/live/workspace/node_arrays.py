@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from waves.audio.sample_loader import Sample, SampleCache, list_folder
+from waves.audio.sample_loader import Sample, SampleCache, list_folder, load_kit
 from waves.engine.graph.graph import frozen
 from waves.language.model.models import Finding, NodeModel, nodes_inside, notes_of
 from waves.language.model.piece import Piece
@@ -37,14 +38,16 @@ class NodeArrays:
         self._samples = SampleCache(settings.SAMPLE_MB)
         self._arrays: dict[tuple[Any, ...], Arrays] = {}
         self._used: set[tuple[Any, ...]] = set()
+        self.warnings: dict[Problem, None] = {}
+        """Warnings about the files of the last tree, in the order of its nodes."""
 
     def configure(self, settings: Settings) -> None:
         """Use other settings from now on."""
         self._settings, self._samples.limit_mb = settings, settings.SAMPLE_MB
 
     def begin_tree(self) -> None:
-        """Begin to note which arrays the next tree uses."""
-        self._used = set()
+        """Begin to note which arrays the next tree uses, and what is wrong with its files."""
+        self._used, self.warnings = set(), {}
 
     def keep_used(self) -> None:
         """Drop the arrays that were not used since `begin_tree`."""
@@ -89,9 +92,12 @@ class NodeArrays:
     def _load(self, node: TreeNode, name: str, text: str) -> list[Sample]:
         try:
             files = sample_paths(self._workspace, text, self._settings.SAMPLE_FOLDERS)
-            return [self._samples.load(file, int(self._rate)) for file in files]
+            samples, warnings = load_kit(files, lambda file: self._samples.load(file, int(self._rate)))
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
+        for sentence in warnings:
+            self.warnings[replace(self._problem_at(node, name, sentence), level="warning")] = None
+        return samples
 
 
 def sample_paths(workspace: Workspace, text: str, sample_folders: Iterable[str]) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 
-from waves.audio.sample_loader import load_sample
+from waves.audio.sample_loader import load_kit, load_sample
 from waves.language.build.sound_checks import check_sounds
 from waves.language.model.models import Finding, in_order, nodes_inside
 from waves.language.model.piece import Piece
@@ -35,17 +35,22 @@ def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:
     settings = opened.settings
 
     @cache
-    def complaint(text: str) -> str:
+    def complaints(text: str) -> tuple[str, list[str]]:
+        """The sentence of a mistake, and those of warnings."""
         try:
-            for file in sample_paths(opened.workspace, text, settings.SAMPLE_FOLDERS):
-                load_sample(file, settings.SAMPLE_RATE, settings.SAMPLE_MB)
+            files = sample_paths(opened.workspace, text, settings.SAMPLE_FOLDERS)
+            return "", load_kit(files, lambda file: load_sample(file, settings.SAMPLE_RATE, settings.SAMPLE_MB))[1]
         except ValueError as error:
-            return str(error)
-        return ""
+            return str(error), []
 
     for sound in piece.sounds.values():
         for model in nodes_inside(sound.root):
             for name in signature.parameter_names(model.kind, File):
                 text = model.settings.get(name)
-                if isinstance(text, str) and (sentence := complaint(text)):
-                    yield Finding(model.place.below(name), sentence).problem()
+                if not isinstance(text, str):
+                    continue
+                mistake, warnings = complaints(text)
+                if mistake:
+                    yield Finding(model.place.below(name), mistake).problem()
+                for sentence in warnings:
+                    yield Finding(model.place.below(name), sentence, level="warning").problem()
