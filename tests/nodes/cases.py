@@ -65,6 +65,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "smooth": ("smooth", {"signal": SOUND, "time": 0.003 * SLOW}),
     "limited": ("smooth", {"signal": SOUND, "step": 0.1 * SLOW}),
     "once": ("sample", {"arrays": sample_arrays(FILE), "speed": 0.7, "duration": 0.02}),
+    "cut": ("sample", {"arrays": sample_arrays(FILE), "speed": 0.4 + SLOW, "start": 0.1, "end": 0.9}),
     "loop": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "speed": 1.3, "start": 0.1, "end": 0.9}),
     "back": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "speed": -2.1, "offset": 0.001 * SLOW}),
     "region": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "start": 0.5 * SLOW, "end": 0.9}),
