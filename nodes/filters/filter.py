@@ -25,7 +25,7 @@ SHORT = {
     "hs": "highshelf",
     "ap": "allpass",
 }
-LOWEST = 20.0  # Hz
+LOWEST = 0.01  # Hz
 MARGIN = 100.0  # Hz below half the sample rate
 GAIN = math.log(10.0) / 40.0
 
@@ -35,7 +35,7 @@ class Filter(Node):
     type: Response = param(
         "lowpass", words=SHORT, description="Frequencies that pass; peak and shelves are changed by `gain`."
     )
-    cutoff: Signal = param(unit="Hz", minimum=0.0, description="-3 dB point, or centre; 20 Hz at least.")
+    cutoff: Signal = param(unit="Hz", minimum=0.0, description="-3 dB point, or centre; 0.01 Hz at least.")
     peak: Signal = param(
         0.0,
         unit="position",

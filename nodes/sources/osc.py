@@ -5,6 +5,9 @@
 
 Steps and corners are smoothed over four frames by a cubic B-spline (see `waves.dsp.maths`). Aliases of
 a saw at 5 kHz stay below -60 dB under 10 kHz, and nothing overshoots, but 10 kHz is 3 dB lower.
+
+Where `phase` or `pulse_width` moves, the slope and the bend of the whole phase place each step, drawn on
+from the last six frames. What jumps, or moves faster than about 8 kHz, cannot be drawn on: there only `freq` counts.
 """
 
 import math
@@ -13,28 +16,34 @@ from typing import Any
 from pydantic import field_validator
 
 from waves.dsp.maths import (
+    bent_edge,
     clip,
     corner,
     edge,
     falling,
     falls_now,
+    finite,
     floor,
     frames,
     gaussian,
     increment,
+    rint,
     rising,
     sine,
     turn,
     turns,
     uniform,
 )
-from waves.node import BLOCK, Choice, Node, Signal, Signals, State, param
+from waves.node import BLOCK, Choice, Floats, Node, Signal, Signals, State, param
 
 Shape = Choice["sin", "cos", "tri", "sqr", "saw", "ramp", "noise", "perlin", "wander", "none"]
 LONGEST = 1e6  # s
 NEVER = 1e15  # frames, as `frames` gives them for infinity
 NOISE_RATE = 44_100.0  # Hz, at which noise has sigma 1 and wander makes a step per frame
 AUDIBLE = 20.0  # Hz; slower shapes keep their exact steps and corners
+HISTORY = 5  # frames of a signal that are kept
+WIDTHS = 2 * BLOCK  # place of the widths in the scratch memory
+SMOOTH = 0.9  # part of the change, or of its change, that the next higher difference may reach
 count = range  # the kernel has a parameter of that name
 
 
@@ -61,7 +70,8 @@ class Osc(Node):
             raise ValueError(f"expected two values, the lowest and the highest, got {len(values)}")
         return values
 
-    constant = ("freq",)
+    constant = ("freq", "phase")
+    scratch = 4
     crossfaded = ("phase", "pulse_width", "range", "attack", "release", "duration")
     factors = ("amp",)
 
@@ -76,6 +86,8 @@ class Osc(Node):
         end: float = 0.0  # frames, the duration
         released: float = -1.0  # frame at which the release began, -1 before
         origin: float = 0.0  # level that it began at
+        phases: Floats[5]  # rad, the last of `phase`
+        widths: Floats[5]  # cycles, the last of `pulse_width`
 
     @staticmethod
     def render(
@@ -94,6 +106,7 @@ class Osc(Node):
         naive,
         state,
         rate,
+        work,
     ):
         size = out.size
         begin = state.elapsed
@@ -105,10 +118,32 @@ class Osc(Node):
         state.elapsed = begin + size
         sharp = 0.5 if naive else AUDIBLE / rate  # turns per frame up to which nothing is smoothed
 
+        stepped = type == Shape.sqr or type == Shape.saw or type == Shape.ramp
+        moved = moves(phase, size, state.phases, begin) if stepped or type == Shape.tri else False
+        if type == Shape.sqr:
+            moved |= moves(pulse_width, size, state.widths, begin)
+        if moved:
+            for k in count(HISTORY):
+                work[k] = turns(state.phases[k])
+                work[WIDTHS + k] = clip(state.widths[k], 0.0, 1.0)
+            for i in count(size):
+                work[HISTORY + i] = turns(phase[i])
+                work[WIDTHS + HISTORY + i] = clip(pulse_width[i], 0.0, 1.0)
+            remember(phase, size, state.phases)
+            remember(pulse_width, size, state.widths)
+        if naive:
+            moved = False
+
         if type == Shape.sin or type == Shape.cos:
             offset = 0.25 if type == Shape.cos else 0.0
             for i in count(size):
                 out[i] = sine(out[i] + turns(phase[i]) + offset)
+        elif moved and type == Shape.tri:
+            moved_triangle(out, freq, work, sharp, rate)
+        elif moved and type == Shape.sqr:
+            moved_square(out, freq, work, sharp, rate)
+        elif moved and stepped:
+            moved_saw(out, freq, work, 1.0 if type == Shape.saw else -1.0, sharp, rate)
         elif type == Shape.tri:
             triangle(out, freq, phase, sharp, rate)
         elif type == Shape.sqr:
@@ -168,6 +203,83 @@ def saw(out, freq, phase, sign, sharp, rate):
         step = abs(increment(freq[i], rate))
         p = turn(out[i] + turns(phase[i]) + 0.5)
         out[i] = sign * (2.0 * p - 1.0 - (2.0 * edge(p, step) if step > sharp else 0.0))
+
+
+def moved_triangle(out, freq, work, sharp, rate):
+    """Writes a triangle for the phases in `out`, with those that `work` adds, and their slope."""
+    for i in count(out.size):
+        slope, _ = drift(work, i)
+        step = abs(clip(increment(freq[i], rate) + slope, -0.5, 0.5))
+        p = turn(out[i] + work[HISTORY + i] + 0.25)
+        bend = corner(p, step) - corner(turn(p + 0.5), step)
+        out[i] = 1.0 - 4.0 * abs(p - 0.5) + (8.0 * step * bend if step > sharp else 0.0)
+
+
+def moved_square(out, freq, work, sharp, rate):
+    """Writes a square wave, in the same way; the step down moves with the width as well."""
+    for i in count(out.size):
+        step = increment(freq[i], rate)
+        slope, bend = drift(work, i)
+        wider, widening = drift(work, WIDTHS + i)
+        p = turn(out[i] + work[HISTORY + i])
+        width = work[WIDTHS + HISTORY + i]
+        up = clip(step + slope, -0.5, 0.5)
+        down = clip(step + slope - wider, -0.5, 0.5)
+        x = 1.0 if p < width else -1.0
+        x += 2.0 * bent_edge(p, up, bend) if abs(up) > sharp else 0.0
+        x -= 2.0 * bent_edge(turn(p - width), down, bend - widening) if abs(down) > sharp else 0.0
+        out[i] = clip(x, -1.0, 1.0)
+
+
+def moved_saw(out, freq, work, sign, sharp, rate):
+    """Writes a saw, in the same way, rising for sign 1 and falling for -1."""
+    for i in count(out.size):
+        slope, bend = drift(work, i)
+        step = clip(increment(freq[i], rate) + slope, -0.5, 0.5)
+        p = turn(out[i] + work[HISTORY + i] + 0.5)
+        x = 2.0 * p - 1.0 - (2.0 * bent_edge(p, step, bend) if abs(step) > sharp else 0.0)
+        out[i] = sign * clip(x, -1.0, 1.0)
+
+
+def moves(signal, size, before, begin):
+    """Whether a signal moves in this block, or did in the frames before."""
+    if begin == 0:
+        for k in count(HISTORY):
+            before[k] = finite(signal[0], 0.0)
+    still = True
+    for k in count(HISTORY):
+        still &= before[k] == signal[0]
+    for i in count(size):
+        still &= signal[i] == signal[0]
+    return not still
+
+
+def remember(signal, size, before):
+    """Keeps the last frames of a signal."""
+    for k in count(HISTORY):
+        i = size - HISTORY + k
+        before[k] = finite(signal[i], 0.0) if i >= 0 else before[k + size]
+
+
+def drift(work, k):
+    """Change per frame, and the change of that, of what `work` holds from `k` on, at its last frame; 0 after a jump."""
+    a = nearest(work[k + 1] - work[k])
+    b = nearest(work[k + 2] - work[k + 1])
+    c = nearest(work[k + 3] - work[k + 2])
+    d = nearest(work[k + 4] - work[k + 3])
+    e = nearest(work[k + 5] - work[k + 4])
+    smooth = follows(a, b, c) & follows(b, c, d) & follows(c, d, e)
+    return (e + 0.5 * (e - d) if smooth else 0.0), (e - d if smooth else 0.0)
+
+
+def follows(a, b, c):
+    """Whether the last of three changes could be told from the others."""
+    return abs(c - b - (b - a)) <= SMOOTH * max(abs(c), abs(c - b))
+
+
+def nearest(turns):
+    """The shortest way between two phases, at most half a turn."""
+    return turns - rint(turns)
 
 
 def perlin(out, seed, begin, step):

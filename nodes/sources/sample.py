@@ -3,9 +3,10 @@
     break: {sample: {file: samples/break.wav, loop: true, speed: 0.9}}
     slices: {sample: {file: samples/hits, chop: floor(rand(8))}}
 
-Between the frames of a file it reads a curve through six of them, exact at whole positions. (6-point,
-5th-order Hermite; Niemitalo: Polynomial interpolators for high-quality resampling of oversampled audio,
-2001.)
+Where `start` or `end` cuts a file, and it does not loop, 3 ms are faded; the beginning and the end of the
+file itself are exact. Between the frames of a file it reads a curve through six of them, exact at whole
+positions. (6-point, 5th-order Hermite; Niemitalo: Polynomial interpolators for high-quality resampling of
+oversampled audio, 2001.)
 """
 
 from typing import Any
@@ -19,6 +20,7 @@ from waves.node import BLOCK, Constants, File, Node, Signal, State, param
 GRID = 2.0**24  # steps of the playhead are multiples of 1 / GRID frames: their sums are exact
 PAIR = 2.0**26  # weight of the first of two frames in one number
 FASTEST = 1e4
+CUT = 0.003  # s, fade at a place where `start` or `end` cuts the file
 
 
 class Sample(Node):
@@ -111,6 +113,11 @@ class Sample(Node):
         for i in range(size):
             inner &= (low + 2.0 <= out[i]) & (out[i] < high - 3.0) & (offset[i] == 0.0)
             inner &= (start[i] == start[0]) & (end[i] == end[0])
+        cut = not loop and (low > 0.0 or high < length)
+        if inner and cut:
+            for i in range(size):
+                pace = step(speed[i] * freq[i] / base_freq[i] if tuned else speed[i])
+                inner &= cut_level(out[i], low, high, length, pace * rate) == 1.0
         if inner:
             for i in range(size):
                 k = int(out[i])
@@ -132,7 +139,10 @@ class Sample(Node):
                     out[i] = scale * looped(pairs, base, place, low, high - low)
                 else:
                     out[i] = scale * single(pairs, base, place, length) if low <= at < high else 0.0
-                at += step(speed[i] * freq[i] / base_freq[i] if tuned else speed[i])
+                pace = step(speed[i] * freq[i] / base_freq[i] if tuned else speed[i])
+                if not loop and (low > 0.0 or high < length):
+                    out[i] *= cut_level(at, low, high, length, pace * rate)
+                at += pace
 
         begin = state.total_samples_rendered
         last = frames(duration[0], rate)
@@ -154,6 +164,14 @@ def upper(start, end, length):
     """The frame after the region, which has one at least."""
     high = max(clip(start, 0.0, 1.0), clip(end, 0.0, 1.0))
     return max(rint(high * length), lower(start, end, length) + 1.0)
+
+
+def cut_level(at, low, high, length, pace):
+    """The level near a cut: 0 there, 1 from `CUT` on, at a pace in frames of the file per second; 1 at no cut."""
+    width = max(min(CUT * abs(pace), 0.5 * (high - low)), 1.0)
+    begin = (at - low) / width if low > 0.0 else 1.0
+    end = (high - at) / width if high < length else 1.0
+    return clip(min(begin, end), 0.0, 1.0)
 
 
 def step(speed):

@@ -52,6 +52,26 @@ def test_notes_in_hertz(name, freq):
     assert note_frequency(name) == pytest.approx(freq, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("name", "cents"),
+    [
+        ("unison", 0),
+        ("cent", 1),
+        ("tritone", 600),
+        ("fifth", 700),
+        ("minor_sixth", 800),
+        ("major_sixth", 900),
+        ("minor_seventh", 1000),
+        ("major_seventh", 1100),
+        ("octave", 1200),
+        ("minor_ninth", 1300),
+        ("major_ninth", 1400),
+    ],
+)
+def test_intervals_are_factors_of_equal_temperament(name, cents):
+    assert builtin(name) == pytest.approx(2.0 ** (cents / 1200), rel=1e-12)
+
+
 @given(st.integers(0, 9), st.integers(0, 11))
 def test_every_spelling_of_a_note_is_equal_temperament(octave, step):
     expected = pytest.approx(440.0 * 2.0 ** (octave - 4 + (step - 9) / 12), rel=1e-12)

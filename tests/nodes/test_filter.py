@@ -103,3 +103,13 @@ def test_it_rings_out():
     impulse[0] = 1.0
     out = Player(Filter, SIZE, compiled=True, signal=impulse, cutoff=200.0, peak=1.0).render()
     assert np.abs(out[44100:]).max() < 1e-9
+
+
+@pytest.mark.parametrize("cutoff", [0.01, 0.3, 1.0, 5.0])
+def test_a_cutoff_below_what_is_heard_smooths_a_signal(cutoff):
+    """The step response of two poles with a Q of 0.707, in closed form."""
+    x = np.pi * cutoff * np.arange(1.0, SIZE) / RATE * np.sqrt(2.0)
+    expected = 1.0 - np.exp(-x) * (np.cos(x) + np.sin(x))
+    found = Player(Filter, SIZE, compiled=True, signal=np.ones(SIZE), cutoff=cutoff).render()
+    np.testing.assert_allclose(found[1000:-1], expected[1000:], rtol=0.01, atol=1e-8)
+    assert np.isfinite(Player(Filter, SIZE, compiled=True, signal=np.ones(SIZE), cutoff=0.0).render()).all()

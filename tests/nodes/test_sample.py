@@ -7,10 +7,11 @@ import pytest
 import soxr
 from pydantic import ValidationError
 
-from tests.harness.kernel_player import RATE, Player, node
+from tests.harness.kernel_player import RATE, Player, in_blocks, node
 from tests.nodes.cases import sample_arrays
 
 Sample = node("sample")
+CUT = round(0.003 * RATE)  # frames
 noise = np.random.default_rng(4)
 FILE = (noise.integers(-(1 << 23), 1 << 23, 3000) / (1 << 23)).astype(np.float32)  # 24 bits
 
@@ -58,6 +59,30 @@ def test_other_speeds_agree_with_a_resampler(ratio, most):
     assert error < most
 
 
+@pytest.mark.parametrize("speed", [1.0, -1.0, 0.31, 4.0])
+def test_a_cut_inside_a_file_fades_for_3_ms_and_the_file_itself_does_not(speed):
+    """A level of 1, so that what is heard is the fade."""
+    flat, count = np.ones(30000), round(15000 / abs(speed))
+    for start, end in ((0.25, 0.75), (0.0, 0.5), (0.5, 1.0), (0.5, 0.5 + 60 / 30000)):
+        sound = played(count + 100, flat, start=start, end=end, speed=speed)
+        heard = np.flatnonzero(sound)
+        assert not sound[round((end - start) * 30000 / abs(speed)) + 1 :].any()
+        first, last = (start > 0.0, end < 1.0) if speed > 0.0 else (end < 1.0, start > 0.0)
+        width = min(CUT, (end - start) * 30000 / abs(speed) / 2)
+        assert np.abs(np.diff(sound[: heard[-1] + 1])).max() <= 1.0 / width + 1e-6
+        assert sound.max() > 1.0 - 2.0 / width
+        assert sound[heard[0]] == 1.0 if not first else sound[heard[0]] <= 2.0 / width
+        assert sound[heard[-1]] == 1.0 if not last else sound[heard[-1]] <= 1.1 / width
+
+
+def test_a_cut_is_the_file_between_its_fades_whatever_the_blocks():
+    given = {"arrays": sample_arrays(FILE[None]), "start": 0.2, "end": 0.9}
+    first, *others = in_blocks(Sample, 2300, **given)
+    np.testing.assert_array_equal(first[CUT + 1 : 2100 - CUT], FILE[600 + CUT + 1 : 2700 - CUT])
+    for other in others:
+        np.testing.assert_array_equal(other, first)
+
+
 def test_pitch_follows_freq_and_base_freq():
     file = sines([1000.0], 60000)
     twice = played(20000, file, freq=440.0, base_freq=220.0)
@@ -67,7 +92,7 @@ def test_pitch_follows_freq_and_base_freq():
 
 def test_backwards_begins_at_the_end():
     np.testing.assert_array_equal(played(3000, speed=-1.0), FILE[::-1])
-    np.testing.assert_array_equal(played(3000, speed=-1.0, end=0.5)[:1500], FILE[1499::-1])
+    np.testing.assert_array_equal(played(3000, speed=-1.0, end=0.5)[CUT:1500], FILE[1499 - CUT :: -1])
     looped = played(7000, speed=-1.0, loop=True)
     np.testing.assert_array_equal(looped, np.tile(FILE[::-1], 3)[:7000])
 

@@ -25,6 +25,8 @@ def semitones(count: float) -> float:
 
 
 INTERVALS = {
+    "unison": 0,
+    "cent": 0.01,
     "semi": 1,
     "semitone": 1,
     "minor_second": 1,
@@ -33,8 +35,15 @@ INTERVALS = {
     "minor_third": 3,
     "major_third": 4,
     "fourth": 5,
+    "tritone": 6,
     "fifth": 7,
+    "minor_sixth": 8,
+    "major_sixth": 9,
+    "minor_seventh": 10,
+    "major_seventh": 11,
     "octave": 12,
+    "minor_ninth": 13,
+    "major_ninth": 14,
 }
 
 CONSTANTS = {
