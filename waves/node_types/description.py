@@ -27,7 +27,7 @@ class Description:
     declarations: Mapping[str, Any]
     state: list[dict[str, Any]]
     """Fields of the state: name, element, shape, default."""
-    keeps: list[str]
+    numbered: list[str]
     arguments: list[str] | None
     """Arguments of the kernel; None without one."""
     kernel: str

@@ -61,7 +61,7 @@ def _field(field: dict[str, Any]) -> tuple[Any, Any]:
 def _state(description: Description) -> type[State]:
     fields = {field["name"]: np.dtype((field["element"], tuple(field["shape"]))) for field in description.state}
     defaults = {field["name"]: field["default"] for field in description.state}
-    state = type("state", (State,), {**defaults, "keeps": tuple(description.keeps)})
+    state = type("state", (State,), {**defaults, "numbered": tuple(description.numbered)})
     state.__annotations__ = fields
     return state
 

@@ -30,7 +30,7 @@ def describe(kind: type[Node]) -> Description:
         declarations={name: tuple(getattr(kind, name)) for name in NAMES}
         | {name: getattr(kind, name) for name in DECLARATIONS},
         state=_state(kind),
-        keeps=[str(name) for name in kind.state.keeps],
+        numbered=[str(name) for name in kind.state.numbered],
         arguments=signature.argument_names(kind) if has_kernel else None,
         kernel=kernel_fingerprint(kind) if has_kernel else "",
         fingerprint=type_fingerprint(kind),
