@@ -91,11 +91,15 @@ POOL = (  # after the words of a row
     "segments_count",
     "counters",
     "counters_count",
+    "numbered",  # offsets in the state of a voice of what is set to the number of its note
+    "numbered_count",
     "old_state",  # the same as it was before the transition, 0: not needed
     "old_bytes",
     "old_default",
     "old_segments",
     "old_segments_count",
+    "old_numbered",
+    "old_numbered_count",
 )
 
 

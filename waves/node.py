@@ -158,12 +158,12 @@ def choice_numbers(annotation: Any) -> dict[str, int]:
 class State:
     """Base of a node's `class state`: annotated numbers with defaults. Nothing else outlives a block or a reload.
 
-    `float`, `int` and `bool` make one field; `Floats[4]` and `Ints[4]` make an array of four. The fields in `keeps`
-    are kept when a voice starts again; all others begin with their defaults. `ranges` gives fields their least and
-    their greatest value, both included: a saved state that has another one is not used.
+    `float`, `int` and `bool` make one field; `Floats[4]` and `Ints[4]` make an array of four. When a voice starts,
+    the integers in `numbered` are set to a number of the note, and all others to their defaults. `ranges` gives fields
+    their least and their greatest value, both included: a saved state that has another one is not used.
     """
 
-    keeps: ClassVar[tuple[str, ...]] = ()
+    numbered: ClassVar[tuple[str, ...]] = ()
     ranges: ClassVar[Mapping[str, tuple[float, float]]] = {}
 
 

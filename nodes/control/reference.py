@@ -2,7 +2,7 @@
 
     twice: {mix: {a: {osc: {freq: 220, id: tone}}, b: {delay: {time: 0.3, signal: {reference: {ref: tone}}}}}}
 
-It may close a loop; the reference then reads the block before, 64 frames late.
+It may close a loop, best with a delay in it; without one it reads the block before, 64 frames late.
 """
 
 from waves.node import Node, param

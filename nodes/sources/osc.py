@@ -301,7 +301,8 @@ def wander(out, seed, begin, walk, damping, steps):
     force = math.sqrt(2.0 * damping)
     pull = min(damping * steps, 1.0)
     for i in count(out.size):
-        walk += force * pushes(seed, (begin + i) * steps, (begin + i + 1) * steps) - pull * walk
+        last = (begin + i) * steps + 1.0
+        walk += force * pushes(seed, max(last - steps, 0.0) if begin + i > 0 else 0.0, last) - pull * walk
         out[i] = math.tanh(walk)
     return walk
 

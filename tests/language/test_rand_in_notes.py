@@ -74,6 +74,8 @@ def test_notes_of_one_chord_and_stolen_voices_draw_numbers_of_their_own(tmp_path
     assert len(set(levels[:, 0])) == 20
     alone = played(tmp_path, text.replace("voices: 2", "voices: 1"), 20 * 4410).reshape(-1, 4410)[:, 1000]
     assert len(set(alone)) == 20
+    long = played(tmp_path, text.replace("voices: 2", "voices: 7"), 20 * 4410).reshape(-1, 4410)[0, 1000]
+    assert long == levels[0, 0] and alone[0] == levels[0, 0]
     both = played(tmp_path, piece("[plain, plain]"), 20 * STEP).reshape(-1, STEP)[:, 0]
     one = played(tmp_path, piece("plain"), 20 * STEP).reshape(-1, STEP)[:, 0]
     assert not np.isclose(both, 2 * one).any()

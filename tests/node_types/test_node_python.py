@@ -97,6 +97,7 @@ def test_a_described_type_is_the_same_as_its_class(tmp_path):
         assert signature.state_default(other).tobytes() == signature.state_default(here).tobytes(), name
         assert other.state.keeps == here.state.keeps, name
         assert signature.state_ranges(other) == signature.state_ranges(here), name
+        assert other.state.numbered == here.state.numbered, name
         if name not in BUILT:
             assert type_fingerprint(other) == type_fingerprint(here), name
         assert signature.kernel_reports_end(other) == signature.kernel_reports_end(here), name

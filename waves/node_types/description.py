@@ -30,6 +30,7 @@ class Description:
     keeps: list[str]
     ranges: Mapping[str, list[float]]
     """Least and greatest value of fields of the state."""
+    numbered: list[str]
     arguments: list[str] | None
     """Arguments of the kernel; None without one."""
     kernel: str

@@ -30,6 +30,8 @@ DEFAULT, SEGMENTS, SEGMENTS_COUNT = (AFTER + offset(POOL, n) for n in ("default"
 COUNTERS, COUNTERS_COUNT = (AFTER + offset(POOL, n) for n in ("counters", "counters_count"))
 OLD_STATE, OLD_BYTES, OLD_DEFAULT = (AFTER + offset(POOL, n) for n in ("old_state", "old_bytes", "old_default"))
 OLD_SEGMENTS, OLD_SEGMENTS_COUNT = (AFTER + offset(POOL, n) for n in ("old_segments", "old_segments_count"))
+NUMBERED, NUMBERED_COUNT = (AFTER + offset(POOL, n) for n in ("numbered", "numbered_count"))
+OLD_NUMBERED, OLD_NUMBERED_COUNT = (AFTER + offset(POOL, n) for n in ("old_numbered", "old_numbered_count"))
 
 EVENT_FIELDS = dict(record_dtype(Events, {}).fields or {})
 EVENT_FRAME, EVENT_STEP, EVENT_LENGTH, EVENT_BUSY = (EVENT_FIELDS[n][1] for n in ("frame", "step", "length", "busy"))
@@ -107,9 +109,15 @@ def start_voice(row, note, frame, length):
         counter = state + get(get(row + COUNTERS) + WORD * k)
         put(counter + WORD, get(counter))
         put(counter + 2 * WORD, 0)
+    # The same for this note whatever slot it takes. Neighbours are far apart: each may be counted on from.
+    number = (control.next * 0x9E3779B1) & 0xFFFFFFFF
+    for k in range(get(row + NUMBERED_COUNT)):
+        put(state + get(get(row + NUMBERED) + WORD * k), number)
     if get(row + OLD_STATE) != 0:
         old = get(row + OLD_STATE) + v * get(row + OLD_BYTES)
         reset(old, get(row + OLD_DEFAULT), get(row + OLD_SEGMENTS), get(row + OLD_SEGMENTS_COUNT))
+        for k in range(get(row + OLD_NUMBERED_COUNT)):
+            put(old + get(get(row + OLD_NUMBERED) + WORD * k), number)
     values = get(row + VALUES) + WORD * note * get(row + WIDTH)
     for k in range(get(row + GIVEN_COUNT)):
         pair = get(row + GIVEN) + 16 * k

@@ -83,6 +83,8 @@ def memory_words(address: int, layout: PoolLayout) -> Words:
         "segments_count": len(layout.segments),
         "counters": layout.counters,
         "counters_count": len(layout.counters),
+        "numbered": layout.numbered,
+        "numbered_count": len(layout.numbered),
     }
 
 
@@ -94,4 +96,6 @@ def ghost_words(old: OldPool) -> Words:
         "old_default": old.layout.default,
         "old_segments": old.layout.segments,
         "old_segments_count": len(old.layout.segments),
+        "old_numbered": old.layout.numbered,
+        "old_numbered_count": len(old.layout.numbered),
     }

@@ -272,7 +272,7 @@ ROW_SOURCES: dict[str, Callable[[_Assembly, Row, signature.Argument], int | floa
     "array_size": lambda rows, row, argument: row.arrays[argument.name].size,
     "number": lambda rows, row, argument: rows.number(row, argument),
     "scratch": lambda rows, row, argument: rows.work,
-    "seed": lambda rows, row, argument: rows.seeds + row.seed,
+    "seed": lambda rows, row, argument: row.seed if row.kind.state.numbered else rows.seeds + row.seed,
     "early": lambda rows, row, argument: row.early,
     "elapsed": lambda rows, row, argument: rows.header + abi.offset(abi.PLAN, "elapsed"),
 }

@@ -49,6 +49,7 @@ class PoolLayout:
     pools: dict[str, tuple[int, PoolLayout]] = field(default_factory=dict)
     default: Array = field(default_factory=lambda: np.zeros(1))  # a voice that has not begun, shape (1,)
     segments: Array = field(default_factory=lambda: np.zeros((0, 2), np.int64))  # offset and size of what a note resets
+    numbered: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # offsets of what a note gives a number
     counters: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # offsets of the rings' counters
 
     def renamed(self, name: Callable[[str], str], pools: Mapping[str, PoolLayout]) -> PoolLayout:
@@ -109,6 +110,7 @@ def pool_layout(row: Row) -> PoolLayout:
         counter = place[f"{COUNTER_FIELD} {key}"]
         layout.rings[key] = RingPlace(place[f"{RING_FIELD} {key}"], inner_row.ring_frames - 1, counter)
     layout.counters = np.array([ring.counter for ring in layout.rings.values()], np.int64)
+    layout.numbered = _numbered(layout, stated)
     layout.default = np.zeros(1, voice)
     for key, inner_row in stated.items():
         layout.default[key] = state_default(inner_row.kind)[0]
@@ -137,16 +139,14 @@ def pool_dtype(voice: np.dtype[Any], slots: int) -> np.dtype[Any]:
 def _segments(layout: PoolLayout, stated: Mapping[str, Row]) -> Array:
     """Offset and size of what is reset when a voice starts a note, int64 of shape (n, 2), neighbours joined.
 
-    The state of each row but for the fields that its type keeps (`keeps`); of inner pools only what says that their
-    voices are silent.
+    The state of each row; of inner pools only what says that their voices are silent.
     """
     segments: list[tuple[int, int]] = []
     for key, row in stated.items():
         dtype = state_dtype(row.kind)
         for name in dtype.names or ():
-            if name not in row.kind.state.keeps:
-                form, offset, *_ = dtype.fields[name]  # type: ignore[index]
-                segments.append((layout.states[key] + offset, form.itemsize))
+            form, offset, *_ = dtype.fields[name]  # type: ignore[index]
+            segments.append((layout.states[key] + offset, form.itemsize))
     for at, below in layout.pools.values():
         segments.append((at, CONTROL.itemsize))
         segments += [(at + below.first + k * below.voice.itemsize, VOICE.itemsize) for k in range(below.slots)]
@@ -157,6 +157,16 @@ def _segments(layout: PoolLayout, stated: Mapping[str, Row]) -> Array:
         else:
             joined.append((at, size))
     return np.array(joined, np.int64).reshape(-1, 2)
+
+
+def _numbered(layout: PoolLayout, stated: Mapping[str, Row]) -> Array:
+    """Offsets of the fields that a note sets to its number, and of the counts of notes of inner pools."""
+    fields = [
+        layout.states[key] + state_dtype(row.kind).fields[name][1]  # type: ignore[index]
+        for key, row in stated.items()
+        for name in row.kind.state.numbered
+    ]
+    return np.array([*fields, *(at for at, _ in layout.pools.values())], np.int64)
 
 
 class PoolRecord(Record):

@@ -156,9 +156,9 @@ class Expression(Node):
 
     class state(State):
         frames: int = 0  # since the start of the node
-        draws: int = 0  # random numbers so far; a voice that starts again keeps it, to draw other ones
+        draws: int = 0  # random numbers so far; in a voice counted from the number of the note
 
-        keeps: ClassVar[tuple[str, ...]] = ("draws",)
+        numbered: ClassVar[tuple[str, ...]] = ("draws",)
         ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"frames": COUNTS, "draws": COUNTS}
 
     @staticmethod

@@ -119,9 +119,9 @@ class StepRandom(Node):
     class state(State):
         begun: bool = False
         position: float = 0.0
-        draws: int = 0
+        draws: int = 0  # in a voice counted from the number of the note
 
-        keeps: ClassVar[tuple[str, ...]] = ("draws",)
+        numbered: ClassVar[tuple[str, ...]] = ("draws",)
         ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"draws": COUNTS}
 
     @staticmethod

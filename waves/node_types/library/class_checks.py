@@ -112,12 +112,12 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
-    """The first mistake in `class state`, and those in its `keeps`."""
+    """The first mistake in `class state`, and those in its `numbered`."""
     if not inspect.isclass(kind.state) or not issubclass(kind.state, State):
         yield "state", "`state` is a class: class state(State)"
         return
     for name, value in vars(kind.state).items():
-        if not name.startswith("_") and name not in {**kind.state.__annotations__, "keeps": ""}:
+        if not name.startswith("_") and name not in {**kind.state.__annotations__, "numbered": ""}:
             yield "state", f"its state has '{name}' without a type: {name}: float = {value!r}"
             return
     try:
@@ -132,9 +132,9 @@ def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
         signature.state_default(kind)
     except (TypeError, ValueError):
         yield "state", "the defaults of its state are numbers"
-    for name in kind.state.keeps:
-        if name not in (dtype.names or ()):
-            yield "keeps", f"`keeps` names '{name}', which is not a field of the state"
+    for name in kind.state.numbered:
+        if name not in (dtype.names or ()) or dtype[name].kind != "i":
+            yield "numbered", f"`numbered` names '{name}', which is not a whole number of the state"
 
 
 def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:

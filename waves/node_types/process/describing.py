@@ -29,6 +29,7 @@ def describe(kind: type[Node]) -> Description:
         state=_state(kind),
         keeps=[str(name) for name in kind.state.keeps],
         ranges={name: list(ends) for name, ends in signature.state_ranges(kind).items()},
+        numbered=[str(name) for name in kind.state.numbered],
         arguments=signature.argument_names(kind) if has_kernel else None,
         kernel=kernel_fingerprint(kind) if has_kernel else "",
         fingerprint=type_fingerprint(kind),
