@@ -22,6 +22,7 @@ from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
 from waves.events.event_bus import EventBus
 from waves.live.workspace import file_watch
+from waves.version import __version__
 
 PIECE = """\
 # A low tone
@@ -83,6 +84,10 @@ def test_exit_codes(piece: Path, arguments: str, code: int, said: str) -> None:
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_version(tmp_path: Path) -> None:
+    assert waves(tmp_path, "--version").stdout == f"waves {__version__}\n"
 
 
 def test_no_sound_named_lists_them(tmp_path: Path) -> None:

@@ -76,21 +76,35 @@ def test_every_key(plain: Terminal, folder: Path) -> None:
     assert np.abs(soundfile.read(file)[0]).max() == pytest.approx(0.2, abs=1e-3)
 
 
-def test_hush_goes_on_with_the_sound(begin: Begin, folder: Path) -> None:
+def test_hush_is_silence_until_it_is_pressed_again(begin: Begin, folder: Path) -> None:
     terminal = begin("--plain", "--record", "live.wav")
     terminal.wait_for("playing my_sound")
     time.sleep(0.3)
     terminal.press(".")
-    terminal.wait_for("hushed")
+    terminal.wait_for("hushed: silent until the next save")
     time.sleep(0.5)
+    terminal.press(".")
+    terminal.wait_for("sounding again")
+    time.sleep(0.3)
     terminal.press("q")
     assert terminal.end() == 0
     frames = np.abs(soundfile.read(folder / "live.wav")[0][:, 0])
     levels = frames[: len(frames) // 220 * 220].reshape(-1, 220).max(axis=1)[:-8]  # by 5 ms, a period
-    lowest = int(np.argmin(levels))  # the last ones, left out, fade out
-    assert levels[lowest] < 0.05
-    assert levels[: lowest - 12].min() > 0.19 and levels[-8:].min() > 0.19
-    assert np.diff(levels[lowest - 8 : lowest]).max() < 0.0  # 50 ms of fade
+    silent = np.flatnonzero(levels == 0.0)
+    assert len(silent) >= 80 and (np.diff(silent) == 1).all(), "one silence"
+    assert levels[: silent[0] - 12].min() > 0.19 and levels[-8:].min() > 0.19
+    assert np.diff(levels[silent[0] - 8 : silent[0]]).max() < 0.0  # 50 ms of fade
+
+
+def test_the_keys_are_shown_and_one_without_a_meaning_is_said(begin: Begin) -> None:
+    terminal = begin()
+    terminal.wait_for("playing my_sound")
+    terminal.press("x")
+    terminal.wait_for("the key 'x' does nothing: ? shows the keys")
+    terminal.press("?")
+    terminal.wait_for("n N    play the next sound of the file instead, or the one before")
+    terminal.press("q")
+    assert terminal.end() == 0
 
 
 def test_a_pause_is_no_part_of_the_duration(begin: Begin, folder: Path) -> None:

@@ -216,7 +216,7 @@ class Performance:
         before, composer, playing = self.composer, self.composer_with(settings), self.composer.playing
         if playing is None:
             raise Problems(Problem("nothing plays yet"))
-        sounds, held = self.session.sounds, self.session.held
+        sounds, held, hushed = self.session.sounds, self.session.held, self.session.hushed
         composition = composer.compose(sounds, given=playing.texts)
         recording = self.recordings.wanted if self.recordings.running else None
         seconds = self.time.frames / self.engine.rate
@@ -230,6 +230,8 @@ class Performance:
             except Problems as found:
                 problems += found.problems
         self.session.held = held
+        if hushed:
+            self.session.stay_hushed()
         self.time.earlier = round(seconds * self.engine.rate)
         if recording:
             self.recordings.start(recording)

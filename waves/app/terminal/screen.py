@@ -9,15 +9,15 @@ from rich.live import Live
 from rich.text import Text
 
 from waves.app.terminal.display import Status, clock, decibels, words
-from waves.app.terminal.key_bindings import screen_lines
+from waves.app.terminal.key_bindings import help_text, screen_lines
 from waves.events.changes import Refused, Subject
 from waves.events.event import Event
-from waves.problem import Problem, printable
+from waves.events.playing import KeysShown
+from waves.problem import INDENT, Problem, printable
 
 FLOOR = -60.0  # dB at the left end of a meter
 WIDTH = 40  # characters of a meter
 NEAR, OVER = -6.0, -0.3  # dB from which a meter is yellow, red
-INDENT = 4  # columns before the line of a file
 PROBLEMS = 3  # shown at most; the others are counted
 CHANGES = ("started", "session_resumed", "reloaded", "checked", "refused", "mended")
 """Events that are shown until the next change."""
@@ -96,7 +96,9 @@ class LiveScreen:
             line.no_wrap, line.overflow = True, "ellipsis"
         if self._change:
             lines.append(Text(self._change.line, style="red" if isinstance(self._change, Refused) else "green"))
-        if self._message:
+        if isinstance(self._message, KeysShown):
+            lines += [Text(line, style="dim") for line in help_text().split("\n")]
+        elif self._message:
             lines.append(Text(self._message.line, style="dim"))
         problems = [problem for found in self._problems.values() for problem in found]
         for problem in problems[:PROBLEMS]:
