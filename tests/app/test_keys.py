@@ -107,6 +107,24 @@ def test_the_keys_are_shown_and_one_without_a_meaning_is_said(begin: Begin) -> N
     assert terminal.end() == 0
 
 
+def test_a_broken_piece_is_shown_until_it_is_mended(begin: Begin, folder: Path) -> None:
+    (folder / "waves.yaml").write_text(PIECE.replace("freq", "freqq"))
+    terminal = begin()
+    terminal.wait_for("nothing plays until a save mends the piece")
+    terminal.wait_for("'osc' has no parameter 'freqq'")
+    (folder / "waves.yaml").write_text(PIECE)
+    terminal.wait_for("playing my_sound")
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert terminal.settings() == terminal.before
+    (folder / "waves.yaml").write_text("my_sound: {")
+    terminal = begin()
+    terminal.wait_for("nothing plays until")
+    terminal.press("q")
+    assert terminal.end() == 1
+    assert terminal.settings() == terminal.before
+
+
 def test_a_pause_is_no_part_of_the_duration(begin: Begin, folder: Path) -> None:
     terminal = begin("--plain", "--record", "live.wav", "--duration", "3")
     terminal.wait_for("playing my_sound")

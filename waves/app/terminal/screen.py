@@ -10,7 +10,7 @@ from rich.text import Text
 
 from waves.app.terminal.display import Status, clock, decibels, words
 from waves.app.terminal.key_bindings import help_text, screen_lines
-from waves.events.changes import Refused, Subject
+from waves.events.changes import NotPlaying, Refused, Subject
 from waves.events.event import Event
 from waves.events.playing import KeysShown
 from waves.problem import INDENT, Problem, printable
@@ -19,10 +19,10 @@ FLOOR = -60.0  # dB at the left end of a meter
 WIDTH = 40  # characters of a meter
 NEAR, OVER = -6.0, -0.3  # dB from which a meter is yellow, red
 PROBLEMS = 3  # shown at most; the others are counted
-CHANGES = ("started", "session_resumed", "reloaded", "checked", "refused", "mended")
+CHANGES = ("started", "session_resumed", "reloaded", "checked", "refused", "mended", "not_playing")
 """Events that are shown until the next change."""
 SUBJECTS: dict[str, Subject] = {
-    **dict.fromkeys(("started", "reloaded", "checked"), "piece"),
+    **dict.fromkeys(("started", "reloaded", "checked", "not_playing"), "piece"),
     "nodes_loaded": "nodes",
     "settings": "settings",
 }
@@ -95,7 +95,8 @@ class LiveScreen:
         for line in lines:
             line.no_wrap, line.overflow = True, "ellipsis"
         if self._change:
-            lines.append(Text(self._change.line, style="red" if isinstance(self._change, Refused) else "green"))
+            wrong = isinstance(self._change, Refused | NotPlaying)
+            lines.append(Text(self._change.line, style="red" if wrong else "green"))
         if isinstance(self._message, KeysShown):
             lines += [Text(line, style="dim") for line in help_text().split("\n")]
         elif self._message:
@@ -105,7 +106,7 @@ class LiveScreen:
             lines += problem_lines(problem, self._console.width)
         if len(problems) > PROBLEMS:
             lines.append(Text(f"and {len(problems) - PROBLEMS} more"))
-        keys = [] if self._closed else screen_lines(self._console.width)
+        keys = [] if self._closed or isinstance(self._change, NotPlaying) else screen_lines(self._console.width)
         return Group(*lines, *(Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in keys))
 
 
