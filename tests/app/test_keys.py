@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -160,6 +161,19 @@ def test_the_screen(begin: Begin, folder: Path) -> None:
     assert terminal.end() == 0
     terminal.read(0.1)
     assert terminal.written.count("\x1b[?25h") == 1  # the cursor is back
+
+
+def test_what_libraries_write_leaves_no_rows_on_the_screen(begin: Begin) -> None:
+    terminal = begin()
+    terminal.wait_for("playing my_sound")
+    error = os.open(f"/proc/{terminal.process.pid}/fd/2", os.O_WRONLY)
+    os.write(error, b"ALSA lib pcm.c:8570:(snd_pcm_recover) underrun occurred\n")
+    os.write(error, b"something that nobody knows\n")
+    os.close(error)
+    terminal.wait_for("something that nobody knows")
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert "underrun" not in terminal.written
 
 
 def test_a_lost_terminal_ends_it(plain: Terminal) -> None:

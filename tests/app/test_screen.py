@@ -79,6 +79,19 @@ def test_a_frame() -> None:
     assert lines[5].startswith("space pause") and lines[5].endswith("? keys") and lines[6] == "q quit"
 
 
+def test_another_width_draws_on_an_empty_screen() -> None:
+    shown, out = screen(100)
+    shown.event(reloaded())
+    assert "\x1b[2J" not in out.getvalue()
+    shown._console.width = 60
+    shown.status(status())
+    before, _, after = out.getvalue().partition("\x1b[2J")
+    assert "my_sound   playing" not in before and after.count("my_sound   playing   1:05.2") == 1
+    shown.status(status())
+    shown.close()
+    assert out.getvalue().count("\x1b[2J") == 1
+
+
 def test_what_to_edit_is_shown_whole_until_the_first_save() -> None:
     shown, out = screen(width=40)
     hint = "editing waves.yaml: change `bpm: 120`, line 14"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -10,9 +11,11 @@ from rich.text import Text
 
 from waves.app.terminal.display import Status, clock, decibels, words
 from waves.app.terminal.key_bindings import help_text, screen_lines
+from waves.app.terminal.stray_lines import StrayLines
 from waves.events.changes import NotPlaying, Refused, Subject
 from waves.events.event import Event
 from waves.events.playing import KeysShown
+from waves.events.trouble import Fault
 from waves.problem import INDENT, Problem, printable
 
 FLOOR = -60.0  # dB at the left end of a meter
@@ -41,8 +44,9 @@ class LiveScreen:
         self._message: Event | None = None  # the last one that is still true
         self._problems: dict[Subject, tuple[Problem, ...]] = {}  # present ones
         self._closed = False
-        self._live = Live(console=self._console, auto_refresh=False)
-        self._live.start()
+        own = console is None and sys.stderr.isatty()
+        self._strays = StrayLines() if own else None
+        self._live, self._width = self._begun(), self._console.width
 
     def event(self, event: Event) -> None:
         """Show an event until the next of its sort, or until it is no longer true."""
@@ -63,8 +67,10 @@ class LiveScreen:
         self._draw()
 
     def status(self, status: Status) -> None:
-        """Show the status."""
+        """Show the status, and what libraries have written meanwhile."""
         self._status = status
+        while self._strays and (line := self._strays.take()):
+            self._message = Fault(message=line)
         self._draw()
 
     def close(self) -> None:
@@ -72,8 +78,19 @@ class LiveScreen:
         self._closed = True
         self._draw()
         self._live.stop()
+        if self._strays:
+            self._strays.close()
+
+    def _begun(self) -> Live:
+        live = Live(console=self._console, auto_refresh=False)
+        live.start()
+        return live
 
     def _draw(self) -> None:
+        if self._console.width != self._width:  # what was drawn has other line breaks now
+            self._live.stop()
+            self._console.clear()
+            self._live, self._width = self._begun(), self._console.width
         self._live.update(self.render(), refresh=True)
 
     def render(self) -> Group:
