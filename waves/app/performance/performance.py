@@ -132,7 +132,7 @@ class Performance:
             self.recordings,
             self.time,
             publish,
-            reload=self._reload,
+            reload=lambda: self.saves.reload(),
             quit=self._quit,
             folder=folder,
             trusted=self.opened.trusted,
@@ -275,10 +275,6 @@ class Performance:
         self.bus.publish(event)
 
     # threads of its own
-
-    def _reload(self) -> None:
-        """Build as if every file had been saved. Actions thread."""
-        self.saves.reload()
 
     def _start(self, name: str, action: Callable[[], None]) -> None:
         threading.Thread(target=action, name=name, daemon=True).start()

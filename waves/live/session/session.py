@@ -68,9 +68,8 @@ class Session:
         self.outcomes = Outcomes(notify)
         self.held = False
         """Whether saves are checked, but do not take effect."""
-        self.hushed = False
+        self.hushed, self._hushed_at = False, 0.0  # in seconds of the monotonic clock
         """Whether the piece goes on silently, since `hush`."""
-        self._hushed_at = 0.0  # seconds of the monotonic clock
         self.requests = BuildRequests()
         self.builder = BuildThread(self._build, "builder")
         self.planner = Planner(composer, engine, self.node_state_registry, archive, fade)
