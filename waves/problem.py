@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+INDENT = 4  # columns before the line of a file
 LONGEST_LINE = 200  # characters of a line of the file that are shown
 LONGEST_SENTENCE = 500  # characters; of a path too
 ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -66,7 +67,7 @@ class Problem:
         if first + longest < len(source):
             part = part[:-1] + "…"
         before = printable(part[: column - first])
-        return f"{self}\n    {printable(part)}\n    {' ' * len(before)}^"
+        return f"{self}\n{' ' * INDENT}{printable(part)}\n{' ' * (INDENT + len(before))}^"
 
     def at(self, mark: Mark | None, source: str = "") -> Problem:
         """The same problem at a known place."""

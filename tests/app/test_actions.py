@@ -190,7 +190,7 @@ def test_what_a_key_asks_in_vain_is_an_event(desk: Desk):
 
 
 def test_a_defect_in_an_action_does_not_end_the_others(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(desk.session, "hush", lambda: 1 // 0)
+    monkeypatch.setattr(desk.session, "hush", lambda hushed: 1 // 0)
     with pytest.raises(Problems, match="this is a defect of waves: ZeroDivisionError"):
         desk.call("hush")
     assert desk.call("hold") is True

@@ -22,6 +22,7 @@ from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
 from waves.events.event_bus import EventBus
 from waves.live.workspace import file_watch
+from waves.version import __version__
 
 PIECE = """\
 # A low tone
@@ -85,6 +86,10 @@ def test_exit_codes(piece: Path, arguments: str, code: int, said: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_version(tmp_path: Path) -> None:
+    assert waves(tmp_path, "--version").stdout == f"waves {__version__}\n"
+
+
 def test_no_sound_named_lists_them(tmp_path: Path) -> None:
     (tmp_path / "waves.yaml").write_text("kick: {osc: {}}\nhat: {osc: {}}\n")
     done = waves(tmp_path, "play", "--device", "silent")
@@ -92,9 +97,33 @@ def test_no_sound_named_lists_them(tmp_path: Path) -> None:
     assert "name one of: kick, hat" in done.stderr
 
 
-def test_a_broken_file_at_the_start(tmp_path: Path) -> None:
+def test_a_broken_file_at_the_start_waits_for_the_mend(tmp_path: Path) -> None:
     (tmp_path / "waves.yaml").write_text("my_sound: {oscc: {freq: 3}}\n")
-    done = waves(tmp_path, "play", "--device", "silent", "--json-events")
+    with Play(tmp_path) as play:
+        event = play.wait_for("not_playing")
+        [problem] = event["problems"]
+        assert (problem["line"], problem["column"], problem["suggestion"]) == (1, 12, "'osc'")
+        play.save("my_sound: {osc: {freqq: 3}}\n")
+        assert play.wait_for("not_playing")["problems"][0]["path"] == "my_sound.osc.freqq"
+        play.save("my_sound: {osc: {freq: 300}}\n")
+        play.wait_for("started")
+        play.save("my_sound: {osc: {freq: 310}}\n")
+        play.wait_for("reloaded")
+        assert play.end() == 130
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_wait_for_the_mend(tmp_path: Path, how: signal.Signals) -> None:
+    (tmp_path / "waves.yaml").write_text("my_sound: {oscc: {freq: 3}}\n")
+    with Play(tmp_path) as play:
+        play.wait_for("not_playing")
+        assert play.end(how) == 128 + how
+
+
+@pytest.mark.parametrize("arguments", [("--duration", "1"), ("--once",), ("--no-watch",)])
+def test_a_broken_file_is_not_waited_for_without_anybody_who_mends_it(tmp_path: Path, arguments: list[str]) -> None:
+    (tmp_path / "waves.yaml").write_text("my_sound: {oscc: {freq: 3}}\n")
+    done = waves(tmp_path, "play", "--device", "silent", "--json-events", *arguments)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.splitlines() == [
         "waves.yaml:1:12: my_sound.oscc: unknown node 'oscc'; did you mean 'osc'?",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from tests.harness.command import waves
 from waves.app.setup import doctor
 from waves.engine.compiler.machine_code import write_code
 
@@ -91,3 +93,15 @@ def test_what_is_not_installed_is_said_of_waves_itself(monkeypatch: pytest.Monke
     python, names = doctor.requirements()
     assert doctor.of_python((3, 9, 0), python).ok, "nothing is known"
     assert doctor.of_packages(names, doctor._version).sentence == "missing: waves-that-nobody-installed"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ALSA is the sound system of Linux")
+def test_a_broken_sound_system_ends_no_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """PortAudio ends the process that loads it."""
+    (tmp_path / "waves.yaml").write_text("my_sound: {osc: {freq: 220, amp: 0.1}}\n")
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "none.conf"))
+    done = waves(tmp_path, "play", "--device", "silent", "--plain", "--duration", "0.1")
+    assert done.returncode == 0, done.stderr
+    for command in ("devices", "doctor"):
+        done = waves(tmp_path, command)
+        assert done.returncode in (0, 3) and "Traceback" not in done.stderr

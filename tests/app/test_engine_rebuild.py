@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.harness.waiting import wait
 from waves import LivePiece, node_state_registry, open_piece
 from waves.events.changes import Mended, Refused, SettingsChanged
 from waves.events.event import Event
@@ -110,6 +111,19 @@ def test_what_was_accepted_without_its_trial_plays_on(piece):
     refused = save(piece, "CHANNELS = 4\n", Refused)
     assert isinstance(refused, Refused) and "above +40 dBFS" in refused.problems[0].sentence
     assert piece.next_frames(5000).any() and piece.status().problems
+
+
+def test_a_piece_that_is_hushed_stays_silent(piece):
+    piece.play("my_sound", device="silent", watch=False)
+    assert wait(lambda: piece.status().seconds > 0.1)
+    assert piece.call("hush") is True
+    (piece.folder / "config.py").write_text(PLAIN + "CHANNELS = 4\n")
+    piece._performance.saves.live.configure()
+    engine = piece._performance.engine
+    assert wait(lambda: engine.frames_written > 10_000)
+    assert piece.status().hushed and not engine.ring[:10_000].any()
+    assert piece.call("hush") is False
+    assert wait(lambda: engine.ring[10_000:].any())
 
 
 def test_on_a_stream_it_takes_one_fade(piece):

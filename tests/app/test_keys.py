@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -76,21 +77,53 @@ def test_every_key(plain: Terminal, folder: Path) -> None:
     assert np.abs(soundfile.read(file)[0]).max() == pytest.approx(0.2, abs=1e-3)
 
 
-def test_hush_goes_on_with_the_sound(begin: Begin, folder: Path) -> None:
+def test_hush_is_silence_until_it_is_pressed_again(begin: Begin, folder: Path) -> None:
     terminal = begin("--plain", "--record", "live.wav")
     terminal.wait_for("playing my_sound")
     time.sleep(0.3)
     terminal.press(".")
-    terminal.wait_for("hushed")
+    terminal.wait_for("hushed: silent until the next save")
     time.sleep(0.5)
+    terminal.press(".")
+    terminal.wait_for("sounding again")
+    time.sleep(0.3)
     terminal.press("q")
     assert terminal.end() == 0
     frames = np.abs(soundfile.read(folder / "live.wav")[0][:, 0])
     levels = frames[: len(frames) // 220 * 220].reshape(-1, 220).max(axis=1)[:-8]  # by 5 ms, a period
-    lowest = int(np.argmin(levels))  # the last ones, left out, fade out
-    assert levels[lowest] < 0.05
-    assert levels[: lowest - 12].min() > 0.19 and levels[-8:].min() > 0.19
-    assert np.diff(levels[lowest - 8 : lowest]).max() < 0.0  # 50 ms of fade
+    silent = np.flatnonzero(levels == 0.0)
+    assert len(silent) >= 80 and (np.diff(silent) == 1).all(), "one silence"
+    assert levels[: silent[0] - 12].min() > 0.19 and levels[-8:].min() > 0.19
+    assert np.diff(levels[silent[0] - 8 : silent[0]]).max() < 0.0  # 50 ms of fade
+
+
+def test_the_keys_are_shown_and_one_without_a_meaning_is_said(begin: Begin) -> None:
+    terminal = begin()
+    terminal.wait_for("playing my_sound")
+    terminal.press("x")
+    terminal.wait_for("the key 'x' does nothing: ? shows the keys")
+    terminal.press("?")
+    terminal.wait_for("n N    play the next sound of the file instead, or the one before")
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
+def test_a_broken_piece_is_shown_until_it_is_mended(begin: Begin, folder: Path) -> None:
+    (folder / "waves.yaml").write_text(PIECE.replace("freq", "freqq"))
+    terminal = begin()
+    terminal.wait_for("nothing plays until a save mends the piece")
+    terminal.wait_for("'osc' has no parameter 'freqq'")
+    (folder / "waves.yaml").write_text(PIECE)
+    terminal.wait_for("playing my_sound")
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert terminal.settings() == terminal.before
+    (folder / "waves.yaml").write_text("my_sound: {")
+    terminal = begin()
+    terminal.wait_for("nothing plays until")
+    terminal.press("q")
+    assert terminal.end() == 1
+    assert terminal.settings() == terminal.before
 
 
 def test_a_pause_is_no_part_of_the_duration(begin: Begin, folder: Path) -> None:
@@ -128,6 +161,19 @@ def test_the_screen(begin: Begin, folder: Path) -> None:
     assert terminal.end() == 0
     terminal.read(0.1)
     assert terminal.written.count("\x1b[?25h") == 1  # the cursor is back
+
+
+def test_what_libraries_write_leaves_no_rows_on_the_screen(begin: Begin) -> None:
+    terminal = begin()
+    terminal.wait_for("playing my_sound")
+    error = os.open(f"/proc/{terminal.process.pid}/fd/2", os.O_WRONLY)
+    os.write(error, b"ALSA lib pcm.c:8570:(snd_pcm_recover) underrun occurred\n")
+    os.write(error, b"something that nobody knows\n")
+    os.close(error)
+    terminal.wait_for("something that nobody knows")
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert "underrun" not in terminal.written
 
 
 def test_a_lost_terminal_ends_it(plain: Terminal) -> None:

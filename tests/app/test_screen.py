@@ -76,7 +76,20 @@ def test_a_frame() -> None:
     assert lines[2] == f" R {'·' * WIDTH}  -inf dB"
     assert lines[3] == "load 12%   underflows 3   volume 0.0 dB   silent 44100 Hz"
     assert ".250 waves.yaml: 27 ms, bar 1, beat 1.00, reload 1: kept 3" in lines[4]
-    assert lines[5].startswith("space pause") and lines[5].endswith("q quit")
+    assert lines[5].startswith("space pause") and lines[5].endswith("? keys") and lines[6] == "q quit"
+
+
+def test_another_width_draws_on_an_empty_screen() -> None:
+    shown, out = screen(100)
+    shown.event(reloaded())
+    assert "\x1b[2J" not in out.getvalue()
+    shown._console.width = 60
+    shown.status(status())
+    before, _, after = out.getvalue().partition("\x1b[2J")
+    assert "my_sound   playing" not in before and after.count("my_sound   playing   1:05.2") == 1
+    shown.status(status())
+    shown.close()
+    assert out.getvalue().count("\x1b[2J") == 1
 
 
 def test_what_to_edit_is_shown_whole_until_the_first_save() -> None:

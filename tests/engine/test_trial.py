@@ -75,6 +75,7 @@ def test_a_level_far_above_what_plays_is_refused_until_it_is_accepted(stage):
     assert problem.sentence == f"this osc is at +60 dBFS, {60 - before:.0f} dB above what plays"
     with live.running():
         live.session.hush()
+        live.session.hush(False)
     live.session.set_value("my_sound.mix.other.osc.freq", 333.0)
     live.settle()
     assert live.engine.playing.level == before, "no trial, but the same piece"

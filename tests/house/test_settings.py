@@ -17,7 +17,7 @@ from waves.live.workspace.setting_table import SETTINGS, DeclaredSettings, Effec
 COMMANDS: dict[str, Any] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
 
 NO_SETTINGS = {
-    *("--dir", "--json", "--help", "--trust", "--strict", "--force"),
+    *("--dir", "--json", "--help", "--trust", "--strict", "--version"),
     *("--duration", "--once", "--loop", "--record", "--stems", "--resume", "--plain", "--json-events"),
     *("--output", "-o", "--subtype", "--from", "--to", "--refused", "--force"),
 }

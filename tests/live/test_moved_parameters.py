@@ -319,6 +319,7 @@ def test_it_survives_hush(stage):
     key = moved(live, "main.freq", 220.0)
     with live.running():
         live.session.hush()
+        live.session.hush(False)
     live.play(2000)
     assert live.session.moves.values == {key: 220.0} and frequency(live.play(RATE)) == pytest.approx(220, abs=1)
     moved(live, key, 330.0)

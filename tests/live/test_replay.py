@@ -177,6 +177,8 @@ def test_volume_pauses_hush_undo_and_a_new_beginning_are_replayed_too(stage, tmp
         rest()
         live.session.hush()
         rest()
+        live.session.hush(False)
+        rest()
         build(live.session.undo)
         build(lambda: live.session.undo(-1))
         build(lambda: live.session.undo(2))

@@ -148,6 +148,7 @@ def test_randomness_that_was_moved_goes_on_after_a_restart_and_in_the_replay(sta
     assert np.array_equal(heard, live.play(20_000))
     with again.running():
         again.session.hush()
+        again.session.hush(False)
     heard = again.play(9000)
     whole = replayed(log_of(again), again.engine.frames_written)
     assert np.array_equal(whole[-9000:], heard) and np.abs(heard).max() > 0.1

@@ -23,6 +23,7 @@ from waves.engine.compiler.compiler import CompileError
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.state_registry import Registry
 from waves.events.playing import RecordingStarted
+from waves.live.session.build_requests import BuildRequest, Change
 from waves.live.session.build_thread import BuildThread
 from waves.live.workspace.file_watch import watch
 from waves.node_types.library.library import load_library
@@ -285,6 +286,7 @@ def test_hush_does_not_wait_for_a_save_that_waits_for_its_bar(stage):
     assert wait(lambda: "waiting" in live.kinds)
     with live.running():
         live.session.hush()
+        live.session.hush(False)
         assert live.session.outcomes.good == 0
         live.engine.pause(False)
         assert wait(lambda: live.session.outcomes.good == 1)
@@ -373,6 +375,7 @@ def test_hush_fades_clears_tails_and_the_playheads_go_on(stage):
     assert np.abs(ring.data).max() > 0.1
     with live.running():
         live.session.hush()
+        live.session.hush(False)
         hushed = live.engine.clock
         assert wait(lambda: live.engine.clock > hushed + 20_000)
     ring = live.session.node_state_registry.rings["my_sound.root.Mix.echo.Delay"]
@@ -386,6 +389,44 @@ def test_hush_fades_clears_tails_and_the_playheads_go_on(stage):
     assert step(quiet) <= 0.05 and np.abs(quiet).max(axis=1).min() == 0.0
 
 
+def test_hush_is_silence_until_a_change_that_is_asked_for_after_it(stage):
+    live = stage(PIECE)
+    live.play(1000)
+    engine = live.engine
+
+    def heard(frames: int = 8000) -> np.ndarray:
+        """What the device gets from now on."""
+        first = engine.frames_written
+        assert wait(lambda: engine.frames_written >= first + frames)
+        return engine.ring[first : first + frames]
+
+    with live.running():
+        live.session.hush()
+        clock = engine.clock
+        assert not heard().any() and engine.clock >= clock + 8000, "the piece goes on"
+        live.session.set_value("my_sound.mix.low.osc.freq", 111.0)
+        live.save(PIECE.replace("freq: 110", "freqq: 110"))
+        assert wait(lambda: live.session.outcomes.refused) and live.session.builder.wait(20)
+        assert not heard().any() and live.session.hushed, "a save that is refused, or a parameter, is no change"
+        live.save(PIECE.replace("freq: 110", "freq: 150"))
+        assert wait(lambda: not live.session.hushed)
+        assert heard(20_000)[-4000:].any()
+        live.session.hold(True)
+        live.save(PIECE)
+        assert wait(lambda: "checked" in live.kinds)
+        live.session.hush()
+        assert not heard().any()
+        live.session.hold(False)
+        assert wait(lambda: not live.session.hushed)
+        live.session.requests.add(BuildRequest(Change.now("a save that waits")))
+        live.session.hush()
+        live.session.builder.request()
+        assert live.session.builder.wait(20)
+        assert live.session.hushed and not heard().any()
+        live.session.hush(False)
+        assert heard(20_000)[-4000:].any()
+
+
 def test_hush_beside_a_waiting_save_clears_tails_too(stage):
     text = "my_sound: {delay: {time: 0.2, feedback: 1, signal: {osc: {freq: 200, duration: 0.3}}}}"
     live = stage(text)
@@ -394,6 +435,7 @@ def test_hush_beside_a_waiting_save_clears_tails_too(stage):
     live.save(text.replace("200", "210"))
     with live.running():
         live.session.hush()
+        live.session.hush(False)
         clock = live.engine.clock
         assert wait(lambda: live.engine.clock > clock + 10_000)
     assert not live.session.node_state_registry.rings["my_sound.root.Mix.my_sound.Delay"].data.any()

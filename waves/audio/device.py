@@ -5,6 +5,7 @@ No Python runs in the sound path: PortAudio is given the address of the engine's
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -21,6 +22,7 @@ from waves.audio.portaudio import (
     forget_at_exit,
     load_portaudio,
     open_callback_stream,
+    portaudio_version,
     quiet,
     refuses_rate,
     set_real_time,
@@ -236,13 +238,34 @@ def list_connected_devices() -> list[Device]:
 
     Streams of this process play on. Takes about half a second. Raises DeviceProblem.
     """
-    program = f"import sys; from {__name__} import *; sys.stdout.write(DEVICES.dump_json(list_devices()).decode())"
-    command = [sys.executable, "-c", program]
     try:
-        listing = subprocess.run(command, capture_output=True, check=True, timeout=LISTING, start_new_session=True)
-        return DEVICES.validate_json(listing.stdout)
+        return DEVICES.validate_json(_asked("DEVICES.dump_json(list_devices()).decode()"))
     except (OSError, subprocess.SubprocessError, ValueError):
         return list_devices()
+
+
+def installed_portaudio() -> str:
+    """Name and version of PortAudio, asked in another process. Raises DeviceProblem without it."""
+    try:
+        return _asked("portaudio_version()")
+    except (OSError, subprocess.SubprocessError):
+        return portaudio_version()
+
+
+def _asked(expression: str) -> str:
+    """The text of an expression in another process, in which PortAudio may fail as it likes.
+
+    Raises OSError and SubprocessError, and DeviceProblem if the sound system has ended that process.
+    """
+    program = f"import sys; from {__name__} import *; sys.stdout.write({expression})"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=LISTING, start_new_session=True)
+    if done.returncode < 0:
+        name = signal.Signals(-done.returncode).name
+        sentence = f"the sound system ends every program that asks for its devices ({name}): mend its configuration"
+        raise DeviceProblem(f"{sentence}, or play with --device silent")
+    done.check_returncode()
+    return done.stdout
 
 
 def _reason(error: Exception) -> str:

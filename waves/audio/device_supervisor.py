@@ -66,7 +66,11 @@ class DeviceSupervisor:
         self._clock, self._inside = clock, inside
         self.stream.start()
         self._look_from_now()
-        if has_portaudio():  # without it no device can be lost or found
+        self._watch_device()
+
+    def _watch_device(self) -> None:
+        """Start the thread, unless no device can be lost or found: silence was asked for, or there is no library."""
+        if self._options.device != SILENT and self._thread.ident is None and has_portaudio():
             self._thread.start()
 
     def stop(self) -> None:
@@ -146,6 +150,7 @@ class DeviceSupervisor:
                 self._play_silently(f"{problem}; the piece keeps time silently until device '{before.name}' is back")
             return False
         self._options = options
+        self._watch_device()
         self._say(self.stream.notice or self._playing)
         return True
 

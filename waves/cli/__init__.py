@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from typing import Annotated
 
 import typer
 
@@ -18,6 +19,7 @@ app = typer.Typer(
     help="A synthesizer that you play by editing a text file: each save of waves.yaml takes effect immediately.",
     add_completion=False,
     no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,  # help is plain text: brackets in it are brackets
     pretty_exceptions_enable=False,
 )
@@ -37,6 +39,18 @@ app.command("new")(new.new)
 app.command("demo")(demo.demo)
 app.command("warm")(warm.warm)
 app.command("trust")(trust.trust)
+
+
+@app.callback()
+def program(
+    version: Annotated[bool, typer.Option("--version", help="The version of waves, and nothing else.")] = False,
+) -> None:
+    """A synthesizer that you play by editing a text file: each save of waves.yaml takes effect immediately."""
+    if version:
+        from waves.version import __version__
+
+        typer.echo(f"waves {__version__}")
+        raise typer.Exit
 
 
 def main() -> None:

@@ -153,6 +153,18 @@ class Refused(Event):
 
 
 @record
+class NotPlaying(Event):
+    """The files have mistakes at the start, which are its problems: nothing plays before they are mended."""
+
+    kind: ClassVar[str] = "not_playing"
+
+    @property
+    def text(self) -> str:
+        errors = sum(problem.level == "error" for problem in self.problems)
+        return f"{counted(errors, 'problem')}: nothing plays until a save mends the piece (q ends)"
+
+
+@record
 class Mended(Event):
     """A file that was refused is in order again, and says what is in force already."""
 

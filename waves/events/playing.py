@@ -100,13 +100,18 @@ class ParameterReleased(Event):
 
 @record
 class Hushed(Event):
-    """Echoes, tails and notes were cut; the piece goes on."""
+    """It is silent, or sounds again; echoes, tails and notes were cut, and the piece goes on."""
 
     kind: ClassVar[str] = "hushed"
+    hushed: bool = data("Whether it is silent until the next change plays.")
 
     @property
     def text(self) -> str:
-        return "hushed: echoes, tails and notes are cut"
+        return "hushed: silent until the next save, or `.` again" if self.hushed else "sounding again"
+
+    @property
+    def over_with(self) -> tuple[str, ...]:
+        return ("reloaded",) if self.hushed else ()
 
 
 @record
@@ -177,6 +182,18 @@ class FileWritten(Event):
     @property
     def text(self) -> str:
         return self.message
+
+
+@record
+class KeysShown(Event):
+    """The keys were asked for."""
+
+    kind: ClassVar[str] = "keys"
+    keys: dict[str, str] = data("Purpose of each key, by its name.")
+
+    @property
+    def text(self) -> str:
+        return "; ".join(f"{key}  {what}" for key, what in self.keys.items())
 
 
 @record

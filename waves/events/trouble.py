@@ -76,7 +76,7 @@ class ActionRefused(Event):
     """An action that was asked for cannot be done."""
 
     kind: ClassVar[str] = "action_refused"
-    action: str = data("Name of the action.")
+    action: str = data("Name of the action, empty for a key without one.")
     reason: str = data("The reason, one sentence.")
 
     @property

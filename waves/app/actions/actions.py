@@ -60,11 +60,13 @@ def pause(controls: Controls, paused: bool | None) -> bool:
     return paused
 
 
-@listed("play", "Nothing.")
-def hush(controls: Controls) -> None:
-    """Fade out, cut echoes, tails and notes, and continue."""
-    controls.session.hush()
-    controls.publish(Hushed())
+@listed("play", "Whether it is silent.", switch("hushed", "True for silence"))
+def hush(controls: Controls, hushed: bool | None) -> bool:
+    """Fade out, and cut echoes, tails and notes: silence until the next change plays, or until it is called again."""
+    hushed = not controls.session.hushed if hushed is None else hushed
+    controls.session.hush(hushed)
+    controls.publish(Hushed(hushed=hushed))
+    return hushed
 
 
 @listed(

@@ -84,10 +84,14 @@ def render_with_progress(
         return render_files(engine, paths, seconds=seconds, subtype=subtype, **options, progress=advance)
 
 
+def peak_of(rendered: Rendered) -> str:
+    """The peak in words: `peak -3.0 dB`."""
+    return f"peak {decibels(rendered.peak)}" if rendered.peak > 0 else "silent"
+
+
 def _report(rendered: Rendered, path: Path, engine: Engine, took: float, subtype: str | None) -> None:
     seconds = rendered.frames / engine.rate
-    peak = f"peak {decibels(rendered.peak)}" if rendered.peak > 0 else "silent"
     speed = f"{seconds / took:.0f} × real time" if took > 0 else ""
-    print(printable(f"{path}: {seconds:.3f} s, {peak}, {speed}"))
+    print(printable(f"{path}: {seconds:.3f} s, {peak_of(rendered)}, {speed}"))
     if rendered.clipped and format_of(path, subtype)[1].startswith(INTEGERS):
         print(f"{rendered.clipped} frames clipped: they are above what this file can hold", file=sys.stderr)

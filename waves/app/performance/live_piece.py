@@ -54,6 +54,7 @@ class PieceStatus:
     """Volume as a factor."""
     paused: bool
     held: bool
+    hushed: bool
     load: float
     """Part of the time that the sound thread has, 1 is all of it."""
     underflows: int
@@ -251,6 +252,7 @@ class LivePiece:
             gain=engine.gain,
             paused=engine.paused,
             held=session.held,
+            hushed=session.hushed,
             load=performance.stream.cpu_load if performance.supervisor else 0.0,
             underflows=engine.underflows,
             good=session.outcomes.good,

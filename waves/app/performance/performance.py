@@ -132,7 +132,7 @@ class Performance:
             self.recordings,
             self.time,
             publish,
-            reload=self._reload,
+            reload=lambda: self.saves.reload(),
             quit=self._quit,
             folder=folder,
             trusted=self.opened.trusted,
@@ -216,7 +216,7 @@ class Performance:
         before, composer, playing = self.composer, self.composer_with(settings), self.composer.playing
         if playing is None:
             raise Problems(Problem("nothing plays yet"))
-        sounds, held = self.session.sounds, self.session.held
+        sounds, held, hushed = self.session.sounds, self.session.held, self.session.hushed
         composition = composer.compose(sounds, given=playing.texts)
         recording = self.recordings.wanted if self.recordings.running else None
         seconds = self.time.frames / self.engine.rate
@@ -230,6 +230,8 @@ class Performance:
             except Problems as found:
                 problems += found.problems
         self.session.held = held
+        if hushed:
+            self.session.stay_hushed()
         self.time.earlier = round(seconds * self.engine.rate)
         if recording:
             self.recordings.start(recording)
@@ -273,10 +275,6 @@ class Performance:
         self.bus.publish(event)
 
     # threads of its own
-
-    def _reload(self) -> None:
-        """Build as if every file had been saved. Actions thread."""
-        self.saves.reload()
 
     def _start(self, name: str, action: Callable[[], None]) -> None:
         threading.Thread(target=action, name=name, daemon=True).start()

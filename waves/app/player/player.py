@@ -15,15 +15,15 @@ from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import STEADY, rescue
 from waves.app.player.restart import Handover
 from waves.app.terminal.display import Display, Status, listener
-from waves.app.terminal.key_bindings import call_of
+from waves.app.terminal.key_bindings import KEYS, SHOW_KEYS, call_of
 from waves.app.terminal.keys import Keys
 from waves.app.terminal.messages import show_notices
 from waves.engine.graph.graph import Row
 from waves.engine.runtime.faults import hang_event
 from waves.events.event import Event, title
 from waves.events.event_bus import Subscription
-from waves.events.playing import Stopped
-from waves.events.trouble import ListenerEnded
+from waves.events.playing import KeysShown, Stopped
+from waves.events.trouble import ActionRefused, ListenerEnded
 
 LOOK = 0.2  # seconds between two looks at the engine; a key is seen immediately
 PATIENCE = 2.0  # seconds that each part gets to stop
@@ -67,8 +67,7 @@ class Player:
             self.bus.run(self._shown, listener(display(), self._status))  # a save after `started` is never missed
             while self.code is None and playing.stuck is None:
                 for key in self._keys.read(LOOK):
-                    if call := call_of(key):
-                        playing.actions.post(call.action, **call.arguments)
+                    self._press(key)
                 if self._frames is not None and playing.time.frames >= self._frames:
                     self.end(Exit.GOOD)
             if playing.stuck is not None:
@@ -82,6 +81,16 @@ class Player:
     def end(self, code: int) -> None:
         """Stop the player with an exit code; `run` returns shortly after."""
         self.code = code
+
+    def _press(self, key: str) -> None:
+        """Do what a key is for, or say that it is for nothing."""
+        if call := call_of(key):
+            self.performance.actions.post(call.action, **call.arguments)
+        elif key == SHOW_KEYS:
+            self.bus.publish(KeysShown(keys={" ".join(row.names): row.help for row in KEYS}))
+        elif key.isprintable() and not key.isspace():
+            reason = f"the key {key!r} does nothing: {SHOW_KEYS} shows the keys"
+            self.bus.publish(ActionRefused(action="", reason=reason))
 
     def _interrupted(self, number: int, _: object = None) -> None:
         code = 128 + number  # as a shell says of a program that a signal has ended
@@ -111,6 +120,7 @@ class Player:
             ended=engine.ended,
             paused=engine.paused,
             held=session.held,
+            hushed=session.hushed,
             recording=recorder.path.name if recorder else "",
             version=session.archive.version_label if session.archive else "",
         )

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from waves.app.exit_codes import Exit
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
 from waves.app.player.edit_hint import what_to_edit
+from waves.app.player.mend import Ended, first_good
 from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
-from waves.app.player.restart import leave, received_handover, restart_command, restart_process
+from waves.app.player.restart import Handover, leave, received_handover, restart_command, restart_process
 from waves.app.player.resume import compose, is_older, restore_saved_state, sounds_of, usable
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import Display, JsonDisplay, PlainDisplay
@@ -31,6 +34,7 @@ from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.composer import Composition, Sounds
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.settings import at_setting
+from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problem, Problems
 
 LONGEST = 1e9  # seconds
@@ -39,17 +43,80 @@ LONGEST = 1e9  # seconds
 SWITCH = 0.0005  # seconds that a busy thread keeps Python from the one that builds
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A piece that is ready to play, and the state that it goes on from."""
+
+    performance: Performance
+    composition: Composition
+    sounds: Sounds
+    state: Snapshot | None
+
+
 def play_sounds(options: PlayOptions) -> int:
-    """Play, and return the exit code. Raises Problems before it plays. Main thread."""
+    """Play, and return the exit code. Raises Problems before it plays. Main thread.
+
+    While the files have mistakes it waits for the save that mends them, unless it is to play without anybody's help:
+    for a certain time, once, or without following saves.
+    """
     sys.setswitchinterval(SWITCH)
     handover = received_handover(os.environ)
     options = handover.applied(options) if handover else options
     check(options)
+    workspace = find_workspace(options.folder, options.trust)
+    bus = EventBus()
+    shown = bus.subscribe("display")
+    with Compiler() as compiler:
+
+        def attempt() -> Prepared:
+            return prepare(options, handover, compiler, bus, lambda: player.end(Exit.GOOD))
+
+        unattended = options.duration or options.once or "WAIT_FOR_CHANGES_IN_WAVES_YAML" in options.overruled
+        waits = not (handover or unattended)
+        try:
+            ready = first_good(attempt, workspace, lambda: display_for(options)) if waits else attempt()
+        except Ended as ended:
+            return ended.code
+        performance = ready.performance
+        supervisor = performance.open_stream()
+        settings = performance.composer.settings
+        watching = settings.WAIT_FOR_CHANGES_IN_WAVES_YAML
+        bus.publish(
+            Started(
+                sounds=performance.session.names,
+                device=supervisor.stream.name,
+                rate=performance.composer.rate,
+                block=settings.BLOCK_SIZE,
+                watching=watching,
+                hint=what_to_edit(performance.composer.documents.values(), ready.sounds[0][0]) if watching else "",
+                problems=tuple(ready.composition.findings),
+            )
+        )
+        if broken := performance.opened.problems:
+            files = ", ".join(dict.fromkeys(one.mark.file for one in broken if one.mark))
+            bus.publish(Refused(file=files, subject="nodes", problems=broken))
+        performance.session.held = handover is not None and handover.held
+        if ready.state:
+            bus.publish(SessionResumed(seconds=ready.state.about["clock"] / performance.composer.rate))
+            if is_older(ready.state, performance.composer):
+                performance.session.reload()
+        player = Player(performance, shown, options, watching, handover.restarts if handover else 0)
+        code = player.run(lambda: display_for(options))
+    if player.next:
+        restart_process(restart_command(sys.orig_argv, sys.executable, sys.platform), player.next)
+    if player.blocked:  # a thread that waits to write to standard output would keep this process
+        os._exit(code)
+    return leave(code) if performance.engine.inside or trial_hangs() else code
+
+
+def prepare(
+    options: PlayOptions, handover: Handover | None, compiler: Compiler, bus: EventBus, quit: Callable[[], None]
+) -> Prepared:
+    """Read, compose and compile the piece, and give the engine its first plan. Raises Problems."""
     state = restore_saved_state(options) if options.resume else None
     opened = open_workspace(options.folder, options.trust, **options.overruled)
     show_notices(notice for notice in opened.notices if notice not in map(str, opened.problems))  # said as it starts
     settings = opened.settings
-    fade, at = options.overruled.get("FADE"), quantize(options)
     try:
         rate = device_rate(settings)
     except DeviceProblem as found:
@@ -64,43 +131,12 @@ def play_sounds(options: PlayOptions) -> int:
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
     composer.moved = moved_from_data(state.about.get("moved", ()), {}) if state else {}
     composition, state = compose(composer, sounds, state, strict=handover is not None)
-    bus = EventBus()
-    shown = bus.subscribe("display")
-    with Compiler() as compiler:
-        compile_missing(compiler, needed_to_play(composition.graph))
-        at_end: AtEnd = "stop" if options.once else "repeat" if options.loop else "wait"
-        performance = Performance(
-            opened, composer, compiler, bus, PerformanceOptions(fade, at, at_end=at_end), lambda: player.end(Exit.GOOD)
-        )
-        begin(performance, composition, sounds, state)
-        supervisor = performance.open_stream()
-        watching = settings.WAIT_FOR_CHANGES_IN_WAVES_YAML
-        bus.publish(
-            Started(
-                sounds=performance.session.names,
-                device=supervisor.stream.name,
-                rate=rate,
-                block=settings.BLOCK_SIZE,
-                watching=watching,
-                hint=what_to_edit(composer.documents.values(), sounds[0][0]) if watching else "",
-                problems=tuple(composition.findings),
-            )
-        )
-        if opened.problems:
-            files = ", ".join(dict.fromkeys(one.mark.file for one in opened.problems if one.mark))
-            bus.publish(Refused(file=files, subject="nodes", problems=opened.problems))
-        performance.session.held = handover is not None and handover.held
-        if state:
-            bus.publish(SessionResumed(seconds=state.about["clock"] / rate))
-            if is_older(state, composer):
-                performance.session.reload()
-        player = Player(performance, shown, options, watching, handover.restarts if handover else 0)
-        code = player.run(lambda: display_for(options))
-    if player.next:
-        restart_process(restart_command(sys.orig_argv, sys.executable, sys.platform), player.next)
-    if player.blocked:  # a thread that waits to write to standard output would keep this process
-        os._exit(code)
-    return leave(code) if performance.engine.inside or trial_hangs() else code
+    compile_missing(compiler, needed_to_play(composition.graph))
+    at_end: AtEnd = "stop" if options.once else "repeat" if options.loop else "wait"
+    how = PerformanceOptions(options.overruled.get("FADE"), quantize(options), at_end=at_end)
+    performance = Performance(opened, composer, compiler, bus, how, quit)
+    begin(performance, composition, sounds, state)
+    return Prepared(performance, composition, sounds, state)
 
 
 def begin(performance: Performance, composition: Composition, sounds: Sounds, state: Snapshot | None) -> None:

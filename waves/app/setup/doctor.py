@@ -12,9 +12,8 @@ from pathlib import Path
 
 from waves.app.exit_codes import Exit
 from waves.app.json_documents import DoctorDocument, FindingItem
-from waves.audio.device import list_devices
+from waves.audio.device import installed_portaudio, list_connected_devices
 from waves.audio.device_choice import DeviceProblem, install_command
-from waves.audio.portaudio import portaudio_version
 from waves.engine.compiler import kernel_cache
 from waves.events.event import counted
 from waves.live.workspace.open_workspace import missing_folders, not_in_force
@@ -122,16 +121,18 @@ def of_foreign(version: str | None) -> FindingItem:
 def of_portaudio() -> FindingItem:
     """Whether the PortAudio library is there."""
     try:
-        return FindingItem(name="portaudio", ok=True, sentence=portaudio_version())
-    except DeviceProblem:
-        sentence = "the PortAudio library is missing: pieces play silently"
-        return FindingItem(name="portaudio", ok=False, sentence=sentence, fix=install_command())
+        return FindingItem(name="portaudio", ok=True, sentence=installed_portaudio())
+    except DeviceProblem as problem:
+        broken = "ends every program" in str(problem)
+        sentence = str(problem) if broken else "the PortAudio library is missing: pieces play silently"
+        fix = "unset ALSA_CONFIG_PATH, or correct /etc/asound.conf and ~/.asoundrc" if broken else install_command()
+        return FindingItem(name="portaudio", ok=False, sentence=sentence, fix=fix)
 
 
 def of_devices() -> FindingItem:
     """Whether there is an output device."""
     try:
-        devices = [device for device in list_devices() if device.outputs]
+        devices = [device for device in list_connected_devices() if device.outputs]
     except DeviceProblem:
         devices = []
     if not any(device.default for device in devices):
@@ -168,7 +169,8 @@ def of_settings(workspace: Workspace, environment: Mapping[str, str]) -> list[Fi
         sentence = f"{counted(len(found.problems), 'problem')}, the first: {found.problems[0]}"
         return [FindingItem(name="settings", ok=False, sentence=sentence, fix="change that line")]
     settings = Settings(**given.values)
-    listed = [f"{name} = {value!r} ({given.origins[name]})" for name, value in given.values.items()]
+    changed = settings.model_dump(exclude_defaults=True)
+    listed = [f"{name} = {value!r} ({given.origins[name]})" for name, value in changed.items()]
     reloading = [
         f"{name} = {getattr(settings, name)!r} ({given.origins.get(name, 'default')})"
         for name, setting in SETTINGS.items()

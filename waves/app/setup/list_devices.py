@@ -6,7 +6,7 @@ from pathlib import Path
 
 from waves.app.json_documents import DevicesDocument
 from waves.app.terminal.tables import table
-from waves.audio.device import SILENT, list_devices
+from waves.audio.device import SILENT, list_connected_devices
 from waves.audio.device_choice import DeviceProblem, find_device
 from waves.live.workspace.settings import Settings, given_settings
 from waves.live.workspace.workspace import workspace_at
@@ -20,7 +20,7 @@ def show_devices(folder: Path, json: bool) -> None:
 
 def devices_of(folder: Path) -> DevicesDocument:
     """All devices, and the one that `config.py` in `folder` or the system chooses. Raises DeviceProblem."""
-    devices = list_devices()
+    devices = list_connected_devices()
     wanted = Settings(**given_settings(workspace_at(folder)).values).DEVICE
     try:
         chosen = None if wanted == SILENT else find_device(devices, wanted).index

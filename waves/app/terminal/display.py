@@ -32,6 +32,7 @@ class Status:
     ended: bool = False
     paused: bool = False
     held: bool = False
+    hushed: bool = False
     recording: str = ""
     version: str = ""
 
@@ -122,11 +123,12 @@ def clock(seconds: float) -> str:
 
 
 def words(status: Status) -> str:
-    """The state in words: ended, paused, held, recording, version; else `playing`."""
+    """The state in words: ended, paused, held, hushed, recording, version; else `playing`."""
     found = [
         "ended" if status.ended else "",
         "paused" if status.paused else "",
         "held" if status.held else "",
+        "hushed" if status.hushed else "",
         f"recording {printable(status.recording)}" if status.recording else "",
         f"playing {status.version}" if status.version else "",
     ]

@@ -27,9 +27,15 @@ class KeyRow:
     calls: Mapping[str, Call]
 
 
+SHOW_KEYS = "?"
 KEYS = (
     KeyRow(("space",), "pause", "pause, and go on", {" ": Call("pause")}),
-    KeyRow((".",), "hush", "hush: fade out, cut echoes, tails and notes, and go on", {".": Call("hush")}),
+    KeyRow(
+        (".",),
+        "hush",
+        "hush: silence, without echoes, tails and notes, until the next save or until you press it again",
+        {".": Call("hush")},
+    ),
     KeyRow(
         ("-", "+"),
         "volume",
@@ -72,6 +78,7 @@ KEYS = (
         "undo: an earlier version plays, your file stays as it is; and forward again",
         {"u": Call("undo"), "U": Call("redo")},
     ),
+    KeyRow((SHOW_KEYS,), "keys", "show what all keys do", {}),
     KeyRow(("q",), "quit", "quit; Ctrl-C does too", {"q": Call("quit")}),
 )
 """All keys, in the order of the help."""

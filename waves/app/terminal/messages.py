@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 
-from waves.problem import Problem, printable
+from waves.problem import INDENT, LONGEST_LINE, Problem, printable
 
 
 def show_problems(problems: Iterable[Problem]) -> None:
     """Each problem with its line of the file and a caret."""
     for problem in problems:
-        print(problem.show(), file=sys.stderr, flush=True)
+        print(problem.show(_longest()), file=sys.stderr, flush=True)
+
+
+def _longest() -> int:
+    """Characters of a line of a file that fit into a line of the terminal."""
+    return max(os.get_terminal_size(sys.stderr.fileno()).columns - INDENT, 1) if sys.stderr.isatty() else LONGEST_LINE
 
 
 def show_notices(notices: Iterable[str]) -> None:

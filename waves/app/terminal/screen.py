@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import math
+import sys
 
 from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
 from waves.app.terminal.display import Status, clock, decibels, words
-from waves.app.terminal.key_bindings import screen_lines
-from waves.events.changes import Refused, Subject
+from waves.app.terminal.key_bindings import help_text, screen_lines
+from waves.app.terminal.stray_lines import StrayLines
+from waves.events.changes import NotPlaying, Refused, Subject
 from waves.events.event import Event
-from waves.problem import Problem, printable
+from waves.events.playing import KeysShown
+from waves.events.trouble import Fault
+from waves.problem import INDENT, Problem, printable
 
 FLOOR = -60.0  # dB at the left end of a meter
 WIDTH = 40  # characters of a meter
 NEAR, OVER = -6.0, -0.3  # dB from which a meter is yellow, red
-INDENT = 4  # columns before the line of a file
 PROBLEMS = 3  # shown at most; the others are counted
-CHANGES = ("started", "session_resumed", "reloaded", "checked", "refused", "mended")
+CHANGES = ("started", "session_resumed", "reloaded", "checked", "refused", "mended", "not_playing")
 """Events that are shown until the next change."""
 SUBJECTS: dict[str, Subject] = {
-    **dict.fromkeys(("started", "reloaded", "checked"), "piece"),
+    **dict.fromkeys(("started", "reloaded", "checked", "not_playing"), "piece"),
     "nodes_loaded": "nodes",
     "settings": "settings",
 }
@@ -41,8 +44,9 @@ class LiveScreen:
         self._message: Event | None = None  # the last one that is still true
         self._problems: dict[Subject, tuple[Problem, ...]] = {}  # present ones
         self._closed = False
-        self._live = Live(console=self._console, auto_refresh=False)
-        self._live.start()
+        own = console is None and sys.stderr.isatty()
+        self._strays = StrayLines() if own else None
+        self._live, self._width = self._begun(), self._console.width
 
     def event(self, event: Event) -> None:
         """Show an event until the next of its sort, or until it is no longer true."""
@@ -63,8 +67,10 @@ class LiveScreen:
         self._draw()
 
     def status(self, status: Status) -> None:
-        """Show the status."""
+        """Show the status, and what libraries have written meanwhile."""
         self._status = status
+        while self._strays and (line := self._strays.take()):
+            self._message = Fault(message=line)
         self._draw()
 
     def close(self) -> None:
@@ -72,8 +78,19 @@ class LiveScreen:
         self._closed = True
         self._draw()
         self._live.stop()
+        if self._strays:
+            self._strays.close()
+
+    def _begun(self) -> Live:
+        live = Live(console=self._console, auto_refresh=False)
+        live.start()
+        return live
 
     def _draw(self) -> None:
+        if self._console.width != self._width:  # what was drawn has other line breaks now
+            self._live.stop()
+            self._console.clear()
+            self._live, self._width = self._begun(), self._console.width
         self._live.update(self.render(), refresh=True)
 
     def render(self) -> Group:
@@ -95,15 +112,18 @@ class LiveScreen:
         for line in lines:
             line.no_wrap, line.overflow = True, "ellipsis"
         if self._change:
-            lines.append(Text(self._change.line, style="red" if isinstance(self._change, Refused) else "green"))
-        if self._message:
+            wrong = isinstance(self._change, Refused | NotPlaying)
+            lines.append(Text(self._change.line, style="red" if wrong else "green"))
+        if isinstance(self._message, KeysShown):
+            lines += [Text(line, style="dim") for line in help_text().split("\n")]
+        elif self._message:
             lines.append(Text(self._message.line, style="dim"))
         problems = [problem for found in self._problems.values() for problem in found]
         for problem in problems[:PROBLEMS]:
             lines += problem_lines(problem, self._console.width)
         if len(problems) > PROBLEMS:
             lines.append(Text(f"and {len(problems) - PROBLEMS} more"))
-        keys = [] if self._closed else screen_lines(self._console.width)
+        keys = [] if self._closed or isinstance(self._change, NotPlaying) else screen_lines(self._console.width)
         return Group(*lines, *(Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in keys))
 
 

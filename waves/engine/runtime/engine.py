@@ -219,19 +219,31 @@ class Engine(EngineStatus):
         Waits for silence for at most `patience` seconds, and only while `alive`: without a running device nothing
         fades. Raises InputQueueFull.
         """
+        self.begin_silence(ramp, patience, alive)
+        try:
+            yield
+        finally:
+            self.end_silence()
+
+    def begin_silence(self, ramp: float, patience: float, alive: Callable[[], bool] = lambda: True) -> None:
+        """Fade out as `silenced` does, and stay silent until `end_silence`; both are called equally often."""
         with self._silencing:
             self._silences += 1
             if self._silences == 1:
                 self._ramp_before = self._controls["ramp"]
         try:
             self.fade_out(ramp, patience, alive)
-            yield
-        finally:
-            with self._silencing:
-                self._silences -= 1
-                if not self._silences:
-                    self.send("mute", 0.0)
-                    self.send("ramp", self._ramp_before)
+        except BaseException:
+            self.end_silence()
+            raise
+
+    def end_silence(self) -> None:
+        """Fade in again, unless another silence goes on. Raises InputQueueFull."""
+        with self._silencing:
+            self._silences -= 1
+            if not self._silences:
+                self.send("mute", 0.0)
+                self.send("ramp", self._ramp_before)
 
     def fade_out(self, ramp: float, patience: float, alive: Callable[[], bool] = lambda: True) -> None:
         """Fade to silence within `ramp` seconds, and wait for that as `silenced` does; `gain` stays as it is."""

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from waves.language.model.quantize import Quantize
@@ -17,10 +17,11 @@ SAVED_JUST_NOW = 5.0  # s; a file older than this when its change is seen: its t
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Name and time of a change; `saved` is in seconds since 1970."""
+    """Name and times of a change: `saved` in seconds since 1970, `asked` in seconds of the monotonic clock."""
 
     name: str
     saved: float
+    asked: float = field(default_factory=time.monotonic, compare=False)
 
     @classmethod
     def now(cls, name: str) -> Change:

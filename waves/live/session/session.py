@@ -6,6 +6,7 @@ A mistake anywhere leaves the sound as it is.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
@@ -67,6 +68,8 @@ class Session:
         self.outcomes = Outcomes(notify)
         self.held = False
         """Whether saves are checked, but do not take effect."""
+        self.hushed, self._hushed_at = False, 0.0  # in seconds of the monotonic clock
+        """Whether the piece goes on silently, since `hush`."""
         self.requests = BuildRequests()
         self.builder = BuildThread(self._build, "builder")
         self.planner = Planner(composer, engine, self.node_state_registry, archive, fade)
@@ -79,7 +82,7 @@ class Session:
         self._refused: BuildRequest | None = None  # the last one, if its trial refused it
         self._chosen: Sounds | None = None  # by `play`, until they play or are refused
         self._change: Change | None = None  # the last one that was built
-        self._building = threading.Lock()
+        self._building, self._hushing = threading.Lock(), threading.Lock()
 
     @property
     def moves(self) -> ParameterMoves:
@@ -155,7 +158,8 @@ class Session:
         """Hold saves: they are checked and do not take effect. On release the last good one takes effect."""
         self.held = held
         if not held and self._checked:
-            self._request(replace(self._checked, texts=None))
+            change = replace(self._checked.change, asked=time.monotonic())
+            self._request(replace(self._checked, change=change, texts=None))
 
     def accept_refused(self) -> None:
         """Play the last change although its trial refused it. Raises Problems if there is none."""
@@ -173,20 +177,38 @@ class Session:
         self.reload()
         return key
 
-    def hush(self) -> None:
-        """Fade out, empty tails, ring buffers and voices, and fade in. Takes up to a second or so.
+    def hush(self, hushed: bool = True) -> None:
+        """Fade out, and empty tails, ring buffers and voices; False: fade in again, as does the next change.
 
-        One call at a time, on any thread but the sound thread and the build thread, whose lock it waits for.
+        Meanwhile the piece goes on silently. A change that was asked for before does not end that. Takes up to a second
+        or so. One call at a time, on any thread but the sound thread and the build thread, whose lock it waits for.
         """
-        with self.engine.silenced(HUSH, PATIENCE):
-            with self.requests.urgent():
-                self._building.acquire()
-            try:
-                if playing := self.engine.playing:
-                    with suppress(OutdatedPlan):
-                        self.committer.commit(self.planner.silent_plan(playing), gives_way=lambda: False)
-            finally:
-                self._building.release()
+        if not hushed:
+            self._end_hush()
+            return
+        with self._hushing:
+            if not self.hushed:
+                self._hushed_at, self.hushed = time.monotonic(), True
+                self.engine.begin_silence(HUSH, PATIENCE)
+        with self.requests.urgent():
+            self._building.acquire()
+        try:
+            if playing := self.engine.playing:
+                with suppress(OutdatedPlan):
+                    self.committer.commit(self.planner.silent_plan(playing), gives_way=lambda: False)
+        finally:
+            self._building.release()
+
+    def stay_hushed(self) -> None:
+        """Begin silently, as the session before this one played; no device runs yet."""
+        self._hushed_at, self.hushed = time.monotonic(), True
+        self.engine.begin_silence(HUSH, 0.0)
+
+    def _end_hush(self) -> None:
+        with self._hushing:
+            if self.hushed:
+                self.hushed = False
+                self.engine.end_silence()
 
     def look_after_fades(self) -> None:
         """Let the build thread remove parts that have faded out. To be called a few times a second."""
@@ -270,6 +292,8 @@ class Session:
         if request.sounds is self._chosen:
             self._chosen = None
         self._refused, self.upkeep.fades_stay = None, False
+        if request.change.asked >= self._hushed_at:
+            self._end_hush()
         if request.texts is None or not self.held:
             self._checked = None
         frame, where = self.engine.committed_at, self.committer.music_time

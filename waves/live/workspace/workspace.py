@@ -83,7 +83,10 @@ def find_workspace(folder: Path, trust: bool = False) -> Workspace:
 
 def workspace_at(folder: Path, trust: bool = False) -> Workspace:
     """The workspace that `folder` is, or would be with a `waves.yaml`; as `find_workspace`."""
-    root = folder.expanduser().resolve()
+    try:
+        root = folder.expanduser().resolve()
+    except OSError as error:  # the present folder was deleted
+        raise Problems(Problem(f"'{folder}' cannot be opened: {error.strerror}")) from None
     nodes = root / "nodes"
     return Workspace(
         root=root,

@@ -1,0 +1,97 @@
+"""Waits at the start of `waves play`, while the files of the piece have mistakes, for the save that mends them."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from waves.app.exit_codes import Exit
+from waves.app.terminal.display import Display
+from waves.app.terminal.keys import Keys
+from waves.audio.device_choice import DeviceProblem
+from waves.events.changes import NotPlaying
+from waves.language.model.sound_arguments import UsageProblem
+from waves.live.workspace.file_watch import watch
+from waves.live.workspace.workspace import Workspace
+from waves.node_types.library.library import families
+from waves.problem import Problems
+
+LOOK = 0.1  # seconds between two looks at the keys
+
+Result = TypeVar("Result")
+
+
+class Ended(Exception):
+    """It was ended while it waited; `code` is the exit code."""
+
+    def __init__(self, code: int):
+        self.code = code
+        super().__init__(code)
+
+
+def first_good(attempt: Callable[[], Result], workspace: Workspace, display: Callable[[], Display]) -> Result:
+    """The result of the first attempt that finds no mistake in the files; after others it waits for their next save.
+
+    Mistakes are shown on a display of their own. Raises Ended, and what no save can mend: DeviceProblem, UsageProblem.
+    Main thread.
+    """
+    shown: Display | None = None
+    codes: list[int] = []  # of signals
+    with ExitStack() as stack:
+        while True:
+            since = time.time()
+            try:
+                return attempt()
+            except (DeviceProblem, UsageProblem):
+                raise
+            except Problems as found:
+                if shown is None:
+                    stack.enter_context(_signals(lambda number: codes.append(128 + number)))
+                    shown = display()
+                    stack.callback(shown.close)
+                shown.event(NotPlaying(problems=tuple(found.problems)))
+            _wait_for_save(workspace, since, codes)
+
+
+def watched(workspace: Workspace) -> list[Path]:
+    """Files and folders whose save may mend the piece."""
+    root = workspace.root
+    nodes = families(root / "nodes") if workspace.trusted else ()
+    return [root / "waves.yaml", root / "sounds", root / "samples", workspace.config, *nodes]
+
+
+@contextmanager
+def _signals(end: Callable[[int], None]) -> Iterator[None]:
+    """Call `end` with the number of a signal that is to end the program."""
+    signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.signal(number, lambda number, _: end(number)) for number in signals}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _wait_for_save(workspace: Workspace, since: float, codes: list[int]) -> None:
+    """Wait until a file was saved after `since`, in seconds since 1970. Raises Ended for a key or a signal."""
+    ending, saved, keys = threading.Event(), threading.Event(), Keys()
+
+    def watching() -> None:
+        for _ in watch(lambda: watched(workspace), ending, since=since):
+            saved.set()
+
+    threading.Thread(target=watching, name="watcher", daemon=True).start()
+    try:
+        while not saved.is_set():
+            if codes:
+                raise Ended(codes[0])
+            if "q" in keys.read(LOOK):
+                raise Ended(Exit.PIECE)
+    finally:
+        ending.set()
+        keys.close()
