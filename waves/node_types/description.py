@@ -27,7 +27,6 @@ class Description:
     declarations: Mapping[str, Any]
     state: list[dict[str, Any]]
     """Fields of the state: name, element, shape, default."""
-    keeps: list[str]
     ranges: Mapping[str, list[float]]
     """Least and greatest value of fields of the state."""
     numbered: list[str]

@@ -132,12 +132,15 @@ class Performance:
             self.recordings,
             self.time,
             publish,
-            reload=lambda: self.saves.reload(),
+            reload=self._reload,
             quit=self._quit,
             folder=folder,
             trusted=self.opened.trusted,
         )
         self._piece_watch = PieceWatch(self.session, self.options.at_end, publish, self._quit)
+
+    def _reload(self) -> None:
+        self.saves.reload()
 
     @property
     def stream(self) -> Stream:
@@ -213,8 +216,8 @@ class Performance:
 
         Raises Problems when the piece cannot play so: it goes on as before. Watcher or actions thread.
         """
-        before, composer, playing = self.composer, self.composer_with(settings), self.composer.playing
-        if playing is None:
+        before, composer = self.composer, self.composer_with(settings)
+        if (playing := before.playing) is None:
             raise Problems(Problem("nothing plays yet"))
         sounds, held, hushed = self.session.sounds, self.session.held, self.session.hushed
         composition = composer.compose(sounds, given=playing.texts)
@@ -230,8 +233,7 @@ class Performance:
             except Problems as found:
                 problems += found.problems
         self.session.held = held
-        if hushed:
-            self.session.stay_hushed()
+        self.session.stay_hushed(hushed)
         self.time.earlier = round(seconds * self.engine.rate)
         if recording:
             self.recordings.start(recording)

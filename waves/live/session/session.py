@@ -18,6 +18,7 @@ from waves.engine.plan.plan import Plan, needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime import trial
 from waves.engine.runtime.engine import Engine
+from waves.engine.runtime.hush import Hush
 from waves.engine.runtime.snapshot import Snapshot
 from waves.events.event import Notify, title
 from waves.language.model.piece import Piece
@@ -34,9 +35,6 @@ from waves.live.session.reload_report import Stages
 from waves.live.session.upkeep import Upkeep
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.problem import Problem, Problems, defect
-
-HUSH = 0.05  # seconds
-PATIENCE = 1.0  # seconds that a hush waits for silence
 
 
 class Session:
@@ -68,8 +66,7 @@ class Session:
         self.outcomes = Outcomes(notify)
         self.held = False
         """Whether saves are checked, but do not take effect."""
-        self.hushed, self._hushed_at = False, 0.0  # in seconds of the monotonic clock
-        """Whether the piece goes on silently, since `hush`."""
+        self._hush = Hush(engine)
         self.requests = BuildRequests()
         self.builder = BuildThread(self._build, "builder")
         self.planner = Planner(composer, engine, self.node_state_registry, archive, fade)
@@ -82,7 +79,7 @@ class Session:
         self._refused: BuildRequest | None = None  # the last one, if its trial refused it
         self._chosen: Sounds | None = None  # by `play`, until they play or are refused
         self._change: Change | None = None  # the last one that was built
-        self._building, self._hushing = threading.Lock(), threading.Lock()
+        self._building = threading.Lock()
 
     @property
     def moves(self) -> ParameterMoves:
@@ -184,12 +181,9 @@ class Session:
         or so. One call at a time, on any thread but the sound thread and the build thread, whose lock it waits for.
         """
         if not hushed:
-            self._end_hush()
+            self._hush.end()
             return
-        with self._hushing:
-            if not self.hushed:
-                self._hushed_at, self.hushed = time.monotonic(), True
-                self.engine.begin_silence(HUSH, PATIENCE)
+        self._hush.begin()
         with self.requests.urgent():
             self._building.acquire()
         try:
@@ -199,16 +193,15 @@ class Session:
         finally:
             self._building.release()
 
-    def stay_hushed(self) -> None:
-        """Begin silently, as the session before this one played; no device runs yet."""
-        self._hushed_at, self.hushed = time.monotonic(), True
-        self.engine.begin_silence(HUSH, 0.0)
+    @property
+    def hushed(self) -> bool:
+        """Whether it is silent on request."""
+        return self._hush.is_on
 
-    def _end_hush(self) -> None:
-        with self._hushing:
-            if self.hushed:
-                self.hushed = False
-                self.engine.end_silence()
+    def stay_hushed(self, hushed: bool) -> None:
+        """Begin silently if the session before this one was silent; no device runs yet."""
+        if hushed:
+            self._hush.begin(0.0)
 
     def look_after_fades(self) -> None:
         """Let the build thread remove parts that have faded out. To be called a few times a second."""
@@ -292,8 +285,7 @@ class Session:
         if request.sounds is self._chosen:
             self._chosen = None
         self._refused, self.upkeep.fades_stay = None, False
-        if request.change.asked >= self._hushed_at:
-            self._end_hush()
+        self._hush.end(request.change.asked)
         if request.texts is None or not self.held:
             self._checked = None
         frame, where = self.engine.committed_at, self.committer.music_time

@@ -62,8 +62,8 @@ def _state(description: Description) -> type[State]:
     fields = {field["name"]: np.dtype((field["element"], tuple(field["shape"]))) for field in description.state}
     defaults = {field["name"]: field["default"] for field in description.state}
     ranges = {name: tuple(ends) for name, ends in description.ranges.items()}
-    names = {"keeps": tuple(description.keeps), "numbered": tuple(description.numbered)}
-    state = type("state", (State,), {**defaults, **names, "ranges": ranges})
+    numbered = tuple(description.numbered)
+    state = type("state", (State,), {**defaults, "numbered": numbered, "ranges": ranges})
     state.__annotations__ = fields
     return state
 

@@ -27,7 +27,6 @@ def describe(kind: type[Node]) -> Description:
         fields=[_field(kind, name) for name in kind.model_fields],
         declarations={name: _declared(kind, name) for name in sorted(Node.__class_vars__)},
         state=_state(kind),
-        keeps=[str(name) for name in kind.state.keeps],
         ranges={name: list(ends) for name, ends in signature.state_ranges(kind).items()},
         numbered=[str(name) for name in kind.state.numbered],
         arguments=signature.argument_names(kind) if has_kernel else None,
