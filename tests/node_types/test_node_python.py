@@ -293,6 +293,19 @@ def test_a_save_that_uses_none_of_it_does_not_wait_for_the_process(tmp_path, pro
         busy.join()
 
 
+def test_a_sound_that_does_not_play_is_tried_once_and_no_further_save_waits_for_it(tmp_path, process, monkeypatch):
+    process.limit = 0.5
+    found = bad(tmp_path, EXPAND.format("while True: pass"), kernel="")
+    save(tmp_path, f"{GOOD}other: {{bad: {{}}}}\n")
+    composer = composer_for(tmp_path, found.types)
+    first = composer.compose([("my_sound", {})])
+    assert "does not come to an end" in str(first.findings), "it is told"
+    monkeypatch.setattr(process, "request", None)
+    save(tmp_path, f"{GOOD.replace('220', '300')}other: {{bad: {{}}}}\n")
+    again = composer.compose([("my_sound", {})])
+    assert again.graph.rows and list(map(str, again.findings)) == list(map(str, first.findings))
+
+
 def test_a_piece_without_nodes_of_its_own_starts_no_process(tmp_path, process):
     save(tmp_path, GOOD)
     found = opened(tmp_path)

@@ -30,10 +30,11 @@ def check_sounds(
 
 @dataclass(slots=True, eq=False)
 class _Checked:
-    """The findings in one sound, and the sounds that it uses, itself among them."""
+    """The findings in one sound, and the sounds that it uses, itself among them; or what has stopped its check."""
 
     used: dict[str, Sound]
     findings: list[Finding]
+    stopped: list[Problem]
 
 
 @dataclass(slots=True, eq=False)
@@ -74,12 +75,13 @@ class SoundChecks:
                 tree = tree_builder(piece, bpm, step_length)
                 try:
                     tie_references(tree, sound_root(tree, name, name, {}, in_note=True))
+                    stopped = list[Problem]()
                 except Problems as error:
-                    problems += error.problems
-                    continue
+                    stopped = error.problems
                 of_vars = [one for one in tree.findings if one.place.origin.name == "vars"]  # told already
                 used = {name: sound} | {one: piece.sounds[one] for one in tree.used}
-                known = _Checked(used, [one for one in tree.findings if one not in of_vars])
+                known = _Checked(used, [] if stopped else [one for one in tree.findings if one not in of_vars], stopped)
                 self._checked[name] = known
+            problems += known.stopped
             problems += problems_of(one for one in known.findings if warnings or one.level == "error")
         return in_order(problems)
