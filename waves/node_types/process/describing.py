@@ -14,7 +14,7 @@ from waves.node_types.library.fingerprint import kernel_fingerprint, type_finger
 from waves.node_types.library.parameters import parameters
 
 NAMES = ("constant", "outputs", "crossfaded", "factors", "waits")
-DECLARATIONS = ("arrays", "tail", "scratch", "idle_on_return", "pass_through", "hushed")
+DECLARATIONS = ("arrays", "closes_loops", "tail", "scratch", "idle_on_return", "pass_through", "hushed")
 FUNCTIONS = ("render", "expand", "prepare", "memory", "adopted")
 PLAIN = (bool, int, float, str, type(None))
 
