@@ -238,6 +238,8 @@ DECLARED = [
     ("        count: int", "        numbered = ('cuont',)\n        count: int", "class Grit",
         "`numbered` names 'cuont', which is not a whole number of the state"),
     (*declared('constant = ("level",)'), "class state", "`constant` names 'level', which is not a Signal"),
+    (*declared('closes_loops = "grit"'), "class state",
+        "`closes_loops` is the name of a signal in seconds, not 'grit'"),
     (*declared('constant = "levels"'), "class state", '`constant` is a tuple of names: constant = ("…",)'),
     (*declared('factors = ("level",)'), "class state", "`factors` names 'level', which is not a parameter"),
     (*declared('waits = ("input",)'), "class state", "`waits` names 'input', which is not a parameter"),

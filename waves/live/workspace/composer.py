@@ -201,7 +201,7 @@ class Composer:
             root, _ = build({**moved.inserted, **renamed})
             moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
-        findings = [*found, *self._arrays.warnings]
+        findings = [*found, *graph.warnings, *self._arrays.warnings]
         made = Composition(graph, root, findings, written, self._reader.texts, moved=moved.inserted)
         made = replace(made, library=self.library, settings=self.settings, released=moved.released)
         return replace(made, sounds=sounds, piece=piece)

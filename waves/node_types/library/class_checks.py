@@ -71,6 +71,9 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     scratch: Any = kind.scratch
     if not isinstance(scratch, int) or not 0 <= scratch <= LARGEST_SCRATCH:
         yield "scratch", f"`scratch` is a number of blocks, from 0 to {LARGEST_SCRATCH}"
+    late: Any = kind.closes_loops
+    if late != "" and late not in signature.parameter_names(kind, Signal):
+        yield "closes_loops", f"`closes_loops` is the name of a signal in seconds, not {late!r}"
     for name in ("tail", "idle_on_return", "pass_through", "hushed"):
         if not isinstance(getattr(kind, name), bool):
             yield name, f"`{name}` is True or False"
