@@ -123,7 +123,6 @@ def folder(tmp_path: Path) -> Path:
 def test_the_command_resumes_an_edited_piece_on_a_late_device(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], handover: bool
 ) -> None:
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))  # the key of the command that made `.waves/`
     before = read_state(kept_in(folder))
     (folder / "waves.yaml").write_text(EDITED)
     if handover:

@@ -17,6 +17,7 @@ import json
 import re
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -81,7 +82,11 @@ class KeptFolder:
     def logs(self) -> list[str]:
         """Names of the session logs, the newest last."""
         found = [name for name in self.sessions.names() if LOG.fullmatch(name)]
-        return sorted(found, key=lambda name: self.sessions.stat(name).st_mtime_ns)
+        times: dict[str, int] = {}
+        for name in found:
+            with suppress(OSError):  # a folder or a link of such a name
+                times[name] = self.sessions.stat(name).st_mtime_ns
+        return sorted(times, key=times.__getitem__)
 
     def new_log(self) -> str:
         """A name for the log of a session that begins now."""
