@@ -86,7 +86,7 @@ def test_another_width_draws_on_an_empty_screen() -> None:
     shown._console.width = 60
     shown.status(status())
     before, _, after = out.getvalue().partition("\x1b[2J")
-    assert "my_sound" not in before and CONTROL.sub("", after).count("my_sound   playing   1:05.2") == 1
+    assert "my_sound   playing" not in before and CONTROL.sub("", after).count("my_sound   playing   1:05.2") == 1
     shown.status(status())
     shown.close()
     assert out.getvalue().count("\x1b[2J") == 1

@@ -25,6 +25,7 @@ EXAMPLES: dict[type, Any] = {
     tuple[str, ...]: ("a", "b"),
     dict[str, float]: {"watch": 1.5},
     dict[str, Any]: {"FADE": 0.5},
+    dict[str, str]: {"q": "quit"},
     NodeChanges: NodeChanges(kept=("a",), moved={"b": "c"}, dropped={"d": "removed"}),
     ParameterChanges: ParameterChanges(changed=1),
 }
