@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -109,6 +110,27 @@ def test_a_broken_file_at_the_start_waits_for_the_mend(tmp_path: Path) -> None:
         play.wait_for("started")
         play.save("my_sound: {osc: {freq: 310}}\n")
         play.wait_for("reloaded")
+        assert play.end() == 130
+
+
+def test_a_file_stamped_in_the_future_is_tried_once_and_its_save_took_no_time(tmp_path: Path) -> None:
+    """Neither the wait for the mend nor the report takes it for a save that is still to come."""
+
+    def stamp() -> None:
+        os.utime(tmp_path / "waves.yaml", (4e9, 4e9))  # the year 2096
+
+    (tmp_path / "waves.yaml").write_text("my_sound: {osc: {freqq: 3}}\n")
+    stamp()
+    with Play(tmp_path) as play:
+        play.wait_for("not_playing")
+        play.save("my_sound: {osc: {freq: 300}}\n")
+        play.wait_for("started")
+        assert [event["event"] for event in play.events].count("not_playing") == 1
+        play.save("my_sound: {osc: {freq: 310}}\n")
+        play.wait_for("reloaded")
+        stamp()
+        report = play.wait_for("reloaded")
+        assert 0.0 <= report["milliseconds"] < 1e5 and min(report["stages"].values()) >= 0.0
         assert play.end() == 130
 
 

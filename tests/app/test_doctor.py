@@ -33,13 +33,13 @@ def test_platforms_with_a_compiler(system, machine, libc, ok):
 
 @pytest.mark.parametrize(("minor", "ok"), [(10, False), (11, True), (14, True), (15, False)])
 def test_versions_of_python(minor, ok):
-    finding = doctor.of_python((3, minor, 2), doctor.requirements()[0])
+    finding = doctor.of_python((3, minor, 2), doctor.requirements(doctor.DISTRIBUTION)[0])
     assert finding.ok == ok
     assert f"Python 3.{minor}.2 " in finding.sentence
 
 
 def test_a_missing_package_is_named_with_its_command():
-    _, names = doctor.requirements()
+    _, names = doctor.requirements(doctor.DISTRIBUTION)
     finding = doctor.of_packages(names, lambda name: None if name == "soxr" else "1.0")
     assert (finding.ok, finding.sentence, finding.fix) == (False, "missing: soxr", "pip install soxr")
     assert "numba 1.0" in doctor.of_packages(names, lambda name: "1.0").sentence
@@ -90,9 +90,9 @@ def test_this_machine_is_examined_in_a_fixed_order():
 
 def test_what_is_not_installed_is_said_of_waves_itself(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(doctor, "DISTRIBUTION", "waves-that-nobody-installed")
-    python, names = doctor.requirements()
+    python, names = doctor.requirements(doctor.DISTRIBUTION)
     assert doctor.of_python((3, 9, 0), python).ok, "nothing is known"
-    assert doctor.of_packages(names, doctor._version).sentence == "missing: waves-that-nobody-installed"
+    assert doctor.of_packages(names, doctor.installed_version).sentence == "missing: waves-that-nobody-installed"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ALSA is the sound system of Linux")

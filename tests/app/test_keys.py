@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from tests.harness.terminal import Terminal
+from tests.harness.terminal import STOPS, Terminal
 from waves.app.terminal.keys import Keys
+from waves.app.terminal.progress import bar
 
 PIECE = "my_sound: {mix: {a: {osc: {freq: 220, amp: 0.2}}}}\n"
 
@@ -32,8 +33,8 @@ def folder(tmp_path: Path) -> Path:
 def begin(folder: Path) -> Iterator[Begin]:
     begun: list[Terminal] = []
 
-    def begin(*arguments: str) -> Terminal:
-        begun.append(Terminal(folder, *arguments))
+    def begin(*arguments: str, **options: str) -> Terminal:
+        begun.append(Terminal(folder, *arguments, **options))
         return begun[-1]
 
     yield begin
@@ -187,3 +188,47 @@ def test_without_a_terminal_there_are_no_keys() -> None:
     assert not keys.active and keys.read(0.05) == ""
     assert time.monotonic() - started >= 0.05
     keys.close()
+
+
+SHOWN, HIDDEN = "\x1b[?25h", "\x1b[?25l"  # the cursor
+
+
+@pytest.mark.parametrize("piece", [PIECE, PIECE.replace("freq", "freqq")], ids=["plays", "waits for the mend"])
+def test_control_z_leaves_the_terminal_as_it_was_and_the_screen_comes_back(
+    begin: Begin, folder: Path, piece: str
+) -> None:
+    (folder / "waves.yaml").write_text(piece)
+    title = "playing my_sound" if piece == PIECE else "nothing plays until a save"
+    terminal = begin(script=STOPS)
+    terminal.wait_for(title)
+    terminal.press("\x1a")
+    deadline = time.monotonic() + 60.0
+    while "the shell is back" not in terminal.written and time.monotonic() < deadline:
+        terminal.read(0.1)
+    before, said, after = terminal.written.partition("the shell is back")
+    assert said and before.rfind(SHOWN) > before.rfind(HIDDEN), "the cursor is shown"
+    assert HIDDEN not in after
+    assert terminal.settings() == terminal.before
+    terminal.written = ""
+    terminal.press("\n")
+    terminal.wait_for(title)
+    terminal.press("q")
+    terminal.end()
+    assert terminal.settings() == terminal.before
+
+
+def test_a_progress_bar_shows_the_cursor_too_before_it_stops(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    written: list[str] = []
+    monkeypatch.setattr(signal, "pthread_kill", lambda *_: written.append(capfd.readouterr().err))
+    before = signal.getsignal(signal.SIGTSTP)
+    with bar("compiling", 2) as advance:
+        os.kill(os.getpid(), signal.SIGTSTP)
+        advance(1)
+    assert signal.getsignal(signal.SIGTSTP) is before
+    [stopped] = written
+    assert HIDDEN in stopped and stopped.rfind(SHOWN) > stopped.rfind(HIDDEN)
+    assert HIDDEN in capfd.readouterr().err, "and it is drawn again"

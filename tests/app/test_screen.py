@@ -85,8 +85,8 @@ def test_another_width_draws_on_an_empty_screen() -> None:
     assert "\x1b[2J" not in out.getvalue()
     shown._console.width = 60
     shown.status(status())
-    before, _, after = out.getvalue().partition("\x1b[2J")
-    assert "my_sound   playing" not in before and CONTROL.sub("", after).count("my_sound   playing   1:05.2") == 1
+    before, after = (CONTROL.sub("", part) for part in out.getvalue().split("\x1b[2J"))
+    assert "my_sound   playing" not in before and after.count("my_sound   playing   1:05.2") == 1
     shown.status(status())
     shown.close()
     assert out.getvalue().count("\x1b[2J") == 1

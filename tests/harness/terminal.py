@@ -18,15 +18,20 @@ pty = pytest.importorskip("pty")
 termios = pytest.importorskip("termios")
 
 
+STOPS = 'set -m; "$@"; echo the shell is back; read line; fg >/dev/null'
+"""Script of a shell that lets Ctrl-Z stop the command, and the return key take it to the front again."""
+
+
 class Terminal:
     """A `waves play` on the silent device, with a terminal for itself; `before`: how that was set at the start."""
 
-    def __init__(self, folder: Path, *arguments: str):
+    def __init__(self, folder: Path, *arguments: str, script: str = 'exec "$@"'):
+        """`script`: what a shell does, with the command as its arguments."""
         self.main, self.side = pty.openpty()
         termios.tcsetwinsize(self.side, (24, 100))
         self.before = self.settings()
         command = [sys.executable, "-m", "waves", "play", "--device", "silent", *arguments]
-        take_terminal = ["sh", "-c", 'exec <"$0" >"$0" 2>&1; exec "$@"', os.ttyname(self.side)]
+        take_terminal = ["sh", "-c", f'exec <"$0" >"$0" 2>&1; {script}', os.ttyname(self.side)]
         self.process = subprocess.Popen(
             [*take_terminal, *command],  # the first terminal that a new session opens is its own
             cwd=folder,

@@ -315,12 +315,31 @@ def commands() -> Iterator[list[str]]:
 
 
 def test_every_command_that_is_shown_exists():
-    known = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     shown = list(commands())
     assert {"play", "render"} <= {name for name, *_ in shown}
-    for name, *rest in shown:
-        options = {option for parameter in known[name].params for option in parameter.opts}
-        assert {word for word in rest if word.startswith("-")} <= options, (name, rest)
+    for words in shown:
+        assert_exists(words)
+
+
+def assert_exists(words: list[str]) -> None:
+    """The command of a call of `waves` exists, and has the options of the call."""
+    name, *rest = words
+    command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
+    options = {option for parameter in command.params for option in parameter.opts}
+    assert {word for word in rest if word.startswith("-")} <= options, words
+
+
+def test_every_row_of_the_troubleshooting_page_ends_in_a_command_that_exists():
+    text = (TOP / "docs" / "troubleshooting.md").read_text("utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")][2:]
+    assert len(rows) >= 10 and {len(row) for row in rows} == {3}
+    for row in rows:
+        call = re.fullmatch(r"`waves (.+)`", row[2])
+        assert call, row[2]
+        assert_exists(shlex.split(call[1]))
+    for call in re.findall(r"`waves ([^`]+)`", text):
+        assert_exists(shlex.split(call))
+    assert "(docs/troubleshooting.md)" in readme()
 
 
 def readme() -> str:

@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.harness.command import waves
 from tests.harness.forged_files import make_foreign, tree_of
-from tests.harness.kept_sessions import kept_in, log_of
+from tests.harness.kept_sessions import kept_in, log_of, replayed
 from tests.harness.session_harness import Stage, save, write_sample
+from tests.harness.waiting import wait
 from waves.audio.sound_files import unused
 from waves.live.history.log_reader import read_log
 from waves.live.history.restoring import history_of, restore_version
@@ -390,3 +392,66 @@ def test_a_log_of_an_own_folder_that_another_program_wrote_to_is_what_was_sealed
         file.write(b'{"frames": 64000000}\n{"commit": 9, "frame": 0}\n')
     again = read_log(log.path)
     assert again.frames == log.frames and len(again.commits) == 2 and again.file.damaged == 2
+
+
+def lose(folder: Path, what: str) -> None:
+    """Delete `.waves/`, a part of it, or the folder of the piece, which is made again with the same files."""
+    kept = folder / ".waves"
+    if what == "the piece":
+        files = {file: file.read_bytes() for file in (folder / "waves.yaml", folder / "samples" / "a.wav")}
+        shutil.rmtree(folder)
+        for file, data in files.items():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+    elif what == "log":
+        next((kept / "sessions").glob("*.jsonl")).unlink()
+    else:
+        shutil.rmtree(kept if what == ".waves" else kept / what)
+
+
+@pytest.mark.parametrize("what", ["the piece", ".waves", "history", "sessions", "state", "texts", "log"])
+def test_a_folder_that_is_deleted_in_play_is_kept_anew_from_there(stage, tmp_path, what):
+    """One sentence says so; then there are versions, a state, and a log whose replay is what was heard since."""
+    folder = tmp_path / "piece"
+    write_sample(folder / "samples" / "a.wav")
+    live = stage(PIECE, folder=folder, keeps=True)
+    archive = live.archive
+    live.play(2000)
+    live.reload(EDITED)
+    live.engine.set_gain(0.5)
+    live.play(3000)
+    with live.running():
+        archive.start()
+        assert wait(lambda: live.engine.frames_rendered > 20_000)
+        lose(folder, what)
+        assert wait(lambda: "fault" in live.kinds)
+    assert live.kinds == ["reloaded", "fault"] and "kept anew" in live.events[-1].text
+    versions = 1 if what in ("history", "the piece", ".waves") else 2
+    assert archive.versions.count == archive.versions.playing == versions
+    live.reload(PIECE.replace("0.2", "0.1"))
+    begin = live.engine.frames_written - archive.log._first_frame
+    heard = live.play(6000)
+    assert live.session.undo(1) == f"version {versions} of {versions + 1}, older than the file"
+    live.settle()
+    log = log_of(live)
+    assert log.path.parent == folder / ".waves" / "sessions" and len(log.commits) == 3
+    assert np.abs(heard).max() > 0.02
+    assert np.array_equal(replayed(log, begin + len(heard))[begin:], heard)
+    assert read_state(archive.kept).about["texts"] == {"waves.yaml": EDITED}
+    assert live.kinds.count("fault") == 1
+
+
+def test_a_folder_that_stays_away_is_said_and_kept_again_when_it_is_back(stage, tmp_path):
+    folder = tmp_path / "piece"
+    write_sample(folder / "samples" / "a.wav")
+    live = stage(PIECE, folder=folder, keeps=True)
+    with live.running():
+        assert wait(lambda: live.engine.playing is not None)
+        live.archive.start()
+        folder.rename(tmp_path / "away")
+        assert wait(lambda: live.events)
+        assert live.kinds == ["fault"] and "cannot be kept" in live.events[0].text
+        (tmp_path / "away").rename(folder)
+        live.save(EDITED)
+        assert wait(lambda: live.archive.versions.count == 2)
+    assert len(log_of(live).commits) == 2

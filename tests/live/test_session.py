@@ -25,6 +25,7 @@ from waves.engine.plan.state_registry import Registry
 from waves.events.playing import RecordingStarted
 from waves.live.session.build_requests import BuildRequest, Change
 from waves.live.session.build_thread import BuildThread
+from waves.live.session.reload_report import Stages
 from waves.live.workspace.file_watch import watch
 from waves.node_types.library.library import load_library
 from waves.problem import Problem
@@ -66,6 +67,15 @@ def test_a_reload_reports_what_became_of_each_node(stage):
     event = live.reload(text.replace("low: {osc: {freq: 110, amp: 0.2}}", "deep: {mix: {a: 0.01}}"))
     counts = {name: getattr(event, name) for name in ("kept", "new", "dropped", "changed", "good")}
     assert counts == {"kept": 2, "new": 1, "dropped": 1, "changed": 1, "good": 2}
+
+
+def test_no_stage_takes_less_than_nothing_when_the_clock_is_set_back(monkeypatch):
+    now = time.time()
+    stages = Stages(now + 1000.0)  # a stamp of another computer
+    monkeypatch.setattr(time, "time", lambda: now - 3600.0)
+    stages.end("compose")
+    assert stages.milliseconds.keys() == {"watch", "compose"}
+    assert all(0.0 <= taken < 1e4 for taken in (*stages.milliseconds.values(), stages.total))
 
 
 def test_a_report_names_the_nodes_of_voices(stage):

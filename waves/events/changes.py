@@ -217,15 +217,18 @@ class SettingsChanged(Event):
 
 @record
 class RestartNeeded(Event):
-    """Something that was saved takes effect with the next start."""
+    """Something that was saved or installed takes effect with the next start."""
 
     kind: ClassVar[str] = "restart_needed"
-    file: str = data("The file.")
+    file: str = data("The file, or the name of the package.")
     setting: str = data("The setting in it, if it is one.", default="")
     reason: str = data("The reason for the wait, if it is known.", default="")
+    version: str = data("The version that is installed now, of a package.", default="")
 
     @property
     def text(self) -> str:
+        if self.version:
+            return f"{self.file} is {self.version} now: restart waves for this to take effect"
         if not self.setting:
             return f"{self.file} is saved: restart waves for this to take effect"
         reason = f": {self.reason}" if self.reason else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -13,10 +12,11 @@ from typing import TypeVar
 from waves.app.exit_codes import Exit
 from waves.app.terminal.display import Display
 from waves.app.terminal.keys import Keys
+from waves.app.terminal.suspension import gives_terminal_back
 from waves.audio.device_choice import DeviceProblem
 from waves.events.changes import NotPlaying
 from waves.language.model.sound_arguments import UsageProblem
-from waves.live.workspace.file_watch import watch
+from waves.live.workspace.file_watch import Stamp, stamps, watch
 from waves.live.workspace.workspace import Workspace
 from waves.node_types.library.library import families
 from waves.problem import Problems
@@ -44,7 +44,7 @@ def first_good(attempt: Callable[[], Result], workspace: Workspace, display: Cal
     codes: list[int] = []  # of signals
     with ExitStack() as stack:
         while True:
-            since = time.time()
+            seen = stamps(watched(workspace))
             try:
                 return attempt()
             except (DeviceProblem, UsageProblem):
@@ -54,8 +54,9 @@ def first_good(attempt: Callable[[], Result], workspace: Workspace, display: Cal
                     stack.enter_context(_signals(lambda number: codes.append(128 + number)))
                     shown = display()
                     stack.callback(shown.close)
+                    stack.enter_context(gives_terminal_back((shown.suspend, shown.resume)))
                 shown.event(NotPlaying(problems=tuple(found.problems)))
-            _wait_for_save(workspace, since, codes)
+            _wait_for_save(workspace, seen, shown, codes)
 
 
 def watched(workspace: Workspace) -> list[Path]:
@@ -77,21 +78,22 @@ def _signals(end: Callable[[int], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _wait_for_save(workspace: Workspace, since: float, codes: list[int]) -> None:
-    """Wait until a file was saved after `since`, in seconds since 1970. Raises Ended for a key or a signal."""
+def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display, codes: list[int]) -> None:
+    """Wait until the files are others than those that were `seen`. Raises Ended for a key or a signal."""
     ending, saved, keys = threading.Event(), threading.Event(), Keys()
 
     def watching() -> None:
-        for _ in watch(lambda: watched(workspace), ending, since=since):
+        for _ in watch(lambda: watched(workspace), ending, seen=seen):
             saved.set()
 
     threading.Thread(target=watching, name="watcher", daemon=True).start()
     try:
-        while not saved.is_set():
-            if codes:
-                raise Ended(codes[0])
-            if "q" in keys.read(LOOK):
-                raise Ended(Exit.PIECE)
+        with gives_terminal_back((shown.suspend, shown.resume), (keys.suspend, keys.resume)):
+            while not saved.is_set():
+                if codes:
+                    raise Ended(codes[0])
+                if "q" in keys.read(LOOK):
+                    raise Ended(Exit.PIECE)
     finally:
         ending.set()
         keys.close()

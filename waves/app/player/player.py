@@ -18,6 +18,7 @@ from waves.app.terminal.display import Display, Status, listener
 from waves.app.terminal.key_bindings import KEYS, SHOW_KEYS, call_of
 from waves.app.terminal.keys import Keys
 from waves.app.terminal.messages import show_notices
+from waves.app.terminal.suspension import gives_terminal_back
 from waves.engine.graph.graph import Row
 from waves.engine.runtime.faults import hang_event
 from waves.events.event import Event, title
@@ -64,12 +65,14 @@ class Player:
                 until = None if self._frames is None else first + self._frames
                 playing.recordings.start(self.options.record, first, until)
             playing.start(self.watching)
-            self.bus.run(self._shown, listener(display(), self._status))  # a save after `started` is never missed
-            while self.code is None and playing.stuck is None:
-                for key in self._keys.read(LOOK):
-                    self._press(key)
-                if self._frames is not None and playing.time.frames >= self._frames:
-                    self.end(Exit.GOOD)
+            screen, keys = display(), self._keys
+            self.bus.run(self._shown, listener(screen, self._status))  # a save after `started` is never missed
+            with gives_terminal_back((screen.suspend, screen.resume), (keys.suspend, keys.resume)):
+                while self.code is None and playing.stuck is None:
+                    for key in keys.read(LOOK):
+                        self._press(key)
+                    if self._frames is not None and playing.time.frames >= self._frames:
+                        self.end(Exit.GOOD)
             if playing.stuck is not None:
                 self.bus.publish(hang_event(playing.stuck))
             return Exit.HUNG if self.code is None else self.code

@@ -7,7 +7,6 @@ import platform
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 
 from waves.app.exit_codes import Exit
@@ -16,14 +15,13 @@ from waves.audio.device import installed_portaudio, list_connected_devices
 from waves.audio.device_choice import DeviceProblem, install_command
 from waves.engine.compiler import kernel_cache
 from waves.events.event import counted
+from waves.live.saves.package_versions import DISTRIBUTION, installed_version, requirements
 from waves.live.workspace.open_workspace import missing_folders, not_in_force
 from waves.live.workspace.setting_table import SETTINGS
 from waves.live.workspace.settings import Settings, given_settings
 from waves.live.workspace.workspace import Workspace, workspace_at
 from waves.problem import Problem, Problems, printable
 from waves.version import __version__
-
-DISTRIBUTION = "waves-live"
 
 
 def show_diagnosis(folder: Path, json: bool) -> int:
@@ -48,29 +46,16 @@ def diagnose(folder: Path) -> DoctorDocument:
 
 def examine() -> list[FindingItem]:
     """The findings of the installation: Python, platform, packages, PortAudio, devices, cache."""
-    python, packages = requirements()
+    python, packages = requirements(DISTRIBUTION)
     return [
         of_python(sys.version_info[:3], python),
         of_platform(platform.system(), platform.machine(), platform.libc_ver()[0]),
-        of_packages(packages, _version),
-        of_foreign(_version("waves")),
+        of_packages(packages, installed_version),
+        of_foreign(installed_version("waves")),
         of_portaudio(),
         of_devices(),
         of_cache(),
     ]
-
-
-def requirements() -> tuple[str, list[str]]:
-    """The requirements of pyproject.toml: versions of Python (`>=3.11,<3.15`), and names of packages.
-
-    For files that run without being installed nothing is known but that.
-    """
-    try:
-        declared = metadata.metadata(DISTRIBUTION)
-    except metadata.PackageNotFoundError:
-        return "", [DISTRIBUTION]
-    packages = (re.match(r"[\w.-]+", text) for text in declared.get_all("Requires-Dist", []))
-    return declared["Requires-Python"], [match[0] for match in packages if match]
 
 
 def of_python(version: tuple[int, int, int], required: str) -> FindingItem:
@@ -185,10 +170,3 @@ def of_settings(workspace: Workspace, environment: Mapping[str, str]) -> list[Fi
     for sentence in missing_folders(settings, workspace):
         findings.append(FindingItem(name="folders", ok=False, sentence=sentence, fix="make it, or change the setting"))
     return findings
-
-
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None

@@ -38,7 +38,7 @@ class Status:
 
 
 class Display(Protocol):
-    """Shows events, and the status if `has_status`. All methods are called on one thread."""
+    """Shows events, and the status if `has_status`. All methods but `suspend` and `resume` are called on one thread."""
 
     has_status: bool
 
@@ -50,6 +50,12 @@ class Display(Protocol):
 
     def close(self) -> None:
         """Leave the terminal as it was."""
+
+    def suspend(self) -> None:
+        """Leave the terminal to others for a while. Main thread."""
+
+    def resume(self) -> None:
+        """Show again what was shown. Main thread."""
 
 
 class PlainDisplay:
@@ -69,6 +75,12 @@ class PlainDisplay:
 
     def close(self) -> None:
         """The stream stays open."""
+
+    def suspend(self) -> None:
+        """Lines need nothing of the terminal."""
+
+    def resume(self) -> None:
+        """The next line follows the last one."""
 
     def _write(self, text: str) -> None:
         try:

@@ -81,7 +81,15 @@ class Keys:
 
     def close(self) -> None:
         """Restore the mode of the terminal."""
+        self.suspend()
+        self.active = False
+
+    def resume(self) -> None:
+        """Read keys again after `suspend`."""
+        self._begin()
+
+    def suspend(self) -> None:
+        """Restore the mode of the terminal for a while."""
         if self._fd >= 0 and sys.platform != "win32" and hasattr(self, "_before"):
             with suppress(termios.error):  # the terminal is gone
                 termios.tcsetattr(self._fd, termios.TCSANOW, self._before)
-        self.active = False

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from waves.app.terminal.suspension import gives_terminal_back
+
 
 @contextmanager
 def bar(label: str, total: float) -> Iterator[Callable[[float], None]]:
@@ -16,4 +18,5 @@ def bar(label: str, total: float) -> Iterator[Callable[[float], None]]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(label, total=total)
-        yield lambda done: progress.update(task, completed=done)
+        with gives_terminal_back((progress.stop, progress.start)):
+            yield lambda done: progress.update(task, completed=done)

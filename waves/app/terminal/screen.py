@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import threading
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -22,6 +23,7 @@ FLOOR = -60.0  # dB at the left end of a meter
 WIDTH = 40  # characters of a meter
 NEAR, OVER = -6.0, -0.3  # dB from which a meter is yellow, red
 PROBLEMS = 3  # shown at most; the others are counted
+PATIENCE = 1.0  # seconds for a drawing that does not end
 CHANGES = ("started", "session_resumed", "reloaded", "checked", "refused", "mended", "not_playing")
 """Events that are shown until the next change."""
 SUBJECTS: dict[str, Subject] = {
@@ -33,7 +35,10 @@ SUBJECTS: dict[str, Subject] = {
 
 
 class LiveScreen:
-    """Draws the screen again after each event and status. Text from files is never markup. One thread only."""
+    """Draws the screen again after each event and status. Text from files is never markup.
+
+    One thread only, but for `suspend` and `resume`.
+    """
 
     has_status = True
 
@@ -43,7 +48,8 @@ class LiveScreen:
         self._change: Event | None = None  # the last one; at first what plays, and what to edit
         self._message: Event | None = None  # the last one that is still true
         self._problems: dict[Subject, tuple[Problem, ...]] = {}  # present ones
-        self._closed = False
+        self._closed = self._suspended = False
+        self._drawing = threading.RLock()
         own = console is None and sys.stderr.isatty()
         self._strays = StrayLines() if own else None
         self._live, self._width = self._begun(), self._console.width
@@ -76,10 +82,25 @@ class LiveScreen:
     def close(self) -> None:
         """Leave a last screen without keys, and show the cursor again."""
         self._closed = True
-        self._draw()
-        self._live.stop()
+        with self._drawing:
+            self._draw()
+            self._live.stop()
         if self._strays:
             self._strays.close()
+
+    def suspend(self) -> None:
+        """Stop drawing, and show the cursor again. Any thread."""
+        if self._drawing.acquire(timeout=PATIENCE):  # else the terminal takes nothing
+            self._suspended = True
+            self._live.stop()
+            self._drawing.release()
+
+    def resume(self) -> None:
+        """Draw again, below what others have written meanwhile. Any thread."""
+        with self._drawing:
+            if self._suspended and not self._closed:
+                self._suspended, self._live = False, self._begun()
+                self._draw()
 
     def _begun(self) -> Live:
         live = Live(console=self._console, auto_refresh=False)
@@ -87,11 +108,14 @@ class LiveScreen:
         return live
 
     def _draw(self) -> None:
-        if self._console.width != self._width:  # what was drawn has other line breaks now
-            self._live.stop()
-            self._console.clear()
-            self._live, self._width = self._begun(), self._console.width
-        self._live.update(self.render(), refresh=True)
+        with self._drawing:
+            if self._suspended:
+                return
+            if self._console.width != self._width:  # what was drawn has other line breaks now
+                self._live.stop()
+                self._console.clear()
+                self._live, self._width = self._begun(), self._console.width
+            self._live.update(self.render(), refresh=True)
 
     def render(self) -> Group:
         """All lines of the screen."""

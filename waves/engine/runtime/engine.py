@@ -308,12 +308,12 @@ class Engine(EngineStatus):
 
     @staticmethod
     def position_in(parts: Mapping[str, Array]) -> dict[str, Any]:
-        """Clock, level and frames written, as plain data, from a copy of `parts`."""
+        """Clock, level and frame of the stream, as plain data, from a copy of `parts`."""
         shared = parts["shared"][0]
         return {
             "clock": int(shared["clock"]),
             "level": float(shared["level"]),
-            "written": int(shared["ring_written"]),
+            "frame": int(shared["frames_rendered"]),
         }
 
     def resume_at(self, clock: int, level: float, limiter: Array) -> None:

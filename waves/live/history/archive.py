@@ -16,14 +16,15 @@ The session and its committer call it; it calls neither. Between `start` and `st
 | `start`, `stop` | when the device starts; when nothing plays any more | main, or that of a change of the engine |
 | `roll_back` | after `stop`, where a node did not return | main |
 
-A file that cannot be written is reported once, and the sound plays on.
+A file that cannot be written is reported once, and the sound plays on. When `.waves/` is deleted or exchanged, it is
+made again with the version that plays and a log that begins there.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.snapshot import Snapshot, copy_at_commit, prepare_snapshot
+from waves.engine.runtime.snapshot import Snapshot, copy_at_commit, prepare_snapshot, take_playing, take_stopped
 from waves.events.changes import Refused, VersionChanged
 from waves.events.event import Notify, title
 from waves.events.trouble import Fault
@@ -45,6 +46,7 @@ from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.problem import Problems
 
 WRITE_EVERY = 0.2  # seconds between two writes of what is new
+LOST = 0  # in place of the number of a version whose folder was lost while it was built
 
 
 class SessionArchive:
@@ -71,6 +73,8 @@ class SessionArchive:
         self._parked_before: tuple[Any, Any] | None = None  # what was parked in the registry before that
         self._refusals: deque[Refused] = deque()  # that are not in the log yet
         self._is_reported = False
+        self._playing: tuple[Plan | None, Composition | None] = None, None
+        self._lock = threading.RLock()  # around the folder and the numbers of versions, which a renewal exchanges
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._write_often, name="archive", daemon=True)
         self.kept: KeptFolder | None = None
@@ -101,14 +105,15 @@ class SessionArchive:
         Raises Problems when the texts are lost.
         """
         self.unpark_state()
-        if self.chosen is not None:
-            try:
-                if self.composer.file_texts() != self._files_at_choice:
-                    self.chosen = None
-            except OSError:
-                pass  # a file is missing for a moment
-        self._chosen_in_build = self.chosen
-        return None if self.chosen is None else self.versions.texts(self.chosen)
+        with self._lock:
+            if self.chosen is not None:
+                try:
+                    if self.composer.file_texts() != self._files_at_choice:
+                        self.chosen = None
+                except OSError:
+                    pass  # a file is missing for a moment
+            self._chosen_in_build = self.chosen
+            return None if self.chosen is None else self.versions.texts(self.chosen)
 
     @property
     def builds_files(self) -> bool:
@@ -144,7 +149,7 @@ class SessionArchive:
         self._replaced = None
         if plan.parent is None or composition is None or not self.versions.playing:
             return
-        with self._reporting():
+        with self._lock, self._reporting(renews=True):
             if composition.texts != self.versions.texts(self.versions.playing):
                 snapshot = prepare_snapshot(plan.parent, lambda record: not record.kind.idle_on_return)
                 snapshot.about["rate"] = self.engine.rate
@@ -154,7 +159,8 @@ class SessionArchive:
     def committed(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
         """Record that a plan plays; `composition` is None when it is the same piece, its tails forgotten."""
         parked, self._parked, self._parked_before = self._parked, None, None
-        with self._reporting():
+        with self._lock, self._reporting(renews=True):
+            self._playing = plan, composition or self._playing[1]
             if self._replaced:
                 self._replaced[1].source = None
                 self.versions.add_snapshot(*self._replaced)
@@ -167,6 +173,8 @@ class SessionArchive:
                 self.log.commit(plan, composition, parked, first)
 
     def _record_version(self, composition: Composition) -> None:
+        if self._chosen_in_build == LOST:
+            self._chosen_in_build = self.versions.number_of(composition.texts)
         number = self._chosen_playing = self._chosen_in_build
         older = 0 < self.versions.playing < self.versions.count
         self.versions.playing = self.versions.add(composition.texts) if number is None else number
@@ -178,17 +186,18 @@ class SessionArchive:
 
     def choose_version(self, steps: int) -> bool:
         """Choose the version `steps` later than the one that plays, or earlier; False when there is none."""
-        number = (self.chosen if self.chosen is not None else self.versions.playing) + steps
-        if not 1 <= number <= self.versions.count:
-            return False
-        try:
-            self._files_at_choice = self.composer.file_texts()
-            is_in_files = number == self.versions.count and self._files_at_choice == self.versions.texts(number)
-        except (OSError, Problems):
-            is_in_files = False
-        self.chosen = None if is_in_files else number
-        self.state.hanging_file = ""
-        return True
+        with self._lock:
+            number = (self.chosen if self.chosen is not None else self.versions.playing) + steps
+            if not 1 <= number <= self.versions.count:
+                return False
+            try:
+                self._files_at_choice = self.composer.file_texts()
+                is_in_files = number == self.versions.count and self._files_at_choice == self.versions.texts(number)
+            except (OSError, Problems):
+                is_in_files = False
+            self.chosen = None if is_in_files else number
+            self.state.hanging_file = ""
+            return True
 
     def node_files_changed(self, files: Iterable[Path]) -> None:
         """Drop the substitutes of node files that have other code now.
@@ -223,6 +232,8 @@ class SessionArchive:
             self._thread.join(5.0)
         self.state.gain = gain
         self._update_state()
+        with self._reporting():
+            self._renew_if_lost(lambda: None if hangs else take_stopped(self.engine))
         with self._reporting():
             self._write_log()
             self.versions.write_snapshots()
@@ -259,11 +270,41 @@ class SessionArchive:
     def _write_often(self) -> None:
         while not self._stopping.wait(WRITE_EVERY):
             with self._reporting():
+                self._renew_if_lost(lambda: take_playing(self.engine, self._stopping.is_set))
+            with self._reporting(renews=True):
                 self._write_log()
                 self.versions.megabytes = self.composer.settings.HISTORY_MB
                 self.versions.write_snapshots()
                 self._update_state()
                 self.state.write_if_due(self._stopping.is_set)
+
+    @property
+    def _is_lost(self) -> bool:
+        return bool(self.kept and (self.kept.is_lost or (self.log and self.log.is_lost)))
+
+    def _renew_if_lost(self, take: Callable[[], Snapshot | None]) -> None:
+        """Make the folder again if it was deleted or exchanged. `take` copies the state, None: the next time."""
+        if not self._is_lost:
+            return
+        engine = self.engine
+        commits, state = engine.commits, take()
+        with self._lock:
+            plan, composition = self._playing
+            if not (state and plan and composition) or plan is not engine.playing or engine.commits != commits:
+                return  # what plays is not recorded yet
+            kept, said = open_kept(self.composer.workspace.root)
+            self.versions.move_to(kept, composition.texts)
+            self.state.move_to(kept, composition)
+            log = SessionLog(kept, self.composer, composition.sounds, engine)
+            log.begin_in_play(state, plan, composition)
+            self.kept, self.log, self._is_reported = kept, log, False
+            if self.chosen is not None:
+                self.chosen = self._chosen_playing = self.versions.playing
+            if self._chosen_in_build is not None:
+                self._chosen_in_build = LOST
+            if self._replaced:
+                self._replaced = self.versions.playing, self._replaced[1]
+        self.notify(Fault(message=f"{FOLDER}/ was deleted: from now on it is kept anew{said and '; '}{said}"))
 
     def _write_log(self) -> None:
         if self.log:
@@ -277,11 +318,11 @@ class SessionArchive:
         self.state.moved = moved_to_data(self.composer.moved)
 
     @contextmanager
-    def _reporting(self) -> Iterator[None]:
-        """Report the first failure to write as a fault, and pass over all."""
+    def _reporting(self, renews: bool = False) -> Iterator[None]:
+        """Report the first failure to write as a fault, and pass over all; `renews`: not that of a lost folder."""
         try:
             yield
         except (OSError, Problems) as error:
-            if not self._is_reported:
+            if not self._is_reported and not (renews and self._is_lost):
                 self._is_reported = True
                 self.notify(Fault(message=f"what is played cannot be kept in {FOLDER}/: {error}; it plays on"))

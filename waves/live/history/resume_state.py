@@ -11,7 +11,7 @@ from waves.engine.runtime.snapshot import Snapshot, take_playing, take_stopped
 from waves.live.history.log_entries import StateAbout, check_entry
 from waves.live.kept.kept_files import LAST_STATE, KeptFolder
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
-from waves.live.workspace.composer import Sounds
+from waves.live.workspace.composer import Composition, Sounds
 from waves.problem import Problem, Problems
 
 WRITE_EVERY = 4.0  # seconds
@@ -52,6 +52,12 @@ class ResumeState:
         about, self._is_written = snapshot.about, True
         self.substitutes = {file: (hung, played) for file, (hung, played) in about.get("substitutes", {}).items()}
         self.hanging, self.hanging_file = about.get("hanging", []), about.get("hanging_file", "")
+
+    def move_to(self, kept: KeptFolder, composition: Composition) -> None:
+        """Go on in another folder, in which there is no state of this session yet, with what plays."""
+        self.kept, self._is_written = kept, False
+        self.texts, self.sounds = composition.texts, composition.sounds
+        self._written_at, self._written_clock = -WRITE_EVERY, -1
 
     def write_if_due(self, stopped: Callable[[], bool]) -> None:
         """Write while a device plays, if the last time is `WRITE_EVERY` ago and the clock has moved.

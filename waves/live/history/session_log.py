@@ -48,6 +48,7 @@ class SessionLog:
         self._file = JsonLines(kept.sessions, kept.new_log(), kept.texts, kept.seal)
         self.path = self._file.path
         self._commits = self._position = self._clears = 0
+        self._first_frame = 0  # of the stream; the log counts from there
         self._playing: Composition | None = None
         self._settings: dict[str, Any] = {}
         self._library: Mapping[str, type[Node]] | None = None
@@ -69,6 +70,22 @@ class SessionLog:
         """Write the header. `state`: the one that the session goes on from."""
         self._file.add(self._header | {"state": self._write_snapshot("state", state) if state else None})
 
+    def begin_in_play(self, state: Snapshot, plan: Plan, composition: Composition) -> None:
+        """Begin with what plays already, as a session does that goes on from `state`.
+
+        `state` is one of the engine, of a block that `plan` played. A replay knows no state that was parked before.
+        """
+        self._first_frame = int(state.about["frame"])
+        self.begin(state)
+        for kind, value in (("gain", self.engine.gain), ("pause", float(self.engine.paused))):
+            self._file.add({"input": 0, "kind": kind, "value": value})
+        self._write_commit({"frame": 0, "clock": int(state.about["clock"]), "fade": 0}, plan, composition)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its file was deleted."""
+        return not self._kept.sessions.is_there(self.path.name)
+
     def commit(
         self, plan: Plan, composition: Composition | None, parked: Snapshot | None = None, first: bool = False
     ) -> None:
@@ -77,14 +94,19 @@ class SessionLog:
         `parked`: state of an earlier version that was parked for the plan. `first`: the device does not run yet.
         """
         engine = self.engine
-        self._commits += 1
-        entry: dict[str, Any] = {
-            "commit": self._commits,
-            "frame": 0 if first else engine.committed_in,
+        place = {
+            "frame": 0 if first else engine.committed_in - self._first_frame,
             "clock": engine.clock if first else engine.committed_at,
             "fade": int(plan.header[PLAN.index("fade")]),
             "restart": bool(plan.header[PLAN.index("restart")]),
         }
+        self._write_commit(place, plan, composition, parked)
+
+    def _write_commit(
+        self, place: Mapping[str, Any], plan: Plan, composition: Composition | None, parked: Snapshot | None = None
+    ) -> None:
+        self._commits += 1
+        entry: dict[str, Any] = {"commit": self._commits, "restart": False, **place}
         if composition and composition.fading_parts:
             entry["slow_fades"] = sorted(part.fade.id for part in composition.fading_parts.values())
         if composition and composition.moved:
@@ -111,7 +133,8 @@ class SessionLog:
         """Write the input events that were applied and the sample files that were loaded since; the position if due."""
         for frame, event in self.engine.inputs.take_applied():
             target = {"target": event.name} if event.name else {}
-            self._file.add({"input": frame, "kind": event.kind, "value": event.value, **target})
+            if frame >= self._first_frame:
+                self._file.add({"input": frame - self._first_frame, "kind": event.kind, "value": event.value, **target})
         for path, stamp in self.composer.sample_files():
             if (key := (path, *stamp)) not in self._samples:
                 self._samples.add(key)
@@ -132,7 +155,7 @@ class SessionLog:
     def write_position(self) -> None:
         """Write how many frames the device has got, if there are more than last time."""
         self._position_time = time.monotonic()
-        written = self.engine.frames_written
+        written = max(self.engine.frames_written - self._first_frame, 0)
         if written != self._position:
             self._position = written
             self._file.add({"frames": written})

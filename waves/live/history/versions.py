@@ -50,6 +50,13 @@ class Versions:
         self.megabytes = megabytes
         self._unwritten: dict[int, Snapshot] = {}
 
+    def move_to(self, kept: KeptFolder, texts: Texts) -> None:
+        """Go on in another folder, with the version that plays, which has these texts. Raises OSError."""
+        self.kept = kept
+        self._unwritten.clear()  # states of versions that are gone
+        self.refresh()
+        self.playing = self.number_of(texts)
+
     @property
     def count(self) -> int:
         """Number of the newest version, 0 when there is none."""

@@ -69,7 +69,11 @@ class KeptFolder:
     @cached_property
     def texts(self) -> TextStore:
         """The texts of versions and sessions."""
-        return TextStore(self._part("texts"))
+        return TextStore(self._texts_folder)
+
+    @cached_property
+    def _texts_folder(self) -> SafeFolder:
+        return self._part("texts")
 
     def _part(self, name: str) -> SafeFolder:
         return self.folder.folder(name) if self.seal else self.folder.existing_folder(name)
@@ -78,6 +82,12 @@ class KeptFolder:
     def versions_file(self) -> JsonLines:
         """The file of the versions."""
         return JsonLines(self.history, VERSIONS, self.texts, self.seal)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it, or one of its parts, was deleted or exchanged since it was opened."""
+        parts = (self.folder, self.history, self.sessions, self.state, self._texts_folder)
+        return any(part.is_lost for part in parts) or not self.folder.is_there(OWNER)
 
     def logs(self) -> list[str]:
         """Names of the session logs, the newest last."""
@@ -111,7 +121,7 @@ class KeptFolder:
 
     def tidy(self) -> None:
         """Delete unfinished files of programs that were killed."""
-        for folder in (self.folder, self.history, self.sessions, self.state, self._part("texts")):
+        for folder in (self.folder, self.history, self.sessions, self.state, self._texts_folder):
             for name in filter(UNFINISHED.fullmatch, folder.names()):
                 try:
                     if time.time() - folder.stat(name).st_mtime > FORGOTTEN:

@@ -33,10 +33,9 @@ class SafeFolder:
         """Open the folder `path`, which must be no link; `inside` is its parent, if that is open."""
         self.path = path
         self._open: int | None = None
-        if inside is None:
-            _refuse_links(path, os.lstat(path), folder=True)
-        else:
-            _refuse_links(path, inside._stat(path.name), folder=True)
+        found = os.lstat(path) if inside is None else inside._stat(path.name)
+        _refuse_links(path, found, folder=True)
+        self._number = found.st_dev, found.st_ino
         if FROM_OPEN_FOLDERS:
             flags = os.O_RDONLY | os.O_DIRECTORY | NO_FOLLOW
             at = None if inside is None else inside._open
@@ -53,6 +52,15 @@ class SafeFolder:
         """A folder in this one."""
         _check_name(name)
         return SafeFolder(self.path / name, self)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether its path leads to nothing, or to something else than when it was opened."""
+        try:
+            found = os.lstat(self.path)
+        except OSError:
+            return True
+        return (found.st_dev, found.st_ino) != self._number
 
     def names(self) -> list[str]:
         """Names of everything in the folder, sorted."""

@@ -14,6 +14,7 @@ from waves.events.changes import RestartNeeded
 from waves.events.event import Event, Notify
 from waves.live.saves.live_settings import LiveSettings, Rebuild
 from waves.live.saves.node_reload import NodeReloader
+from waves.live.saves.package_versions import PackageVersions
 from waves.live.session.build_requests import change_of_files
 from waves.live.session.session import Session
 from waves.live.workspace.open_workspace import Opened
@@ -48,6 +49,7 @@ class SaveRouter:
         self.package = list(_folders(PACKAGE)) if self.root == PACKAGE.parent else []
         self.nodes: NodeReloader | None = None
         self._told: set[str] = set()
+        self.packages = PackageVersions(notify)
         if self.settings.HOT_RELOAD:
             packages = library.open_folders(self.shipped, *opened.node_folders)
             checked = self.settings.CHECKED_NODES
@@ -87,13 +89,15 @@ class SaveRouter:
         self.live.follow(session, supervisor)
 
     def start(self) -> None:
-        """Start the thread that reloads node files."""
+        """Start the threads that reload node files and look at packages."""
+        self.packages.start()
         if self.nodes:
             self.nodes.start()
 
     def stop(self) -> None:
         """Stop after the present reload."""
         self.live.stop()
+        self.packages.stop()
         if self.nodes:
             self.nodes.stop()
 

@@ -24,20 +24,23 @@ class Stages:
 
     def __init__(self, saved: float):
         """`saved`: when the change was made, seconds since 1970."""
-        self._saved = self._last = saved
-        self.milliseconds: dict[str, float] = {}
-        self.end("watch")
+        self.milliseconds = {"watch": _milliseconds(max(time.time() - saved, 0.0))}
+        self._last = time.monotonic()  # the clock of the day may be set back meanwhile
 
     def end(self, name: str) -> None:
         """End the present stage; the next one begins."""
-        now = time.time()
-        self.milliseconds[name] = round((now - self._last) * 1e3, 2)
+        now = time.monotonic()
+        self.milliseconds[name] = self.milliseconds.get(name, 0.0) + _milliseconds(now - self._last)
         self._last = now
 
     @property
     def total(self) -> float:
         """Milliseconds of all stages."""
-        return round((self._last - self._saved) * 1e3, 2)
+        return round(sum(self.milliseconds.values()), 2)
+
+
+def _milliseconds(seconds: float) -> float:
+    return round(seconds * 1e3, 2)
 
 
 def node_changes(plan: Plan) -> NodeChanges:

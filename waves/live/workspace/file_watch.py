@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from threading import Event
@@ -34,17 +34,23 @@ def watch(
     stop_event: Event,
     lost: Callable[[str], None] | None = None,
     since: float | None = None,
+    seen: Mapping[Path, Stamp] | None = None,
 ) -> Iterator[set[Path]]:
     """Sets of files that were changed, created or deleted after this call, until `stop_event` is set.
 
-    Before these a set of the files that were written after `since`, in seconds since 1970. On a thread of its own.
+    Before these a set of the files that were written after `since`, in seconds since 1970, or that differ from `seen`.
+    On a thread of its own.
 
     `paths()` are files, and folders for the files directly inside. They need not exist, and are asked for again at each
     look, so that a new folder is followed too. Reports of the system only say when to look: changes are found by
     comparing the files themselves, so none is missed between two reports. Where the system does not report, the files
     are looked at ten times a second, and `lost` is called with the reason.
     """
-    return _changes(_stamps(paths()), paths, stop_event, lost, since)
+    now = stamps(paths())
+    late = {path for path, stamp in now.items() if since is not None and stamp[0] > since * 1e9}
+    if seen is not None:
+        late |= {path for path, _ in seen.items() ^ now.items()}
+    return _changes(now, paths, stop_event, lost, late)
 
 
 def _changes(
@@ -52,10 +58,10 @@ def _changes(
     paths: Callable[[], Iterable[Path]],
     stop_event: Event,
     lost: Callable[[str], None] | None,
-    since: float | None,
+    late: set[Path],
 ) -> Iterator[set[Path]]:
     """As `watch`, after files were seen in a state."""
-    if since is not None and (late := {path for path, stamp in seen.items() if stamp[0] > since * 1e9}):
+    if late:
         yield late
     unreported = 0
     reason = ""
@@ -76,7 +82,7 @@ def _changes(
             with closing(reports):
                 for report in reports:
                     wanted = list(paths())
-                    before, seen = seen, _stamps(wanted)
+                    before, seen = seen, stamps(wanted)
                     changed = {path for path, _ in before.items() ^ seen.items()}
                     if report:
                         unreported = 0
@@ -94,7 +100,7 @@ def _changes(
     if reason and lost:
         lost(reason)
     while not stop_event.wait(POLL):
-        before, seen = seen, _stamps(paths())
+        before, seen = seen, stamps(paths())
         if changed := {path for path, _ in before.items() ^ seen.items()}:
             yield changed
 
@@ -125,7 +131,7 @@ def read_settled(path: Path) -> str:
     raise failure
 
 
-def _stamps(wanted: Iterable[Path]) -> dict[Path, Stamp]:
+def stamps(wanted: Iterable[Path]) -> dict[Path, Stamp]:
     """Each file, or file directly inside a folder, with what changes when it is saved."""
     stamps: dict[Path, Stamp] = {}
     for path in map(Path.absolute, wanted):
