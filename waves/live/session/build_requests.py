@@ -12,7 +12,7 @@ from pathlib import Path
 from waves.language.model.quantize import Quantize
 from waves.live.workspace.composer import Sounds
 
-SAVED_JUST_NOW = 5.0  # s; a file older than this when its change is seen: its time is not when it was saved
+SAVED_JUST_NOW = 5.0  # s; a file older than this when its change is seen, or newer than now: its time is not the save's
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def change_of_files(files: Iterable[Path]) -> Change:
             continue
     now = time.time()
     saved = max(times, default=now)
-    return Change(", ".join(file.name for file in files), saved if now - saved < SAVED_JUST_NOW else now)
+    return Change(", ".join(file.name for file in files), saved if 0 <= now - saved < SAVED_JUST_NOW else now)
 
 
 @dataclass(frozen=True, slots=True)
