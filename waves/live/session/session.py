@@ -70,9 +70,7 @@ class Session:
         self.requests = BuildRequests()
         self.builder = BuildThread(self._build, "builder")
         self.planner = Planner(composer, engine, self.node_state_registry, archive, fade)
-        self.committer = Committer(
-            engine, self.node_state_registry, composer, archive, notify, self._is_overtaken
-        )
+        self.committer = Committer(engine, self.node_state_registry, composer, archive, notify, self._is_overtaken)
         self.background = BackgroundCompiler(compiler, notify, self._kernels_are_ready, self._kernels_failed)
         self.upkeep = Upkeep(self.planner, self.committer, compiler, notify, self.builder.request)
         self._checked: BuildRequest | None = None  # the last good one while saves were held, with its texts
