@@ -17,11 +17,13 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.harness import command
 from tests.harness.command import PATIENCE, ROOT, Play, environment, waves
 from waves.app import json_documents
 from waves.app.player.options import PlayOptions
 from waves.app.player.player import Player
 from waves.events.event_bus import EventBus
+from waves.live.history.log_reader import read_log
 from waves.live.workspace import file_watch
 from waves.version import __version__
 
@@ -111,6 +113,21 @@ def test_a_broken_file_at_the_start_waits_for_the_mend(tmp_path: Path) -> None:
         play.save("my_sound: {osc: {freq: 310}}\n")
         play.wait_for("reloaded")
         assert play.end() == 130
+
+
+def test_a_start_that_its_trial_refuses_leaves_no_session_log(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text("my_sound: {osc: {amp: 1e5}}\n")
+    sessions = tmp_path / ".waves" / "sessions"
+    with Play(tmp_path) as play:
+        assert "dBFS" in play.wait_for("not_playing")["problems"][0]["sentence"]
+        play.save("my_sound: {osc: {amp: 1e6}}\n")
+        play.wait_for("not_playing")
+        assert [*sessions.glob("*")] == []
+        play.save("my_sound: {osc: {amp: 0.1}}\n")
+        play.wait_for("started")
+        assert play.end() == 130
+    [log] = sessions.glob("*")
+    assert read_log(log).commits
 
 
 def test_a_file_stamped_in_the_future_is_tried_once_and_its_save_took_no_time(tmp_path: Path) -> None:
@@ -467,6 +484,27 @@ def test_check_as_json(tmp_path: Path) -> None:
     assert [problem["file"] for problem in document["problems"]] == ["config.py"]
 
 
+def test_a_broken_node_file_is_shown_once(piece: Path) -> None:
+    """With its line where the piece needs it; beside what plays as one sentence, which claims no old code."""
+    file = piece / "nodes" / "sources" / "beep.py"
+    file.parent.mkdir(parents=True)
+    file.write_text("class Beep(Node\n")
+    assert waves(piece, "trust", str(piece)).returncode == 0
+    (piece / "waves.yaml").write_text("my_sound: {osc: {amp: 0.1}}\n")
+    done = waves(piece, "render", "--duration", "0.1")
+    assert (done.returncode, done.stderr.count("beep.py:1")) == (0, 1)
+    with Play(piece) as play:
+        refused = play.wait_for("refused")
+        assert refused["missing"] and refused["text"] == "beep.py refused, 1 problem: what it defines is missing"
+        assert play.end() == 130
+    (piece / "waves.yaml").write_text("my_sound: {beep: {freq: 220}}\n")
+    for call in (("render", "-o", "other.wav"), ("ids",), ("check",), ("play", "--duration", "1", "--plain")):
+        done = waves(piece, *call)
+        assert done.returncode == 1
+        assert done.stderr.count("beep.py:1") == 1 and "class Beep(Node\n" in done.stderr, call
+        assert "unknown node 'beep'" in done.stderr
+
+
 def test_list_and_nodes_as_text(piece: Path) -> None:
     assert waves(piece, "list").stdout.splitlines() == [
         "my_sound  A low tone",
@@ -483,6 +521,27 @@ STRANGE = """\
 "[red]\\x1b[2J": {osc: {freq: 3}}
 my_sound: {"[/bold]\\x1b]0;hi\\x07": {}}
 """
+
+
+@pytest.mark.parametrize("call", [("list",), ("nodes",), ("nodes", "osc"), ("ids", "my_sound"), ("doctor",)])
+def test_lists_fit_eighty_columns_without_broken_words(piece: Path, monkeypatch: pytest.MonkeyPatch, call) -> None:
+    """But for single words that are longer. Where no terminal reads, a row is a line."""
+    (piece / "waves.yaml").write_text(
+        "# " + "a long comment on this sound " * 6 + "\n"
+        "my_sound: {mix: {a_track_of_some_length: {track: {signal: {sequencer: {interval: 1, steps: [hit]}}}}}}\n"
+        "hit: {osc: {amp: 0.1, duration: 0.1}}\n"
+    )
+
+    def said(width: int) -> str:
+        monkeypatch.setattr(command, "environment", lambda folder: {**whole(folder), "COLUMNS": str(width)})
+        return waves(piece, *call).stdout
+
+    whole = command.environment
+    narrow, wide = said(80), said(100_000)
+    assert narrow.split() == wide.split(), "the same words"
+    for line in narrow.splitlines():
+        assert len(line) <= 80 or len(line.split()) == 1 or line.startswith("    to mend it"), line
+    assert max(map(len, wide.splitlines())) > 80
 
 
 def test_names_are_never_markup_nor_commands_of_the_terminal(tmp_path: Path) -> None:

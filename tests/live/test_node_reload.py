@@ -198,6 +198,17 @@ def test_a_shared_function_of_the_package_reaches_nodes_and_leaves_the_engine(de
     assert waves.dsp.maths.finite is real
 
 
+def test_the_old_code_is_said_to_play_only_where_there_is_some(desk):
+    """A file that is new and broken has none; nor has it when it is saved again, still broken."""
+    live = desk()
+    for text in ("class Fresh(Node", "class Fresh(Node)"):
+        assert not live.reload(text, "nodes/fresh.py").success
+        assert live.report("refused").text == "fresh.py refused, 1 problem: what it defines is missing"
+    for text in ("class Grit(Node", "class Grit(Node)"):
+        assert not live.reload(text).success
+    assert live.report("refused").text.endswith("the old code plays on")
+
+
 def test_a_node_that_is_new_and_one_that_is_gone(desk):
     live = desk()
     live.play(640)

@@ -136,15 +136,17 @@ class Refused(Event):
     file: str = data("The change: names of files, `reload`, or `play` and the sounds.")
     subject: Subject = data("The files that keep their old version.", default="piece")
     partly: bool = data("Whether the rest of the files took effect.", default=False)
+    missing: bool = data("Whether there is no old version that could play on.", default=False)
     by_trial: bool = data("Whether the action accept_refused can play it all the same.", default=False)
     good: int | None = data("Changes of the piece that played in this session.", "changes", default=None)
     refused: int | None = data("Changes of the piece that were refused in this session.", "changes", default=None)
 
     @property
     def text(self) -> str:
-        stays = {"piece": "sound plays on", "nodes": "code plays on", "settings": "settings stay"}[self.subject]
+        old = {"piece": "sound plays on", "nodes": "code plays on", "settings": "settings stay"}[self.subject]
+        stays = "what it defines is missing" if self.missing else f"the old {old}"
         partly = "partly " if self.partly else ""
-        text = f"{self.file} {partly}refused, {counted(self._errors, 'problem')}: the old {stays}"
+        text = f"{self.file} {partly}refused, {counted(self._errors, 'problem')}: {stays}"
         return f"{text}; `F` accepts it" if self.by_trial else text
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from waves.app.json_documents import IdItem, IdsDocument
-from waves.app.terminal.messages import show_notices
+from waves.app.terminal.messages import noticed
 from waves.app.terminal.tables import table
 from waves.language.tree.tree_node import TreeNode, reachable
 from waves.live.workspace.open_workspace import Opened, open_workspace
@@ -16,8 +16,8 @@ from waves.node_types.library.signature import state_dtype
 def show_ids(arguments: Sequence[str], folder: Path, json: bool) -> None:
     """Print the nodes of some sounds as a table or as a JSON document. Raises Problems."""
     opened = open_workspace(folder)
-    document = ids_of(opened, arguments)
-    show_notices(opened.notices)
+    with noticed(opened.notices, opened.problems):
+        document = ids_of(opened, arguments)
     if json:
         print(document.model_dump_json(indent=2))
         return

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import shutil
-import textwrap
 from pathlib import Path
 
 from waves.app.json_documents import NodeItem, NodesDocument, ParameterItem
 from waves.app.terminal.messages import show_notices
-from waves.app.terminal.tables import table
+from waves.app.terminal.tables import table, wrapped
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.open_workspace import library_of
 from waves.node_types.library.catalogue import describe
@@ -46,16 +44,21 @@ def overview(items: list[NodeItem]) -> str:
 def one(item: NodeItem) -> str:
     """Summary, example and parameters of one type, as wide as the terminal."""
     width = max(map(len, (p.name for p in item.parameters)), default=0) + 4
-    wrapper = textwrap.TextWrapper(shutil.get_terminal_size().columns, subsequent_indent=" " * width)
     lines = []
     for p in item.parameters:
         facts = ", ".join(filter(None, [f"{default_of(p)} {p.unit}".strip(), range_of(p)]))
-        lines.append(wrapper.fill(f"  {p.name:<{width - 2}}{facts}. {p.description}"))
-    parts = [item.summary, item.description, "Parameters, each with its default:", "\n".join(lines)]
+        lines.append(wrapped(f"{facts}. {p.description}", f"  {p.name:<{width - 2}}", " " * width))
+    parts = [item.summary, reflowed(item.description), "Parameters, each with its default:", "\n".join(lines)]
     if item.free_names:
         parts.append("Any other key is a signal of that name.")
     parts.append("Every node also takes `duration` and `id`; as a part of a mix `fade` and `tail`.")
     return "\n\n".join(part for part in parts if part)
+
+
+def reflowed(text: str) -> str:
+    """A description with its paragraphs as wide as the terminal; examples, which are indented, stay."""
+    parts = text.split("\n\n")
+    return "\n\n".join(part if part.startswith(" ") else wrapped(" ".join(part.split())) for part in parts)
 
 
 def default_of(parameter: ParameterItem) -> str:

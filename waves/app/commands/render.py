@@ -11,7 +11,7 @@ from typing import Any
 from waves.app.performance.offline import default_seconds, offline_engine
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import decibels
-from waves.app.terminal.messages import show_notices, show_problems
+from waves.app.terminal.messages import noticed, show_problems
 from waves.audio.offline_render import LONGEST, Rendered, render_files
 from waves.audio.sound_files import format_of, require_folder, require_free, safe_name, stem_paths
 from waves.engine.compiler.compiler import Compiler
@@ -42,17 +42,17 @@ def render_sounds(
     if duration is not None and not 0.0 < duration <= LONGEST:
         raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {duration:g}")
     opened = open_workspace(folder, trust, **overruled)
-    show_notices(opened.notices)
     composer = opened.composer()
-    sounds = composer.choose(arguments)
-    names = "+".join(name for name, _ in sounds)
-    path = output or Path(safe_name(names) + ".wav")
-    format_of(path, subtype, composer.settings.CHANNELS, composer.rate)
-    require_folder(path)
-    composer.stems = composer.tracks(sounds) if stems else []
-    paths = [path, *stem_paths(path, composer.stems)]
-    require_free(paths, force)
-    composition = composer.compose(sounds)
+    with noticed(opened.notices, opened.problems):
+        sounds = composer.choose(arguments)
+        names = "+".join(name for name, _ in sounds)
+        path = output or Path(safe_name(names) + ".wav")
+        format_of(path, subtype, composer.settings.CHANNELS, composer.rate)
+        require_folder(path)
+        composer.stems = composer.tracks(sounds) if stems else []
+        paths = [path, *stem_paths(path, composer.stems)]
+        require_free(paths, force)
+        composition = composer.compose(sounds)
     show_problems(composition.findings)
     seconds = duration
     if seconds is None and (seconds := default_seconds(composition)):

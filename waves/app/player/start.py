@@ -94,7 +94,7 @@ def play_sounds(options: PlayOptions) -> int:
         )
         if broken := performance.opened.problems:
             files = ", ".join(dict.fromkeys(one.mark.file for one in broken if one.mark))
-            bus.publish(Refused(file=files, subject="nodes", problems=broken))
+            bus.publish(Refused(file=files, subject="nodes", missing=True, problems=broken))
         performance.session.held = handover is not None and handover.held
         if ready.state:
             bus.publish(SessionResumed(seconds=ready.state.about["clock"] / performance.composer.rate))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from waves.app.exit_codes import Exit
 from waves.app.json_documents import DoctorDocument, FindingItem
+from waves.app.terminal.tables import wrapped
 from waves.audio.device import installed_portaudio, list_connected_devices
 from waves.audio.device_choice import DeviceProblem, install_command
 from waves.engine.compiler import kernel_cache
@@ -31,9 +32,10 @@ def show_diagnosis(folder: Path, json: bool) -> int:
         print(document.model_dump_json(indent=2))
     else:
         for finding in document.findings:
-            print(printable(f"{'ok ' if finding.ok else 'BAD'} {finding.name}: {finding.sentence}"))
+            mark = "ok " if finding.ok else "BAD"
+            print(wrapped(printable(f"{finding.name}: {finding.sentence}"), f"{mark} ", "    "))
             if finding.fix:
-                print(printable(f"    to mend it: {finding.fix}"))
+                print(printable(f"    to mend it: {finding.fix}"))  # a command, which is copied whole
     bad = {finding.name for finding in document.findings if not finding.ok}
     return Exit.GOOD if not bad else Exit.DEVICE if bad <= {"portaudio", "devices"} else Exit.PIECE
 

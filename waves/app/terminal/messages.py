@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
-from waves.problem import INDENT, LONGEST_LINE, Problem, printable
+from waves.problem import INDENT, LONGEST_LINE, Problem, Problems, printable
 
 
 def show_problems(problems: Iterable[Problem]) -> None:
@@ -18,6 +19,24 @@ def show_problems(problems: Iterable[Problem]) -> None:
 def _longest() -> int:
     """Characters of a line of a file that fit into a line of the terminal."""
     return max(os.get_terminal_size(sys.stderr.fileno()).columns - INDENT, 1) if sys.stderr.isatty() else LONGEST_LINE
+
+
+@contextmanager
+def noticed(notices: Iterable[str], files: Sequence[Problem]) -> Iterator[None]:
+    """Show the notices of a folder that was opened, the problems of its node `files` after what the block shows.
+
+    Problems that the block raises are shown by whoever catches them: the same ones are left out here.
+    """
+    later = {str(problem): problem for problem in files}
+    show_notices(notice for notice in notices if notice not in later)
+    raised: Sequence[Problem] = ()
+    try:
+        yield
+    except Problems as found:
+        raised = found.problems
+        raise
+    finally:
+        show_notices(text for text, problem in later.items() if problem not in raised)
 
 
 def show_notices(notices: Iterable[str]) -> None:

@@ -89,8 +89,7 @@ class SessionArchive:
         if self.kept:
             with self._reporting():
                 self.versions.refresh()
-                self.log = SessionLog(self.kept, composer, sounds, engine)
-                self.log.begin(resumed)
+        self._first = sounds, resumed  # for the log, which begins with the first plan that passes its trial
         if resumed:
             self.state.continue_from(resumed)
             if resumed.about.get("file_texts"):
@@ -169,6 +168,9 @@ class SessionArchive:
                 self.state.sounds = composition.sounds
             if composition and composition.texts is not self.state.texts:
                 self._record_version(composition)
+            if first and self.kept:
+                self.log = SessionLog(self.kept, self.composer, self._first[0], self.engine)
+                self.log.begin(self._first[1])
             if self.log:
                 self.log.commit(plan, composition, parked, first)
 

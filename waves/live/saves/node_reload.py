@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,6 +110,7 @@ class NodeReloader:
             self.problems, self._refused = (problem,), "nodes"
             return report.end()
         before = self._loaded
+        old = {Path(loaded.source.file).name for loaded in before.values()}
         saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
         if not saved and before.keys() <= sources.keys():
             if self.problems:  # with the text again that plays
@@ -118,7 +119,7 @@ class NodeReloader:
             return NodeReload(True, (), "no node file has changed")
         files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
         with compiling(self.notify, f"checking {files}"):
-            report = _Report(self.notify, files, bool(self.problems), since)
+            report = _Report(self.notify, files, bool(self.problems), since, old)
             unparsable = [problem for problem in map(parse_problem, saved) if problem]
             report.refuse(unparsable, partly=len(unparsable) < len(saved))
             found = library.load_types(sources, before, tried(self.compiler.sandbox, sources))
@@ -194,9 +195,10 @@ def as_they_are_made(changed: Types, make: Callable[[type[Node]], list[Problem]]
 class _Report:
     """Events of a reload, each as soon as its cause is known, and its result."""
 
-    def __init__(self, notify: Notify, files: str, was_wrong: bool, since: float):
-        """`since`: when the change was seen, in seconds since 1970."""
+    def __init__(self, notify: Notify, files: str, was_wrong: bool, since: float, old: Container[str] | None = None):
+        """`since`: when the change was seen, in seconds since 1970. `old`: files with a version that can play on."""
         self.notify, self.files, self.was_wrong, self.since = notify, files, was_wrong, since
+        self.old = old
         self.names: list[str] = []
         self.gone: list[str] = []
         self.carried: list[str] = []
@@ -237,7 +239,9 @@ class _Report:
         )
 
     def _refused(self, partly: bool) -> Refused:
-        return Refused(file=self.files, subject="nodes", partly=partly, problems=tuple(self.problems))
+        marks = [problem.mark for problem in self.problems]
+        missing = self.old is not None and all(mark and mark.file not in self.old for mark in marks)
+        return Refused(file=self.files, subject="nodes", partly=partly, missing=missing, problems=tuple(self.problems))
 
 
 def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:
