@@ -7,7 +7,8 @@ Steps and corners are smoothed over four frames by a cubic B-spline (see `waves.
 a saw at 5 kHz stay below -60 dB under 10 kHz, and nothing overshoots, but 10 kHz is 3 dB lower.
 
 Where `phase` or `pulse_width` moves, the slope and the bend of the whole phase place each step, drawn on
-from the last six frames. What jumps, or moves faster than about 8 kHz, cannot be drawn on: there only `freq` counts.
+from the last six frames. What jumps, or moves faster than about 8 kHz, cannot be drawn on: there only
+`freq` counts.
 """
 
 import math

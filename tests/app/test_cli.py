@@ -95,7 +95,7 @@ def test_version(tmp_path: Path) -> None:
 
 def test_no_sound_named_lists_them(tmp_path: Path) -> None:
     (tmp_path / "waves.yaml").write_text("kick: {osc: {}}\nhat: {osc: {}}\n")
-    done = waves(tmp_path, "play", "--device", "silent")
+    done = waves(tmp_path, "play", "--device", "silent", "--no-watch")
     assert done.returncode == 2
     assert "name one of: kick, hat" in done.stderr
 
@@ -408,7 +408,7 @@ def test_untrusted_python_never_runs(tmp_path: Path) -> None:
     (tmp_path / "waves.yaml").write_text("my_sound: {silence: {}}\n")
     (tmp_path / "nodes").mkdir()
     (tmp_path / "nodes" / "silence.py").write_text(OWN)
-    for arguments in (["check"], ["play", "--device", "silent"], ["render"], ["list"], ["nodes"]):
+    for arguments in (["check"], ["play", "--device", "silent", "--no-watch"], ["render"], ["list"], ["nodes"]):
         done = waves(tmp_path, *arguments)
         assert done.returncode == (0 if arguments[0] in ("list", "nodes") else 1)
         if arguments[0] != "nodes":
@@ -548,12 +548,12 @@ def test_names_are_never_markup_nor_commands_of_the_terminal(tmp_path: Path) -> 
     (tmp_path / "waves.yaml").write_text(STRANGE)
     listed = waves(tmp_path, "list")
     assert "[red]\\x1b[2J" in listed.stdout
-    for arguments in (["check"], ["play", "--device", "silent", "--plain"], ["render"]):
+    for arguments in (["check"], ["play", "--device", "silent", "--plain", "--no-watch"], ["render"]):
         done = waves(tmp_path, *arguments)
         assert done.returncode == 1
         assert "[/bold]\\x1b]0;hi\\x07" in done.stderr
         assert "\x1b" not in done.stderr + done.stdout and "\x07" not in done.stderr + done.stdout
-    told = waves(tmp_path, "play", "[blink]\x1b[5m").stderr
+    told = waves(tmp_path, "play", "[blink]\x1b[5m", "--no-watch").stderr
     assert "there is no sound '[blink]\\x1b[5m'" in told
 
 

@@ -74,7 +74,7 @@ def test_a_broken_file_that_nothing_uses_is_told_at_the_start_and_all_else_plays
     done = waves(piece, "render", "--trust", "--duration", "0.1")
     assert done.returncode == 0 and f": {sentence}" in done.stderr
     (piece / "waves.yaml").write_text(USING)
-    done = waves(piece, "play", "--trust", "--device", "silent")
+    done = waves(piece, "play", "--trust", "--device", "silent", "--no-watch")
     assert done.returncode == 1
     assert done.stderr.index(sentence) < done.stderr.index("unknown node 'bad'")
 

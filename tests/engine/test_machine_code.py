@@ -213,6 +213,8 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     compose(composer_for(tmp_path / "piece"))
     copy = tmp_path / "cache" / "kernels"
     shutil.copytree(kernel_cache.folder(), copy)
+    for file in copy.glob("*.o"):
+        is_usable(file) or file.unlink()  # of an earlier version
     monkeypatch.setenv("WAVES_CACHE", str(copy.parent))
     return copy
 
@@ -228,7 +230,7 @@ def test_a_render_compiles_again_what_is_damaged_and_sounds_the_same(filled: Pat
     damage = ["zeros", "cut to 1000", "of another kernel", "a pipe", "bit at -1"]
     for k, file in enumerate(harmed):
         DAMAGE[damage[k % len(damage)]](file)
-    assert len(harmed) == len(damage)
+    assert len(harmed) >= len(damage)
     assert "cannot be used, the first: fade_" in waves(piece, "doctor").stdout
     after = waves(piece, "render", "-o", "after.wav", "--duration", "1")
     assert after.returncode == 0 and f"compiling {len(harmed)} kernels, once" in after.stderr, after.stderr

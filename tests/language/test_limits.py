@@ -311,8 +311,8 @@ def test_the_console_obeys_no_name(tmp_path: Path) -> None:
         tmp_path / "piece",
         f'my_sound: {{mix: {{a: {{"{name}": {{}}}}, b: {{osc: {{"{name}": 3}}}}}}}}\n"{name}": osc\n',
     )
-    for command in ("play", "render"):
-        code, said = waves(file.parent, command, "my_sound")
+    for command in (("play", "--no-watch"), ("render",)):
+        code, said = waves(file.parent, *command, "my_sound")
         assert code == 1
         assert "\\x1b]0;owned\\x07\\x1b[31mred[red]x[/red]" in said
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", said)

@@ -191,7 +191,7 @@ def test_a_forged_line_of_a_log_is_one_sentence(piece, tmp_path, line):
         assert len(again.commits) == 2 and len(changed_samples(again, find_workspace(piece))) == ("sample" in line)
         return
     with pytest.raises(Problems, match=r"cannot be used|longer than a day") as found:
-        replay_session(str(log), tmp_path / "o.wav", "0", None, False, piece, False)
+        replay_session(str(log), tmp_path / "o.wav", "0", None, False, piece, False, force=False)
     assert len(found.value.problems) == 1 and not (tmp_path / "o.wav").exists()
     [said] = adopt(piece)
     assert "session" not in said.partition("; left out")[0] and "left out: 1" in said
@@ -233,7 +233,7 @@ def test_python_in_a_foreign_log_runs_only_with_trust(piece, tmp_path, monkeypat
     write_lines(log, lines)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "settings"))
     trust(piece)
-    replay_session(str(log), tmp_path / "o.wav", "0", None, False, piece, False)
+    replay_session(str(log), tmp_path / "o.wav", "0", None, False, piece, False, force=False)
     assert not mark.exists() and "is not trusted and not read" in capsys.readouterr().err
 
 
@@ -243,8 +243,8 @@ def test_a_log_that_lies_alone_takes_texts_of_the_piece_that_it_is_played_for(pi
     alone.parent.mkdir()
     alone.write_bytes(log.read_bytes())
     with pytest.raises(Problems, match="lacks a text"):
-        replay_session(str(alone), tmp_path / "o.wav", "0", None, False, piece, False)
-    replay_session(str(alone), tmp_path / "o.wav", "0", None, False, source, False)
+        replay_session(str(alone), tmp_path / "o.wav", "0", None, False, piece, False, force=False)
+    replay_session(str(alone), tmp_path / "o.wav", "0", None, False, source, False, force=False)
     assert (tmp_path / "o.wav").stat().st_size > 40_000
 
 

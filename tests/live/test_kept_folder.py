@@ -380,7 +380,7 @@ def test_a_version_is_not_restored_through_a_link(tmp_path, outside, name):
     target.write_text(PIECE) if name == "waves.yaml" else None
     (piece / name).symlink_to(target)
     before = tree_of(outside), (piece / "waves.yaml").read_bytes()
-    with pytest.raises(Problems, match="it is a link; nothing was changed"):
+    with pytest.raises(Problems, match="it is a link( that leads outside|; nothing was changed)"):
         restore_version(1, piece)
     assert (tree_of(outside), (piece / "waves.yaml").read_bytes()) == before
 

@@ -23,7 +23,7 @@ from waves.engine.compiler.compiler import CompileError
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.state_registry import Registry
 from waves.events.playing import RecordingStarted
-from waves.live.session.build_requests import BuildRequest, Change
+from waves.live.session.build_requests import BuildRequest, Change, change_of_files
 from waves.live.session.build_thread import BuildThread
 from waves.live.session.reload_report import Stages
 from waves.live.workspace.file_watch import watch
@@ -45,6 +45,16 @@ def reference(stage: Callable[..., Stage], frames: int, text: str = PIECE) -> np
 
 
 # ---- the report
+
+
+@pytest.mark.parametrize("stamp", [-1e6, 1e6, 2e9])
+def test_a_file_with_a_time_that_is_not_of_its_save_was_saved_when_it_is_seen(tmp_path, stamp):
+    """A copy keeps its old time, and clocks of other machines go ahead: no reload takes minus millions of ms."""
+    file = tmp_path / "waves.yaml"
+    file.write_text(PIECE)
+    before = time.time()
+    os.utime(file, (before + stamp, before + stamp))
+    assert before <= change_of_files([file]).saved <= time.time()
 
 
 def test_a_reload_reports_what_became_of_each_node(stage):

@@ -198,13 +198,13 @@ class Madeup(Node):
 
     @staticmethod
     def render(left, right, signal, signals, channels, share, count, flag, word, name, singles, doubles, integers,
-               state, memory, work, rate, clock, seed, live, start, fade):
+               state, memory, work, rate, clock, seed, live, start, early, fade):
         for i in range(left.size):
             name.push(signal[i])
             work[i] = singles[1] + doubles[2] * integers[3] + signals[1][i] + channels[0][i] + live[0][i]
             state.past[1] += share * count + flag + word + seed
             left[i] = work[i] + state.past[1] + memory.at(1)
-            right[i] = rate + clock + start + fade + i + signals.size + name.size
+            right[i] = rate + clock + start + early + fade + i + signals.size + name.size
 """
 
 

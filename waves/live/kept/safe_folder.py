@@ -50,6 +50,7 @@ class SafeFolder:
 
     def existing_folder(self, name: str) -> SafeFolder:
         """A folder in this one."""
+        _check_name(name)
         return SafeFolder(self.path / name, self)
 
     @property
@@ -175,8 +176,7 @@ class SafeFolder:
 
         Raises OSError for what is no name, and those of the call, with the whole path.
         """
-        if name in ("", ".", "..") or "/" in name or os.sep in name or "\0" in name:
-            raise OSError(errno.EINVAL, "it is not the name of a file", name)
+        _check_name(name)
         if self._open is None:
             _refuse_links(self.path, os.lstat(self.path), folder=True)
         try:
@@ -188,6 +188,11 @@ class SafeFolder:
 
     def _path(self, name: str) -> str:
         return str(self.path / name)
+
+
+def _check_name(name: str) -> None:
+    if name in ("", ".", "..") or "/" in name or os.sep in name or "\0" in name:
+        raise OSError(errno.EINVAL, "it is not the name of a file", name)
 
 
 def _refuse_links(path: Path, found: os.stat_result, folder: bool = False) -> None:

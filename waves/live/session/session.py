@@ -70,9 +70,7 @@ class Session:
         self.requests = BuildRequests()
         self.builder = BuildThread(self._build, "builder")
         self.planner = Planner(composer, engine, self.node_state_registry, archive, fade)
-        self.committer = Committer(
-            engine, self.node_state_registry, composer, archive, notify, lambda: self.requests.overtake
-        )
+        self.committer = Committer(engine, self.node_state_registry, composer, archive, notify, self._is_overtaken)
         self.background = BackgroundCompiler(compiler, notify, self._kernels_are_ready, self._kernels_failed)
         self.upkeep = Upkeep(self.planner, self.committer, compiler, notify, self.builder.request)
         self._checked: BuildRequest | None = None  # the last good one while saves were held, with its texts
@@ -269,9 +267,13 @@ class Session:
         stages.end("commit")
         self._took_effect(request, plan, composition, before, stages)
 
+    def _is_overtaken(self) -> bool:
+        """Whether a build that waits for its frame is in vain: a newer one was asked for, or the session has ended."""
+        return self.requests.overtake or self.builder.ended
+
     def _lets_others_pass(self) -> bool:
         """Whether a build that waits for the first plan gives way: to a newer one, to moved parameters, to the end."""
-        return self.requests.overtake or self.upkeep.values_wait or self.builder.ended
+        return self._is_overtaken() or self.upkeep.values_wait
 
     def _boundary(self, request: BuildRequest, composition: Composition, restart: bool) -> Quantize:
         """The boundary that a plan waits for: of the request, the command line, the file, or the settings."""
