@@ -17,6 +17,7 @@ from tests.harness.command import Play, environment, waves
 from tests.harness.kept_sessions import kept_in, log_of, replay_of, replayed
 from tests.harness.rich_piece import RICH_WITH_NOTES
 from tests.harness.session_harness import FADE, Player, compose, composer_for, save, without_line, write_sample
+from tests.harness.waiting import wait
 from waves.audio.recorder import Recorder
 from waves.engine.plan.plan import build_plan
 from waves.language.model.sound_arguments import UsageProblem
@@ -87,10 +88,14 @@ def test_saves_that_wait_for_a_beat_inside_a_block_are_replayed_and_leave_the_re
     live = stage(text, keeps=True, channels=4)
     heard = [live.play(5003, block)]
     frames = []
-    for freq in (300, 250):
+    for count, freq in enumerate((300, 250), 1):
         live.save(text.replace("freq: 200", f"freq: {freq}"))
-        while not live.session.builder.wait(0.0005):  # it waits for the beat while the piece plays on
-            heard.append(live.play(block, block))
+        assert wait(lambda count=count: live.kinds.count("waiting") == count)
+        beat = [event.frame for event in live.events if event.kind == "waiting"][-1]
+        heard.append(live.play(beat - 2000 - live.engine.clock, block))
+        assert wait(lambda: live.engine.waiting), "the plan is with the callback before the beat begins"
+        heard.append(live.play(4000, block))
+        assert wait(lambda count=count: live.session.outcomes.good == count)
         heard.append(live.play(3001, block))
         frames.append(live.engine.committed_at)
     assert live.session.outcomes.good == 2 and all(frame % 64 for frame in frames), frames
