@@ -89,6 +89,7 @@ def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display
     threading.Thread(target=watching, name="watcher", daemon=True).start()
     try:
         with gives_terminal_back((shown.suspend, shown.resume), (keys.suspend, keys.resume)):
+            keys.resume()
             while not saved.is_set():
                 if codes:
                     raise Ended(codes[0])

@@ -66,8 +66,9 @@ class Player:
                 playing.recordings.start(self.options.record, first, until)
             playing.start(self.watching)
             screen, keys = display(), self._keys
-            self.bus.run(self._shown, listener(screen, self._status))  # a save after `started` is never missed
             with gives_terminal_back((screen.suspend, screen.resume), (keys.suspend, keys.resume)):
+                keys.resume()
+                self.bus.run(self._shown, listener(screen, self._status))  # a save after `started` is never missed
                 while self.code is None and playing.stuck is None:
                     for key in keys.read(LOOK):
                         self._press(key)

@@ -22,7 +22,7 @@ POLL = 0.02  # seconds between two looks where a key cannot be waited for
 
 
 class Keys:
-    """The keyboard, until it is closed. Ctrl-C still sends its signal. Main thread.
+    """The keyboard, from `resume` on until it is closed. Ctrl-C still sends its signal. Main thread.
 
     `active` is False if standard input is not a terminal, or if another program in the foreground reads it.
     """
@@ -35,8 +35,6 @@ class Keys:
             self.active = self._in_front()
         if self.active and sys.platform != "win32":
             self._before = termios.tcgetattr(self._fd)
-            self._begin()
-            signal.signal(signal.SIGCONT, lambda *_: self._begin())  # the shell took the terminal meanwhile
 
     def _in_front(self) -> bool:
         """Whether this program is in the foreground of the terminal."""
@@ -85,7 +83,9 @@ class Keys:
         self.active = False
 
     def resume(self) -> None:
-        """Read keys again after `suspend`."""
+        """Read keys, at first or again after `suspend`. Its caller gives the terminal back on Ctrl-Z."""
+        if self.active and sys.platform != "win32":
+            signal.signal(signal.SIGCONT, lambda *_: self._begin())  # the shell took the terminal meanwhile
         self._begin()
 
     def suspend(self) -> None:
