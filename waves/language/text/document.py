@@ -167,6 +167,7 @@ def _without_broken(lines: list[str], parts: list[_Part]) -> list[str]:
 def _document(name: str, found: Found, problems: list[Problem]) -> Document:
     """The document of what was found; raises DocumentProblems if anything is wrong with it."""
     document, problems = Document(name, {}), list(problems)
+    shared: dict[int, tuple[Problem, ...]] = {}  # by identity: many entries may be broken for the same reasons
     lines: dict[str, int] = {}
     for line, entry in sorted(found, key=lambda one: one[0]):
         if lines.get(entry.name, line) != line:
@@ -179,7 +180,8 @@ def _document(name: str, found: Found, problems: list[Problem]) -> Document:
             document.entries[entry.name] = entry
         else:
             document.broken[entry.name] = entry
-            problems += entry.problems
+            shared[id(entry.problems)] = entry.problems
+    problems += [problem for group in shared.values() for problem in group]
     if problems:
         problems = sorted(dict.fromkeys(problems), key=lambda problem: problem.mark or Mark(name, 1, 1))
         raise DocumentProblems(problems[:MOST_PROBLEMS], document)
@@ -215,7 +217,7 @@ def _one_by_one(name: str, lines: list[str], parts: list[_Part], known: Mapping[
     for before, part in pairwise(parts):
         if part.problems and not part.name:  # a line that is no entry may belong to the one above it
             before.problems.extend(part.problems)
-    problems = [problem for part in parts for problem in part.problems][:MOST_PROBLEMS]
+    problems = tuple([problem for part in parts for problem in part.problems][:MOST_PROBLEMS])
     broken = [part.broken(problems) for part in parts if part.problems or part.first not in found]
     for line, _ in broken:
         found.pop(line, None)
