@@ -99,13 +99,9 @@ class _Part:
     first: int
     last: int
     text: str
+    name: str
+    """The name of its entry as far as it can be told, or an empty string."""
     problems: list[Problem] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        """The name of its entry as far as it can be told, or an empty string."""
-        match = NAME.match(self.text)
-        return match[2] if match else ""
 
     def broken(self, problems: Sequence[Problem] = ()) -> tuple[int, BrokenEntry]:
         """The part as a broken entry, with its line from 0; `problems` where it has none of its own."""
@@ -152,7 +148,8 @@ def read_document(text: str, name: str, previous: Document | None = None) -> Doc
 
 def _parts(lines: list[str]) -> list[_Part]:
     starts = [number for number, line in enumerate(lines) if BEGINS_ENTRY.match(line)]
-    return [_Part(first, last, "\n".join(lines[first:last])) for first, last in pairwise([*starts, len(lines)])]
+    texts = [(first, last, "\n".join(lines[first:last])) for first, last in pairwise([*starts, len(lines)])]
+    return [_Part(*part, match[2] if (match := NAME.match(part[2])) else "") for part in texts]
 
 
 def _without_broken(lines: list[str], parts: list[_Part]) -> list[str]:
@@ -170,6 +167,9 @@ def _document(name: str, found: Found, problems: list[Problem]) -> Document:
     shared: dict[int, tuple[Problem, ...]] = {}  # by identity: many entries may be broken for the same reasons
     lines: dict[str, int] = {}
     for line, entry in sorted(found, key=lambda one: one[0]):
+        if not entry.name and "" in document.broken and isinstance(entry, BrokenEntry):
+            shared[id(entry.problems)] = entry.problems
+            continue
         if lines.get(entry.name, line) != line:
             sentence = f"'{entry.name}' is written twice, also in line {lines[entry.name] + 1}: this one counts"
             document.doubled[entry.name] = sentence
