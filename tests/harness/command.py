@@ -88,7 +88,7 @@ class Play:
         """Write a file as editors do: beside it, then renamed."""
         file = self.folder / name
         beside = file.with_name(f".{file.name}.tmp")
-        beside.write_text(text)
+        beside.write_bytes(text.encode("utf-8", "surrogateescape"))
         os.replace(beside, file)
 
     def end(self, how: signal.Signals = signal.SIGINT) -> int:

@@ -300,3 +300,11 @@ def test_an_edit_is_read_faster_than_the_file() -> None:
     whole = shortest(text, None)
     entry = shortest(edited, read_document(text, "waves.yaml"))
     assert entry < whole / 5
+
+
+@pytest.mark.parametrize(
+    "text", ["\x1fvars: {a: 2}\nmy_sound: osc\n", "\x1fmy_sound: osc\n", "# \x00\n\x1f\nmy_sound: osc"]
+)
+def test_a_line_before_all_entries_that_cannot_be_read_is_one_problem(text: str) -> None:
+    with pytest.raises(DocumentProblems, match="a character that no editor shows"):
+        read_document(text, "waves.yaml")

@@ -124,7 +124,11 @@ def read_document(text: str, name: str, previous: Document | None = None) -> Doc
     problems: list[Problem] = []  # of no entry
     for number, problem in faults.items():
         inside = next((part for part in parts if part.first <= number < part.last), None)
-        (inside.problems if inside and lines[number] else problems).append(problem)
+        if inside and lines[number]:
+            inside.problems.append(problem)
+        else:
+            problems.append(problem)
+            lines[number] = ""
     readable = _without_broken(lines, parts)
     found, fits = _one_by_one(name, readable, parts, known)
     if not fits:
