@@ -25,7 +25,7 @@ class PieceReader:
         self.workspace = workspace
         self.documents: dict[Path, Document] = {}
         self.texts: dict[str, str] = {}
-        self._understood: dict[Path, str] = {}
+        self._read: dict[Path, tuple[str, list[Problem]]] = {}  # texts of `documents`, and their problems
         self._models = Cache()
 
     def file_texts(self) -> dict[str, str]:
@@ -38,24 +38,23 @@ class PieceReader:
         """The piece in the files, or in `texts` by name of the file; and the problems of entries that are left out."""
         problems: list[Problem] = []
         documents: dict[Path, Document] = {}
-        understood: dict[Path, str] = {}
+        read: dict[Path, tuple[str, list[Problem]]] = {}
         self.texts = {}
         paths = self.workspace.files if texts is None else [self.workspace.root / name for name in texts]
         for path in paths:
             name, known = self._name(path), self.documents.get(path)
             try:
                 text = self.texts[name] = read_settled(self.workspace.allowed(path)) if texts is None else texts[name]
-                if known is None or text != self._understood.get(path):
-                    known = read_document(text, name, known)
-                documents[path], understood[path] = known, text
-            except DocumentProblems as error:  # not understood: its problems are found by every read
-                problems += error.problems
-                documents[path] = error.document
+                before, wrong = self._read.get(path, (None, []))
+                if known is None or text != before:
+                    known, wrong = _document(text, name, known)
+                documents[path], read[path] = known, (text, wrong)
+                problems += wrong
             except Problems as error:
                 problems += error.problems
             except OSError as error:
                 problems.append(Problem(f"cannot be read: {error.strerror or error}", Mark(name, 1, 1)))
-        self.documents, self._understood = documents, understood
+        self.documents, self._read = documents, read
         return read_piece(documents.values(), library, self._models), problems
 
     def located(self, problem: Problem) -> Problem:
@@ -78,3 +77,11 @@ class PieceReader:
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.workspace.root).as_posix()
+
+
+def _document(text: str, name: str, known: Document | None) -> tuple[Document, list[Problem]]:
+    """The document of a text, and its problems. Raises Problems for a file that is too large."""
+    try:
+        return read_document(text, name, known), []
+    except DocumentProblems as error:
+        return error.document, list(error.problems)
