@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from tests.harness.session_harness import FADE, RATE, Stage, step, without_line
 from tests.harness.waiting import LIMIT, wait
 from waves.app.performance.piece_watch import PieceWatch
 from waves.engine.compiler.kernel_cache import NodeKernel
+from waves.engine.runtime.engine import PlanLock
 from waves.live.session import commit, upkeep
 from waves.node import BLOCK
 from waves.problem import Problems
@@ -447,7 +449,9 @@ def test_the_other_track_is_the_same_to_the_bit(stage):
     assert np.abs(played[:, 4:]).max() > 0.005 and np.array_equal(played[:, 4:], expected[:, 4:])
 
 
-def test_what_cannot_follow_before_the_first_frame_leaves_the_piece_as_it_is(stage):
+def test_what_cannot_follow_before_the_first_frame_leaves_the_piece_as_it_is(stage, monkeypatch):
+    let_go = PlanLock.__exit__
+    monkeypatch.setattr(PlanLock, "__exit__", lambda *of: time.sleep(0.01) or let_go(*of))  # a slow build thread
     live = stage(TEMPO.replace("interval:", "voices: beat * 8, interval:"), keeps=True)
     for name, value in (("ping.osc.amp", 0.1), ("my_sound.mix.beat.tempo.bpm", 60.0)):
         live.session.set_value(name, value)

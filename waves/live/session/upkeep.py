@@ -60,6 +60,8 @@ class Upkeep:
             if self.committer.waits and not (self._inserting and self._values_wait.is_set()):
                 break
             time.sleep(LOOK)
+        with self.planner.engine.plan_lock:  # whoever offered the plan has let go of it: the next block finds it free
+            pass
 
     def _insert(self) -> None:
         self._values_wait.set()
