@@ -92,17 +92,22 @@ class Performer:
             assert event["event"] not in ("stopped", "hung"), event["text"]
         return event
 
+    def save(self, text: str) -> dict[str, object]:
+        """Save a text; what became of it. A player that goes on reads the files once more by itself."""
+        self.play.save(text)
+        while (event := self.says("reloaded", "refused"))["file"] != "waves.yaml":
+            pass
+        return event
+
     def save_good(self, more: str = "") -> None:
         """Save a good text, which comes in."""
-        self.play.save(self.text(more))
-        event = self.says("reloaded", "refused")
+        event = self.save(self.text(more))
         assert event["event"] == "reloaded", event
         self.counts["good saves"] += 1
 
     def save_broken(self) -> None:
         """Save a broken text, which is refused in sentences."""
-        self.play.save(self.broken())
-        event = self.says("refused", "reloaded")
+        event = self.save(self.broken())
         assert event["event"] == "refused" and event["problems"], (event, (self.folder / "waves.yaml").read_text())
         assert "defect" not in str(event["problems"])
         self.counts["broken saves"] += 1
@@ -128,11 +133,17 @@ class Performer:
         except RecorderStalled:
             self.counts["recorders that stalled"] += 1
             return
-        sound = np.abs(recording.frames[first + BLOCK :, 0])
-        blocks = sound[: len(sound) // BLOCK * BLOCK].reshape(-1, BLOCK).max(axis=1)
+        blocks = loudness(recording.frames[first + BLOCK :, 0])
         recording.path.unlink()
-        assert blocks.min() > SILENT, f"a silent block after {np.argmin(blocks) * BLOCK / 44100:.2f} s"
+        assert blocks.min() > SILENT, f"a silent block after {np.argmin(blocks) * 0.02:.2f} s; {self.inquest()}"
         self.counts["blocks without silence"] += len(blocks)
+
+    def inquest(self) -> str:
+        """What the player itself knows of a silence: its underflows, and whether its own recording has it."""
+        self.play.end()
+        self.play.ended()
+        written = loudness(soundfile.read(self.takes[-1], dtype="float32")[0][:, 0])
+        return f"underflows {self.play.events[-1]['underflows']}, silent blocks recorded {np.sum(written < SILENT)}"
 
     def kept(self, pattern: str) -> list[Path]:
         """Regular files in `.waves/`, the newest last."""
@@ -213,6 +224,11 @@ FAULTS: dict[Callable[[Performer], None], int] = {
     Performer.suspend: 2,
     Performer.close_terminal: 2,
 }
+
+
+def loudness(sound: np.ndarray) -> np.ndarray:
+    """The peak of each block of a channel."""
+    return np.abs(sound[: len(sound) // BLOCK * BLOCK]).reshape(-1, BLOCK).max(axis=1)
 
 
 def damage(file: Path, chance: random.Random) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from typing import Any
@@ -11,12 +12,15 @@ import pytest
 
 from tests.harness.kept_sessions import log_of, replay_of, replayed, state_of
 from tests.harness.session_harness import FADE, RATE, Stage, step, without_line
+from tests.harness.small_nodes import nodes
 from tests.harness.waiting import LIMIT, wait
 from waves.app.performance.piece_watch import PieceWatch
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.engine.runtime.engine import PlanLock
+from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.live.session import commit, upkeep
 from waves.node import BLOCK
+from waves.node_types.builtin.moved_value import ValueCell
 from waves.problem import Problems
 
 TONE = """\
@@ -485,3 +489,16 @@ def test_a_build_that_was_made_before_a_release_does_not_undo_it(stage):
     live.session.moves.release(key)
     live.session.moves.committed(with_move)
     assert live.session.moves.values == {}
+
+
+@pytest.mark.parametrize("name", ["clock", "voices", "nothing"])
+def test_what_is_no_number_is_not_moved_though_a_log_says_so(stage, name):
+    node = "my_sound.root.Mix.beat.Tempo.signal.Sequencer.ping.Pool"
+    live = stage(TEMPO, keeps=True)
+    live.play(100)
+    with pytest.raises(Problems, match=r"is a connection|is a setting|has no parameter"):
+        live.session.set_value(f"{node}.{name}", 1.0)
+    for digest in (digest_of(nodes(live.composer.playing.root)[node].inputs.get(name, math.nan)), "1.0"):
+        live.session.composer.moved = {"forged": MovedParameter(node, name, ValueCell("forged", 1.0), digest)}
+        composition = live.composer.compose([("my_sound", {})])
+        assert composition.moved == {} and composition.released == ("forged",)

@@ -9,8 +9,9 @@ from typing import Any
 
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.tree_node import TreeNode, reachable
-from waves.node import Signal
+from waves.node import Node, Signal
 from waves.node_types.builtin.moved_value import ValueCell
+from waves.node_types.builtin.voices import Pool
 from waves.node_types.library.parameters import Parameter, accepted, parameters
 from waves.problem import Problem, Problems, did_you_mean
 
@@ -45,6 +46,9 @@ def find_parameter(root: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]
 def _movable(node: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]:
     known = accepted(node.kind)
     signals = [key for key, info in node.kind.model_fields.items() if info.annotation is Signal]
+    if name in signals and not _takes_numbers(node.kind, name):
+        sentence = f"'{name}' of '{node.id}' is a connection to another node, not a number"
+        raise Problems(Problem(sentence, node.mark, node.path))
     if name in known and name not in signals:
         sentence = f"'{name}' of '{node.id}' is a setting: it is changed in the text"
         raise Problems(Problem(sentence, node.mark, node.path))
@@ -52,6 +56,12 @@ def _movable(node: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]:
         sentence = f"'{node.id}' has no parameter '{name}'"
         raise Problems(Problem(sentence, node.mark, node.path, suggestion=did_you_mean(name, signals)))
     return node, name, parameters(node.kind)[name]
+
+
+def _takes_numbers(kind: type[Node], name: str) -> bool:
+    """Whether a type has such an input for numbers: voices read the state of their clock, which no number has."""
+    field = kind.model_fields.get(name)
+    return field is not None and field.annotation is Signal and not (issubclass(kind, Pool) and name == "clock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +94,7 @@ def insert_moved(root: TreeNode, moved: Mapping[str, MovedParameter]) -> Inserti
         assert not isinstance(source, dict)
         if isinstance(source, TreeNode) and source.settings.get("cell") is parameter.cell:  # a tempo, see `make_tempo`
             inserted[key] = parameter
-        elif digest_of(source) != parameter.written:
+        elif digest_of(source) != parameter.written or not _takes_numbers(node.kind, parameter.name):
             released.append(key)
         else:
             node.inputs[parameter.name] = parameter.value_node(node.mark, node.path)
