@@ -124,6 +124,7 @@ ENDED = "grit: a kernel returns True when it has ended, and nothing otherwise"
 LATE = f"it takes more than {TRIAL_LIMIT:g} s to load: is there a loop without an end?"
 WHILE_LOADED = "when it is loaded"
 RING = "its kernel takes `memory`, but there is no memory(constants) that gives its length"
+RANGES = '`ranges` gives fields the least and the greatest value: ranges = {"count": (0, 100)}'
 NEITHER = "it has neither `render`, which makes sound, nor `expand`, which arranges others"
 
 
@@ -237,6 +238,10 @@ DECLARED = [
         "its kernel takes `state`, but there is no class state(State)"),
     ("        count: int", "        numbered = ('cuont',)\n        count: int", "class Grit",
         "`numbered` names 'cuont', which is not a whole number of the state"),
+    ("        count: int", "        ranges = {'cuont': (0, 9)}\n        count: int", "class Grit",
+        "`ranges` names 'cuont', which is not a field of the state"),
+    ("        count: int", "        ranges = {'count': (9, 0)}\n        count: int", "class Grit", RANGES),
+    ("        count: int", "        ranges = ('count', 0, 9)\n        count: int", "class Grit", RANGES),
     (*declared('constant = ("level",)'), "class state", "`constant` names 'level', which is not a Signal"),
     (*declared('closes_loops = "grit"'), "class state",
         "`closes_loops` is the name of a signal in seconds, not 'grit'"),

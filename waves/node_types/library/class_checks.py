@@ -115,12 +115,12 @@ def _parameter(parameter: Parameter) -> str:
 
 
 def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
-    """The first mistake in `class state`, and those in its `numbered`."""
+    """The first mistake in `class state`, and those in its `numbered` and `ranges`."""
     if not inspect.isclass(kind.state) or not issubclass(kind.state, State):
         yield "state", "`state` is a class: class state(State)"
         return
     for name, value in vars(kind.state).items():
-        if not name.startswith("_") and name not in {**kind.state.__annotations__, "numbered": ""}:
+        if not name.startswith("_") and name not in {**kind.state.__annotations__, **vars(State)}:
             yield "state", f"its state has '{name}' without a type: {name}: float = {value!r}"
             return
     try:
@@ -138,6 +138,14 @@ def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in kind.state.numbered:
         if name not in (dtype.names or ()) or dtype[name].kind != "i":
             yield "numbered", f"`numbered` names '{name}', which is not a whole number of the state"
+    ranges: Any = kind.state.ranges
+    for name, ends in ranges.items() if isinstance(ranges, dict) else [("", ranges)]:
+        match ends:
+            case (int() | float() as least, int() | float() as most) if least <= most:
+                if name not in (dtype.names or ()):
+                    yield "ranges", f"`ranges` names '{name}', which is not a field of the state"
+            case _:
+                yield "ranges", '`ranges` gives fields the least and the greatest value: ranges = {"count": (0, 100)}'
 
 
 def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
