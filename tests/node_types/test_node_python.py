@@ -29,7 +29,7 @@ from waves.node_types.library.parameters import accepted, parameters, validated
 from waves.node_types.library.preparation import KnownParameters, prepared_arrays, ring_frames
 from waves.node_types.process import node_python as module
 from waves.node_types.process.node_python import NodePython, node_python, open_types
-from waves.problem import Problems
+from waves.problem import Problem, Problems
 
 HEAD = "from waves.node import Node, Signal, State, param\n\n\nclass Bad(Node):\n"
 SIGNAL = '    signal: Signal = param(0.0, unit="value")\n'
@@ -38,6 +38,18 @@ KERNEL = """
     def render(out, signal):
         for i in range(out.size):
             out[i] = signal[i]
+"""
+STATED = """
+    class state(State):
+        n: int = 0
+        numbered = ("n",)
+        ranges = {{"n": (0, {})}}
+"""
+SPOILT = """
+    @field_validator("signal")
+    @classmethod
+    def spoilt(cls, value):
+        import os; os._exit(3)
 """
 BUILT = ("automation", "sequencer", "tempo")  # by functions of the player, which stand in in the process
 GOOD = "my_sound: {osc: {freq: 220, amp: 0.2}}\n"
@@ -149,6 +161,16 @@ def test_a_piece_of_such_types_is_the_same_piece(tmp_path):
         for name, array in row.arrays.items():
             assert np.array_equal(same.arrays[name], array), key
     assert any(row.ring_frames for row in here.graph.rows.values())
+
+
+def test_a_state_says_what_a_note_numbers_and_the_ranges_of_its_fields(tmp_path):
+    kinds = []
+    for most in (9, 99):
+        found = bad(tmp_path / str(most), STATED.format(most), kernel=KERNEL.replace("l):", "l, state):"))
+        assert found.problems == []
+        kinds.append(found.types["bad"])
+        assert kinds[-1].state.numbered == ("n",) and signature.state_ranges(kinds[-1]) == {"n": (0, most)}
+    assert len(set(map(type_fingerprint, kinds))) == 2, "a save of other ranges is a change"
 
 
 def test_validators_say_the_same(tmp_path):
@@ -263,6 +285,34 @@ def test_a_mistake_of_the_piece_inside_an_expanded_node_stays_one_of_the_piece(t
     assert "more than 100 nodes inside each other" in said
     save(tmp_path, "my_sound: {bad: {signal: {bad: {signal: {osc: {freq: 100}}}}}}\n")
     assert composer_for(tmp_path, found.types).compose([("my_sound", {})]).graph.rows
+
+
+def test_of_several_mistakes_of_the_piece_the_first_is_told(tmp_path, process):
+    lines = ("try:", "    build.input('first')", "except Exception:", "    return build.input('second')")
+    kind = bad(tmp_path, EXPAND.format("\n        ".join(lines)), kernel="").types["bad"]
+
+    def fails(name: str) -> None:
+        raise Problems(Problem(name))
+
+    assert problem_of(lambda: process.expand(kind, SimpleNamespace(input=fails))) == "first"
+
+
+def test_a_process_is_not_ended_for_its_size_while_a_call_waits(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "MOST", 1)
+    text = f"{HEAD}{SIGNAL}{EXPAND.format('return build.input(' + repr('signal') + ')')}"
+    found = opened(tmp_path, one=text.replace("Bad", "One"), two=text.replace("Bad", "Two"))
+    save(tmp_path, "my_sound: {one: {signal: {two: {signal: {osc: {freq: 100}}}}}}\n")
+    assert composer_for(tmp_path, found.types).compose([("my_sound", {})]).graph.rows
+
+
+def test_a_call_that_another_one_inside_it_cuts_off_is_a_problem(tmp_path, process):
+    one = f"{HEAD}{SIGNAL}{EXPAND.format('return build.input(' + repr('signal') + ')')}"
+    two = f"from pydantic import field_validator\n{HEAD}{SIGNAL}{SPOILT}{KERNEL}"
+    found = opened(tmp_path, one=one.replace("Bad", "One"), two=two.replace("Bad", "Two"))
+    build = SimpleNamespace(input=lambda name: validated(found.types["two"], {"signal": 1.0})[0]["signal"])
+    said = problem_of(lambda: process.expand(found.types["one"], build))
+    assert said == "one.py:6:1: one is left out: a node inside it has ended the process of their Python"
+    assert process.expand(found.types["one"], SimpleNamespace(input=lambda name: 3.0)) == 3.0
 
 
 def test_the_time_of_the_player_does_not_count(tmp_path, process):

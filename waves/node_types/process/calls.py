@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
 from waves.node import Node
 from waves.node_types.library import library
@@ -141,8 +141,3 @@ def _described(error: BaseException, kind: type[Node], function: str) -> Message
 def error_of(function: str, sentence: str) -> Message:
     """An error as a message; `text` is added where it is about the values that were given."""
     return {"function": function, "sentence": sentence}
-
-
-def refuse(sentence: str) -> NoReturn:
-    """Raise what the player says of a thing that it was asked for."""
-    raise PlayerError(sentence)

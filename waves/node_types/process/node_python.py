@@ -82,6 +82,7 @@ class NodePython(PythonProcess):
         super().__init__()
         sys.setrecursionlimit(max(RECURSION, sys.getrecursionlimit()))
         self._keys: set[str] = set()
+        self._calls = 0  # in progress, each inside the one before
         self._lengths: dict[tuple[str, str], float] = {}
 
     def _end(self) -> None:
@@ -128,10 +129,11 @@ class NodePython(PythonProcess):
         """The length of the ring of a node in seconds. It is kept for the same parameters."""
         values, files = _divided(constants)
         key = (_key(kind), json.dumps([values, files]))
-        if key not in self._lengths or files:
+        length = None if files else self._lengths.get(key)
+        if length is None:
             length = float(self._call_with(kind, "memory", {"constants": constants}, {}))
             self._lengths = {**dict(list(self._lengths.items())[1 - KEPT :]), key: length}
-        return self._lengths[key]
+        return length
 
     def adopted(self, kind: type[Node], state: Any, old: KnownParameters, new: KnownParameters) -> None:
         """Let a type change the fields of `state`."""
@@ -170,10 +172,14 @@ class NodePython(PythonProcess):
             self._running()
             key = _key(kind)
             if key not in self._keys:
-                if len(self._keys) >= MOST:
+                if len(self._keys) >= MOST and not self._calls:  # a call that waits for this one needs the process
                     self._end()
                 self._load(sources, key)
-            answer = self.request({"do": "call", "key": key, "function": function, **request}, serve)
+            self._calls += 1
+            try:
+                answer = self.request({"do": "call", "key": key, "function": function, **request}, serve)
+            finally:
+                self._calls -= 1
             if "MemoryError" in answer.get("error", {}).get("sentence", ""):  # what it holds is in the way of others
                 self._end()
         if "value" in answer:
@@ -226,6 +232,8 @@ def _failure(kind: type[Node], function: str, answer: Message, limit: float) -> 
     line = place.get("line") or description.functions.get(function, 1)
     if "late" in answer:
         sentence = f"{name} does not come to an end: `{function}` takes more than {limit:g} s"
+    elif "lost" in answer:
+        sentence = f"{name} is left out: a node inside it has ended the process of their Python"
     elif error:
         sentence = f"`{error['function']}` {error['sentence']}"
     else:

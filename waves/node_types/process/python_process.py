@@ -89,8 +89,8 @@ class PythonProcess:
         """The answer to a request: "late" or "crashed" if there is none, and the process is ended.
 
         These come with the last place that the process has told: module, file, line. `serve` does what it asks for
-        meanwhile, and may make requests. Problems that it raises are raised again when the process has answered; any
-        other exception of it is raised in the process.
+        meanwhile, and may make requests; if one of these ends the process, the answer is "lost". Problems that it
+        raises are raised again when the process has answered; any other exception of it is raised in the process.
         """
         limit = limit or self.limit
         with self._lock:
@@ -110,38 +110,43 @@ class PythonProcess:
         while True:
             began = time.monotonic()
             answer = self._answer(process, left)
-            if "late" in answer or "crashed" in answer:
-                if process is self._process:
+            if "step" in answer:
+                left = limit / 4 if answer["step"] == "late" else limit
+                place = {key: answer[key] for key in ("module", "file", "line") if answer.get(key)}
+            elif "ask" in answer:
+                left -= time.monotonic() - began
+                assert serve
+                problems = self._serve(process, answer, serve)
+                raised = raised or problems  # the first are the reason for others
+                if process is not self._process:
+                    answer = {"lost": True}
+                    break
+            else:
+                if "late" in answer or "crashed" in answer:
                     self._end()
-                if raised:
-                    raise raised
-                return answer | place
-            match answer.get("step"):
-                case None if "ask" not in answer:
-                    if raised:
-                        raise raised
-                    return answer
-                case None:
-                    left -= time.monotonic() - began
-                    try:
-                        assert serve
-                        self._send(process, serve(answer))
-                    except Problems as error:  # of the piece: raised again when the process has come to an end
-                        raised = raised or error
-                        if process is not self._process:
-                            raise
-                        self._send(process, {"raise": "Problems"})
-                    except Exception as error:
-                        self._send(process, {"raise": f"{type(error).__name__}: {error}"})
-                case step:
-                    left = limit / 4 if step == "late" else limit
-                    place = {key: answer[key] for key in ("module", "file", "line") if answer.get(key)}
+                    answer |= place
+                break
+        if raised:
+            raise raised
+        return answer
+
+    def _serve(self, process: Process, asked: Message, serve: Serve) -> Problems | None:
+        """Does what the process asks for, and answers. Problems are of the piece: for whoever made the request."""
+        try:
+            self._send(process, serve(asked))
+        except Problems as error:
+            self._send(process, {"raise": "Problems"})
+            return error
+        except Exception as error:
+            self._send(process, {"raise": f"{type(error).__name__}: {error}"})
+        return None
 
     def _send(self, process: Process, message: Message) -> None:
         """Sends a message; a process that is gone is noticed as its answer is read."""
         assert process.stdin
-        with suppress(OSError):
-            send(process.stdin, message)
+        if not process.stdin.closed:  # ended by another request meanwhile
+            with suppress(OSError):
+                send(process.stdin, message)
 
     def _answer(self, process: Process, seconds: float) -> Message:
         """The next message of the process, which is killed when it takes longer than some seconds."""

@@ -82,7 +82,7 @@ class Worker:
             self._seconds, self._module, self._thread = seconds, "", threading.get_ident()
             self._limit.begin(left)
             if "raise" in answer:
-                calls.refuse(answer["raise"])
+                raise calls.PlayerError(answer["raise"])
             return answer["value"]
         os._exit(0)  # nobody is there any more
 
