@@ -17,12 +17,12 @@ import numpy as np
 import soundfile
 
 from waves.audio.file_headers import FLAC_TOTAL, set_flac_length, set_wav_length
+from waves.whole_file import CAREFUL, FOR_ALL
 
 PEAK_CHUNK = 0x1050  # SFC_SET_ADD_PEAK_CHUNK: a chunk that holds the time of writing
 UPDATE_HEADER = 0x1061  # SFC_SET_UPDATE_HEADER_AUTO: the header of a WAV file is right after every write
 COUNTED = 1 << 16  # frames that are read at once
-CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL
-SAFE = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"))
+CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | CAREFUL
 
 Frames = np.ndarray[Any, Any]
 
@@ -43,7 +43,7 @@ class OutputFile:
         self.path, self.frames, self.failed = path, 0, False
         self._format, self._given = form[0], 0
         # A recording goes to a file of its own, not to where a link leads.
-        target = os.open(path, CREATE | SAFE, 0o666) if recording else path
+        target = os.open(path, CREATE, FOR_ALL) if recording else path
         try:
             self._file = soundfile.SoundFile(target, "w", int(rate), channels, form[1], format=form[0])
         except soundfile.SoundFileError:

@@ -21,12 +21,11 @@ from pathlib import Path
 import llvmlite.binding as llvm
 
 from waves.private_folder import open_to_others
-from waves.whole_file import FOR_OWNER, write_whole
+from waves.whole_file import CAREFUL, FOR_OWNER, write_whole
 
 FORMAT = b"waves machine code 1\n"
 DIGEST = 32  # bytes
 LARGEST = 50_000_000  # bytes of a file that is read
-OPEN = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
 
 class UnusableCode(Exception):
@@ -65,7 +64,7 @@ def read_code(path: Path) -> tuple[str, bytes]:
     """
     if not stat.S_ISREG(path.lstat().st_mode):  # opening a device may do things
         raise UnusableCode("it is not a file")
-    handle = os.open(path, OPEN)
+    handle = os.open(path, os.O_RDONLY | CAREFUL)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
