@@ -152,8 +152,9 @@ class SampleCache:
             if key in self._samples:
                 self._samples.move_to_end(key)
                 return self._samples[key]
-        if self._unusable.get(path, ((), 0.0, ""))[:2] == (key, self.limit_mb):
-            raise SampleError(self._unusable[path][2])
+        tried, limit, sentence = self._unusable.get(path, ((), 0.0, ""))
+        if (tried, limit) == (key, self.limit_mb):
+            raise SampleError(sentence)
         try:
             sample = load_sample(path, rate, self.limit_mb)
         except SampleError as error:
