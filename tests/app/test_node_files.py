@@ -32,24 +32,24 @@ def piece(tmp_path: Path) -> Path:
     return tmp_path
 
 
+HARMFUL = [
+    ("while True: pass", 9, "bad does not come to an end: `expand` takes more than 2 s"),
+    ("import os; os._exit(3)", 7, "bad crashes, or ends its process, in `expand`"),
+]
+
+
 def test_after_an_expand_that_does_harm_every_save_is_heard(piece):
     with Play(piece, "my_sound", "--trust") as play:
         play.wait_for("started")
-        play.save(BAD.replace("LINE", "while True: pass"), "nodes/bad.py")
-        play.wait_for("nodes_loaded")
-        play.wait_for("reloaded")
-        play.save(USING)
-        [problem] = play.wait_for("refused")["problems"]
-        assert problem["sentence"] == "bad does not come to an end: `expand` takes more than 2 s"
-        assert (problem["file"], problem["line"]) == ("bad.py", 9)
-        play.save(GOOD.replace("220", "300"))
-        play.wait_for("reloaded")
-        play.save(BAD.replace("LINE", "import os; os._exit(3)"), "nodes/bad.py")
-        play.wait_for("nodes_loaded")
-        play.wait_for("reloaded")
-        play.save(USING)
-        [problem] = play.wait_for("refused")["problems"]
-        assert problem["sentence"] == "bad crashes, or ends its process, in `expand`"
+        for number, (line, at, sentence) in enumerate(HARMFUL):
+            play.save(GOOD.replace("220", f"30{number}"))
+            play.wait_for("reloaded")
+            play.save(BAD.replace("LINE", line), "nodes/bad.py")
+            play.wait_for("nodes_loaded")
+            play.wait_for("reloaded")
+            play.save(USING)
+            [problem] = play.wait_for("refused")["problems"]
+            assert (problem["file"], problem["line"], problem["sentence"]) == ("bad.py", at, sentence)
         play.save(BAD.replace("LINE", "return build.input('signal')"), "nodes/bad.py")
         play.wait_for("reloaded")
         play.save(GOOD.replace("220", "400"))

@@ -46,6 +46,19 @@ class Take:
         """All that was heard."""
         return np.concatenate(self.heard)
 
+    def record(self, frames: int) -> None:
+        """Play what is in the files then."""
+        self.play(frames)
+        assert self.has_written(frames)
+
+    @contextmanager
+    def interrupted(self) -> Iterator[None]:
+        """A full disk, of which has been told after another second."""
+        with full_disk():
+            self.play(SECOND)
+            self.wait_for("recording_interrupted")
+            yield
+
     def kinds(self) -> list[str]:
         return [event.kind for event in self.events]
 
@@ -109,8 +122,7 @@ def test_the_whole_recording_can_be_read(take, name: str) -> None:
 def test_it_can_be_read_while_it_is_written(take, name: str) -> None:
     """Of a .flac file all but the last block, which its encoder holds back."""
     one = take(name)
-    one.play(SECOND)
-    assert one.has_written(SECOND)
+    one.record(SECOND)
     assert wait(lambda: SECOND - 4609 <= soundfile.info(one.path).frames <= SECOND)
     found = read(one.path)
     assert np.abs(found - one.sound[: len(found), :2]).max() < 2e-7
@@ -120,8 +132,7 @@ def test_it_can_be_read_while_it_is_written(take, name: str) -> None:
 @pytest.mark.parametrize("name", ["take.wav", "take.flac", "take.ogg"])
 def test_a_full_disk_is_said_at_once_and_nothing_is_lost_when_there_is_room_in_time(take, name: str) -> None:
     one = take(name)
-    one.play(SECOND)
-    assert one.has_written(SECOND)
+    one.record(SECOND)
     with full_disk():
         one.play(2 * SECOND)
         said = one.wait_for("recording_interrupted")
@@ -146,11 +157,8 @@ def test_a_full_disk_is_said_at_once_and_nothing_is_lost_when_there_is_room_in_t
 
 def test_what_is_lost_is_counted_when_room_comes_too_late(take) -> None:
     one = take()
-    one.play(SECOND)
-    assert one.has_written(SECOND)
-    with full_disk():
-        one.play(SECOND)
-        one.wait_for("recording_interrupted")
+    one.record(SECOND)
+    with one.interrupted():
         one.play(12 * SECOND)
     again = one.wait_for("recording_resumed")
     one.recorder.stop()
@@ -163,11 +171,8 @@ def test_what_is_lost_is_counted_when_room_comes_too_late(take) -> None:
 
 def test_the_end_tells_the_true_length_when_there_is_no_room_until_then(take) -> None:
     one = take()
-    one.play(SECOND)
-    assert one.has_written(SECOND)
-    with full_disk():
-        one.play(SECOND)
-        one.wait_for("recording_interrupted")
+    one.record(SECOND)
+    with one.interrupted():
         one.recorder.stop()
     last = one.events[-1]
     assert last.frames == soundfile.info(one.path).frames and last.frames + last.lost == 2 * SECOND
@@ -176,8 +181,7 @@ def test_the_end_tells_the_true_length_when_there_is_no_room_until_then(take) ->
 
 def test_the_last_write_that_fails_is_counted_too(take, monkeypatch) -> None:
     one = take()
-    one.play(SECOND)
-    assert one.has_written(SECOND)
+    one.record(SECOND)
     monkeypatch.setattr(recorder, "EVERY", 60)  # the end comes before the next look
     one.recorder._stopping.set()
     one.recorder._thread.join()
@@ -191,8 +195,7 @@ def test_the_last_write_that_fails_is_counted_too(take, monkeypatch) -> None:
 @pytest.mark.parametrize("whole_folder", [False, True])
 def test_a_recording_that_is_removed_is_said_and_goes_on(take, whole_folder: bool) -> None:
     one = take()
-    one.play(SECOND)
-    assert one.has_written(SECOND)
+    one.record(SECOND)
     if whole_folder:
         shutil.rmtree(one.path.parent)
     else:
@@ -208,11 +211,9 @@ def test_a_recording_that_is_removed_is_said_and_goes_on(take, whole_folder: boo
 
 def test_stems_go_on_at_the_same_frame(take) -> None:
     one = take(stems=["one", "two"])
-    one.play(SECOND)
-    assert one.has_written(SECOND)
-    with full_disk():
-        one.play(SECOND)
-        one.wait_for("recording_interrupted")
+    one.record(SECOND)
+    with one.interrupted():
+        pass
     one.wait_for("recording_resumed")
     one.play(SECOND)
     one.recorder.stop()
