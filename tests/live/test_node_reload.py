@@ -503,6 +503,24 @@ def test_code_is_loaded_once_whoever_asks_for_it():
         assert len(set(found)) == 1
 
 
+def test_a_worker_that_was_ended_is_replaced():
+    """By the system, while it waits or while it is asked."""
+    with Compiler() as one:
+        kernel = kernel_cache.variants(all_types()["fade"])[:1]
+        for is_seen in (True, False):
+            one.rehearse(kernel)
+            [worker] = one._workers
+            worker.kill()
+            worker.wait()
+            if not is_seen:
+                looks = iter([None])
+                worker.poll = lambda looks=looks: next(looks, -9)
+                with pytest.raises(CompileError, match="the compiler ended"):
+                    one.rehearse(kernel)
+            one.rehearse(kernel)
+            assert worker not in one._workers and worker.stdin.closed
+
+
 def test_a_worker_that_has_grown_is_replaced(monkeypatch):
     monkeypatch.setattr("waves.engine.compiler.compiler.JOBS", 3)
     one = Compiler()

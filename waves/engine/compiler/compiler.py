@@ -1,15 +1,11 @@
 """Client of the compiler processes, which run at low priority and are the only ones that import Numba.
 
-Requests and answers are lines of JSON; the machine code goes through the cache.
+`waves.engine.compiler.compiler_worker` is the other end; the machine code goes through the cache.
 """
 
 from __future__ import annotations
 
 import itertools
-import json
-import os
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,15 +19,14 @@ from waves.engine.compiler.machine_code import move_code
 from waves.engine.compiler.sandbox import Hints, Sandbox
 from waves.node import Node
 from waves.node_types.library import library
-from waves.node_types.process.python_process import packed_sources
+from waves.node_types.process.python_process import Process, end_worker, packed_sources, start_worker
+from waves.node_types.process.wire import Message, receive, send
 from waves.problem import Mark, Problem, Problems
 
 WORKERS = 2
 JOBS = 100  # kernels that a worker compiles before another replaces it: Numba keeps 2 MB of each
 LOAD_SECONDS = 60.0  # until a worker must have started and loaded the text of a node type
 UNTRIED = ".trial"  # suffix of machine code that was not tried yet
-
-Worker = subprocess.Popen[str]
 
 
 class CompileError(Problems):
@@ -46,10 +41,10 @@ class Compiler:
 
     def __init__(self) -> None:
         self.sandbox = Sandbox()
-        self._workers: list[Worker] = []
+        self._workers: list[Process] = []
         self._lock = threading.Lock()
-        self._idle: list[Worker] = []
-        self._jobs: dict[Worker, int] = {}
+        self._idle: list[Process] = []
+        self._jobs: dict[Process, int] = {}
         self._renewing = self._closed = False
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="compiler")
 
@@ -142,39 +137,45 @@ class Compiler:
         if "error" in answer:
             raise CompileError(_problem(kernel, answer))
 
-    def _take(self, preferred: int) -> Worker:
+    def _take(self, preferred: int) -> Process:
         """An idle worker, if possible the one with this number, which has compiled the same variant before."""
         with self._lock:
             for worker in sorted(self._idle, key=lambda idle: self._workers.index(idle) % WORKERS != preferred):
                 self._idle.remove(worker)
-                return worker
+                if worker.poll() is None:
+                    return worker
+                self._drop(worker)  # the system has ended it
             self._workers.append(_start())
             return self._workers[-1]
 
-    def _give_back(self, worker: Worker, message: dict[str, Any]) -> None:
+    def _give_back(self, worker: Process, message: Message) -> None:
         """Makes a worker idle after a request; after `JOBS` of them it is replaced, one worker at a time."""
         with self._lock:
             jobs = self._jobs[worker] = self._jobs.get(worker, 0) + 1
             if self._closed:
                 return
             if worker.poll() is not None:
-                self._workers.remove(worker)
-                del self._jobs[worker]
-                _end(worker)
+                self._drop(worker)
             elif jobs < JOBS or self._renewing:
                 self._idle.append(worker)
             else:
                 self._renewing = True
                 self._threads.submit(self._renew, worker, message)
 
-    def _renew(self, worker: Worker, message: dict[str, Any]) -> None:
+    def _drop(self, worker: Process) -> None:
+        """Forgets a worker that has ended. With the lock."""
+        self._workers.remove(worker)
+        self._jobs.pop(worker, None)
+        end_worker(worker)
+
+    def _renew(self, worker: Process, message: Message) -> None:
         """Replaces a worker. The fresh one compiles the last request again: the next edit is likely of the same."""
         with self._lock:
             if self._closed:
                 return
             del self._jobs[worker]
             fresh = self._workers[self._workers.index(worker)] = _start()
-        _end(worker)
+        end_worker(worker)
         _answer(fresh, message | {"path": ""})
         with self._lock:
             self._renewing = False
@@ -187,7 +188,7 @@ class Compiler:
         self._threads.shutdown(wait=False, cancel_futures=True)
         self.sandbox.close()
         for worker in self._workers:
-            _end(worker)
+            end_worker(worker)
 
     def __enter__(self) -> Compiler:
         return self
@@ -196,25 +197,9 @@ class Compiler:
         self.close()
 
 
-def _start() -> Worker:
+def _start() -> Process:
     """Starts a worker."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "waves.engine.compiler.compiler_worker"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        encoding="utf-8",
-        env=dict(os.environ, WAVES_CACHE=str(kernel_cache.folder().parent)),
-        start_new_session=True,  # Ctrl-C is for the player, which closes the pipe
-    )
-
-
-def _end(worker: Worker) -> None:
-    worker.kill()
-    worker.wait()
-    for pipe in (worker.stdin, worker.stdout):
-        if pipe:
-            pipe.close()
+    return start_worker("waves.engine.compiler.compiler_worker", kernel_cache.environment())
 
 
 def _group(kernel: Kernel) -> Any:
@@ -224,25 +209,24 @@ def _group(kernel: Kernel) -> Any:
     return kernel if kernel.untrusted else kernel.kind
 
 
-def _answer(worker: Worker, message: dict[str, Any]) -> dict[str, Any]:
+def _answer(worker: Process, message: Message) -> Message:
     """A worker's answer to a request."""
     assert worker.stdin and worker.stdout
     late = threading.Timer(LOAD_SECONDS, worker.kill)
     late.start()
     try:
-        worker.stdin.write(json.dumps(message) + "\n")
-        worker.stdin.flush()
-        worker.stdout.readline()  # its text is loaded
+        send(worker.stdin, message)
+        receive(worker.stdout)  # its text is loaded
         late.cancel()
-        answer: dict[str, Any] = json.loads(worker.stdout.readline() or '{"error": "the compiler ended"}')
+        answer = receive(worker.stdout)
+        return {"error": "the compiler ended"} if answer is None else answer
     except (OSError, ValueError) as error:
         return {"error": f"the compiler ended: {error}"}
     finally:
         late.cancel()
-    return answer
 
 
-def _problem(kernel: Kernel, answer: dict[str, Any]) -> Problem:
+def _problem(kernel: Kernel, answer: Message) -> Problem:
     """The problem of a kernel that the compiler refused."""
     if "sentence" in answer:
         return Problem(answer["sentence"], Mark(*answer["mark"]), source=answer["source"])
@@ -255,9 +239,9 @@ def _path(kernel: Kernel) -> Path:
     return path.with_suffix(UNTRIED) if isinstance(kernel, NodeKernel) and kernel.untrusted else path
 
 
-def request(kernel: Kernel, keep: bool = True) -> dict[str, Any]:
-    """The request for a kernel as JSON; without `keep` the worker writes no file."""
-    message: dict[str, Any] = {"name": kernel.name, "path": str(_path(kernel)) if keep else ""}
+def request(kernel: Kernel, keep: bool = True) -> Message:
+    """The request for a kernel; without `keep` the worker writes no file."""
+    message: Message = {"name": kernel.name, "path": str(_path(kernel)) if keep else ""}
     if isinstance(kernel, EngineKernel):
         return message | {"function": kernel.function}
     origin = library.origin(kernel.kind)

@@ -1,11 +1,13 @@
-"""The compiler process, the only one that imports Numba: requests in, object files in the cache out."""
+"""The compiler process, the only one that imports Numba: requests in, object files in the cache out.
+
+`waves.engine.compiler.compiler` is the other end.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 import importlib
-import json
 import os
 import re
 import sys
@@ -19,9 +21,10 @@ from waves.engine.compiler.machine_code import KNOWN_SYMBOLS, write_code
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
+from waves.node_types.process.wire import Message, receive, send
 
 
-def answer_to(request: dict[str, Any]) -> dict[str, Any]:
+def answer_to(request: Message) -> Message:
     """The answer to a request: empty, or the problem of a kernel that cannot be compiled, at its line."""
     try:
         compile_request(request)
@@ -32,7 +35,7 @@ def answer_to(request: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def _explained(request: dict[str, Any], message: str) -> dict[str, Any]:
+def _explained(request: Message, message: str) -> Message:
     """The answer with a message of the compiler, and with the problem of a node type that has a file."""
     if not request.get("sources"):
         return {"error": message}
@@ -47,7 +50,7 @@ def _explained(request: dict[str, Any], message: str) -> dict[str, Any]:
     return {"error": message, "sentence": problem.sentence, "mark": place, "source": problem.source}
 
 
-def compile_request(request: dict[str, Any]) -> None:
+def compile_request(request: Message) -> None:
     """Compiles one kernel and writes its object file, if the request has a path. Raises what the compiler raises."""
     kernel, compiled = _compiled(_kind(request), request)
     if kernel.name != request["name"]:
@@ -62,7 +65,7 @@ def compile_request(request: dict[str, Any]) -> None:
         write_code(Path(request["path"]), symbol, code)
 
 
-def _kind(request: dict[str, Any]) -> type[Node] | None:
+def _kind(request: Message) -> type[Node] | None:
     """The node type of a request; None for a function of the engine."""
     if "function" in request:
         return None
@@ -73,7 +76,7 @@ def _kind(request: dict[str, Any]) -> type[Node] | None:
     return kind
 
 
-def _compiled(kind: type[Node] | None, request: dict[str, Any]) -> tuple[Kernel, Any]:
+def _compiled(kind: type[Node] | None, request: Message) -> tuple[Kernel, Any]:
     """The kernel of a request, and its C function as Numba has compiled it."""
     if kind is None:
         function = EngineKernel(request["function"])
@@ -86,18 +89,17 @@ def _compiled(kind: type[Node] | None, request: dict[str, Any]) -> tuple[Kernel,
 
 
 def main() -> None:
-    """Answers requests, one a line, until the pipe is closed."""
+    """Answers requests until the pipe is closed."""
     with contextlib.suppress(OSError, AttributeError):
         os.nice(10)
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
     gc.disable()
-    for line in sys.stdin:
-        request = json.loads(line)
+    while (request := receive(sys.stdin.buffer)) is not None:
         with contextlib.suppress(Exception):  # found again as it is compiled
             _kind(request)
-        print(json.dumps({"step": "loaded"}), file=answers, flush=True)
-        print(json.dumps(answer_to(request)), file=answers, flush=True)
+        send(answers, {"step": "loaded"})
+        send(answers, answer_to(request))
         gc.collect()  # between requests: it takes a tenth of the time that compiling takes
         gc.freeze()
 

@@ -223,6 +223,11 @@ def _temporary_folder(notice: str) -> Path:
     return top / "kernels"
 
 
+def environment() -> dict[str, str]:
+    """The environment of a process that shares the folder of this one. Raises Problems."""
+    return dict(os.environ, WAVES_CACHE=str(folder().parent))
+
+
 def path_of(kernel: Kernel) -> Path:
     """The path of a kernel's object file, whether it exists or not."""
     return folder() / f"{kernel.name}.o"

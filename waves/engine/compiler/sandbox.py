@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,7 @@ class Sandbox(PythonProcess):
 
     def environment(self) -> dict[str, str]:
         """The environment, with the cache of machine code of this process."""
-        return dict(os.environ, WAVES_CACHE=str(kernel_cache.folder().parent))
+        return kernel_cache.environment()
 
     def prepare(self, kind: type[Node]) -> list[Problem]:
         """Calls `prepare`, `memory` and `adopted` of a type; a problem if one fails with all of its settings."""
