@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from waves.node import Node
@@ -38,9 +38,9 @@ class Description:
     """Fingerprint of the type."""
     reports_end: bool
     """Whether the kernel returns anything."""
-    functions: Mapping[str, int] = field(default_factory=dict)
+    functions: Mapping[str, int]
     """Functions of a node that it has itself, each with its line."""
-    validates: bool = False
+    validates: bool
     """Whether it checks its parameters by Python of its own."""
 
 

@@ -24,7 +24,7 @@ from waves.node import BLOCK, Node
 from waves.node_types.builtin.moved_value import ValueCell
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import Loaded, SourceFile
-from waves.node_types.process.node_python import FIRST_LIMIT, node_python, own_sources, tried
+from waves.node_types.process.node_python import tried_first
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
@@ -40,10 +40,7 @@ def load_sources(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]
             depth = source.name.count(".")
             library.open_folder(Path(source.file).parents[depth - 1], library.folder_package(source.name))
     packages = {source.package for source in sources.values()}
-    found = (
-        tried(node_python(), own, FIRST_LIMIT) if (own := own_sources(sources)).keys() - library.SHARED.keys() else None
-    )
-    loaded = library.load_types(sources, {**library.loaded_in(packages), **before}, found)
+    loaded = library.load_types(sources, {**library.loaded_in(packages), **before}, tried_first(sources))
     if loaded.problems:
         raise Problems(loaded.problems)
     return loaded

@@ -126,12 +126,11 @@ def substitute_texts(texts: Mapping[str, tuple[str, str]]) -> None:
     _substitutes.update({(file, refused): other for file, (refused, other) in texts.items()})
 
 
-def load_types(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], tried: Tried | None = None) -> Library:
+def load_types(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], tried: Tried) -> Library:
     """The node types in some sources. A type whose file cannot be loaded is the one in `before`, if it was there.
 
     `tried`: modules that another process has run, which are not run in this one.
     """
-    tried = tried or Tried()
     before = {**before, **_moved(sources, before)}
     wrong = {**_named_twice(sources, before), **tried.problems}
     loaded, problems = module_loader.load(sources, {**_originals(), **before}, wrong, tried.classes)

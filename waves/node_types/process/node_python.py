@@ -48,6 +48,15 @@ def tried(process: PythonProcess, sources: Mapping[str, SourceFile], limit: floa
     return Tried(problems, classes, mistakes)
 
 
+def tried_first(sources: Mapping[str, SourceFile]) -> Tried:
+    """The same for sources that are opened before anything plays, in the process of this player.
+
+    Sources that come with waves need no process.
+    """
+    own = own_sources(sources)
+    return tried(node_python(), own, FIRST_LIMIT) if own.keys() - library.SHARED.keys() else Tried()
+
+
 def _maker(described: Message | None, module: str) -> Elsewhere:
     def make() -> type[Node] | None:
         return described_types.make_type(Description(**described), module, node_python()) if described else None
@@ -62,10 +71,7 @@ def open_types(packages: Iterable[str], read: library.Read) -> Library:
     """
     unread: dict[str, Problem] = {}
     sources = library.read_sources(packages, read, unread)
-    own = {name: source for name, source in own_sources(sources).items() if name not in unread}
-    found = Tried()
-    if own.keys() - library.SHARED.keys():
-        found = tried(node_python(), own, FIRST_LIMIT)
+    found = tried_first({name: source for name, source in sources.items() if name not in unread})
     opened = library.load_tried(sources, Tried({**found.problems, **unread}, found.classes, found.mistakes))
     if any(name not in opened.loaded for name in sources.keys() - own_sources(sources).keys()):
         raise Problems(opened.problems)
