@@ -18,7 +18,7 @@ from tests.harness.engine_harness import compiler
 from tests.harness.session_harness import compose, composer_for, save, shipped
 from waves.app.setup.warm import warm_cache
 from waves.app.terminal.compiling import compile_missing
-from waves.engine.compiler import kernel_cache
+from waves.engine.compiler import cache_folder, kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel
 from waves.engine.compiler.machine_code import Code, UnusableCode, is_usable, move_code, read_code, write_code
@@ -91,7 +91,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache of this test."""
     monkeypatch.setenv("WAVES_CACHE", str(tmp_path / "cache"))
-    return kernel_cache.folder()
+    return cache_folder.folder()
 
 
 @pytest.mark.parametrize("name", DAMAGE)
@@ -134,21 +134,21 @@ def test_a_save_does_not_wait_for_code_that_plays_though_the_cache_is_gone(stage
     text = "my_sound: {filter: {cutoff: {osc: {freq: 3, amp: 300}}, signal: {osc: {type: saw, freq: 99, amp: 0.2}}}}\n"
     assert live.reload(text).kind == "reloaded"
     assert "compiled" not in live.kinds
-    assert not list(kernel_cache.folder().iterdir())
+    assert not list(cache_folder.folder().iterdir())
 
 
 @pytest.mark.parametrize("mode", [0o770, 0o707])
 def test_a_cache_that_others_can_write_is_not_used(cache: Path, mode: int) -> None:
-    assert kernel_cache.folder_notice() == ""
+    assert cache_folder.folder_notice() == ""
     cache.chmod(mode)
-    other = kernel_cache.folder()
+    other = cache_folder.folder()
     assert other != cache and other.stat().st_mode & 0o777 == 0o700
-    assert kernel_cache.folder_notice() == (
+    assert cache_folder.folder_notice() == (
         f"compiled nodes cannot be kept in '{cache}': it belongs to another user, or others can write to it; "
         "set WAVES_CACHE to a folder of your own (until then they are compiled again at every start)"
     )
     cache.chmod(0o700)
-    assert kernel_cache.folder() == cache
+    assert cache_folder.folder() == cache
 
 
 def test_neither_is_a_link_nor_one_of_another_user(
@@ -156,10 +156,10 @@ def test_neither_is_a_link_nor_one_of_another_user(
 ) -> None:
     cache.rename(tmp_path / "elsewhere")
     cache.symlink_to(tmp_path / "elsewhere")
-    assert "': it is a link; " in kernel_cache.folder_notice()
+    assert "': it is a link; " in cache_folder.folder_notice()
     cache.unlink()
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    assert "it belongs to another user" in kernel_cache.folder_notice()
+    assert "it belongs to another user" in cache_folder.folder_notice()
 
 
 def test_a_cache_that_cannot_be_made_is_said_once_and_a_temporary_one_is_used(
@@ -169,7 +169,7 @@ def test_a_cache_that_cannot_be_made_is_said_once_and_a_temporary_one_is_used(
     monkeypatch.setenv("WAVES_CACHE", str(tmp_path / "file" / "deep"))
     compile_missing(compiler(), [])
     assert capsys.readouterr().err.count("set WAVES_CACHE to a folder of your own") == 1
-    assert kernel_cache.folder().is_dir()
+    assert cache_folder.folder().is_dir()
 
 
 def test_without_any_folder_it_is_one_problem(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,14 +177,14 @@ def test_without_any_folder_it_is_one_problem(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("WAVES_CACHE", str(tmp_path / "file" / "deeper"))
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
     with pytest.raises(Problems, match="WAVES_CACHE.*nor is there a temporary folder: No such file or directory"):
-        kernel_cache.folder()
+        cache_folder.folder()
 
 
 def test_a_user_without_a_home_gets_no_folder_named_like_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WAVES_CACHE", raising=False)
-    monkeypatch.setattr(kernel_cache, "user_cache_path", lambda name: Path("~/.cache") / name)
+    monkeypatch.setattr(cache_folder, "user_cache_path", lambda name: Path("~/.cache") / name)
     monkeypatch.chdir(tmp_path)
-    assert "set WAVES_CACHE" in kernel_cache.folder_notice()
+    assert "set WAVES_CACHE" in cache_folder.folder_notice()
     assert not list(tmp_path.iterdir())
 
 
@@ -212,7 +212,7 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     save(tmp_path / "piece", DELAYED)
     compose(composer_for(tmp_path / "piece"))
     copy = tmp_path / "cache" / "kernels"
-    shutil.copytree(kernel_cache.folder(), copy)
+    shutil.copytree(cache_folder.folder(), copy)
     for file in copy.glob("*.o"):
         is_usable(file) or file.unlink()  # of an earlier version
     monkeypatch.setenv("WAVES_CACHE", str(copy.parent))

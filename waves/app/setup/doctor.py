@@ -14,7 +14,7 @@ from waves.app.json_documents import DoctorDocument, FindingItem
 from waves.app.terminal.tables import wrapped
 from waves.audio.device import installed_portaudio, list_connected_devices
 from waves.audio.device_choice import DeviceProblem, install_command
-from waves.engine.compiler import kernel_cache
+from waves.engine.compiler import cache_folder, kernel_cache
 from waves.events.event import counted
 from waves.live.saves.package_versions import DISTRIBUTION, installed_version, requirements
 from waves.live.workspace.open_workspace import missing_folders, not_in_force
@@ -133,9 +133,9 @@ def of_devices() -> FindingItem:
 def of_cache() -> FindingItem:
     """Size of the cache of machine code, whether it can be used, and whether its files are whole."""
     try:
-        if notice := kernel_cache.folder_notice():
+        if notice := cache_folder.folder_notice():
             raise Problems(Problem(notice))
-        path = kernel_cache.folder()
+        path = cache_folder.folder()
         sizes = [file.stat().st_size for file in path.rglob("*") if file.is_file()]
         damaged = kernel_cache.damaged()
     except (OSError, Problems) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from waves.app.terminal.messages import show_notices
-from waves.engine.compiler import kernel_cache
+from waves.engine.compiler import cache_folder, kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.kernel_cache import Kernel
 from waves.events.event import counted
@@ -14,7 +14,7 @@ from waves.problem import Problems
 
 def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:
     """Compile the kernels that are not in the cache. Raises Problems."""
-    if notice := kernel_cache.folder_notice():
+    if notice := cache_folder.folder_notice():
         show_notices([notice])
     todo = kernel_cache.missing(wanted)
     if not todo:

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from waves.engine.compiler import kernel_cache
+from waves.engine.compiler import cache_folder, kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
 from waves.engine.compiler.machine_code import move_code
 from waves.engine.compiler.sandbox import Hints, Sandbox
@@ -133,7 +133,7 @@ class Compiler:
             self._give_back(worker, message)
         if "disk" in answer:
             reason = f"{answer['error']}; set WAVES_CACHE to a folder with room"
-            raise CompileError(Problem(f"compiled nodes cannot be kept in '{kernel_cache.folder()}': {reason}"))
+            raise CompileError(Problem(f"compiled nodes cannot be kept in '{cache_folder.folder()}': {reason}"))
         if "error" in answer:
             raise CompileError(_problem(kernel, answer))
 
@@ -199,7 +199,7 @@ class Compiler:
 
 def _start() -> Process:
     """Starts a worker."""
-    return start_worker("waves.engine.compiler.compiler_worker", kernel_cache.environment())
+    return start_worker("waves.engine.compiler.compiler_worker", cache_folder.environment())
 
 
 def _group(kernel: Kernel) -> Any:

@@ -6,7 +6,6 @@ file that is not whole is a missing one.
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import importlib.metadata
@@ -16,10 +15,8 @@ import math
 import os
 import platform
 import re
-import shutil
 import stat
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -30,8 +27,8 @@ from typing import Any, TypeAlias
 from weakref import WeakSet, WeakValueDictionary
 
 import llvmlite.binding as llvm
-from platformdirs import user_cache_path
 
+from waves.engine.compiler.cache_folder import folder
 from waves.engine.compiler.machine_code import FORMAT, Code, UnusableCode, is_usable
 from waves.memo import per_class
 from waves.node import BLOCK, Node
@@ -39,8 +36,6 @@ from waves.node_types.builtin.voices import Events
 from waves.node_types.library.fingerprint import kernel_fingerprint
 from waves.node_types.library.library import called
 from waves.node_types.library.signature import arguments, record_dtype, state_dtype
-from waves.private_folder import make_private
-from waves.problem import Problem, Problems
 from waves.whole_file import remove_abandoned
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
@@ -187,45 +182,6 @@ def _engine_sources() -> list[Any]:
     """The same for the engine's own functions, beside these: functions of `dsp` that they use, events of clocks."""
     dsp = Path(__file__).resolve().parents[2] / "dsp"
     return [_text_hash([dsp / "limiter.py", dsp / "maths.py"]), record_dtype(Events, {}).descr]
-
-
-def folder() -> Path:
-    """The folder of the user's cache of machine code, or a temporary one; it is created. Raises Problems."""
-    return _folder()[0]
-
-
-def folder_notice() -> str:
-    """One sentence on why a temporary folder is used; empty when it is the user's cache. Raises Problems."""
-    return _folder()[1]
-
-
-def _folder() -> tuple[Path, str]:
-    asked = os.environ.get("WAVES_CACHE")
-    cache = Path(asked).absolute() if asked else user_cache_path("waves-live")
-    path = cache / "kernels"
-    # Not absolute: a user without a home. Machine code that others could write must not run.
-    reason = make_private(path) if path.is_absolute() else "there is no such folder"
-    if not reason:
-        return path, ""
-    notice = f"compiled nodes cannot be kept in '{path}': {reason}; set WAVES_CACHE to a folder of your own"
-    return _temporary_folder(notice), f"{notice} (until then they are compiled again at every start)"
-
-
-@cache
-def _temporary_folder(notice: str) -> Path:
-    """A folder of this process, removed at its end."""
-    try:
-        top = Path(tempfile.mkdtemp(prefix="waves-"))
-        (top / "kernels").mkdir(mode=0o700)
-    except OSError as error:
-        raise Problems(Problem(f"{notice}; nor is there a temporary folder: {error.strerror or error}")) from None
-    atexit.register(shutil.rmtree, top, ignore_errors=True)
-    return top / "kernels"
-
-
-def environment() -> dict[str, str]:
-    """The environment of a process that shares the folder of this one. Raises Problems."""
-    return dict(os.environ, WAVES_CACHE=str(folder().parent))
 
 
 def path_of(kernel: Kernel) -> Path:

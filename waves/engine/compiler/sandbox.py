@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from waves.engine.compiler import kernel_cache
+from waves.engine.compiler import cache_folder
 from waves.node import Node
 from waves.node_types.description import description_of
 from waves.node_types.library import library
@@ -34,7 +34,7 @@ class Sandbox(PythonProcess):
 
     def environment(self) -> dict[str, str]:
         """The environment, with the cache of machine code of this process."""
-        return kernel_cache.environment()
+        return cache_folder.environment()
 
     def prepare(self, kind: type[Node]) -> list[Problem]:
         """Calls `prepare`, `memory` and `adopted` of a type; a problem if one fails with all of its settings."""
