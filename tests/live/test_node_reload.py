@@ -447,6 +447,7 @@ def test_many_reloads_leave_no_version_behind(desk):
         text = scaled(k % 6)
         result = live.reload(text)
         assert result.success and result.names == ("grit",), result.error
+        assert kernel_cache.kernels_of(live.nodes.types.values()), "which keeps no type"
         live.play(FADE + 64)
         if k % 6 == 0:
             assert len(versions(live)) <= 4

@@ -128,7 +128,6 @@ def engine_kernels() -> list[EngineKernel]:
     return [EngineKernel(function) for function in ENGINE_FUNCTIONS]
 
 
-@cache
 def kernels_of(kinds: Iterable[type[Node]]) -> list[Kernel]:
     """Every kernel that pieces of these node types may need, with those of the engine and the language."""
     inner = [kind for kind in _below(Node) if kind.__module__.startswith("waves.")]
