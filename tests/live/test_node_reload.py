@@ -637,6 +637,26 @@ def test_a_file_of_the_program_takes_effect_with_the_next_start_and_is_said_once
     assert said == ["pyproject.toml is saved: restart waves for this to take effect"]
 
 
+def test_after_a_defect_every_save_is_heard(workspace, monkeypatch):
+    def fails(*_: Any) -> None:
+        raise RuntimeError("no process")
+
+    one = workspace()
+    nodes = one.saves.nodes
+    nodes.start()
+    with monkeypatch.context() as patched:
+        patched.setattr(nodes, "_reload", fails)
+        one.save(body("out[i] = 0.5 * signal[i]"), "nodes/grit.py")
+        assert nodes.builder.wait(60)
+        patched.setattr(one.saves.live, "configure", fails)
+        [fault] = one.save("", "config.py")
+    said = [one.desk.report("refused"), fault]
+    assert all("a defect of waves: RuntimeError: no process" in event.problems[0].sentence for event in said)
+    nodes.changed()
+    assert nodes.builder.wait(60)
+    assert one.desk.report("nodes_loaded").names == ("grit",)
+
+
 def test_a_changed_sample_is_heard_and_its_players_keep_their_position(workspace):
     one = workspace()
     live = one.desk

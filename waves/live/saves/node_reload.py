@@ -27,7 +27,7 @@ from waves.node_types.library.library import Library, Types
 from waves.node_types.library.module_loader import SourceFile, parse_problem
 from waves.node_types.library.signature import state_dtype
 from waves.node_types.process.node_python import tried
-from waves.problem import Mark, Problem
+from waves.problem import Mark, Problem, defect
 
 TOGETHER = 4  # types that are tried and compiled at a time
 SOON = 0.5  # seconds
@@ -97,18 +97,17 @@ class NodeReloader:
             return self._reload(since)
 
     def _update(self) -> None:
-        self.reload()
+        try:
+            self.reload()
+        except Exception as error:  # the loop must survive it
+            self._refuse(defect(error), time.time())
 
     def _reload(self, since: float) -> NodeReload:
         try:
             sources = library.read_sources(self.packages, read_settled)
         except OSError as error:
             mark = Mark(Path(error.filename).name, 1, 1) if error.filename else None
-            problem = Problem(f"cannot be read: {error.strerror or error}", mark)
-            report = _Report(self.notify, "nodes", bool(self.problems), since)
-            report.refuse([problem], partly=False)
-            self.problems, self._refused = (problem,), "nodes"
-            return report.end()
+            return self._refuse(Problem(f"cannot be read: {error.strerror or error}", mark), since)
         before = self._loaded
         old = {Path(loaded.source.file).name for loaded in before.values()}
         saved = [one for name, one in sources.items() if name not in before or before[name].source != one]
@@ -139,6 +138,13 @@ class NodeReloader:
             report.take(*self._take(types, saved, since))
         self._loaded = found.loaded
         self.problems, self._refused = tuple(report.problems), files
+        return report.end()
+
+    def _refuse(self, problem: Problem, since: float) -> NodeReload:
+        """Load nothing, for a reason that has to do with no file, or with all of them."""
+        report = _Report(self.notify, "nodes", bool(self.problems), since)
+        report.refuse([problem], partly=False)
+        self.problems, self._refused = (problem,), "nodes"
         return report.end()
 
     def _take(self, types: Types, saved: list[SourceFile], since: float) -> tuple[list[str], list[str], list[str]]:

@@ -12,6 +12,7 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import node_types
 from waves.events.changes import RestartNeeded
 from waves.events.event import Event, Notify
+from waves.events.trouble import Fault
 from waves.live.saves.live_settings import LiveSettings, Rebuild
 from waves.live.saves.node_reload import NodeReloader
 from waves.live.saves.package_versions import PackageVersions
@@ -22,7 +23,7 @@ from waves.live.workspace.settings import Settings
 from waves.live.workspace.shipped_files import PACKAGE, library_folder
 from waves.node import Node
 from waves.node_types.library import library
-from waves.problem import Problem
+from waves.problem import Problem, defect
 
 
 class SaveRouter:
@@ -110,7 +111,13 @@ class SaveRouter:
 
     def changed(self, files: Iterable[Path]) -> None:
         """Reload these files, which were saved."""
-        saved = sorted(files)
+        try:
+            self._route(sorted(files))
+        except Exception as error:  # the loop that calls this must survive it
+            self.notify(Fault(message="a save cannot be routed", problems=(defect(error),)))
+
+    def _route(self, saved: list[Path]) -> None:
+        """Hand each file to the part that reloads its kind."""
         piece = [file for file in saved if _within(file, self._piece()) and file.suffix == ".yaml"]
         nodes = [file for file in saved if self._is_node_file(file)]
         samples = [file for file in saved if _within(file, self._samples()) and file.suffix.lower() in SUFFIXES]
