@@ -522,6 +522,14 @@ def test_a_worker_that_was_ended_is_replaced():
             assert worker not in one._workers and worker.stdin.closed
 
 
+def test_no_worker_is_started_once_the_compiler_is_closed():
+    one = Compiler()
+    one.close()
+    with pytest.raises(CompileError):
+        one._ask(kernel_cache.variants(all_types()["fade"])[0])
+    assert one._workers == []
+
+
 def test_a_worker_that_has_grown_is_replaced(monkeypatch):
     monkeypatch.setattr("waves.engine.compiler.compiler.JOBS", 3)
     one = Compiler()

@@ -138,8 +138,13 @@ class Compiler:
             raise CompileError(_problem(kernel, answer))
 
     def _take(self, preferred: int) -> Process:
-        """An idle worker, if possible the one with this number, which has compiled the same variant before."""
+        """An idle worker, if possible the one with this number, which has compiled the same variant before.
+
+        Raises CompileError when the compiler was closed meanwhile.
+        """
         with self._lock:
+            if self._closed:  # nobody would end another worker
+                raise CompileError(())
             for worker in sorted(self._idle, key=lambda idle: self._workers.index(idle) % WORKERS != preferred):
                 self._idle.remove(worker)
                 if worker.poll() is None:
