@@ -265,6 +265,21 @@ def test_warm_removes_what_it_does_not_need(filled: Path, tmp_path: Path, capsys
     assert not stray.exists() and foreign.exists() and not kernel_cache.damaged()
 
 
+def test_files_that_nobody_used_for_long_are_deleted_then_the_oldest(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ["old.o", "old.trial", "older.o", "newer.trial", "new.o"]
+    for days, name in zip((31, 31, 3, 2, 1), names, strict=True):
+        (cache / name).write_bytes(bytes(100))
+        os.utime(cache / name, (day := 86400 * (100 - days), day))
+    (cache / "notes.txt").write_text("mine")
+    assert kernel_cache.prune(now=86400 * 100) == 2
+    assert {file.name for file in cache.iterdir()} == {*names[2:], "notes.txt"}
+    monkeypatch.setattr(kernel_cache, "KEEP_BYTES", 250)
+    assert kernel_cache.prune(now=86400 * 100) == 1
+    assert {file.name for file in cache.iterdir()} == {*names[3:], "notes.txt"}
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(1800)
 def test_no_damage_by_chance_ends_a_program(filled: Path, tmp_path: Path) -> None:

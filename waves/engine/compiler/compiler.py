@@ -26,7 +26,6 @@ from waves.problem import Mark, Problem, Problems
 WORKERS = 2
 JOBS = 100  # kernels that a worker compiles before another replaces it: Numba keeps 2 MB of each
 LOAD_SECONDS = 60.0  # until a worker must have started and loaded the text of a node type
-UNTRIED = ".trial"  # suffix of machine code that was not tried yet
 
 
 class CompileError(Problems):
@@ -241,7 +240,7 @@ def _problem(kernel: Kernel, answer: Message) -> Problem:
 def _path(kernel: Kernel) -> Path:
     """The path that the worker writes to: untrusted machine code gets its final name after its trial."""
     path = kernel_cache.path_of(kernel)
-    return path.with_suffix(UNTRIED) if isinstance(kernel, NodeKernel) and kernel.untrusted else path
+    return path.with_suffix(kernel_cache.UNTRIED) if isinstance(kernel, NodeKernel) and kernel.untrusted else path
 
 
 def request(kernel: Kernel, keep: bool = True) -> Message:

@@ -40,6 +40,7 @@ from waves.whole_file import remove_abandoned
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
 OBJECT = re.compile(r"\w+_[0-9a-f]{20}\.o")
+UNTRIED = ".trial"  # suffix of machine code that was not tried yet
 ENGINE_FUNCTIONS = {  # compiled functions of the engine, and the module of `engine.native` that each is in
     **dict.fromkeys(("run", "block", "swap", "trial_blocks"), "loop"),
     **dict.fromkeys(("render", "callback"), "callback"),
@@ -250,7 +251,9 @@ def prune(now: float | None = None) -> int:
     now = time.time() if now is None else now
     remove_abandoned(folder())
     files = []
-    for file in folder().glob("*.o"):
+    for file in folder().iterdir():
+        if file.suffix not in (".o", UNTRIED):  # a killed program leaves what it was about to try
+            continue
         with contextlib.suppress(OSError):  # another program deletes too
             status = file.lstat()
             if stat.S_ISREG(status.st_mode):
