@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +11,8 @@ import pytest
 
 from tests.harness.command import waves
 from waves.app.setup import doctor
+from waves.audio import device
+from waves.audio.device_choice import DeviceProblem, install_command
 from waves.engine.compiler.machine_code import write_code
 
 
@@ -93,6 +97,26 @@ def test_what_is_not_installed_is_said_of_waves_itself(monkeypatch: pytest.Monke
     python, names = doctor.requirements(doctor.DISTRIBUTION)
     assert doctor.of_python((3, 9, 0), python).ok, "nothing is known"
     assert doctor.of_packages(names, doctor.installed_version).sentence == "missing: waves-that-nobody-installed"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signal ends a program there")
+def test_a_sound_system_that_ends_programs_is_not_a_missing_library(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(device, "portaudio_version", lambda: 1 // 0)
+    done = subprocess.CompletedProcess([], -signal.SIGABRT, "", "")
+    monkeypatch.setattr(device.subprocess, "run", lambda *_, **__: done)
+    finding = doctor.of_portaudio()
+    assert "ends every program that asks for its devices (SIGABRT)" in finding.sentence
+    assert finding.fix == "unset ALSA_CONFIG_PATH, or correct /etc/asound.conf and ~/.asoundrc"
+
+
+def test_a_missing_library_is_told_with_the_command_that_installs_it(monkeypatch: pytest.MonkeyPatch):
+    def missing() -> str:
+        raise DeviceProblem("the PortAudio library is missing")
+
+    monkeypatch.setattr(doctor, "installed_portaudio", missing)
+    finding = doctor.of_portaudio()
+    assert finding.sentence == "the PortAudio library is missing: pieces play silently"
+    assert finding.fix == install_command()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ALSA is the sound system of Linux")

@@ -16,7 +16,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from waves.audio.device_choice import Device, DeviceProblem, default_output, find_device
+from waves.audio.device_choice import BrokenSoundSystem, Device, DeviceProblem, default_output, find_device
 from waves.audio.portaudio import (
     default_output_number,
     forget_at_exit,
@@ -255,7 +255,7 @@ def installed_portaudio() -> str:
 def _asked(expression: str) -> str:
     """The text of an expression in another process, in which PortAudio may fail as it likes.
 
-    Raises OSError and SubprocessError, and DeviceProblem if the sound system has ended that process.
+    Raises OSError and SubprocessError, and BrokenSoundSystem if that process was ended by a signal.
     """
     program = f"import sys; from {__name__} import *; sys.stdout.write({expression})"
     command = [sys.executable, "-c", program]
@@ -263,7 +263,7 @@ def _asked(expression: str) -> str:
     if done.returncode < 0:
         name = signal.Signals(-done.returncode).name
         sentence = f"the sound system ends every program that asks for its devices ({name}): mend its configuration"
-        raise DeviceProblem(f"{sentence}, or play with --device silent")
+        raise BrokenSoundSystem(f"{sentence}, or play with --device silent")
     done.check_returncode()
     return done.stdout
 

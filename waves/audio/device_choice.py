@@ -19,6 +19,10 @@ class DeviceProblem(Problems):
         super().__init__(Problem(sentence, suggestion=suggestion))
 
 
+class BrokenSoundSystem(DeviceProblem):
+    """The sound system ends every program that asks for its devices."""
+
+
 class Device(BaseModel):
     """One device of the system: number, name, sound system, channels, own rate in Hz. Immutable: any thread."""
 

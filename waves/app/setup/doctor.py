@@ -13,7 +13,7 @@ from waves.app.exit_codes import Exit
 from waves.app.json_documents import DoctorDocument, FindingItem
 from waves.app.terminal.tables import wrapped
 from waves.audio.device import installed_portaudio, list_connected_devices
-from waves.audio.device_choice import DeviceProblem, install_command
+from waves.audio.device_choice import BrokenSoundSystem, DeviceProblem, install_command
 from waves.engine.compiler import cache_folder, kernel_cache
 from waves.events.event import counted
 from waves.live.saves.package_versions import DISTRIBUTION, installed_version, requirements
@@ -109,11 +109,12 @@ def of_portaudio() -> FindingItem:
     """Whether the PortAudio library is there."""
     try:
         return FindingItem(name="portaudio", ok=True, sentence=installed_portaudio())
-    except DeviceProblem as problem:
-        broken = "ends every program" in str(problem)
-        sentence = str(problem) if broken else "the PortAudio library is missing: pieces play silently"
-        fix = "unset ALSA_CONFIG_PATH, or correct /etc/asound.conf and ~/.asoundrc" if broken else install_command()
-        return FindingItem(name="portaudio", ok=False, sentence=sentence, fix=fix)
+    except BrokenSoundSystem as problem:
+        fix = "unset ALSA_CONFIG_PATH, or correct /etc/asound.conf and ~/.asoundrc"
+        return FindingItem(name="portaudio", ok=False, sentence=str(problem), fix=fix)
+    except DeviceProblem:
+        sentence = "the PortAudio library is missing: pieces play silently"
+        return FindingItem(name="portaudio", ok=False, sentence=sentence, fix=install_command())
 
 
 def of_devices() -> FindingItem:
