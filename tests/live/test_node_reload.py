@@ -547,6 +547,28 @@ def test_a_worker_that_has_grown_is_replaced(monkeypatch):
         one.close()
 
 
+def test_a_worker_goes_on_where_no_other_can_be_started(monkeypatch):
+    def fails() -> Any:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr("waves.engine.compiler.compiler.JOBS", 1)
+    with Compiler() as one:
+        kernel = kernel_cache.variants(all_types()["fade"])[:1]
+        one.rehearse(kernel)
+        assert wait(lambda: not one._renewing)
+        with monkeypatch.context() as patched:
+            patched.setattr("waves.engine.compiler.compiler._start", fails)
+            before = list(one._workers)
+            one.rehearse(kernel)
+            assert wait(lambda: not one._renewing)
+            one.rehearse(kernel)
+            assert wait(lambda: not one._renewing)
+            assert one._workers == before == one._idle
+        one.rehearse(kernel)
+        assert wait(lambda: not one._renewing)
+        assert before[0] not in one._workers and before[0].poll() is not None
+
+
 # ---- how fast
 
 

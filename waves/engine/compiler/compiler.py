@@ -173,17 +173,23 @@ class Compiler:
         end_worker(worker)
 
     def _renew(self, worker: Process, message: Message) -> None:
-        """Replaces a worker. The fresh one compiles the last request again: the next edit is likely of the same."""
-        with self._lock:
-            if self._closed:
-                return
-            del self._jobs[worker]
-            fresh = self._workers[self._workers.index(worker)] = _start()
-        end_worker(worker)
-        _answer(fresh, message | {"path": ""})
-        with self._lock:
-            self._renewing = False
-            self._idle.append(fresh)
+        """Replaces a worker. The fresh one compiles the last request again: the next edit is likely of the same.
+
+        Where no other can be started, the worker goes on, and is replaced after a later request.
+        """
+        fresh = worker
+        try:
+            with self._lock:
+                if self._closed:
+                    return
+                fresh = self._workers[self._workers.index(worker)] = _start()
+                del self._jobs[worker]
+            end_worker(worker)
+            _answer(fresh, message | {"path": ""})
+        finally:
+            with self._lock:
+                self._renewing = False
+                self._idle.append(fresh)
 
     def close(self) -> None:
         """Ends the processes; a compilation in progress raises CompileError."""
