@@ -57,7 +57,7 @@ PLAN = (
     "restart",  # 1: the clock of the piece is set to 0
     "copies",  # states to copy at the commit
     "copies_count",
-    "settling",  # ends of rows to copy after the transition
+    "settling",  # ends of rows and seams to copy after the transition
     "settling_count",
 )
 

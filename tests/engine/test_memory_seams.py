@@ -5,7 +5,7 @@ Both measures of `bench.clicks`, from the last commit until the echoes of it are
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -146,6 +146,38 @@ def test_a_note_that_begins_during_a_fade_has_its_whole_echo(tmp_path):
     echo = player.play(2205)[882:1200]
     whole = Player(echoed).play(start + 2205)[start + 882 : start + 1200]
     assert np.abs(whole).max() > 0.14 and np.abs(echo - whole).max() < 0.02
+
+
+def addresses(player: Player) -> Iterator[int]:
+    """Of the rings that others fade over from; 0: none."""
+    assert player.plan
+    for ring in player.plan.rings.values():
+        yield int(ring.seam[2])
+    for record in player.plan.states.values():
+        if isinstance(record, PoolRecord):
+            voices = record.values["voices"]
+            yield from (int(voices[name][..., 2].max()) for name in voices.dtype.names if name.startswith("seam "))
+
+
+@pytest.mark.parametrize("title", ["the time of an echo", "the time of an echo in a voice"])
+def test_a_seam_ends_with_its_transition(tmp_path, title):
+    """Then the ring beside may be freed, and a kernel need not write in each frame, so it may be in the seam still."""
+    before, after = (graph(tmp_path, text) for text in CASES[title])
+    player = Player(before)
+    player.play(6400)
+    player.offer(after)
+    player.play(640)
+    assert any(addresses(player))
+    player.play(FADE)
+    assert not any(addresses(player))
+
+
+def test_a_copy_of_a_ring_brings_no_address():
+    """The ring that it fades over from may be gone when the copy plays."""
+    ring = RingBuffer(64, FADE)
+    ring.seam[2:] = ring.place.data, ring.mask
+    copy, _ = ring.copied(128)
+    assert copy.seam[:2].tolist() == ring.seam[:2].tolist() and not copy.seam[2:].any()
 
 
 def test_a_state_from_another_process_brings_no_addresses(tmp_path):

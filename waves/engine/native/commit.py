@@ -64,8 +64,8 @@ def make_seam(entry):
 def copy_states(entry, count):
     """Makes `count` copies, the first at address `entry`: of records, and of what was written to a ring buffer since.
 
-    For nodes that run twice or whose state has other fields in the next plan, for the ends of rows after a transition,
-    and for snapshots.
+    For nodes that run twice or whose state has other fields in the next plan, for the ends of rows and seams after a
+    transition, and for snapshots.
     """
     for _ in range(count):
         source, target = get(entry + SOURCE), get(entry + TARGET)

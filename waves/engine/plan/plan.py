@@ -21,7 +21,7 @@ from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.renaming import rename_graph, seeds_of, with_seeds
 from waves.engine.plan.row_assembly import EngineAddresses, assemble
 from waves.engine.plan.row_words import Rows
-from waves.engine.plan.state_binding import Copy, PlanBinding
+from waves.engine.plan.state_binding import Copy, PlanBinding, ends_of_seams
 from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
 from waves.engine.plan.tail_counters import tail_copies
 from waves.node import Node
@@ -46,7 +46,7 @@ class Plan:
     settled: Rows
     moving: Rows | None
     copies: Array  # int64 of shape (n, len(abi.COPY)): what the commit copies
-    settling: Array  # the same: what is copied from the moving rows to the settled ones
+    settling: Array  # the same: what is copied when the transition is over
     header: Array  # int64 of shape (len(abi.PLAN),)
     returned: set[str] = field(default_factory=set)  # rows that continue from a parked state
     renamed_keys: set[str] = field(default_factory=set)  # keys under which its states and rings were known before
@@ -147,7 +147,7 @@ def build_plan(
         binding.copies += tail_copies(playing.settled, transition.old, first, first_graph, keys)
     settling: list[Copy] = []
     if moving and transition:
-        settling = tail_copies(moving, transition.moving, settled, graph, {})
+        settling = tail_copies(moving, transition.moving, settled, graph, {}) + ends_of_seams(binding.copies)
     copies, after = (np.array(made, np.int64).reshape(-1, len(COPY)) for made in (binding.copies, settling))
     words: dict[str, int] = {
         "parent": playing.address if playing else 0,

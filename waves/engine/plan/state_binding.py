@@ -5,24 +5,26 @@ That is the memory that plays now, a copy of it, a parked one, or a new one. Bui
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from waves.abi import COPY_BYTES, COPY_RING, COPY_SEAM
+from waves.abi import COPY, COPY_BYTES, COPY_RING, COPY_SEAM
 from waves.engine.graph.diff import GHOST, Transition
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.row_words import OLD, STATE
-from waves.engine.plan.state_registry import Record, Registry, RingBuffer, RingPlace, address_of
-from waves.engine.plan.voice_memory import PoolLayout, PoolRecord, common_parts
+from waves.engine.plan.state_registry import Record, Registry, RingBuffer, RingPlace, address_of, seam_words
+from waves.engine.plan.voice_memory import SEAM, PoolLayout, PoolRecord, common_parts
 from waves.language.tree.tree_node import known_parameters
 from waves.node import Node
 from waves.node_types.library.signature import state_default_shared, state_dtype
 
 Copy = tuple[int, ...]
-"""One copy that the sound thread makes at the commit: the words of `abi.COPY`."""
+"""One copy that the sound thread makes, at the commit or after the transition: the words of `abi.COPY`."""
+
+NO_SEAM = seam_words(0)
 
 
 def copy_of_bytes(source: int, target: int, size: int) -> Copy:
@@ -43,6 +45,16 @@ def seam_in(ring: RingPlace, frames: int, other: RingPlace | None = None) -> Cop
     """
     source, mask = (other.data, other.mask) if other else (0, 0)
     return (COPY_SEAM, source, ring.data, 0, mask, 0, ring.mask, ring.counter, frames)
+
+
+def ends_of_seams(copies: Iterable[Copy]) -> list[Copy]:
+    """Copies that end the seams that fade over from another ring: that ring may be freed after the transition.
+
+    A kernel need not write in each frame, so they may not have ended by themselves.
+    """
+    kind, source, counter = (COPY.index(name) for name in ("kind", "source", "target_counter"))
+    seams = [copy for copy in copies if copy[kind] == COPY_SEAM and copy[source]]
+    return [copy_of_bytes(address_of(NO_SEAM), copy[counter] + SEAM, NO_SEAM.nbytes) for copy in seams]
 
 
 class OldPool(NamedTuple):

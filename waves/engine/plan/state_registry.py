@@ -104,7 +104,7 @@ class RingBuffer:
             copy.data[to : to + last - at] = self.data[of : of + last - at]
             at = last
         copy.counter[:] = seen, self.counter[1]
-        copy.seam[:] = self.seam
+        copy.seam[:2] = self.seam[:2]  # without the ring beside it, which may be gone when the copy plays
         return copy, seen
 
 
