@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from waves.node import Floats, Node, Signal, State, param
+from waves.node import BLOCK, Floats, Node, Signal, State, param
 
 
 class FeedbackRead(Node):
@@ -15,7 +15,7 @@ class FeedbackRead(Node):
     idle_on_return: ClassVar[bool] = True
 
     class state(State):
-        block: Floats[64]  # type: ignore[type-arg, valid-type]
+        block: Floats[BLOCK]  # type: ignore[type-arg, valid-type]
 
     @staticmethod
     def render(out, state, start):  # type: ignore[no-untyped-def]
@@ -34,7 +34,7 @@ class FeedbackWrite(Node):
     idle_on_return: ClassVar[bool] = True
 
     class state(State):
-        block: Floats[64]  # type: ignore[type-arg, valid-type]
+        block: Floats[BLOCK]  # type: ignore[type-arg, valid-type]
 
     @staticmethod
     def render(out, signal, state, start):  # type: ignore[no-untyped-def]
