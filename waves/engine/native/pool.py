@@ -42,7 +42,7 @@ njit_numpy = njit(error_model="numpy")
 
 @njit_numpy
 def reset(state, default, segments, count):
-    """Copies the default state of a voice to its state, but for the fields that it keeps.
+    """Copies the default state of a voice to its state, but not to its ring buffers.
 
     `segments` is a table of `count` pairs: offset and bytes of what is copied.
     """

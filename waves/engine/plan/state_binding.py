@@ -250,8 +250,7 @@ def _writes_first(transition: Transition, key: str) -> bool:
     ghost, row = rows.get(GHOST + key), rows.get(key)
     if ghost is None or row is None or ghost.kind is not row.kind:
         return False
-    order = list(rows)
-    return order.index(GHOST + key) < order.index(key)
+    return next(name for name in rows if name in (GHOST + key, key)) == GHOST + key
 
 
 def _seams_of_voices(

@@ -141,12 +141,7 @@ def _segments(layout: PoolLayout, stated: Mapping[str, Row]) -> Array:
 
     The state of each row; of inner pools only what says that their voices are silent.
     """
-    segments: list[tuple[int, int]] = []
-    for key, row in stated.items():
-        dtype = state_dtype(row.kind)
-        for name in dtype.names or ():
-            form, offset, *_ = dtype.fields[name]  # type: ignore[index]
-            segments.append((layout.states[key] + offset, form.itemsize))
+    segments = [(layout.states[key], state_dtype(row.kind).itemsize) for key, row in stated.items()]
     for at, below in layout.pools.values():
         segments.append((at, CONTROL.itemsize))
         segments += [(at + below.first + k * below.voice.itemsize, VOICE.itemsize) for k in range(below.slots)]
