@@ -18,7 +18,7 @@ PARTS = {
     "commits": "a build and a commit with 1,000 nodes",
     "saves": "from a save to its sound, by stage",
     "live": "effect of each kind of edit on a playing piece",
-    "oscillator": "from a save of nodes/sources/osc.py to its sound, by stage",
+    "oscillator": "from a save of nodes/sources/_shapes.py to the sound of osc, by stage",
     "memory": "memory over many reloads",
     "startup": "the help, the first sound, compiling",
 }

@@ -1,4 +1,4 @@
-"""From a save of `nodes/sources/osc.py` to its sound, while a piece plays: loaded, compiled, tried, committed."""
+"""From a save of a helper file of `osc` to its sound, while a piece plays: loaded, compiled, tried, committed."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ from waves.live.workspace.shipped_files import library_folder
 from waves.node_types.library import library
 
 LIBRARY = "library"  # the folder of its copy
+FILE = "sources/_shapes.py"
 LINE = "8.0 * step"  # of a function that the kernel uses
 BUDGET = 1.5  # s
 
@@ -44,7 +45,7 @@ class Edited(Live):
         composer.library = types
         self.nodes = NodeReloader(types, packages, compiler(), self.notify, self.accept)
         compiler().rehearse(kernel_cache.variants(types["osc"]))
-        self.text = (self.nodes_folder / "sources" / "osc.py").read_text("utf-8")
+        self.text = (self.nodes_folder / FILE).read_text("utf-8")
         assert self.text.count(LINE) == 1
 
     @contextmanager
@@ -73,7 +74,7 @@ class Edited(Live):
 
     def edit(self, number: float) -> tuple[Seconds, Event]:
         """Save another number in the line: seconds until the callback has taken the plan, and the event."""
-        return self.saved({f"{LIBRARY}/sources/osc.py": self.text.replace(LINE, f"{number} * step")})
+        return self.saved({f"{LIBRARY}/{FILE}": self.text.replace(LINE, f"{number} * step")})
 
 
 def places() -> dict[str, tuple[Any, str]]:
@@ -110,7 +111,7 @@ def measure(quick: bool = False) -> list[Table]:
         f"{count} saves, one line of a function changed, {variants} variants on "
         "two workers that have compiled it before. Median, maximum."
     )
-    table = Table("From a save of nodes/sources/osc.py to its sound", note)
+    table = Table(f"From a save of nodes/{FILE} to the sound of osc", note)
     for name, taken in spent.items():
         middle, most = np.percentile(taken, (50, 100))
         shown = f"{middle * 1e3:.0f} ms, {most * 1e3:.0f} ms"

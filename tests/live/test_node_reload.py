@@ -595,10 +595,10 @@ def test_an_edit_costs_what_it_changes(desk, monkeypatch):
         spent = [sum(map(processor_seconds, workers))]
         one.rehearse(kernel_cache.variants(live.nodes.types["osc"]))
         spent.append(sum(map(processor_seconds, workers)))
-        text = (live.folder / "shipped" / "sources" / "osc.py").read_text("utf-8")
+        text = (live.folder / "shipped" / "sources" / "_shapes.py").read_text("utf-8")
         assert "8.0 * step" in text
         edited = text.replace("8.0 * step", f"{8.0 + time.time_ns() % 100_000 / 100_000} * step", 1)
-        assert live.reload(edited, "shipped/sources/osc.py").names == ("osc",)
+        assert live.reload(edited, "shipped/sources/_shapes.py").names == ("osc",)
         spent.append(sum(map(processor_seconds, workers)))
         assert [worker.pid for worker in one._workers] == workers
     assert live.report("reloaded").changed == 3

@@ -21,6 +21,7 @@ from waves.node_types.library import choice_checks, library, signature
 from waves.problem import Problems
 
 OSC = (NODES / "sources" / "osc.py").read_text("utf-8")
+HELPERS = {file.stem: file.read_text("utf-8") for file in (NODES / "sources").glob("_*.py")}
 WORDS = choice_words(node("osc").model_fields["type"].annotation)
 LISTED = ", ".join(f'"{word}"' for word in WORDS)
 SQUARE = "        elif type == Shape.sqr:\n"
@@ -55,7 +56,7 @@ def with_parabola(at: int) -> str:
 @pytest.mark.parametrize("at", range(len(WORDS) + 1))
 def test_a_word_that_the_kernel_does_not_know_is_a_problem_at_its_line(tmp_path, at):
     with pytest.raises(Problems) as caught:
-        load(tmp_path, with_parabola(at))
+        load(tmp_path, with_parabola(at), **HELPERS)
     [problem] = caught.value.problems
     assert problem.sentence == "osc: its kernel names words of 'type', but not 'parabola': say what each does"
     assert "def render(" in problem.source
@@ -64,7 +65,7 @@ def test_a_word_that_the_kernel_does_not_know_is_a_problem_at_its_line(tmp_path,
 @pytest.mark.parametrize("at", [0, 4, len(WORDS)])
 @pytest.mark.parametrize("compiled", [False, True], ids=["python", "compiled"])
 def test_a_word_plays_wherever_it_stands(tmp_path, at, compiled):
-    kind = load(tmp_path, with_parabola(at).replace(SQUARE, BRANCH) + PARABOLA)
+    kind = load(tmp_path, with_parabola(at).replace(SQUARE, BRANCH) + PARABOLA, **HELPERS)
     phase = np.arange(FRAMES) * FREQ / RATE % 1.0
     out = Player(kind, FRAMES, compiled=compiled, type="parabola", freq=FREQ).render()
     np.testing.assert_allclose(out, 1.0 - 8.0 * (phase - 0.5) ** 2, atol=1e-9)
