@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from pydantic import model_validator
 
-from waves.dsp.maths import clip, finite, finite_index, floor, frames, rint
+from waves.dsp.maths import clip, finite, finite_index, frames, rint
 from waves.node import BLOCK, Constants, File, Node, Signal, State, param
 
+from ._file_curve import PAIR, curve, looped, single, wrapped
+
 GRID = 2.0**24  # steps of the playhead are multiples of 1 / GRID frames: their sums are exact
-PAIR = 2.0**26  # weight of the first of two frames in one number
 FASTEST = 1e4
 CUT = 0.003  # s, fade at a place where `start` or `end` cuts the file
 
@@ -109,14 +110,14 @@ class Sample(Node):
         inner = True  # whether nothing of this block is at an edge
         for i in range(size):
             out[i] = at
-            at += step(speed[i] * freq[i] / base_freq[i] if tuned else speed[i])
+            at += step(speed, freq, base_freq, tuned, i)
         for i in range(size):
             inner &= (low + 2.0 <= out[i]) & (out[i] < high - 3.0) & (offset[i] == 0.0)
             inner &= (start[i] == start[0]) & (end[i] == end[0])
         cut = not loop and (low > 0.0 or high < length)
         if inner and cut:
             for i in range(size):
-                pace = step(speed[i] * freq[i] / base_freq[i] if tuned else speed[i])
+                pace = step(speed, freq, base_freq, tuned, i)
                 inner &= cut_level(out[i], low, high, length, pace * rate) == 1.0
         if inner:
             for i in range(size):
@@ -139,8 +140,8 @@ class Sample(Node):
                     out[i] = scale * looped(pairs, base, place, low, high - low)
                 else:
                     out[i] = scale * single(pairs, base, place, length) if low <= at < high else 0.0
-                pace = step(speed[i] * freq[i] / base_freq[i] if tuned else speed[i])
-                if not loop and (low > 0.0 or high < length):
+                pace = step(speed, freq, base_freq, tuned, i)
+                if not loop:
                     out[i] *= cut_level(at, low, high, length, pace * rate)
                 at += pace
 
@@ -174,68 +175,7 @@ def cut_level(at, low, high, length, pace):
     return clip(min(begin, end), 0.0, 1.0)
 
 
-def step(speed):
-    """Frames per frame, on the grid; 0 where the speed is not finite."""
-    return rint(clip(finite(speed, 0.0), -FASTEST, FASTEST) * GRID) / GRID
-
-
-def wrapped(at, low, span):
-    """The same position in a loop that begins at `low` and is `span` frames long."""
-    x = at - low
-    x -= span * floor(x / span)
-    x = x + span if x < 0.0 else x  # the quotient may have been rounded
-    return low + (x - span if x >= span else x)
-
-
-def looped(pairs, base, at, low, span):
-    """The curve at a position in a loop, where the last frame is followed by the first."""
-    at = wrapped(finite(at, low), low, span)
-    k = int(at)
-    first = int(low)
-    last = first + int(span) - 1
-    b = k - 1 if k > first else last
-    a = b - 1 if b > first else last
-    d = k + 1 if k < last else first
-    e = d + 1 if d < last else first
-    f = e + 1 if e < last else first
-    return curve(
-        frame(pairs, base + a),
-        frame(pairs, base + b),
-        frame(pairs, base + k),
-        frame(pairs, base + d),
-        frame(pairs, base + e),
-        frame(pairs, base + f),
-        at - k,
-    )
-
-
-def single(pairs, base, at, length):
-    """The curve at a position in a file, continued by its first and last frame; 0 outside of the file."""
-    at = finite(at, -1.0)
-    k = finite_index(at, length)
-    last = length - 1
-    value = curve(
-        frame(pairs, base + max(k - 2, 0)),
-        frame(pairs, base + max(k - 1, 0)),
-        frame(pairs, base + k),
-        frame(pairs, base + min(k + 1, last)),
-        frame(pairs, base + min(k + 2, last)),
-        frame(pairs, base + min(k + 3, last)),
-        at - k,
-    )
-    return value if 0.0 <= at < length else 0.0
-
-
-def frame(pairs, k):
-    """Frame `k` of all files, in units."""
-    return rint(pairs[k] / PAIR)
-
-
-def curve(a, b, c, d, e, f, x):
-    """Between c at 0 and d at 1, with the slopes of the quartics through the five frames around each."""
-    c1 = (a - e) / 12.0 + (d - b) * (2.0 / 3.0)
-    c2 = (26.0 * b - 50.0 * c + 36.0 * d - 11.0 * e + 2.0 * f - 3.0 * a) / 24.0
-    c3 = (10.0 * c - 14.0 * d + 7.0 * e - a - b - f) / 24.0
-    c4 = (3.0 * a - 14.0 * b + 26.0 * c - 24.0 * d + 11.0 * e - 2.0 * f) / 24.0
-    c5 = (f - a + 5.0 * (b - e) + 10.0 * (d - c)) / 24.0
-    return c + x * (c1 + x * (c2 + x * (c3 + x * (c4 + x * c5))))
+def step(speed, freq, base_freq, tuned, i):
+    """Frames of the file in frame `i`, on the grid; 0 where the speed is not finite."""
+    pace = speed[i] * freq[i] / base_freq[i] if tuned else speed[i]
+    return rint(clip(finite(pace, 0.0), -FASTEST, FASTEST) * GRID) / GRID
