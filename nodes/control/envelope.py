@@ -17,11 +17,10 @@ from typing import Any
 
 from pydantic import model_validator
 
-from waves.dsp.maths import CURVE, CURVE_END, clip, falls_now, finite, frames, rising
-from waves.node import Node, Signal, State, param
+from waves.dsp.maths import CURVE, CURVE_END, LONGEST_FADE, clip, fade_frames, falls_now, finite, frames, rising
+from waves.node import BLOCK, Node, Signal, State, param
 
 WAITING, ATTACK, DECAY, SUSTAIN, RELEASE, DONE = range(6)
-LONGEST = 1e6  # s
 ARRIVED = 1.0 - 1e-9  # of a sum of fractions
 
 
@@ -91,10 +90,10 @@ class Envelope(Node):
         while i < out.size:  # a run of frames in one stage, without an edge, at the same times
             is_open = gate[i] >= 0.5
             is_high = trigger[i] >= 0.5
-            rise = frames(clip(attack[i], 0.0, LONGEST), rate)
-            fall = frames(clip(decay[i], 0.0, LONGEST), rate)
-            leave = frames(clip(release[i], 0.0, LONGEST), rate)
-            hold = frames(clip(sustain_duration[i], -1.0, LONGEST), rate)
+            rise = fade_frames(attack[i], rate)
+            fall = fade_frames(decay[i], rate)
+            leave = fade_frames(release[i], rate)
+            hold = frames(clip(sustain_duration[i], -1.0, LONGEST_FADE), rate)
             if (
                 (is_open and not was_open)
                 or (is_high and not was_high)
@@ -157,7 +156,7 @@ class Envelope(Node):
                 stop = min(stop, i + max(math.ceil((ARRIVED - x) * length), 1))
                 if timed and stage != RELEASE:  # up to the release; in a late attack each frame may be its begin
                     latest = last - (min(rise, leave) if stage == ATTACK else leave)
-                    stop = min(stop, i + max(int(min(latest - elapsed, 64.0)), 1))
+                    stop = min(stop, i + in_block(latest - elapsed))
                 keep = math.exp(-CURVE / length)
                 rest = math.exp(-CURVE * x)  # of the way, falls from 1 to CURVE_END
                 scale = 1.0 / (1.0 - CURVE_END)
@@ -175,9 +174,9 @@ class Envelope(Node):
                 x += (stop - i) / length
             elif stage == SUSTAIN:
                 if timed:
-                    stop = min(stop, i + max(int(min(last - leave - elapsed, 64.0)), 1))
+                    stop = min(stop, i + in_block(last - leave - elapsed))
                 elif not gated and hold >= 0.0:
-                    stop = min(stop, i + max(int(min(hold - held, 64.0)), 1))
+                    stop = min(stop, i + in_block(hold - held))
                 for j in range(i, stop):
                     out[j] = finite(sustain[j], 0.0) * signal[j]
                 level = finite(sustain[stop - 1], 0.0)
@@ -198,6 +197,11 @@ class Envelope(Node):
         state.gate = was_open
         state.trigger = was_high
         return stage == DONE and end == 1
+
+
+def in_block(left):
+    """So many frames that are left, from 1 to those of a block."""
+    return max(int(min(left, BLOCK)), 1)
 
 
 def steady(times, first, stop):

@@ -1,9 +1,7 @@
 """Fade in and out of an oscillator, of times that may move and need not fit into its duration."""
 
-from waves.dsp.maths import clip, falling, falls_now, frames, rising
+from waves.dsp.maths import fade_frames, falling, falls_now, rising
 from waves.node import BLOCK
-
-LONGEST = 1e6  # s, of a fade
 
 
 def fade(out, attack, release, begin, end, state, rate):
@@ -17,14 +15,14 @@ def fade(out, attack, release, begin, end, state, rate):
     read = (-begin) % BLOCK
     fall = state.fall
     if read < out.size:
-        fall = frames(clip(release[read], 0.0, LONGEST), rate)
+        fall = fade_frames(release[read], rate)
     if state.arrived and state.released < 0.0 and begin + out.size <= end - max(fall, state.fall):
         state.fall = fall
         return
     for i in range(out.size):
         if i == read:
             state.fall = fall
-            rise = frames(clip(attack[i], 0.0, LONGEST), rate)
+            rise = fade_frames(attack[i], rate)
             state.risen *= rise / max(state.rise, 1.0)  # a time that moves: on from the same level
             state.rise = rise
         out[i] *= faded(begin + i, state)

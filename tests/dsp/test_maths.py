@@ -65,6 +65,11 @@ def test_edges_and_corners_are_those_of_the_cubic_b_spline():
     assert maths.step_tail(2.5) == maths.corner_tail(2.5) == 0.0
 
 
+def test_the_time_of_a_fade_is_a_count_of_frames():
+    seconds = (0.29, 0.0, -1.0, math.nan, math.inf)
+    assert [maths.fade_frames(time, 44100.0) for time in seconds] == [12789.0, 0.0, 0.0, 0.0, 44100e6]
+
+
 def test_fades_arrive_exactly():
     assert [maths.rising(x) for x in (-1.0, 0.0, 1.0, 2.0)] == [0.0, 0.0, 1.0, 1.0]
     assert [maths.falling(x) for x in (-1.0, 0.0, 1.0, 2.0)] == [1.0, 1.0, 0.0, 0.0]

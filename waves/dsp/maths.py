@@ -6,6 +6,7 @@ import math
 
 CURVE = 5.0
 CURVE_END = math.exp(-CURVE)
+LONGEST_FADE = 1e6  # s
 SILENCE = 10 ** (-90 / 20)  # factor; a tail that stays below it for QUIET_SECONDS has ended
 QUIET_SECONDS = 0.25
 STEP = 2.0**-47  # turns: sums of up to 64 multiples of it below a turn are exact, in any order
@@ -125,6 +126,11 @@ def corner_tail(distance: float) -> float:
     u = max(2.0 - distance, 0.0)
     v = max(1.0 - distance, 0.0)
     return (u * u * u * u * u - 4.0 * v * v * v * v * v) / 120.0
+
+
+def fade_frames(seconds: float, rate: float) -> float:
+    """The time of a fade as a whole number of frames: 0 for NaN or a time below 0, at most `LONGEST_FADE`."""
+    return frames(clip(seconds, 0.0, LONGEST_FADE), rate)
 
 
 def rising(x: float) -> float:
