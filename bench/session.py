@@ -90,8 +90,13 @@ class Live:
     def settle(self) -> Frames:
         """Wait for all builds; the frames played meanwhile, a block for each commit."""
         played = [np.zeros((0, self.engine.channels), np.float32)]
-        nodes, background = self.saves.nodes, self.session.background
-        while (nodes and not nodes.builder.wait(0.001)) or background._busy or not self.session.builder.wait(0.001):
+        nodes, builder, background = self.saves.nodes, self.session.builder, self.session.background
+        while not (
+            (not nodes or nodes.builder.wait(0.001))
+            and builder.wait(0.001)
+            and background.wait(0.001)
+            and builder.wait(0)  # what was compiled is built
+        ):
             if self.engine.waiting:
                 with self.engine.plan_lock:  # whoever offers has let go of it: the block finds it free
                     pass

@@ -140,9 +140,8 @@ class Stage:
     def settle(self) -> Frames:
         """Until nothing is asked for; what is heard: a block of 64 frames for each plan that comes in."""
         heard = [self.play(0)]
-        while self.session.background._busy or not self.session.builder.wait(0.001):
-            if self.session.background._busy:  # a save waits for machine code
-                time.sleep(0.001)
+        builder, background = self.session.builder, self.session.background
+        while not (builder.wait(0.001) and background.wait(0.001) and builder.wait(0)):  # what was compiled is built
             if self.engine.waiting:
                 with self.engine.plan_lock:  # whoever offers has let go of it: the block finds it free
                     pass

@@ -46,7 +46,8 @@ def pieces() -> tuple[str, ...]:
 def settled(live: Stage) -> Frames:
     """Until nothing is asked for; what is heard meanwhile: a save may wait for its bar, and a fade for its end."""
     heard = [live.play(0)]
-    while live.session.background._busy or not live.session.builder.wait(0.001):
+    builder, background = live.session.builder, live.session.background
+    while not (builder.wait(0.001) and background.wait(0.001) and builder.wait(0)):  # what was compiled is built
         heard.append(live.play(256))
     return np.concatenate(heard)
 

@@ -24,6 +24,8 @@ class BackgroundCompiler:
         self._lock = threading.Lock()
         self._busy = False
         self._asked = False  # by a newer save, while a job runs
+        self._idle = threading.Event()
+        self._idle.set()
 
     def compile(self, todo: list[Kernel]) -> None:
         """Start a job, or let `ready` be called after the one that runs, for a newer save. Build thread."""
@@ -32,7 +34,12 @@ class BackgroundCompiler:
                 self._asked = True
                 return
             self._busy = True
+            self._idle.clear()
         threading.Thread(target=self._run, args=(todo,), name="compile", daemon=True).start()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until no job runs and the last one was reported; False after `timeout` seconds. Any other thread."""
+        return self._idle.wait(timeout)
 
     def _run(self, todo: list[Kernel]) -> None:
         problems: list[Problem] = []
@@ -52,3 +59,6 @@ class BackgroundCompiler:
             self.failed(problems)
         else:
             self.ready()
+        with self._lock:
+            if not self._busy:
+                self._idle.set()
