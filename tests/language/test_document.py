@@ -19,7 +19,7 @@ from waves.language.text.document import (
     read_document,
 )
 from waves.language.text.file_lines import MAX_BYTES
-from waves.language.text.yaml_reader import YamlValue
+from waves.language.text.yaml_values import YamlValue
 from waves.problem import Mark, Problems
 
 PIECE = """\
@@ -139,6 +139,13 @@ BROKEN = [
     ("a: 'x\nb: 1\na: 2", {"a": 2, "b": 1}, set()),
     ("a: 2\nb: 1\na: 'x", {"b": 1}, {"a"}),
     ("{a: 1, b: [}", {}, {""}),
+    (
+        "a: {b: &x 1, c: &y 2}\nd: {e: &z 3}\nf: {g: &w {h:1}}\ni: [*x, *y, *z, *w]",
+        {"a": {"b": 1, "c": 2}, "d": {"e": 3}},
+        {"f", "i"},
+    ),
+    ("t: &x 1\na: *x\nb: 1\na: {c:1}", {"t": 1, "b": 1}, {"a"}),  # beside what only the whole file shows
+    ("t: &x 1\na: {c:1}\nb: *x\na: 2", {"t": 1, "b": 1, "a": 2}, set()),
 ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from waves.language.text.document import Document
-from waves.language.text.yaml_reader import EntryPath
+from waves.language.text.yaml_values import EntryPath
 from waves.problem import printable
 
 

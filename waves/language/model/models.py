@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 from waves.language.expression.parser import Parsed
 from waves.language.text.document import Entry
-from waves.language.text.yaml_reader import EntryPath
+from waves.language.text.yaml_values import EntryPath
 from waves.node import Node
 from waves.problem import Mark, Problem
 

@@ -10,13 +10,15 @@ An entry with a mistake is broken, and so is what uses an anchor of it; all othe
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from waves.language.text.file_lines import BEGINS_ENTRY, MOST_PROBLEMS, file_lines
-from waves.language.text.yaml_reader import EntryPath, Reading, YamlReader, YamlValue
+from waves.language.text.yaml_reader import YamlReader
+from waves.language.text.yaml_values import EntryPath, YamlValue
 from waves.problem import Mark, Problem, Problems
 
 ANCHOR = re.compile(r"&([^\s,\[\]{}]+)")
@@ -52,11 +54,6 @@ class Entry:
                 break
         line, column = value.key if key else value.place
         return Mark(self.file, line + self.moved + 1, column + 1)
-
-    @property
-    def line_numbers(self) -> range:
-        """The lines of the file that are the entry's, counted from 1."""
-        return range(self.line, self.line + self.text.count("\n") + 1)
 
     def source(self, mark: Mark) -> str:
         """The line of the file at a mark."""
@@ -133,11 +130,8 @@ def read_document(text: str, name: str, previous: Document | None = None) -> Doc
     found, fits = _one_by_one(name, readable, parts, known)
     if not fits:
         whole = _whole(name, readable, known)
-        is_limited, too_much, broken = (
-            whole.is_limited,
-            tuple(whole.outside),
-            [part for part in parts if not readable[part.first]],
-        )
+        is_limited, too_much = whole.is_limited, tuple(whole.outside)
+        broken = [part for part in parts if not readable[part.first]]
         if not whole.is_complete and any(part.problems for part in parts):
             broken = [part for part in parts if part.problems]
             lost = {anchor: part.problems for part in broken for anchor in ANCHOR.findall(part.text)}
@@ -215,8 +209,7 @@ def _one_by_one(name: str, lines: list[str], parts: list[_Part], known: Mapping[
                 fits = False
             elif not reading.problems:
                 [(key, value)] = reading.entries.items()
-                doubled = _doubled(reading, key)
-                text, line = part.text, part.first + 1
+                text, line, doubled = part.text, part.first + 1, reading.doubled[key]
                 found[part.first] = Entry(key, value.data(), text, line, value, False, name, lines, doubled=doubled)
     for before, part in pairwise(parts):
         if part.problems and not part.name:  # a line that is no entry may belong to the one above it
@@ -230,11 +223,6 @@ def _one_by_one(name: str, lines: list[str], parts: list[_Part], known: Mapping[
 
 def _begin(parts: list[_Part]) -> int | None:
     return parts[0].first if parts else None
-
-
-def _doubled(reading: Reading, name: str) -> dict[EntryPath, str]:
-    """The warnings of a reading for one entry, by the path below it."""
-    return {path[1:]: text for path, text in reading.doubled.items() if path[0] == name and len(path) > 1}
 
 
 class _Whole(NamedTuple):
@@ -255,35 +243,41 @@ def _whole(
     """Read the file as one; `lost`: the problems of entries that are left out, by the anchors in them."""
     lost = lost or {}
     reading = YamlReader(name, lines, lost=lost).read(0, len(lines))
-    starts = [value.key[0] for value in reading.entries.values()]
+    starts = sorted({line for line, _ in reading.begins})
+    ends = dict(pairwise([*starts, len(lines)]))
     found: dict[str, Entry] = {}
     broken: dict[str, tuple[Problem, ...]] = {}
-    outside = list(reading.problems)
-    for (key, value), (first, last) in zip(reading.entries.items(), pairwise([*starts, len(lines)]), strict=True):
-        text = "\n".join(lines[first : max(last, first + 1)])
+    all_problems, outside = tuple(reading.problems), list[Problem]()
+    inside: dict[int, list[Problem]] = {value.key[0]: [] for value in reading.entries.values()}
+    for problem in reading.problems:
+        before = bisect(starts, problem.mark.line - 1) if problem.mark else 0
+        inside.get(starts[before - 1] if before else -1, outside).append(problem)
+    for key, value in sorted(reading.entries.items(), key=lambda one: one[1].key):
+        first = value.key[0]
+        text = "\n".join(lines[first : ends[first]])
         shared = reading.flow or key in reading.shared
         if text in known and not shared:
             entry = _moved(known[text], first, lines)
         else:
-            doubled = _doubled(reading, key)
+            doubled = reading.doubled[key]
             entry = Entry(key, value.data(), text, first + 1, value, shared, name, lines, doubled=doubled)
         found[key] = entry
-        own = tuple(one for one in reading.problems if one.mark and one.mark.line in entry.line_numbers)
-        outside = [one for one in outside if one not in own]
-        own += tuple(one for anchor in reading.lost.get(key, ()) for one in lost[anchor])
+        own = (*inside[first], *(one for anchor in reading.lost.get(key, ()) for one in lost[anchor]))
         if own or (reading.flow and reading.problems):
-            broken[key] = own or tuple(reading.problems)
+            broken[key] = own or all_problems
     for key in found:  # an entry comes after those whose anchors it uses
         for used in reading.shared.get(key, ()):
-            broken.setdefault(key, broken.get(used, ()))
+            if problems := broken.get(used):
+                broken.setdefault(key, problems)
     entries: Found = [
-        (entry.line - 1, BrokenEntry(key, entry.text, broken[key]) if broken.get(key) else entry)
+        (entry.line - 1, BrokenEntry(key, entry.text, broken[key]) if key in broken else entry)
         for key, entry in found.items()
     ]
-    twice = [path[0] for path in reading.doubled if len(path) == 1]
-    firsts = [(number, match[2]) for number, line in enumerate(lines) if (match := NAME.match(line))]
-    entries += [(number, BrokenEntry(key, "", ())) for number, key in firsts if key in twice]
-    entries.sort(key=lambda one: (one[0], isinstance(one[1], Entry)))
+    entries += [
+        (line, BrokenEntry(key, "", ()))  # which the entry of that name replaces
+        for line, key in reading.begins
+        if key in found and line != found[key].line - 1
+    ]
     return _Whole(entries, outside, not reading.broken, reading.is_limited)
 
 

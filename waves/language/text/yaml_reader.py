@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
@@ -21,14 +20,12 @@ from ruamel.yaml.events import (
 from waves.language.text.file_lines import MAX_DEPTH, without_tabs
 from waves.language.text.yaml_errors import COMMENT, Place, explained
 from waves.language.text.yaml_scalars import Scalar, scalar
+from waves.language.text.yaml_values import EntryPath, Reading, YamlValue
 from waves.problem import Mark, Problem
 
 MAX_VALUES = 100_000  # with every alias written out; also what 1 MB of text may hold
 
 LOOKAHEAD = 200  # characters that are searched behind a value
-
-EntryPath = tuple[str | int, ...]
-"""Keys and positions from an entry down to a value in it."""
 
 SPACE_MISSING = re.compile(r"[\w-]+:\S")
 BRACKET_WITHOUT_SPACE = re.compile(r"[\w-]+:[{\[]")
@@ -38,50 +35,6 @@ NOTE_LETTER = re.compile(r"[a-gA-G]")
 
 class _LimitReached(Exception):
     """The text is too large or too deep: the rest of it is not read."""
-
-
-@dataclass(frozen=True, slots=True)
-class YamlValue:
-    """A value as written, with its place and that of its key; of an item of a list both are the same."""
-
-    content: Scalar | dict[str, YamlValue] | list[YamlValue]
-    place: Place
-    key: Place
-    size: int = 1  # values in it, itself included
-    height: int = 0  # collections inside each other in it
-
-    def data(self) -> Any:
-        """Plain dicts, lists and scalars; new ones with each call."""
-        if isinstance(self.content, dict):
-            return {key: child.data() for key, child in self.content.items()}
-        if isinstance(self.content, list):
-            return [child.data() for child in self.content]
-        return self.content
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Entries and problems of some lines of a file."""
-
-    entries: dict[str, YamlValue]
-    problems: list[Problem]
-    shared: dict[str, set[str]]
-    """For each entry that uses an anchor of another entry the names of those; "" where there is none here."""
-    lost: dict[str, set[str]]
-    """For each entry the anchors that it uses of entries that are left out."""
-    doubled: dict[EntryPath, str]
-    """A warning for each name that is written twice in one mapping, by the path of its value: the last one counts."""
-    broken: bool
-    """Whether the text could not be read to its end: the entries are not complete then."""
-    is_limited: bool
-    """Whether a limit of size or depth is the reason."""
-    flow: bool
-    """Whether the entries are written in one { }."""
-
-    @property
-    def is_one_entry(self) -> bool:
-        """Whether this is an entry that means the same alone as in its file."""
-        return len(self.entries) == 1 and not (self.broken or self.flow or self.shared)
 
 
 class YamlReader:
@@ -106,7 +59,8 @@ class YamlReader:
         self.anchors: dict[str, tuple[YamlValue | None, str]] = {}
         self.shared: dict[str, set[str]] = {}
         self.uses_lost: dict[str, set[str]] = {}
-        self.doubled: dict[EntryPath, str] = {}
+        self.doubled: dict[str, dict[EntryPath, str]] = {}
+        self.begins: list[tuple[int, str]] = []
         self.problems: list[Problem] = []
         self.brackets: list[int] = []  # for each open flow collection the count of open "("
         self.unspaced = False  # whether a name like "osc:{freq" was found
@@ -126,7 +80,8 @@ class YamlReader:
                 self.problems += explained(error, self.file, self.lines, first, last, self.entry)
         except _LimitReached:
             broken = limited = True
-        return Reading(entries, self.problems, self.shared, self.uses_lost, self.doubled, broken, limited, flow)
+        anchors = self.shared, self.uses_lost
+        return Reading(entries, self.problems, *anchors, self.doubled, self.begins, broken, limited, flow)
 
     def _value(self, event: Any, path: EntryPath, depth: int, key: Place) -> YamlValue:
         """The value that begins with `event`, at `depth` collections below the top."""
@@ -164,13 +119,15 @@ class YamlReader:
         while not isinstance(event := next(self.events), MappingEndEvent):
             name, place = self._key(event, path, depth), self._place(event)
             if not path:
-                self.entry = name
+                self.entry, self.doubled[name] = name, {}
+                self.begins.append((place[0], name))
             merge = name == "<<" and not event.style
             value = self._value(next(self.events), (*path, name), depth + 1, place)
             if value.content is None and SPACE_MISSING.match(name) and not event.style:
                 self._problem("write a space after ':'", (place[0], place[1] + name.index(":")), path)
-            if name in places and not merge:
-                self.doubled[*path, name] = _twice(name, place[0] - places[name][0])
+            if path and name in places and not merge:
+                doubled = self.doubled.setdefault(self.entry, {})
+                doubled[*path[1:], name] = _twice(name, place[0] - places[name][0])
             if merge and not path:
                 self._problem("'<<' stands inside a sound, not beside it", place, path)
             elif merge:
