@@ -9,7 +9,7 @@ from typing import Any
 
 from waves.language.build.clock_builder import clock_of
 from waves.language.expression.builtin_names import note_frequency
-from waves.language.model.models import Finding, NodeModel, Note, StepWord, Use
+from waves.language.model.models import Finding, NodeModel, Note, Use
 from waves.language.model.parameter_notation import read_number
 from waves.language.model.step_notation import read_parameter
 from waves.language.model.vocabulary import NOTE_VALUES, canonical_name
@@ -184,7 +184,3 @@ class _PoolBuilder:
                     word = next(t for t in note.words if t.text.startswith(key))
                     sentence = f"'{self.sound}' has no parameter '{key}'"
                     self.context.report(note.place, sentence, "", word.column)
-
-
-def _is_number(word: StepWord) -> bool:
-    return read_number(word.text) is not None
