@@ -9,10 +9,11 @@ from typing import Any
 from waves.language.build.references import tie_references
 from waves.language.build.sound_tree import sound_root
 from waves.language.build.tempo_names import tree_builder
-from waves.language.model.models import Finding, Sound, in_order, problems_of
+from waves.language.model.models import BuildStopped, Finding, Sound, in_order, problems_of
 from waves.language.model.piece import Piece, read_piece
 from waves.language.text.document import Document
 from waves.node import Node
+from waves.node_types.library.library import problems_of_types
 from waves.problem import Problem, Problems
 
 MOST_PROBLEMS = 100  # sounds beyond are not checked
@@ -30,7 +31,7 @@ def check_sounds(
 
 @dataclass(slots=True, eq=False)
 class _Checked:
-    """The findings in one sound, and the sounds that it uses, itself among them; or what has stopped its check."""
+    """The findings in one sound, and the sounds that it uses, itself among them; or what node types say of it."""
 
     used: dict[str, Sound]
     findings: list[Finding]
@@ -73,15 +74,17 @@ class SoundChecks:
             known = self._checked.get(name)
             if not (known and all(piece.sounds.get(used) is one for used, one in known.used.items())):
                 tree = tree_builder(piece, bpm, step_length)
+                findings, stopped = tree.findings, list[Problem]()
                 try:
-                    tie_references(tree, sound_root(tree, name, name, {}, in_note=True))
-                    stopped = list[Problem]()
+                    with problems_of_types(piece.vocabulary.types):
+                        tie_references(tree, sound_root(tree, name, name, {}, in_note=True))
+                except BuildStopped as error:
+                    findings = [error.finding]
                 except Problems as error:
-                    stopped = error.problems
-                of_vars = [one for one in tree.findings if one.place.origin.name == "vars"]  # told already
+                    findings, stopped = [], error.problems
+                findings = [one for one in findings if one.place.origin.name != "vars"]  # told already
                 used = {name: sound} | {one: piece.sounds[one] for one in tree.used}
-                known = _Checked(used, [] if stopped else [one for one in tree.findings if one not in of_vars], stopped)
-                self._checked[name] = known
+                known = self._checked[name] = _Checked(used, findings, stopped)
             problems += known.stopped
             problems += problems_of(one for one in known.findings if warnings or one.level == "error")
         return in_order(problems)

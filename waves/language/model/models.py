@@ -10,7 +10,7 @@ from waves.language.expression.parser import Parsed
 from waves.language.text.document import Entry
 from waves.language.text.yaml_values import EntryPath
 from waves.node import Node
-from waves.problem import Mark, Problem
+from waves.problem import Mark, Problem, Problems
 
 
 @dataclass(eq=False, slots=True)
@@ -71,6 +71,14 @@ class Finding(NamedTuple):
             if self.column and mark.column + self.column + quoted <= len(source):
                 mark = Mark(mark.file, mark.line, mark.column + self.column + quoted)
         return Problem(self.sentence, mark, str(self.place), self.level, self.suggestion, source)
+
+
+class BuildStopped(Problems):
+    """A finding after which a build cannot go on, such as a limit that is reached."""
+
+    def __init__(self, finding: Finding):
+        super().__init__(finding.problem())
+        self.finding = finding
 
 
 class WrittenParameter(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from waves.language.model.models import Finding, Origin, Place, Sound
+from waves.language.model.models import BuildStopped, Finding, Origin, Place, Sound
 from waves.language.model.piece import Piece
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import ConstantNames, LazyValue, Scope
@@ -13,7 +13,6 @@ from waves.language.tree.tempo import Tempo
 from waves.language.tree.tree_node import Edge, Instance, Source, Template, TreeNode
 from waves.node import Node
 from waves.node_types.builtin.expression import HOLD
-from waves.problem import Problems
 
 MAX_NODES = 20_000
 TRANSPORT = Place(Origin("transport"))
@@ -70,9 +69,9 @@ class TreeBuilder:
             self.findings += sound.findings
 
     def new(self, id: str, kind: type[Node], place: Place) -> TreeNode:
-        """A node with this ID, or with `~2`, `~3` after it when the ID is taken. Raises Problems at the limit."""
+        """A node with this ID, or with `~2`, `~3` after it when the ID is taken. Raises BuildStopped at the limit."""
         if len(self.nodes) >= MAX_NODES:
-            raise Problems(Finding(place, f"more than {MAX_NODES} nodes").problem())
+            raise BuildStopped(Finding(place, f"more than {MAX_NODES} nodes"))
         count, own = 1, id
         while own in self.nodes:  # names with dots in them could give one ID twice
             count += 1

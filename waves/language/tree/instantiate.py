@@ -13,7 +13,17 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from waves.language.model.models import Finding, NodeModel, Number, Points, Text, Use, Value, WrittenParameter
+from waves.language.model.models import (
+    BuildStopped,
+    Finding,
+    NodeModel,
+    Number,
+    Points,
+    Text,
+    Use,
+    Value,
+    WrittenParameter,
+)
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.validation import Validator
 from waves.language.tree.context import BuildContext
@@ -23,7 +33,6 @@ from waves.language.tree.scope import LazyValue
 from waves.language.tree.tree_node import Instance, Reference, Source, TreeNode
 from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 from waves.node_types.library.parameters import accepted, free_names, parameters
-from waves.problem import Problems
 
 MAX_DEPTH = 100
 
@@ -37,7 +46,7 @@ def instantiate_node(
 ) -> Source:
     """The source of a model: a number stays a number, all else is a node `parent.attribute[.index].Class`.
 
-    Mistakes are added to `context.tree.findings`; raises Problems only beyond the limits of size.
+    Mistakes are added to `context.tree.findings`; raises BuildStopped only beyond the limits of size.
     """
     path = f"{parent_id}.{attribute_name}" + ("" if attribute_index is None else f".{attribute_index}")
     match model_or_value:
@@ -78,7 +87,7 @@ def unfold(
             return BROKEN
         model, use = sound.root, ""
     if context.depth >= MAX_DEPTH:
-        raise Problems(Finding(model.place, f"more than {MAX_DEPTH} nodes inside each other").problem())
+        raise BuildStopped(Finding(model.place, f"more than {MAX_DEPTH} nodes inside each other"))
     return NodeBuilder(model, given, inner, path, note_inputs).source()
 
 

@@ -209,8 +209,7 @@ class Composer:
     def _elsewhere(self, piece: Piece, used: Collection[str]) -> list[Problem]:
         """Errors in what does not play, that is in all sounds but those `used`, in vars; and names given twice."""
         own = self.settings
-        with problems_of_types(self.library):
-            found = self._checks.check(piece, own.BPM, own.STEP_LENGTH, used, warnings=False)
+        found = self._checks.check(piece, own.BPM, own.STEP_LENGTH, used, warnings=False)
         return [*found, *files_problems(self.workspace, own, piece, used)]
 
     def _with_node_files(self, problems: list[Problem]) -> list[Problem]:
