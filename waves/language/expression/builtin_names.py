@@ -113,6 +113,10 @@ NOTE = r"([a-gA-G])([#sb]?)(10|[0-9])"
 """Pattern of a note: letter, accidental, octave."""
 HIGHEST_NOTE = 127  # g10, in semitones above c0
 A4 = 57
+PITCH_CLASS = re.compile(r"[a-gA-G][#sb]?")
+"""A note without its octave."""
+NOTE_LENGTHS = {1: "4 * beat", 2: "2 * beat", 4: "beat", 8: "eighth", 16: "sixteenth", 32: "sixteenth / 2"}
+"""Expressions of the length of a whole note, a half, a quarter …, by the number of them in a whole note."""
 
 
 def note_frequency(name: str) -> float | None:

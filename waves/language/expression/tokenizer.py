@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
-from waves.language.expression.builtin_names import FUNCTIONS, NOTE
+from waves.language.expression.builtin_names import FUNCTIONS, NOTE, NOTE_LENGTHS
 from waves.problem import Problem, Problems, did_you_mean
 
 MAX_DEPTH = 100  # brackets inside each other
@@ -28,7 +28,7 @@ MINUTES = re.compile(r"[0-9]+(?::[0-9]+)+")
 OPERATOR_WORDS = {"and", "or", "not", "if", "else"}
 PREFIX_OPERATORS = {"+", "-", "not"}
 NO_LIKE = {"tanh", "sinh", "cosh", "asin", "acos", "atan", "atan2", "arctan", "hypot", "cbrt"}  # of other languages
-LENGTHS = {"2nd": "2 * beat", "4th": "beat", "8th": "eighth", "16th": "sixteenth", "32nd": "sixteenth / 2"}
+LENGTHS = {f"{count}{'nd' if count in (2, 32) else 'th'}": NOTE_LENGTHS[count] for count in (2, 4, 8, 16, 32)}
 PYTHON_MODULES = {"np", "numpy", "math", "random"}  # written before a function in Python
 
 UNITS = {  # units behind a number, as other languages have them, and how each is written here

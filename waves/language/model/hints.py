@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from waves.language.expression.builtin_names import note_frequency
+from waves.language.expression.builtin_names import NOTE_LENGTHS, note_frequency
 from waves.language.model.models import NodeModel, Number, Place, Text, Value, WrittenParameter
 from waves.node_types.library.parameters import names_values
 
@@ -15,7 +15,6 @@ LOUD = 1000.0  # factor: 60 dB
 UNHEARD = 20.0  # Hz that a cutoff may move without being heard
 DECIBELS = (-60.0, -3.0)  # a factor in this range was meant in dB
 FRACTION = re.compile(r"\s*1\s*/\s*(\d+)\s*")
-LENGTHS = {1: "4 * beat", 2: "2 * beat", 4: "beat", 8: "eighth", 16: "sixteenth", 32: "sixteenth / 2"}
 POSITION = re.compile(r"\s*(?:\d+\.?\d*\s*\*\s*)?beats(?:\s*[*/]\s*\d+\.?\d*)?\s*")
 
 
@@ -75,7 +74,7 @@ def _interval(value: Value | None) -> Iterable[Hint]:
     if not isinstance(value, Text):
         return
     text = value.parsed.text
-    if (match := FRACTION.fullmatch(text)) and (length := LENGTHS.get(int(match[1]))):
+    if (match := FRACTION.fullmatch(text)) and (length := NOTE_LENGTHS.get(int(match[1]))):
         yield Hint(
             value.place, f"'interval' is in seconds, and {text.strip()} is {1 / int(match[1]):g} s", f"'{length}'"
         )

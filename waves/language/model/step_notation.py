@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, Literal, Protocol
 
-from waves.language.expression.builtin_names import note_frequency
+from waves.language.expression.builtin_names import PITCH_CLASS, note_frequency
 from waves.language.model.models import NodeModel, Note, Place, StepWord, Use
 from waves.language.model.parameter_notation import read_number, read_numbered, read_word
 from waves.language.model.vocabulary import GRAMMAR_TYPES, Vocabulary
@@ -25,7 +25,6 @@ from waves.node_types.library.parameters import written
 REST = "~"
 REST_ELSEWHERE = frozenset(("-", ".", "_", "rest", "r", "pause", "silence"))
 WORD = re.compile(r"(?:[^\s(]|\([^)]*\)?)+")
-LETTER = re.compile(r"[a-gA-G][#sb]?")
 WITH_LEVEL = re.compile(r"([^\s:]+):(\d*\.\d+)")
 OTHER_NOTATION = re.compile(r"[<\[]*(\w+)([*!?@(>\]].*)?")
 FILE_OF_FOLDER = re.compile(r"([^\s:]+):(\d+)")
@@ -149,7 +148,7 @@ def _sound(reader: NodeReader, first: StepWord, words: tuple[StepWord, ...], pla
 
 def _unknown(reader: NodeReader, name: str) -> tuple[str, str]:
     """The sentence for a step whose first word is no sound, and the suggestion."""
-    known = {sound for sound in reader.vocabulary.sounds if sound in name}
+    known = reader.vocabulary.sounds
     if name.lower() in REST_ELSEWHERE:
         return f"'{name}' is not a sound: a rest is '~'", "'~'"
     if (match := WITH_LEVEL.fullmatch(name)) and match[1] in known:
@@ -196,7 +195,7 @@ def read_parameter(
             f"'{text}' does not say what it sets: a number has the name of its parameter", f"'{name}={text}'", "error"
         )
         return None
-    if LETTER.fullmatch(text):
+    if PITCH_CLASS.fullmatch(text):
         report(f"'{text}' gives no pitch: a note has an octave", f"'{text}4'", "error")
         return None
     together = f"'{sound}, {text}' (together)" if text in sounds else ""

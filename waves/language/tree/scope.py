@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from waves.language.expression.builtin_names import TimeName, builtin, resembles_note
+from waves.language.expression.builtin_names import NOTE_LENGTHS, PITCH_CLASS, TimeName, builtin, resembles_note
 from waves.language.expression.bytecode import Program
 from waves.language.expression.parser import Name, parse
 from waves.language.expression.tokenizer import ExpressionProblem
@@ -28,12 +27,12 @@ class Word:
 Constant = float | list[float] | Word | TimeName
 
 MAX_DEPTH = 100
-LETTER = re.compile(r"[a-gA-G][#sb]?")
 OTHER_NAMES = {  # names of other languages, and those they have here
     **dict.fromkeys(("yes", "on"), "'true'"),
     **dict.fromkeys(("no", "off"), "'false'"),
     **{"π": "'pi'", "τ": "'tau'"},
-    **{"quarter": "'beat'", "half": "'2 * beat'", "thirtysecond": "'sixteenth / 2'", "measure": "'bar'"},
+    **{word: f"'{NOTE_LENGTHS[count]}'" for word, count in (("half", 2), ("quarter", 4), ("thirtysecond", 32))},
+    "measure": "'bar'",
 }
 
 
@@ -256,7 +255,7 @@ class Scope:
             self.report(place, f"no node has the id '{text}'", did_you_mean(text, self.instance.ids()), name.column)
         elif text in NOTE_NAMES:
             self.report(place, f"'{text}' is known only inside a note", "", name.column)
-        elif LETTER.fullmatch(text):
+        elif PITCH_CLASS.fullmatch(text):
             self.report(place, f"unknown name '{text}': a note has an octave", f"'{text}4'", name.column)
         elif resembles_note(text):
             german = f"'b{text[1:]}'" if text[0] in "hH" else ""
