@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Collection, Iterator
-from typing import Any, Literal, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import Any
 
 from waves.language.expression.builtin_names import PITCH_CLASS, note_frequency
-from waves.language.model.models import NodeModel, Note, Place, StepWord, Use
+from waves.language.model.models import NodeModel, Note, Place, StepWord, Use, WrittenParameter
 from waves.language.model.parameter_notation import read_number, read_numbered, read_word
-from waves.language.model.vocabulary import GRAMMAR_TYPES, Vocabulary
+from waves.language.model.scalar_validation import ScalarValidator
+from waves.language.model.vocabulary import GRAMMAR_TYPES
 from waves.node import Node
 from waves.node_types.library.parameters import written
 
@@ -32,25 +34,18 @@ FILE_OF_FOLDER = re.compile(r"([^\s:]+):(\d+)")
 Steps = tuple[tuple[Note, ...], ...]
 
 
-class NodeReader(Protocol):
+class NodeReader(ScalarValidator, ABC):
     """The part of the validation that steps need: it reads nodes, and they stand in steps again."""
 
-    vocabulary: Vocabulary
-    inside: str
-    """Name of the sound that the steps are written in."""
+    @abstractmethod
+    def node(self, data: dict[str, Any], place: Place) -> NodeModel | Use | None:
+        """One node."""
 
-    def problem(
-        self,
-        place: Place,
-        sentence: str,
-        suggestion: str = "",
-        level: Literal["error", "warning"] = "error",
-        column: int = 0,
-    ) -> None: ...
-
-    def node(self, data: Any, place: Place) -> NodeModel | Use | None: ...
-
-    def parameters(self, name: str, kind: type[Node], given: Any, place: Place) -> NodeModel | None: ...
+    @abstractmethod
+    def parameters(
+        self, name: str, kind: type[Node], given: Mapping[str, WrittenParameter], place: Place
+    ) -> NodeModel | None:
+        """A node of a type, from its parameters as written."""
 
 
 def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:

@@ -27,8 +27,8 @@ from waves.language.model.models import (
     WrittenParameter,
     written_ids,
 )
-from waves.language.model.scalar_validation import BROKEN, ScalarValidator
-from waves.language.model.step_notation import read_steps
+from waves.language.model.scalar_validation import BROKEN
+from waves.language.model.step_notation import NodeReader, read_steps
 from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import (
@@ -57,7 +57,7 @@ def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
     return Sound(origin.name, origin, root, ids, validator.findings)
 
 
-class Validator(ScalarValidator):
+class Validator(NodeReader):
     """Reads nodes and all values in the definition of the sound `inside`; mistakes are added to `findings`."""
 
     def hint(self, found: Iterable[Hint]) -> None:
