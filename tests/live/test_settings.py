@@ -217,6 +217,13 @@ def test_the_users_own_file_overrules_only_the_defaults(tmp_path: Path, monkeypa
         given_settings(workspace)
 
 
+def test_a_configuration_folder_that_cannot_be_reached_has_no_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ("x" * 300)))
+    assert given_settings(workspace_at(tmp_path)).values == {}
+
+
 def other_value(setting: Setting, folder: Path) -> Any:
     """A value of a setting that is not its default."""
     default = setting.default

@@ -12,7 +12,7 @@ from waves.live.workspace.new_workspace import new_workspace
 from waves.live.workspace.settings import Settings, read_settings
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.trust import is_trusted, trust
-from waves.live.workspace.workspace import PathError, Workspace, find_workspace, safe_path
+from waves.live.workspace.workspace import PathError, Workspace, find_workspace, safe_path, workspace_at
 from waves.problem import Problems
 
 
@@ -30,6 +30,13 @@ def workspace(tmp_path: Path) -> Workspace:
     (root / "waves.yaml").write_text("")
     (root / "samples" / "kick.wav").write_text("")
     return find_workspace(root)
+
+
+def test_a_folder_that_cannot_be_reached_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    for folder in (tmp_path / "circle", tmp_path / ("x" * 300), Path("~nobody-of-this-name")):
+        with pytest.raises(Problems, match="cannot be opened: "):
+            workspace_at(folder)
 
 
 def test_only_waves_yaml_is_needed(workspace: Workspace) -> None:

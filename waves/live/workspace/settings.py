@@ -133,7 +133,7 @@ def given_settings(workspace: Workspace, environment: Mapping[str, str] = os.env
     origins: dict[str, str] = {}
     left_out: list[str] = []
     own = user_config()
-    if os.name == "posix" and own.is_file() and own.stat().st_mode & stat.S_IWOTH:
+    if os.name == "posix" and _mode(own) & stat.S_IWOTH:
         raise Problems(Problem(f"'{own}' is not read, because everybody may write it: chmod o-w {own}"))
     for name, value in _written(own, str(own)).items():
         values[name], origins[name] = value, str(own)
@@ -151,13 +151,22 @@ def given_settings(workspace: Workspace, environment: Mapping[str, str] = os.env
     return GivenSettings(values, origins, tuple(left_out))
 
 
+def _mode(path: Path) -> int:
+    """The mode of a regular file; 0 where none can be reached."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return 0
+    return mode if stat.S_ISREG(mode) else 0
+
+
 def _written(path: Path, name: str = "config.py") -> dict[str, Any]:
     return read_settings(path, name).model_dump(exclude_unset=True)
 
 
 def read_settings(path: Path, name: str = "config.py") -> Settings:
     """Settings from the file at `path`, the defaults where there is none; raises Problems, all of the file `name`."""
-    if not path.is_file():
+    if not _mode(path):
         return Settings()
     lines: list[str] = []
     try:

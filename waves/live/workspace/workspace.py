@@ -85,16 +85,17 @@ def workspace_at(folder: Path, trust: bool = False) -> Workspace:
     """The workspace that `folder` is, or would be with a `waves.yaml`; as `find_workspace`."""
     try:
         root = folder.expanduser().resolve()
-    except OSError as error:  # the present folder was deleted
-        raise Problems(Problem(f"'{folder}' cannot be opened: {error.strerror}")) from None
-    nodes = root / "nodes"
-    return Workspace(
-        root=root,
-        nodes=nodes if nodes.is_dir() else None,
-        samples=root / "samples",
-        only_sounds=not (root / "waves.yaml").is_file(),
-        trusted=trust or is_trusted(root),
-    )
+        nodes = root / "nodes"
+        return Workspace(
+            root=root,
+            nodes=nodes if nodes.is_dir() else None,
+            samples=root / "samples",
+            only_sounds=not (root / "waves.yaml").is_file(),
+            trusted=trust or is_trusted(root),
+        )
+    except (OSError, RuntimeError) as error:  # it was deleted, is of another user; links in a circle, no such user
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise Problems(Problem(f"'{folder}' cannot be opened: {reason}")) from None
 
 
 def is_piece_file(name: str) -> bool:
