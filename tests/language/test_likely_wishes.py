@@ -64,6 +64,7 @@ REFUSED_ROWS = [
     (STEPS % "'pluck:0.4'", "there is no sound 'pluck:0.4'", "'pluck v.4'", 47),
     (STEPS % '"pluck v=rand(0.1, 1)"', "only a number or a note stands after 'v='", "", 54),
     (STEPS % "kit:kick", "the files of a folder are counted from 0", "", 47),
+    (STEPS % ("kit:" + "9" * 5000), "is too large", "", 47),
     (STEPS % "hat*2", "behind a sound stand its parameters only", "", 47),
     (STEPS % '"hat(3,8)"', "behind a sound stand its parameters only", "", 47),
     (STEPS % "hat?", "behind a sound stand its parameters only", "", 47),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -131,9 +132,9 @@ def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found
                 if not number or sound.name not in found or not isinstance(note.model, NodeModel):
                     continue
                 files = paths(str(note.model.settings.get("file")))
-                chosen = int(number.text.removeprefix("chop="))
-                if isinstance(files, list) and files and chosen >= len(files):
-                    folder = note.name.removesuffix(":")
+                chosen = float(number.text.removeprefix("chop="))  # infinite if it has too many digits
+                if isinstance(files, list) and files and len(files) <= chosen < math.inf:
+                    folder, chosen = note.name.removesuffix(":"), int(chosen)
                     sentence = f"'{folder}' has no file {chosen}: its {len(files)} files are counted from 0"
                     plays = f"'{folder}:{chosen % len(files)}'"
                     yield Finding(note.place, sentence, plays, "warning", number.column).problem()
