@@ -77,6 +77,10 @@ def test_a_broken_file_that_nothing_uses_is_told_at_the_start_and_all_else_plays
     done = waves(piece, "play", "--trust", "--device", "silent", "--no-watch")
     assert done.returncode == 1
     assert done.stderr.index(sentence) < done.stderr.index("unknown node 'bad'")
+    (piece / "waves.yaml").write_text("my_sound: {sequencer: {interval: 0.5, steps: [bad]}}\n")
+    done = waves(piece, "play", "--trust", "--device", "silent", "--no-watch")
+    assert done.returncode == 1
+    assert done.stderr.index(sentence) < done.stderr.index("there is no sound 'bad'")
 
 
 def test_check_tells_a_broken_node_file_once(piece):

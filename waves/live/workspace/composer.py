@@ -36,6 +36,7 @@ from waves.problem import Problem, Problems
 Sounds = Sequence[tuple[str, Mapping[str, Any]]]
 
 HOLD_RATE = 44_100.0  # Hz, of the frames that `RAND_HOLD` counts
+MISSED = ("unknown node ", "there is no sound ")  # of a name that nothing gives
 MOST_PROBLEMS = 100  # of one save
 PATIENCE = 0.25  # seconds until a file that is empty or lacks the playing sound is taken as it is
 
@@ -214,11 +215,11 @@ class Composer:
 
     def _with_node_files(self, problems: list[Problem]) -> list[Problem]:
         """Problems of a piece, after those of the files of node types that it misses."""
-        sentences = [problem.sentence for problem in problems]
+        missed = [problem.sentence for problem in problems if problem.sentence.startswith(MISSED)]
 
         def is_missed(problem: Problem) -> bool:
-            name = problem.mark.file.removesuffix(".py") if problem.mark else ""
-            return any(sentence.startswith(f"unknown node '{name}'") for sentence in sentences)
+            name = Path(problem.mark.file).stem if problem.mark else ""
+            return any(f"'{name}'" in sentence for sentence in missed)
 
         return [*filter(is_missed, self.node_problems()), *problems]
 
