@@ -127,6 +127,18 @@ def test_a_broken_piece_is_shown_until_it_is_mended(begin: Begin, folder: Path) 
     assert terminal.settings() == terminal.before
 
 
+def test_notices_of_a_start_that_waited_are_shown_too(begin: Begin, folder: Path) -> None:
+    (folder / "waves.yaml").write_text(PIECE.replace("freq", "freqq"))
+    terminal = begin()
+    terminal.wait_for("'osc' has no parameter 'freqq'")
+    (folder / "config.py").write_text("SAMPLE_FOLDERS = ['/']\n")
+    (folder / "waves.yaml").write_text(PIECE)
+    terminal.wait_for("SAMPLE_FOLDERS in config.py reaches outside the folder")
+    terminal.wait_for("playing my_sound")
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
 def test_a_pause_is_no_part_of_the_duration(begin: Begin, folder: Path) -> None:
     terminal = begin("--plain", "--record", "live.wav", "--duration", "3")
     terminal.wait_for("playing my_sound")

@@ -18,7 +18,7 @@ def check_folder(folder: Path, strict: bool, json: bool) -> int:
     sounds, notices = 0, list[str]()
     try:
         opened = open_workspace(folder)
-        notices = [notice for notice in opened.notices if notice not in map(str, opened.problems)]
+        notices = opened.left_out
         show_notices(notices)
         problems, sounds = check_piece(opened)
     except Problems as found:

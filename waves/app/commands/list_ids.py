@@ -16,7 +16,7 @@ from waves.node_types.library.signature import state_dtype
 def show_ids(arguments: Sequence[str], folder: Path, json: bool) -> None:
     """Print the nodes of some sounds as a table or as a JSON document. Raises Problems."""
     opened = open_workspace(folder)
-    with noticed(opened.notices, opened.problems):
+    with noticed(opened.left_out, opened.problems):
         document = ids_of(opened, arguments)
     if json:
         print(document.model_dump_json(indent=2))

@@ -43,7 +43,7 @@ def render_sounds(
         raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {duration:g}")
     opened = open_workspace(folder, trust, **overruled)
     composer = opened.composer()
-    with noticed(opened.notices, opened.problems):
+    with noticed(opened.left_out, opened.problems):
         sounds = composer.choose(arguments)
         names = "+".join(name for name, _ in sounds)
         path = output or Path(safe_name(names) + ".wav")

@@ -115,7 +115,7 @@ def prepare(
     """Read, compose and compile the piece, and give the engine its first plan. Raises Problems."""
     state = restore_saved_state(options) if options.resume else None
     opened = open_workspace(options.folder, options.trust, **options.overruled)
-    show_notices(notice for notice in opened.notices if notice not in map(str, opened.problems))  # said as it starts
+    show_notices(opened.left_out)  # the other notices are said as it starts
     settings = opened.settings
     try:
         rate = device_rate(settings)

@@ -23,12 +23,11 @@ def _longest() -> int:
 
 @contextmanager
 def noticed(notices: Iterable[str], files: Sequence[Problem]) -> Iterator[None]:
-    """Show the notices of a folder that was opened, the problems of its node `files` after what the block shows.
+    """Show the notices of a folder that was opened; the problems of its node `files` after what the block shows.
 
     Problems that the block raises are shown by whoever catches them: the same ones are left out here.
     """
-    later = {str(problem): problem for problem in files}
-    show_notices(notice for notice in notices if notice not in later)
+    show_notices(notices)
     raised: Sequence[Problem] = ()
     try:
         yield
@@ -36,7 +35,7 @@ def noticed(notices: Iterable[str], files: Sequence[Problem]) -> Iterator[None]:
         raised = found.problems
         raise
     finally:
-        show_notices(text for text, problem in later.items() if problem not in raised)
+        show_notices(str(problem) for problem in files if problem not in raised)
 
 
 def show_notices(notices: Iterable[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import threading
+from contextlib import suppress
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -80,7 +81,7 @@ class LiveScreen:
         self._draw()
 
     def close(self) -> None:
-        """Leave a last screen without keys, and show the cursor again."""
+        """Leave a last screen without keys, show the cursor again, and what nobody has seen of others' lines."""
         self._closed = True
         with self._drawing:
             self._draw()
@@ -91,6 +92,9 @@ class LiveScreen:
     def suspend(self) -> None:
         """Stop drawing, and show the cursor again. Any thread."""
         if self._drawing.acquire(timeout=PATIENCE):  # else the terminal takes nothing
+            with suppress(OSError):  # the terminal is gone
+                while line := self._strays.take():
+                    print(line, file=sys.stderr, flush=True)
             self._suspended = True
             self._live.stop()
             self._drawing.release()

@@ -27,18 +27,23 @@ from waves.problem import Problem, Problems, did_you_mean
 class Opened:
     """A workspace with its settings and node types.
 
-    `notices` are sentences about what was left out, those of `problems`, of node files that gave no type, among them.
+    `left_out` are sentences about what has no effect; `problems` are those of node files that gave no type.
     """
 
     workspace: Workspace
     settings: Settings
     library: dict[str, type[Node]]
-    notices: list[str]
+    left_out: list[str]
     node_folders: list[Path] = field(default_factory=list)  # the workspace's own
     overruled: dict[str, Any] = field(default_factory=dict)
     trusted: bool = False
     since: float = 0.0  # before its files were read, in seconds since 1970
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def notices(self) -> list[str]:
+        """Sentences about all that was left out, node files too."""
+        return [*self.left_out, *map(str, self.problems)]
 
     def composer(self, settings: Settings | None = None, rate: float | None = None) -> Composer:
         """A composer of its files: with other settings, and at another rate (Hz), where these are given."""
@@ -58,26 +63,25 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
     given = given_settings(workspace)
     settings = with_options(given, overruled)
     shipped = library_folder("nodes")
-    notices = [*not_in_force(given, workspace), *missing_folders(settings, workspace)]
+    left_out = [*not_in_force(given, workspace), *missing_folders(settings, workspace)]
     folders = [workspace.root / "nodes", *(workspace.root / Path(name).expanduser() for name in settings.WATCH_DIRS)]
     files = {name: folder for folder in folders if folder.resolve() != shipped.resolve() for name in node_files(folder)}
     if workspace.trusted:
         hidden = sorted(files.keys() & node_files(shipped).keys())
-        notices += [f"'{name}' is the one in {_shown(files[name], workspace)} of this workspace" for name in hidden]
+        left_out += [f"'{name}' is the one in {_shown(files[name], workspace)} of this workspace" for name in hidden]
     else:
         if files:
             where = ", ".join(dict.fromkeys(_shown(folder, workspace) for folder in files.values()))
             sentence = f"the Python in {where} ({', '.join(files)}) is not trusted and not read; to allow it:"
-            notices.append(f"{sentence} waves trust {workspace.root}, or for once: waves play --trust")
+            left_out.append(f"{sentence} waves trust {workspace.root}, or for once: waves play --trust")
         folders = []
     if workspace.only_sounds:
-        notices.append("there is no waves.yaml here: the piece is what stands in sounds/")
+        left_out.append("there is no waves.yaml here: the piece is what stands in sounds/")
     opened = open_types(open_folders(shipped, *folders), read_settled)
     own = (kind for kind in opened.types.values() if not is_shipped(kind))
     kernel_cache.mark_untrusted(own, settings.CHECKED_NODES)
     problems = tuple(opened.problems)
-    notices += map(str, problems)
-    return Opened(workspace, settings, opened.types, notices, folders, overruled, workspace.trusted, since, problems)
+    return Opened(workspace, settings, opened.types, left_out, folders, overruled, workspace.trusted, since, problems)
 
 
 def library_of(folder: Path) -> tuple[dict[str, type[Node]], list[str]]:
