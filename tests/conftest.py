@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -27,6 +28,8 @@ SANDBOX = pytest.StashKey[Sandbox | None]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, lambda *_: None)  # under nohup too: the processes of tests get it as it is
     config.stash[SANDBOX] = None
     os.environ["XDG_CONFIG_HOME"] = config.stash[SETTINGS] = tempfile.mkdtemp(prefix="waves-settings-")
     runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)

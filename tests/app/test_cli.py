@@ -607,6 +607,23 @@ def playing_into_a_pipe(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen([*command, "--record", "live.wav", *arguments], cwd=folder, env=env, **pipes)  # type: ignore[call-overload, no-any-return]
 
 
+UNDER_NOHUP = """
+import runpy, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+sys.argv.insert(1, "play")
+runpy.run_module("waves", run_name="__main__")
+"""
+
+
+def test_under_nohup_a_closed_terminal_ends_nothing(piece: Path) -> None:
+    with Play(piece, program=("-c", UNDER_NOHUP)) as play:
+        play.wait_for("started")
+        play.process.send_signal(signal.SIGHUP)
+        play.save((piece / "waves.yaml").read_text().replace("freq: ", "freq: 1 + ", 1))
+        play.wait_for("reloaded")
+        assert play.end() == 130
+
+
 def test_a_closed_pipe_ends_the_writing_and_not_the_player(piece: Path) -> None:
     """As behind `| head -1`."""
     with playing_into_a_pipe(piece) as process:

@@ -1,7 +1,8 @@
-"""Exit codes of the commands."""
+"""Exit codes of the commands, and the signals that end them."""
 
 from __future__ import annotations
 
+import signal
 from enum import IntEnum
 
 from waves.problem import Problems
@@ -21,6 +22,11 @@ class Exit(IntEnum):
     TERMINATED = 143  # SIGTERM
 
     @classmethod
+    def of_signal(cls, number: int) -> Exit:
+        """The exit code after a signal, as a shell says it of a program that the signal has ended."""
+        return cls(128 + number)
+
+    @classmethod
     def of(cls, problems: Problems) -> Exit:
         """The exit code of a command that problems have stopped."""
         from waves.audio.device_choice import DeviceProblem
@@ -29,3 +35,9 @@ class Exit(IntEnum):
         if isinstance(problems, UsageProblem):
             return cls.USAGE
         return cls.DEVICE if isinstance(problems, DeviceProblem) else cls.PIECE
+
+
+def ending_signals() -> list[signal.Signals]:
+    """The signals that are to end a program; not SIGHUP where it is ignored, as `nohup` wants it."""
+    known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    return [one for one in known if one.name != "SIGHUP" or signal.getsignal(one) is not signal.SIG_IGN]

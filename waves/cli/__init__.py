@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from waves.app.exit_codes import Exit
+from waves.app.exit_codes import Exit, ending_signals
 from waves.app.terminal.messages import show_problems
 from waves.cli.piece import adopt, check, history, ids, keep, listing, nodes, play, render, replay
 from waves.cli.setup import demo, devices, doctor, new, trust, warm
@@ -57,9 +57,9 @@ def main() -> None:
     """Run the command line, and end the process with an exit code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    for name in ("SIGTERM", "SIGHUP"):  # whatever is half written is removed on the way out
-        if number := getattr(signal, name, None):
-            signal.signal(number, lambda number, frame: sys.exit(128 + number))
+    for number in ending_signals():  # whatever is half written is removed on the way out
+        if number != signal.SIGINT:  # which is a KeyboardInterrupt
+            signal.signal(number, lambda number, frame: sys.exit(Exit.of_signal(number)))
     try:
         app()
     except Problems as found:

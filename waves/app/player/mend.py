@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from waves.app.exit_codes import Exit
+from waves.app.exit_codes import Exit, ending_signals
 from waves.app.terminal.display import Display
 from waves.app.terminal.keys import Keys
 from waves.app.terminal.suspension import gives_terminal_back
@@ -41,7 +41,6 @@ def first_good(attempt: Callable[[], Result], workspace: Workspace, display: Cal
     Main thread.
     """
     shown: Display | None = None
-    codes: list[int] = []  # of signals
     with ExitStack() as stack:
         while True:
             seen = stamps(watched(workspace))
@@ -51,12 +50,11 @@ def first_good(attempt: Callable[[], Result], workspace: Workspace, display: Cal
                 raise
             except Problems as found:
                 if shown is None:
-                    stack.enter_context(_signals(lambda number: codes.append(128 + number)))
                     shown = display()
                     stack.callback(shown.close)
                     stack.enter_context(gives_terminal_back((shown.suspend, shown.resume)))
                 shown.event(NotPlaying(problems=tuple(found.problems)))
-            _wait_for_save(workspace, seen, shown, codes)
+            _wait_for_save(workspace, seen, shown)
 
 
 def watched(workspace: Workspace) -> list[Path]:
@@ -69,8 +67,7 @@ def watched(workspace: Workspace) -> list[Path]:
 @contextmanager
 def _signals(end: Callable[[int], None]) -> Iterator[None]:
     """Call `end` with the number of a signal that is to end the program."""
-    signals = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {number: signal.signal(number, lambda number, _: end(number)) for number in signals}
+    before = {number: signal.signal(number, lambda number, _: end(number)) for number in ending_signals()}
     try:
         yield
     finally:
@@ -78,9 +75,10 @@ def _signals(end: Callable[[int], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display, codes: list[int]) -> None:
+def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display) -> None:
     """Wait until the files are others than those that were `seen`. Raises Ended for a key or a signal."""
     ending, saved, keys = threading.Event(), threading.Event(), Keys()
+    numbers: list[int] = []  # of signals
 
     def watching() -> None:
         for _ in watch(lambda: watched(workspace), ending, seen=seen):
@@ -88,11 +86,12 @@ def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display
 
     threading.Thread(target=watching, name="watcher", daemon=True).start()
     try:
-        with gives_terminal_back((shown.suspend, shown.resume), (keys.suspend, keys.resume)):
+        terminal = gives_terminal_back((shown.suspend, shown.resume), (keys.suspend, keys.resume))
+        with _signals(numbers.append), terminal:
             keys.resume()
             while not saved.is_set():
-                if codes:
-                    raise Ended(codes[0])
+                if numbers:
+                    raise Ended(Exit.of_signal(numbers[0]))
                 if "q" in keys.read(LOOK):
                     raise Ended(Exit.PIECE)
     finally:

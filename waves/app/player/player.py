@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from waves.app.exit_codes import Exit
+from waves.app.exit_codes import Exit, ending_signals
 from waves.app.performance.performance import Performance
 from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import STEADY, rescue
@@ -55,9 +55,8 @@ class Player:
     def run(self, display: Callable[[], Display]) -> int:
         """Play; the exit code. `display` makes what shows it, which is used on a thread of its own."""
         playing = self.performance
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            if hasattr(signal, name):  # Windows has no SIGHUP
-                signal.signal(getattr(signal, name), self._interrupted)
+        for number in ending_signals():
+            signal.signal(number, self._interrupted)
         self.bus.listen(self._warn, "warnings")
         try:
             if self.options.record:
@@ -97,7 +96,7 @@ class Player:
             self.bus.publish(ActionRefused(action="", reason=reason))
 
     def _interrupted(self, number: int, _: object = None) -> None:
-        code = 128 + number  # as a shell says of a program that a signal has ended
+        code = Exit.of_signal(number)
         if self.code is not None:  # the second time: immediately
             self._keys.close()
             os._exit(code)
