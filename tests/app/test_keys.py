@@ -127,6 +127,17 @@ def test_a_broken_piece_is_shown_until_it_is_mended(begin: Begin, folder: Path) 
     assert terminal.settings() == terminal.before
 
 
+def test_the_bell_rings_on_the_screen(begin: Begin, folder: Path) -> None:
+    (folder / "config.py").write_text("NOTIFY = 'bell'\n")
+    terminal = begin()
+    terminal.wait_for("playing my_sound")
+    assert "\a" not in terminal.written
+    (folder / "waves.yaml").write_text("my_sound: {")
+    terminal.wait_for("\a")
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
 def test_notices_of_a_start_that_waited_are_shown_too(begin: Begin, folder: Path) -> None:
     (folder / "waves.yaml").write_text(PIECE.replace("freq", "freqq"))
     terminal = begin()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -49,6 +48,7 @@ class Player:
         self.blocked = False
         """Once it has stopped: whether a listener still waits for whoever reads it."""
         self._shown = shown
+        self._screen: Display | None = None
         self._restarts, self._begun = restarts, time.monotonic()
         self._keys = Keys()
 
@@ -64,7 +64,8 @@ class Player:
                 until = None if self._frames is None else first + self._frames
                 playing.recordings.start(self.options.record, first, until)
             playing.start(self.watching)
-            screen, keys = display(), self._keys
+            screen = self._screen = display()
+            keys = self._keys
             with gives_terminal_back((screen.suspend, screen.resume), (keys.suspend, keys.resume)):
                 keys.resume()
                 self.bus.run(self._shown, listener(screen, self._status))  # a save after `started` is never missed
@@ -135,8 +136,8 @@ class Player:
             with suppress(OSError):  # nobody may read that either
                 show_notices([f"{closed}: the sound goes on"])
         wrong = any(problem.level == "error" for problem in event.problems)
-        if wrong and self.performance.session.composer.settings.NOTIFY == "bell":
-            print(end="\a", file=sys.stderr, flush=True)
+        if wrong and self._screen and self.performance.session.composer.settings.NOTIFY == "bell":
+            self._screen.ring()
 
     def _end_all(self) -> None:
         """End the performance; go on in another process if its callback hangs."""

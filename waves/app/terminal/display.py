@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -38,7 +39,7 @@ class Status:
 
 
 class Display(Protocol):
-    """Shows events, and the status if `has_status`. All methods but `suspend` and `resume` are called on one thread."""
+    """Shows events, and the status if `has_status`. On one thread, unless a method names another."""
 
     has_status: bool
 
@@ -47,6 +48,9 @@ class Display(Protocol):
 
     def status(self, status: Status) -> None:
         """Show how it plays now."""
+
+    def ring(self) -> None:
+        """Ring the bell of the terminal. Any thread."""
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -72,6 +76,10 @@ class PlainDisplay:
 
     def status(self, status: Status) -> None:
         """Lines do not show the status."""
+
+    def ring(self) -> None:
+        """Ring on standard error, where no program reads it as a line."""
+        print(end="\a", file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """The stream stays open."""

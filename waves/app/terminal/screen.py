@@ -38,7 +38,7 @@ SUBJECTS: dict[str, Subject] = {
 class LiveScreen:
     """Draws the screen again after each event and status. Text from files is never markup.
 
-    One thread only, but for `suspend` and `resume`.
+    One thread only, but for `ring`, `suspend` and `resume`.
     """
 
     has_status = True
@@ -80,6 +80,10 @@ class LiveScreen:
             self._message = Fault(message=line)
         self._draw()
 
+    def ring(self) -> None:
+        """Ring the bell of the terminal. Any thread."""
+        self._console.bell()
+
     def close(self) -> None:
         """Leave a last screen without keys, show the cursor again, and what nobody has seen of others' lines."""
         self._closed = True
@@ -88,13 +92,13 @@ class LiveScreen:
             self._live.stop()
         if self._strays:
             self._strays.close()
+            with suppress(OSError):  # the terminal is gone
+                while line := self._strays.take():
+                    print(line, file=sys.stderr, flush=True)
 
     def suspend(self) -> None:
         """Stop drawing, and show the cursor again. Any thread."""
         if self._drawing.acquire(timeout=PATIENCE):  # else the terminal takes nothing
-            with suppress(OSError):  # the terminal is gone
-                while line := self._strays.take():
-                    print(line, file=sys.stderr, flush=True)
             self._suspended = True
             self._live.stop()
             self._drawing.release()
