@@ -6,10 +6,10 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from waves.language.model.models import WrittenParameter
+from waves.language.model.models import Place, WrittenParameter
 from waves.language.model.vocabulary import Vocabulary
 from waves.node import Node
-from waves.node_types.library.parameters import Parameter, accepted
+from waves.node_types.library.parameters import Common, Parameter, accepted, parameters, written
 from waves.problem import did_you_mean
 
 LIKE_AN_ASSIGNMENT = re.compile(r"(\w{1,40})(?:\s*[=:]\s*|\s+)(\S.{0,40})")
@@ -78,6 +78,26 @@ def step_meant(name: str, value: Any, vocabulary: Vocabulary, inside: str) -> st
     if number and len(words) == 2 and words[1].isalpha() and vocabulary.find(words[0], inside):
         return f"'{words[0]} {words[1]}{value:g}'"
     return ""
+
+
+def node_meant(
+    data: Mapping[str, Any], place: Place, vocabulary: Vocabulary, inside: str, hint: str
+) -> tuple[Place, str, str]:
+    """Place, sentence and suggestion for a mapping without the name of a node, at the key that may mean one.
+
+    `inside`: the sound being defined; `hint` is added when no key does.
+    """
+    common, names = parameters(Common), list(data)
+    if len(data) == 1 and (step := step_meant(names[0], data[names[0]], vocabulary, inside)):
+        sentence = "a sound with a parameter is one text in a step, without ':' and space"
+        return place.below(*data).at_key(), sentence, step
+    for key in data:
+        like_a_node = len(data) == 1 or isinstance(data[key], dict | None)
+        if like_a_node and key not in common and vocabulary.is_meant(key):
+            return place.below(key).at_key(), *vocabulary.unknown(key)
+    if len(data) == 1 and (not hint or isinstance(data[names[0]], dict | None)):
+        return place.below(*data).at_key(), *vocabulary.unknown(names[0])
+    return place, f"expected one node, got {written(data)}{hint}", ""
 
 
 def fraction_meant(key: str, given: Mapping[str, WrittenParameter], known: Mapping[str, Parameter]) -> str:

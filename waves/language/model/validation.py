@@ -129,7 +129,7 @@ class Validator(NodeReader):
             self.problem(place.below(names[-1]).at_key(), suggestions.side_by_side(names, processors))
             return None
         if not names:
-            self.unknown(data, place, hint)
+            self.problem(*suggestions.node_meant(data, place, self.vocabulary, self.inside, hint))
             return None
         name = names[0]
         given = self.given(name, data, place)
@@ -290,23 +290,6 @@ class Validator(NodeReader):
         settings |= {key: shared[key] for key in others}
         name = settings.pop("id", model.id) if "id" not in own else model.id
         return replace(model, settings=settings, id=name)
-
-    def unknown(self, data: dict[str, Any], place: Place, hint: str) -> None:
-        """Report a mapping without the name of a node, at the key that was probably meant to be one."""
-        common, names = parameters(Common), list(data)
-        if len(data) == 1 and (step := suggestions.step_meant(names[0], data[names[0]], self.vocabulary, self.inside)):
-            sentence = "a sound with a parameter is one text in a step, without ':' and space"
-            self.problem(place.below(*data).at_key(), sentence, step)
-            return
-        for key in data:
-            like_a_node = len(data) == 1 or isinstance(data[key], dict | None)
-            if like_a_node and key not in common and self.vocabulary.is_meant(key):
-                self.problem(place.below(key).at_key(), *self.vocabulary.unknown(key))
-                return
-        if len(data) == 1 and (not hint or isinstance(data[names[0]], dict | None)):
-            self.problem(place.below(*data).at_key(), *self.vocabulary.unknown(names[0]))
-        else:
-            self.problem(place, f"expected one node, got {written(data)}{hint}")
 
     def ids(self, data: Any, place: Place) -> dict[str, Place]:
         """Every id written in an entry, with its place."""
