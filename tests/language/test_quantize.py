@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from tests.harness.session_harness import RATE
+from waves.language.model.models import Origin, Place, WrittenParameter
+from waves.language.model.quantize import read_file_settings
 
 TEMPI = {"still": "133", "swaying": "150 + 90 * sin(t * 7)", "rising": "60 + 40 * t"}
 PIECE = """\
@@ -52,3 +54,19 @@ def test_a_waiting_save_is_told_and_a_later_one_takes_its_place(stage):
     assert live.kinds == ["waiting", "waiting", "reloaded"]
     assert live.session.outcomes.good == 1 and live.events[-1].frame == 4 * RATE
     assert live.engine.playing.graph.rows["my_sound.root.Tempo.signal.Mix.tone.Osc"].inputs["freq"] == 102.0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("at", True, "expected now, beat, bar, or a number of bars like '4 bars', got true"),
+        ("at", None, "expected now, beat, bar, or a number of bars like '4 bars', got nothing"),
+        ("at", "br", "expected now, beat, bar, or a number of bars like '4 bars', got 'br'"),
+        ("fade", True, "'fade' takes seconds from 0 to 10, got true"),
+        ("fade", None, "'fade' takes seconds from 0 to 10, got nothing"),
+        ("fade", 11, "'fade' takes seconds from 0 to 10, got 11"),
+    ],
+)
+def test_a_setting_with_another_value_is_told_as_it_is_written(name, value, sentence):
+    _, findings = read_file_settings({name: WrittenParameter(value, Place(Origin("settings")))})
+    assert [finding.sentence for finding in findings] == [sentence]

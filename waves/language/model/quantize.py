@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from waves.language.model.models import Finding, WrittenParameter
+from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean
 
 BARS = re.compile(r"(\d{1,3})\s+bars?")
@@ -54,9 +55,11 @@ def read_file_settings(settings: Mapping[str, WrittenParameter]) -> tuple[FileSe
     values: dict[str, Any] = {}
     findings: list[Finding] = []
     for name, (data, place) in settings.items():
-        if name == "at":
+        if name == "at" and not isinstance(data, str):
+            findings.append(Finding(place, f"expected {BOUNDARIES}, got {written(data)}"))
+        elif name == "at":
             try:
-                values["at"] = read_quantize(str(data))
+                values["at"] = read_quantize(data)
             except ValueError as error:
                 findings.append(Finding(place, str(error)))
         elif name == "fade":
@@ -64,7 +67,7 @@ def read_file_settings(settings: Mapping[str, WrittenParameter]) -> tuple[FileSe
             if number and 0.0 <= data <= LONGEST_FADE:
                 values["fade"] = float(data)
             else:
-                findings.append(Finding(place, f"'fade' takes seconds from 0 to {LONGEST_FADE:g}, got {data!r:.40}"))
+                findings.append(Finding(place, f"'fade' takes seconds from 0 to {LONGEST_FADE:g}, got {written(data)}"))
         else:
             sentence = f"there is no setting '{name}'"
             findings.append(Finding(place.at_key(), sentence, did_you_mean(name, NAMES)))

@@ -100,6 +100,13 @@ def node_meant(
     return place, f"expected one node, got {written(data)}{hint}", ""
 
 
+def number_meant(data: Any, parameter: Parameter | None) -> str:
+    """The number that `gate: true` or `amp: false` may mean, in quotes, or an empty string."""
+    if not (isinstance(data, bool) and parameter and parameter.unit in ("gate", "factor")):
+        return ""
+    return "" if parameter.complaint(float(data)) else f"'{data:d}'"
+
+
 def fraction_meant(key: str, given: Mapping[str, WrittenParameter], known: Mapping[str, Parameter]) -> str:
     """The parameter that `amp: 0,1` may mean where `key` is the 1, in quotes, or an empty string."""
     if not key.isdigit() or key in known or given[key].data is not None:

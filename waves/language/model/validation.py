@@ -90,7 +90,7 @@ class Validator(NodeReader):
         With `bare`, text that is the name of a node or sound is that node.
         """
         match data:
-            case bool() | int() | float():
+            case int() | float() if not isinstance(data, bool):
                 return self.number(data, place, parameter)
             case str() if bare and self.vocabulary.find(data, self.inside):
                 return self.named(data, place) or Number(BROKEN, place)
@@ -104,7 +104,8 @@ class Validator(NodeReader):
                 return Number(BROKEN, place)
             case list() if data:
                 return self.points(data, place, parameter)
-        self.problem(place, f"expected a number or one node, got {written(data)}")
+        meant = suggestions.number_meant(data, parameter)
+        self.problem(place, f"expected a number or one node, got {written(data)}", meant)
         return Number(BROKEN, place)
 
     def is_node(self, data: Any) -> bool:
@@ -203,14 +204,14 @@ class Validator(NodeReader):
         known, free = accepted(model.kind), free_names(model.kind)
         p = known.get(key)
         if p and free and is_name and self.gives_way(model.kind, p, data):
-            model.free[key] = self.free(key, data, at)
+            model.free[key] = self.free(model.kind, key, data, at)
             if key in GIVE_WAY and p.fits(data):  # and the parameter, if nothing inside uses the name
                 model.settings[key] = data
             return
         if p and data is None and p.default is None and not p.required:
             return
         if p is None and free:
-            model.free[key] = self.free(key, data, at)
+            model.free[key] = self.free(model.kind, key, data, at)
         elif p is None:
             level: Literal["error", "warning"] = "warning" if model.name in LENIENT else "error"
             ignored = ": it is ignored" if model.name in LENIENT else ""
@@ -249,12 +250,14 @@ class Validator(NodeReader):
             return data is not None and (names_values(kind) or self.is_node(data))
         return p.form == "signals" and names_values(kind) and data is not None and not isinstance(data, list)
 
-    def free(self, key: str, data: Any, at: Place) -> Value:
-        """A signal under a name of the user."""
+    def free(self, kind: type[Node], key: str, data: Any, at: Place) -> Value:
+        """A signal under a name of the user; one that expressions read may be true or false, as in them: 1 or 0."""
         if data is None or data == {}:
             hint = f": write '{key}: {key}' to play the sound" if key in self.vocabulary.sounds else ""
             self.problem(at.at_key(), f"'{key}' needs a node{hint}")
             return Number(BROKEN, at)
+        if isinstance(data, bool) and names_values(kind):
+            return Number(float(data), at)
         return self.value(data, at, bare=True)
 
     def several(self, data: Any, at: Place, bare: bool, rests: bool = False) -> dict[str, Value]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StrictFloat, ValidationError
 
 from waves.memo import per_class
 from waves.node import Channels, Choice, File, Shared, Signal, Signals, Steps, Values, choice_words, param
@@ -70,7 +70,7 @@ class Meter(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     type: Literal["level", "value", "bipolar"] = "level"
-    range: tuple[float, float] | None = None
+    range: tuple[StrictFloat, StrictFloat] | None = None
 
 
 class Common(BaseModel):
