@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from typing import Any
 
 from waves.language.build.clock_builder import clock_of
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Finding, NodeModel, Note, Use
-from waves.language.model.parameter_notation import read_number
-from waves.language.model.step_notation import read_parameter
-from waves.language.model.vocabulary import NOTE_VALUES, canonical_name
+from waves.language.model.step_notation import read_parameter, words_of_note
+from waves.language.model.vocabulary import CANONICAL_NAMES, NOTE_VALUES, canonical_name
 from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder, unfold
 from waves.language.tree.lifetime import longest, seconds_to_end
@@ -138,26 +136,16 @@ class _PoolBuilder:
     def _values(self, note: Note, parameters: dict[str, bool]) -> dict[str, float]:
         """The values that a note gives, by their canonical names."""
         values: dict[str, float] = {}
-        apart = next(
-            (pair for pair in pairwise(note.words) if pair[0].text.isalpha() and read_number(pair[1].text)), None
-        )
-        if apart:
-            parameter, number = apart
-            finding = Finding(
-                note.place,
-                "the name of a parameter and its number are one word",
-                f"'{parameter.text}{number.text.removeprefix('0')}'",
-                column=parameter.column,
-            )
-            self.context.tree.findings.append(finding)
-        for word in note.words:
-            if apart and word in apart:
-                continue
+        sounds = self.context.tree.piece.sounds
+        for word, meant in words_of_note(note.words, {*parameters, *CANONICAL_NAMES}):
 
             def report(sentence: str, suggestion: str, level: Any, column: int = word.column) -> None:
                 self.context.tree.findings.append(Finding(note.place, sentence, suggestion, level, column))
 
-            read = read_parameter(word.text, self.sound, parameters, self.context.tree.piece.sounds, report)
+            if meant and (word.text in parameters or word.text not in sounds):
+                report("the name of a parameter and its value are one word", f"'{meant}'", "error")
+                continue
+            read = read_parameter(word.text, self.sound, parameters, sounds, report)
             if read is None:
                 continue
             name, value = read

@@ -6,7 +6,7 @@ Steps of a sequence and the command line share this notation.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
 from waves.language.expression.builtin_names import NOTE
@@ -14,6 +14,8 @@ from waves.language.expression.builtin_names import NOTE
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
 ASSIGNED = re.compile(r"([^\W\d]\w*)=(.*)", re.DOTALL)
 NAME_AND_NUMBER = re.compile(rf"([^\W\d]+)({NUMBER})")
+APART = re.compile(rf"(?P<name>[^\W\d]\w*)(?: ?[:=] ?(?P<value>{NUMBER}|{NOTE})| (?P<number>{NUMBER}))")
+ZERO_BEFORE_POINT = re.compile(r"(?<!\d)0(?=\.\d)")
 
 
 class ParameterWord(NamedTuple):
@@ -50,3 +52,27 @@ def read_numbered(text: str) -> ParameterWord | None:
 def read_number(text: str) -> float | None:
     """The number that a text is, None for any other text."""
     return float(text) if re.fullmatch(NUMBER, text) else None
+
+
+def number_word(name: str, number: str) -> str:
+    """The shortest word that gives a number to a parameter: `v.4`; `f=8`, as `f8` reads as a note."""
+    word = name + ZERO_BEFORE_POINT.sub("", number)
+    return word if read_numbered(word) and not re.fullmatch(NOTE, word) else f"{name}={number}"
+
+
+def read_apart(words: Sequence[str], known: Collection[str]) -> tuple[int, str]:
+    """The number of words at the beginning that are one parameter written apart, and the word meant; or 0 and "".
+
+    v 0.4, v: 0.4, v = 0.4    v.4
+    note: c4                  note=c4
+    v:0.4                     v.4, of a sound whose parameters, `known`, have a `v`
+    """
+    for count in range(min(len(words), 3), 0, -1):
+        match = APART.fullmatch(" ".join(words[:count]))
+        if not match or re.fullmatch(NOTE, match["name"]):
+            continue
+        if count == 1 and (ASSIGNED.fullmatch(words[0]) or match["name"] not in known):
+            continue
+        value = match["value"] or match["number"]
+        return count, f"{match['name']}={value}" if read_number(value) is None else number_word(match["name"], value)
+    return 0, ""

@@ -13,12 +13,12 @@ from __future__ import annotations
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from waves.language.expression.builtin_names import PITCH_CLASS, note_frequency
 from waves.language.model.models import NodeModel, Note, Place, StepWord, Use, WrittenParameter
-from waves.language.model.parameter_notation import read_number, read_numbered, read_word
+from waves.language.model.parameter_notation import number_word, read_apart, read_number, read_numbered, read_word
 from waves.language.model.scalar_validation import ScalarValidator
 from waves.language.model.vocabulary import GRAMMAR_TYPES
 from waves.node import Node
@@ -147,7 +147,9 @@ def _unknown(reader: NodeReader, name: str) -> tuple[str, str]:
     if name.lower() in REST_ELSEWHERE:
         return f"'{name}' is not a sound: a rest is '~'", "'~'"
     if (match := WITH_LEVEL.fullmatch(name)) and match[1] in known:
-        return f"there is no sound '{name}'", f"'{match[1]} v{match[2].removeprefix('0')}'"
+        return f"there is no sound '{name}'", f"'{match[1]} {number_word('v', match[2])}'"
+    if (sound := name.removesuffix(":")) != name and sound in known:
+        return f"there is no sound '{name}': its parameters follow without ':'", f"'{sound}'"
     if ":" in name and not name.startswith(":"):
         folder = name.partition(":")[0]
         return f"there is no sound '{name}': the files of a folder are counted from 0, as '{folder}:0'", ""
@@ -156,6 +158,18 @@ def _unknown(reader: NodeReader, name: str) -> tuple[str, str]:
     if name in GRAMMAR_TYPES:
         return reader.vocabulary.unknown(name)
     return f"there is no sound '{name}'", reader.vocabulary.near(name)
+
+
+def words_of_note(words: Sequence[StepWord], known: Collection[str]) -> Iterator[tuple[StepWord, str]]:
+    """The words behind a sound whose parameters are `known`, each with the word meant where one is written apart.
+
+    (c2, v, 0.4)    (c2, ""), (v, "v.4")
+    """
+    rest = list(words)
+    while rest:
+        count, meant = read_apart([word.text for word in rest], known)
+        yield rest[0], meant
+        del rest[: count or 1]
 
 
 Report = Callable[[str, str, str], None]
@@ -184,11 +198,10 @@ def read_parameter(
             report(f"only a number or a note stands after '{word.name}=' in a step, not '{word.value}'", "", "error")
             return None
         return word.name, _finite(text, value, report)
-    if read_number(text) is not None:
-        name = next((name for name in ("note", "freq", "v", *known) if name in known), "note")
-        report(
-            f"'{text}' does not say what it sets: a number has the name of its parameter", f"'{name}={text}'", "error"
-        )
+    if (number := read_number(text)) is not None:
+        pitch = next((name for name in ("note", "freq", "v", *known) if name in known), "note")
+        meant = number_word("v", text) if 0.0 <= number <= 1.0 else f"{pitch}={text}"
+        report(f"'{text}' does not say what it sets: a number has the name of its parameter", f"'{meant}'", "error")
         return None
     if PITCH_CLASS.fullmatch(text):
         report(f"'{text}' gives no pitch: a note has an octave", f"'{text}4'", "error")

@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Place, WrittenParameter
+from waves.language.model.parameter_notation import number_word, read_number
 from waves.language.model.vocabulary import Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import Common, Parameter, accepted, parameters, written
@@ -73,11 +75,13 @@ def side_by_side(names: list[str], processors: Collection[str]) -> str:
 
 def step_meant(name: str, value: Any, vocabulary: Vocabulary, inside: str) -> str:
     """The step that `{"hat v": 0.4}` may mean, in quotes, or an empty string; `inside`: the sound being defined."""
-    words = name.split()
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and len(words) == 2 and words[1].isalpha() and vocabulary.find(words[0], inside):
-        return f"'{words[0]} {words[1]}{value:g}'"
-    return ""
+    *before, last = name.split() or [""]
+    if not (before and last.isidentifier() and vocabulary.find(before[0], inside)):
+        return ""
+    if isinstance(value, str) and note_frequency(value) is not None:
+        return f"'{' '.join(before)} {last}={value}'"
+    number = "" if isinstance(value, bool) or not isinstance(value, int | float) else f"{value:g}"
+    return "" if read_number(number) is None else f"'{' '.join(before)} {number_word(last, number)}'"
 
 
 def node_meant(
