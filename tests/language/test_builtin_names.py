@@ -144,3 +144,44 @@ def test_no_name_means_two_things():
     assert len(names) == len(set(names))
     assert not set(names) & set(FUNCTIONS)
     assert not [name for name in (*names, *FUNCTIONS) if note_frequency(name)]
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "added"),
+    [
+        ("minor_blues", "minor_pentatonic", 6),
+        ("blues", "minor_pentatonic", 6),
+        ("major_blues", "major_pentatonic", 3),
+        ("bebop_major", "major", 8),
+        ("bebop_minor", "minor", 9),
+    ],
+)
+def test_some_scales_are_others_with_a_tone_between(name, other, added):
+    assert builtin(name) == sorted([*builtin(other), added])
+
+
+@pytest.mark.parametrize(
+    ("name", "steps"),
+    [
+        ("harmonic_minor", [0, 2, 3, 5, 7, 8, 11]),
+        ("melodic_minor", [0, 2, 3, 5, 7, 9, 11]),
+        ("double_harmonic", [0, 1, 4, 5, 7, 8, 11]),
+        ("hungarian_minor", [0, 2, 3, 6, 7, 8, 11]),
+        ("gypsy", [0, 2, 3, 6, 7, 8, 10]),
+        ("persian", [0, 1, 4, 5, 6, 8, 11]),
+        ("enigmatic", [0, 1, 4, 6, 8, 10, 11]),
+        ("neapolitan_minor", [0, 1, 3, 5, 7, 8, 11]),
+        ("neapolitan_major", [0, 1, 3, 5, 7, 9, 11]),
+        ("prometheus", [0, 2, 4, 6, 9, 10]),
+        ("augmented", [0, 3, 4, 7, 8, 11]),
+        ("hirajoshi", [0, 2, 3, 7, 8]),
+        ("kumoi", [0, 2, 3, 7, 9]),
+        ("yo", [0, 2, 5, 7, 9]),
+        ("iwato", [0, 1, 5, 6, 10]),
+        ("japanese", [0, 1, 5, 7, 8]),
+        ("pelog", [0, 1, 3, 4, 7, 8]),
+    ],
+)
+def test_the_other_scales_have_these_steps(name, steps):
+    """`pelog` has one tone more than where it is 0 1 3 7 8."""
+    assert builtin(name) == steps
