@@ -9,10 +9,18 @@ import pytest
 from tests.harness.paths import TOP as ROOT
 from waves.language.text.document import read_document
 from waves.live.workspace.new_workspace import new_workspace
+from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.settings import Settings, read_settings
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.trust import is_trusted, trust
-from waves.live.workspace.workspace import PathError, Workspace, find_workspace, safe_path, workspace_at
+from waves.live.workspace.workspace import (
+    PathError,
+    Workspace,
+    find_workspace,
+    reachable_folders,
+    safe_path,
+    workspace_at,
+)
 from waves.problem import Problems
 
 
@@ -37,6 +45,20 @@ def test_a_folder_that_cannot_be_reached_is_a_problem(tmp_path: Path) -> None:
     for folder in (tmp_path / "circle", tmp_path / ("x" * 300), Path("~nobody-of-this-name")):
         with pytest.raises(Problems, match="cannot be opened: "):
             workspace_at(folder)
+
+
+def test_folders_in_settings_that_cannot_be_reached_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text("my_sound: {osc: {freq: 3}}\n")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    (tmp_path / "there").mkdir()
+    names = ["~nobody-of-this-name", "circle", "x" * 300, "a\0b", "there", "not_yet"]
+    assert reachable_folders(tmp_path, names) == [tmp_path / "there", tmp_path / "not_yet"]
+    for setting in ("SAMPLE_FOLDERS", "WATCH_DIRS"):
+        (tmp_path / "config.py").write_text(f"{setting} = {names}\n")
+        opened = open_workspace(tmp_path, trust=True)
+        assert opened.left_out == [f"{setting}: there is no folder '{name}'" for name in names if name != "there"]
+    with pytest.raises(PathError, match="there is no file"):
+        safe_path(opened.workspace, "samples/x.wav", names)
 
 
 def test_only_waves_yaml_is_needed(workspace: Workspace) -> None:

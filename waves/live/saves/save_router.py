@@ -21,6 +21,7 @@ from waves.live.session.session import Session
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.shipped_files import PACKAGE, library_folder
+from waves.live.workspace.workspace import reachable_folders
 from waves.node import Node
 from waves.node_types.library import library
 from waves.problem import Problem, defect
@@ -163,8 +164,8 @@ class SaveRouter:
         return bool(self.nodes) and file.suffix == ".py" and inside
 
     def _samples(self) -> list[Path]:
-        further = [self.root / Path(name).expanduser() for name in self.settings.SAMPLE_FOLDERS]
-        return [one for folder in (self.root / "samples", *further) for one in _folders(folder)]
+        folders = reachable_folders(self.root, ["samples", *self.settings.SAMPLE_FOLDERS])
+        return [one for folder in folders for one in _folders(folder)]
 
     def _needing_restart(self) -> list[Path]:
         """Files that take effect with the next start: of the project, and of waves in its own checkout."""

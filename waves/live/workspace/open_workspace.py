@@ -16,7 +16,7 @@ from waves.live.workspace.file_watch import read_settled
 from waves.live.workspace.setting_table import SETTINGS
 from waves.live.workspace.settings import GivenSettings, Settings, expected_values, given_settings
 from waves.live.workspace.shipped_files import library_folder
-from waves.live.workspace.workspace import Workspace, files_of_sounds, find_workspace
+from waves.live.workspace.workspace import Workspace, files_of_sounds, find_workspace, reachable_folders
 from waves.node import Node
 from waves.node_types.library.library import is_shipped, load_library, node_files, open_folders
 from waves.node_types.process.node_python import open_types
@@ -64,7 +64,7 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
     settings = with_options(given, overruled)
     shipped = library_folder("nodes")
     left_out = [*not_in_force(given, workspace), *missing_folders(settings, workspace)]
-    folders = [workspace.root / "nodes", *(workspace.root / Path(name).expanduser() for name in settings.WATCH_DIRS)]
+    folders = reachable_folders(workspace.root, ["nodes", *settings.WATCH_DIRS])
     files = {name: folder for folder in folders if folder.resolve() != shipped.resolve() for name in node_files(folder)}
     if workspace.trusted:
         hidden = sorted(files.keys() & node_files(shipped).keys())
@@ -114,7 +114,7 @@ def missing_folders(settings: Settings, workspace: Workspace) -> list[str]:
         f"{name}: there is no folder '{folder}'"
         for name in ("SAMPLE_FOLDERS", "WATCH_DIRS")
         for folder in getattr(settings, name)
-        if not (workspace.root / Path(folder).expanduser()).is_dir()
+        if not any(one.is_dir() for one in reachable_folders(workspace.root, [folder]))
     ]
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,6 +111,20 @@ def files_of_sounds(root: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.stem)
 
 
+def reachable_folders(root: Path, names: Iterable[str]) -> list[Path]:
+    """The folders that settings name, seen from the folder `root`, whether they are there or not yet.
+
+    Those that cannot be reached are left out: `~` of an unknown user, links in a circle, a name that is too long.
+    """
+    folders: list[Path] = []
+    for name in names:
+        with suppress(OSError, RuntimeError, ValueError):
+            folder = root / Path(name).expanduser()
+            folder.resolve().is_dir()  # raises for what cannot be reached, and not for what is missing
+            folders.append(folder)
+    return folders
+
+
 def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = ()) -> Path:
     """Path of the file or folder that `text` names, links followed, inside the workspace or one of the sample folders.
 
@@ -119,8 +134,7 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
         raise PathError("the name of the file is empty")
     if len(text) > LONGEST_PATH:
         raise PathError(f"there is no file '{text[:40]}…'")
-    folders = [workspace.root, *(workspace.root / Path(folder).expanduser() for folder in sample_folders)]
-    allowed = [folder.resolve() for folder in folders]
+    allowed = [folder.resolve() for folder in reachable_folders(workspace.root, ["", *sample_folders])]
     outside = False
     for folder in allowed:
         try:
