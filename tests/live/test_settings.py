@@ -16,6 +16,7 @@ from waves.live.workspace.settings import (
     MAX_BYTES,
     GivenSettings,
     Settings,
+    at_setting,
     given_settings,
     read_environment,
     read_settings,
@@ -222,6 +223,19 @@ def test_a_configuration_folder_that_cannot_be_reached_has_no_settings(
 ) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / ("x" * 300)))
     assert given_settings(workspace_at(tmp_path)).values == {}
+
+
+def test_a_problem_with_a_setting_is_told_at_its_value_where_the_file_can_be_read(tmp_path: Path) -> None:
+    problem, config = Problem("is not there"), tmp_path / "config.py"
+    config.write_text("BPM = 3\nDEVICE = 'x'\n")
+    assert str(at_setting(problem, config, "DEVICE")) == "config.py:2:10: DEVICE: is not there"
+    for text in ("DEVICE = " + "(" * 3000, "BPM = 3\n", "\0", "DEVICE = 'x'\n" + " " * MAX_BYTES):
+        config.write_text(text)
+        assert at_setting(problem, config, "DEVICE") is problem
+    if hasattr(os, "mkfifo"):
+        config.unlink()
+        os.mkfifo(config)
+        assert at_setting(problem, config, "DEVICE") is problem
 
 
 def other_value(setting: Setting, folder: Path) -> Any:

@@ -160,24 +160,33 @@ def _mode(path: Path) -> int:
     return mode if stat.S_ISREG(mode) else 0
 
 
+def _text(path: Path) -> str:
+    """The text of a regular file, nothing where there is none; raises OSError and ValueError."""
+    if not _mode(path):
+        return ""
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"it is longer than {MAX_BYTES} bytes")
+    return data.decode("utf-8-sig")
+
+
+def _parsed(text: str) -> ast.Module:
+    with warnings.catch_warnings(action="ignore"):
+        return ast.parse(text)
+
+
 def _written(path: Path, name: str = "config.py") -> dict[str, Any]:
     return read_settings(path, name).model_dump(exclude_unset=True)
 
 
 def read_settings(path: Path, name: str = "config.py") -> Settings:
     """Settings from the file at `path`, the defaults where there is none; raises Problems, all of the file `name`."""
-    if not _mode(path):
-        return Settings()
     lines: list[str] = []
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            raise ValueError(f"it is longer than {MAX_BYTES} bytes")
-        text = data.decode("utf-8-sig")
+        text = _text(path)
         lines = text.splitlines()
-        with warnings.catch_warnings(action="ignore"):
-            module = ast.parse(text)
+        module = _parsed(text)
     except SyntaxError as error:
         mark = Mark(name, error.lineno or 1, error.offset or 1)
         source = lines[mark.line - 1] if mark.line <= len(lines) else ""
@@ -191,9 +200,9 @@ def read_settings(path: Path, name: str = "config.py") -> Settings:
 def at_setting(problem: Problem, config: Path, name: str) -> Problem:
     """A problem with a setting, at its value in `config.py` if it is written there."""
     try:
-        text = config.read_text("utf-8-sig")
-        statements = ast.parse(text).body
-    except (OSError, ValueError, SyntaxError):
+        text = _text(config)
+        statements = _parsed(text).body
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
         return problem
     for statement in statements:
         match statement:
