@@ -17,9 +17,10 @@ from waves.language.model.sound_arguments import UsageProblem
 from waves.language.model.time_argument import seconds_of
 from waves.live.history.log_reader import RecordedSession, changed_samples, read_log
 from waves.live.history.replay import ReplayEngine, allowed_settings, load_sources, node_types_differ
-from waves.live.kept.kept_files import find_kept, piece_of
+from waves.live.kept.kept_files import KeptFolder, find_kept, piece_of
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.open_workspace import open_workspace
+from waves.live.workspace.workspace import opening
 from waves.problem import Problem, Problems, printable
 
 
@@ -30,18 +31,23 @@ def replay_session(
     first, last = seconds_of(begin), None if end is None else seconds_of(end)
     path = find_session(name, folder)
     try:
-        kept = find_kept(folder.expanduser().resolve())
+        kept = _kept(folder)
         texts = kept.texts if kept else None
     except (OSError, Problems):
         texts = None
     write_part(read_log(path, texts), piece_of(path) or folder, trust, output, first, last, stems, force)
 
 
+def _kept(folder: Path) -> KeptFolder | None:
+    with opening(folder):
+        return find_kept(folder.expanduser().resolve())
+
+
 def find_session(name: str, folder: Path) -> Path:
     """The log file of a session: by path, by name, or the newest for `last`. Raises Problems."""
     if name != "last" and Path(name).is_file():
         return Path(name)
-    kept = find_kept(folder.expanduser().resolve())
+    kept = _kept(folder)
     try:
         known = kept.logs() if kept else []
     except OSError as error:

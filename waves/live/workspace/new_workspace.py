@@ -7,7 +7,7 @@ from pathlib import Path
 
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.trust import trust
-from waves.live.workspace.workspace import Workspace, find_workspace
+from waves.live.workspace.workspace import Workspace, find_workspace, opening
 from waves.problem import Problem, Problems
 
 STARTER = """\
@@ -42,7 +42,8 @@ def new_workspace(path: Path) -> Workspace:
 
     Raises Problems when one of its files exists already, and then changes nothing.
     """
-    root = path.expanduser().resolve()
+    with opening(path):
+        root = path.expanduser().resolve()
     settings = (library_folder("demo") / "config.py").read_text("utf-8")
     for name in ("waves.yaml", "config.py", "samples", "nodes"):  # an existing `nodes` might hold anything
         if os.path.lexists(root / name):

@@ -6,8 +6,8 @@ import errno
 import os
 import re
 import stat
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def find_workspace(folder: Path, trust: bool = False) -> Workspace:
 
 def workspace_at(folder: Path, trust: bool = False) -> Workspace:
     """The workspace that `folder` is, or would be with a `waves.yaml`; as `find_workspace`."""
-    try:
+    with opening(folder):
         root = folder.expanduser().resolve()
         nodes = root / "nodes"
         return Workspace(
@@ -94,7 +94,14 @@ def workspace_at(folder: Path, trust: bool = False) -> Workspace:
             only_sounds=not (root / "waves.yaml").is_file(),
             trusted=trust or is_trusted(root),
         )
-    except (OSError, RuntimeError) as error:  # it was deleted, is of another user; links in a circle, no such user
+
+
+@contextmanager
+def opening(folder: Path) -> Iterator[None]:
+    """Raises Problems for a folder that cannot be reached: of another user, links in a circle, `~` of nobody."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or error
         raise Problems(Problem(f"'{folder}' cannot be opened: {reason}")) from None
 
