@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.full_disk import full_disk
 from tests.harness.kept_sessions import kept_in
 from tests.harness.paths import TOP
 from tests.harness.session_harness import compile_for, compose, composer_for, save
@@ -31,18 +32,6 @@ from waves.problem import Problems
 from waves.whole_file import FOR_OWNER, remove_abandoned, whole_files, write_whole
 
 fcntl = pytest.importorskip("fcntl", reason="locks of POSIX")
-resource = pytest.importorskip("resource", reason="limits of a process are those of POSIX")
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file can grow beyond 16 bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (16, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager

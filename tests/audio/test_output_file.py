@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import struct
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from tests.harness.full_disk import full_disk
 from waves.audio import file_headers
 from waves.audio.output_file import OutputFile
 from waves.audio.sound_files import format_of
@@ -91,29 +93,18 @@ def test_the_same_sound_is_the_same_bytes(tmp_path: Path, name: str) -> None:
 
 
 def test_an_error_has_the_reason_of_the_system(tmp_path: Path) -> None:
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
     file = OutputFile(tmp_path / "a.wav", RATE, 2, ("WAV", "FLOAT"), recording=True)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, before[1]))
-    try:
-        with pytest.raises(OSError, match="^File too large$"):
-            file.write(noise(10_000, 2))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        file.close()
+    with closing(file), full_disk(5000), pytest.raises(OSError, match="^File too large$"):
+        file.write(noise(10_000, 2))
     assert file.failed and 0 < file.frames_on_disk() < 1000
 
 
 def test_a_disk_without_room_for_a_header_gets_no_file(tmp_path: Path) -> None:
-    resource = pytest.importorskip("resource")
-    before, handles = resource.getrlimit(resource.RLIMIT_FSIZE), len(list(Path("/proc/self/fd").iterdir()))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (20, before[1]))
-    try:
+    handles = len(list(Path("/proc/self/fd").iterdir()))
+    with full_disk(20):
         for _ in range(5):
             with pytest.raises(OSError, match="File too large"):
                 OutputFile(tmp_path / "a.wav", RATE, 2, ("WAV", "FLOAT"), recording=True)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not list(tmp_path.iterdir())
     assert len(list(Path("/proc/self/fd").iterdir())) == handles
 

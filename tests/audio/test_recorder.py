@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.harness.full_disk import full_disk as limited_disk
 from tests.harness.session_harness import Stage
 from tests.harness.waiting import wait
 from waves.audio import file_headers, recorder
@@ -18,7 +19,7 @@ from waves.audio.recorder import Recorder
 from waves.events.event import Event
 from waves.problem import Problems
 
-resource = pytest.importorskip("resource", reason="limits of a process are those of POSIX")
+pytest.importorskip("resource", reason="limits of a process are those of POSIX")
 
 PIECE = """\
 my_sound:
@@ -92,12 +93,8 @@ def take(stage: Callable[..., Stage], tmp_path: Path, monkeypatch: pytest.Monkey
 @contextmanager
 def full_disk() -> Iterator[None]:
     """No file can grow beyond a header."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200, before[1]))
-    try:
+    with limited_disk(200):
         yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def read(path: Path) -> np.ndarray:

@@ -15,6 +15,7 @@ import soundfile
 
 from tests.harness.command import Play, waves
 from tests.harness.engine_harness import compiler
+from tests.harness.full_disk import full_disk
 from tests.harness.session_harness import compose, composer_for, save, shipped
 from waves.app.setup.warm import warm_cache
 from waves.app.terminal.compiling import compile_missing
@@ -189,15 +190,8 @@ def test_a_user_without_a_home_gets_no_folder_named_like_one(tmp_path: Path, mon
 
 
 def test_a_full_disk_is_said_without_blaming_the_node(cache: Path) -> None:
-    resource = pytest.importorskip("resource")
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with Compiler() as one:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (16, before[1]))
-        try:  # the worker begins with this limit
-            with pytest.raises(CompileError) as raised:
-                one._ask(NodeKernel(Fade))
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with Compiler() as one, full_disk(), pytest.raises(CompileError) as raised:  # the worker begins with this limit
+        one._ask(NodeKernel(Fade))
     reason = "File too large; set WAVES_CACHE to a folder with room"
     assert str(raised.value) == f"compiled nodes cannot be kept in '{cache}': {reason}"
     assert not list(cache.iterdir())
