@@ -35,3 +35,11 @@ ping:
 """
 RICH_WITH_NOTES = RICH + NOTES
 """The same with a sequence, so with voices."""
+
+NESTED = """\
+phrase: {context: {v: 0.1, signal: {sequencer: {interval: 0.05, steps: [blip, blip f=2]}}}}
+nested: {sequencer: {interval: 0.3, steps: [phrase]}}
+blip: {context: {f: 1, signal: {osc: {freq: 300 * f, amp: 0.05, duration: 0.05}}}}
+"""
+RICH_WITH_NESTED_NOTES = RICH_WITH_NOTES.replace("  mix:\n", "  mix:\n    deep: {nested: {}}\n", 1) + NESTED
+"""The same with a sequence inside a sequence, so with voices in voices."""

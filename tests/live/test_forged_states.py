@@ -13,7 +13,7 @@ import pytest
 from tests.harness.command import waves
 from tests.harness.forged_files import forge_state
 from tests.harness.kept_sessions import kept_in
-from tests.harness.rich_piece import RICH_WITH_NOTES
+from tests.harness.rich_piece import RICH_WITH_NESTED_NOTES
 from tests.harness.session_harness import Stage, write_sample
 from waves.dsp.limiter import LIMITER
 from waves.engine.graph.graph import engine_row
@@ -27,15 +27,7 @@ from waves.live.kept import snapshot_file
 from waves.node import BLOCK, Node, State
 from waves.problem import Problems
 
-PHRASES = (
-    RICH_WITH_NOTES
-    + """\
-phrase: {context: {v: 0.1, signal: {sequencer: {interval: 0.05, steps: [blip, blip f=2]}}}}
-nested: {sequencer: {interval: 0.3, steps: [phrase]}}
-blip: {context: {f: 1, signal: {osc: {freq: 300 * f, amp: 0.05, duration: 0.05}}}}
-"""
-)
-TEXT = PHRASES.replace("my_sound:\n  mix:\n", "my_sound:\n  mix:\n    deep: {nested: {}}\n")
+TEXT = RICH_WITH_NESTED_NOTES
 POOL, CLOCK = "my_sound.root.Mix.beat.Sequencer.ping.Pool", "my_sound.root.Mix.beat.Sequencer.Clock"
 OSC, DELAY = "my_sound/tone", "my_sound.root.Mix.echo.Delay"
 FARTHEST = (-(2**62), 2**62, -1, 2**63 - 1, -(2**63))

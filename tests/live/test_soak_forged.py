@@ -21,7 +21,7 @@ import pytest
 
 from tests.harness.engine_harness import compiler
 from tests.harness.forged_files import make_foreign, plain_lines, tree_of, write_lines
-from tests.harness.rich_piece import RICH_WITH_NOTES
+from tests.harness.rich_piece import RICH_WITH_NESTED_NOTES
 from tests.harness.session_harness import RATE, Stage, composer_for, write_sample
 from waves.engine.plan.plan import build_plan
 from waves.engine.plan.state_registry import Registry
@@ -42,12 +42,7 @@ LASTS = 60.0  # seconds of each test
 SLOWEST = 20.0  # seconds of one case
 HEARD = RATE // 4  # frames
 
-NESTED = """\
-phrase: {context: {v: 0.1, signal: {sequencer: {interval: 0.05, steps: [blip, blip f=2]}}}}
-nested: {sequencer: {interval: 0.3, steps: [phrase]}}
-blip: {context: {f: 1, signal: {osc: {freq: 300 * f, amp: 0.05, duration: 0.05}}}}
-"""
-PIECE = RICH_WITH_NOTES.replace("my_sound:\n  mix:\n", "my_sound:\n  mix:\n    deep: {nested: {}}\n") + NESTED
+PIECE = RICH_WITH_NESTED_NOTES
 WHOLE = (0, 1, -1, 2, 63, 64, 65, 2**31, -(2**31), 2**53, 2**62, -(2**62), 2**63 - 1, -(2**63))
 FLOATS = (0.0, -0.0, 1.0, -1.0, 1e-300, 1e15, -1e15, 1e300, -1e300, math.nan, math.inf, -math.inf)
 ANY = [*WHOLE, 2**64, 10**30, *FLOATS, "", "x", "/dev/zero", "../../x", "\0", None, True, [], {}, [[]], {"a": 1}]
