@@ -1,4 +1,4 @@
-"""Folders that no other user can write to."""
+"""Folders of the user: of settings, and those that no other user can write to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import os
 import stat
 import sys
 from pathlib import Path
+
+from platformdirs import user_config_path
+
+
+def user_folder() -> Path:
+    """The folder of the user's settings, trust and key; it need not exist."""
+    return user_config_path("waves-live", appauthor=False)
 
 
 def open_to_others(status: os.stat_result) -> bool:

@@ -12,8 +12,7 @@ import stat
 from hashlib import sha256
 from pathlib import Path
 
-from platformdirs import user_config_path
-
+from waves.private_folder import user_folder
 from waves.problem import Problem, Problems
 
 SIZE = 32  # bytes
@@ -41,7 +40,7 @@ class Seal:
 
 def owner_key(make: bool) -> bytes | None:
     """The key; None if there is none and none is to be made. Raises Problems when it cannot be read or made."""
-    file = user_config_path("waves-live", appauthor=False) / "key"
+    file = user_folder() / "key"
     try:
         try:
             return _read(file)

@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platformdirs import user_config_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, field_validator
 from pydantic_core import PydanticCustomError
 
 from waves.language.model.quantize import BOUNDARIES, read_quantize
 from waves.live.workspace.setting_table import SETTINGS, DeclaredSettings, Setting
 from waves.live.workspace.workspace import Workspace
+from waves.private_folder import user_folder
 from waves.problem import Mark, Problem, Problems, did_you_mean
 
 MAX_BYTES = 100_000  # of config.py
@@ -124,7 +124,7 @@ class GivenSettings:
 
 def user_config() -> Path:
     """The user's own `config.py`, for all pieces; it need not exist."""
-    return user_config_path("waves-live", appauthor=False) / "config.py"
+    return user_folder() / "config.py"
 
 
 def given_settings(workspace: Workspace, environment: Mapping[str, str] = os.environ) -> GivenSettings:

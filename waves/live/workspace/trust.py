@@ -6,9 +6,8 @@ import json
 import os
 from pathlib import Path
 
-from platformdirs import user_config_path
-
 from waves.live.workspace.shipped_files import PACKAGE, checkout_folder
+from waves.private_folder import user_folder
 from waves.problem import Problem, Problems
 from waves.whole_file import FOR_OWNER, write_whole
 
@@ -31,7 +30,7 @@ def trust(folder: Path) -> None:
 
 
 def _trust_file() -> Path:
-    return user_config_path("waves-live", appauthor=False) / "trusted.json"
+    return user_folder() / "trusted.json"
 
 
 def _trusted() -> list[str]:
