@@ -149,6 +149,29 @@ def test_nothing_is_replaced_unasked_not_even_what_came_meanwhile(tmp_path: Path
     assert contents(tmp_path) == {"a": b"new", "b": b"new", "c": b"old"}
 
 
+def test_of_two_programs_that_finish_at_the_same_time_the_first_one_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one comes after the last look, just before the file gets its name."""
+    link = os.link
+
+    def late(file: Path, target: Path) -> None:
+        target.write_bytes(b"first")
+        link(file, target)
+
+    monkeypatch.setattr(os, "link", late)
+    with pytest.raises(FileExistsError), whole_files([tmp_path / "a"], replace=False) as [file]:
+        file.write_bytes(b"second")
+    assert contents(tmp_path) == {"a": b"first"}
+
+
+def test_a_disk_without_hard_links_has_files_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "link", lambda *_: (_ for _ in ()).throw(PermissionError(1, "Operation not permitted")))
+    with whole_files([tmp_path / "a"], replace=False) as [file]:
+        file.write_bytes(b"data")
+    assert contents(tmp_path) == {"a": b"data"}
+
+
 def test_the_name_of_a_file_reaches_the_disk_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flushed, real = [], os.fsync
     monkeypatch.setattr(

@@ -23,7 +23,8 @@ if sys.platform != "win32":  # where nothing is locked, and nothing that others 
 
 FOR_ALL = 0o666  # permissions of a new file, less the umask of the process
 FOR_OWNER = 0o600
-UNFINISHED = re.compile(r"\.[0-9a-f]{16}\.part")
+PART = ".part"  # end of the names of files that are being written
+UNFINISHED = re.compile(r"\.[0-9a-f]{16}" + re.escape(PART))
 CAREFUL = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
 
@@ -42,14 +43,18 @@ def whole_files(
     """
     targets = [path.resolve() if follow else path.absolute() for path in paths]
     # Hidden, of a name that nobody has, in the folder of the target: a rename stays on one disk.
-    files = [target.with_name(f".{secrets.token_hex(8)}.part") for target in targets]
+    files = [target.with_name(unfinished_name()) for target in targets]
     try:
         with ExitStack() as stack:
             for file, target in zip(files, targets, strict=True):
                 _tidy(target.parent)
                 _require(replace, target)
                 stack.callback(file.unlink, missing_ok=True)  # before: a signal may end the program at any moment
-                stack.callback(os.close, _create(file, mode))
+                handle = _create(file, mode)
+                if sys.platform == "win32":  # where a file that is open cannot be renamed
+                    os.close(handle)
+                else:
+                    stack.callback(os.close, handle)
                 if target.exists() and not target.is_symlink():
                     file.chmod(target.stat().st_mode & 0o7777)
             yield files
@@ -59,7 +64,8 @@ def whole_files(
             for target in targets:
                 _require(replace, target)
             for file, target in zip(files, targets, strict=True):
-                file.replace(target)
+                if replace or not _linked(file, target):
+                    file.replace(target)
             for folder in {target.parent for target in targets}:
                 _flush_folder(folder)
     except OSError as error:
@@ -74,6 +80,11 @@ def write_whole(path: Path, data: bytes, mode: int = FOR_ALL, follow: bool = Tru
     """Put `data` in place of what the file holds, as `whole_files` does. Raises OSError."""
     with whole_files([path], mode, follow) as [file]:
         file.write_bytes(data)
+
+
+def unfinished_name() -> str:
+    """A name that nobody has, hidden, for a file that is being written."""
+    return f".{secrets.token_hex(8)}{PART}"
 
 
 def remove_abandoned(folder: Path) -> int:
@@ -96,6 +107,20 @@ _tidy = cache(remove_abandoned)  # once for each folder
 def _require(replace: bool, target: Path) -> None:
     if not replace and target.exists():
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+
+
+def _linked(file: Path, target: Path) -> bool:
+    """Gives a file a second name, which nothing else has; whether the disk can do that.
+
+    Raises FileExistsError: of several programs at the same time one gets the name.
+    """
+    try:
+        os.link(file, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        return False
+    return True
 
 
 def _create(file: Path, mode: int) -> int:

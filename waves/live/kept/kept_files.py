@@ -24,9 +24,10 @@ from pathlib import Path
 
 from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.owner_key import Seal, owner_key
-from waves.live.kept.safe_folder import PART, SafeFolder
+from waves.live.kept.safe_folder import SafeFolder
 from waves.live.kept.text_store import TextStore
 from waves.problem import Problem, Problems
+from waves.whole_file import PART, UNFINISHED
 
 FOLDER, SET_ASIDE = ".waves", ".waves-foreign"
 SCHEMA = 3
@@ -36,7 +37,6 @@ SESSION = r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d{1,6})?"
 LOG = re.compile(SESSION + r"\.jsonl")
 SESSION_FOLDER = re.compile(SESSION)
 STATE = re.compile(r"[1-9]\d{0,8}\.npz|state\.npz")
-UNFINISHED = re.compile(r"\.[0-9a-f]{16}" + re.escape(PART))
 FORGOTTEN = 3600.0  # seconds after which an unfinished file is that of a program that was killed
 MOST_ENTRIES = 100_000  # in a folder that is not ours
 

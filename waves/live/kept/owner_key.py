@@ -9,11 +9,13 @@ import hmac
 import os
 import secrets
 import stat
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from waves.private_folder import user_folder
 from waves.problem import Problem, Problems
+from waves.whole_file import FOR_OWNER, whole_files
 
 SIZE = 32  # bytes
 SEAL = 32  # characters of a seal
@@ -48,8 +50,9 @@ def owner_key(make: bool) -> bytes | None:
             if not make:
                 return None
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _make(file)
-        return _read(file)
+        with suppress(FileExistsError), whole_files([file], FOR_OWNER, follow=False, replace=False) as [made]:
+            made.write_bytes(secrets.token_bytes(SIZE))
+        return _read(file)  # of two processes at the same time, the key of the first counts
     except OSError as error:
         raise Problems(Problem(f"the key of the user cannot be used: '{file}': {error.strerror}")) from None
 
@@ -66,23 +69,3 @@ def _read(file: Path) -> bytes:
     if len(key) != SIZE:
         raise OSError(0, "it is damaged: delete it, and then `waves adopt` takes over what was kept")
     return key
-
-
-def _make(file: Path) -> None:
-    """Write a key, unless another process has just done so."""
-    beside = file.with_name(f".key.{secrets.token_hex(8)}.part")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    try:
-        with os.fdopen(handle, "wb") as opened:
-            opened.write(secrets.token_bytes(SIZE))
-            opened.flush()
-            os.fsync(opened.fileno())
-        try:
-            os.link(beside, file)  # fails if there is one: the first one counts
-        except FileExistsError:
-            pass
-        except OSError:  # a disk without hard links
-            if not file.exists():
-                beside.replace(file)
-    finally:
-        beside.unlink(missing_ok=True)

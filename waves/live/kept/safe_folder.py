@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 import weakref
 from collections.abc import Iterator
@@ -16,8 +15,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from waves.whole_file import unfinished_name
+
 FROM_OPEN_FOLDERS = os.open in os.supports_dir_fd and os.stat in os.supports_follow_symlinks
-PART = ".part"  # end of the names of files that are being written
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 LINKED = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0)  # Windows: links of every kind
@@ -110,7 +110,7 @@ class SafeFolder:
 
         A link of that name is replaced itself, not followed. The data is on the disk before the name is given to it.
         """
-        part = f".{secrets.token_hex(8)}{PART}"
+        part = unfinished_name()
         with self._named(part) as named:
             made = os.open(named, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o666, dir_fd=self._open)
         try:
