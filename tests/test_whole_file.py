@@ -266,6 +266,17 @@ def test_a_saved_state(tmp_path: Path, full: Full) -> None:
     assert snapshot_file.read_snapshot(kept.state, "last.npz", kept.seal).about == {"clock": 1}
 
 
+def test_a_line_of_a_log_names_its_file(tmp_path: Path) -> None:
+    file = kept_in(tmp_path).versions_file
+    file.add({"time": 1.0})
+    with full_disk(), pytest.raises(OSError, match=FULL) as raised:
+        file.add({"time": 2.0})
+    assert raised.value.filename == str(file.path)
+    file.add({"time": 3.0})
+    file.refresh()
+    assert [entry["time"] for entry in file.entries] == [1.0, 3.0]
+
+
 @each_failure
 def test_machine_code(tmp_path: Path, full: Full) -> None:
     file = tmp_path / "kernel.o"

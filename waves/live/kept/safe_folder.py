@@ -64,7 +64,11 @@ class SafeFolder:
 
     def names(self) -> list[str]:
         """Names of everything in the folder, sorted."""
-        return sorted(os.listdir(self.path if self._open is None else self._open))
+        try:
+            return sorted(os.listdir(self.path if self._open is None else self._open))
+        except OSError as error:
+            error.filename = str(self.path)
+            raise
 
     def is_there(self, name: str) -> bool:
         """Whether there is an entry of this name, be it a link to nowhere."""
@@ -90,7 +94,7 @@ class SafeFolder:
     def reading(self, name: str, most: int) -> Iterator[BinaryIO]:
         """A plain file that is open for reading, of at most `most` bytes."""
         handle = self._handle(name, os.O_RDONLY | NO_WAIT)
-        with os.fdopen(handle, "rb") as file:
+        with os.fdopen(handle, "rb") as file, self._named(name):
             if (size := os.fstat(handle).st_size) > most:
                 raise OSError(
                     errno.EFBIG, f"it has {size / 1e6:.0f} MB, more than {most / 1e6:.0f} MB", self._path(name)
@@ -100,7 +104,7 @@ class SafeFolder:
     def append(self, name: str, data: bytes) -> None:
         """Add bytes to the end of a plain file, in one write; it is made if there is none."""
         handle = self._handle(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | NO_WAIT)
-        with os.fdopen(handle, "ab", buffering=0) as file:
+        with os.fdopen(handle, "ab", buffering=0) as file, self._named(name):
             if file.write(data) != len(data):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path(name))
 
