@@ -131,10 +131,11 @@ class SessionLog:
 
     def write_new(self) -> None:
         """Write the input events that were applied and the sample files that were loaded since; the position if due."""
+        new: list[Mapping[str, Any]] = []
         for frame, event in self.engine.inputs.take_applied():
             target = {"target": event.name} if event.name else {}
             if frame >= self._first_frame:
-                self._file.add({"input": frame - self._first_frame, "kind": event.kind, "value": event.value, **target})
+                new.append({"input": frame - self._first_frame, "kind": event.kind, "value": event.value, **target})
         for path, stamp in self.composer.sample_files():
             if (key := (path, *stamp)) not in self._samples:
                 self._samples.add(key)
@@ -143,7 +144,8 @@ class SessionLog:
                     digest = file_hash(path)
                 except OSError:  # removed after it was loaded: the replay warns
                     digest = ""
-                self._file.add({"sample": Path(name).as_posix(), "hash": digest})
+                new.append({"sample": Path(name).as_posix(), "hash": digest})
+        self._file.add_all(new)
         if time.monotonic() - self._position_time >= POSITION_EVERY:
             self.write_position()
 

@@ -98,6 +98,7 @@ class Versions:
         self.refresh()
         if not self.count or self._entries[-1].get("texts") != _hashes(texts):
             self.kept.versions_file.add({"time": time.time() if at is None else at}, texts)
+            self.refresh()
         return self.count
 
     def number_of(self, texts: Texts, at: float | None = None) -> int:

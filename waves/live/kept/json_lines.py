@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from itertools import repeat
 from threading import Lock
 from typing import Any
 
@@ -24,7 +25,7 @@ class JsonLines:
     """Entries of one file. Any thread; several processes may append to the same file.
 
     Lines without a valid seal are left out. Without a `seal` the file is somebody else's: all its lines are read, and
-    none is added.
+    none is added. What is added is not in memory before the next `refresh`.
     """
 
     def __init__(self, folder: SafeFolder, name: str, texts: TextStore, seal: Seal | None):
@@ -40,21 +41,28 @@ class JsonLines:
     def refresh(self) -> None:
         """Read the lines that were appended since. Raises OSError."""
         with self._lock:
-            self._refresh()
+            try:
+                data = self.folder.read(self.name, MOST_BYTES if self.seal else MOST_BYTES_FOREIGN, self._read)
+            except FileNotFoundError:
+                return
+            for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
+                self._read += len(line)
+                if (entry := self._entry(line)) is not None:
+                    self.entries.append(entry)
+                elif line.strip():
+                    self.damaged += 1
 
     def add(self, entry: Mapping[str, Any], texts: Mapping[str, str] | None = None) -> None:
         """Append an entry; its `texts`, by name, are stored once each. In the file on return. Raises OSError."""
         self.add_all([entry], [texts])
 
-    def add_all(self, entries: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, str] | None]) -> None:
+    def add_all(
+        self, entries: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, str] | None] = repeat(None)
+    ) -> None:
         """Append entries, each with its texts or None, at once. As `add`."""
         with self._lock:
-            self._refresh()
-            data = b"".join(map(self._line, entries, texts))
-            if self.folder.is_there(self.name) and self.folder.stat(self.name).st_size > self._read:
-                data = b"\n" + data  # half a line, which a crash left
-            self.folder.append(self.name, data)
-            self._refresh()
+            if data := b"".join(map(self._line, entries, texts)):
+                self.folder.append(self.name, data if self._ends_whole() else b"\n" + data)
 
     def _line(self, entry: Mapping[str, Any], texts: Mapping[str, str] | None) -> bytes:
         assert self.seal
@@ -64,24 +72,20 @@ class JsonLines:
         body = json.dumps(line).encode()
         return b'%s, "seal": "%s"}\n' % (body[:-1], self.seal.of(PURPOSE, body).encode())
 
+    def _ends_whole(self) -> bool:
+        """Whether the last line is whole: a crash may have left half of one."""
+        try:
+            size = self.folder.stat(self.name).st_size
+        except FileNotFoundError:
+            return True
+        return not size or self.folder.read(self.name, MOST_BYTES, size - 1).endswith(b"\n")
+
     def texts_of(self, entry: Mapping[str, Any]) -> dict[str, str]:
         """The texts of an entry by name. Raises KeyError when one is lost."""
         try:
             return {name: self.texts.text(key) for name, key in entry["texts"].items()}
         except AttributeError as error:
             raise KeyError(str(error)) from None
-
-    def _refresh(self) -> None:
-        try:
-            data = self.folder.read(self.name, MOST_BYTES if self.seal else MOST_BYTES_FOREIGN, self._read)
-        except FileNotFoundError:
-            return
-        for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
-            self._read += len(line)
-            if (entry := self._entry(line)) is not None:
-                self.entries.append(entry)
-            elif line.strip():
-                self.damaged += 1
 
     def _entry(self, line: bytes) -> Entry | None:
         """The entry of a line, None if it is none of ours."""
