@@ -22,8 +22,7 @@ def list_versions(folder: Path) -> None:
     history = history_of(workspace)
     same = 0
     with suppress(OSError):
-        texts = texts_of_files(workspace)
-        same = max((one.number for one in history.all() if history.texts(one.number) == texts), default=0)
+        same = history.find(texts_of_files(workspace))
     rows = [
         ["*" if one.number == same else "", str(one.number), clock_of(one.time), printable(one.change)]
         for one in history.all()

@@ -101,11 +101,14 @@ class Versions:
             self.refresh()
         return self.count
 
+    def find(self, texts: Texts) -> int:
+        """The newest version with these texts, 0 when there is none."""
+        hashes = _hashes(texts)
+        return max((k for k, entry in enumerate(self._entries, 1) if entry.get("texts") == hashes), default=0)
+
     def number_of(self, texts: Texts, at: float | None = None) -> int:
         """The newest version with these texts; it is added if there is none, `at` as in `add`. Raises OSError."""
-        hashes = _hashes(texts)
-        numbers = [k for k, entry in enumerate(self._entries, 1) if entry.get("texts") == hashes]
-        return numbers[-1] if numbers else self.add(texts, at)
+        return self.find(texts) or self.add(texts, at)
 
     def all(self) -> Iterator[Version]:
         """The versions whose texts are not lost, the oldest first."""
