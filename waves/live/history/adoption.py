@@ -6,13 +6,16 @@ moved. Python in logs and states is left behind: nothing that was adopted can ru
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from waves.engine.runtime.snapshot import Snapshot
 from waves.events.event import counted
-from waves.live.history.log_entries import ENTRIES, StateAbout, check_entry
+from waves.live.history.log_entries import ENTRIES, StateAbout, check_entry, kind_of
 from waves.live.history.log_entries import Version as VersionEntry
 from waves.live.history.log_reader import RecordedSession, checked_log
 from waves.live.history.versions import Versions
@@ -25,7 +28,9 @@ from waves.live.kept.kept_files import (
     KeptFolder,
     foreign_folders,
     open_kept,
+    state_file,
 )
+from waves.live.kept.safe_folder import SafeFolder
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.kept.text_store import TextStore, text_hash
 from waves.live.workspace.setting_table import SETTINGS
@@ -55,7 +60,7 @@ class Adoption:
 
     other: KeptFolder
     own: KeptFolder
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
     left_out: int = 0
     reason: str = ""
     """Reason of the first thing that was left out."""
@@ -66,7 +71,7 @@ class Adoption:
         """Take over what can be used; one sentence. Raises OSError where the own folder cannot be written."""
         for part in (self._versions, self._sessions, self._state):
             self._try(part)
-        taken = [counted(count, what) for what, count in self.counts.items() if count]
+        taken = [counted(count, what) for what, count in self.counts.items()]
         name = self.other.folder.path.name
         said = f"'{name}/': {', '.join(taken) or 'nothing'} taken over"
         if self.left_out:
@@ -92,8 +97,9 @@ class Adoption:
         self.left_out += 1
         self.reason = self.reason or reason
 
-    def _count(self, what: str) -> None:
-        self.counts[what] = self.counts.get(what, 0) + 1
+    def _write(self, folder: SafeFolder, name: str, snapshot: Snapshot) -> None:
+        assert self.own.seal
+        self._room -= write_snapshot(folder, name, snapshot, self.own.seal)
 
     def _texts(self) -> TextStore:
         try:
@@ -111,9 +117,9 @@ class Adoption:
         history = Versions(self.own)
         history.refresh()
         for number, entry in enumerate(entries[:MOST_ENTRIES], 1):
-            self._try(lambda number=number, entry=entry: self._version(history, number, entry, file, inline))  # type: ignore[misc]
+            self._try(partial(self._version, history, number, entry, file, inline))
         for number in sorted(self._numbers, reverse=True):
-            self._try(lambda number=number: self._state_of(number))  # type: ignore[misc]
+            self._try(partial(self._state_of, number))
 
     def _version(
         self, history: Versions, number: int, entry: dict[str, Any], file: JsonLines, inline: Mapping[str, str]
@@ -123,17 +129,16 @@ class Adoption:
         before = history.count
         if history.number_of(texts, entry["time"]) > before:
             self._numbers[number] = history.count
-            self._count("version")
+            self.counts["version"] += 1
 
     def _state_of(self, number: int) -> None:
         """Take over the state of a version, while there is room."""
-        if self.other.history.stat(f"{number}.npz").st_size > self._room:
+        if self.other.history.stat(state_file(number)).st_size > self._room:
             return
-        snapshot = read_snapshot(self.other.history, f"{number}.npz", None)
+        snapshot = read_snapshot(self.other.history, state_file(number), None)
         snapshot.check_engine()
-        assert self.own.seal
-        self._room -= write_snapshot(self.own.history, f"{self._numbers[number]}.npz", snapshot, self.own.seal)
-        self._count("state")
+        self._write(self.own.history, state_file(self._numbers[number]), snapshot)
+        self.counts["state"] += 1
 
     # the state to resume from
 
@@ -146,9 +151,8 @@ class Adoption:
         known = {*StateAbout.model_fields} - {"substitutes", "hanging", "hanging_file", "file_texts"}
         snapshot.about = {name: value for name, value in snapshot.about.items() if name in known}
         snapshot.about |= {"file_texts": None, "version": self._numbers.get(snapshot.about.get("version", 0), 0)}
-        assert self.own.seal
-        write_snapshot(self.own.state, LAST_STATE, snapshot, self.own.seal)
-        self._count("state to resume from")
+        self._write(self.own.state, LAST_STATE, snapshot)
+        self.counts["state to resume from"] += 1
 
     # sessions
 
@@ -156,7 +160,7 @@ class Adoption:
         names = [name for name in self.other.sessions.names() if LOG.fullmatch(name)]
         for name in names[:MOST_ENTRIES]:
             if not self.own.sessions.is_there(name):
-                self._try(lambda name=name: self._session(name))  # type: ignore[misc]
+                self._try(partial(self._session, name))
 
     def _session(self, name: str) -> None:
         file = JsonLines(self.other.sessions, name, self._texts(), None)
@@ -164,14 +168,13 @@ class Adoption:
         log = checked_log(file)
         entries = []
         for entry in file.entries:
-            kind = next((kind for kind in ENTRIES if kind in entry), "nodes")
-            if kind != "nodes":  # Python of somebody else
+            if (kind := kind_of(entry)) and kind != "nodes":  # which is Python of somebody else
                 entries.append(ENTRIES[kind].model_validate(entry).model_dump(exclude_unset=True))
         texts = [None if entry.get("texts") is None else log.texts(entry) for entry in entries]
         self._states_of(log)
         made = JsonLines(self.own.sessions, name, self.own.texts, self.own.seal)
         made.add_all(entries, texts)
-        self._count("session")
+        self.counts["session"] += 1
 
     def _states_of(self, log: RecordedSession) -> None:
         """Take over the states that belong to a session. Raises Problems when one cannot be used."""
@@ -181,9 +184,7 @@ class Adoption:
             snapshot.check_engine()
             if self._room <= 0:
                 raise Problems(Problem(f"'{log.path.name}' has states for which there is no room (HISTORY_MB)"))
-            assert self.own.seal
-            folder = self.own.sessions.folder(log.path.stem)
-            self._room -= write_snapshot(folder, name, snapshot, self.own.seal)
+            self._write(self.own.sessions.folder(log.path.stem), name, snapshot)
 
 
 def _inline_text(entry: Mapping[str, Any]) -> tuple[str, str] | None:

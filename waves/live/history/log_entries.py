@@ -24,6 +24,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from waves.abi import INPUT_KINDS
 from waves.engine.runtime.state_checks import MOST_LEVEL
 from waves.live.kept.kept_files import STATE
+from waves.live.kept.text_store import HASH
 from waves.live.workspace.setting_table import SETTINGS
 from waves.live.workspace.workspace import LONGEST_PATH, is_piece_file
 from waves.node import BLOCK, COUNTS
@@ -57,7 +58,7 @@ Count = Annotated[int, Field(ge=COUNTS[0], le=COUNTS[1])]
 Frame = Annotated[Count, Field(multiple_of=BLOCK)]
 """A frame of the stream at which a block begins."""
 Name = Annotated[str, Field(max_length=1000)]
-Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Hash = Annotated[str, Field(pattern=rf"^{HASH.pattern}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 PieceFile = Annotated[str, AfterValidator(_piece_file)]
 Sounds = Annotated[list[Annotated[list[Any], Field(min_length=2, max_length=2)]], Field(max_length=1000)]
@@ -198,6 +199,11 @@ ENTRIES: dict[str, type[BaseModel]] = {
     "refused": RefusedSave,
 }  # fmt: skip
 """The model of an entry by the field that marks it."""
+
+
+def kind_of(entry: Mapping[str, Any]) -> str | None:
+    """The field that marks the kind of an entry; None for a kind that is not known."""
+    return next((kind for kind in ENTRIES if kind in entry), None)
 
 
 def check_entry(model: type[BaseModel], entry: Mapping[str, Any], where: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from waves.engine.runtime.snapshot import Snapshot
-from waves.live.history.log_entries import ENTRIES, MOST_COMMITS, SCHEMA, check_entry
+from waves.live.history.log_entries import ENTRIES, MOST_COMMITS, SCHEMA, check_entry, kind_of
 from waves.live.history.session_log import file_hash
 from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.kept_files import KeptFolder, find_kept, kept_around, piece_of
@@ -147,8 +147,7 @@ def checked_log(file: JsonLines) -> RecordedSession:
     nodes: dict[str, Any] | None = None
     inputs, frames, samples = [], 0, dict[str, frozenset[str]]()
     for number, entry in enumerate(file.entries, 1):
-        kind = next((kind for kind in ENTRIES if kind in entry), None)
-        if kind is None:
+        if (kind := kind_of(entry)) is None:
             continue
         check_entry(ENTRIES[kind], entry, f"'{file.name}', entry {number}")
         if kind == "nodes":

@@ -23,7 +23,7 @@ from waves.events.changes import Refused
 from waves.language.build.moved_parameters import moved_to_data
 from waves.live.history.log_entries import SCHEMA
 from waves.live.kept.json_lines import JsonLines
-from waves.live.kept.kept_files import KeptFolder
+from waves.live.kept.kept_files import KeptFolder, state_file
 from waves.live.kept.snapshot_file import write_snapshot
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.node import Node
@@ -68,7 +68,7 @@ class SessionLog:
 
     def begin(self, state: Snapshot | None = None) -> None:
         """Write the header. `state`: the one that the session goes on from."""
-        self._file.add(self._header | {"state": self._write_snapshot("state", state) if state else None})
+        self._file.add(self._header | {"state": self._write_snapshot("state.npz", state) if state else None})
 
     def begin_in_play(self, state: Snapshot, plan: Plan, composition: Composition) -> None:
         """Begin with what plays already, as a session does that goes on from `state`.
@@ -114,7 +114,7 @@ class SessionLog:
         if plan.clears != self._clears:
             entry["clears"] = self._clears = plan.clears
         if parked and (parked.states or parked.rings):
-            entry["parked"] = self._write_snapshot(str(self._commits), parked)
+            entry["parked"] = self._write_snapshot(state_file(self._commits), parked)
         self._playing = playing = composition or self._playing
         assert playing
         settings = playing.settings.model_dump()
@@ -163,10 +163,10 @@ class SessionLog:
             self._file.add({"frames": written})
 
     def _write_snapshot(self, name: str, snapshot: Snapshot) -> str:
-        """Write a snapshot into the folder with the name of the log; the name of its file."""
+        """Write a snapshot into the folder with the name of the log; the `name` of its file."""
         folder = self._kept.sessions.folder(self.path.stem)
-        write_snapshot(folder, f"{name}.npz", snapshot, self._seal)
-        return f"{name}.npz"
+        write_snapshot(folder, name, snapshot, self._seal)
+        return name
 
 
 def _sounds(sounds: Sounds) -> list[list[Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 from waves.engine.runtime.snapshot import Snapshot
 from waves.live.history.log_entries import Version as VersionEntry
 from waves.live.history.log_entries import check_entry
-from waves.live.kept.kept_files import KeptFolder
+from waves.live.kept.kept_files import KeptFolder, state_file
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.kept.text_store import text_hash
 from waves.live.workspace.setting_table import SETTINGS
@@ -131,7 +131,7 @@ class Versions:
         if not self._unwritten or self.kept is None or self.kept.seal is None:
             return
         for number, snapshot in list(self._unwritten.items()):
-            write_snapshot(self.kept.history, _file_name(number), snapshot, self.kept.seal)
+            write_snapshot(self.kept.history, state_file(number), snapshot, self.kept.seal)
             if self._unwritten.get(number) is snapshot:
                 del self._unwritten[number]
         self.kept.limit_states(self.megabytes)
@@ -141,14 +141,10 @@ class Versions:
         snapshot = self._unwritten.get(number)
         if snapshot is None and self.kept:
             try:
-                snapshot = read_snapshot(self.kept.history, _file_name(number), self.kept.seal)
+                snapshot = read_snapshot(self.kept.history, state_file(number), self.kept.seal)
             except (OSError, Problems):
                 return None
         return snapshot if snapshot and snapshot.about.get("rate") == rate else None
-
-
-def _file_name(number: int) -> str:
-    return f"{number}.npz"
 
 
 def _hashes(texts: Texts) -> dict[str, str]:

@@ -130,6 +130,11 @@ class KeptFolder:
                     continue
 
 
+def state_file(number: int) -> str:
+    """Name of the file of a state: of a version, or that a commit of a session parked."""
+    return f"{number}.npz"
+
+
 def open_kept(root: Path) -> tuple[KeptFolder, str]:
     """The `.waves/` of a piece, made if there is none; and a sentence if a foreign one was set aside, else empty.
 
