@@ -14,7 +14,7 @@ import pytest
 import soundfile
 
 from tests.harness.command import Play, environment, waves
-from tests.harness.kept_sessions import kept_in, log_of, replay_of, replayed
+from tests.harness.kept_sessions import kept_in, log_of, replay_of, replayed, state_of
 from tests.harness.rich_piece import RICH_WITH_NOTES
 from tests.harness.session_harness import FADE, Player, compose, composer_for, save, without_line, write_sample
 from tests.harness.waiting import wait
@@ -24,6 +24,7 @@ from waves.language.model.sound_arguments import UsageProblem
 from waves.language.model.time_argument import seconds_of
 from waves.live.history.log_reader import changed_samples, read_log
 from waves.live.kept.json_lines import JsonLines
+from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problems
 
@@ -273,6 +274,22 @@ def test_what_is_no_log_is_refused_with_a_sentence(tmp_path, content, sentence):
     (tmp_path / "a.jsonl").write_text(content)
     with pytest.raises(Problems, match=sentence):
         read_log(tmp_path / "a.jsonl")
+
+
+def test_a_state_that_does_not_say_its_place_is_one_sentence(stage):
+    live = stage(RICH_WITH_NOTES, keeps=True)
+    live.play(2000)
+    again = stage(folder=live.folder, keeps=True, resumed=state_of(live))
+    again.play(640)
+    log, kept = log_of(again), again.archive.kept
+    folder = kept.sessions.existing_folder(log.path.stem)
+    whole = read_snapshot(folder, "state.npz", kept.seal)
+    about = dict(whole.about)
+    for wrong in ({"clock": None}, {"clock": "0"}, {"level": 1e9}, {"seeds": 5}, {"seeds": {"a": "b"}}):
+        whole.about = {name: value for name, value in {**about, **wrong}.items() if value is not None}
+        write_snapshot(folder, "state.npz", whole, kept.seal)
+        with pytest.raises(Problems, match=r"^the state 'state.npz' cannot be used: (clock|level|seeds)"):
+            replayed(log, 64)
 
 
 def test_a_log_that_cannot_be_written_never_stops_the_sound(stage, tmp_path):

@@ -177,18 +177,23 @@ class Version(_Entry):
     texts: dict[PieceFile, Hash]
 
 
-class StateAbout(_WithSounds):
+class StatePosition(_Entry):
+    """Data of every state that a session goes on from."""
+
+    clock: Count
+    level: Annotated[float, Field(ge=0.0, le=MOST_LEVEL, allow_inf_nan=False)]
+    seeds: dict[str, Annotated[int, Field(ge=-(2**63), lt=2**63)]] = Field(default_factory=dict)
+
+
+class StateAbout(StatePosition, _WithSounds):
     """Data of a state to resume from."""
 
     rate: Rate
     sounds: Sounds
     texts: dict[PieceFile, str]
     file_texts: dict[PieceFile, str] | None = None
-    clock: Count
-    level: Annotated[float, Field(ge=0.0, le=MOST_LEVEL, allow_inf_nan=False)]
     gain: Annotated[float, Field(ge=0.0, le=MOST_LEVEL, allow_inf_nan=False)]
     version: Count = 0
-    seeds: dict[str, Annotated[int, Field(ge=-(2**63), lt=2**63)]] = Field(default_factory=dict)
     substitutes: dict[str, Annotated[list[str], Field(min_length=2, max_length=2)]] = Field(default_factory=dict)
     hanging: list[str] = Field(default_factory=list)
     hanging_file: str = ""

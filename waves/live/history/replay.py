@@ -16,6 +16,7 @@ from waves.engine.plan.plan import Plan, build_plan, needed_kernels
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.language.build.moved_parameters import moved_from_data
+from waves.live.history.log_entries import StatePosition, check_entry
 from waves.live.history.log_reader import Entry, RecordedSession
 from waves.live.history.session_log import source_files
 from waves.live.workspace.composer import Composer, Composition
@@ -111,8 +112,10 @@ class ReplayEngine(Engine):
             self.registry.limit_parking(settings.PARKING_MB, settings.PARKING_NODES)
         if self.trusted and (sources := self.log.sources(entry)):
             self.composer.library = self._types(sources)
-        resumes = playing is None and self.log.header["state"]
-        state = self.log.snapshot(self.log.header["state"]) if resumes else None
+        resumes = self.log.header["state"] if playing is None else None
+        state = self.log.snapshot(resumes) if resumes else None
+        if state:
+            check_entry(StatePosition, state.about, f"the state '{resumes}'")
         if entry.get("texts") is not None:
             self._composition = self._compose(entry)
             graph = state.with_seeds(self._composition.graph) if state else self._composition.graph
@@ -128,7 +131,6 @@ class ReplayEngine(Engine):
         fade, restart, clock = int(entry["fade"]), bool(entry["restart"]), int(entry["clock"])
         plan = build_plan(graph, playing, self.registry, self.addresses, fade, forget, restart=restart, at=clock)
         if state:
-            state.check(graph)
             state.restore(plan)
             self.resume_at(state.about["clock"], state.about["level"], state.limiter)
         self.offer(plan)
