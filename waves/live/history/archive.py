@@ -25,7 +25,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ class SessionArchive:
         self._parked: Snapshot | None = None  # state of the chosen version, parked for the next plan
         self._registry: Registry | None = None
         self._parked_before: tuple[Any, Any] | None = None  # what was parked in the registry before that
-        self._refusals: deque[Refused] = deque()  # that are not in the log yet
+        self._refusals: deque[Refused] = deque(maxlen=100)  # the newest that are not in the log yet
         self._is_reported = False
         self._playing: tuple[Plan | None, Composition | None] = None, None
         self._lock = threading.RLock()  # around the folder and the numbers of versions, which a renewal exchanges
@@ -86,10 +86,9 @@ class SessionArchive:
             self.kept.tidy()
         self.versions = Versions(self.kept)
         self.state = ResumeState(self.kept, engine, sounds)
-        if self.kept:
-            with self._reporting():
-                self.versions.refresh()
-        self._first = sounds, resumed  # for the log, which begins with the first plan that passes its trial
+        with self._reporting():
+            self.versions.refresh()
+        self._resumed = resumed  # until the log has it, which begins with the first plan that passes its trial
         if resumed:
             self.state.continue_from(resumed)
             if resumed.about.get("file_texts"):
@@ -106,11 +105,9 @@ class SessionArchive:
         self.unpark_state()
         with self._lock:
             if self.chosen is not None:
-                try:
+                with suppress(OSError):  # a file is missing for a moment
                     if self.composer.file_texts() != self._files_at_choice:
                         self.chosen = None
-                except OSError:
-                    pass  # a file is missing for a moment
             self._chosen_in_build = self.chosen
             return None if self.chosen is None else self.versions.texts(self.chosen)
 
@@ -169,8 +166,9 @@ class SessionArchive:
             if composition and composition.texts is not self.state.texts:
                 self._record_version(composition)
             if first and self.kept:
-                self.log = SessionLog(self.kept, self.composer, self._first[0], self.engine)
-                self.log.begin(self._first[1])
+                self.log = SessionLog(self.kept, self.composer, self.state.sounds, self.engine)
+                state, self._resumed = self._resumed, None
+                self.log.begin(state)
             if self.log:
                 self.log.commit(plan, composition, parked, first)
 
