@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import time
@@ -306,6 +307,35 @@ def test_the_states_of_sessions_count_too_and_those_of_the_newest_stay(tmp_path)
     kept.limit_states(0.0021)
     left = sorted(path.relative_to(kept.folder.path).as_posix() for path in kept.folder.path.rglob("*.npz"))
     assert left == ["history/7.npz", *(f"sessions/2026-01-{day}_00-00-00/state.npz" for day in ("02", "03"))]
+
+
+def test_what_is_no_state_of_a_session_does_not_keep_the_others_from_being_limited(tmp_path):
+    kept = kept_in(tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "1.npz").write_bytes(b"x" * 1000)
+    (kept.sessions.path / "2026-01-01_00-00-00").symlink_to(tmp_path / "elsewhere")
+    (kept.sessions.path / "2026-01-02_00-00-00").write_text("a file")
+    kept.sessions.folder("2026-01-03_00-00-00")
+    (kept.history.path / "1.npz").symlink_to("../owner")
+    kept.history.write("2.npz", b"x" * 1000)
+    kept.limit_states(0.0)
+    assert kept.history.names() == ["1.npz"] and (tmp_path / "elsewhere" / "1.npz").exists()
+
+
+def test_a_folder_that_cannot_be_looked_at_is_reported_and_no_error_of_a_build(stage, tmp_path, monkeypatch):
+    """As a disk on the network that is gone, at the moment in which a plan is recorded."""
+    write_sample(tmp_path / "samples" / "a.wav")
+    live = stage(PIECE, folder=tmp_path, keeps=True)
+    live.play(2000)
+
+    def gone(*_: object) -> None:
+        raise OSError(errno.ESTALE, "Stale file handle")
+
+    for name in ("_stat", "append", "reading"):
+        monkeypatch.setattr(SafeFolder, name, gone)
+    live.reload(EDITED)
+    assert live.kinds == ["fault", "reloaded"] and "cannot be kept" in live.events[0].text
+    assert abs(live.play(3000)).max() > 0.1
 
 
 def test_an_entry_that_is_exchanged_after_the_look_is_not_followed(tmp_path, monkeypatch):

@@ -280,7 +280,9 @@ class SessionArchive:
 
     @property
     def _is_lost(self) -> bool:
-        return bool(self.kept and (self.kept.is_lost or (self.log and self.log.is_lost)))
+        with suppress(OSError):  # what cannot be looked at is not known to be lost
+            return bool(self.kept and (self.kept.is_lost or (self.log and self.log.is_lost)))
+        return False
 
     def _renew_if_lost(self, take: Callable[[], Snapshot | None]) -> None:
         """Make the folder again if it was deleted or exchanged. `take` copies the state, None: the next time."""

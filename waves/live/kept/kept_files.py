@@ -109,15 +109,20 @@ class KeptFolder:
     def limit_states(self, megabytes: float) -> None:
         """Delete the oldest states of versions and of sessions above a limit; never those of the newest session."""
         sessions = [name for name in self.sessions.names() if SESSION_FOLDER.fullmatch(name)]
-        folders = [self.history, *map(self.sessions.existing_folder, sessions[:-1])]
-        files = [
-            (folder.stat(name), folder, name) for folder in folders for name in folder.names() if STATE.fullmatch(name)
-        ]
+        folders, files = [self.history], []
+        for name in sessions[:-1]:
+            with suppress(OSError):  # a link, or another process was faster, as below
+                folders.append(self.sessions.existing_folder(name))
+        for folder in folders:
+            for name in filter(STATE.fullmatch, folder.names()):
+                with suppress(OSError):
+                    files.append((folder.stat(name), folder, name))
         left = megabytes * 1e6
         for found, folder, name in sorted(files, key=lambda file: file[0].st_mtime_ns, reverse=True):
             left -= found.st_size
             if left < 0:
-                folder.remove(name)
+                with suppress(FileNotFoundError):
+                    folder.remove(name)
 
     def tidy(self) -> None:
         """Delete unfinished files of programs that were killed."""
