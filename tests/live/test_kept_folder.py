@@ -23,7 +23,7 @@ from waves.live.history.restoring import history_of, restore_version
 from waves.live.history.resume_state import read_state
 from waves.live.history.versions import Versions
 from waves.live.kept import safe_folder
-from waves.live.kept.kept_files import find_kept, recordings_folder
+from waves.live.kept.kept_files import find_kept, piece_of, recordings_folder
 from waves.live.kept.safe_folder import SafeFolder
 from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problems
@@ -320,6 +320,18 @@ def test_what_is_no_state_of_a_session_does_not_keep_the_others_from_being_limit
     kept.history.write("2.npz", b"x" * 1000)
     kept.limit_states(0.0)
     assert kept.history.names() == ["1.npz"] and (tmp_path / "elsewhere" / "1.npz").exists()
+
+
+def test_a_log_is_of_its_piece_from_wherever_it_is_named(tmp_path, monkeypatch):
+    sessions = kept_in(tmp_path).sessions.path
+    for place, name in (
+        (tmp_path, ".waves/sessions/a.jsonl"),
+        (sessions.parent, "sessions/a.jsonl"),
+        (sessions, "a.jsonl"),
+    ):
+        monkeypatch.chdir(place)
+        assert piece_of(Path(name)) == tmp_path
+    assert piece_of(Path("/a.jsonl")) is None
 
 
 def test_a_folder_that_cannot_be_looked_at_is_reported_and_no_error_of_a_build(stage, tmp_path, monkeypatch):

@@ -19,10 +19,11 @@ def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust
     seconds = seconds_of(length)
     if seconds <= 0.0:
         raise UsageProblem(f"expected a length like 5m or 90s, got '{length:.40}'")
+    folder = folder.expanduser().resolve()
     log = read_log(find_session("last", folder))
     if output is None:
         try:
-            output = recordings_folder(folder.resolve()) / time.strftime("kept_%Y-%m-%d_%H-%M-%S.wav")
+            output = recordings_folder(folder) / time.strftime("kept_%Y-%m-%d_%H-%M-%S.wav")
         except OSError as error:
             raise Problems(Problem(f"cannot write to 'recordings/': {error.strerror}")) from None
     whole = length_of(log)

@@ -205,7 +205,8 @@ def kept_around(log: Path) -> KeptFolder | None:
 
 def piece_of(log: Path) -> Path | None:
     """The folder of the piece that a session log was kept for; None for a log that lies elsewhere."""
-    return log.resolve().parents[2] if log.parent.parent.name == FOLDER else None
+    kept = log.resolve().parent.parent
+    return kept.parent if kept.name == FOLDER else None
 
 
 def recordings_folder(root: Path) -> Path:
