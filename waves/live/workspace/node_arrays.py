@@ -13,7 +13,7 @@ import numpy as np
 
 from waves.audio.sample_loader import Sample, SampleCache, list_folder, load_kit
 from waves.engine.graph.graph import frozen
-from waves.language.model.models import Finding, NodeModel, nodes_inside, notes_of
+from waves.language.model.models import Finding, NodeModel, Place, nodes_inside, notes_of
 from waves.language.model.piece import Piece
 from waves.language.tree.tree_node import TreeNode, known_parameters
 from waves.live.workspace.settings import Settings
@@ -107,6 +107,13 @@ def sample_paths(workspace: Workspace, text: str, sample_folders: Iterable[str])
     return list_folder(path) if path.is_dir() else [path]
 
 
+def files_of(model: NodeModel) -> Iterator[tuple[Place, str]]:
+    """The texts that name sample files in the parameters of a node, each with its place."""
+    for name in signature.parameter_names(model.kind, File):
+        if isinstance(text := model.settings.get(name), str):
+            yield model.place.below(name), text
+
+
 def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found: Container[str]) -> Iterator[Problem]:
     """Problems of the sample files that are named in a piece, without reading them.
 
@@ -123,10 +130,9 @@ def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found
 
     for sound in piece.sounds.values():
         for model in nodes_inside(sound.root):
-            for name in signature.parameter_names(model.kind, File):
-                text = model.settings.get(name)
-                if sound.name not in found and isinstance(text, str) and isinstance(sentence := paths(text), str):
-                    yield Finding(model.place.below(name), sentence).problem()
+            for place, text in files_of(model) if sound.name not in found else ():
+                if isinstance(sentence := paths(text), str):
+                    yield Finding(place, sentence).problem()
             for note in notes_of(model):
                 number = next((word for word in note.words if note.name.endswith(":")), None)
                 if not number or sound.name not in found or not isinstance(note.model, NodeModel):

@@ -10,10 +10,8 @@ from waves.language.build.sound_checks import check_sounds
 from waves.language.model.models import Finding, in_order, nodes_inside
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
-from waves.live.workspace.node_arrays import files_problems, sample_paths
+from waves.live.workspace.node_arrays import files_of, files_problems, sample_paths
 from waves.live.workspace.open_workspace import Opened
-from waves.node import File
-from waves.node_types.library import signature
 from waves.problem import Problem
 
 
@@ -45,12 +43,9 @@ def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:
 
     for sound in piece.sounds.values():
         for model in nodes_inside(sound.root):
-            for name in signature.parameter_names(model.kind, File):
-                text = model.settings.get(name)
-                if not isinstance(text, str):
-                    continue
+            for place, text in files_of(model):
                 mistake, warnings = complaints(text)
                 if mistake:
-                    yield Finding(model.place.below(name), mistake).problem()
+                    yield Finding(place, mistake).problem()
                 for sentence in warnings:
-                    yield Finding(model.place.below(name), sentence, level="warning").problem()
+                    yield Finding(place, sentence, level="warning").problem()
