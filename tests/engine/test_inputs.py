@@ -9,6 +9,7 @@ import pytest
 
 from tests.harness.engine_harness import RATE, Rig, node
 from waves.abi import INPUTS
+from waves.engine.runtime.hush import Hush
 from waves.engine.runtime.inputs import InputQueueFull
 from waves.node import BLOCK
 
@@ -109,5 +110,23 @@ def test_silences_that_overlap_end_with_the_last(rig):
     engine.render(round(0.1 * RATE))
     assert engine.level == 0.0
     second.__exit__(None, None, None)
+    engine.render(round(0.1 * RATE))
+    assert engine.level == 1.0
+
+
+def test_a_silence_that_could_not_begin_has_no_end(rig):
+    """When the queue is full; the next one is heard, and ends."""
+    engine, hush = rig.engine, Hush(rig.engine)
+    for _ in range(INPUTS):
+        engine.send("gain", 1.0)
+    with pytest.raises(InputQueueFull):
+        hush.begin(0.0)
+    assert not hush.is_on
+    hush.end()
+    engine.render(BLOCK)
+    hush.begin(0.0)
+    engine.render(round(0.1 * RATE))
+    assert engine.level == 0.0
+    hush.end()
     engine.render(round(0.1 * RATE))
     assert engine.level == 1.0

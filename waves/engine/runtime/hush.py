@@ -20,14 +20,21 @@ class Hush:
         self._begun = 0.0  # in seconds of the monotonic clock
 
     def begin(self, patience: float = PATIENCE) -> None:
-        """Fade out, and wait for silence at most `patience` seconds."""
+        """Fade out, and wait for silence at most `patience` seconds. Raises InputQueueFull."""
         with self._lock:
             if not self.is_on:
                 self._begun, self.is_on = time.monotonic(), True
-                self._engine.begin_silence(RAMP, patience)
+                try:
+                    self._engine.begin_silence(RAMP, patience)
+                except BaseException:  # there is no silence to end
+                    self.is_on = False
+                    raise
 
     def end(self, asked: float | None = None) -> None:
-        """Fade in again; nothing happens for a change that was `asked` for before the silence began (monotonic s)."""
+        """Fade in again; nothing happens for a change that was `asked` for before the silence began (monotonic s).
+
+        Raises InputQueueFull.
+        """
         with self._lock:
             if self.is_on and (asked is None or asked >= self._begun):
                 self.is_on = False
