@@ -1,7 +1,7 @@
 """The engine: takes plans and input events, gives frames. It has no threads and no files.
 
 Control and the sound thread share one record of memory (`abi.SHARED`). The compiled callback and `render` work on it;
-in Python only this module, `engine_status` and `inputs` read and write its words.
+in Python only this module, `plan_lock`, `engine_status` and `inputs` read and write its words.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from waves.engine.plan.row_assembly import EngineAddresses
 from waves.engine.plan.state_registry import address_of
 from waves.engine.runtime.engine_status import EngineStatus
 from waves.engine.runtime.inputs import InputEvent, InputQueue
+from waves.engine.runtime.plan_lock import PlanLock, swap_function
 from waves.node import BLOCK
 from waves.problem import Problem, Problems
 
@@ -35,7 +36,6 @@ RAMP = 0.02  # seconds from silence to full level
 POLL = 0.002  # seconds between two reads of the level
 
 _RENDER = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
-_SWAP = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_int,
     ctypes.c_void_p,  # input, interleaved float32
@@ -46,26 +46,6 @@ CALLBACK = ctypes.CFUNCTYPE(
     ctypes.c_void_p,  # userdata
 )
 """PortAudio's `PaStreamCallback`; it returns 0 to go on."""
-
-
-class PlanLock:
-    """The lock around the exchange of plans. Control waits for it; the callback tries again in the next block.
-
-    `lost`: the callback does not return and may hold the lock, so control does not wait any more. Any thread of Python.
-    """
-
-    def __init__(self, word: int):
-        """`word`: address of the lock in the shared record."""
-        self._word, self.lost = word, False
-        self._swap = _SWAP(kernel_cache.address(EngineKernel("swap")))
-
-    def __enter__(self) -> PlanLock:
-        while self._swap(self._word, 1) and not self.lost:
-            time.sleep(0)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._swap(self._word, 0)
 
 
 class Engine(EngineStatus):
@@ -116,7 +96,7 @@ class Engine(EngineStatus):
             self._shared[name] = value
         self._controls = {"pause": 0.0, "gain": 1.0, "ramp": RAMP}
         self._silencing, self._silences, self._ramp_before = threading.Lock(), 0, RAMP
-        self._swap = _SWAP(kernel_cache.address(EngineKernel("swap")))
+        self._swap = swap_function()
         self._render = _RENDER(kernel_cache.address(EngineKernel("render")))
         self._callback = CALLBACK(kernel_cache.address(EngineKernel("callback")))
         self.plan_lock = PlanLock(self.address + shared_offset("lock"))
