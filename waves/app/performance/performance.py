@@ -12,11 +12,11 @@ from waves.app.actions.action_thread import ActionThread
 from waves.app.actions.controls import Controls
 from waves.app.actions.play_time import PlayTime
 from waves.app.actions.recordings import Recordings
+from waves.app.performance.library_compile import compile_library
 from waves.app.performance.piece_watch import AtEnd, PieceWatch
 from waves.audio.device import Stream, StreamOptions, usable_rate
 from waves.audio.device_supervisor import DeviceSupervisor
-from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.compiler import CompileError, Compiler
+from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Row
 from waves.engine.plan.current_registry import node_state_registry
 from waves.engine.plan.state_registry import Registry
@@ -296,35 +296,15 @@ class Performance:
             self.bus.publish(Fault(message=f"looking for saves ten times a second: {reason}"))
 
         changes = watch(lambda: self.saves.paths, self._stopping, lost, since=self.opened.since)
-        self._debounce = Debounce(lambda: self.saves.settings.RELOAD_DELAY, self.saves.changed)
+        debounce = Debounce(lambda: self.saves.settings.RELOAD_DELAY, self.saves.changed)
 
         def watching() -> None:
             for files in changes:
-                self._debounce.add(files)
-            self._debounce.stop()
+                debounce.add(files)
+            debounce.stop()
 
         self._start("watcher", watching)
-        self._start("saves", self._debounce.run)
+        self._start("saves", debounce.run)
 
     def _compile_rest(self) -> None:
-        """Compile the rest of the library, kernel by kernel: a save that needs another waits for one at most."""
-        try:
-            self._compile_kernels()
-        except Exception:
-            if not self._stopping.is_set():  # at the end the compiler is closed under it
-                raise
-
-    def _compile_kernels(self) -> None:
-        for kind in self.saves.rehearsed:
-            if self._stopping.is_set():
-                return
-            with suppress(CompileError):
-                self.compiler.rehearse(kernel_cache.variants(kind))
-        for kernel in kernel_cache.missing(kernel_cache.kernels_of(self.composer.library.values())):
-            if self._stopping.is_set():
-                return
-            try:
-                self.compiler.compile([kernel])
-            except CompileError:
-                continue  # said when it is used
-        kernel_cache.prune()
+        compile_library(self.compiler, self.saves.rehearsed, self.composer.library.values(), self._stopping)
