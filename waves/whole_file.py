@@ -72,7 +72,8 @@ def whole_files(
         if error.errno is not None:  # of the system
             asked = {str(file): path for file, path in zip([*files, *targets], [*paths, *paths], strict=True)}
             name = paths[0] if error.filename is None else asked.get(str(error.filename), error.filename)
-            error.filename, error.filename2 = str(name), None
+            error.filename = str(name)
+            del error.filename2  # which would be part of the sentence, were it None
         raise
 
 

@@ -187,7 +187,8 @@ class SafeFolder:
             yield self._path(name) if self._open is None else name
         except OSError as error:
             if error.errno is not None:
-                error.filename, error.filename2 = self._path(name), None
+                error.filename = self._path(name)
+                del error.filename2  # which would be part of the sentence, were it None
             raise
 
     def _path(self, name: str) -> str:
