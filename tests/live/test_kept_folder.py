@@ -23,7 +23,7 @@ from waves.live.history.restoring import history_of, restore_version
 from waves.live.history.resume_state import read_state
 from waves.live.history.versions import Versions
 from waves.live.kept import safe_folder
-from waves.live.kept.kept_files import find_kept, piece_of, recordings_folder
+from waves.live.kept.kept_files import find_kept, open_kept, piece_of, recordings_folder
 from waves.live.kept.safe_folder import SafeFolder
 from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problems
@@ -425,6 +425,21 @@ def test_a_version_is_not_restored_through_a_link(tmp_path, outside, name):
     with pytest.raises(Problems, match="it is a link( that leads outside|; nothing was changed)"):
         restore_version(1, piece)
     assert (tree_of(outside), (piece / "waves.yaml").read_bytes()) == before
+
+
+def test_a_foreign_folder_that_is_deleted_before_it_is_set_aside_is_not_missed(tmp_path, monkeypatch):
+    deleted = kept_in(tmp_path).folder.path
+    (deleted / "owner").unlink()
+    rename = SafeFolder.rename
+
+    def late(folder: SafeFolder, name: str, to: str) -> None:
+        if name == ".waves":
+            shutil.rmtree(deleted)
+        rename(folder, name, to)
+
+    monkeypatch.setattr(SafeFolder, "rename", late)
+    kept, said = open_kept(tmp_path)
+    assert not said and not kept.is_lost and tmp_path.joinpath(".waves", "owner").is_file()
 
 
 def test_a_log_of_an_own_folder_that_another_program_wrote_to_is_what_was_sealed(stage, tmp_path):

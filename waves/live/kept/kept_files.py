@@ -153,8 +153,9 @@ def open_kept(root: Path) -> tuple[KeptFolder, str]:
             if kept := _own(piece, key):
                 return kept, said
             name = free_name(piece)
-            piece.rename(FOLDER, name)
-            said = f"{NOT_OURS}: it is '{name}/' from now on and not used, and a new one begins; {HINT}"
+            with suppress(FileNotFoundError):  # it was being deleted, and is gone now
+                piece.rename(FOLDER, name)
+                said = f"{NOT_OURS}: it is '{name}/' from now on and not used, and a new one begins; {HINT}"
         _make(piece, key)
     raise OSError(errno.EEXIST, "it is exchanged again and again", str(root / FOLDER))
 
