@@ -452,18 +452,20 @@ def test_a_log_of_an_own_folder_that_another_program_wrote_to_is_what_was_sealed
 
 
 def lose(folder: Path, what: str) -> None:
-    """Delete `.waves/`, a part of it, or the folder of the piece, which is made again with the same files."""
-    kept = folder / ".waves"
-    if what == "the piece":
-        files = {file: file.read_bytes() for file in (folder / "waves.yaml", folder / "samples" / "a.wav")}
-        shutil.rmtree(folder)
-        for file, data in files.items():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
-    elif what == "log":
+    """Delete `.waves/`, a part of it, or the folder of the piece, which is made again with the same files.
+
+    All of it disappears at the same moment, whatever another thread writes to it.
+    """
+    kept, gone = folder / ".waves", folder.parent / "gone"
+    files = {file: file.read_bytes() for file in (folder / "waves.yaml", folder / "samples" / "a.wav")}
+    if what == "log":
         next((kept / "sessions").glob("*.jsonl")).unlink()
     else:
-        shutil.rmtree(kept if what == ".waves" else kept / what)
+        {"the piece": folder, ".waves": kept}.get(what, kept / what).rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+    for file, data in files.items() if what == "the piece" else ():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
 
 
 @pytest.mark.parametrize("what", ["the piece", ".waves", "history", "sessions", "state", "texts", "log"])
@@ -480,7 +482,8 @@ def test_a_folder_that_is_deleted_in_play_is_kept_anew_from_there(stage, tmp_pat
     with live.running():
         archive.start()
         assert wait(lambda: live.engine.frames_rendered > 20_000)
-        lose(folder, what)
+        with archive._lock:  # nothing is made again before the piece is
+            lose(folder, what)
         assert wait(lambda: "fault" in live.kinds)
     assert live.kinds == ["reloaded", "fault"] and "kept anew" in live.events[-1].text
     versions = 1 if what in ("history", "the piece", ".waves") else 2
