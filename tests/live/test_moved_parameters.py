@@ -16,7 +16,7 @@ from tests.harness.small_nodes import nodes
 from tests.harness.waiting import LIMIT, wait
 from waves.app.performance.piece_watch import PieceWatch
 from waves.engine.compiler.kernel_cache import NodeKernel
-from waves.engine.runtime.engine import PlanLock
+from waves.engine.runtime.plan_lock import PlanLock
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.live.session import commit, upkeep
 from waves.node import BLOCK
