@@ -4,9 +4,12 @@ Positions are in frames of the file; `base` is the place of its first frame amon
 `pairs` holds: each in one number with the frame after it.
 """
 
+import math
+
 from waves.dsp.maths import finite, finite_index, floor, rint
 
 PAIR = 2.0**26  # weight of the first of two frames in one number
+AROUND = 8  # frames on either side of a seam with which it is compared
 
 
 def wrapped(at, low, span):
@@ -17,12 +20,30 @@ def wrapped(at, low, span):
     return low + (x - span if x >= span else x)
 
 
-def looped(pairs, base, at, low, span):
-    """The curve at a position in a loop, where the last frame is followed by the first."""
-    at = wrapped(finite(at, low), low, span)
+def turned(at, low, high, both, ahead):
+    """The same position in a loop whose last `both` frames are its first ones too, of which it may be in `ahead`."""
+    if low + both - ahead <= at < high:
+        return at
+    return wrapped(at, low + both, high - low - both)
+
+
+def looped(pairs, base, at, low, high, both, bare, length):
+    """The curve at a position in a loop, whose end fades into its start, with equal power."""
+    at = wrapped(finite(at, low), low, high - low)
+    if both == 0.0 and not low + 2.0 <= at < high - 3.0 and (bare or fits(pairs, base, low, high)):
+        return around(pairs, base, at, low, high)
+    value = single(pairs, base, at, length)
+    if at < high - both or both == 0.0:
+        return value
+    x = (at - (high - both)) / both
+    return math.sqrt(1.0 - x) * value + math.sqrt(x) * single(pairs, base, at - (high - low - both), length)
+
+
+def around(pairs, base, at, low, high):
+    """The curve at a position in a region, where the last frame is followed by the first."""
     k = int(at)
     first = int(low)
-    last = first + int(span) - 1
+    last = int(high) - 1
     b = k - 1 if k > first else last
     a = b - 1 if b > first else last
     d = k + 1 if k < last else first
@@ -37,6 +58,25 @@ def looped(pairs, base, at, low, span):
         frame(pairs, base + f),
         at - k,
     )
+
+
+def fits(pairs, base, low, high):
+    """Whether the last frame of a loop goes on in its first as its frames near the seam do in each other."""
+    first = base + int(low)
+    last = base + int(high) - 1
+    if last - first < 4 * AROUND:
+        return True
+    most = 0.0
+    for k in range(1, AROUND + 1):
+        most = max(most, corner(pairs, last - k - 1, last - k), corner(pairs, first + k, first + k + 1))
+    return corner(pairs, last, first) <= 2.0 * most
+
+
+def corner(pairs, b, c):
+    """By what the step between two frames differs from the mean of the steps before and after it."""
+    before = frame(pairs, b) - frame(pairs, b - 1)
+    after = frame(pairs, c + 1) - frame(pairs, c)
+    return abs(frame(pairs, c) - frame(pairs, b) - 0.5 * (before + after))
 
 
 def single(pairs, base, at, length):

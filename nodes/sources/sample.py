@@ -3,13 +3,15 @@
     break: {sample: {file: samples/break.wav, loop: true, speed: 0.9}}
     slices: {sample: {file: samples/hits, chop: floor(rand(8))}}
 
-Where `start` or `end` cuts a file, and it does not loop, 3 ms are faded; the beginning and the end of the
-file itself are exact. Between the frames of a file it reads a curve through six of them, exact at whole
-positions. (6-point, 5th-order Hermite; Niemitalo: Polynomial interpolators for high-quality resampling of
-oversampled audio, 2001.)
+Where `start` or `end` cuts a file, and where the place that is read jumps, 3 ms are faded: at the seam of a loop
+whose ends do not fit, after another `chop`, after a jump of `offset`. The beginning and the end of the file itself are
+exact, and so is the seam of a loop that fits, or is shorter than 50 ms and so a tone. Between the frames of a file it
+reads a curve through six of them, exact at whole positions. (6-point, 5th-order Hermite; Niemitalo: Polynomial
+interpolators for high-quality resampling of oversampled audio, 2001.)
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import model_validator
@@ -17,11 +19,13 @@ from pydantic import model_validator
 from waves.dsp.maths import clip, finite, finite_index, frames, rint
 from waves.node import BLOCK, Constants, File, Node, Signal, State, param
 
-from ._file_curve import PAIR, curve, looped, single, wrapped
+from ._file_curve import PAIR, curve, fits, looped, single, turned
 
 GRID = 2.0**24  # steps of the playhead are multiples of 1 / GRID frames: their sums are exact
 FASTEST = 1e4
-CUT = 0.003  # s, fade at a place where `start` or `end` cuts the file
+CUT = 0.003  # s, fade at a place where `start` or `end` cuts the file, and after a jump
+JUMP = 0.0005  # s by which the place that is read moves at once
+WAVE = 0.05  # s, a loop that is shorter is a tone: its seam belongs to the sound
 
 
 class Sample(Node):
@@ -34,7 +38,9 @@ class Sample(Node):
     base_freq: Signal = param(None, unit="Hz", minimum=0.0, description="The pitch that was recorded.")
     offset: Signal = param(0.0, unit="s", description="Added to the position that is read.")
     chop: Signal = param(None, unit="number", minimum=0.0, description="Number of the file in the folder, from 0.")
-    overlap: float = param(0.0, unit="s", description="No effect.")
+    overlap: float = param(
+        None, unit="s", minimum=0.0, description="Crossfade of the end of a loop with its start; shortens it."
+    )
     duration: Signal = param(None, unit="s", minimum=0.0, description="Time after which it has ended.")
 
     constant = ("speed",)
@@ -46,6 +52,12 @@ class Sample(Node):
         last_playhead_position: float = 0.0  # frames from the beginning of the file
         total_samples_rendered: int = 0  # frames
         current_chop_index: int = -1  # none yet
+        next_place: float = 0.0  # frames from the beginning of the file, where it reads next if nothing jumps
+        held: float = 0.0  # the sound before a jump goes on with this value, and fades
+        held_frames: int = 0  # frames of it that are left
+        fades_in: bool = False  # whether the sound after the jump does
+
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"held_frames": (0, 2**20)}
 
     @model_validator(mode="after")
     def _starts_before_the_end(self) -> Any:
@@ -84,6 +96,7 @@ class Sample(Node):
         base_freq,
         offset,
         chop,
+        overlap,
         duration,
         pairs,
         offsets,
@@ -95,24 +108,46 @@ class Sample(Node):
         size = out.size
         scale = unit[0]
         index = state.current_chop_index
-        if clock % BLOCK == 0 or not 0 <= index < offsets.size - 1:  # not in the second part of a block
+        known = 0 <= index < offsets.size - 1
+        if clock % BLOCK == 0 or not known:  # not in the second part of a block
             index = finite_index(chop[0], offsets.size - 1)
+        tuned = freq[0] == freq[0] and base_freq[0] == base_freq[0]
+        at = state.last_playhead_position
+        due = state.next_place
+        held = state.held
+        left = state.held_frames
+        fades_in = state.fades_in
+        width = max(frames(CUT, rate), 1.0)
+        begins = index != state.current_chop_index
+        if begins and known:
+            old = offsets[state.current_chop_index]
+            length = max(offsets[state.current_chop_index + 1] - old, 1)
+            low = lower(start[0], end[0], length)
+            high = upper(start[0], end[0], length)
+            pace = step(speed, freq, base_freq, tuned, 0)
+            value = 0.0
+            if loop:
+                both = lead(overlap, rate, high - low)
+                bare = is_bare(overlap, rate, high - low, pace)
+                value = scale * looped(pairs, old, due, low, high, both, bare, length)
+            elif low <= at < high:
+                value = scale * single(pairs, old, due, length) * cut_level(at, low, high, length, pace * rate)
+            held = mixed(value, held, faded(left, width), fades_in)
         base = offsets[index]
         length = max(offsets[index + 1] - base, 1)
-        tuned = freq[0] == freq[0] and base_freq[0] == base_freq[0]
         low = lower(start[0], end[0], length)
         high = upper(start[0], end[0], length)
-        at = state.last_playhead_position
-        if index != state.current_chop_index:
+        if begins:
             at = low if speed[0] >= 0.0 else high - 1.0
 
         first = at
-        inner = True  # whether nothing of this block is at an edge
+        both = lead(overlap, rate, high - low) if loop else 0.0
+        inner = not begins and left == 0 and due == at  # whether nothing of this block is at an edge
         for i in range(size):
             out[i] = at
             at += step(speed, freq, base_freq, tuned, i)
         for i in range(size):
-            inner &= (low + 2.0 <= out[i]) & (out[i] < high - 3.0) & (offset[i] == 0.0)
+            inner &= (low + both + 2.0 <= out[i]) & (out[i] < high - both - 3.0) & (offset[i] == 0.0)
             inner &= (start[i] == start[0]) & (end[i] == end[0])
         cut = not loop and (low > 0.0 or high < length)
         if inner and cut:
@@ -129,20 +164,51 @@ class Sample(Node):
                 c = rint(cd / PAIR)
                 e = rint(ef / PAIR)
                 out[i] = scale * curve(a, ab - PAIR * a, c, cd - PAIR * c, e, ef - PAIR * e, out[i] - k)
+            due = at
         else:
             at = first
             for i in range(size):
                 low = lower(start[i], end[i], length)
                 high = upper(start[i], end[i], length)
-                at = wrapped(at, low, high - low) if loop else at
-                place = at + finite(offset[i], 0.0) * rate
-                if loop:
-                    out[i] = scale * looped(pairs, base, place, low, high - low)
-                else:
-                    out[i] = scale * single(pairs, base, place, length) if low <= at < high else 0.0
                 pace = step(speed, freq, base_freq, tuned, i)
-                if not loop:
-                    out[i] *= cut_level(at, low, high, length, pace * rate)
+                moved = finite(offset[i], 0.0) * rate
+                level, bare = 1.0, False
+                if loop:
+                    both = lead(overlap, rate, high - low)
+                    ahead = both if pace >= 0.0 else 0.0  # the first pass begins before the crossfade
+                    at = turned(at, low, high, both, ahead)
+                    place = turned(finite(at + moved, low), low, high, both, ahead if moved == 0.0 else 0.0)
+                    bare = is_bare(overlap, rate, high - low, pace)
+                    out[i] = scale * looped(pairs, base, place, low, high, both, bare, length)
+                else:
+                    place = at + moved
+                    out[i] = scale * single(pairs, base, place, length) if low <= at < high else 0.0
+                    if low > 0.0 or high < length:
+                        level = cut_level(at, low, high, length, pace * rate)
+                    out[i] *= level
+                if begins:
+                    fades_in = loop and (low > 0.0 if pace >= 0.0 else high < length)
+                    left = int(width) if fades_in or held != 0.0 else 0
+                    begins = False
+                elif abs(place - due) > JUMP * rate:
+                    span = high - low - both
+                    passes = rint((place - due) / span)
+                    seam = loop and abs(place - due - passes * span) <= JUMP * rate
+                    smooth = left > 0  # jumps that come faster are a tone, too
+                    value = level * single(pairs, base, due, length)
+                    if seam:
+                        smooth = both > 0.0 or bare or fits(pairs, base, low, high)
+                        value = single(pairs, base, clip(due, 0.0, length - 1.0), length)
+                    elif loop:
+                        value = looped(pairs, base, due, low, high, both, bare, length)
+                    if not smooth:
+                        held = mixed(scale * value, held, faded(left, width), fades_in)
+                        left = int(width)
+                        fades_in = True
+                due = place + pace
+                if left > 0:
+                    out[i] = mixed(out[i], held, faded(left, width), fades_in)
+                    left -= 1
                 at += pace
 
         begin = state.total_samples_rendered
@@ -152,7 +218,11 @@ class Sample(Node):
         state.last_playhead_position = at
         state.total_samples_rendered = begin + size
         state.current_chop_index = index
-        return begin + size >= last or (not loop and not low <= at < high)
+        state.next_place = due
+        state.held = held if left > 0 else 0.0
+        state.held_frames = left
+        state.fades_in = fades_in and left > 0
+        return begin + size >= last or (not loop and left == 0 and not low <= at < high)
 
 
 def lower(start, end, length):
@@ -179,3 +249,24 @@ def step(speed, freq, base_freq, tuned, i):
     """Frames of the file in frame `i`, on the grid; 0 where the speed is not finite."""
     pace = speed[i] * freq[i] / base_freq[i] if tuned else speed[i]
     return rint(clip(finite(pace, 0.0), -FASTEST, FASTEST) * GRID) / GRID
+
+
+def lead(overlap, rate, span):
+    """Frames of the end of a loop that fade into its start; half of it at most."""
+    return rint(clip(overlap * rate, 0.0, 0.5 * span))
+
+
+def faded(left, width):
+    """The level of what is held after a jump, with so many frames left of a width; without a corner at its ends."""
+    x = clip(left / width, 0.0, 1.0)
+    return x * x * (3.0 - 2.0 * x)
+
+
+def mixed(value, held, level, fades_in):
+    """A value with what is held at a level, instead of it or beside it."""
+    return value + level * (held - value if fades_in else held)
+
+
+def is_bare(overlap, rate, span, pace):
+    """Whether the seam of a loop belongs to its sound."""
+    return overlap == 0.0 or span < WAVE * rate * abs(pace)

@@ -456,6 +456,7 @@ DIFFERENT = {  # a row of docs/coming-from-waves.md each
     ("osc", "phase"): 0.0,
     ("osc", "seed"): 0,
     ("sample", "file"): NEEDED,
+    ("sample", "overlap"): None,
     ("smooth", "step"): None,
     ("sequencer", "interval"): None,
 }

@@ -13,6 +13,7 @@ FRAMES = 1024
 noise = np.random.default_rng(5)
 SOUND = noise.standard_normal(FRAMES)
 SLOW = 0.5 + 0.5 * np.sin(np.arange(FRAMES) / 50.0)
+LONG = np.linspace(0.0, 1.0, 6000, dtype=np.float32)[None] ** 2
 FILE = noise.uniform(-1.0, 1.0, (1, 300)).astype(np.float32)
 
 
@@ -69,6 +70,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "loop": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "speed": 1.3, "start": 0.1, "end": 0.9}),
     "back": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "speed": -2.1, "offset": 0.001 * SLOW}),
     "region": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "start": 0.5 * SLOW, "end": 0.9}),
+    "seam": ("sample", {"arrays": sample_arrays(LONG), "loop": True, "speed": 2.3, "offset": 0.01 * PULSES}),
+    "overlap": ("sample", {"arrays": sample_arrays(FILE, LONG), "loop": True, "overlap": 0.002, "chop": 1.0}),
     "tuned": (
         "sample",
         {"arrays": sample_arrays(FILE, FILE), "loop": True, "freq": 300.0 + SLOW, "base_freq": 441.0},
