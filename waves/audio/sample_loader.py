@@ -42,6 +42,8 @@ class Sample:
     data: np.ndarray[Any, np.dtype[np.float32]]
     warning: str = ""
     """One sentence on what is not played of the file; empty if all is."""
+    mistake: str = ""
+    """One sentence on why a file of a folder cannot be used, and is silent; empty if it can."""
 
     @property
     def channels(self) -> int:
@@ -125,7 +127,7 @@ def load_kit(paths: list[Path], load: Callable[[Path], Sample]) -> tuple[list[Sa
             if len(paths) == 1:
                 raise
             unusable += 1
-            samples.append(Sample(path, SILENCE))
+            samples.append(Sample(path, SILENCE, mistake=str(error)))
             sentences.append(f"{error}; number {number} of '{path.parent.name}' is silent, the others play")
     if unusable == len(paths):
         raise SampleError(sentences[0].partition(";")[0])

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from waves.abi import CONTROL, VOICE
-from waves.engine.graph.graph import Row
+from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.state_registry import Record, RingPlace, address_of
 from waves.node_types.library.signature import state_default, state_dtype
 from waves.problem import Problem, Problems
@@ -81,6 +81,13 @@ class PoolLayout:
             pools={name(key): (at, pools.get(name(key), below)) for key, (at, below) in self.pools.items()},
             default=self.default.view(voice),
         )
+
+
+def require_memory(graph: Graph) -> None:
+    """Raise Problems when the voices of a pool need too much memory."""
+    for row in graph.rows.values():
+        if row.voice:
+            pool_layout(row)
 
 
 def pool_layout(row: Row) -> PoolLayout:

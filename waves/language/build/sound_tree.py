@@ -31,12 +31,14 @@ def build_tree(
     rand_hold: float = HOLD,
     moved: Mapping[str, MovedParameter] | None = None,
     used: set[str] | None = None,
+    in_note: bool = False,
 ) -> tuple[TreeNode, list[Problem]]:
     """The root of some sounds of a piece that play together, and the warnings.
 
     `step_length`: seconds of a note without an end; `rand_hold`: seconds for which `rand()` keeps its value; `moved`:
     tempos among them have their values in the tree, for all others see `insert_moved`; `used` takes the names of the
-    sounds that are used. Raises Problems: all mistakes in what plays. Those in other sounds are left to `SoundChecks`.
+    sounds that are used; `in_note`: whether they may read what notes give. Raises Problems: all mistakes in what plays.
+    Those in other sounds are left to `SoundChecks`.
     """
     tree = tree_builder(piece, bpm, step_length, rand_hold, moved)
     if used is not None:
@@ -48,7 +50,7 @@ def build_tree(
         while key in roots:  # one sound twice, with other parameters
             count += 1
             key = f"{name}~{count}"
-        roots[key] = sound_root(tree, name, key, given)
+        roots[key] = sound_root(tree, name, key, given, in_note)
     if len(roots) == 1:
         root = next(iter(roots.values()))
     else:

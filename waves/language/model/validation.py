@@ -282,7 +282,11 @@ class Validator(NodeReader):
     def checked(self, model: NodeModel, given: Mapping[str, WrittenParameter]) -> NodeModel:
         """The model with its settings validated by its type; those that are not written have their default."""
         own = model.kind.model_fields
-        values: dict[str, Any] = {key: value for key, value in model.settings.items() if key in own}
+        values: dict[str, Any] = {
+            key: value
+            for key, value in model.settings.items()
+            if key in own and (value is not None or own[key].default is not None)
+        }
         values |= {key: _constant(value) for key, value in model.signals.items() if key in own}
         values |= {key: [_constant(v) for v in several.values()] for key, several in model.lists.items()}
         others = {key: value for key, value in model.settings.items() if key not in own}

@@ -12,6 +12,7 @@ from typing import Any
 from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.matching import match_nodes
+from waves.engine.plan.voice_memory import require_memory
 from waves.language.build import slow_fades
 from waves.language.build.moved_parameters import Insertion, insert_moved
 from waves.language.build.slow_fades import FadingParts, FadingTree
@@ -25,7 +26,7 @@ from waves.language.tree.channel_width import widen
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tracks import tracks
 from waves.language.tree.tree_node import TreeNode
-from waves.live.workspace.node_arrays import NodeArrays, files_problems
+from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices
 from waves.live.workspace.piece_reader import PieceReader
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace
@@ -191,6 +192,8 @@ class Composer:
                 root, found = build(self.moved, used)
             moved = insert_moved(root, self.moved)
             graph = self._lowered(root)
+            if silent := [*silent_choices(piece, used, self._arrays.kits)]:
+                raise Problems(silent)
         except Problems as error:
             unread = problems and any(name not in piece.sounds for name, _ in sounds)
             first = [] if unread else error.problems  # the sound may be in what cannot be read
@@ -206,6 +209,27 @@ class Composer:
         made = Composition(graph, root, findings, written, self._reader.texts, moved=moved.inserted)
         made = replace(made, library=self.library, settings=self.settings, released=moved.released)
         return replace(made, sounds=sounds, piece=piece)
+
+    def graph_problems(self, piece: Piece, name: str) -> tuple[list[Problem], bool]:
+        """What only the graph of a sound shows, as if notes played it: errors, and warnings of its loops and files.
+
+        And whether there is a graph: none of a sound with mistakes in its text or its files.
+        """
+        own, used = self.settings, set[str]()
+        try:
+            tree = partial(build_tree, piece, [name], own.BPM, own.STEP_LENGTH, own.RAND_HOLD / HOLD_RATE)
+            with problems_of_types(self.library):
+                root, _ = tree(used=used, in_note=True)
+            graph = self._lowered(root)
+        except Problems as error:
+            return [self.located(problem) for problem in error.problems], False
+        found = [*graph.warnings, *self._arrays.warnings, *silent_choices(piece, used, self._arrays.kits)]
+        try:
+            require_memory(graph)
+        except Problems as error:
+            found += error.problems
+        self._arrays.keep_used()
+        return [self.located(problem) for problem in found], True
 
     def _elsewhere(self, piece: Piece, used: Collection[str]) -> list[Problem]:
         """Errors in what does not play, that is in all sounds but those `used`, in vars; and names given twice."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Container, Iterable, Iterator
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -13,7 +14,17 @@ import numpy as np
 
 from waves.audio.sample_loader import Sample, SampleCache, list_folder, load_kit
 from waves.engine.graph.graph import frozen
-from waves.language.model.models import Finding, NodeModel, Place, nodes_inside, notes_of
+from waves.language.model.models import (
+    Finding,
+    NodeModel,
+    Number,
+    Place,
+    Use,
+    WrittenParameter,
+    models_inside,
+    nodes_inside,
+    notes_of,
+)
 from waves.language.model.piece import Piece
 from waves.language.tree.tree_node import TreeNode, known_parameters
 from waves.live.workspace.settings import Settings
@@ -24,6 +35,7 @@ from waves.node_types.library.preparation import KnownParameters, prepared_array
 from waves.problem import Problem, Problems
 
 Arrays = dict[str, np.ndarray[Any, Any]]
+CHOP = re.compile(r"(chop=?)(\d+)")
 ProblemAt = Callable[[TreeNode, str, str], Problem]
 """From a node, the name of a parameter and a sentence to a problem with its place."""
 
@@ -41,6 +53,8 @@ class NodeArrays:
         self._used: set[tuple[Any, ...]] = set()
         self.warnings: dict[Problem, None] = {}
         """Warnings about the files of the last tree, in the order of its nodes."""
+        self.kits: dict[str, list[Sample]] = {}
+        """The samples of the last tree, by the text that names their file or folder."""
 
     def configure(self, settings: Settings) -> None:
         """Use other settings from now on."""
@@ -48,7 +62,7 @@ class NodeArrays:
 
     def begin_tree(self) -> None:
         """Begin to note which arrays the next tree uses, and what is wrong with its files."""
-        self._used, self.warnings = set(), {}
+        self._used, self.warnings, self.kits = set(), {}, {}
 
     def keep_used(self) -> None:
         """Drop the arrays that were not used since `begin_tree`."""
@@ -96,6 +110,7 @@ class NodeArrays:
             samples, warnings = load_kit(files, lambda file: self._samples.load(file, int(self._rate)))
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
+        self.kits[text] = samples
         for sentence in warnings:
             self.warnings[replace(self._problem_at(node, name, sentence), level="warning")] = None
         return samples
@@ -144,3 +159,34 @@ def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found
                     sentence = f"'{folder}' has no file {chosen}: its {len(files)} files are counted from 0"
                     plays = f"'{folder}:{chosen % len(files)}'"
                     yield Finding(note.place, sentence, plays, "warning", number.column).problem()
+
+
+def silent_choices(piece: Piece, used: Container[str], kits: Mapping[str, Sequence[Sample]]) -> Iterator[Problem]:
+    """Errors of sounds `used` that choose a file by its number, where it is one of `kits` that cannot be used.
+
+    By a step `kit:2` or `kit chop2`, or by a `chop: 2`. The suggestion is the number of the nearest file that plays.
+    """
+
+    def problem(model: object, number: float, name: str, place: Place, column: int = 0) -> Iterator[Problem]:
+        top = next(piece.nodes_at_top(model), None) if isinstance(model, NodeModel | Use) else None
+        samples = kits.get(str(top.settings.get("file")), ()) if top and "chop" in top.kind.model_fields else ()
+        if not samples:
+            return
+        chosen = int(max(0.0, min(number, len(samples) - 1.0)))
+        if sentence := samples[chosen].mistake:
+            playing = [k for k, sample in enumerate(samples) if not sample.mistake]
+            nearest = min(playing, key=lambda k: abs(k - chosen))
+            yield Finding(place, sentence, f"'{name}{nearest}'", column=column).problem()
+
+    for sound in piece.sounds.values():
+        for model in models_inside(sound.root) if sound.name in used else ():
+            chop = model.given.get("chop") if isinstance(model, Use) else model.signals.get("chop")
+            if isinstance(chop, WrittenParameter) and isinstance(chop.data, int | float):
+                yield from problem(model, chop.data, "chop: ", chop.place)
+            elif isinstance(chop, Number):
+                yield from problem(model, chop.value, "chop: ", chop.place)
+            for note in notes_of(model) if isinstance(model, NodeModel) else ():
+                for text, column in note.words:
+                    if written := CHOP.fullmatch(text):
+                        name = note.name if note.name.endswith(":") else written[1]
+                        yield from problem(note.model, float(written[2]), name, note.place, column)

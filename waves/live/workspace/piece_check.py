@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from waves.audio.sample_loader import load_kit, load_sample
 from waves.language.build.sound_checks import check_sounds
-from waves.language.model.models import Finding, in_order, nodes_inside
-from waves.language.model.piece import Piece
+from waves.language.model.models import Finding, Sound, in_order, nodes_inside
 from waves.language.model.quantize import read_file_settings
 from waves.live.workspace.node_arrays import files_of, files_problems, sample_paths
 from waves.live.workspace.open_workspace import Opened
@@ -24,11 +23,17 @@ def check_piece(opened: Opened) -> tuple[list[Problem], int]:
     piece, problems = composer.read()
     wrong = [finding.problem() for finding in read_file_settings(piece.settings)[1]]
     problems = [*problems, *wrong, *check_sounds(opened.library, composer.documents.values(), settings.BPM)]
-    files = [*_samples(opened, piece), *files_problems(opened.workspace, settings, piece, piece.sounds)]
-    return [*opened.problems, *in_order([*problems, *files])], len(piece.sounds)
+    problems += files_problems(opened.workspace, settings, piece, piece.sounds)
+    without_graph = list[Sound]()
+    for name, sound in piece.sounds.items():
+        found, has_graph = composer.graph_problems(piece, name)
+        problems += found
+        without_graph += [] if has_graph else [sound]
+    problems += _samples(opened, without_graph)
+    return [*opened.problems, *in_order(problems)], len(piece.sounds)
 
 
-def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:
+def _samples(opened: Opened, sounds: Iterable[Sound]) -> Iterator[Problem]:
     """Problems of the sample files that sounds use."""
     settings = opened.settings
 
@@ -41,7 +46,7 @@ def _samples(opened: Opened, piece: Piece) -> Iterator[Problem]:
         except ValueError as error:
             return str(error), []
 
-    for sound in piece.sounds.values():
+    for sound in sounds:
         for model in nodes_inside(sound.root):
             for place, text in files_of(model):
                 mistake, warnings = complaints(text)

@@ -71,7 +71,7 @@ class PieceReader:
         sound, *steps = node.path.split(".")
         for document in self.documents.values():
             if entry := document.entries.get(sound):
-                mark = entry.mark((*steps, parameter))
+                mark = entry.mark((*(int(step) if step.isdecimal() else step for step in steps), parameter))
                 return Problem(sentence, mark, f"{node.path}.{parameter}", source=entry.source(mark))
         return Problem(sentence, node.mark, node.path)
 
