@@ -57,6 +57,15 @@ def test_what_it_renders_is_what_the_command_writes(piece, tmp_path):
     assert rendered.frames == 22050 and (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
 
 
+def test_a_file_is_replaced_only_with_force(piece, tmp_path):
+    file = tmp_path / "a.wav"
+    file.write_bytes(b"precious")
+    with pytest.raises(Problems, match="a.wav' exists already: force=True replaces it$"):
+        piece.render_file(file, "ping")
+    assert file.read_bytes() == b"precious"
+    assert piece.render_file(file, "ping", force=True).frames == soundfile.info(file).frames
+
+
 @pytest.mark.parametrize("amp", ["sqrt(-t)", "sqrt(0.2 - t)"], ids=["in the trial", "later"])
 def test_a_node_that_gives_no_number_is_a_problem_of_the_render(piece, amp):
     (piece.folder / "waves.yaml").write_text(f"my_sound: {{osc: {{amp: {amp}}}}}\n")

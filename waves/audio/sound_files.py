@@ -39,11 +39,11 @@ def format_of(path: Path, subtype: str | None, channels: int = 1, rate: float = 
     return format_, chosen
 
 
-def require_free(paths: Iterable[Path], force: bool) -> None:
-    """Check that no file would be replaced, unless `force` allows it. Raises UsageProblem."""
+def require_free(paths: Iterable[Path], force: bool, ways: str = "--force replaces it, -o gives another name") -> None:
+    """Check that no file would be replaced, unless `force` allows it; `ways` out. Raises UsageProblem."""
     taken = [path for path in paths if path.exists()]
     if taken and not force:
-        raise UsageProblem(f"'{taken[0]}' exists already: --force replaces it, -o gives another name")
+        raise UsageProblem(f"'{taken[0]}' exists already: {ways}")
 
 
 def require_folder(path: Path) -> None:

@@ -16,6 +16,7 @@ from waves.app.performance.offline import default_seconds, offline_engine
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
 from waves.audio.offline_render import Rendered, chunks, render_files
+from waves.audio.sound_files import require_free
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import needed_to_play
 from waves.engine.plan.state_registry import Record
@@ -132,15 +133,21 @@ class LivePiece:
         return np.concatenate(parts) if parts else np.empty((0, engine.channels))
 
     def render_file(
-        self, path: Path | str, *sounds: str, seconds: float | None = None, subtype: str | None = None
+        self,
+        path: Path | str,
+        *sounds: str,
+        seconds: float | None = None,
+        subtype: str | None = None,
+        force: bool = False,
     ) -> Rendered:
         """Write sounds into a .wav, .flac or .ogg file, whole or not at all; arguments as of `render`.
 
-        `subtype` is how numbers are written: `FLOAT`, `PCM_16`, `PCM_24` … Raises Problems; a file in which a node
-        failed is written all the same.
+        `subtype` is how numbers are written: `FLOAT`, `PCM_16`, `PCM_24` … Only with `force` a file is replaced. Raises
+        Problems; a file in which a node failed is written all the same.
         """
+        require_free([Path(path)], force, "force=True replaces it")
         with self._offline(sounds, seconds) as (engine, length):
-            return render_files(engine, [Path(path)], seconds=length, subtype=subtype)
+            return render_files(engine, [Path(path)], seconds=length, subtype=subtype, replace=force)
 
     # play
 
