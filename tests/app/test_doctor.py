@@ -120,12 +120,24 @@ def test_a_missing_library_is_told_with_the_command_that_installs_it(monkeypatch
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="ALSA is the sound system of Linux")
-def test_a_broken_sound_system_ends_no_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """PortAudio ends the process that loads it."""
+@pytest.mark.parametrize("configuration", [None, "pcm.!default {{{"], ids=["missing", "damaged"])
+def test_a_broken_sound_system_ends_no_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configuration):
+    """PortAudio ends the process that loads it, or cannot begin."""
     (tmp_path / "waves.yaml").write_text("my_sound: {osc: {freq: 220, amp: 0.1}}\n")
-    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "none.conf"))
-    done = waves(tmp_path, "play", "--device", "silent", "--plain", "--duration", "0.1")
-    assert done.returncode == 0, done.stderr
-    for command in ("devices", "doctor"):
-        done = waves(tmp_path, command)
-        assert done.returncode in (0, 3) and "Traceback" not in done.stderr
+    if configuration:
+        (tmp_path / "alsa.conf").write_text(configuration)
+    monkeypatch.setenv("ALSA_CONFIG_PATH", str(tmp_path / "alsa.conf"))
+    playing = ("play", "--plain", "--duration", "0.1")
+    done = waves(tmp_path, *playing, "--device", "silent")
+    assert done.returncode == 0 and "sound system" not in done.stdout + done.stderr
+    done = waves(tmp_path, *playing)
+    [said] = [line for line in (done.stdout + done.stderr).splitlines() if "sound system" in line]
+    assert done.returncode == 0 and "playing silently: the sound system cannot be used (" in said
+    assert said.endswith("): mend its configuration, as `waves doctor` says, or play with --device silent")
+    done = waves(tmp_path, *playing, "--device", "hw")
+    assert done.returncode == 3 and done.stderr.startswith("the sound system cannot be used (")
+    done = waves(tmp_path, "devices")
+    assert done.returncode == 3 and done.stderr.startswith("the sound system cannot be used (")
+    done = waves(tmp_path, "doctor")
+    assert done.returncode == 3 and "Traceback" not in done.stderr
+    assert done.stdout.count("unset ALSA_CONFIG_PATH, or correct") == 2 and "cannot be used (" in done.stdout

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from waves.audio.device_choice import BrokenSoundSystem, Device, DeviceProblem, default_output, find_device
 from waves.audio.portaudio import (
+    MODULE,
     default_output_number,
     forget_at_exit,
     load_portaudio,
@@ -255,15 +256,14 @@ def installed_portaudio() -> str:
 def _asked(expression: str) -> str:
     """The text of an expression in another process, in which PortAudio may fail as it likes.
 
-    Raises OSError and SubprocessError, and BrokenSoundSystem if that process was ended by a signal.
+    Raises OSError and SubprocessError, and BrokenSoundSystem if the sound system has ended that process.
     """
-    program = f"import sys; from {__name__} import *; sys.stdout.write({expression})"
+    program = f"import sys, {MODULE}; from {__name__} import *; sys.stdout.write({expression})"
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=LISTING, start_new_session=True)
     if done.returncode < 0:
         name = signal.Signals(-done.returncode).name
-        sentence = f"the sound system ends every program that asks for its devices ({name}): mend its configuration"
-        raise BrokenSoundSystem(f"{sentence}, or play with --device silent")
+        raise BrokenSoundSystem(f"{name} ends every program that asks for its devices")
     done.check_returncode()
     return done.stdout
 

@@ -20,7 +20,11 @@ class DeviceProblem(Problems):
 
 
 class BrokenSoundSystem(DeviceProblem):
-    """The sound system ends every program that asks for its devices."""
+    """One sentence on a sound system that no program can use as it is configured; `reason`: how it fails."""
+
+    def __init__(self, reason: str):
+        self.cause = f"the sound system cannot be used ({reason})"
+        super().__init__(f"{self.cause}: mend its configuration, as `waves doctor` says, or play with --device silent")
 
 
 class Device(BaseModel):

@@ -11,20 +11,58 @@ from __future__ import annotations
 import atexit
 import ctypes
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Any
 
-from waves.audio.device_choice import WASAPI, DeviceProblem, install_command
+from waves.audio.device_choice import WASAPI, BrokenSoundSystem, DeviceProblem, install_command
+
+MODULE = "sounddevice"
+PATIENCE = 10.0  # seconds for a process that loads the library
 
 
 def load_portaudio() -> Any:
-    """The module `sounddevice`, loaded with the library; raises DeviceProblem without the library. Any thread."""
+    """The module `sounddevice`, loaded with the library. Any thread.
+
+    Raises DeviceProblem without the library, and BrokenSoundSystem where it cannot begin.
+    """
+    if MODULE not in sys.modules and (ending := ending_signal()):
+        raise BrokenSoundSystem(f"{ending} ends every program that asks for its devices")
     try:
         import sounddevice
     except OSError:
         raise DeviceProblem(f"the PortAudio library is missing; it comes with: {install_command()}") from None
+    except Exception as error:  # a PortAudioError of the module that is not there then
+        raise BrokenSoundSystem(str(error).partition(" [")[0]) from None
     return sounddevice
+
+
+@cache
+def ending_signal() -> str:
+    """The name of the signal that ends a process which loads the library, or ""; asked once, in a process of its own.
+
+    ALSA aborts where its configuration is missing or empty.
+    """
+    if sys.platform != "linux":
+        return ""
+    command = [sys.executable, "-c", f"import {MODULE}"]
+    with suppress(OSError, subprocess.SubprocessError):
+        nothing = subprocess.DEVNULL
+        done = subprocess.run(
+            command,
+            check=False,
+            stdin=nothing,
+            stdout=nothing,
+            stderr=nothing,
+            timeout=PATIENCE,
+            start_new_session=True,
+        )
+        return signal.Signals(-done.returncode).name if done.returncode < 0 else ""
+    return ""
 
 
 def has_portaudio() -> bool:

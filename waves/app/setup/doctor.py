@@ -24,6 +24,8 @@ from waves.live.workspace.workspace import Workspace, workspace_at
 from waves.problem import Problem, Problems, printable
 from waves.version import __version__
 
+CONFIGURATION = "unset ALSA_CONFIG_PATH, or correct /etc/asound.conf and ~/.asoundrc"
+
 
 def show_diagnosis(folder: Path, json: bool) -> int:
     """Print all findings as text or as a JSON document, and return the exit code."""
@@ -110,22 +112,22 @@ def of_portaudio() -> FindingItem:
     try:
         return FindingItem(name="portaudio", ok=True, sentence=installed_portaudio())
     except BrokenSoundSystem as problem:
-        fix = "unset ALSA_CONFIG_PATH, or correct /etc/asound.conf and ~/.asoundrc"
-        return FindingItem(name="portaudio", ok=False, sentence=str(problem), fix=fix)
+        return FindingItem(name="portaudio", ok=False, sentence=problem.cause, fix=CONFIGURATION)
     except DeviceProblem:
-        sentence = "the PortAudio library is missing: pieces play silently"
-        return FindingItem(name="portaudio", ok=False, sentence=sentence, fix=install_command())
+        sentence, fix = "the PortAudio library is missing: pieces play silently", install_command()
+        return FindingItem(name="portaudio", ok=False, sentence=sentence, fix=fix)
 
 
 def of_devices() -> FindingItem:
     """Whether there is an output device."""
+    fix = "connect a sound card, or start the sound server"
     try:
         devices = [device for device in list_connected_devices() if device.outputs]
-    except DeviceProblem:
+    except DeviceProblem as problem:
         devices = []
+        fix = CONFIGURATION if isinstance(problem, BrokenSoundSystem) else fix
     if not any(device.default for device in devices):
         sentence = "no output device: pieces play silently"
-        fix = "connect a sound card, or start the sound server"
         return FindingItem(name="devices", ok=False, sentence=sentence, fix=fix)
     names = ", ".join(f"{device.name}{' (default)' if device.default else ''}" for device in devices)
     return FindingItem(name="devices", ok=True, sentence=f"{len(devices)} to play on: {names}")
