@@ -105,7 +105,7 @@ def test_a_sound_system_that_ends_programs_is_not_a_missing_library(monkeypatch:
     done = subprocess.CompletedProcess([], -signal.SIGABRT, "", "")
     monkeypatch.setattr(device.subprocess, "run", lambda *_, **__: done)
     finding = doctor.of_portaudio()
-    assert "ends every program that asks for its devices (SIGABRT)" in finding.sentence
+    assert "(SIGABRT ends every program that asks for its devices)" in finding.sentence
     assert finding.fix == "unset ALSA_CONFIG_PATH, or correct /etc/asound.conf and ~/.asoundrc"
 
 

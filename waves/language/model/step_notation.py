@@ -16,7 +16,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from waves.language.expression.builtin_names import PITCH_CLASS, note_frequency
+from waves.language.expression.builtin_names import LETTERS, NOTE, PITCH_CLASS, note_frequency
 from waves.language.model.models import NodeModel, Note, Place, StepWord, Use, WrittenParameter
 from waves.language.model.parameter_notation import number_word, read_apart, read_number, read_numbered, read_word
 from waves.language.model.scalar_validation import ScalarValidator
@@ -27,6 +27,10 @@ from waves.node_types.library.parameters import written
 REST = "~"
 REST_ELSEWHERE = frozenset(("-", ".", "_", "rest", "r", "pause", "silence"))
 WORD = re.compile(r"(?:[^\s(]|\([^)]*\)?)+")
+TRANSPOSED = re.compile(rf"({NOTE})([+-]\d{{1,2}})")
+CHORD = re.compile(r"([a-gA-G][#b]?)(?:maj|min|m|M|dim|aug|sus|add)\d*")
+NOTE_PARTS = re.compile(NOTE)
+NAMES = "c c# d eb e f f# g g# a bb b".split()
 WITH_LEVEL = re.compile(r"([^\s:]+):(\d*\.\d+)")
 OTHER_NOTATION = re.compile(r"[<\[]*(\w+)([*!?@(>\]].*)?")
 FILE_OF_FOLDER = re.compile(r"([^\s:]+):(\d+)")
@@ -182,6 +186,13 @@ def read_parameter(
     """The name and value that a word gives to a sound whose parameters are `known`; None after a report of an error."""
     word = read_word(text, known)
     frequency = note_frequency(text)
+    if match := TRANSPOSED.fullmatch(text):
+        report(f"'{text}' is not a note: a step has no sums", _moved_note(match[1], int(match[5])), "error")
+        return None
+    if CHORD.fullmatch(text) and not (word and word.name in known):
+        example = f"'{sound} c4, {sound} eb4, {sound} g4'"
+        report(f"'{text}' is not a note: a chord is several sounds, as {example} for c minor", "", "error")
+        return None
     if word and word.form == "note":
         if frequency is not None:
             return word.name, frequency
@@ -209,6 +220,14 @@ def read_parameter(
     together = f"'{sound}, {text}' (together)" if text in sounds else ""
     report(f"'{text}' gives no number: a parameter is written 'v.5' or 'v=.5'", together, "error")
     return None
+
+
+def _moved_note(note: str, semitones: int) -> str:
+    """The name of the note that is so many semitones above another, in quotes; "" beyond c0 to g10."""
+    letter, accidental, octave = NOTE_PARTS.fullmatch(note).groups()  # type: ignore[union-attr]
+    number = 12 * int(octave) + LETTERS[letter.lower()] + {"": 0, "b": -1}.get(accidental, 1) + semitones
+    name = f"{NAMES[number % 12]}{number // 12}"
+    return f"'{name}'" if note_frequency(name) else ""
 
 
 def _finite(text: str, value: float, report: Report) -> float:

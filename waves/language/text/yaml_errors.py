@@ -128,9 +128,10 @@ def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: P
     rest = lines[at[0]][at[1] :]
     if not rest.strip():
         return f"this '{beginning}' is never closed", since
-    if at[0] > since[0] and _is_entry(lines[at[0]], closing):
+    if at[0] > since[0] and (_is_entry(lines[at[0]], closing) or _is_neighbour(lines, since, at)):
         above = next(number for number in range(at[0] - 1, -1, -1) if re.match(r"\s*[^\s#]", lines[number]))
-        return f"a '{closing}' is missing at the end of this line", (above, len(lines[above].rstrip()))
+        end = len(lines[above].split(" #")[0].rstrip())
+        return f"a '{closing}' is missing at the end of this line", (above, end)
     if letter == ":":
         if at[0] > since[0] and closing not in rest:
             return f"this '{beginning}' is never closed", since
@@ -149,6 +150,13 @@ def _is_entry(line: str, closing: str) -> bool:
     rest = line[match.end() :].split(" #")[0].rstrip() if match else ""
     balanced = all(rest.count(opening) == rest.count(BRACKETS[opening]) for opening in "{[")
     return closing in rest and rest.endswith(("}", "]")) and balanced
+
+
+def _is_neighbour(lines: list[str], since: Place, at: Place) -> bool:
+    """Whether an entry or an item begins at a place, not deeper than the line in which the bracket was opened."""
+    line = lines[at[0]]
+    begins = re.match(r"[\w-]+:(\s|$)|- ", line[at[1] :])
+    return bool(begins) and at[1] == _indent(line) <= _indent(lines[since[0]])
 
 
 def _letter(lines: list[str], place: Place) -> str:
