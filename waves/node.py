@@ -30,6 +30,7 @@ called in a trial before it plays, and in tests.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from keyword import iskeyword
@@ -168,6 +169,9 @@ class State:
 
 
 def _array_size(name: str, count: object) -> int:
+    if isinstance(count, tuple) and all(isinstance(one, int) for one in count):
+        written = ", ".join(map(str, count))
+        raise ValueError(f"{name}[{written}] in a state: an array has one dimension, as {name}[{math.prod(count)}]")
     if isinstance(count, int) and 0 < count <= LARGEST_FIELD:
         return count
     raise ValueError(f"{name}[{count!r}] in a state: expected a whole number from 1 to {LARGEST_FIELD}")

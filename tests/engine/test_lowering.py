@@ -8,10 +8,14 @@ import numpy as np
 import pytest
 
 from tests.harness.session_harness import RATE, Player, compose, composer_for, save
+from tests.harness.small_nodes import TYPES, build_sounds
 from waves.audio.sound_files import stem_paths
+from waves.engine.graph.lowering import lower
 from waves.engine.plan.plan import build_plan
 from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
+from waves.language.text.document import read_document
+from waves.node import Channels, Node, param
 from waves.problem import Problems
 
 
@@ -33,6 +37,24 @@ def test_stems_add_up_to_the_unlimited_mix(tmp_path):
     assert np.abs(main).max() > 1.0 and np.abs(main - stems.sum(axis=1)).max() < 1e-12
     names = [path.name for path in stem_paths(Path("x.wav"), [*composer.stems, "b c"])]
     assert names == ["x__x.wav", "x__b_..c.wav", "x__z.wav", "x__b_c.wav"]
+
+
+class Keyed(Node):
+    signal: Channels = param(description="What sounds.")
+    key: Channels = param(None, description="What controls it, if anything does.")
+
+    @staticmethod
+    def render(out, signal, key):
+        for i in range(out.size):
+            out[i] = signal[0][i] if key[0][i] != key[0][i] else key[0][i]
+
+
+def test_channels_without_a_default_that_are_not_written_are_nan():
+    root, _ = build_sounds(["a"], TYPES | {"keyed": Keyed}, [read_document("a: {keyed: {signal: 0.5}}", "waves.yaml")])
+    graph = lower(root, channels=2, rate=RATE, seed=0, prepare=lambda node, known: {})
+    [row] = [row for row in graph.rows.values() if row.kind is Keyed]
+    assert row.lists["signal"] == {"0": 0.5}
+    assert [*row.lists["key"]] == ["0"] and np.isnan(row.lists["key"]["0"])
 
 
 def test_a_track_with_an_output_of_its_own(tmp_path):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import model_validator
 
 from tests.harness.small_nodes import TYPES, Osc, Sample, build_sounds, nodes, problem, problems, single, track, tree
 from waves.language.build.sound_checks import check_sounds
@@ -17,6 +19,7 @@ from waves.language.model.validation import read_sound
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.text.document import Document, read_document
 from waves.language.tree.tree_node import TreeNode
+from waves.node import Node, Steps, param
 from waves.problem import Mark, Problem, Problems
 
 
@@ -251,6 +254,34 @@ def test_a_validator_of_a_type_sees_constants() -> None:
 
     assert sentences("-1") == ["w.yaml:1:28: a.picky.gate: the gate of this one is never negative"]
     assert sentences("sin(t)") == []
+
+
+def test_settings_beside_steps_that_must_be_given_are_validated_too() -> None:
+    """The steps are no part of what the type is given, and no reason to leave out the rest."""
+
+    counts: list[Any] = []
+
+    class Counted(Node):
+        steps: Steps = param(description="The steps.")
+        count: int = param(2, unit="number", description="A whole number.")
+
+        @model_validator(mode="after")
+        def _few(self) -> Any:
+            if self.count > 9:
+                raise ValueError("'count' is 9 at most")
+            return self
+
+        @classmethod
+        def expand(cls, build: Any) -> Any:
+            counts.append(build.settings["count"])
+            return 0.1
+
+    def sentences(count: int) -> list[str]:
+        document = read_document(f"a: {{osc: {{amp: {{counted: {{count: {count}, steps: [a]}}}}}}}}", "w.yaml")
+        return [one.sentence for one in check_sounds({**TYPES, "counted": Counted}, [document])]
+
+    assert sentences(5) == [] and counts == [5] and isinstance(counts[0], int)
+    assert sentences(10) == ["'count' is 9 at most"]
 
 
 names = st.sampled_from(

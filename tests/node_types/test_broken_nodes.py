@@ -201,9 +201,10 @@ LOADED = [
     ("state(State)", "state(Stat)", "the name 'Stat' is not known here; did you mean 'State'?"),
     ("minimum=1.0", "minimun=1.0", "`param` takes no 'minimun'; did you mean 'minimum'?"),
     (DRIVE, DRIVE.replace("float", "flaot"), "the name 'flaot' is not known here; did you mean 'float'?"),
-    ("Floats[4]", "Floats[-4]", f"ValueError: Floats[-4] {PLACES}"),
-    ("Floats[4]", "Floats[10**9]", f"ValueError: Floats[1000000000] {PLACES}"),
-    ("Floats[4]", "Floats['four']", f"ValueError: Floats['four'] {PLACES}"),
+    ("Floats[4]", "Floats[-4]", f"Floats[-4] {PLACES}"),
+    ("Floats[4]", "Floats[10**9]", f"Floats[1000000000] {PLACES}"),
+    ("Floats[4]", "Floats[8, 100]", "Floats[8, 100] in a state: an array has one dimension, as Floats[800]"),
+    ("Floats[4]", "Floats['four']", f"Floats['four'] {PLACES}"),
 ]  # fmt: skip
 DECLARED = [
     (DRIVE, "drive: float = param(1.0)", "drive: float", "the number 'drive' has no unit: param(…, unit=\"s\")"),

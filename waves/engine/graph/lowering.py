@@ -231,7 +231,8 @@ class _Lowering:
         missing = unwritten(node)
         inputs: dict[str, list[Source]] = {name: [math.nan] for name in missing}
         lists: dict[str, dict[str, list[Source]]] = {}
-        channel_inputs: dict[str, dict[str, Source]] = {}
+        silent = [name for name in signature.parameter_names(kind, Channels) if name not in node.inputs]
+        channel_inputs: dict[str, dict[str, Source]] = {name: {"0": math.nan} for name in silent}
         for name, written in node.inputs.items():
             if isinstance(written, dict):
                 lists[name] = {key: self.channels_read(node, entry) for key, entry in written.items()}

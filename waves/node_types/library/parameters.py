@@ -182,8 +182,9 @@ def validated(kind: type[BaseModel], values: dict[str, Any]) -> tuple[dict[str, 
     if validate := validate_elsewhere(kind):
         return validate(values)
     known = parameters(kind)
+    signals = {name: None for name, p in known.items() if p.is_signal and p.required}
     try:
-        result = kind.model_validate(values)
+        result = kind.model_validate(signals | values)
     except ValidationError as error:
         wrong = []
         for detail in error.errors(include_url=False):

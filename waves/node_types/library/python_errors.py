@@ -96,6 +96,8 @@ def _sentence(error: BaseException, frame: FrameType | None, file: str) -> str:
             function = frame.f_globals.get(found[1]) if frame else None
             code = getattr(function, "__code__", None)
             return _near(f"`{found[1]}` takes no '{found[2]}'", found[2], code.co_varnames if code else ())
+    if isinstance(error, ValueError) and re.match(r"(Floats|Ints)\[", text):  # worded by `waves.node`
+        return text
     if found := re.match(r"Field '(\w+)' requires a type annotation", text):
         return f"the parameter '{found[1]}' has no type: {found[1]}: float = param(…)"
     return f"{type(error).__name__}: {text}" if text else f"it raises {type(error).__name__}"
