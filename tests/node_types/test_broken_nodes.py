@@ -350,6 +350,15 @@ def test_a_state_that_cannot_be_adopted_is_a_problem(pair):
     assert refused(pair, edit(CLASS, adopted + CLASS)) == f"{place}: {sentence}"
 
 
+@pytest.mark.parametrize("line", ["table[0] = 1.0", "table[i] = drive", "table[i] += 1.0"])
+def test_a_prepared_array_that_is_written_to_is_said_to_be_read_only(pair, line):
+    prepare = "    @staticmethod\n    def prepare(constants, rate):\n        return {'table': np.ones(4)}\n\n"
+    text = edit(*declared('arrays = {"table": "f8"}')).replace(CLASS, prepare + CLASS)
+    text = text.replace("drive, state)", "drive, state, table)").replace(BODY, BODY + f"            {line}\n")
+    sentence = "'table' is a prepared array, and can only be read: what changes is in the state"
+    assert refused(pair, text).endswith(f"grit cannot be compiled: {sentence}")
+
+
 @pytest.mark.parametrize(("line", "below", "sentence"), LENGTH, ids=names(LENGTH))
 def test_a_length_that_no_ring_has_is_a_problem(pair, line, below, sentence):
     text = edit(CLASS, f"    @staticmethod\n    def memory(constants):\n        {line}\n\n{CLASS}")

@@ -13,7 +13,7 @@ import math
 import re
 import types
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from waves.node import Node, choice_numbers
 from waves.node_types.library.fingerprint import used_functions
@@ -239,10 +239,16 @@ class _ErrorExplainer(ast.NodeVisitor):
             elif module is not math:
                 self.add(node, f"'{name}.{wanted}' cannot be compiled; `math` and `waves.dsp.maths` can", weak=True)
 
+    def is_array(self, node: ast.expr) -> TypeGuard[ast.Name]:
+        """Whether an expression is the name of a prepared array."""
+        return isinstance(node, ast.Name) and self.categories.get(node.id) == "array"
+
     def visit_Subscript(self, node: ast.Subscript) -> None:
         block = self.block(node.value)
         if isinstance(node.value, ast.Name) and self.categories.get(node.value.id) == "number":
             self.add(node, f"'{node.value.id}' is one number for the whole block: it is written without [ ]")
+        elif isinstance(node.ctx, ast.Store) and self.is_array(node.value):
+            self.add(node, f"'{node.value.id}' is a prepared array, and can only be read: what changes is in the state")
         elif not block:
             self.visit(node.value)
         elif isinstance(node.slice, ast.Slice):
