@@ -210,6 +210,20 @@ def test_paths_to_nothing(workspace: Workspace, text: str) -> None:
         safe_path(workspace, text)
 
 
+@pytest.mark.parametrize("made", ["text", "dangling", "outside"])
+def test_only_what_can_be_played_is_suggested(workspace: Workspace, made: str) -> None:
+    samples = workspace.root / "samples"
+    (workspace.root.parent / "secret.wav").write_text("")
+    if made == "text":
+        (samples / "bells.txt").write_text("")
+    else:
+        (samples / "bells.wav").symlink_to("gone.wav" if made == "dangling" else "../../secret.wav")
+    for text in ("samples/bells.wav", "samples/bels.wav"):
+        with pytest.raises(PathError) as error:
+            safe_path(workspace, text)
+        assert "did you mean" not in str(error.value)
+
+
 def test_a_similar_name_is_suggested(workspace: Workspace) -> None:
     with pytest.raises(PathError, match=r"there is no file 'samples/kik.wav'; did you mean 'samples/kick.wav'\?$"):
         safe_path(workspace, "samples/kik.wav")

@@ -336,6 +336,13 @@ def test_what_a_node_cannot_be_is_a_problem_at_its_line(pair, old, new, where, s
     assert refused(pair, edit(old, new)) == f"grit.py:{at(where)}:1: grit: {sentence}"
 
 
+def test_the_default_of_a_file_is_none(pair):
+    """An empty text would be a mistake of each piece that gives no file."""
+    text = edit(DRIVE, 'drive: File = param("", description="A file.")').replace("Choice,", "Choice, File,", 1)
+    sentence = "grit: the default of 'drive' is a path, or None for no file"
+    assert refused(pair, text).startswith(f"grit.py:{at(DRIVE)}:1: {sentence}\n")
+
+
 @pytest.mark.parametrize(("line", "below", "sentence"), ARRAY, ids=names(ARRAY))
 def test_what_prepare_cannot_make_is_a_problem(pair, line, below, sentence):
     prepare = f"    @staticmethod\n    def prepare(constants, rate):\n        {line}\n\n"

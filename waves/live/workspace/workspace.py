@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from waves.audio.sample_loader import SUFFIXES
 from waves.live.workspace.trust import is_trusted
 from waves.problem import Problem, Problems, did_you_mean
 
@@ -165,6 +166,13 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
     raise PathError(f"there is no file '{text}'{near or ' in the folder of the piece or in SAMPLE_FOLDERS'}")
 
 
+def _is_sound(entry: os.DirEntry[str], root: Path) -> bool:
+    """Whether an entry is a sound file or a folder, and inside the folder of the piece, as seen through links."""
+    if not (entry.is_dir() or (entry.is_file() and entry.name.lower().endswith(SUFFIXES))):
+        return False
+    return not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
+
+
 def _nearest(root: Path, text: str) -> str:
     """Suggestion: a file of that name in `samples/`, else one of a similar name in the same folder; or nothing."""
     names: dict[str, str] = {}
@@ -176,7 +184,8 @@ def _nearest(root: Path, text: str) -> str:
     try:
         folder = (root / text).parent.resolve()
         if folder.is_relative_to(root):
-            names = {Path(entry.name).stem: entry.name for entry in os.scandir(folder)}
+            with os.scandir(folder) as entries:
+                names = {Path(entry.name).stem: entry.name for entry in entries if _is_sound(entry, root)}
     except (OSError, ValueError, RuntimeError):
         return ""
     near = did_you_mean(Path(text).stem, names).strip("'")

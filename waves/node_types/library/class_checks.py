@@ -107,6 +107,8 @@ def _parameter(parameter: Parameter) -> str:
         return f"the minimum of '{name}', {minimum:g}, is above its maximum, {maximum:g}"
     if parameter.required or default is None or form not in DEFAULTS:
         return ""
+    if form == "file" and default == "":
+        return f"the default of '{name}' is a path, or None for no file"
     if type(default) not in DEFAULTS[form] or (form == "words" and default not in parameter.words.values()):
         return f"the default of '{name}', {default!r}, is not {parameter.expected}"
     if type(default) in (int, float) and (complaint := parameter.complaint(default)):
