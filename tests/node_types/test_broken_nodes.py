@@ -336,6 +336,14 @@ def test_what_a_node_cannot_be_is_a_problem_at_its_line(pair, old, new, where, s
     assert refused(pair, edit(old, new)) == f"grit.py:{at(where)}:1: grit: {sentence}"
 
 
+def test_two_names_of_rings_in_one_node_are_a_mistake(pair):
+    """The kernel gets one `memory`."""
+    rings = 'one: Shared = param("a", description="A.")\n    two: Shared = param("b", description="B.")\n    ' + DRIVE
+    text = edit(DRIVE, rings).replace("Choice,", "Choice, Shared,", 1)
+    sentence = "grit: a node has one ring, and 'one' names it already: 'two' would be the same one"
+    assert sentence in refused(pair, text)
+
+
 def test_the_default_of_a_file_is_none(pair):
     """An empty text would be a mistake of each piece that gives no file."""
     text = edit(DRIVE, 'drive: File = param("", description="A file.")').replace("Choice,", "Choice, File,", 1)

@@ -9,7 +9,7 @@ import typing
 from collections.abc import Iterator
 from typing import Any, cast
 
-from waves.node import Node, Signal, State
+from waves.node import Node, Shared, Signal, State
 from waves.node_types.library import choice_checks, signature
 from waves.node_types.library.kernel_arguments import kind_of
 from waves.node_types.library.module_loader import SourceFile
@@ -91,6 +91,9 @@ def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
             yield name, f"the number '{name}' has no unit: param(…, unit=\"s\")"
         elif sentence := _parameter(parameters(kind)[name]):
             yield name, sentence
+    first, *others = signature.parameter_names(kind, Shared) or [""]
+    for name in others:
+        yield name, f"a node has one ring, and '{first}' names it already: '{name}' would be the same one"
 
 
 def _parameter(parameter: Parameter) -> str:
