@@ -211,7 +211,7 @@ class Composer:
         return replace(made, sounds=sounds, piece=piece)
 
     def graph_problems(self, piece: Piece, name: str) -> tuple[list[Problem], bool]:
-        """Problems that only the graph of a sound shows, as if notes played it: errors, and warnings of its loops and files.
+        """Problems that only the graph of a sound shows, as if notes played it; warnings of its loops and files too.
 
         And whether there is a graph: none of a sound with mistakes in its text or its files.
         """
