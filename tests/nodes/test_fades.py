@@ -51,6 +51,7 @@ def highest(attack, release, duration):
 @example(attack=4410, decay=0, sustain=1.0, release=13230, duration=2205)
 @example(attack=0, decay=0, sustain=1.0, release=13230, duration=2205)
 @example(attack=100, decay=0, sustain=1.0, release=0, duration=40)
+@example(attack=6, decay=0, sustain=0.0, release=0, duration=7)
 @given(times, times, st.sampled_from([0.0, 0.3, 1.0]), times, times)
 def test_all_four_times_in_any_proportion(attack, decay, sustain, release, duration):
     count = duration + 100
@@ -63,12 +64,12 @@ def test_all_four_times_in_any_proportion(attack, decay, sustain, release, durat
         assert player.ended and not level[duration:].any(), name
         inner = level[:duration]
         own = [steepest_of(attack), steepest_of(release)]
-        if name == "with decay":
-            own.append(steepest_of(decay, level=1.0 - sustain))
         if attack > 0 and release > 0:
             inner = np.concatenate([[0.0], inner, [0.0]])
         else:
             own = [x for x in own if x < math.inf] + [steepest_of(max(min(release, duration), 1))] * (release > 0)
+        if name == "with decay":  # without a time it is a jump that was asked for
+            own.append(steepest_of(decay, level=1.0 - sustain))
         if inner.size > 1:
             assert np.abs(np.diff(inner)).max() <= max(own, default=0.0) + 1e-9, name
         if duration > 0 and (name != "with decay" or decay > 0):
