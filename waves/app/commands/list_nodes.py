@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
-from waves.app.json_documents import NodeItem, NodesDocument, ParameterItem
+from waves.app.json_documents import NodeItem, NodesDocument
 from waves.app.terminal.messages import show_notices
 from waves.app.terminal.tables import table, wrapped
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.open_workspace import library_of
-from waves.node_types.library.catalogue import describe
+from waves.node_types.library.catalogue import describe, facts
 from waves.problem import did_you_mean
 
 
@@ -46,8 +45,7 @@ def one(item: NodeItem) -> str:
     width = max(map(len, (p.name for p in item.parameters)), default=0) + 4
     lines = []
     for p in item.parameters:
-        facts = ", ".join(filter(None, [f"{default_of(p)} {p.unit}".strip(), range_of(p)]))
-        lines.append(wrapped(f"{facts}. {p.description}", f"  {p.name:<{width - 2}}", " " * width))
+        lines.append(wrapped(f"{facts(p.model_dump())}. {p.description}", f"  {p.name:<{width - 2}}", " " * width))
     parts = [item.summary, reflowed(item.description), "Parameters, each with its default:", "\n".join(lines)]
     if item.free_names:
         parts.append("Any other key is a signal of that name.")
@@ -59,29 +57,3 @@ def reflowed(text: str) -> str:
     """A description with its paragraphs as wide as the terminal; examples, which are indented, stay."""
     parts = text.split("\n\n")
     return "\n\n".join(part if part.startswith(" ") else wrapped(" ".join(part.split())) for part in parts)
-
-
-def default_of(parameter: ParameterItem) -> str:
-    """The default as text."""
-    value = parameter.default
-    if parameter.required:
-        return "required"
-    if value is None or value in ("", []):
-        return "nothing"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return "endless" if math.isinf(value) else f"{value:g}"
-    return str(value)
-
-
-def range_of(parameter: ParameterItem) -> str:
-    """The words that are allowed, or the bounds of numbers, as text."""
-    if parameter.words:
-        return "one of " + " ".join(parameter.words)
-    low, high = parameter.minimum, parameter.maximum
-    if low is not None and high is not None:
-        return f"{low:g} to {high:g}"
-    if low is not None:
-        return f"{low:g} or more"
-    return "" if high is None else f"{high:g} or less"

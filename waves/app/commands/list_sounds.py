@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from waves.app.json_documents import ListDocument, SoundItem
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.app.terminal.tables import table
 from waves.language.model.models import NodeModel, Sound, Use
-from waves.language.text.document import Entry
+from waves.language.text.comments import comment_of
 from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.problem import Problem
-
-COMMENT = re.compile(r"\s*#+\s?(.*?)\s*$")
-BESIDE = re.compile(r"""\s#+\s?([^"'#]*?)\s*$""")  # without quotes: a `#` may stand inside them
 
 
 def show_sounds(folder: Path, json: bool) -> None:
@@ -42,7 +38,7 @@ def sounds_of(opened: Opened) -> tuple[ListDocument, list[Problem]]:
                     file=entry.file,
                     line=entry.line,
                     node=node_of(piece.sounds[name]),
-                    comment=comment_of(entry),
+                    comment=comment_of(entry.lines, entry.line),
                 )
                 items.append(item)
     return ListDocument(sounds=items), problems
@@ -51,17 +47,3 @@ def sounds_of(opened: Opened) -> tuple[ListDocument, list[Problem]]:
 def node_of(sound: Sound) -> str:
     """Name of the node or sound at the top of a sound."""
     return sound.root.name if isinstance(sound.root, NodeModel | Use) else ""
-
-
-def comment_of(entry: Entry) -> str:
-    """The first line of the comment directly above an entry, else the comment on its line, else an empty text."""
-    above = ""
-    for line in reversed(entry.lines[: entry.line - 1]):
-        match = COMMENT.match(line)
-        if not match:
-            break
-        above = match[1] or above
-    if above:
-        return above
-    beside = BESIDE.search(entry.lines[entry.line - 1])
-    return beside[1] if beside else ""

@@ -6,6 +6,7 @@ Only an `if` without `else` and a misplaced `not` are left to the parser.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from waves.language.expression.builtin_names import FUNCTIONS, NOTE, NOTE_LENGTHS
@@ -25,7 +26,7 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 MINUTES = re.compile(r"[0-9]+(?::[0-9]+)+")
-OPERATOR_WORDS = {"and", "or", "not", "if", "else"}
+OPERATOR_WORDS = ("and", "or", "not", "if", "else")
 PREFIX_OPERATORS = {"+", "-", "not"}
 NO_LIKE = {"tanh", "sinh", "cosh", "asin", "acos", "atan", "atan2", "arctan", "hypot", "cbrt"}  # of other languages
 LENGTHS = {f"{count}{'nd' if count in (2, 32) else 'th'}": NOTE_LENGTHS[count] for count in (2, 4, 8, 16, 32)}
@@ -94,15 +95,25 @@ def tokenize(text: str) -> list[Token]:
     return tokens
 
 
-def _cut(text: str) -> list[Token]:
-    tokens: list[Token] = []
+def words(text: str) -> Iterator[tuple[str, str, int]]:
+    """The words and signs of a text, whether they fit together or not: kind, text, and column from 0.
+
+    The kinds are `number`, `note`, `name` with its dollar, `operator`; `doubled` and `wrong` mean nothing.
+    """
     text = text.rstrip()
     at = 0
     while at < len(text):
         match = TOKEN.match(text, at)
         assert match and match.lastgroup  # `wrong` takes any character
-        kind, word = match.lastgroup, match[match.lastgroup]
-        column, at = match.start(kind), match.end()
+        kind, at = match.lastgroup, match.end()
+        yield kind, match[kind], match.start(kind)
+
+
+def _cut(text: str) -> list[Token]:
+    tokens: list[Token] = []
+    text = text.rstrip()
+    for kind, word, column in words(text):
+        at = column + len(word)
         if kind in ("wrong", "doubled"):
             raise _wrong(text, word, column, tokens)
         if kind == "operator" or word in OPERATOR_WORDS:

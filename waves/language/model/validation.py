@@ -37,6 +37,7 @@ from waves.node_types.library.parameters import (
     Parameter,
     accepted,
     free_names,
+    gives_way,
     names_values,
     parameters,
     validated,
@@ -120,13 +121,11 @@ class Validator(NodeReader):
 
     def node(self, data: dict[str, Any], place: Place, hint: str = "") -> NodeModel | Use | None:
         """One node; the keys beside its name are parameters of it. `hint` is added when there is no node."""
-        meanings = {name: self.vocabulary.find(name, self.inside) for name in data}
-        kinds = {name: kind for name, kind in meanings.items() if isinstance(kind, type)}
-        names = list(kinds) or [name for name, sound in meanings.items() if sound]
-        if len(names) > 1:  # a scalar beside a node is a parameter that is called like another node
-            names = [name for name in names if isinstance(data[name], dict | None)] or names
+        names = self.vocabulary.nodes_among(data, self.inside)
         if len(names) > 1:
-            processors = [name for name, kind in kinds.items() if "signal" in parameters(kind)]
+            kinds = {name: self.vocabulary.find(name, self.inside) for name in data}
+            types = {name: kind for name, kind in kinds.items() if isinstance(kind, type)}
+            processors = [name for name, kind in types.items() if "signal" in parameters(kind)]
             self.problem(place.below(names[-1]).at_key(), suggestions.side_by_side(names, processors))
             return None
         if not names:
@@ -134,7 +133,7 @@ class Validator(NodeReader):
             return None
         name = names[0]
         given = self.given(name, data, place)
-        if kind := kinds.get(name):
+        if isinstance(kind := self.vocabulary.find(name, self.inside), type):
             return self.parameters(name, kind, given, place.below(name))
         self.hint(chords(name, given))
         return Use(name, place.below(name), given)
@@ -203,7 +202,7 @@ class Validator(NodeReader):
         """Put one parameter, as written, into a model; `is_name`: whether it may be a name of the player's."""
         known, free = accepted(model.kind), free_names(model.kind)
         p = known.get(key)
-        if p and free and is_name and self.gives_way(model.kind, p, data):
+        if p and free and is_name and gives_way(model.kind, p, data, self.is_node(data)):
             model.free[key] = self.free(model.kind, key, data, at)
             if key in GIVE_WAY and p.fits(data):  # and the parameter, if nothing inside uses the name
                 model.settings[key] = data
@@ -243,12 +242,6 @@ class Validator(NodeReader):
             self.problem(at, f"expected {p.expected}, got {written(data)}")
         else:
             model.settings[key] = data
-
-    def gives_way(self, kind: type[Node], p: Parameter, data: Any) -> bool:
-        """Whether a parameter leaves its name to the player, in a node that takes names of the player's."""
-        if p.name in GIVE_WAY and p.name not in kind.model_fields:
-            return data is not None and (names_values(kind) or self.is_node(data))
-        return p.form == "signals" and names_values(kind) and data is not None and not isinstance(data, list)
 
     def free(self, kind: type[Node], key: str, data: Any, at: Place) -> Value:
         """A signal under a name of the user; one that expressions read may be true or false, as in them: 1 or 0."""

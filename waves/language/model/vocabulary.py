@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from waves.node import Node
 from waves.problem import did_you_mean
@@ -67,6 +68,18 @@ class Vocabulary:
         if kind and (name in GRAMMAR_TYPES or name not in self.sounds or name == inside):
             return kind
         return name if name in self.sounds else None
+
+    def nodes_among(self, data: Mapping[str, Any], inside: str) -> list[str]:
+        """The keys of a node as written that name it: one, if it is right; the others are its parameters.
+
+        A node type comes before a sound. A scalar beside a node is a parameter that is called like another node.
+        """
+        meanings = {name: self.find(name, inside) for name in data}
+        names = [name for name, kind in meanings.items() if isinstance(kind, type)]
+        names = names or [name for name, sound in meanings.items() if sound]
+        if len(names) > 1:
+            names = [name for name in names if isinstance(data[name], dict | None)] or names
+        return names
 
     def near(self, word: str) -> str:
         """The name of a node or sound that a word may mean, in quotes, or an empty string."""

@@ -31,21 +31,53 @@ def describe(kind: type[Node], name: str = "") -> dict[str, Any]:
         "summary": summary,
         "description": rest.strip("\n").rstrip(),
         "free_names": bool(free_names(kind)),
-        "parameters": [
-            {
-                "name": p.name,
-                "form": p.form,
-                "required": p.required,
-                "default": None if p.required else p.default,
-                "unit": p.unit,
-                "minimum": p.minimum if math.isfinite(p.minimum) else None,
-                "maximum": p.maximum if math.isfinite(p.maximum) else None,
-                "words": list(dict.fromkeys(p.words.values())),
-                "description": p.description,
-            }
-            for p in parameters(kind).values()
-        ],
+        "parameters": [describe_parameter(p) for p in parameters(kind).values()],
     }
+
+
+def describe_parameter(p: Parameter) -> dict[str, Any]:
+    """A parameter as plain data; a bound or a default that it does not have is None."""
+    return {
+        "name": p.name,
+        "form": p.form,
+        "required": p.required,
+        "default": None if p.required else p.default,
+        "unit": p.unit,
+        "minimum": p.minimum if math.isfinite(p.minimum) else None,
+        "maximum": p.maximum if math.isfinite(p.maximum) else None,
+        "words": list(dict.fromkeys(p.words.values())),
+        "description": p.description,
+    }
+
+
+def facts(p: Mapping[str, Any]) -> str:
+    """Default, unit and range of a parameter as `describe_parameter` gives it: `1 Hz, 0 or more`."""
+    return ", ".join(filter(None, [f"{_default(p)} {p['unit']}".strip(), _range(p)]))
+
+
+def _default(p: Mapping[str, Any]) -> str:
+    value = p["default"]
+    if p["required"]:
+        return "required"
+    if value is None or value in ("", []):
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return "endless" if math.isinf(value) else f"{value:g}"
+    return str(value)
+
+
+def _range(p: Mapping[str, Any]) -> str:
+    """The words that are allowed, or the bounds of numbers."""
+    if p["words"]:
+        return "one of " + " ".join(p["words"])
+    low, high = p["minimum"], p["maximum"]
+    if low is not None and high is not None:
+        return f"{low:g} to {high:g}"
+    if low is not None:
+        return f"{low:g} or more"
+    return "" if high is None else f"{high:g} or less"
 
 
 def json_schema(types: Mapping[str, type[Node]]) -> dict[str, Any]:

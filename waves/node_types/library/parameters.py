@@ -174,6 +174,16 @@ def names_values(kind: type[BaseModel]) -> bool:
     return bool(free_names(kind)) and "expand" in kind.__dict__
 
 
+def gives_way(kind: type[BaseModel], p: Parameter, data: Any, is_node: bool) -> bool:
+    """Whether a parameter leaves its name to the player, in a node that takes names of the player's.
+
+    `data` is its value as written; `is_node`: whether that is a node, or the name of one.
+    """
+    if p.name in GIVE_WAY and p.name not in kind.model_fields:
+        return data is not None and (names_values(kind) or is_node)
+    return p.form == "signals" and names_values(kind) and data is not None and not isinstance(data, list)
+
+
 def validated(kind: type[BaseModel], values: dict[str, Any]) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """The settings of a type, converted and completed by pydantic, and the mistakes: parameter and sentence.
 
