@@ -78,20 +78,23 @@ OPERATOR_MEANINGS = {
     "else": Meaning("a if condition else b", "a where the condition is not 0, else b."),
 }
 
-_LENGTHS = {"beat": "a beat", "bar": "a bar", "eighth": "an eighth", "sixteenth": "a sixteenth"}
+_LENGTHS = {
+    "beat": "a beat",
+    "bar": "a bar",
+    "eighth": "an eighth",
+    "sixteenth": "a sixteenth",
+    "triplet": "a triplet, a third of a beat,",
+}
 _SEVERAL = ("two", "four", "eight", "sixteen")
 
 TEMPO_MEANINGS = {  # names of the tempo that is around a place; outside of any `tempo` node, of the piece
+    **{name: f"Length of {one} in seconds." for name, one in _LENGTHS.items()},
     "bpm": "Tempo in beats per minute.",
     "beats": "Position in beats, from 0.",
-    "triplet": "Length of a third of a beat in seconds.",
-    "triplet_number": "Number of the present triplet, from 1.",
-    "triplet_tick": "1 for the frame at which a triplet begins, else 0.",
+    **{f"{name}_number": f"Number of the present {name}, from 1." for name in _LENGTHS},
+    **{f"{name}_tick": f"1 for the frame at which a new {name} begins, else 0." for name in _LENGTHS},
+    **{f"{n}_bar_tick": f"1 for the first frame of every {n} bars, else 0." for n in _SEVERAL},
 }
-TEMPO_MEANINGS |= {name: f"Length of {one} in seconds." for name, one in _LENGTHS.items()}
-TEMPO_MEANINGS |= {f"{name}_number": f"Number of the present {name}, from 1." for name in _LENGTHS}
-TEMPO_MEANINGS |= {f"{name}_tick": f"1 for the frame at which {one} begins, else 0." for name, one in _LENGTHS.items()}
-TEMPO_MEANINGS |= {f"{n}_bar_tick": f"1 for the first frame of every {n} bars, else 0." for n in _SEVERAL}
 
 NOTE_MEANINGS = {  # by canonical name of a value of a note, and `gate`
     "freq": "Pitch of the note in Hz, 440 if the step gives none.",

@@ -31,12 +31,14 @@ class Quantize:
         return unit if self.count == 1 else f"{self.count} {unit}s"
 
 
+WORDS = {"now": Quantize(), "beat": Quantize(1), "bar": Quantize(1, True)}
+
+
 def read_quantize(text: str) -> Quantize:
     """Read `now`, `beat`, `bar` or `4 bars`; raises ValueError with a sentence."""
-    words = {"now": Quantize(), "beat": Quantize(1), "bar": Quantize(1, True)}
     word = " ".join(str(text).lower().split())
-    if word in words:
-        return words[word]
+    if word in WORDS:
+        return WORDS[word]
     if (match := BARS.fullmatch(word)) and int(match[1]) > 0:
         return Quantize(int(match[1]), True)
     raise ValueError(f"expected {BOUNDARIES}, got '{text}'")

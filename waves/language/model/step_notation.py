@@ -104,14 +104,19 @@ def _text(reader: NodeReader, text: str, place: Place) -> Iterator[Note]:
     """The sounds of a text, with commas between them."""
     if text.strip() == REST:
         return
-    for start, part in _parts(text):
-        words = [StepWord(match[0], start + match.start()) for match in WORD.finditer(part)]
+    for start, words in step_words(text):
         if words:
             yield from _sound(reader, words[0], tuple(words[1:]), place)
         else:
             empty = "a step is empty: a rest is null or '~'"
             sentence = empty if not text.strip() else "there is no sound beside the comma"
             reader.problem(place, sentence, column=start)
+
+
+def step_words(text: str) -> Iterator[tuple[int, list[StepWord]]]:
+    """For each sound of a text the column where its part begins, and its words: its name and its parameters."""
+    for start, part in _parts(text):
+        yield start, [StepWord(match[0], start + match.start()) for match in WORD.finditer(part)]
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,178 @@
+"""Completion: the labels that are offered at a caret, and texts with one of them inserted."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+
+from tests.harness.carets import DEMO, KIT, at_caret, many_texts, surroundings
+from waves.assist.answers.completion import Completion, complete
+from waves.assist.meaning.piece_names import Surroundings
+from waves.language.build.sound_checks import SoundChecks
+from waves.language.model.piece import Cache, read_piece
+from waves.language.text.document import Document, DocumentProblems, read_document
+from waves.problem import Problem, Problems
+
+
+def completed(text: str, around: Surroundings | None = None) -> Completion:
+    return complete(*at_caret(text + KIT), around or surroundings())
+
+
+def labels(text: str) -> list[str]:
+    return [item.label for item in completed(text).items]
+
+
+FIRST = [  # a text before the kit, and the labels that are offered first
+    ("|", "settings templates"),
+    ("se|", "settings"),
+    ("a|: kick", ""),
+    ("  se|", ""),
+    ("# se|", ""),
+    ("|# note", ""),
+    ("a: |", "kick hat"),
+    ("a:\n  |", "osc sample mix track sequencer tempo"),
+    ("a: {o|}", "osc"),
+    ("a:\n  os|", "osc"),
+    ("a: {osc: {|}}", "type freq amp phase pulse_width"),
+    ("a: {osc: {freq: 3, |}}", "type amp phase"),
+    ("a: {osc: {freq: 3}, |}", "type amp phase"),
+    ("a: {osc: {fr|}}", "freq freq_interpolation"),
+    ("a: {osc: {uen|}}", ""),
+    ("a: {filter: {|}}", "signal cutoff type"),
+    ("a:\n  osc:\n    freq: 3\n    am|", "amp amp_interpolation"),
+    ("a: {osc: {type: |}}", "sin cos tri sqr saw"),
+    ("a: {osc: {type: s|}}", "sin sqr saw cos"),
+    ("a: {osc: {naive: |}}", "true false"),
+    ("a: {osc: {freq: |}}", "root feel c4 d4 e4"),
+    ("a: {osc: {freq: c#|}}", "c#4 c#3 c#5"),
+    ("a: {osc: {freq: 2 * ro|}}", "root round"),
+    ("a: {osc: {freq: 44|}}", ""),
+    ("a: {osc: {freq: lo|g(2)}}", "log log10 log2 floor"),
+    ("a: {osc: {freq: rand(mi|)}}", "min minor_second"),
+    ("a: {osc: {freq: 3 # a|}}", ""),
+    ("a: {filter: {cutoff: 9, signal: |}}", "kick hat osc sample"),
+    ("a: {filter: {cutoff: 9, signal: {|}}}", "osc sample mix track"),
+    ("a: {filter: {cutoff: 9, signal:\n  k|}}", "kick"),
+    ("a: {mix: {|}}", "kick hat signals duration"),
+    ("a: {mix: {x: h|}}", "hat"),
+    ("a: {mix: {signals: [|]}}", "kick hat osc"),
+    ("a: {hat: {|}}", "v note duration"),
+    ("a: {sequencer: {interval: |}}", "root feel beat bar eighth sixteenth triplet"),
+    ("a: {sequencer: {steps: [|]}}", "kick hat ~ hits:0"),
+    ("a: {sequencer: {steps: [kick, h|]}}", "hat hits:0"),
+    ("a: {sequencer: {steps: [hat |]}}", "v note a duration"),
+    ("a: {sequencer: {steps: [hat note=|]}}", "note=c4 note=d4"),
+    ('a: {sequencer: {steps: ["hat v.3, k|"]}}', "kick"),
+    ("a: {sequencer: {steps: [kick,\n  |  ~]}}", "kick hat hits:0"),
+    ("hi-hat: kick\na: {sequencer: {steps: [hi-h|]}}", "hi-hat"),
+    ("a:\n  sequencer:\n    steps:\n      |", "kick hat ~"),
+    ("a:\n  sequencer:\n    steps:\n      - kick\n      - ha|", "hat"),
+    ("a: {context: {x: 3, signal: {osc: {freq: |}}}}", "x root feel"),
+    ("a: {context: {x: 3, y: 2 * |, z: 1, signal: {osc: {}}}}", "x root feel"),
+    ("a: {mix: {x: {osc: {id: duck}}, y: {osc: {amp: $|}}}}", "$duck"),
+    ("a: {mix: {x: {osc: {id: duck}}, y: {reference: {ref: |}}}}", "duck"),
+    ("a: {sample: {file: |}}", "samples/break.flac samples/hits"),
+    ("settings: {|}", "at fade"),
+    ("settings: {at: |}", "now beat bar"),
+    ("templates: {x: &soft {type: tri, |}}", "freq amp"),
+    ("templates: {x: &soft {type: tri}}\na: {osc: {<<: *|}}", "soft"),
+]
+
+
+@pytest.mark.parametrize(("text", "first"), FIRST, ids=[text for text, _ in FIRST])
+def test_the_first_labels(text, first):
+    found = labels(text)
+    assert found[: len(first.split())] == first.split()
+    assert bool(found) == bool(first)
+
+
+@pytest.mark.parametrize(
+    ("text", "label", "written"),
+    [
+        ("a: {osc: {fr|}}", "freq", "a: {osc: {freq: |}}"),
+        ("a: {osc: {fr|: 3}}", "freq", "a: {osc: {freq|: 3}}"),
+        ("a: {osc: {|amp: 3}}", "freq", "a: {osc: {freq|: 3}}"),
+        ("a: {osc: {type: tri,| amp: 3}}", "freq", "a: {osc: {type: tri,freq: |,  amp: 3}}"),
+        ("a: {osc: {freq:|}}", "c4", "a: {osc: {freq: c4|}}"),
+        ("a: {osc: {freq: s|}}", "sin", "a: {osc: {freq: sin(|)}}"),
+        ("a: {|}", "osc", "a: {osc: {|}}"),
+        ("a:\n  |", "osc", "a:\n  osc: |"),
+        ("a: {filter: {signal: |}}", "osc", "a: {filter: {signal: {osc: {|}}}}"),
+        ("a: {osc: {freq: |}}", "kick", "a: {osc: {freq: {kick: {|}}}}"),
+        ("a: {mix: {|}}", "kick", "a: {mix: {kick: kick|}}"),
+        ("a:\n  sequencer:\n    steps:\n      |", "kick", "a:\n  sequencer:\n    steps:\n      - kick|"),
+        ("a: {sequencer: {steps: [ha|t v.3]}}", "hat", "a: {sequencer: {steps: [hat| v.3]}}"),
+        ("a: {osc: {type: | tri}}", "saw", "a: {osc: {type: saw|}}"),
+    ],
+)
+def test_an_item_is_inserted_with_its_caret(text, label, written):
+    found = completed(text)
+    item = next(item for item in found.items if item.label == label)
+    plain, line, _ = at_caret(text)
+    lines = plain.split("\n")
+    new = lines[line - 1][: found.start - 1] + item.insert + lines[line - 1][found.end - 1 :]
+    place = found.start - 1 + item.caret
+    lines[line - 1] = new[:place] + "|" + new[place:]
+    assert "\n".join(lines) == written
+
+
+def test_an_item_says_what_it_is():
+    (freq,) = (item for item in completed("a: {osc: {|}}").items if item.label == "freq")
+    assert (freq.kind, freq.detail) == ("parameter", "1 Hz")
+    assert freq.help == "Frequency; 0 stands still, negative runs backwards."
+    (hat,) = (item for item in completed("a: {sequencer: {steps: [|]}}").items if item.label == "hat")
+    assert (hat.kind, hat.detail, hat.help) == ("sound", "context", "A hat, short and dry.")
+    (beat,) = (item for item in completed("a: {sequencer: {interval: be|}}").items if item.label == "beat")
+    assert beat.help == "Length of a beat in seconds."
+
+
+def test_other_files_count():
+    around = Surroundings(surroundings().types, {"sounds/more.yaml": "bell: {osc: {id: ring}}\nvars: {deep: 3}"})
+    assert "bell" in [item.label for item in completed("a: {mix: {x: be|}}", around).items]
+    assert [item.label for item in completed("a: {osc: {amp: $|}}", around).items] == ["$ring"]
+    assert "deep" in [item.label for item in completed("a: {osc: {amp: de|}}", around).items]
+
+
+class Check:
+    """The problems of texts that differ in few entries."""
+
+    def __init__(self) -> None:
+        self.document: Document | None = None
+        self.cache, self.checks = Cache(), SoundChecks()
+
+    def __call__(self, text: str) -> list[Problem]:
+        try:
+            self.document, problems = read_document(text, "waves.yaml", self.document), []
+        except DocumentProblems as error:
+            self.document, problems = error.document, error.problems
+        except Problems as error:
+            return error.problems
+        return [*problems, *self.checks.check(read_piece([self.document], surroundings().types, self.cache))]
+
+
+UNKNOWN = (
+    r"(?:unknown name|unknown node|there is no sound|there is no setting|no node has the id|has no parameter|got) '"
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_that_is_offered_is_an_unknown_name(seed):
+    """Random places of the demo and, with all seeds together, of every case; some of the items that are offered."""
+    chance, count = random.Random(seed), 0
+    for text in [*[DEMO] * 3, *many_texts()[seed::4]]:
+        lines, check = text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), Check()
+        known = {problem.sentence for problem in check(text)}
+        for _ in range(3):
+            line = chance.randrange(len(lines))
+            written = lines[line]
+            found = complete(text, line + 1, chance.randrange(len(written) + 1) + 1, surroundings())
+            for item in chance.sample(found.items, min(3, len(found.items))):
+                new = written[: found.start - 1] + item.insert + written[found.end - 1 :]
+                problems = check("\n".join([*lines[:line], new, *lines[line + 1 :]]))
+                wrong = re.compile(rf"{UNKNOWN}\$?{re.escape(item.label)}'")
+                told = [str(one) for one in problems if one.sentence not in known and wrong.search(one.sentence)]
+                assert not told, (written, found.start, item)
+                count += 1
+    assert count > 100

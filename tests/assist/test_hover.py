@@ -1,0 +1,56 @@
+"""Help for a word, all of it from the catalogue, the language and the text."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness.carets import KIT, at_caret, surroundings
+from waves.assist.answers.hover import hover
+from waves.node_types.library.catalogue import describe
+
+
+def help_at(text: str) -> tuple[str, str] | None:
+    found = hover(*at_caret(text + KIT), surroundings())
+    return (found.title, found.text) if found else None
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "sentence"),
+    [
+        ("a: {osc: {fr|eq: 3}}", "osc.freq", "Frequency; 0 stands still, negative runs backwards.\n1 Hz"),
+        ("a: {osc: {freq: |3}}", "osc.freq", "Frequency; 0 stands still, negative runs backwards.\n1 Hz"),
+        ("a: {osc: {freq: a|4}}", "a4", "Frequency of the note: 440.00 Hz."),
+        ("a: {osc: {freq: s|in(t)}}", "sin(x)", "Sine of x in radians."),
+        ("a: {osc: {freq: 2 *|* 3}}", "a ** b", "a to the power of b."),
+        ("a: {osc: {freq: fi|fth}}", "fifth", "Frequency factor of 7 semitones: 1.498."),
+        ("a: {osc: {freq: be|at}}", "beat", "Length of a beat in seconds."),
+        ("a: {osc: {freq: ve|l}}", "vel", "Strength of the note from 0 to 1, 1 if the step gives none."),
+        ("a: {osc: {freq: r|oot}}", "root", "A var: c2\nDefined in line 5."),
+        ("a: {hat: {|v: 1}}", "v", "A name of 'hat': 1\nDefined in line 4."),
+        ("a: {sequencer: {steps: [hat v|.4]}}", "v", "A name of 'hat': 1\nDefined in line 4."),
+        ("a: {sequencer: {steps: [k|ick]}}", "kick", "A sound: osc."),
+        ("a: {sequencer: {steps: [kick, |~]}}", "~", "A rest."),
+        ("a: h|at", "hat", "A hat, short and dry.\nA sound: context.\nParameters: v 1, note a3"),
+        ("a: {mix: {x: {osc: {id: low}}, y: {osc: {amp: $l|ow}}}}", "$low",
+         "The output of 'osc' with this id in 'a', line 1."),
+        ("templates: {x: &s|oft {type: tri}}", "soft", "An anchor, set in line 1."),
+        ("se|ttings: {at: bar}", "settings", "The moment when saves take effect, and their fade."),
+    ],
+)  # fmt: skip
+def test_help(text, title, sentence):
+    assert help_at(text) == (title, sentence)
+
+
+def test_a_node_has_its_summary():
+    assert help_at("a: {o|sc: {}}") == ("osc", describe(surroundings().types["osc"])["summary"])
+
+
+@pytest.mark.parametrize("text", ["a: {osc: { | }}", "a: {ocs|: {}}", "|", "# a|b", "a: {osc: {freq: z|z}}"])
+def test_nothing_is_said_of_what_is_not_known(text):
+    assert help_at(text) is None
+
+
+def test_the_range_is_that_of_the_word():
+    text, line, column = at_caret("# one\na: {osc: {fr|eq: 3}}")
+    found = hover(text, line, column, surroundings()).range
+    assert (found.file, found.line, found.start, found.end) == ("waves.yaml", 2, 11, 15)
