@@ -30,6 +30,8 @@ SANDBOX = pytest.StashKey[Sandbox | None]()
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         signal.signal(signal.SIGHUP, lambda *_: None)  # under nohup too: the processes of tests get it as it is
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a shell too
     config.stash[SANDBOX] = None
     os.environ["XDG_CONFIG_HOME"] = config.stash[SETTINGS] = tempfile.mkdtemp(prefix="waves-settings-")
     runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)

@@ -87,10 +87,13 @@ def test_nor_does_replay(stage: Callable[..., Stage]) -> None:
 def test_a_render_that_is_ended_leaves_nothing(piece: Path, how: signal.Signals) -> None:
     command = [sys.executable, "-m", "waves", "render", "-o", "a.wav", "--duration", "80000"]
     with subprocess.Popen(command, cwd=piece, env=environment(piece), stderr=subprocess.PIPE, text=True) as process:
-        assert wait(lambda: any(name.endswith(".part") for name in names(piece)), PATIENCE)
-        process.send_signal(how)
-        assert process.wait(PATIENCE) == 128 + how
-        assert process.stderr and "Traceback" not in process.stderr.read()
+        try:
+            assert wait(lambda: any(name.endswith(".part") for name in names(piece)), PATIENCE)
+            process.send_signal(how)
+            assert process.wait(PATIENCE) == 128 + how
+            assert process.stderr and "Traceback" not in process.stderr.read()
+        finally:
+            process.kill()
     assert names(piece) == set()
 
 
