@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -14,6 +13,7 @@ import numpy as np
 
 from waves.app.performance.offline import default_seconds, offline_engine
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
+from waves.app.performance.piece_status import PieceStatus, status_of
 from waves.app.performance.piece_watch import AtEnd
 from waves.audio.offline_render import Rendered, chunks, render_files
 from waves.audio.sound_files import require_free
@@ -33,39 +33,6 @@ from waves.problem import Problem, Problems
 Array = np.ndarray[Any, Any]
 
 PATIENCE = 30.0  # seconds for a change that compiles
-
-
-@dataclass(frozen=True, slots=True)
-class PieceStatus:
-    """Status of a piece that plays."""
-
-    sounds: tuple[str, ...]
-    device: str
-    rate: float
-    """Frames per second."""
-    delay: int
-    """Frames by which the limiter delays the output."""
-    seconds: float
-    """Time of the piece, without pauses."""
-    frame: int
-    """The next frame of the stream to be calculated, pauses counted."""
-    place: str
-    """`bar 5, beat 2.50`."""
-    gain: float
-    """Volume as a factor."""
-    paused: bool
-    held: bool
-    hushed: bool
-    load: float
-    """Part of the time that the sound thread has, 1 is all of it."""
-    underflows: int
-    good: int
-    """Saves that took effect."""
-    refused: int
-    problems: tuple[Problem, ...]
-    """Problems of the files as they are now, and warnings about what plays."""
-    values: dict[str, float]
-    """Parameters that were moved, by `<id>.<parameter>`."""
 
 
 class LivePiece:
@@ -245,28 +212,7 @@ class LivePiece:
 
     def status(self) -> PieceStatus:
         """Its status now. Raises Problems when it does not play."""
-        performance = self._playing()
-        engine, session = performance.engine, performance.session
-        music = session.committer.music_time
-        return PieceStatus(
-            sounds=session.names,
-            device=performance.stream.name if performance.supervisor else "none",
-            rate=engine.rate,
-            delay=engine.lookahead,
-            seconds=engine.clock / engine.rate,
-            frame=engine.frames_rendered,
-            place=music.place(engine.clock) if music else "",
-            gain=engine.gain,
-            paused=engine.paused,
-            held=session.held,
-            hushed=session.hushed,
-            load=performance.stream.cpu_load if performance.supervisor else 0.0,
-            underflows=engine.underflows,
-            good=session.outcomes.good,
-            refused=session.outcomes.refused,
-            problems=performance.saves.problems,
-            values=session.moves.values,
-        )
+        return status_of(self._playing())
 
     def state(self, node_id: str) -> Record | None:
         """The state of a node that plays, as `node_state_registry.get_state` gives it."""
