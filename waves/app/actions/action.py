@@ -41,6 +41,11 @@ class Argument:
     default: Any = REQUIRED
 
     @property
+    def has_default(self) -> bool:
+        """Whether it may be left out."""
+        return self.default is not REQUIRED
+
+    @property
     def expected(self) -> str:
         """The values that it takes, in words: `a number from -60 to 12 dB`."""
         article = "" if self.form == "yes or no" else "a "

@@ -6,15 +6,16 @@ import queue
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any
 
 from waves.app.actions.action import Action
 from waves.app.actions.actions import find_action
-from waves.app.actions.controls import Controls
+from waves.app.actions.controls import OF_KEYS, Controls, Limits
 from waves.events.trouble import ActionRefused
 from waves.problem import Problem, Problems, defect
 
-Job = tuple[Action, dict[str, Any], "Future[Any]"]
+Job = tuple[Action, dict[str, Any], Limits, "Future[Any]"]
 
 
 class ActionThread:
@@ -42,32 +43,33 @@ class ActionThread:
         if threading.current_thread() is self._thread:  # an action that calls another
             action = find_action(name)
             return action.run(self.controls, **action.checked(arguments))
-        return self._submit(name, arguments).result()
+        return self.submit(name, arguments).result()
 
     def post(self, name: str, /, **arguments: Any) -> None:
         """As `call`, but return immediately. Problems are published as `ActionRefused`."""
         try:
-            self._submit(name, arguments).add_done_callback(lambda future: self._report(name, future))
+            self.submit(name, arguments).add_done_callback(lambda future: self._report(name, future))
         except Problems as found:
             self._refused(name, found)
 
-    def _submit(self, name: str, arguments: Mapping[str, Any]) -> Future[Any]:
+    def submit(self, name: str, arguments: Mapping[str, Any], limits: Limits = OF_KEYS) -> Future[Any]:
+        """As `call`, but return immediately what will have the result. Raises Problems for wrong arguments."""
         action = find_action(name)
         values = action.checked(arguments)
         if self._stopped.is_set():
             raise Problems(Problem("the player has stopped"))
         future: Future[Any] = Future()
-        self._jobs.put((action, values, future))
+        self._jobs.put((action, values, limits, future))
         return future
 
     def _run(self) -> None:
         while job := self._jobs.get():
-            action, values, future = job
+            action, values, limits, future = job
             if self._stopped.is_set():
                 future.set_exception(Problems(Problem("the player has stopped")))
                 continue
             try:
-                future.set_result(action.run(self.controls, **values))
+                future.set_result(action.run(replace(self.controls, limits=limits), **values))
             except Problems as found:
                 future.set_exception(found)
             except Exception as error:  # the player goes on

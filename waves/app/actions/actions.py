@@ -8,7 +8,7 @@ from typing import Any
 
 from waves.app.actions.action import Access, Action, Argument, action
 from waves.app.actions.child_command import run_command
-from waves.app.actions.controls import Controls
+from waves.app.actions.controls import OF_KEYS, Controls
 from waves.audio.sound_files import unused
 from waves.events.changes import HoldChanged
 from waves.events.playing import FileWritten, Hushed, Paused, Resumed, VolumeChanged
@@ -18,7 +18,7 @@ from waves.language.model.time_argument import seconds_of
 from waves.live.history.restoring import restore_version
 from waves.problem import Problem, Problems, did_you_mean
 
-LOUDEST, SOFTEST = 12.0, -60.0  # dB
+LOUDEST, SOFTEST = OF_KEYS.loudest, -60.0  # dB
 SOUNDS = Argument("sounds", "list of texts", "Sounds with parameters, as on the command line: `night`, `pluck c5`.")
 FADE = Argument("fade", "number", "Duration of the crossfade; default: as for saves.", "s", 0.0, LONGEST_FADE, None)
 AT = Argument("at", "text", "The boundary: now, beat, bar, or 4 bars; default: as for saves.", default=None)
@@ -79,7 +79,7 @@ def volume(controls: Controls, level: float | None, change: float) -> float:
     """Set the volume, or change it."""
     engine = controls.session.engine
     before = 20 * math.log10(engine.gain) if level is None else level
-    level = round(min(max(before + change, SOFTEST), LOUDEST), 6) + 0.0
+    level = round(min(max(before + change, SOFTEST), controls.limits.loudest), 6) + 0.0
     engine.set_gain(10 ** (level / 20))
     controls.publish(VolumeChanged(level=level))
     return level
@@ -121,7 +121,8 @@ def record(controls: Controls, on: bool | None, name: str | None) -> str | None:
     """Start a recording in recordings/, or stop the one that runs."""
     recordings = controls.recordings
     if recordings.running is None if on is None else on:
-        return str(recordings.start(recordings.path_for(name, controls.session.names)))
+        target = recordings.path_for(_allowed(controls, name), controls.session.names)
+        return str(recordings.start(target, longest=controls.limits.longest))
     path = recordings.stop()
     return None if path is None else str(path)
 
@@ -130,7 +131,7 @@ def record(controls: Controls, on: bool | None, name: str | None) -> str | None:
 def keep(controls: Controls, length: str, name: str | None) -> str:
     """Write the last minutes of the session to a file in recordings/, although they were not recorded."""
     seconds_of(length)
-    path = unused(controls.recordings.path_for(name, ["kept", *controls.session.names]))
+    path = unused(controls.recordings.path_for(_allowed(controls, name), ["kept", *controls.session.names]))
     run_command(controls, "keep", path, "--", length)
     return str(path)
 
@@ -145,7 +146,7 @@ def keep(controls: Controls, length: str, name: str | None) -> str:
 def render(controls: Controls, sounds: list[str], seconds: float | None, name: str | None) -> str:
     """Render sounds of the files to a file in recordings/, faster than real time."""
     chosen = read_sounds(sounds, controls.session.piece)
-    path = controls.recordings.path_for(name, [name for name, _ in chosen])
+    path = controls.recordings.path_for(_allowed(controls, name), [name for name, _ in chosen])
     duration = [] if seconds is None else ["--duration", str(seconds)]
     run_command(controls, "render", path, *duration, "--", *sounds)
     return str(path)
@@ -230,6 +231,13 @@ def find_action(name: str) -> Action:
 def _play_one(controls: Controls, name: str, fade: float | None, at: str | None) -> list[str]:
     controls.session.play([(name, {})], fade, _boundary(at))
     return [name]
+
+
+def _allowed(controls: Controls, name: str | None) -> str | None:
+    """The name of a file, if whoever calls may choose one. Raises Problems."""
+    if name is not None and not controls.limits.names_files:
+        raise Problems(Problem("a client does not choose the name of a file: leave out 'name'"))
+    return name
 
 
 def _boundary(at: str | None) -> Quantize | None:

@@ -13,6 +13,22 @@ from waves.live.session.session import Session
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of whoever calls an action."""
+
+    loudest: float = 12.0
+    """Highest volume, dB."""
+    names_files: bool = True
+    """Whether it chooses the names of files that are written."""
+    longest: float | None = None
+    """Length of a recording, s; None: no limit."""
+
+
+OF_KEYS = Limits()
+OF_CLIENTS = Limits(loudest=6.0, names_files=False, longest=3600.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Controls:
     """The parts of a player that actions use. `reload` builds all files again, `quit` ends the player."""
 
@@ -24,3 +40,4 @@ class Controls:
     quit: Callable[[], None]
     folder: Path  # of the piece
     trusted: bool  # whether the Python of the piece runs
+    limits: Limits = OF_KEYS

@@ -22,13 +22,17 @@ class Recordings:
         self.running: Recorder | None = None
         self.wanted = Path()
         """The path that was asked for; a number is added if the file exists."""
+        self._overdue_at: int | None = None  # frame of the stream
 
-    def start(self, path: Path, first: int | None = None, until: int | None = None) -> Path:
+    def start(
+        self, path: Path, first: int | None = None, until: int | None = None, longest: float | None = None
+    ) -> Path:
         """Record from frame `first` of the stream (None: now) to frame `until` (None: no end), and return the file.
 
-        Raises Problems when it cannot be written.
+        `longest`: seconds after which it is overdue. Raises Problems when it cannot be written.
         """
         self.stop()
+        self._overdue_at = None if longest is None else self.engine.frames_written + round(longest * self.engine.rate)
         self.running, self.wanted = Recorder(self.engine, path, first, until, self.stems, self.publish), path
         return self.running.path
 
@@ -36,6 +40,12 @@ class Recordings:
         """Stop the recording that runs, and return its file; None if there is none."""
         recorder, self.running = self.running, None
         return recorder.stop() if recorder else None
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the recording that runs is longer than whoever started it may record. Any thread."""
+        overdue_at = self._overdue_at
+        return self.running is not None and overdue_at is not None and self.engine.frames_written >= overdue_at
 
     def record_on(self) -> None:
         """Ignore the end that was given to `start`, because a pause makes the recording longer."""

@@ -284,6 +284,8 @@ class Performance:
     def _look(self) -> None:
         while not self._stopping.wait(LOOK):
             self._piece_watch.look()
+            if self.recordings.is_overdue:
+                self.actions.post("record", on=False)
 
     def _guard(self) -> None:
         stuck = wait_for_hang(self.engine, self._engine_ends)
