@@ -20,8 +20,8 @@ from waves.engine.compiler.sandbox import Hints, Sandbox
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.process.python_process import Process, end_worker, packed_sources, start_worker
-from waves.node_types.process.wire import Message, receive, send
 from waves.problem import Mark, Problem, Problems
+from waves.wire import Message, receive, send
 
 WORKERS = 2
 JOBS = 100  # kernels that a worker compiles before another replaces it: Numba keeps 2 MB of each

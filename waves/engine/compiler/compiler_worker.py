@@ -21,7 +21,7 @@ from waves.engine.compiler.machine_code import KNOWN_SYMBOLS, write_code
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
-from waves.node_types.process.wire import Message, receive, send
+from waves.wire import Message, receive, send
 
 
 def answer_to(request: Message) -> Message:

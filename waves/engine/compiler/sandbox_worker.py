@@ -22,7 +22,7 @@ from waves.node_types.library import library, signature
 from waves.node_types.library.machine_types import Ring
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.process.python_worker import HANDLERS, Handler, Worker, serve
-from waves.node_types.process.wire import Message
+from waves.wire import Message
 
 GUARD = 512  # words on either side of memory that a kernel may write
 CANARY = -7.25e77  # their content, and that of an output before a call

@@ -11,7 +11,7 @@ from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.parameters import validated
 from waves.node_types.library.preparation import KnownParameters, prepared_arrays, ring_seconds
-from waves.node_types.process.wire import Handle, Message
+from waves.wire import Handle, Message
 
 Ask = Callable[[Message], Any]
 """Asks the player, and waits for its answer."""

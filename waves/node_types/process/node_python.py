@@ -23,8 +23,8 @@ from waves.node_types.process import described_types
 from waves.node_types.process.calls import BUILDERS, METHODS, VALUES
 from waves.node_types.process.python_process import PythonProcess, packed_sources
 from waves.node_types.process.python_worker import RECURSION
-from waves.node_types.process.wire import Handle, Message
 from waves.problem import Problem, Problems
+from waves.wire import Handle, Message
 
 FIRST_LIMIT = 10.0  # seconds for a file that is run before anything plays: what it imports is not in memory yet
 KEPT = 1000  # lengths of rings

@@ -16,8 +16,8 @@ from contextlib import suppress
 
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.process.time_limit import TimeLimit
-from waves.node_types.process.wire import Message, receive, send
 from waves.problem import Problem, Problems
+from waves.wire import Message, receive, send
 
 START_SECONDS = 60.0  # until the process must be ready
 LIMIT = 2.0  # seconds for each step of a request

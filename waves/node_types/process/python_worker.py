@@ -20,7 +20,7 @@ from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.python_errors import frames_of_thread
 from waves.node_types.process import calls, guarded_loading
 from waves.node_types.process.time_limit import TimeLimit
-from waves.node_types.process.wire import Message, receive, send
+from waves.wire import Message, receive, send
 
 UNANSWERED = 30.0  # seconds in one step of a request until this process ends itself
 RECURSION = 4000  # frames: of a hundred nodes that expand inside each other, in the player too
