@@ -26,4 +26,5 @@ WATCH_DIRS = []  # more folders of node files, read and followed like nodes/
 RELOAD_DELAY = 0.0  # rest after the last save of a burst, which is one change; it ends after four times as long (s)
 CHECKED_NODES = True  # indices in nodes of the workspace are checked while it plays
 TRIAL = True  # saves that fail, are far too loud or need too much processor time are refused
-NOTIFY = "none"  # what a problem does beside its message; "bell" rings
+READ_ONLY = False  # clients write no files
+NOTIFY = "none"  # what a problem does beside its message: a "bell", a notification of the "terminal", or NOTIFY_COMMAND

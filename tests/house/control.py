@@ -1,4 +1,4 @@
-"""The texts that are made from keys, actions and events: tables of README.md and docs/control.md, and the schema.
+"""The texts that are made from keys, actions, events and methods: tables of documents, the schema, OpenRPC.
 
 python -m tests.house.control
 """
@@ -12,16 +12,23 @@ from dataclasses import fields
 from tests.harness.paths import TOP
 from waves.app.actions.action import REQUIRED, Argument
 from waves.app.actions.actions import ACTIONS
+from waves.app.clients.openrpc import document
 from waves.app.terminal.key_bindings import KEYS
 from waves.events.event import Event, own_fields
 from waves.events.schema import KINDS, event_schema
 
 README, CONTROL, SCHEMA = TOP / "README.md", TOP / "docs" / "control.md", TOP / "docs" / "events.schema.json"
+OPENRPC = TOP / "docs" / "openrpc.json"
 
 
 def schema_text() -> str:
     """docs/events.schema.json."""
     return json.dumps(event_schema(), indent=2) + "\n"
+
+
+def openrpc_text() -> str:
+    """docs/openrpc.json."""
+    return json.dumps(document(), indent=2) + "\n"
 
 
 def table_of_keys() -> str:
@@ -68,6 +75,7 @@ def _between_marks(what: str, lines: list[str]) -> str:
 def main() -> None:
     """Write all of them."""
     SCHEMA.write_text(schema_text(), "utf-8")
+    OPENRPC.write_text(openrpc_text(), "utf-8")
     for file, tables in ((README, [table_of_keys()]), (CONTROL, [table_of_actions(), table_of_events()])):
         text = file.read_text("utf-8")
         for table in tables:

@@ -30,12 +30,10 @@ def _row(setting: Setting) -> list[str]:
 
 
 def config_lines() -> list[str]:
-    """The lines of the shipped config.py, without empty ones."""
-    defaults = {
-        setting.name: f'"{one}"' if isinstance(one := setting.default, str) else repr(one)
-        for setting in SETTINGS.values()
-    }
-    return [HEAD, *(f"{one.name} = {defaults[one.name]}  # {one.meaning}" for one in SETTINGS.values())]
+    """The lines of the shipped config.py, without empty ones; what only the user's own can give is left out."""
+    given = [setting for setting in SETTINGS.values() if not setting.only_own]
+    defaults = {setting.name: f'"{one}"' if isinstance(one := setting.default, str) else repr(one) for setting in given}
+    return [HEAD, *(f"{one.name} = {defaults[one.name]}  # {one.meaning}" for one in given)]
 
 
 def main() -> None:

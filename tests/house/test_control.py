@@ -10,8 +10,10 @@ import pytest
 
 from tests.house.control import (
     CONTROL,
+    OPENRPC,
     README,
     SCHEMA,
+    openrpc_text,
     schema_text,
     table_of_actions,
     table_of_events,
@@ -37,6 +39,10 @@ def test_the_document_has_every_action_and_event():
 
 def test_the_schema_of_events_is_that_of_their_classes():
     assert SCHEMA.read_text("utf-8") == schema_text()
+
+
+def test_the_document_of_the_protocol_is_that_of_the_methods():
+    assert OPENRPC.read_text("utf-8") == openrpc_text()
 
 
 def examples(language: str) -> list[str]:

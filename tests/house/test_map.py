@@ -9,13 +9,13 @@ import pytest
 from tests.harness.paths import TOP
 
 TEXT = (TOP / "docs" / "architecture.md").read_text("utf-8")
-WALKS = TEXT.partition("## Three walks")[2].partition("\n## ")[0]
+WALKS = TEXT.partition("## Walks")[2].partition("\n## ")[0]
 FORMS = TEXT.partition("## Forms of node IDs")[2].partition("\n## ")[0]
 SOURCES = {path: path.read_text("utf-8") for folder in ("waves", "nodes") for path in (TOP / folder).rglob("*.py")}
 
 
 def test_every_file_of_a_walk_is_there():
-    named = set(re.findall(r"`((?:waves|nodes|language|engine|live|app|node_types|audio)/[\w/]+\.py)`", WALKS))
+    named = set(re.findall(r"`((?:waves|nodes|language|engine|live|app|node_types|audio|server)/[\w/]+\.py)`", WALKS))
     assert len(named) > 15
     missing = [name for name in named if not (TOP / name).exists() and not (TOP / "waves" / name).exists()]
     assert not missing

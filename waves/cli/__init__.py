@@ -10,7 +10,7 @@ import typer
 
 from waves.app.exit_codes import Exit, ending_signals
 from waves.app.terminal.messages import show_problems
-from waves.cli.piece import adopt, check, history, ids, keep, listing, nodes, play, render, replay
+from waves.cli.piece import adopt, check, history, ids, keep, listing, nodes, play, render, replay, status
 from waves.cli.setup import demo, devices, doctor, new, trust, warm
 from waves.problem import Problems
 
@@ -23,12 +23,13 @@ app = typer.Typer(
     rich_markup_mode=None,  # help is plain text: brackets in it are brackets
     pretty_exceptions_enable=False,
 )
-app.command("play", help=play.HELP)(play.play)
+app.command("play", help=play.HELP, cls=play.PlayCommand)(play.play)
 app.command("render")(render.render)
 app.command("replay")(replay.replay)
 app.command("keep")(keep.keep)
 app.add_typer(history.history, name="history")
 app.command("adopt")(adopt.adopt)
+app.command("status")(status.status)
 app.command("check")(check.check)
 app.command("list")(listing.list_sounds)
 app.command("nodes")(nodes.nodes)

@@ -69,7 +69,8 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
 
 def _parameter(option: Option, setting: Setting) -> inspect.Parameter:
     """The parameter of a command for the option of a setting; None: not given."""
-    kind = setting.type if setting.type in (int, float, bool, list[str]) else str
+    kind = int if setting.type == int | None else setting.type
+    kind = kind if kind in (int, float, bool, list[str]) else str
     typed = typer.Option(option.flag, help=option.help, metavar=option.metavar, show_default=False)
     kinds = Annotated[kind | None, typed]  # type: ignore[valid-type]
     return inspect.Parameter(option.parameter, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kinds)

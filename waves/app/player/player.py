@@ -7,9 +7,13 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 
+from waves.app.clients.serving import Serving
+from waves.app.clients.status_file import StatusFile
 from waves.app.exit_codes import Exit, ending_signals
 from waves.app.performance.performance import Performance
+from waves.app.player.notifier import Notifier
 from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import STEADY, rescue
 from waves.app.player.restart import Handover
@@ -36,9 +40,15 @@ class Player:
     """
 
     def __init__(
-        self, performance: Performance, shown: Subscription, options: PlayOptions, watching: bool, restarts: int = 0
+        self,
+        performance: Performance,
+        shown: Subscription,
+        options: PlayOptions,
+        watching: bool,
+        serving: Serving | None = None,
+        restarts: int = 0,
     ):
-        """`shown` is the display's; `restarts`: in a row, before this one began to play."""
+        """`shown` is the display's; `serving`: for clients; `restarts`: in a row, before this one began to play."""
         self.performance, self.options, self.watching = performance, options, watching
         self.bus = performance.bus
         self.code: int | None = None
@@ -47,8 +57,9 @@ class Player:
         """After a node that hung: what the process that takes over is told."""
         self.blocked = False
         """Once it has stopped: whether a listener still waits for whoever reads it."""
-        self._shown = shown
-        self._screen: Display | None = None
+        self._shown, self._serving = shown, serving
+        self._status_file = StatusFile(performance, serving)
+        self._notifier = Notifier(self.bus, lambda: performance.session.composer.settings)
         self._restarts, self._begun = restarts, time.monotonic()
         self._keys = Keys()
 
@@ -64,8 +75,11 @@ class Player:
                 until = None if self._frames is None else first + self._frames
                 playing.recordings.start(self.options.record, first, until)
             playing.start(self.watching)
-            screen = self._screen = display()
-            keys = self._keys
+            self._status_file.start()
+            if self._serving:
+                self._serving.start()
+            screen, keys = display(), self._keys
+            self._notifier.display = screen
             with gives_terminal_back((screen.suspend, screen.resume), (keys.suspend, keys.resume)):
                 keys.resume()
                 self.bus.run(self._shown, listener(screen, self._status))  # a save after `started` is never missed
@@ -130,29 +144,33 @@ class Player:
         )
 
     def _warn(self, event: Event) -> None:
-        """Ring the bell of the terminal after a mistake, if NOTIFY says so; say that the display ended. Own thread."""
+        """Draw attention to mistakes; say that the display ended. Own thread."""
         if isinstance(event, ListenerEnded) and event.listener == self._shown.name:
             closed = "nobody reads standard output any more" if "BrokenPipe" in event.reason else event.text
             with suppress(OSError):  # nobody may read that either
                 show_notices([f"{closed}: the sound goes on"])
-        wrong = any(problem.level == "error" for problem in event.problems)
-        if wrong and self._screen and self.performance.session.composer.settings.NOTIFY == "bell":
-            self._screen.ring()
+        self._notifier.event(event)
 
     def _end_all(self) -> None:
         """End the performance; go on in another process if its callback hangs."""
         playing = self.performance
         record = str(playing.recordings.wanted) if playing.recordings.running else None
+        self._status_file.stop()
         playing.stop()
         if playing.stuck is not None and self.code is None:
             self._give_over(playing.stuck, record)
         seconds = playing.time.frames / playing.engine.rate
         self.bus.publish(Stopped(seconds=seconds, underflows=playing.engine.underflows))
+        if self._serving:
+            self._serving.close()
 
     def _give_over(self, rows: tuple[Row, ...], record: str | None) -> None:
         """Go back to an earlier version in a process that takes the place of this, or say why not."""
         playing = self.performance
         restarts = self._restarts if time.monotonic() - self._begun < STEADY else 0
         left = None if self._frames is None else max(self._frames - playing.time.frames, 1) / playing.engine.rate
-        self.next, event = rescue(playing.session, rows, Handover(restarts + 1, record, left, playing.session.held))
+        handover = Handover(restarts + 1, record, left, playing.session.held)
+        if self._serving:
+            handover = replace(handover, port=self._serving.link.port, token=self._serving.token)
+        self.next, event = rescue(playing.session, rows, handover)
         self.bus.publish(event)

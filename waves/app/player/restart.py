@@ -27,6 +27,8 @@ class Handover:
     record: str | None = None  # file of the recording that ran
     left: float | None = None  # seconds of `--duration`
     held: bool = False
+    port: int = 0  # at which clients find the server again
+    token: str = ""
 
     def applied(self, options: PlayOptions) -> PlayOptions:
         """The options of the command line, changed so that the session continues."""

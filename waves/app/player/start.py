@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from waves.app.clients.serving import ServeOptions, Serving
 from waves.app.exit_codes import Exit
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
@@ -100,7 +101,8 @@ def play_sounds(options: PlayOptions) -> int:
             bus.publish(SessionResumed(seconds=ready.state.about["clock"] / performance.composer.rate))
             if is_older(ready.state, performance.composer):
                 performance.session.reload()
-        player = Player(performance, shown, options, watching, handover.restarts if handover else 0)
+        serving = serve(performance, handover)
+        player = Player(performance, shown, options, watching, serving, handover.restarts if handover else 0)
         code = player.run(lambda: display_for(options))
     if player.next:
         restart_process(restart_command(sys.orig_argv, sys.executable, sys.platform), player.next)
@@ -146,6 +148,20 @@ def begin(performance: Performance, composition: Composition, sounds: Sounds, st
     except TrialRefused as found:
         hint = Problem("--no-trial plays it all the same", level="warning")
         raise Problems([*map(performance.composer.located, found.problems), hint]) from None
+
+
+def serve(performance: Performance, handover: Handover | None) -> Serving | None:
+    """Serve clients if the settings say so, and show the address. Raises Problems."""
+    settings = performance.composer.settings
+    if settings.SERVE is None:
+        return None
+    port = handover.port if handover and handover.port else settings.SERVE
+    token = handover.token if handover else ""
+    serving = Serving(
+        performance, ServeOptions(port, settings.SERVE_ADDRESS, settings.ALLOW_NETWORK, settings.READ_ONLY, token)
+    )
+    show_notices([f"the page: {serving.url}"])
+    return serving
 
 
 def quantize(options: PlayOptions) -> Quantize | None:

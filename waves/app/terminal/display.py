@@ -49,8 +49,8 @@ class Display(Protocol):
     def status(self, status: Status) -> None:
         """Show how it plays now."""
 
-    def ring(self) -> None:
-        """Ring the bell of the terminal. Any thread."""
+    def notify(self, sequence: str) -> None:
+        """Write a control sequence that draws attention, see `notification`. Any thread."""
 
     def close(self) -> None:
         """Leave the terminal as it was."""
@@ -77,9 +77,9 @@ class PlainDisplay:
     def status(self, status: Status) -> None:
         """Lines do not show the status."""
 
-    def ring(self) -> None:
-        """Ring on standard error, where no program reads it as a line."""
-        print(end="\a", file=sys.stderr, flush=True)
+    def notify(self, sequence: str) -> None:
+        """On standard error, where no program reads it as a line."""
+        print(end=sequence, file=sys.stderr, flush=True)
 
     def close(self) -> None:
         """The stream stays open."""

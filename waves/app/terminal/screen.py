@@ -38,7 +38,7 @@ SUBJECTS: dict[str, Subject] = {
 class LiveScreen:
     """Draws the screen again after each event and status. Text from files is never markup.
 
-    One thread only, but for `ring`, `suspend` and `resume`.
+    One thread only, but for `notify`, `suspend` and `resume`.
     """
 
     has_status = True
@@ -80,9 +80,11 @@ class LiveScreen:
             self._message = Fault(message=line)
         self._draw()
 
-    def ring(self) -> None:
-        """Ring the bell of the terminal. Any thread."""
-        self._console.bell()
+    def notify(self, sequence: str) -> None:
+        """Between two drawings. Any thread."""
+        with self._drawing:
+            self._console.file.write(sequence)
+            self._console.file.flush()
 
     def close(self) -> None:
         """Leave a last screen without keys, show the cursor again, and what nobody has seen of others' lines."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from waves.app.player.options import PlayOptions
 from waves.app.terminal.key_bindings import help_text
@@ -22,12 +23,25 @@ from waves.cli.options import (
     with_settings,
 )
 
+SERVE = "--serve"
+
 HELP = f"""Play sounds, and reload them with each save of their files.
 
 \b
 Keys:
 {help_text()}
 """
+
+
+class PlayCommand(TyperCommand):
+    """The command, whose option `--serve` may have a port behind it or none."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Give the option any free port where it has none."""
+        for place in [place for place, word in enumerate(args) if word == SERVE][::-1]:
+            if not args[place + 1 : place + 2] or not args[place + 1].isdecimal():
+                args.insert(place + 1, "0")
+        return super().parse_args(ctx, args)
 
 
 @with_settings

@@ -5,6 +5,7 @@
     history/versions.jsonl      versions; history/<number>.npz: the state of each
     sessions/<time>.jsonl       logs of sessions; sessions/<time>/<name>.npz: states that belong to one
     state/last.npz              the state to resume from
+    status.json                 the status of the player, while it plays
 
 A `.waves/` without a seal of the user's key came with the piece, or was made on another computer. Nothing in it is
 opened: it is renamed, and a new one begins.
@@ -31,7 +32,7 @@ from waves.whole_file import PART, UNFINISHED
 
 FOLDER, SET_ASIDE = ".waves", ".waves-foreign"
 SCHEMA = 3
-OWNER = "owner"
+OWNER, STATUS = "owner", "status.json"
 VERSIONS, LAST_STATE = "versions.jsonl", "last.npz"
 SESSION = r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d{1,6})?"
 LOG = re.compile(SESSION + r"\.jsonl")

@@ -109,10 +109,11 @@ class SafeFolder:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path(name))
 
     @contextmanager
-    def replacing(self, name: str) -> Iterator[BinaryIO]:
+    def replacing(self, name: str, flush: bool = True) -> Iterator[BinaryIO]:
         """An empty file, open for reading and writing, that takes the place of `name` when the block ends well.
 
-        A link of that name is replaced itself, not followed. The data is on the disk before the name is given to it.
+        A link of that name is replaced itself, not followed. With `flush` the data is on the disk before the name is
+        given to it: needed for what must outlive a loss of power.
         """
         part = unfinished_name()
         with self._named(part) as named:
@@ -121,7 +122,8 @@ class SafeFolder:
             with os.fdopen(made, "w+b") as file:
                 yield file
                 file.flush()
-                os.fsync(file.fileno())
+                if flush:
+                    os.fsync(file.fileno())
             with self._named(part) as now, self._named(name) as then:
                 os.replace(now, then, src_dir_fd=self._open, dst_dir_fd=self._open)
         except BaseException as error:
@@ -131,9 +133,9 @@ class SafeFolder:
                 error.filename = self._path(name)
             raise
 
-    def write(self, name: str, data: bytes) -> None:
+    def write(self, name: str, data: bytes, flush: bool = True) -> None:
         """Put a file in the place of `name`, as `replacing` does."""
-        with self.replacing(name) as file:
+        with self.replacing(name, flush) as file:
             file.write(data)
 
     def remove(self, name: str) -> None:

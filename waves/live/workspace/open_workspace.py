@@ -14,7 +14,7 @@ from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.file_watch import read_settled
 from waves.live.workspace.setting_table import SETTINGS
-from waves.live.workspace.settings import GivenSettings, Settings, expected_values, given_settings
+from waves.live.workspace.settings import GivenSettings, Settings, expected_values, given_settings, user_config
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.workspace import Workspace, files_of_sounds, find_workspace, reachable_folders
 from waves.node import Node
@@ -100,12 +100,16 @@ def _shown(folder: Path, workspace: Workspace) -> str:
 
 
 def not_in_force(given: GivenSettings, workspace: Workspace) -> list[str]:
-    """A sentence about the settings of the `config.py` of a folder that is not trusted for them; or none."""
-    if not given.left_out:
-        return []
-    names = " and ".join(given.left_out)
-    how = f"to allow it: waves trust {workspace.root}"
-    return [f"{names} in config.py reaches outside the folder, which is not trusted, and has no effect; {how}"]
+    """Sentences about the settings in the `config.py` of a folder that it cannot give, or is not trusted for."""
+    own = " and ".join(name for name in given.left_out if SETTINGS[name].only_own)
+    others = " and ".join(name for name in given.left_out if not SETTINGS[name].only_own)
+    notices = [f"{own} in config.py has no effect: it counts in {user_config()} and on the command line"] if own else []
+    if others:
+        how = f"to allow it: waves trust {workspace.root}"
+        notices.append(
+            f"{others} in config.py reaches outside the folder, which is not trusted, and has no effect; {how}"
+        )
+    return notices
 
 
 def missing_folders(settings: Settings, workspace: Workspace) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from waves.audio.sample_loader import load_kit, load_sample
 from waves.language.build.sound_checks import check_sounds
 from waves.language.model.models import Finding, Sound, in_order, nodes_inside
+from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
+from waves.live.workspace.composer import Composer
 from waves.live.workspace.node_arrays import files_of, files_problems, sample_paths
 from waves.live.workspace.open_workspace import Opened
 from waves.problem import Problem
@@ -19,11 +21,9 @@ def check_piece(opened: Opened) -> tuple[list[Problem], int]:
 
     Raises Problems.
     """
-    composer, settings = opened.composer(), opened.settings
-    piece, problems = composer.read()
-    wrong = [finding.problem() for finding in read_file_settings(piece.settings)[1]]
-    problems = [*problems, *wrong, *check_sounds(opened.library, composer.documents.values(), settings.BPM)]
-    problems += files_problems(opened.workspace, settings, piece, piece.sounds)
+    composer = opened.composer()
+    piece, problems = _of_texts(composer)
+    problems += files_problems(opened.workspace, opened.settings, piece, piece.sounds)
     without_graph = list[Sound]()
     for name, sound in piece.sounds.items():
         found, has_graph = composer.graph_problems(piece, name)
@@ -31,6 +31,19 @@ def check_piece(opened: Opened) -> tuple[list[Problem], int]:
         without_graph += [] if has_graph else [sound]
     problems += _samples(opened, without_graph)
     return [*opened.problems, *in_order(problems)], len(piece.sounds)
+
+
+def check_texts(composer: Composer, texts: Mapping[str, str]) -> list[Problem]:
+    """All problems of texts by name of the file, in their order; no graph is made, and no sample file looked at."""
+    return in_order(_of_texts(composer, texts)[1])
+
+
+def _of_texts(composer: Composer, texts: Mapping[str, str] | None = None) -> tuple[Piece, list[Problem]]:
+    """The piece in some texts, or in the files, and the problems in the text itself."""
+    piece, problems = composer.read(texts)
+    wrong = [finding.problem() for finding in read_file_settings(piece.settings)[1]]
+    sounds = check_sounds(composer.library, composer.documents.values(), composer.settings.BPM)
+    return piece, [*problems, *wrong, *sounds]
 
 
 def _samples(opened: Opened, sounds: Iterable[Sound]) -> Iterator[Problem]:

@@ -51,7 +51,8 @@ class Setting:
     `in_environment`: the variable `WAVES_<name>` gives it where `config.py` does not. `reason` says in half a sentence
     why a change waits for the next start. `reaches_outside`: it lets a piece reach more than its own folder and the
     sound: other folders, commands, ports. So the `config.py` of a folder that is not trusted cannot give it. Every
-    setting that takes free text says so, True or False.
+    setting that takes free text says so, True or False. `only_own`: no folder can give it, trusted or not; only the
+    user's own `config.py` and the command line can.
     """
 
     name: str
@@ -68,6 +69,7 @@ class Setting:
     in_environment: bool = False
     reason: str = ""
     reaches_outside: bool | None = None
+    only_own: bool = False
 
     @property
     def variable(self) -> str:
@@ -240,8 +242,52 @@ class DeclaredSettings:
         Effect.NOW,
         option=Option("--no-trial", "Saves take effect without a trial of level and processor time."),
     )
-    NOTIFY: Literal["none", "bell"] = _setting(
-        "none", 'what a problem does beside its message; "bell" rings', Effect.NOW
+    SERVE: int | None = _setting(
+        None,
+        "port at which clients are served, as the page in a browser; 0: any that is free; None: no clients",
+        Effect.START,
+        reason="the server starts with the player",
+        at_least=0,
+        at_most=65_535,
+        only_own=True,
+        option=Option("--serve", "Serve the page and other clients, at this port or any.", metavar="[PORT]"),
+    )
+    SERVE_ADDRESS: str = _setting(
+        "127.0.0.1",
+        "address at which clients are served",
+        Effect.START,
+        reason="the server starts with the player",
+        reaches_outside=True,
+        only_own=True,
+        option=Option("--serve-address", "The address to serve at; others than 127.0.0.1 need --allow-network."),
+    )
+    ALLOW_NETWORK: bool = _setting(
+        False,
+        "other computers may be clients: they play, and write no files",
+        Effect.START,
+        reason="the server starts with the player",
+        reaches_outside=True,
+        only_own=True,
+        option=Option("--allow-network/--no-allow-network", "Whether other computers may be clients."),
+    )
+    READ_ONLY: bool = _setting(
+        False,
+        "clients write no files",
+        Effect.START,
+        reason="the server starts with the player",
+        option=Option("--read-only/--no-read-only", "Whether clients can only play, and write no files."),
+    )
+    NOTIFY: Literal["none", "bell", "terminal", "command"] = _setting(
+        "none",
+        'what a problem does beside its message: a "bell", a notification of the "terminal", or NOTIFY_COMMAND',
+        Effect.NOW,
+    )
+    NOTIFY_COMMAND: list[str] = _setting(
+        [],
+        'program and arguments for NOTIFY = "command"; the text of the problem is the last argument',
+        Effect.NOW,
+        reaches_outside=True,
+        only_own=True,
     )
 
 

@@ -144,7 +144,7 @@ def given_settings(workspace: Workspace, environment: Mapping[str, str] = os.env
     except OSError as error:
         raise Problems(Problem(f"cannot be read: {error.strerror}", Mark("config.py", 1, 1))) from None
     for name, value in _written(config).items():
-        if SETTINGS[name].reaches_outside and not workspace.trusted:
+        if SETTINGS[name].only_own or (SETTINGS[name].reaches_outside and not workspace.trusted):
             left_out.append(name)
         else:
             values[name], origins[name] = value, "config.py"

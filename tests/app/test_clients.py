@@ -1,0 +1,301 @@
+"""Clients of a piece that plays: what they are told, what they ask, what they change, and what they cannot."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pytest
+
+from tests.harness.client import Client, RpcFailed
+from tests.harness.kept_sessions import replayed
+from tests.harness.waiting import wait
+from waves import LivePiece, open_piece
+from waves.app.clients.methods import ACTION_METHODS, METHODS
+from waves.app.clients.openrpc import document
+from waves.app.clients.serving import ServeOptions, Serving
+from waves.live.history.log_reader import read_log
+from waves.problem import Problems
+from waves.server import frames
+
+PIECE = """\
+my_sound:
+  mix:
+    low: {osc: {freq: 110, amp: 0.3, id: main}}
+    beat: {sequencer: {interval: 0.1, steps: [kick, ~, "kick v.5", {osc: {freq: 300, duration: 0.05}}]}}
+kick: {osc: {freq: 60, amp: 0.4 * v, duration: 0.08}}
+other: {osc: {freq: 330, amp: 0.2}}
+"""
+
+
+@contextmanager
+def served(folder: Path, device: str = "silent", **options: object) -> Iterator[tuple[LivePiece, Serving]]:
+    """A piece that plays and serves."""
+    (folder / "waves.yaml").write_text(PIECE)
+    with open_piece(folder) as piece:
+        piece.play("my_sound", device=device)
+        performance = piece._performance
+        assert performance
+        serving = Serving(performance, ServeOptions(**options))  # type: ignore[arg-type]
+        serving.start()
+        try:
+            yield piece, serving
+        finally:
+            serving.close()
+
+
+@pytest.fixture(scope="module")
+def served_piece(tmp_path_factory) -> Iterator[tuple[LivePiece, Serving]]:
+    with served(tmp_path_factory.mktemp("piece")) as both:
+        yield both
+
+
+@pytest.fixture
+def client(served_piece) -> Iterator[Client]:
+    piece, serving = served_piece
+    (piece.folder / "waves.yaml").write_text(PIECE)
+    with Client(serving.url) as connected:
+        yield connected
+
+
+def test_status_is_told_ten_times_a_second_and_on_request(client):
+    first = client.notification("status")
+    numbers = [client.notification("status")["frame"] for _ in range(5)]
+    assert numbers == sorted(set(numbers)) and first["connections"] == 1 and first["running"] and first["enabled"]
+    assert (numbers[-1] - numbers[0]) / 44100 == pytest.approx(0.4, abs=0.3)
+    status = client.call("status")
+    assert status["sounds"] == ["my_sound"] and status["rate"] == 44100 and status["bar"] >= 1
+    assert status.keys() == first.keys()
+
+
+def test_parameters_have_their_places_and_can_be_moved(client):
+    parameters = {one["id"]: one for one in client.call("parameters")}
+    freq = next(one for key, one in parameters.items() if key.endswith("main.freq"))
+    assert freq["value"] == 110 and freq["unit"] == "Hz" and freq["default"] is not None and not freq["moved"]
+    line = PIECE.splitlines()[freq["span"]["line"] - 1]
+    assert line[freq["span"]["column"] - 1 :][: freq["span"]["length"]] == "110"
+    assert not any(".Pool." in key for key in parameters), "nodes that the language adds are not shown"
+    assert client.call("setValue", name="main.freq", value=220) == freq["id"]
+    assert client.notification("parametersChanged")["values"] == {freq["id"]: 220}
+    assert next(one for one in client.call("parameters") if one["id"] == freq["id"])["value"] == 220
+    with pytest.raises(RpcFailed, match="expected at most"):
+        client.call("setValue", name="transport.bpm", value=1e9)
+    client.call("releaseValue", name="main.freq")
+    assert client.notification("parametersChanged")["released"] == [freq["id"]]
+
+
+def test_steps_are_lit_where_they_stand_in_the_text(client):
+    lit = set()
+    deadline = time.monotonic() + 60.0
+    while len(lit) < 3 and time.monotonic() < deadline:
+        for span in client.notification("step")["steps"]:
+            line = PIECE.splitlines()[span["line"] - 1]
+            if span["on"]:
+                lit.add(line[span["column"] - 1 :][: span["length"]])
+    assert lit >= {"kick", '"kick v.5"', "{osc: {freq: 300, duration: 0.05}}"}
+
+
+def test_sound_is_shown(client):
+    wait(lambda: client.notification("status") and {frame[0] for frame in client.frames} >= {1, 2})
+    scope = [frame for frame in client.frames if frame[0] == frames.SCOPE][-1]
+    kind, rows, count, _ = frames.HEADER.unpack(scope[:12])
+    values = np.frombuffer(scope[12:], "<f4").reshape(rows, count)
+    assert (kind, rows, count) == (1, 2, 512) and 0.2 < np.abs(values).max() <= 1.0
+
+
+def test_a_text_is_saved_and_heard_and_an_older_one_is_a_conflict(client, served_piece):
+    piece, _ = served_piece
+    before = client.call("text")
+    assert before["text"] == PIECE and before["files"] == ["waves.yaml"]
+    text = PIECE.replace("freq: 110", "freq: 111")
+    saved = client.call("save", file="waves.yaml", text=text, based_on=before["version"])
+    report = client.notification("reloaded", lambda event: "waves.yaml" in event["file"])
+    assert report["kept"] > 0 and report["problems"] == [] and (piece.folder / "waves.yaml").read_text() == text
+    assert client.call("text")["version"] == saved["version"] != before["version"]
+    with pytest.raises(RpcFailed, match="'waves.yaml' was changed meanwhile") as found:
+        client.call("save", file="waves.yaml", text=PIECE, based_on=before["version"])
+    assert found.value.code == -32003 and found.value.data["text"] == text
+    assert client.call("save", file="waves.yaml", text=text, based_on="old") == saved, "the same text is no conflict"
+    numbers = [one["number"] for one in client.call("history") if one["playing"]]
+    assert len(numbers) == 1
+
+
+def test_a_mistake_is_told_with_its_place_and_the_sound_plays_on(client):
+    version = client.call("text")["version"]
+    client.call("save", file="waves.yaml", text=PIECE.replace("freq: 110", "frequ: 110"), based_on=version)
+    event = client.notification("reloadFailed")
+    problem = event["problems"][0]
+    assert (problem["line"], problem["column"], problem["suggestion"]) == (3, 17, "'freq'")
+    assert client.call("status")["last_problem"]["line"] == 3
+    version = client.call("text")["version"]
+    client.call("save", file="waves.yaml", text=PIECE, based_on=version)
+    client.notification("reloaded")
+
+
+def test_texts_are_checked_without_saving_them(client, served_piece):
+    [problem] = client.call("check", files={"waves.yaml": PIECE.replace("kick, ~", "kik, ~")})
+    assert problem["suggestion"] == "'kick'" and problem["line"] == 4
+    assert client.call("check") == [] and (served_piece[0].folder / "waves.yaml").read_text() == PIECE
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("../x.yaml", "/etc/passwd", "config.py", "nodes/x.py", ".waves/owner", "sounds/../x.yaml", "sounds/.x.yaml"),
+        *("", "waves.yaml/", "WAVES.YAML", "sounds/a/b.yaml", "sounds/\x1b.yaml", "sounds/a.yaml\n", "x" * 999),
+    ],
+)
+def test_no_other_file_is_read_or_written(client, served_piece, file):
+    files = sorted(served_piece[0].folder.iterdir())
+    for method, params in (("text", {}), ("save", {"text": "x", "based_on": ""})):
+        with pytest.raises(RpcFailed, match="is no file of a piece"):
+            client.call(method, file=file, **params)
+    assert sorted(served_piece[0].folder.iterdir()) == files
+
+
+def test_nothing_is_written_through_a_link(client, served_piece, tmp_path):
+    piece, _ = served_piece
+    target = tmp_path / "precious.yaml"
+    target.write_text("precious")
+    (piece.folder / "sounds").mkdir(exist_ok=True)
+    link = piece.folder / "sounds" / "link.yaml"
+    link.symlink_to(target)
+    try:
+        with pytest.raises(RpcFailed, match="link"):
+            client.call("save", file="sounds/link.yaml", text="x", based_on="")
+        with pytest.raises(RpcFailed, match="link"):
+            client.call("text", file="sounds/link.yaml")
+    finally:
+        link.unlink()
+    assert target.read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "sentence"),
+    [
+        ("save", {"file": "waves.yaml", "text": "x"}, "'save' needs 'based_on'"),
+        ("save", {"file": 5, "text": "x", "based_on": ""}, "'file' of 'save': Input should be a valid string"),
+        ("text", {"fle": "x"}, "'text' has no argument 'fle'; did you mean 'file'?"),
+        ("pause", {"paused": 1}, "'paused' takes yes or no, got 1"),
+        ("setValue", {"name": "main.freq", "value": "x"}, "'value' takes a number"),
+        ("undo", {"steps": 0}, "'steps' takes a whole number of at least 1"),
+        ("record", {"name": "x.wav"}, "a client does not choose the name of a file"),
+        ("keep", {"length": "1m", "name": "x.wav"}, "a client does not choose the name of a file"),
+        ("quit", {}, "there is no method 'quit'"),
+        ("state", {"id": "nobody"}, "no node that plays has the ID 'nobody'"),
+    ],
+)
+def test_a_wrong_call_is_one_sentence(client, method, params, sentence):
+    with pytest.raises(RpcFailed) as found:
+        client.call(method, **params)
+    assert sentence in str(found.value)
+
+
+def test_actions_are_done_and_told(client):
+    assert client.call("pause", paused=True) is True
+    assert client.notification("event", lambda event: event["event"] == "paused")
+    assert client.call("pause", paused=False) is False
+    assert client.call("volume", level=-6) == -6
+    assert client.call("volume", level=10) == 6, "no client makes it louder than that"
+    assert client.call("volume", change=60) == 6
+    assert client.call("volume", level=0) == 0
+    assert client.call("play", sounds=["other"]) == ["other"]
+    client.notification("reloaded")
+    assert client.call("play", sounds=["my_sound"]) == ["my_sound"]
+    client.notification("reloaded")
+
+
+def test_one_recording_at_a_time_of_bounded_length(client, served_piece):
+    piece, serving = served_piece
+    first = Path(client.call("record", on=True))
+    second = Path(client.call("record", on=True))
+    assert first.parent == second.parent == piece.folder / "recordings" and first != second
+    recordings = serving.calls.performance.recordings
+    recordings._overdue_at = recordings.engine.frames_written + 4410
+    client.notification("event", lambda event: event["event"] == "recorded" and event["path"] == str(second))
+
+
+def test_the_state_of_a_node(client):
+    node = next(one["id"] for one in client.call("parameters") if one["id"].endswith("main.freq")).removesuffix(".freq")
+    phases = {client.call("state", id=node)["phase"] for _ in range(3)}
+    assert all(0.0 <= phase < 1.0 for phase in phases)
+
+
+def test_the_document_describes_every_method_and_every_notification_fits_it(client):
+    described = client.call("openrpc")
+    assert described == json.loads(json.dumps(document()))
+    methods = {one["name"]: one for one in described["methods"]}
+    assert methods.keys() == {"authenticate", *ACTION_METHODS, *METHODS}
+    assert all(one["summary"] and one["result"]["description"] for one in methods.values())
+    for name in ("status", "parameters", "tracks", "history", "text", "check"):
+        check(methods[name]["result"]["schema"], client.call(name), described)
+    client.call("hush", hushed=True)
+    client.call("hush", hushed=False)
+    client.call("setValue", name="main.freq", value=120)
+    client.notification("parametersChanged")
+    client.call("releaseValue", name="main.freq")
+    client.notification("reloaded")
+    for _ in range(3):
+        client.notification("step")
+    client.notification("status")
+    schemas = {one["name"]: one["params"] for one in described["x-notifications"]}
+    schemas["connected"]  # is one of them
+    assert {told["method"] for told in client.told} >= {"status", "step", "parametersChanged", "reloaded", "event"}
+    for told in client.told:
+        check(schemas[told["method"]], told["params"], described)
+
+
+def check(schema: dict, value: object, described: dict) -> None:
+    """Check a value against a schema of the document."""
+    jsonschema.validate(value, {**schema, "components": described["components"]})
+
+
+def test_the_address_needs_a_permission_for_the_network(tmp_path):
+    refused = pytest.raises(Problems, match="can be reached from other computers: --allow-network allows it")
+    with refused, served(tmp_path, address="0.0.0.0"):
+        pass
+
+
+def test_readers_play_and_write_nothing(tmp_path):
+    with served(tmp_path, read_only=True) as (_, serving), Client(serving.url) as client:
+        assert client.call("pause", paused=True) is True
+        for method, params in (("save", {"file": "waves.yaml", "text": "", "based_on": ""}), ("record", {})):
+            with pytest.raises(RpcFailed, match="is not for this client"):
+                client.call(method, **params)
+        assert (tmp_path / "waves.yaml").read_text() == PIECE
+
+
+def test_what_clients_do_is_replayed_to_the_bit(tmp_path):
+    with served(tmp_path, device="none") as (piece, serving), Client(serving.url) as client:
+        performance = serving.calls.performance
+        heard, stop = [], threading.Event()
+
+        def device() -> None:
+            while not stop.wait(0.002):
+                heard.append(piece.next_frames(256))
+
+        thread = threading.Thread(target=device)
+        thread.start()
+        for step in range(12):
+            client.call("setValue", name="main.freq", value=110 + 10 * step)
+            if step % 3 == 0:
+                version = client.call("text")["version"]
+                text = PIECE.replace("amp: 0.3", f"amp: {0.2 + step / 100:g}")
+                client.call("save", file="waves.yaml", text=text, based_on=version)
+                client.notification("reloaded", lambda event: "waves.yaml" in event["file"])
+        client.call("volume", level=-3)
+        client.call("pause", paused=True)
+        client.call("pause", paused=False)
+        wait(lambda: len(heard) > 400)
+        stop.set()
+        thread.join()
+        performance.session.archive.stop(1.0)
+        log = read_log(performance.session.archive.log.path)
+    sound = np.concatenate(heard)
+    assert np.array_equal(replayed(log, len(sound)), sound) and np.abs(sound).max() > 0.1

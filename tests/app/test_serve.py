@@ -1,0 +1,139 @@
+"""`waves play --serve` and `waves status`: from the command line to a client, and what is written on the disk of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import typer
+
+from tests.harness.client import Client
+from tests.harness.command import Play, waves
+from tests.harness.paths import TOP
+from tests.harness.waiting import wait
+from waves import cli
+
+PIECE = "my_sound: {osc: {freq: 220, amp: 0.3, id: main}}\nother: {osc: {freq: 330, amp: 0.2}}\n"
+ADDRESS = re.compile(r"the page: (http://127\.0\.0\.1:\d+/#[0-9a-f]{32})")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    piece = tmp_path / "piece"
+    piece.mkdir()
+    (piece / "waves.yaml").write_text(PIECE)
+    return piece
+
+
+def address_of(play: Play) -> str:
+    """The address that the player prints."""
+    assert play.process.stderr
+    for line in play.process.stderr:
+        if match := ADDRESS.search(line):
+            return match[1]
+    raise AssertionError("no address was printed")
+
+
+def status_of(folder: Path) -> tuple[int, dict]:
+    """Exit code and document of `waves status --json`."""
+    result = waves(folder, "status", "--json")
+    return result.returncode, json.loads(result.stdout or "{}")
+
+
+def script_of_the_docs(folder: Path, url: str) -> str:
+    """The output of the program in docs/clients.md, run with an address."""
+    [program] = re.findall(r"^```python\n(.*?)^```", (TOP / "docs" / "clients.md").read_text("utf-8"), re.M | re.S)
+    script = folder.parent / "client.py"
+    script.write_text(program)
+    done = subprocess.run([sys.executable, str(script), url], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "port"),
+    [
+        ("--serve", 0),
+        ("--serve my_sound", 0),
+        ("--serve 8000 my_sound", 8000),
+        ("--serve=8000", 8000),
+        ("my_sound", None),
+    ],
+)
+def test_the_port_may_be_left_out(typed, port):
+    context = typer.main.get_command(cli.app).commands["play"].make_context("play", typed.split())
+    assert context.params["serve"] == port and list(context.params["sounds"] or []) in ([], ["my_sound"])
+
+
+def test_the_page_of_a_piece_that_plays(folder):
+    with Play(folder, "--serve", "my_sound") as play:
+        url = address_of(play)
+        play.wait_for("started")
+        with Client(url) as client:
+            assert client.call("status")["sounds"] == ["my_sound"]
+            text = client.call("text")
+            client.call("save", file="waves.yaml", text=PIECE.replace("220", "221"), based_on=text["version"])
+            assert play.wait_for("reloaded")["good"] == 1
+            assert client.notification("reloaded")["good"] == 1
+            said = script_of_the_docs(folder, url)
+            assert "my_sound/main.freq 221.0 Hz" in said and play.wait_for("volume")["level"] == -6
+            assert client.notification("parametersChanged")["values"] == {"my_sound/main.freq": 330}
+            code, status = status_of(folder)
+            assert code == 0 and status["connections"] == 1 and status["reload_count"] == 1 and status["running"]
+        assert play.end() == 130
+    token = url.partition("#")[2].encode()
+    assert not any(token in json.dumps(event).encode() for event in play.events)
+    assert not any(token in file.read_bytes() for file in folder.rglob("*") if file.is_file())
+
+
+def test_status_without_a_server_and_when_the_player_is_gone(folder):
+    file = folder / ".waves" / "status.json"
+    assert waves(folder, "status").stderr.startswith("nothing plays here: `waves play` starts it")
+    with Play(folder, "my_sound") as play:
+        play.wait_for("started")
+        assert wait(file.exists)
+        result = waves(folder, "status")
+        assert result.stdout.splitlines()[0].startswith("my_sound  plays  bar ") and "0 underflows" in result.stdout
+        play.end(signal.SIGKILL)
+    code, status = status_of(folder)
+    assert code == 1 and not status["running"]
+    record = json.loads(file.read_text())
+    file.write_text(json.dumps(record | {"process": os.getpid(), "time": time.time() - 60}))
+    assert status_of(folder)[0] == 1, "a process of that number is another one"
+    for data, sentence in ((b"{", "it is damaged"), (b"x" * 2_000_000, "more than 1 MB")):
+        file.write_bytes(data)
+        result = waves(folder, "status")
+        assert result.returncode == 1 and sentence in result.stderr and len(result.stderr.splitlines()) == 1
+    file.write_text(json.dumps(record))
+    gone = waves(folder, "status")
+    assert gone.returncode == 1 and "the player is gone" in gone.stdout and "waves play --resume" in gone.stdout
+    with Play(folder, "my_sound") as play:
+        play.wait_for("started")
+        play.end()
+    assert waves(folder, "status").stderr.startswith("nothing plays here")
+
+
+def test_a_folder_cannot_open_a_port(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (folder / "config.py").write_text('SERVE = 0\nSERVE_ADDRESS = "0.0.0.0"\nALLOW_NETWORK = True\n')
+    result = waves(folder, "play", "--device", "silent", "--duration", "0.1", "--plain", "--trust")
+    assert "SERVE and SERVE_ADDRESS and ALLOW_NETWORK in config.py has no effect" in result.stderr
+    assert "the page" not in result.stderr
+    own = tmp_path / "config" / "waves-live" / "config.py"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_text("SERVE = 0\n")
+    result = waves(folder, "play", "--device", "silent", "--duration", "0.1", "--plain")
+    assert ADDRESS.search(result.stderr) and result.returncode == 0
+
+
+def test_an_address_of_the_network_needs_a_permission(folder):
+    result = waves(folder, "play", "--device", "silent", "--duration", "0.1", "--serve", "--serve-address", "0.0.0.0")
+    assert result.returncode == 1 and "--allow-network allows it" in result.stderr
+    assert len([line for line in result.stderr.splitlines() if line.strip()]) == 1

@@ -1,0 +1,95 @@
+"""A client of a player that serves: calls, and what it is told meanwhile."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from websockets.sync.client import ClientConnection, connect
+
+from tests.harness.waiting import LIMIT
+
+
+class RpcFailed(Exception):
+    """An error as the answer of a call."""
+
+    def __init__(self, error: dict[str, Any]):
+        super().__init__(error["message"])
+        self.code, self.data = error["code"], error.get("data")
+
+
+class Client:
+    """A connection that has shown its token, unless that is left out; a context that ends it."""
+
+    def __init__(self, url: str, authenticate: bool = True, keeps: bool = True, **options: Any):
+        """`url`: as the player prints it; `keeps`: all that it is told; `options` of the connection."""
+        address = urlsplit(url)
+        self.token = address.fragment
+        self._open = connect(f"ws://{address.netloc}/ws", max_size=None, close_timeout=2.0, **options)
+        self.socket: ClientConnection = self._open.__enter__()
+        self.told: list[dict[str, Any]] = []
+        """Notifications so far."""
+        self.frames: list[bytes] = []
+        """Binary messages so far."""
+        self._count, self._keeps = 0, keeps
+        if authenticate:
+            self.known = self.call("authenticate", token=self.token)
+
+    def call(self, method: str, **params: Any) -> Any:
+        """The result of a call. Raises RpcFailed."""
+        number = self.ask(method, **params)
+        return self.answer(number)
+
+    def ask(self, method: str, **params: Any) -> int:
+        """Send a call; its number."""
+        self._count += 1
+        self.send({"jsonrpc": "2.0", "id": self._count, "method": method, "params": params})
+        return self._count
+
+    def send(self, message: Any) -> None:
+        """Send a message, as JSON unless it is a text."""
+        self.socket.send(message if isinstance(message, str | bytes) else json.dumps(message))
+
+    def answer(self, number: int | None) -> Any:
+        """The result of the call with that number. Raises RpcFailed."""
+        answer = self.until(lambda message: "method" not in message and message["id"] == number)
+        if "error" in answer:
+            raise RpcFailed(answer["error"])
+        return answer["result"]
+
+    def notification(self, method: str, condition: Callable[[dict[str, Any]], object] = bool) -> dict[str, Any]:
+        """The parameters of the next notification of that name that fulfils a condition."""
+        message = self.until(lambda message: message.get("method") == method and condition(message["params"]))
+        params: dict[str, Any] = message["params"]
+        return params
+
+    def until(self, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+        """The next message that fulfils a condition."""
+        deadline = time.monotonic() + LIMIT
+        while True:
+            data = self.socket.recv(max(deadline - time.monotonic(), 0.0))
+            if isinstance(data, bytes):
+                self.frames += [data] * self._keeps
+                continue
+            message: dict[str, Any] = json.loads(data)
+            if "method" in message and self._keeps:
+                self.told.append(message)
+            if condition(message):
+                return message
+
+    def close_code(self) -> int | None:
+        """Read until the connection is closed; the code that it was closed with."""
+        try:
+            while True:
+                self.socket.recv(LIMIT)
+        except Exception:
+            return self.socket.close_code
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.__exit__(None, None, None)

@@ -1,0 +1,113 @@
+"""Tells clients without being asked: events as they happen, status, the steps that sound, the last sound."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import numpy as np
+
+from waves.app.clients.piece_map import StepPlaces, TextSpan, sounding_steps, step_places
+from waves.app.clients.server_link import ServerLink
+from waves.app.clients.status_document import status_document
+from waves.app.performance.performance import Performance
+from waves.events.changes import Compiling, Refused, Reloaded
+from waves.events.event import Event
+from waves.events.playing import ParameterMoved, ParameterReleased
+from waves.events.trouble import ActionRefused, EventsLost, Fault, Hung, ListenerEnded, RecordingInterrupted
+from waves.live.workspace.composer import Composition
+
+TICK = 1 / 30  # s
+STATUS_TICKS, IDLE_TICKS = 3, 30  # between two status, with and without clients
+SHOWN = 4096  # frames of sound that are looked at
+
+NOTIFICATIONS: dict[type[Event], str] = {
+    Reloaded: "reloaded",
+    Refused: "reloadFailed",
+    Compiling: "compiling",
+    **dict.fromkeys((Fault, Hung, RecordingInterrupted, ActionRefused, EventsLost, ListenerEnded), "problem"),
+}
+"""The method by which clients are told of an event; all others are `event`."""
+
+
+class ClientFeed:
+    """Tells the clients of one performance, on a thread of its own and on that of the events."""
+
+    def __init__(self, performance: Performance, link: ServerLink):
+        self.performance, self.link = performance, link
+        self._stopping = threading.Event()
+        self._subscription = performance.bus.listen(self._event, "clients")
+        self._thread = threading.Thread(target=self._run, name="client feed", daemon=True)
+        self._sounding: set[TextSpan] = set()
+        self._places: list[StepPlaces] = []
+        self._placed: tuple[Composition | None, Any] = None, None
+
+    def start(self) -> None:
+        """Begin to tell of status, steps and sound."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Tell nothing more, but the last status."""
+        self.performance.bus.unsubscribe(self._subscription)
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(2.0)
+        self._tell_status(running=False)
+
+    def _event(self, event: Event) -> None:
+        """Tell of an event. Thread of the listener."""
+        match event:
+            case ParameterMoved():
+                self._parameters({f"{event.node}.{event.parameter}": event.value}, [])
+            case ParameterReleased():
+                self._parameters({}, [f"{event.node}.{event.parameter}"])
+            case _:
+                self.link.tell(NOTIFICATIONS.get(type(event), "event"), event.document)
+
+    def _parameters(self, values: dict[str, float], released: list[str]) -> None:
+        self.link.tell("parametersChanged", {"values": values, "released": released})
+
+    def _run(self) -> None:
+        ticks = clients = 0
+        while not self._stopping.wait(TICK):
+            ticks += 1
+            self.link.look()
+            if ticks % (STATUS_TICKS if self.link.clients else IDLE_TICKS) == 0:
+                self._tell_status()
+            if self.link.clients:
+                if self.link.clients != clients:  # who is new must know all
+                    self._sounding = set()
+                self._tell_steps()
+                self._show_sound()
+            clients = self.link.clients
+
+    def _tell_status(self, running: bool = True) -> None:
+        status = status_document(self.performance, self.link.clients, running)
+        self.link.tell("status", status.model_dump(mode="json"), newest=True)
+
+    def _tell_steps(self) -> None:
+        session = self.performance.session
+        playing, documents = session.composer.playing, session.composer.documents
+        if playing is None:
+            return
+        if self._placed[0] is not playing or self._placed[1] is not documents:
+            self._placed, self._places = (playing, documents), step_places(playing, documents)
+        present = set(sounding_steps(self._places, session.node_state_registry))
+        if present == self._sounding:
+            return
+        changed = [(span, False) for span in self._sounding - present] + [
+            (span, True) for span in present - self._sounding
+        ]
+        self._sounding = present
+        steps = [
+            {"file": span.file, "line": span.line, "column": span.column, "length": span.length, "on": on}
+            for span, on in changed
+        ]
+        self.link.tell("step", {"steps": steps})
+
+    def _show_sound(self) -> None:
+        engine = self.performance.engine
+        last = engine.frames_written
+        frames = np.arange(last - min(SHOWN, last), last) % len(engine.ring)
+        sound = engine.ring[frames, : engine.main_channels]
+        self.link.show({"frames": sound, "frame": float(last), "rate": engine.rate, "meters": []})

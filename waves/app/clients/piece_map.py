@@ -1,0 +1,197 @@
+"""Places in the text of what plays: parameters, tracks, and the steps that sound."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from waves.engine.plan.state_registry import Registry
+from waves.language.model.step_notation import REST
+from waves.language.text.document import Document, Entry
+from waves.language.text.yaml_values import YamlValue
+from waves.language.tree.tracks import outermost_mix, tracks
+from waves.language.tree.tree_node import TreeNode, reachable
+from waves.live.workspace.composer import Composition
+from waves.node import Signal
+from waves.node_types.builtin.step_clock import StepClock
+from waves.node_types.library.parameters import parameters
+
+LISTS = ("steps", "chain")  # parameters that a sequence has its sounds in
+
+
+@dataclass(frozen=True, slots=True)
+class TextSpan:
+    """A part of one line of a file; line and column count from 1, in characters."""
+
+    file: str
+    line: int
+    column: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterPlace:
+    """A parameter that can be moved, as it is written."""
+
+    id: str
+    """`<id of the node>.<parameter>`."""
+    value: float | None
+    """The constant; None for a signal."""
+    unit: str
+    minimum: float | None
+    maximum: float | None
+    default: float | None
+    moved: bool
+    """Whether it has a value from outside now, which is `value` then."""
+    path: str
+    span: TextSpan | None
+    """The value in the text; None if it is not written, or not where the text stands now."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlaces:
+    """A sequence of the piece: the ID of its clock, and the places of its steps."""
+
+    clock: str
+    count: int
+    steps: tuple[TextSpan | None, ...]
+
+
+Documents = Mapping[Path, Document]
+
+
+def parameter_places(
+    composition: Composition, documents: Documents, values: Mapping[str, float]
+) -> list[ParameterPlace]:
+    """The parameters that are written, or could be, of all nodes that play but those inside of voices.
+
+    `values`: those that are moved, by ID.
+    """
+    found, written = [], set(composition.library.values())
+    for node in _nodes(composition):
+        for name, info in node.kind.model_fields.items():
+            if info.annotation is not Signal or name not in node.inputs:
+                continue
+            span = _span(documents, (*node.path.split("."), name))
+            if span is None and node.kind not in written:  # nodes that the language adds
+                continue
+            key, source = f"{node.id}.{name}", node.inputs[name]
+            parameter = parameters(node.kind)[name]
+            constant = source if isinstance(source, float) and math.isfinite(source) else None
+            default = parameter.default if isinstance(parameter.default, int | float) else None
+            found.append(
+                ParameterPlace(
+                    id=key,
+                    value=values.get(key, constant),
+                    unit=parameter.unit,
+                    minimum=_bound(parameter.minimum),
+                    maximum=_bound(parameter.maximum),
+                    default=None if default is None else float(default),
+                    moved=key in values,
+                    path=f"{node.path}.{name}",
+                    span=span,
+                )
+            )
+    return found
+
+
+def track_places(composition: Composition, documents: Documents) -> dict[str, TextSpan | None]:
+    """The tracks of the piece, the entries of its outermost mix, with the places of their keys."""
+    path = outermost_mix(composition.root).path.split(".")
+    return {name: _span(documents, (*path, name), key=True) for name in tracks(composition.root)}
+
+
+def step_places(composition: Composition, documents: Documents) -> list[StepPlaces]:
+    """The sequences of the piece, but those inside of voices."""
+    found = []
+    for node in _nodes(composition):
+        if node.kind is not StepClock:
+            continue
+        steps, path = int(node.settings["steps"]), tuple(node.path.split("."))
+        name = next((name for name in LISTS if _span(documents, (*path, name))), None)
+        if name:
+            places = tuple(_step(documents, (*path, name, number)) for number in range(steps))
+            found.append(StepPlaces(node.id, steps, places))
+    return found
+
+
+def sounding_steps(found: list[StepPlaces], registry: Registry) -> Iterator[TextSpan]:
+    """The places of the steps that began last."""
+    for sequence in found:
+        state: Any = registry.get_state(sequence.clock)
+        if state is None or not state.begun or state.next <= 0:
+            continue
+        if span := sequence.steps[(int(state.next) - 1) % sequence.count]:
+            yield span
+
+
+def _nodes(composition: Composition) -> Iterator[TreeNode]:
+    """The nodes outside of voices, each once."""
+    seen = set()
+    for top in (composition.root, composition.root.transport):
+        for node in reachable(top) if top else ():
+            if node.voice is None and node.mark and node.id not in seen:
+                seen.add(node.id)
+                yield node
+
+
+def _bound(number: float) -> float | None:
+    return number if math.isfinite(number) else None
+
+
+def _span(documents: Documents, path: Sequence[str | int], key: bool = False) -> TextSpan | None:
+    """The part of a line that a value (or its key) is written in; None for what is not written there."""
+    sound, *steps = path
+    for document in documents.values():
+        entry = document.entries.get(str(sound))
+        if entry and _written(entry, steps):
+            mark = entry.mark(steps, key)
+            rest = entry.source(mark)[mark.column - 1 :]
+            return TextSpan(document.name, mark.line, mark.column, _length(rest, key))
+    return None
+
+
+def _step(documents: Documents, path: Sequence[str | int]) -> TextSpan | None:
+    """The place of a step; None for a rest."""
+    span = _span(documents, path)
+    return None if span and any(_is_rest(document, path) for document in documents.values()) else span
+
+
+def _is_rest(document: Document, path: Sequence[str | int]) -> bool:
+    sound, *steps = path
+    entry = document.entries.get(str(sound))
+    value = _written(entry, steps) if entry else None
+    return value is not None and value.content in (None, REST)
+
+
+def _written(entry: Entry, steps: Sequence[str | int]) -> YamlValue | None:
+    """The value at a path in an entry."""
+    value: Any = entry.value
+    for step in steps:
+        try:
+            value = value.content[step]
+        except (LookupError, TypeError):
+            return None
+    return value  # type: ignore[no-any-return]
+
+
+def _length(text: str, key: bool) -> int:
+    """Characters of the first value in the rest of a line: up to the quote, bracket, comma or comment that ends it."""
+    if not text:
+        return 0
+    if text[0] in "'\"":
+        end = text.find(text[0], 1)
+        return end + 1 if end > 0 else len(text)
+    if text[0] in "[{":
+        depth = 0
+        for column, letter in enumerate(text):
+            depth += (letter in "[{") - (letter in "]}")
+            if not depth:
+                return column + 1
+        return len(text)
+    marks = (":",) if key else (",", "]", "}", " #")
+    ends = [place for mark in marks if (place := text.find(mark)) >= 0]
+    return len(text[: min(ends, default=len(text))].rstrip())

@@ -1,0 +1,72 @@
+"""Serves clients of a performance: the server, what it is told, and what it asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from waves.app.clients.client_calls import ClientCalls
+from waves.app.clients.client_feed import ClientFeed
+from waves.app.clients.methods import access_by_method
+from waves.app.clients.server_link import ServerLink
+from waves.app.performance.performance import Performance
+from waves.events.trouble import Fault
+from waves.problem import Problem, Problems
+from waves.server.access import is_loopback, new_token
+from waves.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """Address at which clients are served, and their rights."""
+
+    port: int = 0
+    """0: any free one."""
+    address: str = "127.0.0.1"
+    network: bool = False
+    """Whether the address may be one that other computers reach."""
+    read_only: bool = False
+    """Whether clients may only play, and write no files."""
+    token: str = ""
+    """The token, empty for a new one."""
+
+
+class Serving:
+    """Serves clients until `close`. One thread."""
+
+    def __init__(self, performance: Performance, options: ServeOptions):
+        """Start the server, which listens then. Raises Problems."""
+        if not is_loopback(options.address) and not options.network:
+            sentence = f"the address {options.address} can be reached from other computers: --allow-network allows it"
+            raise Problems(Problem(sentence))
+        self.token = options.token or new_token()
+        self.calls = ClientCalls(performance, options.read_only)
+        setup = {
+            "address": options.address,
+            "port": options.port,
+            "token": self.token,
+            "network": options.network,
+            "read_only": options.read_only,
+            "methods": access_by_method(),
+            "version": __version__,
+        }
+        say = performance.bus.publish
+        self.link = self.calls.link = ServerLink(setup, self.calls.take, lambda text: say(Fault(message=text)))
+        self._address = options.address
+        self.link.start()
+        self.feed = ClientFeed(performance, self.link)
+
+    @property
+    def url(self) -> str:
+        """The address of the page, with the token behind `#`: for the one who plays, and for nobody's log."""
+        host = f"[{self._address}]" if ":" in self._address else self._address
+        return f"http://{host}:{self.link.port}/#{self.token}"
+
+    def start(self) -> None:
+        """Tell clients of what plays, which has started."""
+        self.feed.start()
+
+    def close(self) -> None:
+        """End it."""
+        self.feed.close()
+        self.calls.close()
+        self.link.close()

@@ -1,0 +1,95 @@
+"""The status of a player as a document: for `waves status`, `GET /status`, and the notification of that name."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from waves.app.json_documents import Document
+from waves.app.performance.performance import Performance
+from waves.app.performance.piece_status import status_of
+from waves.events.event import ProblemRecord
+
+
+class StatusDocument(Document):
+    """A player now. Volume in dB, times in seconds, `rate` in frames per second, `tempo` in beats per minute."""
+
+    enabled: bool
+    """Whether saves of node files take effect while it plays."""
+    running: bool
+    """False once the player has stopped."""
+    watch_dirs: list[str]
+    """Folders of node files that are followed."""
+    reload_count: int
+    """Changes that took effect."""
+    connections: int
+    """Clients of the server."""
+    sounds: list[str]
+    device: str
+    rate: float
+    seconds: float
+    """Time of the piece, without pauses."""
+    frame: int
+    """The next frame of the stream."""
+    place: str
+    """`bar 5, beat 2.50`."""
+    bar: int | None
+    beat: float | None
+    tempo: float | None
+    volume: float
+    paused: bool
+    held: bool
+    hushed: bool
+    ended: bool
+    load: float
+    """Part of the time that the sound thread has."""
+    underflows: int
+    recording: str
+    """Name of the file that is written, empty if none is."""
+    file_version: str
+    """The version of the history that plays, empty if it is that of the files."""
+    refused_count: int
+    """Changes that were refused."""
+    problems: list[ProblemRecord]
+    last_problem: ProblemRecord | None
+
+
+def status_document(performance: Performance, connections: int = 0, running: bool = True) -> StatusDocument:
+    """The status of a performance now. Any thread but the sound thread."""
+    status, session = status_of(performance), performance.session
+    engine, saves, recorder = session.engine, performance.saves, performance.recordings.running
+    music, clock = session.committer.music_time, engine.clock
+    beats = music.beats_at(clock) if music else math.nan
+    problems = [ProblemRecord.of(problem) for problem in status.problems]
+    return StatusDocument(
+        enabled=saves.nodes is not None,
+        running=running,
+        watch_dirs=[_shown(folder, saves.root) for folder in performance.opened.node_folders],
+        reload_count=status.good,
+        connections=connections,
+        sounds=list(status.sounds),
+        device=status.device,
+        rate=status.rate,
+        seconds=round(status.seconds, 3),
+        frame=status.frame,
+        place=status.place,
+        bar=math.floor(beats / music.bar) + 1 if music else None,
+        beat=round(beats % music.bar + 1.0, 3) if music else None,
+        tempo=music.bpm if music else None,
+        volume=round(20.0 * math.log10(status.gain), 2),
+        paused=status.paused,
+        held=status.held,
+        hushed=status.hushed,
+        ended=engine.ended,
+        load=round(status.load, 4),
+        underflows=status.underflows,
+        recording=recorder.path.name if recorder else "",
+        file_version=session.archive.version_label if session.archive else "",
+        refused_count=status.refused,
+        problems=problems,
+        last_problem=problems[-1] if problems else None,
+    )
+
+
+def _shown(folder: Path, root: Path) -> str:
+    return folder.relative_to(root).as_posix() if folder.is_relative_to(root) else str(folder)

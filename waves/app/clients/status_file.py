@@ -1,0 +1,109 @@
+"""The file in `.waves/` that holds the status of the player, for `waves status` in another terminal."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from waves.app.clients.serving import Serving
+from waves.app.clients.status_document import StatusDocument, status_document
+from waves.app.json_documents import Item
+from waves.app.performance.performance import Performance
+from waves.live.kept.kept_files import STATUS, find_kept
+from waves.problem import Problem, Problems
+
+EVERY = 1.0  # s
+STALE = 5.0  # s without a new status, after which the player is gone
+MOST_BYTES = 1_000_000
+
+
+class StatusRecord(Item):
+    """The contents of the file. `time`: when it was written, seconds since 1970; `process`: number of the player's."""
+
+    process: int
+    time: float
+    status: StatusDocument
+
+
+class StatusFile:
+    """Writes the status of one player once a second, on a thread of its own. A player without a `.waves/` has none."""
+
+    def __init__(self, performance: Performance, serving: Serving | None = None):
+        self.performance, self.serving = performance, serving
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="status file", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Delete the file."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(EVERY)
+        archive = self.performance.session.archive
+        if archive and archive.kept:
+            with suppress(OSError):
+                archive.kept.folder.remove(STATUS)
+
+    def _run(self) -> None:
+        while True:
+            with suppress(OSError):  # a full disk: the next one
+                self._write()
+            if self._stopping.wait(EVERY):
+                return
+
+    def _write(self) -> None:
+        archive = self.performance.session.archive
+        if archive is None or archive.kept is None:
+            return
+        connections = self.serving.link.clients if self.serving else 0
+        status = status_document(self.performance, connections)
+        record = StatusRecord(process=os.getpid(), time=time.time(), status=status)
+        archive.kept.folder.write(STATUS, record.model_dump_json().encode(), flush=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStatus:
+    """The last status of a player: whether it still plays, and how old it is, in seconds."""
+
+    status: StatusDocument
+    plays: bool
+    age: float
+
+
+def find_status(root: Path) -> FoundStatus | None:
+    """The status of the player of a piece; None if none was left. Raises Problems."""
+    kept = find_kept(root)
+    if kept is None:
+        return None
+    try:
+        record = StatusRecord.model_validate_json(kept.folder.read(STATUS, MOST_BYTES))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValidationError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is damaged"
+        raise Problems(Problem(f"the status in '.waves/' cannot be read: {reason}")) from None
+    age = max(time.time() - record.time, 0.0)
+    plays = age < STALE and _runs(record.process)
+    return FoundStatus(record.status if plays else record.status.model_copy(update={"running": False}), plays, age)
+
+
+def _runs(process: int) -> bool:
+    """Whether a process of this number runs."""
+    if os.name != "posix":
+        return True  # its age tells
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

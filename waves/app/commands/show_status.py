@@ -1,0 +1,57 @@
+"""`waves status`: the status of the player of a piece, from another terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from waves.app.clients.status_document import StatusDocument
+from waves.app.clients.status_file import FoundStatus, find_status
+from waves.app.exit_codes import Exit
+from waves.app.terminal.messages import show_problems
+from waves.events.event import counted, title
+from waves.live.workspace.workspace import find_workspace
+from waves.problem import Problem, printable
+
+
+def show_status(folder: Path, json: bool) -> int:
+    """Print the status as lines or as a JSON document; the exit code. Raises Problems."""
+    found = find_status(find_workspace(folder).root)
+    if found is None:
+        show_problems([Problem("nothing plays here: `waves play` starts it")])
+        return Exit.PIECE
+    if json:
+        print(found.status.model_dump_json(indent=2))
+    else:
+        for line in lines_of(found):
+            print(printable(line))
+    return Exit.GOOD if found.plays else Exit.PIECE
+
+
+def lines_of(found: FoundStatus) -> list[str]:
+    """The status in words."""
+    status = found.status
+    if not found.plays:
+        last = f"{title(status.sounds)} at {status.place or 'its start'}"
+        return [
+            f"the player is gone, without a farewell, {found.age:.0f} s ago; it played {last}",
+            "`waves play --resume` goes on from there",
+        ]
+    return [
+        f"{title(status.sounds)}  {_how(status)}  {status.place}",
+        f"{status.device}  {status.rate:g} Hz  volume {status.volume:+.1f} dB  load {status.load:.0%}  "
+        f"{counted(status.underflows, 'underflow')}",
+        f"{counted(status.reload_count, 'change')} played, {status.refused_count} refused  "
+        f"{counted(status.connections, 'client')}",
+        *([f"recording {status.recording}"] if status.recording else []),
+        *([str(status.last_problem.sentence)] if status.last_problem else []),
+    ]
+
+
+def _how(status: StatusDocument) -> str:
+    words = {
+        "paused": status.paused,
+        "silent": status.hushed,
+        "ended": status.ended,
+        "saves held": status.held,
+    }
+    return ", ".join(word for word, is_so in words.items() if is_so) or "plays"
