@@ -227,6 +227,38 @@ def test_the_state_of_a_node(client):
     assert all(0.0 <= phase < 1.0 for phase in phases)
 
 
+def at(fragment: str, text: str = PIECE) -> dict[str, object]:
+    """The place behind the first letter of a part of the text, as calls take it."""
+    before = text[: text.index(fragment) + 1]
+    return {"text": text, "line": before.count("\n") + 1, "column": len(before) - before.rfind("\n")}
+
+
+def test_a_text_that_is_not_saved_is_coloured_completed_and_explained(client):
+    kinds = {(line, column): kind for line, column, _, kind in client.call("tokens", text=PIECE)}
+    assert kinds[1, 1] == "entry" and kinds[3, 11] == "node" and "number" in kinds.values()
+    assert client.call("tokens", text=PIECE, first=3, last=3) == [
+        token for token in client.call("tokens", text=PIECE) if token[0] == 3
+    ]
+    completion = client.call("complete", **at("kick,", PIECE.replace("kick,", "ki,").replace("ki,", "kick,")))
+    assert "kick" in [item["label"] for item in completion["items"]]
+    broken = "my_sound: {osc: {fre"
+    labels = [item["label"] for item in client.call("complete", text=broken, line=1, column=len(broken) + 1)["items"]]
+    assert labels[0] == "freq"
+    assert client.call("hover", **at("osc"))["title"] and client.call("hover", text="", line=1, column=1) is None
+    spans = client.call("places", **at("kick,"))
+    assert [PIECE.splitlines()[span["line"] - 1][span["column"] - 1 :][:4] for span in spans] == ["kick"] * 3
+    assert [entry["name"] for entry in client.call("outline", text=PIECE)] == ["my_sound", "kick", "other"]
+
+
+def test_the_number_at_a_caret_is_that_of_a_parameter_that_plays(client):
+    number = client.call("numberAt", **at("110"))
+    freq = next(one["id"] for one in client.call("parameters") if one["id"].endswith("main.freq"))
+    assert (number["value"], number["id"], number["unit"], number["scale"]) == (110, freq, "Hz", "log")
+    assert number["low"] < 110 < number["high"] and number["end"] - number["start"] == 3
+    assert client.call("numberAt", **at("330"))["id"] == "", "a sound that does not play"
+    assert client.call("numberAt", **at("osc")) is None
+
+
 def test_the_document_describes_every_method_and_every_notification_fits_it(client):
     described = client.call("openrpc")
     assert described == json.loads(json.dumps(document()))

@@ -2,69 +2,31 @@
 
 from __future__ import annotations
 
-import math
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-import numpy as np
 from pydantic import TypeAdapter
 
 from waves.app.actions.controls import OF_CLIENTS
-from waves.app.clients.methods import (
-    ACTION_METHODS,
-    METHODS,
-    Method,
-    NoParams,
-    OfFile,
-    OfNode,
-    OfTexts,
-    ToSave,
-    access_by_method,
-    checked,
-    method,
-)
-from waves.app.clients.openrpc import document
-from waves.app.clients.piece_map import ParameterPlace, TextSpan, parameter_places, track_places
-from waves.app.clients.piece_texts import Conflict, PieceText, PieceTexts
+from waves.app.clients.methods import ACTION_METHODS, METHODS, Method, access_by_method, checked
+from waves.app.clients.piece_texts import Conflict, PieceTexts
 from waves.app.clients.server_link import ServerLink
-from waves.app.clients.status_document import StatusDocument, status_document
 from waves.app.performance.performance import Performance
+from waves.audio.sample_loader import SUFFIXES
 from waves.events.event import ProblemRecord
+from waves.language.build.moved_parameters import find_parameter
 from waves.live.workspace.composer import Composer, Composition
 from waves.live.workspace.piece_check import check_texts
 from waves.problem import Problem, Problems, defect
 from waves.wire import Message
 
-BAD_PARAMS, REFUSED, NOT_ALLOWED, CONFLICT, GONE = -32602, -32000, -32002, -32003, -32004
+BAD_PARAMS, REFUSED, CONFLICT, GONE = -32602, -32000, -32003, -32004
 MOST_WAITING = 200  # calls
-MOST_NUMBERS = 64  # of one field of a state
-
-
-@dataclass(frozen=True, slots=True)
-class VersionItem:
-    """A version of the history. `time`: of its first play, seconds since 1970; `playing`: whether it plays now."""
-
-    number: int
-    time: float
-    change: str
-    playing: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TrackItem:
-    """A track, in the order of the meters."""
-
-    name: str
-    span: TextSpan | None
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A file that was written."""
-
-    version: str
+MOST_SAMPLES = 2000  # names that are offered
 
 
 class ClientCalls:
@@ -77,6 +39,7 @@ class ClientCalls:
         self.link: ServerLink | None = None
         """The way of the answers."""
         self._checker: Composer | None = None
+        self._access = access_by_method()
         self._waiting = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="clients")
 
@@ -109,7 +72,7 @@ class ClientCalls:
         future.add_done_callback(lambda done: self._answer(number, done))
 
     def _allow(self, name: str, rights: list[str]) -> None:
-        access = ACCESS.get(name, "none")
+        access = self._access.get(name, "none")
         if access not in rights or (access == "file" and self.read_only):
             raise Problems(Problem(f"'{name}' is not for this client"))
 
@@ -146,6 +109,27 @@ class ClientCalls:
             return playing
         raise Problems(Problem("nothing plays yet"))
 
+    def sample_names(self) -> tuple[str, ...]:
+        """The sample files and folders as a piece writes them."""
+        root, samples = self.performance.opened.workspace.root, self.performance.opened.workspace.samples
+        found: list[str] = []
+        for folder, folders, files in os.walk(samples):
+            place = Path(folder).relative_to(root)
+            folders.sort()
+            found += [(place / name).as_posix() for name in folders]
+            found += [(place / name).as_posix() for name in sorted(files) if Path(name).suffix.lower() in SUFFIXES]
+            if len(found) > MOST_SAMPLES:
+                break
+        return tuple(found[:MOST_SAMPLES])
+
+    def movable(self, name: str) -> str:
+        """The `<id>.<parameter>` of a parameter that plays and can be moved, by its way in the file; else empty."""
+        try:
+            node, parameter, _ = find_parameter(self.playing.root, name)
+        except Problems:
+            return ""
+        return f"{node.id}.{parameter}"
+
     def check(self, texts: dict[str, str]) -> list[Problem]:
         """The mistakes and warnings in texts that were not saved."""
         opened, present = self.performance.opened, self.performance.session.composer
@@ -154,85 +138,6 @@ class ClientCalls:
         return check_texts(self._checker, texts)
 
 
-@method("play", NoParams, "The status.")
-def status(calls: ClientCalls, _: NoParams) -> StatusDocument:
-    """The status of the player, as the notification `status` tells it."""
-    return status_document(calls.performance, calls.link.clients if calls.link else 0)
-
-
-@method("play", NoParams, "Parameters in the order of the tree.")
-def parameters(calls: ClientCalls, _: NoParams) -> list[ParameterPlace]:
-    """Everything that `setValue` can move: ID, value, unit, range, place in the text."""
-    session = calls.performance.session
-    return parameter_places(calls.playing, session.composer.documents, session.moves.values)
-
-
-@method("play", NoParams, "Tracks.")
-def tracks(calls: ClientCalls, _: NoParams) -> list[TrackItem]:
-    """The tracks of the outermost mix, in the order of the meters."""
-    documents = calls.performance.session.composer.documents
-    return [TrackItem(name, span) for name, span in track_places(calls.playing, documents).items()]
-
-
-@method("play", OfNode, "Values by the names of the fields.")
-def state(calls: ClientCalls, node: OfNode) -> dict[str, Any]:
-    """The state of a node that plays: phases, positions, counters."""
-    record = calls.performance.session.node_state_registry.get_state(node.id)
-    if record is None:
-        raise Problems(Problem(f"no node that plays has the ID '{node.id:.100}' and a state"))
-    names = record.values.dtype.names or ()
-    return {name: _plain(record.values[name][0]) for name in names}
-
-
-@method("play", OfTexts, "Mistakes and warnings, in the order of the files.")
-def check(calls: ClientCalls, texts: OfTexts) -> list[ProblemRecord]:
-    """Check texts without saving them; of files that are not given, what they hold now."""
-    given = {name: calls.texts.read(name).text for name in calls.texts.names}
-    for name, text in texts.files.items():
-        calls.texts.check_name(name)
-        given[name] = text
-    return [ProblemRecord.of(problem) for problem in calls.check(given)]
-
-
-@method("play", OfFile, "The text and its version.")
-def text(calls: ClientCalls, file: OfFile) -> PieceText:
-    """Read a file of the piece."""
-    return calls.texts.read(file.file)
-
-
-@method("file", ToSave, "The version that was written.")
-def save(calls: ClientCalls, given: ToSave) -> Saved:
-    """Write a file of the piece whole, as an editor does. A file that is newer than the text wins, as a conflict."""
-    return Saved(calls.texts.save(given.file, given.text, given.based_on))
-
-
-@method("play", NoParams, "Versions, the oldest first.")
-def history(calls: ClientCalls, _: NoParams) -> list[VersionItem]:
-    """The versions that played."""
-    archive = calls.performance.session.archive
-    if archive is None:
-        return []
-    versions = archive.versions
-    return [VersionItem(one.number, one.time, one.change, one.number == versions.playing) for one in versions.all()]
-
-
-@method("play", NoParams, "The document.")
-def openrpc(_: ClientCalls, __: NoParams) -> dict[str, Any]:
-    """This description of all methods and notifications."""
-    return document()
-
-
-ACCESS = access_by_method()
-
-
 @cache
 def _adapter(asked: Method) -> TypeAdapter[Any]:
     return TypeAdapter(asked.returns)
-
-
-def _plain(value: Any) -> Any:
-    """A field of a state as data; of a long array the first numbers."""
-    if isinstance(value, np.ndarray):
-        return [_plain(one) for one in value.ravel()[:MOST_NUMBERS]]
-    number = value.item()
-    return str(number) if isinstance(number, float) and not math.isfinite(number) else number

@@ -8,7 +8,9 @@ from pydantic import TypeAdapter
 
 from waves.app.actions.action import Argument
 from waves.app.actions.actions import ACTIONS
-from waves.app.clients.methods import ACTION_METHODS, METHODS, Method
+from waves.app.clients import player_calls, text_calls
+from waves.app.clients.client_calls import ClientCalls
+from waves.app.clients.methods import ACTION_METHODS, METHODS, Method, NoParams, method
 from waves.app.clients.status_document import StatusDocument
 from waves.events.schema import event_schema
 from waves.version import __version__
@@ -20,8 +22,16 @@ FORMS: dict[str, dict[str, Any]] = {
     "text": {"type": "string"},
     "list of texts": {"type": "array", "items": {"type": "string"}},
 }
+DECLARED = (player_calls, text_calls)
+"""The modules whose functions are methods, beside the one here."""
 SCHEMAS = "#/components/schemas/{model}"
 SPAN = {"file": "string", "line": "integer", "column": "integer", "length": "integer", "on": "boolean"}
+
+
+@method("play", NoParams, "The document.")
+def openrpc(_: ClientCalls, __: NoParams) -> dict[str, Any]:
+    """This description of all methods and notifications."""
+    return document()
 
 
 def document() -> dict[str, Any]:

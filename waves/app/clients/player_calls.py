@@ -1,0 +1,114 @@
+"""Calls about the player and its piece: status, parameters, tracks, states, files, versions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from waves.app.clients.client_calls import ClientCalls
+from waves.app.clients.methods import NoParams, OfFile, OfNode, OfTexts, ToSave, method
+from waves.app.clients.piece_map import ParameterPlace, TextSpan, parameter_places, track_places
+from waves.app.clients.piece_texts import PieceText
+from waves.app.clients.status_document import StatusDocument, status_document
+from waves.events.event import ProblemRecord
+from waves.problem import Problem, Problems
+
+MOST_NUMBERS = 64  # of one field of a state
+
+
+@dataclass(frozen=True, slots=True)
+class VersionItem:
+    """A version of the history. `time`: of its first play, seconds since 1970; `playing`: whether it plays now."""
+
+    number: int
+    time: float
+    change: str
+    playing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrackItem:
+    """A track, in the order of the meters."""
+
+    name: str
+    span: TextSpan | None
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A file that was written."""
+
+    version: str
+
+
+@method("play", NoParams, "The status.")
+def status(calls: ClientCalls, _: NoParams) -> StatusDocument:
+    """The status of the player, as the notification `status` tells it."""
+    return status_document(calls.performance, calls.link.clients if calls.link else 0)
+
+
+@method("play", NoParams, "Parameters in the order of the tree.")
+def parameters(calls: ClientCalls, _: NoParams) -> list[ParameterPlace]:
+    """Everything that `setValue` can move: ID, value, unit, range, place in the text."""
+    session = calls.performance.session
+    return parameter_places(calls.playing, session.composer.documents, session.moves.values)
+
+
+@method("play", NoParams, "Tracks.")
+def tracks(calls: ClientCalls, _: NoParams) -> list[TrackItem]:
+    """The tracks of the outermost mix, in the order of the meters."""
+    documents = calls.performance.session.composer.documents
+    return [TrackItem(name, span) for name, span in track_places(calls.playing, documents).items()]
+
+
+@method("play", OfNode, "Values by the names of the fields.")
+def state(calls: ClientCalls, node: OfNode) -> dict[str, Any]:
+    """The state of a node that plays: phases, positions, counters."""
+    record = calls.performance.session.node_state_registry.get_state(node.id)
+    if record is None:
+        raise Problems(Problem(f"no node that plays has the ID '{node.id:.100}' and a state"))
+    names = record.values.dtype.names or ()
+    return {name: _plain(record.values[name][0]) for name in names}
+
+
+@method("play", OfTexts, "Mistakes and warnings, in the order of the files.")
+def check(calls: ClientCalls, texts: OfTexts) -> list[ProblemRecord]:
+    """Check texts without saving them; of files that are not given, what they hold now."""
+    given = {name: calls.texts.read(name).text for name in calls.texts.names}
+    for name, text in texts.files.items():
+        calls.texts.check_name(name)
+        given[name] = text
+    return [ProblemRecord.of(problem) for problem in calls.check(given)]
+
+
+@method("play", OfFile, "The text and its version.")
+def text(calls: ClientCalls, file: OfFile) -> PieceText:
+    """Read a file of the piece."""
+    return calls.texts.read(file.file)
+
+
+@method("file", ToSave, "The version that was written.")
+def save(calls: ClientCalls, given: ToSave) -> Saved:
+    """Write a file of the piece whole, as an editor does. A file that is newer than the text wins, as a conflict."""
+    return Saved(calls.texts.save(given.file, given.text, given.based_on))
+
+
+@method("play", NoParams, "Versions, the oldest first.")
+def history(calls: ClientCalls, _: NoParams) -> list[VersionItem]:
+    """The versions that played."""
+    archive = calls.performance.session.archive
+    if archive is None:
+        return []
+    versions = archive.versions
+    return [VersionItem(one.number, one.time, one.change, one.number == versions.playing) for one in versions.all()]
+
+
+def _plain(value: Any) -> Any:
+    """A field of a state as data; of a long array the first numbers."""
+    if isinstance(value, np.ndarray):
+        return [_plain(one) for one in value.ravel()[:MOST_NUMBERS]]
+    number = value.item()
+    return str(number) if isinstance(number, float) and not math.isfinite(number) else number
