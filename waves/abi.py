@@ -50,10 +50,14 @@ PLAN = (
     "moving_count",
     "moving_outputs",  # table of buffers, one for each channel of the engine
     "moving_end",  # address of the status word of the root
-    "rows",  # the same four for the settled plan
+    "moving_meters",  # table of the tracks that are measured (METER)
+    "moving_meters_count",
+    "rows",  # the same six for the settled plan
     "count",
     "outputs",
     "end",
+    "meters",
+    "meters_count",
     "restart",  # 1: the clock of the piece is set to 0
     "copies",  # states to copy at the commit
     "copies_count",
@@ -124,6 +128,18 @@ COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "t
 COPY_BYTES, COPY_RING, COPY_SEAM = range(3)  # kinds
 
 
+# A track whose level is measured.
+METER = (
+    "track",  # number of the track; it stays through all plans that have a track of that name
+    "slot",  # offset of its level in a bank
+    "left",  # buffers of its channels; of a mono track twice the same
+    "right",
+)
+LEVEL = np.dtype([("track", "i8"), ("frames", "i8"), ("peak", "f8"), ("energy", "f8")])
+"""Level of a track in a bank: whose it is, the frames so far, their peak, the sum of the squares of both channels."""
+MOST_TRACKS = 64  # that are measured, the first of the mix; so many levels are in a bank
+
+
 # An input event: a change from outside, applied by the first block that ends after `frame`.
 INPUT = (
     "kind",  # number in INPUT_KINDS
@@ -137,7 +153,8 @@ INPUT_KINDS = ("pause", "mute", "gain", "ramp", "limit", "parameter")
 PAUSE, MUTE, GAIN, RAMP, LIMIT, PARAMETER = range(len(INPUT_KINDS))
 
 # The record that control and the sound thread share. Each word is written by one of them, except `pending`, `retired`
-# and `lock`, which are exchanged atomically or written under the lock, and `peaks`, which one raises and one resets.
+# and `lock`, which are exchanged atomically or written under the lock, `peaks`, which one raises and one resets, and
+# the banks of levels: the callback adds to one, readers take the other.
 SHARED_WORDS = (
     "pending",  # plan that was offered, 0: none
     "current",  # plan that plays, 0: none
@@ -173,6 +190,9 @@ SHARED_WORDS = (
     "ring_frames",  # length of that
     "ring_written",  # frames that were written to it so far
     "peaks",  # highest absolute sample of each channel, float64
+    "meters",  # two banks of levels (LEVEL) of tracks
+    "meters_bank",  # number of the bank that the callback adds to; readers exchange it
+    "metering",  # 1: the callback adds to a bank
     "overloads",  # samples that were replaced by 0
     "copies",  # copies to make before the next block, 0: none
     "copies_count",

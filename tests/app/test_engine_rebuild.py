@@ -83,6 +83,19 @@ def test_at_another_rate_the_music_goes_on_where_it_was(piece):
     assert np.argmax(spectrum) * 48_000 / len(sound) == pytest.approx(110, abs=1.5)
 
 
+def test_the_other_engine_measures_the_same_tracks(piece):
+    piece.play("my_sound", device="none", watch=False)
+    piece.next_frames(6400)
+    before = piece._playing().engine
+    tracks = [level.name for level in before.take_meters()]
+    assert isinstance(save(piece, "CHANNELS = 4\n"), SettingsChanged)
+    piece.next_frames(6400)
+    levels = piece._playing().engine.take_meters()
+    assert piece._playing().engine is not before
+    assert [level.name for level in levels] == tracks == ["tone", "echo", "beat"]
+    assert levels[0].frames == 6400 and levels[0].peak == pytest.approx(0.2, rel=1e-3)
+
+
 def test_what_cannot_be_rebuilt_changes_nothing(piece):
     soundfile.write(piece.folder / "long.wav", np.zeros(110_250, np.float32), 44_100)
     (piece.folder / "waves.yaml").write_text(PIECE.replace("tone:", "long: {sample: {file: long.wav}}\n    tone:"))

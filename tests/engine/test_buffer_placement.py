@@ -18,7 +18,7 @@ class Stereo(Node):
     outputs = ("left", "right")
 
 
-def graph(rows: list[tuple[type[Node], list[int]]], outputs: list[int]) -> Graph:
+def graph(rows: list[tuple[type[Node], list[int]]], outputs: list[int], measured: list[int]) -> Graph:
     """Rows by number, each reading the last output of earlier ones."""
     keys = [str(number) for number in range(len(rows))]
     result = Graph()
@@ -26,15 +26,22 @@ def graph(rows: list[tuple[type[Node], list[int]]], outputs: list[int]) -> Graph
         inputs = {f"in{n}": Output(keys[n], len(rows[n][0].outputs) - 1) for n in sources}
         result.rows[key] = engine_row(key, kind, inputs=inputs)
     result.outputs = [Output(keys[n]) for n in outputs]
+    result.meters = {keys[n]: [Output(keys[n], 0), Output(keys[n], len(rows[n][0].outputs) - 1)] for n in measured}
     return result
 
 
 def test_a_buffer_is_used_again_after_its_last_reader():
-    assert place_buffers(graph([(Mono, []), (Mono, [0]), (Mono, [1])], [2])) == ({"0": 0, "1": 1, "2": 0}, 2)
+    assert place_buffers(graph([(Mono, []), (Mono, [0]), (Mono, [1])], [2], [])) == ({"0": 0, "1": 1, "2": 0}, 2)
+
+
+def test_a_track_that_is_measured_is_kept_to_the_end_and_no_other_row_moves():
+    rows = [(Mono, []), (Stereo, [0]), (Mono, [1])]
+    assert place_buffers(graph(rows, [2], [])) == ({"0": 0, "1": 1, "2": 0}, 3)
+    assert place_buffers(graph(rows, [2], [1, 0])) == ({"0": 5, "1": 3, "2": 0}, 6)
 
 
 def test_the_output_of_the_graph_is_kept_to_the_end():
-    assert place_buffers(graph([(Mono, []), (Mono, []), (Mono, [])], [0])) == ({"0": 0, "1": 1, "2": 1}, 2)
+    assert place_buffers(graph([(Mono, []), (Mono, []), (Mono, [])], [0], [])) == ({"0": 0, "1": 1, "2": 1}, 2)
 
 
 @st.composite
@@ -44,7 +51,9 @@ def graphs(draw: st.DrawFn) -> Graph:
     for number in range(count):
         sources = draw(st.lists(st.integers(0, number - 1), unique=True, max_size=3)) if number else []
         rows.append((draw(st.sampled_from([Mono, Stereo])), sources))
-    return graph(rows, draw(st.lists(st.integers(0, count - 1), unique=True, min_size=1, max_size=2)))
+    numbers = st.integers(0, count - 1)
+    outputs, measured = (draw(st.lists(numbers, unique=True, min_size=least, max_size=2)) for least in (1, 0))
+    return graph(rows, outputs, measured)
 
 
 @given(graphs())
@@ -60,5 +69,5 @@ def test_every_row_reads_what_its_source_has_written(graph):
                 places[source.key] + source.index for source in row.sources() if isinstance(source, Output)
             }
             buffers[places[key] + index] = Output(key, index)
-    for source in graph.outputs:
+    for source in [*graph.outputs, *(source for channels in graph.meters.values() for source in channels)]:
         assert isinstance(source, Output) and buffers[places[source.key] + source.index] == source

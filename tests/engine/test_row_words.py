@@ -9,7 +9,7 @@ from waves.engine.plan.row_words import SEED, SELF, STATE, RowTemplate
 
 def template(integers: list[int], floats: dict[int, float]) -> RowTemplate:
     places, values = np.array(list(floats), np.int64), np.array(list(floats.values()))
-    return RowTemplate(np.array(integers, np.int64), places, values, {"a": 0}, [SELF + 8])
+    return RowTemplate(np.array(integers, np.int64), places, values, {"a": 0}, [SELF + 8], {})
 
 
 def test_each_copy_points_into_itself_and_into_its_own_record():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -94,21 +94,31 @@ def compile_all(graph: Graph) -> None:
 
 
 class Rig:
-    """An engine, a registry and the plan that plays; the test is its device."""
+    """An engine, a registry and the plan that plays; the test is its device. `stems`: tracks that are outputs too."""
 
-    def __init__(self, root: TreeNode, *, rate: float = RATE, channels: int = 2, limiting: bool = False, seed: int = 0):
-        self.rate, self.channels, self.seed = rate, channels, seed
+    def __init__(
+        self,
+        root: TreeNode,
+        *,
+        rate: float = RATE,
+        channels: int = 2,
+        limiting: bool = False,
+        seed: int = 0,
+        stems: Sequence[str] = (),
+    ):
+        self.rate, self.channels, self.seed, self.stems = rate, channels, seed, stems
         self.prepared: dict[Any, Any] = {}
         graph = self.graph(root)
         compile_all(graph)
-        self.engine = Engine(rate, channels, limiting)
+        self.engine = Engine(rate, channels, limiting, 2 * len(stems))
         self.registry = Registry()
         self.plan: Plan | None = None
         self.offer(root)
 
     def graph(self, root: TreeNode) -> Graph:
         """The graph of a tree; equal settings share their prepared arrays, as in a session."""
-        return lowered(root, channels=self.channels, rate=self.rate, seed=self.seed, prepare=self._prepare)
+        options = {"channels": self.channels, "rate": self.rate, "seed": self.seed, "stems": self.stems}
+        return lowered(root, prepare=self._prepare, **options)
 
     def _prepare(self, node: TreeNode, constants: Any) -> Any:
         key = (node.kind, str(node.settings))

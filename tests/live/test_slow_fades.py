@@ -331,3 +331,20 @@ def test_a_file_that_is_gone_with_its_part_is_no_obstacle(stage):
     live.play(3072)
     (live.folder / "samples" / "a.wav").unlink()
     assert live.reload(HEAD).kind == "reloaded"
+
+
+def test_a_part_that_fades_out_is_a_track_until_it_has_gone(stage):
+    live = stage(HEAD + SLOW.replace("fade: 2", "fade: 0.2"))
+    live.play(1024)
+    live.reload(HEAD)
+    live.engine.take_meters()
+    live.play(1024)
+    loud = {measured.name: measured.peak for measured in live.engine.take_meters()}
+    live.play(SECOND)
+    live.engine.take_meters()
+    live.play(1024)
+    gone = {measured.name: measured.peak for measured in live.engine.take_meters()}
+    assert loud.keys() == gone.keys() and len(gone) == 2
+    assert all(peak > 0.1 for peak in loud.values()) and sorted(gone.values())[0] == 0.0
+    tidied(live)
+    assert [measured.name for measured in live.engine.take_meters()] == ["low"]

@@ -146,6 +146,10 @@ class _Comparison:
         moving.outputs = [
             self.faded(old, new) for old, new in zip(self.old.outputs, self.new.outputs, strict=True)
         ]  # as many in both: device channels and stems do not change while the program runs
+        moving.meters = {
+            name: list(map(self.fade_between, self.old.meters.get(name, [0.0, 0.0]), channels))
+            for name, channels in self.new.meters.items()
+        }
         self.result.fades = len(self.fades)
         self.result.glided = sum(not any(isinstance(end, Output) for end in ends) for ends in self.fades)
         first = [source.key for source in moving.outputs if isinstance(source, Output)]
@@ -201,6 +205,10 @@ class _Comparison:
             self.rows[key] = engine_row(key, Fade, settings=settings, inputs=inputs)
             self.fades[before, new] = Output(key)
         return self.fades[before, new]
+
+    def fade_between(self, old: Source, new: Source) -> Source:
+        """The fade from one source to another that some row reads, else the new source: a meter adds no row."""
+        return self.fades.get((self.ghost_source(old), new), new)
 
     def is_kept(self, source: Source) -> bool:
         """Whether a source is a constant, a kept row, or outside the voice."""

@@ -112,6 +112,7 @@ class Graph:
     transport: str = ""  # the row that counts the beats
     delayed: list[TreeNode | Reference] = field(default_factory=list)  # edges that read the previous block
     fading_out: dict[str, str] = field(default_factory=dict)  # IDs of nodes that fade or ring out slowly, and how
+    meters: dict[str, list[Source]] = field(default_factory=dict)  # the two channels of each track that is measured
     warnings: list[Problem] = field(default_factory=list)  # loops that take longer than it is written
 
 

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from waves.abi import MOST_TRACKS
 from waves.engine.graph.feedback_loops import OpenedLoops, edges_of, open_loops, position, too_short
 from waves.engine.graph.graph import (
     IMPORT,
@@ -25,7 +26,7 @@ from waves.engine.graph.graph import (
     frozen,
     relative_id,
 )
-from waves.language.tree.tracks import outermost_mix
+from waves.language.tree.tracks import outermost_mix, tracks
 from waves.language.tree.tree_node import Reference, Template, TreeNode, known_parameters, reachable, target_of
 from waves.node import BLOCK, Channels, Shared, Signal
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
@@ -55,6 +56,7 @@ def lower(
     graph.outputs = lowering.device_outputs(pair(graph.outputs), channels)
     for name in stems:
         graph.outputs += pair(lowering.track(root, name))
+    graph.meters = {name: pair(lowering.measured(root, name))[:2] for name in tracks(root)[:MOST_TRACKS]}
     warnings = [too_short(node, rate) for node in nodes if node in common.loops.early]
     graph.warnings = [warning for warning in warnings if warning]
     return graph
@@ -110,6 +112,13 @@ class _Lowering:
         mix = outermost_mix(root)
         signals = mix.inputs.get("signals")
         return self.channels_read(mix, signals[name]) if isinstance(signals, dict) and name in signals else [0.0]
+
+    def measured(self, root: TreeNode, name: str) -> Sequence[Source]:
+        """The channels of a track as they sound, though on outputs of its own, where its stem is silent."""
+        signals = outermost_mix(root).inputs["signals"]
+        entry = signals[name] if isinstance(signals, dict) else None
+        routed = self.common.routed.get(entry) if isinstance(entry, TreeNode) else None
+        return routed or self.track(root, name)
 
     def device_outputs(self, main: list[Source], channels: int) -> list[Source]:
         """A source for each channel of the device: the piece on the first two, tracks where their `out` says."""

@@ -22,7 +22,7 @@ from waves.engine.native.rows import njit_numpy
 from waves.node import BLOCK
 
 PARENT, FADE, ELAPSED = offset(PLAN, "parent"), offset(PLAN, "fade"), offset(PLAN, "elapsed")
-MOVING, SETTLED = offset(PLAN, "moving_rows"), offset(PLAN, "rows")  # each: rows, count, outputs, end
+MOVING, SETTLED = offset(PLAN, "moving_rows"), offset(PLAN, "rows")  # each: rows, count, outputs, end, meters
 RESTART, AT, BOUNDARY = offset(PLAN, "restart"), offset(PLAN, "at"), offset(PLAN, "boundary")
 BEATS, BEATS_FRAME, BPM = offset(PLAN, "beats"), offset(PLAN, "beats_frame"), offset(PLAN, "bpm")
 BPM_BEFORE, BEFORE = offset(PLAN, "bpm_before"), offset(PLAN, "before")

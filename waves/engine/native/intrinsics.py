@@ -128,6 +128,18 @@ def record_maker(dtype: Any) -> Any:
 
 
 @intrinsic
+def bits_of(_context: Any, number: Any) -> Any:
+    """The 64 bits of a float64 as an integer: of two numbers that are not negative, the higher one has more."""
+    return types.int64(types.float64), lambda context, b, signature, values: b.bitcast(values[0], I64)
+
+
+@intrinsic
+def float_of(_context: Any, bits: Any) -> Any:
+    """The float64 with these bits."""
+    return types.float64(types.int64), lambda context, b, signature, values: b.bitcast(values[0], F64)
+
+
+@intrinsic
 def address_of(_context: Any, pointer: Any) -> Any:
     """The address in a pointer from PortAudio."""
     return types.int64(pointer), lambda context, b, signature, values: b.ptrtoint(values[0], I64)

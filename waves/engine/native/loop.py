@@ -38,6 +38,7 @@ from waves.engine.native.intrinsics import (
     set_mode,
     store,
 )
+from waves.engine.native.meters import measure
 from waves.engine.native.rows import njit_numpy, play
 from waves.engine.native.signals import WORK, maker
 from waves.node import BLOCK
@@ -134,7 +135,7 @@ def apply_inputs(m, shared):
 
 
 @njit_numpy
-def play_part(shared, mix, first, frames):
+def play_part(m, shared, mix, first, frames):
     """Plays the current plan for `frames` frames of a block from frame `first` on; silence without a plan."""
     plan = shared.current
     if plan == 0:
@@ -148,6 +149,7 @@ def play_part(shared, mix, first, frames):
         buffer = carray(floats_at(get(get(rows + 16) + 8 * c)), (BLOCK,))
         for i in range(first, first + frames):
             mix[c * BLOCK + i] = buffer[i]
+    measure(m, shared, get(rows + 32), get(rows + 40), first, frames)
     if first + frames < BLOCK:  # rows end with a block
         return
     over = get(get(rows + 24))
@@ -178,7 +180,7 @@ def render_block(m):
     frame = commit_frame(m, shared)
     paused = shared.paused != 0 and shared.level == 0.0
     if frame > 0 and not paused:
-        play_part(shared, mix, 0, frame)
+        play_part(m, shared, mix, 0, frame)
     if frame >= 0:
         commit(m, shared, frame)
         store(m + LOCK, 0)
@@ -186,7 +188,7 @@ def render_block(m):
         for i in range(channels * BLOCK):
             mix[i] = 0.0
     else:
-        play_part(shared, mix, max(frame, 0), BLOCK - max(frame, 0))
+        play_part(m, shared, mix, max(frame, 0), BLOCK - max(frame, 0))
         target = 0.0 if shared.paused != 0 or shared.muted != 0 else shared.gain
         step = max(shared.gain, 1.0) * BLOCK / (shared.ramp * shared.rate)
         level = shared.level + min(max(target - shared.level, -step), step)

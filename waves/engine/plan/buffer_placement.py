@@ -14,6 +14,8 @@ def scratch_blocks(graph: Graph) -> int:
 def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
     """The number of the first buffer of each row, and how many buffers there are. A row never writes what it reads.
 
+    Tracks that are measured have buffers of their own; all others are the same with and without them.
+
     Example: `a` is read by `b`, `b` by `c`, `c` is the output of the graph:
 
         ({"a": 0, "b": 1, "c": 0}, 2)
@@ -28,6 +30,7 @@ def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
         if key in graph.rows:
             read_last_by.setdefault(reader, []).append(key)
     outputs = {source.key for source in graph.outputs if isinstance(source, Output)}
+    measured = [source.key for channels in graph.meters.values() for source in channels if isinstance(source, Output)]
     places: dict[str, int] = {}
     free: list[int] = []
     count = 0
@@ -43,4 +46,7 @@ def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
                 free.extend(range(first, first + len(graph.rows[done].kind.outputs)))
         if key not in last_reader and key not in outputs and width == 1:
             free.append(places[key])
+    for key in dict.fromkeys(measured):  # read after all rows; at the end, so that no other row moves
+        if key not in outputs:
+            places[key], count = count, count + len(graph.rows[key].kind.outputs)
     return places, count

@@ -6,14 +6,15 @@ records of the registry, so that nothing is copied for what is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from waves import abi
-from waves.abi import COPY, PLAN, ROW
+from waves.abi import COPY, LEVEL, METER, MOST_TRACKS, PLAN, ROW
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import Kernel
 from waves.engine.graph.diff import Transition, compare
@@ -29,6 +30,15 @@ from waves.node_types.builtin.crossfade import SHORT, Fade
 from waves.node_types.builtin.moved_value import MovedValue
 
 Array = np.ndarray[Any, Any]
+
+_numbers = count(1)  # of tracks
+
+
+class Track(NamedTuple):
+    """A track that is measured: its number, which no other track has, and the place of its level in a bank."""
+
+    number: int
+    slot: int
 
 
 @dataclass(eq=False, slots=True)
@@ -48,6 +58,8 @@ class Plan:
     copies: Array  # int64 of shape (n, len(abi.COPY)): what the commit copies
     settling: Array  # the same: what is copied when the transition is over
     header: Array  # int64 of shape (len(abi.PLAN),)
+    tracks: dict[str, Track]  # those that are measured, by name
+    meters: list[Array]  # int64 of shape (tracks, len(abi.METER)): tables of the settled and of the moving rows
     returned: set[str] = field(default_factory=set)  # rows that continue from a parked state
     renamed_keys: set[str] = field(default_factory=set)  # keys under which its states and rings were known before
     clears: int = 0  # of the registry, when the plan was built
@@ -105,6 +117,25 @@ def node_types(graph: Graph) -> Iterator[type[Node]]:
             yield row.kind
 
 
+def placed_tracks(names: Collection[str], playing: Mapping[str, Track]) -> dict[str, Track]:
+    """The tracks of a plan: those that play already stay the same, others get a new number and a free place.
+
+    Example: `b` is removed and `c` added:
+
+        placed_tracks(["a", "c"], {"a": Track(1, 0), "b": Track(2, 1)})     {"a": Track(1, 0), "c": Track(3, 1)}
+    """
+    kept = {name: playing[name] for name in names if name in playing}
+    taken = {track.slot for track in kept.values()}
+    free = (slot for slot in range(MOST_TRACKS) if slot not in taken)
+    return {name: kept.get(name) or Track(next(_numbers), next(free)) for name in names}
+
+
+def meters_of(tracks: Mapping[str, Track], rows: Rows) -> Array:
+    """The table of the tracks, with the buffers that some rows write."""
+    words = [(tracks[name].number, tracks[name].slot * LEVEL.itemsize, *two) for name, two in rows.meters.items()]
+    return np.array(words, np.int64).reshape(-1, len(METER))
+
+
 def build_plan(
     graph: Graph,
     playing: Plan | None,
@@ -159,8 +190,12 @@ def build_plan(
         "settling": address_of(after),
         "settling_count": len(after),
     }
+    tracks = placed_tracks(graph.meters, playing.tracks if playing else {})
+    meters = []
     for prefix, rows in (("", settled), ("moving_", moving)):
         if rows:
+            meters.append(meters_of(tracks, rows))
+            words[f"{prefix}meters"], words[f"{prefix}meters_count"] = address_of(meters[-1]), len(tracks)
             words[f"{prefix}rows"], words[f"{prefix}count"] = rows.address, len(rows.offsets)
             words[f"{prefix}outputs"] = address_of(rows.outputs)
             words[f"{prefix}end"] = rows.address + rows.offsets[graph.end] + abi.offset(ROW, "status")
@@ -178,6 +213,8 @@ def build_plan(
         copies,
         after,
         header,
+        tracks,
+        meters,
         binding.returned,
         renamed_keys,
         registry.clears,

@@ -113,12 +113,13 @@ class _Assembly:
         for key, row in self.graph.rows.items():
             self.row(row, self.offsets[key] // WORD)
         outputs = [self.buffer(source) for source in self.graph.outputs]
+        meters = {name: [self.buffer(source) for source in two] for name, two in self.graph.meters.items()}
         integers = np.concatenate([np.array(self.integers, np.int64), *self.tables])
         own = np.fromiter(self.floats, np.int64, len(self.floats))
         values = np.fromiter(self.floats.values(), np.float64, len(self.floats))
         float_places = np.concatenate([own, *(places for places, _ in self.table_floats)])
         float_values = np.concatenate([values, *(values for _, values in self.table_floats)])
-        return RowTemplate(integers, float_places, float_values, self.offsets, outputs)
+        return RowTemplate(integers, float_places, float_values, self.offsets, outputs, meters)
 
     def row(self, row: Row, first: int) -> None:
         """Write the words of a row, the first at index `first`."""

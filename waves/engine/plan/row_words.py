@@ -35,6 +35,7 @@ class Rows:
     words: Array  # int64 of shape (words,)
     offsets: dict[str, int]  # of each row, in bytes
     outputs: Array  # int64 of shape (channels,): address of the block of each output channel
+    meters: dict[str, list[int]]  # addresses of the blocks of the two channels of each track
     keep: list[Any]  # objects that the words point into
 
     @property
@@ -97,6 +98,7 @@ class RowTemplate:
     float_values: Array  # float64 of shape (floats,)
     offsets: dict[str, int]  # of each row, in bytes
     outputs: list[int]  # addresses of the blocks of the root's channels
+    meters: dict[str, list[int]]  # and of those of each track
 
     def copied(self, address: int, bases: Mapping[int, tuple[int, int]], copies: int = 1) -> RowTemplate:
         """Copies one behind the other, the first at `address`; `bases`: for other tags the base and step per copy.
@@ -124,4 +126,4 @@ class RowTemplate:
         words = np.empty(self.integers.size, np.int64)
         words[:] = self.copied(address_of(words), {}).integers
         words.view(np.float64)[self.float_places] = self.float_values
-        return Rows(words, self.offsets, np.array(self.outputs, np.int64), keep)
+        return Rows(words, self.offsets, np.array(self.outputs, np.int64), self.meters, keep)

@@ -1,7 +1,7 @@
 """The engine: takes plans and input events, gives frames. It has no threads and no files.
 
 Control and the sound thread share one record of memory (`abi.SHARED`). The compiled callback and `render` work on it;
-in Python only this module, `plan_lock`, `engine_status` and `inputs` read and write its words.
+in Python only this module, `plan_lock`, `engine_status`, `inputs` and `track_meters` read and write its words.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from waves.engine.plan.state_registry import address_of
 from waves.engine.runtime.engine_status import EngineStatus
 from waves.engine.runtime.inputs import InputEvent, InputQueue
 from waves.engine.runtime.plan_lock import PlanLock, swap_function
+from waves.engine.runtime.track_meters import TrackLevel, TrackMeters
 from waves.node import BLOCK
 from waves.problem import Problem, Problems
 
@@ -103,6 +104,9 @@ class Engine(EngineStatus):
         self.inputs = InputQueue(
             self._shared, lambda count: self._swap(self.address + shared_offset("inputs_sent"), count)
         )
+        self._meters = TrackMeters(
+            self._shared, lambda bank: self._swap(self.address + shared_offset("meters_bank"), bank)
+        )
         self._plans: dict[int, Plan] = {}
         self._copying: Any = None
 
@@ -133,6 +137,16 @@ class Engine(EngineStatus):
         out = np.empty((frames, self.main_channels), np.float32)
         self._callback(None, address_of(out), frames, None, flags, self.address)
         return out
+
+    def take_meters(self) -> list[TrackLevel]:
+        """Levels of the tracks of the plan that plays since the last call by anyone, in the order of the mix.
+
+        As stems they are before volume, pause and limiter; a track with outputs of its own is measured too. The first
+        64 tracks, none for a piece without a mix.
+        """
+        levels, plan = self._meters.take(), self.playing
+        tracks = plan.tracks if plan else {}
+        return [TrackLevel(name, *levels.get(track.number, (0.0, 0.0, 0))) for name, track in tracks.items()]
 
     # faults
 
