@@ -14,7 +14,7 @@ from bench import workspace
 PARTS = {
     "workloads": "three pieces offline, compared with hand-written code",
     "sequences": "a sequence of sixteenth notes, and silent voices",
-    "rows": "cost of a node with 10 to 10,000 nodes, of a row without work, of the last stages",
+    "rows": "cost of a node with 10 to 10,000 nodes, of a row without work, of the last stages, of the meters",
     "commits": "a build and a commit with 1,000 nodes",
     "saves": "from a save to its sound, by stage",
     "live": "effect of each kind of edit on a playing piece",
