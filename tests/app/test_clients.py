@@ -102,11 +102,19 @@ def test_steps_are_lit_where_they_stand_in_the_text(client):
 
 
 def test_sound_is_shown(client):
-    wait(lambda: client.notification("status") and {frame[0] for frame in client.frames} >= {1, 2})
+    wait(
+        lambda: (
+            client.notification("status") and len([frame for frame in client.frames if frame[0] == frames.METERS]) >= 10
+        )
+    )
     scope = [frame for frame in client.frames if frame[0] == frames.SCOPE][-1]
     kind, rows, count, _ = frames.HEADER.unpack(scope[:12])
     values = np.frombuffer(scope[12:], "<f4").reshape(rows, count)
     assert (kind, rows, count) == (1, 2, 512) and 0.2 < np.abs(values).max() <= 1.0
+    meters = np.array([np.frombuffer(frame[12:], "<f4") for frame in client.frames if frame[0] == frames.METERS])
+    assert [one["name"] for one in client.call("tracks")] == ["low", "beat"] and meters.shape[1] == 4
+    assert meters[-1, 0] == pytest.approx(0.3, abs=1e-3) and meters[-1, 1] == pytest.approx(0.3 / 2**0.5, rel=0.1)
+    assert meters[:, 2].max() > meters[:, 3].max() > 0.05, "the beat: peak above RMS"
 
 
 def test_a_text_is_saved_and_heard_and_an_older_one_is_a_conflict(client, served_piece):

@@ -15,6 +15,7 @@ from waves.events.changes import Compiling, Refused, Reloaded
 from waves.events.event import Event
 from waves.events.playing import ParameterMoved, ParameterReleased
 from waves.events.trouble import ActionRefused, EventsLost, Fault, Hung, ListenerEnded, RecordingInterrupted
+from waves.language.tree.tracks import tracks
 from waves.live.workspace.composer import Composition
 
 TICK = 1 / 30  # s
@@ -77,6 +78,8 @@ class ClientFeed:
             if self.link.clients:
                 if self.link.clients != clients:  # who is new must know all
                     self._sounding = set()
+                if not clients:  # levels of a time when nobody looked
+                    self.performance.engine.take_meters()
                 self._tell_steps()
                 self._show_sound()
             clients = self.link.clients
@@ -106,8 +109,10 @@ class ClientFeed:
         self.link.tell("step", {"steps": steps})
 
     def _show_sound(self) -> None:
-        engine = self.performance.engine
+        engine, playing = self.performance.engine, self.performance.session.composer.playing
+        levels = {level.name: (level.peak, level.rms) for level in engine.take_meters()}
+        meters = [levels.get(name, (0.0, 0.0)) for name in (tracks(playing.root) if playing else ())]
         last = engine.frames_written
         frames = np.arange(last - min(SHOWN, last), last) % len(engine.ring)
         sound = engine.ring[frames, : engine.main_channels]
-        self.link.show({"frames": sound, "frame": float(last), "rate": engine.rate, "meters": []})
+        self.link.show({"frames": sound, "frame": float(last), "rate": engine.rate, "meters": np.array(meters)})

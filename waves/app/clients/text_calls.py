@@ -78,7 +78,7 @@ class NumberAt:
 
 
 def around(calls: ClientCalls, file: str) -> Surroundings:
-    """What an answer about a file needs besides its text."""
+    """The surroundings of a text, which an answer about it needs."""
     calls.texts.check_name(file)
     composer = calls.performance.session.composer
     others = {name: calls.texts.read(name).text for name in calls.texts.names if name != file}
