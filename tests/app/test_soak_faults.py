@@ -142,7 +142,7 @@ class Performer:
         """What the player itself knows of a silence: its underflows, and whether its own recording has it."""
         self.play.end()
         self.play.ended()
-        written = loudness(soundfile.read(self.takes[-1], dtype="float32")[0][:, 0])
+        written = loudness(soundfile.read(self.takes[-1], dtype="float32")[0][:, 0])[3:-3]  # without its own fades
         return f"underflows {self.play.events[-1]['underflows']}, silent blocks recorded {np.sum(written < SILENT)}"
 
     def kept(self, pattern: str) -> list[Path]:
