@@ -177,7 +177,7 @@ class Performer:
         self.says("session_resumed")
 
     def damage_cache(self) -> None:
-        for file in self.cache.rglob("*.o"):
+        for file in filter(Path.is_file, self.cache.rglob("*.o")):  # others may be damaged since the last time
             damage(file, self.chance)
         with self.heard():
             self.save_good(self.chance.choice(MORE))
