@@ -34,6 +34,7 @@ from waves.problem import Problems
 
 BROKEN_SAVES = 400
 PATIENCE = 240.0  # seconds; what was damaged is compiled again
+LATENCY = "0.25"  # s; other work on the machine is not what is tried here
 SILENT = 0.02  # a block below is one; the steady sine alone has 0.1
 BLOCK = 882  # frames of 20 ms
 
@@ -82,7 +83,7 @@ class Performer:
         self.takes.append(self.folder / "recordings" / f"take-{len(self.takes)}.wav")
         if self.play:
             self.play.__exit__()
-        options = ("--device", "sandbox1", "--record", str(self.takes[-1]))
+        options = ("--device", "sandbox1", "--latency", LATENCY, "--record", str(self.takes[-1]))
         self.play = Play(self.folder, "my_sound", *options, *arguments)
         self.play.wait_for("started")
 

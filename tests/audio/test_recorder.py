@@ -248,3 +248,12 @@ def test_a_long_recording_can_be_read_while_it_is_written_and_after(take, monkey
         assert (read(one.path) == one.sound[:, :2]).all()
     one.recorder.stop()
     assert soundfile.info(one.path).format == "RF64" and (read(one.path) == one.sound[:, :2]).all()
+
+
+def test_what_is_played_while_it_ends_is_not_lost(take, monkeypatch) -> None:
+    made = take("a.wav")
+    made.record(4410)
+    write = Recorder._write
+    monkeypatch.setattr(Recorder, "_write", lambda self, parts: (made.play(256), write(self, parts)))
+    made.recorder.stop()
+    assert made.events[-1].kind == "recorded" and made.events[-1].lost == 0

@@ -49,7 +49,7 @@ def test_without_a_file_the_defaults(tmp_path: Path) -> None:
 def test_the_shipped_file_lists_every_setting_with_its_default() -> None:
     shipped = read_settings(ROOT / "config.py")
     assert shipped == Settings()
-    assert shipped.model_fields_set == set(SETTINGS)
+    assert shipped.model_fields_set == {name for name, one in SETTINGS.items() if not one.only_own}
 
 
 def test_values_are_read(tmp_path: Path) -> None:
@@ -247,14 +247,15 @@ def other_value(setting: Setting, folder: Path) -> Any:
         return [str(folder)]
     if isinstance(default, int | float):
         return default + (0 if setting.at_most == default else 1)
-    return {"DEVICE": "silent", "AT": "bar", "NOTIFY": "bell"}[setting.name]
+    others = {"DEVICE": "silent", "AT": "bar", "NOTIFY": "bell", "SERVE": 0, "SERVE_ADDRESS": "0.0.0.0"}
+    return others[setting.name]
 
 
 @pytest.mark.parametrize("setting", SETTINGS.values(), ids=lambda setting: setting.name)
 def test_what_reaches_outside_needs_trust_or_comes_from_the_user(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, setting: Setting
 ) -> None:
-    """In the `config.py` of a folder that is not trusted it has no effect, and is one notice."""
+    """In the `config.py` of a folder that is not trusted it has no effect, and is one notice; some in none at all."""
     takes_text = setting.type in (str, list[str]) or str in get_args(setting.type)
     assert setting.reaches_outside is not None or not takes_text, "say in the table whether it reaches outside"
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home"))
@@ -265,9 +266,12 @@ def test_what_reaches_outside_needs_trust_or_comes_from_the_user(
     (root / "config.py").write_text(f"{setting.name} = {value!r}\n")
     opened = open_workspace(root)
     in_force = getattr(opened.settings, setting.name) == value
-    assert in_force != bool(setting.reaches_outside)
-    assert [setting.name in notice for notice in opened.notices] == [True] * bool(setting.reaches_outside)
-    assert getattr(open_workspace(root, trust=True).settings, setting.name) == value
+    limited = bool(setting.reaches_outside or setting.only_own)
+    assert in_force != limited
+    assert [setting.name in notice for notice in opened.notices] == [True] * limited
+    trusted = open_workspace(root, trust=True)
+    assert (getattr(trusted.settings, setting.name) == value) != setting.only_own
+    assert [setting.name in notice for notice in trusted.notices] == [True] * setting.only_own
     assert getattr(open_workspace(root, **{setting.name: value}).settings, setting.name) == value
     if setting.in_environment and setting.reaches_outside:
         monkeypatch.setenv(setting.variable, value[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
@@ -11,11 +12,13 @@ import pytest
 
 from bench.clicks import ALLOWED, MASKED, References
 from tests.harness.command import waves
+from tests.harness.engine_harness import compiler
 from tests.harness.kept_sessions import kept_in
 from tests.harness.paths import TOP
 from tests.harness.session_harness import FADE, Player, Stage, save, without_line
 from waves.live.history.versions import Versions, summary_of
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
+from waves.live.saves.save_router import SaveRouter
 from waves.live.workspace.setting_table import SETTINGS
 from waves.problem import Problems
 
@@ -351,3 +354,25 @@ def test_an_hour_with_a_save_every_five_seconds_takes_less_than_100_megabytes(st
     bound = SETTINGS["HISTORY_MB"].default
     print(f"{count} saves: states {states:.1f} MB, texts and log {rest:.2f} MB, in an hour {rest * 720 / count:.2f} MB")
     assert states < bound + last + 1 and bound + last + 1 + rest * 720 / count < 100
+
+
+@pytest.mark.parametrize("how", ["reload", "save"])
+def test_the_files_play_again_after_undo_though_they_are_as_they_were(stage, how):
+    live = stage(PIECE, keeps=True)
+    louder = PIECE.replace("freq: 110, amp: 0.2", "freq: 110, amp: 0.4")
+    live.play(2000)
+    live.reload(louder)
+    back(live)
+    assert live.archive.version_label == "version 1 of 2, older than the file"
+    live.performance.saves = SaveRouter(live.performance.opened, live.session, compiler(), live.events.append)
+    if how == "reload":
+        live.performance.saves.reload()
+    else:
+        live.performance.saves.changed([save(live.folder, louder, settled=False)])
+    live.settle()
+    assert live.archive.version_label == "" and live.composer.playing.texts["waves.yaml"] == louder
+    back(live)
+    os.utime(live.folder / "waves.yaml", (0.0, 0.0))
+    live.performance.saves.changed([live.folder / "waves.yaml"])
+    live.settle()
+    assert live.archive.version_label, "a late report of an earlier save changes nothing"

@@ -90,6 +90,7 @@ class Recorder:
     def stop(self) -> Path:
         """Write the rest and close the files; the last file of the whole output."""
         self._stopping.set()
+        self.until = self._end  # what the engine writes from now on is not part of it
         self._thread.join(PATIENCE)
         if self._thread.is_alive():  # the disk does not answer, nor would it now
             self.frames += self._parts[0].file.frames if self._parts else 0

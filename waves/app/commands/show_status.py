@@ -8,9 +8,9 @@ from waves.app.clients.status_document import StatusDocument
 from waves.app.clients.status_file import FoundStatus, find_status
 from waves.app.exit_codes import Exit
 from waves.app.terminal.messages import show_problems
-from waves.events.event import counted, title
+from waves.events.event import ProblemRecord, counted, title
 from waves.live.workspace.workspace import find_workspace
-from waves.problem import Problem, printable
+from waves.problem import Mark, Problem, printable
 
 
 def show_status(folder: Path, json: bool) -> int:
@@ -33,18 +33,25 @@ def lines_of(found: FoundStatus) -> list[str]:
     if not found.plays:
         last = f"{title(status.sounds)} at {status.place or 'its start'}"
         return [
-            f"the player is gone, without a farewell, {found.age:.0f} s ago; it played {last}",
-            "`waves play --resume` goes on from there",
+            f"the player is gone, or was stopped by Ctrl-Z: it is {found.age:.0f} s since it played {last}",
+            "`fg` continues one that was stopped; `waves play --resume` goes on where one that is gone was",
         ]
     return [
         f"{title(status.sounds)}  {_how(status)}  {status.place}",
         f"{status.device}  {status.rate:g} Hz  volume {status.volume:+.1f} dB  load {status.load:.0%}  "
         f"{counted(status.underflows, 'underflow')}",
-        f"{counted(status.reload_count, 'change')} played, {status.refused_count} refused  "
-        f"{counted(status.connections, 'client')}",
+        f"{counted(status.reload_count, 'change')} played, {status.refused_count} refused"
+        + (f"  {counted(status.connections, 'client')}" if status.connections else ""),
+        *([f"playing {status.file_version}"] if status.file_version else []),
         *([f"recording {status.recording}"] if status.recording else []),
-        *([str(status.last_problem.sentence)] if status.last_problem else []),
+        *map(str, map(problem_of, status.problems)),
     ]
+
+
+def problem_of(record: ProblemRecord) -> Problem:
+    """The problem that a record was made of, without the line of its file."""
+    mark = Mark(record.file, record.line or 1, record.column or 1) if record.file else None
+    return Problem(record.sentence, mark, record.path, record.level, record.suggestion)
 
 
 def _how(status: StatusDocument) -> str:

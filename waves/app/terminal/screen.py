@@ -48,6 +48,7 @@ class LiveScreen:
         self._status: Status | None = None
         self._change: Event | None = None  # the last one; at first what plays, and what to edit
         self._message: Event | None = None  # the last one that is still true
+        self._recorded: Event | None = None  # the end of the recording that ran when it stopped
         self._problems: dict[Subject, tuple[Problem, ...]] = {}  # present ones
         self._closed = self._suspended = False
         self._drawing = threading.RLock()
@@ -57,6 +58,8 @@ class LiveScreen:
 
     def event(self, event: Event) -> None:
         """Show an event until the next of its sort, or until it is no longer true."""
+        if event.kind == "stopped" and self._message and self._message.kind == "recorded":
+            self._recorded = self._message
         if self._message and event.kind in self._message.over_with:
             self._message = None
         subject = SUBJECTS.get(event.kind) or getattr(event, "subject", None)
@@ -150,8 +153,8 @@ class LiveScreen:
             lines.append(Text(self._change.line, style="red" if wrong else "green"))
         if isinstance(self._message, KeysShown):
             lines += [Text(line, style="dim") for line in help_text().split("\n")]
-        elif self._message:
-            lines.append(Text(self._message.line, style="dim"))
+        else:
+            lines += [Text(one.line, style="dim") for one in (self._recorded, self._message) if one]
         problems = [problem for found in self._problems.values() for problem in found]
         for problem in problems[:PROBLEMS]:
             lines += problem_lines(problem, self._console.width)

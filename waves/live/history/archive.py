@@ -23,6 +23,7 @@ made again with the version that plays and a log that begins there.
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -64,6 +65,7 @@ class SessionArchive:
         self.composer, self.engine, self.notify = composer, engine, notify
         self.chosen: int | None = None
         """Number of the version that undo, redo or a rollback chose; None: the files are played."""
+        self.chosen_at = 0.0  # in seconds since 1970
         self._chosen_in_build: int | None = None
         self._chosen_playing: int | None = None
         self._files_at_choice: Mapping[str, str] | None = None
@@ -93,8 +95,6 @@ class SessionArchive:
             self.state.continue_from(resumed)
             if resumed.about.get("file_texts"):
                 self.chosen, self._files_at_choice = resumed.about["version"], resumed.about["file_texts"]
-
-    # builds
 
     def begin_build(self) -> Mapping[str, str] | None:
         """Texts of the chosen version by name of the file; None: play the files.
@@ -182,22 +182,24 @@ class SessionArchive:
             self.notify(VersionChanged(version=self.versions.playing, place=self.version_label))
         self.state.texts = composition.texts
 
-    # undo, redo and node files
-
     def choose_version(self, steps: int) -> bool:
         """Choose the version `steps` later than the one that plays, or earlier; False when there is none."""
         with self._lock:
             number = (self.chosen if self.chosen is not None else self.versions.playing) + steps
             if not 1 <= number <= self.versions.count:
                 return False
-            try:
+            is_in_files = False
+            with suppress(OSError, Problems):
                 self._files_at_choice = self.composer.file_texts()
                 is_in_files = number == self.versions.count and self._files_at_choice == self.versions.texts(number)
-            except (OSError, Problems):
-                is_in_files = False
-            self.chosen = None if is_in_files else number
+            self.chosen, self.chosen_at = None if is_in_files else number, time.time()
             self.state.hanging_file = ""
             return True
+
+    def choose_files(self) -> None:
+        """Let the files play again with the next build, unchanged as they may be; not those with a node that hangs."""
+        if not self.state.hanging_file:
+            self.chosen = None
 
     def node_files_changed(self, files: Iterable[Path]) -> None:
         """Drop the substitutes of node files that have other code now.
@@ -215,8 +217,6 @@ class SessionArchive:
         version = [] if self.chosen is None else [f"version {self.chosen} of {self.versions.count}"]
         older = [*version, *(f"{Path(file).name} as it was" for file in self.state.substitutes)]
         return f"{' with '.join(older)}, older than the file" if older else ""
-
-    # begin and end
 
     def start(self) -> None:
         """Start the thread that writes."""

@@ -108,6 +108,8 @@ class SaveRouter:
         if self.nodes:
             self.nodes.changed()
         self.live.configure()
+        if self.session.archive:
+            self.session.archive.choose_files()
         self.session.reload()
 
     def changed(self, files: Iterable[Path]) -> None:
@@ -128,6 +130,9 @@ class SaveRouter:
             self.nodes.changed(change_of_files(nodes).saved)
         used = {path for path, _ in self.session.composer.sample_files()}
         heard = [file for file in samples if file in used or {one.parent for one in used} & {file.parent}]
+        archive = self.session.archive
+        if archive and any(_saved_after(archive.chosen_at, file) for file in piece):
+            archive.choose_files()
         if piece or heard:
             self.session.changed([*piece, *heard])
         for file in saved:
@@ -170,6 +175,14 @@ class SaveRouter:
     def _needing_restart(self) -> list[Path]:
         """Files that take effect with the next start: of the project, and of waves in its own checkout."""
         return [self.root / "pyproject.toml", *self.package]
+
+
+def _saved_after(moment: float, file: Path) -> bool:
+    """Whether a file was saved after a moment in seconds since 1970."""
+    try:
+        return file.stat().st_mtime > moment
+    except OSError:  # it is gone
+        return True
 
 
 def _folders(top: Path) -> Iterator[Path]:

@@ -144,6 +144,8 @@ def given_settings(workspace: Workspace, environment: Mapping[str, str] = os.env
     except OSError as error:
         raise Problems(Problem(f"cannot be read: {error.strerror}", Mark("config.py", 1, 1))) from None
     for name, value in _written(config).items():
+        if value == SETTINGS[name].default and name not in values:
+            continue
         if SETTINGS[name].only_own or (SETTINGS[name].reaches_outside and not workspace.trusted):
             left_out.append(name)
         else:
