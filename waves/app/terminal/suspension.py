@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -26,8 +25,6 @@ def gives_terminal_back(*parts: tuple[Action, Action]) -> Iterator[None]:
         for suspend, _ in parts:
             suspend()
         signal.signal(number, signal.SIG_DFL)
-        if os.getppid() > 1 and os.getpgid(os.getppid()) == os.getpgrp() != os.getpid():
-            os.kill(os.getppid(), signal.SIGSTOP)  # who has started it waits for it, and the shell for both
         signal.pthread_kill(threading.get_ident(), number)  # it stops here: a signal to the thread itself does not wait
         signal.signal(number, stop)
         for _, resume in reversed(parts):
