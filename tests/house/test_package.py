@@ -45,6 +45,8 @@ def test_the_whole_package_the_nodes_and_the_demo_are_inside(names):
     installed = set(names)
     library = "waves/_library/"
     assert shipped("waves", "*.py") <= installed
+    page = shipped("waves/page", "*.*")
+    assert {"waves/page/index.html", "waves/page/page.css", "waves/page/page.js"} <= page <= installed
     assert {library + name for name in shipped("nodes", "*.py")} <= installed
     assert {library + "nodes/sources/osc.py", library + "demo/waves.yaml", library + "demo/config.py"} <= installed
     samples = {library + "demo/" + name for name in shipped("samples", "*.*")}

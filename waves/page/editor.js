@@ -1,0 +1,294 @@
+/* The text: a plain textarea, and behind it layers of the same metrics for colours, marks and line numbers. */
+
+import { columnOf, difference, replacement, unitOf } from "./positions.js";
+
+const MARGIN = 4; // lines that are painted above and below what is seen
+const LONGEST_STEP = 20_000; // units of a step of undo; with longer ones browsers are busy for seconds
+const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
+
+/** Events, by `on`: `change` (lines: first, before, after), `caret`. */
+export class Editor {
+  constructor(root) {
+    this.root = root;
+    this.area = root.querySelector("textarea");
+    this.text = "";
+    this.lines = [""];
+    this.spansOf = () => [];
+    this._listeners = { change: [], caret: [] };
+    this._marks = new Map();
+    this._shown = new Map();
+    this._layers = root.querySelector(".layers");
+    this._colours = root.querySelector(".colours");
+    this._marked = root.querySelector(".marks");
+    this._numbers = root.querySelector(".numbers");
+    this._measure();
+    this.area.addEventListener("input", () => this._changed());
+    this.area.addEventListener("scroll", () => this._paint(), { passive: true });
+    document.addEventListener("selectionchange", () => document.activeElement === this.area && this._moved());
+    this.area.addEventListener("focus", () => this._moved());
+    this.area.addEventListener("blur", () => this._moved());
+    new ResizeObserver(() => {
+      this._measure();
+      this.repaint();
+    }).observe(this.area);
+  }
+
+  on(name, callback) {
+    this._listeners[name].push(callback);
+  }
+
+  /** Place of the caret: line and column from 1, and the unit in the text. */
+  get caret() {
+    const unit = this.area.selectionEnd;
+    const line = this.text.slice(0, unit).split("\n").length;
+    const start = this.startOf(line);
+    return { line, column: columnOf(this.lines[line - 1], unit - start), unit };
+  }
+
+  /** Whether nothing is selected. */
+  get isPoint() {
+    return this.area.selectionStart === this.area.selectionEnd;
+  }
+
+  /** Unit in the text at which a line begins. */
+  startOf(line) {
+    let unit = 0;
+    for (let at = 0; at < line - 1 && at < this.lines.length; at += 1) unit += this.lines[at].length + 1;
+    return unit;
+  }
+
+  /** Unit in the text of a line and column from 1. */
+  unitAt(line, column) {
+    return this.startOf(line) + unitOf(this.lines[line - 1] ?? "", column);
+  }
+
+  /** Shows a whole other text: nothing of the one before can be undone. */
+  load(text, selection = 0) {
+    this.area.value = text;
+    this.area.setSelectionRange(selection, selection);
+    this._changed();
+  }
+
+  /** Turns the text into another one, in one step that can be undone; the caret stays at its words. */
+  become(text) {
+    const { start, end, text: now } = replacement(this.text, text);
+    if (start === end && !now) return;
+    const moved = (unit) => (unit <= start ? unit : Math.max(start, unit >= end ? unit + now.length - (end - start) : start));
+    const { selectionStart, selectionEnd, scrollTop, scrollLeft } = this.area;
+    this.replace(start, end, now);
+    this.area.setSelectionRange(moved(selectionStart), moved(selectionEnd));
+    this.area.scrollTo(scrollLeft, scrollTop);
+  }
+
+  /** Replaces units of the text, in one step that can be undone. The caret stands behind it. */
+  replace(start, end, text) {
+    const focused = document.activeElement;
+    const touched = focused !== this.area && matchMedia("(pointer: coarse)").matches; // focus would open a keyboard
+    let done = false;
+    if (!touched && text.length + end - start < LONGEST_STEP) {
+      this.area.focus({ preventScroll: true });
+      this.area.setSelectionRange(start, end);
+      done = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
+    }
+    if (!done) this.area.setRangeText(text, start, end, "end");
+    if (focused && focused !== this.area) focused.focus?.({ preventScroll: true });
+    this._changed();
+  }
+
+  /** Puts the caret at a line and column from 1, into view, and the keyboard into the text. */
+  goTo(line, column) {
+    const unit = this.unitAt(Math.min(Math.max(line, 1), this.lines.length), column);
+    this.area.focus({ preventScroll: true });
+    this.area.setSelectionRange(unit, unit);
+    this.area.scrollTop = Math.max(0, (line - 1) * this._height - this.area.clientHeight / 3);
+    this._paint();
+    const { x } = this.place(line, column);
+    if (x < 0 || x > this.area.clientWidth) this.area.scrollLeft += x - this.area.clientWidth / 3;
+    this.root.scrollIntoView({ block: "nearest" });
+    this._moved();
+  }
+
+  /** Marks of one kind instead of those before: line from 0, units start and end, a class. */
+  mark(kind, marks) {
+    this._marks.set(kind, marks);
+    this._paintMarks();
+  }
+
+  /** Marks under a place: line from 0, unit. */
+  marksAt(kind, line, unit) {
+    const found = this._marks.get(kind) ?? [];
+    return found.filter((mark) => mark.line === line && mark.start <= unit && unit <= mark.end);
+  }
+
+  /** Where a character stands, in pixels from the corner of the editor: its left, and the bottom of its line. */
+  place(line, column) {
+    this._paint();
+    const row = this._shown.get(line - 1);
+    const box = this.root.getBoundingClientRect();
+    const top = this.area.offsetTop + this._pad + (line - 1) * this._height - this.area.scrollTop;
+    const x = row ? edge(row.colours, unitOf(this.lines[line - 1], column)) - box.left : this.area.offsetLeft;
+    return { x, top, bottom: top + this._height };
+  }
+
+  /** Puts a box under a place of the text, or above it where there is no room below. */
+  putBeside(box, line, column) {
+    const { x, top, bottom } = this.place(line, column);
+    const { top: corner, width } = this.root.getBoundingClientRect();
+    const height = box.offsetHeight;
+    const above = corner + bottom + height > innerHeight && corner + top > height;
+    box.style.left = `${Math.max(0, Math.min(x, width - box.offsetWidth))}px`;
+    box.style.top = `${above ? top - height : bottom}px`;
+  }
+
+  /** Line and column from 1 under a point of the window; null beside the text. */
+  at(x, y) {
+    const box = this.area.getBoundingClientRect();
+    const line = Math.floor((y - box.top - this._pad + this.area.scrollTop) / this._height);
+    const row = this._shown.get(line);
+    if (!row || !this.lines[line] || x < edge(row.colours, 0)) return null;
+    let [low, high] = [0, this.lines[line].length];
+    if (x > edge(row.colours, high)) return null;
+    while (low + 1 < high) {
+      const middle = (low + high) >> 1;
+      if (edge(row.colours, middle) <= x) low = middle;
+      else high = middle;
+    }
+    return { line: line + 1, column: columnOf(this.lines[line], low) };
+  }
+
+  /** Paints again the colours of lines from 0, up to and without `end`. */
+  repaint(first = 0, end = Infinity) {
+    for (const [line, row] of this._shown) {
+      if (line >= first && line < end) this._remove(line, row);
+    }
+    this._paint();
+  }
+
+  _changed() {
+    const text = this.area.value;
+    if (text === this.text) return;
+    const lines = text.split("\n");
+    const change = difference(this.lines, lines);
+    this.text = text;
+    this.lines = lines;
+    for (const callback of this._listeners.change) callback(change);
+    this._numbers.style.setProperty("--digits", String(Math.max(2, String(lines.length).length)));
+    this.repaint(change.first, change.before === change.after ? change.first + change.after : Infinity);
+    this._paintMarks();
+    this._moved();
+  }
+
+  _moved() {
+    for (const callback of this._listeners.caret) callback();
+  }
+
+  _measure() {
+    const style = getComputedStyle(this.area);
+    this._height = parseFloat(style.lineHeight);
+    this._pad = parseFloat(style.paddingTop);
+  }
+
+  _seen() {
+    const first = Math.floor(this.area.scrollTop / this._height) - MARGIN;
+    const last = Math.ceil((this.area.scrollTop + this.area.clientHeight) / this._height) + MARGIN;
+    return [Math.max(first, 0), Math.min(last, this.lines.length)];
+  }
+
+  _paint() {
+    const [first, end] = this._seen();
+    for (const [line, row] of this._shown) {
+      if (line < first || line >= end) this._remove(line, row);
+    }
+    for (let line = first; line < end; line += 1) {
+      if (!this._shown.has(line)) this._add(line);
+    }
+    this._layers.style.transform = `translate(${-this.area.scrollLeft}px, ${-this.area.scrollTop}px)`;
+    this._numbers.style.transform = `translateY(${-this.area.scrollTop}px)`;
+    if (first !== this._firstSeen || end !== this._endSeen) this._paintMarks();
+  }
+
+  _add(line) {
+    const text = this.lines[line];
+    const colours = this._row(line);
+    fill(colours, text, this.spansOf(line));
+    const number = this._row(line);
+    number.textContent = String(line + 1);
+    if (HIDDEN.test(text)) {
+      number.classList.add("hidden-signs");
+      number.title = "This line has characters that cannot be seen.";
+    }
+    this._colours.append(colours);
+    this._numbers.append(number);
+    this._shown.set(line, { colours, number });
+  }
+
+  _remove(line, row) {
+    row.colours.remove();
+    row.number.remove();
+    this._shown.delete(line);
+  }
+
+  _paintMarks() {
+    const [first, end] = this._seen();
+    [this._firstSeen, this._endSeen] = [first, end];
+    const rows = new Map();
+    for (const mark of [...this._marks.values()].flat()) {
+      if (mark.line >= first && mark.line < end) rows.set(mark.line, [...(rows.get(mark.line) ?? []), mark]);
+    }
+    this._marked.replaceChildren();
+    for (const { number } of this._shown.values()) number.classList.remove("error", "warning");
+    for (const [line, marks] of rows) {
+      const row = this._row(line);
+      fill(row, this.lines[line], segments(marks, this.lines[line].length));
+      this._marked.append(row);
+      const number = this._shown.get(line)?.number;
+      for (const { kind } of marks) if (kind !== "step") number?.classList.add(kind);
+    }
+  }
+
+  _row(line) {
+    const row = document.createElement("div");
+    row.style.top = `${this._pad + line * this._height}px`;
+    return row;
+  }
+}
+
+/** Marks that may overlap as spans that do not: start, end, and all their classes. */
+function segments(marks, length) {
+  const edges = [...new Set(marks.flatMap(({ start, end }) => [start, Math.min(end, length)]))].sort((a, b) => a - b);
+  return edges.slice(0, -1).flatMap((start, at) => {
+    const kinds = marks.filter((mark) => mark.start <= start && mark.end > start).map(({ kind }) => kind);
+    return kinds.length ? [{ start, end: edges[at + 1], kind: kinds.join(" ") }] : [];
+  });
+}
+
+/** Puts a line of text into an element, its spans in elements of their class. */
+function fill(element, text, spans) {
+  let at = 0;
+  for (const { start, end, kind } of spans) {
+    if (start < at || end <= start || start >= text.length) continue;
+    if (start > at) element.append(text.slice(at, start));
+    const span = document.createElement("span");
+    span.className = kind;
+    span.textContent = text.slice(start, end);
+    element.append(span);
+    at = end;
+  }
+  if (at < text.length) element.append(text.slice(at));
+}
+
+/** Pixels from the left of the window to the left edge of a unit of a painted line. */
+function edge(row, unit) {
+  const range = document.createRange();
+  let left = unit;
+  const texts = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
+  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+    if (left <= node.length && left > 0) {
+      range.setStart(node, left - 1);
+      range.setEnd(node, left);
+      return range.getBoundingClientRect().right;
+    }
+    left -= node.length;
+  }
+  return row.getBoundingClientRect().left;
+}

@@ -1,0 +1,323 @@
+/* The files of the piece: what is on disk, what is written here, and both ways out when they part. */
+
+import { difference } from "./positions.js";
+import { CONFLICT, LOST } from "./connection.js";
+
+const DRAFTS = "waves.drafts";
+const OF_FILES = new Set(["checked", "mended", "waiting", "file_written"]); // events after which a file may be another
+const KEEP = 500; // ms between two copies of unsaved text into this tab's storage
+
+/** Events, by `on`: `shown` (another file, or another text of it), `saved`, `state` (saved or not). */
+export class Files {
+  constructor(connection, editor, say) {
+    this._connection = connection;
+    this._editor = editor;
+    this._say = say;
+    this._files = new Map();
+    this._listeners = { shown: [], saved: [], state: [] };
+    this._drafts = readDrafts();
+    this._saving = Promise.resolve();
+    this.name = "";
+    this.sounds = "";
+    this._select = document.getElementById("file");
+    this._button = document.getElementById("save");
+    this._conflict = document.getElementById("conflict");
+    this._select.addEventListener("change", () => this.open(this._select.value));
+    this._button.addEventListener("click", () => this.save());
+    document.getElementById("take-theirs").addEventListener("click", () => this.takeTheirs());
+    document.getElementById("keep-mine").addEventListener("click", () => this.keepMine());
+    editor.on("change", () => this._edited());
+    addEventListener("beforeunload", (event) => {
+      this._keep();
+      if ([...this._files.keys()].some((name) => this.isDirty(name))) event.preventDefault();
+    });
+    connection.on("reloaded", () => this.refresh().then(() => this._plays()));
+    connection.on("reloadFailed", () => this.refresh());
+    connection.on("event", ({ event }) => OF_FILES.has(event) && this.refresh());
+    connection.on("state", (state) => this._connected(state));
+    this._showState();
+  }
+
+  on(name, callback) {
+    this._listeners[name].push(callback);
+  }
+
+  /** Whether the text here differs from the one on disk that it was made from. */
+  get dirty() {
+    return this.isDirty(this.name);
+  }
+
+  isDirty(name) {
+    const file = this._files.get(name);
+    return Boolean(file) && this._textOf(file) !== file.saved;
+  }
+
+  /** Names of all files, in the order of the player. */
+  get names() {
+    return [...this._select.options].map(({ value }) => value);
+  }
+
+  /** Lines of this file on disk. */
+  get savedLines() {
+    return this._files.get(this.name)?.savedLines ?? [""];
+  }
+
+  /** Lines of this file as they play, or null if that is not known. */
+  get playing() {
+    return this._files.get(this.name)?.playing ?? null;
+  }
+
+  /** Text of a file, as it is here or on disk. */
+  async textOf(name) {
+    const file = this._files.get(name);
+    return file ? this._textOf(file) : plain((await this._connection.call("text", { file: name })).text);
+  }
+
+  /** Shows a file. */
+  async open(name) {
+    this._store();
+    try {
+      const told = await this._connection.call("text", name ? { file: name } : {});
+      this._list(told.files, told.file);
+      this.name = told.file;
+      this._select.value = told.file;
+      const file = this._files.get(told.file);
+      if (file) this._arrived(file, told);
+      else this._first(told);
+      this._load();
+    } catch (error) {
+      this._select.value = this.name;
+      this._say(error.message);
+    }
+  }
+
+  /** Looks at the file on disk: a text that is new there is taken, or is a conflict with the one here. */
+  async refresh() {
+    if (!this.name) {
+      await this.open("");
+      return;
+    }
+    try {
+      const told = await this._connection.call("text", { file: this.name });
+      this._list(told.files, this.name);
+      const file = this._files.get(told.file);
+      if (file) this._arrived(file, told);
+    } catch (error) {
+      if (error.code !== LOST) this._say(error.message);
+    }
+  }
+
+  /** Writes the text here into the file, unless the file is newer than what it was made from. */
+  save() {
+    this._saving = this._saving.then(() => this._save());
+    return this._saving;
+  }
+
+  /** The text on disk instead of the one here; undo of the editor brings that back. */
+  takeTheirs() {
+    const file = this._files.get(this.name);
+    const { theirs } = file;
+    if (!theirs) return;
+    file.theirs = null;
+    this._adopt(file, theirs);
+    this._editor.become(file.saved);
+    this._edited();
+    this._editor.area.focus();
+  }
+
+  /** The text here instead of the one on disk. */
+  async keepMine() {
+    const file = this._files.get(this.name);
+    const { theirs } = file;
+    if (!theirs) return;
+    file.theirs = null;
+    this._adopt(file, theirs);
+    this._edited();
+    await this.save();
+    this._editor.area.focus();
+  }
+
+  async _save() {
+    const file = this._files.get(this.name);
+    if (!file) return;
+    if (!this._connection.may("file")) {
+      this._say("This page may not write files.");
+      return;
+    }
+    if (file.theirs) {
+      this._say("Choose first: take theirs, or keep mine.");
+      document.getElementById("take-theirs").focus();
+      return;
+    }
+    const text = this._textOf(file);
+    try {
+      const answer = await this._connection.call("save", { file: file.name, text: ended(text, file.end), based_on: file.version });
+      this._adopt(file, { text: ended(text, file.end), version: answer.version });
+      this._edited();
+      this._tell("saved");
+    } catch (error) {
+      if (error.code === CONFLICT) this._arrived(file, { ...error.data, newer: true });
+      else this._say(`${file.name} is not saved. ${error.message}`);
+    }
+  }
+
+  /** After a reload the file on disk is what plays, unless an earlier version does. */
+  _plays() {
+    for (const file of this._files.values()) file.playing = undefined;
+    const file = this._files.get(this.name);
+    if (file) file.playing = this.earlier ? null : file.savedLines;
+    this._tell("shown");
+  }
+
+  /** Told by the status: whether an earlier version plays, and whether what is on disk was refused. */
+  playsNow({ version, problems }) {
+    this.earlier = Boolean(version);
+    if (this.earlier) for (const file of this._files.values()) file.playing = null;
+    const refused = (problems ?? []).some(({ level }) => level !== "warning");
+    const file = this._files.get(this.name);
+    if (file && file.playing === undefined && !this.earlier && !refused) file.playing = file.savedLines;
+  }
+
+  async _connected(state) {
+    this._showState();
+    if (state === "connected") await this.refresh();
+  }
+
+  _list(names, chosen) {
+    if (names.join("\n") === this.names.join("\n")) return;
+    this._select.replaceChildren(...names.map((name) => new Option(name, name)));
+    this._select.value = chosen;
+  }
+
+  _first(told) {
+    const file = { name: told.file, selection: 0, theirs: null };
+    this._files.set(told.file, file);
+    this._adopt(file, told);
+    file.text = file.saved;
+    const draft = this._drafts[told.file];
+    if (draft && draft.text !== file.saved) {
+      file.text = draft.text;
+      if (draft.version !== told.version) file.theirs = { text: told.text, version: told.version };
+    }
+  }
+
+  /** A text of the player for a file that is known here. */
+  _arrived(file, told) {
+    if (told.version === file.version && !told.newer) return;
+    const text = plain(told.text);
+    const here = this._textOf(file);
+    const clean = here === file.saved;
+    if (clean || text === here) {
+      file.theirs = null;
+      this._adopt(file, told);
+      file.text = text;
+      if (file.name === this.name) {
+        if (clean && text !== here) this._editor.become(text);
+        this._edited();
+        this._tell("saved");
+      }
+      return;
+    }
+    file.theirs = { text: told.text, version: told.version };
+    this._showState();
+  }
+
+  _adopt(file, { text, version }) {
+    file.end = text.includes("\r\n") ? "\r\n" : "\n";
+    file.saved = plain(text);
+    file.savedLines = file.saved.split("\n");
+    file.version = version;
+  }
+
+  _textOf(file) {
+    return file.name === this.name && this._loaded === file.name ? this._editor.text : file.text;
+  }
+
+  _store() {
+    const file = this._files.get(this.name);
+    if (!file || this._loaded !== file.name) return;
+    file.text = this._editor.text;
+    file.selection = this._editor.area.selectionEnd;
+  }
+
+  _load() {
+    const file = this._files.get(this.name);
+    if (this._loaded !== file.name) {
+      this._loaded = file.name;
+      this._editor.load(file.text, file.selection);
+    }
+    this._edited();
+    this._tell("shown");
+  }
+
+  _edited() {
+    if (!this.name || this._loaded !== this.name) return;
+    clearTimeout(this._keeping);
+    this._keeping = setTimeout(() => this._keep(), KEEP);
+    this._showState();
+  }
+
+  _keep() {
+    this._store();
+    const drafts = {};
+    for (const file of this._files.values()) {
+      if (this.isDirty(file.name)) drafts[file.name] = { text: this._textOf(file), version: file.version };
+    }
+    try {
+      sessionStorage.setItem(DRAFTS, JSON.stringify(drafts));
+    } catch {
+      // a text too long for the storage is kept in this page only
+    }
+  }
+
+  _showState() {
+    const file = this._files.get(this.name);
+    const { dirty } = this;
+    const may = this._connection.state !== "connected" || this._connection.may("file");
+    document.getElementById("saved").textContent = !file ? "" : dirty ? "not saved" : "saved";
+    this._button.disabled = !may || !dirty || this._connection.state !== "connected";
+    this._editor.area.readOnly = !file || !may;
+    for (const option of this._select.options) {
+      const text = this.isDirty(option.value) ? `${option.value} *` : option.value;
+      if (option.textContent !== text) option.textContent = text;
+    }
+    this._showConflict(file);
+    this._tell("state");
+  }
+
+  _showConflict(file) {
+    const theirs = file?.theirs ?? null;
+    if (this._shownConflict === theirs) return;
+    this._shownConflict = theirs;
+    this._conflict.classList.toggle("shown", Boolean(theirs));
+    this._conflict.querySelector(".buttons").hidden = !theirs;
+    const sentence = this._conflict.querySelector("p");
+    const shown = this._conflict.querySelector("pre");
+    sentence.textContent = theirs ? `${file.name} was saved elsewhere, and you have changes here that are not saved.` : "";
+    shown.hidden = !theirs;
+    shown.textContent = theirs ? theirPart(file.saved, plain(theirs.text)) : "";
+  }
+
+  _tell(name) {
+    for (const callback of this._listeners[name]) callback();
+  }
+}
+
+/** Lines that were written elsewhere, with their numbers. */
+function theirPart(before, theirs) {
+  const lines = theirs.split("\n");
+  const { first, after } = difference(before.split("\n"), lines);
+  const shown = lines.slice(first, first + after).map((line, at) => `${first + at + 1}  ${line}`);
+  return shown.length ? shown.join("\n") : `Lines after line ${first} were deleted.`;
+}
+
+const plain = (text) => text.replace(/\r\n?/g, "\n");
+const ended = (text, end) => (end === "\n" ? text : text.replaceAll("\n", end));
+
+function readDrafts() {
+  try {
+    return JSON.parse(sessionStorage.getItem(DRAFTS) ?? "{}");
+  } catch {
+    return {};
+  }
+}

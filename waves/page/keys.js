@@ -1,0 +1,125 @@
+/* Keys: shortcuts of the page and of the text, and the list of them. */
+
+const SINGLE = "waves.single-keys";
+const TAB = "waves.tab-indents";
+
+const AREAS = ["#transport", "#text", "#panels"]; // F6 goes from one to the next
+
+/** Single keys, outside of the text; the same ones as in the terminal. */
+const SINGLES = {
+  " ": "pause",
+  ".": "hush",
+  "-": "quieter",
+  "+": "louder",
+  "=": "louder",
+  n: "next",
+  N: "before",
+  c: "record",
+  h: "hold",
+  r: "reload",
+  u: "undo",
+  U: "redo",
+  "?": "keys",
+};
+
+export class Keys {
+  /** `commands`: a function for each name in this module. */
+  constructor(editor, completion, help, commands) {
+    this._editor = editor;
+    this._help = help;
+    this._commands = { ...commands, keys: () => this.show() };
+    this._dialog = document.getElementById("keys");
+    this._single = setting("single-keys", SINGLE, true);
+    this._tab = setting("tab-indents", TAB, false);
+    this._leaves = false;
+    document.getElementById("show-keys").addEventListener("click", () => this.show());
+    document.addEventListener("keydown", (event) => this._page(event));
+    editor.area.addEventListener("keydown", (event) => this._text(event));
+    editor.area.addEventListener("blur", () => (this._leaves = false));
+  }
+
+  show() {
+    if (!this._dialog.open) this._dialog.showModal();
+  }
+
+  _page(event) {
+    if (event.defaultPrevented || event.isComposing || this._dialog.open) return;
+    const held = event.ctrlKey || event.metaKey;
+    const name = held && !event.altKey ? { s: "save", Enter: "save", ".": "hush" }[event.key] : undefined;
+    if (name) this._run(event, name);
+    else if (event.key === "F8" && !held) this._run(event, "problem");
+    else if (event.key === "F6" && !held) this._area(event);
+    else if (!held && !event.altKey && this._single.checked && !takesKeys(event.target, event.key)) {
+      const single = SINGLES[event.key] ?? (/^[1-9]$/.test(event.key) ? "number" : undefined);
+      if (single) this._run(event, single);
+    }
+  }
+
+  _run(event, name) {
+    event.preventDefault();
+    if (!event.repeat || name === "louder" || name === "quieter") this._commands[name](event.key);
+  }
+
+  _area(event) {
+    event.preventDefault();
+    const areas = AREAS.map((name) => document.querySelector(name));
+    const here = areas.findIndex((area) => area.contains(document.activeElement));
+    const next = areas[(here + (event.shiftKey ? areas.length - 1 : 1) + areas.length) % areas.length];
+    (next.matches("textarea") ? next : next.querySelector("button:not(:disabled), input, summary"))?.focus();
+  }
+
+  /** Keys of the text that no list has taken. */
+  _text(event) {
+    if (event.defaultPrevented || event.isComposing) return;
+    const held = event.ctrlKey || event.metaKey || event.altKey;
+    if (event.key === "Escape") {
+      if (!this._help.hide()) this._leaves = true;
+      return;
+    }
+    const leaves = this._leaves;
+    if (event.key !== "Shift") this._leaves = false;
+    if (event.key === "Tab" && this._tab.checked && !held && !leaves) this._indent(event);
+    else if (event.key === "Enter" && !held && !event.shiftKey) this._newLine(event);
+  }
+
+  _indent(event) {
+    event.preventDefault();
+    const { area, text } = this._editor;
+    const start = text.lastIndexOf("\n", area.selectionStart - 1) + 1;
+    if (!event.shiftKey && this._editor.isPoint) {
+      this._editor.replace(area.selectionStart, area.selectionEnd, "  ");
+      return;
+    }
+    const end = area.selectionEnd;
+    const block = text.slice(start, end);
+    const now = event.shiftKey ? block.replace(/^ {1,2}/gm, "") : block.replace(/^(?=.)/gm, "  ");
+    if (now === block) return;
+    this._editor.replace(start, end, now);
+    if (now.includes("\n")) area.setSelectionRange(start, start + now.length);
+  }
+
+  /** The next line begins as far right as this one. */
+  _newLine(event) {
+    const { area, text } = this._editor;
+    const start = text.lastIndexOf("\n", area.selectionStart - 1) + 1;
+    const [space] = /^[ ]*/.exec(text.slice(start, area.selectionStart));
+    if (!space) return;
+    event.preventDefault();
+    this._editor.replace(area.selectionStart, area.selectionEnd, `\n${space}`);
+  }
+}
+
+/** A choice of the player that this browser keeps. */
+function setting(id, key, start) {
+  const box = document.getElementById(id);
+  box.checked = (localStorage.getItem(key) ?? (start ? "on" : "off")) === "on";
+  box.addEventListener("change", () => localStorage.setItem(key, box.checked ? "on" : "off"));
+  return box;
+}
+
+/** Whether the element under the keyboard needs this key itself. */
+function takesKeys(target, key) {
+  if (target.closest("textarea, select, input:not([type=checkbox]):not([type=range])")) return true;
+  if (target.matches("input[type=range]")) return "+-".includes(key);
+  return key === " " && Boolean(target.closest("button, summary, a, input"));
+}

@@ -1,0 +1,111 @@
+/* The page: its parts, and what goes between them. */
+
+import { Colours } from "./colours.js";
+import { Completion } from "./completion.js";
+import { Connection, keepToken, takeToken } from "./connection.js";
+import { Editor } from "./editor.js";
+import { Files } from "./files.js";
+import { Help } from "./help.js";
+import { Keys } from "./keys.js";
+import { Notices } from "./notices.js";
+import { Problems } from "./problems.js";
+import { Reports } from "./reports.js";
+import { isShown } from "./requests.js";
+import { Scopes } from "./scopes.js";
+import { Slider } from "./slider.js";
+import { Steps } from "./steps.js";
+import { Tracks } from "./tracks.js";
+import { Transport } from "./transport.js";
+import { Versions } from "./versions.js";
+
+const STATES = {
+  connecting: "Connecting to the player …",
+  connected: "",
+  lost: "The player does not answer. Your text is kept here; trying again …",
+  refused: "The player was started anew, or this address is old. Give the address that it printed:",
+};
+
+takeToken();
+const connection = new Connection();
+const reports = new Reports(connection);
+const say = (text) => reports.say(text);
+const editor = new Editor(document.getElementById("editor"));
+const files = new Files(connection, editor, say);
+
+/** Calls an action; what the player refuses is said. */
+async function act(name, values = {}) {
+  try {
+    return await connection.call(name, values);
+  } catch (error) {
+    if (!isShown(error)) say(error.message);
+    return null;
+  }
+}
+
+async function goTo({ file, line, column }) {
+  if (file !== files.name) await files.open(file);
+  if (file === files.name) editor.goTo(line, column);
+}
+
+const transport = new Transport(connection, act, goTo);
+const problems = new Problems(connection, editor, files);
+new Colours(connection, editor);
+new Steps(connection, editor, files);
+new Scopes(connection, new Tracks(connection, goTo));
+new Versions(connection, act, say);
+new Notices(connection, problems, say);
+const help = new Help(connection, editor, files, problems);
+const completion = new Completion(connection, editor, files);
+new Slider(connection, editor, files, say);
+new Keys(editor, completion, help, {
+  save: () => files.save(),
+  problem: () => problems.next(),
+  pause: () => act("pause"),
+  hush: () => act("hush"),
+  quieter: () => act("volume", { change: -1 }),
+  louder: () => act("volume", { change: 1 }),
+  next: () => act("playNext", { steps: 1 }),
+  before: () => act("playNext", { steps: -1 }),
+  record: () => act("record"),
+  hold: () => act("hold"),
+  reload: () => act("reload"),
+  undo: () => act("undo"),
+  redo: () => act("redo"),
+  number: (key) => act("playNumber", { number: Number(key) }),
+});
+
+connection.on("status", (status) => files.playsNow(status));
+connection.on("state", (state) => showState(state));
+files.on("saved", () => offerSounds());
+files.on("shown", () => offerSounds());
+
+function showState(state) {
+  const banner = document.getElementById("connection");
+  banner.querySelector("p").textContent = STATES[state];
+  banner.classList.toggle("shown", state !== "connected");
+  document.getElementById("address-form").hidden = state !== "refused";
+}
+
+/** Sounds of all files for the transport, and the place of the tempo. */
+async function offerSounds() {
+  if (connection.state !== "connected") return;
+  try {
+    const outlines = await Promise.all(files.names.map(async (name) => connection.call("outline", { text: await files.textOf(name) })));
+    transport.offer(outlines.flat().filter(({ name }) => name && !WORDS.has(name)));
+    const parameters = await connection.call("parameters");
+    transport.tempoAt(parameters.find(({ id, line }) => line && /\.bpm$/.test(id)) ?? null);
+  } catch (error) {
+    if (!isShown(error)) say(error.message);
+  }
+}
+
+const WORDS = new Set(["vars", "settings", "templates"]); // entries that are no sounds
+
+document.getElementById("address-form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  keepToken(document.getElementById("address").value);
+  connection.start();
+});
+
+showState(connection.state);
+connection.start();

@@ -1,0 +1,175 @@
+/* Problems: the one of the moment large, all of them underlined in the text and in a list. */
+
+import { columnOf, difference, lineIn, unitOf } from "./positions.js";
+import { Latest } from "./requests.js";
+
+const QUIET = 500; // ms without a key before a text that is not saved is checked
+const FAULTS = new Set(["fault", "hung", "recording_interrupted"]); // events that are a problem of the moment
+const WORD = /[\p{L}\p{N}_.$-]+/uy;
+
+/** A problem as one line: its place and its sentence. */
+export function inWords({ file, line, column, sentence, suggestion }) {
+  const place = file ? `${file}:${line}:${column}: ` : "";
+  return place + sentence + (suggestion ? `; did you mean ${suggestion}?` : "");
+}
+
+/** Event `news`: the problem of the moment as a line, or nothing. */
+export class Problems {
+  constructor(connection, editor, files) {
+    this._connection = connection;
+    this._editor = editor;
+    this._files = files;
+    this._player = []; // of the files as they are on disk
+    this._draft = null; // of the text here, once it was checked
+    this._fault = null;
+    this._marks = [];
+    this._news = [];
+    this._banner = document.getElementById("problem");
+    this._go = document.getElementById("problem-go");
+    this._list = document.getElementById("problem-list");
+    this._checks = new Latest(QUIET, () => this._check(), (found) => this._checked(found));
+    connection.on("status", ({ problems }) => this._told(problems ?? []));
+    connection.on("reloaded", () => this._seen());
+    connection.on("problem", (event) => this._happened(event));
+    editor.on("change", () => this._edited());
+    files.on("shown", () => this._edited());
+    files.on("saved", () => this._edited());
+    this._go.addEventListener("click", () => this._open(this._first));
+    document.getElementById("problem-close").addEventListener("click", () => this._seen());
+    this._key = "";
+    this._show();
+  }
+
+  onNews(callback) {
+    this._news.push(callback);
+  }
+
+  /** Problems whose underlined words are at a place: line from 0, unit. */
+  at(line, unit) {
+    return [...new Set(this._editor.marksAt("problem", line, unit).map(({ problem }) => problem))];
+  }
+
+  /** Goes to the next problem of this file after the caret, or to the first. */
+  next() {
+    const here = this._editor.caret;
+    const marks = [...this._marks].sort((a, b) => a.line - b.line || a.start - b.start);
+    const unit = here.unit - this._editor.startOf(here.line);
+    const after = marks.find((mark) => mark.line > here.line - 1 || (mark.line === here.line - 1 && mark.start > unit));
+    const next = after ?? marks[0];
+    if (next) this._editor.goTo(next.line + 1, columnOf(this._editor.lines[next.line], next.start));
+    else if (this._all.length) this._open(this._all[0]);
+  }
+
+  get _all() {
+    const elsewhere = this._player.filter(({ file }) => file !== this._files.name);
+    const here = this._draft ?? this._player.filter(({ file }) => file === this._files.name);
+    return [...here, ...elsewhere];
+  }
+
+  get _first() {
+    return this._player.find(({ level }) => level !== "warning") ?? this._fault;
+  }
+
+  async _open(problem) {
+    if (!problem?.file) return;
+    if (problem.file !== this._files.name) await this._files.open(problem.file);
+    if (problem.file !== this._files.name) return;
+    const base = this._draft?.includes(problem) ? this._editor.lines : this._files.savedLines;
+    const line = lineIn(difference(base, this._editor.lines), problem.line - 1) ?? problem.line - 1;
+    this._editor.goTo(line + 1, problem.column);
+  }
+
+  _told(problems) {
+    const key = JSON.stringify(problems);
+    if (key === this._key) return;
+    this._key = key;
+    this._player = problems;
+    this._show();
+  }
+
+  _happened({ event, problems = [], text }) {
+    if (!FAULTS.has(event)) return;
+    this._fault = problems.find(({ level }) => level !== "warning") ?? { sentence: text };
+    this._show();
+  }
+
+  _seen() {
+    this._fault = null;
+    this._show();
+  }
+
+  _edited() {
+    if (this._files.dirty) {
+      this._checks.want();
+    } else {
+      this._checks.forget();
+      this._draft = null;
+    }
+    this._show();
+  }
+
+  _check() {
+    if (this._connection.state !== "connected" || !this._files.dirty) return null;
+    this._text = this._editor.text;
+    return this._connection.call("check", { files: { [this._files.name]: this._text } });
+  }
+
+  _checked(found) {
+    if (!found || !this._files.dirty || this._text !== this._editor.text) return;
+    this._draft = found.filter(({ file }) => file === this._files.name);
+    this._show();
+  }
+
+  _show() {
+    const moved = this._draft ? null : difference(this._files.savedLines, this._editor.lines);
+    this._marks = this._all
+      .filter(({ file, line }) => file === this._files.name && line)
+      .flatMap((problem) => this._mark(problem, moved ? lineIn(moved, problem.line - 1) : problem.line - 1));
+    this._editor.mark("problem", this._marks);
+    this._showBanner();
+    this._showList();
+  }
+
+  _mark(problem, line) {
+    const text = line === null ? undefined : this._editor.lines[line];
+    if (text === undefined) return [];
+    const start = Math.min(unitOf(text, problem.column), Math.max(text.length - 1, 0));
+    WORD.lastIndex = start;
+    const length = WORD.exec(text)?.[0].length ?? 1;
+    return [{ line, start, end: start + length, kind: problem.level === "warning" ? "warning" : "error", problem }];
+  }
+
+  _showBanner() {
+    const problem = this._first ?? null;
+    const text = problem ? inWords(problem) : "";
+    const sentence = this._banner.querySelector("p");
+    this._go.hidden = !problem?.file;
+    document.getElementById("problem-close").hidden = !problem || problem !== this._fault;
+    const others = this._player.filter(({ level }) => level !== "warning").length - 1;
+    const more = others > 0 && problem !== this._fault ? ` (and ${others} more)` : "";
+    if (sentence.textContent !== text + more) {
+      sentence.textContent = text + more;
+      this._banner.classList.toggle("shown", Boolean(text));
+      for (const callback of this._news) callback(text);
+    }
+  }
+
+  _showList() {
+    const items = this._all.map((problem) => {
+      const item = document.createElement("li");
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = problem.level === "warning" ? "warning" : "error";
+      button.textContent = inWords(problem);
+      button.addEventListener("click", () => this._open(problem));
+      item.append(button);
+      return item;
+    });
+    const texts = items.map(({ textContent }) => textContent).join("\n");
+    if (texts === this._listed) return; // a list that is read by keyboard keeps its focus
+    this._listed = texts;
+    this._list.replaceChildren(...items);
+    document.getElementById("problem-none").hidden = items.length > 0;
+    document.getElementById("problem-count").textContent = items.length ? String(items.length) : "";
+  }
+}

@@ -1,0 +1,51 @@
+/* The reload log: every event of the player in its words, and spoken to who cannot see it. */
+
+import { inWords } from "./problems.js";
+import { when } from "./versions.js";
+
+const MOST = 200; // reports that are kept
+const REPEATED = new Set(["parameter_moved", "compiling", "volume", "waiting"]); // the newest stands for those before
+const UNSAID = new Set(["parameter_moved", "parameter_released", "volume", "compiling"]);
+const NAMES = ["reloaded", "reloadFailed", "compiling", "problem", "event"];
+
+export class Reports {
+  constructor(connection) {
+    this._list = document.getElementById("report-list");
+    this._said = document.getElementById("said");
+    this._notice = document.getElementById("notice");
+    for (const name of NAMES) connection.on(name, (event) => this._add(event));
+  }
+
+  /** A sentence of the page itself: shown for a while, and spoken. */
+  say(text) {
+    this._notice.textContent = text;
+    this._notice.classList.add("shown");
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => {
+      this._notice.classList.remove("shown");
+      this._notice.textContent = "";
+    }, 3000 + 60 * text.length);
+  }
+
+  _add({ event, time, text, problems = [] }) {
+    const item = document.createElement("li");
+    item.dataset.event = event;
+    item.classList.toggle("error", problems.some(({ level }) => level !== "warning"));
+    const clock = document.createElement("time");
+    clock.textContent = when(time);
+    const words = document.createElement("span");
+    words.className = "words";
+    words.textContent = text;
+    item.append(clock, words);
+    for (const problem of problems) {
+      const line = document.createElement("p");
+      line.textContent = inWords(problem);
+      item.append(line);
+    }
+    const first = this._list.firstElementChild;
+    if (REPEATED.has(event) && first?.dataset.event === event) first.replaceWith(item);
+    else this._list.prepend(item);
+    while (this._list.children.length > MOST) this._list.lastElementChild.remove();
+    if (!UNSAID.has(event)) this._said.textContent = text;
+  }
+}

@@ -1,0 +1,61 @@
+/* Requests about a text that changes: one at a time, and only the newest counts. */
+
+import { CONFLICT, LOST } from "./connection.js";
+
+/** Asks when it has been quiet for a while; an answer that comes too late is asked for again. */
+export class Latest {
+  /** `ask` gives a promise or null (nothing to ask), `take` gets its answer. */
+  constructor(wait, ask, take) {
+    this._wait = wait; // ms
+    this._ask = ask;
+    this._take = take;
+    this._timer = 0;
+    this._asked = 0;
+    this._busy = false;
+  }
+
+  /** Something changed: ask soon, or now. */
+  want(wait = this._wait) {
+    this._asked += 1;
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => this._send(), wait);
+  }
+
+  /** Whatever is on its way does not count any more. */
+  forget() {
+    this._asked += 1;
+    clearTimeout(this._timer);
+  }
+
+  async _send() {
+    if (this._busy) return; // it is sent after the answer that is on its way
+    const asked = this._asked;
+    this._busy = true;
+    let answer = null;
+    try {
+      answer = await this._ask();
+    } catch {
+      answer = null; // nothing is shown for a text that cannot be asked about
+    }
+    this._busy = false;
+    if (asked === this._asked) this._take(answer);
+    else if (answer !== null) this._send();
+  }
+}
+
+/** Calls a function at most once in a while, and the last call always. Returns the function to call instead. */
+export function seldom(wait, call) {
+  let [timer, next, last] = [0, null, 0];
+  const run = () => {
+    timer = 0;
+    last = performance.now();
+    call(...next);
+  };
+  return (...values) => {
+    next = values;
+    timer ||= setTimeout(run, Math.max(0, last + wait - performance.now()));
+  };
+}
+
+/** Whether a request failed for a reason that is shown elsewhere. */
+export const isShown = ({ code }) => code === LOST || code === CONFLICT;

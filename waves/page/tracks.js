@@ -1,0 +1,71 @@
+/* Tracks: their names, which lead to their lines, and their levels. */
+
+const FLOOR = -60; // dB at the left end of a meter
+const FALL = 1.5; // dB that a peak falls with each frame
+
+export class Tracks {
+  constructor(connection, goTo) {
+    this._connection = connection;
+    this._goTo = goTo;
+    this._list = document.getElementById("track-list");
+    this._none = document.getElementById("track-none");
+    this._rows = [];
+    connection.on("state", (state) => state === "connected" && this.refresh());
+    connection.on("reloaded", () => this.refresh());
+  }
+
+  async refresh() {
+    let tracks;
+    try {
+      tracks = await this._connection.call("tracks");
+    } catch {
+      return; // the old rows stay until the player answers
+    }
+    this._rows = tracks.map((track) => this._row(track));
+    this._list.replaceChildren(...this._rows.map(({ item }) => item));
+    this._none.hidden = tracks.length > 0;
+  }
+
+  /** Peak and RMS of each track, as factors. */
+  show(levels) {
+    this._rows.forEach((row, at) => {
+      const [peak, rms] = [...(levels[at] ?? [0, 0])].map(decibels);
+      row.peak = Math.max(peak, row.peak - FALL);
+      row.fill.style.transform = `scaleX(${part(rms)})`;
+      row.tip.style.transform = `translateX(${part(row.peak) * 100}%)`;
+      row.tip.classList.toggle("over", row.peak >= 0);
+    });
+  }
+
+  /** No levels: nothing is known of the sound. */
+  still() {
+    for (const row of this._rows) row.peak = FLOOR;
+    this.show([]);
+  }
+
+  _row(track) {
+    const item = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = track.name;
+    button.disabled = !track.line;
+    button.title = track.line ? `${track.file}, line ${track.line}` : "";
+    button.addEventListener("click", () => this._goTo(track));
+    const meter = element("meter");
+    const fill = element("fill");
+    const tip = element("tip");
+    meter.setAttribute("aria-hidden", "true");
+    meter.append(fill, tip);
+    item.append(button, meter);
+    return { item, fill, tip, peak: FLOOR };
+  }
+}
+
+function element(name) {
+  const made = document.createElement("div");
+  made.className = name;
+  return made;
+}
+
+export const decibels = (level) => (level > 1e-6 ? 20 * Math.log10(level) : -120);
+const part = (level) => Math.min(Math.max((level - FLOOR) / -FLOOR, 0), 1);

@@ -1,0 +1,136 @@
+/* Transport: play, silence, volume, place in the music, sounds, recording, and how the player is doing. */
+
+import { seldom } from "./requests.js";
+
+const SOON = 700; // ms for which a slider that was moved does not follow the player
+const OFTEN = 50; // ms between two volumes while it is dragged
+const SEPARATOR = "\n"; // of sounds in one row of the list
+const QUIETEST = -60; // dB, the lowest place of the volume
+
+export class Transport {
+  constructor(connection, act, goTo) {
+    this._connection = connection;
+    this._act = act;
+    this._status = null;
+    this._tempo = null;
+    this._moved = -Infinity;
+    const find = (id) => document.getElementById(id);
+    const level = seldom(OFTEN, (decibels) => act("volume", { level: decibels }));
+    this._find = find;
+    this._volume = find("volume");
+    this._sound = find("sound");
+    for (const [id, run] of Object.entries({
+      play: () => act("pause", { paused: !this._status?.paused }),
+      hush: () => act("hush"),
+      hold: () => act("hold"),
+      undo: () => act("undo"),
+      redo: () => act("redo"),
+      record: () => act("record"),
+      accept: () => act("acceptRefused"),
+    })) find(id).addEventListener("click", run);
+    this._volume.addEventListener("input", () => {
+      this._moved = performance.now();
+      this._showVolume(Number(this._volume.value));
+      level(Number(this._volume.value));
+    });
+    this._sound.addEventListener("change", () => act("play", { sounds: this._sound.value.split(SEPARATOR) }));
+    find("tempo").addEventListener("click", () => this._tempo && goTo(this._tempo));
+    connection.on("status", (status) => this._show(status));
+    connection.on("state", (state) => this._connected(state));
+    connection.on("connected", ({ count }) => put(find("clients"), count > 1 ? `${count} pages` : ""));
+    this._connected(connection.state);
+  }
+
+  /** The sounds of the files, each with its comment. */
+  offer(sounds) {
+    this._offered = sounds.map(({ name }) => name);
+    const options = sounds.map(({ name, comment }) => {
+      const option = new Option(name, name);
+      if (comment) option.title = comment;
+      return option;
+    });
+    this._sound.replaceChildren(...options);
+    this._chosen = null;
+    if (this._status) this._showSound(this._status.sounds);
+  }
+
+  /** Where the tempo is written: file, line, column; null if nowhere. */
+  tempoAt(place) {
+    this._tempo = place;
+    this._find("tempo").disabled = !place;
+  }
+
+  _connected(state) {
+    const connected = state === "connected";
+    for (const one of document.querySelectorAll("[data-needs]")) {
+      const { needs } = one.dataset;
+      one.disabled = !connected || !this._connection.may(needs);
+    }
+    this._find("tempo").disabled = !this._tempo;
+  }
+
+  _show(status) {
+    this._status = status;
+    const find = this._find;
+    put(find("play"), status.paused ? "Play" : "Pause");
+    for (const [id, on] of Object.entries({ hush: status.hushed, hold: status.held, record: Boolean(status.recording) })) {
+      find(id).setAttribute("aria-pressed", String(Boolean(on)));
+    }
+    const bar = Math.floor(status.bar ?? 0);
+    const beat = Math.floor(status.beat ?? 0);
+    put(find("bar"), status.bar === undefined ? "–" : String(bar));
+    put(find("beat"), status.beat === undefined ? "–" : String(beat));
+    put(find("tempo-value"), status.bpm ? `${Math.round(status.bpm * 10) / 10}` : "–");
+    put(find("time"), clock(status.seconds));
+    put(find("load"), `${Math.round(status.load * 100)} %`);
+    put(find("underflows"), String(status.underflows));
+    put(find("device"), `${status.device}, ${Math.round(status.rate)} Hz`);
+    put(find("doing"), words(status));
+    find("accept").hidden = !status.by_trial;
+    if (performance.now() - this._moved > SOON) {
+      this._volume.value = String(Math.max(status.gain, QUIETEST));
+      this._showVolume(status.gain);
+    }
+    this._showSound(status.sounds);
+  }
+
+  _showVolume(level) {
+    const text = `${level.toFixed(1)} dB`;
+    put(this._find("volume-value"), text);
+    this._volume.setAttribute("aria-valuetext", text);
+  }
+
+  /** What plays is chosen in the list; it has a row of its own if it is several sounds, or one with parameters. */
+  _showSound(sounds) {
+    const value = sounds.join(SEPARATOR);
+    if (value === this._chosen || document.activeElement === this._sound) return;
+    this._chosen = value;
+    for (const option of [...this._sound.options]) if (!this._offered?.includes(option.value)) option.remove();
+    if (![...this._sound.options].some((option) => option.value === value)) {
+      this._sound.prepend(new Option(sounds.join(", "), value));
+    }
+    this._sound.value = value;
+  }
+}
+
+function clock(seconds) {
+  const tenths = Math.floor(seconds * 10);
+  return `${Math.floor(tenths / 600)}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}`;
+}
+
+function words({ ended, paused, held, hushed, recording, version }) {
+  const found = [
+    ended && "ended",
+    paused && "paused",
+    hushed && "silent",
+    held && "saves are held",
+    recording && `recording ${recording}`,
+    version && `plays ${version}`,
+  ].filter(Boolean);
+  return found.length ? found.join(", ") : "playing";
+}
+
+/** Writes a text into an element, if it is another one. */
+function put(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
