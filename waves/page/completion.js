@@ -141,11 +141,13 @@ export class Completion {
 
   _accept(at) {
     const { line, start } = this._answer;
-    const { insert } = this._items[at];
+    const { insert, caret = 0 } = this._items[at];
     const from = this._editor.unitAt(line, start);
     const until = Math.max(this._editor.unitAt(line, this._answer.end), this._editor.caret.unit);
     this.close();
     this._editor.replace(from, until, insert);
+    const behind = from + insert.length - caret;
+    this._editor.area.setSelectionRange(behind, behind);
     this.close(); // what was written is no reason to open it again
   }
 }

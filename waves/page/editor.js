@@ -91,7 +91,8 @@ export class Editor {
       done = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
     }
     if (!done) this.area.setRangeText(text, start, end, "end");
-    if (focused && focused !== this.area) focused.focus?.({ preventScroll: true });
+    if (focused === document.body) this.area.blur();
+    else if (focused !== this.area) focused?.focus({ preventScroll: true });
     this._changed();
   }
 

@@ -170,8 +170,8 @@ export class Files {
   }
 
   /** Told by the status: whether an earlier version plays, and whether what is on disk was refused. */
-  playsNow({ version, problems }) {
-    this.earlier = Boolean(version);
+  playsNow({ file_version, problems }) {
+    this.earlier = Boolean(file_version);
     if (this.earlier) for (const file of this._files.values()) file.playing = null;
     const refused = (problems ?? []).some(({ level }) => level !== "warning");
     const file = this._files.get(this.name);

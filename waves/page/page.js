@@ -93,7 +93,7 @@ async function offerSounds() {
     const outlines = await Promise.all(files.names.map(async (name) => connection.call("outline", { text: await files.textOf(name) })));
     transport.offer(outlines.flat().filter(({ name }) => name && !WORDS.has(name)));
     const parameters = await connection.call("parameters");
-    transport.tempoAt(parameters.find(({ id, line }) => line && /\.bpm$/.test(id)) ?? null);
+    transport.tempoAt(parameters.find(({ id, span }) => span && id.endsWith(".bpm"))?.span ?? null);
   } catch (error) {
     if (!isShown(error)) say(error.message);
   }

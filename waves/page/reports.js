@@ -4,6 +4,7 @@ import { inWords } from "./problems.js";
 import { when } from "./versions.js";
 
 const MOST = 200; // reports that are kept
+const SHOWN = 3; // problems of one report
 const REPEATED = new Set(["parameter_moved", "compiling", "volume", "waiting"]); // the newest stands for those before
 const UNSAID = new Set(["parameter_moved", "parameter_released", "volume", "compiling"]);
 const NAMES = ["reloaded", "reloadFailed", "compiling", "problem", "event"];
@@ -37,9 +38,11 @@ export class Reports {
     words.className = "words";
     words.textContent = text;
     item.append(clock, words);
-    for (const problem of problems) {
+    const shown = problems.slice(0, SHOWN).map(inWords);
+    if (problems.length > SHOWN) shown.push(`… and ${problems.length - SHOWN} more, in the list of problems`);
+    for (const sentence of shown) {
       const line = document.createElement("p");
-      line.textContent = inWords(problem);
+      line.textContent = sentence;
       item.append(line);
     }
     const first = this._list.firstElementChild;

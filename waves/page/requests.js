@@ -43,7 +43,7 @@ export class Latest {
   }
 }
 
-/** Calls a function at most once in a while, and the last call always. Returns the function to call instead. */
+/** Function that calls another one at most once in a while, and for the last call always, unless that is cancelled. */
 export function seldom(wait, call) {
   let [timer, next, last] = [0, null, 0];
   const run = () => {
@@ -51,10 +51,15 @@ export function seldom(wait, call) {
     last = performance.now();
     call(...next);
   };
-  return (...values) => {
+  const soon = (...values) => {
     next = values;
     timer ||= setTimeout(run, Math.max(0, last + wait - performance.now()));
   };
+  soon.cancel = () => {
+    clearTimeout(timer);
+    timer = 0;
+  };
+  return soon;
 }
 
 /** Whether a request failed for a reason that is shown elsewhere. */

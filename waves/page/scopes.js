@@ -25,6 +25,7 @@ export class Scopes {
     this._tracks = tracks;
     this._panels = { scope: null, spectrum: null };
     this._levels = [];
+    this._meters = [];
     this._calm = matchMedia("(prefers-reduced-motion: reduce)");
     this._dark = matchMedia("(prefers-color-scheme: dark)");
     this._canvases = Object.fromEntries(["scope", "spectrum", "level"].map((id) => [id, document.getElementById(id)]));
@@ -46,6 +47,7 @@ export class Scopes {
   _still() {
     this._panels = { scope: null, spectrum: null };
     this._levels = [];
+    this._meters = [];
     this._tracks.still();
     this._draw();
   }
@@ -59,23 +61,20 @@ export class Scopes {
   }
 
   _take({ kind, values }) {
-    if (kind === METERS) {
-      this._tracks.show(values);
-      return;
-    }
+    if (kind === METERS) this._meters = values;
     if (kind === SCOPE) {
       this._panels.scope = values;
       this._levels.push(level(values));
       if (this._levels.length > PAST) this._levels.shift();
-    } else if (kind === SPECTRUM) {
-      this._panels.spectrum = values;
     }
+    if (kind === SPECTRUM) this._panels.spectrum = values;
     const now = performance.now();
     if (this._asked || document.hidden || (this._calm.matches && now - this._last < CALM)) return;
     this._asked = true;
     requestAnimationFrame(() => {
       this._asked = false;
       this._last = performance.now();
+      this._tracks.show(this._meters);
       this._draw();
     });
   }

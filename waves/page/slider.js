@@ -5,7 +5,8 @@ import { Latest, isShown, seldom } from "./requests.js";
 
 const QUIET = 120; // ms that the caret stands still
 const OFTEN = 33; // ms between two values while it is dragged
-const FINE = 1000; // steps of the whole way
+const PAUSE = 700; // ms without another key after which a value counts as chosen
+const FINE = 1000; // places of a slider whose steps grow with the value
 
 export class Slider {
   constructor(connection, editor, files, say) {
@@ -20,12 +21,15 @@ export class Slider {
     this._name = this._box.querySelector("label");
     this._shown = this._box.querySelector("output");
     this._requests = new Latest(QUIET, () => this._ask(), (number) => this._take(number));
-    this._send = seldom(OFTEN, (name, value) => this._set(name, value));
+    this._send = seldom(OFTEN, (name, value) => this._call("setValue", { name, value }));
     editor.on("caret", () => this._moved());
     editor.on("change", () => this._changed());
     connection.on("state", () => this._moved());
+    this._range.addEventListener("pointerdown", () => (this._typed = false));
+    this._range.addEventListener("keydown", (event) => this._key(event));
     this._range.addEventListener("input", () => this._drag());
-    this._range.addEventListener("change", () => this._release());
+    this._range.addEventListener("change", () => this._let());
+    this._range.addEventListener("blur", () => this._release());
   }
 
   _moved() {
@@ -34,7 +38,7 @@ export class Slider {
 
   _changed() {
     if (this._writing) return;
-    this._held = false;
+    this._give();
     this._hide();
     this._requests.want();
   }
@@ -55,10 +59,7 @@ export class Slider {
     this._number = number;
     const text = this._editor.lines[number.line - 1];
     this._written = text.slice(unitOf(text, number.start), unitOf(text, number.end));
-    this._range.min = "0";
-    this._range.max = String(FINE);
-    this._range.step = "1";
-    this._range.value = String(Math.round(this._part(number.value) * FINE));
+    this._place(number.value);
     this._name.textContent = number.id ? number.id.split(".").slice(-1)[0] : "number";
     this._tell(this._written);
     this._box.hidden = false;
@@ -71,33 +72,64 @@ export class Slider {
 
   _drag() {
     if (!this._number) return;
+    clearTimeout(this._timer);
     this._held = true;
     const text = this._text();
     this._tell(text);
     if (this._number.id) this._send(this._number.id, Number(text));
   }
 
+  /** Let go by the pointer, or moved by a key, after which another may follow. */
+  _let() {
+    if (!this._typed) this._release();
+    else this._timer = setTimeout(() => this._release(), PAUSE);
+  }
+
+  _key(event) {
+    this._typed = true;
+    if (event.key === "Enter") this._release();
+    else if (event.key === "Escape" && this._held) {
+      this._place(this._number.value);
+      this._tell(this._written);
+      this._give();
+    } else return;
+    event.preventDefault();
+  }
+
+  /** Back to what the text says. */
+  _give() {
+    clearTimeout(this._timer);
+    if (!this._held) return;
+    this._held = false;
+    this._send.cancel();
+    if (this._number.id) this._call("releaseValue", { name: this._number.id });
+  }
+
   /** Written once, as one step of undo; saved, if nothing else was waiting to be saved. */
   async _release() {
+    clearTimeout(this._timer);
     if (!this._number || !this._held) return;
-    const { line, start, id } = this._number;
     const text = this._text();
-    const clean = !this._files.dirty;
-    const from = this._editor.unitAt(line, start);
+    if (text === this._written) {
+      this._give();
+      return;
+    }
     this._held = false;
-    if (text === this._written) return;
-    if (id) this._send(id, Number(text));
+    const { line, start } = this._number;
+    const saves = !this._files.dirty && this._connection.may("file");
+    if (saves) this._send.cancel(); // the file says it
+    const from = this._editor.unitAt(line, start);
     this._writing = true;
     this._editor.replace(from, from + this._written.length, text);
     this._writing = false;
     this._number = { ...this._number, value: Number(text), end: start + text.length };
     this._written = text;
-    if (clean && this._connection.may("file")) await this._files.save();
+    if (saves) await this._files.save();
   }
 
-  async _set(name, value) {
+  async _call(method, params) {
     try {
-      await this._connection.call("setValue", { name, value });
+      await this._connection.call(method, params);
     } catch (error) {
       if (!isShown(error)) this._say(error.message);
     }
@@ -109,30 +141,33 @@ export class Slider {
     this._range.setAttribute("aria-valuetext", text + unit);
   }
 
-  /** Position of a value on the way from 0 to 1. */
-  _part(value) {
-    const { minimum, maximum, scale } = this._number;
-    const part = scale === "log"
-      ? Math.log(Math.max(value, minimum) / minimum) / Math.log(maximum / minimum)
-      : (value - minimum) / (maximum - minimum);
-    return Math.min(Math.max(part, 0), 1);
+  /** Puts the slider where a value is. */
+  _place(value) {
+    const { minimum, maximum, scale, step } = this._number;
+    const curved = scale === "log";
+    this._range.min = curved ? "0" : String(minimum);
+    this._range.max = curved ? String(FINE) : String(maximum);
+    this._range.step = curved ? "1" : String(step || (maximum - minimum) / FINE);
+    const part = curved ? Math.log(Math.max(value, minimum) / minimum) / Math.log(maximum / minimum) : 0;
+    this._range.value = String(curved ? Math.round(part * FINE) : value);
   }
 
-  /** The number at the slider's position, written as a player would. */
+  /** The number at the slider's place, written as a player would. */
   _text() {
     const { minimum, maximum, scale, step } = this._number;
-    const part = Number(this._range.value) / FINE;
-    const value = scale === "log" ? minimum * (maximum / minimum) ** part : minimum + (maximum - minimum) * part;
-    return written(step ? bounded(Math.round(value / step) * step, minimum, maximum) : value, step);
+    const place = Number(this._range.value);
+    const value = scale === "log" ? minimum * (maximum / minimum) ** (place / FINE) : place;
+    const text = written(value, step);
+    return this._written.startsWith(".") ? text.replace(/^0\./, ".") : text;
   }
 }
 
-/** A number without an exponent: as many places as its step has, four digits where it has none. */
+/** A number without an exponent: as many places as its step has, but four digits that count at most. */
 function written(value, step) {
-  const places = step ? Math.max(0, -Math.floor(Math.log10(step) + 1e-9)) : Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value) || 1)));
-  const text = value.toFixed(Math.min(places, 8));
+  const places = Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value) || 1)));
+  const text = value.toFixed(Math.min(places, step ? decimals(step) : places, 8));
   const short = text.includes(".") ? text.replace(/\.?0+$/, "") : text;
   return short === "-0" ? "0" : short;
 }
 
-const bounded = (value, minimum, maximum) => Math.min(Math.max(value, minimum), maximum);
+const decimals = (step) => Math.max(0, -Math.floor(Math.log10(step) + 1e-9));

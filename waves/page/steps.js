@@ -9,7 +9,6 @@ export class Steps {
     this._lit = new Map();
     connection.on("step", ({ steps }) => this._take(steps));
     connection.on("state", (state) => state !== "connected" && this._clear());
-    connection.on("reloaded", () => this._clear());
     files.on("shown", () => this._show());
     editor.on("change", () => this._show());
   }

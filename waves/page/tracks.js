@@ -48,9 +48,9 @@ export class Tracks {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = track.name;
-    button.disabled = !track.line;
-    button.title = track.line ? `${track.file}, line ${track.line}` : "";
-    button.addEventListener("click", () => this._goTo(track));
+    button.disabled = !track.span;
+    button.title = track.span ? `${track.span.file}, line ${track.span.line}` : "";
+    button.addEventListener("click", () => this._goTo(track.span));
     const meter = element("meter");
     const fill = element("fill");
     const tip = element("tip");

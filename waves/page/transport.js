@@ -36,6 +36,8 @@ export class Transport {
     this._sound.addEventListener("change", () => act("play", { sounds: this._sound.value.split(SEPARATOR) }));
     find("tempo").addEventListener("click", () => this._tempo && goTo(this._tempo));
     connection.on("status", (status) => this._show(status));
+    connection.on("reloadFailed", (event) => (find("accept").hidden = !event.by_trial));
+    connection.on("reloaded", () => (find("accept").hidden = true));
     connection.on("state", (state) => this._connected(state));
     connection.on("connected", ({ count }) => put(find("clients"), count > 1 ? `${count} pages` : ""));
     this._connected(connection.state);
@@ -76,20 +78,17 @@ export class Transport {
     for (const [id, on] of Object.entries({ hush: status.hushed, hold: status.held, record: Boolean(status.recording) })) {
       find(id).setAttribute("aria-pressed", String(Boolean(on)));
     }
-    const bar = Math.floor(status.bar ?? 0);
-    const beat = Math.floor(status.beat ?? 0);
-    put(find("bar"), status.bar === undefined ? "–" : String(bar));
-    put(find("beat"), status.beat === undefined ? "–" : String(beat));
-    put(find("tempo-value"), status.bpm ? `${Math.round(status.bpm * 10) / 10}` : "–");
+    put(find("bar"), status.bar ? String(status.bar) : "–");
+    put(find("beat"), status.beat ? String(Math.floor(status.beat)) : "–");
+    put(find("tempo-value"), status.tempo ? `${Math.round(status.tempo * 10) / 10}` : "–");
     put(find("time"), clock(status.seconds));
     put(find("load"), `${Math.round(status.load * 100)} %`);
     put(find("underflows"), String(status.underflows));
     put(find("device"), `${status.device}, ${Math.round(status.rate)} Hz`);
     put(find("doing"), words(status));
-    find("accept").hidden = !status.by_trial;
     if (performance.now() - this._moved > SOON) {
-      this._volume.value = String(Math.max(status.gain, QUIETEST));
-      this._showVolume(status.gain);
+      this._volume.value = String(Math.max(status.volume, QUIETEST));
+      this._showVolume(status.volume);
     }
     this._showSound(status.sounds);
   }
@@ -118,14 +117,14 @@ function clock(seconds) {
   return `${Math.floor(tenths / 600)}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}`;
 }
 
-function words({ ended, paused, held, hushed, recording, version }) {
+function words({ ended, paused, held, hushed, recording, file_version }) {
   const found = [
     ended && "ended",
     paused && "paused",
     hushed && "silent",
     held && "saves are held",
     recording && `recording ${recording}`,
-    version && `plays ${version}`,
+    file_version && `playing ${file_version}`,
   ].filter(Boolean);
   return found.length ? found.join(", ") : "playing";
 }

@@ -1,4 +1,4 @@
-/* History: the versions that were heard; writing one into the files, and hearing two in turn. */
+/* History: the versions that were heard; hearing one again, two in turn, and writing one into the files. */
 
 import { isShown } from "./requests.js";
 
@@ -7,14 +7,15 @@ export class Versions {
     this._connection = connection;
     this._act = act;
     this._say = say;
+    this._playing = 0;
+    this._other = 0;
     this._list = document.getElementById("version-list");
     this._none = document.getElementById("version-none");
     this._ab = document.getElementById("ab");
-    this._ab.addEventListener("click", () => this._turn());
+    this._ab.addEventListener("click", () => this._hear(this._other));
     connection.on("state", (state) => state === "connected" && this.refresh());
     connection.on("reloaded", () => this.refresh());
     connection.on("event", ({ event }) => event === "version" && this.refresh());
-    connection.on("status", ({ version }) => this._playing(version));
   }
 
   async refresh() {
@@ -25,52 +26,60 @@ export class Versions {
       if (!isShown(error)) this._say(error.message);
       return;
     }
-    const focused = document.activeElement?.dataset?.version;
+    this._take(versions.find(({ playing }) => playing)?.number ?? 0);
+    const focused = document.activeElement?.dataset?.does;
     this._list.replaceChildren(...[...versions].reverse().map((version) => this._row(version)));
     this._none.hidden = versions.length > 0;
-    if (focused) this._list.querySelector(`[data-version="${focused}"]`)?.focus();
+    if (focused) this._list.querySelector(`[data-does="${focused}"]`)?.focus();
   }
 
-  _row({ number, time, change, sounds, file, playing }) {
+  /** The version that plays, and the one that played before it. */
+  _take(playing) {
+    if (playing !== this._playing) {
+      this._other = this._playing || playing - 1;
+      this._playing = playing;
+    }
+    const two = this._other > 0 && this._connection.may("play");
+    this._ab.disabled = !two;
+    document.getElementById("ab-value").textContent = two ? `version ${playing}, the other is ${this._other}` : "";
+  }
+
+  _row({ number, time, change, playing }) {
     const item = document.createElement("li");
-    item.classList.toggle("playing", Boolean(playing));
+    item.classList.toggle("playing", playing);
     const words = document.createElement("span");
     words.className = "words";
-    const said = change ?? [file, (sounds ?? []).join(", ")].filter(Boolean).join(": ");
-    words.textContent = `${number}  ${when(time)}  ${said}`;
-    if (playing) words.append(mark("plays"));
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = "Restore";
-    button.dataset.version = String(number);
-    button.setAttribute("aria-label", `Restore version ${number}`);
-    button.disabled = !this._connection.may("file");
-    button.addEventListener("click", () => this._act("restore", { version: number }));
-    item.append(words, button);
+    words.textContent = `${number}  ${when(time)}  ${change}`;
+    if (playing) words.append(strong(" plays"));
+    item.append(words, this._button("Hear", number, "play", playing, () => this._hear(number)));
+    item.append(this._button("Restore", number, "file", false, () => this._act("restore", { version: number })));
     return item;
   }
 
-  /** The earlier version, and the one of the files, in turn. */
-  async _turn() {
-    if (this._earlier) await this._act("redo");
-    else await this._act("undo");
+  _button(word, number, needs, off, run) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = word;
+    button.dataset.does = `${word} ${number}`;
+    button.setAttribute("aria-label", `${word} version ${number}`);
+    button.disabled = off || !this._connection.may(needs);
+    button.addEventListener("click", run);
+    return button;
   }
 
-  _playing(version) {
-    this._earlier = Boolean(version);
-    const text = this._earlier ? "B: the version before" : "A: the newest version";
-    const shown = document.getElementById("ab-value");
-    if (shown.textContent !== text) shown.textContent = text;
-    this._ab.setAttribute("aria-pressed", String(this._earlier));
+  async _hear(number) {
+    const steps = number - this._playing;
+    if (steps) await this._act(steps < 0 ? "undo" : "redo", { steps: Math.abs(steps) });
   }
 }
 
-function mark(text) {
+function strong(text) {
   const element = document.createElement("strong");
-  element.textContent = ` ${text}`;
+  element.textContent = text;
   return element;
 }
 
+/** Time of day of seconds since 1970. */
 export function when(seconds) {
   return new Date(seconds * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
 }
