@@ -11,6 +11,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,7 @@ class Browser:
         ]
         nothing = subprocess.DEVNULL
         self._process = subprocess.Popen(command, stdout=nothing, stderr=nothing, start_new_session=True)
+        self._open = ExitStack()
         self._number = 0
         self._answers: dict[int, dict[str, Any]] = {}
         self._pages: dict[str, Page] = {}
@@ -91,13 +93,14 @@ class Browser:
     def call(self, method: str, session: str = "", **values: Any) -> dict[str, Any]:
         """The result of a method of the protocol; fails if it cannot be called."""
         self._number += 1
-        message = {"id": self._number, "method": method, "params": values}
+        number = self._number
+        message = {"id": number, "method": method, "params": values}
         self._socket.send(json.dumps(message | ({"sessionId": session} if session else {})))
         end = time.monotonic() + PATIENCE
-        while self._number not in self._answers:
+        while number not in self._answers:
             self.listen(max(end - time.monotonic(), 0.01))
             assert time.monotonic() < end, f"the browser does not answer {method}"
-        answer = self._answers.pop(self._number)
+        answer = self._answers.pop(number)
         assert "error" not in answer, f"{method}: {answer['error']}"
         result: dict[str, Any] = answer["result"]
         return result
@@ -122,7 +125,8 @@ class Browser:
             time.sleep(LOOK)
         with urllib.request.urlopen(f"http://127.0.0.1:{lines[0]}/json/version", timeout=PATIENCE) as answer:
             address = json.load(answer)["webSocketDebuggerUrl"]
-        return connect(address, max_size=None, open_timeout=PATIENCE, ping_interval=None, proxy=None)
+        options: dict[str, Any] = {"max_size": None, "open_timeout": PATIENCE, "ping_interval": None, "proxy": None}
+        return self._open.enter_context(connect(address, **options))
 
     def _end(self) -> None:
         if self._process.poll() is None:
@@ -138,8 +142,10 @@ class Browser:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._socket.close()
-        self._end()
+        try:
+            self._open.close()
+        finally:
+            self._end()
 
 
 class Page:
@@ -169,6 +175,12 @@ class Page:
         self._loaded = False
         self.call("Page.navigate", url=address)
         self.until(lambda: self._loaded, f"{address} is not loaded")
+
+    def reload(self) -> None:
+        """Load the address again, to its end; the storage stays."""
+        self._loaded = False
+        self.call("Page.reload")
+        self.until(lambda: self._loaded, "the page is not loaded again")
 
     def told(self, method: str, params: dict[str, Any]) -> None:
         """Take an event of the protocol."""

@@ -1,5 +1,6 @@
 /* Completion: a list under the line with what may stand at the caret. */
 
+import { unitOf } from "./positions.js";
 import { Latest } from "./requests.js";
 
 const QUIET = 60; // ms without a key before the list is asked for
@@ -83,12 +84,13 @@ export class Completion {
       this._hide();
       return;
     }
+    const kept = this.isOpen ? this._items[this._at]?.label : undefined; // chosen while this answer was on its way
     this._answer = answer;
     this._items = items;
     this._list.replaceChildren(...items.map(option));
     this._box.hidden = false;
     this._editor.area.setAttribute("aria-controls", "completion-list");
-    this._choose(this._chosen ? 0 : -1);
+    this._choose(Math.max(items.findIndex(({ label }) => label === kept), this._chosen ? 0 : -1));
   }
 
   _word({ line, start, end }) {
@@ -141,13 +143,13 @@ export class Completion {
 
   _accept(at) {
     const { line, start } = this._answer;
-    const { insert, caret = 0 } = this._items[at];
+    const { insert, caret = insert.length } = this._items[at];
     const from = this._editor.unitAt(line, start);
     const until = Math.max(this._editor.unitAt(line, this._answer.end), this._editor.caret.unit);
     this.close();
     this._editor.replace(from, until, insert);
-    const behind = from + insert.length - caret;
-    this._editor.area.setSelectionRange(behind, behind);
+    const place = from + unitOf(insert, caret + 1);
+    this._editor.area.setSelectionRange(place, place);
     this.close(); // what was written is no reason to open it again
   }
 }

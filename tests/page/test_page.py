@@ -1,0 +1,613 @@
+"""The page in a real browser, with a real player: typed, clicked, saved, disconnected, read aloud.
+
+These tests are marked `browser`: `pytest -m browser -n 0` runs them; they need Chromium (`apt install chromium`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harness.browser import Browser, Page
+from tests.harness.command import Play
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+PIECE = """\
+# A test piece.
+my_sound:
+  mix:
+    lead: {osc: {freq: 220, amp: 0.2}}
+    beat: {sequencer: {interval: 0.2, steps: [blip, ~, blip v.5, ~]}}
+blip: {context: {v: 1, signal: {osc: {type: tri, freq: 880, amp: [0.3 * v, 0], duration: 0.05}}}}
+night: {osc: {freq: 110, amp: 0.2}}
+"""
+MORE = "morning: {osc: {freq: 330, amp: 0.2}}\n"
+MISTAKE = PIECE.replace("freq: 220", "frq: 220")
+TEXT = "document.querySelector('#text')"
+SAVED = "document.querySelector('#saved').textContent"
+CONNECTED = "!document.querySelector('#connection').classList.contains('shown')"
+CONFLICT = "document.querySelector('#conflict').classList.contains('shown')"
+BANNER = "document.querySelector('#problem p').textContent"
+DARK, LIGHT = {"prefers_color_scheme": "dark"}, {"prefers_color_scheme": "light"}
+
+
+class Player:
+    """A `waves play --serve` that the tests of this module share, and the address of its page."""
+
+    def __init__(self, play: Play):
+        self.play = play
+        assert play.process.stderr
+        self.address = next(line.split("the page: ")[1].strip() for line in play.process.stderr if "the page: " in line)
+        self.play.wait_for("started")
+
+    @property
+    def text(self) -> str:
+        """The file on disk."""
+        return (self.play.folder / "waves.yaml").read_text("utf-8")
+
+    def save(self, text: str) -> None:
+        """Another editor saves the file."""
+        self.play.save(text)
+
+    def server(self) -> int:
+        """Process that serves the page."""
+        children = Path(f"/proc/{self.play.process.pid}/task/{self.play.process.pid}/children")
+        others = [int(one) for task in children.parents[1].iterdir() for one in (task / "children").read_text().split()]
+        [found] = [one for one in others if b"server_process" in Path(f"/proc/{one}/cmdline").read_bytes()]
+        return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with Browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def player(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Player]:
+    folder = tmp_path_factory.mktemp("piece")
+    (folder / "waves.yaml").write_text(PIECE, "utf-8")
+    (folder / "sounds").mkdir()
+    (folder / "sounds" / "more.yaml").write_text(MORE, "utf-8")
+    with Play(folder, "my_sound", "--serve") as play:
+        yield Player(play)
+
+
+def opened(browser: Browser, player: Player, **look: Any) -> Page:
+    """A page that shows the file as it is on disk."""
+    page = browser.open(player.address, **look)
+    page.wait_for(f"{CONNECTED} && {TEXT}.value === {json.dumps(player.text)}")
+    return page
+
+
+@pytest.fixture
+def page(browser: Browser, player: Player) -> Iterator[Page]:
+    """A page with the test piece, which plays. Anything that the browser complains of is a failure."""
+    if player.text != PIECE:
+        player.save(PIECE)
+        player.play.wait_for("reloaded")
+    made = opened(browser, player)
+    yield made
+    assert made.complaints == []
+    made.close()
+
+
+def put_caret(page: Page, word: str, after: bool = True) -> None:
+    """Put the caret behind a word of the text, or before it."""
+    page.click("#text")
+    at = f"{TEXT}.value.indexOf({json.dumps(word)})" + (f" + {len(word)}" if after else "")
+    page.evaluate(f"{TEXT}.setSelectionRange({at}, {at})")
+
+
+def text_of(page: Page) -> str:
+    found: str = page.evaluate(f"{TEXT}.value")
+    return found
+
+
+def report(page: Page, words: str) -> None:
+    """Wait until the newest reports have these words."""
+    page.wait_for(f"document.querySelector('#report-list').innerText.includes({json.dumps(words)})")
+
+
+# The token
+
+
+def test_the_token_leaves_the_address_and_another_one_is_asked_for(browser, player):
+    page = opened(browser, player)
+    assert page.evaluate("location.hash") == "" and "#" not in page.evaluate("location.href")
+    page.reload()
+    page.wait_for(f"{CONNECTED} && {TEXT}.value.length > 0")
+    page.evaluate("(sessionStorage.setItem('waves.token', 'f'.repeat(32)), 0)")
+    page.reload()
+    page.wait_for("!document.querySelector('#address-form').hidden")
+    page.click("#address")
+    page.call("Input.insertText", text=player.address)
+    page.press("Enter")
+    page.wait_for(f"{CONNECTED} && {TEXT}.value.length > 0")
+    assert page.complaints == []
+    page.close()
+
+
+# Text
+
+
+def test_typed_and_saved_text_is_heard(page, player):
+    put_caret(page, "freq: 220")
+    page.type("5")
+    assert page.evaluate(SAVED) == "not saved" and player.text == PIECE
+    page.press("Control+s")
+    event = player.play.wait_for("reloaded")
+    assert event["parameters"]["changed"] == 1
+    assert player.text == text_of(page) == PIECE.replace("freq: 220", "freq: 2205")
+    page.wait_for(f"{SAVED} === 'saved'")
+    report(page, event["text"])
+
+
+def test_a_problem_is_underlined_and_gone_after_the_mend(page, player):
+    put_caret(page, "lead: {osc: {freq")
+    page.press("Backspace", "Backspace")
+    page.type("q")
+    marked = "[...document.querySelectorAll('.marks .error')].map(one => one.textContent).join()"
+    page.wait_for(f"{marked} === 'frq'")  # before it is saved
+    assert page.evaluate(BANNER) == "" and player.text == PIECE
+    page.press("Control+s")
+    player.play.wait_for("refused")
+    page.wait_for(f"{BANNER}.includes(\"'osc' has no parameter 'frq'\")")
+    assert page.evaluate(marked) == "frq"
+    assert "⚠ waves.yaml:4" in page.evaluate("document.title")
+    page.evaluate(f"{TEXT}.setSelectionRange(0, 0)")
+    page.click("#problem-go")
+    assert page.evaluate(f"{TEXT}.selectionStart") == text_of(page).index("frq")
+    page.wait_for("document.querySelector('#at-caret').innerText.includes(\"did you mean 'freq'\")")
+    page.press("Delete", "Delete", "Delete")
+    page.type("freq")
+    page.press("Control+s")
+    page.wait_for(f"{BANNER} === '' && document.querySelectorAll('.marks .error').length === 0")
+    page.wait_for("document.title === 'my_sound – waves'")
+    assert page.evaluate("document.querySelectorAll('#problem-list li').length") == 0
+
+
+def test_a_save_of_another_editor_arrives_and_the_caret_stays_at_its_word(page, player):
+    put_caret(page, "steps: [")
+    other = PIECE.replace("# A test piece.", "# A test piece,\n# with another line.")
+    player.save(other)
+    page.wait_for(f"{TEXT}.value === {json.dumps(other)}")
+    assert page.evaluate(f"{TEXT}.selectionStart") == other.index("steps: [") + len("steps: [")
+    assert page.evaluate(SAVED) == "saved" and not page.evaluate(CONFLICT)
+
+
+def in_conflict(page: Page, player: Player) -> str:
+    """Unsaved text in the page, and a save elsewhere, which is returned."""
+    put_caret(page, "freq: 220")
+    page.type("5")
+    other = PIECE.replace("freq: 110", "freq: 111")
+    player.save(other)
+    page.wait_for(CONFLICT)
+    assert "freq: 111" in page.evaluate("document.querySelector('#conflict pre').textContent")
+    assert "freq: 2205" in text_of(page)
+    page.press("Control+s")  # the file is not overwritten
+    assert player.text == other
+    return other
+
+
+def test_in_a_conflict_theirs_can_be_taken_and_undone(page, player):
+    other = in_conflict(page, player)
+    page.click("#take-theirs")
+    page.wait_for(f"{SAVED} === 'saved' && !{CONFLICT}")
+    assert text_of(page) == player.text == other
+    page.press("Control+z")
+    assert "freq: 2205" in text_of(page)
+
+
+def test_in_a_conflict_mine_can_be_kept(page, player):
+    in_conflict(page, player)
+    page.click("#keep-mine")
+    page.wait_for(f"{SAVED} === 'saved' && !{CONFLICT}")
+    assert player.text == text_of(page) == PIECE.replace("freq: 220", "freq: 2205")
+
+
+def test_a_save_that_was_based_on_an_older_file_is_a_conflict(page, player):
+    put_caret(page, "freq: 220")
+    page.type("5")
+    other = PIECE.replace("freq: 110", "freq: 111")
+    (player.play.folder / "waves.yaml").write_text(other, "utf-8")
+    page.press("Control+s")
+    page.wait_for(CONFLICT)
+    assert player.text == other and "freq: 2205" in text_of(page)
+
+
+def test_two_pages_and_an_editor_end_with_the_same_text(browser, page, player):
+    second = opened(browser, player)
+    put_caret(page, "freq: 220")
+    page.type("5")
+    page.press("Control+s")
+    second.wait_for(f"{TEXT}.value.includes('freq: 2205')")
+    put_caret(second, "freq: 110")
+    second.type("5")
+    second.press("Control+s")
+    page.wait_for(f"{TEXT}.value.includes('freq: 1105')")
+    player.save(player.text.replace("freq: 880", "freq: 660"))
+    for one in (page, second):
+        one.wait_for(f"{TEXT}.value.includes('freq: 660')")
+    assert text_of(page) == text_of(second) == player.text
+    assert "freq: 2205" in player.text and "freq: 1105" in player.text
+    assert second.complaints == []
+    second.close()
+
+
+def test_the_text_is_kept_while_the_server_is_gone(browser, page, player):
+    put_caret(page, "freq: 220")
+    page.type("5")
+    old = player.server()
+    os.kill(old, signal.SIGKILL)
+    page.wait_for(f"!({CONNECTED})")
+    assert "not connected" in page.evaluate("document.title")
+    page.type("0")
+    page.wait_for(CONNECTED)
+    assert player.server() != old
+    assert "freq: 22050" in text_of(page)
+    page.wait_for(f"{SAVED} === 'not saved'")
+    page.press("Control+s")
+    page.wait_for(f"{SAVED} === 'saved'")
+    assert "freq: 22050" in player.text
+    refused = [one for one in page.complaints if "WebSocket connection" in one]
+    assert page.complaints == refused
+    page.complaints.clear()
+
+
+def test_unsaved_text_is_there_after_the_page_was_loaded_again(page, player):
+    put_caret(page, "freq: 220")
+    page.type("5")
+    page.reload()
+    page.wait_for(f"{TEXT}.value.includes('freq: 2205')")
+    assert page.evaluate(SAVED) == "not saved" and player.text == PIECE
+
+
+def test_each_file_keeps_its_own_text(page, player):
+    file = "document.querySelector('#file')"
+    put_caret(page, "freq: 220")
+    page.type("5")
+    page.evaluate(f"{file}.focus()")
+    page.press("s")  # chooses sounds/more.yaml
+    page.wait_for(f"{TEXT}.value === {json.dumps(MORE)}")
+    assert page.evaluate(f"[...{file}.options].map(one => one.textContent)") == ["waves.yaml *", "sounds/more.yaml"]
+    put_caret(page, "freq: 330")
+    page.type("x")
+    page.press("Control+s")
+    page.wait_for(f"{BANNER}.startsWith('sounds/more.yaml:1')")
+    page.evaluate(f"{file}.focus()")
+    page.press("w")
+    page.wait_for(f"{TEXT}.value.includes('freq: 2205')")
+    assert player.text == PIECE
+    page.click("#problem-go")  # opens the other file
+    page.wait_for(f"{TEXT}.value.includes('330x')")
+    put_caret(page, "330x")
+    page.press("Backspace")
+    page.press("Control+s")
+    page.wait_for(f"{BANNER} === '' && {SAVED} === 'saved'")
+    assert (player.play.folder / "sounds" / "more.yaml").read_text("utf-8") == MORE
+
+
+def test_hostile_text_is_shown_as_text(page, player):
+    hostile = (
+        "# </textarea><script>window.hit = 1</script><img src=x onerror='window.hit = 2'>\n"
+        "# \u202eturned\u202c \U0001f600\n"
+        f"{PIECE}\"<img src=x onerror='window.hit = 3'>\": {{osc: {{frq: 1}}}}\n# {'long ' * 20_000}\n"
+    )
+    player.save(hostile)
+    page.wait_for(f"{TEXT}.value === {json.dumps(hostile)}")
+    page.wait_for("document.querySelector('#problem-list').innerText.includes(\"no parameter 'frq'\")")
+    page.evaluate("document.querySelector('#ab').closest('details').open = true")
+    page.wait_for("document.querySelector('#version-list').innerText.includes('<img src=x')")
+    shown = "[...document.querySelectorAll('.colours > div')].map(row => row.textContent)"
+    assert page.evaluate(shown)[:2] == hostile.split("\n")[:2]
+    assert page.evaluate("document.querySelectorAll('img, iframe, body script').length") == 0
+    assert page.evaluate("window.hit === undefined")
+    assert page.evaluate("document.querySelectorAll('.hidden-signs').length") == 1
+    put_caret(page, "# A test")
+    page.type("y")  # a page that hangs does not take it
+    assert "# A testy" in text_of(page)
+
+
+# What may stand at the caret
+
+
+def test_completion_by_keyboard(page, player):
+    listed = "[...document.querySelectorAll('#completion-list .label')].map(one => one.textContent)"
+    opened_list = "!document.querySelector('#completion').hidden"
+    put_caret(page, "amp: 0.2")
+    page.type(", ph")
+    page.wait_for(f"{opened_list} && {listed}.includes('phase')")
+    assert page.evaluate(f"{TEXT}.getAttribute('aria-activedescendant')") is None  # Enter is a new line still
+    page.press("ArrowDown")
+    chosen = page.evaluate(f"document.getElementById({TEXT}.getAttribute('aria-activedescendant')).textContent")
+    assert chosen.startswith("phase")
+    listbox = [one for one in page.accessible() if one["role"] == "listbox"]
+    assert [one["name"] for one in listbox] == ["What may stand here"]
+    page.press("Enter")
+    page.wait_for(f"document.querySelector('#completion').hidden && {TEXT}.value.includes('amp: 0.2, phase: ')")
+    page.type("0")
+    page.press("Control+s")
+    page.wait_for(f"{SAVED} === 'saved'")
+    assert "lead: {osc: {freq: 220, amp: 0.2, phase: 0}}" in player.text
+    put_caret(page, "{osc: {type: ")
+    page.press("Control+ ")
+    page.wait_for(f"{opened_list} && {listed}.includes('saw')")
+    assert page.evaluate(f"{TEXT}.getAttribute('aria-activedescendant')") == "completion-0"
+    page.press("Escape")
+    assert not page.evaluate(opened_list) and "type: tri" in text_of(page)
+
+
+def moved_value(page: Page) -> float:
+    """Value on the slider for the number at the caret."""
+    page.wait_for("!document.querySelector('#slider').hidden")
+    return float(page.evaluate("parseFloat(document.querySelector('#slider output').textContent)"))
+
+
+def test_the_slider_is_heard_at_once_and_writes_back_once(page, player):
+    put_caret(page, "freq: 22")
+    assert moved_value(page) == 220.0
+    versions = page.evaluate("document.querySelectorAll('#version-list li').length")
+    page.drag("#slider-range", 0.35, 0.7, steps=20)
+    event = player.play.wait_for("parameter_moved")
+    assert event["parameter"] == "freq" and event["value"] > 220.0
+    page.wait_for(f"{SAVED} === 'saved' && !{TEXT}.value.includes('freq: 220,')")
+    value = moved_value(page)
+    assert player.text == text_of(page) == PIECE.replace("freq: 220", f"freq: {value:g}")
+    page.wait_for(f"document.querySelectorAll('#version-list li').length === {versions + 1}")
+    page.click("#text")
+    page.press("Control+z")  # all of the drag is one step
+    assert text_of(page) == PIECE
+
+
+def test_the_slider_by_keyboard_and_what_was_not_chosen_is_given_back(page, player):
+    put_caret(page, "amp: 0.")
+    assert moved_value(page) == 0.2
+    page.evaluate("document.querySelector('#slider-range').focus()")
+    page.press("ArrowRight", "ArrowRight")
+    player.play.wait_for("parameter_moved")
+    page.press("Escape")
+    player.play.wait_for("parameter_released")
+    assert text_of(page) == player.text == PIECE
+    page.press("ArrowRight", "ArrowRight", "Enter")
+    page.wait_for(f"{SAVED} === 'saved' && {TEXT}.value !== {json.dumps(PIECE)}")
+    assert player.text == PIECE.replace("amp: 0.2}}\n    beat", f"amp: {moved_value(page):g}}}}}\n    beat")
+
+
+def test_help_for_the_word_at_the_caret_and_under_the_pointer(page):
+    put_caret(page, "blip: {context: {v: 1, signal: {os")
+    page.wait_for("document.querySelector('#at-caret .title')?.textContent.includes('osc')")
+    x, y = page.evaluate(
+        "(() => { const box = [...document.querySelectorAll('.colours span')]"
+        ".find(one => one.textContent === 'sequencer').getBoundingClientRect();"
+        "return [box.left + box.width / 2, box.top + box.height / 2]; })()"
+    )
+    page.move(x, y)
+    page.wait_for("document.querySelector('#note').innerText.includes('sequencer')")
+    page.press("ArrowLeft")
+    assert page.evaluate("document.querySelector('#note').hidden")
+
+
+def test_colours_move_with_the_text_before_the_player_answers(page):
+    numbers = (
+        "[...[...document.querySelectorAll('.colours > div')].find(one => one.textContent.includes('lead'))"
+        ".querySelectorAll('.is-number')].map(one => one.textContent)"
+    )
+    page.wait_for(f"{numbers}.join() === '220,0.2'")
+    page.evaluate("(WebSocket.prototype.send = () => {}, 0)")  # nobody answers
+    put_caret(page, "lead: {osc: {")
+    page.type("x")
+    page.evaluate("new Promise(requestAnimationFrame).then(() => 0)")
+    assert "{xfreq: 220" in text_of(page) and page.evaluate(f"{numbers}.join()") == "220,0.2"
+    put_caret(page, "# A test piece.")
+    page.press("Enter")
+    assert page.evaluate(f"{numbers}.join()") == "220,0.2"
+
+
+# Keys
+
+
+def test_tab_leaves_the_text_unless_it_was_chosen_to_indent(page):
+    put_caret(page, "# A test piece.")
+    page.press("Tab")
+    assert page.evaluate("document.activeElement.id") != "text" and text_of(page) == PIECE
+    page.press("?")
+    page.wait_for("document.querySelector('#keys').open")
+    page.click("#tab-indents")
+    page.press("Escape")
+    put_caret(page, "# A test piece.")
+    page.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "text" and "# A test piece.  \n" in text_of(page)
+    page.press("Escape", "Tab")
+    assert page.evaluate("document.activeElement.id") != "text"
+    page.evaluate("localStorage.clear()")
+
+
+def test_a_new_line_begins_as_far_right_and_is_one_step_of_undo(page):
+    put_caret(page, "amp: 0.2}}")
+    page.press("Enter")
+    page.type("x")
+    assert "amp: 0.2}}\n    x\n" in text_of(page)
+    page.press("Control+z", "Control+z")
+    assert text_of(page) == PIECE
+
+
+def test_the_piece_is_played_by_keyboard_alone(page, player):
+    page.press("F6")
+    assert page.evaluate("document.activeElement.id") == "play"
+    page.press("F6")
+    assert page.evaluate("document.activeElement.id") == "text"
+    page.press("Control+.")
+    assert player.play.wait_for("hushed")["hushed"] is True
+    page.wait_for("document.querySelector('#hush').getAttribute('aria-pressed') === 'true'")
+    page.press("Control+.")
+    assert player.play.wait_for("hushed")["hushed"] is False
+    page.press("Escape", "Tab", "-")
+    assert player.play.wait_for("volume")["level"] == -1.0
+    page.press("+")
+    assert player.play.wait_for("volume")["level"] == 0.0
+    page.press("h")
+    assert player.play.wait_for("hold")["held"] is True
+    page.press("h")
+    assert player.play.wait_for("hold")["held"] is False
+
+
+# Transport and panels
+
+
+def test_the_transport_shows_and_does_what_the_player_does(page, player):
+    page.wait_for("Number(document.querySelector('#bar').textContent) > 0")
+    assert page.evaluate("document.querySelector('#tempo-value').textContent") == "120"
+    page.click("#play")
+    player.play.wait_for("paused")
+    page.wait_for("document.querySelector('#play').textContent === 'Play'")
+    report(page, "paused")
+    page.click("#play")
+    player.play.wait_for("resumed")
+    page.wait_for("document.querySelector('#play').textContent === 'Pause'")
+    page.click("#record")
+    player.play.wait_for("recording")
+    page.wait_for("document.querySelector('#doing').textContent.startsWith('recording ')")
+    page.click("#record")
+    assert Path(player.play.folder, player.play.wait_for("recorded")["path"]).stat().st_size > 0
+    page.drag("#volume", 0.9, 0.5)
+    player.play.wait_for("volume")
+    page.wait_for("Number.parseFloat(document.querySelector('#volume-value').textContent) < -20")
+    page.evaluate("document.activeElement.blur()")
+    page.press(*["+"] * 3)
+    player.play.wait_for("volume")
+
+
+def test_tracks_lead_to_their_lines_and_the_sound_is_drawn(page):
+    page.wait_for("document.querySelectorAll('#track-list li').length === 2")
+    page.click("#track-list li:nth-child(2) button")
+    assert page.evaluate(f"{TEXT}.selectionStart") == PIECE.index("beat:")
+    page.wait_for("Number.parseFloat(document.querySelector('#level-value').textContent) > -60")
+    drawn = """(id => { const canvas = document.getElementById(id);
+        const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+        return new Set(new Uint32Array(data.buffer)).size })"""
+    for canvas in ("scope", "spectrum", "level"):
+        page.wait_for(f"{drawn}('{canvas}') > 2")
+
+
+def test_steps_light_up_where_they_stand_now(page):
+    lit = "[...document.querySelectorAll('.marks .step')].map(one => one.textContent)"
+    page.wait_for(f"{lit}.includes('blip')")
+    put_caret(page, "# A test piece.")
+    page.press("Enter")  # what follows is a line lower
+    page.wait_for(f"{lit}.includes('blip v.5')")
+    row = "document.querySelector('.marks .step').parentElement.style.top"
+    height = page.evaluate(f"parseFloat(getComputedStyle({TEXT}).lineHeight)")
+    pad = page.evaluate(f"parseFloat(getComputedStyle({TEXT}).paddingTop)")
+    assert page.wait_for(f"document.querySelector('.marks .step') && {row}") == f"{pad + 5 * height:g}px"
+
+
+def test_versions_are_heard_in_turn_and_restored(page, player):
+    before = player.text
+    player.save(PIECE.replace("freq: 220", "freq: 330"))
+    player.play.wait_for("reloaded")
+    page.evaluate("document.querySelector('#ab').closest('details').open = true")
+    page.wait_for("!document.querySelector('#ab').disabled")
+    page.click("#ab")
+    player.play.wait_for("version")
+    page.wait_for("document.querySelector('#doing').textContent.includes('older than the file')")
+    assert "freq: 330" in player.text and "freq: 330" in text_of(page)
+    page.wait_for("document.querySelector('#version-list li:nth-child(2)').classList.contains('playing')")
+    page.click("#ab")
+    page.wait_for("document.querySelector('#version-list li').classList.contains('playing')")
+    page.click("#version-list li:nth-child(2) button:last-child")
+    page.wait_for(f"{TEXT}.value === {json.dumps(before)}")
+    assert player.text == before
+
+
+# For everybody
+
+
+@pytest.mark.parametrize("colours", [DARK, LIGHT], ids=["dark", "light"])
+def test_all_text_has_contrast(browser, player, colours):
+    player.save(MISTAKE)
+    page = opened(browser, player, **colours)
+    page.wait_for(f"{BANNER} !== '' && document.querySelectorAll('#track-list li').length === 2")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    kinds = page.evaluate(
+        """(async () => {
+            const css = await (await fetch('page.css')).text();
+            const kinds = [...css.matchAll(/\\.(is-[a-z-]+)/g)].map(match => match[1]);
+            const row = document.querySelector('.colours > div');
+            row.replaceChildren(...kinds.map(kind => Object.assign(document.createElement('span'),
+                { className: kind, textContent: kind })));
+            return kinds.length })()"""
+    )
+    assert kinds > 10
+    weak = page.evaluate(
+        """(() => {
+            const numbers = colour => colour.match(/[\\d.]+/g).map(Number);
+            const light = colour => { const [r, g, b] = numbers(colour).map(one => one / 255)
+                .map(one => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+                return 0.2126 * r + 0.7152 * g + 0.0722 * b };
+            const ground = element => { for (let at = element; at; at = at.parentElement) {
+                const colour = getComputedStyle(at).backgroundColor;
+                if ((numbers(colour)[3] ?? 1) === 1) return colour } return 'rgb(255, 255, 255)' };
+            const found = [];
+            const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+            for (let node = texts.nextNode(); node; node = texts.nextNode()) {
+                const element = node.parentElement;
+                if (!node.data.trim() || !element.checkVisibility()) continue;
+                if (element.closest('.marks, option, textarea')) continue;
+                const [a, b] = [light(getComputedStyle(element).color), light(ground(element))].sort((x, y) => y - x);
+                const ratio = (a + 0.05) / (b + 0.05);
+                if (ratio < 4.5) found.push([node.data.trim().slice(0, 40), ratio]);
+            }
+            return found })()"""
+    )
+    assert weak == []
+    assert page.complaints == []
+    page.close()
+
+
+def test_a_phone_shows_the_page_without_scrolling_sideways(browser, player):
+    page = opened(browser, player, width=390, height=844, scale=2, phone=True, **LIGHT)
+    page.wait_for("document.querySelectorAll('#track-list li').length === 2")
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    assert page.evaluate("[document.documentElement.scrollWidth, innerWidth]") == [390, 390]
+    small = page.evaluate(
+        """[...document.querySelectorAll('button, select, input, summary')].filter(one => one.checkVisibility())
+            .map(one => [one.id || one.textContent, one.getBoundingClientRect()])
+            .filter(([_, box]) => box.height < 44 || box.width < 44).map(([name]) => name)"""
+    )
+    assert small == []
+    assert page.evaluate(f"parseFloat(getComputedStyle({TEXT}).fontSize)") >= 16  # or the phone zooms in
+    assert page.complaints == []
+    page.close()
+
+
+def test_a_screen_reader_gets_a_name_for_every_control(page):
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    page.wait_for("document.querySelectorAll('#version-list li').length > 0")
+    found = page.accessible()
+    controls = {"button", "combobox", "slider", "textbox", "checkbox", "listbox", "switch", "radio", "link"}
+    names = [(one["role"], one["name"]) for one in found if one["role"] in controls]
+    assert len(names) > 15 and [one for one in names if not one[1].strip()] == []
+    assert {("button", "Pause"), ("slider", "Volume"), ("textbox", "Text of the file"), ("combobox", "Sound")} <= {
+        *names
+    }
+    roles = [one["role"] for one in found]
+    assert "region" in roles and "main" in roles and "log" in roles
+    live = page.evaluate("[...document.querySelectorAll('[role=alert]')].map(one => one.id).sort().join()")
+    assert live == "conflict,connection,problem"
+
+
+def test_notifications_are_off_until_they_are_switched_on(page):
+    assert page.evaluate("document.querySelector('#notify').checked") is False
+    page.evaluate("window.Notification = class { static requestPermission() { return Promise.resolve('denied') } }, 0")
+    page.press("?")
+    page.click("#notify")
+    page.wait_for("document.querySelector('#notify').checked === false")
+    page.wait_for("document.querySelector('#notice').textContent.includes('does not allow')")
