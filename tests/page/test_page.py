@@ -135,6 +135,23 @@ def test_the_token_leaves_the_address_and_another_one_is_asked_for(browser, play
     page.close()
 
 
+def test_a_page_that_may_not_write_only_plays(browser, tmp_path):
+    (tmp_path / "waves.yaml").write_text(PIECE, "utf-8")
+    with Play(tmp_path, "my_sound", "--serve", "--read-only") as play:
+        player = Player(play)
+        page = opened(browser, player)
+        assert page.evaluate(f"{TEXT}.readOnly && document.querySelector('#record').disabled")
+        put_caret(page, "freq: 220")
+        page.type("5")
+        page.press("Control+s")
+        page.wait_for("document.querySelector('#notice').textContent.includes('may not write')")
+        page.click("#play")
+        play.wait_for("paused")
+        assert text_of(page) == player.text == PIECE
+        assert page.complaints == []
+        page.close()
+
+
 # Text
 
 
@@ -306,7 +323,10 @@ def test_hostile_text_is_shown_as_text(page, player):
     page.wait_for("document.querySelector('#problem-list').innerText.includes(\"no parameter 'frq'\")")
     page.evaluate("document.querySelector('#ab').closest('details').open = true")
     page.wait_for("document.querySelector('#version-list').innerText.includes('<img src=x')")
-    shown = "[...document.querySelectorAll('.colours > div')].map(row => row.textContent)"
+    shown = (
+        "[...document.querySelectorAll('.colours > div')]"
+        ".sort((a, b) => parseFloat(a.style.top) - parseFloat(b.style.top)).map(row => row.textContent)"
+    )
     assert page.evaluate(shown)[:2] == hostile.split("\n")[:2]
     assert page.evaluate("document.querySelectorAll('img, iframe, body script').length") == 0
     assert page.evaluate("window.hit === undefined")
@@ -485,6 +505,17 @@ def test_the_transport_shows_and_does_what_the_player_does(page, player):
     player.play.wait_for("volume")
 
 
+def test_another_sound_is_chosen_and_one_that_cannot_play_alone_is_refused(page, player):
+    sound = "document.querySelector('#sound')"
+    page.wait_for(f"[...{sound}.options].map(one => one.value).join() === 'my_sound,blip,night,morning'")
+    page.evaluate(f"{sound}.focus()")
+    page.press("n")
+    page.wait_for("document.title === 'night – waves'")
+    page.evaluate("document.activeElement.blur()")
+    page.press("1")
+    page.wait_for(f"document.title === 'my_sound – waves' && {sound}.value === 'my_sound'")
+
+
 def test_tracks_lead_to_their_lines_and_the_sound_is_drawn(page):
     page.wait_for("document.querySelectorAll('#track-list li').length === 2")
     page.click("#track-list li:nth-child(2) button")
@@ -512,7 +543,7 @@ def test_steps_light_up_where_they_stand_now(page):
 def test_versions_are_heard_in_turn_and_restored(page, player):
     before = player.text
     player.save(PIECE.replace("freq: 220", "freq: 330"))
-    player.play.wait_for("reloaded")
+    page.wait_for(f"{TEXT}.value.includes('freq: 330')")
     page.evaluate("document.querySelector('#ab').closest('details').open = true")
     page.wait_for("!document.querySelector('#ab').disabled")
     page.click("#ab")
@@ -584,7 +615,21 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(browser, player):
     )
     assert small == []
     assert page.evaluate(f"parseFloat(getComputedStyle({TEXT}).fontSize)") >= 16  # or the phone zooms in
+    page.evaluate("document.querySelector('#scope').scrollIntoView()")
+    sharp = "(canvas => [canvas.width, canvas.clientWidth])(document.querySelector('#scope'))"
+    page.wait_for(f"{sharp}[0] === 2 * {sharp}[1]")
     assert page.complaints == []
+    page.close()
+
+
+def test_less_motion_is_asked_for(browser, player):
+    page = opened(browser, player, prefers_reduced_motion="reduce")
+    page.wait_for("document.querySelectorAll('.marks .step').length > 0")
+    look = "(({ backgroundColor, textDecorationLine }) => [backgroundColor, textDecorationLine])"
+    step = page.wait_for(
+        f"document.querySelector('.marks .step') && {look}(getComputedStyle(document.querySelector('.marks .step')))"
+    )
+    assert step == ["rgba(0, 0, 0, 0)", "underline"]
     page.close()
 
 

@@ -203,7 +203,11 @@ export class Files {
 
   /** A text of the player for a file that is known here. */
   _arrived(file, told) {
-    if (told.version === file.version && !told.newer) return;
+    if (told.version === file.version && !told.newer) {
+      file.theirs = null;
+      this._showState();
+      return;
+    }
     const text = plain(told.text);
     const here = this._textOf(file);
     const clean = here === file.saved;
@@ -211,7 +215,7 @@ export class Files {
       file.theirs = null;
       this._adopt(file, told);
       file.text = text;
-      if (file.name === this.name) {
+      if (file.name === this._loaded) {
         if (clean && text !== here) this._editor.become(text);
         this._edited();
         this._tell("saved");

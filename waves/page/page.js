@@ -92,11 +92,16 @@ async function offerSounds() {
   try {
     const outlines = await Promise.all(files.names.map(async (name) => connection.call("outline", { text: await files.textOf(name) })));
     transport.offer(outlines.flat().filter(({ name }) => name && !WORDS.has(name)));
-    const parameters = await connection.call("parameters");
-    transport.tempoAt(parameters.find(({ id, span }) => span && id.endsWith(".bpm"))?.span ?? null);
+    transport.tempoAt(await tempo());
   } catch (error) {
     if (!isShown(error)) say(error.message);
   }
+}
+
+/** The place of the first tempo that plays; null if it is not written, or nothing plays. */
+async function tempo() {
+  const parameters = await connection.call("parameters").catch(() => []);
+  return parameters.find(({ id, span }) => span && id.endsWith(".bpm"))?.span ?? null;
 }
 
 const WORDS = new Set(["vars", "settings", "templates"]); // entries that are no sounds

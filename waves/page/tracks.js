@@ -21,14 +21,19 @@ export class Tracks {
     } catch {
       return; // the old rows stay until the player answers
     }
-    this._rows = tracks.map((track) => this._row(track));
-    this._list.replaceChildren(...this._rows.map(({ item }) => item));
+    const same = tracks.length === this._rows.length && tracks.every(({ name }, at) => name === this._rows[at].name);
+    if (!same) { // rows that stay keep the focus, and a click that is under way
+      this._rows = tracks.map(({ name }) => this._row(name));
+      this._list.replaceChildren(...this._rows.map(({ item }) => item));
+    }
+    tracks.forEach(({ span }, at) => this._place(this._rows[at], span));
     this._none.hidden = tracks.length > 0;
   }
 
   /** Peak and RMS of each track, as factors. */
   show(levels) {
     this._rows.forEach((row, at) => {
+      row.meter.hidden = !levels[at];
       const [peak, rms] = [...(levels[at] ?? [0, 0])].map(decibels);
       row.peak = Math.max(peak, row.peak - FALL);
       row.fill.style.transform = `scaleX(${part(rms)})`;
@@ -43,21 +48,27 @@ export class Tracks {
     this.show([]);
   }
 
-  _row(track) {
+  _place(row, span) {
+    row.span = span;
+    row.button.disabled = !span;
+    row.button.title = span ? `${span.file}, line ${span.line}` : "";
+  }
+
+  _row(name) {
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = track.name;
-    button.disabled = !track.span;
-    button.title = track.span ? `${track.span.file}, line ${track.span.line}` : "";
-    button.addEventListener("click", () => this._goTo(track.span));
+    button.textContent = name;
     const meter = element("meter");
     const fill = element("fill");
     const tip = element("tip");
+    meter.hidden = true; // until its level is told
     meter.setAttribute("aria-hidden", "true");
     meter.append(fill, tip);
     item.append(button, meter);
-    return { item, fill, tip, peak: FLOOR };
+    const row = { name, item, button, meter, fill, tip, span: null, peak: FLOOR };
+    button.addEventListener("click", () => this._goTo(row.span));
+    return row;
   }
 }
 

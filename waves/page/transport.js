@@ -3,6 +3,7 @@
 import { seldom } from "./requests.js";
 
 const SOON = 700; // ms for which a slider that was moved does not follow the player
+const LATER = 2000; // ms in which a sound that was chosen begins to play, or is refused
 const OFTEN = 50; // ms between two volumes while it is dragged
 const SEPARATOR = "\n"; // of sounds in one row of the list
 const QUIETEST = -60; // dB, the lowest place of the volume
@@ -14,6 +15,7 @@ export class Transport {
     this._status = null;
     this._tempo = null;
     this._moved = -Infinity;
+    this._chose = -Infinity;
     const find = (id) => document.getElementById(id);
     const level = seldom(OFTEN, (decibels) => act("volume", { level: decibels }));
     this._find = find;
@@ -33,7 +35,10 @@ export class Transport {
       this._showVolume(Number(this._volume.value));
       level(Number(this._volume.value));
     });
-    this._sound.addEventListener("change", () => act("play", { sounds: this._sound.value.split(SEPARATOR) }));
+    this._sound.addEventListener("change", () => {
+      this._chose = performance.now();
+      act("play", { sounds: this._sound.value.split(SEPARATOR) });
+    });
     find("tempo").addEventListener("click", () => this._tempo && goTo(this._tempo));
     connection.on("status", (status) => this._show(status));
     connection.on("reloadFailed", (event) => (find("accept").hidden = !event.by_trial));
@@ -52,7 +57,6 @@ export class Transport {
       return option;
     });
     this._sound.replaceChildren(...options);
-    this._chosen = null;
     if (this._status) this._showSound(this._status.sounds);
   }
 
@@ -102,8 +106,7 @@ export class Transport {
   /** What plays is chosen in the list; it has a row of its own if it is several sounds, or one with parameters. */
   _showSound(sounds) {
     const value = sounds.join(SEPARATOR);
-    if (value === this._chosen || document.activeElement === this._sound) return;
-    this._chosen = value;
+    if (value === this._sound.value || performance.now() - this._chose < LATER) return;
     for (const option of [...this._sound.options]) if (!this._offered?.includes(option.value)) option.remove();
     if (![...this._sound.options].some((option) => option.value === value)) {
       this._sound.prepend(new Option(sounds.join(", "), value));

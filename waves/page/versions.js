@@ -2,6 +2,8 @@
 
 import { isShown } from "./requests.js";
 
+const MOST = 100; // versions that are listed
+
 export class Versions {
   constructor(connection, act, say) {
     this._connection = connection;
@@ -27,8 +29,11 @@ export class Versions {
       return;
     }
     this._take(versions.find(({ playing }) => playing)?.number ?? 0);
+    const told = JSON.stringify(versions);
+    if (told === this._told) return; // rows that stay keep a click that is under way
+    this._told = told;
     const focused = document.activeElement?.dataset?.does;
-    this._list.replaceChildren(...[...versions].reverse().map((version) => this._row(version)));
+    this._list.replaceChildren(...versions.slice(-MOST).reverse().map((version) => this._row(version)));
     this._none.hidden = versions.length > 0;
     if (focused) this._list.querySelector(`[data-does="${focused}"]`)?.focus();
   }
