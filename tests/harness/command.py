@@ -77,6 +77,11 @@ class Play:
         self.events.append(event)
         return event
 
+    def address(self) -> str:
+        """The address of the page, with its token, that `--serve` prints first."""
+        assert self.process.stderr
+        return next(line.split("the page: ")[1].strip() for line in self.process.stderr if "the page: " in line)
+
     def says(self, text: str, timeout: float = PATIENCE) -> dict[str, Any]:
         """The next event that says so."""
         deadline = time.monotonic() + timeout

@@ -43,8 +43,7 @@ class Player:
 
     def __init__(self, play: Play):
         self.play = play
-        assert play.process.stderr
-        self.address = next(line.split("the page: ")[1].strip() for line in play.process.stderr if "the page: " in line)
+        self.address = play.address()
         self.play.wait_for("started")
 
     @property
@@ -87,12 +86,17 @@ def opened(browser: Browser, player: Player, **look: Any) -> Page:
     return page
 
 
-@pytest.fixture
-def page(browser: Browser, player: Player) -> Iterator[Page]:
-    """A page with the test piece, which plays. Anything that the browser complains of is a failure."""
+def play_the_piece(player: Player) -> None:
+    """The test piece is in the file, and plays."""
     if player.text != PIECE:
         player.save(PIECE)
         player.play.wait_for("reloaded")
+
+
+@pytest.fixture
+def page(browser: Browser, player: Player) -> Iterator[Page]:
+    """A page with the test piece, which plays. Anything that the browser complains of is a failure."""
+    play_the_piece(player)
     made = opened(browser, player)
     yield made
     assert made.complaints == []
@@ -623,6 +627,7 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(browser, player):
 
 
 def test_less_motion_is_asked_for(browser, player):
+    play_the_piece(player)
     page = opened(browser, player, prefers_reduced_motion="reduce")
     page.wait_for("document.querySelectorAll('.marks .step').length > 0")
     look = "(({ backgroundColor, textDecorationLine }) => [backgroundColor, textDecorationLine])"

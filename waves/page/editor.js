@@ -69,13 +69,19 @@ export class Editor {
     this._changed();
   }
 
-  /** Turns the text into another one, in one step that can be undone; the caret stays at its words. */
-  become(text) {
+  /** Turns the text into another one; the caret stays at its words. One step that can be undone, unless `gently`: then
+   * only if the keyboard is in the text, so that nobody loses it. */
+  become(text, gently = false) {
     const { start, end, text: now } = replacement(this.text, text);
     if (start === end && !now) return;
     const moved = (unit) => (unit <= start ? unit : Math.max(start, unit >= end ? unit + now.length - (end - start) : start));
     const { selectionStart, selectionEnd, scrollTop, scrollLeft } = this.area;
-    this.replace(start, end, now);
+    if (gently && document.activeElement !== this.area) {
+      this.area.setRangeText(now, start, end, "end");
+      this._changed();
+    } else {
+      this.replace(start, end, now);
+    }
     this.area.setSelectionRange(moved(selectionStart), moved(selectionEnd));
     this.area.scrollTo(scrollLeft, scrollTop);
   }
@@ -91,8 +97,7 @@ export class Editor {
       done = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
     }
     if (!done) this.area.setRangeText(text, start, end, "end");
-    if (focused === document.body) this.area.blur();
-    else if (focused !== this.area) focused?.focus({ preventScroll: true });
+    if (focused !== this.area) focused?.focus({ preventScroll: true });
     this._changed();
   }
 

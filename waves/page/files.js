@@ -216,7 +216,7 @@ export class Files {
       this._adopt(file, told);
       file.text = text;
       if (file.name === this._loaded) {
-        if (clean && text !== here) this._editor.become(text);
+        if (clean && text !== here) this._editor.become(text, true);
         this._edited();
         this._tell("saved");
       }
