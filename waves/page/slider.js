@@ -1,6 +1,5 @@
 /* A slider for the number under the caret: heard while it moves, written into the text when it is let go. */
 
-import { unitOf } from "./positions.js";
 import { Latest, isShown, seldom } from "./requests.js";
 
 const QUIET = 120; // ms that the caret stands still
@@ -57,8 +56,7 @@ export class Slider {
       return;
     }
     this._number = number;
-    const text = this._editor.lines[number.line - 1];
-    this._written = text.slice(unitOf(text, number.start), unitOf(text, number.end));
+    this._written = number.written;
     this._place(number.value);
     this._name.textContent = number.id ? number.id.split(".").slice(-1)[0] : "number";
     this._tell(this._written);
@@ -143,20 +141,20 @@ export class Slider {
 
   /** Puts the slider where a value is. */
   _place(value) {
-    const { minimum, maximum, scale, step } = this._number;
+    const { low, high, scale, step } = this._number;
     const curved = scale === "log";
-    this._range.min = curved ? "0" : String(minimum);
-    this._range.max = curved ? String(FINE) : String(maximum);
-    this._range.step = curved ? "1" : String(step || (maximum - minimum) / FINE);
-    const part = curved ? Math.log(Math.max(value, minimum) / minimum) / Math.log(maximum / minimum) : 0;
+    this._range.min = curved ? "0" : String(low);
+    this._range.max = curved ? String(FINE) : String(high);
+    this._range.step = curved ? "1" : String(step);
+    const part = curved ? Math.log(Math.max(value, low) / low) / Math.log(high / low) : 0;
     this._range.value = String(curved ? Math.round(part * FINE) : value);
   }
 
   /** The number at the slider's place, written as a player would. */
   _text() {
-    const { minimum, maximum, scale, step } = this._number;
+    const { low, high, scale, step } = this._number;
     const place = Number(this._range.value);
-    const value = scale === "log" ? minimum * (maximum / minimum) ** (place / FINE) : place;
+    const value = scale === "log" ? low * (high / low) ** (place / FINE) : place;
     const text = written(value, step);
     return this._written.startsWith(".") ? text.replace(/^0\./, ".") : text;
   }
@@ -165,7 +163,7 @@ export class Slider {
 /** A number without an exponent: as many places as its step has, but four digits that count at most. */
 function written(value, step) {
   const places = Math.max(0, 3 - Math.floor(Math.log10(Math.abs(value) || 1)));
-  const text = value.toFixed(Math.min(places, step ? decimals(step) : places, 8));
+  const text = value.toFixed(Math.min(places, decimals(step), 8));
   const short = text.includes(".") ? text.replace(/\.?0+$/, "") : text;
   return short === "-0" ? "0" : short;
 }

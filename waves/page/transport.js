@@ -120,8 +120,9 @@ function clock(seconds) {
   return `${Math.floor(tenths / 600)}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}`;
 }
 
-function words({ ended, paused, held, hushed, recording, file_version }) {
+function words({ running, ended, paused, held, hushed, recording, file_version }) {
   const found = [
+    running === false && "stopped",
     ended && "ended",
     paused && "paused",
     hushed && "silent",
