@@ -21,6 +21,10 @@ class RpcFailed(Exception):
         self.code, self.data = error["code"], error.get("data")
 
 
+def _no_json(constant: str) -> None:
+    raise AssertionError(f"{constant} is no JSON: browsers cannot read it")
+
+
 class Client:
     """A connection that has shown its token, unless that is left out; a context that ends it."""
 
@@ -74,7 +78,7 @@ class Client:
             if isinstance(data, bytes):
                 self.frames += [data] * self._keeps
                 continue
-            message: dict[str, Any] = json.loads(data)
+            message: dict[str, Any] = json.loads(data, parse_constant=_no_json)
             if "method" in message and self._keeps:
                 self.told.append(message)
             if condition(message):

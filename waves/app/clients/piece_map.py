@@ -81,7 +81,7 @@ def parameter_places(
             key, source = f"{node.id}.{name}", node.inputs[name]
             parameter = parameters(node.kind)[name]
             constant = source if isinstance(source, float) and math.isfinite(source) else None
-            default = parameter.default if isinstance(parameter.default, int | float) else None
+            default = _bound(float(parameter.default)) if isinstance(parameter.default, int | float) else None
             found.append(
                 ParameterPlace(
                     id=key,
@@ -89,7 +89,7 @@ def parameter_places(
                     unit=parameter.unit,
                     minimum=_bound(parameter.minimum),
                     maximum=_bound(parameter.maximum),
-                    default=None if default is None else float(default),
+                    default=default,
                     moved=key in values,
                     path=f"{node.path}.{name}",
                     span=span,
