@@ -29,7 +29,9 @@ class NoParams(Params):
 class OfFile(Params):
     """A file of the piece."""
 
-    file: str = Field("waves.yaml", max_length=LONGEST_NAME, description="waves.yaml, or sounds/NAME.yaml.")
+    file: str | None = Field(
+        None, max_length=LONGEST_NAME, description="waves.yaml, or sounds/NAME.yaml; none: the first of the piece."
+    )
 
 
 class OfNode(Params):

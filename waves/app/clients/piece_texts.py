@@ -47,8 +47,9 @@ class PieceTexts:
         root = self.workspace.root
         return [path.relative_to(root).as_posix() for path in self.workspace.files]
 
-    def read(self, file: str = FIRST) -> PieceText:
-        """A file as it is now. Raises Problems."""
+    def read(self, file: str | None = None) -> PieceText:
+        """A file as it is now; without a name the first. Raises Problems."""
+        file = next(iter(self.names), FIRST) if file is None else file
         self.check_name(file)
         try:
             data = self.workspace.allowed(self.workspace.root / file).read_bytes()
