@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,17 @@ def test_a_page_that_may_not_write_only_plays(browser, tmp_path):
         page.close()
 
 
+def test_a_piece_without_waves_yaml_is_shown(browser, tmp_path):
+    (tmp_path / "sounds").mkdir()
+    (tmp_path / "sounds" / "more.yaml").write_text(MORE, "utf-8")
+    with Play(tmp_path, "morning", "--serve") as play:
+        page = browser.open(play.address())
+        page.wait_for(f"{TEXT}.value === {json.dumps(MORE)}")
+        assert page.evaluate("document.querySelector('#file').value") == "sounds/more.yaml"
+        assert page.complaints == []
+        page.close()
+
+
 # Text
 
 
@@ -177,6 +189,7 @@ def test_a_problem_is_underlined_and_gone_after_the_mend(page, player):
     page.type("q")
     marked = "[...document.querySelectorAll('.marks .error')].map(one => one.textContent).join()"
     page.wait_for(f"{marked} === 'frq'")  # before it is saved
+    page.wait_for("document.querySelector('#at-caret').innerText.includes(\"did you mean 'freq'\")")
     assert page.evaluate(BANNER) == "" and player.text == PIECE
     page.press("Control+s")
     player.play.wait_for("refused")
@@ -530,6 +543,30 @@ def test_tracks_lead_to_their_lines_and_the_sound_is_drawn(page):
         return new Set(new Uint32Array(data.buffer)).size })"""
     for canvas in ("scope", "spectrum", "level"):
         page.wait_for(f"{drawn}('{canvas}') > 2")
+
+
+def test_the_level_of_a_track_is_shown_once_the_player_tells_it(browser, player):
+    play_the_piece(player)
+    sockets = (
+        "window.sockets = []; window.WebSocket = class extends WebSocket {"
+        "constructor(...given) { super(...given); sockets.push(this); } }"
+    )
+    page = opened(browser, player, script=sockets)
+    page.wait_for("document.querySelectorAll('#track-list li').length === 2")
+    frame = struct.pack("<BBHd4f", 3, 2, 2, 0.0, 1.0, 0.1, 0.0, 0.0)  # peak and RMS of two tracks
+    data = f"{{ data: new Uint8Array({list(frame)}).buffer }}"
+    levels = (
+        "[...document.querySelectorAll('#track-list .meter')].map(meter => [meter.hidden,"
+        "new DOMMatrix(getComputedStyle(meter.querySelector('.fill')).transform).a.toFixed(3),"
+        "meter.querySelector('.tip').classList.contains('over')])"
+    )
+    page.evaluate(  # only this is told from now on
+        f"(() => {{ const take = sockets[0].onmessage; sockets[0].onmessage = null; take({data}) }})()"
+    )
+    page.wait_for(f"{levels}[0][0] === false")
+    assert page.evaluate(levels)[0] == [False, "0.667", True]  # -20 dB of -60, and a peak of full scale
+    assert page.complaints == []
+    page.close()
 
 
 def test_steps_light_up_where_they_stand_now(page):

@@ -13,7 +13,6 @@ export function inWords({ file, line, column, sentence, suggestion }) {
   return place + sentence + (suggestion ? `; did you mean ${suggestion}?` : "");
 }
 
-/** Event `news`: the problem of the moment as a line, or nothing. */
 export class Problems {
   constructor(connection, editor, files) {
     this._connection = connection;
@@ -24,6 +23,7 @@ export class Problems {
     this._fault = null;
     this._marks = [];
     this._news = [];
+    this._lists = [];
     this._banner = document.getElementById("problem");
     this._go = document.getElementById("problem-go");
     this._list = document.getElementById("problem-list");
@@ -40,8 +40,14 @@ export class Problems {
     this._show();
   }
 
+  /** Calls back with the problem of the moment as a line, or an empty one. */
   onNews(callback) {
     this._news.push(callback);
+  }
+
+  /** Calls back when other problems are listed. */
+  onList(callback) {
+    this._lists.push(callback);
   }
 
   /** Problems whose underlined words are at a place: line from 0, unit. */
@@ -171,5 +177,6 @@ export class Problems {
     this._list.replaceChildren(...items);
     document.getElementById("problem-none").hidden = items.length > 0;
     document.getElementById("problem-count").textContent = items.length ? String(items.length) : "";
+    for (const callback of this._lists) callback();
   }
 }
