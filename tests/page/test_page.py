@@ -421,10 +421,10 @@ def test_the_slider_by_keyboard_and_what_was_not_chosen_is_given_back(page, play
 def test_help_for_the_word_at_the_caret_and_under_the_pointer(page):
     put_caret(page, "blip: {context: {v: 1, signal: {os")
     page.wait_for("document.querySelector('#at-caret .title')?.textContent.includes('osc')")
+    word = "[...document.querySelectorAll('.colours span')].find(one => one.textContent === 'sequencer')"
+    page.wait_for(f"{word} !== undefined")
     x, y = page.evaluate(
-        "(() => { const box = [...document.querySelectorAll('.colours span')]"
-        ".find(one => one.textContent === 'sequencer').getBoundingClientRect();"
-        "return [box.left + box.width / 2, box.top + box.height / 2]; })()"
+        f"(box => [box.left + box.width / 2, box.top + box.height / 2])({word}.getBoundingClientRect())"
     )
     page.move(x, y)
     page.wait_for("document.querySelector('#note').innerText.includes('sequencer')")
