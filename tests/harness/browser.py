@@ -78,8 +78,8 @@ class Browser:
             self._end()
             raise
 
-    def open(self, address: str, script: str = "", **look: Any) -> Page:
-        """A tab of its own storage in which an address is loaded, after a script of the test; for `look` see `Page`."""
+    def open(self, address: str, **look: Any) -> Page:
+        """A tab of its own storage, in which an address is loaded; for `look` see `Page.look`."""
         context = self.call("Target.createBrowserContext")["browserContextId"]
         target = self.call("Target.createTarget", url="about:blank", browserContextId=context)["targetId"]
         session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
@@ -87,8 +87,6 @@ class Browser:
         for domain in ("Page", "Runtime", "Log", "Network", "DOM", "Accessibility"):
             page.call(f"{domain}.enable")
         page.look(**look)
-        if script:
-            page.call("Page.addScriptToEvaluateOnNewDocument", source=script)
         page.load(address)
         return page
 
