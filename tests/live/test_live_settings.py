@@ -58,6 +58,11 @@ OTHER = {  # for each setting a value that is not its default
     "CHECKED_NODES": False,
     "TRIAL": False,
     "NOTIFY": "bell",
+    "SERVE": 0,
+    "SERVE_ADDRESS": "0.0.0.0",
+    "ALLOW_NETWORK": True,
+    "READ_ONLY": True,
+    "NOTIFY_COMMAND": ["true"],
 }
 
 
@@ -110,12 +115,19 @@ def play(tmp_path: Path) -> Iterator[Callable[..., Live]]:
 
 
 def of_effect(*effects: Effect) -> list[str]:
-    """Names of the settings that take effect so."""
-    return [name for name, setting in SETTINGS.items() if setting.effect in effects]
+    """Names of the settings of a folder that take effect so."""
+    return [name for name, setting in SETTINGS.items() if setting.effect in effects and not setting.only_own]
 
 
 def test_all_settings_are_tried_here() -> None:
     assert OTHER.keys() == SETTINGS.keys()
+
+
+@pytest.mark.parametrize("name", [name for name, setting in SETTINGS.items() if setting.only_own])
+def test_what_only_the_user_gives_is_never_taken_from_a_folder(play: Callable[..., Live], name: str) -> None:
+    one = play()
+    one.save(f"{name} = {OTHER[name]!r}\nBPM = 90.0\n")
+    assert getattr(one.live.values, name) == SETTINGS[name].default and one.live.values.BPM == 90.0
 
 
 @pytest.mark.parametrize("name", of_effect(Effect.NOW))

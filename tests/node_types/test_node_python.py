@@ -195,7 +195,7 @@ def test_prepared_arrays_and_rings_are_the_same(tmp_path):
 
 
 def test_the_sound_of_a_file_is_handed_over_where_it_is_read(tmp_path, process):
-    fields = '    file: File = param("")\n    arrays = {"table": "f8"}\n'
+    fields = '    file: File = param(None)\n    arrays = {"table": "f8"}\n'
     method = """
     @staticmethod
     def memory(constants):

@@ -15,9 +15,10 @@ from waves.server.rpc import TOO_MANY, RpcError
 WAITING = 500  # messages that wait for a client that reads slowly
 RATE, BURST = 60.0, 300.0  # messages per second, and at once
 PATIENCE = 300  # messages beyond that, after which the client is closed
+CLOSING = 2.0  # seconds in which a client must agree to be closed
 OPEN_CALLS = 100  # calls that the player has not answered
 
-NOT_KNOWN, FORBIDDEN, NO_ANSWER, FLOODS, SLOW = 4401, 4403, 4408, 4429, 1013  # codes of closing
+NOT_KNOWN, NO_ANSWER, FLOODS, SLOW = 4401, 4408, 4429, 1013  # codes of closing
 
 
 class Client:
@@ -77,4 +78,8 @@ class Client:
         self._waiting.clear()
         self._newest.clear()
         with suppress(ConnectionClosed, OSError):
-            await self.socket.close(code, reason)
+            try:
+                async with asyncio.timeout(CLOSING):
+                    await self.socket.close(code, reason)
+            except TimeoutError:  # it reads nothing, so the message waits behind all others
+                self.socket.transport.abort()

@@ -23,7 +23,7 @@ from websockets.http11 import Request, Response
 
 from waves.server import frames, rpc
 from waves.server.access import Access
-from waves.server.client import NO_ANSWER, NOT_KNOWN, OPEN_CALLS, Client
+from waves.server.client import CLOSING, NO_ANSWER, NOT_KNOWN, OPEN_CALLS, Client
 from waves.server.rpc import Call, RpcError
 from waves.server.static_files import HEADERS, page_files
 from waves.wire import Message, receive, send
@@ -32,7 +32,6 @@ SOCKET, STATUS = "/ws", "/status"
 AUTHENTICATE = "authenticate"
 AUTHENTICATION = 5.0  # seconds until a client must have shown the token
 MOST_CLIENTS, MOST_UNKNOWN = 100, 50
-CLOSING = 2.0  # seconds in which a client must agree to be closed
 LARGEST = 2_000_000  # bytes of one message
 UNSENT = 1000  # messages to the player that wait
 PROTOCOL = 1
