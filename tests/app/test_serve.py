@@ -85,9 +85,12 @@ def test_the_page_of_a_piece_that_plays(folder):
             said = script_of_the_docs(folder, url)
             assert "my_sound/main.freq 221.0 Hz" in said and play.wait_for("volume")["level"] == -6
             assert client.notification("parametersChanged")["values"] == {"my_sound/main.freq": 330}
-            assert wait(lambda: status_of(folder)[1]["connections"] == 1), "it is written once a second"
-            code, status = status_of(folder)
-            assert code == 0 and status["reload_count"] == 1 and status["running"]
+
+            def is_current() -> bool:  # it is written once a second
+                code, status = status_of(folder)
+                return code == 0 and (status["connections"], status["reload_count"], status["running"]) == (1, 1, True)
+
+            assert wait(is_current)
         assert play.end() == 130
     token = url.partition("#")[2].encode()
     assert not any(token in json.dumps(event).encode() for event in play.events)
