@@ -68,7 +68,7 @@ def test_status_is_told_ten_times_a_second_and_on_request(client):
     first = client.notification("status")
     numbers = [client.notification("status")["frame"] for _ in range(5)]
     assert numbers == sorted(set(numbers)) and first["connections"] == 1 and first["running"] and first["enabled"]
-    assert (numbers[-1] - numbers[0]) / 44100 == pytest.approx(0.4, abs=0.3)
+    assert (numbers[-1] - numbers[0]) / 44100 > 0.2, "not more often; a busy machine may be late"
     status = client.call("status")
     assert status["sounds"] == ["my_sound"] and status["rate"] == 44100 and status["bar"] >= 1
     assert status.keys() == first.keys()
