@@ -311,6 +311,34 @@ def test_readers_play_and_write_nothing(tmp_path):
         assert (tmp_path / "waves.yaml").read_text() == PIECE
 
 
+def test_another_engine_is_told_and_status_and_steps_go_on(tmp_path):
+    with served(tmp_path) as (_, serving), Client(serving.url) as client:
+        client.notification("step")
+        (tmp_path / "config.py").write_text("SAMPLE_RATE = 48000\n")
+        client.notification("status", lambda status: status["rate"] == 48000)
+        client.told.clear()
+        client.notification("step")
+        client.call("setValue", name="main.freq", value=220)
+        client.notification("parametersChanged")
+        assert not [told for told in client.told if told["method"] == "problem"]
+
+
+def test_calls_beyond_the_room_are_refused_and_it_is_given_back(client, served_piece):
+    calls = served_piece[1].calls
+    taken = 0
+    while calls._room.acquire(blocking=False):
+        taken += 1
+    with pytest.raises(RpcFailed, match="the player is busy"):
+        client.call("text")
+    for _ in range(taken):
+        calls._room.release()
+    for _ in range(3):
+        client.call("text")
+        with pytest.raises(RpcFailed, match="no argument"):
+            client.call("text", nothing=1)
+    assert taken >= 199 and wait(lambda: calls._room._value == taken)
+
+
 def test_what_clients_do_is_replayed_to_the_bit(tmp_path):
     with served(tmp_path, device="none") as (piece, serving), Client(serving.url) as client:
         performance = serving.calls.performance

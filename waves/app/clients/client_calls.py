@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from functools import cache
@@ -11,8 +13,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from waves.app.actions.action import Access
 from waves.app.actions.controls import OF_CLIENTS
-from waves.app.clients.methods import ACTION_METHODS, METHODS, Method, access_by_method, checked
+from waves.app.clients.methods import ACTION_METHODS, METHODS, Method, checked
 from waves.app.clients.piece_texts import Conflict, PieceTexts
 from waves.app.clients.server_link import ServerLink
 from waves.app.performance.performance import Performance
@@ -22,9 +25,9 @@ from waves.language.build.moved_parameters import find_parameter
 from waves.live.workspace.composer import Composer, Composition
 from waves.live.workspace.piece_check import check_texts
 from waves.problem import Problem, Problems, defect
+from waves.server.rpc import BAD_PARAMS, CONFLICT, GONE, REFUSED
 from waves.wire import Message
 
-BAD_PARAMS, REFUSED, CONFLICT, GONE = -32602, -32000, -32003, -32004
 MOST_WAITING = 200  # calls
 MOST_SAMPLES = 2000  # names that are offered
 
@@ -32,15 +35,15 @@ MOST_SAMPLES = 2000  # names that are offered
 class ClientCalls:
     """Takes the calls of all clients, and gives the answers to the link. Any thread but the sound thread."""
 
-    def __init__(self, performance: Performance, read_only: bool):
-        """`read_only`: whether clients can write no files, whatever the server says of them."""
+    def __init__(self, performance: Performance, access: Mapping[str, Access], read_only: bool):
+        """`access`: the class of every method; `read_only`: whether clients can write no files, whatever it says."""
         self.performance, self.read_only = performance, read_only
         self.texts = PieceTexts(performance.opened.workspace)
         self.link: ServerLink | None = None
         """The way of the answers."""
         self._checker: Composer | None = None
-        self._access = access_by_method()
-        self._waiting = 0
+        self._access = access
+        self._room = threading.BoundedSemaphore(MOST_WAITING)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="clients")
 
     def close(self) -> None:
@@ -55,14 +58,11 @@ class ClientCalls:
             self._allow(name, message["rights"])
             if action := ACTION_METHODS.get(name):
                 future = self.performance.actions.submit(action, given, OF_CLIENTS)
-            elif self._waiting >= MOST_WAITING:
+            elif not self._room.acquire(blocking=False):
                 self.link.refuse(number, GONE, "the player is busy")
                 return
             else:
-                asked = METHODS[name]
-                future = self._thread.submit(self._run, asked, checked(asked, given))
-                self._waiting += 1
-                future.add_done_callback(self._is_done)
+                future = self._submitted(METHODS[name], given)
         except Problems as found:
             self._refuse(number, found, BAD_PARAMS)
             return
@@ -76,8 +76,15 @@ class ClientCalls:
         if access not in rights or (access == "file" and self.read_only):
             raise Problems(Problem(f"'{name}' is not for this client"))
 
-    def _is_done(self, _: Future[Any]) -> None:
-        self._waiting -= 1
+    def _submitted(self, asked: Method, given: Mapping[str, Any]) -> Future[Any]:
+        """A call that waits for its turn, and gives its room back when it is done. Raises Problems and RuntimeError."""
+        try:
+            future = self._thread.submit(self._run, asked, checked(asked, given))
+        except (Problems, RuntimeError):
+            self._room.release()
+            raise
+        future.add_done_callback(lambda _: self._room.release())
+        return future
 
     def _run(self, asked: Method, params: Any) -> Any:
         return _adapter(asked).dump_python(asked.run(self, params), mode="json")

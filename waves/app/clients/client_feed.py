@@ -17,6 +17,7 @@ from waves.events.playing import ParameterMoved, ParameterReleased
 from waves.events.trouble import ActionRefused, EventsLost, Fault, Hung, ListenerEnded, RecordingInterrupted
 from waves.language.tree.tracks import tracks
 from waves.live.workspace.composer import Composition
+from waves.problem import defect
 
 TICK = 1 / 30  # s
 STATUS_TICKS, IDLE_TICKS = 3, 30  # between two status, with and without clients
@@ -70,19 +71,30 @@ class ClientFeed:
 
     def _run(self) -> None:
         ticks = clients = 0
+        told = ""
         while not self._stopping.wait(TICK):
             ticks += 1
             self.link.look()
-            if ticks % (STATUS_TICKS if self.link.clients else IDLE_TICKS) == 0:
-                self._tell_status()
-            if self.link.clients:
-                if self.link.clients != clients:  # who is new must know all
-                    self._sounding = set()
-                if not clients:  # levels of a time when nobody looked
-                    self.performance.engine.take_meters()
-                self._tell_steps()
-                self._show_sound()
+            try:
+                self._tick(ticks, clients)
+            except Exception as error:  # clients are told again with the next tick
+                problem = defect(error)
+                if problem.sentence != told:
+                    told = problem.sentence
+                    self.performance.bus.publish(Fault(message="clients cannot be told all", problems=(problem,)))
             clients = self.link.clients
+
+    def _tick(self, ticks: int, clients: int) -> None:
+        """Tell what is due; `clients`: their number at the last tick."""
+        if ticks % (STATUS_TICKS if self.link.clients else IDLE_TICKS) == 0:
+            self._tell_status()
+        if self.link.clients:
+            if self.link.clients != clients:  # who is new must know all
+                self._sounding = set()
+            if not clients:  # levels of a time when nobody looked
+                self.performance.engine.take_meters()
+            self._tell_steps()
+            self._show_sound()
 
     def _tell_status(self, running: bool = True) -> None:
         status = status_document(self.performance, self.link.clients, running)

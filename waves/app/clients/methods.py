@@ -98,12 +98,6 @@ ACTION_METHODS = {camel_case(name): name for name, action in ACTIONS.items() if 
 """The names of the actions by those of their methods."""
 
 
-def access_by_method() -> dict[str, Access]:
-    """The class of every method, for the server to check."""
-    actions: dict[str, Access] = {method: ACTIONS[name].access for method, name in ACTION_METHODS.items()}
-    return actions | {name: method.access for name, method in METHODS.items()}
-
-
 def checked(method: Method, given: Mapping[str, Any]) -> Params:
     """The arguments of a method. Raises Problems, one sentence for each mistake."""
     try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from waves.app.actions.action import Argument
+from waves.app.actions.action import Access, Argument
 from waves.app.actions.actions import ACTIONS
 from waves.app.clients import player_calls, text_calls
 from waves.app.clients.client_calls import ClientCalls
@@ -32,6 +32,12 @@ SPAN = {"file": "string", "line": "integer", "column": "integer", "length": "int
 def openrpc(_: ClientCalls, __: NoParams) -> dict[str, Any]:
     """This description of all methods and notifications."""
     return document()
+
+
+def access_by_method() -> dict[str, Access]:
+    """The class of every method, for the server to check."""
+    actions: dict[str, Access] = {method: ACTIONS[name].access for method, name in ACTION_METHODS.items()}
+    return actions | {name: method.access for name, method in METHODS.items()}
 
 
 def document() -> dict[str, Any]:

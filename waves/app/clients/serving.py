@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from waves.app.clients.client_calls import ClientCalls
 from waves.app.clients.client_feed import ClientFeed
-from waves.app.clients.methods import access_by_method
-from waves.app.clients.openrpc import DECLARED
+from waves.app.clients.openrpc import access_by_method
 from waves.app.clients.server_link import ServerLink
 from waves.app.performance.performance import Performance
 from waves.events.trouble import Fault
@@ -39,16 +38,16 @@ class Serving:
         if not is_loopback(options.address) and not options.network:
             sentence = f"the address {options.address} can be reached from other computers: --allow-network allows it"
             raise Problems(Problem(sentence))
-        assert all(DECLARED), "all methods are declared once they are imported"
         self.token = options.token or new_token()
-        self.calls = ClientCalls(performance, options.read_only)
+        methods = access_by_method()
+        self.calls = ClientCalls(performance, methods, options.read_only)
         setup = {
             "address": options.address,
             "port": options.port,
             "token": self.token,
             "network": options.network,
             "read_only": options.read_only,
-            "methods": access_by_method(),
+            "methods": methods,
             "version": __version__,
         }
         say = performance.bus.publish

@@ -15,8 +15,9 @@ from waves.app.clients.serving import Serving
 from waves.app.clients.status_document import StatusDocument, status_document
 from waves.app.json_documents import Item
 from waves.app.performance.performance import Performance
+from waves.events.trouble import Fault
 from waves.live.kept.kept_files import STATUS, find_kept
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, defect
 
 EVERY = 1.0  # s
 STALE = 5.0  # s without a new status, after which the player is gone
@@ -54,9 +55,17 @@ class StatusFile:
                 archive.kept.folder.remove(STATUS)
 
     def _run(self) -> None:
+        told = False
         while True:
-            with suppress(OSError):  # a full disk: the next one
+            try:
                 self._write()
+            except OSError:  # a full disk: the next one
+                pass
+            except Exception as error:  # the next second tries again
+                if not told:
+                    told = True
+                    fault = Fault(message="the status cannot be written", problems=(defect(error),))
+                    self.performance.bus.publish(fault)
             if self._stopping.wait(EVERY):
                 return
 
