@@ -61,7 +61,9 @@ def _target(tree: TreeBuilder, edge: Edge) -> Source | None:
     uses = [i for i in uses if i not in hidden]
     if len(uses) == 1:
         return uses[0].nodes[name]
-    if all(tree.piece.sounds[sound].root for sound in tree.used):  # else the id may be in what cannot be read
+    sounds = [tree.piece.sounds[name] for name in tree.used]
+    hiding = [sound for sound in sounds if sound.root is None or (name in sound.ids and sound.is_broken)]
+    if not hiding:  # else the id may be in what cannot be read
         tree.findings.append(_without_target(tree, edge, uses, hidden))
     return None
 

@@ -95,6 +95,7 @@ class _PoolBuilder:
             gated=False,
             duration=self._step_length(),
         )
+        begun = tree.progress
         note_inputs = VoiceInputs(inner, pool.id, self.place, template, keys)
         inner = inner.known(note_inputs.names)
         source = unfold(inner, model, pool.id, pool.id, note_inputs)
@@ -103,7 +104,8 @@ class _PoolBuilder:
             mix.inputs = {"signals": {self.sound: source}}
             source = mix
         template.root = source
-        self._report_unused(note_inputs, given)
+        if not tree.is_broken_since(begun):
+            self._report_unused(note_inputs, given)
         notes: list[list[tuple[float, ...]]] = [[] for _ in range(steps)]
         for (step, _), values in zip(self.group.notes, given, strict=True):
             notes[step].append(note_inputs.values(values))

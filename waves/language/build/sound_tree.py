@@ -7,11 +7,11 @@ from typing import Any
 
 from waves.language.build.references import tie_references
 from waves.language.build.tempo_names import tree_builder
-from waves.language.model.models import Finding, Origin, Place, Use, WrittenParameter, problems_of
+from waves.language.model.models import BuildStopped, Finding, Origin, Place, Use, WrittenParameter, problems_of
 from waves.language.model.piece import Piece
 from waves.language.model.vocabulary import NOTE_NAMES
 from waves.language.tree.channel_width import widen
-from waves.language.tree.context import TreeBuilder
+from waves.language.tree.context import BuildContext, TreeBuilder
 from waves.language.tree.instantiate import unfold
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import LazyValue
@@ -78,9 +78,22 @@ def sound_root(tree: TreeBuilder, name: str, key: str, given: Mapping[str, Any],
     if in_note:
         context = context.known({word: LazyValue(lambda: 1.0) for word in NOTE_NAMES})
     if any(node.kind is types["mix"] for node in tree.piece.nodes_at_top(use)):
-        source = unfold(context, use, f"{key}.root", key)
+        source = _unfolded(context, use, f"{key}.root", key)
         if isinstance(source, TreeNode):
             return source
     mix = tree.new(f"{key}.root.Mix", types["mix"], Place(sounds[name].origin))
-    mix.inputs = {"signals": {name: unfold(context, use, f"{mix.id}.{name}", key)}}
+    mix.inputs = {"signals": {name: _unfolded(context, use, f"{mix.id}.{name}", key)}}
     return mix
+
+
+def _unfolded(context: BuildContext, use: Use, path: str, key: str) -> Source:
+    """The node of a sound, see `unfold`; an `expand` that fails in a sound with mistakes has met one of them."""
+    try:
+        return unfold(context, use, path, key)
+    except BuildStopped:
+        raise
+    except Exception:
+        findings = context.tree.findings
+        if any(finding.level == "error" for finding in findings):
+            raise Problems(problems_of(findings)) from None
+        raise

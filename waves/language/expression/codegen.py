@@ -170,7 +170,12 @@ class _Assembler:
         return self._make(step, step.op, *operands)
 
     def _make(self, step: Step, op: str, *operands: Number) -> Number:
-        """The result of an operation: a number when all operands are numbers, else the operation."""
+        """The result of an operation: a number when all operands are numbers, else the operation.
+
+        It is NaN where an operand is, which only the value of a mistake can be.
+        """
+        if any(operand != operand for operand in operands):
+            return math.nan
         if op in ("/", "//", "%") and operands[1] == 0.0:
             raise ExpressionProblem("division by zero", self.steps[step.operands[-1]].column)
         numbers = [operand for operand in operands if isinstance(operand, float)]

@@ -187,6 +187,11 @@ class Sound:
     ids: dict[str, Place]
     findings: list[Finding]
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether there is a mistake in it."""
+        return any(finding.level == "error" for finding in self.findings)
+
 
 def nodes_inside(model: object) -> Iterator[NodeModel]:
     """A node and all nodes written inside it, those of steps too; nothing for a value without nodes."""

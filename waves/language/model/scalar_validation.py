@@ -14,7 +14,8 @@ from waves.node_types.builtin.curve import PointError, curve_points
 from waves.node_types.library.parameters import Parameter, written
 from waves.problem import did_you_mean
 
-BROKEN = 1.0  # value of what has a problem already, so that all other problems are found too
+BROKEN = math.nan
+"""The value of what has a problem already: so is all that is calculated from it, and nothing more is said of that."""
 OTHER_WORDS = {  # shapes of waves in other programs, and their words here
     **dict.fromkeys(("sawtooth", "ramp_up"), "saw"),
     **dict.fromkeys(("pulse", "rect", "rectangle"), "sqr"),

@@ -48,6 +48,23 @@ def parameter_meant(key: str, known: Mapping[str, Parameter]) -> str:
     return f"'{other}'" if other else did_you_mean(key, known)
 
 
+def meant_parameters(
+    given: Mapping[str, WrittenParameter], known: Mapping[str, Parameter]
+) -> dict[str, WrittenParameter]:
+    """The parameters that unknown names among those `given` mean, as if they were written rightly.
+
+    {frq: 220}            {freq: 220}
+    {freq=220: null}      {freq: {}}, which is no value
+    """
+    meant: dict[str, WrittenParameter] = {}
+    for key, (data, place) in given.items():
+        suggestion = "" if key in known else parameter_meant(key, known)
+        name, colon, _ = suggestion.strip("'").partition(": ")
+        if name and name not in given:
+            meant.setdefault(name, WrittenParameter({} if colon else data, place))
+    return meant
+
+
 def parameters_meant(kind: type[Node], data: Any) -> str:
     """The parameters that a text in their place may mean, in quotes, or an empty string.
 

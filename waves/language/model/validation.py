@@ -55,11 +55,16 @@ def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
     ids = validator.ids(data, place)
     root = validator.top(data, place)
     validator.hint(loud_parts(root))
-    return Sound(origin.name, origin, root, ids, validator.findings)
+    return Sound(origin.name, origin, root, validator.meant_ids | ids, validator.findings)
 
 
 class Validator(NodeReader):
     """Reads nodes and all values in the definition of the sound `inside`; mistakes are added to `findings`."""
+
+    def __init__(self, vocabulary: Vocabulary, inside: str):
+        super().__init__(vocabulary, inside)
+        self.meant_ids: dict[str, Place] = {}
+        """Ids that are given by a misspelt `id`."""
 
     def hint(self, found: Iterable[Hint]) -> None:
         """Add warnings."""
@@ -158,16 +163,18 @@ class Validator(NodeReader):
         self, name: str, kind: type[Node], given: Mapping[str, WrittenParameter], place: Place
     ) -> NodeModel | None:
         """A node of a type, from its parameters as written; None without a setting that it must have."""
-        model = NodeModel(name, kind, place, written=frozenset(given))
         known = accepted(kind)
+        meant = {} if name in LENIENT or free_names(kind) else suggestions.meant_parameters(given, known)
+        model = NodeModel(name, kind, place, written=frozenset([*given, *meant]))
         for key, (data, at) in given.items():
             if fraction := suggestions.fraction_meant(key, given, known):
                 self.problem(at.at_key(), "a comma ends the value here; a fraction has a point", fraction)
                 continue
             self.parameter(model, key, data, at)
-        meant = {suggestions.parameter_meant(key, known) for key in given if key not in known and name not in LENIENT}
+        for key, (data, at) in meant.items():
+            self.meant_parameter(model, key, data, at)
         for key, parameter in known.items():
-            if parameter.required and key not in given and f"'{key}'" not in meant:
+            if parameter.required and key not in given and key not in meant:
                 self.problem(place.at_key(), f"'{name}' needs '{key}'")
         model = self.checked(model, given)
         self.hint(hints(model))
@@ -234,7 +241,7 @@ class Validator(NodeReader):
             constant = self.scalar(data, at, p)
             if isinstance(constant, Text):
                 model.texts[key] = constant
-            else:
+            elif not math.isnan(constant.value):
                 model.settings[key] = constant.value
         elif p.form == "words":
             model.settings[key] = self.word(data, at, p)
@@ -242,6 +249,15 @@ class Validator(NodeReader):
             self.problem(at, f"expected {p.expected}, got {written(data)}")
         else:
             model.settings[key] = data
+
+    def meant_parameter(self, model: NodeModel, key: str, data: Any, at: Place) -> None:
+        """Put a parameter whose name is misspelt into a model: what needs it is quiet, and so is its value."""
+        told = len(self.findings)
+        if accepted(model.kind)[key].form != "file":
+            self.parameter(model, key, data, at)
+        if key == "id" and isinstance(data, str):
+            self.meant_ids.setdefault(data, at)
+        del self.findings[told:]
 
     def free(self, kind: type[Node], key: str, data: Any, at: Place) -> Value:
         """A signal under a name of the user; one that expressions read may be true or false, as in them: 1 or 0."""
@@ -307,5 +323,5 @@ class Validator(NodeReader):
 
 
 def _constant(value: Value) -> float | None:
-    """The number that a value is, None for one that may move."""
-    return value.value if isinstance(value, Number) else None
+    """The number that a value is, None for one that may move or has a mistake."""
+    return value.value if isinstance(value, Number) and not math.isnan(value.value) else None

@@ -68,6 +68,18 @@ class TreeBuilder:
             self.used.add(sound.name)
             self.findings += sound.findings
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Numbers of uses of sounds and of findings so far."""
+        return len(self.instances), len(self.findings)
+
+    def is_broken_since(self, progress: tuple[int, int]) -> bool:
+        """Whether a mistake is in what was built since then: what it does not use may be used in what is meant."""
+        uses, findings = progress
+        return any(finding.level == "error" for finding in self.findings[findings:]) or any(
+            instance.sound is not None and instance.sound.is_broken for instance in self.instances[uses:]
+        )
+
     def new(self, id: str, kind: type[Node], place: Place) -> TreeNode:
         """A node with this ID, or with `~2`, `~3` after it when the ID is taken. Raises BuildStopped at the limit."""
         if len(self.nodes) >= MAX_NODES:

@@ -17,7 +17,7 @@ from waves.node_types.builtin.curve import Curve
 def evaluate(context: BuildContext, text: Text) -> Source | list[float] | Program:
     """The value of an expression, its names looked up: a constant, a list, a node, or a program that moves.
 
-    Mistakes are reported, and the value is 1 then.
+    Mistakes are reported, and the value is `BROKEN` then.
     """
     parsed, place = text.parsed, text.place
     meanings = {name.text: context.scope.find(name, place) for name in parsed.names}

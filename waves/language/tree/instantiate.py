@@ -107,6 +107,7 @@ class NodeBuilder:
         self.owners = {context.scope.instance: model.id} if model.id else {}
         """Uses of sounds in which the node has an id, with that id."""
         self.sound = context.sounds[-1] if context.sounds else ""
+        self.begun = self.tree.progress
         if given:
             validator = Validator(self.tree.piece.vocabulary, self.sound)
             model = validator.override(model, {key: written for key, (written, _) in given.items()}, self.sound)
@@ -148,10 +149,14 @@ class NodeBuilder:
         for instance, name in self.owners.items():
             instance.nodes[name] = source
         for name in self.bindings.keys() & self.given.keys():
-            if not self.bindings[name].reads:
+            if not (self.bindings[name].reads or self.is_broken()):
                 sentence = f"'{self.sound}' never reads '{name}'"
                 self.tree.findings.append(Finding(self.given[name].at_key(), sentence, level="warning"))
         return source
+
+    def is_broken(self) -> bool:
+        """Whether a mistake is in its sound, or in what it is built from."""
+        return self.tree.piece.sounds[self.sound].is_broken or self.tree.is_broken_since(self.begun)
 
     def duration(self) -> Source:
         """The duration of the node; one that moves is read at its start."""
@@ -195,7 +200,7 @@ class NodeBuilder:
         inside = self.gated and self.model.kind.pass_through and name == "signal"
         where = replace(self.where(name), gated=inside or parameter.unit == "gate")
         source = instantiate_node(where, value, self.id, name)
-        if isinstance(source, float) and (complaint := parameter.complaint(source)):
+        if isinstance(source, float) and not math.isnan(source) and (complaint := parameter.complaint(source)):
             if (held := parameter.within(source)) != source:
                 sentence = f"{complaint}: it plays as {held:g}"
                 self.tree.findings.append(Finding(value.place, sentence, level="warning"))
@@ -263,6 +268,8 @@ class NodeBuilder:
             settings["naive"] = True
         for key, text in model.texts.items():
             source = instantiate_node(self.where(key), text, self.id, key)
+            if isinstance(source, float) and math.isnan(source):
+                continue
             if not isinstance(source, float):
                 self.context.report(text.place, f"'{key}' is a constant and cannot move")
             elif complaint := known[key].complaint(source):

@@ -11,6 +11,7 @@ from waves.language.expression.bytecode import Program
 from waves.language.expression.parser import Name, parse
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.language.model.models import Finding, Origin, Place, Sound, WrittenParameter
+from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.vocabulary import NOTE_NAMES
 from waves.language.tree.tree_node import UNTIED, Edge, Instance, Reference, Source
 from waves.node_types.library.parameters import written
@@ -73,7 +74,7 @@ class ConstantNames:
         self.values: dict[str, Constant] = {}
         """Values of the vars that were read."""
         self.broken: set[str] = set()
-        """Vars with a mistake that is reported already; their value is 1."""
+        """Vars with a mistake that is reported already."""
         self.mistakes = 0
         self.reading: list[str] = []
         """Vars that are being read, each by the one before."""
@@ -86,7 +87,7 @@ class ConstantNames:
             self.broken.add(name)
             for problem in self.lost[name]:
                 self._mistake(Finding(Place(Origin("vars")), problem.sentence, known=problem))
-            return 1.0
+            return BROKEN
         length = self.lengths.get(name)
         return builtin(name) if length is None else length
 
@@ -100,17 +101,17 @@ class ConstantNames:
             self.var(name)
 
     def var(self, name: str) -> Constant:
-        """The value of a var, 1 for one with a mistake."""
+        """The value of a var, `BROKEN` for one with a mistake."""
         if name in self.values:
             return self.values[name]
         data, place = self.vars[name]
         if name in self.reading:
             loop = " → ".join([*self.reading[self.reading.index(name) :], name])
             self._mistake(Finding(place, f"the vars read each other in a circle: {loop}"))
-            return 1.0
+            return BROKEN
         if len(self.reading) >= MAX_DEPTH:
             self._mistake(Finding(place, f"more than {MAX_DEPTH} vars read each other in a row"))
-            return 1.0
+            return BROKEN
         before = self.mistakes
         self.reading.append(name)
         self.values[name] = self._value(data, place)
@@ -129,19 +130,19 @@ class ConstantNames:
             if all(isinstance(item, float) for item in items):
                 return [item for item in items if isinstance(item, float)]
             self._mistake(Finding(place, "a list in vars holds numbers only"))
-            return 1.0
+            return BROKEN
         if isinstance(data, bool | int | float):
             return self._number(float(data), place)
         if isinstance(data, str):
             return self._text(data, place)
         self._mistake(Finding(place, f"expected a constant, got {written(data)}"))
-        return 1.0
+        return BROKEN
 
     def _number(self, value: float, place: Place) -> float:
         if math.isfinite(value):
             return value
         self._mistake(Finding(place, f"expected a finite number, got {written(value)}"))
-        return 1.0
+        return BROKEN
 
     def _text(self, text: str, place: Place) -> Constant:
         """The value of a constant expression; a word that is not a name is itself."""
@@ -154,16 +155,16 @@ class ConstantNames:
                     return Word(text)
                 if not isinstance(value, float | list):
                     self._mistake(self._unfit(name.text, value, place, name.column))
-                    return 1.0
+                    return BROKEN
                 known[name.text] = value
             result = parsed.compile(known.get)
         except ExpressionProblem as error:
             problem = error.problems[0]
             self._mistake(Finding(place, problem.sentence, problem.suggestion, column=error.column))
-            return 1.0
+            return BROKEN
         if isinstance(result, Program):
             self._mistake(Finding(place, f"a var is a constant, '{text}' moves"))
-            return 1.0
+            return BROKEN
         return result
 
     def _unfit(self, name: str, value: Constant | None, place: Place, column: int) -> Finding:
