@@ -53,3 +53,9 @@ def test_a_line_is_cut_to_a_width_on_both_sides_of_its_column():
         assert (len(shown), shown[4], shown[-1]) == (24, first, last)
         assert shown[caret.index("^")] == line[column - 1]
     assert Problem("wrong", Mark("waves.yaml", 1, 3), source="short").show(5).split("\n")[1] == "    short"
+
+
+def test_the_caret_behind_the_end_of_a_line_is_within_its_width():
+    for length in (19, 20, 21, 60):
+        _, shown, caret = Problem("wrong", Mark("w", 1, length + 1), source="a" * length).show(20).split("\n")
+        assert len(shown.rstrip()) == min(length, 19) + 4 and len(caret) == len(shown) + 1 <= 24

@@ -60,7 +60,7 @@ class Problem:
         if not self.mark or not self.source:
             return str(self)
         column, source = self.mark.column - 1, self.source
-        first = max(0, min(column - longest // 2, len(source) - longest))
+        first = max(0, min(column - longest // 2, max(len(source), column + 1) - longest))
         part = source[first : first + longest]
         if first:
             part = "…" + part[1:]

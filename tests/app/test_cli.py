@@ -681,3 +681,14 @@ def test_check_finds_what_is_wrong_with_the_settings_of_a_file(tmp_path: Path) -
     done = waves(tmp_path, "check")
     assert done.returncode == 1 and "1 sound, 3 errors, 0 warnings" in done.stdout
     assert "waves.yaml:1:16: " in done.stderr and "there is no setting 'blah'" in done.stderr
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# nothing yet\n", "vars: {x: 1}\n"])
+def test_a_piece_without_a_sound_is_told_with_an_example_that_plays(tmp_path: Path, text: str) -> None:
+    (tmp_path / "waves.yaml").write_text(text)
+    checked = waves(tmp_path, "check")
+    assert checked.returncode == 1
+    assert checked.stderr.startswith("waves.yaml:1:1: there is no sound in the files of the piece")
+    [example] = re.findall("'(.*)'", checked.stderr)
+    (tmp_path / "waves.yaml").write_text(text + example)
+    assert waves(tmp_path, "check").returncode == 0

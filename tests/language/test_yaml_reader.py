@@ -66,3 +66,11 @@ def test_alias_bomb() -> None:
     assert f"more than {MAX_VALUES} values" in problem.sentence
     [problem] = problems("a:\n  " + "\n  ".join(f"{line}" for line in lines))
     assert f"more than {MAX_VALUES} values" in problem.sentence
+
+
+def test_a_name_in_braces_without_a_value_and_without_a_space_has_nothing():
+    assert data("a: {osc:}\nb: {osc:, freq: 3}\nc: {'osc:': 1, 'x:': }") == {
+        "a": {"osc": None},
+        "b": {"osc": None, "freq": 3},
+        "c": {"osc:": 1, "x:": None},
+    }

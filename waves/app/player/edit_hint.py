@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from waves.language.model.vocabulary import CANONICAL_NAMES
 from waves.language.text.document import Document
 from waves.language.text.yaml_values import EntryPath
 from waves.problem import printable
 
 
-def what_to_edit(documents: Iterable[Document], sound: str) -> str:
-    """A sentence that names a number of `sound`, or else of a sound that it uses."""
+def what_to_edit(documents: Iterable[Document], sound: str, given: Collection[str] = ()) -> str:
+    """A sentence that names a number of `sound`, or else of a sound that it uses; `given`: parameters set from outside.
+
+    Numbers that a use of the sound may give come last: there, a change may not be heard.
+    """
     entries = {name: entry for document in documents for name, entry in document.entries.items()}
-    todo, seen = [sound], set[str]()
+    todo, seen, overruled = [sound], set[str](), ""
     while todo:
         name = todo.pop(0)
         if name not in entries or name in seen:
@@ -25,9 +29,22 @@ def what_to_edit(documents: Iterable[Document], sound: str) -> str:
                 mark = entry.mark(path)
                 key = next((step for step in reversed(path) if isinstance(step, str)), name)
                 what = f"{key}: {value:g}" if isinstance(path[-1], str) else f"{value:g} in {key}"
-                return printable(f"editing {mark.file}: change `{what}`, line {mark.line}, and save")
+                hint = printable(f"editing {mark.file}: change `{what}`, line {mark.line}, and save")
+                if not may_be_given(path, given if name == sound else None):
+                    return hint
+                overruled = overruled or hint
         todo += names(entry.data)
-    return printable(f"editing {entries[sound].file}: change '{sound}', line {entries[sound].line}, and save")
+    return overruled or printable(
+        f"editing {entries[sound].file}: change '{sound}', line {entries[sound].line}, and save"
+    )
+
+
+def may_be_given(path: EntryPath, given: Collection[str] | None) -> bool:
+    """Whether a use of a sound gives the value at a path in it; `given`: what the use gives, None for not known."""
+    if len(path) != 2:
+        return False
+    node, key = path
+    return key in given if given is not None else node == "context" or key in CANONICAL_NAMES
 
 
 def leaves(data: Any, path: EntryPath = ()) -> Iterator[tuple[EntryPath, Any]]:

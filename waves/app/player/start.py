@@ -89,7 +89,7 @@ def play_sounds(options: PlayOptions) -> int:
                 rate=performance.composer.rate,
                 block=settings.BLOCK_SIZE,
                 watching=watching,
-                hint=what_to_edit(performance.composer.documents.values(), ready.sounds[0][0]) if watching else "",
+                hint=what_to_edit(performance.composer.documents.values(), *ready.sounds[0]) if watching else "",
                 problems=tuple(ready.composition.findings),
             )
         )

@@ -9,7 +9,7 @@ from typing import Any
 from waves.language.build.clock_builder import clock_of
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Finding, NodeModel, Note, Use
-from waves.language.model.step_notation import read_parameter, words_of_note
+from waves.language.model.step_notation import read_parameter, unused_meant, words_of_note
 from waves.language.model.vocabulary import CANONICAL_NAMES, NOTE_VALUES, canonical_name
 from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder, unfold
@@ -172,5 +172,4 @@ class _PoolBuilder:
             for (_, note), values in zip(self.group.notes, given, strict=True):
                 if key in values:
                     word = next(t for t in note.words if t.text.startswith(key))
-                    sentence = f"'{self.sound}' has no parameter '{key}'"
-                    self.context.report(note.place, sentence, "", word.column)
+                    self.context.report(note.place, *unused_meant(word.text, key, self.sound), word.column)

@@ -137,6 +137,12 @@ def resembles_note(word: str) -> bool:
     return bool(re.fullmatch(r"[a-hA-H][#sb]?\d{1,2}", word))
 
 
+def german_note(word: str) -> str:
+    """The note that a German `h4` is here, `b4`; "" for any other word."""
+    note = f"b{word[1:]}"
+    return note if re.fullmatch(r"[hH]\d{1,2}", word) and note_frequency(note) else ""
+
+
 def builtin(name: str) -> float | list[float] | TimeName | None:
     """Value of a built-in name, a list for a scale; None when nothing built in has that name.
 

@@ -32,6 +32,7 @@ NO_LIKE = {"tanh", "sinh", "cosh", "asin", "acos", "atan", "atan2", "arctan", "h
 LENGTHS = {f"{count}{'nd' if count in (2, 32) else 'th'}": NOTE_LENGTHS[count] for count in (2, 4, 8, 16, 32)}
 PYTHON_MODULES = {"np", "numpy", "math", "random"}  # written before a function in Python
 
+LETTERS_AS_DIGITS = str.maketrans("OolI", "0011")
 UNITS = {  # units behind a number, as other languages have them, and how each is written here
     "db": "db({0})",
     "ms": "ms({0})",
@@ -93,6 +94,15 @@ def tokenize(text: str) -> list[Token]:
     tokens = _cut(text)
     _check_order(tokens)
     return tokens
+
+
+def digits_meant(word: str) -> str:
+    """The number that a word with an O for a 0, or an l for a 1, is meant to be; "" for any other word.
+
+    13O    130
+    """
+    number = word.translate(LETTERS_AS_DIGITS)
+    return number if number != word and re.search(r"[1-9]", word) and re.fullmatch(r"\d+\.?\d*|\.\d+", number) else ""
 
 
 def words(text: str) -> Iterator[tuple[str, str, int]]:
@@ -236,6 +246,10 @@ def _side_by_side(tokens: list[Token], k: int) -> ExpressionProblem:
         return ExpressionProblem(f"a number has no unit '{right.text}' behind it", first.column, suggestion)
     if length := LENGTHS.get(left.text + right.text):
         return ExpressionProblem(f"'{left.text}{right.text}' is not a length", left.column, f"'{length}'")
+    if left.end == right.column and (number := digits_meant(left.text + right.text)):
+        return ExpressionProblem(
+            f"'{left.text}{right.text}' has a letter where a digit is meant", left.column, f"'{number}'"
+        )
     if right.text in ("in", "is", "not"):
         instead = {"is": "'=='", "not": "'!='"}.get(right.text, "")
         return ExpressionProblem(f"'{right.text}' is not an operator here", right.column, instead)

@@ -12,6 +12,7 @@ from waves.language.model.models import NodeModel, Number, Place, Text, Value, W
 from waves.node_types.library.parameters import names_values
 
 LOUD = 1000.0  # factor: 60 dB
+HIGHEST = 20_000.0  # Hz that anybody hears
 UNHEARD = 20.0  # Hz that a cutoff may move without being heard
 DECIBELS = (-60.0, -3.0)  # a factor in this range was meant in dB
 FRACTION = re.compile(r"\s*1\s*/\s*(\d+)\s*")
@@ -33,6 +34,9 @@ def hints(model: NodeModel) -> Iterator[Hint]:
         if isinstance(value, Number) and DECIBELS[0] <= value.value <= DECIBELS[1]:
             sentence = f"'{name}' is a factor, and {value.value:g} is louder by {_decibels(value.value)} dB"
             yield Hint(value.place, sentence, f"'db({value.value:g})'")
+    freq = model.signals.get("freq")
+    if model.name == "osc" and isinstance(freq, Number) and abs(freq.value) > HIGHEST:
+        yield Hint(freq.place, f"'freq' is in Hz: nobody hears {abs(freq.value):g} Hz, and few devices can play it")
     yield from _interval(model.signals.get("interval"))
     yield from _cutoff(model.signals.get("cutoff"))
     if not names_values(model.kind):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
@@ -191,6 +192,11 @@ class Sound:
     def is_broken(self) -> bool:
         """Whether there is a mistake in it."""
         return any(finding.level == "error" for finding in self.findings)
+
+
+def constant_of(value: Value) -> float | None:
+    """The number that a value is, None for one that may move or has a mistake."""
+    return value.value if isinstance(value, Number) and not math.isnan(value.value) else None
 
 
 def nodes_inside(model: object) -> Iterator[NodeModel]:

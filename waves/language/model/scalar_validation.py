@@ -8,7 +8,9 @@ from typing import Any, Literal
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.language.model.models import Finding, Number, Place, Points, Text
+from waves.language.model.suggestions import commented_name
 from waves.language.model.vocabulary import Vocabulary
+from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER
 from waves.node_types.builtin.curve import PointError, curve_points
 from waves.node_types.library.parameters import Parameter, written
@@ -73,8 +75,17 @@ class ScalarValidator:
             return Text(parse(data), place)
         except ExpressionProblem as error:
             problem = error.problems[0]
+            if (column := comment_behind(data)) is not None:
+                self.problem(place, COMMENT_SIGN, column=column)
+                return Number(BROKEN, place)
             self.problem(place, problem.sentence, problem.suggestion, column=error.column)
             return Number(BROKEN, place)
+
+    def is_commented(self, data: str, place: Place) -> bool:
+        """Whether a text is a name with a comment of another language behind it, which is reported."""
+        if meant := commented_name(data, self.vocabulary, self.inside):
+            self.problem(place, COMMENT_SIGN, meant)
+        return bool(meant)
 
     def points(self, data: list[Any], place: Place, parameter: Parameter | None) -> Number | Text | Points:
         """A list to interpolate: numbers evenly spread, or pairs [value, position] between two ends."""

@@ -16,15 +16,24 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from waves.language.expression.builtin_names import LETTERS, NOTE, PITCH_CLASS, note_frequency
+from waves.language.expression.builtin_names import (
+    LETTERS,
+    NOTE,
+    PITCH_CLASS,
+    german_note,
+    note_frequency,
+    resembles_note,
+)
+from waves.language.expression.tokenizer import digits_meant
 from waves.language.model.models import NodeModel, Note, Place, StepWord, Use, WrittenParameter
 from waves.language.model.parameter_notation import number_word, read_apart, read_number, read_numbered, read_word
 from waves.language.model.scalar_validation import ScalarValidator
-from waves.language.model.vocabulary import GRAMMAR_TYPES
+from waves.language.model.vocabulary import GRAMMAR_TYPES, canonical_name
 from waves.node import Node
 from waves.node_types.library.parameters import written
 
 REST = "~"
+STRENGTH_ELSEWHERE = frozenset(("vol", "volume", "gain", "level", "velo", "strength", "db"))
 REST_ELSEWHERE = frozenset(("-", ".", "_", "rest", "r", "pause", "silence"))
 WORD = re.compile(r"(?:[^\s(]|\([^)]*\)?)+")
 TRANSPOSED = re.compile(rf"({NOTE})([+-]\d{{1,2}})")
@@ -40,6 +49,9 @@ Steps = tuple[tuple[Note, ...], ...]
 
 class NodeReader(ScalarValidator, ABC):
     """The part of the validation that steps need: it reads nodes, and they stand in steps again."""
+
+    played = ""
+    """The last sound that a step named."""
 
     @abstractmethod
     def node(self, data: dict[str, Any], place: Place) -> NodeModel | Use | None:
@@ -67,9 +79,9 @@ def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
 
 
 def _as_list(reader: NodeReader, text: str) -> str:
-    """A short text as the list of its words, in quotes; nothing if one of them is no step."""
-    words = text.split()
-    known = all(word == REST or reader.vocabulary.find(word, reader.inside) for word in words)
+    """A short text as the list of its words or of its parts between commas, in quotes; nothing if one is no step."""
+    words = [part.strip() for part in text.split(",")] if "," in text else text.split()
+    known = all(word == REST or reader.vocabulary.find(word.partition(" ")[0], reader.inside) for word in words)
     return f"'[{', '.join(words)}]'" if 0 < len(words) <= 8 and known else ""
 
 
@@ -140,6 +152,8 @@ def _sound(reader: NodeReader, first: StepWord, words: tuple[StepWord, ...], pla
             yield Note(f"{folder}:", model, place, (StepWord(f"chop={number}", first.column), *words))
         return
     kind = reader.vocabulary.find(name, reader.inside)
+    if kind:
+        reader.played = name
     if isinstance(kind, type):
         if model := reader.parameters(name, kind, {}, place):
             yield Note(name, model, place, words)
@@ -155,6 +169,11 @@ def _unknown(reader: NodeReader, name: str) -> tuple[str, str]:
     known = reader.vocabulary.sounds
     if name.lower() in REST_ELSEWHERE:
         return f"'{name}' is not a sound: a rest is '~'", "'~'"
+    if note_frequency(name) or resembles_note(name):
+        note = name if note_frequency(name) else german_note(name)
+        example = f"'{reader.played} {note}'" if reader.played and note else ""
+        what = "is a note" if note == name else "is not a note: notes go from c0 to g10"
+        return f"'{name}' {what}, and a step begins with the name of the sound that plays it", example
     if (match := WITH_LEVEL.fullmatch(name)) and match[1] in known:
         return f"there is no sound '{name}'", f"'{match[1]} {number_word('v', match[2])}'"
     if (sound := name.removesuffix(":")) != name and sound in known:
@@ -206,6 +225,9 @@ def read_parameter(
         if frequency is not None:
             meant = f"'{word.name}={word.value}'"
             report(f"'{text}' is the parameter '{word.name}' of '{sound}' here, not a note", meant, "warning")
+        elif canonical_name(word.name) == "velocity" and re.fullmatch(r"[3-9]|[1-9]\d", word.value):
+            sentence = f"'{text}' is {word.value} times the usual strength, which goes from 0 to 1"
+            report(sentence, f"'{word.name}.{word.value}'", "warning")
         return word.name, _finite(text, float(word.value), report)
     if word and word.value:
         number = read_number(word.value)
@@ -215,16 +237,33 @@ def read_parameter(
             return None
         return word.name, _finite(text, value, report)
     if (number := read_number(text)) is not None:
-        pitch = next((name for name in ("note", "freq", "v", *known) if name in known), "note")
-        meant = number_word("v", text) if 0.0 <= number <= 1.0 else f"{pitch}={text}"
+        meant = number_word("v", text) if 0.0 <= number <= 1.0 else f"{_pitch(known)}={text}"
         report(f"'{text}' does not say what it sets: a number has the name of its parameter", f"'{meant}'", "error")
         return None
     if PITCH_CLASS.fullmatch(text):
         report(f"'{text}' gives no pitch: a note has an octave", f"'{text}4'", "error")
         return None
+    if meant := digits_meant(text):
+        sentence = f"'{text}' has a letter where a digit is meant, and a number has the name of its parameter"
+        report(sentence, f"'{_pitch(known)}={meant}'", "error")
+        return None
     together = f"'{sound}, {text}' (together)" if text in sounds else ""
     report(f"'{text}' gives no number: a parameter is written 'v.5' or 'v=.5'", together, "error")
     return None
+
+
+def unused_meant(text: str, key: str, sound: str) -> tuple[str, str]:
+    """The sentence for a word of a step that gives a value `key` which its sound does not use, and the suggestion."""
+    if german := german_note(text):
+        return f"'{text}' is not a note: notes go from c0 to g10", f"'{german}'"
+    number = text.removeprefix(key).removeprefix("=")
+    meant = f"'{number_word('v', number)}'" if key in STRENGTH_ELSEWHERE and read_number(number) is not None else ""
+    return f"'{sound}' has no parameter '{key}'", meant
+
+
+def _pitch(known: Collection[str]) -> str:
+    """The parameter that a number without a name probably sets."""
+    return next((name for name in ("note", "freq", "v", *known) if name in known), "note")
 
 
 def _moved_note(note: str, semitones: int) -> str:

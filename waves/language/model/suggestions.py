@@ -80,6 +80,43 @@ def parameters_meant(kind: type[Node], data: Any) -> str:
     return f"'{{{key}: {data}}}'" if key else ""
 
 
+def rejoined(given: Mapping[str, WrittenParameter], known: Mapping[str, Parameter]) -> dict[str, WrittenParameter]:
+    """The parameters with the parts of a list without brackets put together again, as one text.
+
+    {steps: kick, hat, voices: 4} is read as {steps: kick, hat: null, voices: 4}    {steps: "kick, hat", voices: 4}
+    """
+    joined: dict[str, WrittenParameter] = {}
+    listed = ""
+    for key, (data, place) in given.items():
+        if listed and data is None and key not in known:
+            before = joined[listed]
+            joined[listed] = WrittenParameter(f"{before.data}, {key}", before.place)
+            continue
+        is_text = isinstance(data, str | int | float) and not isinstance(data, bool)
+        listed = key if is_text and key in known and known[key].form in ("steps", "values", "signals") else ""
+        joined[key] = WrittenParameter(data, place)
+    return joined
+
+
+def list_meant(data: Any) -> str:
+    """The list that a text with commas may mean, in quotes, or an empty string."""
+    return f"'[{data}]'" if isinstance(data, str) and re.fullmatch(r"[\w.#$ +*/-]+(, [\w.#$ +*/-]+)+", data) else ""
+
+
+def commented_name(text: str, vocabulary: Vocabulary, inside: str) -> str:
+    """The name of a node or sound with a comment that `kick // loud` may mean, in quotes, or an empty string."""
+    name, slashes, comment = text.partition("//")
+    meant = slashes and vocabulary.find(name.strip(), inside)
+    return f"'{name.strip()} # {comment.strip()}'" if meant else ""
+
+
+def part_meant(key: str, vocabulary: Vocabulary, inside: str) -> tuple[str, str]:
+    """Advice for a name without a node, as in `{mix: {kick}}` or `{mix: {a kick}}`, and a suggestion in quotes."""
+    name, *rest = key.split()
+    meant = f"'{name}: {rest[0]}'" if len(rest) == 1 and vocabulary.find(rest[0], inside) else ""
+    return f": write '{key}: {key}' to play the sound" if key in vocabulary.sounds else "", meant
+
+
 def side_by_side(names: list[str], processors: Collection[str]) -> str:
     """The sentence for several nodes where one belongs; `processors` are those with a `signal`."""
     outer = next((name for name in names if name in processors), "")

@@ -25,6 +25,7 @@ from waves.language.model.models import (
     Use,
     Value,
     WrittenParameter,
+    constant_of,
     written_ids,
 )
 from waves.language.model.scalar_validation import BROKEN
@@ -81,12 +82,12 @@ class Validator(NodeReader):
         elif isinstance(data, dict) and data:
             hint = f"; a place for anchors is 'templates:', or a name like '_{name}'"
             return self.node(data, place, hint)
-        elif isinstance(data, str):
+        elif isinstance(data, str) and not self.is_commented(data, place):
             self.problem(place, f"expected one node, got {written(data)}", self.vocabulary.near(data))
         elif data is None:
             sentence = f"expected one node, got nothing; what belongs to '{name}' is indented below it"
             self.problem(place, sentence)
-        else:
+        elif not isinstance(data, str):
             self.problem(place, f"expected one node, got {written(data)}{suggestions.tempo_meant(name, data)}")
         return None
 
@@ -100,6 +101,8 @@ class Validator(NodeReader):
                 return self.number(data, place, parameter)
             case str() if bare and self.vocabulary.find(data, self.inside):
                 return self.named(data, place) or Number(BROKEN, place)
+            case str() if bare and self.is_commented(data, place):
+                return Number(BROKEN, place)
             case str():
                 return self.text(data, place, parameter)
             case dict() if data:
@@ -164,6 +167,7 @@ class Validator(NodeReader):
     ) -> NodeModel | None:
         """A node of a type, from its parameters as written; None without a setting that it must have."""
         known = accepted(kind)
+        given = suggestions.rejoined(given, known)
         meant = {} if name in LENIENT or free_names(kind) else suggestions.meant_parameters(given, known)
         model = NodeModel(name, kind, place, written=frozenset([*given, *meant]))
         for key, (data, at) in given.items():
@@ -262,8 +266,8 @@ class Validator(NodeReader):
     def free(self, kind: type[Node], key: str, data: Any, at: Place) -> Value:
         """A signal under a name of the user; one that expressions read may be true or false, as in them: 1 or 0."""
         if data is None or data == {}:
-            hint = f": write '{key}: {key}' to play the sound" if key in self.vocabulary.sounds else ""
-            self.problem(at.at_key(), f"'{key}' needs a node{hint}")
+            hint, meant = suggestions.part_meant(key, self.vocabulary, self.inside)
+            self.problem(at.at_key(), f"'{key}' needs a node{hint}", meant)
             return Number(BROKEN, at)
         if isinstance(data, bool) and names_values(kind):
             return Number(float(data), at)
@@ -272,7 +276,7 @@ class Validator(NodeReader):
     def several(self, data: Any, at: Place, bare: bool, rests: bool = False) -> dict[str, Value]:
         """A list of signals, each under its id, its name with a count, or its position; `rests`: null is left out."""
         if not isinstance(data, list):
-            self.problem(at, f"expected a list, got {written(data)}")
+            self.problem(at, f"expected a list, got {written(data)}", suggestions.list_meant(data))
             return {}
         values: dict[str, Value] = {}
         counts: dict[str, int] = {}
@@ -296,8 +300,8 @@ class Validator(NodeReader):
             for key, value in model.settings.items()
             if key in own and (value is not None or own[key].default is not None)
         }
-        values |= {key: _constant(value) for key, value in model.signals.items() if key in own}
-        values |= {key: [_constant(v) for v in several.values()] for key, several in model.lists.items()}
+        values |= {key: constant_of(value) for key, value in model.signals.items() if key in own}
+        values |= {key: [constant_of(v) for v in several.values()] for key, several in model.lists.items()}
         others = {key: value for key, value in model.settings.items() if key not in own}
         settings, wrong = validated(model.kind, values)
         shared, more = validated(Common, others) if others else ({}, [])
@@ -320,8 +324,3 @@ class Validator(NodeReader):
                 self.problem(at, sentence, level="warning")
             places.setdefault(name, at)
         return places
-
-
-def _constant(value: Value) -> float | None:
-    """The number that a value is, None for one that may move or has a mistake."""
-    return value.value if isinstance(value, Number) and not math.isnan(value.value) else None

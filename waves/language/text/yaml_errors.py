@@ -6,6 +6,7 @@ import re
 
 from ruamel.yaml.error import MarkedYAMLError
 
+from waves.language.text.comments import COMMENT_SIGN, comment_elsewhere
 from waves.problem import Mark, Problem
 
 QUOTE = "quote a text that begins with it"
@@ -20,7 +21,10 @@ FIRST_LETTERS = {  # what a letter at the beginning of a value means in YAML
 BRACKETS = {"{": "}", "[": "]", "}": "{", "]": "["}
 
 COMMENT = "what follows ' #' is a comment; quote a text with '#' in it"
+COLON_MISSING = "a ':' is missing after this name"
 SPACE_MISSING = re.compile(r"[\w-]+:[^\s:]")
+NAME_AND_BRACKET = re.compile(r"\s*([\w-]+)\s+[{\[]")
+NAME_IN_BRACES = re.compile(r".*[{,]\s*([\w-]+)\s+")
 
 Place = tuple[int, int]  # line and column, from 0
 
@@ -35,7 +39,9 @@ def explained(error: MarkedYAMLError, file: str, lines: list[str], first: int, l
     at = min((first + end.line, end.column), text_end)
     since = min((first + begin.line, begin.column), text_end)
     message = str(error.problem or "")
-    if _letter(lines, at) == "\t" and "cannot start any token" in message:
+    if place := comment_elsewhere(lines, first, last):
+        faults = [(COMMENT_SIGN, place)]
+    elif _letter(lines, at) == "\t" and "cannot start any token" in message:
         indented = [number for number in range(first, last) if re.match(r" *\t\s*[^\s#]", lines[number])]
         places = sorted({at, *((number, lines[number].index("\t")) for number in indented)})
         faults = [("a tab stands here; indent with spaces", place) for place in places]
@@ -58,6 +64,8 @@ def _sentence(message: str, lines: list[str], since: Place, at: Place) -> tuple[
         return "this '\\' means nothing inside \" \": write '\\\\', or use ' '", (at[0], max(at[1] - 1, 0))
     if "expected <block end>" in message or "<document start>" in message:
         if letter in BRACKETS:
+            if match := NAME_AND_BRACKET.match(lines[at[0]]):
+                return COLON_MISSING, (at[0], match.end(1))
             return f"no bracket is open for this '{letter}'", at
         if lines[at[0]][: at[1]].strip():
             return _after_the_end(lines, at), at
@@ -88,6 +96,8 @@ def _sentence(message: str, lines: list[str], since: Place, at: Place) -> tuple[
 
 def _after_the_end(lines: list[str], at: Place) -> str:
     """The sentence for text behind the quote or bracket that closes a value."""
+    if lines[at[0]].startswith("//", at[1]):
+        return COMMENT_SIGN
     if lines[at[0]][at[1] - 1] == "'" and _letter(lines, at).isalpha():
         return 'a "\'" in a text in \' \' is written twice; or put the text in " "'
     return "nothing may follow a closing quote or bracket; quote the whole"
@@ -104,7 +114,7 @@ def _second_colon(lines: list[str], at: Place) -> tuple[str, Place]:
         if match := SPACE_MISSING.match(lines[above].strip()):
             return "write a space after ':'", (above, _indent(lines[above]) + match.end() - 2)
         words = lines[above].split()
-        return "a ':' is missing after this name", (above, lines[above].index(words[0]) + len(words[0]))
+        return COLON_MISSING, (above, lines[above].index(words[0]) + len(words[0]))
     if _indent(line) > _indent(lines[above]):
         return "this line is indented deeper than its neighbours", (at[0], _indent(line))
     return "the text continues in the next line: quote it", (above, end)
@@ -119,6 +129,8 @@ def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: P
     if letter and letter in "[{":
         if re.search(r"[\w-]:$", lines[at[0]][: at[1]]):
             return "write a space after ':'", (at[0], at[1] - 1)
+        if beginning == "{" and (match := NAME_IN_BRACES.fullmatch(lines[at[0]][: at[1]])):
+            return COLON_MISSING, (at[0], match.end(1))
         return f"quote the expression: '{letter}' begins a value of its own inside {{ }} and [ ]", at
     closing = BRACKETS[beginning]
     for number in range(since[0], at[0] + 1):

@@ -17,6 +17,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from waves.language.text.comments import COMMENT_SIGN, comment_elsewhere
 from waves.language.text.file_lines import MAX_DEPTH, without_tabs
 from waves.language.text.yaml_errors import COMMENT, Place, explained
 from waves.language.text.yaml_scalars import Scalar, scalar
@@ -123,6 +124,8 @@ class YamlReader:
                 self.begins.append((place[0], name))
             merge = name == "<<" and not event.style
             value = self._value(next(self.events), (*path, name), depth + 1, place)
+            if self.brackets and value.content is None and name.endswith(":") and not event.style:
+                name = name[:-1]  # `{osc:}` and `{osc:, amp: 1}` lack the space that YAML wants
             if value.content is None and SPACE_MISSING.match(name) and not event.style:
                 self._problem("write a space after ':'", (place[0], place[1] + name.index(":")), path)
             if path and name in places and not merge:
@@ -240,7 +243,9 @@ class YamlReader:
             pass
         place = self._place(event)
         text = str(getattr(event, "value", "") or "")
-        if isinstance(event, SequenceStartEvent):
+        if comment := comment_elsewhere(self.lines, place[0], place[0] + 1):
+            self._problem(COMMENT_SIGN, comment, ())
+        elif isinstance(event, SequenceStartEvent):
             self._problem("the file is a list; each sound begins with its name: 'name: {node: {}}'", place, ())
         elif SPACE_MISSING.match(text):
             self._problem("write a space after ':'", (place[0], place[1] + text.index(":")), ())

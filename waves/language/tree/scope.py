@@ -6,13 +6,21 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from waves.language.expression.builtin_names import NOTE_LENGTHS, PITCH_CLASS, TimeName, builtin, resembles_note
+from waves.language.expression.builtin_names import (
+    NOTE_LENGTHS,
+    PITCH_CLASS,
+    TimeName,
+    builtin,
+    german_note,
+    resembles_note,
+)
 from waves.language.expression.bytecode import Program
 from waves.language.expression.parser import Name, parse
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.language.model.models import Finding, Origin, Place, Sound, WrittenParameter
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.vocabulary import NOTE_NAMES
+from waves.language.text.comments import COMMENT_SIGN
 from waves.language.tree.tree_node import UNTIED, Edge, Instance, Reference, Source
 from waves.node_types.library.parameters import written
 from waves.problem import Problem, did_you_mean
@@ -29,8 +37,8 @@ Constant = float | list[float] | Word | TimeName
 
 MAX_DEPTH = 100
 OTHER_NAMES = {  # names of other languages, and those they have here
-    **dict.fromkeys(("yes", "on"), "'true'"),
-    **dict.fromkeys(("no", "off"), "'false'"),
+    **dict.fromkeys(("yes", "on"), "'1'"),
+    **dict.fromkeys(("no", "off"), "'0'"),
     **{"π": "'pi'", "τ": "'tau'"},
     **{word: f"'{NOTE_LENGTHS[count]}'" for word, count in (("half", 2), ("quarter", 4), ("thirtysecond", 32))},
     "measure": "'bar'",
@@ -213,8 +221,8 @@ class Scope:
         """The scope of a use of a sound at this place."""
         return replace(self, instance=instance)
 
-    def find(self, name: Name, place: Place) -> Source | list[float] | TimeName | None:
-        """The meaning of a name at this place; None after a report when it has none.
+    def find(self, name: Name, place: Place, whole: str = "") -> Source | list[float] | TimeName | None:
+        """The meaning of a name at this place, in the expression `whole`; None after a report when it has none.
 
         The first that has the name wins: names around this place, ids of the sound and those around it, vars, built-in
         names, ids of other sounds. With a dollar all ids come first.
@@ -243,15 +251,17 @@ class Scope:
         if constant is None and foreign:
             return self.reference(text, place, name.column)
         if constant is None:
-            self.unknown(name, place)
+            self.unknown(name, place, whole)
         return constant
 
-    def unknown(self, name: Name, place: Place) -> None:
-        """Report a name without a meaning."""
+    def unknown(self, name: Name, place: Place, whole: str) -> None:
+        """Report a name without a meaning in the expression `whole`."""
         text = name.text
         known = [*self.names, *self.instance.ids(), *self.constants.names(), *self.sounds]
         if text in self.sounds:
             self.report(place, f"'{text}' is a sound: write '{{{text}: {{}}}}' to play it here", "", name.column)
+        elif whole[: name.column].rstrip().endswith("//"):
+            self.report(place, f"unknown name '{text}': {COMMENT_SIGN}", "", name.column)
         elif name.dollar:
             self.report(place, f"no node has the id '{text}'", did_you_mean(text, self.instance.ids()), name.column)
         elif text in NOTE_NAMES:
@@ -259,8 +269,9 @@ class Scope:
         elif PITCH_CLASS.fullmatch(text):
             self.report(place, f"unknown name '{text}': a note has an octave", f"'{text}4'", name.column)
         elif resembles_note(text):
-            german = f"'b{text[1:]}'" if text[0] in "hH" else ""
-            self.report(place, f"'{text}' is not a note: notes go from c0 to g10", german, name.column)
+            german = german_note(text)
+            meant = f"'{german}'" if german else ""
+            self.report(place, f"'{text}' is not a note: notes go from c0 to g10", meant, name.column)
         else:
             suggestion = OTHER_NAMES.get(text.lower()) or did_you_mean(text, known)
             self.report(place, f"unknown name '{text}'", suggestion, name.column)

@@ -13,7 +13,9 @@ from waves.language.model.quantize import read_file_settings
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.node_arrays import files_of, files_problems, sample_paths
 from waves.live.workspace.open_workspace import Opened
-from waves.problem import Problem
+from waves.problem import Mark, Problem
+
+NO_SOUND = "there is no sound in the files of the piece: the first may be 'my_sound: {osc: {freq: 220, amp: 0.2}}'"
 
 
 def check_piece(opened: Opened) -> tuple[list[Problem], int]:
@@ -30,6 +32,8 @@ def check_piece(opened: Opened) -> tuple[list[Problem], int]:
         problems += found
         without_graph += [] if has_graph else [sound]
     problems += _samples(opened, without_graph)
+    if not piece.sounds and not problems:
+        problems.append(Problem(NO_SOUND, Mark(next(iter(composer.file_texts()), "waves.yaml"), 1, 1)))
     return [*opened.problems, *in_order(problems)], len(piece.sounds)
 
 
