@@ -19,6 +19,7 @@ from tests.harness.command import Play, waves
 from tests.harness.paths import TOP
 from tests.harness.waiting import wait
 from waves import cli
+from waves.app.clients.status_file import UNKNOWN, process_state
 
 PIECE = "my_sound: {osc: {freq: 220, amp: 0.3, id: main}}\nother: {osc: {freq: 330, amp: 0.2}}\n"
 ADDRESS = re.compile(r"the page: (http://127\.0\.0\.1:\d+/#[0-9a-f]{32})")
@@ -117,11 +118,41 @@ def test_status_without_a_server_and_when_the_player_is_gone(folder):
         assert result.returncode == 1 and sentence in result.stderr and len(result.stderr.splitlines()) == 1
     file.write_text(json.dumps(record))
     gone = waves(folder, "status")
-    assert gone.returncode == 1 and "the player is gone" in gone.stdout and "waves play --resume" in gone.stdout
+    assert gone.returncode == 1 and "the player is gone: it is " in gone.stdout and "waves play --resume" in gone.stdout
     with Play(folder, "my_sound") as play:
         play.wait_for("started")
         play.end()
     assert waves(folder, "status").stderr.startswith("nothing plays here")
+
+
+def test_a_second_player_and_one_that_is_stopped(folder):
+    with Play(folder, "my_sound") as play:
+        play.wait_for("started")
+        assert wait((folder / ".waves" / "status.json").exists)
+        number = play.process.pid
+        with Play(folder, "other") as second:
+            told = second.wait_for("fault")["text"]
+            assert told.startswith(f"another player, process {number}, plays in this folder; both share '.waves/'")
+            assert not [event for event in second.events if event["event"] == "refused"]
+            assert second.end() == 130 and play.process.poll() is None
+        assert wait((folder / ".waves" / "status.json").exists)  # the second one has deleted its own
+        play.process.send_signal(signal.SIGSTOP)
+        assert wait(lambda: waves(folder, "status").returncode == 1)
+        first, advice = waves(folder, "status").stdout.splitlines()
+        assert first.startswith(f"the player, process {number}, is stopped, as by Ctrl-Z: it is ")
+        assert " s since it played my_sound at bar " in first
+        assert advice == f"`fg` in its terminal continues it, and so does `kill -CONT {number}`"
+        play.process.send_signal(signal.SIGCONT)
+        assert wait(lambda: waves(folder, "status").returncode == 0)
+        assert play.end() == 130
+    assert not [event for event in play.events if "another player" in event["text"]]
+
+
+def test_the_state_of_a_process_without_proc(monkeypatch):
+    monkeypatch.setattr(Path, "read_text", lambda *_: (_ for _ in ()).throw(FileNotFoundError()))
+    assert process_state(os.getpid())[:1] in ("R", "S") and process_state(2**22 + 1) == ""
+    monkeypatch.setenv("PATH", "")
+    assert process_state(os.getpid()) == UNKNOWN
 
 
 def test_a_folder_cannot_open_a_port(folder, tmp_path, monkeypatch):

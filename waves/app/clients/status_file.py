@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import ValidationError
 
@@ -22,6 +24,11 @@ from waves.problem import Problem, Problems, defect
 EVERY = 1.0  # s
 STALE = 5.0  # s without a new status, after which the player is gone
 MOST_BYTES = 1_000_000
+UNKNOWN = "?"
+PATIENCE = 2.0  # s that `ps` may take
+
+Doing = Literal["plays", "is stopped", "is gone", "is silent"]
+"""The states of a player: by Ctrl-Z it is stopped; one that is silent has written no status, and may be gone."""
 
 
 class StatusRecord(Item):
@@ -81,11 +88,17 @@ class StatusFile:
 
 @dataclass(frozen=True, slots=True)
 class FoundStatus:
-    """The last status of a player: whether it still plays, and how old it is, in seconds."""
+    """The last status of a player: its process, what that does, and how old the status is, in seconds."""
 
     status: StatusDocument
-    plays: bool
+    process: int
+    does: Doing
     age: float
+
+    @property
+    def plays(self) -> bool:
+        """Whether the player plays."""
+        return self.does == "plays"
 
 
 def find_status(root: Path) -> FoundStatus | None:
@@ -101,18 +114,34 @@ def find_status(root: Path) -> FoundStatus | None:
         reason = error.strerror if isinstance(error, OSError) else "it is damaged"
         raise Problems(Problem(f"the status in '.waves/' cannot be read: {reason}")) from None
     age = max(time.time() - record.time, 0.0)
-    plays = age < STALE and _runs(record.process)
-    return FoundStatus(record.status if plays else record.status.model_copy(update={"running": False}), plays, age)
+    state = process_state(record.process)
+    does: Doing = "plays" if age < STALE else "is silent"
+    if state in ("", "Z", "T"):
+        does = "is stopped" if state == "T" else "is gone"
+    status = record.status if does == "plays" else record.status.model_copy(update={"running": False})
+    return FoundStatus(status, record.process, does, age)
 
 
-def _runs(process: int) -> bool:
-    """Whether a process of this number runs."""
+def process_state(process: int) -> str:
+    """The letter of the state that the system says a process is in, `T` for a stopped one; "" where there is none.
+
+    It is `UNKNOWN` where the system does not say.
+    """
     if os.name != "posix":
-        return True  # its age tells
+        return UNKNOWN
     try:
         os.kill(process, 0)
     except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+        return ""
+    except OSError:  # of another user
+        pass
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):  # a system without /proc
+        pass
+    try:
+        command = ["ps", "-o", "state=", "-p", str(process)]
+        said = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False).stdout
+    except (OSError, subprocess.SubprocessError):
+        return UNKNOWN
+    return said.strip()[:1] or UNKNOWN

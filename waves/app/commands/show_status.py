@@ -12,6 +12,14 @@ from waves.events.event import ProblemRecord, counted, title
 from waves.live.workspace.workspace import find_workspace
 from waves.problem import Mark, Problem, printable
 
+NOT_PLAYING = {
+    "is stopped": "the player, process {process}, is stopped, as by Ctrl-Z: {last}\n"
+    "`fg` in its terminal continues it, and so does `kill -CONT {process}`",
+    "is gone": "the player is gone: {last}\n`waves play --resume` goes on where it was",
+    "is silent": "the player is gone, or was stopped: {last}\n"
+    "`fg` continues one that was stopped; `waves play --resume` goes on where one that is gone was",
+}
+
 
 def show_status(folder: Path, json: bool) -> int:
     """Print the status as lines or as a JSON document; the exit code. Raises Problems."""
@@ -31,11 +39,8 @@ def lines_of(found: FoundStatus) -> list[str]:
     """The status in words."""
     status = found.status
     if not found.plays:
-        last = f"{title(status.sounds)} at {status.place or 'its start'}"
-        return [
-            f"the player is gone, or was stopped by Ctrl-Z: it is {found.age:.0f} s since it played {last}",
-            "`fg` continues one that was stopped; `waves play --resume` goes on where one that is gone was",
-        ]
+        last = f"it is {found.age:.0f} s since it played {title(status.sounds)} at {status.place or 'its start'}"
+        return NOT_PLAYING[found.does].format(process=found.process, last=last).split("\n")
     return [
         f"{title(status.sounds)}  {_how(status)}  {status.place}",
         f"{status.device}  {status.rate:g} Hz  volume {status.volume:+.1f} dB  load {status.load:.0%}  "

@@ -6,8 +6,10 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from waves.app.clients.serving import ServeOptions, Serving
+from waves.app.clients.status_file import find_status
 from waves.app.exit_codes import Exit
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
@@ -29,6 +31,7 @@ from waves.engine.runtime.trial import TrialRefused, trial_hangs
 from waves.events.changes import Refused
 from waves.events.event_bus import EventBus
 from waves.events.playing import SessionResumed, Started
+from waves.events.trouble import Fault
 from waves.language.build.moved_parameters import moved_from_data
 from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem
@@ -79,6 +82,7 @@ def play_sounds(options: PlayOptions) -> int:
         except Ended as ended:
             return ended.code
         performance = ready.performance
+        other = other_player(workspace.root)
         supervisor = performance.open_stream()
         settings = performance.composer.settings
         watching = settings.WAIT_FOR_CHANGES_IN_WAVES_YAML
@@ -93,6 +97,8 @@ def play_sounds(options: PlayOptions) -> int:
                 problems=tuple(ready.composition.findings),
             )
         )
+        if other:
+            bus.publish(Fault(message=other))
         if broken := performance.opened.problems:
             files = ", ".join(dict.fromkeys(one.mark.file for one in broken if one.mark))
             bus.publish(Refused(file=files, subject="nodes", missing=True, problems=broken))
@@ -139,6 +145,18 @@ def prepare(
     performance = Performance(opened, composer, compiler, bus, how, quit)
     begin(performance, composition, sounds, state)
     return Prepared(performance, composition, sounds, state)
+
+
+def other_player(root: Path) -> str:
+    """A sentence if another process plays the piece of a folder already, else an empty text."""
+    try:
+        found = find_status(root)
+    except Problems:
+        return ""
+    if found is None or found.does not in ("plays", "is stopped") or found.process == os.getpid():
+        return ""
+    shared = "both share '.waves/': the history, and the state that --resume goes on from"
+    return f"another player, process {found.process}, {found.does} in this folder; {shared}"
 
 
 def begin(performance: Performance, composition: Composition, sounds: Sounds, state: Snapshot | None) -> None:
