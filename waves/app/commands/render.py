@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from waves.app.performance.offline import default_seconds, offline_engine
+from waves.app.performance.offline import default_seconds, offline_engine, seconds_of_length
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import decibels
 from waves.app.terminal.messages import noticed, show_problems
@@ -18,6 +19,7 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.engine import Engine
 from waves.language.model.sound_arguments import UsageProblem
+from waves.language.model.time_argument import Length, length_of
 from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import printable
 
@@ -28,7 +30,7 @@ def render_sounds(
     arguments: Sequence[str],
     output: Path | None,
     subtype: str | None,
-    duration: float | None,
+    duration: str | None,
     stems: bool,
     folder: Path,
     trust: bool,
@@ -37,10 +39,10 @@ def render_sounds(
 ) -> None:
     """Render sounds into `output` (default: their names), and print the result. Raises Problems.
 
-    Only with `force` a file is replaced.
+    Only with `force` a file is replaced. `duration`: a length as `length_of` reads it; None: to the end.
     """
-    if duration is not None and not 0.0 < duration <= LONGEST:
-        raise UsageProblem(f"--duration takes seconds, more than 0 and at most {LONGEST:g}, got {duration:g}")
+    length = None if duration is None else length_of(duration)
+    require_possible(length)
     opened = open_workspace(folder, trust, **overruled)
     composer = opened.composer()
     with noticed(opened.left_out, opened.problems):
@@ -54,16 +56,26 @@ def render_sounds(
         require_free(paths, force)
         composition = composer.compose(sounds)
     show_problems(composition.findings)
-    seconds = duration
-    if seconds is None and (seconds := default_seconds(composition)):
-        text = f"'{names}' has no end: rendering {seconds:g} s (--duration changes that)"
-        print(printable(text), file=sys.stderr)
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition.graph))
+    seconds = default_seconds(composition) if length is None else seconds_of_length(length, composition, composer)
+    if length is None and seconds:
+        text = f"'{names}' has no end: rendering {seconds:g} s (--duration changes that)"
+        print(printable(text), file=sys.stderr)
     with offline_engine(composition, composer) as engine:
         started = time.perf_counter()
         rendered = render_with_progress(engine, paths, seconds, subtype, force, faultless=True)
         _report(rendered, path, engine, time.perf_counter() - started, subtype)
+
+
+def require_possible(length: Length | None) -> None:
+    """Raise UsageProblem for a length that no file has."""
+    if length is None:
+        return
+    if not 0.0 < length.count < math.inf:
+        raise UsageProblem(f"--duration is more than 0, got {length.count:g}")
+    if length.unit == "s" and length.count > LONGEST:
+        raise UsageProblem(f"--duration takes at most {LONGEST:g} seconds, got {length.count:g}")
 
 
 def render_with_progress(

@@ -12,9 +12,14 @@ from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.faults import fault_problem
 from waves.engine.runtime.trial import try_numbers
+from waves.language.model.time_argument import Length
 from waves.language.tree.lifetime import seconds_to_end
+from waves.live.session.music_time import music_time
 from waves.live.workspace.composer import Composer, Composition
+from waves.node import BLOCK
 from waves.problem import Problem, Problems
+
+STILL = 60.0  # seconds of sound without a beat, after which a tempo stands still
 
 
 @contextmanager
@@ -33,6 +38,47 @@ def offline_engine(composition: Composition, composer: Composer) -> Iterator[Eng
         yield engine
     if engine.faults:
         raise Problems(fault_problem(plan, key) for key in engine.faults)
+
+
+def seconds_of_length(length: Length, composition: Composition, composer: Composer) -> float:
+    """Seconds from the start of a piece until its transport has gone through a length. Its kernels are compiled.
+
+    Where the tempo moves, the piece is played to that beat, and nothing written. Raises Problems: also when the beat
+    is not reached, or later than a file may last.
+    """
+    if length.unit == "s":
+        return length.count
+    row = composition.graph.rows[composition.graph.transport]
+    beats = length.count * (row.settings["bar"] if length.unit == "bar" else 1.0)
+    bpm, seconds = row.inputs["bpm"], math.inf
+    if not isinstance(bpm, float):
+        with offline_engine(composition, composer) as engine:
+            seconds = _frame_of_beat(engine, beats) / engine.rate
+    elif bpm > 0.0:
+        seconds = beats * 60.0 / bpm
+    if seconds > LONGEST:
+        sentence = f"{length.count:g} {length.unit}s are not over after {LONGEST:g} s, the most of one file"
+        raise Problems(Problem(sentence))
+    return seconds
+
+
+def _frame_of_beat(engine: Engine, beats: float) -> float:
+    """The frame at which a piece reaches a position in beats; infinite if its tempo stands still before.
+
+    The engine plays to it, block by block: inside a block the tempo counts as constant.
+    """
+    stood, clock, reached = 0, 0, 0.0
+    while stood < STILL * engine.rate / BLOCK and clock < LONGEST * engine.rate:
+        engine.render(BLOCK)
+        music = music_time(engine.playing, engine.rate) if engine.playing else None
+        now = music.beats_at(engine.clock) if music else 0.0
+        if now >= beats:
+            return clock + (beats - reached) / (now - reached) * (engine.clock - clock)
+        if engine.ended and music and music.bpm > 0.0:  # the transport has its last speed
+            return music.frame_of(beats)
+        stood = 0 if now > reached else stood + 1
+        clock, reached = engine.clock, now
+    return math.inf
 
 
 def default_seconds(composition: Composition) -> float | None:

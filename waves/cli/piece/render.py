@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from waves.cli.options import HERE, Duration, Folder, Force, Overruled, Sounds, Stems, Trust, with_settings
+from waves.cli.options import HERE, Folder, Force, Overruled, Sounds, Stems, Trust, with_settings
 
 
 @with_settings
@@ -21,7 +21,12 @@ def render(
     subtype: Annotated[
         str | None, typer.Option(help="Format of the numbers in the file: FLOAT, DOUBLE, PCM_16, PCM_24, VORBIS ...")
     ] = None,
-    duration: Duration = None,
+    duration: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LENGTH", help='A time like 32, 90s or 1:30, or "8 bars", "16 beats".', show_default=False
+        ),
+    ] = None,
     stems: Stems = False,
     folder: Folder = HERE,
     trust: Trust = False,

@@ -1,0 +1,90 @@
+"""Length of a render: seconds, or beats and bars of its tempo."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+import soundfile
+from scipy.optimize import brentq
+
+from waves.app.commands.render import render_sounds
+from waves.language.model.sound_arguments import UsageProblem
+from waves.language.model.time_argument import Length, length_of
+from waves.problem import Problems
+
+RATE = 44100
+TONE = "{osc: {freq: 220, amp: 0.1}}"
+
+
+def frames_of(folder: Path, text: str, length: str) -> int:
+    """Frames of the file that is rendered."""
+    (folder / "waves.yaml").write_text(text)
+    output = folder / "out.wav"
+    render_sounds([], output, None, length, False, folder, False, True, {})
+    return soundfile.info(output).frames
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("8", Length(8.0)),
+        ("0.5", Length(0.5)),
+        ("1e-05", Length(1e-05)),
+        ("90s", Length(90.0)),
+        ("1:30", Length(90.0)),
+        ("8 bars", Length(8.0, "bar")),
+        (" 1 bar ", Length(1.0, "bar")),
+        ("16beats", Length(16.0, "beat")),
+        (".5 beat", Length(0.5, "beat")),
+    ],
+)
+def test_a_length_is_read(text: str, length: Length) -> None:
+    assert length_of(text) == length
+
+
+@pytest.mark.parametrize("text", ["", "bars", "8 steps", "-1 bar", "eight bars"])
+def test_another_length_is_refused_with_examples(text: str) -> None:
+    with pytest.raises(UsageProblem, match="expected a time like 90s, 5m or 1:30, or 8 bars or 16 beats"):
+        length_of(text)
+
+
+@pytest.mark.parametrize("length", ["0", "0 bars", "-3", "nan", "inf", "100000"])
+def test_a_length_that_no_file_has_is_refused(tmp_path: Path, length: str) -> None:
+    with pytest.raises(UsageProblem, match="--duration"):
+        frames_of(tmp_path, f"my_sound: {TONE}", length)
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "seconds"),
+    [
+        (f"my_sound: {TONE}", "2 bars", 4.0),  # 120 beats per minute, 4/4
+        (f"my_sound: {{tempo: {{bpm: 100, metre: 3/4, signal: {TONE}}}}}", "2 bars", 3.6),
+        (f"my_sound: {{tempo: {{bpm: 100, metre: 6/8, signal: {TONE}}}}}", "1.5 beats", 0.9),
+        (f"my_sound: {{tempo: {{bpm: 60, signal: {TONE}}}}}", "0.25s", 0.25),
+    ],
+)
+def test_bars_and_beats_at_a_constant_tempo(tmp_path: Path, text: str, length: str, seconds: float) -> None:
+    assert frames_of(tmp_path, text, length) == round(seconds * RATE)
+
+
+def test_of_a_tempo_that_moves_it_is_the_time_at_which_the_transport_reaches_the_beat(tmp_path: Path) -> None:
+    rising = f"my_sound: {{tempo: {{bpm: 60 + 30 * t, signal: {TONE}}}}}"
+    exact = brentq(lambda t: t + t * t / 4 - 8.0, 0, 10)  # beats: the integral of the tempo
+    assert frames_of(tmp_path, rising, "2 bars") == pytest.approx(exact * RATE, abs=2)
+    swaying = f"my_sound: {{tempo: {{bpm: 120 + 60 * sin(t * tau), signal: {TONE}}}}}"
+    exact = brentq(lambda t: 2 * t + (1 - math.cos(math.tau * t)) / math.tau - 3.3, 0, 10)
+    assert frames_of(tmp_path, swaying, "3.3 beats") == pytest.approx(exact * RATE, abs=2)
+    ending = "my_sound: {tempo: {bpm: 60 + 0 * t, signal: {osc: {freq: 220, duration: 0.5}}}}"
+    assert frames_of(tmp_path, ending, "2 beats") == pytest.approx(2 * RATE, abs=1)
+
+
+def test_a_beat_that_is_not_reached_is_said(tmp_path: Path) -> None:
+    slowing = f"my_sound: {{tempo: {{bpm: 'max(0, 60 - 120 * t)', signal: {TONE}}}}}"
+    for length in ("4 bars", "0.3 beats"):
+        with pytest.raises(Problems, match=f"{length} are not over after 86400 s"):
+            frames_of(tmp_path, slowing, length)
+    with pytest.raises(Problems, match="99999 bars are not over"):
+        frames_of(tmp_path, f"my_sound: {TONE}", "99999 bars")
+    assert not (tmp_path / "out.wav").exists()
