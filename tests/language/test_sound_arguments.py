@@ -8,6 +8,7 @@ from tests.harness.small_nodes import TYPES
 from waves.language.model.piece import Piece, read_piece
 from waves.language.model.sound_arguments import UsageProblem, parameters_of, read_sounds
 from waves.language.text.document import read_document
+from waves.problem import Problems
 
 TEXT = """
 bass: {osc: {freq: 110}}
@@ -70,7 +71,7 @@ def test_problems(arguments, sentence):
 
 def test_without_a_name_my_sound_is_meant():
     assert read_sounds([], piece("my_sound: osc")) == [("my_sound", {})]
-    with pytest.raises(UsageProblem, match="there is no sound in the files of the piece"):
+    with pytest.raises(Problems, match="there is no sound in the files of the piece"):
         read_sounds([], piece("vars: {x: 1}"))
 
 

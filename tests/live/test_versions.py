@@ -276,7 +276,7 @@ def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_pat
     assert waves(tmp_path, "history", "restore", "3").returncode == 0
     assert (tmp_path / "waves.yaml").read_text() == "my_sound: {this is: broken\n"
     result = waves(tmp_path, "history", "restore", "9")
-    assert result.returncode == 1 and "there is no version 9: they go from 1 to 4" in result.stderr
+    assert result.returncode == 2 and "there is no version 9: they go from 1 to 4" in result.stderr
     assert sorted(path.name for path in tmp_path.glob("*.y*ml*")) == ["waves.yaml"]
 
 

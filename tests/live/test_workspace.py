@@ -88,7 +88,7 @@ def test_everything_is_found(workspace: Workspace) -> None:
 
 
 def test_a_folder_without_waves_yaml(tmp_path: Path) -> None:
-    with pytest.raises(Problems, match=r"no waves.yaml in '.*nowhere'; `waves new .*nowhere` makes one"):
+    with pytest.raises(Problems, match=r"there is no folder '.*nowhere'; `waves new .*nowhere` makes one"):
         find_workspace(tmp_path / "nowhere")
 
 

@@ -9,7 +9,12 @@ from waves.problem import Problems
 
 
 class Exit(IntEnum):
-    """Exit codes. A defect has the same as a traceback of Python."""
+    """Exit codes. A defect has the same as a traceback of Python.
+
+    One rule for all commands: `USAGE` where other words on the command line would do, such as an option that is wrong,
+    a name of something that is not there, or of a file that exists already; `PIECE` for what a piece, or what is kept
+    of it, says or lacks.
+    """
 
     GOOD = 0
     PIECE = 1

@@ -10,7 +10,6 @@ from pathlib import Path
 import soundfile
 
 from waves.language.model.sound_arguments import UsageProblem
-from waves.problem import Problem, Problems
 
 MOST_CHANNELS = {"FLAC": 8, "OGG": 255}  # of a format; beyond it libsndfile fails late, or crashes
 HIGHEST_RATE = {"VORBIS": 200_000}  # Hz, of a subtype
@@ -21,21 +20,21 @@ SUBTYPES = {".wav": "FLOAT", ".flac": "PCM_24", ".ogg": "VORBIS"}
 def format_of(path: Path, subtype: str | None, channels: int = 1, rate: float = 48_000) -> tuple[str, str]:
     """Format and subtype of a file, by its suffix and by what is asked for.
 
-    Raises Problems, also where the format has no room for that many channels or frames in a second.
+    Raises UsageProblem, also where the format has no room for that many channels or frames in a second.
     """
     suffix = path.suffix.lower()
     if suffix not in SUBTYPES:
-        raise Problems(Problem(f"cannot write '{path.name}': its name must end in .wav, .flac or .ogg"))
+        raise UsageProblem(f"cannot write '{path.name}': its name must end in .wav, .flac or .ogg")
     chosen, format_ = (subtype or SUBTYPES[suffix]).upper(), suffix[1:].upper()
     if not soundfile.check_format(format_, chosen):
         known = ", ".join(soundfile.available_subtypes(format_))
-        raise Problems(Problem(f"{suffix} files have no subtype '{chosen}', but {known}"))
+        raise UsageProblem(f"{suffix} files have no subtype '{chosen}', but {known}")
     if channels > (most := MOST_CHANNELS.get(format_, channels)):
-        raise Problems(Problem(f"a {suffix} file has at most {most} channels, not {channels}: a .wav file has room"))
+        raise UsageProblem(f"a {suffix} file has at most {most} channels, not {channels}: a .wav file has room")
     if rate > HIGHEST_RATE.get(chosen, rate) or rate not in RATES.get(chosen, (rate,)):
         allowed = f"at most {HIGHEST_RATE[chosen]}" if chosen in HIGHEST_RATE else " or ".join(map(str, RATES[chosen]))
         sentence = f"a {suffix} file of subtype {chosen} has {allowed} frames in a second, not {rate:g}"
-        raise Problems(Problem(f"{sentence}: a .wav file has room"))
+        raise UsageProblem(f"{sentence}: a .wav file has room")
     return format_, chosen
 
 

@@ -60,7 +60,7 @@ def find_session(name: str, folder: Path) -> Path:
         if kept and one in known:
             return kept.sessions.path / one
     newest = ", ".join(one.removesuffix(".jsonl") for one in known[-3:])
-    raise Problems(Problem(f"there is no session '{name}'" + (f"; the newest are {newest}" if newest else "")))
+    raise UsageProblem(f"there is no session '{name}'" + (f"; the newest are {newest}" if newest else ""))
 
 
 def length_of(log: RecordedSession) -> float:

@@ -20,6 +20,7 @@ from waves.node_types.library.parameters import accepted
 from waves.problem import Problem, Problems, did_you_mean
 
 DEFAULT = "my_sound"
+NO_SOUND = f"there is no sound in the files of the piece: one is '{DEFAULT}: {{osc: {{freq: 220, amp: 0.2}}}}'"
 
 Sounds = list[tuple[str, dict[str, Any]]]
 
@@ -32,7 +33,10 @@ class UsageProblem(Problems):
 
 
 def read_sounds(arguments: Sequence[str], piece: Piece) -> Sounds:
-    """The named sounds, each with its parameters; `my_sound` if none is named. Raises UsageProblem."""
+    """The named sounds, each with its parameters; `my_sound` if none is named.
+
+    Raises UsageProblem, and Problems for a piece without any sound.
+    """
     sounds: Sounds = []
     for argument in arguments:
         for word in _words(argument, piece):
@@ -47,7 +51,7 @@ def read_sounds(arguments: Sequence[str], piece: Piece) -> Sounds:
     if DEFAULT in piece.sounds:
         return [(DEFAULT, {})]
     if not piece.sounds:
-        raise UsageProblem("there is no sound in the files of the piece")
+        raise Problems(Problem(NO_SOUND))
     raise UsageProblem(f"there is no sound '{DEFAULT}'; name one of: {', '.join(piece.sounds)}")
 
 

@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from waves.engine.runtime.snapshot import Snapshot
+from waves.language.model.sound_arguments import UsageProblem
 from waves.live.history.log_entries import Version as VersionEntry
 from waves.live.history.log_entries import check_entry
 from waves.live.kept.kept_files import KeptFolder, state_file
@@ -80,7 +81,7 @@ class Versions:
         """The texts of a version. Raises Problems when there is no such version, or its texts are lost."""
         if not 1 <= number <= self.count:
             there = f"they go from 1 to {self.count}" if self.count else "nothing has been played yet"
-            raise Problems(Problem(f"there is no version {number}: {there}"))
+            raise UsageProblem(f"there is no version {number}: {there}")
         try:
             assert self.kept
             check_entry(VersionEntry, self._entries[number - 1], f"version {number}")

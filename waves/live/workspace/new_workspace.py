@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.trust import trust
 from waves.live.workspace.workspace import Workspace, find_workspace, opening
@@ -47,7 +48,7 @@ def new_workspace(path: Path) -> Workspace:
     settings = (library_folder("demo") / "config.py").read_text("utf-8")
     for name in ("waves.yaml", "config.py", "samples", "nodes"):  # an existing `nodes` might hold anything
         if os.path.lexists(root / name):
-            raise Problems(Problem(f"'{root / name}' is already there; nothing was changed"))
+            raise UsageProblem(f"'{root / name}' is already there; nothing was changed")
     try:
         for folder in (root, root / "samples", root / "nodes"):
             folder.mkdir(parents=True, exist_ok=True)

@@ -10,12 +10,11 @@ from waves.language.build.sound_checks import check_sounds
 from waves.language.model.models import Finding, Sound, in_order, nodes_inside
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
+from waves.language.model.sound_arguments import NO_SOUND
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.node_arrays import files_of, files_problems, sample_paths
 from waves.live.workspace.open_workspace import Opened
 from waves.problem import Mark, Problem
-
-NO_SOUND = "there is no sound in the files of the piece: the first may be 'my_sound: {osc: {freq: 220, amp: 0.2}}'"
 
 
 def check_piece(opened: Opened) -> tuple[list[Problem], int]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from waves.audio.sample_loader import SUFFIXES
+from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.trust import is_trusted
 from waves.problem import Problem, Problems, did_you_mean
 
@@ -75,9 +76,11 @@ class PathError(ValueError):
 def find_workspace(folder: Path, trust: bool = False) -> Workspace:
     """The workspace in `folder`, trusted for good or with `trust`.
 
-    Raises Problems where there is neither a `waves.yaml` nor any `sounds/*.yaml`.
+    Raises Problems where there is neither a `waves.yaml` nor any `sounds/*.yaml`, UsageProblem without the folder.
     """
     workspace = workspace_at(folder, trust)
+    if not workspace.root.is_dir():
+        raise UsageProblem(f"there is no folder '{folder}'; `waves new {folder}` makes one")
     if workspace.only_sounds and not files_of_sounds(workspace.root):
         raise Problems(Problem(f"no waves.yaml in '{folder}'; `waves new {folder}` makes one"))
     return workspace

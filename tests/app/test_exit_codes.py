@@ -1,0 +1,95 @@
+"""Exit codes: 2 where other words on the command line would do, 1 for what the piece says or lacks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.harness.command import PATIENCE, environment
+from waves.app.exit_codes import Exit
+
+PROGRAM = """
+import json, sys
+from waves.cli import main
+codes = []
+for words in json.loads(sys.argv[1]):
+    sys.argv = ["waves", *words]
+    try:
+        main()
+    except SystemExit as error:
+        codes.append(error.code)
+print("\\n" + json.dumps(codes))
+"""
+
+NEEDS_OTHER_WORDS = [
+    "render tone -o there.wav",
+    "render tone -o track.wav --stems",
+    "render tone -o x.mp3",
+    "render tone -o x",
+    "render tone -o x.wav --subtype FOO",
+    "render tone -o x.flac --channels 9",
+    "render tone -o nowhere/x.wav",
+    "render tone --duration soon",
+    "render tone --duration 0",
+    "render nothing",
+    "render tone --rate 3",
+    "render tone --nothing",
+    "replay last",
+    "replay nothing -o x.wav",
+    "replay last -o x.wav --from soon",
+    "keep soon",
+    "history restore 99",
+    "history restore first",
+    "ids nothing",
+    "nodes nothing",
+    "play nothing --duration 1",
+    "play tone --duration 0",
+    "play tone --once --loop",
+    "play tone --record x.mp3 --duration 1",
+    "play tone --at soon --duration 1",
+    "new .",
+    *(f"{command} --dir nowhere" for command in ("check", "list", "render tone", "play tone", "history", "status")),
+    "trust nowhere",
+]
+LACKS = [
+    "render broken -o x.wav",
+    "check",
+    "replay last -o x.wav",
+    "keep 5m",
+    "status",
+    "adopt",
+    "check --dir empty",
+    "render --dir empty -o x.wav",
+    "play --dir empty --duration 1",
+    "check --dir hollow",
+]
+FINE = ["render tone -o there.wav --force --duration 0.1", "list", "nodes osc", "ids tone", "history", "devices"]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    mix = "{mix: {a: {osc: {freq: 220, duration: 0.1}}}}"
+    (tmp_path / "waves.yaml").write_text(f"tone: {mix}\nbroken: {{osc: {{freq: 3 4}}}}\n")
+    (tmp_path / "there.wav").touch()
+    (tmp_path / "track__a.wav").touch()
+    for name in ("empty", "hollow"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "empty" / "waves.yaml").touch()
+    return tmp_path
+
+
+def test_one_rule_for_all_commands(folder: Path) -> None:
+    lines = [*NEEDS_OTHER_WORDS, *LACKS, *FINE]
+    expected = [*[Exit.USAGE] * len(NEEDS_OTHER_WORDS), *[Exit.PIECE] * len(LACKS), *[Exit.GOOD] * len(FINE)]
+    command = [sys.executable, "-c", PROGRAM, json.dumps([line.split() for line in lines])]
+    done = subprocess.run(
+        command, cwd=folder, env=environment(folder), capture_output=True, text=True, timeout=PATIENCE, check=True
+    )
+    codes = json.loads(done.stdout.splitlines()[-1])
+    wrong = {line: code for line, code, right in zip(lines, codes, expected, strict=True) if code != right}
+    assert not wrong, done.stderr
+    assert not list(folder.rglob("x.*"))
