@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from waves.problem import Mark, Problem, defect, did_you_mean, printable
+from waves.problem import Mark, Problem, defect, did_you_mean, printable, reason_of
 
 
 def test_a_problem_is_one_line_with_place_path_and_suggestion():
@@ -59,3 +59,16 @@ def test_the_caret_behind_the_end_of_a_line_is_within_its_width():
     for length in (19, 20, 21, 60):
         _, shown, caret = Problem("wrong", Mark("w", 1, length + 1), source="a" * length).show(20).split("\n")
         assert len(shown.rstrip()) == min(length, 19) + 4 and len(caret) == len(shown) + 1 <= 24
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(28, "No space left on device", "/home/x/a.wav"), "No space left on device"),
+        (OSError("the disk is full"), "the disk is full"),
+        (ValueError("embedded null byte"), "embedded null byte"),
+        (TimeoutError(), "TimeoutError"),
+    ],
+)
+def test_the_reason_of_an_error_has_no_number_and_no_path(error, words):
+    assert reason_of(error) == words

@@ -89,6 +89,11 @@ def defect(error: Exception) -> Problem:
     return Problem(f"this is a defect of waves: {type(error).__name__}: {error} ({place})")
 
 
+def reason_of(error: Exception) -> str:
+    """The reason of an error in words, for a sentence that names the file itself: `No space left on device`."""
+    return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__
+
+
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST_SENTENCE else f"{text[:LONGEST_SENTENCE]}…"
 

@@ -54,8 +54,8 @@ def test_a_command_gets_its_arguments_and_the_text_without_a_shell(tmp_path):
     ("command", "sentence"),
     [
         ([], "NOTIFY is 'command', and NOTIFY_COMMAND is empty"),
-        (["/nowhere/at/all"], "NOTIFY_COMMAND cannot be run: [Errno 2] No such file or directory: '/nowhere/at/all'"),
-        (["a\0b"], "NOTIFY_COMMAND cannot be run: embedded null byte"),
+        (["/nowhere/at/all"], "NOTIFY_COMMAND cannot be run: '/nowhere/at/all': No such file or directory"),
+        (["a\0b"], "NOTIFY_COMMAND cannot be run: 'a\0b': embedded null byte"),
         ([sys.executable, "-c", "import time; time.sleep(60)"], "NOTIFY_COMMAND takes more than 0.5 s and is ended"),
     ],
     ids=["none", "missing", "null", "slow"],

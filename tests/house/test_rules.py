@@ -198,3 +198,20 @@ def test_no_docstring_begins_with_a_question_word():
                 and re.match(r"(What|Where|When|How|Which|Who|Why)\b", text.value)
             ]
     assert wrong == []
+
+
+def test_what_is_said_of_an_error_of_the_system_is_its_reason():
+    """`reason_of` gives it; an error in a text is `[Errno 28] ...`, with the path once more."""
+    wrong = []
+    for file in python_files():
+        for handler in [
+            one for one in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(one, ast.ExceptHandler)
+        ]:
+            caught = ast.unparse(handler.type) if handler.type else ""
+            if "OSError" not in caught or handler.name is None:
+                continue
+            for part in ast.walk(handler):
+                shown = isinstance(part, ast.FormattedValue) and ast.unparse(part.value)
+                if shown in (handler.name, f"str({handler.name})", f"{handler.name}.strerror"):
+                    wrong.append(f"{file.relative_to(TOP)}:{part.lineno}")
+    assert wrong == []

@@ -16,7 +16,7 @@ from waves.audio.output_file import OutputFile
 from waves.audio.sound_files import format_of, require_folder
 from waves.engine.runtime.engine import Engine
 from waves.node import BLOCK
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 from waves.whole_file import whole_files
 
 CHUNK = 64 * BLOCK  # frames
@@ -114,6 +114,6 @@ def render_files(
                 if frames and soundfile.info(written).frames != frames:
                     raise OSError("not all of it was written; is the disk full?")
     except (OSError, soundfile.LibsndfileError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or error
+        reason = reason_of(error)
         raise Problems(Problem(f"cannot write '{paths[0]}': {reason}")) from None
     return Rendered(frames, peak, clipped, engine.faults, engine.ended)

@@ -19,7 +19,7 @@ from waves.engine.runtime.engine import Engine
 from waves.events.event import Notify
 from waves.events.playing import RecordingResumed, RecordingStarted, RecordingStopped
 from waves.events.trouble import RecordingInterrupted
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 
 EVERY = 0.2  # seconds between two writes
 AGAIN = 1.0  # seconds between two attempts to go on after an error
@@ -72,7 +72,7 @@ class Recorder:
         try:
             self._open()
         except OSError as error:
-            raise Problems(Problem(f"cannot record to '{path}': {_reason(error)}")) from None
+            raise Problems(Problem(f"cannot record to '{path}': {reason_of(error)}")) from None
         publish(RecordingStarted(path=str(self.path)))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -188,7 +188,7 @@ class Recorder:
         kept = self._complete()
         self.publish(
             RecordingInterrupted(
-                path=str(self.path), frames=kept, seconds=kept / self.engine.rate, reason=_reason(error)
+                path=str(self.path), frames=kept, seconds=kept / self.engine.rate, reason=reason_of(error)
             )
         )
 
@@ -211,7 +211,3 @@ def _close(file: OutputFile) -> bool:
     except OSError:
         return False
     return not file.failed
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)

@@ -17,6 +17,8 @@ import numpy as np
 import soundfile
 import soxr
 
+from waves.problem import reason_of
+
 SUFFIXES = (
     *(".wav", ".wave", ".w64", ".rf64", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".voc", ".paf"),
     *(".flac", ".ogg", ".oga", ".opus", ".mp3"),
@@ -77,7 +79,7 @@ def load_sample(path: Path, rate: int, limit_mb: float) -> Sample:
             if file.samplerate != rate:
                 data = soxr.resample(data, file.samplerate, rate, quality="VHQ")
     except OSError as error:
-        raise SampleError(f"'{path.name}' cannot be read: {error.strerror or error}") from None
+        raise SampleError(f"'{path.name}' cannot be read: {reason_of(error)}") from None
     except (soundfile.SoundFileError, TypeError) as error:  # TypeError: samples without a header
         reason = getattr(error, "error_string", "") or "no header says what it holds"
         raise SampleError(f"'{path.name}' is not a sound file: {reason.rstrip('.')}") from None
@@ -148,7 +150,7 @@ class SampleCache:
         try:
             status = path.stat()
         except OSError as error:
-            raise SampleError(f"'{path.name}' cannot be read: {error.strerror}") from None
+            raise SampleError(f"'{path.name}' cannot be read: {reason_of(error)}") from None
         key = (path, status.st_mtime_ns, status.st_size, rate)
         with self._lock:
             if key in self._samples:
@@ -190,7 +192,7 @@ def list_folder(path: Path) -> list[Path]:
         with os.scandir(path) as entries:
             names = [entry.name for entry in entries if entry.is_file(follow_symlinks=False)]
     except OSError as error:
-        raise SampleError(f"'{path.name}' cannot be read: {error.strerror}") from None
+        raise SampleError(f"'{path.name}' cannot be read: {reason_of(error)}") from None
     sounds = [name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
     if not sounds:
         raise SampleError(f"the folder '{path.name}' has no sound files")

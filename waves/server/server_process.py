@@ -21,6 +21,7 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from waves.problem import reason_of
 from waves.server import frames, rpc
 from waves.server.access import Access
 from waves.server.client import CLOSING, NO_ANSWER, NOT_KNOWN, OPEN_CALLS, Client
@@ -246,7 +247,7 @@ async def run(setup: Message, stream: IO[bytes], to_player: ToPlayer) -> None:
     try:
         listening = await server.listen()
     except OSError as error:
-        to_player.put({"do": "failed", "sentence": error.strerror or str(error)})
+        to_player.put({"do": "failed", "sentence": reason_of(error)})
         await asyncio.sleep(0.5)
         return
 

@@ -10,7 +10,7 @@ from waves.audio.recorder import Recorder
 from waves.audio.sound_files import format_of, safe_name
 from waves.engine.runtime.engine import Engine
 from waves.events.event import Notify
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 
 
 class Recordings:
@@ -65,4 +65,4 @@ class Recordings:
         try:
             return self.folder() / name
         except OSError as error:
-            raise Problems(Problem(f"cannot write to 'recordings/': {error.strerror}")) from None
+            raise Problems(Problem(f"cannot write to 'recordings/': {reason_of(error)}")) from None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from waves.live.history.restoring import refuse_links
 from waves.live.workspace.workspace import Workspace, is_piece_file
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 from waves.whole_file import write_whole
 
 MOST_BYTES = 1_000_000  # of a file
@@ -56,7 +56,7 @@ class PieceTexts:
         except FileNotFoundError:
             raise Problems(Problem(f"there is no file '{file}'")) from None
         except OSError as error:
-            raise Problems(Problem(f"'{file}' cannot be read: {error.strerror}")) from None
+            raise Problems(Problem(f"'{file}' cannot be read: {reason_of(error)}")) from None
         return PieceText(file, self.names, data.decode("utf-8", "replace"), _version(data))
 
     def save(self, file: str, text: str, based_on: str) -> str:
@@ -83,7 +83,7 @@ class PieceTexts:
                 path.parent.mkdir(exist_ok=True)
                 write_whole(path, data, follow=False)
             except OSError as error:
-                raise Problems(Problem(f"'{file}' cannot be written: {error.strerror}")) from None
+                raise Problems(Problem(f"'{file}' cannot be written: {reason_of(error)}")) from None
         return _version(data)
 
     def check_name(self, file: str) -> None:

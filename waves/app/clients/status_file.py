@@ -19,7 +19,7 @@ from waves.app.json_documents import Item
 from waves.app.performance.performance import Performance
 from waves.events.trouble import Fault
 from waves.live.kept.kept_files import STATUS, find_kept
-from waves.problem import Problem, Problems, defect
+from waves.problem import Problem, Problems, defect, reason_of
 
 EVERY = 1.0  # s
 STALE = 5.0  # s without a new status, after which the player is gone
@@ -111,7 +111,7 @@ def find_status(root: Path) -> FoundStatus | None:
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is damaged"
+        reason = reason_of(error) if isinstance(error, OSError) else "it is damaged"
         raise Problems(Problem(f"the status in '.waves/' cannot be read: {reason}")) from None
     age = max(time.time() - record.time, 0.0)
     state = process_state(record.process)

@@ -11,7 +11,7 @@ from waves.language.model.sound_arguments import UsageProblem
 from waves.language.model.time_argument import seconds_of
 from waves.live.history.log_reader import read_log
 from waves.live.kept.kept_files import recordings_folder
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 
 
 def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust: bool) -> None:
@@ -25,6 +25,6 @@ def keep_last(length: str, output: Path | None, stems: bool, folder: Path, trust
         try:
             output = recordings_folder(folder) / time.strftime("kept_%Y-%m-%d_%H-%M-%S.wav")
         except OSError as error:
-            raise Problems(Problem(f"cannot write to 'recordings/': {error.strerror}")) from None
+            raise Problems(Problem(f"cannot write to 'recordings/': {reason_of(error)}")) from None
     whole = length_of(log)
     write_part(log, folder, trust, unused(output), max(whole - seconds, 0.0), whole, stems)

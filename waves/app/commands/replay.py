@@ -21,7 +21,7 @@ from waves.live.kept.kept_files import KeptFolder, find_kept, piece_of
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.workspace import opening
-from waves.problem import Problem, Problems, printable
+from waves.problem import Problem, Problems, printable, reason_of
 
 
 def replay_session(
@@ -51,7 +51,7 @@ def find_session(name: str, folder: Path) -> Path:
     try:
         known = kept.logs() if kept else []
     except OSError as error:
-        raise Problems(Problem(f"the sessions cannot be read: {error.strerror}")) from None
+        raise Problems(Problem(f"the sessions cannot be read: {reason_of(error)}")) from None
     if kept and name == "last" and known:
         return kept.sessions.path / known[-1]
     if name == "last":

@@ -12,7 +12,7 @@ from waves.events.event import Event
 from waves.events.event_bus import EventBus
 from waves.events.trouble import Fault
 from waves.live.workspace.settings import Settings
-from waves.problem import printable
+from waves.problem import printable, reason_of
 
 PATIENCE = 10.0  # seconds until a command must have ended
 
@@ -54,7 +54,7 @@ class Notifier:
                 check=False,
             )
         except (OSError, ValueError) as error:
-            self._tell(command[0], f"NOTIFY_COMMAND cannot be run: {error}")
+            self._tell(command[0], f"NOTIFY_COMMAND cannot be run: '{command[0]}': {reason_of(error)}")
         except subprocess.TimeoutExpired:
             self._tell(command[0], f"NOTIFY_COMMAND takes more than {PATIENCE:g} s and is ended")
 

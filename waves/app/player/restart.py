@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from waves.app.exit_codes import Exit
 from waves.app.player.options import PlayOptions
+from waves.problem import reason_of
 
 VARIABLE = "WAVES_AGAIN"  # in the environment of the process that takes over
 
@@ -72,7 +73,7 @@ def restart_process(how: RestartCommand, handover: Handover) -> NoReturn:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the child
         leave(subprocess.call(how.command, env=environment))
     except OSError as error:
-        print(f"it cannot be started again: {error.strerror or error}", file=sys.stderr)
+        print(f"it cannot be started again: {reason_of(error)}", file=sys.stderr)
         leave(Exit.HUNG)
 
 

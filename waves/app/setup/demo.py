@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from waves.live.workspace.shipped_files import library_folder
-from waves.problem import Problem, Problems, printable
+from waves.problem import Problem, Problems, printable, reason_of
 
 PARTS = ("waves.yaml", "config.py", "samples", "sounds")
 
@@ -27,6 +27,6 @@ def copy_demo(folder: Path | None) -> Path:
                 elif source.is_file():
                     shutil.copyfile(source, target / name)
     except OSError as error:
-        raise Problems(Problem(f"the demo cannot be copied to '{target}': {error.strerror}")) from None
+        raise Problems(Problem(f"the demo cannot be copied to '{target}': {reason_of(error)}")) from None
     print(printable(f"the demo is in {target}"), file=sys.stderr, flush=True)
     return target

@@ -12,7 +12,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from waves.private_folder import make_private
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 
 
 def folder() -> Path:
@@ -43,7 +43,7 @@ def _temporary_folder(notice: str) -> Path:
         top = Path(tempfile.mkdtemp(prefix="waves-"))
         (top / "kernels").mkdir(mode=0o700)
     except OSError as error:
-        raise Problems(Problem(f"{notice}; nor is there a temporary folder: {error.strerror or error}")) from None
+        raise Problems(Problem(f"{notice}; nor is there a temporary folder: {reason_of(error)}")) from None
     atexit.register(shutil.rmtree, top, ignore_errors=True)
     return top / "kernels"
 

@@ -20,7 +20,7 @@ from waves.engine.compiler.sandbox import Hints, Sandbox
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.process.python_process import Process, end_worker, packed_sources, start_worker
-from waves.problem import Mark, Problem, Problems
+from waves.problem import Mark, Problem, Problems, reason_of
 from waves.wire import Message, receive, send
 
 WORKERS = 2
@@ -231,7 +231,7 @@ def _answer(worker: Process, message: Message) -> Message:
         answer = receive(worker.stdout)
         return {"error": "the compiler ended"} if answer is None else answer
     except (OSError, ValueError) as error:
-        return {"error": f"the compiler ended: {error}"}
+        return {"error": f"the compiler ended: {reason_of(error)}"}
     finally:
         late.cancel()
 

@@ -21,6 +21,7 @@ from waves.engine.compiler.machine_code import KNOWN_SYMBOLS, write_code
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
+from waves.problem import reason_of
 from waves.wire import Message, receive, send
 
 
@@ -29,7 +30,7 @@ def answer_to(request: Message) -> Message:
     try:
         compile_request(request)
     except OSError as error:  # of the disk: the node has no part in it
-        return {"error": error.strerror or str(error), "disk": True}
+        return {"error": reason_of(error), "disk": True}
     except Exception as error:
         return _explained(request, str(error).strip() or type(error).__name__)
     return {}

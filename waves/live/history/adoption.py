@@ -34,7 +34,7 @@ from waves.live.kept.safe_folder import SafeFolder
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.kept.text_store import TextStore, text_hash
 from waves.live.workspace.setting_table import SETTINGS
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 
 STATES = SETTINGS["HISTORY_MB"].default * 1e6  # bytes of states that are taken over
 
@@ -51,7 +51,7 @@ def adopt(root: Path) -> list[str]:
             raise Problems(Problem("there is nothing to take over: no folder was set aside, and '.waves/' is your own"))
         return [*refused, *(Adoption(KeptFolder(folder, None), own).take() for folder in found)]
     except OSError as error:
-        raise Problems(Problem(f"'{error.filename}' cannot be used: {error.strerror}")) from None
+        raise Problems(Problem(f"'{error.filename}' cannot be used: {reason_of(error)}")) from None
 
 
 @dataclass
@@ -91,7 +91,7 @@ class Adoption:
         except OSError as error:
             if Path(str(error.filename)).is_relative_to(self.own.folder.path):
                 raise
-            self._leave(f"'{Path(str(error.filename)).name}' cannot be used: {error.strerror}")
+            self._leave(f"'{Path(str(error.filename)).name}' cannot be used: {reason_of(error)}")
 
     def _leave(self, reason: str) -> None:
         self.left_out += 1

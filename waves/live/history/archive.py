@@ -44,7 +44,7 @@ from waves.live.history.session_log import SessionLog
 from waves.live.history.versions import Versions
 from waves.live.kept.kept_files import FOLDER, KeptFolder, open_kept
 from waves.live.workspace.composer import Composer, Composition, Sounds
-from waves.problem import Problems
+from waves.problem import Problems, reason_of
 
 WRITE_EVERY = 0.2  # seconds between two writes of what is new
 LOST = 0  # in place of the number of a version whose folder was lost while it was built
@@ -327,4 +327,4 @@ class SessionArchive:
         except (OSError, Problems) as error:
             if not self._is_reported and not (renews and self._is_lost):
                 self._is_reported = True
-                self.notify(Fault(message=f"what is played cannot be kept in {FOLDER}/: {error}; it plays on"))
+                self.notify(Fault(message=f"what plays cannot be kept in {FOLDER}/: {reason_of(error)}; it plays on"))

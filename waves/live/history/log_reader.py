@@ -23,7 +23,7 @@ from waves.live.workspace.composer import Sounds
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import PathError, Workspace, safe_path
 from waves.node_types.library.module_loader import SourceFile
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 
 LONGEST_FOREIGN = 24 * 3600  # seconds of a session of somebody else
 
@@ -111,7 +111,7 @@ def read_log(path: Path, texts: TextStore | None = None) -> RecordedSession:
         file.folder.stat(file.name)
         file.refresh()
     except OSError as error:
-        raise Problems(Problem(f"'{path}' cannot be read: {error.strerror}")) from None
+        raise Problems(Problem(f"'{path}' cannot be read: {reason_of(error)}")) from None
     return checked_log(file)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from waves.live.history.versions import Versions
 from waves.live.kept.kept_files import find_kept, open_kept
 from waves.live.workspace.workspace import Workspace, find_workspace
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 from waves.whole_file import write_whole
 
 
@@ -32,7 +32,7 @@ def restore_version(number: int, folder: Path) -> list[str]:
             file.parent.mkdir(exist_ok=True)
             write_whole(file, text.encode("utf-8", "surrogateescape"), follow=False)
     except OSError as error:
-        raise Problems(Problem(f"cannot write '{error.filename}': {error.strerror}")) from None
+        raise Problems(Problem(f"cannot write '{error.filename}': {reason_of(error)}")) from None
     others = [f"{name} is not part of version {number} and stays as it is" for name in present.keys() - texts.keys()]
     return [f"version {number} is in the files; what they said is version {kept}", *others]
 
@@ -70,5 +70,5 @@ def history_of(workspace: Workspace) -> Versions:
     try:
         history.refresh()
     except OSError as error:
-        raise Problems(Problem(f"the versions cannot be read: {error.strerror}")) from None
+        raise Problems(Problem(f"the versions cannot be read: {reason_of(error)}")) from None
     return history

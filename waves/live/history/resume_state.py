@@ -12,7 +12,7 @@ from waves.live.history.log_entries import StateAbout, check_entry
 from waves.live.kept.kept_files import LAST_STATE, KeptFolder
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.workspace.composer import Composition, Sounds
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 
 WRITE_EVERY = 4.0  # seconds
 
@@ -117,6 +117,6 @@ def read_state(kept: KeptFolder | None) -> Snapshot:
             raise Problems(Problem("no state was saved: the session begins from the start"))
         snapshot = read_snapshot(kept.state, LAST_STATE, kept.seal)
     except OSError as error:
-        raise Problems(Problem(f"the saved state cannot be read: {error.strerror}")) from None
+        raise Problems(Problem(f"the saved state cannot be read: {reason_of(error)}")) from None
     check_entry(StateAbout, snapshot.about, "the saved state")
     return snapshot

@@ -27,7 +27,7 @@ from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.owner_key import Seal, owner_key
 from waves.live.kept.safe_folder import SafeFolder
 from waves.live.kept.text_store import TextStore
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 from waves.whole_file import PART, UNFINISHED
 
 FOLDER, SET_ASIDE = ".waves", ".waves-foreign"
@@ -170,7 +170,7 @@ def find_kept(root: Path) -> KeptFolder | None:
         key = owner_key(make=False)
         kept = _own(piece, key) if key else None
     except OSError as error:
-        raise Problems(Problem(f"'{root / FOLDER}' cannot be read: {error.strerror}")) from None
+        raise Problems(Problem(f"'{root / FOLDER}' cannot be read: {reason_of(error)}")) from None
     if kept is None:
         raise Problems(Problem(f"{NOT_OURS} and is not used; {HINT}"))
     return kept
@@ -185,7 +185,7 @@ def foreign_folders(root: Path) -> tuple[list[SafeFolder], list[str]]:
         try:
             found.append(piece.existing_folder(name))
         except OSError as error:
-            refused.append(f"'{name}': nothing taken over: {error.strerror}")
+            refused.append(f"'{name}': nothing taken over: {reason_of(error)}")
     return found, refused
 
 

@@ -14,7 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from waves.private_folder import user_folder
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 from waves.whole_file import FOR_OWNER, whole_files
 
 SIZE = 32  # bytes
@@ -54,7 +54,7 @@ def owner_key(make: bool) -> bytes | None:
             made.write_bytes(secrets.token_bytes(SIZE))
         return _read(file)  # of two processes at the same time, the key of the first counts
     except OSError as error:
-        raise Problems(Problem(f"the key of the user cannot be used: '{file}': {error.strerror}")) from None
+        raise Problems(Problem(f"the key of the user cannot be used: '{file}': {reason_of(error)}")) from None
 
 
 def _read(file: Path) -> bytes:

@@ -20,7 +20,7 @@ from waves.engine.plan.state_registry import RingBuffer
 from waves.engine.runtime.snapshot import Snapshot
 from waves.live.kept.owner_key import SEAL, Seal
 from waves.live.kept.safe_folder import SafeFolder
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 
 HEAD = b"waves state 3\n"  # names of node types are part of this schema
 MOST_BYTES = 1_000_000_000  # of a file, and of what it holds
@@ -144,7 +144,7 @@ def read_snapshot(folder: SafeFolder, name: str, seal: Seal | None) -> Snapshot:
             snapshot.from_others = seal is None or bool(snapshot.about.get(ADOPTED))
             return snapshot
     except (OSError, BadZipFile, ValueError, KeyError, TypeError, IndexError, EOFError, SyntaxError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        reason = reason_of(error)
         raise Problems(Problem(f"'{name}' cannot be used as a saved state: {reason}")) from None
     except (TokenError, RecursionError, OverflowError, NotImplementedError, RuntimeError, MemoryError):
         raise Problems(Problem(f"'{name}' cannot be used as a saved state: it is not one")) from None

@@ -7,6 +7,7 @@ import zlib
 from hashlib import blake2b
 
 from waves.live.kept.safe_folder import SafeFolder
+from waves.problem import reason_of
 
 MOST_BYTES = 16_000_000  # of one text
 SUFFIX = ".z"
@@ -45,7 +46,7 @@ class TextStore:
                     return store.text(key)
                 except KeyError:
                     continue
-            raise KeyError(f"{key}: {error}") from None
+            raise KeyError(f"{key}: {reason_of(error)}") from None
 
     def _is_whole(self, key: str) -> bool:
         try:

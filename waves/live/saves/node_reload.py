@@ -27,7 +27,7 @@ from waves.node_types.library.library import Library, Types
 from waves.node_types.library.module_loader import SourceFile, parse_problem
 from waves.node_types.library.signature import state_dtype
 from waves.node_types.process.node_python import tried
-from waves.problem import Mark, Problem, defect
+from waves.problem import Mark, Problem, defect, reason_of
 
 TOGETHER = 4  # types that are tried and compiled at a time
 SOON = 0.5  # seconds
@@ -107,7 +107,7 @@ class NodeReloader:
             sources = library.read_sources(self.packages, read_settled)
         except OSError as error:
             mark = Mark(Path(error.filename).name, 1, 1) if error.filename else None
-            return self._refuse(Problem(f"cannot be read: {error.strerror or error}", mark), since)
+            return self._refuse(Problem(f"cannot be read: {reason_of(error)}", mark), since)
         before = self._loaded
         old = {Path(loaded.source.file).name for loaded in before.values()}
         saved = [one for name, one in sources.items() if name not in before or before[name].source != one]

@@ -9,7 +9,7 @@ from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.trust import trust
 from waves.live.workspace.workspace import Workspace, find_workspace, opening
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 
 STARTER = """\
 # Play this with `waves play my_sound`, change a number, save. `~` is a rest, a comma plays together.
@@ -56,6 +56,6 @@ def new_workspace(path: Path) -> Workspace:
             with (root / name).open("x", encoding="utf-8") as file:
                 file.write(text)
     except OSError as error:
-        raise Problems(Problem(f"cannot write '{error.filename or root}': {error.strerror}")) from None
+        raise Problems(Problem(f"cannot write '{error.filename or root}': {reason_of(error)}")) from None
     trust(root)
     return find_workspace(root)

@@ -11,7 +11,7 @@ from waves.language.tree.tree_node import TreeNode
 from waves.live.workspace.file_watch import read_settled
 from waves.live.workspace.workspace import Workspace
 from waves.node import Node
-from waves.problem import Mark, Problem, Problems
+from waves.problem import Mark, Problem, Problems, reason_of
 
 
 class PieceReader:
@@ -53,7 +53,7 @@ class PieceReader:
             except Problems as error:
                 problems += error.problems
             except OSError as error:
-                problems.append(Problem(f"cannot be read: {error.strerror or error}", Mark(name, 1, 1)))
+                problems.append(Problem(f"cannot be read: {reason_of(error)}", Mark(name, 1, 1)))
         self.documents, self._read = documents, read
         return read_piece(documents.values(), library, self._models), problems
 

@@ -22,7 +22,7 @@ from waves.language.model.quantize import BOUNDARIES, read_quantize
 from waves.live.workspace.setting_table import SETTINGS, DeclaredSettings, Setting
 from waves.live.workspace.workspace import Workspace
 from waves.private_folder import user_folder
-from waves.problem import Mark, Problem, Problems, did_you_mean
+from waves.problem import Mark, Problem, Problems, did_you_mean, reason_of
 
 MAX_BYTES = 100_000  # of config.py
 FLAGS = {
@@ -142,7 +142,7 @@ def given_settings(workspace: Workspace, environment: Mapping[str, str] = os.env
     try:
         config = workspace.allowed(workspace.config)
     except OSError as error:
-        raise Problems(Problem(f"cannot be read: {error.strerror}", Mark("config.py", 1, 1))) from None
+        raise Problems(Problem(f"cannot be read: {reason_of(error)}", Mark("config.py", 1, 1))) from None
     for name, value in _written(config).items():
         if value == SETTINGS[name].default and name not in values:
             continue
@@ -194,7 +194,7 @@ def read_settings(path: Path, name: str = "config.py") -> Settings:
         source = lines[mark.line - 1] if mark.line <= len(lines) else ""
         raise Problems(Problem(f"expected 'NAME = value' lines ({error.msg})", mark, source=source)) from None
     except (OSError, ValueError, RecursionError, MemoryError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        reason = reason_of(error)
         raise Problems(Problem(f"cannot be read: {reason}", Mark(name, 1, 1))) from None
     return _checked(module, name, lines)
 

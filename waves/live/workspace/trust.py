@@ -8,7 +8,7 @@ from pathlib import Path
 
 from waves.live.workspace.shipped_files import PACKAGE, checkout_folder
 from waves.private_folder import user_folder
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 from waves.whole_file import FOR_OWNER, write_whole
 
 
@@ -26,7 +26,7 @@ def trust(folder: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(file, json.dumps(folders, indent=1).encode(), FOR_OWNER)
     except OSError as error:
-        raise Problems(Problem(f"cannot write '{error.filename}': {error.strerror}")) from None
+        raise Problems(Problem(f"cannot write '{error.filename}': {reason_of(error)}")) from None
 
 
 def _trust_file() -> Path:

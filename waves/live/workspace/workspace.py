@@ -14,7 +14,7 @@ from pathlib import Path
 from waves.audio.sample_loader import SUFFIXES
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.trust import is_trusted
-from waves.problem import Problem, Problems, did_you_mean
+from waves.problem import Problem, Problems, did_you_mean, reason_of
 
 BACKSLASH = "\\"
 LONGEST_PATH = 4096  # characters
@@ -106,7 +106,7 @@ def opening(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:
-        reason = (isinstance(error, OSError) and error.strerror) or error
+        reason = reason_of(error)
         raise Problems(Problem(f"'{folder}' cannot be opened: {reason}")) from None
 
 

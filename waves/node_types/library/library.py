@@ -22,7 +22,7 @@ from waves.node import Node
 from waves.node_types.description import description_of
 from waves.node_types.library import class_checks, module_loader
 from waves.node_types.library.module_loader import Loaded, SourceFile, Tried
-from waves.problem import Mark, Problem, Problems
+from waves.problem import Mark, Problem, Problems, reason_of
 
 SHIPPED = "waves_library"
 DSP = Path(__file__).resolve().parents[2] / "dsp"
@@ -114,7 +114,7 @@ def read_sources(
             if unread is None:
                 raise
             texts[name] = str(file), ""
-            unread[name] = Problem(f"cannot be read: {error.strerror or error}", Mark(file.name, 1, 1))
+            unread[name] = Problem(f"cannot be read: {reason_of(error)}", Mark(file.name, 1, 1))
     return {name: SourceFile(name, file, _substitutes.get((file, text), text)) for name, (file, text) in texts.items()}
 
 
