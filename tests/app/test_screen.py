@@ -6,6 +6,7 @@ import io
 import json
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from tests.harness.command import CONTROL
@@ -112,6 +113,27 @@ def test_what_is_unusual_is_said() -> None:
     shown.status(status(ended=True))
     assert last_frame(out)[0].startswith("my_sound   ended ")
     shown.close()
+
+
+@pytest.mark.parametrize("width", [24, 40, 80, 100])
+@pytest.mark.parametrize("title", ["my_sound", "my_sound+" * 20, "聲音" * 30])
+def test_the_first_line_fits_and_ends_with_the_time(width: int, title: str) -> None:
+    path = "/home/somebody/music/pieces/night/recordings/2030-01-01_12-00-00.wav"
+    for changed in ({}, {"recording": path}, {"held": True, "recording": path, "version": "version 3 of 12, older"}):
+        shown, out = screen(width)
+        shown.status(status(title=title, seconds=36000.0, **changed))
+        line = last_frame(out)[0]
+        shown.close()
+        assert cell_len(line) <= width and line.endswith("   600:00.0"), line
+        assert (line.startswith((title[:4], "my_")) and ("recording" in line) == ("recording" in changed)) or width < 80
+
+
+def test_a_recording_has_its_whole_path_where_there_is_room_else_its_name() -> None:
+    for width, said in ((80, "recording take.wav"), (100, f"recording {'a' * 60}/take.wav")):
+        shown, out = screen(width)
+        shown.status(status(recording=f"{'a' * 60}/take.wav"))
+        assert last_frame(out)[0] == f"my_sound   {said}   1:05.2"
+        shown.close()
 
 
 def test_text_of_a_file_is_never_markup_nor_a_command() -> None:

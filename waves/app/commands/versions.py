@@ -28,6 +28,8 @@ def list_versions(folder: Path) -> None:
         for one in history.all()
     ]
     print(table(rows) if rows else "nothing has been played yet")
+    if same:
+        print("* is in the files now")
     if history.damaged:
         show_problems(
             [Problem(f"lines of the history that are damaged and left out: {history.damaged}", level="warning")]

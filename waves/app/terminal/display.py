@@ -143,7 +143,7 @@ def clock(seconds: float) -> str:
 
 
 def words(status: Status) -> str:
-    """The state in words: ended, paused, held, hushed, recording, version; else `playing`."""
+    """The state in words: ended, paused, held, hushed, recording with its file, version; else `playing`."""
     found = [
         "ended" if status.ended else "",
         "paused" if status.paused else "",

@@ -6,6 +6,8 @@ import math
 import sys
 import threading
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import PurePath
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -23,6 +25,8 @@ from waves.problem import INDENT, Problem, printable
 FLOOR = -60.0  # dB at the left end of a meter
 WIDTH = 40  # characters of a meter
 NEAR, OVER = -6.0, -0.3  # dB from which a meter is yellow, red
+GAP = 3  # columns between the parts of the first line
+SHORTEST_TITLE = 12  # columns of the title that are kept where the state is long
 PROBLEMS = 3  # shown at most; the others are counted
 PATIENCE = 1.0  # seconds for a drawing that does not end
 CHANGES = ("started", "session_resumed", "reloaded", "checked", "refused", "mended", "not_playing")
@@ -134,11 +138,7 @@ class LiveScreen:
         """All lines of the screen."""
         lines: list[Text] = []
         if status := self._status:
-            title = Text(printable(status.title), style="bold")
-            title.append(
-                f"   {'stopped' if self._closed else words(status)}   {clock(status.seconds)}", style="default"
-            )
-            lines.append(title)
+            lines.append(header(status, self._console.width, "stopped" if self._closed else ""))
             channels = names(len(status.peaks))
             lines += [meter(peak, name) for peak, name in zip(status.peaks, channels, strict=True)]
             figures = (
@@ -162,6 +162,21 @@ class LiveScreen:
             lines.append(Text(f"and {len(problems) - PROBLEMS} more"))
         keys = [] if self._closed or isinstance(self._change, NotPlaying) else screen_lines(self._console.width)
         return Group(*lines, *(Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in keys))
+
+
+def header(status: Status, width: int, state: str = "") -> Text:
+    """Title, `state` or that of the status in words, and time, in one line of `width` columns.
+
+    What is long is shortened until it fits: the path of a recording to its name, the title, and last the state.
+    """
+    title, time = Text(printable(status.title)), clock(status.seconds)
+    said = Text(state or words(status))
+    if title.cell_len + said.cell_len + len(time) + 2 * GAP > width and not state:
+        said = Text(words(replace(status, recording=PurePath(status.recording).name)))
+    said.truncate(max(width - len(time) - min(SHORTEST_TITLE, title.cell_len) - 2 * GAP, 1), overflow="ellipsis")
+    title.truncate(max(width - len(time) - said.cell_len - 2 * GAP, 1), overflow="ellipsis")
+    title.stylize("bold")
+    return title.append(f"{' ' * GAP}{said.plain}{' ' * GAP}{time}", style="default")
 
 
 def names(channels: int) -> list[str]:
