@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.harness.paths import NODES
 from waves.engine.compiler.sandbox import Sandbox
 from waves.node import Node
+from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.process.python_process import packed_sources
 
@@ -50,6 +52,39 @@ def test_a_run_as_python_that_is_late_says_nothing_as_the_machine_code_will(monk
     sandbox = Sandbox()
     monkeypatch.setattr(sandbox, "_request_for", lambda kind, do: {"late": True, "file": "/nodes/a.py", "line": 3})
     assert sandbox.run_as_python(Node) == ([], {})
+
+
+SLOW = """
+import time
+from waves.node import Node, Signal, param
+
+time.sleep(1.0)  # as an import does on a busy machine
+
+
+class Slow(Node):
+    signal: Signal = param(unit="value", description="Input.")
+
+    @classmethod
+    def memory(cls, constants):
+        return 0.1
+
+    @staticmethod
+    def render(out, signal, memory):
+        for i in range(out.size):
+            out[i] = signal[i]
+            memory.push(signal[i])
+"""
+
+
+def test_what_a_file_imports_is_not_counted_as_the_time_of_its_functions(tmp_path):
+    (tmp_path / "slow.py").write_text(SLOW)
+    kind = library.load_library(NODES, tmp_path)["slow"]
+    for trial in (Sandbox.prepare, lambda sandbox, kind: sandbox.run_compiled(kind, {}, {})):
+        sandbox = Sandbox(0.5)
+        try:
+            assert trial(sandbox, kind) == []
+        finally:
+            sandbox.close()
 
 
 @pytest.mark.parametrize("text", ["while True:\n    pass\n", "sum(range(10**15))\n"], ids=["Python", "holds the lock"])

@@ -201,7 +201,7 @@ class Madeup(Node):
                state, memory, work, rate, clock, seed, live, start, early, fade):
         for i in range(left.size):
             name.push(signal[i])
-            work[i] = singles[1] + doubles[2] * integers[3] + signals[1][i] + channels[0][i] + live[0][i]
+            work[i] = singles[1] / 3.0 + doubles[2] * integers[3] + signals[1][i] + channels[0][i] + live[0][i]
             state.past[1] += share * count + flag + word + seed
             left[i] = work[i] + state.past[1] + memory.at(1)
             right[i] = rate + clock + start + early + fade + i + signals.size + name.size

@@ -16,6 +16,7 @@ from waves.node_types.library import library
 from waves.node_types.process.python_process import PythonProcess, packed_sources
 from waves.problem import Problem
 
+LOAD_SECONDS = 60.0  # for a file that has been loaded before, on a busy machine
 PREPARING = ("prepare", "memory", "adopted")  # functions of a type that the build thread calls
 
 Hint = dict[str, Any]
@@ -77,7 +78,12 @@ class Sandbox(PythonProcess):
         origin = library.origin(kind)
         assert origin, "types of the language are trusted"
         module, sources = origin.source.name, packed_sources(origin.sources())
-        return self.request({"do": do, "module": module, "sources": sources, "paths": paths})
+        with self._lock:  # both in one process, which may be new; what the file imports is not the time of its code
+            loaded = self.request({"do": "load", "sources": sources}, limit=LOAD_SECONDS)
+            if "done" not in loaded:
+                late = f"takes more than {LOAD_SECONDS:g} s to load" if "late" in loaded else "crashes as it is loaded"
+                return {"sentence": loaded.get("sentence", f"{kind.__name__.lower()} {late}")}
+            return self.request({"do": do, "module": module, "sources": sources, "paths": paths})
 
 
 def _problems(kind: type[Node], sentence: str, place: Hint, functions: Iterable[str] = ("render",)) -> list[Problem]:

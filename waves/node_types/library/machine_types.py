@@ -47,13 +47,17 @@ class PythonCall:
 
 
 class Clamped:
-    """A prepared array, or several blocks, in Python: an index outside reads the nearest end."""
+    """A prepared array, or several blocks, in Python: an index outside reads the nearest end.
+
+    A number of an array is a float64, as in machine code, also in one of float32.
+    """
 
     def __init__(self, items: Sequence[Any] | Array):
         self.items, self.size = items, len(items)
 
     def __getitem__(self, index: Any) -> Any:
-        return self.items[min(max(int(index), 0), self.size - 1)] if self.size else 0.0
+        item = self.items[min(max(int(index), 0), self.size - 1)] if self.size else 0.0
+        return float(item) if isinstance(item, np.floating) else item
 
 
 class Ring:
