@@ -8,14 +8,21 @@ A kernel takes the arguments that it names:
 
 - `out`, or each name in `outputs`: an output block; the kernel must write every frame, `out[i]` for `i` from 0 to
   `out.size - 1`
-- a name in `arrays`: a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end
+- a name in `arrays`: a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end;
+  `table.part(first, count)` is a part of it for fast loops
+- a name in `rings`: a ring buffer of past frames: `ring.push(x)`, `ring.at(age)`, `ring.between(age)`,
+  `ring.cubic(age)`, `ring.put(age, x)`, `ring.size`
+- a name in `rings`, if there are several: several ring buffers: `lines[k].push(x)`, `lines[k].at(age)`, and
+  `lines.size`
+- a name in `buffers`: memory that can be written anywhere: `buffer[k]`, `buffer[k] = x`, `buffer.size`; an index
+  outside means the nearest end; for fast loops `buffer.part(first, count)` to read and `buffer.edit(first, count)` to
+  write
 - a parameter of type `Signal`: a block, read only: `freq[i]` is one float64 per frame
 - a parameter of type `Signals`, `Channels`: several blocks, read only: `signals[k][i]`, and `signals.size`
 - a parameter of type `float`: the number; NaN where the default is None
 - a parameter of type `int`, `bool`, `Choice`: an integer: of a flag 0 or 1, of a `Choice` the number of the word
-- a parameter of type `Shared`: the ring buffer that all nodes with this name share, as `memory`
+- a parameter of type `Shared`: the ring buffer that all nodes with this name share; used as one in `rings`
 - `state`: the record of `class state`, of `float`, `int`, `bool`, and `Floats[n]` or `Ints[n]` for n numbers
-- `memory`: a ring buffer of past frames: `memory.push(x)`, `memory.at(age)`, `memory.size`
 - `work`: scratch memory of `scratch` blocks: `work[k * BLOCK + i]`; it is not kept after the call
 - `rate`: frames per second
 - `clock`: the frame number of `out[0]`, counted from the beginning of the piece
@@ -96,7 +103,7 @@ class File(_Kind):
 
 
 class Shared(_Kind):
-    """The name of a ring that all nodes with this name share; the kernel gets it as `memory`."""
+    """The name of a ring that all nodes with this name share."""
 
     json_schema = {"type": "string"}
 
@@ -221,7 +228,7 @@ def param(
 
 
 class Constants(Protocol):
-    """Parameters as `memory` and `prepare` see them.
+    """Parameters as `lengths` and `prepare` see them.
 
     A `Signal` is a number (`constants.time`, in its unit), or None while it moves. A `File` is a list of float32
     arrays, channels × frames, at the engine's rate: one for a file, one for each file of a folder. Settings are as
@@ -234,7 +241,7 @@ class Constants(Protocol):
 class Node(BaseModel):
     """Base of every node type: a class with parameters, and with those declarations below that differ.
 
-    `expand`, `memory`, `prepare` and `adopted` are ordinary Python. They are called before the version that they
+    `expand`, `lengths`, `prepare` and `adopted` are ordinary Python. They are called before the version that they
     belong to plays: those of a workspace in a process of their own, those of shipped types on the build thread.
     `render` is called on the sound thread, as machine code.
     """
@@ -249,6 +256,15 @@ class Node(BaseModel):
 
     arrays: ClassVar[dict[str, str]] = {}
     """Prepared arrays by name, with their type: "f4", "f8" or "i8". Of two dimensions: channels × numbers."""
+
+    rings: ClassVar[dict[str, int | str]] = {}
+    """Ring buffers by name, and how many of each; or the name of a `Channels`, for one for each of its channels."""
+
+    buffers: ClassVar[dict[str, str]] = {}
+    """Buffers by name, with their type "f8" or "i8": memory of a size that `lengths` gives, which begins with zeros."""
+
+    unsaved: ClassVar[tuple[str, ...]] = ()
+    """Buffers that are not part of a saved state: after a restart they begin with zeros."""
 
     crossfaded: ClassVar[tuple[str, ...]] = ()
     """Inputs that cannot glide, such as times, places and gates: an edit of one crossfades old and new sound."""
@@ -275,7 +291,7 @@ class Node(BaseModel):
     """Whether the node only wraps its `signal` in the file, so that a sound is described by the node inside."""
 
     hushed: ClassVar[bool] = False
-    """Whether hush ends the node; it always ends nodes that have a ring or voices."""
+    """Whether hush ends the node; it always ends nodes that have rings, buffers or voices."""
 
     class state(State):
         pass
@@ -293,9 +309,12 @@ class Node(BaseModel):
         return build.node()
 
     @staticmethod
-    def memory(constants: Constants) -> float:
-        """Length in seconds of the node's ring, or of the ring that it shares by name; 0: none. Build thread only."""
-        return 0.0
+    def lengths(constants: Constants, rate: float) -> dict[str, float]:
+        """Length of each ring in seconds, also of a `Shared` one, and size of each buffer in numbers, by name.
+
+        `rate` is in frames per second. Of several rings of one name each is so long. Build thread only.
+        """
+        return {}
 
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:

@@ -69,7 +69,7 @@ def test_one_number_keeps_every_other_phase_to_the_frame():
     rig.play(12_800)
     other.play(12_800)
     assert rig.state("low").phase == other.state("low").phase
-    assert rig.registry.rings["echo"].counter[0] == 25_600
+    assert rig.registry.memories["echo:line"].counter[0] == 25_600
     assert rig.state("high").elapsed == 25_600
 
 
@@ -260,7 +260,7 @@ def test_shared_memory_has_one_writer_through_a_reload():
     assert np.allclose(out[:, 1], 0.0, atol=1e-7) and np.abs(out[:, 0]).max() > 0.9
     rig.offer(mix(a=piece(100.0, frames=2)))  # the writer's setting: it runs twice during the fade
     rig.play(6400)
-    assert rig.registry.rings["shared:tape"].counter[0] == 12_800
+    assert rig.registry.memories["shared:tape"].counter[0] == 12_800
 
 
 def test_prepared_arrays_one_row_a_channel():

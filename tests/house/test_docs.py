@@ -26,9 +26,9 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import build_plan, needed_kernels
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.trial import try_numbers
+from waves.engine.state.state_registry import Registry
 from waves.language.build.sound_checks import check_sounds
 from waves.language.expression.builtin_names import ARGUMENTS, builtin
 from waves.language.model.vocabulary import GRAMMAR_TYPES

@@ -888,7 +888,8 @@ def test_each_declared_part_of_a_type_is_part_of_its_fingerprint(desk):
         edit('["up", "down"]', '["up", "down", "flat"]'),
         edit(
             "    @staticmethod\n",
-            "    @staticmethod\n    def memory(constants):\n        return 0.1\n\n    @staticmethod\n",
+            '    rings = {"line": 1}\n\n    @staticmethod\n    def lengths(constants, rate):\n'
+            '        return {"line": 0.1}\n\n    @staticmethod\n',
         ),
     ):
         assert live.save(text).names == ("grit",), text

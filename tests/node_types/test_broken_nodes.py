@@ -123,7 +123,7 @@ PLACES = "in a state: expected a whole number from 1 to 1000000"
 ENDED = "grit: a kernel returns True when it has ended, and nothing otherwise"
 LATE = f"it takes more than {TRIAL_LIMIT:g} s to load: is there a loop without an end?"
 WHILE_LOADED = "when it is loaded"
-RING = "its kernel takes `memory`, but there is no memory(constants) that gives its length"
+RING = "its kernel takes 'memory', but no ring of that name is declared: rings = {\"memory\": 1}"
 RANGES = '`ranges` gives fields the least and the greatest value: ranges = {"count": (0, 100)}'
 NEITHER = "it has neither `render`, which makes sound, nor `expand`, which arranges others"
 
@@ -272,10 +272,12 @@ ARRAY = [
         "grit: the array 'table' from `prepare` has 3 dimensions, at most 2 can be used"),
 ]  # fmt: skip
 LENGTH = [
-    ("return -1.0", 0, "grit: `memory` returns -1 s, but the kernel takes a ring"),
-    ("return math.nan", 0, "grit: `memory` returns nan, not seconds"),
-    ("return '1 s'", 0, "grit: `memory` returns a str, not seconds"),
-    ("pass", 0, "grit: `memory` returns nothing, not seconds"),
+    ("return {'line': -1.0}", 0, "grit: `lengths` returns -1 s for 'line', but a ring needs a length"),
+    ("return {'line': math.nan}", 0, "grit: `lengths` returns nan for 'line', not seconds"),
+    ("return {'line': '1 s'}", 0, "grit: `lengths` returns a str for 'line', not seconds"),
+    ("return {}", 0, "grit: `lengths` returns nothing for 'line', not seconds"),
+    ("return 1.0", 0, "grit: `lengths` returns 1.0, not lengths by name"),
+    ("pass", 0, "grit: `lengths` returns nothing, not lengths by name"),
     ("return 1.0 / constants.drvie", 2, "grit raises AttributeError: there is no parameter 'drvie'"),
 ]
 
@@ -336,14 +338,6 @@ def test_what_a_node_cannot_be_is_a_problem_at_its_line(pair, old, new, where, s
     assert refused(pair, edit(old, new)) == f"grit.py:{at(where)}:1: grit: {sentence}"
 
 
-def test_two_names_of_rings_in_one_node_are_a_mistake(pair):
-    """The kernel gets one `memory`."""
-    rings = 'one: Shared = param("a", description="A.")\n    two: Shared = param("b", description="B.")\n    ' + DRIVE
-    text = edit(DRIVE, rings).replace("Choice,", "Choice, Shared,", 1)
-    sentence = "grit: a node has one ring, and 'one' names it already: 'two' would be the same one"
-    assert sentence in refused(pair, text)
-
-
 def test_the_default_of_a_file_is_none(pair):
     """An empty text would be a mistake of each piece that gives no file."""
     text = edit(DRIVE, 'drive: File = param("", description="A file.")').replace("Choice,", "Choice, File,", 1)
@@ -376,9 +370,10 @@ def test_a_prepared_array_that_is_written_to_is_said_to_be_read_only(pair, line)
 
 @pytest.mark.parametrize(("line", "below", "sentence"), LENGTH, ids=names(LENGTH))
 def test_a_length_that_no_ring_has_is_a_problem(pair, line, below, sentence):
-    text = edit(CLASS, f"    @staticmethod\n    def memory(constants):\n        {line}\n\n{CLASS}")
-    text = text.replace("drive, state)", "drive, state, memory)").replace(BODY, BODY.replace("drive", "memory.at(1)"))
-    assert refused(pair, text) == f"grit.py:{at('class state') + below}:1: {sentence}"
+    method = f"    @staticmethod\n    def lengths(constants, rate):\n        {line}\n\n{CLASS}"
+    text = edit(CLASS, f'    rings = {{"line": 1}}\n\n{method}')
+    text = text.replace("drive, state)", "drive, state, line)").replace(BODY, BODY.replace("drive", "line.at(1)"))
+    assert refused(pair, text) == f"grit.py:{at('class state') + (below + 2 if below else 0)}:1: {sentence}"
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from waves.engine.compiler.trial_inputs import RATE, Case, cases
 from waves.engine.native import entry
 from waves.engine.plan.row_assembly import ROW_SOURCES, EngineAddresses
 from waves.engine.plan.state_binding import Binding
+from waves.engine.state.copies import BufferPlace, RingPlace
 from waves.language.tree.tree_node import TreeNode
 from waves.node import BLOCK, Node
 from waves.node_types.library import kernel_arguments, library, machine_types, signature
@@ -35,8 +36,8 @@ from waves.node_types.library.machine_types import (
     SILENCE,
     MachineType,
     PythonCall,
-    Ring,
 )
+from waves.node_types.library.preparation import fresh_memories
 from waves.problem import Problems
 
 # A number at an address: no machine type of the program.
@@ -150,6 +151,7 @@ def test_a_plan_has_a_source_for_every_word(kind):
         "row": {*ROW_SOURCES, "input"},
         "engine": {field.name for field in fields(EngineAddresses)},
         "state": set(Binding._fields),
+        "memory": {*RingPlace._fields, *BufferPlace._fields},
     }
     for source in kind.sources:
         owner, _, name = source.partition(".")
@@ -182,14 +184,16 @@ class Madeup(Node):
 
     outputs = ("left", "right")
     arrays = {"singles": "f4", "doubles": "f8", "integers": "i8"}
+    rings = {"line": 1, "lines": 3, "each": "channels"}
+    buffers = {"table": "f8", "order": "i8"}
     scratch = 1
 
     class state(State):
         past: Floats[2]
 
     @staticmethod
-    def memory(constants):
-        return 0.01
+    def lengths(constants, rate):
+        return {"line": 0.01, "lines": 0.02, "each": 10 / rate, "name": 0.01, "table": 600, "order": 4}
 
     @staticmethod
     def prepare(constants, rate):
@@ -198,12 +202,26 @@ class Madeup(Node):
 
     @staticmethod
     def render(left, right, signal, signals, channels, share, count, flag, word, name, singles, doubles, integers,
-               state, memory, work, rate, clock, seed, live, start, early, fade):
+               state, line, lines, each, table, order, work, rate, clock, seed, live, start, early, fade):
         for i in range(left.size):
             name.push(signal[i])
+            line.push(signal[i] + 0.1 * i)
+            for k in range(lines.size):
+                lines[k].push(k + signal[i])
+            for c in range(channels.size):
+                each[c].push(channels[c][i])
+            lines[1].put(2, 0.5 + lines[1].at(2))
+            table[i] = table[i] + signal[i]
+            order[i] = order[0] + 1
+        doubled = table.edit(510, 1000)
+        for k in range(doubled.size):
+            doubled[k] = 2.0 + k
+        read = table.part(500, 20)
+        for i in range(left.size):
             work[i] = singles[1] + doubles[2] * integers[3] + signals[1][i] + channels[0][i] + live[0][i]
             state.past[1] += share * count + flag + word + seed
-            left[i] = work[i] + state.past[1] + memory.at(1)
+            left[i] = work[i] + state.past[1] + line.between(2.25) + line.cubic(3.5) + lines[1].at(2) + each[0].at(1)
+            left[i] += read[i % read.size] + order[2] + table[i] + singles.part(1, 2)[1] + integers.part(0, 1)[0]
             right[i] = rate + clock + start + early + fade + i + signals.size + name.size
 """
 
@@ -225,11 +243,12 @@ def rendered(kind: type[Node], case: Case, machine_code: Any) -> Any:
     out = np.zeros((2, BLOCK))
     memory = {
         "record": signature.state_default(kind),
-        "ring": Ring(case.ring),
         "scratch": np.zeros(BLOCK),
         "frame number": np.array([1000]),
     }
-    row = SingleRow(kind, {**case.given, "left": out[0], "right": out[1], "rate": RATE}, memory)
+    row = SingleRow(
+        kind, {**case.given, **fresh_memories(case.needs), "left": out[0], "right": out[1], "rate": RATE}, memory
+    )
     words, result = row.words(), []
     for first, frames in ((0, 64), (0, 24), (24, 40)):
         if machine_code:

@@ -16,7 +16,7 @@ from waves.node_types.library import library
 from waves.node_types.process.python_process import PythonProcess, packed_sources
 from waves.problem import Problem
 
-PREPARING = ("prepare", "memory", "adopted")  # functions of a type that the build thread calls
+PREPARING = ("prepare", "lengths", "adopted")  # functions of a type that the build thread calls
 
 Hint = dict[str, Any]
 """The place where a kernel stopped as Python: file, line, sentence."""

@@ -19,8 +19,8 @@ from waves.engine.compiler.single_row import SingleRow
 from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases
 from waves.node import BLOCK, Node
 from waves.node_types.library import library, signature
-from waves.node_types.library.machine_types import Ring
 from waves.node_types.library.module_loader import SourceFile
+from waves.node_types.library.preparation import fresh_memories
 from waves.node_types.process.python_worker import HANDLERS, Handler, Worker, serve
 from waves.wire import Message
 
@@ -56,18 +56,22 @@ def run_compiled(kind: type[Node], entry: Callable[[int, int, int], int], case: 
     default = signature.state_default(kind)
     state = GuardedMemory(-(-default.nbytes // 8))
     state.inside.view(np.uint8)[: default.nbytes] = default.view(np.uint8)
-    ring, ring_memory = Ring(case.ring), GuardedMemory(case.ring)
-    ring.data = ring_memory.inside
+    guarded: list[GuardedMemory] = [output_memory, scratch, state]
+
+    def numbers(size: int, element: str) -> Array:
+        guarded.append(GuardedMemory(size))
+        return guarded[-1].inside.view(element)
+
     clock = np.zeros(1, np.int64)
     given = {
         **dict(zip(kind.outputs, outputs, strict=True)),
         **case.given,
+        **fresh_memories(case.needs, numbers),
         **{name: np.full(BLOCK, case.signals[name][1]) for name in constant},
     }
-    memory = {"record": state.inside, "ring": ring, "scratch": scratch.inside, "frame number": clock}
+    memory = {"record": state.inside, "scratch": scratch.inside, "frame number": clock}
     row = SingleRow(kind, given, memory)
     words = row.words()
-    guarded = (output_memory, scratch, state, ring_memory)
     name = kind.__name__.lower()
     for first, count in BLOCKS:
         outputs[:] = CANARY
@@ -95,7 +99,7 @@ def kind_of(request: Message, worker: Worker) -> type[Node]:
 
 
 def try_preparation(request: Message, worker: Worker) -> Message:
-    """Call `prepare`, `memory` and `adopted` of a type; the place of a mistake."""
+    """Call `prepare`, `lengths` and `adopted` of a type; the place of a mistake."""
     return preparation_mistake(kind_of(request, worker)) or {"done": True}
 
 

@@ -19,9 +19,9 @@ class SingleRow:
     """The value of each argument of a kernel, as words of a row or as Python objects.
 
     `given` are values by the name of the argument: float64 arrays for outputs and signals, lists of them, prepared
-    arrays, and settings as they are written. `memory` are values by machine type: "record", "ring", "scratch" and
-    "frame number". An argument that is in neither has the trial value of its kind. All arrays are read and written in
-    place.
+    arrays, rings, buffers, and settings as they are written. `memory` are values by machine type: "record",
+    "scratch" and "frame number". An argument that is in neither has the trial value of its kind. All arrays are read
+    and written in place.
     """
 
     def __init__(self, kind: type[Node], given: Mapping[str, Any], memory: Mapping[str, Any]):

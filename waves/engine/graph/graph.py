@@ -32,9 +32,35 @@ Source = float | Output
 """Source of an input: a constant, or an output of another row. NaN: the input is not written."""
 
 
+SHARED = "shared:"  # begins the key of a ring buffer that nodes share by name
+
+
+class Memory(NamedTuple):
+    """A ring buffer or a buffer of a row.
+
+    The key is that of the node's ID with the name, `my_sound.root.Echo:line`, and `#1` for its second channel; of one
+    that nodes share by name `shared:tape`.
+    """
+
+    name: str
+    """The name of the kernel's argument; of several rings of one name with the number of each: `lines.3`."""
+    key: str
+    size: int
+    """Frames of a ring, a power of two; numbers of a buffer."""
+    element: str = ""
+    """Type of the numbers of a buffer, "f8" or "i8"; empty: a ring."""
+    is_saved: bool = True
+    """Whether it is part of a saved state."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether nodes share it by name."""
+        return self.key.startswith(SHARED)
+
+
 @dataclass(eq=False, slots=True)
 class Row:
-    """One call of a kernel per block: its code, settings, sources, and the keys of its state and ring buffer.
+    """One call of a kernel per block: its code, settings, sources, and the keys of its state and memories.
 
     The key is the node's ID, followed by `#1` for its second channel: `my_sound.root.Mix.lead.Osc#1`.
     """
@@ -49,8 +75,7 @@ class Row:
     seed: int
     state_key: str
     node: TreeNode | None = None
-    ring_key: str = ""  # empty: the row has no ring buffer
-    ring_frames: int = 0  # a power of two
+    memories: tuple[Memory, ...] = ()  # ring buffers and buffers
     voice: VoiceGraph | None = None  # of a pool
     early: int = 0  # frames by which its output is ahead, as it is read a block later
 
@@ -84,7 +109,7 @@ def engine_row(
     state_key: str = "",
     node: TreeNode | None = None,
 ) -> Row:
-    """A row that the engine adds itself, such as a fade or a sum: no arrays, no seed, no ring buffer."""
+    """A row that the engine adds itself, such as a fade or a sum: no arrays, no seed, no memory."""
     return Row(key, kind, settings or {}, inputs or {}, lists or {}, {}, (kind,), 0, state_key or key, node)
 
 

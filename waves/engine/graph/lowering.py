@@ -15,8 +15,10 @@ from waves.abi import MOST_TRACKS
 from waves.engine.graph.feedback_loops import OpenedLoops, edges_of, open_loops, position, too_short
 from waves.engine.graph.graph import (
     IMPORT,
+    SHARED,
     Array,
     Graph,
+    Memory,
     Output,
     Prepare,
     Row,
@@ -28,11 +30,11 @@ from waves.engine.graph.graph import (
 )
 from waves.language.tree.tracks import outermost_mix, tracks
 from waves.language.tree.tree_node import Reference, Template, TreeNode, known_parameters, reachable, target_of
-from waves.node import BLOCK, Channels, Shared, Signal
+from waves.node import BLOCK, Channels, Signal
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.builtin.mixing import Mono, Sum
 from waves.node_types.library import signature
-from waves.node_types.library.preparation import KnownParameters, ring_frames
+from waves.node_types.library.preparation import KnownParameters, MemoryNeed, memory_needs
 from waves.problem import Problem, Problems
 
 
@@ -235,8 +237,6 @@ class _Lowering:
             return self.pool(node, node.template)
         constants = known_parameters(node)
         arrays = self.common.prepare(node, constants) if kind.arrays else {}
-        frames = self.frames_of_ring(node, constants)
-        shared = next((str(node.settings[name]) for name in signature.parameter_names(kind, Shared)), "")
         missing = unwritten(node)
         inputs: dict[str, list[Source]] = {name: [math.nan] for name in missing}
         lists: dict[str, dict[str, list[Source]]] = {}
@@ -254,6 +254,7 @@ class _Lowering:
         early = BLOCK if node in self.common.loops.early else 0
         rows = 1 if single else _width(inputs, lists, arrays)
         settings = frozen(node.settings)
+        needs = self.memory_needs(node, constants, {name: len(read) for name, read in channel_inputs.items()})
         made = []
         for c in range(rows):
             key = self.key(node.id, c)
@@ -268,8 +269,7 @@ class _Lowering:
                 seed=zlib.crc32(f"{self.common.seed} {node.id} {c}".encode()),
                 state_key=key,
                 node=node,
-                ring_key=(_shared_key(shared, c) if shared else key) if frames else "",
-                ring_frames=frames,
+                memories=tuple(self.memory(node, need, c) for need in needs),
                 early=early,
             )
             made.append(self.add(row))
@@ -281,12 +281,21 @@ class _Lowering:
             self.common.routed[node] = outputs
         return outputs
 
-    def frames_of_ring(self, node: TreeNode, constants: KnownParameters) -> int:
-        """Frames of the ring buffer of a node, 0 if it has none; raises Problems."""
+    def memory_needs(self, node: TreeNode, constants: KnownParameters, channels: dict[str, int]) -> list[MemoryNeed]:
+        """The ring buffers and buffers that a node needs for each of its rows; raises Problems."""
         try:
-            return ring_frames(node.kind, constants, self.common.rate)
+            return memory_needs(node.kind, constants, self.common.rate, channels)
         except ValueError as error:
             raise Problems(Problem(str(error), node.mark, node.path)) from None
+
+    def memory(self, node: TreeNode, need: MemoryNeed, channel: int) -> Memory:
+        """The ring buffer or buffer of a row, under its key."""
+        if need.parameter:
+            key = f"{SHARED}{node.settings[need.parameter]}"
+            key = f"{key}#{channel}" if channel else key
+        else:
+            key = self.key(f"{node.id}:{need.name}", channel)
+        return Memory(need.name, key, need.size, need.element, need.name not in node.kind.unsaved)
 
     def pool(self, node: TreeNode, template: Template) -> list[Output]:
         """Append the row of a pool, with the graph of its voices; its outputs."""
@@ -314,10 +323,6 @@ def _width(inputs: dict[str, list[Source]], lists: dict[str, dict[str, list[Sour
     widths = [len(channels) for channels in inputs.values()]
     widths += [len(channels) for entries in lists.values() for channels in entries.values()]
     return max([1, *widths, *(len(array) for array in arrays.values() if array.ndim == 2)])
-
-
-def _shared_key(name: str, channel: int) -> str:
-    return f"shared:{name}#{channel}" if channel else f"shared:{name}"
 
 
 def unwritten(node: TreeNode) -> list[str]:

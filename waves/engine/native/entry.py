@@ -19,7 +19,8 @@ from numba.extending import overload
 
 from waves.abi import WORD
 from waves.dsp import maths
-from waves.engine.native import intrinsics, signals
+from waves.engine.native import arrays, intrinsics, rings, signals
+from waves.engine.native.intrinsics import FAST
 from waves.node import BLOCK, Node, choice_numbers
 from waves.node_types.library.fingerprint import CONSTANTS, fingerprint
 from waves.node_types.library.signature import Argument, arguments, state_dtype
@@ -29,7 +30,6 @@ if llvm.get_host_cpu_features().get("avx512f"):
     config.CPU_NAME = llvm.get_host_cpu_name()
     config.CPU_FEATURES = llvm.get_host_cpu_features().flatten() + ",-prefer-256-bit"
 
-FAST = {"contract", "reassoc", "nsz", "arcp", "afn"}  # not nnan, ninf: they compile the guards against NaN away
 ENTRY = types.int64(types.int64, types.int64, types.int64)  # row, first frame, frames -> status
 INSTRUCTIONS = {
     "floor": maths.floor,
@@ -37,12 +37,13 @@ INSTRUCTIONS = {
 }  # one instruction each, by whatever version of `maths` they are
 TYPES = {
     **{"const": signals.CONST, "in": signals.IN, "out": signals.OUT, "inputs": signals.INPUTS},
-    **{"work": signals.WORK, "ring": signals.RING},
-    **{f"array_{code}": kind for code, kind in signals.ARRAYS.items()},
+    **{"work": signals.WORK, "ring": rings.RING, "rings": rings.RINGS},
+    **{f"array_{code}": kind for code, kind in arrays.ARRAYS.items()},
+    **{f"buffer_{code}": kind for code, kind in arrays.BUFFERS.items()},
 }
 MAKERS, CHECKED_MAKERS = (
     {f"make_{name}": signals.maker(twins.get(kind, kind)) for name, kind in TYPES.items()}
-    for twins in (dict[Any, Any](), signals.CHECKED)
+    for twins in (dict[Any, Any](), signals.CHECKED | arrays.CHECKED)
 )
 
 
@@ -70,6 +71,10 @@ EXPRESSIONS: dict[str, Callable[[Words], str]] = {
     "scratch": lambda words: f"make_work({words.word()}, {words.scratch})",
     "array": lambda words: f"make_array_{words.argument.element}({words.word(0)}, {words.word(1)})",
     "ring": lambda words: f"make_ring({words.word(0)}, {words.word(1)}, {words.word(2)})",
+    "rings": lambda words: f"make_rings({words.word(0)}, {words.word(1)})",
+    "buffer": lambda words: (
+        f"make_buffer_{words.argument.element}({', '.join(map(words.word, range(3)))}, get({words.word(3)}))"
+    ),
     "record": lambda words: f"make_state({words.word()})",
     "float": lambda words: f"get_float({words.address()})",
     "integer": lambda words: words.word(),

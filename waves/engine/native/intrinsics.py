@@ -13,6 +13,7 @@ from numba.extending import intrinsic, overload
 
 from waves.dsp import maths
 
+FAST = {"contract", "reassoc", "nsz", "arcp", "afn"}  # not nnan, ninf: they compile the guards against NaN away
 I64, I32, I1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
 F64, F32, VOID = ir.DoubleType(), ir.FloatType(), ir.VoidType()
 BYTES = ir.IntType(8).as_pointer()

@@ -9,7 +9,7 @@ import typing
 from collections.abc import Iterator
 from typing import Any, cast
 
-from waves.node import Node, Shared, Signal, State
+from waves.node import Channels, Node, Signal, State
 from waves.node_types.library import choice_checks, signature
 from waves.node_types.library.kernel_arguments import kind_of
 from waves.node_types.library.module_loader import SourceFile
@@ -18,6 +18,11 @@ from waves.problem import Problems
 
 STATE_FIELDS = "its state holds float, int, bool, Floats[n] and Ints[n] only"
 ELEMENTS = ("f4", "f8", "i8")
+BUFFER_ELEMENTS = ("f8", "i8")
+MOST_RINGS = 64  # of one name
+MOVED_MEMORY = (
+    '`memory(constants)` is `lengths(constants, rate)`: write rings = {"memory": 1}, and return {"memory": the seconds}'
+)
 LARGEST_SCRATCH = 10_000  # blocks
 DEFAULTS: dict[str, tuple[type, ...]] = {
     **{"words": (str,), "text": (str,), "flag": (bool,), "file": (str,)},
@@ -61,13 +66,25 @@ def _lines(kind: type[Node], source: SourceFile) -> dict[str, int]:
 
 def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     """Declarations of a wrong type, which would break the other checks."""
-    for name in ("constant", "outputs", "crossfaded", "factors", "waits"):
+    for name in ("constant", "outputs", "crossfaded", "factors", "unsaved", "waits"):
         value: Any = getattr(kind, name)
         if not isinstance(value, tuple | list) or not all(isinstance(item, str) for item in value):
             yield name, f'`{name}` is a tuple of names: {name} = ("…",)'
     arrays: Any = kind.arrays
     if not isinstance(arrays, dict):
         yield "arrays", '`arrays` are names with their types: arrays = {"table": "f8"}'
+    rings: Any = kind.rings
+    if not isinstance(rings, dict) or not all(_is_count(kind, count) for count in rings.values()):
+        yield "rings", '`rings` are names, each with how many, or a parameter of type Channels: rings = {"line": 1}'
+    buffers: Any = kind.buffers
+    if not isinstance(buffers, dict) or not {*map(str, buffers.values())} <= {*BUFFER_ELEMENTS}:
+        yield "buffers", '`buffers` are names with their types, "f8" or "i8": buffers = {"past": "f8"}'
+    elif isinstance(kind.unsaved, tuple | list):
+        for name in kind.unsaved:
+            if name not in buffers:
+                yield "unsaved", f"`unsaved` names '{name}', which is not in `buffers`"
+    if "memory" in vars(kind):
+        yield "memory", MOVED_MEMORY
     scratch: Any = kind.scratch
     if not isinstance(scratch, int) or not 0 <= scratch <= LARGEST_SCRATCH:
         yield "scratch", f"`scratch` is a number of blocks, from 0 to {LARGEST_SCRATCH}"
@@ -77,6 +94,13 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in ("tail", "idle_on_return", "pass_through", "hushed"):
         if not isinstance(getattr(kind, name), bool):
             yield name, f"`{name}` is True or False"
+
+
+def _is_count(kind: type[Node], count: Any) -> bool:
+    """Whether a class may declare so many rings of one name."""
+    if isinstance(count, str):
+        return count in signature.parameter_names(kind, Channels)
+    return type(count) is int and 1 <= count <= MOST_RINGS
 
 
 def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
@@ -91,9 +115,6 @@ def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
             yield name, f"the number '{name}' has no unit: param(…, unit=\"s\")"
         elif sentence := _parameter(parameters(kind)[name]):
             yield name, sentence
-    first, *others = signature.parameter_names(kind, Shared) or [""]
-    for name in others:
-        yield name, f"a node has one ring, and '{first}' names it already: '{name}' would be the same one"
 
 
 def _parameter(parameter: Parameter) -> str:
@@ -163,6 +184,12 @@ def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
         for name in getattr(kind, declaration):
             if name not in kind.model_fields:
                 yield declaration, f"`{declaration}` names '{name}', which is not a parameter"
+    owners = {**dict.fromkeys(kind.model_fields, "a parameter"), **dict.fromkeys(kind.outputs, "an output")}
+    for declaration in ("arrays", "rings", "buffers"):
+        for name in getattr(kind, declaration):
+            if name in owners:
+                yield declaration, f"'{name}' in `{declaration}` is {owners[name]} too"
+            owners[name] = f"in `{declaration}`"
     for name, element in kind.arrays.items():
         if element not in ELEMENTS:
             yield "arrays", f"the array '{name}' is of type {element!r}; there are {', '.join(ELEMENTS)}"

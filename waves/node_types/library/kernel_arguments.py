@@ -7,6 +7,7 @@ tests.house.argument_table` writes these). A new kind is one more row.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from waves.node import Node
 from waves.node_types.library.machine_types import (
     ARRAY,
+    BUFFER,
     FLOAT,
     FRAME_IN_BLOCK,
     FRAME_NUMBER,
@@ -24,6 +26,7 @@ from waves.node_types.library.machine_types import (
     OUTPUT,
     RECORD,
     RING,
+    RINGS,
     SCRATCH,
     SILENCE,
     MachineType,
@@ -40,9 +43,11 @@ class ArgumentKind:
     `named`; in this order, so that a parameter may be called `seed`.
 
     `sources` says for each word of the machine type where a plan takes it from: from the engine (`engine.rate`, a field
-    of `row_assembly.EngineAddresses`), from the state of the row (`state.ring`, a field of `state_binding.Binding`), or
-    from the row itself (`row.output`, see `row_assembly.ROW_SOURCES`). `trial` is its value where a kernel runs by
-    itself, unless the caller gives one. `needs` names what the class must declare with it, and says what is missing.
+    of `row_assembly.EngineAddresses`), from the state of the row (`state.address`, a field of `state_binding.Binding`),
+    from the memory of its name (`memory.data`, a field of `RingPlace` or `BufferPlace`), or from the row itself
+    (`row.output`, see `row_assembly.ROW_SOURCES`). `trial` is its value where a kernel runs by itself, unless the
+    caller gives one. `needs` names what the class must declare with it, and says what is missing. Where two kinds have
+    the same `declared`, `fits` tells them by what is declared.
     """
 
     machine_type: MachineType
@@ -50,6 +55,7 @@ class ArgumentKind:
     documentation: str = ""
     """One line for node authors; empty: for nodes of the language only."""
     declared: str = ""
+    fits: Callable[[Any], bool] = lambda value: True
     forms: tuple[str, ...] = ()
     named: str = ""
     trial: Any = None
@@ -59,7 +65,10 @@ class ArgumentKind:
     def asked_by(self) -> str:
         """The name by which a kernel asks for it, for the documentation."""
         if self.declared:
-            return "`out`, or each name in `outputs`" if self.declared == "outputs" else f"a name in `{self.declared}`"
+            listed = f"a name in `{self.declared}`"
+            if self.machine_type is OUTPUT:
+                return f"`out`, or each {listed[2:]}"
+            return f"{listed}, if there are several" if self.machine_type is RINGS else listed
         return (
             f"`{self.named}`"
             if self.named
@@ -69,6 +78,8 @@ class ArgumentKind:
     def __post_init__(self) -> None:
         assert len(self.sources) == len(self.machine_type.words), self
 
+
+NO_LENGTHS = ("lengths", "takes a ring or a buffer, but there is no lengths(constants, rate) that gives its length")
 
 KINDS: tuple[ArgumentKind, ...] = (
     ArgumentKind(
@@ -80,8 +91,34 @@ KINDS: tuple[ArgumentKind, ...] = (
     ArgumentKind(
         ARRAY,
         ("row.array", "row.array_size"),
-        "a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end",
+        "a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end; "
+        "`table.part(first, count)` is a part of it for fast loops",
         declared="arrays",
+    ),
+    ArgumentKind(
+        RING,
+        ("memory.data", "memory.mask", "memory.counter"),
+        "a ring buffer of past frames: `ring.push(x)`, `ring.at(age)`, `ring.between(age)`, `ring.cubic(age)`, "
+        "`ring.put(age, x)`, `ring.size`",
+        declared="rings",
+        fits=lambda count: count == 1,
+        needs=NO_LENGTHS,
+    ),
+    ArgumentKind(
+        RINGS,
+        ("row.rings", "row.rings_size"),
+        "several ring buffers: `lines[k].push(x)`, `lines[k].at(age)`, and `lines.size`",
+        declared="rings",
+        fits=lambda count: count != 1,
+        needs=NO_LENGTHS,
+    ),
+    ArgumentKind(
+        BUFFER,
+        ("memory.data", "memory.size", "memory.pages", "engine.rendered"),
+        "memory that can be written anywhere: `buffer[k]`, `buffer[k] = x`, `buffer.size`; an index outside means the "
+        "nearest end; for fast loops `buffer.part(first, count)` to read and `buffer.edit(first, count)` to write",
+        declared="buffers",
+        needs=NO_LENGTHS,
     ),
     ArgumentKind(INPUT, ("row.input",), "a block, read only: `freq[i]` is one float64 per frame", forms=("signal",)),
     ArgumentKind(
@@ -99,10 +136,10 @@ KINDS: tuple[ArgumentKind, ...] = (
     ),
     ArgumentKind(
         RING,
-        ("state.ring", "state.mask", "state.counter"),
-        "the ring buffer that all nodes with this name share, as `memory`",
+        ("memory.data", "memory.mask", "memory.counter"),
+        "the ring buffer that all nodes with this name share; used as one in `rings`",
         forms=("shared",),
-        needs=("memory", "takes a ring, but there is no memory(constants) that gives its length"),
+        needs=NO_LENGTHS,
     ),
     ArgumentKind(
         RECORD,
@@ -110,13 +147,6 @@ KINDS: tuple[ArgumentKind, ...] = (
         "the record of `class state`, of `float`, `int`, `bool`, and `Floats[n]` or `Ints[n]` for n numbers",
         named="state",
         needs=("state", "takes `state`, but there is no class state(State)"),
-    ),
-    ArgumentKind(
-        RING,
-        ("state.ring", "state.mask", "state.counter"),
-        "a ring buffer of past frames: `memory.push(x)`, `memory.at(age)`, `memory.size`",
-        named="memory",
-        needs=("memory", "takes `memory`, but there is no memory(constants) that gives its length"),
     ),
     ArgumentKind(
         SCRATCH,
@@ -168,12 +198,16 @@ def kind_of(node_type: type[Node], name: str) -> ArgumentKind:
     """The kind of an argument, by the name that the kernel gives it. Raises TypeError, a sentence."""
     parameter = parameters(node_type).get(name)
     for kind in KINDS:
-        if kind.declared and name in getattr(node_type, kind.declared):
-            return kind
+        if kind.declared and name in (declared := getattr(node_type, kind.declared)):
+            if not isinstance(declared, dict) or kind.fits(declared[name]):
+                return kind
+            continue
         if parameter.form in kind.forms if parameter else name == kind.named:
             return kind
     if parameter:
         raise TypeError(NOT_PASSED[parameter.form].format(name=name))
+    if name == "memory":
+        raise TypeError("its kernel takes 'memory', but no ring of that name is declared: rings = {\"memory\": 1}")
     near = did_you_mean(name, known_names(node_type))
     meant = f"; did you mean {near}?" if near else ""
     raise TypeError(f"its kernel takes an unknown argument, '{name}'{meant}")

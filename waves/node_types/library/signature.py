@@ -30,7 +30,7 @@ class Argument:
     name: str
     kind: ArgumentKind
     word: int
-    element: str = ""  # type of the numbers of a prepared array: f4, f8, i8
+    element: str = ""  # type of the numbers of a prepared array or a buffer: f4, f8, i8
 
     @property
     def machine_type(self) -> MachineType:
@@ -85,7 +85,7 @@ def arguments(kind: type[Node]) -> list[Argument]:
     """The arguments of a node type's kernel in their order; raises TypeError, a sentence, for an unknown one."""
     result, word = [], len(ROW)
     for name in argument_names(kind):
-        argument = Argument(name, kind_of(kind, name), word, kind.arrays.get(name, ""))
+        argument = Argument(name, kind_of(kind, name), word, kind.arrays.get(name, "") or kind.buffers.get(name, ""))
         result.append(argument)
         word += len(argument.machine_type.words)
     return result
