@@ -6,8 +6,9 @@ renders one block of one channel: at most `BLOCK` frames of float64.
 
 A kernel takes the arguments that it names:
 
-- `out`, or each name in `outputs`: an output block; the kernel must write every frame, `out[i]` for `i` from 0 to
-  `out.size - 1`
+- `out`, or each name in `channels` and `outputs`: an output block; the kernel must write every frame, `out[i]` for `i`
+  from 0 to `out.size - 1`
+- `out`, of a node that is as wide as an input: an output block for each channel: `out[channel][i]`, and `out.size`
 - a name in `arrays`: a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end;
   `table.part(first, count)` is a part of it for fast loops
 - a name in `rings`: a ring buffer of past frames: `ring.push(x)`, `ring.at(age)`, `ring.between(age)`,
@@ -38,129 +39,46 @@ called in a trial before it plays, and in tests.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
-from keyword import iskeyword
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import core_schema
+
+from waves.parameter_kinds import (
+    Channels as Channels,
+)
+from waves.parameter_kinds import (
+    Choice as Choice,
+)
+from waves.parameter_kinds import (
+    File as File,
+)
+from waves.parameter_kinds import (
+    Shared as Shared,
+)
+from waves.parameter_kinds import (
+    Signal as Signal,
+)
+from waves.parameter_kinds import (
+    Signals as Signals,
+)
+from waves.parameter_kinds import (
+    Steps as Steps,
+)
+from waves.parameter_kinds import (
+    Values as Values,
+)
+from waves.parameter_kinds import (
+    choice_numbers as choice_numbers,
+)
+from waves.parameter_kinds import (
+    choice_words as choice_words,
+)
 
 BLOCK = 64  # frames that a kernel renders at most in one call
 COUNTS = (0, 2**53)  # range of a field that counts
 LARGEST_FIELD = 1_000_000  # numbers in one field of a state
-
-
-class _Kind:
-    """Base of the annotations whose values are read by the builder of the tree: pydantic accepts any value."""
-
-    json_schema: ClassVar[dict[str, Any]] = {}
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.any_schema()
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
-        return dict(cls.json_schema)
-
-
-class Signal(_Kind):
-    """A number per frame. In `waves.yaml`: a number, an expression, a node, or a list to interpolate."""
-
-    json_schema = {"$ref": "#/$defs/signal"}
-
-
-class Signals(_Kind):
-    """Any number of signals by name. If it is called `signals`, every key that is not a parameter is one of them."""
-
-    json_schema = {"type": "array", "items": {"$ref": "#/$defs/signal"}}
-
-
-class Channels(_Kind):
-    """All channels of one signal, for nodes that work on channels."""
-
-    json_schema = {"$ref": "#/$defs/signal"}
-
-
-class Steps(_Kind):
-    """The steps of a sequence: sounds with parameters, several at the same time, nodes, rests."""
-
-    json_schema = {"type": "array"}
-
-
-class Values(_Kind):
-    """A sequence of signals; null keeps the previous one."""
-
-    json_schema = {"type": "array", "items": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/signal"}]}}
-
-
-class File(_Kind):
-    """The path of a sound file, or of a folder of them, inside the workspace."""
-
-    json_schema = {"type": "string"}
-
-
-class Shared(_Kind):
-    """The name of a ring that all nodes with this name share."""
-
-    json_schema = {"type": "string"}
-
-
-class _ChoiceType(type):
-    """The type of `Choice`, which makes `Choice["sin", "saw"]` a type of its own."""
-
-    def __getitem__(cls, words: Any) -> Any:
-        words = words if isinstance(words, tuple) else (words,)
-        if not all(isinstance(word, str) for word in words) or len(set(words)) < len(words):
-            raise TypeError(f"Choice{[*words]}: expected words in quotes, each once")
-        return _ChoiceType("Choice", (Choice,), {"__words__": words, **_numbers(words)})
-
-    def __repr__(cls) -> str:
-        return f"Choice{[*choice_words(cls)]}"
-
-
-class Choice(metaclass=_ChoiceType):
-    """One of some words, in any case of letters; the kernel gets the number of the word.
-
-    The type has the number of each word as an attribute, which is what a kernel compares with:
-
-        Shape = Choice["sin", "saw"]
-
-        class Tone(Node):
-            shape: Shape = param("sin", description="Shape of the wave.")
-            ...
-                if shape == Shape.saw:
-
-    A kernel that compares with one word must name them all, so that no word is forgotten.
-    """
-
-    __words__: ClassVar[tuple[str, ...]] = ()
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.literal_schema([*cls.__words__]) if cls.__words__ else core_schema.any_schema()
-
-
-def _numbers(words: tuple[str, ...]) -> dict[str, int]:
-    names = [re.sub(r"\W", "_", word) + "_" * iskeyword(word) for word in words]
-    return {name: k for k, name in enumerate(names) if name[:1].isalpha()}
-
-
-def choice_words(annotation: Any) -> tuple[str, ...]:
-    """The words of a `Choice`; none for any other annotation."""
-    words: tuple[str, ...] = annotation.__words__ if isinstance(annotation, _ChoiceType) else ()  # type: ignore
-    return words
-
-
-def choice_numbers(annotation: Any) -> dict[str, int]:
-    """The number of each word of a `Choice` by the name of its attribute.
-
-    That is the word, with `_` for what no name can have: `low_pass` for "low pass", `raise_` for "raise". A word that
-    does not begin with a letter has none.
-    """
-    return _numbers(choice_words(annotation))
 
 
 class State:
@@ -251,8 +169,14 @@ class Node(BaseModel):
     constant: ClassVar[tuple[str, ...]] = ()
     """Signals for which a variant with one constant number is compiled too: faster, for the same sound."""
 
-    outputs: ClassVar[tuple[str, ...]] = ("out",)
-    """Names of the kernel's outputs. Two or more are the channels of the node."""
+    channels: ClassVar[tuple[str, ...] | str] = ()
+    """Names of the kernel's outputs that are the channels of the node, such as ("left", "right"); the node is one row
+    then. Or the name of a `Channels`: the node is as wide as it, and its kernel writes `out[channel][i]`.
+    Without it the kernel has one output, `out`, and is run for each channel of its inputs."""
+
+    outputs: ClassVar[tuple[str, ...]] = ()
+    """Names of outputs that are signals of their own, read as `$id.name`. Without `channels` the first of them is the
+    signal of the node, in place of `out`."""
 
     arrays: ClassVar[dict[str, str]] = {}
     """Prepared arrays by name, with their type: "f4", "f8" or "i8". Of two dimensions: channels × numbers."""

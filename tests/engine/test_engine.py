@@ -264,7 +264,7 @@ def test_shared_memory_has_one_writer_through_a_reload():
 
 
 def test_prepared_arrays_one_row_a_channel():
-    left, right = Rig(mix(a=node("t", "table", length=8, channels=2))).play(16).T
+    left, right = Rig(mix(a=node("t", "table", length=8, width=2))).play(16).T
     assert np.array_equal(left, np.tile(np.arange(8)[::-1], 2))
     assert np.array_equal(right, np.tile(np.arange(8, 16)[::-1], 2))
 

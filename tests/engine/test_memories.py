@@ -59,7 +59,7 @@ class Two(Node):
     two: Shared = param("b")
     signal: Signal = param(0.0, unit="value")
 
-    outputs = ("left", "right")
+    channels = ("left", "right")
     rings = {"own": 1}
 
     @staticmethod

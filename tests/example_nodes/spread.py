@@ -10,7 +10,7 @@ class Spread(Node):
     signal: Channels = param(description="The sound to be spread.")
     time: float = param(0.01, unit="s", minimum=0.0, maximum=0.1, description="Delay from channel to channel.")
 
-    outputs = ("left", "right")
+    channels = ("left", "right")
     rings = {"late": "signal"}
 
     @staticmethod

@@ -17,7 +17,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import request
 from waves.engine.compiler.compiler_worker import compile_request
 from waves.engine.compiler.kernel_cache import NodeKernel
-from waves.engine.compiler.single_row import SingleRow
+from waves.engine.compiler.single_row import SingleRow, outputs_by_name
 from waves.engine.native.intrinsics import FLUSH, get_mode, set_mode
 from waves.node import BLOCK, Channels, Node, Shared, Signal, Signals
 from waves.node_types.library import library, signature
@@ -75,14 +75,15 @@ class Player:
             del values[name]
         prepared = {name: np.ascontiguousarray(array, kind.arrays[name]) for name, array in (arrays or {}).items()}
         self.record = signature.state_default(kind)
-        self.outputs = np.zeros((len(kind.outputs), frames))
+        wide = channels.get(str(kind.channels), 1)
+        self.outputs = np.zeros((signature.output_count(kind, wide), frames))
         self.at, self.ended = 0, False
         memory_of = {
             "record": self.record,
             "scratch": np.zeros(BLOCK * max(kind.scratch, 1)),
             "frame number": np.array([first], np.int64),
         }
-        outputs = dict(zip(kind.outputs, self.outputs, strict=True))
+        outputs = outputs_by_name(kind, self.outputs)
         self.row = SingleRow(
             kind, {"rate": rate, "seed": seed, **values, **prepared, **self.memories, **outputs}, memory_of
         )

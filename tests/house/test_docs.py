@@ -20,7 +20,7 @@ import typer.main
 from scipy import signal
 
 from tests.harness.paths import TOP
-from waves import node as node_module
+from waves import parameter_kinds
 from waves.cli import app
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
@@ -389,7 +389,7 @@ def test_the_guide_for_nodes_names_the_whole_contract():
     """What a type may declare, the kinds of parameters, and what a kernel may take."""
     text = (TOP / "docs" / "writing-a-node.md").read_text("utf-8")
     declared = {name for name in Node.__annotations__ if name != "model_config"}
-    kinds = {kind.__name__ for kind in node_module._Kind.__subclasses__()} | {"Choice", "Floats", "Ints"}
+    kinds = {kind.__name__ for kind in parameter_kinds._Kind.__subclasses__()} | {"Choice", "Floats", "Ints"}
     taken = {kind.named for kind in KINDS if kind.named and kind.documentation}
     assert {"rate", "seed", "live", "work", "start"} <= taken
     missing = [name for name in sorted(declared | kinds | taken) if not re.search(rf"`{name}\b", text)]

@@ -373,7 +373,7 @@ def test_a_length_that_no_ring_has_is_a_problem(pair, line, below, sentence):
     method = f"    @staticmethod\n    def lengths(constants, rate):\n        {line}\n\n{CLASS}"
     text = edit(CLASS, f'    rings = {{"line": 1}}\n\n{method}')
     text = text.replace("drive, state)", "drive, state, line)").replace(BODY, BODY.replace("drive", "line.at(1)"))
-    assert refused(pair, text) == f"grit.py:{at('class state') + (below + 2 if below else 0)}:1: {sentence}"
+    assert refused(pair, text) == f"grit.py:{at('class state') + below + 2}:1: {sentence}"
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,7 @@ def test_validators_say_the_same(tmp_path):
 
 def test_prepared_arrays_and_rings_are_the_same(tmp_path):
     types = {name: (here, other) for name, here, other in pairs(tmp_path)}
-    constants = KnownParameters(length=5, channels=2, scale=0.3)
+    constants = KnownParameters(length=5, width=2, scale=0.3)
     here, other = (prepared_arrays(kind, constants, 44100.0) for kind in types["table"])
     assert here.keys() == other.keys() and all(np.array_equal(here[name], other[name]) for name in here)
     assert {one.dtype.str for one in other.values()} == {"<f4", "<i8"}

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from waves.engine.compiler.single_row import SingleRow
+from waves.engine.compiler.single_row import SingleRow, outputs_by_name
 from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases, preparation_error
 from waves.node import BLOCK, Node
 from waves.node_types.library import library, signature
@@ -80,7 +80,7 @@ def run_as_python(kind: type[Node], case: Case) -> None:
 
     Raises what the kernel raises, OutsideError, and NotFiniteError in the case of default inputs.
     """
-    outputs = dict(zip(kind.outputs, np.zeros((len(kind.outputs), BLOCK)), strict=True))
+    outputs = outputs_by_name(kind, np.zeros((case.outputs(kind), BLOCK)))
     clock = np.zeros(1, np.int64)
     memory = {
         "record": signature.state_default(kind),
@@ -90,7 +90,7 @@ def run_as_python(kind: type[Node], case: Case) -> None:
     row = SingleRow(kind, {**outputs, **case.given, **fresh_memories(case.needs)}, memory)
 
     def block(name: str, numbers: Array, places: str) -> CheckedBlock:
-        finite = case.is_default and name in outputs
+        finite = case.is_default and name.partition("[")[0] in outputs
         return (FiniteBlock if finite else CheckedBlock)(name, numbers, places)
 
     for first, count in BLOCKS:

@@ -9,10 +9,23 @@ import numpy as np
 
 from waves.node import Node
 from waves.node_types.library import signature
+from waves.node_types.library.kernel_arguments import output_names
 from waves.node_types.library.machine_types import FLOAT, INTEGER, PythonCall
 from waves.node_types.library.signature import Argument
 
 Array = np.ndarray[Any, Any]
+
+
+def outputs_by_name(kind: type[Node], blocks: Array) -> dict[str, Any]:
+    """The outputs of a kernel by their names, float64 of shape (outputs, frames): one each, of `out` all channels.
+
+    Of a node that is as wide as an input the first outputs are its channels.
+    """
+    names = output_names(kind)
+    wide = len(blocks) - len(names) + 1
+    if isinstance(kind.channels, str):
+        return {names[0]: list(blocks[:wide]), **dict(zip(names[1:], blocks[wide:], strict=True))}
+    return dict(zip(names, blocks, strict=True))
 
 
 class SingleRow:

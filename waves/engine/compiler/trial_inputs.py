@@ -45,6 +45,10 @@ class Case:
         """Whether its signals have their default values."""
         return self.name.endswith("default")
 
+    def outputs(self, kind: type[Node]) -> int:
+        """The number of outputs of a row of a type with these inputs."""
+        return signature.output_count(kind, len(self.lists.get(str(kind.channels), ())))
+
     @property
     def given(self) -> dict[str, Any]:
         """The values of arguments by name."""

@@ -14,6 +14,7 @@ import numpy as np
 from waves.language.tree.tree_node import Reference, TreeNode
 from waves.node import Node
 from waves.node_types.library.preparation import KnownParameters
+from waves.node_types.library.signature import output_count
 from waves.problem import Problem
 
 Array = np.ndarray[Any, Any]
@@ -78,6 +79,7 @@ class Row:
     memories: tuple[Memory, ...] = ()  # ring buffers and buffers
     voice: VoiceGraph | None = None  # of a pool
     early: int = 0  # frames by which its output is ahead, as it is read a block later
+    outs: int = 1  # outputs
 
     def sources(self) -> Iterator[Source]:
         """Everything the row reads."""
@@ -110,7 +112,8 @@ def engine_row(
     node: TreeNode | None = None,
 ) -> Row:
     """A row that the engine adds itself, such as a fade or a sum: no arrays, no seed, no memory."""
-    return Row(key, kind, settings or {}, inputs or {}, lists or {}, {}, (kind,), 0, state_key or key, node)
+    outs = output_count(kind)
+    return Row(key, kind, settings or {}, inputs or {}, lists or {}, {}, (kind,), 0, state_key or key, node, outs=outs)
 
 
 @dataclass(eq=False, slots=True)

@@ -36,7 +36,13 @@ INSTRUCTIONS = {
     "rint": maths.rint,
 }  # one instruction each, by whatever version of `maths` they are
 TYPES = {
-    **{"const": signals.CONST, "in": signals.IN, "out": signals.OUT, "inputs": signals.INPUTS},
+    **{
+        "const": signals.CONST,
+        "in": signals.IN,
+        "out": signals.OUT,
+        "inputs": signals.INPUTS,
+        "outputs": signals.OUTPUTS,
+    },
     **{"work": signals.WORK, "ring": rings.RING, "rings": rings.RINGS},
     **{f"array_{code}": kind for code, kind in arrays.ARRAYS.items()},
     **{f"buffer_{code}": kind for code, kind in arrays.BUFFERS.items()},
@@ -65,6 +71,7 @@ class Words(NamedTuple):
 CONSTANT = "constant"  # an input that is one number
 EXPRESSIONS: dict[str, Callable[[Words], str]] = {
     "output": lambda words: f"make_out({words.word()} + 8 * start, frames)",
+    "outputs": lambda words: f"make_outputs({words.word(0)}, {words.word(1)}, start, frames)",
     "input": lambda words: f"make_in({words.word()} + 8 * start, frames)",
     CONSTANT: lambda words: f"make_const({words.word()})",
     "inputs": lambda words: f"make_inputs({words.word(0)}, {words.word(1)}, start, frames)",

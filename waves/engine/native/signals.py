@@ -58,7 +58,9 @@ IN, CHECKED_IN = new_type("In", **FRAMES), new_type("CheckedIn", **FRAMES)
 OUT, CHECKED_OUT = new_type("Out", **FRAMES), new_type("CheckedOut", **FRAMES)
 WORK, CHECKED_WORK = new_type("Work", **FRAMES), new_type("CheckedWork", **FRAMES)
 INPUTS, CHECKED_INPUTS = new_type("Inputs", **MANY), new_type("CheckedInputs", **MANY)
-CHECKED = {IN: CHECKED_IN, OUT: CHECKED_OUT, WORK: CHECKED_WORK, INPUTS: CHECKED_INPUTS}
+OUTPUTS, CHECKED_OUTPUTS = new_type("Outputs", **MANY), new_type("CheckedOutputs", **MANY)
+BLOCK_OF = {INPUTS: IN, CHECKED_INPUTS: CHECKED_IN, OUTPUTS: OUT, CHECKED_OUTPUTS: CHECKED_OUT}
+CHECKED = {IN: CHECKED_IN, OUT: CHECKED_OUT, WORK: CHECKED_WORK, INPUTS: CHECKED_INPUTS, OUTPUTS: CHECKED_OUTPUTS}
 
 
 def maker(kind: Any) -> Any:
@@ -148,13 +150,14 @@ def _work_write(_context: Any, work: Any, i: Any, v: Any) -> Any:
 
 @intrinsic
 def _input(_context: Any, inputs: Any, k: Any) -> Any:
-    """Input `k` of a list, from its first frame in this block."""
-    result = IN if inputs == INPUTS else CHECKED_IN
+    """Input or output `k` of several, from its first frame in this block."""
+    result = BLOCK_OF[inputs]
 
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         many = members(context, builder, inputs, values[0])
         one = cgutils.create_struct_proxy(result)(context, builder)
-        address = builder.load(element(builder, many.data, within(builder, values[1], many.size)))
+        place = element(builder, many.data, within(builder, values[1], many.size))
+        address = builder.load(place)
         first = builder.shl(many.start, ir.Constant(I64, 3))
         one.data = pointer(builder, builder.add(address, first), F64)
         one.size = many.frames
@@ -171,9 +174,9 @@ def _getitem(s, i):
         return lambda s, i: _read(s, i)
     if s == WORK:
         return lambda s, i: _work_read(s, i)
-    if s in (INPUTS, CHECKED_INPUTS):
+    if s in BLOCK_OF:
         return lambda s, i: _input(s, i)
-    if s in CHECKED.values():
+    if s in (CHECKED_IN, CHECKED_OUT, CHECKED_WORK):
         read = _work_read if s == CHECKED_WORK else _read
 
         def checked(s, i):

@@ -35,7 +35,7 @@ def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
     free: list[int] = []
     count = 0
     for key, row in graph.rows.items():
-        width = len(row.kind.outputs)
+        width = row.outs
         if width == 1 and free:
             places[key] = free.pop()
         else:
@@ -43,10 +43,10 @@ def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
         for done in read_last_by.get(key, []):
             if done not in outputs:
                 first = places[done]
-                free.extend(range(first, first + len(graph.rows[done].kind.outputs)))
+                free.extend(range(first, first + graph.rows[done].outs))
         if key not in last_reader and key not in outputs and width == 1:
             free.append(places[key])
     for key in dict.fromkeys(measured):  # read after all rows; at the end, so that no other row moves
         if key not in outputs:
-            places[key], count = count, count + len(graph.rows[key].kind.outputs)
+            places[key], count = count, count + graph.rows[key].outs
     return places, count

@@ -68,7 +68,6 @@ def blank_row(kind: type[Node], pool: bool) -> BlankRow:
     arguments = [] if pool else signature.arguments(kind)
     words = [0] * (len(ROW) + (len(POOL) if pool else sum(len(a.machine_type.words) for a in arguments)))
     words[WORD_OF["bytes"]] = WORD * len(words)
-    words[WORD_OF["outs"]] = len(kind.outputs)
     words[WORD_OF["state_default"]] = address_of(signature.state_default_shared(kind))
     words[WORD_OF["floats"]] = address_of(signature.state_floats_shared(kind))
     words[WORD_OF["floats_count"]] = 0 if pool else len(signature.state_floats_shared(kind))
@@ -129,6 +128,7 @@ class _Assembly:
         kernel = EngineKernel("pool") if row.voice else NodeKernel(row.kind, constant)
         integers = self.integers
         integers[first + WORD_OF["entry"]] = kernel_cache.address(kernel)
+        integers[first + WORD_OF["outs"]] = row.outs
         integers[first + WORD_OF["out"]] = self.buffers + self.slots[row.key] * BLOCK * 8
         integers[first + WORD_OF["state"]] = bound.address
         integers[first + WORD_OF["state_bytes"]] = bound.bytes
@@ -183,6 +183,10 @@ class _Assembly:
         """Address of a table with the addresses of several sources; with that of silence if there are none."""
         buffers = [self.buffer(source) for source in row.lists[name].values()]
         return self.table(np.array(buffers or [self.addresses.silence], np.int64))
+
+    def output(self, row: Row, number: int) -> int:
+        """Address of the buffer of an output."""
+        return self.buffers + (self.slots[row.key] + number) * BLOCK * 8
 
     def rings(self, row: Row, bound: Binding, name: str) -> int:
         """Address of a table with the words of several rings."""
@@ -266,8 +270,13 @@ class _Assembly:
 
     def voice_outputs(self, row: Row, template: RowTemplate) -> int:
         """Append the table of blocks that a voice renders into, one for each output of the pool; a pointer to it."""
-        blocks = [template.outputs[c % len(template.outputs)] for c in range(len(row.kind.outputs))]
+        blocks = [template.outputs[c % len(template.outputs)] for c in range(row.outs)]
         return self.table(np.array(blocks, np.int64))
+
+
+def channels_of(row: Row) -> int:
+    """The number of channels of the signal of a row."""
+    return row.outs - len(row.kind.outputs) if row.kind.channels else 1
 
 
 def rings_named(row: Row, name: str) -> list[Memory]:
@@ -276,9 +285,13 @@ def rings_named(row: Row, name: str) -> list[Memory]:
 
 
 ROW_SOURCES: dict[str, Callable[[_Assembly, Row, Binding, signature.Argument], int | float]] = {
-    "output": lambda rows, row, bound, argument: (
-        rows.buffers + (rows.slots[row.key] + row.kind.outputs.index(argument.name)) * BLOCK * 8
+    "output": lambda rows, row, bound, argument: rows.output(
+        row, signature.first_output(row.kind, argument.name, channels_of(row))
     ),
+    "outputs": lambda rows, row, bound, argument: rows.table(
+        np.array([rows.output(row, c) for c in range(channels_of(row))], np.int64)
+    ),
+    "outputs_size": lambda rows, row, bound, argument: channels_of(row),
     "inputs": lambda rows, row, bound, argument: rows.inputs(row, argument.name),
     "inputs_size": lambda rows, row, bound, argument: len(row.lists[argument.name]),
     "rings": lambda rows, row, bound, argument: rows.rings(row, bound, argument.name),

@@ -113,7 +113,7 @@ class NumberBuffer:
 
     @property
     def size(self) -> int:
-        """How many numbers it has."""
+        """The count of its numbers."""
         return self.data.size
 
     @property

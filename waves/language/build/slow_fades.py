@@ -179,7 +179,7 @@ def copied(roots: Iterable[TreeNode], kept: Mapping[TreeNode, TreeNode]) -> dict
 
     def source(original: Source) -> Source:
         if isinstance(original, Reference):
-            return Reference(known[original.target], original.mark)
+            return replace(original, target=known[original.target])
         return known[original] if isinstance(original, TreeNode) else original
 
     for node, copy in copies.items():

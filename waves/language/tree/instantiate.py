@@ -241,9 +241,9 @@ class NodeBuilder:
             binding.built()
         self.context = self.context.known({name: binding})
 
-    def reference(self, name: str, parameter: str) -> Reference:
-        """An edge to the node with the id that `parameter` gives."""
-        return self.where(parameter).scope.reference(name, self.model.place.below(parameter))
+    def reference(self, name: str, parameter: str, output: str = "") -> Reference:
+        """An edge to the node with the id that `parameter` gives, or to an output of it."""
+        return self.where(parameter).scope.reference(name, self.model.place.below(parameter), output=output)
 
     def where(self, name: str) -> BuildContext:
         """The context of a parameter: that of the use that gave it, or of the definition."""

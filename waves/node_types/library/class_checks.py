@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from waves.node import Channels, Node, Signal, State
 from waves.node_types.library import choice_checks, signature
-from waves.node_types.library.kernel_arguments import kind_of
+from waves.node_types.library.kernel_arguments import kind_of, output_names
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.parameters import Parameter, parameters
 from waves.problem import Problems
@@ -66,10 +66,20 @@ def _lines(kind: type[Node], source: SourceFile) -> dict[str, int]:
 
 def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     """Declarations of a wrong type, which would break the other checks."""
+    for name in [name for name in kind.model_fields if name in Node.__class_vars__]:
+        yield name, f"a parameter cannot be called '{name}', which says something of the node: `{name} = …`"
+        return
     for name in ("constant", "outputs", "crossfaded", "factors", "unsaved", "waits"):
         value: Any = getattr(kind, name)
         if not isinstance(value, tuple | list) or not all(isinstance(item, str) for item in value):
             yield name, f'`{name}` is a tuple of names: {name} = ("…",)'
+    wide: Any = kind.channels
+    if isinstance(wide, str) and wide not in signature.parameter_names(kind, Channels):
+        yield "channels", f"`channels` names '{wide}', which is not a parameter of type Channels"
+    elif not isinstance(wide, str | tuple | list) or not all(isinstance(name, str) for name in wide):
+        yield "channels", '`channels` are the names of outputs, or a parameter of type Channels: ("left", "right")'
+    elif {*map(str, kind.outputs)} & {"left", "right"}:
+        yield "outputs", '`outputs` are signals of their own now: channels = ("left", "right")'
     arrays: Any = kind.arrays
     if not isinstance(arrays, dict):
         yield "arrays", '`arrays` are names with their types: arrays = {"table": "f8"}'
@@ -184,7 +194,11 @@ def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
         for name in getattr(kind, declaration):
             if name not in kind.model_fields:
                 yield declaration, f"`{declaration}` names '{name}', which is not a parameter"
-    owners = {**dict.fromkeys(kind.model_fields, "a parameter"), **dict.fromkeys(kind.outputs, "an output")}
+    owners = dict.fromkeys(kind.model_fields, "a parameter")
+    for name in output_names(kind):
+        if name in owners:
+            yield "outputs", f"the output '{name}' is {owners[name]} too"
+        owners[name] = "an output"
     for declaration in ("arrays", "rings", "buffers"):
         for name in getattr(kind, declaration):
             if name in owners:
@@ -225,7 +239,7 @@ def _kernel(kind: type[Node]) -> Iterator[tuple[str, str]]:
             continue
         if argument.needs and getattr(kind, argument.needs[0]) is getattr(Node, argument.needs[0]):
             yield "render", f"its kernel {argument.needs[1]}"
-    for name in kind.outputs:
+    for name in output_names(kind):
         if name not in taken:
             yield "render", f"its kernel does not take its output '{name}'"
 

@@ -7,7 +7,7 @@ tests.house.argument_table` writes these). A new kind is one more row.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,7 @@ from waves.node_types.library.machine_types import (
     INPUTS,
     INTEGER,
     OUTPUT,
+    OUTPUTS,
     RECORD,
     RING,
     RINGS,
@@ -46,8 +47,7 @@ class ArgumentKind:
     of `row_assembly.EngineAddresses`), from the state of the row (`state.address`, a field of `state_binding.Binding`),
     from the memory of its name (`memory.data`, a field of `RingPlace` or `BufferPlace`), or from the row itself
     (`row.output`, see `row_assembly.ROW_SOURCES`). `trial` is its value where a kernel runs by itself, unless the
-    caller gives one. `needs` names what the class must declare with it, and says what is missing. Where two kinds have
-    the same `declared`, `fits` tells them by what is declared.
+    caller gives one. `needs` names what the class must declare with it, and says what is missing.
     """
 
     machine_type: MachineType
@@ -55,7 +55,6 @@ class ArgumentKind:
     documentation: str = ""
     """One line for node authors; empty: for nodes of the language only."""
     declared: str = ""
-    fits: Callable[[Any], bool] = lambda value: True
     forms: tuple[str, ...] = ()
     named: str = ""
     trial: Any = None
@@ -66,6 +65,8 @@ class ArgumentKind:
         """The name by which a kernel asks for it, for the documentation."""
         if self.declared:
             listed = f"a name in `{self.declared}`"
+            if self.machine_type is OUTPUTS:
+                return "`out`, of a node that is as wide as an input"
             if self.machine_type is OUTPUT:
                 return f"`out`, or each {listed[2:]}"
             return f"{listed}, if there are several" if self.machine_type is RINGS else listed
@@ -86,7 +87,13 @@ KINDS: tuple[ArgumentKind, ...] = (
         OUTPUT,
         ("row.output",),
         "an output block; the kernel must write every frame, `out[i]` for `i` from 0 to `out.size - 1`",
-        declared="outputs",
+        declared="channels` and `outputs",
+    ),
+    ArgumentKind(
+        OUTPUTS,
+        ("row.outputs", "row.outputs_size"),
+        "an output block for each channel: `out[channel][i]`, and `out.size`",
+        declared="channels",
     ),
     ArgumentKind(
         ARRAY,
@@ -101,7 +108,6 @@ KINDS: tuple[ArgumentKind, ...] = (
         "a ring buffer of past frames: `ring.push(x)`, `ring.at(age)`, `ring.between(age)`, `ring.cubic(age)`, "
         "`ring.put(age, x)`, `ring.size`",
         declared="rings",
-        fits=lambda count: count == 1,
         needs=NO_LENGTHS,
     ),
     ArgumentKind(
@@ -109,7 +115,6 @@ KINDS: tuple[ArgumentKind, ...] = (
         ("row.rings", "row.rings_size"),
         "several ring buffers: `lines[k].push(x)`, `lines[k].at(age)`, and `lines.size`",
         declared="rings",
-        fits=lambda count: count != 1,
         needs=NO_LENGTHS,
     ),
     ArgumentKind(
@@ -194,14 +199,37 @@ NOT_PASSED = {
 """Forms of parameters that a kernel cannot take, and what is said of them."""
 
 
+def output_names(node_type: type[Node]) -> tuple[str, ...]:
+    """The names of all outputs of a kernel in their order: those of the channels first.
+
+    `out` of a node that is as wide as an input stands for all its channels.
+    """
+    if isinstance(node_type.channels, str):
+        return ("out", *node_type.outputs)
+    return (*node_type.channels, *node_type.outputs) or ("out",)
+
+
+def declared_names(kind: ArgumentKind, node_type: type[Node]) -> Sequence[str]:
+    """The names by which a class declares arguments of a kind."""
+    wide = isinstance(node_type.channels, str)
+    match kind.machine_type.name:
+        case OUTPUT.name:
+            return output_names(node_type)[wide:]
+        case OUTPUTS.name:
+            return output_names(node_type)[:wide]
+        case RING.name if kind.declared:
+            return [name for name, count in node_type.rings.items() if count == 1]
+        case RINGS.name:
+            return [name for name, count in node_type.rings.items() if count != 1]
+    return list(getattr(node_type, kind.declared)) if kind.declared else ()
+
+
 def kind_of(node_type: type[Node], name: str) -> ArgumentKind:
     """The kind of an argument, by the name that the kernel gives it. Raises TypeError, a sentence."""
     parameter = parameters(node_type).get(name)
     for kind in KINDS:
-        if kind.declared and name in (declared := getattr(node_type, kind.declared)):
-            if not isinstance(declared, dict) or kind.fits(declared[name]):
-                return kind
-            continue
+        if name in declared_names(kind, node_type):
+            return kind
         if parameter.form in kind.forms if parameter else name == kind.named:
             return kind
     if parameter:
@@ -215,5 +243,5 @@ def kind_of(node_type: type[Node], name: str) -> ArgumentKind:
 
 def known_names(node_type: type[Node]) -> list[str]:
     """Every name by which a kernel of this type may ask for an argument."""
-    declared = [name for kind in KINDS if kind.declared for name in getattr(node_type, kind.declared)]
+    declared = [name for kind in KINDS for name in declared_names(kind, node_type)]
     return [*declared, *node_type.model_fields, *(kind.named for kind in KINDS if kind.named and kind.documentation)]

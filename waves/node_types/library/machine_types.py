@@ -206,6 +206,13 @@ def _table_of_rings(rings: Sequence[Ring]) -> Array:
 OUTPUT = MachineType(
     "output", "block", ("address",), lambda frames: (frames,), lambda name, frames, call: call.part(name, frames)
 )
+OUTPUTS = MachineType(
+    "outputs",
+    "blocks",
+    ("address", "integer"),
+    lambda blocks: (_addresses(blocks), len(blocks)),
+    lambda name, blocks, call: Clamped([call.part(f"{name}[{k}]", block) for k, block in enumerate(blocks)]),
+)
 INPUT = MachineType(
     "input", "block", ("address",), lambda frames: (frames,), lambda name, frames, call: call.part(name, frames)
 )

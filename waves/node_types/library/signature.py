@@ -19,7 +19,7 @@ from waves.abi import ROW
 from waves.memo import per_class
 from waves.node import Channels, Node, State, choice_words
 from waves.node_types.description import description_of
-from waves.node_types.library.kernel_arguments import ArgumentKind, kind_of
+from waves.node_types.library.kernel_arguments import ArgumentKind, kind_of, output_names
 from waves.node_types.library.machine_types import FLOAT, MachineType
 
 
@@ -52,7 +52,23 @@ def parameter_names(kind: type[Node], *annotations: type) -> tuple[str, ...]:
 @per_class
 def is_one_row(kind: type[Node]) -> bool:
     """Whether a node of this type is one row with all its channels, not one row for each channel of its inputs."""
-    return len(kind.outputs) > 1 or bool(parameter_names(kind, Channels))
+    return bool(kind.channels or parameter_names(kind, Channels))
+
+
+def output_count(kind: type[Node], wide: int = 1) -> int:
+    """The number of outputs of a row of a type; `wide` are the channels of the input that it is as wide as."""
+    return len(output_names(kind)) + (wide - 1 if isinstance(kind.channels, str) else 0)
+
+
+def channel_count(kind: type[Node], wide: int = 1) -> int:
+    """The number of channels of the signal of a row; `wide` as for `output_count`."""
+    return wide if isinstance(kind.channels, str) else max(len(kind.channels), 1)
+
+
+def first_output(kind: type[Node], name: str, wide: int = 1) -> int:
+    """The number of an output of a row by its name; of `out` for all channels that of the first one."""
+    at = output_names(kind).index(name)
+    return at + wide - 1 if at and isinstance(kind.channels, str) else at
 
 
 def argument_names(kind: type[Node]) -> list[str]:
