@@ -20,6 +20,7 @@ A kernel takes the arguments that it names:
   write
 - a parameter of type `Signal`: a block, read only: `freq[i]` is one float64 per frame
 - a parameter of type `Signals`, `Channels`: several blocks, read only: `signals[k][i]`, and `signals.size`
+- a name in `slow`: a block, read only: what `slowly` gives once in 16 frames, and a line from one to the next
 - a parameter of type `float`: the number; NaN where the default is None
 - a parameter of type `int`, `bool`, `Choice`: an integer: of a flag 0 or 1, of a `Choice` the number of the word
 - a parameter of type `Shared`: the ring buffer that all nodes with this name share; used as one in `rings`
@@ -77,6 +78,7 @@ from waves.parameter_kinds import (
 )
 
 BLOCK = 64  # frames that a kernel renders at most in one call
+STEP = 16  # frames from one slow value to the next
 COUNTS = (0, 2**53)  # range of a field that counts
 LARGEST_FIELD = 1_000_000  # numbers in one field of a state
 
@@ -166,6 +168,12 @@ class Node(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
+    latched: ClassVar[tuple[str, ...]] = ()
+    """Signals that are read at the start, in a voice at the start of its note, and held; numbers may change later."""
+
+    slow: ClassVar[tuple[str, ...]] = ()
+    """Names of the values that `slowly` gives, for the kernel: `name[i]`, like a signal."""
+
     constant: ClassVar[tuple[str, ...]] = ()
     """Signals for which a variant with one constant number is compiled too: faster, for the same sound."""
 
@@ -239,6 +247,15 @@ class Node(BaseModel):
         `rate` is in frames per second. Of several rings of one name each is so long. Build thread only.
         """
         return {}
+
+    @staticmethod
+    def slowly() -> Any:
+        """The values in `slow`, one number each, from the signals and settings that it names as arguments, and `rate`.
+
+        It is compiled and called as the kernel is, for one frame in 16, so that functions that cost much leave the
+        loop over the frames.
+        """
+        return ()
 
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from waves.node import Node
+from waves.engine.native.slow_values import filler
+from waves.node import BLOCK, Node
 from waves.node_types.library import signature
 from waves.node_types.library.kernel_arguments import output_names
-from waves.node_types.library.machine_types import FLOAT, INTEGER, PythonCall
+from waves.node_types.library.machine_types import FLOAT, INPUT, INTEGER, PythonCall
 from waves.node_types.library.signature import Argument
 
 Array = np.ndarray[Any, Any]
@@ -39,18 +41,29 @@ class SingleRow:
 
     def __init__(self, kind: type[Node], given: Mapping[str, Any], memory: Mapping[str, Any]):
         self.kind = kind
+        frames = next((np.shape(given[name])[-1] for name in output_names(kind) if name in given), BLOCK)
+        self._slow = {name: np.zeros(frames) for name in kind.slow}
         self.values = [(argument, self._value(argument, given, memory)) for argument in signature.arguments(kind)]
         self._kept: list[Any] = []
 
     def _value(self, argument: Argument, given: Mapping[str, Any], memory: Mapping[str, Any]) -> Any:
+        if argument.name in self._slow:
+            return self._slow[argument.name]
         if argument.name not in given:
             return memory.get(argument.machine_type.name, argument.kind.trial)
         value = given[argument.name]
         return signature.number(self.kind, argument, value) if argument.machine_type in (FLOAT, INTEGER) else value
 
     def python(self, call: PythonCall) -> list[Any]:
-        """The arguments for one call of the kernel as Python."""
-        return [argument.machine_type.to_python(argument.name, value, call) for argument, value in self.values]
+        """The arguments for one call of the kernel as Python; its slow values are filled."""
+        values = [argument.machine_type.to_python(argument.name, value, call) for argument, value in self.values]
+        if self.kind.slow:
+            named = {argument.name: value for (argument, _), value in zip(self.values, values, strict=True)}
+            blocks = [value[call.first : call.first + call.frames] for value in self._slow.values()]
+            signals = tuple(argument.name for argument, _ in self.values if argument.machine_type is INPUT)
+            taken = (named[name] for name in inspect.signature(self.kind.slowly).parameters)
+            filler(self.kind, signals)(named["state"], call.first, call.frames, *blocks, *taken)
+        return values[: len(signature.kernel_parameters(self.kind))]
 
     def words(self) -> Array:
         """The row for the compiled kernel, int64; what it points to lives as long as this object."""

@@ -25,6 +25,7 @@ from waves.node_types.library.machine_types import PAGE
 PARENT, FADE, ELAPSED = offset(PLAN, "parent"), offset(PLAN, "fade"), offset(PLAN, "elapsed")
 MOVING, SETTLED = offset(PLAN, "moving_rows"), offset(PLAN, "rows")  # each: rows, count, outputs, end, meters
 RESTART, AT, BOUNDARY = offset(PLAN, "restart"), offset(PLAN, "at"), offset(PLAN, "boundary")
+GRID = offset(PLAN, "grid")
 BEATS, BEATS_FRAME, BPM = offset(PLAN, "beats"), offset(PLAN, "beats_frame"), offset(PLAN, "bpm")
 BPM_BEFORE, BEFORE = offset(PLAN, "bpm_before"), offset(PLAN, "before")
 COPIES, COPIES_COUNT = offset(PLAN, "copies"), offset(PLAN, "copies_count")
@@ -134,7 +135,10 @@ def frames_until(plan, shared):
 
 @njit_numpy
 def commit_frame(m, shared):
-    """The frame of this block at which a waiting plan is committed, the lock held from here on; -1: none."""
+    """The frame of this block at which a waiting plan is committed, the lock held from here on; -1: none.
+
+    It is the one that the plan waits for; where slow values play, the step before it.
+    """
     busy = shared.current != 0 and moving(shared.current)
     if busy or load(m + RETIRED) != 0 or load(m + PENDING) == 0 or compare_exchange(m + LOCK, 0, 1) != 0:
         return -1
@@ -142,7 +146,7 @@ def commit_frame(m, shared):
     if plan != 0:
         frame = frames_until(plan, shared)
         if frame < BLOCK:
-            return frame
+            return frame - frame % get(plan + GRID)
     store(m + LOCK, 0)
     return -1
 

@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import inspect
 import types as python
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
@@ -21,9 +22,11 @@ from waves.abi import WORD
 from waves.dsp import maths
 from waves.engine.native import arrays, intrinsics, rings, signals
 from waves.engine.native.intrinsics import FAST
+from waves.engine.native.slow_values import filler
 from waves.node import BLOCK, Node, choice_numbers
 from waves.node_types.library.fingerprint import CONSTANTS, fingerprint
-from waves.node_types.library.signature import Argument, arguments, state_dtype
+from waves.node_types.library.machine_types import INPUT
+from waves.node_types.library.signature import Argument, arguments, kernel_parameters, state_dtype
 
 if llvm.get_host_cpu_features().get("avx512f"):
     # LLVM uses half of each vector register otherwise. Both must be set before the first compilation.
@@ -75,6 +78,7 @@ EXPRESSIONS: dict[str, Callable[[Words], str]] = {
     "input": lambda words: f"make_in({words.word()} + 8 * start, frames)",
     CONSTANT: lambda words: f"make_const({words.word()})",
     "inputs": lambda words: f"make_inputs({words.word(0)}, {words.word(1)}, start, frames)",
+    "slow": lambda words: f"make_in({words.word()} + 8 * start, frames)",
     "scratch": lambda words: f"make_work({words.word()}, {words.scratch})",
     "array": lambda words: f"make_array_{words.argument.element}({words.word(0)}, {words.word(1)})",
     "ring": lambda words: f"make_ring({words.word(0)}, {words.word(1)}, {words.word(2)})",
@@ -153,6 +157,21 @@ def _expression(argument: Argument, constant: frozenset[str], scratch: int) -> s
     return EXPRESSIONS[name](Words(argument, scratch))
 
 
+def _signals(kind: type[Node]) -> tuple[str, ...]:
+    """The arguments that are blocks."""
+    return tuple(argument.name for argument in arguments(kind) if argument.machine_type is INPUT)
+
+
+def _slow_lines(kind: type[Node], given: Sequence[Argument]) -> list[str]:
+    """The lines of an entry that fill the blocks of its slow values, before the kernel reads them."""
+    if not kind.slow:
+        return []
+    names = {argument.name: (k, argument) for k, argument in enumerate(given)}
+    blocks = [f"make_work({Words(names[name][1], 0).word()} + 8 * start, frames)" for name in kind.slow]
+    taken = [f"a{names[name][0]}" for name in inspect.signature(kind.slowly).parameters]
+    return [f"    fill(a{names['state'][0]}, start, frames, {', '.join([*blocks, *taken])})"]
+
+
 def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool = False) -> Any:
     """Compiles one variant of a node type's kernel; the inputs in `constant` are one number each.
 
@@ -160,14 +179,16 @@ def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool =
     only.
     """
     given = arguments(kind)
+    called = len(kernel_parameters(kind))
     scratch = kind.scratch * BLOCK
     # Only the call is inside `try`, which is expensive to compile. A raise would otherwise take the GIL to print.
     source = "\n".join(
         (
             f"def {name}(row, start, frames):",
             *(f"    a{k} = {_expression(argument, constant, scratch)}" for k, argument in enumerate(given)),
+            *_slow_lines(kind, given),
             "    try:",
-            f"        return ended(render({', '.join(f'a{k}' for k in range(len(given)))}))",
+            f"        return ended(render({', '.join(f'a{k}' for k in range(called))}))",
             "    except Exception:",
             "        return -1",
         )
@@ -180,6 +201,8 @@ def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool =
         render=jit(kind.render, checked),  # type: ignore[attr-defined]
         make_state=intrinsics.record_maker(state_dtype(kind)),
     )
+    if kind.slow:
+        scope["fill"] = jit(filler(kind, _signals(kind)), checked)
     exec(source, scope)
     return cfunc(ENTRY, fastmath=FAST, error_model="numpy")(scope[name])
 

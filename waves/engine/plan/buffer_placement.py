@@ -7,7 +7,8 @@ from waves.engine.graph.graph import Graph, Output
 
 def scratch_blocks(graph: Graph) -> int:
     """Blocks of working memory that the most demanding kernel needs."""
-    needs = (scratch_blocks(row.voice.graph) if row.voice else row.kind.scratch for row in graph.rows.values())
+    rows = graph.rows.values()
+    needs = (scratch_blocks(r.voice.graph) if r.voice else r.kind.scratch + len(r.kind.slow) for r in rows)
     return max(needs, default=0)
 
 

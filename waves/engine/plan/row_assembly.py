@@ -299,6 +299,9 @@ ROW_SOURCES: dict[str, Callable[[_Assembly, Row, Binding, signature.Argument], i
     "array": lambda rows, row, bound, argument: address_of(row.arrays[argument.name]),
     "array_size": lambda rows, row, bound, argument: row.arrays[argument.name].size,
     "number": lambda rows, row, bound, argument: rows.number(row, argument),
+    "slow": lambda rows, row, bound, argument: (
+        rows.work + (row.kind.scratch + row.kind.slow.index(argument.name)) * BLOCK * 8
+    ),
     "scratch": lambda rows, row, bound, argument: rows.work,
     "seed": lambda rows, row, bound, argument: row.seed if row.kind.state.numbered else rows.seeds + row.seed,
     "early": lambda rows, row, bound, argument: row.early,

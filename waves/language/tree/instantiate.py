@@ -172,8 +172,18 @@ class NodeBuilder:
             if parameter.form == "signals":
                 node.inputs[name] = self.several(name)
             elif parameter.is_signal and (self.gives(name) or parameter.default is not None):
-                node.inputs[name] = self.input(name)
+                node.inputs[name] = self.latched(name) if name in self.model.kind.latched else self.input(name)
         return node
+
+    def latched(self, name: str) -> Source:
+        """The source of a signal that is read at the start and held; a number needs no such node."""
+        source = self.input(name)
+        if isinstance(source, float):
+            return source
+        value = self.model.signals.get(name, self.model)
+        start = self.context.new(f"{self.id}.{name}.Start", LatchAtStart, value.place)
+        start.inputs = {"signal": source}
+        return start
 
     def input(self, name: str) -> Source:
         """The source of a signal: as a note sets it, as written, or its default."""

@@ -69,7 +69,7 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in [name for name in kind.model_fields if name in Node.__class_vars__]:
         yield name, f"a parameter cannot be called '{name}', which says something of the node: `{name} = …`"
         return
-    for name in ("constant", "outputs", "crossfaded", "factors", "unsaved", "waits"):
+    for name in ("constant", "outputs", "crossfaded", "factors", "unsaved", "waits", "slow", "latched"):
         value: Any = getattr(kind, name)
         if not isinstance(value, tuple | list) or not all(isinstance(item, str) for item in value):
             yield name, f'`{name}` is a tuple of names: {name} = ("…",)'
@@ -190,6 +190,10 @@ def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in kind.constant:
         if name not in signals:
             yield "constant", f"`constant` names '{name}', which is not a Signal"
+    for name in kind.latched:
+        if name not in signals:
+            yield "latched", f"`latched` names '{name}', which is not a Signal"
+    yield from _slow(kind)
     for declaration in ("crossfaded", "factors", *(["waits"] if "waits" in vars(kind) else [])):
         for name in getattr(kind, declaration):
             if name not in kind.model_fields:
@@ -199,7 +203,7 @@ def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
         if name in owners:
             yield "outputs", f"the output '{name}' is {owners[name]} too"
         owners[name] = "an output"
-    for declaration in ("arrays", "rings", "buffers"):
+    for declaration in ("arrays", "rings", "buffers", "slow"):
         for name in getattr(kind, declaration):
             if name in owners:
                 yield declaration, f"'{name}' in `{declaration}` is {owners[name]} too"
@@ -209,6 +213,27 @@ def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
             yield "arrays", f"the array '{name}' is of type {element!r}; there are {', '.join(ELEMENTS)}"
     if set(kind.arrays.values()) & {*ELEMENTS} and kind.prepare is Node.prepare:
         yield "arrays", "it has `arrays`, but no prepare(constants, rate) that makes them"
+
+
+def _slow(kind: type[Node]) -> Iterator[tuple[str, str]]:
+    """Mistakes in `slow` and `slowly`."""
+    slowly = inspect.getattr_static(kind, "slowly")
+    own = kind.slowly is not Node.slowly
+    if own != bool(kind.slow):
+        sentence = '`slow` names what `slowly` gives, and both are there: slow = ("decay",), def slowly(time, rate)'
+        yield "slowly" if own else "slow", sentence
+        return
+    if not own:
+        return
+    if not isinstance(slowly, staticmethod) or not inspect.isfunction(slowly.__func__):
+        yield "slowly", "`slowly` is a @staticmethod"
+        return
+    if "slow" in vars(kind.state) or "slow" in kind.state.__annotations__:
+        yield "state", "its state has a field 'slow' already, for its slow values"
+    for name in inspect.signature(slowly.__func__).parameters:
+        form = parameters(kind)[name].form if name in kind.model_fields else ""
+        if form not in ("signal", "number", "whole", "flag", "words") and name != "rate":
+            yield "slowly", f"`slowly` takes '{name}', which is no Signal, no setting that is a number, and not `rate`"
 
 
 def _kernel(kind: type[Node]) -> Iterator[tuple[str, str]]:

@@ -30,6 +30,7 @@ from waves.node_types.library.machine_types import (
     RINGS,
     SCRATCH,
     SILENCE,
+    SLOW,
     MachineType,
 )
 from waves.node_types.library.parameters import annotation_name, parameters
@@ -131,6 +132,12 @@ KINDS: tuple[ArgumentKind, ...] = (
         ("row.inputs", "row.inputs_size"),
         "several blocks, read only: `signals[k][i]`, and `signals.size`",
         forms=("signals", "channels"),
+    ),
+    ArgumentKind(
+        SLOW,
+        ("row.slow",),
+        "a block, read only: what `slowly` gives once in 16 frames, and a line from one to the next",
+        declared="slow",
     ),
     ArgumentKind(FLOAT, ("row.number",), "the number; NaN where the default is None", forms=("number",)),
     ArgumentKind(

@@ -223,6 +223,13 @@ INPUTS = MachineType(
     lambda blocks: (_addresses(blocks), len(blocks)),
     lambda name, blocks, call: Clamped([call.part(f"{name}[{k}]", block) for k, block in enumerate(blocks)]),
 )
+SLOW = MachineType(
+    "slow",
+    "block",
+    ("address",),
+    lambda values: (values,),
+    lambda name, values, call: call.part(name, values),
+)
 SCRATCH = MachineType(
     "scratch", "block", ("address",), lambda work: (work,), lambda name, work, call: call.block(name, work, "places")
 )

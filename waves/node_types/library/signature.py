@@ -72,9 +72,18 @@ def first_output(kind: type[Node], name: str, wide: int = 1) -> int:
 
 
 def argument_names(kind: type[Node]) -> list[str]:
-    """The names of the arguments of a node type's kernel, in their order."""
+    """The names of the arguments of a node type's kernel, in their order; then those that only `slowly` takes."""
     if description := description_of(kind):
         return list(description.arguments or ())
+    names = [*kernel_parameters(kind)]
+    if kind.slow:
+        names += inspect.signature(kind.slowly).parameters
+        names.append("state")
+    return list(dict.fromkeys(names))
+
+
+def kernel_parameters(kind: type[Node]) -> list[str]:
+    """The names of the arguments of `render`, in their order."""
     return list(inspect.signature(kind.render).parameters)  # type: ignore[attr-defined]
 
 
@@ -128,8 +137,11 @@ def number(kind: type[Node], argument: Argument, value: Any) -> int | float:
 
 @per_class
 def state_dtype(kind: type[Node]) -> np.dtype[Any]:
-    """The record of a node type's state; one unused word where there is no state."""
-    return record_dtype(kind.state, getattr(getattr(kind, "render", None), "__globals__", {}))
+    """The record of a node type's state, with its slow values; one unused word where there is no state."""
+    dtype = record_dtype(kind.state, getattr(getattr(kind, "render", None), "__globals__", {}))
+    if not kind.slow:
+        return dtype
+    return np.dtype([*(dtype.descr if dtype.names != ("nothing",) else []), ("slow", "f8", (len(kind.slow),))])
 
 
 def record_dtype(state: type[State], names: Mapping[str, Any]) -> np.dtype[Any]:
@@ -160,6 +172,8 @@ def state_default(kind: type[Node]) -> np.ndarray[Any, Any]:
     record = np.zeros(1, state_dtype(kind))
     for name in record.dtype.names or ():
         record[name] = getattr(kind.state, name, 0)
+    if kind.slow:
+        record["slow"] = math.nan  # not begun
     return record
 
 
