@@ -21,6 +21,7 @@ A kernel takes the arguments that it names:
 - a parameter of type `Signal`: a block, read only: `freq[i]` is one float64 per frame
 - a parameter of type `Signals`, `Channels`: several blocks, read only: `signals[k][i]`, and `signals.size`
 - a name in `slow`: a block, read only: what `slowly` gives once in 16 frames, and a line from one to the next
+- a list in `slow`: several such blocks: `gains[k][i]`, and `gains.size`
 - a parameter of type `float`: the number; NaN where the default is None
 - a parameter of type `int`, `bool`, `Choice`: an integer: of a flag 0 or 1, of a `Choice` the number of the word
 - a parameter of type `Shared`: the ring buffer that all nodes with this name share; used as one in `rings`
@@ -171,8 +172,11 @@ class Node(BaseModel):
     latched: ClassVar[tuple[str, ...]] = ()
     """Signals that are read at the start, in a voice at the start of its note, and held; numbers may change later."""
 
-    slow: ClassVar[tuple[str, ...]] = ()
-    """Names of the values that `slowly` gives, for the kernel: `name[i]`, like a signal."""
+    slow: ClassVar[tuple[str, ...] | dict[str, int]] = ()
+    """Names of the numbers that `slowly` returns, for the kernel: `name[i]`, like a signal.
+
+    Or names of lists, each with the count of its numbers, which `slowly` writes: the kernel reads `name[k][i]`.
+    """
 
     constant: ClassVar[tuple[str, ...]] = ()
     """Signals for which a variant with one constant number is compiled too: faster, for the same sound."""
@@ -250,10 +254,11 @@ class Node(BaseModel):
 
     @staticmethod
     def slowly() -> Any:
-        """The values in `slow`, one number each, from the signals and settings that it names as arguments, and `rate`.
+        """The values in `slow`, from the signals and settings that it names as arguments, `rate` and `clock`.
 
-        It is compiled and called as the kernel is, for one frame in 16, so that functions that cost much leave the
-        loop over the frames.
+        It returns them, one number each; where `slow` has lists, it takes these too, and writes `gains[k] = …`. It is
+        compiled and called as the kernel is, for one frame in 16, so that functions that cost much leave the loop over
+        the frames.
         """
         return ()
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from waves.engine.native.slow_values import filler
+from waves.engine.native.slow_values import arguments_of_slowly, filler
 from waves.node import BLOCK, Node
 from waves.node_types.library import signature
 from waves.node_types.library.kernel_arguments import output_names
@@ -42,13 +41,15 @@ class SingleRow:
     def __init__(self, kind: type[Node], given: Mapping[str, Any], memory: Mapping[str, Any]):
         self.kind = kind
         frames = next((np.shape(given[name])[-1] for name in output_names(kind) if name in given), BLOCK)
-        self._slow = {name: np.zeros(frames) for name in kind.slow}
+        places = signature.slow_places(kind)
+        self._slow = np.zeros((sum(count for _, count in places.values()), frames))
+        self._slow_of = {name: self._slow[at : at + count] for name, (at, count) in places.items()}
         self.values = [(argument, self._value(argument, given, memory)) for argument in signature.arguments(kind)]
         self._kept: list[Any] = []
 
     def _value(self, argument: Argument, given: Mapping[str, Any], memory: Mapping[str, Any]) -> Any:
-        if argument.name in self._slow:
-            return self._slow[argument.name]
+        if argument.name in self._slow_of:
+            return self._slow_of[argument.name]
         if argument.name not in given:
             return memory.get(argument.machine_type.name, argument.kind.trial)
         value = given[argument.name]
@@ -59,10 +60,10 @@ class SingleRow:
         values = [argument.machine_type.to_python(argument.name, value, call) for argument, value in self.values]
         if self.kind.slow:
             named = {argument.name: value for (argument, _), value in zip(self.values, values, strict=True)}
-            blocks = [value[call.first : call.first + call.frames] for value in self._slow.values()]
             signals = tuple(argument.name for argument, _ in self.values if argument.machine_type is INPUT)
-            taken = (named[name] for name in inspect.signature(self.kind.slowly).parameters)
-            filler(self.kind, signals)(named["state"], call.first, call.frames, *blocks, *taken)
+            taken = (named[name] for name in arguments_of_slowly(self.kind))
+            out, stride = self._slow.reshape(-1), self._slow.shape[1]
+            filler(self.kind, signals)(named["state"], call.first, call.frames, out, stride, *taken)
         return values[: len(signature.kernel_parameters(self.kind))]
 
     def words(self) -> Array:

@@ -7,7 +7,6 @@
 
 from __future__ import annotations
 
-import inspect
 import types as python
 from collections import namedtuple
 from collections.abc import Callable, Sequence
@@ -22,11 +21,11 @@ from waves.abi import WORD
 from waves.dsp import maths
 from waves.engine.native import arrays, intrinsics, rings, signals
 from waves.engine.native.intrinsics import FAST
-from waves.engine.native.slow_values import filler
+from waves.engine.native.slow_values import arguments_of_slowly, filler
 from waves.node import BLOCK, Node, choice_numbers
 from waves.node_types.library.fingerprint import CONSTANTS, fingerprint
 from waves.node_types.library.machine_types import INPUT
-from waves.node_types.library.signature import Argument, arguments, kernel_parameters, state_dtype
+from waves.node_types.library.signature import Argument, arguments, kernel_parameters, slow_places, state_dtype
 
 if llvm.get_host_cpu_features().get("avx512f"):
     # LLVM uses half of each vector register otherwise. Both must be set before the first compilation.
@@ -45,6 +44,7 @@ TYPES = {
         "out": signals.OUT,
         "inputs": signals.INPUTS,
         "outputs": signals.OUTPUTS,
+        "slows": signals.SLOWS,
     },
     **{"work": signals.WORK, "ring": rings.RING, "rings": rings.RINGS},
     **{f"array_{code}": kind for code, kind in arrays.ARRAYS.items()},
@@ -79,6 +79,7 @@ EXPRESSIONS: dict[str, Callable[[Words], str]] = {
     CONSTANT: lambda words: f"make_const({words.word()})",
     "inputs": lambda words: f"make_inputs({words.word(0)}, {words.word(1)}, start, frames)",
     "slow": lambda words: f"make_in({words.word()} + 8 * start, frames)",
+    "slows": lambda words: f"make_slows({', '.join(map(words.word, range(3)))}, start, frames)",
     "scratch": lambda words: f"make_work({words.word()}, {words.scratch})",
     "array": lambda words: f"make_array_{words.argument.element}({words.word(0)}, {words.word(1)})",
     "ring": lambda words: f"make_ring({words.word(0)}, {words.word(1)}, {words.word(2)})",
@@ -167,9 +168,11 @@ def _slow_lines(kind: type[Node], given: Sequence[Argument]) -> list[str]:
     if not kind.slow:
         return []
     names = {argument.name: (k, argument) for k, argument in enumerate(given)}
-    blocks = [f"make_work({Words(names[name][1], 0).word()} + 8 * start, frames)" for name in kind.slow]
-    taken = [f"a{names[name][0]}" for name in inspect.signature(kind.slowly).parameters]
-    return [f"    fill(a{names['state'][0]}, start, frames, {', '.join([*blocks, *taken])})"]
+    name, at = next((name, at) for name, (at, _) in slow_places(kind).items() if name in names)
+    words = Words(names[name][1], 0)
+    out = f"make_work({words.word()} - {8 * at} * {words.word(1)}, 0)"
+    passed = ["start", "frames", out, words.word(1), *(f"a{names[name][0]}" for name in arguments_of_slowly(kind))]
+    return [f"    fill(a{names['state'][0]}, {', '.join(passed)})"]
 
 
 def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool = False) -> Any:

@@ -59,6 +59,7 @@ OUT, CHECKED_OUT = new_type("Out", **FRAMES), new_type("CheckedOut", **FRAMES)
 WORK, CHECKED_WORK = new_type("Work", **FRAMES), new_type("CheckedWork", **FRAMES)
 INPUTS, CHECKED_INPUTS = new_type("Inputs", **MANY), new_type("CheckedInputs", **MANY)
 OUTPUTS, CHECKED_OUTPUTS = new_type("Outputs", **MANY), new_type("CheckedOutputs", **MANY)
+SLOWS = new_type("Slows", data=FLOATS, stride=types.int64, size=types.int64, start=types.int64, frames=types.int64)
 BLOCK_OF = {INPUTS: IN, CHECKED_INPUTS: CHECKED_IN, OUTPUTS: OUT, CHECKED_OUTPUTS: CHECKED_OUT}
 CHECKED = {IN: CHECKED_IN, OUT: CHECKED_OUT, WORK: CHECKED_WORK, INPUTS: CHECKED_INPUTS, OUTPUTS: CHECKED_OUTPUTS}
 
@@ -80,7 +81,7 @@ def maker(kind: Any) -> Any:
 
         return kind(*[types.int64] * count), codegen
 
-    names = ", ".join(["context", *"abcd"[:count]])
+    names = ", ".join(["context", *"abcdef"[:count]])
     return intrinsic(eval(f"lambda {names}: typing({names})", {"typing": typing}))
 
 
@@ -166,8 +167,25 @@ def _input(_context: Any, inputs: Any, k: Any) -> Any:
     return result(inputs, types.int64), codegen
 
 
+@intrinsic
+def _slow(_context: Any, slows: Any, k: Any) -> Any:
+    """Slow value `k` of several, from its first frame in this block."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        many = members(context, builder, slows, values[0])
+        one = cgutils.create_struct_proxy(IN)(context, builder)
+        first = builder.mul(within(builder, values[1], many.size), many.stride)
+        one.data = element(builder, many.data, builder.add(first, many.start))
+        one.size = many.frames
+        return one._getvalue()
+
+    return IN(slows, types.int64), codegen
+
+
 @overload(operator.getitem)
 def _getitem(s, i):
+    if s == SLOWS:
+        return lambda s, i: _slow(s, i)
     if s == CONST:
         return lambda s, i: s.value
     if s in (IN, OUT):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from waves.engine.graph.graph import Graph, Output
+from waves.engine.graph.graph import Graph, Output, Row
+from waves.node_types.library.signature import slow_places
 
 
 def scratch_blocks(graph: Graph) -> int:
     """Blocks of working memory that the most demanding kernel needs."""
     rows = graph.rows.values()
-    needs = (scratch_blocks(r.voice.graph) if r.voice else r.kind.scratch + len(r.kind.slow) for r in rows)
+    needs = (scratch_blocks(row.voice.graph) if row.voice else _blocks_of(row) for row in rows)
     return max(needs, default=0)
+
+
+def _blocks_of(row: Row) -> int:
+    """Blocks of working memory and of slow values that a kernel needs."""
+    return row.kind.scratch + sum(count for _, count in slow_places(row.kind).values())
 
 
 def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:

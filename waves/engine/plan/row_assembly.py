@@ -300,8 +300,10 @@ ROW_SOURCES: dict[str, Callable[[_Assembly, Row, Binding, signature.Argument], i
     "array_size": lambda rows, row, bound, argument: row.arrays[argument.name].size,
     "number": lambda rows, row, bound, argument: rows.number(row, argument),
     "slow": lambda rows, row, bound, argument: (
-        rows.work + (row.kind.scratch + row.kind.slow.index(argument.name)) * BLOCK * 8
+        rows.work + (row.kind.scratch + signature.slow_places(row.kind)[argument.name][0]) * BLOCK * 8
     ),
+    "slow_stride": lambda rows, row, bound, argument: BLOCK,
+    "slow_size": lambda rows, row, bound, argument: signature.slow_places(row.kind)[argument.name][1],
     "scratch": lambda rows, row, bound, argument: rows.work,
     "seed": lambda rows, row, bound, argument: row.seed if row.kind.state.numbered else rows.seeds + row.seed,
     "early": lambda rows, row, bound, argument: row.early,

@@ -20,6 +20,7 @@ STATE_FIELDS = "its state holds float, int, bool, Floats[n] and Ints[n] only"
 ELEMENTS = ("f4", "f8", "i8")
 BUFFER_ELEMENTS = ("f8", "i8")
 MOST_RINGS = 64  # of one name
+MOST_SLOW = 1024  # numbers of a slow list
 MOVED_MEMORY = (
     '`memory(constants)` is `lengths(constants, rate)`: write rings = {"memory": 1}, and return {"memory": the seconds}'
 )
@@ -69,7 +70,7 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in [name for name in kind.model_fields if name in Node.__class_vars__]:
         yield name, f"a parameter cannot be called '{name}', which says something of the node: `{name} = …`"
         return
-    for name in ("constant", "outputs", "crossfaded", "factors", "unsaved", "waits", "slow", "latched"):
+    for name in ("constant", "outputs", "crossfaded", "factors", "unsaved", "waits", "latched"):
         value: Any = getattr(kind, name)
         if not isinstance(value, tuple | list) or not all(isinstance(item, str) for item in value):
             yield name, f'`{name}` is a tuple of names: {name} = ("…",)'
@@ -86,6 +87,10 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     rings: Any = kind.rings
     if not isinstance(rings, dict) or not all(_is_count(kind, count) for count in rings.values()):
         yield "rings", '`rings` are names, each with how many, or a parameter of type Channels: rings = {"line": 1}'
+    slow: Any = kind.slow
+    counts = slow.values() if isinstance(slow, dict) else ()
+    if not isinstance(slow, dict | tuple | list) or not all(type(n) is int and 0 < n <= MOST_SLOW for n in counts):
+        yield "slow", '`slow` are names, or lists with the count of each: slow = ("decay",), slow = {"gains": 8}'
     buffers: Any = kind.buffers
     if not isinstance(buffers, dict) or not {*map(str, buffers.values())} <= {*BUFFER_ELEMENTS}:
         yield "buffers", '`buffers` are names with their types, "f8" or "i8": buffers = {"past": "f8"}'
@@ -228,12 +233,15 @@ def _slow(kind: type[Node]) -> Iterator[tuple[str, str]]:
     if not isinstance(slowly, staticmethod) or not inspect.isfunction(slowly.__func__):
         yield "slowly", "`slowly` is a @staticmethod"
         return
-    if "slow" in vars(kind.state) or "slow" in kind.state.__annotations__:
-        yield "state", "its state has a field 'slow' already, for its slow values"
+    for name in ("slow", "goal"):
+        if name in vars(kind.state) or name in kind.state.__annotations__:
+            yield "state", f"its state has a field '{name}' already, for its slow values"
     for name in inspect.signature(slowly.__func__).parameters:
         form = parameters(kind)[name].form if name in kind.model_fields else ""
-        if form not in ("signal", "number", "whole", "flag", "words") and name != "rate":
-            yield "slowly", f"`slowly` takes '{name}', which is no Signal, no setting that is a number, and not `rate`"
+        known = name in ("rate", "clock") or (isinstance(kind.slow, dict) and name in kind.slow)
+        if not known and form not in ("signal", "number", "whole", "flag", "words"):
+            sentence = "no Signal, no setting that is a number, and neither `rate` nor `clock`"
+            yield "slowly", f"`slowly` takes '{name}', which is {sentence}"
 
 
 def _kernel(kind: type[Node]) -> Iterator[tuple[str, str]]:

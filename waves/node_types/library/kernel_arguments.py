@@ -31,6 +31,7 @@ from waves.node_types.library.machine_types import (
     SCRATCH,
     SILENCE,
     SLOW,
+    SLOWS,
     MachineType,
 )
 from waves.node_types.library.parameters import annotation_name, parameters
@@ -70,6 +71,8 @@ class ArgumentKind:
                 return "`out`, of a node that is as wide as an input"
             if self.machine_type is OUTPUT:
                 return f"`out`, or each {listed[2:]}"
+            if self.machine_type is SLOWS:
+                return "a list in `slow`"
             return f"{listed}, if there are several" if self.machine_type is RINGS else listed
         return (
             f"`{self.named}`"
@@ -135,8 +138,14 @@ KINDS: tuple[ArgumentKind, ...] = (
     ),
     ArgumentKind(
         SLOW,
-        ("row.slow",),
+        ("row.slow", "row.slow_stride"),
         "a block, read only: what `slowly` gives once in 16 frames, and a line from one to the next",
+        declared="slow",
+    ),
+    ArgumentKind(
+        SLOWS,
+        ("row.slow", "row.slow_stride", "row.slow_size"),
+        "several such blocks: `gains[k][i]`, and `gains.size`",
         declared="slow",
     ),
     ArgumentKind(FLOAT, ("row.number",), "the number; NaN where the default is None", forms=("number",)),
@@ -224,6 +233,10 @@ def declared_names(kind: ArgumentKind, node_type: type[Node]) -> Sequence[str]:
             return output_names(node_type)[wide:]
         case OUTPUTS.name:
             return output_names(node_type)[:wide]
+        case SLOW.name:
+            return () if isinstance(node_type.slow, dict) else node_type.slow
+        case SLOWS.name:
+            return list(node_type.slow) if isinstance(node_type.slow, dict) else ()
         case RING.name if kind.declared:
             return [name for name, count in node_type.rings.items() if count == 1]
         case RINGS.name:

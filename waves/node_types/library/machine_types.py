@@ -223,12 +223,20 @@ INPUTS = MachineType(
     lambda blocks: (_addresses(blocks), len(blocks)),
     lambda name, blocks, call: Clamped([call.part(f"{name}[{k}]", block) for k, block in enumerate(blocks)]),
 )
+# The value of both: float64 of shape (values, frames).
 SLOW = MachineType(
     "slow",
     "block",
-    ("address",),
-    lambda values: (values,),
-    lambda name, values, call: call.part(name, values),
+    ("address", "integer"),  # first block, and frames from one value to the next
+    lambda values: (values, values.shape[1]),
+    lambda name, values, call: call.part(name, values[0]),
+)
+SLOWS = MachineType(
+    "slows",
+    "blocks",
+    ("address", "integer", "integer"),  # the same, and how many
+    lambda values: (values, values.shape[1], len(values)),
+    lambda name, values, call: Clamped([call.part(f"{name}[{k}]", one) for k, one in enumerate(values)]),
 )
 SCRATCH = MachineType(
     "scratch", "block", ("address",), lambda work: (work,), lambda name, work, call: call.block(name, work, "places")

@@ -77,7 +77,7 @@ def argument_names(kind: type[Node]) -> list[str]:
         return list(description.arguments or ())
     names = [*kernel_parameters(kind)]
     if kind.slow:
-        names += inspect.signature(kind.slowly).parameters
+        names += [name for name in inspect.signature(kind.slowly).parameters if name not in kind.slow]
         names.append("state")
     return list(dict.fromkeys(names))
 
@@ -141,7 +141,9 @@ def state_dtype(kind: type[Node]) -> np.dtype[Any]:
     dtype = record_dtype(kind.state, getattr(getattr(kind, "render", None), "__globals__", {}))
     if not kind.slow:
         return dtype
-    return np.dtype([*(dtype.descr if dtype.names != ("nothing",) else []), ("slow", "f8", (len(kind.slow),))])
+    count = sum(count for _, count in slow_places(kind).values())
+    own = dtype.descr if dtype.names != ("nothing",) else []
+    return np.dtype([*own, ("slow", "f8", (count,)), ("goal", "f8", (count,))])
 
 
 def record_dtype(state: type[State], names: Mapping[str, Any]) -> np.dtype[Any]:
@@ -165,6 +167,16 @@ def state_ranges(kind: type[Node]) -> dict[str, tuple[float, float]]:
     """The least and the greatest value of fields of a node type's state; a flag is 0 or 1."""
     fields = _state_fields(kind.state, getattr(getattr(kind, "render", None), "__globals__", {}))
     return {name: (0, 1) for name, annotated in fields.items() if annotated is bool} | dict(kind.state.ranges)
+
+
+def slow_places(kind: type[Node]) -> dict[str, tuple[int, int]]:
+    """The number of the first slow value of each name, and how many it has."""
+    counts = kind.slow if isinstance(kind.slow, dict) else dict.fromkeys(kind.slow, 1)
+    places, at = {}, 0
+    for name, count in counts.items():
+        places[name] = (at, count)
+        at += count
+    return places
 
 
 def state_default(kind: type[Node]) -> np.ndarray[Any, Any]:
