@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -15,6 +16,10 @@ import pytest
 
 from tests.harness.compiled_code import in_kernels, is_vector_code
 from tests.harness.paths import NODES
+from waves.dsp.powers import tanh
+from waves.dsp.units import db_to_factor
+from waves.engine.native.entry import entry
+from waves.node import Node, Signal, param
 from waves.node_types.library import library
 from waves.node_types.library.fingerprint import kernel_fingerprint
 from waves.node_types.library.module_loader import Tried
@@ -178,6 +183,24 @@ def test_not_every_loop_becomes_vector_code():
 
 def with_a_call(x):
     return 2.0 * math.exp(x) + x
+
+
+class Soft(Node):
+    signal: Signal = param(0.0, unit="value")
+    gain: Signal = param(0.0, unit="dB")
+
+    @staticmethod
+    def render(out, signal, gain):
+        for i in range(out.size):
+            out[i] = tanh(db_to_factor(gain[i]) * signal[i])
+
+
+@pytest.mark.parametrize("checked", [False, True])
+def test_a_kernel_becomes_vector_code(checked):
+    """With the blocks that kernels have, and with those of a workspace's node, which test each index."""
+    text = entry(Soft, frozenset(), "soft", checked).inspect_llvm()
+    assert re.search(r"store <\d+ x double>", text)
+    assert "@tanh" not in text and "@exp" not in text
 
 
 NODE = '''"""Bends.
