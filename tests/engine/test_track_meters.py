@@ -14,6 +14,7 @@ from tests.harness.engine_harness import RATE, Reference, Rig, TreeNode, lowered
 from waves.abi import MOST_TRACKS
 from waves.engine.graph.diff import compare
 from waves.engine.plan.plan import Track, placed_tracks
+from waves.engine.runtime import track_meters
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.track_meters import TrackLevel
 from waves.node import BLOCK
@@ -263,8 +264,12 @@ def test_a_meter_adds_no_row():
         assert list(with_meters.meters) == list(new.meters) and not without.meters
 
 
-def test_readers_share_every_frame_while_the_sound_goes_on():
-    """Two threads that read as fast as they can: together they have each frame once."""
+def test_readers_share_every_frame_while_the_sound_goes_on(monkeypatch):
+    """Two threads that read as fast as they can: together they have each frame once.
+
+    A busy machine may stop the sound thread inside an addition, for as long as it likes.
+    """
+    monkeypatch.setattr(track_meters, "PATIENCE", 60.0)
     rig, other = Rig(after(plain())), Rig(after(plain()), stems=["lead", "bass"])
     taken: list[list[TrackLevel]] = []
     over = threading.Event()

@@ -63,7 +63,7 @@ def node(id: str, name: str, /, **given: Any) -> TreeNode:
         elif annotated in (Signal, Channels):
             if value is not None:
                 inputs[field] = float(value) if isinstance(value, int | float) else value
-        elif annotated is not File or value is not None:
+        elif annotated is not File or value is not None or not info.is_required():
             settings[field] = value
     assert not given, f"{name} has no {', '.join(given)}"
     return TreeNode(id, kind, settings, inputs)

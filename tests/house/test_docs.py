@@ -142,7 +142,17 @@ def test_every_example_of_a_piece_is_heard(folder, text):
     assert_is_heard(folder, text, shipped())
 
 
-SHOWN_NODES = [(name, path, text) for name, path, text in blocks("python") if path.endswith(".py")]
+def linked_nodes() -> Iterator[tuple[str, str, str]]:
+    """The examples of node files that a document leads to: where, the path, the text."""
+    for document in DOCUMENTS:
+        for path in re.findall(r"\]\(\.\./(tests/example_nodes/\w+\.py)\)", document.read_text("utf-8")):
+            yield document.name, path, (TOP / path).read_text("utf-8")
+
+
+SHOWN_NODES = [
+    *((name, path, text) for name, path, text in blocks("python") if path.endswith(".py")),
+    *linked_nodes(),
+]
 
 
 @pytest.mark.parametrize(("path", "text"), [pytest.param(path, text, id=path) for _, path, text in SHOWN_NODES])
@@ -162,7 +172,8 @@ def test_every_node_that_is_shown_is_heard(folder, path, text):
 
 
 def test_nodes_are_shown():
-    assert {"nodes/crush.py", "tests/example_nodes/echo.py"} <= {path for _, path, _ in SHOWN_NODES}
+    paths = {path for _, path, _ in SHOWN_NODES}
+    assert {"nodes/crush.py", "tests/example_nodes/echo.py", "tests/example_nodes/ladder.py"} <= paths
 
 
 @pytest.mark.parametrize(

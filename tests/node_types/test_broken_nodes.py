@@ -61,7 +61,7 @@ LINES = [
     ("out[i] = beside(signal[i], 2.0)", 22, "beside: too many positional arguments"),
     ("out[i] = clip(signal[i])", 22, "clip: missing a required argument: 'low'"),
     ("out[i] = math.sine(1.0)", 22, "math has no 'sine'; did you mean 'sin'?"),
-    ("x = np.zeros(4); out[i] = x[0]", 17, "'np.zeros' cannot be compiled; `math` and `waves.dsp.maths` can"),
+    ("x = np.zeros(4); out[i] = x[0]", 17, "'np.zeros' cannot be compiled; `math` and `waves.dsp` can"),
     ("out[i] = signal[i].real_part", 1, "a number has no 'real_part'"),
     ("state.past.append(1.0)", 1, "an array of the state has no 'append'"),
     ("out[i], x = 1.0", 1, "a number cannot be taken apart into several"),
@@ -80,7 +80,7 @@ LINES = [
     ("max = 2.0; out[i] = max", 0,
         "'max' has no value yet here: what a kernel gives a value to is its own, not the module's"),
     ("math = 2.0; out[i] = math.sin(1.0)", 1, "a number has no 'sin'"),
-    ("out[i] = np.random.rand()", 22, "'np.random' cannot be compiled; `math` and `waves.dsp.maths` can"),
+    ("out[i] = np.random.rand()", 22, "'np.random' cannot be compiled; `math` and `waves.dsp` can"),
     ("out[i] = eval('1')", 22, "'eval' cannot be used in a kernel"),
     ("x = open('levels.txt')", 17, "'open' cannot be used in a kernel"),
     ("exit()", 13, "'exit' cannot be used in a kernel"),
@@ -190,6 +190,8 @@ LOADED = [
     ("import math\n", "import maths\n", "there is no module 'maths'"),
     ("import math\n", "import math, tensorflow\n", "there is no module 'tensorflow'"),
     ("import math\n", "from math import sine\n", "there is no 'sine' in 'math'; did you mean 'sin'?"),
+    ("import clip, finite", "import clip, edge, finite",
+        "there is no 'edge' in 'waves.dsp.maths'; write `from waves.dsp.edges import edge`"),
     ("from waves.node", "from waves.nodes", "there is no module 'waves.nodes'"),
     ("import Choice,", "import Choices,", "there is no 'Choices' in 'waves.node'; did you mean 'Choice'?"),
     ("from ._steps", "from ._stpes", "there is no '_stpes.py' beside it, or it is broken"),
@@ -309,6 +311,13 @@ def names(cases: list[Any]) -> list[str]:
 def test_what_cannot_be_compiled_is_said_in_a_musicians_words(pair, line, column, sentence):
     place = f"{LINE}:{column}" if column > 0 else f"{LINE + column - 1}:1"
     assert refused(pair, body(line)) == f"grit.py:{place}: grit cannot be compiled: {sentence}"
+
+
+def test_a_function_of_the_library_is_imported_by_its_name(pair):
+    """A kernel knows no module, of the library neither."""
+    text = body("out[i] = powers.tanh(signal[i])").replace("import math\n", "from waves.dsp import powers\n")
+    sentence = "import the function itself: from waves.dsp.powers import tanh"
+    assert refused(pair, text) == f"grit.py:{LINE}:22: grit cannot be compiled: {sentence}"
 
 
 @pytest.mark.parametrize(("line", "sentence"), TRIED, ids=[line for line, _ in TRIED])

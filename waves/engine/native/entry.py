@@ -34,9 +34,8 @@ if llvm.get_host_cpu_features().get("avx512f"):
 
 ENTRY = types.int64(types.int64, types.int64, types.int64)  # row, first frame, frames -> status
 INSTRUCTIONS = {
-    "floor": maths.floor,
-    "rint": maths.rint,
-}  # one instruction each, by whatever version of `maths` they are
+    function.__name__: function for function in (maths.floor, maths.rint, maths.power_of_two, maths.exponent)
+}  # one instruction each, or few, by whatever version of `maths` they are
 TYPES = {
     **{
         "const": signals.CONST,
