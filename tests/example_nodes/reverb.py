@@ -2,7 +2,8 @@
 
     room: {reverb: {decay: 3, size: 0.7, mix: 0.3, signal: {osc: {freq: 330, amp: 0.4, duration: 0.2}}}}
 
-A feedback delay network with a Hadamard matrix (J.-M. Jot, 1991): each line loses 60 dB in `decay` seconds.
+A feedback delay network; each line loses 60 dB in `decay` seconds. (Jot, Chaigne: Digital delay networks for designing
+artificial reverberators, 1991.)
 """
 
 import math

@@ -22,6 +22,7 @@ class String(Node):
     bright: Signal = param(6000.0, unit="Hz", minimum=100.0, description="Corner of the lowpass in the loop.")
     amp: Signal = param(1.0, unit="factor", description="Amplitude.")
 
+    rings = {"loop": 1}
     constant = ("freq", "bright")
     hushed = True
 
@@ -34,11 +35,11 @@ class String(Node):
         dc: Floats[1]
 
     @staticmethod
-    def memory(constants):
-        return 1.2 / LOWEST
+    def lengths(constants, rate):
+        return {"loop": 1.2 / LOWEST}
 
     @staticmethod
-    def render(out, freq, trigger, decay, bright, amp, memory, state, rate, seed):
+    def render(out, freq, trigger, decay, bright, amp, loop, state, rate, seed):
         for i in range(out.size):
             f = clip(freq[i], LOWEST, 0.2 * rate)
             if trigger[i] >= 0.5 and state.before < 0.5:
@@ -48,12 +49,12 @@ class String(Node):
             g = lowpass_coefficient(max(finite(bright[i], 0.0), f), rate)
             length = rate / f - lowpass_delay(g, f, rate)
             whole = int(length - 0.5)
-            y = allpass(memory.at(whole), tuned_coefficient(length - whole, f, rate), state.tuner)
+            y = allpass(loop.at(whole), tuned_coefficient(length - whole, f, rate), state.tuner)
             keep = db_to_factor(-60.0 / (f * max(finite(decay[i], 3.0), 0.01))) / lowpass_level(g, f, rate)
             y = min(keep, 0.99999) * lowpass(y, g, state.damper)
             if state.left > 0.0:
                 y += 2.0 * uniform(seed, state.count) - 1.0
                 state.count += 1
                 state.left -= 1.0
-            memory.push(y)
+            loop.push(y)
             out[i] = finite(amp[i], 0.0) * dc_block(y, rate, state.dc)

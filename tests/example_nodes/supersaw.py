@@ -21,7 +21,7 @@ class Supersaw(Node):
     spread: Signal = param(0.7, unit="factor", minimum=0.0, maximum=1.0, description="Width from left to right.")
     amp: Signal = param(1.0, unit="factor", description="Amplitude.")
 
-    outputs = ("left", "right")
+    channels = ("left", "right")
     scratch = 2
 
     class state(State):

@@ -26,8 +26,7 @@ def tables(shapes):
 
 
 def played(name, seconds, **given):
-    memory = 1.2 / 20.0 if name == "string" else 0.0
-    return Player(TYPES[name], round(seconds * RATE), compiled=True, memory=memory, **given).render()
+    return Player(TYPES[name], round(seconds * RATE), compiled=True, **given).render()
 
 
 def pitch(sound):
@@ -135,7 +134,7 @@ def test_a_vocoder_lets_through_the_band_in_which_something_is_said(band):
 
 CASES = {
     "ladder": {"signal": SOUND, "cutoff": 200.0 + 5000.0 * SLOW, "resonance": SLOW, "drive": 3.0},
-    "string": {"freq": 300.0 + 50.0 * SLOW, "trigger": PULSES, "decay": 0.5, "memory": 0.06},
+    "string": {"freq": 300.0 + 50.0 * SLOW, "trigger": PULSES, "decay": 0.5},
     "supersaw": {"freq": 400.0 + 9000.0 * SLOW, "detune": SLOW, "spread": 1.0 - SLOW, "amp": SLOW},
     "vocoder": {"signal": SOUND, "speech": SOUND[::-1].copy(), "gain": SLOW},
     "wavetable": {"freq": 100.0 + 9000.0 * SLOW, "morph": SLOW, "amp": SLOW, "arrays": tables("sin / saw / 0 1")},
