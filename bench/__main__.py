@@ -19,6 +19,7 @@ PARTS = {
     "saves": "from a save to its sound, by stage",
     "live": "effect of each kind of edit on a playing piece",
     "oscillator": "from a save of nodes/sources/_shapes.py to the sound of osc, by stage",
+    "functions": "functions of waves.dsp in a loop of 64 frames, beside those of Python's math",
     "memory": "memory over many reloads",
     "startup": "the help, the first sound, compiling",
 }
@@ -35,7 +36,7 @@ def main(
 ) -> None:
     """Measure time and memory, each result beside its budget. Exit code 1 if a budget is exceeded.
 
-    Parts: workloads, sequences, rows, commits, saves, live, oscillator, memory, startup; all of them by default.
+    Parts: workloads, sequences, rows, commits, saves, live, oscillator, functions, memory, startup; all by default.
     """
     for part in parts or PARTS:
         if part not in PARTS:

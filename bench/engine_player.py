@@ -10,8 +10,8 @@ from bench.clicks import Frames
 from bench.workspace import FADE, RATE
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan, build_plan
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
+from waves.engine.state.state_registry import Registry
 
 
 class Player:

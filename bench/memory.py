@@ -17,8 +17,8 @@ from bench.pieces import small
 from bench.table import Table
 from bench.workspace import FADE, RATE, Folder, compiler
 from waves.engine.compiler import kernel_cache
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
+from waves.engine.state.state_registry import Registry
 from waves.events.event import Event
 from waves.live.saves.node_reload import NodeReloader
 from waves.live.session.session import Session

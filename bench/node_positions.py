@@ -9,7 +9,8 @@ from typing import Any
 
 from waves.engine.graph.graph import Output, Row
 from waves.engine.plan.plan import Plan
-from waves.engine.plan.voice_memory import VOICES_NAME, PoolRecord
+from waves.engine.state.kept_memory import RingBuffer
+from waves.engine.state.voice_memory import VOICES_NAME, PoolRecord
 
 PERIODS = {
     "phase": 1.0,  # turns
@@ -42,8 +43,9 @@ def positions(plan: Plan, clock: int, rate: float) -> Positions:
         else:
             for name, position in _fields(record.values[0]):
                 found[key, name][0] = position
-    for key, ring in plan.rings.items():
-        found[key, "written"][0] = float(ring.counter[0])
+    for key, memory in plan.memories.items():
+        if isinstance(memory, RingBuffer):
+            found[key, "written"][0] = float(memory.counter[0])
     for row in plan.graph.rows.values():
         if row.kind.__name__ in COUNTING:
             found[row.state_key, "counted"][0] = _counted(plan, row, clock, rate)

@@ -28,7 +28,7 @@ from waves.node_types.library import library
 
 LIBRARY = "library"  # the folder of its copy
 FILE = "sources/_shapes.py"
-LINE = "8.0 * step"  # of a function that the kernel uses
+LINE = "turns(phase[i]) + 0.25"  # of a function that the kernel uses
 BUDGET = 1.5  # s
 
 
@@ -74,7 +74,7 @@ class Edited(Live):
 
     def edit(self, number: float) -> tuple[Seconds, Event]:
         """Save another number in the line: seconds until the callback has taken the plan, and the event."""
-        return self.saved({f"{LIBRARY}/{FILE}": self.text.replace(LINE, f"{number} * step")})
+        return self.saved({f"{LIBRARY}/{FILE}": self.text.replace(LINE, f"turns(phase[i]) + {number}")})
 
 
 def places() -> dict[str, tuple[Any, str]]:
@@ -97,7 +97,7 @@ def measure(quick: bool = False) -> list[Table]:
             for _ in range(count):
                 time.sleep(0.5)
                 found.clear()
-                total, event = live.edit(round(chance.uniform(7.5, 8.5), 9))
+                total, event = live.edit(round(chance.uniform(0.2, 0.3), 9))
                 found["compiled, and run as Python meanwhile"] -= found["machine code tried"]
                 found["composed, planned, tried, committed"] = sum(
                     event.stages[name] / 1e3 for name in ("compose", "plan", "commit")

@@ -19,8 +19,8 @@ from bench.pieces import Array, tone
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import Plan, build_plan, needed_to_play
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
+from waves.engine.state.state_registry import Registry
 from waves.live.workspace.composer import Composer, Composition
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.shipped_files import library_folder

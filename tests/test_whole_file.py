@@ -21,9 +21,9 @@ from waves.engine.compiler import compiler_worker
 from waves.engine.compiler.compiler import request
 from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.plan.plan import build_plan
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
+from waves.engine.state.state_registry import Registry
 from waves.live.history.restoring import restore_version
 from waves.live.history.versions import Versions
 from waves.live.kept import snapshot_file

@@ -38,6 +38,7 @@ ROW = (
 PLAN = (
     "parent",  # the plan upon which this one was built
     "at",  # frame of the piece at which it is committed, -1: with the next block
+    "grid",  # frames of a block of which the frame of the commit is a multiple: 1, or STEP
     "boundary",  # with `beats`: position in beats at which it is committed, a float64
     "beats",  # address of the transport's position at its last change of tempo, a float64; 0: commit at `at`
     "beats_frame",  # address of the frame of that change
@@ -95,6 +96,8 @@ POOL = (  # after the words of a row
     "segments_count",
     "counters",
     "counters_count",
+    "buffers",  # table of the buffers of a voice: offsets of their numbers and pages, and how many numbers
+    "buffers_count",
     "numbered",  # offsets in the state of a voice of what is set to the number of its note
     "numbered_count",
     "old_state",  # the same as it was before the transition, 0: not needed
@@ -102,6 +105,8 @@ POOL = (  # after the words of a row
     "old_default",
     "old_segments",
     "old_segments_count",
+    "old_buffers",
+    "old_buffers_count",
     "old_numbered",
     "old_numbered_count",
 )
@@ -121,11 +126,12 @@ another voice has taken its place.
 VOICE_RANGES = {"active": (0, 1), "age": (0, 2**53), "start": (0, 64), "left": (-(2**31), 2**62), "stolen": (0, 1)}
 
 
-# A copy that the sound thread makes: of bytes, or of a ring buffer that was copied ahead when `seen` frames were in it.
+# A copy that the sound thread makes: of bytes, of a ring buffer that was copied ahead when `seen` frames were in it, or
+# of the pages of a buffer that was copied ahead before the block `seen` (masks: numbers; counters: the pages).
 # A seam: within `seen` frames, what is written to the ring buffer `target` fades over from what is written to `source`;
 # if that is 0, what is in the ring fades out, and what is written fades in.
 COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "target_mask", "target_counter", "seen")
-COPY_BYTES, COPY_RING, COPY_SEAM = range(3)  # kinds
+COPY_BYTES, COPY_RING, COPY_SEAM, COPY_PAGES = range(4)  # kinds
 
 
 # A track whose level is measured.

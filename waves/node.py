@@ -6,16 +6,26 @@ renders one block of one channel: at most `BLOCK` frames of float64.
 
 A kernel takes the arguments that it names:
 
-- `out`, or each name in `outputs`: an output block; the kernel must write every frame, `out[i]` for `i` from 0 to
-  `out.size - 1`
-- a name in `arrays`: a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end
+- `out`, or each name in `channels` and `outputs`: an output block; the kernel must write every frame, `out[i]` for `i`
+  from 0 to `out.size - 1`
+- `out`, of a node that is as wide as an input: an output block for each channel: `out[channel][i]`, and `out.size`
+- a name in `arrays`: a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end;
+  `table.part(first, count)` is a part of it for fast loops
+- a name in `rings`: a ring buffer of past frames: `ring.push(x)`, `ring.at(age)`, `ring.between(age)`,
+  `ring.cubic(age)`, `ring.put(age, x)`, `ring.size`
+- a name in `rings`, if there are several: several ring buffers: `lines[k].push(x)`, `lines[k].at(age)`, and
+  `lines.size`
+- a name in `buffers`: memory that can be written anywhere: `buffer[k]`, `buffer[k] = x`, `buffer.size`; an index
+  outside means the nearest end; for fast loops `buffer.part(first, count)` to read and `buffer.edit(first, count)` to
+  write
 - a parameter of type `Signal`: a block, read only: `freq[i]` is one float64 per frame
 - a parameter of type `Signals`, `Channels`: several blocks, read only: `signals[k][i]`, and `signals.size`
+- a name in `slow`: a block, read only: what `slowly` gives once in 16 frames, and a line from one to the next
+- a list in `slow`: several such blocks: `gains[k][i]`, and `gains.size`
 - a parameter of type `float`: the number; NaN where the default is None
 - a parameter of type `int`, `bool`, `Choice`: an integer: of a flag 0 or 1, of a `Choice` the number of the word
-- a parameter of type `Shared`: the ring buffer that all nodes with this name share, as `memory`
+- a parameter of type `Shared`: the ring buffer that all nodes with this name share; used as one in `rings`
 - `state`: the record of `class state`, of `float`, `int`, `bool`, and `Floats[n]` or `Ints[n]` for n numbers
-- `memory`: a ring buffer of past frames: `memory.push(x)`, `memory.at(age)`, `memory.size`
 - `work`: scratch memory of `scratch` blocks: `work[k * BLOCK + i]`; it is not kept after the call
 - `rate`: frames per second
 - `clock`: the frame number of `out[0]`, counted from the beginning of the piece
@@ -31,129 +41,47 @@ called in a trial before it plays, and in tests.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
-from keyword import iskeyword
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic_core import core_schema
+
+from waves.parameter_kinds import (
+    Channels as Channels,
+)
+from waves.parameter_kinds import (
+    Choice as Choice,
+)
+from waves.parameter_kinds import (
+    File as File,
+)
+from waves.parameter_kinds import (
+    Shared as Shared,
+)
+from waves.parameter_kinds import (
+    Signal as Signal,
+)
+from waves.parameter_kinds import (
+    Signals as Signals,
+)
+from waves.parameter_kinds import (
+    Steps as Steps,
+)
+from waves.parameter_kinds import (
+    Values as Values,
+)
+from waves.parameter_kinds import (
+    choice_numbers as choice_numbers,
+)
+from waves.parameter_kinds import (
+    choice_words as choice_words,
+)
 
 BLOCK = 64  # frames that a kernel renders at most in one call
+STEP = 16  # frames from one slow value to the next
 COUNTS = (0, 2**53)  # range of a field that counts
 LARGEST_FIELD = 1_000_000  # numbers in one field of a state
-
-
-class _Kind:
-    """Base of the annotations whose values are read by the builder of the tree: pydantic accepts any value."""
-
-    json_schema: ClassVar[dict[str, Any]] = {}
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.any_schema()
-
-    @classmethod
-    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
-        return dict(cls.json_schema)
-
-
-class Signal(_Kind):
-    """A number per frame. In `waves.yaml`: a number, an expression, a node, or a list to interpolate."""
-
-    json_schema = {"$ref": "#/$defs/signal"}
-
-
-class Signals(_Kind):
-    """Any number of signals by name. If it is called `signals`, every key that is not a parameter is one of them."""
-
-    json_schema = {"type": "array", "items": {"$ref": "#/$defs/signal"}}
-
-
-class Channels(_Kind):
-    """All channels of one signal, for nodes that work on channels."""
-
-    json_schema = {"$ref": "#/$defs/signal"}
-
-
-class Steps(_Kind):
-    """The steps of a sequence: sounds with parameters, several at the same time, nodes, rests."""
-
-    json_schema = {"type": "array"}
-
-
-class Values(_Kind):
-    """A sequence of signals; null keeps the previous one."""
-
-    json_schema = {"type": "array", "items": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/signal"}]}}
-
-
-class File(_Kind):
-    """The path of a sound file, or of a folder of them, inside the workspace."""
-
-    json_schema = {"type": "string"}
-
-
-class Shared(_Kind):
-    """The name of a ring that all nodes with this name share; the kernel gets it as `memory`."""
-
-    json_schema = {"type": "string"}
-
-
-class _ChoiceType(type):
-    """The type of `Choice`, which makes `Choice["sin", "saw"]` a type of its own."""
-
-    def __getitem__(cls, words: Any) -> Any:
-        words = words if isinstance(words, tuple) else (words,)
-        if not all(isinstance(word, str) for word in words) or len(set(words)) < len(words):
-            raise TypeError(f"Choice{[*words]}: expected words in quotes, each once")
-        return _ChoiceType("Choice", (Choice,), {"__words__": words, **_numbers(words)})
-
-    def __repr__(cls) -> str:
-        return f"Choice{[*choice_words(cls)]}"
-
-
-class Choice(metaclass=_ChoiceType):
-    """One of some words, in any case of letters; the kernel gets the number of the word.
-
-    The type has the number of each word as an attribute, which is what a kernel compares with:
-
-        Shape = Choice["sin", "saw"]
-
-        class Tone(Node):
-            shape: Shape = param("sin", description="Shape of the wave.")
-            ...
-                if shape == Shape.saw:
-
-    A kernel that compares with one word must name them all, so that no word is forgotten.
-    """
-
-    __words__: ClassVar[tuple[str, ...]] = ()
-
-    @classmethod
-    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.literal_schema([*cls.__words__]) if cls.__words__ else core_schema.any_schema()
-
-
-def _numbers(words: tuple[str, ...]) -> dict[str, int]:
-    names = [re.sub(r"\W", "_", word) + "_" * iskeyword(word) for word in words]
-    return {name: k for k, name in enumerate(names) if name[:1].isalpha()}
-
-
-def choice_words(annotation: Any) -> tuple[str, ...]:
-    """The words of a `Choice`; none for any other annotation."""
-    words: tuple[str, ...] = annotation.__words__ if isinstance(annotation, _ChoiceType) else ()  # type: ignore
-    return words
-
-
-def choice_numbers(annotation: Any) -> dict[str, int]:
-    """The number of each word of a `Choice` by the name of its attribute.
-
-    That is the word, with `_` for what no name can have: `low_pass` for "low pass", `raise_` for "raise". A word that
-    does not begin with a letter has none.
-    """
-    return _numbers(choice_words(annotation))
 
 
 class State:
@@ -221,7 +149,7 @@ def param(
 
 
 class Constants(Protocol):
-    """Parameters as `memory` and `prepare` see them.
+    """Parameters as `lengths` and `prepare` see them.
 
     A `Signal` is a number (`constants.time`, in its unit), or None while it moves. A `File` is a list of float32
     arrays, channels × frames, at the engine's rate: one for a file, one for each file of a folder. Settings are as
@@ -234,21 +162,45 @@ class Constants(Protocol):
 class Node(BaseModel):
     """Base of every node type: a class with parameters, and with those declarations below that differ.
 
-    `expand`, `memory`, `prepare` and `adopted` are ordinary Python. They are called before the version that they
+    `expand`, `lengths`, `prepare` and `adopted` are ordinary Python. They are called before the version that they
     belong to plays: those of a workspace in a process of their own, those of shipped types on the build thread.
     `render` is called on the sound thread, as machine code.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
+    latched: ClassVar[tuple[str, ...]] = ()
+    """Signals that are read at the start, in a voice at the start of its note, and held; numbers may change later."""
+
+    slow: ClassVar[tuple[str, ...] | dict[str, int]] = ()
+    """Names of the numbers that `slowly` returns, for the kernel: `name[i]`, like a signal.
+
+    Or names of lists, each with the count of its numbers, which `slowly` writes: the kernel reads `name[k][i]`.
+    """
+
     constant: ClassVar[tuple[str, ...]] = ()
     """Signals for which a variant with one constant number is compiled too: faster, for the same sound."""
 
-    outputs: ClassVar[tuple[str, ...]] = ("out",)
-    """Names of the kernel's outputs. Two or more are the channels of the node."""
+    channels: ClassVar[tuple[str, ...] | str] = ()
+    """Names of the kernel's outputs that are the channels of the node, such as ("left", "right"); the node is one row
+    then. Or the name of a `Channels`: the node is as wide as it, and its kernel writes `out[channel][i]`.
+    Without it the kernel has one output, `out`, and is run for each channel of its inputs."""
+
+    outputs: ClassVar[tuple[str, ...]] = ()
+    """Names of outputs that are signals of their own, read as `$id.name`. Without `channels` the first of them is the
+    signal of the node, in place of `out`."""
 
     arrays: ClassVar[dict[str, str]] = {}
     """Prepared arrays by name, with their type: "f4", "f8" or "i8". Of two dimensions: channels × numbers."""
+
+    rings: ClassVar[dict[str, int | str]] = {}
+    """Ring buffers by name, and how many of each; or the name of a `Channels`, for one for each of its channels."""
+
+    buffers: ClassVar[dict[str, str]] = {}
+    """Buffers by name, with their type "f8" or "i8": memory of a size that `lengths` gives, which begins with zeros."""
+
+    unsaved: ClassVar[tuple[str, ...]] = ()
+    """Buffers that are not part of a saved state: after a restart they begin with zeros."""
 
     crossfaded: ClassVar[tuple[str, ...]] = ()
     """Inputs that cannot glide, such as times, places and gates: an edit of one crossfades old and new sound."""
@@ -275,7 +227,7 @@ class Node(BaseModel):
     """Whether the node only wraps its `signal` in the file, so that a sound is described by the node inside."""
 
     hushed: ClassVar[bool] = False
-    """Whether hush ends the node; it always ends nodes that have a ring or voices."""
+    """Whether hush ends the node; it always ends nodes that have rings, buffers or voices."""
 
     class state(State):
         pass
@@ -293,9 +245,22 @@ class Node(BaseModel):
         return build.node()
 
     @staticmethod
-    def memory(constants: Constants) -> float:
-        """Length in seconds of the node's ring, or of the ring that it shares by name; 0: none. Build thread only."""
-        return 0.0
+    def lengths(constants: Constants, rate: float) -> dict[str, float]:
+        """Length of each ring in seconds, also of a `Shared` one, and size of each buffer in numbers, by name.
+
+        `rate` is in frames per second. Of several rings of one name each is so long. Build thread only.
+        """
+        return {}
+
+    @staticmethod
+    def slowly() -> Any:
+        """The values in `slow`, from the signals and settings that it names as arguments, `rate` and `clock`.
+
+        It returns them, one number each; where `slow` has lists, it takes these too, and writes `gains[k] = …`. It is
+        compiled and called as the kernel is, for one frame in 16, so that functions that cost much leave the loop over
+        the frames.
+        """
+        return ()
 
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:

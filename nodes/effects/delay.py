@@ -28,6 +28,7 @@ class Delay(Node):
     )
     mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 only the input, 1 only the delay.")
 
+    rings = {"line": 1}
     closes_loops = "time"
     constant = ("time",)
     crossfaded = ("time",)
@@ -36,12 +37,12 @@ class Delay(Node):
         age: float = -1.0  # frames, of the tape's head; below 0: not begun
 
     @staticmethod
-    def memory(constants: Constants) -> float:
-        return LONGEST if constants.time is None else max(SHORTEST, 1.1 * constants.time)
+    def lengths(constants: Constants, rate: float) -> dict[str, float]:
+        return {"line": LONGEST if constants.time is None else max(SHORTEST, 1.1 * constants.time)}
 
     @staticmethod
-    def render(out, signal, time, mode, feedback, mix, memory, state, rate, early):
-        longest = memory.size - 2.0
+    def render(out, signal, time, mode, feedback, mix, line, state, rate, early):
+        longest = line.size - 2.0
         age = state.age
         if age < 0.0:
             age = clip(time[0] * rate, early, longest)
@@ -54,11 +55,11 @@ class Delay(Node):
                 age = goal
             whole = int(age)
             dry = finite(signal[i], 0.0)
-            newer = memory.at(whole) if whole > 0 else dry
-            delayed = newer + (age - whole) * (memory.at(whole + 1) - newer)
-            memory.push(dry + clip(feedback[i], -1.0, 1.0) * delayed)
+            newer = line.at(whole) if whole > 0 else dry
+            delayed = newer + (age - whole) * (line.at(whole + 1) - newer)
+            line.push(dry + clip(feedback[i], -1.0, 1.0) * delayed)
             if early > 0:
-                newer = memory.at(whole - early + 1)
-                delayed = newer + (age - whole) * (memory.at(whole - early + 2) - newer)
+                newer = line.at(whole - early + 1)
+                delayed = newer + (age - whole) * (line.at(whole - early + 2) - newer)
             out[i] = dry + clip(mix[i], 0.0, 1.0) * (delayed - dry)
         state.age = age

@@ -21,7 +21,7 @@ class Track(Node):
     )
 
     constant = ("pan", "volume")
-    outputs = ("left", "right")
+    channels = ("left", "right")
     factors = ("volume",)
 
     @staticmethod

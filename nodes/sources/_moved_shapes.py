@@ -4,7 +4,8 @@
 frames from before the block, then those of the block.
 """
 
-from waves.dsp.maths import bent_edge, clip, corner, finite, increment, rint, turn, turns
+from waves.dsp.edges import bent_edge, triangle
+from waves.dsp.maths import clip, finite, increment, rint, turn, turns
 from waves.node import BLOCK
 
 HISTORY = 5  # frames of a signal that are kept: `drift` reads them and the present one
@@ -18,8 +19,7 @@ def moved_triangle(out, freq, work, sharp, rate):
         slope, _ = drift(work, i)
         step = abs(clip(increment(freq[i], rate) + slope, -0.5, 0.5))
         p = turn(out[i] + work[HISTORY + i] + 0.25)
-        bend = corner(p, step) - corner(turn(p + 0.5), step)
-        out[i] = 1.0 - 4.0 * abs(p - 0.5) + (8.0 * step * bend if step > sharp else 0.0)
+        out[i] = triangle(p, step, sharp)
 
 
 def moved_square(out, freq, work, sharp, rate):

@@ -1,6 +1,9 @@
 """Triangle, square and saw, whose steps and corners are smoothed; where phase or width moves see `_moved_shapes`."""
 
-from waves.dsp.maths import clip, corner, edge, increment, turn, turns
+from waves.dsp.edges import saw as saw_at
+from waves.dsp.edges import square as square_at
+from waves.dsp.edges import triangle as triangle_at
+from waves.dsp.maths import clip, increment, turn, turns
 
 
 def triangle(out, freq, phase, sharp, rate):
@@ -8,8 +11,7 @@ def triangle(out, freq, phase, sharp, rate):
     for i in range(out.size):
         step = abs(increment(freq[i], rate))
         p = turn(out[i] + turns(phase[i]) + 0.25)
-        bend = corner(p, step) - corner(turn(p + 0.5), step)
-        out[i] = 1.0 - 4.0 * abs(p - 0.5) + (8.0 * step * bend if step > sharp else 0.0)
+        out[i] = triangle_at(p, step, sharp)
 
 
 def square(out, freq, phase, pulse_width, sharp, rate):
@@ -17,9 +19,7 @@ def square(out, freq, phase, pulse_width, sharp, rate):
     for i in range(out.size):
         step = abs(increment(freq[i], rate))
         p = turn(out[i] + turns(phase[i]))
-        width = clip(pulse_width[i], 0.0, 1.0)
-        bend = edge(p, step) - edge(turn(p - width), step)
-        out[i] = (1.0 if p < width else -1.0) + (2.0 * bend if step > sharp else 0.0)
+        out[i] = square_at(p, clip(pulse_width[i], 0.0, 1.0), step, sharp)
 
 
 def saw(out, freq, phase, sign, sharp, rate):
@@ -27,4 +27,4 @@ def saw(out, freq, phase, sign, sharp, rate):
     for i in range(out.size):
         step = abs(increment(freq[i], rate))
         p = turn(out[i] + turns(phase[i]) + 0.5)
-        out[i] = sign * (2.0 * p - 1.0 - (2.0 * edge(p, step) if step > sharp else 0.0))
+        out[i] = sign * saw_at(p, step, sharp)

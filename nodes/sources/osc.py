@@ -3,7 +3,7 @@
     tone: {osc: {type: saw, freq: 110, amp: 0.3, duration: 2, release: 0.1}}
     vibrato: {osc: {freq: 5, range: [430, 450]}}
 
-Steps and corners are smoothed over four frames by a cubic B-spline (see `waves.dsp.maths`). Aliases of
+Steps and corners are smoothed over four frames by a cubic B-spline (see `waves.dsp.edges`). Aliases of
 a saw at 5 kHz stay below -60 dB under 10 kHz, and nothing overshoots, but 10 kHz is 3 dB lower.
 
 Where `phase` or `pulse_width` moves, the slope and the bend of the whole phase place each step, drawn on

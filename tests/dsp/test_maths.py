@@ -9,17 +9,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from scipy.interpolate import BSpline
 
+from tests.harness.compiled_code import in_kernels
 from waves.dsp import maths
 from waves.engine.native.entry import jit
 
 anything = st.floats(allow_nan=True, allow_infinity=True)
+FAST_POWERS = in_kernels(maths.exponent), in_kernels(maths.power_of_two)
 
 
 @given(st.floats(-1e6, 1e6))
 def test_sine_of_turns(x):
     assert maths.sine(x) == pytest.approx(math.sin(math.tau * (x - round(x))), abs=2e-11)
+
+
+@pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf, 1e300])
+def test_what_is_no_number_has_no_whole_part_and_is_no_error(x):
+    for function in (maths.floor, maths.rint):
+        assert function(x) == x or x != x
+    assert not maths.sine(x) > 1.0 and 0.0 <= maths.turn(x) < 1.0
+
+
+@settings(deadline=None)  # the first example compiles
+@given(st.floats(1e-300, 1e300))
+def test_a_number_is_a_power_of_two_times_one_near_1(x):
+    for exponent, power_of_two in ((maths.exponent, maths.power_of_two), FAST_POWERS):
+        n = exponent(x)
+        assert n == math.floor(n) and power_of_two(n) == 2.0**n
+        assert math.sqrt(0.5) <= x * power_of_two(-n) < math.sqrt(2.0)
 
 
 @settings(deadline=None)  # the first example compiles
@@ -54,15 +71,6 @@ def test_an_increment_is_on_the_grid(freq, rate):
 @given(st.floats(-1e15, 1e15))
 def test_a_turn_is_a_phase(x):
     assert 0.0 <= maths.turn(x) < 1.0
-
-
-def test_edges_and_corners_are_those_of_the_cubic_b_spline():
-    spline = BSpline.basis_element(np.arange(-2.0, 3.0))
-    smoothed, ramp = spline.antiderivative(1), spline.antiderivative(2)
-    for distance in np.linspace(0.0, 1.99, 50):
-        assert maths.step_tail(distance) == pytest.approx(1.0 - smoothed(distance), abs=1e-12)
-        assert maths.corner_tail(distance) == pytest.approx(ramp(-distance), abs=1e-12)
-    assert maths.step_tail(2.5) == maths.corner_tail(2.5) == 0.0
 
 
 def test_the_time_of_a_fade_is_a_count_of_frames():

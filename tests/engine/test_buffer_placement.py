@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from waves.engine.graph.graph import Graph, Output, engine_row
 from waves.engine.plan.buffer_placement import place_buffers
 from waves.node import Node
+from waves.node_types.library.signature import output_count
 
 
 class Mono(Node):
@@ -15,7 +16,7 @@ class Mono(Node):
 
 
 class Stereo(Node):
-    outputs = ("left", "right")
+    channels = ("left", "right")
 
 
 def graph(rows: list[tuple[type[Node], list[int]]], outputs: list[int], measured: list[int]) -> Graph:
@@ -23,10 +24,10 @@ def graph(rows: list[tuple[type[Node], list[int]]], outputs: list[int], measured
     keys = [str(number) for number in range(len(rows))]
     result = Graph()
     for key, (kind, sources) in zip(keys, rows, strict=True):
-        inputs = {f"in{n}": Output(keys[n], len(rows[n][0].outputs) - 1) for n in sources}
+        inputs = {f"in{n}": Output(keys[n], output_count(rows[n][0]) - 1) for n in sources}
         result.rows[key] = engine_row(key, kind, inputs=inputs)
     result.outputs = [Output(keys[n]) for n in outputs]
-    result.meters = {keys[n]: [Output(keys[n], 0), Output(keys[n], len(rows[n][0].outputs) - 1)] for n in measured}
+    result.meters = {keys[n]: [Output(keys[n], 0), Output(keys[n], output_count(rows[n][0]) - 1)] for n in measured}
     return result
 
 
@@ -64,7 +65,7 @@ def test_every_row_reads_what_its_source_has_written(graph):
     for key, row in graph.rows.items():
         for source in row.sources():
             assert isinstance(source, Output) and buffers[places[source.key] + source.index] == source
-        for index in range(len(row.kind.outputs)):
+        for index in range(row.outs):
             assert places[key] + index not in {
                 places[source.key] + source.index for source in row.sources() if isinstance(source, Output)
             }

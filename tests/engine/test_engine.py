@@ -69,7 +69,7 @@ def test_one_number_keeps_every_other_phase_to_the_frame():
     rig.play(12_800)
     other.play(12_800)
     assert rig.state("low").phase == other.state("low").phase
-    assert rig.registry.rings["echo"].counter[0] == 25_600
+    assert rig.registry.memories["echo:line"].counter[0] == 25_600
     assert rig.state("high").elapsed == 25_600
 
 
@@ -260,11 +260,11 @@ def test_shared_memory_has_one_writer_through_a_reload():
     assert np.allclose(out[:, 1], 0.0, atol=1e-7) and np.abs(out[:, 0]).max() > 0.9
     rig.offer(mix(a=piece(100.0, frames=2)))  # the writer's setting: it runs twice during the fade
     rig.play(6400)
-    assert rig.registry.rings["shared:tape"].counter[0] == 12_800
+    assert rig.registry.memories["shared:tape"].counter[0] == 12_800
 
 
 def test_prepared_arrays_one_row_a_channel():
-    left, right = Rig(mix(a=node("t", "table", length=8, channels=2))).play(16).T
+    left, right = Rig(mix(a=node("t", "table", length=8, width=2))).play(16).T
     assert np.array_equal(left, np.tile(np.arange(8)[::-1], 2))
     assert np.array_equal(right, np.tile(np.arange(8, 16)[::-1], 2))
 

@@ -12,8 +12,8 @@ from tests.harness.small_nodes import TYPES, build_sounds
 from waves.audio.sound_files import stem_paths
 from waves.engine.graph.lowering import lower
 from waves.engine.plan.plan import build_plan
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
+from waves.engine.state.state_registry import Registry
 from waves.language.text.document import read_document
 from waves.node import Channels, Node, param
 from waves.problem import Problems

@@ -17,9 +17,9 @@ from tests.harness.session_harness import FADE, Player, compose, composer_for, s
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.forgetting import sounds_on
 from waves.engine.plan.plan import build_plan
-from waves.engine.plan.state_registry import RingBuffer
-from waves.engine.plan.voice_memory import PoolRecord
 from waves.engine.runtime.snapshot import take_stopped
+from waves.engine.state.kept_memory import RingBuffer, new_memory
+from waves.engine.state.voice_memory import PoolRecord
 
 BETWEEN = 9001  # frames from one commit to the next
 COMMIT = 60_050  # frame of the last one, at a crest of the pad; what plays from the start has gone on for a second
@@ -113,7 +113,7 @@ def test_a_shared_ring_takes_another_writer_without_a_step():
     rig = Rig(piece(False))
     rig.play(6400)
     rig.offer(piece(True))
-    ring = rig.registry.rings["shared:tape"]
+    ring = rig.registry.memories["shared:tape"]
     rig.play(2 * FADE)
     written = ring.data[: 2 * FADE - 64]
     assert np.abs(np.diff(written, prepend=0.0)).max() < 0.3 * 2 * np.pi * 220 / 44100 + 0.3 / FADE
@@ -151,7 +151,8 @@ def test_a_note_that_begins_during_a_fade_has_its_whole_echo(tmp_path):
 def addresses(player: Player) -> Iterator[int]:
     """Of the rings that others fade over from; 0: none."""
     assert player.plan
-    for ring in player.plan.rings.values():
+    for ring in player.plan.memories.values():
+        assert isinstance(ring, RingBuffer)
         yield int(ring.seam[2])
     for record in player.plan.states.values():
         if isinstance(record, PoolRecord):
@@ -199,7 +200,7 @@ def test_a_state_from_another_process_brings_no_addresses(tmp_path):
 
 
 def test_the_bounds_find_the_click_of_a_line_that_takes_all_at_once(tmp_path, monkeypatch):
-    monkeypatch.setattr("waves.engine.plan.state_binding.RingBuffer", lambda frames, seam=0: RingBuffer(frames))
+    monkeypatch.setattr("waves.engine.plan.state_binding.new_memory", lambda memory, seam=0: new_memory(memory))
     graphs = [graph(tmp_path, text) for text in CASES["a delay around a pad"]]
     references, sound = References(*(Player(one).play(COMMIT + AFTER) for one in graphs)), edited(graphs)
     assert references.step(sound, COMMIT, AFTER) > 5 * ALLOWED

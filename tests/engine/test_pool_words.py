@@ -7,7 +7,7 @@ import numpy as np
 from tests.harness.engine_harness import lowered, node
 from tests.harness.pools import clock, pool, pool_row
 from waves.engine.plan.pool_words import FOREVER, limit_words, note_words, target_words
-from waves.engine.plan.voice_memory import pool_layout
+from waves.engine.state.voice_memory import pool_layout
 
 
 def test_notes_of_all_steps_are_two_flat_tables():

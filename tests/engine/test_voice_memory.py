@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tests.harness.pools import pool_row
-from waves.engine.plan.voice_memory import PoolRecord, common_parts, pool_layout
+from waves.engine.state.voice_memory import PoolRecord, common_parts, pool_layout
 
 OLD = np.dtype([("phase", "f8"), ("elapsed", "i8")])
 NEW = np.dtype([("elapsed", "i8"), ("level", "f8")])

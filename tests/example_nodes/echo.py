@@ -11,14 +11,15 @@ class Echo(Node):
     frames: Signal = param(100.0, unit="frames", minimum=1.0)
     seconds: float = param(0.1, unit="s", minimum=0.0)
 
+    rings = {"line": 1}
     constant = ("frames",)
 
     @staticmethod
-    def memory(constants):
-        return constants.seconds
+    def lengths(constants, rate):
+        return {"line": constants.seconds}
 
     @staticmethod
-    def render(out, signal, frames, memory):
+    def render(out, signal, frames, line):
         for i in range(out.size):
-            out[i] = memory.at(int(frames[i]))
-            memory.push(signal[i])
+            out[i] = line.at(int(frames[i]))
+            line.push(signal[i])

@@ -13,8 +13,8 @@ class Scribe(Node):
     frames: int = param(1, unit="frames", minimum=1)
 
     @staticmethod
-    def memory(constants):
-        return 0.05
+    def lengths(constants, rate):
+        return {"name": 0.05}
 
     @staticmethod
     def render(out, name, signal, write, frames):

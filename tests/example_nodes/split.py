@@ -10,7 +10,7 @@ class Split(Node):
     a: Signal = param(0.0, unit="value")
     b: Signal = param(0.0, unit="value")
 
-    outputs = ("total", "difference")
+    channels = ("total", "difference")
 
     @staticmethod
     def render(total, difference, a, b):

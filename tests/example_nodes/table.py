@@ -1,6 +1,6 @@
 """Reads a prepared table, one row a channel.
 
-    steps: {table: {length: 8, channels: 2}}
+    steps: {table: {length: 8, width: 2}}
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ from waves.node import Node, State, param
 
 class Table(Node):
     length: int = param(8, unit="frames", minimum=1)
-    channels: int = param(1, unit="channels", minimum=1)
+    width: int = param(1, unit="channels", minimum=1)
     scale: float = param(1.0, unit="factor")
 
     arrays = {"rows": "f4", "order": "i8"}
@@ -20,8 +20,8 @@ class Table(Node):
 
     @staticmethod
     def prepare(constants, rate):
-        shape = (constants.channels, constants.length)
-        rows = np.arange(constants.channels * constants.length, dtype=np.float32).reshape(shape)
+        shape = (constants.width, constants.length)
+        rows = np.arange(constants.width * constants.length, dtype=np.float32).reshape(shape)
         return {"rows": rows * np.float32(constants.scale), "order": np.arange(constants.length)[::-1].copy()}
 
     @staticmethod

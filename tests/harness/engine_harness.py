@@ -14,8 +14,8 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.lowering import lower
 from waves.engine.plan.plan import Plan, build_plan, needed_kernels
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
+from waves.engine.state.state_registry import Registry
 from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node import Channels, File, Node, Signal, Signals
 from waves.node_types.builtin import curve, expression, mixing
@@ -63,7 +63,7 @@ def node(id: str, name: str, /, **given: Any) -> TreeNode:
         elif annotated in (Signal, Channels):
             if value is not None:
                 inputs[field] = float(value) if isinstance(value, int | float) else value
-        elif annotated is not File or value is not None:
+        elif annotated is not File or value is not None or not info.is_required():
             settings[field] = value
     assert not given, f"{name} has no {', '.join(given)}"
     return TreeNode(id, kind, settings, inputs)

@@ -17,11 +17,12 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import request
 from waves.engine.compiler.compiler_worker import compile_request
 from waves.engine.compiler.kernel_cache import NodeKernel
-from waves.engine.compiler.single_row import SingleRow
+from waves.engine.compiler.single_row import SingleRow, outputs_by_name
 from waves.engine.native.intrinsics import FLUSH, get_mode, set_mode
 from waves.node import BLOCK, Channels, Node, Shared, Signal, Signals
 from waves.node_types.library import library, signature
-from waves.node_types.library.machine_types import PythonCall, Ring
+from waves.node_types.library.machine_types import PythonCall
+from waves.node_types.library.preparation import KnownParameters, fresh_memories, memory_needs
 
 RATE = 44100.0
 ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
@@ -50,7 +51,6 @@ class Player:
         compiled: bool = False,
         constant: tuple[str, ...] = (),
         arrays: dict[str, Any] | None = None,
-        memory: float = 0.0,
         rate: float = RATE,
         seed: int = 1,
         first: int = 0,
@@ -61,6 +61,11 @@ class Player:
         assert not given, f"{kind.__name__} has no parameter {', '.join(given)}"
         if "seed" in kind.model_fields:
             values["seed"] = seed
+        constants = KnownParameters(**{name: self._constant(kind, name, value) for name, value in values.items()})
+        channels = {}
+        for name in signature.parameter_names(kind, Channels):
+            channels[name] = len(values[name]) if isinstance(values[name], list | tuple) else 1
+        self.memories = fresh_memories(memory_needs(kind, constants, rate, channels))
         for name in signature.parameter_names(kind, Signal):
             values[name] = self._signal(values[name])
         for name in signature.parameter_names(kind, Signals, Channels):
@@ -69,24 +74,32 @@ class Player:
         for name in signature.parameter_names(kind, Shared):
             del values[name]
         prepared = {name: np.ascontiguousarray(array, kind.arrays[name]) for name, array in (arrays or {}).items()}
-        self.ring = Ring(max(int(memory * rate), 2))
         self.record = signature.state_default(kind)
-        self.outputs = np.zeros((len(kind.outputs), frames))
+        wide = channels.get(str(kind.channels), 1)
+        self.outputs = np.zeros((signature.output_count(kind, wide), frames))
         self.at, self.ended = 0, False
         memory_of = {
             "record": self.record,
-            "ring": self.ring,
             "scratch": np.zeros(BLOCK * max(kind.scratch, 1)),
             "frame number": np.array([first], np.int64),
         }
-        outputs = dict(zip(kind.outputs, self.outputs, strict=True))
-        self.row = SingleRow(kind, {"rate": rate, "seed": seed, **values, **prepared, **outputs}, memory_of)
+        outputs = outputs_by_name(kind, self.outputs)
+        self.row = SingleRow(
+            kind, {"rate": rate, "seed": seed, **values, **prepared, **self.memories, **outputs}, memory_of
+        )
         self.call = self._compiled() if compiled else self._python
 
     @property
     def state(self) -> Any:
         """The record of the state."""
         return self.record.view(np.recarray)[0]
+
+    @staticmethod
+    def _constant(kind: type[Node], name: str, value: Any) -> Any:
+        """A parameter as `lengths` sees it: a signal that moves, or is not written, is None."""
+        if signature.annotation(kind, name) is not Signal:
+            return value
+        return None if np.ndim(value) or value != value else float(value)
 
     @staticmethod
     def _default(info: Any) -> Any:

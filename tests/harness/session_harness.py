@@ -21,8 +21,8 @@ from tests.harness.paths import NODES
 from waves.app.performance.performance import Performance, PerformanceOptions
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import needed_to_play
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.snapshot import Snapshot
+from waves.engine.state.state_registry import Registry
 from waves.events.event import Event
 from waves.events.event_bus import EventBus
 from waves.language.build.moved_parameters import moved_from_data

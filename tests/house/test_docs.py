@@ -20,15 +20,15 @@ import typer.main
 from scipy import signal
 
 from tests.harness.paths import TOP
-from waves import node as node_module
+from waves import parameter_kinds
 from waves.cli import app
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import build_plan, needed_kernels
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.trial import try_numbers
+from waves.engine.state.state_registry import Registry
 from waves.language.build.sound_checks import check_sounds
 from waves.language.expression.builtin_names import ARGUMENTS, builtin
 from waves.language.model.vocabulary import GRAMMAR_TYPES
@@ -142,7 +142,17 @@ def test_every_example_of_a_piece_is_heard(folder, text):
     assert_is_heard(folder, text, shipped())
 
 
-SHOWN_NODES = [(name, path, text) for name, path, text in blocks("python") if path.endswith(".py")]
+def linked_nodes() -> Iterator[tuple[str, str, str]]:
+    """The examples of node files that a document leads to: where, the path, the text."""
+    for document in DOCUMENTS:
+        for path in re.findall(r"\]\(\.\./(tests/example_nodes/\w+\.py)\)", document.read_text("utf-8")):
+            yield document.name, path, (TOP / path).read_text("utf-8")
+
+
+SHOWN_NODES = [
+    *((name, path, text) for name, path, text in blocks("python") if path.endswith(".py")),
+    *linked_nodes(),
+]
 
 
 @pytest.mark.parametrize(("path", "text"), [pytest.param(path, text, id=path) for _, path, text in SHOWN_NODES])
@@ -162,7 +172,8 @@ def test_every_node_that_is_shown_is_heard(folder, path, text):
 
 
 def test_nodes_are_shown():
-    assert {"nodes/crush.py", "tests/example_nodes/echo.py"} <= {path for _, path, _ in SHOWN_NODES}
+    paths = {path for _, path, _ in SHOWN_NODES}
+    assert {"nodes/crush.py", "tests/example_nodes/echo.py", "tests/example_nodes/ladder.py"} <= paths
 
 
 @pytest.mark.parametrize(
@@ -389,7 +400,7 @@ def test_the_guide_for_nodes_names_the_whole_contract():
     """What a type may declare, the kinds of parameters, and what a kernel may take."""
     text = (TOP / "docs" / "writing-a-node.md").read_text("utf-8")
     declared = {name for name in Node.__annotations__ if name != "model_config"}
-    kinds = {kind.__name__ for kind in node_module._Kind.__subclasses__()} | {"Choice", "Floats", "Ints"}
+    kinds = {kind.__name__ for kind in parameter_kinds._Kind.__subclasses__()} | {"Choice", "Floats", "Ints"}
     taken = {kind.named for kind in KINDS if kind.named and kind.documentation}
     assert {"rate", "seed", "live", "work", "start"} <= taken
     missing = [name for name in sorted(declared | kinds | taken) if not re.search(rf"`{name}\b", text)]

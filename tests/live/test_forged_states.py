@@ -18,10 +18,10 @@ from tests.harness.session_harness import Stage, write_sample
 from waves.dsp.limiter import LIMITER
 from waves.engine.graph.graph import engine_row
 from waves.engine.plan.plan import build_plan
-from waves.engine.plan.state_registry import Record, Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, take_stopped
 from waves.engine.runtime.state_checks import StateError, check_state
+from waves.engine.state.state_registry import Record, Registry
 from waves.live.history.resume_state import read_state
 from waves.live.kept import snapshot_file
 from waves.node import BLOCK, Node, State
@@ -30,6 +30,7 @@ from waves.problem import Problems
 TEXT = RICH_WITH_NESTED_NOTES
 POOL, CLOCK = "my_sound.root.Mix.beat.Sequencer.ping.Pool", "my_sound.root.Mix.beat.Sequencer.Clock"
 OSC, DELAY = "my_sound/tone", "my_sound.root.Mix.echo.Delay"
+RING = f"{DELAY}:line"
 FARTHEST = (-(2**62), 2**62, -1, 2**63 - 1, -(2**63))
 
 
@@ -76,7 +77,7 @@ def ends(place: int, value: int) -> Callable[[Snapshot], None]:
 
 
 def ring(*counter: int) -> Callable[[Snapshot], None]:
-    return lambda state: state.rings[DELAY].counter.__setitem__(slice(None), counter)
+    return lambda state: state.memories[RING].counter.__setitem__(slice(None), counter)
 
 
 def about(**data: Any) -> Callable[[Snapshot], None]:
@@ -251,10 +252,10 @@ def test_a_state_of_somebody_else_stays_marked_when_it_is_written_again(saved, t
 
 
 def test_frames_of_a_ring_that_are_no_numbers_are_silence(saved, stage):
-    saved.rings[DELAY].data[::3] = math.nan
-    saved.rings[DELAY].data[1::3] = math.inf
+    saved.memories[RING].data[::3] = math.nan
+    saved.memories[RING].data[1::3] = math.inf
     again = stage(TEXT, keeps=True, resumed=saved)
-    assert np.isfinite(again.play(30_000)).all() and np.isfinite(again.engine.playing.rings[DELAY].data).all()
+    assert np.isfinite(again.play(30_000)).all() and np.isfinite(again.engine.playing.memories[RING].data).all()
 
 
 @pytest.mark.parametrize(

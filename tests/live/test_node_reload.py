@@ -596,8 +596,8 @@ def test_an_edit_costs_what_it_changes(desk, monkeypatch):
         one.rehearse(kernel_cache.variants(live.nodes.types["osc"]))
         spent.append(sum(map(processor_seconds, workers)))
         text = (live.folder / "shipped" / "sources" / "_shapes.py").read_text("utf-8")
-        assert "8.0 * step" in text
-        edited = text.replace("8.0 * step", f"{8.0 + time.time_ns() % 100_000 / 100_000} * step", 1)
+        assert "+ 0.25)" in text
+        edited = text.replace("+ 0.25)", f"+ {0.25 + time.time_ns() % 100_000 / 1e7})", 1)
         assert live.reload(edited, "shipped/sources/_shapes.py").names == ("osc",)
         spent.append(sum(map(processor_seconds, workers)))
         assert [worker.pid for worker in one._workers] == workers
@@ -888,7 +888,8 @@ def test_each_declared_part_of_a_type_is_part_of_its_fingerprint(desk):
         edit('["up", "down"]', '["up", "down", "flat"]'),
         edit(
             "    @staticmethod\n",
-            "    @staticmethod\n    def memory(constants):\n        return 0.1\n\n    @staticmethod\n",
+            '    rings = {"line": 1}\n\n    @staticmethod\n    def lengths(constants, rate):\n'
+            '        return {"line": 0.1}\n\n    @staticmethod\n',
         ),
     ):
         assert live.save(text).names == ("grit",), text

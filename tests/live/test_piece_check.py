@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from tests.harness.mistakes import LiveSession, composer_for, make_workspace
-from waves.engine.plan.voice_memory import require_memory
+from waves.engine.state.voice_memory import require_memory
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.piece_check import check_piece
 from waves.problem import Problem, Problems

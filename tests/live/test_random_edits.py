@@ -35,7 +35,8 @@ from waves.engine.compiler.kernel_cache import kernels_of
 from waves.engine.graph.graph import Graph, Output, Row
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.renaming import rename_nodes
-from waves.engine.plan.state_registry import Record, RingBuffer
+from waves.engine.state.kept_memory import RingBuffer
+from waves.engine.state.state_registry import Record
 from waves.events.event import Event
 from waves.problem import Problems
 
@@ -110,7 +111,7 @@ def arrays_of(live: Stage) -> dict[int, Frames]:
     plan, engine = live.engine.playing, live.engine
     assert plan
     found = [plan.header, engine._record, engine._mix]
-    stack: list[Any] = [plan.states.values(), plan.rings.values()]
+    stack: list[Any] = [plan.states.values(), plan.memories.values()]
     for rows in (plan.moving, plan.settled):
         if rows:
             found.append(rows.words)
@@ -161,7 +162,7 @@ class Foresight:
         assert plan
         sound = np.concatenate(heard)
         states = {key: remembered(record) for key, record in plan.states.items()}
-        counters = {key: int(memory.counter[0]) for key, memory in plan.rings.items()}
+        counters = {key: int(ring.counter[0]) for key, ring in plan.memories.items()}
         for address, array in arrays.items():
             array[...] = before[address]
         return cls(len(sound), sound, states, counters, dict(plan.states))
@@ -183,7 +184,7 @@ def unchanged(before: Graph, after: Graph) -> set[str]:
 
 def read_by(row: Row) -> str:
     """All that a row reads and remembers, in order; as text, in which what is not written is equal to itself."""
-    return repr((row.inputs, row.lists, row.state_key, row.ring_key))
+    return repr((row.inputs, row.lists, row.state_key, row.memories))
 
 
 def _foreign(source: Any, same: set[str]) -> bool:
@@ -315,13 +316,10 @@ class Listener:
                     values = ahead.states[was.get(row.state_key, row.state_key)]
                     then = np.frombuffer(values, record.values.dtype)[name][0]
                     assert plan.states[row.state_key].values[name][0] == then, f"{key} counts {name} anew"
-            if (
-                row.ring_key
-                and was.get(row.ring_key, row.ring_key) in ahead.counters
-                and not row.ring_key.startswith("shared:")
-            ):
-                then = ahead.counters[was.get(row.ring_key, row.ring_key)]
-                assert int(plan.rings[row.ring_key].counter[0]) == then, key
+            for ring in row.memories:
+                if was.get(ring.key, ring.key) in ahead.counters and not ring.is_shared:
+                    then = ahead.counters[was.get(ring.key, ring.key)]
+                    assert int(plan.memories[ring.key].counter[0]) == then, key
 
     def is_reported(self, plan: Plan) -> None:
         """Each node is in one group of the report."""
@@ -400,7 +398,7 @@ def described(graph: Graph) -> list[str]:
     lines = []
     for row in graph.rows.values():
         read = (row.settings, row.inputs, row.lists)
-        told = (row.key, row.kind.__name__, *read, row.state_key, row.ring_key, row.ring_frames)
+        told = (row.key, row.kind.__name__, *read, row.state_key, row.memories)
         lines.append(repr(told))
         if row.voice:
             lines += [repr((row.voice.note_values, row.voice.gates)), *described(row.voice.graph)]

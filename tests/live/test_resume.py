@@ -55,14 +55,14 @@ def test_notes_that_begin_while_the_state_is_copied_are_in_it(stage, monkeypatch
     """Their echoes too: the voices are looked through slowly, so that several notes begin meanwhile."""
     live, reference = stage(RICH_WITH_NOTES, keeps=True), stage(RICH_WITH_NOTES, keeps=True)
     live.play(6400)
-    rings_of = snapshot.rings_of
+    memories_of = snapshot.memories_of
 
     def slowly(*arguments: Any) -> list[Any]:
-        rings = list(rings_of(*arguments))
+        found = list(memories_of(*arguments))
         time.sleep(0.05)
-        return rings
+        return found
 
-    monkeypatch.setattr(snapshot, "rings_of", slowly)
+    monkeypatch.setattr(snapshot, "memories_of", slowly)
     with live.running():
         saved = take_playing(live.engine)
     monkeypatch.undo()
@@ -160,9 +160,9 @@ def test_long_memories_are_saved_only_at_the_end(stage):
     with live.running():
         while_playing = take_playing(live.engine)
     at_the_end = take_stopped(live.engine)
-    (key,) = at_the_end.rings
-    assert at_the_end.rings[key].data.nbytes > snapshot.RING_BYTES
-    assert not while_playing.rings and while_playing.left_out == 1
+    (key,) = at_the_end.memories
+    assert at_the_end.memories[key].data.nbytes > snapshot.MEMORY_BYTES
+    assert not while_playing.memories and while_playing.left_out == 1
     assert while_playing.states.keys() == at_the_end.states.keys()
 
 
@@ -185,7 +185,7 @@ def test_taking_the_state_never_keeps_the_loop_for_long(stage, capsys):
         durations[asked].append(time.thread_time() - started)
     taker.join()
     assert all(taken) and len(durations[True]) >= 10
-    assert sum(one.data.nbytes for one in taken[-1].rings.values()) > 15e6
+    assert sum(one.data.nbytes for one in taken[-1].memories.values()) > 15e6
     rest, copying = np.median(durations[False]), np.median(durations[True])
     longest = max(durations[True])
     with capsys.disabled():

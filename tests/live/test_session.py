@@ -21,7 +21,7 @@ from tests.harness.session_harness import FADE, Stage, save, step, write_sample
 from tests.harness.waiting import wait
 from waves.engine.compiler.compiler import CompileError
 from waves.engine.plan.plan import Plan
-from waves.engine.plan.state_registry import Registry
+from waves.engine.state.state_registry import Registry
 from waves.events.playing import RecordingStarted
 from waves.live.session.build_requests import BuildRequest, Change, change_of_files
 from waves.live.session.build_thread import BuildThread
@@ -261,15 +261,15 @@ def test_what_comes_where_a_node_was_moved_from_is_another_node(stage):
     outer, inner = "my_sound.root.Mix.echo.Delay", "my_sound.root.Mix.echo.Delay.signal.Filter.signal.Delay"
     live = stage(piece(echo))
     live.play(20_000)
-    record, ring = live.state(outer), live.session.node_state_registry.rings[outer]
+    record, ring = live.state(outer), live.session.node_state_registry.memories[f"{outer}:line"]
     live.reload(piece(wrapped))
     live.play(2000)
     assert outer not in live.session.node_state_registry.parked
     event = live.reload(piece(f"{{delay: {{time: 0.1, mix: 0.5, signal: {wrapped}}}}}"))
     assert event.nodes.new == (outer,) and not event.returned
-    memories = live.session.node_state_registry.rings
-    assert live.state(inner) is record and memories[inner] is ring
-    assert live.state(outer) is not record and memories[outer] is not ring
+    memories = live.session.node_state_registry.memories
+    assert live.state(inner) is record and memories[f"{inner}:line"] is ring
+    assert live.state(outer) is not record and memories[f"{outer}:line"] is not ring
 
 
 RANDOM = """\
@@ -391,14 +391,14 @@ def test_hush_fades_clears_tails_and_the_playheads_go_on(stage):
     """
     live = stage(textwrap.dedent(text))
     live.play(40_000)
-    ring = live.session.node_state_registry.rings["my_sound.root.Mix.echo.Delay"]
+    ring = live.session.node_state_registry.memories["my_sound.root.Mix.echo.Delay:line"]
     assert np.abs(ring.data).max() > 0.1
     with live.running():
         live.session.hush()
         live.session.hush(False)
         hushed = live.engine.clock
         assert wait(lambda: live.engine.clock > hushed + 20_000)
-    ring = live.session.node_state_registry.rings["my_sound.root.Mix.echo.Delay"]
+    ring = live.session.node_state_registry.memories["my_sound.root.Mix.echo.Delay:line"]
     assert not ring.data.any(), "nothing comes from the tail any more"
     assert live.state("my_sound.root.Mix.break.Sample").total_samples_rendered == live.engine.clock
     assert live.state("my_sound.root.Mix.tone.Osc").elapsed == live.engine.clock
@@ -458,7 +458,7 @@ def test_hush_beside_a_waiting_save_clears_tails_too(stage):
         live.session.hush(False)
         clock = live.engine.clock
         assert wait(lambda: live.engine.clock > clock + 10_000)
-    assert not live.session.node_state_registry.rings["my_sound.root.Mix.my_sound.Delay"].data.any()
+    assert not live.session.node_state_registry.memories["my_sound.root.Mix.my_sound.Delay:line"].data.any()
 
 
 ENDING = "my_sound: {mix: {a: {osc: {type: %s, freq: 200, amp: 0.3, duration: 0.2, release: 0.05}}}}"

@@ -24,9 +24,9 @@ from tests.harness.forged_files import make_foreign, plain_lines, tree_of, write
 from tests.harness.rich_piece import RICH_WITH_NESTED_NOTES
 from tests.harness.session_harness import RATE, Stage, composer_for, write_sample
 from waves.engine.plan.plan import build_plan
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
+from waves.engine.state.state_registry import Registry
 from waves.live.history.adoption import adopt
 from waves.live.history.log_reader import read_log
 from waves.live.history.replay import ReplayEngine, allowed_settings
@@ -91,9 +91,9 @@ def damage_numbers(chance: random.Random, state: Snapshot) -> None:
     for _ in range(chance.choice((1, 1, 2, 10))):
         match chance.randrange(6):
             case 0:
-                ring = state.rings[chance.choice(list(state.rings))]
+                ring = state.memories[chance.choice(list(state.memories))]
                 ring.counter[chance.randrange(2)] = chance.choice(WHOLE)
-                ring.data[chance.randrange(ring.frames)] = chance.choice(FLOATS)
+                ring.data[chance.randrange(ring.size)] = chance.choice(FLOATS)
             case 1:
                 state.ends[chance.randrange(state.ends.size)] = chance.choice(WHOLE)
             case 2:
@@ -312,8 +312,8 @@ def test_states_that_are_written_by_a_forger_with_every_size(session):
         for key in list(state.states):
             if not chance.randrange(4):
                 state.states[key] = state.states[chance.choice(list(state.states))]
-        for key in list(state.rings):
+        for key in list(state.memories):
             if not chance.randrange(3):
-                state.rings[key] = state.rings[chance.choice(list(state.rings))]
+                state.memories[key] = state.memories[chance.choice(list(state.memories))]
         write_snapshot(kept.sessions, "1.npz", state, kept.seal)
         is_heard_or_said(read_snapshot(kept.sessions, "1.npz", kept.seal), session)

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 
 from tests.harness.session_harness import FADE, RATE, Frames, Stage, write_sample
-from waves.engine.plan.state_registry import Registry
+from waves.engine.state.state_registry import Registry
 
 SAVES, APART = 600, 6.0  # seconds between two of them, as a mean
 TOLD = 50  # saves between two lines

@@ -240,12 +240,12 @@ def test_what_a_commit_copies_is_what_was_there_at_its_frame(stage):
     other = stage(PIECE, keeps=True)
     other.play(taken)
     states = other.session.node_state_registry
-    assert len(snapshot.states) >= 8 and len(snapshot.rings) == 1
+    assert len(snapshot.states) >= 8 and len(snapshot.memories) == 1
     for key, (_, values) in snapshot.states.items():
         assert values.tobytes() == states.states[key].values.tobytes(), key
-    for key, ring in snapshot.rings.items():
-        assert np.array_equal(ring.data, states.rings[key].data)
-        assert np.array_equal(ring.counter, states.rings[key].counter)
+    for key, ring in snapshot.memories.items():
+        assert np.array_equal(ring.data, states.memories[key].data)
+        assert np.array_equal(ring.counter, states.memories[key].counter)
 
 
 def test_the_list_says_what_changed():
@@ -293,8 +293,8 @@ def test_a_snapshot_survives_its_file(stage, tmp_path):
     for key, (kind, values) in snapshot.states.items():
         assert again.states[key][0] == kind and again.states[key][1].dtype == values.dtype
         assert again.states[key][1].tobytes() == values.tobytes()
-    for key, ring in snapshot.rings.items():
-        assert np.array_equal(again.rings[key].data, ring.data)
+    for key, ring in snapshot.memories.items():
+        assert np.array_equal(again.memories[key].data, ring.data)
     file = kept.state.path / "a.npz"
     data = file.read_bytes()
     for cut in (0, 10, len(data) // 2, len(data) - 5):

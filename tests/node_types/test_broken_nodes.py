@@ -61,7 +61,7 @@ LINES = [
     ("out[i] = beside(signal[i], 2.0)", 22, "beside: too many positional arguments"),
     ("out[i] = clip(signal[i])", 22, "clip: missing a required argument: 'low'"),
     ("out[i] = math.sine(1.0)", 22, "math has no 'sine'; did you mean 'sin'?"),
-    ("x = np.zeros(4); out[i] = x[0]", 17, "'np.zeros' cannot be compiled; `math` and `waves.dsp.maths` can"),
+    ("x = np.zeros(4); out[i] = x[0]", 17, "'np.zeros' cannot be compiled; `math` and `waves.dsp` can"),
     ("out[i] = signal[i].real_part", 1, "a number has no 'real_part'"),
     ("state.past.append(1.0)", 1, "an array of the state has no 'append'"),
     ("out[i], x = 1.0", 1, "a number cannot be taken apart into several"),
@@ -80,7 +80,7 @@ LINES = [
     ("max = 2.0; out[i] = max", 0,
         "'max' has no value yet here: what a kernel gives a value to is its own, not the module's"),
     ("math = 2.0; out[i] = math.sin(1.0)", 1, "a number has no 'sin'"),
-    ("out[i] = np.random.rand()", 22, "'np.random' cannot be compiled; `math` and `waves.dsp.maths` can"),
+    ("out[i] = np.random.rand()", 22, "'np.random' cannot be compiled; `math` and `waves.dsp` can"),
     ("out[i] = eval('1')", 22, "'eval' cannot be used in a kernel"),
     ("x = open('levels.txt')", 17, "'open' cannot be used in a kernel"),
     ("exit()", 13, "'exit' cannot be used in a kernel"),
@@ -123,7 +123,7 @@ PLACES = "in a state: expected a whole number from 1 to 1000000"
 ENDED = "grit: a kernel returns True when it has ended, and nothing otherwise"
 LATE = f"it takes more than {TRIAL_LIMIT:g} s to load: is there a loop without an end?"
 WHILE_LOADED = "when it is loaded"
-RING = "its kernel takes `memory`, but there is no memory(constants) that gives its length"
+RING = "its kernel takes 'memory', but no ring of that name is declared: rings = {\"memory\": 1}"
 RANGES = '`ranges` gives fields the least and the greatest value: ranges = {"count": (0, 100)}'
 NEITHER = "it has neither `render`, which makes sound, nor `expand`, which arranges others"
 
@@ -190,6 +190,8 @@ LOADED = [
     ("import math\n", "import maths\n", "there is no module 'maths'"),
     ("import math\n", "import math, tensorflow\n", "there is no module 'tensorflow'"),
     ("import math\n", "from math import sine\n", "there is no 'sine' in 'math'; did you mean 'sin'?"),
+    ("import clip, finite", "import clip, edge, finite",
+        "there is no 'edge' in 'waves.dsp.maths'; write `from waves.dsp.edges import edge`"),
     ("from waves.node", "from waves.nodes", "there is no module 'waves.nodes'"),
     ("import Choice,", "import Choices,", "there is no 'Choices' in 'waves.node'; did you mean 'Choice'?"),
     ("from ._steps", "from ._stpes", "there is no '_stpes.py' beside it, or it is broken"),
@@ -272,10 +274,12 @@ ARRAY = [
         "grit: the array 'table' from `prepare` has 3 dimensions, at most 2 can be used"),
 ]  # fmt: skip
 LENGTH = [
-    ("return -1.0", 0, "grit: `memory` returns -1 s, but the kernel takes a ring"),
-    ("return math.nan", 0, "grit: `memory` returns nan, not seconds"),
-    ("return '1 s'", 0, "grit: `memory` returns a str, not seconds"),
-    ("pass", 0, "grit: `memory` returns nothing, not seconds"),
+    ("return {'line': -1.0}", 0, "grit: `lengths` returns -1 s for 'line', but a ring needs a length"),
+    ("return {'line': math.nan}", 0, "grit: `lengths` returns nan for 'line', not seconds"),
+    ("return {'line': '1 s'}", 0, "grit: `lengths` returns a str for 'line', not seconds"),
+    ("return {}", 0, "grit: `lengths` returns nothing for 'line', not seconds"),
+    ("return 1.0", 0, "grit: `lengths` returns 1.0, not lengths by name"),
+    ("pass", 0, "grit: `lengths` returns nothing, not lengths by name"),
     ("return 1.0 / constants.drvie", 2, "grit raises AttributeError: there is no parameter 'drvie'"),
 ]
 
@@ -309,6 +313,13 @@ def test_what_cannot_be_compiled_is_said_in_a_musicians_words(pair, line, column
     assert refused(pair, body(line)) == f"grit.py:{place}: grit cannot be compiled: {sentence}"
 
 
+def test_a_function_of_the_library_is_imported_by_its_name(pair):
+    """A kernel knows no module, of the library neither."""
+    text = body("out[i] = powers.tanh(signal[i])").replace("import math\n", "from waves.dsp import powers\n")
+    sentence = "import the function itself: from waves.dsp.powers import tanh"
+    assert refused(pair, text) == f"grit.py:{LINE}:22: grit cannot be compiled: {sentence}"
+
+
 @pytest.mark.parametrize(("line", "sentence"), TRIED, ids=[line for line, _ in TRIED])
 def test_what_goes_wrong_when_it_runs_is_found_in_another_process(pair, line, sentence):
     assert refused(pair, body(line)) == f"grit.py:{LINE}:1: {sentence}"
@@ -334,14 +345,6 @@ def test_a_file_that_takes_its_process_down_is_a_problem(pair, line):
 @pytest.mark.parametrize(("old", "new", "where", "sentence"), DECLARED, ids=names(DECLARED))
 def test_what_a_node_cannot_be_is_a_problem_at_its_line(pair, old, new, where, sentence):
     assert refused(pair, edit(old, new)) == f"grit.py:{at(where)}:1: grit: {sentence}"
-
-
-def test_two_names_of_rings_in_one_node_are_a_mistake(pair):
-    """The kernel gets one `memory`."""
-    rings = 'one: Shared = param("a", description="A.")\n    two: Shared = param("b", description="B.")\n    ' + DRIVE
-    text = edit(DRIVE, rings).replace("Choice,", "Choice, Shared,", 1)
-    sentence = "grit: a node has one ring, and 'one' names it already: 'two' would be the same one"
-    assert sentence in refused(pair, text)
 
 
 def test_the_default_of_a_file_is_none(pair):
@@ -376,9 +379,10 @@ def test_a_prepared_array_that_is_written_to_is_said_to_be_read_only(pair, line)
 
 @pytest.mark.parametrize(("line", "below", "sentence"), LENGTH, ids=names(LENGTH))
 def test_a_length_that_no_ring_has_is_a_problem(pair, line, below, sentence):
-    text = edit(CLASS, f"    @staticmethod\n    def memory(constants):\n        {line}\n\n{CLASS}")
-    text = text.replace("drive, state)", "drive, state, memory)").replace(BODY, BODY.replace("drive", "memory.at(1)"))
-    assert refused(pair, text) == f"grit.py:{at('class state') + below}:1: {sentence}"
+    method = f"    @staticmethod\n    def lengths(constants, rate):\n        {line}\n\n{CLASS}"
+    text = edit(CLASS, f'    rings = {{"line": 1}}\n\n{method}')
+    text = text.replace("drive, state)", "drive, state, line)").replace(BODY, BODY.replace("drive", "line.at(1)"))
+    assert refused(pair, text) == f"grit.py:{at('class state') + below + 2}:1: {sentence}"
 
 
 @pytest.mark.parametrize(

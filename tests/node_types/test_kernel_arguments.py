@@ -19,11 +19,12 @@ from waves.engine.compiler.compiler_worker import compile_request
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.engine.compiler.python_run import run_as_python
 from waves.engine.compiler.sandbox_worker import ENTRY, run_compiled
-from waves.engine.compiler.single_row import SingleRow
+from waves.engine.compiler.single_row import SingleRow, outputs_by_name
 from waves.engine.compiler.trial_inputs import RATE, Case, cases
 from waves.engine.native import entry
 from waves.engine.plan.row_assembly import ROW_SOURCES, EngineAddresses
 from waves.engine.plan.state_binding import Binding
+from waves.engine.state.copies import BufferPlace, RingPlace
 from waves.language.tree.tree_node import TreeNode
 from waves.node import BLOCK, Node
 from waves.node_types.library import kernel_arguments, library, machine_types, signature
@@ -35,8 +36,8 @@ from waves.node_types.library.machine_types import (
     SILENCE,
     MachineType,
     PythonCall,
-    Ring,
 )
+from waves.node_types.library.preparation import fresh_memories
 from waves.problem import Problems
 
 # A number at an address: no machine type of the program.
@@ -150,6 +151,7 @@ def test_a_plan_has_a_source_for_every_word(kind):
         "row": {*ROW_SOURCES, "input"},
         "engine": {field.name for field in fields(EngineAddresses)},
         "state": set(Binding._fields),
+        "memory": {*RingPlace._fields, *BufferPlace._fields},
     }
     for source in kind.sources:
         owner, _, name = source.partition(".")
@@ -173,23 +175,25 @@ Word = Choice["a", "b"]
 class Madeup(Node):
     signal: Signal = param(1.0, unit="value")
     signals: Signals = param([])
-    channels: Channels = param(1.0, unit="value")
+    stereo: Channels = param(1.0, unit="value")
     share: float = param(0.5, unit="factor")
     count: int = param(3, unit="number")
     flag: bool = param(True)
     word: Word = param("b")
     name: Shared = param("tape")
 
-    outputs = ("left", "right")
+    channels = ("left", "right")
     arrays = {"singles": "f4", "doubles": "f8", "integers": "i8"}
+    rings = {"line": 1, "lines": 3, "each": "stereo"}
+    buffers = {"table": "f8", "order": "i8"}
     scratch = 1
 
     class state(State):
         past: Floats[2]
 
     @staticmethod
-    def memory(constants):
-        return 0.01
+    def lengths(constants, rate):
+        return {"line": 0.01, "lines": 0.02, "each": 10 / rate, "name": 0.01, "table": 600, "order": 4}
 
     @staticmethod
     def prepare(constants, rate):
@@ -197,21 +201,52 @@ class Madeup(Node):
         return {"singles": table, "doubles": table, "integers": table}
 
     @staticmethod
-    def render(left, right, signal, signals, channels, share, count, flag, word, name, singles, doubles, integers,
-               state, memory, work, rate, clock, seed, live, start, early, fade):
+    def render(left, right, signal, signals, stereo, share, count, flag, word, name, singles, doubles, integers,
+               state, line, lines, each, table, order, work, rate, clock, seed, live, start, early, fade):
         for i in range(left.size):
             name.push(signal[i])
-            work[i] = singles[1] / 3.0 + doubles[2] * integers[3] + signals[1][i] + channels[0][i] + live[0][i]
+            line.push(signal[i] + 0.1 * i)
+            for k in range(lines.size):
+                lines[k].push(k + signal[i])
+            for c in range(stereo.size):
+                each[c].push(stereo[c][i])
+            lines[1].put(2, 0.5 + lines[1].at(2))
+            table[i] = table[i] + signal[i]
+            order[i] = order[0] + 1
+        doubled = table.edit(510, 1000)
+        for k in range(doubled.size):
+            doubled[k] = 2.0 + k
+        read = table.part(500, 20)
+        for i in range(left.size):
+            work[i] = singles[1] / 3.0 + doubles[2] * integers[3] + signals[1][i] + stereo[0][i] + live[0][i]
             state.past[1] += share * count + flag + word + seed
-            left[i] = work[i] + state.past[1] + memory.at(1)
+            left[i] = work[i] + state.past[1] + line.between(2.25) + line.cubic(3.5) + lines[1].at(2) + each[0].at(1)
+            left[i] += read[i % read.size] + order[2] + table[i] + singles.part(1, 2)[1] + integers.part(0, 1)[0]
             right[i] = rate + clock + start + early + fade + i + signals.size + name.size
 """
 
 
-def test_a_kernel_that_takes_every_kind_does_the_same_as_python_and_as_machine_code(tmp_path):
+AS_WIDE = {  # the same as a node that is as wide as an input, with one more output
+    'channels = ("left", "right")': 'channels = "stereo"\n    outputs = ("more",)',
+    "render(left, right,": "render(out, more,",
+    "right[i] = ": "for c in range(1, out.size):\n                out[c][i] = out[0][i] + c\n            more[i] = ",
+    "left.size": "more.size",
+    "left[i]": "out[0][i]",
+}
+TAKES_CHANNELS = TAKES_ALL
+for one, other in AS_WIDE.items():
+    TAKES_CHANNELS = TAKES_CHANNELS.replace(one, other)
+
+
+def test_two_kernels_take_every_kind(tmp_path):
+    kinds = [load(tmp_path / str(k), text) for k, text in enumerate((TAKES_ALL, TAKES_CHANNELS))]
+    assert {argument.kind for kind in kinds for argument in signature.arguments(kind)} == set(KINDS)
+
+
+@pytest.mark.parametrize("text", [TAKES_ALL, TAKES_CHANNELS], ids=["channels", "as wide as an input"])
+def test_a_kernel_that_takes_every_kind_does_the_same_as_python_and_as_machine_code(tmp_path, text):
     """But for the last bits, which the compiler may round in another order."""
-    kind = load(tmp_path / "nodes", TAKES_ALL)
-    assert {argument.kind for argument in signature.arguments(kind)} == set(KINDS)
+    kind = load(tmp_path / "nodes", text)
     machine_code = ENTRY(kernel_cache.address(compiled(kind)))
     for case in cases(kind):
         assert run_compiled(kind, machine_code, case, frozenset()) == ""
@@ -221,15 +256,16 @@ def test_a_kernel_that_takes_every_kind_does_the_same_as_python_and_as_machine_c
 
 
 def rendered(kind: type[Node], case: Case, machine_code: Any) -> Any:
-    """Two outputs of three calls: 64 frames, 24 and 40."""
-    out = np.zeros((2, BLOCK))
+    """All outputs of three calls: 64 frames, 24 and 40."""
+    out = np.zeros((case.outputs(kind), BLOCK))
     memory = {
         "record": signature.state_default(kind),
-        "ring": Ring(case.ring),
         "scratch": np.zeros(BLOCK),
         "frame number": np.array([1000]),
     }
-    row = SingleRow(kind, {**case.given, "left": out[0], "right": out[1], "rate": RATE}, memory)
+    row = SingleRow(
+        kind, {**case.given, **fresh_memories(case.needs), **outputs_by_name(kind, out), "rate": RATE}, memory
+    )
     words, result = row.words(), []
     for first, frames in ((0, 64), (0, 24), (24, 40)):
         if machine_code:

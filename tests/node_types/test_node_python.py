@@ -26,7 +26,7 @@ from waves.node_types.library import catalogue, library, signature
 from waves.node_types.library.fingerprint import type_fingerprint
 from waves.node_types.library.library import Library
 from waves.node_types.library.parameters import accepted, parameters, validated
-from waves.node_types.library.preparation import KnownParameters, prepared_arrays, ring_frames
+from waves.node_types.library.preparation import KnownParameters, memory_needs, prepared_arrays
 from waves.node_types.process import node_python as module
 from waves.node_types.process.node_python import NodePython, node_python, open_types
 from waves.problem import Problem, Problems
@@ -157,10 +157,10 @@ def test_a_piece_of_such_types_is_the_same_piece(tmp_path):
     assert list(other.graph.rows) == list(here.graph.rows)
     for key, row in here.graph.rows.items():
         same = other.graph.rows[key]
-        assert same.ring_frames == row.ring_frames and same.settings == row.settings, key
+        assert same.memories == row.memories and same.settings == row.settings, key
         for name, array in row.arrays.items():
             assert np.array_equal(same.arrays[name], array), key
-    assert any(row.ring_frames for row in here.graph.rows.values())
+    assert any(row.memories for row in here.graph.rows.values())
 
 
 def test_a_state_says_what_a_note_numbers_and_the_ranges_of_its_fields(tmp_path):
@@ -182,12 +182,14 @@ def test_validators_say_the_same(tmp_path):
 
 def test_prepared_arrays_and_rings_are_the_same(tmp_path):
     types = {name: (here, other) for name, here, other in pairs(tmp_path)}
-    constants = KnownParameters(length=5, channels=2, scale=0.3)
+    constants = KnownParameters(length=5, width=2, scale=0.3)
     here, other = (prepared_arrays(kind, constants, 44100.0) for kind in types["table"])
     assert here.keys() == other.keys() and all(np.array_equal(here[name], other[name]) for name in here)
     assert {one.dtype.str for one in other.values()} == {"<f4", "<i8"}
     for seconds in (0.1, 0.5):
-        assert len({ring_frames(kind, KnownParameters(seconds=seconds), 44100.0) for kind in types["echo"]}) == 1
+        known = KnownParameters(seconds=seconds)
+        here, other = (memory_needs(kind, known, 44100.0, {}) for kind in types["echo"])
+        assert here == other and here[0].size > seconds * 44100.0
     for kind in types["table"]:
         state = SimpleNamespace(playhead=np.int64(7))
         kind.adopted(state, KnownParameters(length=5), KnownParameters(length=6))
@@ -195,17 +197,17 @@ def test_prepared_arrays_and_rings_are_the_same(tmp_path):
 
 
 def test_the_sound_of_a_file_is_handed_over_where_it_is_read(tmp_path, process):
-    fields = '    file: File = param(None)\n    arrays = {"table": "f8"}\n'
+    fields = '    file: File = param(None)\n    arrays = {"table": "f8"}\n    rings = {"line": 1}\n'
     method = """
     @staticmethod
-    def memory(constants):
-        return 0.1
+    def lengths(constants, rate):
+        return {"line": 0.1}
 
     @staticmethod
     def prepare(constants, rate):
         return {"table": 2.0 * constants.file[1][0]}
 """
-    kernel = "\n    @staticmethod\n    def render(out, table, memory):\n        out[0] = table[0]\n"
+    kernel = "\n    @staticmethod\n    def render(out, table, line):\n        out[0] = table[0]\n"
     text = f"{HEAD}{fields}{method}{kernel}".replace("import Node,", "import File, Node,")
     kind = opened(tmp_path, bad=text).types["bad"]
     sounds = [np.zeros((1, 3), np.float32), np.arange(8, dtype=np.float32).reshape(2, 4)]
@@ -216,14 +218,14 @@ def test_the_sound_of_a_file_is_handed_over_where_it_is_read(tmp_path, process):
     process.request = lambda message, serve=None, limit=None: request(  # type: ignore[method-assign]
         message, lambda one: asked.append(one) or serve(one), limit
     )
-    assert ring_frames(kind, constants, 1000.0) == 128 and asked == [], "a length does not need it"
+    assert memory_needs(kind, constants, 1000.0, {})[0].size == 128 and asked == [], "a length does not need it"
 
 
 # ---- nothing that stops the player
 
 EXPAND = "    @classmethod\n    def expand(cls, build):\n        {}\n"
 PREPARE = '    arrays = {{"table": "f8"}}\n\n    @staticmethod\n    def prepare(constants, rate):\n        {}\n'
-MEMORY = "    @staticmethod\n    def memory(constants):\n        {}\n"
+LENGTHS = '    rings = {{"line": 1}}\n\n    @staticmethod\n    def lengths(constants, rate):\n        {}\n'
 HARMS = {
     "while True: pass": "bad does not come to an end: `{}` takes more than 1 s",
     "import os; os._exit(3)": "bad crashes, or ends its process, in `{}`",
@@ -236,7 +238,7 @@ HARMS = {
 FUNCTIONS = {
     "expand": (EXPAND, ""),
     "prepare": (PREPARE, KERNEL.replace("(out, signal)", "(out, signal, table)")),
-    "memory": (MEMORY, KERNEL.replace("(out, signal)", "(out, signal, memory)")),
+    "lengths": (LENGTHS, KERNEL.replace("(out, signal)", "(out, signal, line)")),
 }
 
 

@@ -15,7 +15,7 @@ sound = np.random.default_rng(8).standard_normal(5000)
 
 
 def delayed(**given):
-    return Player(Delay, 5000, compiled=True, memory=0.05, **{"signal": sound} | given).render()
+    return Player(Delay, 5000, compiled=True, **{"signal": sound} | given).render()
 
 
 @pytest.mark.parametrize("frames", [0, 1, 2, 63, 64, 65, 1000, 2000])
@@ -42,23 +42,23 @@ def test_feedback_echoes_and_mix_keeps_the_input():
 def test_a_tape_changes_pitch_and_arrives():
     wave = np.sin(2 * np.pi * 1000.0 * np.arange(88200) / RATE)
     time = np.where(np.arange(88200) < 30000, 0.3, 0.2)
-    tape = Player(Delay, 88200, compiled=True, memory=1.0, signal=wave, time=time, mode="TAPE").render()
+    tape = Player(Delay, 88200, compiled=True, signal=wave, time=time, mode="TAPE").render()
     fastest = np.abs(np.diff(tape[20000:])).max() * RATE / (2 * np.pi * 1000.0)
     assert 1.5 < fastest < 2.01  # 0.1 s less within 0.1 s: twice the speed
     np.testing.assert_allclose(tape[-100:], wave[-100 - round(0.2 * RATE) : -round(0.2 * RATE)], atol=2e-3)
-    digital = Player(Delay, 88200, compiled=True, memory=1.0, signal=wave, time=time).render()
+    digital = Player(Delay, 88200, compiled=True, signal=wave, time=time).render()
     np.testing.assert_allclose(digital[30000:30100], wave[30000 - round(0.2 * RATE) :][:100], atol=1e-6)
 
 
 def test_memory_has_head_room():
-    assert Delay.memory(SimpleNamespace(time=0.25)) == 1.0
-    assert Delay.memory(SimpleNamespace(time=4.0)) == pytest.approx(4.4)
-    assert Delay.memory(SimpleNamespace(time=None)) == 30.0
+    assert Delay.lengths(SimpleNamespace(time=0.25), RATE) == {"line": 1.0}
+    assert Delay.lengths(SimpleNamespace(time=4.0), RATE) == {"line": pytest.approx(4.4)}
+    assert Delay.lengths(SimpleNamespace(time=None), RATE) == {"line": 30.0}
 
 
 def test_a_time_beyond_the_memory_is_the_longest_there_is():
-    player = Player(Delay, 5000, compiled=True, memory=0.05, signal=sound, time=1e9)
-    expected = np.concatenate([np.zeros(player.ring.size - 2), sound])[:5000]
+    player = Player(Delay, 5000, compiled=True, signal=sound, time=1e9)
+    expected = np.concatenate([np.zeros(player.memories["line"].size - 2), sound])[:5000]
     np.testing.assert_allclose(player.render(), expected, atol=1e-9)
 
 

@@ -9,17 +9,29 @@ CURVE_END = math.exp(-CURVE)
 LONGEST_FADE = 1e6  # s
 SILENCE = 10 ** (-90 / 20)  # factor; a tail that stays below it for QUIET_SECONDS has ended
 QUIET_SECONDS = 0.25
+SQRT_HALF = math.sqrt(0.5)
 STEP = 2.0**-47  # turns: sums of up to 64 multiples of it below a turn are exact, in any order
 
 
 def floor(x: float) -> float:
-    """The largest whole number that is not above `x`."""
-    return float(math.floor(x))  # compiled: one instruction
+    """The largest whole number that is not above `x`; `x` where it is not finite."""
+    return float(math.floor(x)) if abs(x) < math.inf else x  # compiled: one instruction
 
 
 def rint(x: float) -> float:
-    """The whole number nearest to `x`, an even one for a half."""
-    return float(round(x))  # compiled: one instruction
+    """The whole number nearest to `x`, an even one for a half; `x` where it is not finite."""
+    return float(round(x)) if abs(x) < math.inf else x  # compiled: one instruction
+
+
+def power_of_two(x: float) -> float:
+    """2^x for a whole number from -1022 to 1023, exactly; any number for another `x`."""
+    return math.ldexp(1.0, int(x)) if abs(x) < 1024.0 else 0.0  # compiled: the bits of the exponent
+
+
+def exponent(x: float) -> float:
+    """The whole number n by which `x` / 2^n is from 0.707 to 1.414; any number for `x` outside 1e-300 to 1e300."""
+    part, n = math.frexp(x)
+    return float(n if part >= SQRT_HALF else n - 1)  # compiled: the bits of the exponent
 
 
 def clip(x: float, low: float, high: float) -> float:
@@ -71,61 +83,6 @@ def sine(turns: float) -> float:
     high = 38.512605502884185 + z * (-14.178890878632956 + z * (3.621704539097891 - 0.6142791553183997 * z))
     low = -25.13274122717764 + z * (64.83584375853141 + z * (-67.077605663275 + z * high))
     return x * (z - 0.25) * low
-
-
-def edge(phase: float, step: float) -> float:
-    """The correction that smooths a step of height 1 at phase 0; 0 <= phase < 1, `step` turns per frame.
-
-    The kernel is the cubic B-spline over four frames. It is not negative, so nothing overshoots, and
-    it is down by 49 dB at 34 kHz, from where a rate of 44.1 kHz folds to 10 kHz. Exact up to half a
-    turn per frame. (Välimäki, Pekonen, Nam: Perceptually informed synthesis of bandlimited classical
-    waveforms using integrated polynomial interpolation, 2012.)
-    """
-    scale = 1.0 / max(step, 1e-9)
-    behind = phase * scale
-    ahead = (1.0 - phase) * scale
-    return step_tail(ahead) - step_tail(behind)
-
-
-def bent_edge(phase: float, slope: float, bend: float) -> float:
-    """The correction of `edge` where the slope, in turns per frame and of either sign, grows by `bend` per frame.
-
-    The step lies where a parabola through the present phase meets it, ahead and behind.
-    """
-    ahead = 1.0 - phase if slope >= 0.0 else phase
-    growth = bend if slope >= 0.0 else -bend
-    value = step_tail(way(ahead, abs(slope), growth)) - step_tail(way(1.0 - ahead, abs(slope), -growth))
-    return value if slope >= 0.0 else -value
-
-
-def way(distance: float, speed: float, growth: float) -> float:
-    """Frames for a distance at a speed that grows by `growth` per frame; beyond every kernel if it is never reached."""
-    square = speed * speed + 2.0 * growth * distance
-    frames = 2.0 * distance / max(speed + math.sqrt(max(square, 0.0)), 1e-9)
-    return frames if square > 0.0 else 1e9
-
-
-def step_tail(distance: float) -> float:
-    """The integral of the cubic B-spline from a distance, in frames, to its end."""
-    u = max(2.0 - distance, 0.0)
-    v = max(1.0 - distance, 0.0)
-    return (u * u * u * u - 4.0 * v * v * v * v) / 24.0
-
-
-def corner(phase: float, step: float) -> float:
-    """The correction that smooths a corner at phase 0 where the slope grows by 1 per frame.
-
-    (Esqueda, Välimäki, Bilbao: Rounding corners with BLAMP, 2016.)
-    """
-    scale = 1.0 / max(step, 1e-9)
-    return corner_tail(phase * scale) + corner_tail((1.0 - phase) * scale)
-
-
-def corner_tail(distance: float) -> float:
-    """The integral of `step_tail` from a distance, in frames, on."""
-    u = max(2.0 - distance, 0.0)
-    v = max(1.0 - distance, 0.0)
-    return (u * u * u * u * u - 4.0 * v * v * v * v * v) / 120.0
 
 
 def fade_frames(seconds: float, rate: float) -> float:

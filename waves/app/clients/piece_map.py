@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from waves.engine.plan.state_registry import Registry
+from waves.engine.state.state_registry import Registry
 from waves.language.model.step_notation import REST
 from waves.language.text.document import Document, Entry
 from waves.language.text.yaml_values import YamlValue

@@ -19,8 +19,8 @@ from waves.audio.offline_render import Rendered, chunks, render_files
 from waves.audio.sound_files import require_free
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import needed_to_play
-from waves.engine.plan.state_registry import Record
 from waves.engine.runtime.engine import Engine
+from waves.engine.state.state_registry import Record
 from waves.events.changes import Refused, Reloaded
 from waves.events.event import Event
 from waves.events.event_bus import EventBus, Subscription

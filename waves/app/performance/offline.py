@@ -8,10 +8,10 @@ from contextlib import contextmanager, suppress
 
 from waves.audio.offline_render import DEFAULT_SECONDS, LONGEST, FaultyRender
 from waves.engine.plan.plan import build_plan
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.faults import fault_problem
 from waves.engine.runtime.trial import try_numbers
+from waves.engine.state.state_registry import Registry
 from waves.language.model.time_argument import Length
 from waves.language.tree.lifetime import seconds_to_end
 from waves.live.session.music_time import music_time

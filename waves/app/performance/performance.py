@@ -18,11 +18,11 @@ from waves.audio.device import Stream, StreamOptions, usable_rate
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Row
-from waves.engine.plan.current_registry import node_state_registry
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, take_stopped
 from waves.engine.runtime.watchdog import wait_for_hang
+from waves.engine.state.current_registry import node_state_registry
+from waves.engine.state.state_registry import Registry
 from waves.events.changes import Refused
 from waves.events.event import Event
 from waves.events.event_bus import EventBus

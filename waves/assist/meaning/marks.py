@@ -183,8 +183,12 @@ class Marks:
         for k, (kind, word, column) in enumerate(tokens):
             at = Word(word, part.line, part.column + column)
             is_call = k + 1 < len(tokens) and tokens[k + 1][1] == "("
-            found, target = self._token(kind, word, is_call, role)
-            yield Mark(found, at, role, target, value, alone and len(tokens) == 1)
+            id, dot, output = word.partition(".") if word.startswith("$") else (word, "", "")
+            found, target = self._token(kind, id, is_call, role)
+            yield Mark(found, at._replace(text=id), role, target, value, alone and len(tokens) == 1)
+            if output:
+                yield Mark("punctuation", Word(dot, at.line, at.column + len(id)), role)
+                yield Mark("value", Word(output, at.line, at.column + len(id) + 1), role)
 
     def _token(self, kind: str, word: str, is_call: bool, role: Role) -> tuple[Kind, Target | None]:
         """The kind of a part of an expression, and the thing that it means."""

@@ -236,8 +236,10 @@ class _ErrorExplainer(ast.NodeVisitor):
             if not hasattr(module, wanted):
                 near = did_you_mean(wanted, dir(module)) if module is math else ""
                 self.add(node, f"{name} has no '{wanted}'" + (f"; did you mean {near}?" if near else ""))
+            elif (shared := module.__name__.partition("@")[0]).startswith("waves.dsp"):
+                self.add(node, f"import the function itself: from {shared} import {wanted}", weak=True)
             elif module is not math:
-                self.add(node, f"'{name}.{wanted}' cannot be compiled; `math` and `waves.dsp.maths` can", weak=True)
+                self.add(node, f"'{name}.{wanted}' cannot be compiled; `math` and `waves.dsp` can", weak=True)
 
     def is_array(self, node: ast.expr) -> TypeGuard[ast.Name]:
         """Whether an expression is the name of a prepared array."""

@@ -14,11 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from waves.engine.compiler.single_row import SingleRow
+from waves.engine.compiler.single_row import SingleRow, outputs_by_name
 from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases, preparation_error
 from waves.node import BLOCK, Node
 from waves.node_types.library import library, signature
-from waves.node_types.library.machine_types import PythonCall, Ring
+from waves.node_types.library.machine_types import PythonCall
+from waves.node_types.library.preparation import fresh_memories
 from waves.node_types.library.python_errors import frames_of_thread
 
 SECONDS = 0.4  # for all runs
@@ -79,18 +80,17 @@ def run_as_python(kind: type[Node], case: Case) -> None:
 
     Raises what the kernel raises, OutsideError, and NotFiniteError in the case of default inputs.
     """
-    outputs = dict(zip(kind.outputs, np.zeros((len(kind.outputs), BLOCK)), strict=True))
+    outputs = outputs_by_name(kind, np.zeros((case.outputs(kind), BLOCK)))
     clock = np.zeros(1, np.int64)
     memory = {
         "record": signature.state_default(kind),
-        "ring": Ring(case.ring),
         "scratch": np.zeros(kind.scratch * BLOCK),
         "frame number": clock,
     }
-    row = SingleRow(kind, {**outputs, **case.given}, memory)
+    row = SingleRow(kind, {**outputs, **case.given, **fresh_memories(case.needs)}, memory)
 
     def block(name: str, numbers: Array, places: str) -> CheckedBlock:
-        finite = case.is_default and name in outputs
+        finite = case.is_default and name.partition("[")[0] in outputs
         return (FiniteBlock if finite else CheckedBlock)(name, numbers, places)
 
     for first, count in BLOCKS:
@@ -141,7 +141,7 @@ def python_mistake(kind: type[Node]) -> dict[str, Any]:
 
 
 def preparation_mistake(kind: type[Node]) -> Place:
-    """The mistake in `prepare`, `memory` or `adopted` that fails with all settings of a type; else empty."""
+    """The mistake in `prepare`, `lengths` or `adopted` that fails with all settings of a type; else empty."""
     error = preparation_error(kind)
     return (_place(error, kind) or {"sentence": f"{kind.__name__.lower()}: {error}"}) if error else {}
 

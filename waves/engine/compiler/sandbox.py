@@ -17,7 +17,7 @@ from waves.node_types.process.python_process import PythonProcess, packed_source
 from waves.problem import Problem
 
 LOAD_SECONDS = 60.0  # for a file that has been loaded before, on a busy machine
-PREPARING = ("prepare", "memory", "adopted")  # functions of a type that the build thread calls
+PREPARING = ("prepare", "lengths", "adopted")  # functions of a type that the build thread calls
 
 Hint = dict[str, Any]
 """The place where a kernel stopped as Python: file, line, sentence."""

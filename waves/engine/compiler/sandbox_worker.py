@@ -15,12 +15,13 @@ import numpy as np
 
 from waves.engine.compiler.machine_code import Code
 from waves.engine.compiler.python_run import preparation_mistake, python_mistake
-from waves.engine.compiler.single_row import SingleRow
+from waves.engine.compiler.single_row import SingleRow, outputs_by_name
 from waves.engine.compiler.trial_inputs import BLOCKS, Case, cases
 from waves.node import BLOCK, Node
 from waves.node_types.library import library, signature
-from waves.node_types.library.machine_types import Ring
+from waves.node_types.library.kernel_arguments import output_names
 from waves.node_types.library.module_loader import SourceFile
+from waves.node_types.library.preparation import fresh_memories
 from waves.node_types.process.python_worker import HANDLERS, Handler, Worker, serve
 from waves.wire import Message
 
@@ -51,23 +52,27 @@ def run_compiled(kind: type[Node], entry: Callable[[int, int, int], int], case: 
 
     `constant` are the inputs that this variant takes as one number.
     """
-    output_memory, scratch = GuardedMemory(BLOCK * len(kind.outputs)), GuardedMemory(kind.scratch * BLOCK)
+    output_memory, scratch = GuardedMemory(BLOCK * case.outputs(kind)), GuardedMemory(kind.scratch * BLOCK)
     outputs = output_memory.inside.reshape(-1, BLOCK)
     default = signature.state_default(kind)
     state = GuardedMemory(-(-default.nbytes // 8))
     state.inside.view(np.uint8)[: default.nbytes] = default.view(np.uint8)
-    ring, ring_memory = Ring(case.ring), GuardedMemory(case.ring)
-    ring.data = ring_memory.inside
+    guarded: list[GuardedMemory] = [output_memory, scratch, state]
+
+    def numbers(size: int, element: str) -> Array:
+        guarded.append(GuardedMemory(size))
+        return guarded[-1].inside.view(element)
+
     clock = np.zeros(1, np.int64)
     given = {
-        **dict(zip(kind.outputs, outputs, strict=True)),
+        **outputs_by_name(kind, outputs),
         **case.given,
+        **fresh_memories(case.needs, numbers),
         **{name: np.full(BLOCK, case.signals[name][1]) for name in constant},
     }
-    memory = {"record": state.inside, "ring": ring, "scratch": scratch.inside, "frame number": clock}
+    memory = {"record": state.inside, "scratch": scratch.inside, "frame number": clock}
     row = SingleRow(kind, given, memory)
     words = row.words()
-    guarded = (output_memory, scratch, state, ring_memory)
     name = kind.__name__.lower()
     for first, count in BLOCKS:
         outputs[:] = CANARY
@@ -79,12 +84,22 @@ def run_compiled(kind: type[Node], entry: Callable[[int, int, int], int], case: 
         block = outputs[:, first : first + count]
         if status == 0 and case.tame and (block == CANARY).any():
             output, frame = np.argwhere(block == CANARY)[0]
-            return f"{name} does not write {kind.outputs[output]}[{frame}]: every frame is written in every block"
+            written = f"{_name_of_output(kind, int(output), len(outputs))}[{frame}]"
+            return f"{name} does not write {written}: every frame is written in every block"
         if case.is_default and not np.isfinite(block).all():
             return f"{name} gives no finite number"
         if first + count == BLOCK:
             clock += BLOCK
     return ""
+
+
+def _name_of_output(kind: type[Node], number: int, count: int) -> str:
+    """The words by which a kernel writes an output, of so many."""
+    names = output_names(kind)
+    if not isinstance(kind.channels, str):
+        return names[number]
+    wide = count - len(names) + 1
+    return f"out[{number}]" if number < wide else names[number - wide + 1]
 
 
 def kind_of(request: Message, worker: Worker) -> type[Node]:
@@ -95,7 +110,7 @@ def kind_of(request: Message, worker: Worker) -> type[Node]:
 
 
 def try_preparation(request: Message, worker: Worker) -> Message:
-    """Call `prepare`, `memory` and `adopted` of a type; the place of a mistake."""
+    """Call `prepare`, `lengths` and `adopted` of a type; the place of a mistake."""
     return preparation_mistake(kind_of(request, worker)) or {"done": True}
 
 

@@ -14,10 +14,11 @@ import numpy as np
 
 from waves.node import BLOCK, Channels, File, Node, Shared, Signal, Signals
 from waves.node_types.library import signature
-from waves.node_types.library.preparation import KnownParameters, prepared_arrays, ring_frames
+from waves.node_types.library.preparation import KnownParameters, MemoryNeed, memory_needs, prepared_arrays
 
 RATE = 44100.0  # Hz
-LONGEST = 1 << 20  # frames of a ring
+LONGEST = 1 << 20  # frames of a ring, numbers of a buffer
+TRIED_CHANNELS = 3  # for which there are rings: the most that a list of a trial has
 BLOCKS = ((0, 64), (0, 64), (0, 1), (1, 40), (41, 23))  # first frame and frames of each call
 WILD = (math.nan, math.inf, -math.inf, 1e300, -1e300)
 
@@ -26,7 +27,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(eq=False, slots=True)
 class Case:
-    """One set of inputs: settings, signals (BLOCK frames), lists of them, arrays, and the size of the ring in frames.
+    """One set of inputs: settings, signals (BLOCK frames), lists of them, arrays, and the memories that it needs.
 
     `tame`: the signals are such as a piece may have. `is_default`: they are as if nothing were written.
     """
@@ -37,12 +38,16 @@ class Case:
     signals: dict[str, Array]
     lists: dict[str, list[Array]]
     arrays: dict[str, Array]
-    ring: int
+    needs: list[MemoryNeed]
 
     @property
     def is_default(self) -> bool:
         """Whether its signals have their default values."""
         return self.name.endswith("default")
+
+    def outputs(self, kind: type[Node]) -> int:
+        """The number of outputs of a row of a type with these inputs."""
+        return signature.output_count(kind, len(self.lists.get(str(kind.channels), ())))
 
     @property
     def given(self) -> dict[str, Any]:
@@ -54,16 +59,16 @@ def cases(kind: type[Node]) -> Iterator[Case]:
     """Every set of settings, with tame signals and with wild ones."""
     for number, settings in enumerate(_sets_of_settings(kind)):
         try:
-            arrays, ring = _prepared(kind, settings)
+            arrays, needs = _prepared(kind, settings)
         except (Exception, SystemExit):  # settings that `prepare` refuses are refused in a piece too
             continue
         for signal in ("default", "moving", *(WILD if number == 0 else WILD[:1])):
             name, tame = f"{number} {signal}", isinstance(signal, str)
-            yield Case(name, tame, settings, _signals(kind, signal), _lists(kind, signal), arrays, ring)
+            yield Case(name, tame, settings, _signals(kind, signal), _lists(kind, signal), arrays, needs)
 
 
 def preparation_error(kind: type[Node]) -> BaseException | None:
-    """The error of `prepare`, `memory` or `adopted` that fails with all settings of a type; None if none does."""
+    """The error of `prepare`, `lengths` or `adopted` that fails with all settings of a type; None if none does."""
     base, _ = _settings(kind)
     if any(base[name] is None and kind.model_fields[name].is_required() for name in base):
         return None  # a text that only a piece can know
@@ -152,17 +157,19 @@ def _lists(kind: type[Node], content: Any) -> dict[str, list[Array]]:
     }
 
 
-def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Array], int]:
-    """The arrays of the first channel, and the frames of the ring; raises what `prepare` or `memory` raises."""
+def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Array], list[MemoryNeed]]:
+    """The arrays of the first channel, and the memories; raises what `prepare` or `lengths` raises."""
     constants = _known_parameters(kind, settings)
     arrays = {
         name: array[0] if array.ndim == 2 else array for name, array in prepared_arrays(kind, constants, RATE).items()
     }
-    return arrays, min(ring_frames(kind, constants, RATE), LONGEST) or 2
+    channels = dict.fromkeys(signature.parameter_names(kind, Channels), TRIED_CHANNELS)
+    needs = memory_needs(kind, constants, RATE, channels)
+    return arrays, [need._replace(size=min(need.size, LONGEST)) for need in needs]
 
 
 def _known_parameters(kind: type[Node], settings: dict[str, Any]) -> KnownParameters:
-    """The parameters of a node with some settings as `prepare`, `memory` and `adopted` see them."""
+    """The parameters of a node with some settings as `prepare`, `lengths` and `adopted` see them."""
     files = {name: [_tone(1, 4410), _tone(2, 200)] for name in signature.parameter_names(kind, File)}
     signals = {
         name: None if info.is_required() or info.default is None else info.default

@@ -158,7 +158,7 @@ class _Comparison:
 
     def entering(self, row: Row) -> Row:
         """A new row, what enters a memory that plays already or is not its own fading in."""
-        if row.kind is not FeedbackWrite and row.ring_key in ("", row.state_key):
+        if row.kind is not FeedbackWrite and not any(memory.is_shared for memory in row.memories):
             return row
         heard = ("signal",) if row.kind is FeedbackWrite else row.kind.waits
         inputs = {name: self.faded(0.0, source) if name in heard else source for name, source in row.inputs.items()}

@@ -14,6 +14,7 @@ import numpy as np
 from waves.language.tree.tree_node import Reference, TreeNode
 from waves.node import Node
 from waves.node_types.library.preparation import KnownParameters
+from waves.node_types.library.signature import output_count
 from waves.problem import Problem
 
 Array = np.ndarray[Any, Any]
@@ -32,9 +33,35 @@ Source = float | Output
 """Source of an input: a constant, or an output of another row. NaN: the input is not written."""
 
 
+SHARED = "shared:"  # begins the key of a ring buffer that nodes share by name
+
+
+class Memory(NamedTuple):
+    """A ring buffer or a buffer of a row.
+
+    The key is that of the node's ID with the name, `my_sound.root.Echo:line`, and `#1` for its second channel; of one
+    that nodes share by name `shared:tape`.
+    """
+
+    name: str
+    """The name of the kernel's argument; of several rings of one name with the number of each: `lines.3`."""
+    key: str
+    size: int
+    """Frames of a ring, a power of two; numbers of a buffer."""
+    element: str = ""
+    """Type of the numbers of a buffer, "f8" or "i8"; empty: a ring."""
+    is_saved: bool = True
+    """Whether it is part of a saved state."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether nodes share it by name."""
+        return self.key.startswith(SHARED)
+
+
 @dataclass(eq=False, slots=True)
 class Row:
-    """One call of a kernel per block: its code, settings, sources, and the keys of its state and ring buffer.
+    """One call of a kernel per block: its code, settings, sources, and the keys of its state and memories.
 
     The key is the node's ID, followed by `#1` for its second channel: `my_sound.root.Mix.lead.Osc#1`.
     """
@@ -49,10 +76,10 @@ class Row:
     seed: int
     state_key: str
     node: TreeNode | None = None
-    ring_key: str = ""  # empty: the row has no ring buffer
-    ring_frames: int = 0  # a power of two
+    memories: tuple[Memory, ...] = ()  # ring buffers and buffers
     voice: VoiceGraph | None = None  # of a pool
     early: int = 0  # frames by which its output is ahead, as it is read a block later
+    outs: int = 1  # outputs
 
     def sources(self) -> Iterator[Source]:
         """Everything the row reads."""
@@ -84,8 +111,9 @@ def engine_row(
     state_key: str = "",
     node: TreeNode | None = None,
 ) -> Row:
-    """A row that the engine adds itself, such as a fade or a sum: no arrays, no seed, no ring buffer."""
-    return Row(key, kind, settings or {}, inputs or {}, lists or {}, {}, (kind,), 0, state_key or key, node)
+    """A row that the engine adds itself, such as a fade or a sum: no arrays, no seed, no memory."""
+    outs = output_count(kind)
+    return Row(key, kind, settings or {}, inputs or {}, lists or {}, {}, (kind,), 0, state_key or key, node, outs=outs)
 
 
 @dataclass(eq=False, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from waves.abi import MOST_TRACKS
+from waves.engine.graph.device_outputs import device_outputs
 from waves.engine.graph.feedback_loops import OpenedLoops, edges_of, open_loops, position, too_short
 from waves.engine.graph.graph import (
     IMPORT,
@@ -26,13 +27,21 @@ from waves.engine.graph.graph import (
     frozen,
     relative_id,
 )
+from waves.engine.graph.node_memories import memory_of, needs_of
 from waves.language.tree.tracks import outermost_mix, tracks
-from waves.language.tree.tree_node import Reference, Template, TreeNode, known_parameters, reachable, target_of
-from waves.node import BLOCK, Channels, Shared, Signal
+from waves.language.tree.tree_node import (
+    Reference,
+    Template,
+    TreeNode,
+    known_parameters,
+    output_of,
+    reachable,
+    target_of,
+)
+from waves.node import BLOCK, Channels, Signal
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
-from waves.node_types.builtin.mixing import Mono, Sum
+from waves.node_types.builtin.mixing import Mono
 from waves.node_types.library import signature
-from waves.node_types.library.preparation import KnownParameters, ring_frames
 from waves.problem import Problem, Problems
 
 
@@ -53,7 +62,7 @@ def lower(
             break
         # A loop has more channels than were read from its previous block: again with as many.
         common.widths, common.found_widths = common.found_widths, {}
-    graph.outputs = lowering.device_outputs(pair(graph.outputs), channels)
+    graph.outputs = device_outputs(pair(graph.outputs), channels, common.routed, lowering.add)
     for name in stems:
         graph.outputs += pair(lowering.track(root, name))
     graph.meters = {name: pair(lowering.measured(root, name))[:2] for name in tracks(root)[:MOST_TRACKS]}
@@ -67,6 +76,10 @@ def pair(channels: Sequence[Source]) -> list[Source]:
     return [channels[0], channels[0]] if len(channels) == 1 else list(channels)
 
 
+Widths = dict[tuple[TreeNode, str], int]
+"""Numbers of channels, by a node and the name of an output, empty for its signal."""
+
+
 @dataclass(eq=False, slots=True)
 class _Common:
     """Data shared by the lowerings of a piece and of its voices."""
@@ -75,8 +88,8 @@ class _Common:
     seed: int
     prepare: Prepare
     loops: OpenedLoops
-    widths: dict[TreeNode, int] = field(default_factory=dict)  # channels of what is read a block later, if above one
-    found_widths: dict[TreeNode, int] = field(default_factory=dict)  # the same, as this run finds them
+    widths: Widths = field(default_factory=dict)  # channels of what is read a block later, if above one
+    found_widths: Widths = field(default_factory=dict)  # the same, as this run finds them
     routed: dict[TreeNode, list[Output]] = field(default_factory=dict)  # tracks with device outputs of their own
 
 
@@ -89,7 +102,8 @@ class _Lowering:
         self.prefix = pool.id if pool else ""
         self.graph = Graph(delayed=sorted((edge for _, edge in common.loops.edges), key=position))
         self.done: dict[TreeNode, list[Output]] = {}
-        self.previous: dict[TreeNode, list[Output]] = {}
+        self.named: dict[tuple[TreeNode, str], list[Output]] = {}  # outputs with a name, by it
+        self.previous: dict[tuple[TreeNode, str], list[Output]] = {}
         self.imports: dict[str, Source] = {}
 
     def run(self, root: TreeNode) -> Graph:
@@ -98,10 +112,11 @@ class _Lowering:
         if root.transport:
             self.graph.transport = self.channels_of(root.transport)[0].key
             self.graph.sinks.append(self.graph.transport)
-        delayed: dict[TreeNode, list[Output]] = {}
+        delayed: dict[tuple[TreeNode, str], list[Output]] = {}
         while len(delayed) < len(self.previous):  # such a node may itself read delayed edges
-            for target in [node for node in self.previous if node not in delayed]:
-                delayed[target] = self.channels_of(target)
+            for target, name in [found for found in self.previous if found not in delayed]:
+                outputs_of_target = self.channels_of(target)
+                delayed[target, name] = self.named[target, name] if name else outputs_of_target
         self.write_feedback(delayed)
         self.graph.outputs = list(outputs)
         self.graph.end = outputs[0].key
@@ -119,25 +134,6 @@ class _Lowering:
         entry = signals[name] if isinstance(signals, dict) else None
         routed = self.common.routed.get(entry) if isinstance(entry, TreeNode) else None
         return routed or self.track(root, name)
-
-    def device_outputs(self, main: list[Source], channels: int) -> list[Source]:
-        """A source for each channel of the device: the piece on the first two, tracks where their `out` says."""
-        if channels == 1 and main[0] != main[1]:
-            both = {str(c): source for c, source in enumerate(main)}
-            main = [self.add(engine_row("output.mono", Mono, lists={"signal": both}))]
-        outputs = [main[c] if c < len(main) else 0.0 for c in range(channels)]
-        added: dict[int, list[Source]] = {}
-        for node, routed in self.common.routed.items():
-            first = int(node.settings["out"]) - 1
-            if first + len(routed) > channels:
-                sentence = f"there is no output {first + len(routed)}: the device has {channels}, see --channels"
-                raise Problems(Problem(sentence, node.mark, node.path))
-            for c, source in enumerate(routed):
-                added.setdefault(first + c, []).append(source)
-        for c, further in added.items():
-            entries = {str(k): source for k, source in enumerate([outputs[c], *further])}
-            outputs[c] = self.add(engine_row(f"output {c + 1}", Sum, lists={"signals": entries}))
-        return outputs
 
     def key(self, id: str, channel: int = 0) -> str:
         """The key of a row: the node's ID, in a voice relative to the pool, and `#1` for the second channel."""
@@ -181,9 +177,10 @@ class _Lowering:
             return [self.imported(source) for source in self.parent.channels_read(node, written)]
         if target in self.common.routed and isinstance(written, TreeNode):
             return [0.0]  # it sounds on outputs of its own
+        name = output_of(written)
         if (node, written) in self.common.loops.edges:
-            return list(self.previous_block(target))
-        return list(self.done[target])
+            return list(self.previous_block(target, name))
+        return list(self.named[target, name] if name else self.done[target])
 
     def imported(self, source: Source) -> Source:
         """A source outside the voice, under the name by which its rows read it: `@my_sound.root.Osc.0`."""
@@ -193,20 +190,22 @@ class _Lowering:
         self.imports[name] = source
         return Output(name)
 
-    def previous_block(self, target: TreeNode) -> list[Output]:
-        """Rows that read the previous block of a node."""
-        if target not in self.previous:
-            keys = [self.key(f"{target.id}.previous", c) for c in range(self.common.widths.get(target, 1))]
-            self.previous[target] = [self.add(engine_row(key, FeedbackRead, node=target)) for key in keys]
-        return self.previous[target]
+    def previous_block(self, target: TreeNode, name: str = "") -> list[Output]:
+        """Rows that read the previous block of a node, or of an output by its name."""
+        if (target, name) not in self.previous:
+            channels = range(self.common.widths.get((target, name), 1))
+            keys = [self.key(f"{_named(target, name)}.previous", c) for c in channels]
+            self.previous[target, name] = [self.add(engine_row(key, FeedbackRead, node=target)) for key in keys]
+        return self.previous[target, name]
 
-    def write_feedback(self, targets: dict[TreeNode, list[Output]]) -> None:
+    def write_feedback(self, targets: dict[tuple[TreeNode, str], list[Output]]) -> None:
         """Rows that keep the current block of nodes for the next one, in the state of the rows that read it."""
-        for target, outputs in targets.items():
+        for (target, name), outputs in targets.items():
             if len(outputs) > 1:
-                self.common.found_widths[target] = len(outputs)
+                self.common.found_widths[target, name] = len(outputs)
             for c, output in enumerate(outputs):
-                key, state_key = self.key(f"{target.id}.remember", c), self.key(f"{target.id}.previous", c)
+                id = _named(target, name)
+                key, state_key = self.key(f"{id}.remember", c), self.key(f"{id}.previous", c)
                 row = engine_row(key, FeedbackWrite, inputs={"signal": output}, state_key=state_key, node=target)
                 self.add(row)
                 self.graph.sinks.append(key)
@@ -235,8 +234,6 @@ class _Lowering:
             return self.pool(node, node.template)
         constants = known_parameters(node)
         arrays = self.common.prepare(node, constants) if kind.arrays else {}
-        frames = self.frames_of_ring(node, constants)
-        shared = next((str(node.settings[name]) for name in signature.parameter_names(kind, Shared)), "")
         missing = unwritten(node)
         inputs: dict[str, list[Source]] = {name: [math.nan] for name in missing}
         lists: dict[str, dict[str, list[Source]]] = {}
@@ -253,7 +250,11 @@ class _Lowering:
         single = signature.is_one_row(kind)
         early = BLOCK if node in self.common.loops.early else 0
         rows = 1 if single else _width(inputs, lists, arrays)
+        wide = len(channel_inputs[kind.channels]) if isinstance(kind.channels, str) else 1
+        outs = signature.output_count(kind, wide)
         settings = frozen(node.settings)
+        widths = {name: len(read) for name, read in channel_inputs.items()}
+        needs = needs_of(node, constants, self.common.rate, widths)
         made = []
         for c in range(rows):
             key = self.key(node.id, c)
@@ -264,29 +265,25 @@ class _Lowering:
                 inputs={n: self.mono(node, n, s) if single else s[c % len(s)] for n, s in inputs.items()},
                 lists={n: {k: s[c % len(s)] for k, s in e.items()} for n, e in lists.items()} | channel_inputs,
                 arrays={name: array[c % len(array)] if array.ndim == 2 else array for name, array in arrays.items()},
-                version=(kind, settings, early, *missing, *(id(arrays[name]) for name in sorted(arrays))),
+                version=(kind, settings, early, outs, *missing, *(id(arrays[name]) for name in sorted(arrays))),
                 seed=zlib.crc32(f"{self.common.seed} {node.id} {c}".encode()),
                 state_key=key,
                 node=node,
-                ring_key=(_shared_key(shared, c) if shared else key) if frames else "",
-                ring_frames=frames,
+                memories=tuple(memory_of(node, need, self.key(f"{node.id}:{need.name}", c), c) for need in needs),
                 early=early,
+                outs=outs,
             )
             made.append(self.add(row))
-        outputs = [Output(made[0].key, k) for k in range(len(kind.outputs))] if single else made
+        outputs = [Output(made[0].key, k) for k in range(signature.channel_count(kind, wide))] if single else made
+        for name in kind.outputs:
+            at = signature.first_output(kind, name, wide)
+            self.named[node, name] = [Output(row.key, at) for row in made]
         if node.settings.get("out"):
             if node.voice:
                 sentence = "a voice has no outputs of its own: give 'out' to the track around"
                 raise Problems(Problem(sentence, node.mark, node.path))
             self.common.routed[node] = outputs
         return outputs
-
-    def frames_of_ring(self, node: TreeNode, constants: KnownParameters) -> int:
-        """Frames of the ring buffer of a node, 0 if it has none; raises Problems."""
-        try:
-            return ring_frames(node.kind, constants, self.common.rate)
-        except ValueError as error:
-            raise Problems(Problem(str(error), node.mark, node.path)) from None
 
     def pool(self, node: TreeNode, template: Template) -> list[Output]:
         """Append the row of a pool, with the graph of its voices; its outputs."""
@@ -306,7 +303,12 @@ class _Lowering:
         )
         row.voice = VoiceGraph(graph, note_values, gates)
         self.add(row)
-        return [Output(row.key, c) for c in range(len(node.kind.outputs))]
+        return [Output(row.key, c) for c in range(row.outs)]
+
+
+def _named(node: TreeNode, output: str) -> str:
+    """The ID of a node, or with an output of it."""
+    return f"{node.id}.{output}" if output else node.id
 
 
 def _width(inputs: dict[str, list[Source]], lists: dict[str, dict[str, list[Source]]], arrays: dict[str, Array]) -> int:
@@ -314,10 +316,6 @@ def _width(inputs: dict[str, list[Source]], lists: dict[str, dict[str, list[Sour
     widths = [len(channels) for channels in inputs.values()]
     widths += [len(channels) for entries in lists.values() for channels in entries.values()]
     return max([1, *widths, *(len(array) for array in arrays.values() if array.ndim == 2)])
-
-
-def _shared_key(name: str, channel: int) -> str:
-    return f"shared:{name}#{channel}" if channel else f"shared:{name}"
 
 
 def unwritten(node: TreeNode) -> list[str]:

@@ -6,7 +6,7 @@ its fields, and the words of plans and copies are those of `waves.abi`.
 
 from __future__ import annotations
 
-from waves.abi import COPY, COPY_BYTES, COPY_SEAM, PLAN, WORD, offset, shared_offset
+from waves.abi import COPY, COPY_BYTES, COPY_PAGES, COPY_SEAM, PLAN, WORD, offset, shared_offset
 from waves.engine.native.intrinsics import (
     compare_exchange,
     copy_bytes,
@@ -20,10 +20,12 @@ from waves.engine.native.intrinsics import (
 )
 from waves.engine.native.rows import njit_numpy
 from waves.node import BLOCK
+from waves.node_types.library.machine_types import PAGE
 
 PARENT, FADE, ELAPSED = offset(PLAN, "parent"), offset(PLAN, "fade"), offset(PLAN, "elapsed")
 MOVING, SETTLED = offset(PLAN, "moving_rows"), offset(PLAN, "rows")  # each: rows, count, outputs, end, meters
 RESTART, AT, BOUNDARY = offset(PLAN, "restart"), offset(PLAN, "at"), offset(PLAN, "boundary")
+GRID = offset(PLAN, "grid")
 BEATS, BEATS_FRAME, BPM = offset(PLAN, "beats"), offset(PLAN, "beats_frame"), offset(PLAN, "bpm")
 BPM_BEFORE, BEFORE = offset(PLAN, "bpm_before"), offset(PLAN, "before")
 COPIES, COPIES_COUNT = offset(PLAN, "copies"), offset(PLAN, "copies_count")
@@ -61,6 +63,19 @@ def make_seam(entry):
 
 
 @njit_numpy
+def copy_pages(entry):
+    """Copies the pages of a buffer that were written in the block `seen` or later; of the shorter one's size."""
+    source, target, seen = get(entry + SOURCE), get(entry + TARGET), get(entry + SEEN)
+    of, to = get(entry + SOURCE_COUNTER), get(entry + TARGET_COUNTER)
+    size = min(get(entry + SOURCE_MASK), get(entry + TARGET_MASK))
+    for first in range(0, size, PAGE):
+        page = WORD * (first // PAGE)
+        if get(of + page) >= seen:
+            copy_bytes(target + WORD * first, source + WORD * first, WORD * min(PAGE, size - first))
+            put(to + page, get(of + page))
+
+
+@njit_numpy
 def copy_states(entry, count):
     """Makes `count` copies, the first at address `entry`: of records, and of what was written to a ring buffer since.
 
@@ -73,6 +88,8 @@ def copy_states(entry, count):
             copy_bytes(target, source, get(entry + COPIED))
         elif get(entry) == COPY_SEAM:
             make_seam(entry)
+        elif get(entry) == COPY_PAGES:
+            copy_pages(entry)
         else:
             # The ring was copied when `seen` frames were written. Copy the frames since, and clear those that a copy
             # made now would not have: so the result does not depend on when the copy was made.
@@ -118,7 +135,10 @@ def frames_until(plan, shared):
 
 @njit_numpy
 def commit_frame(m, shared):
-    """The frame of this block at which a waiting plan is committed, the lock held from here on; -1: none."""
+    """The frame of this block at which a waiting plan is committed, the lock held from here on; -1: none.
+
+    It is the one that the plan waits for; where slow values play, the step before it.
+    """
     busy = shared.current != 0 and moving(shared.current)
     if busy or load(m + RETIRED) != 0 or load(m + PENDING) == 0 or compare_exchange(m + LOCK, 0, 1) != 0:
         return -1
@@ -126,7 +146,7 @@ def commit_frame(m, shared):
     if plan != 0:
         frame = frames_until(plan, shared)
         if frame < BLOCK:
-            return frame
+            return frame - frame % get(plan + GRID)
     store(m + LOCK, 0)
     return -1
 

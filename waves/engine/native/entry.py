@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import types as python
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
@@ -19,30 +19,39 @@ from numba.extending import overload
 
 from waves.abi import WORD
 from waves.dsp import maths
-from waves.engine.native import intrinsics, signals
+from waves.engine.native import arrays, intrinsics, rings, signals
+from waves.engine.native.intrinsics import FAST
+from waves.engine.native.slow_values import arguments_of_slowly, filler
 from waves.node import BLOCK, Node, choice_numbers
 from waves.node_types.library.fingerprint import CONSTANTS, fingerprint
-from waves.node_types.library.signature import Argument, arguments, state_dtype
+from waves.node_types.library.machine_types import INPUT
+from waves.node_types.library.signature import Argument, arguments, kernel_parameters, slow_places, state_dtype
 
 if llvm.get_host_cpu_features().get("avx512f"):
     # LLVM uses half of each vector register otherwise. Both must be set before the first compilation.
     config.CPU_NAME = llvm.get_host_cpu_name()
     config.CPU_FEATURES = llvm.get_host_cpu_features().flatten() + ",-prefer-256-bit"
 
-FAST = {"contract", "reassoc", "nsz", "arcp", "afn"}  # not nnan, ninf: they compile the guards against NaN away
 ENTRY = types.int64(types.int64, types.int64, types.int64)  # row, first frame, frames -> status
 INSTRUCTIONS = {
-    "floor": maths.floor,
-    "rint": maths.rint,
-}  # one instruction each, by whatever version of `maths` they are
+    function.__name__: function for function in (maths.floor, maths.rint, maths.power_of_two, maths.exponent)
+}  # one instruction each, or few, by whatever version of `maths` they are
 TYPES = {
-    **{"const": signals.CONST, "in": signals.IN, "out": signals.OUT, "inputs": signals.INPUTS},
-    **{"work": signals.WORK, "ring": signals.RING},
-    **{f"array_{code}": kind for code, kind in signals.ARRAYS.items()},
+    **{
+        "const": signals.CONST,
+        "in": signals.IN,
+        "out": signals.OUT,
+        "inputs": signals.INPUTS,
+        "outputs": signals.OUTPUTS,
+        "slows": signals.SLOWS,
+    },
+    **{"work": signals.WORK, "ring": rings.RING, "rings": rings.RINGS},
+    **{f"array_{code}": kind for code, kind in arrays.ARRAYS.items()},
+    **{f"buffer_{code}": kind for code, kind in arrays.BUFFERS.items()},
 }
 MAKERS, CHECKED_MAKERS = (
     {f"make_{name}": signals.maker(twins.get(kind, kind)) for name, kind in TYPES.items()}
-    for twins in (dict[Any, Any](), signals.CHECKED)
+    for twins in (dict[Any, Any](), signals.CHECKED | arrays.CHECKED)
 )
 
 
@@ -64,12 +73,19 @@ class Words(NamedTuple):
 CONSTANT = "constant"  # an input that is one number
 EXPRESSIONS: dict[str, Callable[[Words], str]] = {
     "output": lambda words: f"make_out({words.word()} + 8 * start, frames)",
+    "outputs": lambda words: f"make_outputs({words.word(0)}, {words.word(1)}, start, frames)",
     "input": lambda words: f"make_in({words.word()} + 8 * start, frames)",
     CONSTANT: lambda words: f"make_const({words.word()})",
     "inputs": lambda words: f"make_inputs({words.word(0)}, {words.word(1)}, start, frames)",
+    "slow": lambda words: f"make_in({words.word()} + 8 * start, frames)",
+    "slows": lambda words: f"make_slows({', '.join(map(words.word, range(3)))}, start, frames)",
     "scratch": lambda words: f"make_work({words.word()}, {words.scratch})",
     "array": lambda words: f"make_array_{words.argument.element}({words.word(0)}, {words.word(1)})",
     "ring": lambda words: f"make_ring({words.word(0)}, {words.word(1)}, {words.word(2)})",
+    "rings": lambda words: f"make_rings({words.word(0)}, {words.word(1)})",
+    "buffer": lambda words: (
+        f"make_buffer_{words.argument.element}({', '.join(map(words.word, range(3)))}, get({words.word(3)}))"
+    ),
     "record": lambda words: f"make_state({words.word()})",
     "float": lambda words: f"get_float({words.address()})",
     "integer": lambda words: words.word(),
@@ -141,6 +157,23 @@ def _expression(argument: Argument, constant: frozenset[str], scratch: int) -> s
     return EXPRESSIONS[name](Words(argument, scratch))
 
 
+def _signals(kind: type[Node]) -> tuple[str, ...]:
+    """The arguments that are blocks."""
+    return tuple(argument.name for argument in arguments(kind) if argument.machine_type is INPUT)
+
+
+def _slow_lines(kind: type[Node], given: Sequence[Argument]) -> list[str]:
+    """The lines of an entry that fill the blocks of its slow values, before the kernel reads them."""
+    if not kind.slow:
+        return []
+    names = {argument.name: (k, argument) for k, argument in enumerate(given)}
+    name, at = next((name, at) for name, (at, _) in slow_places(kind).items() if name in names)
+    words = Words(names[name][1], 0)
+    out = f"make_work({words.word()} - {8 * at} * {words.word(1)}, 0)"
+    passed = ["start", "frames", out, words.word(1), *(f"a{names[name][0]}" for name in arguments_of_slowly(kind))]
+    return [f"    fill(a{names['state'][0]}, {', '.join(passed)})"]
+
+
 def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool = False) -> Any:
     """Compiles one variant of a node type's kernel; the inputs in `constant` are one number each.
 
@@ -148,14 +181,16 @@ def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool =
     only.
     """
     given = arguments(kind)
+    called = len(kernel_parameters(kind))
     scratch = kind.scratch * BLOCK
     # Only the call is inside `try`, which is expensive to compile. A raise would otherwise take the GIL to print.
     source = "\n".join(
         (
             f"def {name}(row, start, frames):",
             *(f"    a{k} = {_expression(argument, constant, scratch)}" for k, argument in enumerate(given)),
+            *_slow_lines(kind, given),
             "    try:",
-            f"        return ended(render({', '.join(f'a{k}' for k in range(len(given)))}))",
+            f"        return ended(render({', '.join(f'a{k}' for k in range(called))}))",
             "    except Exception:",
             "        return -1",
         )
@@ -168,6 +203,8 @@ def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool =
         render=jit(kind.render, checked),  # type: ignore[attr-defined]
         make_state=intrinsics.record_maker(state_dtype(kind)),
     )
+    if kind.slow:
+        scope["fill"] = jit(filler(kind, _signals(kind)), checked)
     exec(source, scope)
     return cfunc(ENTRY, fastmath=FAST, error_model="numpy")(scope[name])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from numba.extending import intrinsic, overload
 
 from waves.dsp import maths
 
+FAST = {"contract", "reassoc", "nsz", "arcp", "afn"}  # not nnan, ninf: they compile the guards against NaN away
 I64, I32, I1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
 F64, F32, VOID = ir.DoubleType(), ir.FloatType(), ir.VoidType()
 BYTES = ir.IntType(8).as_pointer()
@@ -145,22 +147,42 @@ def address_of(_context: Any, pointer: Any) -> Any:
     return types.int64(pointer), lambda context, b, signature, values: b.ptrtoint(values[0], I64)
 
 
-def _use_llvm(function: Any, name: str) -> None:
-    """Compiles a function of one number to an intrinsic of LLVM.
-
-    In Numba math.floor gives an integer, which costs two conversions a frame; LLVM's own is one instruction.
-    """
+def _emit(function: Any, emit: Callable[..., Any]) -> None:
+    """Compiles a function of one float64 `x` to the instructions that `emit(builder, value)` adds."""
 
     @intrinsic
     def native(_context: Any, x: Any) -> Any:
-        def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            declared = builder.module.declare_intrinsic(name, [F64], ir.FunctionType(F64, [F64]))
-            return builder.call(declared, values)
-
-        return x(x), codegen
+        return x(x), lambda context, builder, signature, values: emit(builder, values[0])
 
     overload(function)(lambda x: (lambda x: native(x)) if isinstance(x, types.Float) else None)
 
 
-_use_llvm(maths.floor, "llvm.floor")
-_use_llvm(maths.rint, "llvm.rint")
+def _llvm(name: str) -> Callable[..., Any]:
+    """One intrinsic of LLVM.
+
+    In Numba math.floor gives an integer, which costs two conversions a frame; LLVM's own is one instruction.
+    """
+
+    def emit(builder: Any, value: Any) -> Any:
+        return builder.call(builder.module.declare_intrinsic(name, [F64], ir.FunctionType(F64, [F64])), [value])
+
+    return emit
+
+
+# By way of 32 bits, whose conversions are vector instructions on every processor.
+def _power_of_two(builder: Any, x: Any) -> Any:
+    biased = builder.add(builder.fptosi(x, I32), ir.Constant(I32, 1023))
+    return builder.bitcast(builder.shl(builder.zext(biased, I64), ir.Constant(I64, 52)), F64)
+
+
+def _exponent(builder: Any, x: Any) -> Any:
+    root = struct.unpack("<q", struct.pack("<d", maths.SQRT_HALF))[0]
+    biased = builder.add(builder.bitcast(x, I64), ir.Constant(I64, (1024 << 52) - root))
+    whole = builder.trunc(builder.lshr(biased, ir.Constant(I64, 52)), I32)
+    return builder.sitofp(builder.sub(whole, ir.Constant(I32, 1024)), F64)
+
+
+_emit(maths.floor, _llvm("llvm.floor"))
+_emit(maths.rint, _llvm("llvm.rint"))
+_emit(maths.power_of_two, _power_of_two)
+_emit(maths.exponent, _exponent)

@@ -14,6 +14,7 @@ from waves.engine.native.intrinsics import call_run, copy_bytes, floats_at, get,
 from waves.engine.native.rows import BYTES, FAULTS, OUT, OUTS, QUIET, SINCE, STATUS
 from waves.node import BLOCK
 from waves.node_types.builtin.voices import Events
+from waves.node_types.library.machine_types import PAGE
 from waves.node_types.library.signature import record_dtype
 
 AFTER = WORD * len(ROW)
@@ -27,10 +28,12 @@ PROGRAM_ROWS, END, OUTPUTS = (AFTER + offset(POOL, n) for n in ("program_rows", 
 RUN = AFTER + offset(POOL, "run")
 CONTROL_AT, STATE, STATE_BYTES = (AFTER + offset(POOL, n) for n in ("control", "state", "state_bytes"))
 DEFAULT, SEGMENTS, SEGMENTS_COUNT = (AFTER + offset(POOL, n) for n in ("default", "segments", "segments_count"))
+BUFFERS, BUFFERS_COUNT = (AFTER + offset(POOL, n) for n in ("buffers", "buffers_count"))
 COUNTERS, COUNTERS_COUNT = (AFTER + offset(POOL, n) for n in ("counters", "counters_count"))
 OLD_STATE, OLD_BYTES, OLD_DEFAULT = (AFTER + offset(POOL, n) for n in ("old_state", "old_bytes", "old_default"))
 OLD_SEGMENTS, OLD_SEGMENTS_COUNT = (AFTER + offset(POOL, n) for n in ("old_segments", "old_segments_count"))
 NUMBERED, NUMBERED_COUNT = (AFTER + offset(POOL, n) for n in ("numbered", "numbered_count"))
+OLD_BUFFERS, OLD_BUFFERS_COUNT = (AFTER + offset(POOL, n) for n in ("old_buffers", "old_buffers_count"))
 OLD_NUMBERED, OLD_NUMBERED_COUNT = (AFTER + offset(POOL, n) for n in ("old_numbered", "old_numbered_count"))
 
 EVENT_FIELDS = dict(record_dtype(Events, {}).fields or {})
@@ -49,6 +52,23 @@ def reset(state, default, segments, count):
     for k in range(count):
         at = get(segments + 16 * k)
         copy_bytes(state + at, default + at, get(segments + 16 * k + 8))
+
+
+@njit_numpy
+def clear_buffers(state, table, count):
+    """Sets the buffers of a voice to zeros, as far as they were written since this was done.
+
+    `table` has three words for each of `count` buffers: offsets of its numbers and of its pages, and its size.
+    """
+    for k in range(count):
+        entry = table + 3 * WORD * k
+        numbers, pages, size = state + get(entry), state + get(entry + WORD), get(entry + 2 * WORD)
+        for first in range(0, size, PAGE):
+            page = pages + WORD * (first // PAGE)
+            if get(page) != 0:
+                put(page, 0)
+                for at in range(first, min(first + PAGE, size)):
+                    put(numbers + WORD * at, 0)
 
 
 @njit_numpy
@@ -105,6 +125,7 @@ def start_voice(row, note, frame, length):
     if voice_at(state).active == 0:
         control.active += 1
     reset(state, get(row + DEFAULT), get(row + SEGMENTS), get(row + SEGMENTS_COUNT))
+    clear_buffers(state, get(row + BUFFERS), get(row + BUFFERS_COUNT))
     for k in range(get(row + COUNTERS_COUNT)):
         counter = state + get(get(row + COUNTERS) + WORD * k)
         put(counter + WORD, get(counter))
@@ -116,6 +137,7 @@ def start_voice(row, note, frame, length):
     if get(row + OLD_STATE) != 0:
         old = get(row + OLD_STATE) + v * get(row + OLD_BYTES)
         reset(old, get(row + OLD_DEFAULT), get(row + OLD_SEGMENTS), get(row + OLD_SEGMENTS_COUNT))
+        clear_buffers(old, get(row + OLD_BUFFERS), get(row + OLD_BUFFERS_COUNT))
         for k in range(get(row + OLD_NUMBERED_COUNT)):
             put(old + get(get(row + OLD_NUMBERED) + WORD * k), number)
     values = get(row + VALUES) + WORD * note * get(row + WIDTH)

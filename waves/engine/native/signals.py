@@ -1,8 +1,8 @@
-"""Compiled types of a kernel's arguments: blocks, rings and prepared arrays.
+"""Compiled types of a kernel's arguments: blocks of frames. Rings are in `rings`, arrays and buffers in `arrays`.
 
 NumPy arrays would need tests for overlap, and gathers that do not vectorise. Here every access has an alias scope,
-which tells LLVM that outputs, inputs, rings and prepared arrays never overlap. A type that does not limit its indices
-has a checked twin, in which an index outside raises.
+which tells LLVM that outputs, inputs, rings, buffers and prepared arrays never overlap. A type that does not limit its
+indices has a checked twin, in which an index outside raises.
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ from numba.extending import (
     make_attribute_wrapper,
     models,
     overload,
-    overload_attribute,
-    overload_method,
     register_model,
 )
 
 from waves.engine.native.intrinsics import F64, I64, pointer
 
-SCOPES = ("out", "in", "array", "ring", "counter")
+SCOPES = ("out", "in", "array", "buffer", "pages", "table", "ring", "counter")
 FLOATS, SINGLES, INTS = types.CPointer(types.float64), types.CPointer(types.float32), types.CPointer(types.int64)
 
 
@@ -39,7 +37,7 @@ class ArgumentType(types.Type):  # type: ignore[misc]
         super().__init__(name)
 
 
-def _type(name: str, **members: Any) -> Any:
+def new_type(name: str, **members: Any) -> Any:
     """Makes such a type and tells Numba how it lies in memory."""
     class_ = type(name, (ArgumentType,), {})
 
@@ -55,18 +53,15 @@ def _type(name: str, **members: Any) -> Any:
 FRAMES: dict[str, Any] = {"data": FLOATS, "size": types.int64}
 MANY: dict[str, Any] = {"data": INTS, "size": types.int64, "start": types.int64, "frames": types.int64}
 
-CONST = _type("Const", value=types.float64)
-IN, CHECKED_IN = _type("In", **FRAMES), _type("CheckedIn", **FRAMES)
-OUT, CHECKED_OUT = _type("Out", **FRAMES), _type("CheckedOut", **FRAMES)
-WORK, CHECKED_WORK = _type("Work", **FRAMES), _type("CheckedWork", **FRAMES)
-INPUTS, CHECKED_INPUTS = _type("Inputs", **MANY), _type("CheckedInputs", **MANY)
-CHECKED = {IN: CHECKED_IN, OUT: CHECKED_OUT, WORK: CHECKED_WORK, INPUTS: CHECKED_INPUTS}
-RING = _type("Ring", data=FLOATS, mask=types.int64, counter=INTS)
-ARRAYS = {
-    "f4": _type("Singles", data=SINGLES, size=types.int64),
-    "f8": _type("Doubles", data=FLOATS, size=types.int64),
-    "i8": _type("Integers", data=INTS, size=types.int64),
-}
+CONST = new_type("Const", value=types.float64)
+IN, CHECKED_IN = new_type("In", **FRAMES), new_type("CheckedIn", **FRAMES)
+OUT, CHECKED_OUT = new_type("Out", **FRAMES), new_type("CheckedOut", **FRAMES)
+WORK, CHECKED_WORK = new_type("Work", **FRAMES), new_type("CheckedWork", **FRAMES)
+INPUTS, CHECKED_INPUTS = new_type("Inputs", **MANY), new_type("CheckedInputs", **MANY)
+OUTPUTS, CHECKED_OUTPUTS = new_type("Outputs", **MANY), new_type("CheckedOutputs", **MANY)
+SLOWS = new_type("Slows", data=FLOATS, stride=types.int64, size=types.int64, start=types.int64, frames=types.int64)
+BLOCK_OF = {INPUTS: IN, CHECKED_INPUTS: CHECKED_IN, OUTPUTS: OUT, CHECKED_OUTPUTS: CHECKED_OUT}
+CHECKED = {IN: CHECKED_IN, OUT: CHECKED_OUT, WORK: CHECKED_WORK, INPUTS: CHECKED_INPUTS, OUTPUTS: CHECKED_OUTPUTS}
 
 
 def maker(kind: Any) -> Any:
@@ -86,15 +81,15 @@ def maker(kind: Any) -> Any:
 
         return kind(*[types.int64] * count), codegen
 
-    names = ", ".join(["context", *"abcd"[:count]])
+    names = ", ".join(["context", *"abcdef"[:count]])
     return intrinsic(eval(f"lambda {names}: typing({names})", {"typing": typing}))
 
 
-def _members(context: Any, builder: Any, kind: Any, value: Any) -> Any:
+def members(context: Any, builder: Any, kind: Any, value: Any) -> Any:
     return cgutils.create_struct_proxy(kind)(context, builder, value)
 
 
-def _scoped(builder: Any, access: Any, own: str) -> Any:
+def scoped(builder: Any, access: Any, own: str) -> Any:
     """Adds to a load or store that it overlaps with none of another scope."""
 
     def scope(name: str) -> Any:
@@ -107,11 +102,11 @@ def _scoped(builder: Any, access: Any, own: str) -> Any:
     return access
 
 
-def _element(builder: Any, data: Any, index: Any) -> Any:
+def element(builder: Any, data: Any, index: Any) -> Any:
     return builder.gep(data, [index], inbounds=True)
 
 
-def _within(builder: Any, index: Any, size: Any) -> Any:
+def within(builder: Any, index: Any, size: Any) -> Any:
     """The index, or the nearest end where it is outside."""
     zero, last = ir.Constant(I64, 0), builder.sub(size, ir.Constant(I64, 1))
     index = builder.select(builder.icmp_signed("<", index, last), index, last)
@@ -121,8 +116,8 @@ def _within(builder: Any, index: Any, size: Any) -> Any:
 @intrinsic
 def _read(_context: Any, signal: Any, i: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        place = _element(builder, _members(context, builder, signal, values[0]).data, values[1])
-        return _scoped(builder, builder.load(place), "out" if signal in (OUT, CHECKED_OUT) else "in")
+        place = element(builder, members(context, builder, signal, values[0]).data, values[1])
+        return scoped(builder, builder.load(place), "out" if signal in (OUT, CHECKED_OUT) else "in")
 
     return types.float64(signal, types.int64), codegen
 
@@ -130,8 +125,8 @@ def _read(_context: Any, signal: Any, i: Any) -> Any:
 @intrinsic
 def _write(_context: Any, signal: Any, i: Any, v: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        place = _element(builder, _members(context, builder, signal, values[0]).data, values[1])
-        _scoped(builder, builder.store(values[2], place), "out")
+        place = element(builder, members(context, builder, signal, values[0]).data, values[1])
+        scoped(builder, builder.store(values[2], place), "out")
         return context.get_dummy_value()
 
     return types.void(signal, types.int64, types.float64), codegen
@@ -140,7 +135,7 @@ def _write(_context: Any, signal: Any, i: Any, v: Any) -> Any:
 @intrinsic
 def _work_read(_context: Any, work: Any, i: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.load(_element(builder, _members(context, builder, work, values[0]).data, values[1]))
+        return builder.load(element(builder, members(context, builder, work, values[0]).data, values[1]))
 
     return types.float64(work, types.int64), codegen
 
@@ -148,7 +143,7 @@ def _work_read(_context: Any, work: Any, i: Any) -> Any:
 @intrinsic
 def _work_write(_context: Any, work: Any, i: Any, v: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        builder.store(values[2], _element(builder, _members(context, builder, work, values[0]).data, values[1]))
+        builder.store(values[2], element(builder, members(context, builder, work, values[0]).data, values[1]))
         return context.get_dummy_value()
 
     return types.void(work, types.int64, types.float64), codegen
@@ -156,13 +151,14 @@ def _work_write(_context: Any, work: Any, i: Any, v: Any) -> Any:
 
 @intrinsic
 def _input(_context: Any, inputs: Any, k: Any) -> Any:
-    """Input `k` of a list, from its first frame in this block."""
-    result = IN if inputs == INPUTS else CHECKED_IN
+    """Input or output `k` of several, from its first frame in this block."""
+    result = BLOCK_OF[inputs]
 
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        many = _members(context, builder, inputs, values[0])
+        many = members(context, builder, inputs, values[0])
         one = cgutils.create_struct_proxy(result)(context, builder)
-        address = builder.load(_element(builder, many.data, _within(builder, values[1], many.size)))
+        place = element(builder, many.data, within(builder, values[1], many.size))
+        address = builder.load(place)
         first = builder.shl(many.start, ir.Constant(I64, 3))
         one.data = pointer(builder, builder.add(address, first), F64)
         one.size = many.frames
@@ -172,109 +168,33 @@ def _input(_context: Any, inputs: Any, k: Any) -> Any:
 
 
 @intrinsic
-def _array_read(_context: Any, array: Any, i: Any) -> Any:
-    """An element of a prepared array; an index outside reads the nearest end."""
-    result = types.int64 if array == ARRAYS["i8"] else types.float64
+def _slow(_context: Any, slows: Any, k: Any) -> Any:
+    """Slow value `k` of several, from its first frame in this block."""
 
     def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        members = _members(context, builder, array, values[0])
-        index = _within(builder, values[1], members.size)
-        value = _scoped(builder, builder.load(_element(builder, members.data, index)), "array")
-        return builder.fpext(value, F64) if array == ARRAYS["f4"] else value
+        many = members(context, builder, slows, values[0])
+        one = cgutils.create_struct_proxy(IN)(context, builder)
+        first = builder.mul(within(builder, values[1], many.size), many.stride)
+        one.data = element(builder, many.data, builder.add(first, many.start))
+        one.size = many.frames
+        return one._getvalue()
 
-    return result(array, types.int64), codegen
-
-
-@intrinsic
-def _push(_context: Any, ring: Any, v: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        members = _members(context, builder, ring, values[0])
-        written = _scoped(builder, builder.load(members.counter), "counter")
-        size = builder.fcmp_ordered("<", builder.call(_fabs(builder), [values[1]]), ir.Constant(F64, 1e30))
-        value = builder.select(size, values[1], ir.Constant(F64, 0.0))  # false for NaN: it would circulate for ever
-        value = _faded_over(builder, members.counter, written, value)
-        place = _element(builder, members.data, builder.and_(written, members.mask))
-        _scoped(builder, builder.store(value, place), "ring")
-        _scoped(builder, builder.store(builder.add(written, ir.Constant(I64, 1)), members.counter), "counter")
-        return context.get_dummy_value()
-
-    return types.void(ring, types.float64), codegen
-
-
-def _faded_over(builder: Any, counter: Any, written: Any, value: Any) -> Any:
-    """The value to write: after a seam it fades in, or over from what is written to another ring (`seam_words`)."""
-
-    def word(k: int) -> Any:
-        return _scoped(builder, builder.load(_element(builder, counter, ir.Constant(I64, k))), "counter")
-
-    zero, none = ir.Constant(I64, 0), ir.Constant(F64, 0.0)
-    left = builder.sub(word(2), written)
-    before, fades = builder.block, builder.icmp_signed(">", left, zero)
-    with builder.if_then(fades, likely=False):
-        data, outer = word(4), builder.block
-        with builder.if_then(builder.icmp_signed("!=", data, zero)):
-            place = builder.add(data, builder.shl(builder.and_(written, word(5)), ir.Constant(I64, 3)))
-            there, inner = builder.load(pointer(builder, place, F64)), builder.block
-        other = builder.phi(F64)
-        other.add_incoming(none, outer)
-        other.add_incoming(there, inner)
-        missing = builder.fmul(builder.sitofp(left, F64), builder.bitcast(word(3), F64))
-        mixed, last = builder.fadd(value, builder.fmul(missing, builder.fsub(other, value))), builder.block
-    result = builder.phi(F64)
-    result.add_incoming(value, before)
-    result.add_incoming(mixed, last)
-    return result
-
-
-def _fabs(builder: Any) -> Any:
-    return builder.module.declare_intrinsic("llvm.fabs", [F64], ir.FunctionType(F64, [F64]))
-
-
-@intrinsic
-def _at(_context: Any, ring: Any, age: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        members = _members(context, builder, ring, values[0])
-        written = _scoped(builder, builder.load(members.counter), "counter")
-        index = builder.and_(builder.sub(written, values[1]), members.mask)
-        value = _scoped(builder, builder.load(_element(builder, members.data, index)), "ring")
-        # A voice that starts again reads zeros instead of its last note: the ring begins at its second counter.
-        origin = _scoped(builder, builder.load(_element(builder, members.counter, ir.Constant(I64, 1))), "counter")
-        since = builder.icmp_signed("<=", values[1], builder.sub(written, origin))
-        return builder.select(since, value, ir.Constant(F64, 0.0))
-
-    return types.float64(ring, types.int64), codegen
-
-
-@intrinsic
-def _written(_context: Any, ring: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        members = _members(context, builder, ring, values[0])
-        return _scoped(builder, builder.load(members.counter), "counter")
-
-    return types.int64(ring), codegen
-
-
-@intrinsic
-def _ring_size(_context: Any, ring: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.add(_members(context, builder, ring, values[0]).mask, ir.Constant(I64, 1))
-
-    return types.int64(ring), codegen
+    return IN(slows, types.int64), codegen
 
 
 @overload(operator.getitem)
 def _getitem(s, i):
+    if s == SLOWS:
+        return lambda s, i: _slow(s, i)
     if s == CONST:
         return lambda s, i: s.value
     if s in (IN, OUT):
         return lambda s, i: _read(s, i)
     if s == WORK:
         return lambda s, i: _work_read(s, i)
-    if s in (INPUTS, CHECKED_INPUTS):
+    if s in BLOCK_OF:
         return lambda s, i: _input(s, i)
-    if s in ARRAYS.values():
-        return lambda s, i: _array_read(s, i)
-    if s in CHECKED.values():
+    if s in (CHECKED_IN, CHECKED_OUT, CHECKED_WORK):
         read = _work_read if s == CHECKED_WORK else _read
 
         def checked(s, i):
@@ -305,7 +225,3 @@ def _setitem(s, i, v):
 
 
 make_attribute_wrapper(type(CONST), "value", "value")
-overload_method(type(RING), "push")(lambda ring, value: lambda ring, value: _push(ring, value))
-overload_method(type(RING), "at")(lambda ring, age: lambda ring, age: _at(ring, age))
-overload_attribute(type(RING), "written")(lambda ring: lambda ring: _written(ring))
-overload_attribute(type(RING), "size")(lambda ring: lambda ring: _ring_size(ring))

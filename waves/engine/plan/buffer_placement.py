@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from waves.engine.graph.graph import Graph, Output
+from waves.engine.graph.graph import Graph, Output, Row
+from waves.node_types.library.signature import slow_places
 
 
 def scratch_blocks(graph: Graph) -> int:
     """Blocks of working memory that the most demanding kernel needs."""
-    needs = (scratch_blocks(row.voice.graph) if row.voice else row.kind.scratch for row in graph.rows.values())
+    rows = graph.rows.values()
+    needs = (scratch_blocks(row.voice.graph) if row.voice else _blocks_of(row) for row in rows)
     return max(needs, default=0)
+
+
+def _blocks_of(row: Row) -> int:
+    """Blocks of working memory and of slow values that a kernel needs."""
+    return row.kind.scratch + sum(count for _, count in slow_places(row.kind).values())
 
 
 def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
@@ -35,7 +42,7 @@ def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
     free: list[int] = []
     count = 0
     for key, row in graph.rows.items():
-        width = len(row.kind.outputs)
+        width = row.outs
         if width == 1 and free:
             places[key] = free.pop()
         else:
@@ -43,10 +50,10 @@ def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
         for done in read_last_by.get(key, []):
             if done not in outputs:
                 first = places[done]
-                free.extend(range(first, first + len(graph.rows[done].kind.outputs)))
+                free.extend(range(first, first + graph.rows[done].outs))
         if key not in last_reader and key not in outputs and width == 1:
             free.append(places[key])
     for key in dict.fromkeys(measured):  # read after all rows; at the end, so that no other row moves
         if key not in outputs:
-            places[key], count = count, count + len(graph.rows[key].kind.outputs)
+            places[key], count = count, count + graph.rows[key].outs
     return places, count

@@ -9,8 +9,8 @@ from waves.engine.graph.graph import Row
 
 
 def sounds_on(row: Row) -> bool:
-    """Whether a row may sound on without an input: it has a ring buffer, voices, or a type that hush resets."""
-    return bool(row.ring_frames) or row.voice is not None or row.kind.hushed
+    """Whether a row may sound on without an input: it has rings, buffers, voices, or a type that hush resets."""
+    return bool(row.memories) or row.voice is not None or row.kind.hushed
 
 
 def everything(row: Row) -> bool:

@@ -22,10 +22,12 @@ from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.renaming import rename_graph, seeds_of, with_seeds
 from waves.engine.plan.row_assembly import EngineAddresses, assemble
 from waves.engine.plan.row_words import Rows
-from waves.engine.plan.state_binding import Copy, PlanBinding, ends_of_seams
-from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
+from waves.engine.plan.state_binding import PlanBinding, ends_of_seams
 from waves.engine.plan.tail_counters import tail_copies
-from waves.node import Node
+from waves.engine.state.copies import Copy, address_of
+from waves.engine.state.kept_memory import KeptMemory
+from waves.engine.state.state_registry import Record, Registry
+from waves.node import STEP, Node
 from waves.node_types.builtin.crossfade import SHORT, Fade
 from waves.node_types.builtin.moved_value import MovedValue
 
@@ -51,7 +53,7 @@ class Plan:
     graph: Graph
     parent: Plan | None
     states: dict[str, Record]
-    rings: dict[str, RingBuffer]
+    memories: dict[str, KeptMemory]
     transition: Transition | None
     settled: Rows
     moving: Rows | None
@@ -79,7 +81,7 @@ class Plan:
 
     def commit_states(self, registry: Registry) -> None:
         """Tell the registry that this plan plays. Build thread only."""
-        registry.commit(self.states, self.rings, self.renamed_keys)
+        registry.commit(self.states, self.memories, self.renamed_keys)
 
     @property
     def fade(self) -> int:
@@ -115,6 +117,11 @@ def node_types(graph: Graph) -> Iterator[type[Node]]:
             yield from node_types(row.voice.graph)
         else:
             yield row.kind
+
+
+def grid_of(*graphs: Graph) -> int:
+    """Frames of a block of which the frame of a commit is a multiple: slow values go from step to step."""
+    return STEP if any(kind.slow for graph in graphs for kind in node_types(graph)) else 1
 
 
 def placed_tracks(names: Collection[str], playing: Mapping[str, Track]) -> dict[str, Track]:
@@ -155,18 +162,18 @@ def build_plan(
     fade = fade if playing else 0
     transition: Transition | None = None
     states: Mapping[str, Record] = {}
-    rings: Mapping[str, RingBuffer] = {}
+    memories: Mapping[str, KeptMemory] = {}
     keys: Mapping[str, str] = {}
     if playing:
         renamed = rename_graph(playing.graph, graph)
         graph = with_seeds(graph, seeds_of(renamed.graph), forget)
         transition, keys = compare(renamed.graph, graph, max(fade, 1)), renamed.keys
         renamed.note_in(transition)
-        states, rings = renamed.states(playing.states), renamed.rings(playing.rings)
+        states, memories = renamed.states(playing.states), renamed.memories(playing.memories)
         if transition.is_idle:
             fade = 0
     forgotten = round(SHORT * addresses.rate) if playing and not restart else 0
-    binding = PlanBinding(graph, transition, states, rings, registry, fade, forget, forgotten)
+    binding = PlanBinding(graph, transition, states, memories, registry, fade, forget, forgotten)
     header = np.zeros(len(PLAN), np.int64)
     settled = assemble(graph, binding.binding, addresses, address_of(header))
     moving = (
@@ -185,6 +192,7 @@ def build_plan(
         "at": at,
         "fade": fade,
         "restart": int(restart),
+        "grid": grid_of(graph, *([playing.graph] if playing else [])),
         "copies": address_of(copies),
         "copies_count": len(copies),
         "settling": address_of(after),
@@ -201,8 +209,8 @@ def build_plan(
             words[f"{prefix}end"] = rows.address + rows.offsets[graph.end] + abi.offset(ROW, "status")
     for name, value in words.items():
         header[PLAN.index(name)] = value
-    own = (binding.states, binding.rings)
-    renamed_keys = {key for key, now in keys.items() if now != key and any(now in memory for memory in own)}
+    own = (binding.states, binding.memories)
+    renamed_keys = {key for key, now in keys.items() if now != key and any(now in kept for kept in own)}
     return Plan(
         graph,
         playing,

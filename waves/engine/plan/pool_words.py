@@ -12,7 +12,7 @@ import numpy as np
 
 from waves.engine.graph.graph import Row, VoiceGraph
 from waves.engine.plan.state_binding import OldPool
-from waves.engine.plan.voice_memory import PoolLayout
+from waves.engine.state.voice_memory import PoolLayout
 from waves.node_types.builtin.voices import FADE
 
 Array = np.ndarray[Any, Any]
@@ -83,6 +83,8 @@ def memory_words(address: int, layout: PoolLayout) -> Words:
         "segments_count": len(layout.segments),
         "counters": layout.counters,
         "counters_count": len(layout.counters),
+        "buffers": layout.buffers,
+        "buffers_count": len(layout.buffers),
         "numbered": layout.numbered,
         "numbered_count": len(layout.numbered),
     }
@@ -96,6 +98,8 @@ def ghost_words(old: OldPool) -> Words:
         "old_default": old.layout.default,
         "old_segments": old.layout.segments,
         "old_segments_count": len(old.layout.segments),
+        "old_buffers": old.layout.buffers,
+        "old_buffers_count": len(old.layout.buffers),
         "old_numbered": old.layout.numbered,
         "old_numbered_count": len(old.layout.numbered),
     }

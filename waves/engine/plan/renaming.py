@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from waves.engine.graph.diff import Transition
-from waves.engine.graph.graph import Graph, Output, Row, Source, VoiceGraph, relative_id
+from waves.engine.graph.graph import SHARED, Graph, Output, Row, Source, VoiceGraph, relative_id
 from waves.engine.graph.matching import match_nodes
-from waves.engine.plan.state_registry import Record, RingBuffer
-from waves.engine.plan.voice_memory import PoolLayout, PoolRecord
+from waves.engine.state.kept_memory import KeptMemory
+from waves.engine.state.state_registry import Record
+from waves.engine.state.voice_memory import PoolLayout, PoolRecord
 from waves.node_types.library import signature
 
 
@@ -22,20 +23,20 @@ class RenamedGraph:
 
     graph: Graph
     nodes: Mapping[str, str]  # previous ID of each renamed node, by its next ID
-    keys: Mapping[str, str]  # next key of each state and ring buffer, by the key that it plays under
+    keys: Mapping[str, str]  # next key of each state and memory, by the key that it plays under
     voices: Mapping[str, RenamedGraph]  # of pools in which any node is renamed, by the pool's next key
 
     def key(self, key: str) -> str:
-        """The next key of a row, state or ring buffer."""
+        """The next key of a row, state or memory."""
         return self.keys.get(key, key)
 
     def states(self, playing: Mapping[str, Record]) -> dict[str, Record]:
         """The records that play, by their next keys; the fields of pools have their next names too."""
         return {self.key(key): self._record(key, record) for key, record in playing.items()}
 
-    def rings(self, playing: Mapping[str, RingBuffer]) -> dict[str, RingBuffer]:
-        """The ring buffers that play, by their next keys."""
-        return {self.key(key): ring for key, ring in playing.items()}
+    def memories(self, playing: Mapping[str, KeptMemory]) -> dict[str, KeptMemory]:
+        """The ring buffers and buffers that play, by their next keys."""
+        return {self.key(key): memory for key, memory in playing.items()}
 
     def note_in(self, transition: Transition) -> None:
         """Write the previous IDs of nodes into the transition."""
@@ -105,7 +106,7 @@ def with_seeds(
 
 
 def rename_nodes(graph: Graph, nodes: Mapping[str, str], pool: str = "") -> tuple[Graph, dict[str, str]]:
-    """The graph with its nodes under other IDs, and the next key of each state and ring buffer.
+    """The graph with its nodes under other IDs, and the next key of each state and memory.
 
     `nodes`: the ID in the graph, by the next ID. A node whose ID is given to another one gets an ID that begins with
     `gone `. `pool`: the ID of the pool whose voices play the graph.
@@ -120,8 +121,8 @@ def rename_nodes(graph: Graph, nodes: Mapping[str, str], pool: str = "") -> tupl
     next_ids = {before: after for after, before in nodes.items()}
 
     def renamed(key: str, row: Row) -> str:
-        """The next key of a row of a node, or of its state or ring buffer."""
-        if key.startswith("shared:"):
+        """The next key of a row of a node, or of its state or memory."""
+        if key.startswith(SHARED):
             return key
         id = relative_id(row.node.id, pool) if row.node else row.key
         if id in next_ids:
@@ -131,7 +132,7 @@ def rename_nodes(graph: Graph, nodes: Mapping[str, str], pool: str = "") -> tupl
     rows = graph.rows.values()
     keys = {row.key: renamed(row.key, row) for row in rows}
     states = {row.state_key: renamed(row.state_key, row) for row in rows}
-    rings = {row.ring_key: renamed(row.ring_key, row) for row in rows if row.ring_key}
+    memories = {memory.key: renamed(memory.key, row) for row in rows for memory in row.memories}
 
     def source(old: Source) -> Source:
         return Output(keys.get(old.key, old.key), old.index) if isinstance(old, Output) else old
@@ -143,7 +144,7 @@ def rename_nodes(graph: Graph, nodes: Mapping[str, str], pool: str = "") -> tupl
             inputs={n: source(s) for n, s in row.inputs.items()},
             lists={n: {k: source(s) for k, s in e.items()} for n, e in row.lists.items()},
             state_key=states[row.state_key],
-            ring_key=rings.get(row.ring_key, ""),
+            memories=tuple(memory._replace(key=memories[memory.key]) for memory in row.memories),
         )
         for row in rows
     ]
@@ -157,7 +158,7 @@ def rename_nodes(graph: Graph, nodes: Mapping[str, str], pool: str = "") -> tupl
         {next_ids.get(node, node): how for node, how in graph.fading_out.items()},
         {name: [source(s) for s in channels] for name, channels in graph.meters.items()},
     )
-    return result, {**states, **rings}
+    return result, {**states, **memories}
 
 
 def _rename_voice(voice: VoiceGraph, inner: RenamedGraph) -> VoiceGraph:

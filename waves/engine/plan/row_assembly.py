@@ -16,13 +16,13 @@ from waves.abi import POOL, ROW, WORD
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel, constant_inputs
 from waves.engine.graph.diff import GHOST
-from waves.engine.graph.graph import Graph, Output, Row, Source
+from waves.engine.graph.graph import Graph, Memory, Output, Row, Source
 from waves.engine.plan import pool_words
 from waves.engine.plan.buffer_placement import place_buffers, scratch_blocks
 from waves.engine.plan.row_words import OLD, POOL_WORD, SEED, SELF, STATE, WORD_OF, Rows, RowTemplate
 from waves.engine.plan.state_binding import Bind, Binding, OldPool, VoiceBinding
-from waves.engine.plan.state_registry import address_of
-from waves.engine.plan.voice_memory import PoolLayout
+from waves.engine.state.copies import address_of
+from waves.engine.state.voice_memory import PoolLayout
 from waves.memo import per_class
 from waves.node import BLOCK, Node
 from waves.node_types.library import signature
@@ -42,6 +42,7 @@ class EngineAddresses:
     live: int  # table of the blocks of live input, one address per channel
     live_channels: int
     clock: int  # the frame number of the present block
+    rendered: int  # frames of the stream before the present block
 
 
 def assemble(graph: Graph, bind: Bind, addresses: EngineAddresses, header: int) -> Rows:
@@ -67,7 +68,6 @@ def blank_row(kind: type[Node], pool: bool) -> BlankRow:
     arguments = [] if pool else signature.arguments(kind)
     words = [0] * (len(ROW) + (len(POOL) if pool else sum(len(a.machine_type.words) for a in arguments)))
     words[WORD_OF["bytes"]] = WORD * len(words)
-    words[WORD_OF["outs"]] = len(kind.outputs)
     words[WORD_OF["state_default"]] = address_of(signature.state_default_shared(kind))
     words[WORD_OF["floats"]] = address_of(signature.state_floats_shared(kind))
     words[WORD_OF["floats_count"]] = 0 if pool else len(signature.state_floats_shared(kind))
@@ -128,6 +128,7 @@ class _Assembly:
         kernel = EngineKernel("pool") if row.voice else NodeKernel(row.kind, constant)
         integers = self.integers
         integers[first + WORD_OF["entry"]] = kernel_cache.address(kernel)
+        integers[first + WORD_OF["outs"]] = row.outs
         integers[first + WORD_OF["out"]] = self.buffers + self.slots[row.key] * BLOCK * 8
         integers[first + WORD_OF["state"]] = bound.address
         integers[first + WORD_OF["state_bytes"]] = bound.bytes
@@ -168,9 +169,10 @@ class _Assembly:
             owner, _, name = source.partition(".")
             value: int | float
             if owner == "row":
-                value = ROW_SOURCES[name](self, row, argument)
+                value = ROW_SOURCES[name](self, row, bound, argument)
             else:
-                value = getattr(self.addresses if owner == "engine" else bound, name)
+                owners = {"engine": self.addresses, "state": bound, "memory": bound.memories.get(argument.name)}
+                value = getattr(owners[owner], name)
                 assert value or type_ != "address", f"{row.kind.__name__}: '{argument.name}' has no memory"
             if type_ == "float":
                 self.floats[k] = value
@@ -181,6 +183,15 @@ class _Assembly:
         """Address of a table with the addresses of several sources; with that of silence if there are none."""
         buffers = [self.buffer(source) for source in row.lists[name].values()]
         return self.table(np.array(buffers or [self.addresses.silence], np.int64))
+
+    def output(self, row: Row, number: int) -> int:
+        """Address of the buffer of an output."""
+        return self.buffers + (self.slots[row.key] + number) * BLOCK * 8
+
+    def rings(self, row: Row, bound: Binding, name: str) -> int:
+        """Address of a table with the words of several rings."""
+        words = [word for memory in rings_named(row, name) for word in bound.memories[memory.name]]
+        return self.table(np.array(words, np.int64))
 
     def number(self, row: Row, argument: signature.Argument) -> int | float:
         """A setting as the kernel's number; a seed of 0 stands for the node's own."""
@@ -259,22 +270,43 @@ class _Assembly:
 
     def voice_outputs(self, row: Row, template: RowTemplate) -> int:
         """Append the table of blocks that a voice renders into, one for each output of the pool; a pointer to it."""
-        blocks = [template.outputs[c % len(template.outputs)] for c in range(len(row.kind.outputs))]
+        blocks = [template.outputs[c % len(template.outputs)] for c in range(row.outs)]
         return self.table(np.array(blocks, np.int64))
 
 
-ROW_SOURCES: dict[str, Callable[[_Assembly, Row, signature.Argument], int | float]] = {
-    "output": lambda rows, row, argument: (
-        rows.buffers + (rows.slots[row.key] + row.kind.outputs.index(argument.name)) * BLOCK * 8
+def channels_of(row: Row) -> int:
+    """The number of channels of the signal of a row."""
+    return row.outs - len(row.kind.outputs) if row.kind.channels else 1
+
+
+def rings_named(row: Row, name: str) -> list[Memory]:
+    """The rings of a row that are several of one name, in their order."""
+    return [memory for memory in row.memories if memory.name.startswith(f"{name}.")]
+
+
+ROW_SOURCES: dict[str, Callable[[_Assembly, Row, Binding, signature.Argument], int | float]] = {
+    "output": lambda rows, row, bound, argument: rows.output(
+        row, signature.first_output(row.kind, argument.name, channels_of(row))
     ),
-    "inputs": lambda rows, row, argument: rows.inputs(row, argument.name),
-    "inputs_size": lambda rows, row, argument: len(row.lists[argument.name]),
-    "array": lambda rows, row, argument: address_of(row.arrays[argument.name]),
-    "array_size": lambda rows, row, argument: row.arrays[argument.name].size,
-    "number": lambda rows, row, argument: rows.number(row, argument),
-    "scratch": lambda rows, row, argument: rows.work,
-    "seed": lambda rows, row, argument: row.seed if row.kind.state.numbered else rows.seeds + row.seed,
-    "early": lambda rows, row, argument: row.early,
-    "elapsed": lambda rows, row, argument: rows.header + abi.offset(abi.PLAN, "elapsed"),
+    "outputs": lambda rows, row, bound, argument: rows.table(
+        np.array([rows.output(row, c) for c in range(channels_of(row))], np.int64)
+    ),
+    "outputs_size": lambda rows, row, bound, argument: channels_of(row),
+    "inputs": lambda rows, row, bound, argument: rows.inputs(row, argument.name),
+    "inputs_size": lambda rows, row, bound, argument: len(row.lists[argument.name]),
+    "rings": lambda rows, row, bound, argument: rows.rings(row, bound, argument.name),
+    "rings_size": lambda rows, row, bound, argument: len(rings_named(row, argument.name)),
+    "array": lambda rows, row, bound, argument: address_of(row.arrays[argument.name]),
+    "array_size": lambda rows, row, bound, argument: row.arrays[argument.name].size,
+    "number": lambda rows, row, bound, argument: rows.number(row, argument),
+    "slow": lambda rows, row, bound, argument: (
+        rows.work + (row.kind.scratch + signature.slow_places(row.kind)[argument.name][0]) * BLOCK * 8
+    ),
+    "slow_stride": lambda rows, row, bound, argument: BLOCK,
+    "slow_size": lambda rows, row, bound, argument: signature.slow_places(row.kind)[argument.name][1],
+    "scratch": lambda rows, row, bound, argument: rows.work,
+    "seed": lambda rows, row, bound, argument: row.seed if row.kind.state.numbered else rows.seeds + row.seed,
+    "early": lambda rows, row, bound, argument: row.early,
+    "elapsed": lambda rows, row, bound, argument: rows.header + abi.offset(abi.PLAN, "elapsed"),
 }
 """Words of arguments that come from the row itself or its plan, by their names in `kernel_arguments`."""

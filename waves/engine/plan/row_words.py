@@ -15,7 +15,7 @@ import numpy as np
 
 from waves.abi import POOL, ROW, WORD
 from waves.engine.graph.graph import Graph, Row
-from waves.engine.plan.state_registry import address_of
+from waves.engine.state.copies import address_of
 
 Array = np.ndarray[Any, Any]
 

@@ -1,4 +1,4 @@
-"""Binds rows to state: every row of the next plan gets the record and the ring buffer that its kernel works on.
+"""Binds rows to state: every row of the next plan gets the record and the memories that its kernel works on.
 
 That is the memory that plays now, a copy of it, a parked one, or a new one. Build thread only.
 """
@@ -11,40 +11,19 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
-from waves.abi import COPY, COPY_BYTES, COPY_RING, COPY_SEAM
+from waves.abi import COPY, COPY_SEAM
 from waves.engine.graph.diff import GHOST, Transition
-from waves.engine.graph.graph import Graph, Row
+from waves.engine.graph.graph import Graph, Memory, Row
 from waves.engine.plan.row_words import OLD, STATE
-from waves.engine.plan.state_registry import Record, Registry, RingBuffer, RingPlace, address_of, seam_words
-from waves.engine.plan.voice_memory import SEAM, PoolLayout, PoolRecord, common_parts
+from waves.engine.state.copies import Copy, Place, address_of, copy_of_bytes, seam_in
+from waves.engine.state.kept_memory import KeptMemory, RingBuffer, new_memory, owner_of, seam_words
+from waves.engine.state.state_registry import Record, Registry
+from waves.engine.state.voice_memory import SEAM, PoolLayout, PoolRecord, common_parts
 from waves.language.tree.tree_node import known_parameters
 from waves.node import Node
 from waves.node_types.library.signature import state_default_shared, state_dtype
 
-Copy = tuple[int, ...]
-"""One copy that the sound thread makes, at the commit or after the transition: the words of `abi.COPY`."""
-
 NO_SEAM = seam_words(0)
-
-
-def copy_of_bytes(source: int, target: int, size: int) -> Copy:
-    """The copy of `size` bytes from one address to another."""
-    return (COPY_BYTES, source, target, size, 0, 0, 0, 0, 0)
-
-
-def copy_of_ring(source: RingPlace, target: RingPlace, seen: int) -> Copy:
-    """The copy of what was written to a ring buffer since its counter was `seen`; both places are addresses."""
-    frames, counters = (source.data, target.data), (source.mask, source.counter, target.mask, target.counter)
-    return (COPY_RING, *frames, 0, *counters, seen)
-
-
-def seam_in(ring: RingPlace, frames: int, other: RingPlace | None = None) -> Copy:
-    """The seam in a ring buffer whose next frame does not go on from the last one, at an address: see `abi.COPY`.
-
-    `other` is the ring to which the same row writes as it did before, in each block earlier; None: there is none.
-    """
-    source, mask = (other.data, other.mask) if other else (0, 0)
-    return (COPY_SEAM, source, ring.data, 0, mask, 0, ring.mask, ring.counter, frames)
 
 
 def ends_of_seams(copies: Iterable[Copy]) -> list[Copy]:
@@ -65,31 +44,29 @@ class OldPool(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """State and ring buffer of a row, as its kernel finds them.
+    """State and memories of a row, as its kernel finds them.
 
     Addresses; in a voice offsets into the voice's record with a tag, see `row_words`.
     """
 
     address: int
     bytes: int  # of the state, 0: never reset
-    ring: int = 0  # 0: no ring buffer
-    mask: int = 0
-    counter: int = 0
+    memories: Mapping[str, Place] = {}  # by the name of the kernel's argument, see `graph.Memory`
     pool: PoolLayout | None = None
     old: OldPool | None = None  # of a pool in transition
     keep: Any = None  # objects that the addresses point into
 
 
 Bind = Callable[[Row], Binding]
-Memory = TypeVar("Memory", Record, RingBuffer)
+Kept = TypeVar("Kept", Record, KeptMemory)
 
 
 class PlanBinding:
-    """Binds the rows of a plan; afterwards `states`, `rings` and `copies` are those of the plan.
+    """Binds the rows of a plan; afterwards `states`, `memories` and `copies` are those of the plan.
 
-    `old_states` and `old_rings` play now, here by their keys in the next plan; `fade`: frames of the transition, 0 if
-    it is not played; rows for which `forget` is true start from their default state. What enters the memory of a new or
-    returned row fades in within `fade` frames, of one that is forgotten within `forgotten`.
+    `old_states` and `old_memories` play now, here by their keys in the next plan; `fade`: frames of the transition, 0
+    if it is not played; rows for which `forget` is true start from their default state. What enters the memory of a new
+    or returned row fades in within `fade` frames, of one that is forgotten within `forgotten`.
     """
 
     def __init__(
@@ -97,17 +74,17 @@ class PlanBinding:
         graph: Graph,
         transition: Transition | None,
         old_states: Mapping[str, Record],
-        old_rings: Mapping[str, RingBuffer],
+        old_memories: Mapping[str, KeptMemory],
         registry: Registry,
         fade: int,
         forget: Callable[[Row], bool],
         forgotten: int = 0,
     ):
-        self.old_states, self.old_rings, self.registry, self.fade = old_states, old_rings, registry, fade
+        self.old_states, self.old_memories, self.registry, self.fade = old_states, old_memories, registry, fade
         self.transition = transition
         self.old_rows = transition.old.rows if transition and transition.old else {}
         self.states: dict[str, Record] = {}
-        self.rings: dict[str, RingBuffer] = {}
+        self.memories: dict[str, KeptMemory] = {}
         self.copies: list[Copy] = []
         self.returned: set[str] = set()
         self._bound: dict[str, Binding] = {}
@@ -115,24 +92,28 @@ class PlanBinding:
             forgets, twice = forget(row), self._runs_twice(row, transition, fade > 0)
             if row.state_key not in self.states:
                 self.states[row.state_key] = new_record(row) if forgets else self._state(row, twice)
-            if row.ring_key and row.ring_key not in self.rings:
-                shared = row.ring_key != row.state_key
-                ring = RingBuffer(row.ring_frames, forgotten) if forgets else self._ring(row, twice and not shared)
-                self.rings[row.ring_key] = ring
+            for memory in row.memories:
+                if memory.key not in self.memories:
+                    kept = new_memory(memory, forgotten) if forgets else self._memory(row, memory, twice)
+                    self.memories[memory.key] = kept
 
     def binding(self, row: Row) -> Binding:
         """The binding of a row of the plan: of the settled rows, or of the moving ones with ghosts and fades."""
         if row.key.startswith(GHOST):
             if row.key not in self._bound:
-                ring = self.old_rings.get(row.ring_key)
-                if ring and row.ring_key != row.state_key:  # a shared ring has one writer, the next plan
-                    ring = self._ring_copy(ring, ring.frames)
-                self._bound[row.key] = _binding(self.old_states[row.state_key], ring)
+                memories = {memory.name: self._of_ghost(memory) for memory in row.memories}
+                self._bound[row.key] = _binding(self.old_states[row.state_key], memories)
             return self._bound[row.key]
         if row.state_key not in self.states:  # a fade, which has no state
-            return self._bound.setdefault("", _binding(Record(row.kind), None))
+            return self._bound.setdefault("", _binding(Record(row.kind), {}))
         old = self.old_states.get(row.state_key) if row.voice else None
-        return _binding(self.states[row.state_key], self.rings.get(row.ring_key), old)
+        memories = {memory.name: self.memories[memory.key] for memory in row.memories}
+        return _binding(self.states[row.state_key], memories, old)
+
+    def _of_ghost(self, memory: Memory) -> KeptMemory:
+        """The memory of a ghost: the one that plays; of a ring that is shared a copy, as it has one writer."""
+        old = self.old_memories[memory.key]
+        return self._copy(old, memory.size) if memory.is_shared else old
 
     def _runs_twice(self, row: Row, transition: Transition | None, fades: bool) -> bool:
         """Whether a row needs a record of its own because its old one is still used, or is adapted by its type."""
@@ -188,29 +169,31 @@ class PlanBinding:
             record.values[name] = getattr(state, name)
         return written
 
-    def _ring(self, row: Row, twice: bool) -> RingBuffer:
-        """The ring buffer of a row in the next plan, by the same rules as its record.
+    def _memory(self, row: Row, memory: Memory, twice: bool) -> KeptMemory:
+        """A memory of a row in the next plan, by the same rules as its record.
 
-        With a seam where what is written does not go on from what is in it: it returns, or other rows write; of a row
-        that runs twice from what its ghost writes.
+        In a ring with a seam where what is written does not go on from what is in it: it returns, or other rows write;
+        of a row that runs twice from what its ghost writes.
         """
-        old, added = _channel(self.old_rings, row.ring_key)
+        twice = twice and not memory.is_shared
+        old, added = _channel(self.old_memories, memory.key)
         returns = old is None
         if old is None:
-            old, added = self.registry.parked_rings.get(row.ring_key), False
-        if old is None:
-            return RingBuffer(row.ring_frames, self.fade)
-        stays = old.frames == row.ring_frames and not added and not twice
-        ring = old if stays else self._ring_copy(old, row.ring_frames)
-        if self.fade and (returns or (twice and not added)):
+            old, added = self.registry.parked_memories.get(memory.key), False
+        if old is None or not old.is_like(memory):
+            return new_memory(memory, self.fade)
+        stays = old.fits(memory) and not added and not twice
+        kept = old if stays else self._copy(old, memory.size)
+        if self.fade and isinstance(kept, RingBuffer) and (returns or (twice and not added)):
             beside = not returns and self.transition is not None and _writes_first(self.transition, row.key)
-            self.copies.append(seam_in(ring.place, self.fade, old.place if beside else None))
-        return ring
+            other = old.place if beside and isinstance(old, RingBuffer) else None
+            self.copies.append(seam_in(kept.place, self.fade, other))
+        return kept
 
-    def _ring_copy(self, old: RingBuffer, frames: int) -> RingBuffer:
-        """A ring copied now; the commit copies the frames that are written until then."""
-        new, seen = old.copied(frames)
-        self.copies.append(copy_of_ring(old.place, new.place, seen))
+    def _copy(self, old: KeptMemory, size: int) -> KeptMemory:
+        """A memory copied now; the commit copies what is written until then."""
+        new, copy = old.copied(size)
+        self.copies.append(copy)
         return new
 
 
@@ -230,11 +213,8 @@ class VoiceBinding:
         if row.state_key not in layout.states:  # a fade, which has no state
             return Binding(address_of(state_default_shared(row.kind)), 0)
         address, size = base + layout.states[row.state_key], state_dtype(row.kind).itemsize
-        ring = layout.rings.get(row.ring_key)
-        if ring is None:
-            return Binding(address, size)
-        place = ring.moved(base)
-        return Binding(address, size, place.data, place.mask, place.counter)
+        memories = {memory.name: layout.memories[memory.key].moved(base) for memory in row.memories}
+        return Binding(address, size, memories)
 
     def _old_pool(self, row: Row) -> OldPool | None:
         """The old memory of a pool in the voice."""
@@ -257,15 +237,17 @@ def _seams_of_voices(
     transition: Transition, layout: PoolLayout, address: int, old: OldPool, fade: int
 ) -> Iterator[Copy]:
     """The seams in the rings of voices that sound: of rows that are new in them or run twice, at any depth."""
-    new = [key for key in layout.rings if key not in old.layout.rings]
-    beside = [key for key in layout.rings if key in transition.changed and _writes_first(transition, key)]
+    rings, old_rings = layout.rings, old.layout.rings
+    new = [key for key in rings if key not in old_rings]
+    twice = {key for key in transition.changed if _writes_first(transition, key)}
+    beside = [key for key in rings if key in old_rings and owner_of(key) in twice]
     for slot in range(min(layout.slots, old.layout.slots)):
         voice = address + layout.first + slot * layout.voice.itemsize
         was = old.address + old.layout.first + slot * old.layout.voice.itemsize
         for key in new:
-            yield seam_in(layout.rings[key].moved(voice), fade)
+            yield seam_in(rings[key].moved(voice), fade)
         for key in beside:
-            yield seam_in(layout.rings[key].moved(voice), fade, old.layout.rings[key].moved(was))
+            yield seam_in(rings[key].moved(voice), fade, old_rings[key].moved(was))
         for key in transition.voices.keys() & layout.pools.keys() & old.layout.pools.keys():
             (place, inner), (at, before) = layout.pools[key], old.layout.pools[key]
             yield from _seams_of_voices(transition.voices[key], inner, voice + place, OldPool(was + at, before), fade)
@@ -276,20 +258,18 @@ def new_record(row: Row) -> Record:
     return PoolRecord(row) if row.voice else Record(row.kind)
 
 
-def _binding(record: Record, ring: RingBuffer | None, old: Record | None = None) -> Binding:
-    """The binding to a record and a ring; `old` is the record of a pool before the transition."""
-    keep = (record, ring, old)
+def _binding(record: Record, memories: Mapping[str, KeptMemory], old: Record | None = None) -> Binding:
+    """The binding to a record and memories; `old` is the record of a pool before the transition."""
+    keep = (record, memories, old)
     if isinstance(record, PoolRecord):
         before = OldPool(old.address, old.layout) if isinstance(old, PoolRecord) else None
         return Binding(record.address, 0, pool=record.layout, old=before, keep=keep)
-    if ring is None:
-        return Binding(record.address, record.values.nbytes, keep=keep)
-    place = ring.place
-    return Binding(record.address, record.values.nbytes, place.data, place.mask, place.counter, keep=keep)
+    places = {name: memory.place for name, memory in memories.items()}
+    return Binding(record.address, record.values.nbytes, places, keep=keep)
 
 
-def _channel(playing: Mapping[str, Memory], key: str) -> tuple[Memory | None, bool]:
-    """The playing state or ring of a key; of an added channel that of the first channel, and True."""
+def _channel(playing: Mapping[str, Kept], key: str) -> tuple[Kept | None, bool]:
+    """The playing state or memory of a key; of an added channel that of the first channel, and True."""
     if key in playing or "#" not in key:
         return playing.get(key), False
     return playing.get(key.rpartition("#")[0]), True

@@ -15,8 +15,7 @@ import numpy as np
 from waves.abi import WORD
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.row_words import POOL_WORD, WORD_OF, Rows, rows_at
-from waves.engine.plan.state_binding import Copy, copy_of_bytes
-from waves.engine.plan.state_registry import address_of
+from waves.engine.state.copies import Copy, address_of, copy_of_bytes
 
 COUNTERS = 2 * WORD  # bytes of `quiet` and `since`, which are neighbours
 

@@ -21,11 +21,11 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_assembly import EngineAddresses
-from waves.engine.plan.state_registry import address_of
 from waves.engine.runtime.engine_status import EngineStatus
 from waves.engine.runtime.inputs import InputEvent, InputQueue
 from waves.engine.runtime.plan_lock import PlanLock, swap_function
 from waves.engine.runtime.track_meters import TrackLevel, TrackMeters
+from waves.engine.state.copies import address_of
 from waves.node import BLOCK
 from waves.problem import Problem, Problems
 
@@ -120,8 +120,9 @@ class Engine(EngineStatus):
     @property
     def addresses(self) -> EngineAddresses:
         """Rate and addresses that the rows of a plan read."""
-        clock = self.address + shared_offset("clock")
-        return EngineAddresses(self.rate, address_of(self._silence), address_of(self._live_table), LIVE_CHANNELS, clock)
+        clock, rendered = (self.address + shared_offset(name) for name in ("clock", "frames_rendered"))
+        live = address_of(self._live_table)
+        return EngineAddresses(self.rate, address_of(self._silence), live, LIVE_CHANNELS, clock, rendered)
 
     def render(self, frames: int) -> Array:
         """The next frames, float64, shape (frames, channels). Not while a device runs."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from waves.abi import SHARED
-from waves.engine.plan.state_registry import address_of
+from waves.engine.state.copies import address_of
 
 
 class EngineStatus:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from waves.abi import INPUT, INPUT_KINDS, INPUTS
-from waves.engine.plan.state_registry import address_of
+from waves.engine.state.copies import address_of
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]

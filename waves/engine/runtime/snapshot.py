@@ -1,7 +1,7 @@
-"""Snapshots: copies of all state records and ring buffers, as they are between two blocks.
+"""Snapshots: copies of all state records and memories, as they are between two blocks.
 
-Rings are copied ahead, by the thread that asks; the sound thread then copies the records, and of the rings what was
-written meanwhile, as it does for a commit.
+Rings and buffers are copied ahead, by the thread that asks; the sound thread then copies the records, and of the others
+what was written meanwhile, as it does for a commit.
 """
 
 from __future__ import annotations
@@ -21,21 +21,23 @@ from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.renaming import seeds_of, with_seeds
 from waves.engine.plan.row_words import rows_at, voice_places
-from waves.engine.plan.state_binding import Copy, copy_of_bytes, copy_of_ring
-from waves.engine.plan.state_registry import Record, Registry, RingBuffer, address_of
-from waves.engine.plan.voice_memory import PoolRecord, common_parts, rings_of
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.state_checks import (
     StateError,
     check_ends,
     check_limiter,
+    check_memory,
     check_position,
-    check_ring,
     check_state,
 )
+from waves.engine.state.copies import BufferPlace, Copy, Place, address_of, copy_of_bytes, copy_of_pages, copy_of_ring
+from waves.engine.state.kept_memory import KeptMemory, owner_of
+from waves.engine.state.state_registry import Record, Registry
+from waves.engine.state.voice_memory import PoolRecord, common_parts, memories_of
+from waves.node_types.library.machine_types import pages_of
 from waves.problem import Problem, Problems
 
-RING_BYTES = 16e6  # longer rings are copied only while nothing plays
+MEMORY_BYTES = 16e6  # larger rings and buffers are copied only while nothing plays
 RECORD_BYTES = 4e6  # of records that the sound thread copies in one block: half a millisecond
 TIMEOUT = 1.0  # seconds for the sound thread to make a copy
 LOOK = 0.001  # seconds between two looks
@@ -45,17 +47,17 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(eq=False, repr=False, slots=True)
 class Snapshot:
-    """States and ring buffers by key, and plain data that is kept with them. Any thread, one at a time.
+    """States and memories by key, and plain data that is kept with them. Any thread, one at a time.
 
     `states`: name of the type, and the record as structured array of shape (1,).
     """
 
     states: dict[str, tuple[str, Array]] = field(default_factory=dict)
-    rings: dict[str, RingBuffer] = field(default_factory=dict)
+    memories: dict[str, KeptMemory] = field(default_factory=dict)
     ends: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # status words of rows, as `end_words` has them
     limiter: Array = field(default_factory=lambda: np.zeros(0, np.uint8))  # its record as bytes or structured array
     about: dict[str, Any] = field(default_factory=dict)  # `seeds`, `clock`, `level`, and what others add
-    left_out: int = 0  # records and rings that were too large
+    left_out: int = 0  # records and memories that were too large
     copies: list[Copy] = field(default_factory=list)  # still to be made by the sound thread
     source: Any = None  # what it is copied from, kept until the copies are made
     from_file: bool = False  # its numbers are checked before the engine sees them
@@ -63,24 +65,25 @@ class Snapshot:
 
     @property
     def bytes(self) -> int:
-        """Size of its states and rings."""
-        arrays = [array for _, array in self.states.values()] + [ring.data for ring in self.rings.values()]
-        return sum(array.nbytes for array in arrays)
+        """Size of its states and memories."""
+        states = sum(array.nbytes for _, array in self.states.values())
+        return states + sum(memory.nbytes for memory in self.memories.values())
 
     def part(self, keys: Container[str]) -> Snapshot:
-        """The states and rings of some keys."""
+        """The states and memories of some keys."""
         states = {key: state for key, state in self.states.items() if key in keys}
-        rings = {key: ring for key, ring in self.rings.items() if key in keys}
-        return Snapshot(states, rings, about=self.about, from_file=self.from_file, from_others=self.from_others)
+        memories = {key: memory for key, memory in self.memories.items() if key in keys}
+        return Snapshot(states, memories, about=self.about, from_file=self.from_file, from_others=self.from_others)
 
     def park(self, registry: Registry, playing: Plan | None, graph: Graph) -> Snapshot:
         """Park the states of nodes of a graph that do not play, so that they continue from there.
 
         The part that was parked. Build thread only.
         """
-        living = {*playing.states, *playing.rings} if playing else set()
+        living = {*playing.states, *playing.memories} if playing else set()
         returning = [row for row in graph.rows.values() if row.state_key not in living]
-        part = self.part({key for row in returning for key in (row.state_key, row.ring_key)} - living)
+        keys = {key for row in returning for key in (row.state_key, *(memory.key for memory in row.memories))}
+        part = self.part(keys - living)
         for row in returning:
             kind, values = part.states.get(row.state_key, ("", None))
             record = Record(row.kind)
@@ -88,11 +91,11 @@ class Snapshot:
                 record.values[:] = values
                 if self._is_safe(check_state, row, record.values, self.from_others):
                     registry.parked[row.state_key] = record
-        for key, ring in part.rings.items():
-            copy = ring.copied(ring.frames)[0]
-            if self._is_safe(check_ring, copy.data, copy.counter):
-                registry.parked.setdefault(key, None)
-                registry.parked_rings[key] = copy
+        for key, memory in part.memories.items():
+            copy = memory.duplicate()
+            if self._is_safe(check_memory, copy, self.from_others):
+                registry.parked.setdefault(owner_of(key), None)
+                registry.parked_memories[key] = copy
         return part
 
     def _is_safe(self, check: Callable[..., None], *values: Any) -> bool:
@@ -121,11 +124,10 @@ class Snapshot:
                 count += 1
                 _copy_common(values, record)
             if isinstance(record, PoolRecord):
-                record.clear_seams()
-        for key, ring in plan.rings.items():
-            if saved := self.rings.get(key):
-                ring.data[:] = saved.copied(ring.frames)[0].data
-                ring.counter[:] = saved.counter
+                record.leave_stream()
+        for key, memory in plan.memories.items():
+            if saved := self.memories.get(key):
+                memory.restore(saved)
         places = end_words(plan)
         if places.size == self.ends.size:  # the rows of the same text
             plan.settled.words[places] = self.ends
@@ -135,8 +137,8 @@ class Snapshot:
                 for row in plan.graph.rows.values():
                     if row.state_key in plan.states:
                         check_state(row, plan.states[row.state_key].values, self.from_others)
-                for ring in plan.rings.values():
-                    check_ring(ring.data, ring.counter)
+                for memory in plan.memories.values():
+                    check_memory(memory, self.from_others)
         return count
 
     def check(self, graph: Graph) -> None:
@@ -158,8 +160,8 @@ class Snapshot:
     def _check_engine(self) -> None:
         check_position(self.about.get("clock", 0), self.about.get("level", 0.0))
         check_ends(self.ends)
-        for ring in self.rings.values():
-            check_ring(ring.data, ring.counter)
+        for memory in self.memories.values():
+            check_memory(memory, self.from_others)
         if self.limiter.nbytes == LIMITER.itemsize:
             check_limiter(self.limiter.view(LIMITER))
 
@@ -196,7 +198,7 @@ def end_words(plan: Plan) -> Array:
 
 
 def prepare_snapshot(plan: Plan, wanted: Callable[[Record], bool] = lambda record: True) -> Snapshot:
-    """A snapshot of a plan that plays, its rings copied; its `copies` are still to be made. Any thread."""
+    """A snapshot of a plan that plays, its memories copied; its `copies` are still to be made. Any thread."""
     snapshot = Snapshot(source=plan)
     total = 0
     for key, record in plan.states.items():
@@ -215,13 +217,14 @@ def prepare_snapshot(plan: Plan, wanted: Callable[[Record], bool] = lambda recor
         total += size
         snapshot.states[key] = (record.kind.__name__, values)
         snapshot.copies += copies
-    for key, ring in plan.rings.items():
-        if ring.data.nbytes > RING_BYTES:
+    for key, memory in plan.memories.items():
+        if not memory.is_saved:
+            continue
+        if memory.nbytes > MEMORY_BYTES:
             snapshot.left_out += 1
             continue
-        new, seen = ring.copied(ring.frames)
-        snapshot.rings[key] = new
-        snapshot.copies.append(copy_of_ring(ring.place, new.place, seen))
+        snapshot.memories[key], copy = memory.copied(memory.size)
+        snapshot.copies.append(copy)
     return snapshot
 
 
@@ -230,32 +233,42 @@ def _copy_whole(source: Array, target: Array) -> Copy:
 
 
 def _pool_copy(record: PoolRecord) -> tuple[Array, list[Copy], bool]:
-    """A copy of a pool's memory, the copies still to be made, and whether the rings of its voices are in it.
+    """A copy of a pool's memory, the copies still to be made, and whether the memories of its voices are in it.
 
-    Rings of voices that sound are copied ahead; the bytes between the rings are left to the sound thread. A voice may
-    begin meanwhile: so the counters are read before it is asked which voices sound, and the sound thread adds all that
-    a voice writes which did not sound then.
+    Those of voices that sound are copied ahead; the bytes between them are left to the sound thread. A voice may begin
+    meanwhile: so the counters and stamps are read before it is asked which voices sound, and the sound thread adds all
+    that a voice writes which did not sound then.
     """
     values = np.zeros(1, record.values.dtype)
     source, target = record.values.view(np.uint8), values.view(np.uint8)
     base, to = record.address, address_of(values)
-    counters = [ring.counter for ring, _ in rings_of(record.layout, source)]
-    seen = {counter: int(source[counter : counter + 8].view(np.int64)[0]) for counter in counters}
-    rings = sorted(rings_of(record.layout, source), key=lambda found: found[0].data)
+    seen = {place.data: _seen(place, source) for place, _ in memories_of(record.layout, source)}
+    places = sorted(memories_of(record.layout, source), key=lambda found: found[0].data)
     copies: list[Copy] = []
-    whole = sum(8 * (ring.mask + 1) for ring, sounds in rings if sounds) <= RING_BYTES
+    whole = sum(place.bytes for place, sounds in places if sounds and place.is_saved) <= MEMORY_BYTES
     at = 0
-    for ring, sounds in rings:
-        copies.append(copy_of_bytes(base + at, to + at, ring.data - at))
-        at = ring.data + 8 * (ring.mask + 1)
-        if whole:
+    for place, sounds in places:
+        copies.append(copy_of_bytes(base + at, to + at, place.data - at))
+        at = place.data + place.bytes
+        if whole and place.is_saved:
             if sounds:
-                target[ring.data : at] = source[ring.data : at]
-            copies.append(copy_of_ring(ring.moved(base), ring.moved(to), seen[ring.counter]))
+                target[place.data : at] = source[place.data : at]
+            since = seen[place.data]
+            if isinstance(place, BufferPlace):
+                copies.append(copy_of_pages(place.moved(base), place.moved(to), since))
+            else:
+                copies.append(copy_of_ring(place.moved(base), place.moved(to), since))
     copies.append(copy_of_bytes(base + at, to + at, source.size - at))
-    for _, _, place, size, *_ in copies:  # so that the pages exist: the sound thread must not wait for the system
-        target[place - to : place - to + size] = 0
+    for _, _, first, size, *_ in copies:  # so that the pages exist: the sound thread must not wait for the system
+        target[first - to : first - to + size] = 0
     return values, copies, whole
+
+
+def _seen(place: Place, source: Array) -> int:
+    """The frames in a ring of a voice, or the latest stamp of a buffer; `source` are the bytes of the pool."""
+    if isinstance(place, BufferPlace):
+        return max(int(source[place.pages : place.pages + 8 * pages_of(place.size)].view(np.int64).max()), 1)
+    return int(source[place.counter : place.counter + 8].view(np.int64)[0])
 
 
 def copy_at_commit(plan: Plan, snapshot: Snapshot) -> None:
@@ -303,7 +316,7 @@ def take_stopped(engine: Engine) -> Snapshot | None:
         return None
     snapshot = Snapshot()
     snapshot.states = {key: (record.kind.__name__, record.values.copy()) for key, record in plan.states.items()}
-    snapshot.rings = {key: ring.copied(ring.frames)[0] for key, ring in plan.rings.items()}
+    snapshot.memories = {key: kept.duplicate() for key, kept in plan.memories.items() if kept.is_saved}
     snapshot.ends = plan.settled.words[end_words(plan)]
     snapshot.about["seeds"] = seeds_of(plan.graph)
     return _with_engine(snapshot, {name: source.copy() for name, source in engine.parts.items()})

@@ -13,7 +13,15 @@ import numpy as np
 from waves.abi import CONTROL_RANGES, VOICE_RANGES
 from waves.dsp.limiter import LIMITER_RANGES
 from waves.engine.graph.graph import Row
-from waves.engine.plan.voice_memory import CONTROL_NAME, COUNTER_FIELD, POOL_FIELD, RING_FIELD, VOICES_NAME
+from waves.engine.state.kept_memory import KeptMemory, NumberBuffer
+from waves.engine.state.voice_memory import (
+    BUFFER_FIELD,
+    CONTROL_NAME,
+    COUNTER_FIELD,
+    POOL_FIELD,
+    RING_FIELD,
+    VOICES_NAME,
+)
 from waves.node import COUNTS, Node
 from waves.node_types.builtin.voices import Events
 from waves.node_types.library.library import is_shipped
@@ -51,11 +59,32 @@ def check_state(row: Row, values: Array, from_others: bool = False) -> None:
             check_state(inner, voices[f"{POOL_FIELD} {key}"], from_others)
         else:
             _check_record(inner.kind, voices[inner.state_key], from_others)
-        if inner.ring_key:
-            check_ring(voices[f"{RING_FIELD} {inner.ring_key}"], voices[f"{COUNTER_FIELD} {inner.ring_key}"])
+        for memory in inner.memories:
+            if memory.element:
+                _check_buffer(voices[f"{BUFFER_FIELD} {memory.key}"], from_others)
+            else:
+                _check_ring(voices[f"{RING_FIELD} {memory.key}"], voices[f"{COUNTER_FIELD} {memory.key}"])
 
 
-def check_ring(data: Array, counter: Array) -> None:
+def check_memory(memory: KeptMemory, from_others: bool = False) -> None:
+    """Check a ring buffer or a buffer. Raises StateError.
+
+    Numbers that are not finite become 0; so do all whole numbers of a state `from_others`.
+    """
+    if isinstance(memory, NumberBuffer):
+        _check_buffer(memory.data, from_others)
+    else:
+        _check_ring(memory.data, memory.counter)
+
+
+def _check_buffer(data: Array, from_others: bool) -> None:
+    if data.dtype.kind == "f":
+        np.nan_to_num(data, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
+    elif from_others:
+        data[...] = 0
+
+
+def _check_ring(data: Array, counter: Array) -> None:
     """Check the counters of rings, which are the last axis of `counter`; frames that are not finite become silence.
 
     Raises StateError.

@@ -10,29 +10,31 @@ from typing import Any
 import numpy as np
 
 from waves.engine.plan.plan import Plan
-from waves.engine.plan.state_registry import Record, address_of
-from waves.engine.plan.voice_memory import PoolRecord, rings_of
+from waves.engine.state.copies import address_of
+from waves.engine.state.state_registry import Record
+from waves.engine.state.voice_memory import PoolRecord, memories_of
 
-RING_FRAMES = 1 << 14  # longer rings are not copied, but zeros
+LONGEST = 1 << 14  # numbers of a ring or a buffer; longer ones are not copied, but zeros
 
 Array = np.ndarray[Any, Any]
 
 
 @contextmanager
 def on_copies(plan: Plan) -> Iterator[None]:
-    """Within the context, the settled rows of a plan work on copies of their states and ring buffers.
+    """Within the context, the settled rows of a plan work on copies of their states and memories.
 
-    Every word that points into a state or ring is moved to the copy, and back afterwards. For a plan that is not
+    Every word that points into a state or memory is moved to the copy, and back afterwards. For a plan that is not
     offered yet. Example: a state of 24 bytes at 1000, its copy at 9000:
 
         before  [..., 1008, 2000, ...]
         within  [..., 9008, 2000, ...]
     """
     arrays = [record.values for record in plan.states.values()]
-    copies = [_copy(record.values, _ring_spans(record)) for record in plan.states.values()]
-    for ring in plan.rings.values():
-        arrays += [ring.data, ring.words]
-        copies += [_copy(ring.data, [(0, ring.data.nbytes)] if ring.frames > RING_FRAMES else []), ring.words.copy()]
+    copies = [_copy(record.values, _memory_spans(record)) for record in plan.states.values()]
+    for memory in plan.memories.values():
+        numbers, words = memory.arrays
+        arrays += [numbers, words]
+        copies += [_copy(numbers, [(0, numbers.nbytes)] if numbers.size > LONGEST else []), words.copy()]
     addresses = np.array([address_of(array) for array in arrays], np.int64)
     sizes = np.array([array.nbytes for array in arrays], np.int64)
     shifts = np.array([address_of(array) for array in copies], np.int64) - addresses
@@ -48,12 +50,11 @@ def on_copies(plan: Plan) -> Iterator[None]:
         words[:] = before
 
 
-def _ring_spans(record: Record) -> list[tuple[int, int]]:
-    """Offset and size in bytes of the rings in a large pool; of other records none."""
-    if not isinstance(record, PoolRecord) or record.values.nbytes < 8 * RING_FRAMES:
+def _memory_spans(record: Record) -> list[tuple[int, int]]:
+    """Offset and size in bytes of the rings and buffers in a large pool; of other records none."""
+    if not isinstance(record, PoolRecord) or record.values.nbytes < 8 * LONGEST:
         return []
-    rings = rings_of(record.layout, record.values.view(np.uint8))
-    return sorted((ring.data, 8 * (ring.mask + 1)) for ring, _ in rings)
+    return sorted((place.data, place.bytes) for place, _ in memories_of(record.layout, record.values.view(np.uint8)))
 
 
 def _copy(array: Array, zeros: Sequence[tuple[int, int]]) -> Array:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from waves.abi import LEVEL, MOST_TRACKS
-from waves.engine.plan.state_registry import address_of
+from waves.engine.state.copies import address_of
 
 PATIENCE = 0.01  # seconds for a block that is being added: a device may have ended its thread in it
 

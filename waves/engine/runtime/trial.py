@@ -21,10 +21,10 @@ from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.graph.graph import Output
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import POOL_WORD, Rows, running
-from waves.engine.plan.state_registry import address_of
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.faults import fault_problem, row_problem
 from waves.engine.runtime.state_copies import on_copies
+from waves.engine.state.copies import address_of
 from waves.node import BLOCK
 from waves.node_types.library.signature import state_dtype
 from waves.problem import Problem, Problems

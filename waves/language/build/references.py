@@ -5,6 +5,7 @@ from __future__ import annotations
 from waves.language.model.models import Finding
 from waves.language.tree.context import TreeBuilder
 from waves.language.tree.tree_node import Edge, Instance, Reference, Source, Template, TreeNode, edges, reachable
+from waves.problem import did_you_mean
 
 
 def tie_references(tree: TreeBuilder, root: TreeNode) -> None:
@@ -19,6 +20,10 @@ def tie_references(tree: TreeBuilder, root: TreeNode) -> None:
             source = targets.get(source)
         if isinstance(source, TreeNode):
             edge.reference.target = source
+            if (output := edge.reference.output) and output not in source.kind.outputs:
+                tree.findings.append(_without_output(edge, source))
+        elif isinstance(source, float) and edge.reference.output:
+            tree.findings.append(Finding(edge.finding.place, f"'{edge.name}' is a number, and has no outputs"))
         elif isinstance(source, float):
             numbers[edge.reference] = source
         elif source is not None:
@@ -82,6 +87,14 @@ def _without_target(tree: TreeBuilder, edge: Edge, uses: list[Instance], hidden:
     else:
         return finding
     return Finding(finding.place, sentence, column=finding.column)
+
+
+def _without_output(edge: Edge, target: TreeNode) -> Finding:
+    """The finding for an output that a node does not have."""
+    outputs, output = target.kind.outputs, edge.reference.output
+    there = f"; there are {', '.join(outputs)}" if outputs else f": write '${edge.name}'"
+    sentence = f"'{edge.name}' has no output '{output}'{there}"
+    return Finding(edge.finding.place, sentence, did_you_mean(output, outputs), column=edge.finding.column)
 
 
 def _is_inside(instance: Instance, voice: Template) -> bool:

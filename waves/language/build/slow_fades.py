@@ -22,8 +22,10 @@ from waves.language.tree.tree_node import (
     target_of,
 )
 from waves.node_types.builtin.crossfade import PASSAGE, SHORT, SlowFade
+from waves.node_types.library.preparation import lengths_of
 
 LONGEST_TAIL = 10.0  # s
+NOMINAL_RATE = 44100.0  # Hz, where only seconds are asked for
 MAX_TAILS = 4  # at the same time
 PARTS = "signals"
 
@@ -177,7 +179,7 @@ def copied(roots: Iterable[TreeNode], kept: Mapping[TreeNode, TreeNode]) -> dict
 
     def source(original: Source) -> Source:
         if isinstance(original, Reference):
-            return Reference(known[original.target], original.mark)
+            return replace(original, target=known[original.target])
         return known[original] if isinstance(original, TreeNode) else original
 
     for node, copy in copies.items():
@@ -231,10 +233,16 @@ def _leaving_settings(part: TreeNode) -> dict[str, Any]:
     """The settings of the `SlowFade` of a part that leaves; empty when it leaves with the fade of the save."""
     if part.common.get("tail") and (part.template or _has_sources(part)):
         # Between two echoes it may be silent for as long as they are apart.
-        longest = max(float(node.kind.memory(known_parameters(node))) for node in reachable(part))
+        longest = max([0.0, *(length for node in reachable(part) for length in _ring_lengths(node))])
         return _settings(silence=min(QUIET_SECONDS + longest, LONGEST_TAIL), hold=LONGEST_TAIL - SHORT)
     fade = _fade_time(part)
     return _settings(ramp=fade) if fade > SHORT else {}
+
+
+def _ring_lengths(node: TreeNode) -> Iterator[float]:
+    """The lengths of the rings of a node in seconds."""
+    lengths = lengths_of(node.kind, known_parameters(node), NOMINAL_RATE)
+    return (length for name, length in lengths.items() if name not in node.kind.buffers)
 
 
 def _insert_fade(mix: TreeNode, name: str, part: TreeNode, settings: dict[str, Any]) -> FadingPart:

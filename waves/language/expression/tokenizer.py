@@ -18,7 +18,7 @@ TOKEN = re.compile(
     rf"""\s*(?:
     (?P<number>(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?)
   | (?P<note>{NOTE}(?![\w#]))
-  | (?P<name>\$?[^\W\d]\w*)
+  | (?P<name>\$[^\W\d]\w*(?:\.[^\W\d]\w*)?|[^\W\d]\w*)
   | (?P<doubled>&&|\|\||<>)
   | (?P<operator>\*\*|//|<=|>=|==|!=|[-+*/%<>&|()\[\],])
   | (?P<wrong>\S)
@@ -70,7 +70,10 @@ class ExpressionProblem(Problems):
 
 
 class Token(NamedTuple):
-    """A part of the text: a `name` is without its dollar, a `call` is a name before a bracket."""
+    """A part of the text: a `name` is without its dollar, a `call` is a name before a bracket.
+
+    An output of a node is part of its name: `ear.level`.
+    """
 
     kind: Literal["number", "name", "call", "operator"]
     text: str

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from waves.language.tree.tree_node import TreeNode, reachable, sources_first, sources_of, target_of
+from waves.language.tree.tree_node import (
+    Reference,
+    TreeNode,
+    output_of,
+    reachable,
+    sources_first,
+    sources_of,
+    target_of,
+)
 from waves.node_types.builtin.voices import Pool, StereoPool
-from waves.node_types.library.signature import is_one_row
+from waves.node_types.library.signature import channel_count, is_one_row
 
 
 def channels_of(root: TreeNode, prepared: Callable[[TreeNode], int], known: dict[TreeNode, int]) -> int:
@@ -16,17 +24,31 @@ def channels_of(root: TreeNode, prepared: Callable[[TreeNode], int], known: dict
     """
 
     def read(node: TreeNode) -> list[TreeNode]:
-        if node in known or node.template or is_one_row(node.kind):
+        if node in known or _has_fixed_width(node):
             return []
-        return [target_of(source) for source in sources_of(node, node.inputs) if not isinstance(source, float)]
+        names = [node.kind.channels] if isinstance(node.kind.channels, str) else node.inputs
+        sources = [source for source in sources_of(node, names) if not isinstance(source, float)]
+        return [target_of(source) for source in sources if not _is_mono_output(source)]
 
     for node in sources_first(root, read):
-        if node.template or is_one_row(node.kind):
-            known[node] = len(node.kind.outputs)
-        elif node not in known:
+        if node in known:
+            continue
+        if _has_fixed_width(node):
+            known[node] = channel_count(node.kind)
+        else:
             widths = [known.get(target, 1) for target in read(node)]  # what closes a loop does not widen it
             known[node] = max([prepared(node), *widths])
     return known[root]
+
+
+def _is_mono_output(source: TreeNode | Reference) -> bool:
+    """Whether a source is an output by name of a node that is one row."""
+    return bool(output_of(source)) and is_one_row(target_of(source).kind)
+
+
+def _has_fixed_width(node: TreeNode) -> bool:
+    """Whether the number of channels of a node does not depend on what it reads."""
+    return bool(node.template) or (is_one_row(node.kind) and not isinstance(node.kind.channels, str))
 
 
 def widen(root: TreeNode, prepared: Callable[[TreeNode], int] = lambda node: 1) -> None:

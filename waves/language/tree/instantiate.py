@@ -177,8 +177,18 @@ class NodeBuilder:
             if parameter.form == "signals":
                 node.inputs[name] = self.several(name)
             elif parameter.is_signal and (self.gives(name) or parameter.default is not None):
-                node.inputs[name] = self.input(name)
+                node.inputs[name] = self.latched(name) if name in self.model.kind.latched else self.input(name)
         return node
+
+    def latched(self, name: str) -> Source:
+        """The source of a signal that is read at the start and held; a number needs no such node."""
+        source = self.input(name)
+        if isinstance(source, float):
+            return source
+        value = self.model.signals.get(name, self.model)
+        start = self.context.new(f"{self.id}.{name}.Start", LatchAtStart, value.place)
+        start.inputs = {"signal": source}
+        return start
 
     def input(self, name: str) -> Source:
         """The source of a signal: as a note sets it, as written, or its default."""
@@ -246,9 +256,9 @@ class NodeBuilder:
             binding.built()
         self.context = self.context.known({name: binding})
 
-    def reference(self, name: str, parameter: str) -> Reference:
-        """An edge to the node with the id that `parameter` gives."""
-        return self.where(parameter).scope.reference(name, self.model.place.below(parameter))
+    def reference(self, name: str, parameter: str, output: str = "") -> Reference:
+        """An edge to the node with the id that `parameter` gives, or to an output of it."""
+        return self.where(parameter).scope.reference(name, self.model.place.below(parameter), output=output)
 
     def where(self, name: str) -> BuildContext:
         """The context of a parameter: that of the use that gave it, or of the definition."""

@@ -231,11 +231,14 @@ class Scope:
 
         Here `x` is 2, and `$x` the oscillator.
         """
-        text = name.text
+        text, _, output = name.text.partition(".")
         own = any(text in i.nodes or (i.sound and text in i.sound.ids) for i in self.instance.around())
         foreign = not own and text in self.ids
         if name.dollar and (own or foreign):
-            return self.reference(text, place, name.column)
+            return self.reference(text, place, name.column, output)
+        if output:
+            self.unknown(name._replace(text=text), place, whole)
+            return None
         if text in self.names:
             return self.names[text].read()
         if own:
@@ -276,11 +279,11 @@ class Scope:
             suggestion = OTHER_NAMES.get(text.lower()) or did_you_mean(text, known)
             self.report(place, f"unknown name '{text}'", suggestion, name.column)
 
-    def reference(self, name: str, place: Place, column: int = 0) -> Reference:
-        """An edge to the node with that id; it is tied to its target when the whole tree is built."""
+    def reference(self, name: str, place: Place, column: int = 0, output: str = "") -> Reference:
+        """An edge to the node with that id, or to an output of it; it is tied to its target when the tree is built."""
         suggestion = did_you_mean(name, self.instance.ids())
         finding = Finding(place, f"no node has the id '{name}'", suggestion, column=column)
-        reference = Reference(UNTIED, finding.problem().mark)
+        reference = Reference(UNTIED, finding.problem().mark, output)
         self.edges.append(Edge(reference, name, self.instance, finding))
         return reference
 

@@ -18,6 +18,8 @@ class Reference:
 
     target: TreeNode
     mark: Mark | None = None
+    output: str = ""
+    """The name of an output of the target; empty: its signal."""
 
 
 @dataclass(eq=False, slots=True)
@@ -94,7 +96,7 @@ class Template:
 
 
 def known_parameters(node: TreeNode) -> KnownParameters:
-    """The parameters of a node as `prepare`, `memory` and `adopted` see them."""
+    """The parameters of a node as `prepare`, `lengths` and `adopted` see them."""
     signals = {name: source if isinstance(source, float) else None for name, source in node.inputs.items()}
     return KnownParameters(**{**node.settings, **signals})
 
@@ -102,6 +104,11 @@ def known_parameters(node: TreeNode) -> KnownParameters:
 def target_of(source: TreeNode | Reference) -> TreeNode:
     """The node that an input reads."""
     return source.target if isinstance(source, Reference) else source
+
+
+def output_of(source: TreeNode | Reference) -> str:
+    """The name of the output that an input reads; empty: the signal of the node."""
+    return source.output if isinstance(source, Reference) else ""
 
 
 def sources_of(node: TreeNode, names: Iterable[str]) -> list[Source]:

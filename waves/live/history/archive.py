@@ -32,9 +32,9 @@ from typing import Any
 
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, copy_at_commit, prepare_snapshot, take_playing, take_stopped
+from waves.engine.state.state_registry import Registry
 from waves.events.changes import Refused, VersionChanged
 from waves.events.event import Notify, title
 from waves.events.trouble import Fault
@@ -131,13 +131,13 @@ class SessionArchive:
         if playing is None or self._chosen_in_build in (None, self.versions.playing):
             return
         if snapshot := self.versions.snapshot(self._chosen_in_build or 0, self.engine.rate):
-            self._parked_before = registry.parked.copy(), dict(registry.parked_rings)
+            self._parked_before = registry.parked.copy(), dict(registry.parked_memories)
             self._parked = snapshot.park(registry, playing, graph)
 
     def unpark_state(self) -> None:
         """Undo `park_state`: the plan that the state was parked for was not committed."""
         if self._parked_before and self._registry:
-            self._registry.parked, self._registry.parked_rings = self._parked_before
+            self._registry.parked, self._registry.parked_memories = self._parked_before
         self._parked_before = self._parked = None
 
     def copy_replaced_state(self, plan: Plan, composition: Composition | None) -> None:

@@ -13,8 +13,8 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.compiler.kernel_cache import missing
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import Plan, build_plan, needed_kernels
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
+from waves.engine.state.state_registry import Registry
 from waves.language.build.moved_parameters import moved_from_data
 from waves.live.history.log_entries import StatePosition, check_entry
 from waves.live.history.log_reader import Entry, RecordedSession

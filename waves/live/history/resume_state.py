@@ -85,7 +85,7 @@ class ResumeState:
         )
         if more:
             snapshot.states = {**more.states, **snapshot.states}
-            snapshot.rings = {**more.rings, **snapshot.rings}
+            snapshot.memories = {**more.memories, **snapshot.memories}
         self._write(snapshot)
 
     def _write(self, snapshot: Snapshot) -> None:

@@ -113,7 +113,7 @@ class SessionLog:
             entry["moved"] = moved_to_data(composition.moved)
         if plan.clears != self._clears:
             entry["clears"] = self._clears = plan.clears
-        if parked and (parked.states or parked.rings):
+        if parked and (parked.states or parked.memories):
             entry["parked"] = self._write_snapshot(state_file(self._commits), parked)
         self._playing = playing = composition or self._playing
         assert playing

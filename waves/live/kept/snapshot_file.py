@@ -16,13 +16,13 @@ from zipfile import BadZipFile, ZipFile
 import numpy as np
 
 from waves.dsp.limiter import LIMITER
-from waves.engine.plan.state_registry import RingBuffer
 from waves.engine.runtime.snapshot import Snapshot
+from waves.engine.state.kept_memory import KeptMemory, NumberBuffer, RingBuffer
 from waves.live.kept.owner_key import SEAL, Seal
 from waves.live.kept.safe_folder import SafeFolder
 from waves.problem import Problem, Problems, reason_of
 
-HEAD = b"waves state 3\n"  # names of node types are part of this schema
+HEAD = b"waves state 4\n"  # names of node types are part of this schema
 MOST_BYTES = 1_000_000_000  # of a file, and of what it holds
 MOST_TEXT = 50_000_000  # bytes of its description
 PAGE = 4096  # bytes
@@ -38,20 +38,21 @@ Array = np.ndarray[Any, Any]
 def write_snapshot(folder: SafeFolder, name: str, snapshot: Snapshot, seal: Seal) -> int:
     """Write the file of a snapshot; its size in bytes. Raises OSError, and the file is then as it was."""
     dtypes: dict[str, int] = {}
-    states, rings = [], []
+    states, memories = [], []
     blobs: list[Array] = []
     for key, (kind, values) in snapshot.states.items():
         number = dtypes.setdefault(json.dumps(_described(values.dtype)), len(dtypes))
         states.append([key, kind, number])
         blobs.append(values.view(np.uint8))
-    for key, ring in snapshot.rings.items():
-        rings.append([key, ring.frames, *map(int, ring.counter)])
-        blobs.append(ring.data.view(np.uint8))
+    for key, memory in snapshot.memories.items():
+        counts = list(map(int, memory.counter)) if isinstance(memory, RingBuffer) else memory.element
+        memories.append([key, memory.size, counts])
+        blobs.append(memory.data.view(np.uint8))
     description = {
         "about": snapshot.about | ({ADOPTED: True} if snapshot.from_others else {}),
         "dtypes": [json.loads(text) for text in dtypes],
         "states": states,
-        "rings": rings,
+        "memories": memories,  # of a ring its counts, of a buffer the type of its numbers
     }
     text = np.frombuffer(json.dumps(description).encode(), np.uint8)
     with folder.replacing(name) as file:
@@ -178,18 +179,29 @@ def _snapshot_of(description: Mapping[str, Any], arrays: Mapping[str, Array]) ->
             raise ValueError("its states are not whole")
         snapshot.states[key] = (kind, data[at : at + dtype.itemsize].copy().view(dtype))
         at += dtype.itemsize
-    for key, frames, written, begin in description["rings"]:
-        if type(frames) is not int or frames <= 0 or frames & (frames - 1):
-            raise ValueError(f"a ring has {frames} frames")
-        if not isinstance(key, str) or at + 8 * frames > data.size:
-            raise ValueError("its rings are not whole")
-        ring = RingBuffer(frames)
-        ring.data[:] = data[at : at + 8 * frames].view(np.float64)
-        ring.counter[:] = written, begin
-        snapshot.rings[key] = ring
-        at += 8 * frames
+    for key, size, counts in description["memories"]:
+        if not isinstance(key, str) or type(size) is not int or not 0 < size <= (data.size - at) // 8:
+            raise ValueError("its memories are not whole")
+        memory = _memory_of(size, counts)
+        memory.data[:] = data[at : at + 8 * size].view(memory.data.dtype)
+        snapshot.memories[key] = memory
+        at += 8 * size
     limiter, snapshot.ends = arrays["limiter"], arrays["ends"]
     if limiter.dtype != np.uint8 or limiter.ndim != 1 or limiter.size not in (0, LIMITER.itemsize):
         raise ValueError("its limiter is not whole")
     snapshot.limiter = limiter
     return snapshot
+
+
+def _memory_of(size: int, counts: Any) -> KeptMemory:
+    """An empty memory of so many numbers; `counts` are those of a ring, or the type of the numbers of a buffer."""
+    if counts in ("f8", "i8"):
+        buffer = NumberBuffer(size, counts)
+        buffer.pages[:] = 1
+        return buffer
+    if size & (size - 1):
+        raise ValueError(f"a ring has {size} frames")
+    ring = RingBuffer(size)
+    written, begin = counts
+    ring.counter[:] = written, begin
+    return ring

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 from waves.engine.plan.plan import Plan
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
+from waves.engine.state.state_registry import Registry
 from waves.events.changes import Waiting
 from waves.events.event import Notify
 from waves.language.model.quantize import Quantize

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from waves.engine.plan.plan import Plan
-from waves.engine.plan.state_registry import Record
+from waves.engine.state.state_registry import Record
 from waves.language.model.quantize import Quantize
 
 

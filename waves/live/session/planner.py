@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import Plan, build_plan
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.runtime.trial import try_plan
+from waves.engine.state.state_registry import Registry
 from waves.live.history.archive import SessionArchive
 from waves.live.session.build_requests import BuildRequest
 from waves.live.workspace.composer import Composer, Composition, Sounds

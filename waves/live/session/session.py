@@ -15,11 +15,11 @@ from pathlib import Path
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.compiler.kernel_cache import missing
 from waves.engine.plan.plan import Plan, needed_kernels
-from waves.engine.plan.state_registry import Registry
 from waves.engine.runtime import trial
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.hush import Hush
 from waves.engine.runtime.snapshot import Snapshot
+from waves.engine.state.state_registry import Registry
 from waves.events.event import Notify, title
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import Quantize

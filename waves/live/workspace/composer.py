@@ -12,7 +12,7 @@ from typing import Any
 from waves.engine.graph import lowering
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.matching import match_nodes
-from waves.engine.plan.voice_memory import require_memory
+from waves.engine.state.voice_memory import require_memory
 from waves.language.build import slow_fades
 from waves.language.build.moved_parameters import Insertion, insert_moved
 from waves.language.build.slow_fades import FadingParts, FadingTree

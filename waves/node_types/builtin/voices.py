@@ -92,4 +92,4 @@ class Pool(Node):
 class StereoPool(Pool):
     """A pool whose voices have two channels."""
 
-    outputs: ClassVar[tuple[str, ...]] = ("left", "right")
+    channels: ClassVar[tuple[str, ...] | str] = ("left", "right")

@@ -9,15 +9,21 @@ import typing
 from collections.abc import Iterator
 from typing import Any, cast
 
-from waves.node import Node, Shared, Signal, State
+from waves.node import Channels, Node, Signal, State
 from waves.node_types.library import choice_checks, signature
-from waves.node_types.library.kernel_arguments import kind_of
+from waves.node_types.library.kernel_arguments import kind_of, output_names
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.parameters import Parameter, parameters
 from waves.problem import Problems
 
 STATE_FIELDS = "its state holds float, int, bool, Floats[n] and Ints[n] only"
 ELEMENTS = ("f4", "f8", "i8")
+BUFFER_ELEMENTS = ("f8", "i8")
+MOST_RINGS = 64  # of one name
+MOST_SLOW = 1024  # numbers of a slow list
+MOVED_MEMORY = (
+    '`memory(constants)` is `lengths(constants, rate)`: write rings = {"memory": 1}, and return {"memory": the seconds}'
+)
 LARGEST_SCRATCH = 10_000  # blocks
 DEFAULTS: dict[str, tuple[type, ...]] = {
     **{"words": (str,), "text": (str,), "flag": (bool,), "file": (str,)},
@@ -61,13 +67,39 @@ def _lines(kind: type[Node], source: SourceFile) -> dict[str, int]:
 
 def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     """Declarations of a wrong type, which would break the other checks."""
-    for name in ("constant", "outputs", "crossfaded", "factors", "waits"):
+    for name in [name for name in kind.model_fields if name in Node.__class_vars__]:
+        yield name, f"a parameter cannot be called '{name}', which says something of the node: `{name} = …`"
+        return
+    for name in ("constant", "outputs", "crossfaded", "factors", "unsaved", "waits", "latched"):
         value: Any = getattr(kind, name)
         if not isinstance(value, tuple | list) or not all(isinstance(item, str) for item in value):
             yield name, f'`{name}` is a tuple of names: {name} = ("…",)'
+    wide: Any = kind.channels
+    if isinstance(wide, str) and wide not in signature.parameter_names(kind, Channels):
+        yield "channels", f"`channels` names '{wide}', which is not a parameter of type Channels"
+    elif not isinstance(wide, str | tuple | list) or not all(isinstance(name, str) for name in wide):
+        yield "channels", '`channels` are the names of outputs, or a parameter of type Channels: ("left", "right")'
+    elif {*map(str, kind.outputs)} & {"left", "right"}:
+        yield "outputs", '`outputs` are signals of their own now: channels = ("left", "right")'
     arrays: Any = kind.arrays
     if not isinstance(arrays, dict):
         yield "arrays", '`arrays` are names with their types: arrays = {"table": "f8"}'
+    rings: Any = kind.rings
+    if not isinstance(rings, dict) or not all(_is_count(kind, count) for count in rings.values()):
+        yield "rings", '`rings` are names, each with how many, or a parameter of type Channels: rings = {"line": 1}'
+    slow: Any = kind.slow
+    counts = slow.values() if isinstance(slow, dict) else ()
+    if not isinstance(slow, dict | tuple | list) or not all(type(n) is int and 0 < n <= MOST_SLOW for n in counts):
+        yield "slow", '`slow` are names, or lists with the count of each: slow = ("decay",), slow = {"gains": 8}'
+    buffers: Any = kind.buffers
+    if not isinstance(buffers, dict) or not {*map(str, buffers.values())} <= {*BUFFER_ELEMENTS}:
+        yield "buffers", '`buffers` are names with their types, "f8" or "i8": buffers = {"past": "f8"}'
+    elif isinstance(kind.unsaved, tuple | list):
+        for name in kind.unsaved:
+            if name not in buffers:
+                yield "unsaved", f"`unsaved` names '{name}', which is not in `buffers`"
+    if "memory" in vars(kind):
+        yield "memory", MOVED_MEMORY
     scratch: Any = kind.scratch
     if not isinstance(scratch, int) or not 0 <= scratch <= LARGEST_SCRATCH:
         yield "scratch", f"`scratch` is a number of blocks, from 0 to {LARGEST_SCRATCH}"
@@ -77,6 +109,13 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in ("tail", "idle_on_return", "pass_through", "hushed"):
         if not isinstance(getattr(kind, name), bool):
             yield name, f"`{name}` is True or False"
+
+
+def _is_count(kind: type[Node], count: Any) -> bool:
+    """Whether a class may declare so many rings of one name."""
+    if isinstance(count, str):
+        return count in signature.parameter_names(kind, Channels)
+    return type(count) is int and 1 <= count <= MOST_RINGS
 
 
 def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
@@ -91,9 +130,6 @@ def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
             yield name, f"the number '{name}' has no unit: param(…, unit=\"s\")"
         elif sentence := _parameter(parameters(kind)[name]):
             yield name, sentence
-    first, *others = signature.parameter_names(kind, Shared) or [""]
-    for name in others:
-        yield name, f"a node has one ring, and '{first}' names it already: '{name}' would be the same one"
 
 
 def _parameter(parameter: Parameter) -> str:
@@ -159,15 +195,53 @@ def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in kind.constant:
         if name not in signals:
             yield "constant", f"`constant` names '{name}', which is not a Signal"
+    for name in kind.latched:
+        if name not in signals:
+            yield "latched", f"`latched` names '{name}', which is not a Signal"
+    yield from _slow(kind)
     for declaration in ("crossfaded", "factors", *(["waits"] if "waits" in vars(kind) else [])):
         for name in getattr(kind, declaration):
             if name not in kind.model_fields:
                 yield declaration, f"`{declaration}` names '{name}', which is not a parameter"
+    owners = dict.fromkeys(kind.model_fields, "a parameter")
+    for name in output_names(kind):
+        if name in owners:
+            yield "outputs", f"the output '{name}' is {owners[name]} too"
+        owners[name] = "an output"
+    for declaration in ("arrays", "rings", "buffers", "slow"):
+        for name in getattr(kind, declaration):
+            if name in owners:
+                yield declaration, f"'{name}' in `{declaration}` is {owners[name]} too"
+            owners[name] = f"in `{declaration}`"
     for name, element in kind.arrays.items():
         if element not in ELEMENTS:
             yield "arrays", f"the array '{name}' is of type {element!r}; there are {', '.join(ELEMENTS)}"
     if set(kind.arrays.values()) & {*ELEMENTS} and kind.prepare is Node.prepare:
         yield "arrays", "it has `arrays`, but no prepare(constants, rate) that makes them"
+
+
+def _slow(kind: type[Node]) -> Iterator[tuple[str, str]]:
+    """Mistakes in `slow` and `slowly`."""
+    slowly = inspect.getattr_static(kind, "slowly")
+    own = kind.slowly is not Node.slowly
+    if own != bool(kind.slow):
+        sentence = '`slow` names what `slowly` gives, and both are there: slow = ("decay",), def slowly(time, rate)'
+        yield "slowly" if own else "slow", sentence
+        return
+    if not own:
+        return
+    if not isinstance(slowly, staticmethod) or not inspect.isfunction(slowly.__func__):
+        yield "slowly", "`slowly` is a @staticmethod"
+        return
+    for name in ("slow", "goal"):
+        if name in vars(kind.state) or name in kind.state.__annotations__:
+            yield "state", f"its state has a field '{name}' already, for its slow values"
+    for name in inspect.signature(slowly.__func__).parameters:
+        form = parameters(kind)[name].form if name in kind.model_fields else ""
+        known = name in ("rate", "clock") or (isinstance(kind.slow, dict) and name in kind.slow)
+        if not known and form not in ("signal", "number", "whole", "flag", "words"):
+            sentence = "no Signal, no setting that is a number, and neither `rate` nor `clock`"
+            yield "slowly", f"`slowly` takes '{name}', which is {sentence}"
 
 
 def _kernel(kind: type[Node]) -> Iterator[tuple[str, str]]:
@@ -198,7 +272,7 @@ def _kernel(kind: type[Node]) -> Iterator[tuple[str, str]]:
             continue
         if argument.needs and getattr(kind, argument.needs[0]) is getattr(Node, argument.needs[0]):
             yield "render", f"its kernel {argument.needs[1]}"
-    for name in kind.outputs:
+    for name in output_names(kind):
         if name not in taken:
             yield "render", f"its kernel does not take its output '{name}'"
 

@@ -28,7 +28,9 @@ def kernel_fingerprint(kind: type[Node]) -> str:
     """Fingerprint of the kernel of a node type."""
     if description := description_of(kind):
         return description.kernel
-    return fingerprint(kind.render)  # type: ignore[attr-defined]
+    kernel = fingerprint(kind.render)  # type: ignore[attr-defined]
+    slowly: Any = kind.slowly
+    return _hashed([kernel, repr(kind.slow), fingerprint(slowly)]) if kind.slow else kernel
 
 
 def type_fingerprint(kind: type[Node]) -> str:

@@ -7,6 +7,7 @@ tests.house.argument_table` writes these). A new kind is one more row.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 from waves.node import Node
 from waves.node_types.library.machine_types import (
     ARRAY,
+    BUFFER,
     FLOAT,
     FRAME_IN_BLOCK,
     FRAME_NUMBER,
@@ -22,10 +24,14 @@ from waves.node_types.library.machine_types import (
     INPUTS,
     INTEGER,
     OUTPUT,
+    OUTPUTS,
     RECORD,
     RING,
+    RINGS,
     SCRATCH,
     SILENCE,
+    SLOW,
+    SLOWS,
     MachineType,
 )
 from waves.node_types.library.parameters import annotation_name, parameters
@@ -40,9 +46,10 @@ class ArgumentKind:
     `named`; in this order, so that a parameter may be called `seed`.
 
     `sources` says for each word of the machine type where a plan takes it from: from the engine (`engine.rate`, a field
-    of `row_assembly.EngineAddresses`), from the state of the row (`state.ring`, a field of `state_binding.Binding`), or
-    from the row itself (`row.output`, see `row_assembly.ROW_SOURCES`). `trial` is its value where a kernel runs by
-    itself, unless the caller gives one. `needs` names what the class must declare with it, and says what is missing.
+    of `row_assembly.EngineAddresses`), from the state of the row (`state.address`, a field of `state_binding.Binding`),
+    from the memory of its name (`memory.data`, a field of `RingPlace` or `BufferPlace`), or from the row itself
+    (`row.output`, see `row_assembly.ROW_SOURCES`). `trial` is its value where a kernel runs by itself, unless the
+    caller gives one. `needs` names what the class must declare with it, and says what is missing.
     """
 
     machine_type: MachineType
@@ -59,7 +66,14 @@ class ArgumentKind:
     def asked_by(self) -> str:
         """The name by which a kernel asks for it, for the documentation."""
         if self.declared:
-            return "`out`, or each name in `outputs`" if self.declared == "outputs" else f"a name in `{self.declared}`"
+            listed = f"a name in `{self.declared}`"
+            if self.machine_type is OUTPUTS:
+                return "`out`, of a node that is as wide as an input"
+            if self.machine_type is OUTPUT:
+                return f"`out`, or each {listed[2:]}"
+            if self.machine_type is SLOWS:
+                return "a list in `slow`"
+            return f"{listed}, if there are several" if self.machine_type is RINGS else listed
         return (
             f"`{self.named}`"
             if self.named
@@ -70,18 +84,50 @@ class ArgumentKind:
         assert len(self.sources) == len(self.machine_type.words), self
 
 
+NO_LENGTHS = ("lengths", "takes a ring or a buffer, but there is no lengths(constants, rate) that gives its length")
+
 KINDS: tuple[ArgumentKind, ...] = (
     ArgumentKind(
         OUTPUT,
         ("row.output",),
         "an output block; the kernel must write every frame, `out[i]` for `i` from 0 to `out.size - 1`",
-        declared="outputs",
+        declared="channels` and `outputs",
+    ),
+    ArgumentKind(
+        OUTPUTS,
+        ("row.outputs", "row.outputs_size"),
+        "an output block for each channel: `out[channel][i]`, and `out.size`",
+        declared="channels",
     ),
     ArgumentKind(
         ARRAY,
         ("row.array", "row.array_size"),
-        "a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end",
+        "a prepared array, read only: `table[k]`, and `table.size`; an index outside reads the nearest end; "
+        "`table.part(first, count)` is a part of it for fast loops",
         declared="arrays",
+    ),
+    ArgumentKind(
+        RING,
+        ("memory.data", "memory.mask", "memory.counter"),
+        "a ring buffer of past frames: `ring.push(x)`, `ring.at(age)`, `ring.between(age)`, `ring.cubic(age)`, "
+        "`ring.put(age, x)`, `ring.size`",
+        declared="rings",
+        needs=NO_LENGTHS,
+    ),
+    ArgumentKind(
+        RINGS,
+        ("row.rings", "row.rings_size"),
+        "several ring buffers: `lines[k].push(x)`, `lines[k].at(age)`, and `lines.size`",
+        declared="rings",
+        needs=NO_LENGTHS,
+    ),
+    ArgumentKind(
+        BUFFER,
+        ("memory.data", "memory.size", "memory.pages", "engine.rendered"),
+        "memory that can be written anywhere: `buffer[k]`, `buffer[k] = x`, `buffer.size`; an index outside means the "
+        "nearest end; for fast loops `buffer.part(first, count)` to read and `buffer.edit(first, count)` to write",
+        declared="buffers",
+        needs=NO_LENGTHS,
     ),
     ArgumentKind(INPUT, ("row.input",), "a block, read only: `freq[i]` is one float64 per frame", forms=("signal",)),
     ArgumentKind(
@@ -89,6 +135,18 @@ KINDS: tuple[ArgumentKind, ...] = (
         ("row.inputs", "row.inputs_size"),
         "several blocks, read only: `signals[k][i]`, and `signals.size`",
         forms=("signals", "channels"),
+    ),
+    ArgumentKind(
+        SLOW,
+        ("row.slow", "row.slow_stride"),
+        "a block, read only: what `slowly` gives once in 16 frames, and a line from one to the next",
+        declared="slow",
+    ),
+    ArgumentKind(
+        SLOWS,
+        ("row.slow", "row.slow_stride", "row.slow_size"),
+        "several such blocks: `gains[k][i]`, and `gains.size`",
+        declared="slow",
     ),
     ArgumentKind(FLOAT, ("row.number",), "the number; NaN where the default is None", forms=("number",)),
     ArgumentKind(
@@ -99,10 +157,10 @@ KINDS: tuple[ArgumentKind, ...] = (
     ),
     ArgumentKind(
         RING,
-        ("state.ring", "state.mask", "state.counter"),
-        "the ring buffer that all nodes with this name share, as `memory`",
+        ("memory.data", "memory.mask", "memory.counter"),
+        "the ring buffer that all nodes with this name share; used as one in `rings`",
         forms=("shared",),
-        needs=("memory", "takes a ring, but there is no memory(constants) that gives its length"),
+        needs=NO_LENGTHS,
     ),
     ArgumentKind(
         RECORD,
@@ -110,13 +168,6 @@ KINDS: tuple[ArgumentKind, ...] = (
         "the record of `class state`, of `float`, `int`, `bool`, and `Floats[n]` or `Ints[n]` for n numbers",
         named="state",
         needs=("state", "takes `state`, but there is no class state(State)"),
-    ),
-    ArgumentKind(
-        RING,
-        ("state.ring", "state.mask", "state.counter"),
-        "a ring buffer of past frames: `memory.push(x)`, `memory.at(age)`, `memory.size`",
-        named="memory",
-        needs=("memory", "takes `memory`, but there is no memory(constants) that gives its length"),
     ),
     ArgumentKind(
         SCRATCH,
@@ -164,16 +215,47 @@ NOT_PASSED = {
 """Forms of parameters that a kernel cannot take, and what is said of them."""
 
 
+def output_names(node_type: type[Node]) -> tuple[str, ...]:
+    """The names of all outputs of a kernel in their order: those of the channels first.
+
+    `out` of a node that is as wide as an input stands for all its channels.
+    """
+    if isinstance(node_type.channels, str):
+        return ("out", *node_type.outputs)
+    return (*node_type.channels, *node_type.outputs) or ("out",)
+
+
+def declared_names(kind: ArgumentKind, node_type: type[Node]) -> Sequence[str]:
+    """The names by which a class declares arguments of a kind."""
+    wide = isinstance(node_type.channels, str)
+    match kind.machine_type.name:
+        case OUTPUT.name:
+            return output_names(node_type)[wide:]
+        case OUTPUTS.name:
+            return output_names(node_type)[:wide]
+        case SLOW.name:
+            return () if isinstance(node_type.slow, dict) else node_type.slow
+        case SLOWS.name:
+            return list(node_type.slow) if isinstance(node_type.slow, dict) else ()
+        case RING.name if kind.declared:
+            return [name for name, count in node_type.rings.items() if count == 1]
+        case RINGS.name:
+            return [name for name, count in node_type.rings.items() if count != 1]
+    return list(getattr(node_type, kind.declared)) if kind.declared else ()
+
+
 def kind_of(node_type: type[Node], name: str) -> ArgumentKind:
     """The kind of an argument, by the name that the kernel gives it. Raises TypeError, a sentence."""
     parameter = parameters(node_type).get(name)
     for kind in KINDS:
-        if kind.declared and name in getattr(node_type, kind.declared):
+        if name in declared_names(kind, node_type):
             return kind
         if parameter.form in kind.forms if parameter else name == kind.named:
             return kind
     if parameter:
         raise TypeError(NOT_PASSED[parameter.form].format(name=name))
+    if name == "memory":
+        raise TypeError("its kernel takes 'memory', but no ring of that name is declared: rings = {\"memory\": 1}")
     near = did_you_mean(name, known_names(node_type))
     meant = f"; did you mean {near}?" if near else ""
     raise TypeError(f"its kernel takes an unknown argument, '{name}'{meant}")
@@ -181,5 +263,5 @@ def kind_of(node_type: type[Node], name: str) -> ArgumentKind:
 
 def known_names(node_type: type[Node]) -> list[str]:
     """Every name by which a kernel of this type may ask for an argument."""
-    declared = [name for kind in KINDS if kind.declared for name in getattr(node_type, kind.declared)]
+    declared = [name for kind in KINDS for name in declared_names(kind, node_type)]
     return [*declared, *node_type.model_fields, *(kind.named for kind in KINDS if kind.named and kind.documentation)]

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+from waves import dsp
 from waves.node import Node
 from waves.node_types.description import description_of
 from waves.node_types.library import class_checks, module_loader
@@ -27,7 +28,7 @@ from waves.problem import Mark, Problem, Problems, reason_of
 SHIPPED = "waves_library"
 DSP = Path(__file__).resolve().parents[2] / "dsp"
 # The modules of the package that node files import and that reload with them, in the order of their imports.
-SHARED = {f"waves.dsp.{name}": DSP / f"{name}.py" for name in ("maths", "clock")}
+SHARED = {f"waves.dsp.{name}": DSP / f"{name.replace('.', '/')}.py" for name in dsp.RELOADED}
 
 Read = Callable[[Path], str]
 Types = Mapping[str, type[Node]]

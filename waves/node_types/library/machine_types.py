@@ -19,10 +19,12 @@ from waves.node import BLOCK
 
 Array = np.ndarray[Any, Any]
 Word = Literal["address", "integer", "float"]
-Category = Literal["block", "blocks", "number", "array", "ring", "record"]
+Category = Literal["block", "blocks", "number", "array", "ring", "rings", "buffer", "record"]
 """Uses of an argument by a kernel; messages about mistakes are worded by it."""
 
 SILENCE = np.zeros(BLOCK)
+PAGE = 512  # numbers of a buffer of which it is known together when they were written
+FARTHEST = 2.0**52  # age in frames from which on a fraction means nothing; any above is read as 1
 
 
 def unchecked(name: str, numbers: Array, places: str) -> Any:
@@ -47,29 +49,84 @@ class PythonCall:
 
 
 class Clamped:
-    """A prepared array, or several blocks, in Python: an index outside reads the nearest end.
+    """Several blocks or rings in Python: an index outside reads the nearest end."""
 
-    A number of an array is a float64, as in machine code, also in one of float32.
-    """
-
-    def __init__(self, items: Sequence[Any] | Array):
+    def __init__(self, items: Any):
         self.items, self.size = items, len(items)
 
     def __getitem__(self, index: Any) -> Any:
-        item = self.items[min(max(int(index), 0), self.size - 1)] if self.size else 0.0
-        return float(item) if isinstance(item, np.floating) else item
+        return self.items[self.nearest(index)] if self.size else 0.0
+
+    def nearest(self, index: Any) -> int:
+        """The index, or the nearest end where it is outside."""
+        return min(max(int(index), 0), self.size - 1)
+
+    def span(self, first: Any, count: Any) -> slice:
+        """The places of a part, as far as they are inside."""
+        first = min(max(int(first), 0), self.size)
+        return slice(first, first + min(max(int(count), 0), self.size - first))
+
+
+class PreparedArray(Clamped):
+    """A prepared array in Python; floats are read as float64, as in machine code."""
+
+    def __init__(self, name: str, numbers: Array, call: PythonCall):
+        super().__init__(numbers.astype(np.float64) if numbers.dtype == np.float32 else numbers)
+        self._name, self._call = name, call
+
+    def part(self, first: int, count: int) -> Any:
+        """A part to read, in which an index must be inside; shorter where the array ends."""
+        return self._call.block(f"{self._name}.part", self.items[self.span(first, count)], "numbers")
+
+
+class Buffer:
+    """The memory of a buffer: `data` float64 or int64 of shape (size,), zeros at first.
+
+    `pages`, int64, has a word for every `PAGE` numbers: the stamp of the last write to them, 0: none. The stamp of a
+    write is the number of the block in which it was made, in frames of the stream.
+    """
+
+    def __init__(self, data: Array):
+        self.data = data
+        self.pages = np.zeros(pages_of(self.data.size), np.int64)
+        self.stamp = np.ones(1, np.int64)
+
+
+class PythonBuffer(PreparedArray):
+    """A buffer where a kernel runs as Python."""
+
+    def __init__(self, name: str, buffer: Buffer, call: PythonCall):
+        super().__init__(name, buffer.data, call)
+        self._buffer = buffer
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        at = self.nearest(index)
+        self.items[at] = value
+        self._buffer.pages[at // PAGE] = self._buffer.stamp[0]
+
+    def edit(self, first: int, count: int) -> Any:
+        """A part to read and write, in which an index must be inside; shorter where the buffer ends."""
+        span = self.span(first, count)
+        if span.stop > span.start:
+            self._buffer.pages[span.start // PAGE : (span.stop - 1) // PAGE + 1] = self._buffer.stamp[0]
+        return self._call.block(f"{self._name}.edit", self.items[span], "numbers")
+
+
+def pages_of(size: int) -> int:
+    """The count of pages of a buffer of so many numbers."""
+    return -(-size // PAGE)
 
 
 class Ring:
-    """A ring buffer of past frames, newest first: a kernel's `memory` where it runs as Python.
+    """A ring buffer of past frames, newest first, where a kernel runs as Python.
 
     The compiled ring is the same. The size is a power of two and positions wrap, so that no index can leave it.
     `data` is a float64 array, `counter` two int64: frames that were written, and those before the voice began. In
     memory four words follow, by which what is written fades in after a seam; they are 0 here.
     """
 
-    def __init__(self, frames: int):
-        self.data = np.zeros(1 << max(frames - 1, 1).bit_length())
+    def __init__(self, data: Array):
+        self.data = data
         self.counter = np.zeros(6, np.int64)[:2]
 
     @property
@@ -93,6 +150,30 @@ class Ring:
         written, before = self.counter.tolist()
         return float(self.data[(written - age) & (self.size - 1)]) if age <= written - before else 0.0
 
+    def between(self, age: float) -> float:
+        """The value at an age with a fraction, on the line between two frames."""
+        whole, part = _whole_and_part(age)
+        newer = self.at(whole)
+        return newer + part * (self.at(whole + 1) - newer)
+
+    def cubic(self, age: float) -> float:
+        """The value at an age with a fraction, on the cubic through four frames (Catmull and Rom)."""
+        whole, part = _whole_and_part(age)
+        a, b, c, d = self.at(max(whole - 1, 1)), self.at(whole), self.at(whole + 1), self.at(whole + 2)
+        third = 1.5 * (b - c) + 0.5 * (d - a)
+        second = a - 2.5 * b + 2.0 * c - 0.5 * d
+        return b + part * (0.5 * (c - a) + part * (second + part * third))
+
+    def put(self, age: int, value: float) -> None:
+        """Write over the frame of `age` pushes ago; 0 instead of a number that is not finite."""
+        self.data[(self.written - int(age)) & (self.size - 1)] = value if abs(value) < 1e30 else 0.0
+
+
+def _whole_and_part(age: float) -> tuple[int, float]:
+    age = age if abs(age) < FARTHEST else 1.0
+    whole = int(age)
+    return whole, age - whole
+
 
 @dataclass(frozen=True, slots=True)
 class MachineType:
@@ -114,9 +195,23 @@ def _addresses(blocks: Sequence[Array]) -> Array:
     return np.array([block.ctypes.data for block in blocks or [SILENCE]], np.int64)
 
 
-# The value of each: a float64 array of frames, a list of them, an array, a Ring, a record, or a number.
+def _table_of_rings(rings: Sequence[Ring]) -> Array:
+    """The three words of each ring, one behind the other."""
+    words = [(ring.data.ctypes.data, ring.size - 1, ring.counter.ctypes.data) for ring in rings]
+    return np.array(words, np.int64).ravel()
+
+
+# The value of each: a float64 array of frames, a list of them, an array, a Ring or a list of them, a Buffer, a record,
+# or a number.
 OUTPUT = MachineType(
     "output", "block", ("address",), lambda frames: (frames,), lambda name, frames, call: call.part(name, frames)
+)
+OUTPUTS = MachineType(
+    "outputs",
+    "blocks",
+    ("address", "integer"),
+    lambda blocks: (_addresses(blocks), len(blocks)),
+    lambda name, blocks, call: Clamped([call.part(f"{name}[{k}]", block) for k, block in enumerate(blocks)]),
 )
 INPUT = MachineType(
     "input", "block", ("address",), lambda frames: (frames,), lambda name, frames, call: call.part(name, frames)
@@ -128,6 +223,21 @@ INPUTS = MachineType(
     lambda blocks: (_addresses(blocks), len(blocks)),
     lambda name, blocks, call: Clamped([call.part(f"{name}[{k}]", block) for k, block in enumerate(blocks)]),
 )
+# The value of both: float64 of shape (values, frames).
+SLOW = MachineType(
+    "slow",
+    "block",
+    ("address", "integer"),  # first block, and frames from one value to the next
+    lambda values: (values, values.shape[1]),
+    lambda name, values, call: call.part(name, values[0]),
+)
+SLOWS = MachineType(
+    "slows",
+    "blocks",
+    ("address", "integer", "integer"),  # the same, and how many
+    lambda values: (values, values.shape[1], len(values)),
+    lambda name, values, call: Clamped([call.part(f"{name}[{k}]", one) for k, one in enumerate(values)]),
+)
 SCRATCH = MachineType(
     "scratch", "block", ("address",), lambda work: (work,), lambda name, work, call: call.block(name, work, "places")
 )
@@ -136,7 +246,7 @@ ARRAY = MachineType(
     "array",
     ("address", "integer"),
     lambda numbers: (numbers, numbers.size),
-    lambda name, numbers, call: Clamped(numbers),
+    PreparedArray,
 )
 RING = MachineType(
     "ring",
@@ -144,6 +254,20 @@ RING = MachineType(
     ("address", "integer", "address"),  # frames, mask of an index, counter
     lambda ring: (ring.data, ring.size - 1, ring.counter),
     lambda name, ring, call: ring,
+)
+RINGS = MachineType(
+    "rings",
+    "rings",
+    ("address", "integer"),  # table of the three words of each, and how many there are
+    lambda rings: (_table_of_rings(rings), len(rings)),
+    lambda name, rings, call: Clamped(rings),
+)
+BUFFER = MachineType(
+    "buffer",
+    "buffer",
+    ("address", "integer", "address", "address"),  # numbers, how many, pages, the stamp of a write
+    lambda buffer: (buffer.data, buffer.data.size, buffer.pages, buffer.stamp),
+    PythonBuffer,
 )
 RECORD = MachineType(
     "record",

@@ -1,4 +1,4 @@
-"""Preparation of a node: calls `prepare` and `memory` of its type, and checks the arrays and the length they return.
+"""Preparation of a node: calls `prepare` and `lengths` of its type, and checks the arrays and lengths they return.
 
 Whatever these return, the kernel gets the types that it was compiled for.
 """
@@ -6,17 +6,18 @@ Whatever these return, the kernel gets the types that it was compiled for.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from waves.node import Constants, Node
-from waves.node_types.library.machine_types import RING
-from waves.node_types.library.signature import arguments
+from waves.node import Constants, Node, Shared
+from waves.node_types.library.machine_types import Buffer, Ring
+from waves.node_types.library.signature import parameter_names
 
 LONGEST_RING = 120.0  # s
+MOST_BYTES = 256_000_000  # of the rings and buffers of one node
 
 NUMBER = int | float | np.integer | np.floating
 
@@ -24,7 +25,7 @@ Array = np.ndarray[Any, Any]
 
 
 class KnownParameters(SimpleNamespace):
-    """The parameters of a node as `prepare`, `memory` and `adopted` see them: a signal that moves is None."""
+    """The parameters of a node as `prepare`, `lengths` and `adopted` see them: a signal that moves is None."""
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"there is no parameter '{name}'")
@@ -56,27 +57,90 @@ def prepared_arrays(kind: type[Node], constants: Constants, rate: float) -> dict
     return arrays
 
 
-def ring_seconds(kind: type[Node], constants: Constants) -> float:
-    """The length in seconds that `memory` returns. Raises ValueError for what is no length, and what `memory` does."""
-    seconds: Any = kind.memory(constants)
-    if not isinstance(seconds, NUMBER) or math.isnan(seconds):
-        raise ValueError(f"`memory` returns {_described(seconds)}, not seconds")
-    return float(seconds)
+class MemoryNeed(NamedTuple):
+    """A ring buffer or a buffer that a node needs: its name, its size, and the type of its numbers."""
+
+    name: str
+    """The name of the argument; of several rings of one name with the number of each: `lines.3`."""
+    size: int
+    """Frames of a ring, a power of two; numbers of a buffer."""
+    element: str
+    """Of a buffer "f8" or "i8"; empty: a ring."""
+    parameter: str = ""
+    """The parameter that names a ring which nodes share."""
 
 
-def ring_frames(kind: type[Node], constants: Constants, rate: float) -> int:
-    """The size of the ring in frames: the power of two above the length that `memory` returns; 0: no ring.
+def lengths_of(kind: type[Node], constants: Constants, rate: float) -> dict[str, float]:
+    """The lengths that `lengths` returns, one for each ring and buffer of the type, by name.
 
-    The length is at most `LONGEST_RING` seconds; `rate` is in frames per second. Raises ValueError, a sentence, and
-    whatever `memory` raises. Build thread, and the sandbox process.
+    Raises ValueError for what are no lengths, and whatever `lengths` raises. `rate` is in frames per second.
     """
-    seconds = ring_seconds(kind, constants)
-    frames = math.ceil(min(max(seconds, 0.0), LONGEST_RING) * rate)
-    if frames > 0:
-        return 1 << frames.bit_length()
-    if hasattr(kind, "render") and any(argument.machine_type is RING for argument in arguments(kind)):
-        raise ValueError(f"`memory` returns {seconds:g} s, but the kernel takes a ring")
-    return 0
+    names = [*kind.rings, *parameter_names(kind, Shared), *kind.buffers]
+    if not names:
+        return {}
+    returned: Any = kind.lengths(constants, rate)
+    if not isinstance(returned, Mapping):
+        raise ValueError(f"`lengths` returns {_described(returned)}, not lengths by name")
+    lengths = {}
+    for name in names:
+        unit = "numbers" if name in kind.buffers else "seconds"
+        length = returned.get(name)
+        if not isinstance(length, NUMBER) or math.isnan(length):
+            raise ValueError(f"`lengths` returns {_described(length)} for '{name}', not {unit}")
+        lengths[name] = float(length)
+    return lengths
+
+
+def memory_needs(
+    kind: type[Node], constants: Constants, rate: float, channels: Mapping[str, int], lengths: Mapping[str, float] = {}
+) -> list[MemoryNeed]:
+    """The rings and buffers of a node; `channels` are how many channels each of its inputs of type `Channels` has.
+
+    A ring is at most `LONGEST_RING` seconds long, and its size is the power of two above; all of a node take at most
+    `MOST_BYTES`. `rate` is in frames per second; `lengths` are asked from the type if they are not given. Raises
+    ValueError, a sentence, and whatever `lengths` raises. Build thread, and the sandbox process.
+    """
+    lengths = lengths or lengths_of(kind, constants, rate)
+    shared = parameter_names(kind, Shared)
+    needs: list[MemoryNeed] = []
+    for name, length in lengths.items():
+        if name in kind.buffers:
+            size = math.ceil(min(max(length, 1.0), MOST_BYTES))
+            needs.append(MemoryNeed(name, size, kind.buffers[name]))
+            continue
+        frames = math.ceil(min(max(length, 0.0), LONGEST_RING) * rate)
+        if frames <= 0:
+            raise ValueError(f"`lengths` returns {length:g} s for '{name}', but a ring needs a length")
+        frames = 1 << frames.bit_length()
+        count = 1 if name in shared else kind.rings[name]
+        if count == 1:
+            needs.append(MemoryNeed(name, frames, "", name if name in shared else ""))
+            continue
+        count = channels.get(count, 1) if isinstance(count, str) else count
+        needs += [MemoryNeed(f"{name}.{k}", frames, "") for k in range(count)]
+    megabytes = sum(8 * need.size for need in needs) / 1e6
+    if megabytes > MOST_BYTES / 1e6:
+        raise ValueError(f"its rings and buffers need {megabytes:.0f} MB of memory, more than {MOST_BYTES / 1e6:.0f}")
+    return needs
+
+
+def fresh_memories(
+    needs: Sequence[MemoryNeed], numbers: Callable[[int, str], Array] = np.zeros
+) -> dict[str, Ring | list[Ring] | Buffer]:
+    """New rings and buffers for one kernel that runs by itself, by the name of its argument.
+
+    `numbers` makes the memory of each: so many zeros of a type.
+    """
+    made: dict[str, Any] = {}
+    for need in needs:
+        name, several, _ = need.name.partition(".")
+        if need.element:
+            made[name] = Buffer(numbers(need.size, need.element))
+        elif several:
+            made.setdefault(name, []).append(Ring(numbers(need.size, "f8")))
+        else:
+            made[name] = Ring(numbers(need.size, "f8"))
+    return made
 
 
 def _described(value: Any) -> str:

@@ -86,8 +86,11 @@ def _sentence(error: BaseException, frame: FrameType | None, file: str) -> str:
             return f"there is no module '{name}'"
         case ImportError() if found := re.match(r"cannot import name '(\w+)' from '([\w.@]+)'", text):
             module = found[2].partition("@")[0]
+            sentence = f"there is no '{found[1]}' in '{module}'"
+            if module.startswith("waves.dsp") and (elsewhere := _shared_module_of(found[1])):
+                return f"{sentence}; write `from {elsewhere} import {found[1]}`"
             inside = [name for name in dir(sys.modules.get(module)) if not name.startswith("_")]
-            return _near(f"there is no '{found[1]}' in '{module}'", found[1], inside)
+            return _near(sentence, found[1], inside)
         case ImportError():
             return text
         case AssertionError() if not text:
@@ -101,6 +104,14 @@ def _sentence(error: BaseException, frame: FrameType | None, file: str) -> str:
     if found := re.match(r"Field '(\w+)' requires a type annotation", text):
         return f"the parameter '{found[1]}' has no type: {found[1]}: float = param(…)"
     return f"{type(error).__name__}: {text}" if text else f"it raises {type(error).__name__}"
+
+
+def _shared_module_of(function: str) -> str:
+    """The module of `waves.dsp` that defines a function; empty if none does."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith("waves.dsp.") and getattr(vars(module).get(function), "__module__", "") == name:
+            return name
+    return ""
 
 
 def _near(sentence: str, word: str, known: Iterable[str]) -> str:

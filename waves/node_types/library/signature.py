@@ -19,7 +19,7 @@ from waves.abi import ROW
 from waves.memo import per_class
 from waves.node import Channels, Node, State, choice_words
 from waves.node_types.description import description_of
-from waves.node_types.library.kernel_arguments import ArgumentKind, kind_of
+from waves.node_types.library.kernel_arguments import ArgumentKind, kind_of, output_names
 from waves.node_types.library.machine_types import FLOAT, MachineType
 
 
@@ -30,7 +30,7 @@ class Argument:
     name: str
     kind: ArgumentKind
     word: int
-    element: str = ""  # type of the numbers of a prepared array: f4, f8, i8
+    element: str = ""  # type of the numbers of a prepared array or a buffer: f4, f8, i8
 
     @property
     def machine_type(self) -> MachineType:
@@ -52,13 +52,38 @@ def parameter_names(kind: type[Node], *annotations: type) -> tuple[str, ...]:
 @per_class
 def is_one_row(kind: type[Node]) -> bool:
     """Whether a node of this type is one row with all its channels, not one row for each channel of its inputs."""
-    return len(kind.outputs) > 1 or bool(parameter_names(kind, Channels))
+    return bool(kind.channels or parameter_names(kind, Channels))
+
+
+def output_count(kind: type[Node], wide: int = 1) -> int:
+    """The number of outputs of a row of a type; `wide` are the channels of the input that it is as wide as."""
+    return len(output_names(kind)) + (wide - 1 if isinstance(kind.channels, str) else 0)
+
+
+def channel_count(kind: type[Node], wide: int = 1) -> int:
+    """The number of channels of the signal of a row; `wide` as for `output_count`."""
+    return wide if isinstance(kind.channels, str) else max(len(kind.channels), 1)
+
+
+def first_output(kind: type[Node], name: str, wide: int = 1) -> int:
+    """The number of an output of a row by its name; of `out` for all channels that of the first one."""
+    at = output_names(kind).index(name)
+    return at + wide - 1 if at and isinstance(kind.channels, str) else at
 
 
 def argument_names(kind: type[Node]) -> list[str]:
-    """The names of the arguments of a node type's kernel, in their order."""
+    """The names of the arguments of a node type's kernel, in their order; then those that only `slowly` takes."""
     if description := description_of(kind):
         return list(description.arguments or ())
+    names = [*kernel_parameters(kind)]
+    if kind.slow:
+        names += [name for name in inspect.signature(kind.slowly).parameters if name not in kind.slow]
+        names.append("state")
+    return list(dict.fromkeys(names))
+
+
+def kernel_parameters(kind: type[Node]) -> list[str]:
+    """The names of the arguments of `render`, in their order."""
     return list(inspect.signature(kind.render).parameters)  # type: ignore[attr-defined]
 
 
@@ -85,7 +110,7 @@ def arguments(kind: type[Node]) -> list[Argument]:
     """The arguments of a node type's kernel in their order; raises TypeError, a sentence, for an unknown one."""
     result, word = [], len(ROW)
     for name in argument_names(kind):
-        argument = Argument(name, kind_of(kind, name), word, kind.arrays.get(name, ""))
+        argument = Argument(name, kind_of(kind, name), word, kind.arrays.get(name, "") or kind.buffers.get(name, ""))
         result.append(argument)
         word += len(argument.machine_type.words)
     return result
@@ -112,8 +137,13 @@ def number(kind: type[Node], argument: Argument, value: Any) -> int | float:
 
 @per_class
 def state_dtype(kind: type[Node]) -> np.dtype[Any]:
-    """The record of a node type's state; one unused word where there is no state."""
-    return record_dtype(kind.state, getattr(getattr(kind, "render", None), "__globals__", {}))
+    """The record of a node type's state, with its slow values; one unused word where there is no state."""
+    dtype = record_dtype(kind.state, getattr(getattr(kind, "render", None), "__globals__", {}))
+    if not kind.slow:
+        return dtype
+    count = sum(count for _, count in slow_places(kind).values())
+    own = dtype.descr if dtype.names != ("nothing",) else []
+    return np.dtype([*own, ("slow", "f8", (count,)), ("goal", "f8", (count,))])
 
 
 def record_dtype(state: type[State], names: Mapping[str, Any]) -> np.dtype[Any]:
@@ -139,11 +169,23 @@ def state_ranges(kind: type[Node]) -> dict[str, tuple[float, float]]:
     return {name: (0, 1) for name, annotated in fields.items() if annotated is bool} | dict(kind.state.ranges)
 
 
+def slow_places(kind: type[Node]) -> dict[str, tuple[int, int]]:
+    """The number of the first slow value of each name, and how many it has."""
+    counts = kind.slow if isinstance(kind.slow, dict) else dict.fromkeys(kind.slow, 1)
+    places, at = {}, 0
+    for name, count in counts.items():
+        places[name] = (at, count)
+        at += count
+    return places
+
+
 def state_default(kind: type[Node]) -> np.ndarray[Any, Any]:
     """The state of a node before its first block: an array of one record."""
     record = np.zeros(1, state_dtype(kind))
     for name in record.dtype.names or ():
         record[name] = getattr(kind.state, name, 0)
+    if kind.slow:
+        record["slow"] = math.nan  # not begun
     return record
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.parameters import validated
-from waves.node_types.library.preparation import KnownParameters, prepared_arrays, ring_seconds
+from waves.node_types.library.preparation import KnownParameters, lengths_of, prepared_arrays
 from waves.wire import Handle, Message
 
 Ask = Callable[[Message], Any]
@@ -91,8 +91,8 @@ def _prepare(kind: type[Node], request: Message, ask: Ask) -> Any:
     return prepared_arrays(kind, _parameters(request, "constants", ask), request["rate"])
 
 
-def _memory(kind: type[Node], request: Message, ask: Ask) -> Any:
-    return ring_seconds(kind, _parameters(request, "constants", ask))
+def _lengths(kind: type[Node], request: Message, ask: Ask) -> Any:
+    return lengths_of(kind, _parameters(request, "constants", ask), request["rate"])
 
 
 def _adopted(kind: type[Node], request: Message, ask: Ask) -> Any:
@@ -115,7 +115,7 @@ def _validate(kind: type[Node], request: Message, ask: Ask) -> Any:
 
 _CALLS: dict[str, Callable[[type[Node], Message, Ask], Any]] = {
     "prepare": _prepare,
-    "memory": _memory,
+    "lengths": _lengths,
     "adopted": _adopted,
     "expand": _expand,
     "validate": _validate,

@@ -25,7 +25,7 @@ class Caller(Protocol):
 
     def prepare(self, kind: type[Node], constants: KnownParameters, rate: float) -> dict[str, Array]: ...
 
-    def memory(self, kind: type[Node], constants: KnownParameters) -> float: ...
+    def lengths(self, kind: type[Node], constants: KnownParameters, rate: float) -> dict[str, float]: ...
 
     def adopted(self, kind: type[Node], state: Any, old: KnownParameters, new: KnownParameters) -> None: ...
 
@@ -74,8 +74,8 @@ def _functions(kind: type[Node], caller: Caller) -> dict[str, Callable[..., Any]
     def prepare(constants: KnownParameters, rate: float) -> dict[str, Array]:
         return caller.prepare(kind, constants, rate)
 
-    def memory(constants: KnownParameters) -> float:
-        return caller.memory(kind, constants)
+    def lengths(constants: KnownParameters, rate: float) -> dict[str, float]:
+        return caller.lengths(kind, constants, rate)
 
     def adopted(state: Any, old: KnownParameters, new: KnownParameters) -> None:
         caller.adopted(kind, state, old, new)
@@ -85,5 +85,5 @@ def _functions(kind: type[Node], caller: Caller) -> dict[str, Callable[..., Any]
 
     return {
         "expand": classmethod(caller.expand),  # type: ignore[dict-item]
-        **{function.__name__: staticmethod(function) for function in (prepare, memory, adopted, render)},
+        **{function.__name__: staticmethod(function) for function in (prepare, lengths, adopted, render)},
     }

@@ -13,7 +13,7 @@ from waves.node_types.library.catalogue import document
 from waves.node_types.library.fingerprint import kernel_fingerprint, type_fingerprint
 from waves.node_types.library.parameters import parameters
 
-FUNCTIONS = ("render", "expand", "prepare", "memory", "adopted")
+FUNCTIONS = ("render", "expand", "prepare", "lengths", "adopted")
 PLAIN = (bool, int, float, str, type(None))
 
 

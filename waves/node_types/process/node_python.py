@@ -89,7 +89,7 @@ class NodePython(PythonProcess):
         sys.setrecursionlimit(max(RECURSION, sys.getrecursionlimit()))
         self._keys: set[str] = set()
         self._calls = 0  # in progress, each inside the one before
-        self._lengths: dict[tuple[str, str], float] = {}
+        self._lengths: dict[tuple[str, str], dict[str, float]] = {}
 
     def _end(self) -> None:
         self._keys.clear()
@@ -131,15 +131,15 @@ class NodePython(PythonProcess):
         arrays: dict[str, Array] = self._call_with(kind, "prepare", {"constants": constants}, {"rate": rate})
         return arrays
 
-    def memory(self, kind: type[Node], constants: KnownParameters) -> float:
-        """The length of the ring of a node in seconds. It is kept for the same parameters."""
+    def lengths(self, kind: type[Node], constants: KnownParameters, rate: float) -> dict[str, float]:
+        """The lengths of the rings and buffers of a node; `rate` in Hz. They are kept for the same parameters."""
         values, files = _divided(constants)
-        key = (_key(kind), json.dumps([values, files]))
-        length = None if files else self._lengths.get(key)
-        if length is None:
-            length = float(self._call_with(kind, "memory", {"constants": constants}, {}))
-            self._lengths = {**dict(list(self._lengths.items())[1 - KEPT :]), key: length}
-        return length
+        key = (_key(kind), json.dumps([values, files, rate]))
+        lengths = None if files else self._lengths.get(key)
+        if lengths is None:
+            lengths = dict(self._call_with(kind, "lengths", {"constants": constants}, {"rate": rate}))
+            self._lengths = {**dict(list(self._lengths.items())[1 - KEPT :]), key: lengths}
+        return lengths
 
     def adopted(self, kind: type[Node], state: Any, old: KnownParameters, new: KnownParameters) -> None:
         """Let a type change the fields of `state`."""
@@ -231,7 +231,7 @@ def _failure(kind: type[Node], function: str, answer: Message, limit: float) -> 
     loaded, description = library.origin(kind), description_of(kind)
     assert loaded and description
     name, error = kind.__name__.lower(), answer.get("error", {})
-    if "text" in error and function in ("prepare", "memory"):
+    if "text" in error and function in ("prepare", "lengths"):
         return ValueError(error["text"])
     place = error or answer
     source = next((one for one in loaded.sources() if one.file == place.get("file")), loaded.source)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from waves.engine.plan.state_registry import Record, Registry
+from waves.engine.state.state_registry import Record, Registry
 from waves.node import Node
 
 

@@ -1,4 +1,4 @@
-"""Memory of a pool: for each voice one record with the states and ring buffers of all its rows.
+"""Memory of a pool: for each voice one record with the states and memories of all its rows.
 
 A pool has one structured array (`PoolRecord.values`); its dtype nests, so that a pool inside a voice is a field of that
 voice's record:
@@ -8,7 +8,8 @@ voice's record:
         active … stolen             where the voice is                (abi.VOICE)
         Osc                         the state of a row, by its key
         pool phrase.Pool            the memory of an inner pool
-        count, seam, ring Delay     counter, seam and frames of a ring buffer
+        count, seam, ring Delay:line    counter, seam and frames of a ring buffer
+        pages, buffer Convolve:past     stamps and numbers of a buffer
 
 Layouts are made on the build thread; the memory is written by the sound thread while the plan plays.
 """
@@ -22,8 +23,10 @@ from typing import Any
 import numpy as np
 
 from waves.abi import CONTROL, VOICE
-from waves.engine.graph.graph import Graph, Row
-from waves.engine.plan.state_registry import Record, RingPlace, address_of
+from waves.engine.graph.graph import Graph, Memory, Row
+from waves.engine.state.copies import BufferPlace, Place, RingPlace, address_of
+from waves.engine.state.state_registry import Record
+from waves.node_types.library.machine_types import pages_of
 from waves.node_types.library.signature import state_default, state_dtype
 from waves.problem import Problem, Problems
 
@@ -34,23 +37,36 @@ SPARE_SLOTS = 4  # beside those of the voices that may sound, for voices that fa
 CONTROL_NAME, VOICES_NAME = "control", "voices"
 SEAM, SEAM_END = 16, 48  # bytes after the counter of a ring at which its seam begins and ends
 POOL_FIELD, RING_FIELD, COUNTER_FIELD, SEAM_FIELD = "pool", "ring", "count", "seam"  # begin names of a voice's fields
+BUFFER_FIELD, PAGES_FIELD = "buffer", "pages"
+MEMORY_FIELDS = (RING_FIELD, COUNTER_FIELD, SEAM_FIELD, BUFFER_FIELD, PAGES_FIELD)
 
 
 @dataclass(eq=False, slots=True)
 class PoolLayout:
-    """Places in the memory of a pool, as offsets in bytes; of states, rings and pools from the start of a voice."""
+    """Places in the memory of a pool, as offsets in bytes; of states, memories, pools from the start of a voice."""
 
     slots: int
     dtype: np.dtype[Any]  # of the whole pool
     voice: np.dtype[Any]  # of one voice
     first: int  # offset of the first voice in the pool
     states: dict[str, int] = field(default_factory=dict)
-    rings: dict[str, RingPlace] = field(default_factory=dict)
+    memories: dict[str, Place] = field(default_factory=dict)
     pools: dict[str, tuple[int, PoolLayout]] = field(default_factory=dict)
     default: Array = field(default_factory=lambda: np.zeros(1))  # a voice that has not begun, shape (1,)
     segments: Array = field(default_factory=lambda: np.zeros((0, 2), np.int64))  # offset and size of what a note resets
     numbered: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # offsets of what a note gives a number
     counters: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # offsets of the rings' counters
+
+    @property
+    def rings(self) -> dict[str, RingPlace]:
+        """The ring buffers of a voice."""
+        return {key: place for key, place in self.memories.items() if isinstance(place, RingPlace)}
+
+    @property
+    def buffers(self) -> Array:
+        """The buffers of a voice, int64 of shape (n, 3): offsets of numbers and pages, and how many numbers."""
+        found = [place for place in self.memories.values() if isinstance(place, BufferPlace)]
+        return np.array([(place.data, place.pages, place.size) for place in found], np.int64).reshape(-1, 3)
 
     def renamed(self, name: Callable[[str], str], pools: Mapping[str, PoolLayout]) -> PoolLayout:
         """The same places with other keys; `pools` are the renamed layouts of inner pools, by their new key.
@@ -61,8 +77,8 @@ class PoolLayout:
             after   active … stolen, "Filter.signal.Osc"
         """
         fields = {key: name(key) for key in self.states}
-        for kind in (RING_FIELD, COUNTER_FIELD, SEAM_FIELD):
-            fields |= {f"{kind} {key}": f"{kind} {name(key)}" for key in self.rings}
+        for kind in MEMORY_FIELDS:
+            fields |= {f"{kind} {key}": f"{kind} {name(key)}" for key in self.memories}
         fields |= {f"{POOL_FIELD} {key}": f"{POOL_FIELD} {name(key)}" for key in self.pools}
         inner = {f"{POOL_FIELD} {key}": layout.dtype for key, layout in pools.items()}
         names, formats, offsets = [], [], []
@@ -77,7 +93,7 @@ class PoolLayout:
             dtype=pool_dtype(voice, self.slots),
             voice=voice,
             states={name(key): at for key, at in self.states.items()},
-            rings={name(key): ring for key, ring in self.rings.items()},
+            memories={name(key): place for key, place in self.memories.items()},
             pools={name(key): (at, pools.get(name(key), below)) for key, (at, below) in self.pools.items()},
             default=self.default.view(voice),
         )
@@ -101,8 +117,8 @@ def pool_layout(row: Row) -> PoolLayout:
     for inner_row in rows.values():
         if not inner_row.voice:
             stated.setdefault(inner_row.state_key, inner_row)
-    ringed = {inner_row.ring_key: inner_row for inner_row in rows.values() if inner_row.ring_key}
-    voice = _voice_dtype(stated, inner, ringed)
+    memories = {memory.key: memory for inner_row in rows.values() for memory in inner_row.memories}
+    voice = _voice_dtype(stated, inner, memories)
     megabytes = voice.itemsize * slots / 1e6
     if megabytes > MEGABYTES:
         node = row.node
@@ -113,9 +129,14 @@ def pool_layout(row: Row) -> PoolLayout:
     layout = PoolLayout(slots, dtype, voice, int(dtype.fields[VOICES_NAME][1]))  # type: ignore[index]
     layout.states = {key: place[key] for key in stated}
     layout.pools = {key: (place[f"{POOL_FIELD} {key}"], inner[key]) for key in inner}
-    for key, inner_row in ringed.items():
-        counter = place[f"{COUNTER_FIELD} {key}"]
-        layout.rings[key] = RingPlace(place[f"{RING_FIELD} {key}"], inner_row.ring_frames - 1, counter)
+    for key, memory in memories.items():
+        if memory.element:
+            layout.memories[key] = BufferPlace(
+                place[f"{BUFFER_FIELD} {key}"], memory.size, place[f"{PAGES_FIELD} {key}"], memory.is_saved
+            )
+        else:
+            counter = place[f"{COUNTER_FIELD} {key}"]
+            layout.memories[key] = RingPlace(place[f"{RING_FIELD} {key}"], memory.size - 1, counter)
     layout.counters = np.array([ring.counter for ring in layout.rings.values()], np.int64)
     layout.numbered = _numbered(layout, stated)
     layout.default = np.zeros(1, voice)
@@ -126,15 +147,19 @@ def pool_layout(row: Row) -> PoolLayout:
 
 
 def _voice_dtype(
-    stated: Mapping[str, Row], pools: Mapping[str, PoolLayout], ringed: Mapping[str, Row]
+    stated: Mapping[str, Row], pools: Mapping[str, PoolLayout], memories: Mapping[str, Memory]
 ) -> np.dtype[Any]:
     """The dtype of one voice, see above."""
     fields: list[tuple[Any, ...]] = [(name, VOICE.fields[name][0]) for name in VOICE.names or ()]  # type: ignore[index]
     fields += [(key, state_dtype(row.kind)) for key, row in stated.items()]
     fields += [(f"{POOL_FIELD} {key}", layout.dtype) for key, layout in pools.items()]
-    for key, row in ringed.items():
-        fields += [(f"{COUNTER_FIELD} {key}", "i8", (2,)), (f"{SEAM_FIELD} {key}", "i8", (4,))]
-        fields += [(f"{RING_FIELD} {key}", "f8", (row.ring_frames,))]
+    for key, memory in memories.items():
+        if memory.element:
+            fields += [(f"{PAGES_FIELD} {key}", "i8", (pages_of(memory.size),))]
+            fields += [(f"{BUFFER_FIELD} {key}", memory.element, (memory.size,))]
+        else:
+            fields += [(f"{COUNTER_FIELD} {key}", "i8", (2,)), (f"{SEAM_FIELD} {key}", "i8", (4,))]
+            fields += [(f"{RING_FIELD} {key}", "f8", (memory.size,))]
     return np.dtype(fields)
 
 
@@ -188,11 +213,15 @@ class PoolRecord(Record):
         """Whether a pool can continue on this record as it is: as many slots, and the same rows in a voice."""
         return row.voice is not None and self.values.dtype == pool_layout(row).dtype
 
-    def clear_seams(self) -> None:
-        """Forget the seams of all rings: they have addresses, which mean nothing in another process."""
+    def leave_stream(self) -> None:
+        """Forget what means nothing in another process: the seams of rings, which have addresses, and stamps."""
         memory = self.values.view(np.uint8)
-        for ring, _ in rings_of(self.layout, memory):
-            memory[ring.counter + SEAM : ring.counter + SEAM_END] = 0
+        for place, _ in memories_of(self.layout, memory):
+            if isinstance(place, RingPlace):
+                memory[place.counter + SEAM : place.counter + SEAM_END] = 0
+            else:
+                pages = memory[place.pages : place.pages + 8 * pages_of(place.size)].view(np.int64)
+                pages[:] = pages != 0
 
     def under(self, layout: PoolLayout) -> PoolRecord:
         """The same memory, its parts under other names."""
@@ -202,18 +231,18 @@ class PoolRecord(Record):
         return record
 
 
-def rings_of(layout: PoolLayout, source: Array, at: int = 0, sounds: bool = True) -> Iterator[tuple[RingPlace, bool]]:
-    """Every ring buffer in a pool, by its offsets in the pool, and whether its voice sounds.
+def memories_of(layout: PoolLayout, source: Array, at: int = 0, sounds: bool = True) -> Iterator[tuple[Place, bool]]:
+    """Every ring buffer and buffer in a pool, by its offsets in the pool, and whether its voice sounds.
 
     `source` are the bytes of the pool, uint8.
     """
     for slot in range(layout.slots):
         voice = at + layout.first + slot * layout.voice.itemsize
         active = sounds and bool(source[voice : voice + 8].any())
-        for ring in layout.rings.values():
-            yield ring.moved(voice), active
+        for memory in layout.memories.values():
+            yield memory.moved(voice), active
         for place, below in layout.pools.values():
-            yield from rings_of(below, source, voice + place, active)
+            yield from memories_of(below, source, voice + place, active)
 
 
 def common_parts(

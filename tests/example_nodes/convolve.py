@@ -1,0 +1,111 @@
+"""The input in a room or through a speaker that was recorded: its response to one click.
+
+    hall: {convolve: {file: samples/snare.wav, mix: 0.4, signal: {osc: {freq: 330, amp: 0.4, duration: 0.2}}}}
+
+The beginning of the response is calculated frame by frame, the rest by partitions of the spectrum, the work on each of
+which is spread over the next one. (Gardner: Efficient convolution without input-output delay, 1995.)
+"""
+
+import math
+
+import numpy as np
+
+from waves.dsp.fft import add_product, fft_part, fft_table, fft_units, inverse_fft_part
+from waves.dsp.maths import clip, finite
+from waves.node import File, Node, Signal, State, param
+
+PART = 256  # frames of a partition
+SIZE = 2 * PART  # numbers of a spectrum
+EDGE = 32  # frames in which a transform is made, at the beginning and at the end of a partition
+MIDDLE = PART - 2 * EDGE  # frames in which spectra are multiplied
+UNITS = fft_units(SIZE) // EDGE  # of a transform, in one frame
+
+
+def partitions(response):
+    """How many partitions come after the first two, which are calculated frame by frame."""
+    return max(math.ceil(response.shape[1] / PART) - 2, 1)
+
+
+class Convolve(Node):
+    signal: Signal = param(description="What is heard in the room.")
+    file: File = param(description="The response.")
+    mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 the input, 1 the room.")
+
+    arrays = {"head": "f8", "spectra": "f8", "table": "f8"}
+    buffers = {"past": "f8", "recent": "f8", "work": "f8", "total": "f8", "given": "f8"}
+    unsaved = ("past", "work", "total", "given")
+    hushed = True
+
+    class state(State):
+        at: int = 0  # frame in the partition
+        newest: int = 0  # partition of `past`
+        ranges = {"at": (0, PART - 1), "newest": (0, 100_000)}
+
+    @staticmethod
+    def lengths(constants, rate):
+        past = SIZE * partitions(constants.file[0])
+        return {"past": past, "recent": 3 * PART, "work": SIZE, "total": SIZE, "given": PART}
+
+    @staticmethod
+    def prepare(constants, rate):
+        response = constants.file[0]
+        count = partitions(response)
+        padded = np.zeros((len(response), (count + 2) * PART))
+        padded[:, : response.shape[1]] = response
+        spectra = np.fft.rfft(padded[:, SIZE:].reshape(len(response), count, PART), SIZE, axis=2)
+        packed = np.stack([spectra.real, spectra.imag], axis=3)[:, :, :PART].reshape(len(response), count, SIZE)
+        packed[:, :, 1] = spectra[:, :, PART].real
+        return {
+            "head": padded[:, :SIZE][:, ::-1],
+            "spectra": packed.reshape(len(response), count * SIZE),
+            "table": fft_table(SIZE),
+        }
+
+    @staticmethod
+    def render(out, signal, mix, head, spectra, table, past, recent, work, total, given, state):
+        at, count = state.at, past.size // SIZE
+        taps = head.part(0, SIZE)
+        for i in range(out.size):
+            heard = finite(signal[i], 0.0)
+            recent[SIZE + at] = heard
+            before = recent.part(at + 1, SIZE)
+            wet = given[at]
+            for k in range(SIZE):
+                wet += taps[k] * before[k]
+            work_on(at, count, state.newest, spectra, table, past, work, total)
+            at += 1
+            if at == PART:
+                at = 0
+                turn(recent, work, total, given)
+                state.newest = state.newest + 1 if state.newest + 1 < count else 0
+            out[i] = heard + clip(finite(mix[i], 1.0), 0.0, 1.0) * (wet - heard)
+        state.at = at
+
+
+def work_on(at, count, newest, spectra, table, past, work, total):
+    """The share of frame `at` in the work on the last partition: its spectrum, the sum of all products, and back."""
+    if at < EDGE:
+        fft_part(work.edit(0, SIZE), table, SIZE, at * UNITS, (at + 1) * UNITS)
+        return
+    if at >= EDGE + MIDDLE:
+        step = at - EDGE - MIDDLE
+        inverse_fft_part(total.edit(0, SIZE), table, SIZE, step * UNITS, (step + 1) * UNITS)
+        return
+    if at == EDGE:
+        spectrum, latest, sums = work.part(0, SIZE), past.edit(newest * SIZE, SIZE), total.edit(0, SIZE)
+        for k in range(SIZE):
+            latest[k] = spectrum[k]
+            sums[k] = 0.0
+    step = at - EDGE
+    for p in range(count * step // MIDDLE, count * (step + 1) // MIDDLE):
+        place = newest - p if newest >= p else newest - p + count
+        add_product(total.edit(0, SIZE), past.part(place * SIZE, SIZE), spectra.part(p * SIZE, SIZE), SIZE)
+
+
+def turn(recent, work, total, given):
+    """A partition is full: what was made of the one before is heard, and the work on it begins."""
+    for k in range(PART):
+        given[k] = finite(total[PART + k], 0.0)
+    for k in range(SIZE):
+        work[k] = recent[PART + k]
+        recent[k] = recent[PART + k]

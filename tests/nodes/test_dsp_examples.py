@@ -1,0 +1,164 @@
+"""The examples that are made of `waves.dsp`: a physical fact of each, and the laws of every kernel."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy import signal
+
+from tests.harness.kernel_player import RATE, Player, in_blocks, spectrum_db
+from tests.harness.paths import EXAMPLE_NODES, NODES
+from waves.node_types.library.library import load_library
+from waves.node_types.library.signature import arguments
+
+TYPES = load_library(NODES, EXAMPLE_NODES)
+FRAMES = 1024
+SOUND = np.random.default_rng(5).standard_normal(FRAMES)
+SLOW = 0.5 + 0.5 * np.sin(np.arange(FRAMES) / 50.0)
+PULSES = np.where(np.arange(FRAMES) // 300 % 2 == 0, 1.0, 0.0)
+HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300)
+
+
+def tables(shapes):
+    return TYPES["wavetable"].prepare(SimpleNamespace(file=None, shapes=shapes), RATE)
+
+
+def played(name, seconds, **given):
+    return Player(TYPES[name], round(seconds * RATE), compiled=True, **given).render()
+
+
+def pitch(sound):
+    """The frequency in Hz of a sound of one strong partial: the mean advance of its phase, filtered alone."""
+    spectrum = np.fft.fft(sound * np.hanning(sound.size))
+    place = np.abs(spectrum[: sound.size // 2]).argmax()
+    alone = np.zeros_like(spectrum)
+    alone[place - 8 : place + 9] = spectrum[place - 8 : place + 9]
+    part = np.fft.ifft(alone)[sound.size // 4 : -sound.size // 4]
+    return float(np.polyfit(np.arange(part.size), np.unwrap(np.angle(part)), 1, w=np.abs(part))[0]) * RATE / 2.0 / np.pi
+
+
+def cents(found, wanted):
+    return 1200.0 * np.log2(found / wanted)
+
+
+@pytest.mark.parametrize("freq", [82.4, 440.0, 1000.0, 2000.0, 4000.0])
+def test_a_string_is_in_tune_and_falls_by_60_db_in_its_decay(freq):
+    sound = played("string", 2.0, freq=freq, decay=1.0, bright=20_000.0)
+    band = signal.butter(4, [0.6 * freq, 1.4 * freq], "bandpass", fs=RATE, output="sos")
+    lowest = signal.sosfilt(band, sound)[round(0.2 * RATE) :][:60_000]
+    away = cents(pitch(lowest * 10.0 ** (3.0 * np.arange(lowest.size) / RATE)), freq)
+    print(f"{freq} Hz: {away:.4f} cent")
+    assert abs(away) < 0.002
+    level = 10.0 * np.log10(lowest[:40_000].reshape(-1, 2000) ** 2 @ np.hanning(2000))
+    falls = -np.polyfit(np.arange(20) * 2000 / RATE, level, 1)[0]
+    assert falls == pytest.approx(60.0, rel=0.01)  # dB per s
+
+
+@pytest.mark.parametrize("freq", [200.0, 1000.0, 4000.0, 9000.0])
+def test_a_ladder_sings_at_its_cutoff(freq):
+    impulse = np.zeros(2 * 44100)
+    impulse[0] = 1.0
+    sound = played("ladder", 2.0, signal=impulse, cutoff=freq, resonance=1.1)
+    away = cents(pitch(sound[-44100:]), freq)
+    print(f"{freq} Hz: {away:.3f} cent")
+    assert 0.1 < np.abs(sound[-44100:]).max() < 2.0
+    assert abs(away) < 0.2
+
+
+def test_a_ladder_falls_by_24_db_per_octave():
+    impulse = np.zeros(1 << 14)
+    impulse[0] = 1e-3
+    response = 20.0 * np.log10(np.abs(np.fft.rfft(played("ladder", impulse.size / RATE, signal=impulse, cutoff=500.0))))
+    at = [response[round(freq * impulse.size / RATE)] + 60.0 for freq in (20.0, 500.0, 4000.0, 8000.0)]
+    assert at[:2] == pytest.approx([0.0, -12.04], abs=0.05)
+    assert at[3] - at[2] == pytest.approx(-24.0, abs=1.0)
+
+
+def test_a_driven_ladder_has_no_aliases_of_its_partials():
+    """A sine of 5 kHz that is driven hard: all that is no multiple of it is an alias."""
+    count, place = 1 << 15, 3719  # bins, of 5005 Hz
+    sine = np.sin(2.0 * np.pi * place / count * np.arange(2 * count))
+    spectrum = spectrum_db(played("ladder", 2 * count / RATE, signal=sine, cutoff=18_000.0, drive=3.0)[count:])
+    away = np.abs(np.arange(spectrum.size) - place * np.rint(np.arange(spectrum.size) / place))
+    alias = spectrum[away > 20].max() - spectrum.max()
+    print(f"aliases {alias:.1f} dB")
+    assert alias < -65.0
+
+
+def test_a_supersaw_has_seven_pitches_and_no_aliases():
+    count = 1 << 17
+    left, right = played("supersaw", count / RATE, freq=1000.0, detune=1.0, spread=1.0)
+    spectrum = spectrum_db(left + right)
+    wanted = 1000.0 * np.array([0.88997687, 0.93711561, 0.98047644, 1.0, 1.01991221, 1.06216538, 1.10745242])
+    places = signal.find_peaks(spectrum[: round(1300 * count / RATE)], height=-40.0, distance=20)[0]
+    np.testing.assert_allclose(places * RATE / count, wanted, atol=0.5)
+    slow = spectrum_db(played("supersaw", count / RATE, freq=3000.0, detune=0.0, spread=0.0)[0])
+    bins = np.arange(slow.size) * RATE / count
+    between = (np.abs(bins - 3000.0 * np.rint(bins / 3000.0)) > 30.0) & (bins < 10_000.0)
+    print(f"aliases {slow[between].max() - slow.max():.1f} dB")
+    assert slow[between].max() - slow.max() < -60.0
+
+
+def test_a_wavetable_is_the_shape_without_aliases_and_its_two_ends():
+    count = 1 << 15
+    for word, place in (("saw", 2231), ("sqr", 741)):  # bins, of 3003 and 997 Hz
+        sound = played("wavetable", count / RATE, freq=place * RATE / count, arrays=tables(word))
+        spectrum = spectrum_db(sound)
+        away = np.abs(np.arange(spectrum.size) - place * np.rint(np.arange(spectrum.size) / place))
+        print(f"{word}: aliases {spectrum[away > 20].max():.1f} dB")
+        assert spectrum[away > 20].max() < -100.0
+        assert spectrum[place] == pytest.approx(20.0 * np.log10((2.0 if word == "saw" else 4.0) / np.pi), abs=0.01)
+    ends = [played("wavetable", 0.1, freq=100.0, morph=x, arrays=tables("sin / 0 1 0 -1")) for x in (0.0, 0.5, 1.0)]
+    assert np.abs(ends[0] - np.sin(2.0 * np.pi * 100.0 / RATE * np.arange(ends[0].size))).max() < 1e-5
+    np.testing.assert_allclose(ends[1], 0.5 * (ends[0] + ends[2]), atol=1e-7)
+
+
+def test_the_shapes_of_a_wavetable_are_words_and_numbers():
+    with pytest.raises(ValueError, match="`shapes` knows sin, tri, saw, sqr and numbers, not 'saws'"):
+        tables("sin / saws")
+
+
+@pytest.mark.parametrize("band", [3, 8, 12])
+def test_a_vocoder_lets_through_the_band_in_which_something_is_said(band):
+    freq = 80.0 * 100.0 ** (band / 15.0)
+    speech = np.sin(2.0 * np.pi * freq / RATE * np.arange(44100))
+    noise = np.random.default_rng(1).standard_normal(44100)
+    sound = played("vocoder", 1.0, signal=noise, speech=speech, width=0.2)
+    freqs, power = signal.welch(sound[8000:], RATE, nperseg=8192)
+    heard = freqs[power > 0.5 * power.max()]
+    assert freq * 2.0**-0.25 < heard.min() < freq < heard.max() < freq * 2.0**0.25
+    assert np.abs(played("vocoder", 1.0, signal=noise, speech=0.0)).max() == 0.0
+
+
+CASES = {
+    "ladder": {"signal": SOUND, "cutoff": 200.0 + 5000.0 * SLOW, "resonance": SLOW, "drive": 3.0},
+    "string": {"freq": 300.0 + 50.0 * SLOW, "trigger": PULSES, "decay": 0.5},
+    "supersaw": {"freq": 400.0 + 9000.0 * SLOW, "detune": SLOW, "spread": 1.0 - SLOW, "amp": SLOW},
+    "vocoder": {"signal": SOUND, "speech": SOUND[::-1].copy(), "gain": SLOW},
+    "wavetable": {"freq": 100.0 + 9000.0 * SLOW, "morph": SLOW, "amp": SLOW, "arrays": tables("sin / saw / 0 1")},
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_blocks_do_not_matter_and_plain_is_as_compiled(name):
+    first, *others = in_blocks(TYPES[name], FRAMES, **CASES[name])
+    for other in (*others, *in_blocks(TYPES[name], FRAMES, compiled=True, **CASES[name])):
+        np.testing.assert_allclose(other, first, atol=1e-9)
+    assert np.abs(first).max() > 0.01
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_hostile_inputs_leave_no_trace(name):
+    for argument in arguments(TYPES[name]):
+        if argument.kind != "signal":
+            continue
+        for bad in HOSTILE:
+            value = CASES[name].get(argument.name, TYPES[name].model_fields[argument.name].default)
+            spoilt = np.array(np.broadcast_to(value, FRAMES), float)
+            spoilt[100:292] = bad
+            player = Player(TYPES[name], FRAMES, compiled=True, **CASES[name] | {argument.name: spoilt})
+            sound = np.atleast_2d(player.render())
+            assert np.isfinite(sound).all(), f"{argument.name} = {bad}"
+            assert all(np.isfinite(player.record[field]).all() for field in player.record.dtype.names)

@@ -1,0 +1,198 @@
+"""Compiled types of numbers that stay: prepared arrays, buffers, and parts of both.
+
+An index outside of an array or a buffer means the nearest end. In a part it must be inside, so that loops over parts
+can use vector instructions; it has a checked twin, in which an index outside raises.
+"""
+
+from __future__ import annotations
+
+import operator
+from typing import Any, NamedTuple
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload, overload_method
+
+from waves.engine.native.intrinsics import F64, I64
+from waves.engine.native.signals import FLOATS, INTS, SINGLES, element, members, new_type, scoped, within
+from waves.node_types.library.machine_types import PAGE
+
+NUMBERS: dict[str, tuple[str, Any]] = {
+    "f4": ("Singles", SINGLES),
+    "f8": ("Doubles", FLOATS),
+    "i8": ("Integers", INTS),
+}
+"""By the type of numbers: a name for compiled types, and the pointer."""
+SHIFT = PAGE.bit_length() - 1
+SCOPE_OF = {"Array": "array", "Buffer": "buffer"}
+
+
+class View(NamedTuple):
+    """A compiled type of this module: its numbers, its owner, and what may be done with it."""
+
+    code: str  # f4, f8, i8
+    owner: str  # Array or Buffer
+    is_part: bool
+    is_checked: bool
+    can_write: bool
+
+
+VIEWS: dict[Any, View] = {}
+
+
+def _new(view: View) -> Any:
+    name, data = NUMBERS[view.code]
+    kind = "Edit" if view.is_part and view.can_write else "Part" if view.is_part else ""
+    more = {"pages": INTS, "stamp": types.int64} if view.owner == "Buffer" and not view.is_part else {}
+    made = new_type(
+        f"{'Checked' if view.is_checked else ''}{name}{view.owner}{kind}", data=data, size=types.int64, **more
+    )
+    VIEWS[made] = view
+    return made
+
+
+def _types(owner: str, codes: str, is_checked: bool) -> dict[str, Any]:
+    return {code: _new(View(code, owner, False, is_checked, owner == "Buffer")) for code in codes.split()}
+
+
+ARRAYS, CHECKED_ARRAYS = (_types("Array", "f4 f8 i8", checked) for checked in (False, True))
+BUFFERS, CHECKED_BUFFERS = (_types("Buffer", "f8 i8", checked) for checked in (False, True))
+PARTS = {
+    (code, owner, checked, write): _new(View(code, owner, True, checked, write))
+    for owner, codes, writes in (("Array", "f4 f8 i8", (False,)), ("Buffer", "f8 i8", (False, True)))
+    for code in codes.split()
+    for checked in (False, True)
+    for write in writes
+}
+CHECKED = {
+    **{kind: CHECKED_ARRAYS[code] for code, kind in ARRAYS.items()},
+    **{kind: CHECKED_BUFFERS[code] for code, kind in BUFFERS.items()},
+}
+
+
+def _number(code: str) -> Any:
+    return types.int64 if code == "i8" else types.float64
+
+
+@intrinsic
+def _read(_context: Any, array: Any, i: Any) -> Any:
+    """A number; of an array or a buffer the one at the nearest end where the index is outside."""
+    view = VIEWS[array]
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        own = members(context, builder, array, values[0])
+        index = values[1] if view.is_part else within(builder, values[1], own.size)
+        value = scoped(builder, builder.load(element(builder, own.data, index)), SCOPE_OF[view.owner])
+        return builder.fpext(value, F64) if view.code == "f4" else value
+
+    return _number(view.code)(array, types.int64), codegen
+
+
+@intrinsic
+def _write(_context: Any, array: Any, i: Any, v: Any) -> Any:
+    """Writes a number; the page of a buffer gets the stamp of this block."""
+    view = VIEWS[array]
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        own = members(context, builder, array, values[0])
+        index = values[1] if view.is_part else within(builder, values[1], own.size)
+        scoped(builder, builder.store(values[2], element(builder, own.data, index)), "buffer")
+        if not view.is_part:
+            page = element(builder, own.pages, builder.lshr(index, ir.Constant(I64, SHIFT)))
+            scoped(builder, builder.store(own.stamp, page), "pages")
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, _number(view.code)), codegen
+
+
+@intrinsic
+def _stamp(_context: Any, buffer: Any, page: Any) -> Any:
+    """Gives a page of a buffer the stamp of this block."""
+
+    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        own = members(context, builder, buffer, values[0])
+        scoped(builder, builder.store(own.stamp, element(builder, own.pages, values[1])), "pages")
+        return context.get_dummy_value()
+
+    return types.void(buffer, types.int64), codegen
+
+
+def _cut(write: bool) -> Any:
+    @intrinsic
+    def cut(_context: Any, array: Any, first: Any, count: Any) -> Any:
+        """A part of an array or a buffer, which is inside of it."""
+        view = VIEWS[array]
+        result = PARTS[view.code, view.owner, view.is_checked, write]
+
+        def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            own = members(context, builder, array, values[0])
+            one = cgutils.create_struct_proxy(result)(context, builder)
+            one.data, one.size = element(builder, own.data, values[1]), values[2]
+            return one._getvalue()
+
+        return result(array, types.int64, types.int64), codegen
+
+    return cut
+
+
+_read_part, _edit_part = _cut(False), _cut(True)
+
+
+def _part(array, first, count):
+    if array not in VIEWS or VIEWS[array].is_part:
+        return None
+
+    def part(array, first, count):
+        begin = min(max(first, 0), array.size)
+        return _read_part(array, begin, min(max(count, 0), array.size - begin))
+
+    return part
+
+
+def _edit(buffer, first, count):
+    def edit(buffer, first, count):
+        begin = min(max(first, 0), buffer.size)
+        size = min(max(count, 0), buffer.size - begin)
+        if size > 0:
+            for page in range(begin // PAGE, (begin + size - 1) // PAGE + 1):
+                _stamp(buffer, page)
+        return _edit_part(buffer, begin, size)
+
+    return edit
+
+
+for _kind in [kind for kind, view in VIEWS.items() if not view.is_part]:
+    overload_method(type(_kind), "part")(_part)
+    if VIEWS[_kind].can_write:
+        overload_method(type(_kind), "edit")(_edit)
+
+
+@overload(operator.getitem)
+def _getitem(s, i):
+    if s not in VIEWS:
+        return None
+    if VIEWS[s].is_part and VIEWS[s].is_checked:
+
+        def checked(s, i):
+            if i < 0 or i >= s.size:
+                raise IndexError("outside")
+            return _read(s, i)
+
+        return checked
+    return lambda s, i: _read(s, i)
+
+
+@overload(operator.setitem)
+def _setitem(s, i, v):
+    if s not in VIEWS or not VIEWS[s].can_write:
+        return None
+    if VIEWS[s].is_part and VIEWS[s].is_checked:
+
+        def checked(s, i, v):
+            if i < 0 or i >= s.size:
+                raise IndexError("outside")
+            _write(s, i, v)
+
+        return checked
+    return lambda s, i, v: _write(s, i, v)
