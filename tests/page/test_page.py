@@ -594,7 +594,7 @@ def test_all_text_has_contrast(browser, player, colours):
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     kinds = page.evaluate(
         """(async () => {
-            const css = await (await fetch('page.css')).text();
+            const css = await (await fetch('text/text.css')).text();
             const kinds = [...css.matchAll(/\\.(is-[a-z-]+)/g)].map(match => match[1]);
             const row = document.querySelector('.colours > div');
             row.replaceChildren(...kinds.map(kind => Object.assign(document.createElement('span'),

@@ -1,22 +1,22 @@
 /* The page: its parts, and what goes between them. */
 
-import { Colours } from "./colours.js";
-import { Completion } from "./completion.js";
-import { Connection, keepToken, takeToken } from "./connection.js";
-import { Editor } from "./editor.js";
-import { Files } from "./files.js";
-import { Help } from "./help.js";
+import { Colours } from "./text/colours.js";
+import { Completion } from "./text/completion.js";
+import { Connection, keepToken, takeToken } from "./player/connection.js";
+import { Editor } from "./text/editor.js";
+import { Files } from "./text/files.js";
+import { Help } from "./text/help.js";
 import { Keys } from "./keys.js";
-import { Notices } from "./notices.js";
-import { Problems } from "./problems.js";
-import { Reports } from "./reports.js";
-import { isShown } from "./requests.js";
-import { Scopes } from "./scopes.js";
-import { Slider } from "./slider.js";
-import { Steps } from "./steps.js";
-import { Tracks } from "./tracks.js";
-import { Transport } from "./transport.js";
-import { Versions } from "./versions.js";
+import { Notices } from "./history/notices.js";
+import { Problems } from "./text/problems.js";
+import { Reports } from "./history/reports.js";
+import { isShown } from "./player/requests.js";
+import { Scopes } from "./sound/scopes.js";
+import { Slider } from "./text/slider.js";
+import { Steps } from "./text/steps.js";
+import { Tracks } from "./sound/tracks.js";
+import { Transport } from "./sound/transport.js";
+import { Versions } from "./history/versions.js";
 
 const STATES = {
   connecting: "Connecting to the player …",

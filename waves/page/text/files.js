@@ -1,7 +1,8 @@
 /* The files of the piece: what is on disk, what is written here, and both ways out when they part. */
 
-import { difference } from "./positions.js";
-import { CONFLICT, LOST } from "./connection.js";
+import { Conflict } from "./conflict.js";
+import { plain } from "./positions.js";
+import { CONFLICT, LOST } from "../player/connection.js";
 
 const DRAFTS = "waves.drafts";
 const OF_FILES = new Set(["checked", "mended", "waiting", "file_written"]); // events after which a file may be another
@@ -21,11 +22,9 @@ export class Files {
     this.sounds = "";
     this._select = document.getElementById("file");
     this._button = document.getElementById("save");
-    this._conflict = document.getElementById("conflict");
+    this._conflict = new Conflict(() => this.takeTheirs(), () => this.keepMine());
     this._select.addEventListener("change", () => this.open(this._select.value));
     this._button.addEventListener("click", () => this.save());
-    document.getElementById("take-theirs").addEventListener("click", () => this.takeTheirs());
-    document.getElementById("keep-mine").addEventListener("click", () => this.keepMine());
     editor.on("change", () => this._edited());
     addEventListener("beforeunload", (event) => {
       this._keep();
@@ -285,21 +284,8 @@ export class Files {
       const text = this.isDirty(option.value) ? `${option.value} *` : option.value;
       if (option.textContent !== text) option.textContent = text;
     }
-    this._showConflict(file);
+    this._conflict.show(file);
     this._tell("state");
-  }
-
-  _showConflict(file) {
-    const theirs = file?.theirs ?? null;
-    if (this._shownConflict === theirs) return;
-    this._shownConflict = theirs;
-    this._conflict.classList.toggle("shown", Boolean(theirs));
-    this._conflict.querySelector(".buttons").hidden = !theirs;
-    const sentence = this._conflict.querySelector("p");
-    const shown = this._conflict.querySelector("pre");
-    sentence.textContent = theirs ? `${file.name} was saved elsewhere, and you have changes here that are not saved.` : "";
-    shown.hidden = !theirs;
-    shown.textContent = theirs ? theirPart(file.saved, plain(theirs.text)) : "";
   }
 
   _tell(name) {
@@ -307,15 +293,6 @@ export class Files {
   }
 }
 
-/** Lines that were written elsewhere, with their numbers. */
-function theirPart(before, theirs) {
-  const lines = theirs.split("\n");
-  const { first, after } = difference(before.split("\n"), lines);
-  const shown = lines.slice(first, first + after).map((line, at) => `${first + at + 1}  ${line}`);
-  return shown.length ? shown.join("\n") : `Lines after line ${first} were deleted.`;
-}
-
-const plain = (text) => text.replace(/\r\n?/g, "\n");
 const ended = (text, end) => (end === "\n" ? text : text.replaceAll("\n", end));
 
 function readDrafts() {

@@ -1,6 +1,6 @@
 /* Transport: play, silence, volume, place in the music, sounds, recording, and how the player is doing. */
 
-import { seldom } from "./requests.js";
+import { seldom } from "../player/requests.js";
 
 const SOON = 700; // ms for which a slider that was moved does not follow the player
 const LATER = 2000; // ms in which a sound that was chosen begins to play, or is refused
