@@ -141,9 +141,25 @@ def test_a_mistake_is_told_with_its_place_and_the_sound_plays_on(client):
     problem = event["problems"][0]
     assert (problem["line"], problem["column"], problem["suggestion"]) == (3, 17, "'freq'")
     assert client.call("status")["last_problem"]["line"] == 3
-    version = client.call("text")["version"]
-    client.call("save", file="waves.yaml", text=PIECE, based_on=version)
+    client.call("save", file="waves.yaml", text=PIECE, based_on=client.call("text")["version"])
     client.notification("reloaded")
+
+
+def test_places_are_those_of_the_text_that_plays(client, served_piece):
+    broken = "# One line more.\nmy_sound: {mix: {low: {osc\n"
+    client.call("save", file="waves.yaml", text=broken, based_on=client.call("text")["version"])
+    client.notification("reloadFailed")
+    now = client.call("text")
+    assert now["text"] == broken and now["playing"] == PIECE
+    lines = now["playing"].splitlines()
+    shown = [client.call("tracks")[0]["span"], client.notification("step")["steps"][0]]
+    shown += [one["span"] for one in client.call("parameters") if one["id"].endswith("main.freq")]
+    words = [lines[span["line"] - 1][span["column"] - 1 :][: span["length"]] for span in shown]
+    assert words[0] == "low" and words[1] in {"kick", '"kick v.5"', "{osc: {freq: 300, duration: 0.05}}"}
+    assert words[2] == "110"
+    client.call("save", file="waves.yaml", text=PIECE, based_on=now["version"])
+    client.notification("reloaded")
+    assert client.call("text")["playing"] == PIECE
 
 
 def test_texts_are_checked_without_saving_them(client, served_piece):

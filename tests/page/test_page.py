@@ -565,6 +565,55 @@ def test_steps_light_up_where_they_stand_now(page):
     assert page.wait_for(f"document.querySelector('.marks .step') && {row}") == f"{pad + 5 * height:g}px"
 
 
+LIT = "[...document.querySelectorAll('.marks .step')].map(one => one.textContent)"
+OTHER = f"{SAVED} === 'saved, another text plays'"
+
+
+def lit_row(page: Page, step: str) -> int:
+    """The row of a step, from 1, while it is lit."""
+    row = (
+        "(() => { const found = [...document.querySelectorAll('.marks .step')]"
+        f".find(one => one.textContent === '{step}');"
+        f"const {{ lineHeight, paddingTop }} = getComputedStyle({TEXT});"
+        "return found && Math.round((parseFloat(found.parentElement.style.top) - parseFloat(paddingTop))"
+        " / parseFloat(lineHeight)) + 1 })()"
+    )
+    return int(page.wait_for(row))
+
+
+def test_steps_are_lit_while_the_file_is_refused(browser, page, player):
+    player.save("# One line more.\n" + MISTAKE)
+    player.play.wait_for("refused")
+    page.wait_for(f"{TEXT}.value.startsWith('# One') && {OTHER}")
+    assert lit_row(page, "blip v.5") == 6
+    second = opened(browser, player)  # that never saw the text that plays
+    assert lit_row(second, "blip v.5") == 6 and second.evaluate(SAVED) == page.evaluate(SAVED)
+    second.click("#track-list li:nth-child(2) button")
+    assert second.evaluate(f"{TEXT}.selectionStart") == text_of(second).index("beat:")
+    assert second.complaints == []
+    second.close()
+    player.save(MISTAKE.replace("blip v.5", "blip v.4"))
+    player.play.wait_for("refused")
+    page.wait_for(f"{TEXT}.value.includes('blip v.4')")
+    page.wait_for(f"{LIT}.length === 0")  # another step than the one that sounds
+    player.save(PIECE)
+    page.wait_for(f"{SAVED} === 'saved'")
+    assert lit_row(page, "blip v.5") == 5
+
+
+def test_steps_are_lit_while_an_earlier_version_plays(page, player):
+    player.save("# One line more.\n" + PIECE.replace("freq: 220", "freq: 330"))
+    player.play.wait_for("reloaded")
+    page.wait_for(f"{TEXT}.value.startsWith('# One') && {SAVED} === 'saved'")
+    assert lit_row(page, "blip v.5") == 6
+    page.click("#undo")
+    player.play.wait_for("version")
+    page.wait_for(OTHER)
+    assert "freq: 330" in text_of(page) and lit_row(page, "blip v.5") == 6
+    page.click("#redo")
+    page.wait_for(f"{SAVED} === 'saved'")
+
+
 def test_versions_are_heard_in_turn_and_restored(page, player):
     before = player.text
     player.save(PIECE.replace("freq: 220", "freq: 330"))

@@ -8,6 +8,7 @@ import { Files } from "./text/files.js";
 import { Help } from "./text/help.js";
 import { Keys } from "./keys.js";
 import { Notices } from "./history/notices.js";
+import { difference, lineIn } from "./text/positions.js";
 import { Problems } from "./text/problems.js";
 import { Reports } from "./history/reports.js";
 import { isShown } from "./player/requests.js";
@@ -42,9 +43,12 @@ async function act(name, values = {}) {
   }
 }
 
+/** Goes to a place of the text that plays, which may stand elsewhere now. */
 async function goTo({ file, line, column }) {
   if (file !== files.name) await files.open(file);
-  if (file === files.name) editor.goTo(line, column);
+  if (file !== files.name) return;
+  const moved = difference(files.playing ?? editor.lines, editor.lines);
+  editor.goTo((lineIn(moved, line - 1) ?? line - 1) + 1, column);
 }
 
 const transport = new Transport(connection, act, goTo);
@@ -74,7 +78,6 @@ new Keys(editor, completion, help, {
   number: (key) => act("playNumber", { number: Number(key) }),
 });
 
-connection.on("status", (status) => files.playsNow(status));
 connection.on("state", (state) => showState(state));
 files.on("saved", () => offerSounds());
 files.on("shown", () => offerSounds());

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import numpy as np
 
@@ -42,7 +41,7 @@ class ClientFeed:
         self._thread = threading.Thread(target=self._run, name="client feed", daemon=True)
         self._sounding: set[TextSpan] = set()
         self._places: list[StepPlaces] = []
-        self._placed: tuple[Composition | None, Any] = None, None
+        self._placed: Composition | None = None  # the one that the places are of
 
     def start(self) -> None:
         """Begin to tell of status, steps and sound."""
@@ -102,11 +101,11 @@ class ClientFeed:
 
     def _tell_steps(self) -> None:
         session = self.performance.session
-        playing, documents = session.composer.playing, session.composer.documents
+        playing = session.composer.playing
         if playing is None:
             return
-        if self._placed[0] is not playing or self._placed[1] is not documents:
-            self._placed, self._places = (playing, documents), step_places(playing, documents)
+        if self._placed is not playing:
+            self._placed, self._places = playing, step_places(playing)
         present = set(sounding_steps(self._places, session.node_state_registry))
         if present == self._sounding:
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,14 +54,13 @@ def status(calls: ClientCalls, _: NoParams) -> StatusDocument:
 def parameters(calls: ClientCalls, _: NoParams) -> list[ParameterPlace]:
     """Everything that `setValue` can move: ID, value, unit, range, place in the text."""
     session = calls.performance.session
-    return parameter_places(calls.playing, session.composer.documents, session.moves.values)
+    return parameter_places(calls.playing, session.moves.values)
 
 
 @method("play", NoParams, "Tracks.")
 def tracks(calls: ClientCalls, _: NoParams) -> list[TrackItem]:
     """The tracks of the outermost mix, in the order of the meters."""
-    documents = calls.performance.session.composer.documents
-    return [TrackItem(name, span) for name, span in track_places(calls.playing, documents).items()]
+    return [TrackItem(name, span) for name, span in track_places(calls.playing).items()]
 
 
 @method("play", OfNode, "Values by the names of the fields.")
@@ -84,10 +83,11 @@ def check(calls: ClientCalls, texts: OfTexts) -> list[ProblemRecord]:
     return [ProblemRecord.of(problem) for problem in calls.check(given)]
 
 
-@method("play", OfFile, "The text and its version.")
+@method("play", OfFile, "The text and its version, and the text that plays.")
 def text(calls: ClientCalls, file: OfFile) -> PieceText:
-    """Read a file of the piece."""
-    return calls.texts.read(file.file)
+    """Read a file of the piece. Places that other methods give are places in the text that plays."""
+    found, playing = calls.texts.read(file.file), calls.performance.session.composer.playing
+    return replace(found, playing=playing.texts.get(found.file) if playing else None)
 
 
 @method("file", ToSave, "The version that was written.")
