@@ -23,6 +23,7 @@ from waves.app.clients.serving import ServeOptions, Serving
 from waves.live.history.log_reader import read_log
 from waves.problem import Problems
 from waves.server import frames
+from waves.server.loudness import Loudness
 
 PIECE = """\
 my_sound:
@@ -115,6 +116,24 @@ def test_sound_is_shown(client):
     assert [one["name"] for one in client.call("tracks")] == ["low", "beat"] and meters.shape[1] == 4
     assert meters[-1, 0] == pytest.approx(0.3, abs=1e-3) and meters[-1, 1] == pytest.approx(0.3 / 2**0.5, rel=0.1)
     assert meters[:, 2].max() > meters[:, 3].max() > 0.05, "the beat: peak above RMS"
+
+
+def test_loudness_is_told_of_all_frames_since_somebody_looks(tmp_path):
+    with served(tmp_path, device="none") as (piece, serving), Client(serving.url) as client:
+        heard = [piece.next_frames(512) for _ in range(400)]
+
+        def told() -> list[float]:
+            client.notification("status")
+            found = [frame for frame in client.frames if frame[0] == frames.LOUDNESS]
+            frame = [frames.HEADER.unpack(one[:12])[3] for one in found[-1:]]
+            return list(np.frombuffer(found[-1][12:], "<f4")) if frame == [400 * 512] else []
+
+        assert wait(told)
+        meter = Loudness(44_100.0, 2)
+        meter.add(np.concatenate(heard))
+        assert (
+            told() == pytest.approx([meter.momentary, meter.short_term], abs=0.05) and -30.0 < meter.short_term < -5.0
+        )
 
 
 def test_a_text_is_saved_and_heard_and_an_older_one_is_a_conflict(client, served_piece):

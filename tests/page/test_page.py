@@ -544,6 +544,17 @@ def test_tracks_lead_to_their_lines_and_the_sound_is_drawn(page):
         page.wait_for(f"{drawn}('{canvas}') > 2")
 
 
+def test_the_loudness_is_shown_in_lufs(page):
+    page.press("3")  # night: a sine of 0.2 in both channels, -13.98 dBFS; 110 Hz is 1.63 dB below 997 Hz
+    page.wait_for("document.title === 'night – waves'")
+    for name in ("momentary", "short"):
+        number = f"Number.parseFloat(document.querySelector('#loudness-{name}').textContent)"
+        page.wait_for(f"{number} === -15.6")
+    page.wait_for("document.querySelector('#loudness').innerText.endsWith('LUFS in 3 s')")
+    page.press("1")
+    page.wait_for("document.title === 'my_sound – waves'")
+
+
 def test_tracks_show_their_levels(page):
     level = "(at => { const meter = document.querySelectorAll('#track-list .meter')[at];"
     fill = "new DOMMatrix(getComputedStyle(meter.querySelector('.fill')).transform).a"

@@ -10,6 +10,7 @@ from waves.app.clients.piece_map import StepPlaces, TextSpan, sounding_steps, st
 from waves.app.clients.server_link import ServerLink
 from waves.app.clients.status_document import status_document
 from waves.app.performance.performance import Performance
+from waves.engine.runtime.engine import Engine
 from waves.events.changes import Compiling, Refused, Reloaded
 from waves.events.event import Event
 from waves.events.playing import ParameterMoved, ParameterReleased
@@ -17,6 +18,7 @@ from waves.events.trouble import ActionRefused, EventsLost, Fault, Hung, Listene
 from waves.language.tree.tracks import tracks
 from waves.live.workspace.composer import Composition
 from waves.problem import defect
+from waves.server.loudness import Loudness
 
 TICK = 1 / 30  # s
 STATUS_TICKS, IDLE_TICKS = 3, 30  # between two status, with and without clients
@@ -41,6 +43,8 @@ class ClientFeed:
         self._thread = threading.Thread(target=self._run, name="client feed", daemon=True)
         self._sounding: set[TextSpan] = set()
         self._places: list[StepPlaces] = []
+        self._loudness: tuple[Engine, Loudness] | None = None
+        self._heard = 0  # frames of the stream, by the meter of loudness
         self._placed: Composition | None = None  # the one that the places are of
 
     def start(self) -> None:
@@ -92,6 +96,7 @@ class ClientFeed:
                 self._sounding = set()
             if not clients:  # levels of a time when nobody looked
                 self.performance.engine.take_meters()
+                self._loudness = None
             self._tell_steps()
             self._show_sound()
 
@@ -126,4 +131,18 @@ class ClientFeed:
         last = engine.frames_written
         frames = np.arange(last - min(SHOWN, last), last) % len(engine.ring)
         sound = engine.ring[frames, : engine.main_channels]
-        self.link.show({"frames": sound, "frame": float(last), "rate": engine.rate, "meters": np.array(meters)})
+        meter = self._listen(engine, last)
+        loudness = np.array([[meter.momentary, meter.short_term]])
+        shown = {"frames": sound, "rate": engine.rate, "meters": np.array(meters), "loudness": loudness}
+        self.link.show({"frame": float(last), **shown})
+
+    def _listen(self, engine: Engine, last: int) -> Loudness:
+        """The meter of loudness, which has heard all frames before `last`; a new one hears the last seconds first."""
+        longest = len(engine.ring) // 2  # the sound thread writes into the other half
+        meter = self._loudness[1] if self._loudness and self._loudness[0] is engine else None
+        if meter is None or last - self._heard > longest:
+            meter = Loudness(engine.rate, engine.main_channels)
+            self._loudness, self._heard = (engine, meter), max(last - longest, 0)
+        meter.add(engine.ring[np.arange(self._heard, last) % len(engine.ring), : engine.main_channels])
+        self._heard = last
+        return meter
