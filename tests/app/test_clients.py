@@ -43,8 +43,8 @@ def served(folder: Path, device: str = "silent", **options: object) -> Iterator[
         piece.play("my_sound", device=device)
         performance = piece._performance
         assert performance
-        serving = Serving(performance, ServeOptions(**options))  # type: ignore[arg-type]
-        serving.start()
+        serving = Serving(performance.opened, performance.bus, ServeOptions(**options))  # type: ignore[arg-type]
+        serving.begin(performance)
         try:
             yield piece, serving
         finally:

@@ -167,6 +167,32 @@ def test_a_piece_without_waves_yaml_is_shown(browser, tmp_path):
         page.close()
 
 
+def test_a_piece_with_a_mistake_is_mended_on_the_page_and_begins_to_play(browser, tmp_path):
+    (tmp_path / "waves.yaml").write_text(MISTAKE, "utf-8")
+    with Play(tmp_path, "my_sound", "--serve") as play:
+        page = browser.open(play.address())
+        page.wait_for(f"{CONNECTED} && {TEXT}.value === {json.dumps(MISTAKE)}")
+        page.wait_for(f"{BANNER}.includes(\"'osc' has no parameter 'frq'\")")
+        page.wait_for("document.querySelector('#doing').textContent.startsWith('nothing plays until')")
+        page.click("#play")
+        page.wait_for("document.querySelector('#notice').textContent.startsWith('nothing plays yet')")
+        page.click("#problem-go")
+        assert page.evaluate(f"{TEXT}.selectionStart") == MISTAKE.index("frq")
+        page.press("ArrowRight", "ArrowRight")
+        page.type("e")
+        page.press("Control+s")
+        play.wait_for("started")
+        page.wait_for("document.querySelector('#doing').textContent === 'playing'")
+        page.wait_for(f"{BANNER} === '' && {SAVED} === 'saved' && document.title === 'my_sound – waves'")
+        page.wait_for("document.querySelectorAll('#track-list li').length === 2")
+        page.wait_for("document.querySelectorAll('#version-list li').length === 1")
+        page.wait_for("document.querySelectorAll('.marks .step').length > 0")
+        page.wait_for("Number.parseFloat(document.querySelector('#level-value').textContent) > -60")
+        assert (tmp_path / "waves.yaml").read_text("utf-8") == MISTAKE.replace("frq", "freq")
+        assert page.complaints == []
+        page.close()
+
+
 # Text
 
 

@@ -55,8 +55,9 @@ const transport = new Transport(connection, act, goTo);
 const problems = new Problems(connection, editor, files);
 new Colours(connection, editor);
 new Steps(connection, editor, files);
-new Scopes(connection, new Tracks(connection, goTo));
-new Versions(connection, act, say);
+const tracks = new Tracks(connection, goTo);
+new Scopes(connection, tracks);
+const versions = new Versions(connection, act, say);
 new Notices(connection, problems, say);
 const help = new Help(connection, editor, files, problems);
 const completion = new Completion(connection, editor, files);
@@ -79,6 +80,7 @@ new Keys(editor, completion, help, {
 });
 
 connection.on("state", (state) => showState(state));
+connection.on("event", ({ event }) => event === "started" && started());
 files.on("saved", () => offerSounds());
 files.on("shown", () => offerSounds());
 
@@ -87,6 +89,13 @@ function showState(state) {
   banner.querySelector("p").textContent = STATES[state];
   banner.classList.toggle("shown", state !== "connected");
   document.getElementById("address-form").hidden = state !== "refused";
+}
+
+/** The piece plays now, which had mistakes before. */
+function started() {
+  tracks.refresh();
+  versions.refresh();
+  offerSounds();
 }
 
 /** Sounds of all files for the transport, and the place of the tempo. */

@@ -88,7 +88,7 @@ export class Transport {
     put(find("time"), clock(status.seconds));
     put(find("load"), `${Math.round(status.load * 100)} %`);
     put(find("underflows"), String(status.underflows));
-    put(find("device"), `${status.device}, ${Math.round(status.rate)} Hz`);
+    put(find("device"), status.device && `${status.device}, ${Math.round(status.rate)} Hz`);
     put(find("doing"), words(status));
     if (performance.now() - this._moved > SOON) {
       this._volume.value = String(Math.max(status.volume, QUIETEST));
@@ -120,7 +120,7 @@ function clock(seconds) {
   return `${Math.floor(tenths / 600)}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}`;
 }
 
-function words({ running, ended, paused, held, hushed, recording, file_version }) {
+function words({ running, sounds, ended, paused, held, hushed, recording, file_version }) {
   const found = [
     running === false && "stopped",
     ended && "ended",
@@ -130,7 +130,7 @@ function words({ running, ended, paused, held, hushed, recording, file_version }
     recording && `recording ${recording}`,
     file_version && `playing ${file_version}`,
   ].filter(Boolean);
-  return found.length ? found.join(", ") : "playing";
+  return found.length ? found.join(", ") : sounds.length ? "playing" : "nothing plays until a save mends the piece";
 }
 
 /** Writes a text into an element, if it is another one. */

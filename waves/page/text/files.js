@@ -5,7 +5,7 @@ import { plain } from "./positions.js";
 import { CONFLICT, LOST } from "../player/connection.js";
 
 const DRAFTS = "waves.drafts";
-const OF_FILES = new Set(["checked", "mended", "waiting", "file_written"]); // events after which a file may be another
+const OF_FILES = new Set(["started", "checked", "mended", "waiting", "file_written"]); // events after which a file may be another
 const KEEP = 500; // ms between two copies of unsaved text into this tab's storage
 
 /** Events, by `on`: `shown` (another file, or another text of it), `saved`, `state` (saved or not, what plays). */
