@@ -552,7 +552,12 @@ def test_another_sound_is_chosen_and_one_that_cannot_play_alone_is_refused(page,
     page.wait_for(f"[...{sound}.options].map(one => one.value).join() === 'my_sound,blip,night,morning'")
     page.evaluate(f"{sound}.focus()")
     page.press("n")
+    page.evaluate(f"(window.shown = new Set(), setInterval(() => window.shown.add({sound}.value), 10), 0)")
     page.wait_for("document.title === 'night – waves'")
+    player.save(player.text.replace("freq: 110", "freq: 111"))  # the list is made again
+    player.play.says("waves.yaml")
+    page.wait_for(f"{TEXT}.value.includes('freq: 111') && {SAVED} === 'saved'")
+    assert page.evaluate("[...window.shown].join()") == "night"
     page.evaluate("document.activeElement.blur()")
     page.press("1")
     page.wait_for(f"document.title === 'my_sound – waves' && {sound}.value === 'my_sound'")

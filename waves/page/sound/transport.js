@@ -56,7 +56,9 @@ export class Transport {
       if (comment) option.title = comment;
       return option;
     });
+    const chosen = this._sound.value; // it may not play yet
     this._sound.replaceChildren(...options);
+    if (this._offered.includes(chosen)) this._sound.value = chosen;
     if (this._status) this._showSound(this._status.sounds);
   }
 
