@@ -576,6 +576,9 @@ def test_tracks_lead_to_their_lines_and_the_sound_is_drawn(page):
 
 
 def test_the_loudness_is_shown_in_lufs(page):
+    loud = "(at => { at.value = 0; at.dispatchEvent(new Event('input')) })(document.querySelector('#volume'))"
+    page.evaluate(loud)
+    page.wait_for("document.querySelector('#volume-value').textContent === '0.0 dB'")
     page.press("3")  # night: a sine of 0.2 in both channels, -13.98 dBFS; 110 Hz is 1.63 dB below 997 Hz
     page.wait_for("document.title === 'night – waves'")
     for name in ("momentary", "short"):
