@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from waves.version import __version__
 
 if TYPE_CHECKING:
-    from waves.app.performance.live_piece import LivePiece, open_piece
+    from waves.app.live_piece import LivePiece, open_piece
     from waves.app.performance.piece_status import PieceStatus
     from waves.engine.state.current_registry import node_state_registry
 
 __all__ = ["LivePiece", "PieceStatus", "__version__", "node_state_registry", "open_piece"]
 
 _MODULES = {
-    **dict.fromkeys(("LivePiece", "open_piece"), "waves.app.performance.live_piece"),
+    **dict.fromkeys(("LivePiece", "open_piece"), "waves.app.live_piece"),
     "PieceStatus": "waves.app.performance.piece_status",
     "node_state_registry": "waves.engine.state.current_registry",
 }

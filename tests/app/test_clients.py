@@ -23,6 +23,7 @@ from waves.app.clients.serving import ServeOptions, Serving
 from waves.live.history.log_reader import read_log
 from waves.problem import Problems
 from waves.server import frames
+from waves.server.loudness import Loudness
 
 PIECE = """\
 my_sound:
@@ -42,8 +43,8 @@ def served(folder: Path, device: str = "silent", **options: object) -> Iterator[
         piece.play("my_sound", device=device)
         performance = piece._performance
         assert performance
-        serving = Serving(performance, ServeOptions(**options))  # type: ignore[arg-type]
-        serving.start()
+        serving = Serving(performance.opened, performance.bus, ServeOptions(**options))  # type: ignore[arg-type]
+        serving.begin(performance)
         try:
             yield piece, serving
         finally:
@@ -117,6 +118,24 @@ def test_sound_is_shown(client):
     assert meters[:, 2].max() > meters[:, 3].max() > 0.05, "the beat: peak above RMS"
 
 
+def test_loudness_is_told_of_all_frames_since_somebody_looks(tmp_path):
+    with served(tmp_path, device="none") as (piece, serving), Client(serving.url) as client:
+        heard = [piece.next_frames(512) for _ in range(400)]
+
+        def told() -> list[float]:
+            client.notification("status")
+            found = [frame for frame in client.frames if frame[0] == frames.LOUDNESS]
+            frame = [frames.HEADER.unpack(one[:12])[3] for one in found[-1:]]
+            return list(np.frombuffer(found[-1][12:], "<f4")) if frame == [400 * 512] else []
+
+        assert wait(told)
+        meter = Loudness(44_100.0, 2)
+        meter.add(np.concatenate(heard))
+        assert (
+            told() == pytest.approx([meter.momentary, meter.short_term], abs=0.05) and -30.0 < meter.short_term < -5.0
+        )
+
+
 def test_a_text_is_saved_and_heard_and_an_older_one_is_a_conflict(client, served_piece):
     piece, _ = served_piece
     before = client.call("text")
@@ -141,9 +160,25 @@ def test_a_mistake_is_told_with_its_place_and_the_sound_plays_on(client):
     problem = event["problems"][0]
     assert (problem["line"], problem["column"], problem["suggestion"]) == (3, 17, "'freq'")
     assert client.call("status")["last_problem"]["line"] == 3
-    version = client.call("text")["version"]
-    client.call("save", file="waves.yaml", text=PIECE, based_on=version)
+    client.call("save", file="waves.yaml", text=PIECE, based_on=client.call("text")["version"])
     client.notification("reloaded")
+
+
+def test_places_are_those_of_the_text_that_plays(client, served_piece):
+    broken = "# One line more.\nmy_sound: {mix: {low: {osc\n"
+    client.call("save", file="waves.yaml", text=broken, based_on=client.call("text")["version"])
+    client.notification("reloadFailed")
+    now = client.call("text")
+    assert now["text"] == broken and now["playing"] == PIECE
+    lines = now["playing"].splitlines()
+    shown = [client.call("tracks")[0]["span"], client.notification("step")["steps"][0]]
+    shown += [one["span"] for one in client.call("parameters") if one["id"].endswith("main.freq")]
+    words = [lines[span["line"] - 1][span["column"] - 1 :][: span["length"]] for span in shown]
+    assert words[0] == "low" and words[1] in {"kick", '"kick v.5"', "{osc: {freq: 300, duration: 0.05}}"}
+    assert words[2] == "110"
+    client.call("save", file="waves.yaml", text=PIECE, based_on=now["version"])
+    client.notification("reloaded")
+    assert client.call("text")["playing"] == PIECE
 
 
 def test_texts_are_checked_without_saving_them(client, served_piece):

@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
 import soundfile
 
 import waves
+from tests.harness.client import Client, RpcFailed
 from tests.harness.command import waves as command
 from waves import LivePiece, node_state_registry, open_piece
 from waves.events.changes import Refused, Reloaded
@@ -55,6 +57,31 @@ def test_what_it_renders_is_what_the_command_writes(piece, tmp_path):
     assert len(piece.render("ping")) == round(0.25 * 44100)
     rendered = piece.render_file(tmp_path / "b.wav", "my_sound", seconds=0.5)
     assert rendered.frames == 22050 and (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
+
+
+def test_it_serves_clients_until_it_stops(piece):
+    with pytest.raises(Problems, match="nothing plays"):
+        piece.serve()
+    piece.play("my_sound", device="silent")
+    url = piece.serve()
+    assert url.startswith("http://127.0.0.1:") and piece.serve() == url
+    with Client(url) as client:
+        assert client.call("status")["sounds"] == ["my_sound"]
+        client.call("setValue", name="main.freq", value=220)
+        assert list(piece.status().values.values()) == [220]
+        piece.set_value("main.freq", 330)
+        client.notification("parametersChanged", lambda told: 330 in told["values"].values())
+        text = PIECE.replace("freq: 440", "freq: 441")
+        client.call("save", file="waves.yaml", text=text, based_on=client.call("text")["version"])
+        client.notification("reloaded")
+    piece.stop()
+    with pytest.raises(ConnectionRefusedError):
+        Client(url)
+    piece.play("my_sound", device="silent")
+    again = piece.serve(urlsplit(url).port, read_only=True)
+    assert urlsplit(again).port == urlsplit(url).port and urlsplit(again).fragment != urlsplit(url).fragment
+    with Client(again) as client, pytest.raises(RpcFailed, match="is not for this client"):
+        client.call("record")
 
 
 def test_a_file_is_replaced_only_with_force(piece, tmp_path):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from tests.harness.client import Client
+from tests.harness.client import Client, RpcFailed
 from tests.harness.command import Play, waves
 from tests.harness.paths import TOP
 from tests.harness.waiting import wait
@@ -71,6 +71,44 @@ def script_of_the_docs(folder: Path, url: str) -> str:
 def test_the_port_may_be_left_out(typed, port):
     context = typer.main.get_command(cli.app).commands["play"].make_context("play", typed.split())
     assert context.params["serve"] == port and list(context.params["sounds"] or []) in ([], ["my_sound"])
+
+
+def test_a_piece_with_a_mistake_is_served_and_a_client_mends_it(folder):
+    (folder / "waves.yaml").write_text(PIECE.replace("osc: {freq: 220", "oscc: {freq: 220"))
+    with Play(folder, "--serve", "my_sound") as play:
+        with Client(address_of(play)) as client:
+            play.wait_for("not_playing")
+            status = client.notification("status", lambda status: status["problems"])
+            assert status["sounds"] == [] and status["last_problem"]["suggestion"] == "'osc'" and status["running"]
+            assert client.call("status")["problems"] == status["problems"]
+            before = client.call("text")
+            assert "oscc" in before["text"] and before["playing"] is None and client.call("history") == []
+            assert client.call("check", files={"waves.yaml": PIECE}) == [] != client.call("check")
+            assert client.call("hover", text=PIECE, line=1, column=14)["title"] and client.call("tokens", text=PIECE)
+            for method, params in (("pause", {}), ("tracks", {}), ("setValue", {"name": "main.freq", "value": 5})):
+                with pytest.raises(RpcFailed, match="nothing plays yet"):
+                    client.call(method, **params)
+            other = PIECE.replace("freq: 220", "freqq: 220")
+            version = client.call("save", file="waves.yaml", text=other, based_on=before["version"])["version"]
+            problem = client.notification("reloadFailed", lambda event: "freqq" in str(event))["problems"][0]
+            assert problem["suggestion"] == "'freq'"
+            client.call("save", file="waves.yaml", text=PIECE, based_on=version)
+            client.notification("event", lambda event: event["event"] == "started")
+            assert client.notification("status", lambda status: status["sounds"])["problems"] == []
+            assert client.call("text")["playing"] == PIECE and len(client.call("history")) == 1
+            client.call("setValue", name="main.freq", value=330)
+            client.notification("parametersChanged")
+        assert play.end() == 130
+
+
+def test_the_server_ends_with_the_wait_for_the_mend(folder):
+    (folder / "waves.yaml").write_text(PIECE.replace("osc", "oscc"))
+    with Play(folder, "--serve", "my_sound") as play:
+        url = address_of(play)
+        play.wait_for("not_playing")
+        assert play.end(signal.SIGTERM) == 128 + signal.SIGTERM
+    with pytest.raises(ConnectionRefusedError):
+        Client(url)
 
 
 def test_the_page_of_a_piece_that_plays(folder):

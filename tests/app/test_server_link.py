@@ -151,8 +151,10 @@ def test_files_of_the_page_by_exact_name_alone(desk):
         and "unsafe" not in headers["Content-Security-Policy"]
     )
     assert headers["X-Content-Type-Options"] == "nosniff" and headers["Cache-Control"] == "no-store"
+    assert desk.get("/text/editor.js")[0] == 200
     paths = ["/../server/rpc.py", "/%2e%2e/server/rpc.py", "//etc/passwd", "/index.html/", "/page/index.html"]
     paths += ["/./index.html", "/INDEX.HTML", "/..%2fserver%2frpc.py", "/index.html%00.js", "/__init__.py", "/?x=1"]
+    paths += ["/text", "/text/", "/text/../index.html", "//text/editor.js", "/editor.js"]
     assert {path: desk.get(path)[0] for path in paths} == dict.fromkeys(paths, 404)
 
 

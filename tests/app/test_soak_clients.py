@@ -59,8 +59,8 @@ def served(folder: Path) -> Iterator[Serving]:
         performance = piece._performance
         assert performance
         performance.recordings.start(folder / "take.wav")
-        serving = Serving(performance, ServeOptions())
-        serving.start()
+        serving = Serving(performance.opened, performance.bus, ServeOptions())
+        serving.begin(performance)
         try:
             yield serving
         finally:

@@ -104,7 +104,7 @@ def large_texts() -> dict[str, str]:
 
 @pytest.mark.timing
 @pytest.mark.parametrize("name", ["many sounds", "one sound"])
-def test_three_thousand_lines_answer_in_50_ms(name):
+def test_three_thousand_lines_answer_in_30_ms(name):
     """Best of several: without anything that is known of the text, and after an edit of one line."""
     text, around, chance = large_texts()[name], surroundings(), random.Random(1)
     lines = text.split("\n")
@@ -120,7 +120,7 @@ def test_three_thousand_lines_answer_in_50_ms(name):
             answer(text, line + 1, column, around)
             times.append(1000 * (time.perf_counter() - start))
         print(f"{name}, {answer.__name__}: median {statistics.median(times):.1f} ms, worst {max(times):.1f} ms")
-        assert min(times) < 50.0
+        assert min(times) < 30.0
     start = time.perf_counter()
     tokens(text, around, 1500, 1500)
     print(f"{name}, colours of one line: {1000 * (time.perf_counter() - start):.1f} ms")

@@ -22,7 +22,7 @@ def test_the_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     (tmp_path / "waves.yaml").write_text(text)
     names: dict[str, object] = {}
     examples = blocks("python")
-    assert len(examples) == 4
+    assert len(examples) == 5
     for example in examples:
         exec(compile(example, "docs/python.md", "exec"), names)
     assert (tmp_path / "ping.wav").is_file()

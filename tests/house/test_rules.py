@@ -19,6 +19,7 @@ from tests.house.rooms import map_of_rooms
 PACKAGE = TOP / "waves"
 LARGEST_ROOM = 12  # files
 LONGEST_MODULE = 330  # lines
+OF_THE_PAGE = {".html", ".css", ".js", ".svg"}
 NODES = sorted(path for path in (TOP / "nodes").rglob("*.py") if not path.name.startswith("_"))
 
 
@@ -27,9 +28,15 @@ def python_files() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
+def source_files() -> list[Path]:
+    """Every file of the package, and of the page that it serves."""
+    page = [path for path in (PACKAGE / "page").rglob("*") if path.suffix in OF_THE_PAGE]
+    return [*python_files(), *sorted(page)]
+
+
 def rooms() -> list[Path]:
-    """Every folder of the package that holds Python."""
-    return sorted({file.parent for file in python_files()} - {PACKAGE})
+    """Every folder of the package that holds such files."""
+    return sorted({file.parent for file in source_files()} - {PACKAGE})
 
 
 def test_the_contracts_of_pyproject_are_kept():
@@ -69,12 +76,17 @@ def test_no_test_module_imports_another():
 
 @pytest.mark.parametrize("room", rooms(), ids=lambda room: room.relative_to(TOP).as_posix())
 def test_a_room_is_small(room):
-    files = [file.name for file in room.glob("*.py") if file.name != "__init__.py"]
+    files = [file for file in source_files() if file.parent == room and file.name != "__init__.py"]
     assert len(files) <= LARGEST_ROOM, "the room holds too many files: split it"
 
 
+def test_the_rules_see_the_page():
+    assert {"page", "text", "sound"} <= {room.name for room in rooms()}
+    assert {"index.html", "page.css", "page.js", "editor.js"} <= {file.name for file in source_files()}
+
+
 def test_a_module_is_short():
-    lines = {file.relative_to(TOP).as_posix(): file.read_text("utf-8").count("\n") for file in python_files()}
+    lines = {file.relative_to(TOP).as_posix(): file.read_text("utf-8").count("\n") for file in source_files()}
     assert {name: count for name, count in lines.items() if count > LONGEST_MODULE} == {}
 
 

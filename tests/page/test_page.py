@@ -167,6 +167,32 @@ def test_a_piece_without_waves_yaml_is_shown(browser, tmp_path):
         page.close()
 
 
+def test_a_piece_with_a_mistake_is_mended_on_the_page_and_begins_to_play(browser, tmp_path):
+    (tmp_path / "waves.yaml").write_text(MISTAKE, "utf-8")
+    with Play(tmp_path, "my_sound", "--serve") as play:
+        page = browser.open(play.address())
+        page.wait_for(f"{CONNECTED} && {TEXT}.value === {json.dumps(MISTAKE)}")
+        page.wait_for(f"{BANNER}.includes(\"'osc' has no parameter 'frq'\")")
+        page.wait_for("document.querySelector('#doing').textContent.startsWith('nothing plays until')")
+        page.click("#play")
+        page.wait_for("document.querySelector('#notice').textContent.startsWith('nothing plays yet')")
+        page.click("#problem-go")
+        assert page.evaluate(f"{TEXT}.selectionStart") == MISTAKE.index("frq")
+        page.press("ArrowRight", "ArrowRight")
+        page.type("e")
+        page.press("Control+s")
+        play.wait_for("started")
+        page.wait_for("document.querySelector('#doing').textContent === 'playing'")
+        page.wait_for(f"{BANNER} === '' && {SAVED} === 'saved' && document.title === 'my_sound – waves'")
+        page.wait_for("document.querySelectorAll('#track-list li').length === 2")
+        page.wait_for("document.querySelectorAll('#version-list li').length === 1")
+        page.wait_for("document.querySelectorAll('.marks .step').length > 0")
+        page.wait_for("Number.parseFloat(document.querySelector('#level-value').textContent) > -60")
+        assert (tmp_path / "waves.yaml").read_text("utf-8") == MISTAKE.replace("frq", "freq")
+        assert page.complaints == []
+        page.close()
+
+
 # Text
 
 
@@ -526,7 +552,12 @@ def test_another_sound_is_chosen_and_one_that_cannot_play_alone_is_refused(page,
     page.wait_for(f"[...{sound}.options].map(one => one.value).join() === 'my_sound,blip,night,morning'")
     page.evaluate(f"{sound}.focus()")
     page.press("n")
+    page.evaluate(f"(window.shown = new Set(), setInterval(() => window.shown.add({sound}.value), 10), 0)")
     page.wait_for("document.title === 'night – waves'")
+    player.save(player.text.replace("freq: 110", "freq: 111"))  # the list is made again
+    player.play.says("waves.yaml")
+    page.wait_for(f"{TEXT}.value.includes('freq: 111') && {SAVED} === 'saved'")
+    assert page.evaluate("[...window.shown].join()") == "night"
     page.evaluate("document.activeElement.blur()")
     page.press("1")
     page.wait_for(f"document.title === 'my_sound – waves' && {sound}.value === 'my_sound'")
@@ -542,6 +573,20 @@ def test_tracks_lead_to_their_lines_and_the_sound_is_drawn(page):
         return new Set(new Uint32Array(data.buffer)).size })"""
     for canvas in ("scope", "spectrum", "level"):
         page.wait_for(f"{drawn}('{canvas}') > 2")
+
+
+def test_the_loudness_is_shown_in_lufs(page):
+    loud = "(at => { at.value = 0; at.dispatchEvent(new Event('input')) })(document.querySelector('#volume'))"
+    page.evaluate(loud)
+    page.wait_for("document.querySelector('#volume-value').textContent === '0.0 dB'")
+    page.press("3")  # night: a sine of 0.2 in both channels, -13.98 dBFS; 110 Hz is 1.63 dB below 997 Hz
+    page.wait_for("document.title === 'night – waves'")
+    for name in ("momentary", "short"):
+        number = f"Number.parseFloat(document.querySelector('#loudness-{name}').textContent)"
+        page.wait_for(f"{number} === -15.6")
+    page.wait_for("document.querySelector('#loudness').innerText.endsWith('LUFS in 3 s')")
+    page.press("1")
+    page.wait_for("document.title === 'my_sound – waves'")
 
 
 def test_tracks_show_their_levels(page):
@@ -563,6 +608,55 @@ def test_steps_light_up_where_they_stand_now(page):
     height = page.evaluate(f"parseFloat(getComputedStyle({TEXT}).lineHeight)")
     pad = page.evaluate(f"parseFloat(getComputedStyle({TEXT}).paddingTop)")
     assert page.wait_for(f"document.querySelector('.marks .step') && {row}") == f"{pad + 5 * height:g}px"
+
+
+LIT = "[...document.querySelectorAll('.marks .step')].map(one => one.textContent)"
+OTHER = f"{SAVED} === 'saved, another text plays'"
+
+
+def lit_row(page: Page, step: str) -> int:
+    """The row of a step, from 1, while it is lit."""
+    row = (
+        "(() => { const found = [...document.querySelectorAll('.marks .step')]"
+        f".find(one => one.textContent === '{step}');"
+        f"const {{ lineHeight, paddingTop }} = getComputedStyle({TEXT});"
+        "return found && Math.round((parseFloat(found.parentElement.style.top) - parseFloat(paddingTop))"
+        " / parseFloat(lineHeight)) + 1 })()"
+    )
+    return int(page.wait_for(row))
+
+
+def test_steps_are_lit_while_the_file_is_refused(browser, page, player):
+    player.save("# One line more.\n" + MISTAKE)
+    player.play.wait_for("refused")
+    page.wait_for(f"{TEXT}.value.startsWith('# One') && {OTHER}")
+    assert lit_row(page, "blip v.5") == 6
+    second = opened(browser, player)  # that never saw the text that plays
+    assert lit_row(second, "blip v.5") == 6 and second.evaluate(SAVED) == page.evaluate(SAVED)
+    second.click("#track-list li:nth-child(2) button")
+    assert second.evaluate(f"{TEXT}.selectionStart") == text_of(second).index("beat:")
+    assert second.complaints == []
+    second.close()
+    player.save(MISTAKE.replace("blip v.5", "blip v.4"))
+    player.play.wait_for("refused")
+    page.wait_for(f"{TEXT}.value.includes('blip v.4')")
+    page.wait_for(f"{LIT}.length === 0")  # another step than the one that sounds
+    player.save(PIECE)
+    page.wait_for(f"{SAVED} === 'saved'")
+    assert lit_row(page, "blip v.5") == 5
+
+
+def test_steps_are_lit_while_an_earlier_version_plays(page, player):
+    player.save("# One line more.\n" + PIECE.replace("freq: 220", "freq: 330"))
+    player.play.wait_for("reloaded")
+    page.wait_for(f"{TEXT}.value.startsWith('# One') && {SAVED} === 'saved'")
+    assert lit_row(page, "blip v.5") == 6
+    page.click("#undo")
+    player.play.wait_for("version")
+    page.wait_for(OTHER)
+    assert "freq: 330" in text_of(page) and lit_row(page, "blip v.5") == 6
+    page.click("#redo")
+    page.wait_for(f"{SAVED} === 'saved'")
 
 
 def test_versions_are_heard_in_turn_and_restored(page, player):
@@ -594,7 +688,7 @@ def test_all_text_has_contrast(browser, player, colours):
     page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
     kinds = page.evaluate(
         """(async () => {
-            const css = await (await fetch('page.css')).text();
+            const css = await (await fetch('text/text.css')).text();
             const kinds = [...css.matchAll(/\\.(is-[a-z-]+)/g)].map(match => match[1]);
             const row = document.querySelector('.colours > div');
             row.replaceChildren(...kinds.map(kind => Object.assign(document.createElement('span'),

@@ -1,22 +1,23 @@
 /* The page: its parts, and what goes between them. */
 
-import { Colours } from "./colours.js";
-import { Completion } from "./completion.js";
-import { Connection, keepToken, takeToken } from "./connection.js";
-import { Editor } from "./editor.js";
-import { Files } from "./files.js";
-import { Help } from "./help.js";
+import { Colours } from "./text/colours.js";
+import { Completion } from "./text/completion.js";
+import { Connection, keepToken, takeToken } from "./player/connection.js";
+import { Editor } from "./text/editor.js";
+import { Files } from "./text/files.js";
+import { Help } from "./text/help.js";
 import { Keys } from "./keys.js";
-import { Notices } from "./notices.js";
-import { Problems } from "./problems.js";
-import { Reports } from "./reports.js";
-import { isShown } from "./requests.js";
-import { Scopes } from "./scopes.js";
-import { Slider } from "./slider.js";
-import { Steps } from "./steps.js";
-import { Tracks } from "./tracks.js";
-import { Transport } from "./transport.js";
-import { Versions } from "./versions.js";
+import { Notices } from "./history/notices.js";
+import { difference, lineIn } from "./text/positions.js";
+import { Problems } from "./text/problems.js";
+import { Reports } from "./history/reports.js";
+import { isShown } from "./player/requests.js";
+import { Scopes } from "./sound/scopes.js";
+import { Slider } from "./text/slider.js";
+import { Steps } from "./text/steps.js";
+import { Tracks } from "./sound/tracks.js";
+import { Transport } from "./sound/transport.js";
+import { Versions } from "./history/versions.js";
 
 const STATES = {
   connecting: "Connecting to the player …",
@@ -42,17 +43,21 @@ async function act(name, values = {}) {
   }
 }
 
+/** Goes to a place of the text that plays, which may stand elsewhere now. */
 async function goTo({ file, line, column }) {
   if (file !== files.name) await files.open(file);
-  if (file === files.name) editor.goTo(line, column);
+  if (file !== files.name) return;
+  const moved = difference(files.playing ?? editor.lines, editor.lines);
+  editor.goTo((lineIn(moved, line - 1) ?? line - 1) + 1, column);
 }
 
 const transport = new Transport(connection, act, goTo);
 const problems = new Problems(connection, editor, files);
 new Colours(connection, editor);
 new Steps(connection, editor, files);
-new Scopes(connection, new Tracks(connection, goTo));
-new Versions(connection, act, say);
+const tracks = new Tracks(connection, goTo);
+new Scopes(connection, tracks);
+const versions = new Versions(connection, act, say);
 new Notices(connection, problems, say);
 const help = new Help(connection, editor, files, problems);
 const completion = new Completion(connection, editor, files);
@@ -74,8 +79,8 @@ new Keys(editor, completion, help, {
   number: (key) => act("playNumber", { number: Number(key) }),
 });
 
-connection.on("status", (status) => files.playsNow(status));
 connection.on("state", (state) => showState(state));
+connection.on("event", ({ event }) => event === "started" && started());
 files.on("saved", () => offerSounds());
 files.on("shown", () => offerSounds());
 
@@ -84,6 +89,13 @@ function showState(state) {
   banner.querySelector("p").textContent = STATES[state];
   banner.classList.toggle("shown", state !== "connected");
   document.getElementById("address-form").hidden = state !== "refused";
+}
+
+/** The piece plays now, which had mistakes before. */
+function started() {
+  tracks.refresh();
+  versions.refresh();
+  offerSounds();
 }
 
 /** Sounds of all files for the transport, and the place of the tempo. */

@@ -1,6 +1,6 @@
 """Binary messages: sound and levels as a client draws them, with a header that says what they are.
 
-byte 0      kind: 1 scope, 2 spectrum, 3 meters
+byte 0      kind: 1 scope, 2 spectrum, 3 meters, 4 loudness
 byte 1      rows: channels, or tracks
 bytes 2-3   values in each row
 bytes 4-11  first frame of the stream that they are of, float64
@@ -16,7 +16,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-SCOPE, SPECTRUM, METERS = 1, 2, 3
+SCOPE, SPECTRUM, METERS, LOUDNESS = 1, 2, 3, 4
 HEADER = struct.Struct("<BBHd")
 SCOPE_FRAMES = 512
 BANDS = 128

@@ -92,7 +92,7 @@ class ClientServer:
         self._tell(rpc.notification(method, params), method if newest else "")
 
     def _show(self, message: Message) -> None:
-        """Draw the last sound for those that look: scope, spectrum, meters."""
+        """Draw the last sound for those that look: scope, spectrum, meters, loudness."""
         if not self._clients:
             return
         sound, frame = message["frames"], message["frame"]
@@ -100,6 +100,7 @@ class ClientServer:
         self._tell(frames.packed(frames.SPECTRUM, frame, frames.spectrum(sound, message["rate"])), "spectrum")
         if len(message["meters"]):
             self._tell(frames.packed(frames.METERS, frame, message["meters"]), "meters")
+        self._tell(frames.packed(frames.LOUDNESS, frame, message["loudness"]), "loudness")
 
     def _answer(self, message: Message) -> None:
         client, number = self._asked.pop(message["number"], (None, None))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 TYPES = {
     "html": "text/html; charset=utf-8",
@@ -48,10 +50,19 @@ class StaticFile:
 def page_files() -> dict[str, StaticFile]:
     """The files of the page by their paths; `/` is the first of them."""
     found = {}
-    for file in files("waves").joinpath("page").iterdir():
-        kind = TYPES.get(file.name.rpartition(".")[2])
-        if kind and file.is_file():
-            found[f"/{file.name}"] = StaticFile(file.read_bytes(), kind)
+    for path, file in _below(files("waves").joinpath("page"), ""):
+        if kind := TYPES.get(path.rpartition(".")[2]):
+            found[path] = StaticFile(file.read_bytes(), kind)
     if f"/{FIRST}" in found:
         found["/"] = found[f"/{FIRST}"]
     return found
+
+
+def _below(folder: Traversable, path: str) -> Iterator[tuple[str, Traversable]]:
+    """The files of a folder and of those inside, each with its path."""
+    for item in folder.iterdir():
+        below = f"{path}/{item.name}"
+        if item.is_dir():
+            yield from _below(item, below)
+        else:
+            yield below, item

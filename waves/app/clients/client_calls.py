@@ -16,7 +16,8 @@ from pydantic import TypeAdapter
 from waves.app.actions.action import Access
 from waves.app.actions.controls import OF_CLIENTS
 from waves.app.clients.methods import ACTION_METHODS, METHODS, Method, checked
-from waves.app.clients.piece_texts import Conflict, PieceTexts
+from waves.app.clients.piece.piece_texts import Conflict, PieceTexts
+from waves.app.clients.piece.served_piece import NOTHING, ServedPiece
 from waves.app.clients.server_link import ServerLink
 from waves.app.performance.performance import Performance
 from waves.audio.sample_loader import SUFFIXES
@@ -35,10 +36,10 @@ MOST_SAMPLES = 2000  # names that are offered
 class ClientCalls:
     """Takes the calls of all clients, and gives the answers to the link. Any thread but the sound thread."""
 
-    def __init__(self, performance: Performance, access: Mapping[str, Access], read_only: bool):
+    def __init__(self, piece: ServedPiece, access: Mapping[str, Access], read_only: bool):
         """`access`: the class of every method; `read_only`: whether clients can write no files, whatever it says."""
-        self.performance, self.read_only = performance, read_only
-        self.texts = PieceTexts(performance.opened.workspace)
+        self.piece, self.read_only = piece, read_only
+        self.texts = PieceTexts(piece.opened.workspace)
         self.link: ServerLink | None = None
         """The way of the answers."""
         self._checker: Composer | None = None
@@ -57,7 +58,7 @@ class ClientCalls:
         try:
             self._allow(name, message["rights"])
             if action := ACTION_METHODS.get(name):
-                future = self.performance.actions.submit(action, given, OF_CLIENTS)
+                future = self._acted(action, given)
             elif not self._room.acquire(blocking=False):
                 self.link.refuse(number, GONE, "the player is busy")
                 return
@@ -75,6 +76,14 @@ class ClientCalls:
         access = self._access.get(name, "none")
         if access not in rights or (access == "file" and self.read_only):
             raise Problems(Problem(f"'{name}' is not for this client"))
+
+    def _acted(self, action: str, given: Mapping[str, Any]) -> Future[Any]:
+        """An action that waits for its turn. Raises Problems for wrong arguments."""
+        if self.piece.started is None:
+            future: Future[Any] = Future()
+            future.set_exception(Problems(Problem(NOTHING)))
+            return future
+        return self.performance.actions.submit(action, given, OF_CLIENTS)
 
     def _submitted(self, asked: Method, given: Mapping[str, Any]) -> Future[Any]:
         """A call that waits for its turn, and gives its room back when it is done. Raises Problems and RuntimeError."""
@@ -110,15 +119,20 @@ class ClientCalls:
         self.link.refuse(number, code, "; ".join(map(str, found.problems)), {"problems": records})
 
     @property
+    def performance(self) -> Performance:
+        """The performance. Raises Problems while nothing plays."""
+        return self.piece.performance
+
+    @property
     def playing(self) -> Composition:
         """The composition that plays. Raises Problems."""
         if playing := self.performance.session.composer.playing:
             return playing
-        raise Problems(Problem("nothing plays yet"))
+        raise Problems(Problem(NOTHING))
 
     def sample_names(self) -> tuple[str, ...]:
         """The sample files and folders as a piece writes them."""
-        root, samples = self.performance.opened.workspace.root, self.performance.opened.workspace.samples
+        root, samples = self.piece.opened.workspace.root, self.piece.opened.workspace.samples
         found: list[str] = []
         for folder, folders, files in os.walk(samples):
             place = Path(folder).relative_to(root)
@@ -139,7 +153,7 @@ class ClientCalls:
 
     def check(self, texts: dict[str, str]) -> list[Problem]:
         """The mistakes and warnings in texts that were not saved."""
-        opened, present = self.performance.opened, self.performance.session.composer
+        opened, present = self.piece.opened, self.piece.composer()
         if self._checker is None or self._checker.library is not present.library:
             self._checker = Composer(opened.workspace, present.library, present.settings, present.rate)
         return check_texts(self._checker, texts)

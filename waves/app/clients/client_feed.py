@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
 import numpy as np
 
-from waves.app.clients.piece_map import StepPlaces, TextSpan, sounding_steps, step_places
+from waves.app.clients.piece.piece_map import StepPlaces, TextSpan, sounding_steps, step_places
+from waves.app.clients.piece.served_piece import ServedPiece
 from waves.app.clients.server_link import ServerLink
-from waves.app.clients.status_document import status_document
-from waves.app.performance.performance import Performance
-from waves.events.changes import Compiling, Refused, Reloaded
+from waves.engine.runtime.engine import Engine
+from waves.events.changes import Compiling, NotPlaying, Refused, Reloaded
 from waves.events.event import Event
+from waves.events.event_bus import EventBus, Subscription
 from waves.events.playing import ParameterMoved, ParameterReleased
 from waves.events.trouble import ActionRefused, EventsLost, Fault, Hung, ListenerEnded, RecordingInterrupted
 from waves.language.tree.tracks import tracks
 from waves.live.workspace.composer import Composition
 from waves.problem import defect
+from waves.server.loudness import Loudness
 
 TICK = 1 / 30  # s
 STATUS_TICKS, IDLE_TICKS = 3, 30  # between two status, with and without clients
@@ -26,6 +27,7 @@ SHOWN = 4096  # frames of sound that are looked at
 NOTIFICATIONS: dict[type[Event], str] = {
     Reloaded: "reloaded",
     Refused: "reloadFailed",
+    NotPlaying: "reloadFailed",
     Compiling: "compiling",
     **dict.fromkeys((Fault, Hung, RecordingInterrupted, ActionRefused, EventsLost, ListenerEnded), "problem"),
 }
@@ -33,38 +35,52 @@ NOTIFICATIONS: dict[type[Event], str] = {
 
 
 class ClientFeed:
-    """Tells the clients of one performance, on a thread of its own and on that of the events."""
+    """Tells the clients of one piece, on a thread of its own and on that of the events.
 
-    def __init__(self, performance: Performance, link: ServerLink):
-        self.performance, self.link = performance, link
+    While nothing plays yet, events wait, and only the status is told.
+    """
+
+    def __init__(self, piece: ServedPiece, bus: EventBus, link: ServerLink):
+        self.piece, self.bus, self.link = piece, bus, link
         self._stopping = threading.Event()
-        self._subscription = performance.bus.listen(self._event, "clients")
+        self._subscription = bus.subscribe("clients")
         self._thread = threading.Thread(target=self._run, name="client feed", daemon=True)
         self._sounding: set[TextSpan] = set()
         self._places: list[StepPlaces] = []
-        self._placed: tuple[Composition | None, Any] = None, None
+        self._loudness: tuple[Engine, Loudness] | None = None
+        self._heard = 0  # frames of the stream, by the meter of loudness
+        self._placed: Composition | None = None  # the one that the places are of
 
     def start(self) -> None:
-        """Begin to tell of status, steps and sound."""
+        """Begin to tell of the status."""
         self._thread.start()
+
+    def begin(self) -> None:
+        """Tell of events, steps and sound too: the piece plays."""
+        self.bus.run(self._subscription, self._events)
+
+    def tell(self, event: Event) -> None:
+        """Tell of an event. Any thread."""
+        self.link.tell(NOTIFICATIONS.get(type(event), "event"), event.document)
 
     def close(self) -> None:
         """Tell nothing more, but the last status."""
-        self.performance.bus.unsubscribe(self._subscription)
+        self.bus.unsubscribe(self._subscription)
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(2.0)
         self._tell_status(running=False)
 
-    def _event(self, event: Event) -> None:
-        """Tell of an event. Thread of the listener."""
-        match event:
-            case ParameterMoved():
-                self._parameters({f"{event.node}.{event.parameter}": event.value}, [])
-            case ParameterReleased():
-                self._parameters({}, [f"{event.node}.{event.parameter}"])
-            case _:
-                self.link.tell(NOTIFICATIONS.get(type(event), "event"), event.document)
+    def _events(self, subscription: Subscription) -> None:
+        """Tell of all events. Thread of the listener."""
+        while event := subscription.take():
+            match event:
+                case ParameterMoved():
+                    self._parameters({f"{event.node}.{event.parameter}": event.value}, [])
+                case ParameterReleased():
+                    self._parameters({}, [f"{event.node}.{event.parameter}"])
+                case _:
+                    self.tell(event)
 
     def _parameters(self, values: dict[str, float], released: list[str]) -> None:
         self.link.tell("parametersChanged", {"values": values, "released": released})
@@ -81,32 +97,33 @@ class ClientFeed:
                 problem = defect(error)
                 if problem.sentence != told:
                     told = problem.sentence
-                    self.performance.bus.publish(Fault(message="clients cannot be told all", problems=(problem,)))
+                    self.bus.publish(Fault(message="clients cannot be told all", problems=(problem,)))
             clients = self.link.clients
 
     def _tick(self, ticks: int, clients: int) -> None:
         """Tell what is due; `clients`: their number at the last tick."""
         if ticks % (STATUS_TICKS if self.link.clients else IDLE_TICKS) == 0:
             self._tell_status()
-        if self.link.clients:
+        if self.link.clients and self.piece.started:
             if self.link.clients != clients:  # who is new must know all
                 self._sounding = set()
             if not clients:  # levels of a time when nobody looked
-                self.performance.engine.take_meters()
+                self.piece.performance.engine.take_meters()
+                self._loudness = None
             self._tell_steps()
             self._show_sound()
 
     def _tell_status(self, running: bool = True) -> None:
-        status = status_document(self.performance, self.link.clients, running)
+        status = self.piece.status(self.link.clients, running)
         self.link.tell("status", status.model_dump(mode="json"), newest=True)
 
     def _tell_steps(self) -> None:
-        session = self.performance.session
-        playing, documents = session.composer.playing, session.composer.documents
+        session = self.piece.performance.session
+        playing = session.composer.playing
         if playing is None:
             return
-        if self._placed[0] is not playing or self._placed[1] is not documents:
-            self._placed, self._places = (playing, documents), step_places(playing, documents)
+        if self._placed is not playing:
+            self._placed, self._places = playing, step_places(playing)
         present = set(sounding_steps(self._places, session.node_state_registry))
         if present == self._sounding:
             return
@@ -121,10 +138,25 @@ class ClientFeed:
         self.link.tell("step", {"steps": steps})
 
     def _show_sound(self) -> None:
-        engine, playing = self.performance.engine, self.performance.session.composer.playing
+        performance = self.piece.performance
+        engine, playing = performance.engine, performance.session.composer.playing
         levels = {level.name: (level.peak, level.rms) for level in engine.take_meters()}
         meters = [levels.get(name, (0.0, 0.0)) for name in (tracks(playing.root) if playing else ())]
         last = engine.frames_written
         frames = np.arange(last - min(SHOWN, last), last) % len(engine.ring)
         sound = engine.ring[frames, : engine.main_channels]
-        self.link.show({"frames": sound, "frame": float(last), "rate": engine.rate, "meters": np.array(meters)})
+        meter = self._listen(engine, last)
+        loudness = np.array([[meter.momentary, meter.short_term]])
+        shown = {"frames": sound, "rate": engine.rate, "meters": np.array(meters), "loudness": loudness}
+        self.link.show({"frame": float(last), **shown})
+
+    def _listen(self, engine: Engine, last: int) -> Loudness:
+        """The meter of loudness, which has heard all frames before `last`; a new one hears the last seconds first."""
+        longest = len(engine.ring) // 2  # the sound thread writes into the other half
+        meter = self._loudness[1] if self._loudness and self._loudness[0] is engine else None
+        if meter is None or last - self._heard > longest:
+            meter = Loudness(engine.rate, engine.main_channels)
+            self._loudness, self._heard = (engine, meter), max(last - longest, 0)
+        meter.add(engine.ring[np.arange(self._heard, last) % len(engine.ring), : engine.main_channels])
+        self._heard = last
+        return meter

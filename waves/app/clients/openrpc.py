@@ -61,8 +61,8 @@ def document() -> dict[str, Any]:
         },
         "methods": methods,
         "x-notifications": _notifications(schemas),
-        "x-binary": "Kind (uint8: 1 scope, 2 spectrum in dB, 3 meters), rows (uint8), values in a row (uint16), "
-        "first frame (float64), then the values (float32), row after row, all little endian.",
+        "x-binary": "Kind (uint8: 1 scope, 2 spectrum in dB, 3 meters, 4 loudness in LUFS), rows (uint8), values in a "
+        "row (uint16), first frame (float64), then the values (float32), row after row, all little endian.",
         "components": {"schemas": schemas},
     }
 

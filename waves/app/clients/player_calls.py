@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from waves.app.clients.client_calls import ClientCalls
 from waves.app.clients.methods import NoParams, OfFile, OfNode, OfTexts, ToSave, method
-from waves.app.clients.piece_map import ParameterPlace, TextSpan, parameter_places, track_places
-from waves.app.clients.piece_texts import PieceText
-from waves.app.clients.status_document import StatusDocument, status_document
+from waves.app.clients.piece.piece_map import ParameterPlace, TextSpan, parameter_places, track_places
+from waves.app.clients.piece.piece_texts import PieceText
+from waves.app.clients.status_document import StatusDocument
 from waves.events.event import ProblemRecord
 from waves.problem import Problem, Problems
 
@@ -47,21 +47,20 @@ class Saved:
 @method("play", NoParams, "The status.")
 def status(calls: ClientCalls, _: NoParams) -> StatusDocument:
     """The status of the player, as the notification `status` tells it."""
-    return status_document(calls.performance, calls.link.clients if calls.link else 0)
+    return calls.piece.status(calls.link.clients if calls.link else 0)
 
 
 @method("play", NoParams, "Parameters in the order of the tree.")
 def parameters(calls: ClientCalls, _: NoParams) -> list[ParameterPlace]:
     """Everything that `setValue` can move: ID, value, unit, range, place in the text."""
     session = calls.performance.session
-    return parameter_places(calls.playing, session.composer.documents, session.moves.values)
+    return parameter_places(calls.playing, session.moves.values)
 
 
 @method("play", NoParams, "Tracks.")
 def tracks(calls: ClientCalls, _: NoParams) -> list[TrackItem]:
     """The tracks of the outermost mix, in the order of the meters."""
-    documents = calls.performance.session.composer.documents
-    return [TrackItem(name, span) for name, span in track_places(calls.playing, documents).items()]
+    return [TrackItem(name, span) for name, span in track_places(calls.playing).items()]
 
 
 @method("play", OfNode, "Values by the names of the fields.")
@@ -84,10 +83,11 @@ def check(calls: ClientCalls, texts: OfTexts) -> list[ProblemRecord]:
     return [ProblemRecord.of(problem) for problem in calls.check(given)]
 
 
-@method("play", OfFile, "The text and its version.")
+@method("play", OfFile, "The text and its version, and the text that plays.")
 def text(calls: ClientCalls, file: OfFile) -> PieceText:
-    """Read a file of the piece."""
-    return calls.texts.read(file.file)
+    """Read a file of the piece. Places that other methods give are places in the text that plays."""
+    found, playing = calls.texts.read(file.file), calls.piece.composer().playing
+    return replace(found, playing=playing.texts.get(found.file) if playing else None)
 
 
 @method("file", ToSave, "The version that was written.")
@@ -99,7 +99,8 @@ def save(calls: ClientCalls, given: ToSave) -> Saved:
 @method("play", NoParams, "Versions, the oldest first.")
 def history(calls: ClientCalls, _: NoParams) -> list[VersionItem]:
     """The versions that played."""
-    archive = calls.performance.session.archive
+    started = calls.piece.started
+    archive = started.session.archive if started else None
     if archive is None:
         return []
     versions = archive.versions

@@ -1,15 +1,20 @@
-"""Serves clients of a performance: the server, what it is told, and what it asks."""
+"""Serves clients of a piece: the server, what it is told, and what it asks."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from waves.app.clients.client_calls import ClientCalls
 from waves.app.clients.client_feed import ClientFeed
 from waves.app.clients.openrpc import access_by_method
+from waves.app.clients.piece.served_piece import ServedPiece
 from waves.app.clients.server_link import ServerLink
 from waves.app.performance.performance import Performance
+from waves.events.changes import NotPlaying
+from waves.events.event_bus import EventBus
 from waves.events.trouble import Fault
+from waves.live.workspace.open_workspace import Opened
 from waves.problem import Problem, Problems
 from waves.server.access import is_loopback, new_token
 from waves.version import __version__
@@ -31,16 +36,17 @@ class ServeOptions:
 
 
 class Serving:
-    """Serves clients until `close`. One thread."""
+    """Serves clients of a piece until `close`, also before it plays. One thread."""
 
-    def __init__(self, performance: Performance, options: ServeOptions):
+    def __init__(self, opened: Opened, bus: EventBus, options: ServeOptions):
         """Start the server, which listens then. Raises Problems."""
         if not is_loopback(options.address) and not options.network:
             sentence = f"the address {options.address} can be reached from other computers: --allow-network allows it"
             raise Problems(Problem(sentence))
         self.token = options.token or new_token()
         methods = access_by_method()
-        self.calls = ClientCalls(performance, methods, options.read_only)
+        self.piece = ServedPiece(opened)
+        self.calls = ClientCalls(self.piece, methods, options.read_only)
         setup = {
             "address": options.address,
             "port": options.port,
@@ -50,11 +56,11 @@ class Serving:
             "methods": methods,
             "version": __version__,
         }
-        say = performance.bus.publish
-        self.link = self.calls.link = ServerLink(setup, self.calls.take, lambda text: say(Fault(message=text)))
+        self.link = self.calls.link = ServerLink(setup, self.calls.take, lambda text: bus.publish(Fault(message=text)))
         self._address = options.address
         self.link.start()
-        self.feed = ClientFeed(performance, self.link)
+        self.feed = ClientFeed(self.piece, bus, self.link)
+        self.feed.start()
 
     @property
     def url(self) -> str:
@@ -62,9 +68,15 @@ class Serving:
         host = f"[{self._address}]" if ":" in self._address else self._address
         return f"http://{host}:{self.link.port}/#{self.token}"
 
-    def start(self) -> None:
-        """Tell clients of what plays, which has started."""
-        self.feed.start()
+    def wait(self, opened: Opened | None, problems: Sequence[Problem]) -> None:
+        """Tell clients of the mistakes for which nothing plays yet. `opened`: None if the folder cannot be opened."""
+        self.piece.opened, self.piece.problems = opened or self.piece.opened, tuple(problems)
+        self.feed.tell(NotPlaying(problems=self.piece.problems))
+
+    def begin(self, performance: Performance) -> None:
+        """Serve what plays, which has started."""
+        self.piece.opened, self.piece.started = performance.opened, performance
+        self.feed.begin()
 
     def close(self) -> None:
         """End it."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from waves.app.json_documents import Document
 from waves.app.performance.performance import Performance
 from waves.app.performance.piece_status import status_of
 from waves.events.event import ProblemRecord
+from waves.problem import Problem
 
 
 class StatusDocument(Document):
@@ -25,6 +27,7 @@ class StatusDocument(Document):
     connections: int
     """Clients of the server."""
     sounds: list[str]
+    """The sounds that play; none while nothing plays yet."""
     device: str
     rate: float
     seconds: float
@@ -88,6 +91,39 @@ def status_document(performance: Performance, connections: int = 0, running: boo
         refused_count=status.refused,
         problems=problems,
         last_problem=problems[-1] if problems else None,
+    )
+
+
+def waiting_document(problems: Sequence[Problem], connections: int = 0, running: bool = True) -> StatusDocument:
+    """The status of a player that plays nothing yet, because the files of the piece have mistakes."""
+    records = [ProblemRecord.of(problem) for problem in problems]
+    return StatusDocument(
+        enabled=False,
+        running=running,
+        watch_dirs=[],
+        reload_count=0,
+        connections=connections,
+        sounds=[],
+        device="",
+        rate=0.0,
+        seconds=0.0,
+        frame=0,
+        place="",
+        bar=None,
+        beat=None,
+        tempo=None,
+        volume=0.0,
+        paused=False,
+        held=False,
+        hushed=False,
+        ended=False,
+        load=0.0,
+        underflows=0,
+        recording="",
+        file_version="",
+        refused_count=0,
+        problems=records,
+        last_problem=records[-1] if records else None,
     )
 
 

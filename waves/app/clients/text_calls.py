@@ -9,8 +9,8 @@ from pydantic import Field
 
 from waves.app.clients.client_calls import ClientCalls
 from waves.app.clients.methods import LONGEST_NAME, LONGEST_TEXT, Params, method
-from waves.app.clients.piece_map import TextSpan
-from waves.app.clients.piece_texts import FIRST
+from waves.app.clients.piece.piece_map import TextSpan
+from waves.app.clients.piece.piece_texts import FIRST
 from waves.assist.answers import completion as completions
 from waves.assist.answers import hover as hovers
 from waves.assist.answers import numbers
@@ -80,7 +80,7 @@ class NumberAt:
 def around(calls: ClientCalls, file: str) -> Surroundings:
     """The surroundings of a text, which an answer about it needs."""
     calls.texts.check_name(file)
-    composer = calls.performance.session.composer
+    composer = calls.piece.composer()
     others = {name: calls.texts.read(name).text for name in calls.texts.names if name != file}
     return Surroundings(composer.library, others, calls.sample_names(), file)
 

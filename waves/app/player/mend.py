@@ -19,7 +19,7 @@ from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.file_watch import Stamp, stamps, watch
 from waves.live.workspace.workspace import Workspace
 from waves.node_types.library.library import families
-from waves.problem import Problems
+from waves.problem import Problem, Problems
 
 LOOK = 0.1  # seconds between two looks at the keys
 
@@ -34,11 +34,16 @@ class Ended(Exception):
         super().__init__(code)
 
 
-def first_good(attempt: Callable[[], Result], workspace: Workspace, display: Callable[[], Display]) -> Result:
+def first_good(
+    attempt: Callable[[], Result],
+    workspace: Workspace,
+    display: Callable[[], Display],
+    refused: Callable[[list[Problem]], None] = lambda _: None,
+) -> Result:
     """The result of the first attempt that finds no mistake in the files; after others it waits for their next save.
 
-    Mistakes are shown on a display of their own. Raises Ended, and what no save can mend: DeviceProblem, UsageProblem.
-    Main thread.
+    Mistakes are shown on a display of their own, after `refused` got them. Raises Ended, and what no save can mend:
+    DeviceProblem, UsageProblem, and what `refused` raises. Main thread.
     """
     shown: Display | None = None
     with ExitStack() as stack:
@@ -49,6 +54,7 @@ def first_good(attempt: Callable[[], Result], workspace: Workspace, display: Cal
             except (DeviceProblem, UsageProblem):
                 raise
             except Problems as found:
+                refused(found.problems)
                 if shown is None:
                     shown = display()
                     stack.callback(shown.close)

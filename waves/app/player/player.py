@@ -77,7 +77,7 @@ class Player:
             playing.start(self.watching)
             self._status_file.start()
             if self._serving:
-                self._serving.start()
+                self._serving.begin(playing)
             screen, keys = display(), self._keys
             self._notifier.display = screen
             with gives_terminal_back((screen.suspend, screen.resume), (keys.suspend, keys.resume)):

@@ -36,8 +36,8 @@ from waves.language.build.moved_parameters import moved_from_data
 from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.composer import Composition, Sounds
-from waves.live.workspace.open_workspace import open_workspace
-from waves.live.workspace.settings import at_setting
+from waves.live.workspace.open_workspace import Opened, open_workspace
+from waves.live.workspace.settings import Settings, at_setting
 from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problem, Problems
 
@@ -70,17 +70,34 @@ def play_sounds(options: PlayOptions) -> int:
     workspace = find_workspace(options.folder, options.trust)
     bus = EventBus()
     shown = bus.subscribe("display")
+    served: Serving | None = None
+    opened: Opened | None = None
     with Compiler() as compiler:
 
         def attempt() -> Prepared:
-            return prepare(options, handover, compiler, bus, lambda: player.end(Exit.GOOD))
+            nonlocal opened
+            opened = None
+            state = restore_saved_state(options) if options.resume else None
+            opened = open_workspace(options.folder, options.trust, **options.overruled)
+            return prepare(options, handover, compiler, bus, opened, state, lambda: player.end(Exit.GOOD))
+
+        def refused(problems: list[Problem]) -> None:
+            nonlocal served
+            if opened and not served:
+                served = serve(opened, bus, opened.settings, handover)
+            if served:
+                served.wait(opened, problems)
 
         unattended = options.duration or options.once or "WAIT_FOR_CHANGES_IN_WAVES_YAML" in options.overruled
         waits = not (handover or unattended)
         try:
-            ready = first_good(attempt, workspace, lambda: display_for(options)) if waits else attempt()
-        except Ended as ended:
-            return ended.code
+            ready = first_good(attempt, workspace, lambda: display_for(options), refused) if waits else attempt()
+        except BaseException as error:
+            if served:
+                served.close()
+            if isinstance(error, Ended):
+                return error.code
+            raise
         performance = ready.performance
         other = other_player(workspace.root)
         supervisor = performance.open_stream()
@@ -107,7 +124,7 @@ def play_sounds(options: PlayOptions) -> int:
             bus.publish(SessionResumed(seconds=ready.state.about["clock"] / performance.composer.rate))
             if is_older(ready.state, performance.composer):
                 performance.session.reload()
-        serving = serve(performance, handover)
+        serving = served or serve(performance.opened, bus, settings, handover)
         player = Player(performance, shown, options, watching, serving, handover.restarts if handover else 0)
         code = player.run(lambda: display_for(options))
     if player.next:
@@ -118,11 +135,15 @@ def play_sounds(options: PlayOptions) -> int:
 
 
 def prepare(
-    options: PlayOptions, handover: Handover | None, compiler: Compiler, bus: EventBus, quit: Callable[[], None]
+    options: PlayOptions,
+    handover: Handover | None,
+    compiler: Compiler,
+    bus: EventBus,
+    opened: Opened,
+    state: Snapshot | None,
+    quit: Callable[[], None],
 ) -> Prepared:
     """Read, compose and compile the piece, and give the engine its first plan. Raises Problems."""
-    state = restore_saved_state(options) if options.resume else None
-    opened = open_workspace(options.folder, options.trust, **options.overruled)
     show_notices(opened.left_out)  # the other notices are said as it starts
     settings = opened.settings
     try:
@@ -168,15 +189,14 @@ def begin(performance: Performance, composition: Composition, sounds: Sounds, st
         raise Problems([*map(performance.composer.located, found.problems), hint]) from None
 
 
-def serve(performance: Performance, handover: Handover | None) -> Serving | None:
+def serve(opened: Opened, bus: EventBus, settings: Settings, handover: Handover | None) -> Serving | None:
     """Serve clients if the settings say so, and show the address. Raises Problems."""
-    settings = performance.composer.settings
     if settings.SERVE is None:
         return None
     port = handover.port if handover and handover.port else settings.SERVE
     token = handover.token if handover else ""
     serving = Serving(
-        performance, ServeOptions(port, settings.SERVE_ADDRESS, settings.ALLOW_NETWORK, settings.READ_ONLY, token)
+        opened, bus, ServeOptions(port, settings.SERVE_ADDRESS, settings.ALLOW_NETWORK, settings.READ_ONLY, token)
     )
     show_notices([f"the page: {serving.url}"])
     return serving

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from waves.assist.meaning.piece_names import PieceNames, Target, key_target
+from waves.assist.meaning.piece_names import PieceNames, Target, TargetKind, key_target
 from waves.assist.meaning.role import FILE, NOTHING, Form, KeyKind, NodeWritten, Role
 from waves.assist.sketch.written import Item, Value
 from waves.language.model.piece import RESERVED
@@ -44,6 +44,7 @@ class Roles:
         self.names = names
         self.tops: dict[str, NodeWritten] = {}
         self.depth = 0
+        self._nodes: dict[tuple[Value, str], NodeWritten] = {}  # each collection is asked about several times
 
     def of_item(self, role: Role, value: Value, item: Item) -> Role:
         """The role of the value of an item, in a collection of this role."""
@@ -64,6 +65,11 @@ class Roles:
 
     def node_of(self, value: Value, inside: str) -> NodeWritten:
         """The node that a mapping is; `NOTHING` where none is named."""
+        if (value, inside) not in self._nodes:
+            self._nodes[value, inside] = self._node_of(value, inside)
+        return self._nodes[value, inside]
+
+    def _node_of(self, value: Value, inside: str) -> NodeWritten:
         items = value.by_key
         find = self.names.vocabulary.find
         data = {name: _data(item.value) for name, item in items.items() if find(name, inside) and _is_begun(item)}
@@ -85,16 +91,17 @@ class Roles:
             return NodeWritten(name, top.kind, kind, given, top.free)
         if kind is None:
             return NOTHING
+        target: TargetKind = "name" if names_values(kind) else "part"
         free = {
-            key: key_target("name" if names_values(kind) else "part", inside, item.key)
-            for key, item in given.items()
+            key: key_target(target, inside, item.key)
+            for key, item in (given.items() if free_names(kind) else ())
             if item.key and self._is_free(kind, key, item, inside)
         }
         return NodeWritten(name, kind, "", given, free)
 
     def _is_free(self, kind: type[Node], key: str, item: Item, inside: str) -> bool:
-        """Whether a key of a node is a name of the player's."""
-        if not free_names(kind) or key == "<<":
+        """Whether a key of a node that takes names of the player's is one."""
+        if key == "<<":
             return False
         parameter = accepted(kind).get(key)
         if parameter is None:

@@ -67,6 +67,8 @@ class Composition:
     """The sounds that play, each with its parameters."""
     piece: Piece | None = None
     """All that is written in the texts, with the sounds that do not play."""
+    documents: Mapping[Path, Document] = field(default_factory=dict)
+    """The texts with the places of what is written in them, by path of the file."""
 
 
 class Composer:
@@ -208,7 +210,7 @@ class Composer:
         findings = [*found, *graph.warnings, *self._arrays.warnings]
         made = Composition(graph, root, findings, written, self._reader.texts, moved=moved.inserted)
         made = replace(made, library=self.library, settings=self.settings, released=moved.released)
-        return replace(made, sounds=sounds, piece=piece)
+        return replace(made, sounds=sounds, piece=piece, documents=self._reader.documents)
 
     def graph_problems(self, piece: Piece, name: str) -> tuple[list[Problem], bool]:
         """Problems that only the graph of a sound shows, as if notes played it; warnings of its loops and files too.

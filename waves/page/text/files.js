@@ -1,13 +1,14 @@
 /* The files of the piece: what is on disk, what is written here, and both ways out when they part. */
 
-import { difference } from "./positions.js";
-import { CONFLICT, LOST } from "./connection.js";
+import { Conflict } from "./conflict.js";
+import { plain } from "./positions.js";
+import { CONFLICT, LOST } from "../player/connection.js";
 
 const DRAFTS = "waves.drafts";
-const OF_FILES = new Set(["checked", "mended", "waiting", "file_written"]); // events after which a file may be another
+const OF_FILES = new Set(["started", "checked", "mended", "waiting", "file_written"]); // events after which a file may be another
 const KEEP = 500; // ms between two copies of unsaved text into this tab's storage
 
-/** Events, by `on`: `shown` (another file, or another text of it), `saved`, `state` (saved or not). */
+/** Events, by `on`: `shown` (another file, or another text of it), `saved`, `state` (saved or not, what plays). */
 export class Files {
   constructor(connection, editor, say) {
     this._connection = connection;
@@ -21,17 +22,15 @@ export class Files {
     this.sounds = "";
     this._select = document.getElementById("file");
     this._button = document.getElementById("save");
-    this._conflict = document.getElementById("conflict");
+    this._conflict = new Conflict(() => this.takeTheirs(), () => this.keepMine());
     this._select.addEventListener("change", () => this.open(this._select.value));
     this._button.addEventListener("click", () => this.save());
-    document.getElementById("take-theirs").addEventListener("click", () => this.takeTheirs());
-    document.getElementById("keep-mine").addEventListener("click", () => this.keepMine());
     editor.on("change", () => this._edited());
     addEventListener("beforeunload", (event) => {
       this._keep();
       if ([...this._files.keys()].some((name) => this.isDirty(name))) event.preventDefault();
     });
-    connection.on("reloaded", () => this.refresh().then(() => this._plays()));
+    connection.on("reloaded", () => this.refresh().then(() => this._tell("shown")));
     connection.on("reloadFailed", () => this.refresh());
     connection.on("event", ({ event }) => OF_FILES.has(event) && this.refresh());
     connection.on("state", (state) => this._connected(state));
@@ -62,7 +61,7 @@ export class Files {
     return this._files.get(this.name)?.savedLines ?? [""];
   }
 
-  /** Lines of this file as they play, or null if that is not known. */
+  /** Lines of this file as they play, which need not be those on disk; null if it does not play. */
   get playing() {
     return this._files.get(this.name)?.playing ?? null;
   }
@@ -84,6 +83,7 @@ export class Files {
       const file = this._files.get(told.file);
       if (file) this._arrived(file, told);
       else this._first(told);
+      this._plays(told);
       this._load();
     } catch (error) {
       this._select.value = this.name;
@@ -101,7 +101,9 @@ export class Files {
       const told = await this._connection.call("text", { file: this.name });
       this._list(told.files, this.name);
       const file = this._files.get(told.file);
-      if (file) this._arrived(file, told);
+      if (!file) return;
+      this._arrived(file, told);
+      this._plays(told);
     } catch (error) {
       if (error.code !== LOST) this._say(error.message);
     }
@@ -161,21 +163,10 @@ export class Files {
     }
   }
 
-  /** After a reload the file on disk is what plays, unless an earlier version does. */
-  _plays() {
-    for (const file of this._files.values()) file.playing = undefined;
-    const file = this._files.get(this.name);
-    if (file) file.playing = this.earlier ? null : file.savedLines;
-    this._tell("shown");
-  }
-
-  /** Told by the status: whether an earlier version plays, and whether what is on disk was refused. */
-  playsNow({ file_version, problems }) {
-    this.earlier = Boolean(file_version);
-    if (this.earlier) for (const file of this._files.values()) file.playing = null;
-    const refused = (problems ?? []).some(({ level }) => level !== "warning");
-    const file = this._files.get(this.name);
-    if (file && file.playing === undefined && !this.earlier && !refused) file.playing = file.savedLines;
+  /** Takes the text that plays, as the player told it. */
+  _plays({ file, playing }) {
+    this._files.get(file).playing = playing === null ? null : plain(playing).split("\n");
+    this._showState();
   }
 
   async _connected(state) {
@@ -278,28 +269,16 @@ export class Files {
     const file = this._files.get(this.name);
     const { dirty } = this;
     const may = this._connection.state !== "connected" || this._connection.may("file");
-    document.getElementById("saved").textContent = !file ? "" : dirty ? "not saved" : "saved";
+    const other = file?.playing && file.playing.join("\n") !== file.saved;
+    document.getElementById("saved").textContent = !file ? "" : dirty ? "not saved" : other ? "saved, another text plays" : "saved";
     this._button.disabled = !may || !dirty || this._connection.state !== "connected";
     this._editor.area.readOnly = !file || !may;
     for (const option of this._select.options) {
       const text = this.isDirty(option.value) ? `${option.value} *` : option.value;
       if (option.textContent !== text) option.textContent = text;
     }
-    this._showConflict(file);
+    this._conflict.show(file);
     this._tell("state");
-  }
-
-  _showConflict(file) {
-    const theirs = file?.theirs ?? null;
-    if (this._shownConflict === theirs) return;
-    this._shownConflict = theirs;
-    this._conflict.classList.toggle("shown", Boolean(theirs));
-    this._conflict.querySelector(".buttons").hidden = !theirs;
-    const sentence = this._conflict.querySelector("p");
-    const shown = this._conflict.querySelector("pre");
-    sentence.textContent = theirs ? `${file.name} was saved elsewhere, and you have changes here that are not saved.` : "";
-    shown.hidden = !theirs;
-    shown.textContent = theirs ? theirPart(file.saved, plain(theirs.text)) : "";
   }
 
   _tell(name) {
@@ -307,15 +286,6 @@ export class Files {
   }
 }
 
-/** Lines that were written elsewhere, with their numbers. */
-function theirPart(before, theirs) {
-  const lines = theirs.split("\n");
-  const { first, after } = difference(before.split("\n"), lines);
-  const shown = lines.slice(first, first + after).map((line, at) => `${first + at + 1}  ${line}`);
-  return shown.length ? shown.join("\n") : `Lines after line ${first} were deleted.`;
-}
-
-const plain = (text) => text.replace(/\r\n?/g, "\n");
 const ended = (text, end) => (end === "\n" ? text : text.replaceAll("\n", end));
 
 function readDrafts() {

@@ -1,7 +1,7 @@
 /* Completion: a list under the line with what may stand at the caret. */
 
 import { unitOf } from "./positions.js";
-import { Latest } from "./requests.js";
+import { Latest } from "../player/requests.js";
 
 const QUIET = 60; // ms without a key before the list is asked for
 const OPENS = /[\p{L}\p{N}_$]$/u;

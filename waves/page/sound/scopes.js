@@ -5,11 +5,13 @@ import { decibels } from "./tracks.js";
 const SCOPE = 1;
 const SPECTRUM = 2;
 const METERS = 3;
+const LOUDNESS = 4;
 const HEADER = 12; // bytes before the numbers of a frame
 const PAST = 300; // levels that are shown, 20 in a second
 const CALM = 500; // ms between two pictures for who asked for less motion
 const LOWEST = -100; // dB of the spectrum
 const QUIETEST = -60; // dB of the level
+const INAUDIBLE = -70; // LUFS, the gate of silence in the standard
 
 /** A frame of numbers: its kind, the first frame of the stream, and an array for each channel or track. */
 export function read(buffer) {
@@ -49,6 +51,7 @@ export class Scopes {
     this._levels = [];
     this._meters = [];
     this._tracks.still();
+    showLoudness([-Infinity, -Infinity]);
     this._draw();
   }
 
@@ -68,6 +71,7 @@ export class Scopes {
       if (this._levels.length > PAST) this._levels.shift();
     }
     if (kind === SPECTRUM) this._panels.spectrum = values;
+    if (kind === LOUDNESS) showLoudness(values[0]);
     const now = performance.now();
     if (this._asked || document.hidden || (this._calm.matches && now - this._last < CALM)) return;
     this._asked = true;
@@ -137,6 +141,15 @@ function level(channels) {
     count += values.length;
   }
   return { rms: decibels(Math.sqrt(sum / Math.max(count, 1))), peak: decibels(peak) };
+}
+
+/** Loudness of the last 400 ms and of the last 3 s, in LUFS. */
+function showLoudness([momentary, short]) {
+  for (const [id, level] of [["loudness-momentary", momentary], ["loudness-short", short]]) {
+    const text = level > INAUDIBLE ? `${level.toFixed(1)} LUFS` : "–";
+    const shown = document.getElementById(id);
+    if (shown.textContent !== text) shown.textContent = text;
+  }
 }
 
 /** Context of a canvas with as many pixels as the screen has there. */

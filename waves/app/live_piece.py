@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from waves.app.clients.serving import ServeOptions, Serving
 from waves.app.performance.offline import default_seconds, offline_engine
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_status import PieceStatus, status_of
@@ -52,6 +53,7 @@ class LivePiece:
         self._compiler = Compiler()
         self._bus = EventBus()
         self._performance: Performance | None = None
+        self._serving: Serving | None = None
         self._lock = threading.Lock()
         self.notices: tuple[str, ...] = tuple(self._opened.notices)
         """Sentences about what was left out when it was opened."""
@@ -157,8 +159,24 @@ class LivePiece:
         """Fade out and stop; nothing happens if nothing plays."""
         with self._lock:
             performance, self._performance = self._performance, None
+            serving, self._serving = self._serving, None
         if performance:
             performance.stop()
+        if serving:
+            serving.close()
+
+    def serve(self, port: int = 0, read_only: bool = False) -> str:
+        """Serve the page and other clients on this computer, until it stops; the address, with the token of this start.
+
+        `port`: 0 is any free one. `read_only`: clients play, and write no files. Of a piece that is served the address.
+        Raises Problems when nothing plays, or the port is taken.
+        """
+        with self._lock:
+            performance = self._playing()
+            if self._serving is None:
+                self._serving = Serving(self._opened, self._bus, ServeOptions(port, read_only=read_only))
+                self._serving.begin(performance)
+            return self._serving.url
 
     @property
     def is_playing(self) -> bool:

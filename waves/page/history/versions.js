@@ -1,6 +1,6 @@
 /* History: the versions that were heard; hearing one again, two in turn, and writing one into the files. */
 
-import { isShown } from "./requests.js";
+import { isShown } from "../player/requests.js";
 
 const MOST = 100; // versions that are listed
 

@@ -10,6 +10,9 @@ export function unitsOf(line) {
   return (column) => units[Math.max(0, Math.min(column - 1, units.length - 1))];
 }
 
+/** A text with the line ends of a browser. */
+export const plain = (text) => text.replace(/\r\n?/g, "\n");
+
 /** Units before the character in a column. */
 export function unitOf(line, column) {
   return unitsOf(line)(column);

@@ -9,8 +9,7 @@ export class Steps {
     this._lit = new Map();
     connection.on("step", ({ steps }) => this._take(steps));
     connection.on("state", (state) => state !== "connected" && this._clear());
-    files.on("shown", () => this._show());
-    editor.on("change", () => this._show());
+    files.on("state", () => this._show());
   }
 
   _clear() {

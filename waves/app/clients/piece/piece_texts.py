@@ -32,6 +32,8 @@ class PieceText:
     """Names of all files of the piece."""
     text: str
     version: str
+    playing: str | None = None
+    """The text of this file that plays, if one does: after a save that is refused or held it is another one."""
 
 
 class PieceTexts:

@@ -48,7 +48,7 @@ class ParameterPlace:
     """Whether it has a value from outside now, which is `value` then."""
     path: str
     span: TextSpan | None
-    """The value in the text; None if it is not written, or not where the text stands now."""
+    """The value in the text that plays; None if it is not written there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +63,12 @@ class StepPlaces:
 Documents = Mapping[Path, Document]
 
 
-def parameter_places(
-    composition: Composition, documents: Documents, values: Mapping[str, float]
-) -> list[ParameterPlace]:
+def parameter_places(composition: Composition, values: Mapping[str, float]) -> list[ParameterPlace]:
     """The parameters that are written, or could be, of all nodes that play but those inside of voices.
 
     `values`: those that are moved, by ID.
     """
-    found, written = [], set(composition.library.values())
+    found, written, documents = [], set(composition.library.values()), composition.documents
     for node in _nodes(composition):
         for name, info in node.kind.model_fields.items():
             if info.annotation is not Signal or name not in node.inputs:
@@ -98,15 +96,15 @@ def parameter_places(
     return found
 
 
-def track_places(composition: Composition, documents: Documents) -> dict[str, TextSpan | None]:
+def track_places(composition: Composition) -> dict[str, TextSpan | None]:
     """The tracks of the piece, the entries of its outermost mix, with the places of their keys."""
     path = outermost_mix(composition.root).path.split(".")
-    return {name: _span(documents, (*path, name), key=True) for name in tracks(composition.root)}
+    return {name: _span(composition.documents, (*path, name), key=True) for name in tracks(composition.root)}
 
 
-def step_places(composition: Composition, documents: Documents) -> list[StepPlaces]:
+def step_places(composition: Composition) -> list[StepPlaces]:
     """The sequences of the piece, but those inside of voices."""
-    found = []
+    found, documents = [], composition.documents
     for node in _nodes(composition):
         if node.kind is not StepClock:
             continue

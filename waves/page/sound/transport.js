@@ -1,6 +1,6 @@
 /* Transport: play, silence, volume, place in the music, sounds, recording, and how the player is doing. */
 
-import { seldom } from "./requests.js";
+import { seldom } from "../player/requests.js";
 
 const SOON = 700; // ms for which a slider that was moved does not follow the player
 const LATER = 2000; // ms in which a sound that was chosen begins to play, or is refused
@@ -56,7 +56,9 @@ export class Transport {
       if (comment) option.title = comment;
       return option;
     });
+    const chosen = this._sound.value; // it may not play yet
     this._sound.replaceChildren(...options);
+    if (this._offered.includes(chosen)) this._sound.value = chosen;
     if (this._status) this._showSound(this._status.sounds);
   }
 
@@ -88,7 +90,7 @@ export class Transport {
     put(find("time"), clock(status.seconds));
     put(find("load"), `${Math.round(status.load * 100)} %`);
     put(find("underflows"), String(status.underflows));
-    put(find("device"), `${status.device}, ${Math.round(status.rate)} Hz`);
+    put(find("device"), status.device && `${status.device}, ${Math.round(status.rate)} Hz`);
     put(find("doing"), words(status));
     if (performance.now() - this._moved > SOON) {
       this._volume.value = String(Math.max(status.volume, QUIETEST));
@@ -120,7 +122,7 @@ function clock(seconds) {
   return `${Math.floor(tenths / 600)}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}`;
 }
 
-function words({ running, ended, paused, held, hushed, recording, file_version }) {
+function words({ running, sounds, ended, paused, held, hushed, recording, file_version }) {
   const found = [
     running === false && "stopped",
     ended && "ended",
@@ -130,7 +132,7 @@ function words({ running, ended, paused, held, hushed, recording, file_version }
     recording && `recording ${recording}`,
     file_version && `playing ${file_version}`,
   ].filter(Boolean);
-  return found.length ? found.join(", ") : "playing";
+  return found.length ? found.join(", ") : sounds.length ? "playing" : "nothing plays until a save mends the piece";
 }
 
 /** Writes a text into an element, if it is another one. */

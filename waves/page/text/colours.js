@@ -1,7 +1,7 @@
 /* Colours of the words: tokens of the player, line by line, moved with the text until its answer comes. */
 
 import { unitsOf } from "./positions.js";
-import { Latest } from "./requests.js";
+import { Latest } from "../player/requests.js";
 
 const QUIET = 40; // ms without a key before the colours of changed lines are asked for
 const MOST = 1000; // coloured words of one line; the rest of it is plain

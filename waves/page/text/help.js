@@ -1,7 +1,7 @@
 /* Help for the word under the caret in the line below the text, and under the pointer in a note beside it. */
 
 import { unitOf } from "./positions.js";
-import { Latest } from "./requests.js";
+import { Latest } from "../player/requests.js";
 import { inWords } from "./problems.js";
 
 const QUIET = 200; // ms that the caret or the pointer stands still

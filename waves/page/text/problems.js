@@ -1,7 +1,7 @@
 /* Problems: the one of the moment large, all of them underlined in the text and in a list. */
 
 import { columnOf, difference, lineIn, unitOf } from "./positions.js";
-import { Latest } from "./requests.js";
+import { Latest } from "../player/requests.js";
 
 const QUIET = 500; // ms without a key before a text that is not saved is checked
 const FAULTS = new Set(["fault", "hung", "recording_interrupted"]); // events that are a problem of the moment

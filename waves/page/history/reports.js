@@ -1,6 +1,6 @@
 /* The reload log: every event of the player in its words, and spoken to who cannot see it. */
 
-import { inWords } from "./problems.js";
+import { inWords } from "../text/problems.js";
 import { when } from "./versions.js";
 
 const MOST = 200; // reports that are kept

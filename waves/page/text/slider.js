@@ -1,6 +1,6 @@
 /* A slider for the number under the caret: heard while it moves, written into the text when it is let go. */
 
-import { Latest, isShown, seldom } from "./requests.js";
+import { Latest, isShown, seldom } from "../player/requests.js";
 
 const QUIET = 120; // ms that the caret stands still
 const OFTEN = 33; // ms between two values while it is dragged

@@ -1,0 +1,95 @@
+"""Loudness of what was played, after ITU-R BS.1770-5: mean power of the K-weighted channels, in LUFS.
+
+momentary   the last 400 ms
+short-term  the last 3 s
+
+Both are without a gate, and new every 100 ms, as in EBU Tech 3341. Each channel has the weight 1: the standard gives
+more to the rear ones of a surround layout, and outputs of a piece have no such places. One channel that two
+loudspeakers play counts as one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+HOP = 0.1  # s
+MOMENTARY, SHORT_TERM = 4, 30  # hops
+OFFSET = -0.691  # dB, of the standard: a sine of 997 Hz in one channel at full scale is -3.01 LUFS
+FLOOR = -120.0  # LUFS, of silence
+
+# The standard gives the coefficients at 48 kHz. These are the filters that they come from by the bilinear transform, as
+# B. De Man, "Evaluation of implementations of the EBU R128 loudness measurement" (AES 145, 2018), has them.
+SHELF = (1681.974450955533, 3.999843853973347, 0.7071752369554196)  # Hz, dB, Q: the head
+HIGH_PASS = (38.13547087602444, 0.5003270373238773)  # Hz, Q
+
+
+def k_weighting(rate: float) -> tuple[Array, Array]:
+    """The two filters at a rate in Hz, each b0 b1 b2 a1 a2 with a0 = 1: the shelf, then the high-pass."""
+    centre, gain, quality = SHELF
+    k, high = math.tan(math.pi * centre / rate), 10.0 ** (gain / 20.0)
+    band, norm = high**0.4996667741545416, 1.0 + k / quality + k * k
+    shelf = [high + band * k / quality + k * k, 2.0 * (k * k - high), high - band * k / quality + k * k]
+    first = np.array([*shelf, 2.0 * (k * k - 1.0), 1.0 - k / quality + k * k]) / norm
+    centre, quality = HIGH_PASS
+    k = math.tan(math.pi * centre / rate)
+    norm = 1.0 + k / quality + k * k
+    second = np.array([1.0, -2.0, 1.0, 2.0 * (k * k - 1.0) / norm, (1.0 - k / quality + k * k) / norm])
+    return first, second
+
+
+def impulse_response(rate: float, frames: int) -> Array:
+    """The first frames of the answer of both filters to an impulse."""
+    signal = [1.0] + [0.0] * (frames - 1)
+    for b0, b1, b2, a1, a2 in k_weighting(rate):
+        one = two = 0.0  # the filter in its transposed form II
+        for at, value in enumerate(signal):
+            signal[at] = out = b0 * value + one
+            one, two = b1 * value - a1 * out + two, b2 * value - a2 * out
+    return np.array(signal)
+
+
+class Loudness:
+    """Loudness of a stream at `rate` frames per second. One thread.
+
+    The answer to an impulse is over after a hop, but for 1e-8 of it: so each hop is weighted by a convolution with the
+    hop before it.
+    """
+
+    def __init__(self, rate: float, channels: int):
+        self._hop = round(HOP * rate)
+        self._weights = np.fft.rfft(impulse_response(rate, self._hop), 2 * self._hop)[:, None]
+        self._before = np.zeros((self._hop, channels))
+        self._rest = np.zeros((0, channels))
+        self._powers: deque[float] = deque(maxlen=SHORT_TERM)
+
+    def add(self, frames: Array) -> None:
+        """Take the next frames of the stream, shape (frames, channels)."""
+        rest = np.concatenate((self._rest, frames))
+        while len(rest) >= self._hop:
+            hop, rest = rest[: self._hop], rest[self._hop :]
+            both = np.fft.rfft(np.concatenate((self._before, hop)), axis=0)
+            weighted = np.fft.irfft(both * self._weights, axis=0)[self._hop :]
+            self._powers.append(float(np.sum(np.mean(weighted**2, axis=0))))
+            self._before = hop
+        self._rest = rest
+
+    @property
+    def momentary(self) -> float:
+        """Loudness of the last 400 ms in LUFS, at least FLOOR."""
+        return _level([*self._powers][-MOMENTARY:])
+
+    @property
+    def short_term(self) -> float:
+        """Loudness of the last 3 s in LUFS, at least FLOOR."""
+        return _level([*self._powers])
+
+
+def _level(powers: list[float]) -> float:
+    power = sum(powers) / max(len(powers), 1)
+    return max(OFFSET + 10.0 * math.log10(power), FLOOR) if power > 0.0 else FLOOR
