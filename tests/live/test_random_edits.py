@@ -35,7 +35,7 @@ from waves.engine.compiler.kernel_cache import kernels_of
 from waves.engine.graph.graph import Graph, Output, Row
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.renaming import rename_nodes
-from waves.engine.state.kept_memory import RingBuffer
+from waves.engine.state.kept_memory import NumberBuffer, RingBuffer
 from waves.engine.state.state_registry import Record
 from waves.events.event import Event
 from waves.problem import Problems
@@ -120,8 +120,10 @@ def arrays_of(live: Stage) -> dict[int, Frames]:
         one = stack.pop()
         if isinstance(one, Record):
             found.append(one.values)
-        elif isinstance(one, RingBuffer):
-            found += [one.data, one.counter]
+        elif isinstance(one, RingBuffer | NumberBuffer):
+            found += one.arrays
+        elif isinstance(one, dict):
+            stack += one.values()
         elif isinstance(one, (list, tuple, type({}.values()))):
             stack += one
     return {array.ctypes.data: array for array in found}
@@ -162,7 +164,8 @@ class Foresight:
         assert plan
         sound = np.concatenate(heard)
         states = {key: remembered(record) for key, record in plan.states.items()}
-        counters = {key: int(ring.counter[0]) for key, ring in plan.memories.items()}
+        rings = {key: one for key, one in plan.memories.items() if isinstance(one, RingBuffer)}
+        counters = {key: int(ring.counter[0]) for key, ring in rings.items()}
         for address, array in arrays.items():
             array[...] = before[address]
         return cls(len(sound), sound, states, counters, dict(plan.states))

@@ -111,12 +111,11 @@ class Registry:
             if key not in memories and key not in renamed:
                 self.parked.setdefault(owner_of(key), None)
                 self.parked_memories[key] = memory
-        for key in states:
+        living = {*states, *map(owner_of, memories)}
+        for key in living:
             self.parked.pop(key, None)
-        for key in memories:
-            self.parked_memories.pop(key, None)
-            if owner_of(key) not in states:  # nodes share it
-                self.parked.pop(owner_of(key), None)
+        for key in [key for key in self.parked_memories if owner_of(key) in living]:  # also of another type before
+            del self.parked_memories[key]
         self.states, self.memories = dict(states), dict(memories)
         if len(self.parked) <= self.parking_nodes and self.parked_bytes <= self.parking_bytes:
             return
