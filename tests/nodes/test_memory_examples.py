@@ -18,6 +18,7 @@ from waves.node_types.library.library import load_library
 from waves.node_types.library.preparation import KnownParameters
 
 TYPES = load_library(NODES, EXAMPLE_NODES)
+RATE_FRAMES = round(RATE)
 CHANCE = np.random.default_rng(3)
 
 
@@ -76,6 +77,35 @@ def test_a_pitch_is_found_and_sure(freq):
 def test_of_noise_no_pitch_is_sure():
     noise = CHANCE.normal(0, 0.3, 22_050)
     assert Player(TYPES["pitch"], noise.size, compiled=True, signal=noise).render()[1, -1] < 0.7
+
+
+@pytest.mark.parametrize(
+    ("onsets", "rotation", "pattern"), [(3, 0, "x..x..x."), (5, 0, "x.x.xx.x"), (3, 1, ".x..x..x")]
+)
+def test_onsets_are_as_even_as_can_be(onsets, rotation, pattern):
+    """The patterns of Bjorklund, but for where they begin."""
+    given = {"position": np.arange(8000) / 1000.0, "onsets": onsets, "steps": 8, "rotation": rotation}
+    heard = np.flatnonzero(Player(TYPES["euclid"], 8000, compiled=True, **given).render())
+    found = "".join("x" if 1000 * k in heard else "." for k in range(8))
+    assert (found + found).find(pattern) >= 0 and len(heard) == onsets
+
+
+def test_what_is_picked_is_as_likely_as_its_weight():
+    pulses = np.tile([1.0, 0.0], 20_000)
+    values, weights = [1.0, 2.0, 3.0], [3.0, 1.0, 0.0]
+    heard = Player(TYPES["pick"], pulses.size, compiled=True, values=values, weights=weights, trigger=pulses).render()
+    assert set(heard) == {1.0, 2.0} and np.mean(heard == 1.0) == pytest.approx(0.75, abs=0.01)
+    alike = Player(TYPES["pick"], pulses.size, compiled=True, values=values, weights=[], trigger=pulses).render()
+    assert np.mean(alike == 3.0) == pytest.approx(1 / 3, abs=0.01)
+
+
+def test_grains_overlap_to_a_level_of_their_own():
+    """Windows half as long as their distance add up to 1: grains of a constant are the constant."""
+    arrays = {"audio": np.ones(RATE_FRAMES, np.float32)}
+    given = {"density": 40.0, "size": 0.05, "position": 0.5, "file": [arrays["audio"].reshape(1, -1)]}
+    left, right = Player(TYPES["grains"], 22_050, compiled=True, arrays=arrays, **given).render()[:, 4410:]
+    np.testing.assert_allclose(left, np.sqrt(0.5), atol=0.002)
+    assert np.array_equal(left, right)
 
 
 @pytest.mark.parametrize("decay", [0.5, 2.0])
