@@ -55,10 +55,16 @@ def signals_of(name):
     return signature.parameter_names(library()[name], Signal, Channels)
 
 
+def has_file(name):
+    from waves.node import File
+
+    return any(info.annotation is File for info in library()[name].model_fields.values())
+
+
 SHIPPED = [
     (name, parameter)
     for name in KERNELS
-    if name not in ("mishap", "sample", "expression", "curve", "fade", "place", "ear")
+    if name not in ("mishap", "expression", "curve", "fade", "place", "ear") and not has_file(name)
     for parameter in signals_of(name)
 ]
 
