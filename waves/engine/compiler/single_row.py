@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from waves.engine.native.slow_values import arguments_of_slowly, filler
+from waves.engine.native.slow_values import filler
 from waves.node import BLOCK, Node
 from waves.node_types.library import signature
 from waves.node_types.library.kernel_arguments import output_names
@@ -61,9 +62,11 @@ class SingleRow:
         if self.kind.slow:
             named = {argument.name: value for (argument, _), value in zip(self.values, values, strict=True)}
             signals = tuple(argument.name for argument, _ in self.values if argument.machine_type is INPUT)
-            taken = (named[name] for name in arguments_of_slowly(self.kind))
+            state = named["state"]
+            named |= {name: state.goal[at : at + n] for name, (at, n) in signature.slow_places(self.kind).items()}
+            taken = (named[name] for name in inspect.signature(self.kind.slowly).parameters)
             out, stride = self._slow.reshape(-1), self._slow.shape[1]
-            filler(self.kind, signals)(named["state"], call.first, call.frames, out, stride, *taken)
+            filler(self.kind, signals)(state, call.first, call.frames, out, stride, *taken)
         return values[: len(signature.kernel_parameters(self.kind))]
 
     def words(self) -> Array:

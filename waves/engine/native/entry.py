@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import inspect
 import types as python
 from collections import namedtuple
 from collections.abc import Callable, Sequence
@@ -21,7 +22,7 @@ from waves.abi import WORD
 from waves.dsp import maths
 from waves.engine.native import arrays, intrinsics, rings, signals
 from waves.engine.native.intrinsics import FAST
-from waves.engine.native.slow_values import arguments_of_slowly, filler
+from waves.engine.native.slow_values import filler
 from waves.node import BLOCK, Node, choice_numbers
 from waves.node_types.library.fingerprint import CONSTANTS, fingerprint
 from waves.node_types.library.machine_types import INPUT
@@ -170,8 +171,15 @@ def _slow_lines(kind: type[Node], given: Sequence[Argument]) -> list[str]:
     name, at = next((name, at) for name, (at, _) in slow_places(kind).items() if name in names)
     words = Words(names[name][1], 0)
     out = f"make_work({words.word()} - {8 * at} * {words.word(1)}, 0)"
-    passed = ["start", "frames", out, words.word(1), *(f"a{names[name][0]}" for name in arguments_of_slowly(kind))]
-    return [f"    fill(a{names['state'][0]}, {', '.join(passed)})"]
+    at_goal = dict(state_dtype(kind).fields or {})["goal"][1]
+    state = Words(names["state"][1], 0).word()
+    lists = {
+        name: f"make_work({state} + {at_goal + WORD * at}, {count})" for name, (at, count) in slow_places(kind).items()
+    }
+    taken = inspect.signature(kind.slowly).parameters
+    passed = [lists[name] if name in lists else f"a{names[name][0]}" for name in taken]
+    fill = ["start", "frames", out, words.word(1), *passed]
+    return [f"        fill(a{names['state'][0]}, {', '.join(fill)})"]
 
 
 def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool = False) -> Any:
@@ -188,8 +196,8 @@ def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool =
         (
             f"def {name}(row, start, frames):",
             *(f"    a{k} = {_expression(argument, constant, scratch)}" for k, argument in enumerate(given)),
-            *_slow_lines(kind, given),
             "    try:",
+            *_slow_lines(kind, given),
             f"        return ended(render({', '.join(f'a{k}' for k in range(called))}))",
             "    except Exception:",
             "        return -1",

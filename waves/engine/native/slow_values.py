@@ -41,14 +41,14 @@ def fill(state, start, frames, out, stride, {taken}):
 def filler(kind: type[Node], signals: tuple[str, ...]) -> types.FunctionType:
     """The function that fills the blocks of the slow values of a type; it can be compiled.
 
-    `fill(state, start, frames, out, stride, the arguments of slowly but for slow values)`: `start` is the first frame
-    in the engine's block; value `k` of that block begins at `out[k * stride]`. `signals` are those arguments that are
-    blocks, which begin with frame `start`; the others are numbers.
+    `fill(state, start, frames, out, stride, the arguments of slowly)`: `start` is the first frame in the engine's
+    block; value `k` of that block begins at `out[k * stride]`. `signals` are those arguments that are blocks, which begin with
+    frame `start`; lists of slow values are their parts of `state.goal`; the others are numbers.
     """
     scope: dict[str, Any] = {"__name__": kind.__module__, "slowly": kind.slowly, "STEP": STEP}
     scope["COUNT"] = sum(count for _, count in slow_places(kind).values())
     source = SOURCE.format(
-        taken=", ".join(arguments_of_slowly(kind)),
+        taken=", ".join(inspect.signature(kind.slowly).parameters),
         first=_call(kind, signals, "0"),
         last=_call(kind, signals, "until - 1 - start"),
     )
@@ -58,21 +58,10 @@ def filler(kind: type[Node], signals: tuple[str, ...]) -> types.FunctionType:
     return made
 
 
-def arguments_of_slowly(kind: type[Node]) -> list[str]:
-    """The names of the arguments of `slowly`, without the slow values that it writes."""
-    return [name for name in inspect.signature(kind.slowly).parameters if name not in kind.slow]
-
-
 def _call(kind: type[Node], signals: tuple[str, ...], frame: str) -> str:
     """The text of a call of `slowly` for a frame, which leaves its values in `state.goal`."""
-    places = slow_places(kind)
-    given = []
-    for name in inspect.signature(kind.slowly).parameters:
-        if name in places:
-            at, count = places[name]
-            given.append(f"state.goal[{at}:{at + count}]")
-        else:
-            given.append(f"{name}[{frame}]" if name in signals else f"clock + {frame}" if name == "clock" else name)
+    read = {**dict.fromkeys(signals, "{0}[{1}]"), "clock": "{0} + {1}"}
+    given = [read.get(name, "{0}").format(name, frame) for name in inspect.signature(kind.slowly).parameters]
     call = f"slowly({', '.join(given)})"
     if isinstance(kind.slow, dict):
         return call
