@@ -258,7 +258,7 @@ def test_a_silent_stream_keeps_time_and_the_files_are_followed(piece):
         (lambda piece: piece.set_value("main.freq", 1), "nothing plays"),
         (lambda piece: piece.render("my_sond"), "there is no sound 'my_sond'; did you mean 'my_sound'"),
         (lambda piece: piece.render_file(piece.folder / "gone" / "a.wav"), "there is no folder"),
-        (lambda piece: open_piece(piece.folder / "gone"), "no waves.yaml"),
+        (lambda piece: open_piece(piece.folder / "gone"), "there is no folder"),
         (lambda piece: open_piece(piece.folder, RATE=3), "there is no setting 'RATE'"),
     ],
 )

@@ -64,15 +64,17 @@ time.sleep(1.0)  # as an import does on a busy machine
 class Slow(Node):
     signal: Signal = param(unit="value", description="Input.")
 
+    rings = {"line": 1}
+
     @classmethod
-    def memory(cls, constants):
-        return 0.1
+    def lengths(cls, constants, rate):
+        return {"line": 0.1}
 
     @staticmethod
-    def render(out, signal, memory):
+    def render(out, signal, line):
         for i in range(out.size):
             out[i] = signal[i]
-            memory.push(signal[i])
+            line.push(signal[i])
 """
 
 

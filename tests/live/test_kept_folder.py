@@ -171,7 +171,7 @@ def test_what_is_called_like_the_folder_is_set_aside_as_it_is(tmp_path, make):
 def test_read_only_commands_say_whose_it_is_and_do_not_use_it(stage, tmp_path):
     live = played(stage, tmp_path)
     log = live.archive.log.path
-    assert waves(tmp_path, "history").stdout.count("\n") == 2
+    assert waves(tmp_path, "history").stdout.count("\n") == 2 + 1
     make_foreign(tmp_path)
     before = tree_of(tmp_path)
     for command in (["history"], ["history", "restore", "1"], ["replay", "last", "-o", "o.wav"], ["keep", "1s"]):
@@ -245,7 +245,7 @@ def test_damage_is_found_left_out_and_said(stage, tmp_path):
     history = history_of(find_workspace(tmp_path))
     assert (history.count, history.damaged) == (1, 1) and history.texts(1)["waves.yaml"] == EDITED
     result = waves(tmp_path, "history")
-    assert "damaged and left out: 1" in result.stderr and result.stdout.count("\n") == 1
+    assert "damaged and left out: 1" in result.stderr and result.stdout.count("\n") == 1 + 1
     data = log.read_bytes()
     log.write_bytes(data.replace(b'"commit": 2', b'"commit": 3'))
     assert (len(read_log(log).commits), read_log(log).file.damaged) == (1, 1)

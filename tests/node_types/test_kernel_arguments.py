@@ -186,10 +186,15 @@ class Madeup(Node):
     arrays = {"singles": "f4", "doubles": "f8", "integers": "i8"}
     rings = {"line": 1, "lines": 3, "each": "stereo"}
     buffers = {"table": "f8", "order": "i8"}
+    slow = ("half",)
     scratch = 1
 
     class state(State):
         past: Floats[2]
+
+    @staticmethod
+    def slowly(signal, share, rate):
+        return 0.5 * signal + share / rate
 
     @staticmethod
     def lengths(constants, rate):
@@ -202,7 +207,7 @@ class Madeup(Node):
 
     @staticmethod
     def render(left, right, signal, signals, stereo, share, count, flag, word, name, singles, doubles, integers,
-               state, line, lines, each, table, order, work, rate, clock, seed, live, start, early, fade):
+               state, line, lines, each, table, order, half, work, rate, clock, seed, live, start, early, fade):
         for i in range(left.size):
             name.push(signal[i])
             line.push(signal[i] + 0.1 * i)
@@ -221,7 +226,8 @@ class Madeup(Node):
             work[i] = singles[1] / 3.0 + doubles[2] * integers[3] + signals[1][i] + stereo[0][i] + live[0][i]
             state.past[1] += share * count + flag + word + seed
             left[i] = work[i] + state.past[1] + line.between(2.25) + line.cubic(3.5) + lines[1].at(2) + each[0].at(1)
-            left[i] += read[i % read.size] + order[2] + table[i] + singles.part(1, 2)[1] + integers.part(0, 1)[0]
+            left[i] += half[i] + read[i % read.size] + order[2] + table[i]
+            left[i] += singles.part(1, 2)[1] + integers.part(0, 1)[0]
             right[i] = rate + clock + start + early + fade + i + signals.size + name.size
 """
 
@@ -232,6 +238,10 @@ AS_WIDE = {  # the same as a node that is as wide as an input, with one more out
     "right[i] = ": "for c in range(1, out.size):\n                out[c][i] = out[0][i] + c\n            more[i] = ",
     "left.size": "more.size",
     "left[i]": "out[0][i]",
+    'slow = ("half",)': 'slow = {"half": 2}',
+    "slowly(signal, share, rate):": "slowly(signal, share, half, clock, rate):",
+    "return 0.5 * signal + share / rate": "half[0] = 0.5 * signal + share / rate\n        half[1] = 1e-6 * clock",
+    "half[i] +": "half[0][i] + half[1][i] * half.size +",
 }
 TAKES_CHANNELS = TAKES_ALL
 for one, other in AS_WIDE.items():

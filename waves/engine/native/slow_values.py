@@ -42,8 +42,8 @@ def filler(kind: type[Node], signals: tuple[str, ...]) -> types.FunctionType:
     """The function that fills the blocks of the slow values of a type; it can be compiled.
 
     `fill(state, start, frames, out, stride, the arguments of slowly)`: `start` is the first frame in the engine's
-    block; value `k` of that block begins at `out[k * stride]`. `signals` are those arguments that are blocks, which begin with
-    frame `start`; lists of slow values are their parts of `state.goal`; the others are numbers.
+    block; value `k` of that block begins at `out[k * stride]`. `signals` are those arguments that are blocks, which
+    begin with frame `start`; lists of slow values are their parts of `state.goal`; the others are numbers.
     """
     scope: dict[str, Any] = {"__name__": kind.__module__, "slowly": kind.slowly, "STEP": STEP}
     scope["COUNT"] = sum(count for _, count in slow_places(kind).values())

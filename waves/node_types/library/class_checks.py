@@ -79,7 +79,7 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
         yield "channels", f"`channels` names '{wide}', which is not a parameter of type Channels"
     elif not isinstance(wide, str | tuple | list) or not all(isinstance(name, str) for name in wide):
         yield "channels", '`channels` are the names of outputs, or a parameter of type Channels: ("left", "right")'
-    elif {*map(str, kind.outputs)} & {"left", "right"}:
+    elif isinstance(kind.outputs, tuple | list) and {*map(str, kind.outputs)} & {"left", "right"}:
         yield "outputs", '`outputs` are signals of their own now: channels = ("left", "right")'
     arrays: Any = kind.arrays
     if not isinstance(arrays, dict):
