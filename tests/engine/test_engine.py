@@ -352,6 +352,20 @@ def test_pause_stops_the_clock_and_resumes_where_it_was():
     assert rig.engine.clock > clock
 
 
+def test_in_a_pause_one_plan_after_the_other_is_taken():
+    """Their fades are over at once, since nobody hears them."""
+    rig = Rig(mix(a=node("t", "osc", freq=220.0)))
+    rig.engine.pause(True)
+    rig.play(6400)
+    for freq in (330.0, 440.0, 550.0):
+        rig.offer(mix(a=node("t", "osc", freq=freq)))
+        assert not rig.play(128).any() and not rig.engine.fading
+    rig.engine.pause(False)
+    rig.play(6400)
+    spectrum = np.abs(np.fft.rfft(rig.play(44_100)[:, 0]))
+    assert spectrum.argmax() == 550
+
+
 def test_the_ring_keeps_what_the_device_got():
     rig = Rig(voices())
     out = rig.play(5000, 100)

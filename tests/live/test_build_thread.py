@@ -1,8 +1,22 @@
 """One build at a time, newest wins, nothing is lost."""
 
+import os
 import threading
+import time
 
+from waves.live.session.build_requests import change_of_files
 from waves.live.session.build_thread import BuildThread
+
+
+def test_a_change_of_files_was_asked_for_when_they_were_saved(tmp_path):
+    """However late the watcher tells of it: a silence that was asked for meanwhile is not ended by it."""
+    file = tmp_path / "waves.yaml"
+    file.write_text("a: 1\n")
+    before = time.monotonic()
+    os.utime(file, (time.time() - 2.0, time.time() - 2.0))
+    assert before - 3.0 < change_of_files([file]).asked < before
+    os.utime(file, (1.0, 1.0))
+    assert change_of_files([file]).asked >= before, "such a time says nothing"
 
 
 class Builds:

@@ -263,6 +263,8 @@ def test_in_a_conflict_theirs_can_be_taken_and_undone(page, player):
     assert text_of(page) == player.text == other
     page.press("Control+z")
     assert "freq: 2205" in text_of(page)
+    page.press("q")
+    assert "freq: 2205" in text_of(page), "the next key replaces nothing"
 
 
 def test_in_a_conflict_mine_can_be_kept(page, player):

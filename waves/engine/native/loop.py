@@ -12,6 +12,7 @@ from waves.abi import GAIN, INPUT, INPUTS, LIMIT, MUTE, PARAMETER, PAUSE, RAMP, 
 from waves.dsp.limiter import LIMITER, limit
 from waves.engine.native.commit import (
     ELAPSED,
+    FADE,
     LOCK,
     MOVING,
     SETTLED,
@@ -135,6 +136,13 @@ def apply_inputs(m, shared):
 
 
 @njit_numpy
+def settle(plan):
+    """Ends the transition of a plan: its settled rows play from now on."""
+    put(plan + ELAPSED, max(get(plan + ELAPSED), get(plan + FADE)))
+    copy_states(get(plan + SETTLING), get(plan + SETTLING_COUNT))
+
+
+@njit_numpy
 def play_part(m, shared, mix, first, frames):
     """Plays the current plan for `frames` frames of a block from frame `first` on; silence without a plan."""
     plan = shared.current
@@ -159,7 +167,7 @@ def play_part(m, shared, mix, first, frames):
     if moving(plan):
         put(plan + ELAPSED, get(plan + ELAPSED) + BLOCK)
         if not moving(plan):
-            copy_states(get(plan + SETTLING), get(plan + SETTLING_COUNT))
+            settle(plan)
 
 
 @njit_numpy
@@ -187,6 +195,8 @@ def render_block(m):
     if paused:
         for i in range(channels * BLOCK):
             mix[i] = 0.0
+        if shared.current != 0 and moving(shared.current):  # nobody hears it, and the next save need not wait
+            settle(shared.current)
     else:
         play_part(m, shared, mix, max(frame, 0), BLOCK - max(frame, 0))
         target = 0.0 if shared.paused != 0 or shared.muted != 0 else shared.gain

@@ -30,7 +30,7 @@ class Change:
 
 
 def change_of_files(files: Iterable[Path]) -> Change:
-    """The change of files that the watcher has just reported; it is named after them."""
+    """The change of files that the watcher has just reported, named after them: it was asked for as they were saved."""
     files = tuple(files)
     times = []
     for file in files:
@@ -38,9 +38,10 @@ def change_of_files(files: Iterable[Path]) -> Change:
             times.append(file.stat().st_mtime)
         except OSError:  # gone again
             continue
-    now = time.time()
+    now, asked = time.time(), time.monotonic()
     saved = max(times, default=now)
-    return Change(", ".join(file.name for file in files), saved if 0.0 <= now - saved < SAVED_JUST_NOW else now)
+    saved = saved if 0.0 <= now - saved < SAVED_JUST_NOW else now
+    return Change(", ".join(file.name for file in files), saved, asked - (now - saved))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,11 @@ export class Editor {
     this._marked = root.querySelector(".marks");
     this._numbers = root.querySelector(".numbers");
     this._measure();
-    this.area.addEventListener("input", () => this._changed());
+    this.area.addEventListener("input", ({ inputType }) => {
+      // Undo selects all that it brought back; the next key would replace it.
+      if (inputType === "historyUndo" || inputType === "historyRedo") this._collapse();
+      this._changed();
+    });
     this.area.addEventListener("scroll", () => this._paint(), { passive: true });
     document.addEventListener("selectionchange", () => document.activeElement === this.area && this._moved());
     this.area.addEventListener("focus", () => this._moved());
@@ -43,6 +47,11 @@ export class Editor {
     const line = this.text.slice(0, unit).split("\n").length;
     const start = this.startOf(line);
     return { line, column: columnOf(this.lines[line - 1], unit - start), unit };
+  }
+
+  _collapse() {
+    const { selectionEnd } = this.area;
+    this.area.setSelectionRange(selectionEnd, selectionEnd);
   }
 
   /** Whether nothing is selected. */
