@@ -7,7 +7,9 @@ import pytest
 
 from tests.harness.engine_harness import RATE, Reference, Rig, mix, node
 from waves.dsp.limiter import MOST_CHANNELS
+from waves.engine.plan.plan import build_plan
 from waves.engine.runtime.engine import Engine
+from waves.engine.state.state_registry import Registry
 from waves.live.workspace.setting_table import SETTINGS
 from waves.problem import Problems
 
@@ -414,6 +416,17 @@ def test_many_channels_and_stems():
     assert engine.render(640).shape == (640, 202)
     with pytest.raises(Problems, match=f"1 to {MOST_CHANNELS}"):
         Engine(RATE, MOST_CHANNELS + 1)
+
+
+@pytest.mark.parametrize(("channels", "stems"), [(1, 0), (3, 0), (MOST_CHANNELS, 0), (2, 2)])
+def test_a_plan_with_another_number_of_channels_is_not_taken(channels, stems):
+    """The loop reads the address of an output for each channel: without one it would read what is no address."""
+    rig = Rig(voices())
+    engine = Engine(RATE, channels, stems=stems)
+    plan = build_plan(rig.graph(voices()), None, Registry(), engine.addresses, 0)
+    with pytest.raises(Problems, match=f"^channels of the piece: 2, of the engine: {channels + stems}$"):
+        engine.offer(plan)
+    assert not engine.waiting and not engine.render(64).any()
 
 
 def test_the_setting_of_channels_has_the_bound_of_the_engine():

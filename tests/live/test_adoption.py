@@ -221,6 +221,32 @@ def test_settings_of_a_foreign_log_are_in_their_ranges_and_open_no_folders(piece
         _ = read_log(log).settings
 
 
+@pytest.mark.parametrize(("header", "settings"), [(63, 2), (1, 2), (2, 1), (2, 64)])
+def test_a_session_is_not_replayed_with_other_channels_than_its_settings(piece, tmp_path, header, settings):
+    """The engine reads an output of the piece for each channel of the header."""
+    log = log_in(piece)
+    lines = plain_lines(log)
+    lines[0]["channels"] = header
+    next(line for line in lines if "commit" in line)["settings"]["CHANNELS"] = settings
+    write_lines(log, lines)
+    sentence = f"CHANNELS = {settings}, and its session has {header}$"
+    with pytest.raises(Problems, match=sentence):
+        replayed(read_log(log), 64)
+    with pytest.raises(Problems, match=sentence):
+        replay_session(str(log), tmp_path / "o.wav", "0", None, False, piece, False, force=False)
+    assert not (tmp_path / "o.wav").exists()
+
+
+def test_later_settings_of_a_forged_log_do_not_change_the_channels(piece):
+    log = log_in(piece)
+    lines = plain_lines(log)
+    first, second = (line for line in lines if "commit" in line)
+    second["settings"] = first["settings"] | {"CHANNELS": 1}
+    write_lines(log, lines)
+    with pytest.raises(Problems, match="CHANNELS = 1, and its session has 2$"):
+        replayed(read_log(log), second["frame"] + 64)
+
+
 def test_python_in_a_foreign_log_runs_only_with_trust(piece, tmp_path, monkeypatch, capsys):
     log = log_in(piece)
     mark = tmp_path / "RAN"

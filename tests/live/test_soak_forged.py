@@ -22,7 +22,7 @@ import pytest
 from tests.harness.engine_harness import compiler
 from tests.harness.forged_files import make_foreign, plain_lines, tree_of, write_lines
 from tests.harness.rich_piece import RICH_WITH_NESTED_NOTES
-from tests.harness.session_harness import RATE, Stage, composer_for, write_sample
+from tests.harness.session_harness import RATE, Stage, shipped, write_sample
 from waves.engine.plan.plan import build_plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
@@ -34,6 +34,7 @@ from waves.live.history.restoring import history_of
 from waves.live.history.resume_state import read_state
 from waves.live.kept.kept_files import LAST_STATE, find_kept, kept_around
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
+from waves.live.workspace.composer import Composer
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problems
@@ -219,7 +220,7 @@ def test_logs_at_random(session, tmp_path):
     make_foreign(other)
     log_path = other / ".waves" / "sessions" / original.name
     entries = plain_lines(original)
-    before = tree_of(tmp_path)
+    before, workspace = tree_of(tmp_path), find_workspace(other)
     for chance in cases(3):
         lines = json.loads(json.dumps(entries))
         damage_lines(chance, lines)
@@ -227,9 +228,7 @@ def test_logs_at_random(session, tmp_path):
         try:
             log = read_log(log_path)
             settings = allowed_settings(log, log.commits[0], Settings())
-            composer = composer_for(other)
-            composer.configure(settings)
-            composer.rate = log.header["rate"]
+            composer = Composer(workspace, shipped(), settings, log.header["rate"])
             assert not log.is_own and settings.SAMPLE_FOLDERS == []
             sound = ReplayEngine(log, composer, compiler()).render(RATE)
             assert np.isfinite(sound).all()

@@ -89,6 +89,11 @@ class Plan:
         return int(self.header[PLAN.index("fade")])
 
     @property
+    def channels(self) -> int:
+        """Outputs that it has for the engine: those of the device and of stems."""
+        return self.settled.outputs.size
+
+    @property
     def restarts(self) -> bool:
         """Whether the piece starts with it."""
         return bool(self.header[PLAN.index("restart")])

@@ -264,8 +264,11 @@ class Engine(EngineStatus):
     def offer(self, plan: Plan) -> None:
         """Give a plan to the callback, which takes it between two frames; a plan that still waits is replaced.
 
-        Frees the plan that was replaced or refused last. Build thread only.
+        Frees the plan that was replaced or refused last. Build thread only. Raises Problems when it has another number
+        of channels than the engine, which reads one output for each.
         """
+        if plan.channels != self.channels:
+            raise Problems(Problem(f"channels of the piece: {plan.channels}, of the engine: {self.channels}"))
         with self.plan_lock:
             self._drop_retired()
             self._plans.pop(int(self._shared["pending"]), None)

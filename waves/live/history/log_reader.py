@@ -58,11 +58,15 @@ class RecordedSession:
         return self.settings_of(self.commits[0])
 
     def settings_of(self, commit: Entry) -> Settings:
-        """Settings of a commit that has some. Raises Problems."""
+        """Settings of a commit that has some; their channels are those of the session. Raises Problems."""
         try:
-            return Settings(**commit["settings"])
+            settings = Settings(**commit["settings"])
         except (ValidationError, TypeError):
             raise Problems(Problem(f"'{self.path.name}' has settings that are out of their ranges")) from None
+        if (channels := self.header["channels"]) != settings.CHANNELS:
+            sentence = f"has settings with CHANNELS = {settings.CHANNELS}, and its session has {channels}"
+            raise Problems(Problem(f"'{self.path.name}' {sentence}"))
+        return settings
 
     def sounds(self, commit: Entry) -> Sounds:
         """The sounds of a commit, with their parameters."""
