@@ -428,11 +428,11 @@ def test_hush_is_silence_until_a_change_that_is_asked_for_after_it(stage):
         live.save(PIECE.replace("freq: 110", "freqq: 110"))
         assert wait(lambda: live.session.outcomes.refused) and live.session.builder.wait(20)
         assert not heard().any() and live.session.hushed, "a save that is refused, or a parameter, is no change"
-        live.save(PIECE.replace("freq: 110", "freq: 150"))
+        live.session.changed([save(live.folder, PIECE.replace("freq: 110", "freq: 150"), settled=False)])
         assert wait(lambda: not live.session.hushed)
         assert heard(20_000)[-4000:].any()
         live.session.hold(True)
-        live.save(PIECE)
+        live.session.changed([save(live.folder, PIECE, settled=False)])
         assert wait(lambda: "checked" in live.kinds)
         live.session.hush()
         assert not heard().any()
