@@ -68,12 +68,22 @@ PLAN = (
 
 
 POOL = (  # after the words of a row
-    "events",  # state of the clock
+    "events",  # address of the count of events of this block; then those of their frames, steps, lengths and passes
+    "event_frames",
+    "event_steps",
+    "event_lengths",
+    "event_passes",
+    "busy",  # address of the count of voices of all pools of the clock
     "clock_status",  # address of the clock's status word
+    "position",  # buffer with the position of the clock, 0: it gives no parts of steps
+    "present",  # with it: address of the step (STEP) that went on as the block began
+    "reached",  # and of the position that it had reached, a float64
     "first",  # for each step the number of its first note, and the count of all notes
     "steps",
     "values",  # for each note `width` values, float64
     "width",
+    "timing",  # for each note its timing (NOTE), float64; 0: all begin and last as their steps
+    "chance",  # seed of the chance of notes
     "given",  # pairs: column of the values, offset in the state of a voice
     "given_count",
     "gates",  # offsets of the gates in the state of a voice
@@ -112,6 +122,28 @@ POOL = (  # after the words of a row
 )
 
 
+STEP = ("number", "length", "pass")  # a step: row of the notes, counted from 1, 0: none; frames; number of the pass
+
+
+# The timing of a note, a float64 each: the part of its step at which it begins, its length in steps, frames by which it
+# is later, the chance that it plays, and the number of its draw.
+NOTE = ("place", "length", "late", "chance", "draw")
+
+
+MOST_IN_FRAME = 8  # notes that a kernel may start in one frame
+MOST_NOTES = 64 * MOST_IN_FRAME  # in a block
+
+
+def started_notes(width: int) -> np.dtype[np.void]:
+    """Notes that a kernel starts in one call, `width` values each: the events that a pool reads, then their values.
+
+    Event k plays row k of the values. `begun` counts the notes of each frame.
+    """
+    events = [(name, "i8", (MOST_NOTES,)) for name in ("frame", "step", "length", "turn")]
+    values = ("values", "f8", (MOST_NOTES * width,))
+    return np.dtype([("count", "i8"), ("busy", "i8"), *events, ("begun", "i8", (64,)), values])
+
+
 CONTROL = np.dtype([(name, "i8") for name in ("next", "active")])
 """State of a pool: the count of voices that began so far, and of those that play."""
 CONTROL_RANGES = {"next": (0, 2**53), "active": (0, 2**16)}
@@ -120,10 +152,10 @@ CONTROL_RANGES = {"next": (0, 2**53), "active": (0, 2**16)}
 VOICE = np.dtype([(name, "i8") for name in ("active", "age", "start", "left", "stolen")])
 """First fields in the state of a voice.
 
-Whether it plays, its number, the frame of the block at which it begins, the frames until it fades out, and whether
-another voice has taken its place.
+Whether it plays, its number, the frame at which it begins, counted from the start of the block, the frames from there
+until it fades out, and whether another voice has taken its place.
 """
-VOICE_RANGES = {"active": (0, 1), "age": (0, 2**53), "start": (0, 64), "left": (-(2**31), 2**62), "stolen": (0, 1)}
+VOICE_RANGES = {"active": (0, 1), "age": (0, 2**53), "start": (0, 2**31), "left": (-(2**31), 2**62), "stolen": (0, 1)}
 
 
 # A copy that the sound thread makes: of bytes, of a ring buffer that was copied ahead when `seen` frames were in it, or

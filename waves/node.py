@@ -27,6 +27,7 @@ A kernel takes the arguments that it names:
 - a parameter of type `Shared`: the ring buffer that all nodes with this name share; used as one in `rings`
 - `state`: the record of `class state`, of `float`, `int`, `bool`, and `Floats[n]` or `Ints[n]` for n numbers
 - `work`: scratch memory of `scratch` blocks: `work[k * BLOCK + i]`; it is not kept after the call
+- `notes`: starts notes: `notes.start(i, length, …)` with the values of `note_values`; `notes.size` frames
 - `rate`: frames per second
 - `clock`: the frame number of `out[0]`, counted from the beginning of the piece
 - `seed`: an integer, different for each node; always the same for the same piece and the same `SEED`
@@ -66,6 +67,9 @@ from waves.parameter_kinds import (
     Signals as Signals,
 )
 from waves.parameter_kinds import (
+    Step as Step,
+)
+from waves.parameter_kinds import (
     Steps as Steps,
 )
 from waves.parameter_kinds import (
@@ -80,6 +84,7 @@ from waves.parameter_kinds import (
 
 BLOCK = 64  # frames that a kernel renders at most in one call
 STEP = 16  # frames from one slow value to the next
+MOST_VALUES = 8  # of a note that a kernel starts
 COUNTS = (0, 2**53)  # range of a field that counts
 LARGEST_FIELD = 1_000_000  # numbers in one field of a state
 
@@ -202,6 +207,9 @@ class Node(BaseModel):
     unsaved: ClassVar[tuple[str, ...]] = ()
     """Buffers that are not part of a saved state: after a restart they begin with zeros."""
 
+    note_values: ClassVar[tuple[str, ...]] = ()
+    """Names of the values that the kernel gives to a note, in the order of `notes.start`: `("freq", "v")`."""
+
     crossfaded: ClassVar[tuple[str, ...]] = ()
     """Inputs that cannot glide, such as times, places and gates: an edit of one crossfades old and new sound."""
 
@@ -240,7 +248,7 @@ class Node(BaseModel):
         a `waves.language.tree.instantiate.NodeBuilder`: `build.input(name)` is the source of a parameter,
         `build.several(name)` those of a `Signals` by name, `build.bind(name)` makes one of the free names known to
         everything that is built afterwards, `build.reference(id, parameter)` is an edge to another node, and
-        `build.settings` are the settings by name.
+        `build.settings` are the settings by name. `waves.notes` tells how it starts notes.
         """
         return build.node()
 

@@ -47,6 +47,10 @@ class Steps(_Kind):
     json_schema = {"type": "array"}
 
 
+class Step(_Kind):
+    """The sounds of one step, as they stand in a list of steps."""
+
+
 class Values(_Kind):
     """A sequence of signals; null keeps the previous one."""
 

@@ -9,27 +9,21 @@ in a list), or a node. A sound may last longer than its step; one without an end
 duration, or after 1 s.
 """
 
-import math
-
-from waves.language.build.sequence_builder import sequence
-from waves.node import Choice, Node, Signal, Steps, param
+from waves.node import Steps, param
+from waves.notes import StepNode
 
 
-class Sequencer(Node):
+class Sequencer(StepNode):
     steps: Steps = param(None, description="The steps, one after another.")
     chain: Steps = param(
         None, description="Steps of which each begins when the one before has ended; instead of `steps`."
     )
-    interval: Signal = param(None, unit="s", minimum=0.001, description="Length of a step.")
-    repeat: float = param(math.inf, unit="passes", minimum=1, description="Number of times that the list is played.")
-    swing: Signal = param(
-        0.0, unit="factor", minimum=-1.0, maximum=1.0, description="By half of it every second step is early."
-    )
-    trigger: Signal = param(None, unit="gate", description="Begins the next step, instead of the interval.")
-    reset: Signal = param(None, unit="gate", description="Back to the first step.")
-    voices: int = param(16, unit="voices", minimum=1, maximum=1024, description="Of one sound at the same time.")
-    sync: Choice["transport", "start"] = param("transport", description="The moment from which steps are counted.")
 
     @classmethod
     def expand(cls, build):
-        return sequence(build)
+        written = [name for name in ("steps", "chain") if build.gives(name)]
+        if len(written) != 1:
+            what = "'steps' or 'chain'" if not written else "one of 'steps' and 'chain'"
+            build.report(f"'{build.name}' needs {what}")
+        name = written[0] if written else "steps"
+        return build.start(build.notes(name), build.step_count(name), chained=name == "chain")

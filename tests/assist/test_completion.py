@@ -8,11 +8,13 @@ import re
 import pytest
 
 from tests.harness.carets import DEMO, KIT, at_caret, many_texts, surroundings
+from tests.harness.paths import EXAMPLE_NODES, NODES
 from waves.assist.answers.completion import Completion, complete
 from waves.assist.meaning.piece_names import Surroundings
 from waves.language.build.sound_checks import SoundChecks
 from waves.language.model.piece import Cache, read_piece
 from waves.language.text.document import Document, DocumentProblems, read_document
+from waves.node_types.library.library import load_library
 from waves.problem import Problem, Problems
 
 
@@ -176,3 +178,13 @@ def test_nothing_that_is_offered_is_an_unknown_name(seed):
                 assert not told, (written, found.start, item)
                 count += 1
     assert count > 100
+
+
+def test_a_parameter_of_one_step_is_completed_like_a_step():
+    around = Surroundings(load_library(NODES, EXAMPLE_NODES))
+
+    def offered(value: str) -> list[str]:
+        return [item.label for item in completed(f"a: {{euclidean: {{play: {value}}}}}", around).items]
+
+    assert offered("|") == offered("[|]") == ["kick", "hat", "~"]
+    assert offered("kick |")[:4] == ["note", "a", "v", "freq"]

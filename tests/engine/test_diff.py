@@ -90,6 +90,7 @@ BESIDE: dict[str, dict[str, Any]] = {  # settings that a node or one parameter n
     "envelope.release": {"duration": 0.6},
     "smooth": {"signal": {"osc": {"type": "sqr", "freq": 20, "amp": 0.3}}},
     "sequencer": {"steps": NOTES, "interval": 0.07},
+    "sequencer.legato": {"steps": [{"envelope": {"release": 0.02, "gate": "gate", "signal": TONE}}]},
     "sequencer.trigger": {"interval": None},
     "sequencer.chain": {"steps": None, "interval": None},
     "automation": {"interval": 0.07},

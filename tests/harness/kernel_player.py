@@ -23,6 +23,7 @@ from waves.node import BLOCK, Channels, Node, Shared, Signal, Signals
 from waves.node_types.library import library, signature
 from waves.node_types.library.machine_types import PythonCall
 from waves.node_types.library.preparation import KnownParameters, fresh_memories, memory_needs
+from waves.node_types.started_notes import StartedNotes
 
 RATE = 44100.0
 ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
@@ -74,6 +75,7 @@ class Player:
         for name in signature.parameter_names(kind, Shared):
             del values[name]
         prepared = {name: np.ascontiguousarray(array, kind.arrays[name]) for name, array in (arrays or {}).items()}
+        self.notes = StartedNotes(len(kind.note_values), frames)
         self.record = signature.state_default(kind)
         wide = channels.get(str(kind.channels), 1)
         self.outputs = np.zeros((signature.output_count(kind, wide), frames))
@@ -82,6 +84,7 @@ class Player:
             "record": self.record,
             "scratch": np.zeros(BLOCK * max(kind.scratch, 1)),
             "frame number": np.array([first], np.int64),
+            "notes": self.notes,
         }
         outputs = outputs_by_name(kind, self.outputs)
         self.row = SingleRow(

@@ -10,9 +10,13 @@ from tests.harness.engine_harness import node
 from waves.engine.graph.graph import Graph, Row, VoiceGraph, engine_row
 from waves.language.tree.tree_node import Template, TreeNode
 from waves.node_types.builtin.voices import Gate, NoteValue, Pool, StereoPool
+from waves.node_types.library.parameters import parameters
 
 NOTES = (((60.0, 1.0), (64.0, 0.5)), (), ((67.0, 1.0),))
 """Notes of three steps: for each note its frequency and its velocity."""
+
+
+DEFAULTS = {name: p.default for name, p in parameters(Pool).items() if not p.is_signal}
 
 
 def clock(**settings: Any) -> TreeNode:
@@ -36,7 +40,7 @@ def pool(
     template = Template(given=[freq, velocity], gate=gate)
     template.root = make(freq, velocity, gate)
     _mark_voice(template.root, template)
-    settings = {"voices": voices, "length": length, "notes": notes}
+    settings = {**DEFAULTS, "voices": voices, "length": length, "notes": notes}
     return TreeNode(id, StereoPool if stereo else Pool, settings, {"clock": clock}, template=template)
 
 
@@ -55,7 +59,7 @@ def _mark_voice(root: TreeNode, template: Template) -> None:
 def pool_row(**settings: Any) -> Row:
     """A row of a pool that plays `NOTES`: two note values in three rows."""
     keys = ("freq", "freq#1", "velocity")
-    row = engine_row("p", Pool, settings={"notes": NOTES, "voices": 2, "length": math.inf, **settings})
+    row = engine_row("p", Pool, settings={**DEFAULTS, "notes": NOTES, "voices": 2, "length": math.inf, **settings})
     voice = Graph({key: engine_row(key, NoteValue, inputs={"default": 1.0}) for key in keys}, end="freq")
     row.voice = VoiceGraph(voice, [["freq", "freq#1"], ["velocity"]], [])
     return row

@@ -38,6 +38,7 @@ from waves.node_types.library.machine_types import (
     PythonCall,
 )
 from waves.node_types.library.preparation import fresh_memories
+from waves.node_types.started_notes import StartedNotes
 from waves.problem import Problems
 
 # A number at an address: no machine type of the program.
@@ -183,6 +184,12 @@ class Madeup(Node):
     name: Shared = param("tape")
 
     channels = ("left", "right")
+    note_values = ("freq", "number")
+
+    @classmethod
+    def expand(cls, build):
+        return build.node()
+
     arrays = {"singles": "f4", "doubles": "f8", "integers": "i8"}
     rings = {"line": 1, "lines": 3, "each": "stereo"}
     buffers = {"table": "f8", "order": "i8"}
@@ -207,7 +214,7 @@ class Madeup(Node):
 
     @staticmethod
     def render(left, right, signal, signals, stereo, share, count, flag, word, name, singles, doubles, integers,
-               state, line, lines, each, table, order, half, work, rate, clock, seed, live, start, early, fade):
+               state, line, lines, each, table, order, half, work, rate, clock, seed, live, start, early, fade, notes):
         for i in range(left.size):
             name.push(signal[i])
             line.push(signal[i] + 0.1 * i)
@@ -228,7 +235,8 @@ class Madeup(Node):
             left[i] = work[i] + state.past[1] + line.between(2.25) + line.cubic(3.5) + lines[1].at(2) + each[0].at(1)
             left[i] += half[i] + read[i % read.size] + order[2] + table[i]
             left[i] += singles.part(1, 2)[1] + integers.part(0, 1)[0]
-            right[i] = rate + clock + start + early + fade + i + signals.size + name.size
+            right[i] = rate + clock + start + early + fade + i + signals.size + name.size + notes.size
+            notes.start(i, 100 * i, signal[i], i)
 """
 
 
@@ -272,6 +280,7 @@ def rendered(kind: type[Node], case: Case, machine_code: Any) -> Any:
         "record": signature.state_default(kind),
         "scratch": np.zeros(BLOCK),
         "frame number": np.array([1000]),
+        "notes": StartedNotes(2),
     }
     row = SingleRow(
         kind, {**case.given, **fresh_memories(case.needs), **outputs_by_name(kind, out), "rate": RATE}, memory
@@ -282,8 +291,10 @@ def rendered(kind: type[Node], case: Case, machine_code: Any) -> Any:
             assert machine_code(words.ctypes.data, first, frames) == 0
         else:
             kind.render(*row.python(PythonCall(first, frames)))  # type: ignore[attr-defined]
-        result.append(out[:, first : first + frames].copy())
-    return np.concatenate(result, axis=1)
+        started = np.array(memory["notes"].started)
+        assert started.shape == (frames, 4)
+        result += [out[:, first : first + frames].ravel(), np.nan_to_num(started).ravel()]
+    return np.concatenate(result)
 
 
 def test_the_lists_of_the_documentation_are_those_of_the_table():

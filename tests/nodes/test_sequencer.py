@@ -40,7 +40,8 @@ class Steps:
             for k in range(player.state.count):
                 events = player.state
                 event = (events.frame[k] + first, events.step[k], events.length[k])
-                self.events.append(tuple(int(number) for number in event))  # type: ignore[arg-type]
+                if event[1] >= 0:  # else the end of a step that the transport has left
+                    self.events.append(tuple(int(number) for number in event))  # type: ignore[arg-type]
         return self.events
 
     @property

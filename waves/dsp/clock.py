@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from waves.dsp.maths import clip, finite, floor
+from waves.dsp.maths import clip, finite, floor, frames
 
 TOLERANCE = 1e-9  # steps, beats: what rounding may take from an exact place
 FARTHEST = 1e15  # steps, beats: whole numbers are exact below
@@ -92,11 +92,59 @@ def advance(state: Any, beats: float, ratio: float) -> float:
     return position
 
 
-def emit(state: Any, frame: int, step: int, length: int) -> None:
-    """Adds an event to the state of a clock: a step of `length` frames begins at a frame of this block."""
+def begin_block(state: Any, steps: int) -> None:
+    """Keeps the step that goes on, as the pools need it, before a part of a block; `steps` in a pass, as of now."""
+    if state.present[0] > 0 and state.next > 0:
+        state.present[0] = (state.next - 1) % steps + 1
+    for k in range(3):
+        state.before[k] = state.present[k]
+    state.reached_before = state.reached
+    state.count = 0
+
+
+def join(state: Any, beats: Any, interval: Any, beat: Any, swing: Any, steps: int, rate: float) -> None:
+    """Sets the pass of a clock that has just begun, and the step inside of which it begins, if it is inside of one."""
+    step = state.next - 1
+    state.passes += step // steps
+    if step >= 0:
+        s = clip(finite(swing[0], 0.0), -1.0, 1.0)
+        begun = onset(step, s)
+        length = onset(step + 1, s) - begun
+        frame = 1.0 / max(finite(beat[0], 1.0) * rate, 1.0)  # beats
+        passed = (state.ratio * (finite(beats[0], 0.0) - frame) - begun) / length
+        state.present[0] = step % steps + 1
+        state.present[1] = int(frames(length * finite(interval[0], 0.0), rate))
+        state.present[2] = state.passes
+        state.reached = state.next + clip(passed, 0.0, BELOW_ONE)
+
+
+def leap(state: Any, frame: int, step: int, steps: int) -> None:
+    """Another step is the next one, as the transport jumped; what was to begin inside of the last one is left out."""
+    if step != state.next:
+        state.passes += (step - 1) // steps - (state.next - 1) // steps
+        state.next = step
+        state.present[0] = 0
+        add_event(state, frame, -1, 0)
+
+
+def emit(state: Any, frame: int, steps: int, length: int) -> None:
+    """The next step begins at a frame of this block, and takes `length` frames; `steps` in a pass."""
+    step = state.next % steps
+    if step == 0:
+        state.passes += 1
+    state.present[0] = step + 1
+    state.present[1] = length
+    state.present[2] = state.passes
+    state.reached = 0.0
+    add_event(state, frame, step, length)
+    state.next += 1
+
+
+def add_event(state: Any, frame: int, step: int, length: int) -> None:
+    """Adds an event to the state of a clock, for its pools."""
     if state.count < state.frame.size:
         state.frame[state.count] = frame
         state.step[state.count] = step
         state.length[state.count] = length
+        state.turn[state.count] = state.passes
         state.count += 1
-    state.next += 1

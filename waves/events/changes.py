@@ -10,7 +10,13 @@ from waves.events.event import Event, counted, data, record
 
 NAMED = 3  # nodes that the text of a reload names, of each group
 
-WORDS = {"Pool": "voices", "Clock": "step clock", "Given": "note value", "MovedValue": "moved value"}
+WORDS = {
+    "Pool": "voices",
+    "Clock": "step clock",
+    "Kernel": "kernel",
+    "Given": "note value",
+    "MovedValue": "moved value",
+}
 """Words of a text for the nodes that the language adds, by the last part of their ID."""
 
 Subject = Literal["piece", "nodes", "settings"]

@@ -25,6 +25,7 @@ FORMS: dict[str, Form] = {
     "channels": "signal",
     "signals": "signals",
     "steps": "steps",
+    "step": "step",
     "values": "values",
     "words": "words",
     "flag": "flag",

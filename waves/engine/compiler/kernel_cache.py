@@ -32,10 +32,9 @@ from waves.engine.compiler.cache_folder import folder
 from waves.engine.compiler.machine_code import FORMAT, Code, UnusableCode, is_usable
 from waves.memo import per_class
 from waves.node import BLOCK, Node
-from waves.node_types.builtin.voices import Events
 from waves.node_types.library.fingerprint import kernel_fingerprint
 from waves.node_types.library.library import called
-from waves.node_types.library.signature import arguments, record_dtype, state_dtype
+from waves.node_types.library.signature import arguments, state_dtype
 from waves.whole_file import remove_abandoned
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
@@ -179,9 +178,9 @@ def _machine() -> list[Any]:
 
 @cache
 def _engine_sources() -> list[Any]:
-    """The same for the engine's own functions, beside these: functions of `dsp` that they use, events of clocks."""
+    """The same for the engine's own functions, beside these: functions of `dsp` that they use."""
     dsp = Path(__file__).resolve().parents[2] / "dsp"
-    return [_text_hash([dsp / "limiter.py", dsp / "maths.py"]), record_dtype(Events, {}).descr]
+    return [_text_hash([dsp / "clock.py", dsp / "limiter.py", dsp / "maths.py"])]
 
 
 def path_of(kernel: Kernel) -> Path:

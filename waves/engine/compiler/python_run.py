@@ -21,6 +21,7 @@ from waves.node_types.library import library, signature
 from waves.node_types.library.machine_types import PythonCall
 from waves.node_types.library.preparation import fresh_memories
 from waves.node_types.library.python_errors import frames_of_thread
+from waves.node_types.started_notes import StartedNotes
 
 SECONDS = 0.4  # for all runs
 
@@ -86,6 +87,7 @@ def run_as_python(kind: type[Node], case: Case) -> None:
         "record": signature.state_default(kind),
         "scratch": np.zeros(kind.scratch * BLOCK),
         "frame number": clock,
+        "notes": StartedNotes(len(kind.note_values)),
     }
     row = SingleRow(kind, {**outputs, **case.given, **fresh_memories(case.needs)}, memory)
 

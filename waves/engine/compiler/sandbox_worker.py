@@ -23,6 +23,7 @@ from waves.node_types.library.kernel_arguments import output_names
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.preparation import fresh_memories
 from waves.node_types.process.python_worker import HANDLERS, Handler, Worker, serve
+from waves.node_types.started_notes import StartedNotes
 from waves.wire import Message
 
 GUARD = 512  # words on either side of memory that a kernel may write
@@ -70,12 +71,13 @@ def run_compiled(kind: type[Node], entry: Callable[[int, int, int], int], case: 
         **fresh_memories(case.needs, numbers),
         **{name: np.full(BLOCK, case.signals[name][1]) for name in constant},
     }
-    memory = {"record": state.inside, "scratch": scratch.inside, "frame number": clock}
+    memory: dict[str, Any] = {"record": state.inside, "scratch": scratch.inside, "frame number": clock}
+    memory["notes"] = StartedNotes(len(kind.note_values))
     row = SingleRow(kind, given, memory)
     words = row.words()
     name = kind.__name__.lower()
     for first, count in BLOCKS:
-        outputs[:] = CANARY
+        outputs[:] = CANARY if signature.outputs_written(kind) else 0.0
         status = entry(words.ctypes.data, first, count)
         if status < 0:
             return f"{name} raises an exception in its trial"

@@ -302,6 +302,7 @@ class _Lowering:
             node=node,
         )
         row.voice = VoiceGraph(graph, note_values, gates)
+        row.seed = zlib.crc32(f"{self.common.seed} {node.id} 0".encode())
         self.add(row)
         return [Output(row.key, c) for c in range(row.outs)]
 

@@ -49,6 +49,7 @@ TYPES = {
     **{"work": signals.WORK, "ring": rings.RING, "rings": rings.RINGS},
     **{f"array_{code}": kind for code, kind in arrays.ARRAYS.items()},
     **{f"buffer_{code}": kind for code, kind in arrays.BUFFERS.items()},
+    **{f"notes_{width}": kind for width, kind in signals.NOTES.items()},
 }
 MAKERS, CHECKED_MAKERS = (
     {f"make_{name}": signals.maker(twins.get(kind, kind)) for name, kind in TYPES.items()}
@@ -86,6 +87,9 @@ EXPRESSIONS: dict[str, Callable[[Words], str]] = {
     "rings": lambda words: f"make_rings({words.word(0)}, {words.word(1)})",
     "buffer": lambda words: (
         f"make_buffer_{words.argument.element}({', '.join(map(words.word, range(3)))}, get({words.word(3)}))"
+    ),
+    "notes": lambda words: (
+        f"make_notes_{words.argument.element}(begin_notes({words.word(0)}, {words.word(1)}, start, frames), frames)"
     ),
     "record": lambda words: f"make_state({words.word()})",
     "float": lambda words: f"get_float({words.address()})",
@@ -208,6 +212,7 @@ def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool =
         get=intrinsics.get,
         get_float=intrinsics.get_float,
         ended=_ended,
+        begin_notes=signals.begin_notes,
         render=jit(kind.render, checked),  # type: ignore[attr-defined]
         make_state=intrinsics.record_maker(state_dtype(kind)),
     )

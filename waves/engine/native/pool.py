@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from numba import carray, cfunc, njit
 
-from waves.abi import CONTROL, POOL, ROW, VOICE, WORD, offset
-from waves.engine.native.entry import ENTRY
+from waves.abi import CONTROL, NOTE, POOL, ROW, STEP, VOICE, WORD, offset
+from waves.dsp import maths
+from waves.dsp.clock import FARTHEST, TOLERANCE
+from waves.engine.native.entry import ENTRY, jit
 from waves.engine.native.intrinsics import call_run, copy_bytes, floats_at, get, get_float, put, put_float, record_maker
 from waves.engine.native.rows import BYTES, FAULTS, OUT, OUTS, QUIET, SINCE, STATUS
 from waves.node import BLOCK
-from waves.node_types.builtin.voices import Events
 from waves.node_types.library.machine_types import PAGE
-from waves.node_types.library.signature import record_dtype
 
 AFTER = WORD * len(ROW)
-EVENT_STATUS, FIRST, STEPS = (AFTER + offset(POOL, n) for n in ("clock_status", "first", "steps"))
-EVENTS_AT, VALUES, WIDTH = (AFTER + offset(POOL, n) for n in ("events", "values", "width"))
+EVENTS, BUSY, EVENT_STATUS = (AFTER + offset(POOL, n) for n in ("events", "busy", "clock_status"))
+EVENT_FRAMES, EVENT_STEPS = (AFTER + offset(POOL, n) for n in ("event_frames", "event_steps"))
+EVENT_LENGTHS, EVENT_PASSES = (AFTER + offset(POOL, n) for n in ("event_lengths", "event_passes"))
+POSITION, PRESENT, REACHED = (AFTER + offset(POOL, n) for n in ("position", "present", "reached"))
+FIRST, STEPS, VALUES, WIDTH = (AFTER + offset(POOL, n) for n in ("first", "steps", "values", "width"))
+TIMING, CHANCE_SEED = (AFTER + offset(POOL, n) for n in ("timing", "chance"))
 GIVEN, GIVEN_COUNT = (AFTER + offset(POOL, n) for n in ("given", "given_count"))
 GATES, GATES_COUNT = (AFTER + offset(POOL, n) for n in ("gates", "gates_count"))
 SLOTS, VOICES, LENGTH, FADE = (AFTER + offset(POOL, n) for n in ("slots", "voices", "length", "fade"))
@@ -36,11 +40,14 @@ NUMBERED, NUMBERED_COUNT = (AFTER + offset(POOL, n) for n in ("numbered", "numbe
 OLD_BUFFERS, OLD_BUFFERS_COUNT = (AFTER + offset(POOL, n) for n in ("old_buffers", "old_buffers_count"))
 OLD_NUMBERED, OLD_NUMBERED_COUNT = (AFTER + offset(POOL, n) for n in ("old_numbered", "old_numbered_count"))
 
-EVENT_FIELDS = dict(record_dtype(Events, {}).fields or {})
-EVENT_FRAME, EVENT_STEP, EVENT_LENGTH, EVENT_BUSY = (EVENT_FIELDS[n][1] for n in ("frame", "step", "length", "busy"))
+PLACE, NOTE_LENGTH, LATE, CHANCE, DRAW = (offset(NOTE, n) for n in NOTE)
+NOTE_BYTES = WORD * len(NOTE)
+STEP_LENGTH, STEP_PASS = offset(STEP, "length"), offset(STEP, "pass")
 
 voice_at, control_at = record_maker(VOICE), record_maker(CONTROL)
 njit_numpy = njit(error_model="numpy")
+floor = maths.floor  # one instruction
+scrambled, uniform = jit(maths.scrambled), jit(maths.uniform)  # type: ignore[arg-type]
 
 
 @njit_numpy
@@ -97,7 +104,8 @@ def find_slot(row, frame):
     if sounding >= limit and oldest >= 0:
         voice = voice_at(state + oldest * size)
         voice.stolen = 1
-        voice.left = min(voice.left, frame - voice.start)
+        # One that has not begun yet never sounds.
+        voice.left = min(voice.left, frame - voice.start if voice.start <= frame else -get(row + FADE))
         faded = oldest if faded < 0 else faded
     if free >= 0:
         return free
@@ -162,6 +170,84 @@ def start_voice(row, note, frame, length):
 
 
 @njit_numpy
+def start_note(row, note, frame, length, turn):
+    """Starts a note of the pool's table in pass `turn`, unless its chance drops it; its step has `length` frames."""
+    timing = get(row + TIMING)
+    if timing != 0:
+        timing += NOTE_BYTES * note
+        chance = get_float(timing + CHANCE)
+        if chance < 1.0 and uniform(scrambled(get(row + CHANCE_SEED)) + int(get_float(timing + DRAW)), turn) >= chance:
+            return
+        if get(row + POSITION) == 0:  # nobody knows where in the step it is
+            frame += int(get_float(timing + PLACE) * length)
+        frame += int(get_float(timing + LATE))
+        length = int(min(get_float(timing + NOTE_LENGTH) * length, FARTHEST))
+    start_voice(row, note, frame, length)
+
+
+@njit_numpy
+def start_inside(row, number, length, turn, reached, first, last):
+    """Starts the notes inside a step, from frame `first` of the block up to `last`.
+
+    `number` is the row of the step in the pool's table, `reached` the position at which the clock has been.
+    """
+    if number < 0 or number >= get(row + STEPS):
+        return
+    timing, position = get(row + TIMING), floats_at(get(row + POSITION))
+    notes = get(row + FIRST) + WORD * number
+    note, end = get(notes), get(notes + WORD)
+    place = reached - floor(reached)
+    after = end
+    while note < after:  # the first that has not begun
+        middle = (note + after) // 2
+        if get_float(timing + NOTE_BYTES * middle + PLACE) <= place + TOLERANCE:
+            note = middle + 1
+        else:
+            after = middle
+    i = first
+    while note < end and i < last:
+        place = max(place, position[i] - floor(position[i]))
+        while note < end and get_float(timing + NOTE_BYTES * note + PLACE) <= place + TOLERANCE:
+            start_note(row, note, i, length, turn)
+            note += 1
+        i += 1
+
+
+@njit_numpy
+def start_step(row, number, frame, length, turn):
+    """Starts the notes that begin with a step, at a frame of the block; without a position all of the step."""
+    if number < 0 or number >= get(row + STEPS):
+        return
+    notes = get(row + FIRST) + WORD * number
+    for note in range(get(notes), get(notes + WORD)):
+        if get(row + POSITION) != 0 and get_float(get(row + TIMING) + NOTE_BYTES * note + PLACE) > 0.0:
+            return
+        start_note(row, note, frame, length, turn)
+
+
+@njit_numpy
+def start_notes(row, start, frames):
+    """Starts the notes of a part of a block that begins at frame `start`.
+
+    Example: 2 events in 64 frames, at 10 and at 40. The step that went on before goes on up to 10; the first event's
+    notes begin at 10, those inside its step between 10 and 40, and so on.
+    """
+    count = get(get(row + EVENTS))
+    until = start + (get(get(row + EVENT_FRAMES)) if count > 0 else frames)
+    if get(row + POSITION) != 0:
+        present = get(row + PRESENT)
+        length, turn, reached = get(present + STEP_LENGTH), get(present + STEP_PASS), get_float(get(row + REACHED))
+        start_inside(row, get(present) - 1, length, turn, reached, start, until)
+    for e in range(count):
+        at, number = until, get(get(row + EVENT_STEPS) + WORD * e)
+        length, turn = get(get(row + EVENT_LENGTHS) + WORD * e), get(get(row + EVENT_PASSES) + WORD * e)
+        until = start + (get(get(row + EVENT_FRAMES) + WORD * (e + 1)) if e + 1 < count else frames)
+        start_step(row, number, at, length, turn)
+        if get(row + POSITION) != 0:
+            start_inside(row, number, length, turn, 0.0, at, until)
+
+
+@njit_numpy
 def render_voice(row, v, last):
     """Adds the frames of one voice up to `last` to the outputs of the pool; whether the voice goes on.
 
@@ -172,6 +258,9 @@ def render_voice(row, v, last):
     voice = voice_at(state)
     program = get(row + PROGRAM) + v * get(row + PROGRAM_BYTES)
     first = voice.start
+    if first >= last:  # it has not begun yet
+        voice.start = first - last if last == BLOCK else first
+        return True
     frames = last - first
     put(row + FAULTS, get(row + FAULTS) + call_run(get(row + RUN), program, get(row + PROGRAM_ROWS), first, frames))
     left, fade = voice.left, get(row + FADE)
@@ -199,16 +288,9 @@ def render_pool(row, start, frames):
         out = carray(floats_at(get(row + OUT) + 8 * BLOCK * c), (BLOCK,))
         for i in range(start, start + frames):
             out[i] = 0.0
-    events, steps = get(row + EVENTS_AT), get(row + STEPS)
-    for e in range(get(events)):
-        step = get(events + EVENT_STEP + WORD * e)
-        if 0 <= step < steps:
-            first = get(row + FIRST) + WORD * step
-            for note in range(get(first), get(first + WORD)):
-                frame = start + get(events + EVENT_FRAME + WORD * e)
-                start_voice(row, note, frame, get(events + EVENT_LENGTH + WORD * e))
+    start_notes(row, start, frames)
     control = control_at(get(row + CONTROL_AT))
-    put(events + EVENT_BUSY, get(events + EVENT_BUSY) + control.active)
+    put(get(row + BUSY), get(get(row + BUSY)) + control.active)
     todo = control.active
     v = 0
     while todo > 0 and v < get(row + SLOTS):

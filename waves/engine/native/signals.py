@@ -1,4 +1,4 @@
-"""Compiled types of a kernel's arguments: blocks of frames. Rings are in `rings`, arrays and buffers in `arrays`.
+"""Compiled types of a kernel's arguments: blocks of frames, started notes. `rings` and `arrays` have the others.
 
 NumPy arrays would need tests for overlap, and gathers that do not vectorise. Here every access has an alias scope,
 which tells LLVM that outputs, inputs, rings, buffers and prepared arrays never overlap. A type that does not limit its
@@ -11,17 +11,21 @@ import operator
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import (
     intrinsic,
     make_attribute_wrapper,
     models,
     overload,
+    overload_method,
     register_model,
 )
 
-from waves.engine.native.intrinsics import F64, I64, pointer
+from waves.abi import MOST_IN_FRAME, WORD, started_notes
+from waves.dsp.maths import clip
+from waves.engine.native.intrinsics import F64, I64, get, pointer, put, put_float
+from waves.node import MOST_VALUES
 
 SCOPES = ("out", "in", "array", "buffer", "pages", "table", "ring", "counter")
 FLOATS, SINGLES, INTS = types.CPointer(types.float64), types.CPointer(types.float32), types.CPointer(types.int64)
@@ -62,6 +66,7 @@ OUTPUTS, CHECKED_OUTPUTS = new_type("Outputs", **MANY), new_type("CheckedOutputs
 SLOWS = new_type("Slows", data=FLOATS, stride=types.int64, size=types.int64, start=types.int64, frames=types.int64)
 BLOCK_OF = {INPUTS: IN, CHECKED_INPUTS: CHECKED_IN, OUTPUTS: OUT, CHECKED_OUTPUTS: CHECKED_OUT}
 CHECKED = {IN: CHECKED_IN, OUT: CHECKED_OUT, WORK: CHECKED_WORK, INPUTS: CHECKED_INPUTS, OUTPUTS: CHECKED_OUTPUTS}
+NOTES = {str(n): new_type(f"Notes{n}", record=types.int64, size=types.int64) for n in range(MOST_VALUES + 1)}
 
 
 def maker(kind: Any) -> Any:
@@ -225,3 +230,70 @@ def _setitem(s, i, v):
 
 
 make_attribute_wrapper(type(CONST), "value", "value")
+
+
+# Notes that a kernel starts: its argument `notes` writes the record that a pool reads as events.
+
+PLACES = {name: at for name, (_, at, *_) in dict(started_notes(0).fields or {}).items()}
+COUNT, FRAME, LENGTH, BEGUN, VALUES = (PLACES[name] for name in ("count", "frame", "length", "begun", "values"))
+
+inlined = njit(error_model="numpy", forceinline=True)  # a call that is left would bring code for exceptions
+clipped = inlined(clip)
+
+
+@inlined
+def begin_notes(record, output, start, frames):
+    """Forgets the notes of the call before, and silences the output for a kernel that does not write it."""
+    put(record + COUNT, 0)
+    for i in range(frames):
+        put(record + BEGUN + WORD * i, 0)
+        put_float(output + WORD * (start + i), 0.0)
+    return record
+
+
+@inlined
+def add_note(record, i, length):
+    """A note begins at a frame of this call; its number, -1 where as many as may have begun in that frame."""
+    begun = get(record + BEGUN + WORD * i)
+    if begun >= MOST_IN_FRAME:
+        return -1
+    put(record + BEGUN + WORD * i, begun + 1)
+    k = get(record + COUNT)
+    put(record + FRAME + WORD * k, i)
+    put(record + LENGTH + WORD * k, int(clipped(length, 0.0, 2.0**53)))
+    put(record + COUNT, k + 1)
+    return k
+
+
+def _start(width: int) -> Any:
+    """The method `start` of the notes that have so many values."""
+    names = [f"v{n}" for n in range(width)]
+    lines = [
+        f"def start({', '.join(['notes', 'i', 'length', *names])}):",
+        "    frame = int(i)",
+        "    if frame < 0 or frame >= notes.size:",
+        "        return False",
+        "    k = add_note(notes.record, frame, float(length))",
+        "    if k < 0:",
+        "        return False",
+        f"    at = notes.record + {VALUES} + {WORD * width} * k",
+        *(
+            f"    put_float(at + {WORD * n}, float({name}) if abs({name}) < 1e30 else nan)"
+            for n, name in enumerate(names)
+        ),
+        "    return True",
+    ]
+    scope: dict[str, Any] = {"add_note": add_note, "put_float": put_float, "nan": float("nan")}
+    exec("\n".join(lines), scope)
+    return scope["start"]
+
+
+def _add_method(width: int, kind: Any) -> None:
+    start = _start(width)
+    names = ", ".join(["notes", "i", "length", *(f"v{n}" for n in range(width))])
+    make_attribute_wrapper(type(kind), "record", "record")
+    overload_method(type(kind), "start")(eval(f"lambda {names}: start", {"start": start}))
+
+
+for _width, _kind in NOTES.items():
+    _add_method(int(_width), _kind)

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from waves.abi import MOST_NOTES, NOTE, started_notes
 from waves.engine.graph.graph import Row, VoiceGraph
 from waves.engine.plan.state_binding import OldPool
 from waves.engine.state.voice_memory import PoolLayout
 from waves.node_types.builtin.voices import FADE
+from waves.node_types.library.signature import state_dtype
 
 Array = np.ndarray[Any, Any]
 Words = dict[str, "int | Array"]
@@ -38,8 +40,63 @@ def note_words(row: Row) -> Words:
     }
 
 
-def target_words(voice: VoiceGraph, layout: PoolLayout) -> Words:
+def timing_words(row: Row, rate: float) -> Words:
+    """The onsets and lengths of the notes, if not those of their steps; `rate` in frames per second.
+
+    Example: the second of two notes begins in the middle of the step, lasts a quarter of it, and is 10 ms late:
+
+        settings["timing"]  (((0.0, 1.0, 0.0, 1.0, 0.0), (0.5, 0.25, 0.01, 1.0, 0.0)),)
+        timing              [0, 1, 0, 1, 0, 0.5, 0.25, 441, 1, 0]                           float64, at 44100 Hz
+    """
+    notes = [note for step in row.settings["timing"] for note in step]
+    table = np.array(notes, np.float64).reshape(-1, len(NOTE))
+    late = NOTE.index("late")
+    table[:, late] = np.rint(table[:, late] * rate)
+    playing = len(notes) and row.settings["notes"]
+    return {"timing": table.ravel() if playing else 0, "chance": row.seed}
+
+
+def table_words(row: Row, voice: VoiceGraph, layout: PoolLayout, rate: float) -> Words:
+    """The notes of a pool's table; `rate` in frames per second."""
+    return {**note_words(row), **timing_words(row, rate), **target_words(voice, layout)}
+
+
+def kernel_words(row: Row, voice: VoiceGraph, layout: PoolLayout, kernel: Row, record: int) -> Words:
+    """The notes that a kernel starts, in place of a table: event k is the only note of step k.
+
+    `record` is the address of its `started_notes`.
+    """
+    steps = MOST_NOTES if row.settings["notes"] else 0
+    values = record + int(started_notes(0).fields["values"][1])  # type: ignore[index]
+    targets = target_words(voice, layout, row.settings["columns"], len(kernel.kind.note_values))
+    first = np.arange(steps + 1, dtype=np.int64)
+    return {"first": first, "steps": steps, "values": values, **targets, **event_words(record, started_notes(0))}
+
+
+def clock_words(row: Row, clock: Row, state: int, output: int) -> Words:
+    """The events of a clock, and its position where notes begin inside of steps; addresses of its state and output."""
+    dtype = state_dtype(clock.kind)
+    words = event_words(state, dtype)
+    if row.settings["paced"] and row.settings["timing"] and row.settings["notes"]:
+        words["position"] = output
+        for word, name in (("present", "before"), ("reached", "reached_before")):
+            words[word] = state + int(dtype.fields[name][1])  # type: ignore[index]
+    return words
+
+
+def event_words(record: int, dtype: np.dtype[Any]) -> Words:
+    """Addresses of the events that start the notes: fields of a clock's state, or of the notes of a kernel."""
+    at = {name: record + int(place) for name, (_, place, *_) in dict(dtype.fields or {}).items()}
+    names = {"events": "count", "event_frames": "frame", "event_steps": "step", "event_lengths": "length"}
+    return {word: at[name] for word, name in {**names, "event_passes": "turn", "busy": "busy"}.items()}
+
+
+def target_words(
+    voice: VoiceGraph, layout: PoolLayout, columns: tuple[int, ...] = (), width: int | None = None
+) -> Words:
     """Places in a voice's record into which the values of its note and the frames of its gate are written.
+
+    `columns`: for each value its place among the `width` values of a note, if that is another.
 
     Example: the rows `freq` and `freq#1` take the first value of a note, `velocity` the second:
 
@@ -47,13 +104,13 @@ def target_words(voice: VoiceGraph, layout: PoolLayout) -> Words:
         given              [[0, 40], [0, 48], [1, 56]]         index of the value, offset in the record
     """
     pairs = [
-        (value, layout.states[key])
+        (columns[value] if columns else value, layout.states[key])
         for value, keys in enumerate(voice.note_values)
         for key in keys
         if key in layout.states
     ]
     return {
-        "width": len(voice.note_values),
+        "width": len(voice.note_values) if width is None else width,
         "given": np.array(pairs, np.int64).reshape(-1, 2),
         "given_count": len(pairs),
         "gates": np.array([layout.states[key] for key in voice.gates], np.int64),

@@ -78,7 +78,7 @@ def seeds_of(graph: Graph, pool: str = "") -> dict[str, int]:
     for key, row in graph.rows.items():
         name = f"{pool}{key} {row.kind.__name__}"
         if row.voice:
-            seeds |= seeds_of(row.voice.graph, f"{name} ")
+            seeds |= {name: row.seed, **seeds_of(row.voice.graph, f"{name} ")}
         elif any(argument.name == "seed" for argument in signature.arguments(row.kind)):
             seeds[name] = row.seed
     return seeds
@@ -97,9 +97,9 @@ def with_seeds(
         if forget(row):
             continue
         if row.voice:
-            inner = with_seeds(row.voice.graph, seeds, forget, f"{name} ")
-            if inner is not row.voice.graph:
-                rows[key] = replace(row, voice=replace(row.voice, graph=inner))
+            inner, seed = with_seeds(row.voice.graph, seeds, forget, f"{name} "), seeds.get(name, row.seed)
+            if inner is not row.voice.graph or seed != row.seed:
+                rows[key] = replace(row, voice=replace(row.voice, graph=inner), seed=seed)
         elif seeds.get(name, row.seed) != row.seed:
             rows[key] = replace(row, seed=seeds[name])
     return replace(graph, rows=graph.rows | rows) if rows else graph

@@ -16,7 +16,7 @@ from waves.abi import POOL, ROW, WORD
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel, constant_inputs
 from waves.engine.graph.diff import GHOST
-from waves.engine.graph.graph import Graph, Memory, Output, Row, Source
+from waves.engine.graph.graph import Graph, Memory, Output, Row, Source, VoiceGraph
 from waves.engine.plan import pool_words
 from waves.engine.plan.buffer_placement import place_buffers, scratch_blocks
 from waves.engine.plan.row_words import OLD, POOL_WORD, SEED, SELF, STATE, WORD_OF, Rows, RowTemplate
@@ -26,6 +26,7 @@ from waves.engine.state.voice_memory import PoolLayout
 from waves.memo import per_class
 from waves.node import BLOCK, Node
 from waves.node_types.library import signature
+from waves.node_types.started_notes import StartedNotes
 
 Array = np.ndarray[Any, Any]
 
@@ -106,6 +107,7 @@ class _Assembly:
         self.floats: dict[int, float] = {}
         self.table_floats: list[tuple[Array, Array]] = []  # places and values
         self.constants: dict[float, int] = {}
+        self.started: dict[str, int] = {}  # addresses of the notes that kernels start, by row
         self.keep: list[Any] = [raw]
 
     def template(self) -> RowTemplate:
@@ -234,12 +236,10 @@ class _Assembly:
         self.keep += [inner.keep, layout, old]
         ghosts = any(key.startswith(GHOST) for key in voice.graph.rows)
         words: pool_words.Words = {
-            **pool_words.note_words(row),
-            **pool_words.target_words(voice, layout),
             **pool_words.limit_words(row, layout, self.addresses.rate),
             **pool_words.memory_words(bound.address, layout),
             **(pool_words.ghost_words(old) if old and ghosts else {}),
-            **self.clock_words(row),
+            **self.clock_words(row, voice, layout),
             "program": self.voices(template, bound.address, layout, old),
             "program_bytes": template.integers.size * WORD,
             "program_rows": len(voice.graph.rows),
@@ -250,11 +250,22 @@ class _Assembly:
         for name, value in words.items():
             self.integers[first + POOL_WORD[name]] = value if isinstance(value, int) else self.kept(value)
 
-    def clock_words(self, row: Row) -> pool_words.Words:
-        """The clock of a pool: its state, which holds the note events, and its status."""
-        clock = row.inputs["clock"]
-        assert isinstance(clock, Output)
-        return {"events": self.bind(self.graph.rows[clock.key]).address, "clock_status": self.status(clock)}
+    def clock_words(self, row: Row, voice: VoiceGraph, layout: PoolLayout) -> pool_words.Words:
+        """The notes of a pool, and its clock or the kernel that starts them: where it writes them, and its status."""
+        output = row.inputs["clock"]
+        assert isinstance(output, Output)
+        clock = self.graph.rows[output.key]
+        words: pool_words.Words = {"clock_status": self.status(output)}
+        if row.settings["decided"]:
+            return words | pool_words.kernel_words(row, voice, layout, clock, self.notes(clock))
+        words |= pool_words.table_words(row, voice, layout, self.addresses.rate)
+        return words | pool_words.clock_words(row, clock, self.bind(clock).address, self.buffer(output))
+
+    def notes(self, row: Row) -> int:
+        """Address of the notes that the kernel of a row starts in a call."""
+        if row.key not in self.started:
+            self.started[row.key] = self.kept(StartedNotes(len(row.kind.note_values)).record)
+        return self.started[row.key]
 
     def voices(self, template: RowTemplate, address: int, layout: PoolLayout, old: OldPool | None) -> int:
         """Append the rows of all voices of a pool whose memory is at `address`; a pointer to the first."""
@@ -288,6 +299,8 @@ ROW_SOURCES: dict[str, Callable[[_Assembly, Row, Binding, signature.Argument], i
     "output": lambda rows, row, bound, argument: rows.output(
         row, signature.first_output(row.kind, argument.name, channels_of(row))
     ),
+    "first_output": lambda rows, row, bound, argument: rows.output(row, 0),
+    "notes": lambda rows, row, bound, argument: rows.notes(row),
     "outputs": lambda rows, row, bound, argument: rows.table(
         np.array([rows.output(row, c) for c in range(channels_of(row))], np.int64)
     ),

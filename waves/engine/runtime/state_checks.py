@@ -53,7 +53,6 @@ def check_state(row: Row, values: Array, from_others: bool = False) -> None:
     _within(where, voices, VOICE_RANGES)
     if np.any(control["active"] != voices["active"].sum(axis=-1)):
         raise StateError(f"'active' of a {where} is not the number of its voices")
-    voices["start"] = 0
     for key, inner in row.voice.graph.rows.items():
         if inner.voice:
             check_state(inner, voices[f"{POOL_FIELD} {key}"], from_others)

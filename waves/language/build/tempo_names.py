@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from waves.language.build import sequence_builder
 from waves.language.expression.parser import parse
 from waves.language.model.models import Finding, Place, Text
 from waves.language.model.piece import Piece
@@ -32,6 +33,7 @@ def tree_builder(
     `step_length`, `rand_hold` and `moved`: as for `TreeBuilder`.
     """
     tree = TreeBuilder(piece, bpm, step_length, rand_hold, moved)
+    tree.starter = sequence_builder
     outermost = tree.context(Instance(TRANSPORT.origin.name))
     tree.tempo = make_tempo(outermost, TRANSPORT.origin.name, TRANSPORT, bpm, (4, 4))
     tree.constants.transport = tree.tempo.names

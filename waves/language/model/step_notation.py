@@ -78,6 +78,11 @@ def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
     return tuple(tuple(_step(reader, item, place.below(i), True)) for i, item in enumerate(data))
 
 
+def read_step(reader: NodeReader, data: Any, place: Place) -> Steps:
+    """One step, as it stands in a list of steps; mistakes are reported to the reader, and left out."""
+    return (tuple(_step(reader, data, place, True)),)
+
+
 def _as_list(reader: NodeReader, text: str) -> str:
     """A short text as the list of its words or of its parts between commas, in quotes; nothing if one is no step."""
     words = [part.strip() for part in text.split(",")] if "," in text else text.split()

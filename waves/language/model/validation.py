@@ -29,7 +29,7 @@ from waves.language.model.models import (
     written_ids,
 )
 from waves.language.model.scalar_validation import BROKEN
-from waves.language.model.step_notation import NodeReader, read_steps
+from waves.language.model.step_notation import NodeReader, read_step, read_steps
 from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import (
@@ -236,6 +236,8 @@ class Validator(NodeReader):
             model.lists[key] = self.several(data, at, bare=False, rests=True)
         elif p.form == "steps":
             model.steps[key] = read_steps(self, data, at)
+        elif p.form == "step":
+            model.steps[key] = read_step(self, data, at)
         elif p.is_signal:
             bare = p.form == "channels" or key == "signal"
             model.signals[key] = self.value(data, at, p, bare)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from waves.language.model.models import BuildStopped, Finding, Origin, Place, Sound
 from waves.language.model.piece import Piece
@@ -13,9 +14,20 @@ from waves.language.tree.tempo import Tempo
 from waves.language.tree.tree_node import Edge, Instance, Source, Template, TreeNode
 from waves.node import Node
 from waves.node_types.builtin.expression import HOLD
+from waves.notes import Note as StartedNote
 
 MAX_NODES = 20_000
 TRANSPORT = Place(Origin("transport"))
+
+
+class NoteStarter(Protocol):
+    """Builds what starts the notes of a node; `build` is its `NodeBuilder`."""
+
+    def start(self, build: Any, notes: Sequence[StartedNote], steps: int, chained: bool) -> Source:
+        """The source of a node whose notes stand in steps."""
+
+    def start_by_kernel(self, build: Any, name: str) -> Source:
+        """The source of a node whose kernel starts the sounds of a parameter."""
 
 
 class TreeBuilder:
@@ -30,6 +42,9 @@ class TreeBuilder:
 
     names: Mapping[str, LazyValue]
     """Names known in every sound; set with `tempo`."""
+
+    starter: NoteStarter
+    """Set with `tempo`."""
 
     def __init__(
         self,

@@ -8,7 +8,7 @@ gives `my_sound.root.Mix` with the input `lead`, `my_sound.root.Mix.lead.Osc`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -33,6 +33,7 @@ from waves.language.tree.scope import LazyValue
 from waves.language.tree.tree_node import Instance, Reference, Source, TreeNode
 from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 from waves.node_types.library.parameters import accepted, free_names, parameters
+from waves.notes import Note, NoteError
 
 MAX_DEPTH = 100
 
@@ -136,7 +137,11 @@ class NodeBuilder:
         has_duration = "duration" in model.signals or self.note_inputs.gives("duration")
         if has_duration:
             self.context = replace(self.context, duration=self.duration())
-        source: Source = kind.expand(self)
+        try:
+            source: Source = kind.expand(self)
+        except NoteError as error:
+            self.report(str(error))
+            source = BROKEN
         if has_duration and "duration" not in own:
             end = self.context.new(f"{self.id}.life", EndAfter, model.place)
             end.inputs = {"signal": source, "duration": self.sources["duration"]}
@@ -176,7 +181,7 @@ class NodeBuilder:
         for name, parameter in parameters(self.model.kind).items():
             if parameter.form == "signals":
                 node.inputs[name] = self.several(name)
-            elif parameter.is_signal and (self.gives(name) or parameter.default is not None):
+            elif parameter.form in ("signal", "channels") and (self.gives(name) or parameter.default is not None):
                 node.inputs[name] = self.latched(name) if name in self.model.kind.latched else self.input(name)
         return node
 
@@ -197,8 +202,40 @@ class NodeBuilder:
         return self.sources[name]
 
     def gives(self, name: str) -> bool:
-        """Whether a signal is written, or set by a note."""
-        return name in self.model.signals or self.note_inputs.gives(name)
+        """Whether a signal is written, or set by a note; whether steps are written."""
+        return name in self.model.signals or name in self.model.steps or self.note_inputs.gives(name)
+
+    @property
+    def name(self) -> str:
+        """The name of the type, as it is written."""
+        return self.model.name
+
+    def report(self, sentence: str, name: str = "") -> None:
+        """Report a mistake at the place of a parameter, or at that of the node."""
+        where = self.givers.get(name, self.context)
+        place = self.given.get(name) or (self.model.place.below(name) if name in self.model.written else None)
+        where.report(place or self.model.place.at_key(), sentence)
+
+    def notes(self, name: str) -> list[Note]:
+        """The notes of a `Steps` or a `Step` as they are written, each at its step; none if it is not written."""
+        steps = self.model.steps.get(name, ())
+        places = [(step, k) for step, sounds in enumerate(steps) for k in range(len(sounds))]
+        return [Note(name, sound, step, draw=k) for sound, (step, k) in enumerate(places)]
+
+    def step_count(self, name: str) -> int:
+        """The number of steps that are written, rests too."""
+        return len(self.model.steps.get(name, ()))
+
+    def start(self, notes: Sequence[Note], steps: int, chained: bool = False) -> Source:
+        """The source that plays some notes in each pass of so many steps.
+
+        `chained`: each step begins when all voices of the one before have ended.
+        """
+        return self.tree.starter.start(self, notes, steps, chained)
+
+    def start_by_kernel(self, name: str) -> Source:
+        """The source that plays the sounds of a `Step` as the kernel of this node starts them."""
+        return self.tree.starter.start_by_kernel(self, name)
 
     def written(self, name: str) -> Source:
         """The source of a signal as written, or its default; NaN without one."""

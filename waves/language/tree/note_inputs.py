@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING
 
 from waves.language.model.models import Place
@@ -37,14 +37,23 @@ class NoteInputs:
 class VoiceInputs(NoteInputs):
     """Inputs of the node at the top of a voice: a `NoteValue` for each value that any note of the pool gives."""
 
-    def __init__(self, context: BuildContext, id: str, place: Place, template: Template, given: Collection[str]):
-        """`given`: canonical names of all values that the notes of the pool give."""
+    def __init__(
+        self,
+        context: BuildContext,
+        id: str,
+        place: Place,
+        template: Template,
+        given: Collection[str],
+        constant: Mapping[str, float] | None = None,
+    ):
+        """`given`: canonical names of all values that the notes of the pool give; `constant`: those of all notes."""
         self.context, self.id, self.place, self.template = context, id, place, template
         self.keys: list[str] = []
         """Names of the values, in the order of `template.given`."""
         self.used: set[str] = set()
         """Names of the values that set a parameter."""
         self.given = {key: LazyValue(self._maker(key)) for key in given}
+        self.given |= {key: LazyValue(_constant(value)) for key, value in (constant or {}).items()}
         self.names = {name: LazyValue(_constant(DEFAULTS[key])) for name, key in CANONICAL_NAMES.items()}
         """Names that are known inside the voice."""
         self.names |= {name: self.given[key] for name, key in CANONICAL_NAMES.items() if key in self.given}
@@ -78,7 +87,8 @@ class VoiceInputs(NoteInputs):
         if value.reads > reads or isinstance(source, list):
             return source
         node = value.built()
-        assert isinstance(node, TreeNode)
+        if not isinstance(node, TreeNode):
+            return node
         if isinstance(source, float) and math.isnan(source):
             node.inputs.pop("default", None)
         else:

@@ -11,7 +11,10 @@ from waves.dsp.clock import (
     FARTHEST,
     TOLERANCE,
     advance,
+    begin_block,
     emit,
+    join,
+    leap,
     next_step,
     nothing_begins,
     onset,
@@ -82,7 +85,7 @@ class StepClock(Node):
             state.sounded = state.busy
             state.busy = 0
         busy = state.sounded
-        state.count = 0
+        begin_block(state, steps)
         unknown = int(frames(UNKNOWN, rate))
         over = False
         if not state.begun:
@@ -93,6 +96,8 @@ class StepClock(Node):
                 start_on_bar(state, beats, beat, interval, bar)
             elif mode != Mode.trigger and begin == Begin.grid:
                 start_on_grid(state, beats, beat, interval, swing, bar, rate)
+            join(state, beats, interval, beat, swing, steps, rate)
+            begin_block(state, steps)
         if mode == Mode.interval and nothing_begins(state, beats, beat, interval, swing, reset, total):
             k = state.next
             s = clip(finite(swing[0], 0.0), -1.0, 1.0)
@@ -104,6 +109,7 @@ class StepClock(Node):
             for i in range(out.size):
                 passed = (anchor + ratio * (beats[i] - origin) - before) / length
                 out[i] = k + clip(passed, 0.0, BELOW_ONE)
+            state.reached = max(state.reached, out[out.size - 1])
             return False
         for i in range(out.size):
             high = reset[i] >= 0.5
@@ -120,19 +126,20 @@ class StepClock(Node):
                 late = position - onset(state.next, s)
                 # The transport jumped: the steps between are left out.
                 if late < -2.0 or (late > 2.0 and state.next < total):
-                    state.next = next_step(position, s)
+                    leap(state, i, next_step(position, s), steps)
                 if state.next > total:
                     state.next = int(total)
                 begins = onset(state.next, s)
                 if state.next < total and position >= begins - TOLERANCE:
                     length = onset(state.next + 1, s) - begins
-                    emit(state, i, state.next % steps, int(frames(length * finite(interval[i], 0.0), rate)))
+                    emit(state, i, steps, int(frames(length * finite(interval[i], 0.0), rate)))
                 k = state.next
                 over = k >= total and position >= k - TOLERANCE
                 out[i] = max(k, 1)
                 if k > 0:
                     passed = (position - onset(k - 1, s)) / (onset(k, s) - onset(k - 1, s))
                     out[i] += clip(passed, 0.0, BELOW_ONE)
+                state.reached = max(state.reached, out[i])
             else:
                 due = False
                 if mode == Mode.trigger:
@@ -144,7 +151,7 @@ class StepClock(Node):
                 elif mode == Mode.chain:  # pools write `busy` in each block, after the clock
                     due = first and i == 0 and busy == 0
                 if due and state.next < total:
-                    emit(state, i, state.next % steps, unknown)
+                    emit(state, i, steps, unknown)
                 over = state.next >= total and (mode == Mode.trigger or busy == 0)
                 out[i] = state.next
         return ends and over and state.count == 0

@@ -1,7 +1,8 @@
 """Voices: the events of a clock, the values that a note gives to its voice, and the pool that plays the voices.
 
 A clock is a node whose state begins with the fields of `Events`: in every block it writes which steps begin at which
-frames. A pool reads them, and starts a voice, a copy of its template, for each note of the step.
+frames. A pool reads them, and starts a voice, a copy of its template, for each note of the step. What begins inside a
+step follows the position of the clock, its output. In place of a clock a kernel may start notes (`waves.notes`).
 """
 
 from __future__ import annotations
@@ -18,20 +19,34 @@ FADE = 0.005  # s, of a voice that is stolen or whose time is over
 
 
 class Events(State):
-    """First fields of a clock's state. Pools add to `busy`; the clock sets it to 0 where a block begins."""
+    """First fields of a clock's state. Pools add to `busy`; the clock sets it to 0 where a block begins.
+
+    A step is three numbers, `abi.STEP`.
+    """
 
     count: int = 0  # events of this block
     frame: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # index of `out`
-    step: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # row of the pool's notes
+    step: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # row of the pool's notes, -1: none begins, the last is over
     length: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # frames until the gate falls
+    turn: Ints[EVENTS]  # type: ignore[type-arg, valid-type]  # number of the pass
     busy: int = 0  # voices of all its pools that sounded in this block
+    passes: int = 0  # number of the present pass, in a voice counted from the number of the note
+    present: Ints[3]  # type: ignore[type-arg, valid-type]  # the step that goes on
+    reached: float = 0.0  # the highest position in it
+    before: Ints[3]  # type: ignore[type-arg, valid-type]  # the same two as this block began
+    reached_before: float = 0.0
 
+    numbered: ClassVar[tuple[str, ...]] = ("passes",)
     ranges: ClassVar[Mapping[str, tuple[float, float]]] = {
         "count": (0, EVENTS),
         "frame": (0, BLOCK - 1),
-        "step": COUNTS,
+        "step": (-1, COUNTS[1]),
         "length": LENGTHS,
+        "turn": LENGTHS,
         "busy": COUNTS,
+        "passes": LENGTHS,
+        "present": LENGTHS,
+        "before": LENGTHS,
     }
 
 
@@ -85,6 +100,12 @@ class Pool(Node):
     notes: tuple[tuple[tuple[float, ...], ...], ...] = param(
         (), unit="any", description="For each step its notes, for each note its values."
     )
+    timing: tuple[tuple[tuple[float, ...], ...], ...] = param(
+        (), unit="any", description="For each note its timing, none if all are as their steps."
+    )
+    paced: bool = param(False, description="Whether the clock gives a position inside of steps.")
+    decided: bool = param(False, description="Whether a kernel starts the notes, and gives their values.")
+    columns: tuple[int, ...] = param((), unit="values", description="The values of the kernel that the voice takes.")
 
     idle_on_return: ClassVar[bool] = True
 

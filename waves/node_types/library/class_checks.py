@@ -9,11 +9,12 @@ import typing
 from collections.abc import Iterator
 from typing import Any, cast
 
-from waves.node import Channels, Node, Signal, State
+from waves.node import MOST_VALUES, Channels, Node, Signal, State
 from waves.node_types.library import choice_checks, signature
 from waves.node_types.library.kernel_arguments import kind_of, output_names
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.parameters import Parameter, parameters
+from waves.notes import NoteNode
 from waves.problem import Problems
 
 STATE_FIELDS = "its state holds float, int, bool, Floats[n] and Ints[n] only"
@@ -70,7 +71,7 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in [name for name in kind.model_fields if name in Node.__class_vars__]:
         yield name, f"a parameter cannot be called '{name}', which says something of the node: `{name} = …`"
         return
-    for name in ("constant", "outputs", "crossfaded", "factors", "unsaved", "waits", "latched"):
+    for name in ("constant", "outputs", "crossfaded", "factors", "unsaved", "waits", "latched", "note_values"):
         value: Any = getattr(kind, name)
         if not isinstance(value, tuple | list) or not all(isinstance(item, str) for item in value):
             yield name, f'`{name}` is a tuple of names: {name} = ("…",)'
@@ -213,6 +214,8 @@ def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
             if name in owners:
                 yield declaration, f"'{name}' in `{declaration}` is {owners[name]} too"
             owners[name] = f"in `{declaration}`"
+    if len(kind.note_values) > MOST_VALUES:
+        yield "note_values", f"`note_values` has {len(kind.note_values)} names; a note has at most {MOST_VALUES}"
     for name, element in kind.arrays.items():
         if element not in ELEMENTS:
             yield "arrays", f"the array '{name}' is of type {element!r}; there are {', '.join(ELEMENTS)}"
@@ -250,6 +253,8 @@ def _kernel(kind: type[Node]) -> Iterator[tuple[str, str]]:
     if render is None:
         if kind.expand.__func__ is Node.expand.__func__:  # type: ignore[attr-defined]
             yield "", "it has neither `render`, which makes sound, nor `expand`, which arranges others"
+        elif kind.expand.__func__ is NoteNode.expand.__func__:  # type: ignore[attr-defined]
+            yield "", "it has neither a `render` with `notes`, nor an `expand`: nothing starts its notes"
         return
     if not isinstance(render, staticmethod) or not inspect.isfunction(render.__func__):
         yield "render", "`render` is a @staticmethod"
@@ -272,8 +277,10 @@ def _kernel(kind: type[Node]) -> Iterator[tuple[str, str]]:
             continue
         if argument.needs and getattr(kind, argument.needs[0]) is getattr(Node, argument.needs[0]):
             yield "render", f"its kernel {argument.needs[1]}"
+    if "notes" in taken and kind.expand.__func__ is Node.expand.__func__:  # type: ignore[attr-defined]
+        yield "render", f"its kernel takes `notes`, which nothing plays: class {kind.__name__}(NoteNode)"
     for name in output_names(kind):
-        if name not in taken:
+        if name not in taken and not signature.starts_notes(kind):
             yield "render", f"its kernel does not take its output '{name}'"
 
 
@@ -288,6 +295,10 @@ def _body(kind: type[Node], source: SourceFile) -> Iterator[tuple[tuple[int, int
             match node:
                 case ast.Return(value=ast.Constant(value=value)) if value is not None and not isinstance(value, bool):
                     yield source.place(node), "a kernel returns True when it has ended, and nothing otherwise"
+                case ast.Call(func=ast.Attribute(value=ast.Name("notes"), attr="start"), args=[_, _, *values]):
+                    if len(values) != len(kind.note_values):
+                        names = ", ".join(kind.note_values) or "none"
+                        yield source.place(node), f"a note starts with {len(values)} values; `note_values`: {names}"
         if isinstance(function, types.FunctionType):
             for node, sentence in choice_checks.mistakes(kind, function, tree, list(_own_nodes(tree))):
                 yield source.place(node), sentence

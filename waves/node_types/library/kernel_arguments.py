@@ -23,6 +23,7 @@ from waves.node_types.library.machine_types import (
     INPUT,
     INPUTS,
     INTEGER,
+    NOTES,
     OUTPUT,
     OUTPUTS,
     RECORD,
@@ -175,6 +176,12 @@ KINDS: tuple[ArgumentKind, ...] = (
         "scratch memory of `scratch` blocks: `work[k * BLOCK + i]`; it is not kept after the call",
         named="work",
     ),
+    ArgumentKind(
+        NOTES,
+        ("row.notes", "row.first_output"),
+        "starts notes: `notes.start(i, length, …)` with the values of `note_values`; `notes.size` frames",
+        named="notes",
+    ),
     ArgumentKind(FLOAT, ("engine.rate",), "frames per second", named="rate", trial=44100.0),
     ArgumentKind(
         FRAME_NUMBER,
@@ -210,7 +217,7 @@ KINDS: tuple[ArgumentKind, ...] = (
 
 NOT_PASSED = {
     "file": "a kernel cannot read the file '{name}', only what `prepare` made of it",
-    **dict.fromkeys(("text", "steps", "values", "other"), "its kernel takes '{name}', which is not a number"),
+    **dict.fromkeys(("text", "steps", "step", "values", "other"), "its kernel takes '{name}', which is not a number"),
 }
 """Forms of parameters that a kernel cannot take, and what is said of them."""
 

@@ -19,7 +19,7 @@ from waves.node import BLOCK
 
 Array = np.ndarray[Any, Any]
 Word = Literal["address", "integer", "float"]
-Category = Literal["block", "blocks", "number", "array", "ring", "rings", "buffer", "record"]
+Category = Literal["block", "blocks", "number", "array", "ring", "rings", "buffer", "record", "notes"]
 """Uses of an argument by a kernel; messages about mistakes are worded by it."""
 
 SILENCE = np.zeros(BLOCK)
@@ -268,6 +268,13 @@ BUFFER = MachineType(
     ("address", "integer", "address", "address"),  # numbers, how many, pages, the stamp of a write
     lambda buffer: (buffer.data, buffer.data.size, buffer.pages, buffer.stamp),
     PythonBuffer,
+)
+NOTES = MachineType(
+    "notes",
+    "notes",
+    ("address", "address"),  # a record of started notes, and the output, which is written for a kernel without one
+    lambda notes: (notes.record, notes.unread),
+    lambda name, notes, call: notes.begin(call.frames),
 )
 RECORD = MachineType(
     "record",

@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, StrictFloat, ValidationError
 
 from waves.memo import per_class
-from waves.node import Channels, Choice, File, Shared, Signal, Signals, Steps, Values, choice_words, param
+from waves.node import Channels, Choice, File, Shared, Signal, Signals, Step, Steps, Values, choice_words, param
 from waves.node_types.description import validate_elsewhere
 
 Form = Literal[
@@ -19,6 +19,7 @@ Form = Literal[
     "signals",
     "channels",
     "steps",
+    "step",
     "values",
     "words",
     "flag",
@@ -39,6 +40,7 @@ FORMS: dict[Any, Form] = {
     Signals: "signals",
     Channels: "channels",
     Steps: "steps",
+    Step: "step",
     Values: "values",
     File: "file",
     Shared: "shared",
@@ -53,6 +55,7 @@ EXPECTED: dict[Form, str] = {
     "channels": "a number or one node",
     "signals": "a list",
     "steps": "a list of steps",
+    "step": "a sound",
     "values": "a list of values",
     "flag": "true or false",
     "whole": "a whole number",
@@ -113,7 +116,7 @@ class Parameter:
     @property
     def is_signal(self) -> bool:
         """Whether its values are sources of signals, and not a setting."""
-        return self.form in ("signal", "signals", "channels", "steps", "values")
+        return self.form in ("signal", "signals", "channels", "steps", "step", "values")
 
     @property
     def expected(self) -> str:
@@ -153,8 +156,10 @@ def annotation_name(form: str) -> str:
 
 @per_class
 def parameters(kind: type[BaseModel]) -> dict[str, Parameter]:
-    """The parameters of a node type by name, in the order of its file."""
-    return {name: _parameter(name, info) for name, info in kind.model_fields.items()}
+    """The parameters of a node type by name, in the order of its file, after them those of its bases."""
+    own = kind.__annotations__
+    names = sorted(kind.model_fields, key=lambda name: name not in own)
+    return {name: _parameter(name, kind.model_fields[name]) for name in names}
 
 
 @per_class

@@ -21,6 +21,15 @@ class ForbiddenError(BaseException):
     """A node file does what it must not do while it is loaded; `except Exception` does not catch it."""
 
 
+MOVED = {
+    "waves.language.build.sequence_builder.sequence": (
+        "a node that starts notes inherits `waves.notes.StepNode` and returns "
+        '`build.start(build.notes("steps"), build.step_count("steps"))`'
+    ),
+}
+"""Names that a node file may know from another version, and what stands in their place."""
+
+
 def parse_fault(error: Exception, text: str) -> Fault:
     """The fault of a text that cannot be parsed as Python."""
     zero = text.find("\0")
@@ -89,6 +98,8 @@ def _sentence(error: BaseException, frame: FrameType | None, file: str) -> str:
             sentence = f"there is no '{found[1]}' in '{module}'"
             if module.startswith("waves.dsp") and (elsewhere := _shared_module_of(found[1])):
                 return f"{sentence}; write `from {elsewhere} import {found[1]}`"
+            if instead := MOVED.get(f"{module}.{found[1]}"):
+                return f"there is no '{found[1]}' in '{module}': {instead}"
             inside = [name for name in dir(sys.modules.get(module)) if not name.startswith("_")]
             return _near(sentence, found[1], inside)
         case ImportError():

@@ -20,7 +20,7 @@ from waves.memo import per_class
 from waves.node import Channels, Node, State, choice_words
 from waves.node_types.description import description_of
 from waves.node_types.library.kernel_arguments import ArgumentKind, kind_of, output_names
-from waves.node_types.library.machine_types import FLOAT, MachineType
+from waves.node_types.library.machine_types import FLOAT, NOTES, MachineType
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Argument:
     name: str
     kind: ArgumentKind
     word: int
-    element: str = ""  # type of the numbers of a prepared array or a buffer: f4, f8, i8
+    element: str = ""  # type of the numbers of a prepared array or a buffer: f4, f8, i8; of notes the count of values
 
     @property
     def machine_type(self) -> MachineType:
@@ -52,7 +52,19 @@ def parameter_names(kind: type[Node], *annotations: type) -> tuple[str, ...]:
 @per_class
 def is_one_row(kind: type[Node]) -> bool:
     """Whether a node of this type is one row with all its channels, not one row for each channel of its inputs."""
-    return bool(kind.channels or parameter_names(kind, Channels))
+    return bool(kind.channels or parameter_names(kind, Channels) or starts_notes(kind))
+
+
+@per_class
+def starts_notes(kind: type[Node]) -> bool:
+    """Whether the kernel of a node type starts notes."""
+    return hasattr(kind, "render") and any(kind_of(kind, name).machine_type is NOTES for name in argument_names(kind))
+
+
+@per_class
+def outputs_written(kind: type[Node]) -> bool:
+    """Whether the kernel of a node type writes its outputs; one that starts notes may have none."""
+    return not starts_notes(kind) or any(name in argument_names(kind) for name in output_names(kind))
 
 
 def output_count(kind: type[Node], wide: int = 1) -> int:
@@ -110,7 +122,11 @@ def arguments(kind: type[Node]) -> list[Argument]:
     """The arguments of a node type's kernel in their order; raises TypeError, a sentence, for an unknown one."""
     result, word = [], len(ROW)
     for name in argument_names(kind):
-        argument = Argument(name, kind_of(kind, name), word, kind.arrays.get(name, "") or kind.buffers.get(name, ""))
+        argument_kind = kind_of(kind, name)
+        element = kind.arrays.get(name, "") or kind.buffers.get(name, "")
+        if argument_kind.machine_type is NOTES:
+            element = str(len(kind.note_values))
+        argument = Argument(name, argument_kind, word, element)
         result.append(argument)
         word += len(argument.machine_type.words)
     return result

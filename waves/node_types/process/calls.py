@@ -11,15 +11,18 @@ from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.parameters import validated
 from waves.node_types.library.preparation import KnownParameters, lengths_of, prepared_arrays
+from waves.notes import NoteError, pack, unpack
 from waves.wire import Handle, Message
 
 Ask = Callable[[Message], Any]
 """Asks the player, and waits for its answer."""
 
-METHODS = ("input", "several", "bind", "reference", "gives", "node")
-VALUES = ("names", "settings")
+METHODS = (
+    *("input", "several", "bind", "reference", "gives", "node"),
+    *("notes", "step_count", "start", "start_by_kernel", "report"),
+)
+VALUES = ("names", "settings", "name")
 BUILDERS = {
-    "waves.language.build.sequence_builder": "sequence",
     "waves.language.build.automation_builder": "stepped",
     "waves.language.build.tempo_names": "timed",
 }
@@ -56,8 +59,16 @@ class BuildStandIn:
         if name in VALUES:
             return self._ask({"ask": "value", "name": name})
         if name in METHODS:
-            return lambda *given, **named: self._ask({"ask": "method", "name": name, "given": given, "named": named})
+            return lambda *given, **named: self._call(name, given, named)
         raise AttributeError(f"there is no `build.{name}`; there are {', '.join((*METHODS, *VALUES))}")
+
+    def _call(self, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        if name == "start":  # its notes are values of this process
+            given, named = (pack(given[0]), *given[1:]) if given else given, dict(named)
+            if "notes" in named:
+                named["notes"] = pack(named["notes"])
+        result = self._ask({"ask": "method", "name": name, "given": given, "named": named})
+        return unpack(result) if name == "notes" else result
 
 
 def stand_in_modules() -> dict[str, ModuleType]:
@@ -135,6 +146,8 @@ def _described(error: BaseException, kind: type[Node], function: str) -> Message
     if isinstance(error, SystemExit):
         sentence = "SystemExit, which ends the program"
     found = error_of(function, f"raises {sentence}") | place
+    if isinstance(error, NoteError):
+        return found | {"note": str(error)}
     return found | {"text": str(error)} if isinstance(error, ValueError) else found
 
 

@@ -11,6 +11,7 @@ from waves.node_types.description import Description
 from waves.node_types.library import signature
 from waves.node_types.library.catalogue import document
 from waves.node_types.library.fingerprint import kernel_fingerprint, type_fingerprint
+from waves.node_types.library.library import origin
 from waves.node_types.library.parameters import parameters
 
 FUNCTIONS = ("render", "expand", "prepare", "lengths", "adopted")
@@ -24,7 +25,7 @@ def describe(kind: type[Node]) -> Description:
     return Description(
         name=kind.__name__,
         document=str(document(kind)),
-        fields=[_field(kind, name) for name in kind.model_fields],
+        fields=[_field(kind, name) for name in parameters(kind)],
         declarations={name: _declared(kind, name) for name in sorted(Node.__class_vars__)},
         state=_state(kind),
         ranges={name: list(ends) for name, ends in signature.state_ranges(kind).items()},
@@ -78,13 +79,18 @@ def _state(kind: type[Node]) -> list[dict[str, Any]]:
 
 
 def _functions(kind: type[Node]) -> dict[str, int]:
-    """The functions of a node that a class, or one of its bases, has itself; each with its line."""
+    """The functions of a node that a class, or one of its bases, has itself.
+
+    Each with its line in the files of the type, 1 for one of a base that waves gives.
+    """
     found: dict[str, int] = {}
+    loaded = origin(kind)
+    files = {source.file for source in loaded.sources()} if loaded else set()
     for name in FUNCTIONS:
         own, base = getattr(kind, name, None), getattr(Node, name, None)
         if own is not None and getattr(own, "__func__", own) is not getattr(base, "__func__", base):
             code = getattr(inspect.unwrap(getattr(own, "__func__", own)), "__code__", None)
-            found[name] = int(code.co_firstlineno) if code else 1
+            found[name] = int(code.co_firstlineno) if code and code.co_filename in files else 1
     return found
 
 

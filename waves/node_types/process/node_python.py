@@ -23,6 +23,7 @@ from waves.node_types.process import described_types
 from waves.node_types.process.calls import BUILDERS, METHODS, VALUES
 from waves.node_types.process.python_process import PythonProcess, packed_sources
 from waves.node_types.process.python_worker import RECURSION
+from waves.notes import NoteError, pack, unpack
 from waves.problem import Problem, Problems
 from waves.wire import Handle, Message
 
@@ -116,6 +117,12 @@ class NodePython(PythonProcess):
                 return {"value": getattr(build, name)}
             if asked["ask"] == "method" and name in METHODS:
                 function: Callable[..., Any] = getattr(build, name)
+                if name == "start":
+                    given, named = [*map(unpack, given[:1]), *given[1:]], dict(named)
+                    if "notes" in named:
+                        named["notes"] = unpack(named["notes"])
+                elif name == "notes":
+                    return {"value": pack(function(*given, **named))}
             elif asked["ask"] == "builder" and name in BUILDERS:
                 builder = getattr(importlib.import_module(name), BUILDERS[name])
                 function, given = builder, [build, *given]
@@ -233,6 +240,8 @@ def _failure(kind: type[Node], function: str, answer: Message, limit: float) -> 
     name, error = kind.__name__.lower(), answer.get("error", {})
     if "text" in error and function in ("prepare", "lengths"):
         return ValueError(error["text"])
+    if "note" in error:
+        return NoteError(error["note"])
     place = error or answer
     source = next((one for one in loaded.sources() if one.file == place.get("file")), loaded.source)
     line = place.get("line") or description.functions.get(function, 1)

@@ -169,6 +169,8 @@ def _written(entry: Entry, steps: Sequence[str | int]) -> YamlValue | None:
     """The value at a path in an entry."""
     value: Any = entry.value
     for step in steps:
+        if isinstance(value.content, str):
+            return None
         try:
             value = value.content[step]
         except (LookupError, TypeError):

@@ -1,0 +1,231 @@
+"""Builds the pools of voices that play the notes of a node."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from waves.language.expression.builtin_names import note_frequency
+from waves.language.model.models import Finding, NodeModel, Note, Use
+from waves.language.model.step_notation import read_parameter, unused_meant, words_of_note
+from waves.language.model.vocabulary import CANONICAL_NAMES, NOTE_VALUES, canonical_name
+from waves.language.tree.context import BuildContext
+from waves.language.tree.instantiate import NodeBuilder, unfold
+from waves.language.tree.lifetime import longest, seconds_to_end
+from waves.language.tree.note_inputs import VoiceInputs
+from waves.language.tree.tree_node import Instance, Source, Template, TreeNode
+from waves.node_types.builtin.step_clock import StepClock
+from waves.node_types.builtin.voices import Pool
+from waves.node_types.library.parameters import accepted
+from waves.notes import Note as StartedNote
+
+NEAR = 1e-8  # steps; what is nearer to the beginning of a step begins with it
+
+Timing = tuple[float, float, float, float, float]
+"""The timing of a note, see `abi.NOTE`; `late` in seconds."""
+
+MOST_VOICES = 16  # at once, where the node has no `voices`
+PLAIN: Timing = (0.0, 1.0, 0.0, 1.0, 0.0)
+
+
+@dataclass(eq=False, slots=True)
+class Group:
+    """The sounds that one pool plays, as they are written, and the notes that are started of each."""
+
+    model: NodeModel | Use
+    data: Any
+    written: list[Note] = field(default_factory=list)
+    started: list[list[StartedNote]] = field(default_factory=list)
+
+
+def grouped(sounds: list[tuple[Note, list[StartedNote]]]) -> dict[str, Group]:
+    """Sounds by the model that they play, under its name, with a count when another model has that name.
+
+    [kick, kick v.5, {osc: {freq: 3}}, {osc: {freq: 4}}]    kick: 2 notes, osc: 1 note, osc~2: 1 note
+    """
+    groups: dict[str, Group] = {}
+    for note, started in sounds:
+        plain = isinstance(note.model, Use) and not note.model.given
+        data = None if plain else note.data
+        key, count = note.name, 1
+        while key in groups and groups[key].data != data:
+            count += 1
+            key = f"{note.name}~{count}"
+        group = groups.setdefault(key, Group(note.model, data))
+        group.written.append(note)
+        group.started.append(started)
+    return groups
+
+
+def placed(note: StartedNote, steps: int) -> tuple[int, float]:
+    """The step of a pass in which a note begins, and the part of it that has passed by then, 0 to below 1."""
+    step = math.floor(note.onset)
+    place = float(note.onset - step) if isinstance(note.onset, Fraction) else note.onset - step
+    if place < NEAR:
+        place = 0.0
+    elif place > 1.0 - NEAR:
+        step, place = step + 1, 0.0
+    return step % steps, place
+
+
+class PoolBuilder:
+    """One pool while it is built."""
+
+    def __init__(self, build: NodeBuilder, clock: TreeNode, key: str, group: Group, context: BuildContext):
+        self.build, self.clock, self.group, self.context = build, clock, group, context
+        self.place = group.written[0].place
+        self.pool = context.new(f"{build.id}.{key}.Pool", Pool, self.place)
+        self.sound = group.written[0].name.removesuffix(":")
+        self.reported = False
+
+    def in_steps(self, steps: int, legato: float) -> TreeNode:
+        """The pool, with its notes in each of so many steps, whose lengths are multiplied by `legato`."""
+        parameters = self._parameters()
+        given = [self._values(note, parameters) for note in self.group.written]
+        added = [name for notes in self.group.started for note in notes for name in self._added(note)]
+        keys = dict.fromkeys([*(key for values in given for key in values), *added])
+        note_inputs = self._voice(keys, {})
+        self._report_unused(note_inputs, given)
+        for name in dict.fromkeys(name for name in added if not parameters.get(name, True)):
+            self.context.report(self.place, f"'{name}' of '{self.sound}' cannot differ from note to note")
+        notes: list[list[tuple[float, Timing, tuple[float, ...]]]] = [[] for _ in range(steps)]
+        for values, started in zip(given, self.group.started, strict=True):
+            for note in started:
+                step, place = placed(note, steps)
+                timing = (place, float(note.length) * legato, note.seconds, note.chance, float(note.draw))
+                notes[step].append((place, timing, note_inputs.values(self._moved(note, values))))
+        for step_notes in notes:
+            step_notes.sort(key=lambda note: note[0])
+        plain = all(timing == PLAIN for step_notes in notes for _, timing, _ in step_notes)
+        self.pool.settings |= {
+            "notes": tuple(tuple(values for _, _, values in step_notes) for step_notes in notes),
+            "timing": () if plain else tuple(tuple(timing for _, timing, _ in step_notes) for step_notes in notes),
+            "paced": self.clock.settings["mode"] == "interval",
+        }
+        return self.pool
+
+    def by_kernel(self, names: tuple[str, ...]) -> TreeNode:
+        """The pool, whose notes a kernel starts with values of these names."""
+        keys = [canonical_name(name) for name in names]
+        values = self._values(self.group.written[0], self._parameters())
+        constant = {key: value for key, value in values.items() if key not in keys}
+        note_inputs = self._voice(dict.fromkeys(keys), constant)
+        self._report_unused(note_inputs, [values])
+        columns = tuple(keys.index(key) for key in note_inputs.keys)
+        self.pool.settings |= {"notes": ((),), "decided": True, "columns": columns}
+        return self.pool
+
+    def _voice(self, keys: Mapping[str, None], constant: Mapping[str, float]) -> VoiceInputs:
+        """Make the template of the voices: notes give the values `keys` to each, all have the values `constant`."""
+        tree, pool, model = self.context.tree, self.pool, self.group.model
+        self.begun = tree.progress
+        template = Template()
+        outer = self.context.scope.instance
+        instance = Instance(pool.id, None, outer, voice=template)
+        tree.instances.append(instance)
+        inner = replace(
+            self.context,
+            scope=self.context.scope.inside(instance),
+            voice=template,
+            gated=False,
+            duration=self._step_length(),
+        )
+        note_inputs = VoiceInputs(inner, pool.id, self.place, template, keys, constant)
+        inner = inner.known(note_inputs.names)
+        source = unfold(inner, model, pool.id, pool.id, note_inputs)
+        if not isinstance(source, TreeNode) or source.voice is not template:
+            mix = inner.new(f"{pool.id}.Mix", tree.piece.vocabulary.types["mix"], self.place)
+            mix.inputs = {"signals": {self.sound: source}}
+            source = mix
+        template.root = source
+        length = math.inf if math.isfinite(seconds_to_end(source)) else longest(template)
+        pool.settings = {
+            "voices": self.build.settings.get("voices", MOST_VOICES),
+            "length": tree.step_length if length is None else length,
+            "notes": (),
+            "timing": (),
+            "paced": False,
+            "decided": False,
+            "columns": (),
+        }
+        pool.inputs = {"clock": self.clock}
+        pool.template = template
+        return note_inputs
+
+    @staticmethod
+    def _added(note: StartedNote) -> list[str]:
+        """The canonical names of the values that a note is given by the node that starts it."""
+        return [canonical_name(name) for name in note.values]
+
+    def _moved(self, note: StartedNote, written: dict[str, float]) -> dict[str, float]:
+        """The values of a note: those that are written with its sound, those of the node, the pitch raised."""
+        values = written | {canonical_name(name): float(value) for name, value in note.values.items()}
+        if note.semitones and "freq" not in values:
+            if not self.reported:
+                sentence = f"'{self.build.name}' moves the pitch of '{self.sound}', which is given none"
+                self.context.report(self.place, sentence, f"'{self.sound} c4'")
+                self.reported = True
+        elif note.semitones:
+            values["freq"] *= 2.0 ** (note.semitones / 12.0)
+        return values
+
+    def _step_length(self) -> Source:
+        """Seconds that interpolated lists take without a duration of their own."""
+        if self.clock.settings.get("mode") != "interval" or self.clock.kind is not StepClock:
+            return self.context.tree.step_length
+        interval = self.clock.inputs["interval"]
+        assert not isinstance(interval, dict)
+        return interval
+
+    def _parameters(self) -> dict[str, bool]:
+        """Names of the parameters of the node at the top, and whether they can differ from note to note."""
+        top = next(self.context.tree.piece.nodes_at_top(self.group.model), None)
+        if top is None:
+            return {}
+        signals = {name: p.form in ("signal", "channels") for name, p in accepted(top.kind).items()}
+        return signals | dict.fromkeys(top.free, True)
+
+    def _values(self, note: Note, parameters: dict[str, bool]) -> dict[str, float]:
+        """The values that a note gives, by their canonical names."""
+        values: dict[str, float] = {}
+        sounds = self.context.tree.piece.sounds
+        for word, meant in words_of_note(note.words, {*parameters, *CANONICAL_NAMES}):
+
+            def report(sentence: str, suggestion: str, level: Any, column: int = word.column) -> None:
+                self.context.tree.findings.append(Finding(note.place, sentence, suggestion, level, column))
+
+            if meant and (word.text in parameters or word.text not in sounds):
+                report("the name of a parameter and its value are one word", f"'{meant}'", "error")
+                continue
+            read = read_parameter(word.text, self.sound, parameters, sounds, report)
+            if read is None:
+                continue
+            name, value = read
+            if not parameters.get(name, True):
+                report(f"'{name}' of '{self.sound}' cannot differ from note to note", "", "error")
+            elif canonical_name(name) in values:
+                notes = [word.text for word in note.words if note_frequency(word.text)]
+                chord = f"'{', '.join(f'{self.sound} {one}' for one in notes)}'" if len(notes) > 1 else ""
+                several = ": several notes are several sounds" if chord else ""
+                report(f"'{name}' is given twice{several}", chord, "error")
+            else:
+                values[canonical_name(name)] = value
+        return values
+
+    def _report_unused(self, note_inputs: VoiceInputs, given: list[dict[str, float]]) -> None:
+        """Report values that the sound does not use; pitch and strength may be given to any sound."""
+        if not self._parameters() or self.context.tree.is_broken_since(self.begun):  # nothing is known of the sound
+            return
+        for key in note_inputs.unused():
+            if key in NOTE_VALUES:
+                continue
+            for note, values in zip(self.group.written, given, strict=True):
+                word = next((word for word in note.words if word.text.startswith(key)), None)
+                if key in values and word:
+                    self.context.report(note.place, *unused_meant(word.text, key, self.sound), word.column)
+            if not any(key in values for values in given):
+                sentence = f"'{self.sound}' has no parameter '{key}', which '{self.build.name}' gives it"
+                self.context.report(self.place, sentence)
