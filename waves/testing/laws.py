@@ -17,7 +17,7 @@ Law = Callable[[Case], Iterator[str]]
 
 HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e9, -1e9)
 HOSTILE_PLAIN = (np.nan, np.inf, 1e300)
-"""What is tried as plain Python too, which is slow."""
+"""Those that are tried as plain Python too, which is slow."""
 SPOILT, HEALED, END = slice(100, 292), 320, 448
 """Frames of a hostile input, the first frame that must be good again, and where the run ends."""
 
@@ -86,7 +86,7 @@ def hostile_inputs_do_no_harm(case: Case) -> Iterator[str]:
 
 
 def _harm(case: Case, name: str, value: Any, bad: float, compiled: bool) -> str:
-    """What is wrong after an input was bad; empty if nothing is."""
+    """A sentence on the harm that a bad input has done; empty for none."""
 
     def spoilt(one: Any) -> Array:
         signal = np.array(np.broadcast_to(np.nan if one is None else np.resize(one, END), END), float)

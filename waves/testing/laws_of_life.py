@@ -38,7 +38,7 @@ def reload_goes_on(case: Case) -> Iterator[str]:
 
 
 def _edited(case: Case, middle: int, name: str, value: Any) -> Iterator[str]:
-    """What an edit of a setting breaks."""
+    """Sentences on an edit of a setting that is heard as a click."""
     frames = middle + 2 * FADE
     before = case.player(frames)
     try:

@@ -33,7 +33,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(slots=True)
 class Heard:
-    """What an example played."""
+    """The sounds of an example, and the cases that it makes."""
 
     sounds: dict[str, tuple[int, float, float]] = field(default_factory=dict)
     """By name of the sound: frames, peak, frames per second."""
