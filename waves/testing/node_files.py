@@ -83,7 +83,8 @@ def read_cases(path: Path) -> Cases:
     try:
         source = SourceFile(f"waves_cases.{path.stem}", str(file), file.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise Problems(Problem(f"cannot be read: {error}", Mark(f"{CASES}/{path.name}", 1, 1))) from None
+        reason = (isinstance(error, OSError) and error.strerror) or "it is not UTF-8 text"
+        raise Problems(Problem(f"cannot be read: {reason}", Mark(f"{CASES}/{path.name}", 1, 1))) from None
     loaded, problems = module_loader.load({source.name: source}, {})
     if problems:
         raise Problems(problems.values())
