@@ -7,8 +7,8 @@ import pytest
 from scipy.interpolate import BSpline
 
 from tests.harness.compiled_code import each
-from tests.harness.kernel_player import spectrum_db
 from waves.dsp import edges
+from waves.testing import spectrum_db
 
 FRAMES = 1 << 15
 ORDER = np.arange(1, 10)

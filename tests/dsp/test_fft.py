@@ -7,10 +7,10 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.harness.kernel_player import Player
 from waves.dsp.fft import add_product, fft, fft_part, fft_table, fft_units, inverse_fft, inverse_fft_part
 from waves.engine.native.entry import jit
 from waves.node import Floats, Node, Signal, State, param
+from waves.testing import Player
 
 FORMS = {"plain": (fft, inverse_fft), "compiled": (jit(fft), jit(inverse_fft))}
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from tests.harness.engine_harness import RATE, Rig, library, mix, node
-from tests.harness.kernel_player import Player as KernelPlayer
 from tests.harness.session_harness import Player, compose, composer_for, save
 from waves.node import Node, Signal, State, param
 from waves.node_types.library.library import load_library
+from waves.testing import Player as KernelPlayer
 
 LIBRARIES = (Path(__file__).parents[2] / "nodes", Path(__file__).parents[1] / "example_nodes")
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.harness.kernel_player import Player as Kernel
 from tests.harness.paths import EXAMPLE_NODES, NODES
 from tests.harness.session_harness import RATE, Player, compose, composer_for, save
 from waves.engine.graph.graph import Graph
 from waves.node import BLOCK
 from waves.node_types.library.library import load_library
+from waves.testing import Player as Kernel
 
 CLICK = "k: {osc: {type: cos, freq: 0, amp: v, duration: 0.0001}}\n"
 TESTED = '''

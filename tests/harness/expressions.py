@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from tests.harness.kernel_player import Player
 from waves.language.expression.builtin_names import builtin
 from waves.language.expression.bytecode import Program
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.node_types.builtin.expression import Expression
+from waves.testing import Player
 
 X = np.array([-3.0, -2.5, -1.0, -0.25, 0.0, 0.5, 1.0, 2.75])
 Y = np.array([1.0, -1.0, 0.25, 2.0, 0.0, -0.75, 3.0, 0.5])

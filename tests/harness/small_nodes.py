@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from tests.harness.kernel_player import node
 from waves.language.build.sound_tree import Part, build_tree
 from waves.language.model.piece import Cache, read_piece
 from waves.language.text.document import Document, read_document
@@ -14,6 +13,7 @@ from waves.language.tree.tree_node import Source, TreeNode, reachable
 from waves.node import Channels, Choice, File, Node, Signal, Signals, param
 from waves.node_types.builtin.expression import Expression
 from waves.problem import Problem, Problems
+from waves.testing import node
 
 
 class Osc(Node):

@@ -184,11 +184,11 @@ def test_every_test_that_is_shown_passes(tmp_path, monkeypatch, text):
     """The nodes that the same document shows are there."""
     nodes = tmp_path / "nodes"
     nodes.mkdir()
-    for _, path, shown in SHOWN_NODES:
+    for _, path, shown in [*SHOWN_NODES, *blocks("py")]:
         if path.startswith("nodes/"):
-            (nodes / Path(path).name).write_text(shown, "utf-8")
-    monkeypatch.setattr("tests.harness.kernel_player.NODES", nodes)
-    monkeypatch.setattr("waves.node_types.library.library.SHIPPED", "waves_shown")
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(shown, "utf-8")
+    monkeypatch.chdir(tmp_path)
     scope: dict[str, Any] = {}
     exec(text, scope)
     tests = [value for name, value in scope.items() if name.startswith("test_")]

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness.expressions import OPERATORS, X, Y, compiled, larger, rendered, terms
-from tests.harness.kernel_player import Player
 from waves.node import BLOCK
 from waves.node_types.builtin.expression import Expression
+from waves.testing import Player
 
 
 def python(text):

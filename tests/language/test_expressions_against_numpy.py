@@ -13,12 +13,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.harness.expression_trees import FRAMES, OPERATIONS, SPECIAL, Tree, signals, trees
-from tests.harness.kernel_player import Player, flushing
+from tests.harness.flushing import flushing
 from waves.language.expression.builtin_names import builtin
 from waves.language.expression.bytecode import Program
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.node_types.builtin.expression import Expression
+from waves.testing import Player
 
 SIGNALS = signals()
 REFUSED = ("division by zero", "is not a finite number")

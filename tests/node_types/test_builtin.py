@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.harness.kernel_player import RATE, Player
 from waves.language.expression.builtin_names import builtin
 from waves.language.expression.bytecode import Program
 from waves.language.expression.parser import parse
 from waves.node_types.builtin.curve import Curve, curve_points
 from waves.node_types.builtin.expression import Expression
 from waves.node_types.builtin.mixing import Mono
+from waves.testing import RATE, Player
 
 RANDOM = np.random.default_rng(1)
 FRAMES = 200

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from tests.harness.kernel_player import RATE, Player, node
 from tests.harness.paths import NODES
 from waves.engine.compiler.kernel_cache import NodeKernel, kernels_of
 from waves.node import Choice, Node, choice_numbers, choice_words
 from waves.node_types.library import choice_checks, library, signature
 from waves.problem import Problems
+from waves.testing import RATE, Player, node
 
 OSC = (NODES / "sources" / "osc.py").read_text("utf-8")
 HELPERS = {file.stem: file.read_text("utf-8") for file in (NODES / "sources").glob("_*.py")}

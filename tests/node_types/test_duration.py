@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.harness.kernel_player import Player
 from waves.node_types.builtin.duration import EndAfter, LatchAtStart
+from waves.testing import Player
 
 
 def test_life_ends_on_the_frame() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.kernel_player import Player
 from tests.harness.paths import NODES
 from waves.node_types.library import library
 from waves.problem import Problems
+from waves.testing import Player
 
 FAMILIES = {"sources", "filters", "effects", "control", "events", "mixing"}
 NODE = """

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-
-from tests.harness.kernel_player import RATE, node
 
 FRAMES = 1024
 noise = np.random.default_rng(5)
@@ -15,14 +12,6 @@ SOUND = noise.standard_normal(FRAMES)
 SLOW = 0.5 + 0.5 * np.sin(np.arange(FRAMES) / 50.0)
 LONG = np.linspace(0.0, 1.0, 6000, dtype=np.float32)[None] ** 2
 FILE = noise.uniform(-1.0, 1.0, (1, 300)).astype(np.float32)
-
-
-def sample_arrays(*files: np.ndarray[Any, Any]) -> dict[str, Any]:
-    """What the sample node prepares for the first channel of some files."""
-    arrays = node("sample").prepare(SimpleNamespace(file=list(files)), RATE)
-    return {name: array[0] if array.ndim == 2 else array for name, array in arrays.items()}
-
-
 PULSES = np.where(np.arange(FRAMES) // 150 % 2 == 0, 1.0, 0.0)
 FADED = {"attack": 0.004, "release": 0.006, "duration": 0.02}
 
@@ -65,15 +54,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "tape": ("delay", {"signal": SOUND, "time": 0.01 * SLOW, "mode": "TAPE"}),
     "smooth": ("smooth", {"signal": SOUND, "time": 0.003 * SLOW}),
     "limited": ("smooth", {"signal": SOUND, "step": 0.1 * SLOW}),
-    "once": ("sample", {"arrays": sample_arrays(FILE), "speed": 0.7, "duration": 0.02}),
-    "cut": ("sample", {"arrays": sample_arrays(FILE), "speed": 0.4 + SLOW, "start": 0.1, "end": 0.9}),
-    "loop": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "speed": 1.3, "start": 0.1, "end": 0.9}),
-    "back": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "speed": -2.1, "offset": 0.001 * SLOW}),
-    "region": ("sample", {"arrays": sample_arrays(FILE), "loop": True, "start": 0.5 * SLOW, "end": 0.9}),
-    "seam": ("sample", {"arrays": sample_arrays(LONG), "loop": True, "speed": 2.3, "offset": 0.01 * PULSES}),
-    "overlap": ("sample", {"arrays": sample_arrays(FILE, LONG), "loop": True, "overlap": 0.002, "chop": 1.0}),
+    "once": ("sample", {"file": [FILE], "speed": 0.7, "duration": 0.02}),
+    "cut": ("sample", {"file": [FILE], "speed": 0.4 + SLOW, "start": 0.1, "end": 0.9}),
+    "loop": ("sample", {"file": [FILE], "loop": True, "speed": 1.3, "start": 0.1, "end": 0.9}),
+    "back": ("sample", {"file": [FILE], "loop": True, "speed": -2.1, "offset": 0.001 * SLOW}),
+    "region": ("sample", {"file": [FILE], "loop": True, "start": 0.5 * SLOW, "end": 0.9}),
+    "seam": ("sample", {"file": [LONG], "loop": True, "speed": 2.3, "offset": 0.01 * PULSES}),
+    "overlap": ("sample", {"file": [FILE, LONG], "loop": True, "overlap": 0.002, "chop": 1.0}),
     "tuned": (
         "sample",
-        {"arrays": sample_arrays(FILE, FILE), "loop": True, "freq": 300.0 + SLOW, "base_freq": 441.0},
+        {"file": [FILE, FILE], "loop": True, "freq": 300.0 + SLOW, "base_freq": 441.0},
     ),
 }

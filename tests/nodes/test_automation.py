@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.harness.kernel_player import RATE, Player
 from waves.node_types.builtin.step_values import StepRandom, StepValues
+from waves.testing import RATE, Player
 
 FRAMES = 4000
 STEP = 500  # frames

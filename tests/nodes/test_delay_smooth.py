@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from tests.harness.kernel_player import RATE, Player, node
+from waves.testing import RATE, Player, node
 
 Delay, Smooth = node("delay"), node("smooth")
 sound = np.random.default_rng(8).standard_normal(5000)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.harness.kernel_player import RATE, Player, node
+from waves.testing import RATE, Player, node
 
 Envelope = node("envelope")
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.harness.kernel_player import RATE, Player, in_blocks, node
 from tests.harness.session_harness import Stage
+from waves.testing import RATE, Player, in_blocks, node
 
 STEEPEST = 5.0 / (1.0 - math.exp(-5.0))  # slope of a fade over its whole time, where it begins
 times = st.integers(0, 300) | st.integers(0, 12)  # frames

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from tests.harness.kernel_player import RATE, Player, node
+from waves.testing import RATE, Player, node
 
 Filter = node("filter")
 TYPES = ["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"]

@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 from scipy import signal
 
-from tests.harness.kernel_player import ENTRY, RATE, Player, flushing
+from tests.harness.flushing import flushing
 from tests.harness.paths import EXAMPLE_NODES, NODES
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.node import BLOCK
 from waves.node_types.library.library import load_library
 from waves.node_types.library.preparation import KnownParameters
+from waves.testing import RATE, Player
+from waves.testing.kernel_player import ENTRY
 
 TYPES = load_library(NODES, EXAMPLE_NODES)
 RATE_FRAMES = round(RATE)

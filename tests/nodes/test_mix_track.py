@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.harness.kernel_player import Player, node
+from waves.testing import Player, node
 
 noise = np.random.default_rng(3)
 

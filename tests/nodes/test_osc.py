@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal, stats
 
-from tests.harness.kernel_player import RATE, Player, level, node, spectrum_db
+from waves.testing import RATE, Player, level, node, spectrum_db
 
 Osc = node("osc")
 SHAPES = {

@@ -7,8 +7,7 @@ import pytest
 import soxr
 from pydantic import ValidationError
 
-from tests.harness.kernel_player import RATE, Player, in_blocks, node
-from tests.nodes.cases import sample_arrays
+from waves.testing import RATE, Player, in_blocks, node
 
 Sample = node("sample")
 CUT = round(0.003 * RATE)  # frames
@@ -17,8 +16,7 @@ FILE = (noise.integers(-(1 << 23), 1 << 23, 3000) / (1 << 23)).astype(np.float32
 
 
 def player(frames, *files, **given):
-    arrays = sample_arrays(*(np.atleast_2d(file) for file in files or [FILE]))
-    return Player(Sample, frames, compiled=True, arrays=arrays, **given)
+    return Player(Sample, frames, compiled=True, file=list(files or [FILE]), **given)
 
 
 def played(frames, *files, **given):
@@ -153,7 +151,7 @@ def test_a_cut_inside_a_file_fades_for_3_ms_and_the_file_itself_does_not(speed):
 
 
 def test_a_cut_is_the_file_between_its_fades_whatever_the_blocks():
-    given = {"arrays": sample_arrays(FILE[None]), "start": 0.2, "end": 0.9}
+    given = {"file": [FILE], "start": 0.2, "end": 0.9}
     first, *others = in_blocks(Sample, 2300, **given)
     np.testing.assert_array_equal(first[CUT + 1 : 2100 - CUT], FILE[600 + CUT + 1 : 2700 - CUT])
     for other in others:

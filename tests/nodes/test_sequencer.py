@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.harness.kernel_player import RATE, Player
 from waves.node import BLOCK
 from waves.node_types.builtin.step_clock import StepClock
 from waves.node_types.builtin.transport import Transport
+from waves.testing import RATE, Player
 
 FRAMES = 44100
 NOTHING = np.zeros(FRAMES)

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.harness.kernel_player import RATE, Player
 from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport
+from waves.testing import RATE, Player
 
 FRAMES = 3 * 44100
 

@@ -10,7 +10,7 @@ import typer
 
 from waves.app.exit_codes import Exit, ending_signals
 from waves.app.terminal.messages import show_problems
-from waves.cli.piece import adopt, check, history, ids, keep, listing, nodes, play, render, replay, status
+from waves.cli.piece import adopt, check, history, ids, keep, listing, nodes, play, render, replay, status, try_node
 from waves.cli.setup import demo, devices, doctor, new, trust, warm
 from waves.problem import Problems
 
@@ -33,6 +33,7 @@ app.command("status")(status.status)
 app.command("check")(check.check)
 app.command("list")(listing.list_sounds)
 app.command("nodes")(nodes.nodes)
+app.command("try")(try_node.try_node)
 app.command("ids")(ids.ids)
 app.command("devices")(devices.devices)
 app.command("doctor")(doctor.doctor)

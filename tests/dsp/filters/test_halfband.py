@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.harness.compiled_code import each
-from tests.harness.kernel_player import spectrum_db
 from waves.dsp.filters import halfband
+from waves.testing import spectrum_db
 
 FRAMES = 1 << 14
 PASS, STOP = 0.4535, 0.5465  # of the rate

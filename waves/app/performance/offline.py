@@ -23,14 +23,14 @@ STILL = 60.0  # seconds of sound without a beat, after which a tempo stands stil
 
 
 @contextmanager
-def offline_engine(composition: Composition, composer: Composer) -> Iterator[Engine]:
-    """An engine that plays a composition from its start. Its kernels are compiled.
+def offline_engine(composition: Composition, composer: Composer, more: int = 0) -> Iterator[Engine]:
+    """An engine that plays a composition from its start, whose graph has `more` outputs. Its kernels are compiled.
 
     Raises Problems: at the start when a node fails its trial, at the end when one has failed in what was rendered, or
     where FaultyRender has ended that.
     """
     settings = composer.settings
-    engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
+    engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems) + more)
     plan = build_plan(composition.graph, None, Registry(), engine.addresses, 0)
     try_numbers(plan, engine)
     engine.offer(plan)

@@ -174,7 +174,8 @@ def _slow_lines(kind: type[Node], given: Sequence[Argument]) -> list[str]:
     names = {argument.name: (k, argument) for k, argument in enumerate(given)}
     name, at = next((name, at) for name, (at, _) in slow_places(kind).items() if name in names)
     words = Words(names[name][1], 0)
-    out = f"make_work({words.word()} - {8 * at} * {words.word(1)}, 0)"
+    size = sum(count for _, count in slow_places(kind).values())
+    out = f"make_work({words.word()} - {8 * at} * {words.word(1)}, {size} * {words.word(1)})"
     at_goal = dict(state_dtype(kind).fields or {})["goal"][1]
     state = Words(names["state"][1], 0).word()
     lists = {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +22,11 @@ def document(kind: type[Node]) -> str:
     loaded = library.origin(kind)
     module = loaded.module if loaded else sys.modules.get(kind.__module__)
     return (module.__doc__ if module else "") or ""
+
+
+def example(kind: type[Node]) -> str:
+    """The example in the text of a node type, a text of a piece: its indented lines. Empty without one."""
+    return textwrap.dedent("".join(re.findall(r"(?:^    .*\n?|^\n)+", document(kind), flags=re.MULTILINE))).strip("\n")
 
 
 def describe(kind: type[Node], name: str = "") -> dict[str, Any]:

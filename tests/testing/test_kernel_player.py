@@ -1,0 +1,81 @@
+"""The player of one kernel: memory, prepared arrays, live input, the place in a block, and going on elsewhere."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.harness.paths import TOP
+from waves.testing import Player, cases_of, in_blocks, node
+
+EXAMPLES = TOP / "tests" / "example_nodes"
+RAMP = np.arange(1.0, 301.0)
+
+
+def example(name):
+    return node(EXAMPLES / f"{name}.py")
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
+def test_rings_have_the_length_that_the_node_says(compiled):
+    """A parameter may be called as an option of the player."""
+    player = Player(example("echo"), 300, compiled=compiled, signal=RAMP, frames=100, seconds=0.01)
+    assert player.memories["line"].size == 512 and player.memory_bytes == 512 * 8
+    sound = player.render()
+    assert not sound[:100].any() and np.array_equal(sound[100:], RAMP[:200])
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
+def test_two_players_share_a_ring(compiled):
+    scribe = example("scribe")
+    writer = Player(scribe, 64, compiled=compiled, signal=RAMP[:64])
+    reader = Player(scribe, 64, compiled=compiled, write=False, name=writer.memories["name"])
+    writer.render()
+    assert np.array_equal(reader.render(), RAMP[:64])
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
+def test_arrays_are_those_that_the_node_prepares_for_a_channel(compiled):
+    player = Player(example("table"), 4, compiled=compiled, length=4, width=2, channel=1)
+    assert player.render().tolist() == [7.0, 6.0, 5.0, 4.0]
+    assert player.array_bytes == 4 * 4 + 4 * 8
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
+def test_live_input_and_the_place_in_a_block(compiled):
+    ear = Player(example("ear"), 300, compiled=compiled, channel=1, live=[0.0, RAMP]).render()
+    assert np.array_equal(ear, RAMP)
+    assert not Player(example("ear"), 100, compiled=compiled).render().any()
+    for sound in in_blocks(example("place"), 200, compiled=compiled):
+        assert np.array_equal(sound, np.arange(200) % 64)
+
+
+def test_a_player_goes_on_in_other_memory_and_lets_the_node_adopt_its_state():
+    table = example("table")
+    player = Player(table, 10, length=4)
+    player.render(6)
+    assert player.continued().render().tolist() == [1.0, 0.0, 3.0, 2.0]
+    assert player.continued(length=5).render().tolist() == [4.0, 3.0, 2.0, 1.0]
+    looper = Player(example("looper"), 300, compiled=True, signal=RAMP, length=0.002)
+    whole = Player(example("looper"), 300, compiled=True, signal=RAMP, length=0.002).render()
+    looper.render(128)
+    assert np.array_equal(looper.continued().render(), whole[128:]) and whole.any()
+
+
+@pytest.mark.parametrize("name", ["looper", "strings"])
+def test_a_note_begins_anew_in_the_same_memory(name):
+    player = Player(example(name), 300, compiled=True, signal=RAMP)
+    first = player.render().copy()
+    player.begin_note()
+    assert not player.outputs.any() and np.array_equal(player.render(), first)
+
+
+def test_cases_stand_beside_a_node_file(tmp_path):
+    nodes = tmp_path / "nodes"
+    (nodes / "_cases").mkdir(parents=True)
+    (nodes / "half.py").write_text((EXAMPLES / "rectify.py").read_text("utf-8").replace("Rectify", "Half"), "utf-8")
+    assert cases_of(nodes / "half.py") == {}
+    (nodes / "_cases" / "half.py").write_text('CASES = {"full": {"type": "full", "signal": -1.0}}\n', "utf-8")
+    [(title, given)] = cases_of(nodes / "half.py").items()
+    assert title == "full"
+    assert Player(node(nodes / "half.py"), 4, **given).render().tolist() == [1.0] * 4

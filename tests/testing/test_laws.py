@@ -1,0 +1,219 @@
+"""The laws of `waves.testing`: each is broken by a node that breaks no other, and kept by the nodes of the guide."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.harness.paths import TOP
+from waves.node import Node
+from waves.problem import Problems
+from waves.testing import Player, laws, node
+from waves.testing.case import Case
+from waves.testing.laws import constants_are_the_same
+
+TONE = 0.5 * np.sin(np.arange(1024) * 0.03)
+PULSES = np.where(np.arange(1024) // 150 % 2 == 0, 1.0, 0.0)
+HEADER = """
+from waves.dsp.maths import finite, clip
+from waves.node import BLOCK, Floats, Node, Signal, State, param
+"""
+BROKEN: dict[str, tuple[str, dict[str, Any], str]] = {
+    "blocks": (
+        """
+        class Blocks(Node):
+            signal: Signal = param(unit="value")
+
+            @staticmethod
+            def render(out, signal):
+                for i in range(out.size):
+                    out[i] = 0.5 * signal[i] + (0.001 if out.size < 16 else 0.0)
+        """,
+        {"signal": TONE},
+        "in blocks of 1 frames it plays otherwise",
+    ),
+    "wrapped": (
+        """
+        class Wrapped(Node):
+            @staticmethod
+            def render(out, clock):
+                for i in range(out.size):
+                    out[i] = (((clock + i) * 6364136223846793005 + 1442695040888963407) % 1000) / 1000.0
+        """,
+        {},
+        "as machine code it plays otherwise than as Python",
+    ),
+    "poisoned": (
+        """
+        class Poisoned(Node):
+            signal: Signal = param(unit="value")
+
+            class state(State):
+                level: float = 0.0
+
+            @staticmethod
+            def render(out, signal, state):
+                for i in range(out.size):
+                    state.level += 0.1 * (signal[i] - state.level)
+                    out[i] = state.level
+        """,
+        {"signal": TONE},
+        "frames after 'signal' was nan its sound is not finite",
+    ),
+    "stale": (
+        """
+        class Stale(Node):
+            signal: Signal = param(unit="value")
+            gain: float = param(0.5, unit="factor")
+
+            class state(State):
+                held: float = 0.0
+                left: int = 0
+
+            @staticmethod
+            def render(out, signal, gain, state):
+                for i in range(out.size):
+                    if state.left == 0:
+                        state.held = gain
+                        state.left = 600
+                    state.left -= 1
+                    out[i] = state.held * signal[i]
+        """,
+        {"signal": TONE},
+        "an edit of 'gain' from 0.5 to 0.625 while it plays makes a click",
+    ),
+    "risen": (
+        """
+        class Risen(Node):
+            class state(State):
+                count: int = 0
+
+            @staticmethod
+            def render(out, state):
+                for i in range(out.size):
+                    out[i] = 0.1 if state.count < 450 else 0.0
+                    state.count += 1
+                return 450 <= state.count < 520
+        """,
+        {},
+        "it has ended, and then it goes on",
+    ),
+    "ringing": (
+        """
+        class Ringing(Node):
+            signal: Signal = param(unit="value")
+
+            class state(State):
+                past: Floats[512]
+                at: int = 0
+
+            @staticmethod
+            def render(out, signal, state):
+                for i in range(out.size):
+                    out[i] = state.past[state.at]
+                    state.past[state.at] = clip(0.99 * out[i] + finite(signal[i], 0.0), -9.0, 9.0)
+                    state.at = (state.at + 1) % 512
+        """,
+        {"signal": TONE},
+        "hush does not end it",
+    ),
+    "placed": (
+        """
+        class Placed(Node):
+            @staticmethod
+            def render(out, start):
+                for i in range(out.size):
+                    out[i] = (start + i) / BLOCK
+        """,
+        {},
+        "a note that begins at frame 37 of a block is not the same",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder of nodes that break a law each."""
+    nodes = tmp_path_factory.mktemp("broken") / "nodes"
+    nodes.mkdir()
+    for name, (text, _, _) in BROKEN.items():
+        example = f'"""Breaks a law.\n\n    out: {{{name}: {{}}}}\n"""\n'
+        (nodes / f"{name}.py").write_text(example + HEADER + textwrap.dedent(text), "utf-8")
+    return nodes
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_node_that_breaks_one_law_is_found_by_it_alone(folder, name):
+    _, given, sentence = BROKEN[name]
+    [found] = laws(node(folder / f"{name}.py"), **given)
+    assert sentence in found
+
+
+def test_a_variant_for_constants_that_plays_otherwise_is_found():
+    class Louder(Case):
+        def player(self, frames: int = 0, /, *, compiled: bool = True, **changed: Any) -> Any:
+            louder = {"amp": 0.6} if changed.get("constant") else {}
+            return super().player(frames, compiled=compiled, **changed, **louder)
+
+    found = list(constants_are_the_same(Louder(node("osc"), {"freq": 440.0, "amp": 0.5})))
+    assert found and all(" plays otherwise: from frame " in sentence for sentence in found)
+    assert list(constants_are_the_same(Case(node("osc"), {"freq": 440.0, "amp": 0.5}))) == []
+
+
+def test_a_kernel_that_raises_breaks_the_law_in_which_it_does(folder):
+    """As Python: an index outside of a block, which machine code would not notice."""
+    text = """
+    class Outside(Node):
+        signal: Signal = param(unit="value")
+
+        @staticmethod
+        def render(out, signal):
+            for i in range(out.size):
+                out[i] = signal[i] + 0.0 * (1 // int(signal[i] != 7.0))
+    """
+    (folder / "outside.py").write_text('"""Raises.\n\n    out: {outside: {}}\n"""\n' + HEADER + textwrap.dedent(text))
+    found = laws(node(folder / "outside.py"), signal=np.full(100, 7.0))
+    assert any("it raises ZeroDivisionError" in sentence for sentence in found)
+
+
+GUIDE: dict[str, dict[str, Any]] = {
+    "rectify": {"signal": TONE, "type": "full"},
+    "ear": {"live": [TONE, 0.5 * TONE], "channel": 1},
+    "pluck": {"trigger": PULSES, "keep": 0.9},
+    "echo": {"signal": TONE, "frames": 50.0, "seconds": 0.01},
+    "strings": {"signal": PULSES, "freq": 441.0},
+    "scribe": {"name": "tape", "signal": TONE, "frames": 30},
+    "table": {"length": 8, "width": 2, "channel": 1},
+    "split": {"a": TONE, "b": 0.3},
+    "sides": {"signal": [TONE, 0.2]},
+    "compress": {"signal": [TONE, -TONE], "key": [PULSES], "threshold": -30.0},
+    "swell": {"signal": TONE, "open": 3.0, "time": 0.01},
+}
+
+
+@pytest.mark.parametrize("name", GUIDE)
+def test_a_node_of_the_guide_keeps_every_law(name):
+    assert laws(node(TOP / "tests" / "example_nodes" / f"{name}.py"), **GUIDE[name]) == []
+
+
+def test_a_loop_of_another_length_has_a_seam():
+    """What it has recorded does not go on where it was cut."""
+    [found] = laws(node(TOP / "tests" / "example_nodes" / "looper.py"), signal=TONE, length=0.01, keep=0.5)
+    assert "an edit of 'length' from 0.01 to 0.0125 while it plays makes a click" in found
+
+
+def test_what_cannot_be_played_is_said_and_not_a_broken_law():
+    with pytest.raises(TypeError, match="Osc has no parameter freqq"):
+        laws(node("osc"), freqq=440.0)
+    with pytest.raises(ValueError, match="a signal has one number or 64"):
+        Player(node("filter"), 64, signal=np.zeros(64), cutoff=np.zeros(63))
+
+
+def test_a_node_type_that_is_missing_has_a_suggestion():
+    with pytest.raises(Problems, match="there is no node type 'oscc'; did you mean 'osc'"):
+        node("oscc")
+    assert issubclass(node("osc"), Node)
