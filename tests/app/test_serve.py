@@ -53,7 +53,13 @@ def script_of_the_docs(folder: Path, url: str) -> str:
     [program] = re.findall(r"^```python\n(.*?)^```", (TOP / "docs" / "clients.md").read_text("utf-8"), re.M | re.S)
     script = folder.parent / "client.py"
     script.write_text(program)
-    done = subprocess.run([sys.executable, str(script), url], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [sys.executable, str(script), url, "my_sound/main.freq", "330"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
