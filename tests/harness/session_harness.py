@@ -16,11 +16,10 @@ import soundfile
 
 from bench.clicks import Frames, step
 from bench.engine_player import FADE, RATE, Player, called
-from tests.harness.engine_harness import compiler
+from tests.harness.engine_harness import compile_all, compiler
 from tests.harness.paths import NODES
 from waves.app.performance.performance import Performance, PerformanceOptions
 from waves.engine.graph.graph import Graph
-from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.state.state_registry import Registry
 from waves.events.event import Event
@@ -72,7 +71,7 @@ def compose(composer: Composer, sound: str = "my_sound") -> Composition:
 
 
 def compile_for(graph: Graph) -> None:
-    compiler().compile(needed_to_play(graph))
+    compile_all(graph)
 
 
 def without_line(text: str, word: str) -> str:

@@ -19,7 +19,7 @@ def test_it_is_idle_when_its_job_was_reported():
 
     background = BackgroundCompiler(Slow(), lambda event: None, ready, lambda problems: None)
     assert background.wait(0)
-    background.compile([])
+    background.compile([], "it is heard")
     assert begun.wait(60) and not background.wait(0)
     go.set()
     assert reported.acquire(timeout=60) and background.wait(60)
@@ -37,10 +37,10 @@ def test_it_is_not_idle_while_a_job_runs_that_began_as_the_last_one_was_reported
     def ready():
         jobs.append(len(jobs))
         if len(jobs) == 1:
-            background.compile([])
+            background.compile([], "it is heard")
 
     background = BackgroundCompiler(Slow(), lambda event: None, ready, lambda problems: None)
-    background.compile([])
+    background.compile([], "it is heard")
     for number in range(2):
         assert begun.acquire(timeout=60) and not background.wait(0), number
         go.release()

@@ -15,10 +15,11 @@ from tests.harness.session_harness import FADE, RATE, Stage, step, without_line
 from tests.harness.small_nodes import nodes
 from tests.harness.waiting import LIMIT, wait
 from waves.app.performance.piece_watch import PieceWatch
-from waves.engine.compiler.kernel_cache import NodeKernel
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.kernel_cache import Kernel, NodeKernel
 from waves.engine.runtime.plan_lock import PlanLock
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
-from waves.live.session import commit, upkeep
+from waves.live.session import commit
 from waves.node import BLOCK
 from waves.node_types.builtin.moved_value import ValueCell
 from waves.problem import Problems
@@ -416,11 +417,11 @@ def test_kernels_that_a_moved_tempo_needs_are_compiled_before_it_moves(stage, mo
     compiled: list[str] = []
 
     class Compiler:
-        def compile(self, kernels: list[NodeKernel]) -> None:
-            compiled.extend(kernel.kind.__name__ for kernel in kernels)
+        def compile(self, kernels: list[Kernel]) -> None:
+            compiled.extend(kernel.kind.__name__ for kernel in kernels if isinstance(kernel, NodeKernel))
 
-    monkeypatch.setattr(upkeep, "missing", lambda kernels: [] if compiled else kernels)
-    live.session.upkeep.compiler = Compiler()
+    monkeypatch.setattr(kernel_cache, "missing", lambda kernels: [] if compiled else kernels)
+    live.session.background.compiler = Compiler()
     key = moved(live, "my_sound.mix.beat.tempo.bpm", 240.0)
     assert {"KeepAlive", "MovedValue", "Expression"} <= set(compiled) and live.session.moves.values == {key: 240.0}
 

@@ -15,12 +15,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.harness.engine_harness import compiler
 from tests.harness.paths import NODES
 from tests.harness.rich_piece import RICH
 from tests.harness.session_harness import FADE, Stage, save, step, write_sample
 from tests.harness.waiting import wait
+from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError
-from waves.engine.plan.plan import Plan
+from waves.engine.compiler.kernel_cache import NodeKernel
+from waves.engine.graph.graph import Graph
+from waves.engine.plan.plan import Plan, needed_to_play
 from waves.engine.state.state_registry import Registry
 from waves.events.playing import RecordingStarted
 from waves.live.session.build_requests import BuildRequest, Change, change_of_files
@@ -588,11 +592,11 @@ class {name}(Node):
 def fresh_type(tmp_path: Path) -> Callable[..., dict[str, Any]]:
     """The library and a node type `never`, whose machine code is in no cache."""
 
-    def make(mistake: str = "") -> dict[str, Any]:
+    def make(mistake: str = "", text: str = NODE) -> dict[str, Any]:
         folder = tmp_path / "types"
         folder.mkdir()
         factor = 0.5 + int.from_bytes(os.urandom(4)) / 2**34
-        (folder / "never.py").write_text(NODE.format(name="Never", factor=factor, mistake=mistake))
+        (folder / "never.py").write_text(text.format(name="Never", factor=factor, mistake=mistake))
         return load_library(NODES, folder)
 
     return make
@@ -621,6 +625,32 @@ def test_a_type_is_compiled_aside_while_other_saves_come_in(stage, fresh_type):
     assert [event.seconds for event in live.events if event.kind == "compiling"].count(0) == 1, "begun once"
     assert live.reload(PIECE).kind == "reloaded"
     assert live.reload(scaled()).kind == "reloaded", "now it comes in at once"
+
+
+VARIED = NODE.replace("    @staticmethod", '    constant = ("signal",)\n\n    @staticmethod')
+
+
+def test_a_parameter_that_is_moved_waits_for_its_kernels_while_saves_come_in(stage, fresh_type, monkeypatch):
+    """Where only what sounds is compiled, a number that becomes a signal needs another variant."""
+
+    def what_sounds(graph: Graph) -> None:
+        compiler().compile(needed_to_play(graph, "callback"))
+
+    monkeypatch.setattr("tests.harness.session_harness.compile_for", what_sounds)
+    text = PIECE.replace("low: {osc: {freq: 110, amp: 0.2}}", "low: {never: {signal: 0.1}}")
+    types = fresh_type(text=VARIED)
+    live = stage(text, library=types)
+    assert kernel_cache.missing([NodeKernel(types["never"])])
+    live.play(1000)
+    key = live.session.set_value("my_sound.mix.low.never.signal", 0.2)
+    assert wait(lambda: "compiling" in live.kinds)
+    assert "the moved parameter is heard" in next(event.text for event in live.events if event.kind == "compiling")
+    assert live.session.builder.wait(60), "the build thread is free"
+    assert wait(lambda: "compiled" in live.kinds)
+    live.settle()
+    assert not live.session.moves.uninserted and key in live.session.moves.values
+    assert not kernel_cache.missing([NodeKernel(types["never"])])
+    assert "reloaded" in live.reload(text.replace("amp: 0.1", "amp: 0.15")).kind
 
 
 def test_a_type_that_cannot_be_compiled_is_a_problem_and_the_sound_goes_on(stage, fresh_type):

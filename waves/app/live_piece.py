@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -145,7 +145,7 @@ class LivePiece:
                 settings = settings.model_copy(update={"DEVICE": device})
             silent = device == "none"
             composer = self._opened.composer(settings, None if silent else device_rate(settings))
-            chosen, composition = self._composed(composer, sounds)
+            chosen, composition = self._composed(composer, sounds, "callback")
             boundary = read_quantize(at) if at else None
             options = PerformanceOptions(fade, boundary, keeps, at_end)
             performance = Performance(self._opened, composer, self._compiler, self._bus, options)
@@ -264,18 +264,20 @@ class LivePiece:
             raise Problems(Problem("nothing plays: play() starts it"))
         return self._performance
 
-    def _composed(self, composer: Composer, arguments: Sequence[str]) -> tuple[Sounds, Composition]:
+    def _composed(
+        self, composer: Composer, arguments: Sequence[str], output: Literal["callback", "render"]
+    ) -> tuple[Sounds, Composition]:
         """The sounds that are meant, and their graph with its kernels compiled. Raises Problems."""
         sounds = composer.choose(arguments)
         composition = composer.compose(sounds)
-        self._compiler.compile(needed_to_play(composition.graph))
+        self._compiler.compile(needed_to_play(composition.graph, output))
         return sounds, composition
 
     @contextmanager
     def _offline(self, arguments: Sequence[str], seconds: float | None) -> Iterator[tuple[Engine, float | None]]:
         """An engine with the sounds, and how many seconds it is to render. Raises Problems."""
         composer = self._opened.composer()
-        _, composition = self._composed(composer, arguments)
+        _, composition = self._composed(composer, arguments, "render")
         length = default_seconds(composition) if seconds is None else seconds
         with offline_engine(composition, composer) as engine:
             yield engine, length

@@ -57,7 +57,7 @@ def render_sounds(
         composition = composer.compose(sounds)
     show_problems(composition.findings)
     with Compiler() as compiler:
-        compile_missing(compiler, needed_to_play(composition.graph))
+        compile_missing(compiler, needed_to_play(composition.graph, "render"))
     seconds = default_seconds(composition) if length is None else seconds_of_length(length, composition, composer)
     if length is None and seconds:
         text = f"'{names}' has no end: rendering {seconds:g} s (--duration changes that)"

@@ -107,7 +107,7 @@ def write_part(
         paths = [output, *stem_paths(output, names)]
         require_free(paths, force)
         composition = composer.compose(log.sounds(log.commits[0]), given=log.texts(log.commits[0]))
-        compile_missing(compiler, needed_to_play(composition.graph))
+        compile_missing(compiler, needed_to_play(composition.graph, "render"))
         engine = ReplayEngine(log, composer, compiler, trusted)
         skip = round(first * engine.rate)
         while skip > 0:

@@ -12,12 +12,14 @@ from waves.app.actions.action_thread import ActionThread
 from waves.app.actions.controls import Controls
 from waves.app.actions.play_time import PlayTime
 from waves.app.actions.recordings import Recordings
-from waves.app.performance.library_compile import compile_library
 from waves.app.performance.piece_watch import AtEnd, PieceWatch
+from waves.app.performance.rest_compile import compile_rest
 from waves.audio.device import Stream, StreamOptions, usable_rate
 from waves.audio.device_supervisor import DeviceSupervisor
 from waves.engine.compiler.compiler import Compiler
+from waves.engine.compiler.kernel_cache import Kernel
 from waves.engine.graph.graph import Row
+from waves.engine.plan.plan import needed_for_changes, needed_to_play
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot, take_stopped
 from waves.engine.runtime.watchdog import wait_for_hang
@@ -221,6 +223,7 @@ class Performance:
             raise Problems(Problem("nothing plays yet"))
         sounds, held, hushed = self.session.sounds, self.session.held, self.session.hushed
         composition = composer.compose(sounds, given=playing.texts)
+        self.compiler.compile(needed_to_play(composition.graph, "callback"))
         recording = self.recordings.wanted if self.recordings.running else None
         seconds = self.time.frames / self.engine.rate
         self._stop_engine()
@@ -309,4 +312,10 @@ class Performance:
         self._start("saves", debounce.run)
 
     def _compile_rest(self) -> None:
-        compile_library(self.compiler, self.saves.rehearsed, self.composer.library.values(), self._stopping)
+        compile_rest(
+            self.compiler, self._likely_kernels, self.saves.rehearsed, self.composer.library.values(), self._stopping
+        )
+
+    def _likely_kernels(self) -> list[Kernel]:
+        playing = self.composer.playing
+        return needed_for_changes(playing.graph) if playing else []

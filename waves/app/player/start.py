@@ -160,7 +160,7 @@ def prepare(
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
     composer.moved = moved_from_data(state.about.get("moved", ()), {}) if state else {}
     composition, state = compose(composer, sounds, state, strict=handover is not None)
-    compile_missing(compiler, needed_to_play(composition.graph))
+    compile_missing(compiler, needed_to_play(composition.graph, "callback"))
     at_end: AtEnd = "stop" if options.once else "repeat" if options.loop else "wait"
     how = PerformanceOptions(options.overruled.get("FADE"), quantize(options), at_end=at_end)
     performance = Performance(opened, composer, compiler, bus, how, quit)

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from waves.engine.compiler import cache_folder, kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
@@ -40,11 +41,16 @@ class Compiler:
 
     def __init__(self) -> None:
         self.sandbox = Sandbox()
+        self.cpu_seconds: dict[str, float] = {}
+        """CPU seconds of the worker for each kernel that it compiled, by name."""
         self._workers: list[Process] = []
         self._lock = threading.Lock()
         self._idle: list[Process] = []
         self._jobs: dict[Process, int] = {}
         self._renewing = self._closed = False
+        self._calm = threading.Condition()
+        self._calls = 0  # of `compile`, that something waits for
+        self._kernel_locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="compiler")
 
     def compile(self, wanted: Iterable[Kernel], progress: Callable[[int, int], None] = lambda done, of: None) -> None:
@@ -52,7 +58,23 @@ class Compiler:
 
         `progress` is called with the number of kernels done and of all, from threads of the compiler.
         """
-        missing = kernel_cache.missing(wanted)
+        with self._calm:
+            self._calls += 1
+        try:
+            self._compile(wanted, progress)
+        finally:
+            with self._calm:
+                self._calls -= 1
+                self._calm.notify_all()
+
+    def compile_when_idle(self, kernel: Kernel) -> None:
+        """Compiles a kernel that nothing waits for yet, once no call of `compile` runs. Raises CompileError."""
+        with self._calm:
+            self._calm.wait_for(lambda: self._closed or not self._calls)
+        self._compile([kernel])
+
+    def _compile(self, wanted: Iterable[Kernel], progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+        missing = kernel_cache.missing(dict.fromkeys(wanted))
         if not missing:
             return
         progress(0, len(missing))
@@ -70,18 +92,22 @@ class Compiler:
                 untrusted.setdefault(kernel.kind, []).append(kernel)
         python_runs = {kind: self.sandbox.run_as_python(kind) for kind in untrusted}  # while the workers compile
         problems: list[Problem] = []
-        refused: set[type[Node]] = set()
+        failed, refused = False, set[type[Node]]()
         for kernel, future in futures:
             try:
                 future.result()
             except CompileError as error:
+                failed = True
                 problems += error.problems
                 if isinstance(kernel, NodeKernel):
                     refused.add(kernel.kind)
         for kind, kernels in untrusted.items():
-            # Where a kernel cannot be compiled, its run as Python does not matter.
-            problems += self._try_out(kind, kernels, *(([], {}) if kind in refused else python_runs[kind]))
-        if problems:
+            if kind in refused:  # neither its run as Python matters nor the machine code of its other variants
+                for kernel in kernels:
+                    _path(kernel).unlink(missing_ok=True)
+            else:
+                problems += self._try_out(kind, kernels, *python_runs[kind])
+        if problems or failed:
             raise CompileError(dict.fromkeys(problems))
 
     def rehearse(self, wanted: Iterable[Kernel]) -> None:
@@ -100,9 +126,14 @@ class Compiler:
     def _compile_group(self, group: list[Kernel], ready: Callable[[], None]) -> None:
         """Compiles kernels one after another."""
         for kernel in group:
-            if kernel_cache.missing([kernel]):
-                self._ask(kernel)
+            with self._kernel_lock(kernel):  # of two calls that want it, the second finds it compiled
+                if kernel_cache.missing([kernel]):
+                    self._ask(kernel)
             ready()
+
+    def _kernel_lock(self, kernel: Kernel) -> threading.Lock:
+        with self._lock:
+            return self._kernel_locks.setdefault(kernel.name, threading.Lock())
 
     def _try_out(
         self, kind: type[Node], kernels: list[NodeKernel], problems: list[Problem], hints: Hints
@@ -130,6 +161,8 @@ class Compiler:
             answer = _answer(worker, message)
         finally:
             self._give_back(worker, message)
+        if keep:
+            self.cpu_seconds[kernel.name] = answer.get("cpu", 0.0)
         if "disk" in answer:
             reason = f"{answer['error']}; set WAVES_CACHE to a folder with room"
             raise CompileError(Problem(f"compiled nodes cannot be kept in '{cache_folder.folder()}': {reason}"))
@@ -196,6 +229,8 @@ class Compiler:
         with self._lock:
             self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
+        with self._calm:
+            self._calm.notify_all()
         self.sandbox.close()
         for worker in self._workers:
             end_worker(worker)

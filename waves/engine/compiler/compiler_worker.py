@@ -11,6 +11,7 @@ import importlib
 import os
 import re
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,15 @@ from waves.wire import Message, receive, send
 
 
 def answer_to(request: Message) -> Message:
-    """The answer to a request: empty, or the problem of a kernel that cannot be compiled, at its line."""
+    """The answer to a request: CPU seconds, or the problem of a kernel that cannot be compiled, at its line."""
+    started = time.process_time()
     try:
         compile_request(request)
     except OSError as error:  # of the disk: the node has no part in it
         return {"error": reason_of(error), "disk": True}
     except Exception as error:
         return _explained(request, str(error).strip() or type(error).__name__)
-    return {}
+    return {"cpu": time.process_time() - started}
 
 
 def _explained(request: Message, message: str) -> Message:

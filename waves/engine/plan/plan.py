@@ -9,18 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from waves import abi
 from waves.abi import COPY, LEVEL, METER, MOST_TRACKS, PLAN, ROW
 from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.kernel_cache import Kernel
+from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.renaming import rename_graph, seeds_of, with_seeds
-from waves.engine.plan.row_assembly import EngineAddresses, assemble
+from waves.engine.plan.row_assembly import EngineAddresses, assemble, kernel_of
 from waves.engine.plan.row_words import Rows
 from waves.engine.plan.state_binding import PlanBinding, ends_of_seams
 from waves.engine.plan.tail_counters import tail_copies
@@ -104,15 +104,39 @@ class Plan:
         return address_of(self.header)
 
 
-def needed_kernels(graph: Graph) -> list[Kernel]:
-    """The kernels of a graph, of each type all variants. Any thread."""
-    return [kernel for kind in dict.fromkeys(node_types(graph)) for kernel in kernel_cache.variants(kind)]
+class MissingKernels(Exception):
+    """A plan needs kernels that are not compiled."""
+
+    def __init__(self, kernels: list[Kernel]):
+        super().__init__(", ".join(kernel.title for kernel in kernels))
+        self.kernels = kernels
 
 
-def needed_to_play(graph: Graph) -> list[Kernel]:
-    """The kernels without which a graph cannot begin to play, fade to the next, and have parameters moved."""
-    fades = [*kernel_cache.variants(Fade), *kernel_cache.variants(MovedValue)]
-    return [*kernel_cache.engine_kernels(), *fades, *needed_kernels(graph)]
+def needed_kernels(*graphs: Graph) -> list[Kernel]:
+    """The kernels that the rows of some graphs call: of a node type those variants that occur. Any thread."""
+    return list(dict.fromkeys(kernel for graph in graphs for kernel in _kernels(graph)))
+
+
+def _kernels(graph: Graph) -> Iterator[Kernel]:
+    for row in graph.rows.values():
+        yield kernel_of(row)
+        if row.voice:
+            yield from _kernels(row.voice.graph)
+
+
+def needed_to_play(graph: Graph, output: Literal["callback", "render"]) -> list[Kernel]:
+    """The kernels without which a graph cannot begin to play: for a device (`callback`), or without one (`render`)."""
+    engine = [EngineKernel(function) for function in ("run", "block", "swap", "trial_blocks", output)]
+    return [*engine, *needed_kernels(graph)]
+
+
+def needed_for_changes(graph: Graph) -> list[Kernel]:
+    """The kernels that saves and moved parameters of a graph are likely to need, the likeliest first.
+
+    Fades, all variants of its node types (a number may become a signal), and voices.
+    """
+    kinds: dict[type[Node], None] = dict.fromkeys((Fade, MovedValue, *node_types(graph)))
+    return [*(kernel for kind in kinds for kernel in kernel_cache.variants(kind)), EngineKernel("pool")]
 
 
 def node_types(graph: Graph) -> Iterator[type[Node]]:
@@ -158,11 +182,11 @@ def build_plan(
     restart: bool = False,
     at: int = -1,
 ) -> Plan:
-    """A plan that follows the one that plays. Build thread only; all kernels must be compiled.
+    """A plan that follows the one that plays. Build thread only; the engine's functions must be compiled.
 
     `fade` in frames, 0 cuts. Rows for which `forget` is true start from their default state; `restart` sets the clock
-    of the piece to 0. The plan takes effect at frame `at` of the piece, or with the next block. Raises Problems: a
-    pool needs too much memory.
+    of the piece to 0. The plan takes effect at frame `at` of the piece, or with the next block. Raises
+    MissingKernels, before anything is done, and Problems: a pool needs too much memory.
     """
     fade = fade if playing else 0
     transition: Transition | None = None
@@ -177,6 +201,9 @@ def build_plan(
         states, memories = renamed.states(playing.states), renamed.memories(playing.memories)
         if transition.is_idle:
             fade = 0
+    graphs = [graph, transition.moving] if transition and fade else [graph]
+    if missing := kernel_cache.missing(needed_kernels(*graphs)):
+        raise MissingKernels(missing)
     forgotten = round(SHORT * addresses.rate) if playing and not restart else 0
     binding = PlanBinding(graph, transition, states, memories, registry, fade, forget, forgotten)
     header = np.zeros(len(PLAN), np.int64)

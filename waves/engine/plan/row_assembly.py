@@ -14,7 +14,7 @@ import numpy as np
 from waves import abi
 from waves.abi import POOL, ROW, WORD
 from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel, constant_inputs
+from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel, constant_inputs
 from waves.engine.graph.diff import GHOST
 from waves.engine.graph.graph import Graph, Memory, Output, Row, Source, VoiceGraph
 from waves.engine.plan import pool_words
@@ -126,10 +126,8 @@ class _Assembly:
     def row(self, row: Row, first: int) -> None:
         """Write the words of a row, the first at index `first`."""
         bound = self.bind(row)
-        constant = frozenset() if row.voice else constant_inputs(row.kind, row.inputs)
-        kernel = EngineKernel("pool") if row.voice else NodeKernel(row.kind, constant)
         integers = self.integers
-        integers[first + WORD_OF["entry"]] = kernel_cache.address(kernel)
+        integers[first + WORD_OF["entry"]] = kernel_cache.address(kernel_of(row))
         integers[first + WORD_OF["outs"]] = row.outs
         integers[first + WORD_OF["out"]] = self.buffers + self.slots[row.key] * BLOCK * 8
         integers[first + WORD_OF["state"]] = bound.address
@@ -283,6 +281,11 @@ class _Assembly:
         """Append the table of blocks that a voice renders into, one for each output of the pool; a pointer to it."""
         blocks = [template.outputs[c % len(template.outputs)] for c in range(row.outs)]
         return self.table(np.array(blocks, np.int64))
+
+
+def kernel_of(row: Row) -> Kernel:
+    """The kernel that a row calls."""
+    return EngineKernel("pool") if row.voice else NodeKernel(row.kind, constant_inputs(row.kind, row.inputs))
 
 
 def channels_of(row: Row) -> int:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -98,8 +99,6 @@ class Engine(EngineStatus):
         self._controls = {"pause": 0.0, "gain": 1.0, "ramp": RAMP}
         self._silencing, self._silences, self._ramp_before = threading.Lock(), 0, RAMP
         self._swap = swap_function()
-        self._render = _RENDER(kernel_cache.address(EngineKernel("render")))
-        self._callback = CALLBACK(kernel_cache.address(EngineKernel("callback")))
         self.plan_lock = PlanLock(self.address + shared_offset("lock"))
         self.inputs = InputQueue(
             self._shared, lambda count: self._swap(self.address + shared_offset("inputs_sent"), count)
@@ -116,6 +115,14 @@ class Engine(EngineStatus):
     def callback(self) -> int:
         """Address of the C function with PortAudio's signature."""
         return kernel_cache.address(EngineKernel("callback"))
+
+    @cached_property
+    def _callback(self) -> Callable[..., int]:
+        return CALLBACK(self.callback)
+
+    @cached_property
+    def _render(self) -> Callable[..., int]:
+        return _RENDER(kernel_cache.address(EngineKernel("render")))
 
     @property
     def addresses(self) -> EngineAddresses:

@@ -10,9 +10,8 @@ import numpy as np
 
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.compiler.kernel_cache import missing
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
-from waves.engine.plan.plan import Plan, build_plan, needed_kernels
+from waves.engine.plan.plan import MissingKernels, Plan, build_plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.state.state_registry import Registry
 from waves.language.build.moved_parameters import moved_from_data
@@ -122,14 +121,20 @@ class ReplayEngine(Engine):
         else:
             assert playing
             graph, forget = playing.graph, sounds_on
-        if kernels := missing(needed_kernels(graph)):
-            self.compiler.compile(kernels)
         while self.registry.clears < int(entry.get("clears", 0)):
             self.registry.clear()
         if name := entry.get("parked"):
             self.log.snapshot(name).park(self.registry, playing, graph)
         fade, restart, clock = int(entry["fade"]), bool(entry["restart"]), int(entry["clock"])
-        plan = build_plan(graph, playing, self.registry, self.addresses, fade, forget, restart=restart, at=clock)
+
+        def build() -> Plan:
+            return build_plan(graph, playing, self.registry, self.addresses, fade, forget, restart=restart, at=clock)
+
+        try:
+            plan = build()
+        except MissingKernels as found:
+            self.compiler.compile(found.kernels)
+            plan = build()
         if state:
             state.restore(plan)
             self.resume_at(state.about["clock"], state.about["level"], state.limiter)

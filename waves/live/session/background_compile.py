@@ -1,4 +1,4 @@
-"""Compiles the kernels of a save in the background, while other saves take effect."""
+"""Compiles the kernels of a save, or of a moved parameter, in the background, while other saves take effect."""
 
 from __future__ import annotations
 
@@ -27,26 +27,29 @@ class BackgroundCompiler:
         self._idle = threading.Event()
         self._idle.set()
 
-    def compile(self, todo: list[Kernel]) -> None:
-        """Start a job, or let `ready` be called after the one that runs, for a newer save. Build thread."""
+    def compile(self, todo: list[Kernel], then: str) -> None:
+        """Start a job, or let `ready` be called after the one that runs, for a newer save. Build thread.
+
+        `then`: what happens with its end, for the display.
+        """
         with self._lock:
             if self._busy:
                 self._asked = True
                 return
             self._busy = True
             self._idle.clear()
-        threading.Thread(target=self._run, args=(todo,), name="compile", daemon=True).start()
+        threading.Thread(target=self._run, args=(todo, then), name="compile", daemon=True).start()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until no job runs and the last one was reported; False after `timeout` seconds. Any other thread."""
         return self._idle.wait(timeout)
 
-    def _run(self, todo: list[Kernel]) -> None:
+    def _run(self, todo: list[Kernel], then: str) -> None:
         problems: list[Problem] = []
         started = time.monotonic()
         try:
             names = dict.fromkeys(kernel.title for kernel in todo)
-            with compiling(self.notify, f"compiling {', '.join(names)}: then the save takes effect"):
+            with compiling(self.notify, f"compiling {', '.join(names)}: then {then}"):
                 self.compiler.compile(todo)
             self.notify(Compiled(names=tuple(names), seconds=time.monotonic() - started))
         except CompileError as error:

@@ -13,8 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.compiler.kernel_cache import missing
-from waves.engine.plan.plan import Plan, needed_kernels
+from waves.engine.plan.plan import MissingKernels, Plan
 from waves.engine.runtime import trial
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.hush import Hush
@@ -72,7 +71,7 @@ class Session:
         self.planner = Planner(composer, engine, self.node_state_registry, archive, fade)
         self.committer = Committer(engine, self.node_state_registry, composer, archive, notify, self._is_overtaken)
         self.background = BackgroundCompiler(compiler, notify, self._kernels_are_ready, self._kernels_failed)
-        self.upkeep = Upkeep(self.planner, self.committer, compiler, notify, self.builder.request)
+        self.upkeep = Upkeep(self.planner, self.committer, self.background, notify, self.builder.request)
         self._checked: BuildRequest | None = None  # the last good one while saves were held, with its texts
         self._refused: BuildRequest | None = None  # the last one, if its trial refused it
         self._chosen: Sounds | None = None  # by `play`, until they play or are refused
@@ -229,6 +228,9 @@ class Session:
                 self._carry_out(request)
             except OutdatedPlan:
                 self._retry(request)
+            except MissingKernels as found:
+                self.requests.postpone(request)
+                self.background.compile(found.kernels, "the save takes effect")
             except Problems as found:
                 self._refuse(found.problems, request, by_trial=isinstance(found, trial.TrialRefused))
             except Exception as error:  # the loop and the sound must survive it
@@ -237,7 +239,7 @@ class Session:
                 self.builder.request()
 
     def _carry_out(self, request: BuildRequest) -> None:
-        """Compose, compile missing kernels, plan and try, commit, report. Raises Problems and OutdatedPlan."""
+        """Compose, plan and try, commit, report. Raises Problems, OutdatedPlan and MissingKernels."""
         stages = Stages(request.change.saved)
         if request.change is not self._change:
             self.composer.take_offered_types()
@@ -246,10 +248,6 @@ class Session:
         sounds = self.sounds if request.sounds is None else request.sounds
         composition = self.planner.compose(request, sounds, restart)
         stages.end("compose")
-        if todo := missing(needed_kernels(composition.graph)):
-            self.requests.postpone(request)
-            self.background.compile(todo)
-            return
         if not self.committer.first_plays(self._lets_others_pass):
             self._retry(request)
             return
@@ -318,11 +316,13 @@ class Session:
         return request.texts is None and (self.archive is None or self.archive.builds_files)
 
     def _kernels_are_ready(self) -> None:
-        """Build the request that waited for machine code. Compile thread."""
+        """Build the request and the upkeep that waited for machine code. Compile thread."""
+        self.upkeep.kernels_are_ready()
         if request := self.requests.take_postponed():
             self._retry(request)
 
     def _kernels_failed(self, problems: list[Problem]) -> None:
-        """Refuse the request that waited for machine code. Compile thread."""
+        """Refuse the request and the upkeep that waited for machine code. Compile thread."""
+        self.upkeep.kernels_failed(problems)
         if request := self.requests.take_postponed():
             self._refuse(problems, request)

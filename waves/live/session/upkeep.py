@@ -6,11 +6,10 @@ import threading
 import time
 from collections.abc import Callable
 
-from waves.engine.compiler.compiler import Compiler
-from waves.engine.compiler.kernel_cache import missing
-from waves.engine.plan.plan import needed_kernels
+from waves.engine.plan.plan import MissingKernels
 from waves.events.event import Notify
 from waves.events.trouble import Fault
+from waves.live.session.background_compile import BackgroundCompiler
 from waves.live.session.commit import LOOK, Committer, OutdatedPlan
 from waves.live.session.parameter_moves import ParameterMoves
 from waves.live.session.planner import Planner
@@ -21,15 +20,21 @@ class Upkeep:
     """Small changes of the present version. `wake()` makes the build thread call `run`."""
 
     def __init__(
-        self, planner: Planner, committer: Committer, compiler: Compiler, notify: Notify, wake: Callable[[], None]
+        self,
+        planner: Planner,
+        committer: Committer,
+        background: BackgroundCompiler,
+        notify: Notify,
+        wake: Callable[[], None],
     ):
-        self.planner, self.committer, self.compiler = planner, committer, compiler
+        self.planner, self.committer, self.background = planner, committer, background
         self.notify, self.wake = notify, wake
         self.moves = ParameterMoves(planner.engine, planner.composer, self._insert)
         self.fades_stay = False
         """Whether removing finished fades has failed: they stay, silent, until the next change."""
         self._values_wait = threading.Event()  # a parameter was moved that the present build does not insert
         self._inserting = False  # the plan that is committed inserts parameters
+        self._postponed: Callable[[], None] | None = None  # what goes on when its kernels are compiled
 
     @property
     def values_wait(self) -> bool:
@@ -38,7 +43,7 @@ class Upkeep:
 
     def look(self) -> None:
         """Wake the build thread if a slow fade is over. Any thread."""
-        if self.fades_stay or self.planner.engine.fading:
+        if self.fades_stay or self._postponed or self.planner.engine.fading:
             return
         if self.planner.composer.has_finished_fades(self.planner.is_over):
             self.wake()
@@ -53,15 +58,36 @@ class Upkeep:
     def wait_for_insertion(self, patience: float) -> None:
         """Wait until the next frames play all parameters that were moved, at most `patience` seconds.
 
-        For the thread that renders, where no device does. It does not wait while another plan waits for frames.
+        For the thread that renders, where no device does. It does not wait while another plan waits for frames. The
+        time in which their kernels are compiled does not count.
         """
         deadline = time.monotonic() + patience
         while (self.moves.uninserted or self._is_withdrawn) and time.monotonic() < deadline:
+            if self._postponed:
+                deadline = time.monotonic() + patience
             if self.committer.waits and not (self._inserting and self._values_wait.is_set()):
                 break
             time.sleep(LOOK)
         with self.planner.engine.plan_lock:  # whoever offered the plan has let go of it: the next block finds it free
             pass
+
+    def kernels_are_ready(self) -> None:
+        """Go on with what waited for kernels. Compile thread."""
+        postponed, self._postponed = self._postponed, None
+        if postponed:
+            postponed()
+
+    def kernels_failed(self, problems: list[Problem]) -> None:
+        """Give up what waited for kernels. Compile thread."""
+        postponed, self._postponed = self._postponed, None
+        if postponed == self._insert:
+            self._insertion_failed(problems)
+        elif postponed:
+            self._removal_failed(problems)
+
+    def _postpone(self, found: MissingKernels, rest: Callable[[], None], then: str) -> None:
+        self._postponed = rest
+        self.background.compile(found.kernels, then)
 
     def _insert(self) -> None:
         self._values_wait.set()
@@ -76,21 +102,16 @@ class Upkeep:
             composition = self.planner.composer.with_moved(self.planner.is_over)
             if composition is None:
                 return
-            if kernels := missing(needed_kernels(composition.graph)):  # a tempo that moves needs others, once
-                self.compiler.compile(kernels)
             plan, composition = self.planner.plan_of_playing(composition)
             self._inserting = True
             if self.committer.commit(plan, composition, gives_way=self._is_overtaken):
                 self.moves.committed(composition)
         except OutdatedPlan:
             self._insert()
+        except MissingKernels as found:
+            self._postpone(found, self._insert, "the moved parameter is heard")
         except Exception as error:  # the loop must survive it
-            if self.moves.uninserted and self._is_withdrawn:
-                self._insert()  # the piece begins without them
-            self.moves.insertion_failed()
-            self._fault(
-                "a parameter cannot be moved", error.problems if isinstance(error, Problems) else [defect(error)]
-            )
+            self._insertion_failed(error.problems if isinstance(error, Problems) else [defect(error)])
         finally:
             self._inserting = False
 
@@ -113,11 +134,22 @@ class Upkeep:
                 self.committer.commit(*self.planner.plan_of_playing(composition))
         except OutdatedPlan:  # the next look finds them again
             pass
+        except MissingKernels as found:
+            self._postpone(found, self.wake, "parts that have faded out are removed")
         except Problems:  # of files that are gone
             self.fades_stay = True
         except Exception as error:  # the loop must survive it
-            self.fades_stay = True
-            self._fault("parts that have faded out cannot be removed", [defect(error)])
+            self._removal_failed([defect(error)])
+
+    def _insertion_failed(self, problems: list[Problem]) -> None:
+        if self.moves.uninserted and self._is_withdrawn:
+            self._insert()  # the piece begins without them
+        self.moves.insertion_failed()
+        self._fault("a parameter cannot be moved", problems)
+
+    def _removal_failed(self, problems: list[Problem]) -> None:
+        self.fades_stay = True
+        self._fault("parts that have faded out cannot be removed", problems)
 
     def _fault(self, message: str, problems: list[Problem]) -> None:
         self.notify(Fault(message=message, problems=tuple(problems)))
