@@ -62,7 +62,7 @@ def hear_example(opened: Opened, name: str, kind: type[Node], compiler: Compiler
                 continue
             raise
         heard.findings += [finding for finding in composition.findings if finding not in heard.findings]
-        compile_missing(compiler, needed_to_play(composition.graph))
+        compile_missing(compiler, needed_to_play(composition.graph, "render"))
         _hear(heard, sound, kind, opened, composer, composition)
     if not heard.sounds:
         raise Problems(inside or [Problem(f"the example of '{name}' has no sound that plays")])
