@@ -267,6 +267,15 @@ def test_in_a_conflict_theirs_can_be_taken_and_undone(page, player):
     assert "freq: 2205" in text_of(page), "the next key replaces nothing"
 
 
+def test_a_conflict_is_the_same_after_the_page_is_loaded_again(page, player):
+    other = in_conflict(page, player)
+    page.reload()
+    page.wait_for(CONFLICT)
+    shown = page.evaluate("document.querySelector('#conflict pre').textContent")
+    assert "freq: 111" in shown and "deleted" not in shown and player.text == other
+    assert "freq: 2205" in text_of(page)
+
+
 def test_in_a_conflict_mine_can_be_kept(page, player):
     in_conflict(page, player)
     page.click("#keep-mine")

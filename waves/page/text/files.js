@@ -188,7 +188,10 @@ export class Files {
     const draft = this._drafts[told.file];
     if (draft && draft.text !== file.saved) {
       file.text = draft.text;
-      if (draft.version !== told.version) file.theirs = { text: told.text, version: told.version };
+      if (draft.version !== told.version) {
+        this._adopt(file, { text: draft.saved, version: draft.version }); // what the changes here were made to
+        file.theirs = { text: told.text, version: told.version };
+      }
     }
   }
 
@@ -256,7 +259,7 @@ export class Files {
     this._store();
     const drafts = {};
     for (const file of this._files.values()) {
-      if (this.isDirty(file.name)) drafts[file.name] = { text: this._textOf(file), version: file.version };
+      if (this.isDirty(file.name)) drafts[file.name] = { text: this._textOf(file), version: file.version, saved: file.saved };
     }
     try {
       sessionStorage.setItem(DRAFTS, JSON.stringify(drafts));
