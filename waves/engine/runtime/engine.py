@@ -116,13 +116,10 @@ class Engine(EngineStatus):
         """Address of the C function with PortAudio's signature."""
         return kernel_cache.address(EngineKernel("callback"))
 
-    @cached_property
-    def _callback(self) -> Callable[..., int]:
-        return CALLBACK(self.callback)
-
-    @cached_property
-    def _render(self) -> Callable[..., int]:
-        return _RENDER(kernel_cache.address(EngineKernel("render")))
+    _callback: cached_property[Callable[..., int]] = cached_property(lambda self: CALLBACK(self.callback))
+    _render: cached_property[Callable[..., int]] = cached_property(
+        lambda self: _RENDER(kernel_cache.address(EngineKernel("render")))
+    )
 
     @property
     def addresses(self) -> EngineAddresses:
@@ -269,10 +266,9 @@ class Engine(EngineStatus):
         return plan is not None and bool(plan.header[PLAN.index("elapsed")] < plan.header[PLAN.index("fade")])
 
     def offer(self, plan: Plan) -> None:
-        """Give a plan to the callback, which takes it between two frames; a plan that still waits is replaced.
+        """Give a plan to the callback, which takes it between two frames, in place of one that still waits.
 
-        Frees the plan that was replaced or refused last. Build thread only. Raises Problems when it has another number
-        of channels than the engine, which reads one output for each.
+        Frees the plan that was replaced or refused last. Build thread only. Raises Problems: other channels.
         """
         if plan.channels != self.channels:
             raise Problems(Problem(f"channels of the piece: {plan.channels}, of the engine: {self.channels}"))
