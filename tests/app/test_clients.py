@@ -167,7 +167,7 @@ def test_a_mistake_is_told_with_its_place_and_the_sound_plays_on(client):
 def test_places_are_those_of_the_text_that_plays(client, served_piece):
     broken = "# One line more.\nmy_sound: {mix: {low: {osc\n"
     client.call("save", file="waves.yaml", text=broken, based_on=client.call("text")["version"])
-    client.notification("reloadFailed")
+    assert wait(lambda: client.call("status")["last_problem"]), "it may be told before the answer"
     now = client.call("text")
     assert now["text"] == broken and now["playing"] == PIECE
     lines = now["playing"].splitlines()
@@ -177,7 +177,7 @@ def test_places_are_those_of_the_text_that_plays(client, served_piece):
     assert words[0] == "low" and words[1] in {"kick", '"kick v.5"', "{osc: {freq: 300, duration: 0.05}}"}
     assert words[2] == "110"
     client.call("save", file="waves.yaml", text=PIECE, based_on=now["version"])
-    client.notification("reloaded")
+    assert wait(lambda: client.call("status")["last_problem"] is None)
     assert client.call("text")["playing"] == PIECE
 
 

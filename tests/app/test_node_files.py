@@ -110,6 +110,7 @@ STRANGER = {
     "new": ["new", "another"],
     "demo": ["demo", "--dir", "shown", "--duration", "0.2", "--device", "silent", "--plain"],
     "warm": ["warm"],
+    "try": ["try", "osc"],
     "adopt": ["adopt"],
     "trust": ["trust", "--help"],
 }

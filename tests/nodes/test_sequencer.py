@@ -36,7 +36,7 @@ class Steps:
         player = self.player
         while player.at < player.frames and not player.ended:
             first = player.at
-            player.render(min(self.block, player.frames - first))
+            player.render(min(self.block, player.frames - first, BLOCK - first % BLOCK))  # one call of the kernel
             for k in range(player.state.count):
                 events = player.state
                 event = (events.frame[k] + first, events.step[k], events.length[k])
