@@ -12,6 +12,7 @@ from tests.harness.expressions import problem
         ("1 + 6dB", 4, "unit 'dB'", "'db(6)'"),
         ("20ms", 0, "unit 'ms'", "'ms(20)'"),
         ("440 Hz", 0, "unit 'Hz'", "'440'"),
+        ("120 bpm", 0, "unit 'bpm'", "'120'"),
         ("1:30", 0, "seconds, not minutes", "'90'"),
         ("2 + 1:02:03", 4, "seconds, not minutes", "'3723'"),
         ("x = 3", 2, "does not compare", "'=='"),

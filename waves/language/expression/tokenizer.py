@@ -41,6 +41,7 @@ UNITS = {  # units behind a number, as other languages have them, and how each i
     "khz": "{0} * 1000",
     "s": "{0}",
     "sec": "{0}",
+    "bpm": "{0}",
 }
 OTHER_OPERATORS = {  # operators of other languages: sentence and suggestion
     "=": ("'=' does not compare", "'=='"),
