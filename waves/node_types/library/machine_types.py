@@ -10,7 +10,7 @@ A new machine type is one more row here and one more function in `waves.engine.n
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -213,16 +213,7 @@ OUTPUTS = MachineType(
     lambda blocks: (_addresses(blocks), len(blocks)),
     lambda name, blocks, call: Clamped([call.part(f"{name}[{k}]", block) for k, block in enumerate(blocks)]),
 )
-INPUT = MachineType(
-    "input", "block", ("address",), lambda frames: (frames,), lambda name, frames, call: call.part(name, frames)
-)
-INPUTS = MachineType(
-    "inputs",
-    "blocks",
-    ("address", "integer"),
-    lambda blocks: (_addresses(blocks), len(blocks)),
-    lambda name, blocks, call: Clamped([call.part(f"{name}[{k}]", block) for k, block in enumerate(blocks)]),
-)
+INPUT, INPUTS = replace(OUTPUT, name="input"), replace(OUTPUTS, name="inputs")
 # The value of both: float64 of shape (values, frames).
 SLOW = MachineType(
     "slow",

@@ -91,19 +91,16 @@ def lengths_of(kind: type[Node], constants: Constants, rate: float) -> dict[str,
     return lengths
 
 
-def memory_needs(
-    kind: type[Node], constants: Constants, rate: float, channels: Mapping[str, int], lengths: Mapping[str, float] = {}
-) -> list[MemoryNeed]:
+def memory_needs(kind: type[Node], constants: Constants, rate: float, channels: Mapping[str, int]) -> list[MemoryNeed]:
     """The rings and buffers of a node; `channels` are how many channels each of its inputs of type `Channels` has.
 
     A ring is at most `LONGEST_RING` seconds long, and its size is the power of two above; all of a node take at most
-    `MOST_BYTES`. `rate` is in frames per second; `lengths` are asked from the type if they are not given. Raises
-    ValueError, a sentence, and whatever `lengths` raises. Build thread, and the sandbox process.
+    `MOST_BYTES`. `rate` is in frames per second. Raises ValueError, a sentence, and whatever `lengths` raises. Build
+    thread, and the sandbox process.
     """
-    lengths = lengths or lengths_of(kind, constants, rate)
     shared = parameter_names(kind, Shared)
     needs: list[MemoryNeed] = []
-    for name, length in lengths.items():
+    for name, length in lengths_of(kind, constants, rate).items():
         if name in kind.buffers:
             size = math.ceil(min(max(length, 1.0), MOST_BYTES))
             needs.append(MemoryNeed(name, size, kind.buffers[name]))
