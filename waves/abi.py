@@ -38,7 +38,7 @@ ROW = (
 PLAN = (
     "parent",  # the plan upon which this one was built
     "at",  # frame of the piece at which it is committed, -1: with the next block
-    "grid",  # frames of a block of which the frame of the commit is a multiple: 1, or STEP
+    "grid",  # frames of a block of which the frame of the commit is a multiple: 1, or GRID
     "boundary",  # with `beats`: position in beats at which it is committed, a float64
     "beats",  # address of the transport's position at its last change of tempo, a float64; 0: commit at `at`
     "beats_frame",  # address of the frame of that change

@@ -83,7 +83,7 @@ from waves.parameter_kinds import (
 )
 
 BLOCK = 64  # frames that a kernel renders at most in one call
-STEP = 16  # frames from one slow value to the next
+GRID = 16  # frames from one slow value to the next
 MOST_VALUES = 8  # of a note that a kernel starts
 COUNTS = (0, 2**53)  # range of a field that counts
 LARGEST_FIELD = 1_000_000  # numbers in one field of a state

@@ -17,7 +17,7 @@ from waves.engine.compiler.compiler import Compiler, request
 from waves.engine.compiler.compiler_worker import compile_request
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.engine.compiler.single_row import SingleRow, outputs_by_name
-from waves.node import BLOCK, STEP, Channels, File, Node, Shared, Signal, Signals
+from waves.node import BLOCK, GRID, Channels, File, Node, Shared, Signal, Signals
 from waves.node_types.library import signature
 from waves.node_types.library.machine_types import PAGE, Buffer, PythonCall, Ring
 from waves.node_types.library.preparation import KnownParameters, fresh_memories, memory_needs, prepared_arrays
@@ -260,7 +260,7 @@ def in_blocks(kind: type[Node], frames: int, /, **given: Any) -> list[Array]:
 
 def sizes_of_blocks(kind: type[Node]) -> tuple[int, ...]:
     """The sizes of blocks, in frames, in which a node must play the same."""
-    return (STEP, 2 * STEP, 3 * STEP, BLOCK) if kind.slow else (1, 7, 63, BLOCK)
+    return (GRID, 2 * GRID, 3 * GRID, BLOCK) if kind.slow else (1, 7, 63, BLOCK)
 
 
 def _default(kind: type[Node], name: str) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from waves.node import BLOCK, STEP, Shared
+from waves.node import BLOCK, GRID, Shared
 from waves.node_types.library import signature
 from waves.node_types.library.parameters import Parameter, parameters
 from waves.testing.case import Array, Case, difference, spoilt_field
@@ -157,7 +157,7 @@ def notes_are_the_same(case: Case) -> Iterator[str]:
     case.begin()
     if found := difference(player.render(), first, 0.0, 0.0):
         yield f"a note in a voice is not the same as the note before it: {found}"
-    inside = INSIDE // STEP * STEP if case.kind.slow else INSIDE
+    inside = INSIDE // GRID * GRID if case.kind.slow else INSIDE
     if found := difference(_begun_at(case, inside), first, 1e-12, 2e-13):
         yield f"a note that begins at frame {inside} of a block is not the same: {found}"
 

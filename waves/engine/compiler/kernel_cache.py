@@ -31,9 +31,10 @@ import llvmlite.binding as llvm
 from waves.engine.compiler.cache_folder import folder
 from waves.engine.compiler.machine_code import FORMAT, Code, UnusableCode, is_usable
 from waves.memo import per_class
-from waves.node import BLOCK, Node
+from waves.node import BLOCK, GRID, Node
 from waves.node_types.library.fingerprint import kernel_fingerprint
 from waves.node_types.library.library import called
+from waves.node_types.library.machine_types import FARTHEST, PAGE
 from waves.node_types.library.signature import arguments, state_dtype
 from waves.whole_file import remove_abandoned
 
@@ -173,7 +174,8 @@ def _machine() -> list[Any]:
     sources = _text_hash([*sorted((here / "engine" / "native").glob("*.py")), here / "abi.py"])
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
-    return [FORMAT.decode(), sources, BLOCK, *versions, sys.version, platform.machine(), *cpu]
+    sizes = [BLOCK, GRID, PAGE, FARTHEST]  # constants of other modules that our sources use
+    return [FORMAT.decode(), sources, *sizes, *versions, sys.version, platform.machine(), *cpu]
 
 
 @cache

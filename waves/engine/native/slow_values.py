@@ -1,4 +1,4 @@
-"""Slow values of a node: what its `slowly` gives, at the end of every `STEP` frames, and a line to it from the last.
+"""Slow values of a node: what its `slowly` gives, at the end of every `GRID` frames, and a line to it from the last.
 
 The steps are places in the engine's block, so that they are the same however a block is cut: where slow values play, a
 plan is committed at a step only, and a voice that begins inside a step reaches its end. The first value is the one of
@@ -12,7 +12,7 @@ import types
 from functools import cache
 from typing import Any
 
-from waves.node import STEP, Node
+from waves.node import GRID, Node
 from waves.node_types.library.signature import slow_places
 
 SOURCE = """
@@ -24,7 +24,7 @@ def fill(state, start, frames, out, stride, {taken}):
     at = start
     end = start + frames
     while at < end:
-        until = min(at - at % STEP + STEP, end)
+        until = min(at - at % GRID + GRID, end)
         {last}
         for k in range(COUNT):
             old = state.slow[k]
@@ -45,7 +45,7 @@ def filler(kind: type[Node], signals: tuple[str, ...]) -> types.FunctionType:
     block; value `k` of that block begins at `out[k * stride]`. `signals` are those arguments that are blocks, which
     begin with frame `start`; lists of slow values are their parts of `state.goal`; the others are numbers.
     """
-    scope: dict[str, Any] = {"__name__": kind.__module__, "slowly": kind.slowly, "STEP": STEP}
+    scope: dict[str, Any] = {"__name__": kind.__module__, "slowly": kind.slowly, "GRID": GRID}
     scope["COUNT"] = sum(count for _, count in slow_places(kind).values())
     source = SOURCE.format(
         taken=", ".join(inspect.signature(kind.slowly).parameters),

@@ -27,7 +27,7 @@ from waves.engine.plan.tail_counters import tail_copies
 from waves.engine.state.copies import Copy, address_of
 from waves.engine.state.kept_memory import KeptMemory
 from waves.engine.state.state_registry import Record, Registry
-from waves.node import STEP, Node
+from waves.node import GRID, Node
 from waves.node_types.builtin.crossfade import SHORT, Fade
 from waves.node_types.builtin.moved_value import MovedValue
 
@@ -150,7 +150,7 @@ def node_types(graph: Graph) -> Iterator[type[Node]]:
 
 def grid_of(*graphs: Graph) -> int:
     """Frames of a block of which the frame of a commit is a multiple: slow values go from step to step."""
-    return STEP if any(kind.slow for graph in graphs for kind in node_types(graph)) else 1
+    return GRID if any(kind.slow for graph in graphs for kind in node_types(graph)) else 1
 
 
 def placed_tracks(names: Collection[str], playing: Mapping[str, Track]) -> dict[str, Track]:
