@@ -533,7 +533,8 @@ def test_lists_fit_eighty_columns_without_broken_words(piece: Path, monkeypatch:
     )
 
     def said(width: int) -> str:
-        monkeypatch.setattr(command, "environment", lambda folder: {**whole(folder), "COLUMNS": str(width)})
+        own = {"COLUMNS": str(width), "WAVES_CACHE": str(piece / "cache")}  # no other test adds files to it
+        monkeypatch.setattr(command, "environment", lambda folder: whole(folder) | own)
         return waves(piece, *call).stdout
 
     whole = command.environment
