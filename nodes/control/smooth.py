@@ -6,12 +6,12 @@
 It begins with the first value of the signal.
 """
 
-import math
 from typing import Any
 
 from pydantic import model_validator
 
 from waves.dsp.maths import clip, finite
+from waves.dsp.powers import exp
 from waves.node import Node, Signal, State, param
 
 STEP = 0.01  # where neither is given
@@ -43,7 +43,7 @@ class Smooth(Node):
             state.begun = True
         if time[0] >= 0.0:
             for i in range(out.size):
-                keep = math.exp(-1.0 / max(finite(time[i], 0.0) * rate, 1e-9))
+                keep = exp(-1.0 / max(finite(time[i], 0.0) * rate, 1e-9))
                 goal = finite(signal[i], level)
                 level = goal + keep * (level - goal)
                 out[i] = level

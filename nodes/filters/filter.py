@@ -10,7 +10,8 @@ integration and equivalent currents, 2013; Zavalishin: The Art of VA Filter Desi
 
 import math
 
-from waves.dsp.maths import clip, finite, sine
+from waves.dsp.maths import arch, clip, finite
+from waves.dsp.powers import exp
 from waves.node import BLOCK, Choice, Node, Signal, State, param
 
 Response = Choice["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"]
@@ -47,7 +48,7 @@ class Filter(Node):
     gain: Signal = param(0.0, unit="dB", description="Gain of peak, lowshelf and highshelf.")
 
     constant = ("cutoff", "peak")
-    scratch = 2
+    scratch = 4
 
     class state(State):
         first: float = 0.0  # charge of the first integrator
@@ -56,67 +57,77 @@ class Filter(Node):
     @staticmethod
     def render(out, signal, type, cutoff, peak, gain, state, rate, work):
         size = out.size
-        is_shelf = type == Response.lowshelf or type == Response.highshelf
-        if type == Response.peak or is_shelf:
-            tilt = 0.0 if type == Response.peak else -0.5 if type == Response.lowshelf else 0.5
+        highest = 0.5 * rate - MARGIN
+        step = 0.5 / rate
+        if type == Response.peak:
             for i in range(size):
-                amplitude = root(gain[i])
-                damping = 1.0 / (quality(peak[i]) * (amplitude if type == Response.peak else 1.0))
-                angle = clip(cutoff[i], LOWEST, 0.5 * rate - MARGIN) * 0.5 / rate
-                g = sine(angle) / sine(0.25 - angle) * math.exp(tilt * math.log(amplitude))
-                solved = 1.0 / (1.0 + g * (g + damping))
-                work[i] = g * solved
-                work[BLOCK + i] = g * g * solved
-                out[i] = damping
+                angle = clip(cutoff[i], LOWEST, highest) * step
+                damping = 1.0 / (quality(peak[i]) * root(gain[i]))
+                set_factors(out, work, i, arch(angle), arch(0.25 - angle), damping, signal[i])
+        elif type == Response.lowshelf or type == Response.highshelf:
+            tilt = 0.5 if type == Response.lowshelf else -0.5
+            for i in range(size):
+                angle = clip(cutoff[i], LOWEST, highest) * step
+                scale = exp(tilt * GAIN * bounded(gain[i]))
+                set_factors(out, work, i, arch(angle), scale * arch(0.25 - angle), 1.0 / quality(peak[i]), signal[i])
         else:
             for i in range(size):
-                damping = 1.0 / quality(peak[i])
-                angle = clip(cutoff[i], LOWEST, 0.5 * rate - MARGIN) * 0.5 / rate
-                s = sine(angle)
-                c = sine(0.25 - angle)
-                solved = 1.0 / (1.0 + damping * s * c)  # g = s / c, and s s + c c = 1
-                work[i] = s * c * solved
-                work[BLOCK + i] = s * s * solved
-                out[i] = damping
+                angle = clip(cutoff[i], LOWEST, highest) * step
+                set_factors(out, work, i, arch(angle), arch(0.25 - angle), 1.0 / quality(peak[i]), signal[i])
 
+        # The charges after a frame are sums of those before it and of the input: two products after one another.
         first = state.first
         second = state.second
         for i in range(size):
-            a2 = work[i]
-            a3 = work[BLOCK + i]
-            v3 = finite(signal[i], 0.0) - second
-            band = (1.0 - out[i] * a2 - a3) * first + a2 * v3
-            low = second + a2 * first + a3 * v3
-            first = 2.0 * band - first
-            second = 2.0 * low - second
-            work[i] = band
-            work[BLOCK + i] = low
+            a = work[i]
+            next = out[i] * first + (work[2 * BLOCK + i] - a * second)
+            other = a * first + (work[BLOCK + i] * second + work[3 * BLOCK + i])
+            work[i] = 0.5 * (first + next)  # band
+            work[BLOCK + i] = 0.5 * (second + other)  # low
+            first = next
+            second = other
         state.first = finite(first, 0.0)
         state.second = finite(second, 0.0)
 
         if type == Response.lowpass:
             for i in range(size):
-                out[i] = level(out[i]) * work[BLOCK + i]
+                out[i] = level(1.0 / quality(peak[i])) * work[BLOCK + i]
         elif type == Response.highpass:
             for i in range(size):
-                high = finite(signal[i], 0.0) - out[i] * work[i] - work[BLOCK + i]
-                out[i] = level(out[i]) * high
+                damping = 1.0 / quality(peak[i])
+                high = finite(signal[i], 0.0) - damping * work[i] - work[BLOCK + i]
+                out[i] = level(damping) * high
         elif type == Response.bandpass:
             for i in range(size):
-                out[i] = level(out[i]) * out[i] * work[i]
+                damping = 1.0 / quality(peak[i])
+                out[i] = level(damping) * damping * work[i]
         elif type == Response.notch or type == Response.allpass:
-            share = 1.0 if type == Response.notch else 2.0
+            part = 1.0 if type == Response.notch else 2.0
             for i in range(size):
-                out[i] = finite(signal[i], 0.0) - share * out[i] * work[i]
+                out[i] = finite(signal[i], 0.0) - part / quality(peak[i]) * work[i]
         else:
             for i in range(size):
                 a = root(gain[i])
-                dry, band, low = 1.0, a * a - 1.0, 0.0  # shares of input, band and low in a peak
+                damping = 1.0 / quality(peak[i])
+                dry, band, low = 1.0, a - 1.0 / a, 0.0  # shares of input, band and low in a peak
                 if type == Response.lowshelf:
                     dry, band, low = 1.0, a - 1.0, a * a - 1.0
                 elif type == Response.highshelf:
                     dry, band, low = a * a, (1.0 - a) * a, 1.0 - a * a
-                out[i] = dry * finite(signal[i], 0.0) + band * out[i] * work[i] + low * work[BLOCK + i]
+                out[i] = dry * finite(signal[i], 0.0) + band * damping * work[i] + low * work[BLOCK + i]
+
+
+def set_factors(out, work, i, s, c, damping, x):
+    """The factors of the recursion for a frame `x`, where s / c is the tangent of the corner."""
+    scale = 2.0 / (s * s + c * c + damping * s * c)
+    a = s * c * scale
+    b = s * s * scale
+    x = finite(x, 0.0)
+    out[i] = 1.0 - damping * a - b
+    work[i] = a
+    work[BLOCK + i] = 1.0 - b
+    work[2 * BLOCK + i] = a * x
+    work[3 * BLOCK + i] = b * x
 
 
 def quality(peak):
@@ -128,7 +139,12 @@ def quality(peak):
 
 def root(gain):
     """Square root of the amplitude of a gain in dB."""
-    return math.exp(GAIN * clip(finite(gain, 0.0), -120.0, 120.0))
+    return exp(GAIN * bounded(gain))
+
+
+def bounded(gain):
+    """A gain within 120 dB, up or down."""
+    return clip(finite(gain, 0.0), -120.0, 120.0)
 
 
 def level(damping):

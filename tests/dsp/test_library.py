@@ -59,6 +59,7 @@ VECTORS: dict[str, list[Any]] = {
     "maths.increment": [FREQ, RATE],
     "maths.turns": [ANY],
     "maths.sine": [ANY],
+    "maths.arch": [number(-0.5, 0.5)],
     "maths.fade_frames": [PART, RATE],
     "powers.exp2": [ANY],
     "powers.exp": [ANY],

@@ -22,6 +22,7 @@ from waves.node_types.builtin.expression import Expression
 from waves.testing import Player
 
 SIGNALS = signals()
+ROUNDED = {*"sin cos ** pow db st exp log log2 log10 std".split()}  # polynomials: the last bits differ in machine code
 REFUSED = ("division by zero", "is not a finite number")
 
 
@@ -82,7 +83,7 @@ def check(tree: Tree) -> None:
     machine = check_operations(tree, SIGNALS)
     if machine is None:
         return
-    is_exact = not {part.op for part in tree.parts()} & {"sin", "cos"}
+    is_exact = not {part.op for part in tree.parts()} & ROUNDED
     if is_exact:
         np.testing.assert_array_equal(value_of(tree.text, SIGNALS, compiled=False), machine)
     for frame in (3, 40, 60):
@@ -123,7 +124,7 @@ def test_every_operation_of_special_values_is_numpys(name):
             wrong = ~same(got, expected, error)
             assert not wrong.any(), (x[wrong][0], y[wrong][0], got[wrong][0], expected[wrong][0])
             plain = value_of(tree.text, given, compiled=False)
-            assert same(plain, got, error if op in ("sin", "cos") else 0.0).all()
+            assert same(plain, got, error if op in ROUNDED else 0.0).all()
 
 
 @pytest.mark.parametrize("modulus", [0.1, 1.0, 7.0, -3.0, 1e-3, 1e15])

@@ -105,10 +105,12 @@ def render_files(
                         part = chunk[:, first[k] : last[k]]
                         # The device gets float32: a file of another type is made from the same numbers.
                         file.write(part if formats[k][1] == "DOUBLE" else part.astype(np.float32))
-                    size = np.abs(chunk[:, : engine.main_channels]).max(axis=1, initial=0.0)
+                    main = chunk[:, : engine.main_channels]
                     frames += len(chunk)
-                    peak = max(peak, float(size.max(initial=0.0)))
-                    clipped += int(np.count_nonzero(size >= 1.0))
+                    highest = max(float(main.max(initial=0.0)), -float(main.min(initial=0.0)))
+                    peak = max(peak, highest)
+                    if highest >= 1.0:  # a maximum along an axis of two costs more than the sound of many a piece
+                        clipped += int(np.count_nonzero((np.abs(main) >= 1.0).any(axis=1)))
                     progress(frames)
             for written in unfinished:  # libsndfile does not report a full disk for every format
                 if frames and soundfile.info(written).frames != frames:

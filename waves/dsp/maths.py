@@ -77,8 +77,12 @@ def turns(radians: float) -> float:
 
 
 def sine(turns: float) -> float:
-    """sin(2 pi turns), error below 2e-11 (minimax fit); never beyond -1..1 by more than that."""
-    x = turns - rint(turns)
+    """sin(2 pi turns), error below 2e-11; never beyond -1..1 by more than that."""
+    return arch(turns - rint(turns))
+
+
+def arch(x: float) -> float:
+    """sin(2 pi x) for `x` from -0.5 to 0.5 turns, error below 2e-11 (minimax fit); cheaper than `sine`."""
     z = x * x
     high = 38.512605502884185 + z * (-14.178890878632956 + z * (3.621704539097891 - 0.6142791553183997 * z))
     low = -25.13274122717764 + z * (64.83584375853141 + z * (-67.077605663275 + z * high))

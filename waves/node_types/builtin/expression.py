@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from waves.dsp.maths import clip, finite, floor, rint, scrambled, sine, uniform
+from waves.dsp.powers import OCTAVE, exp, exp2, log2
 from waves.node import BLOCK, COUNTS, Constants, Node, Signals, State, param
 
 WIDTH = 5  # integers of an instruction: operation, target register, up to three operands
@@ -118,6 +119,57 @@ def power(a: float, b: float) -> float:
     return math.pow(a, b)
 
 
+# The same by polynomials, which are vector instructions, where `is_quick_…` says that they are right.
+
+QUICK = 2.0**200  # a power between 1 / QUICK and QUICK is as exact as that of NumPy, but for a rounding or two
+NEAR = 2.0**-46  # relative distance from a whole number at which a result of a power is that number
+LARGEST_QUICK_EXPONENT = 300.0
+DECADE = math.log10(2.0)  # of an octave
+
+
+def signed_power(a: float, b: float, size: float) -> float:
+    """`a ** b` where `size` is that of `abs(a)`, any number where it is no quick one."""
+    is_even = nearest(b * 0.5) * 2.0 == b
+    return a * a if b == 2.0 else size if (a > 0.0) | is_even else -size
+
+
+def is_quick_power(a: float, b: float, result: float) -> bool:
+    """Whether `result` is right, which was calculated with `exp2` and `log2`."""
+    size = abs(result)
+    known = (a > 0.0) | (whole(b) == b)
+    within = (size > 1.0 / QUICK) & (size < QUICK) & (abs(a) > 1.0 / QUICK) & (abs(a) < QUICK)
+    return (b == 2.0) | (known & within)
+
+
+def raise_to(work: Any, d: int, a: int, b: int, size: int) -> None:
+    """Powers of a block: `work[d + i] = power(work[a + i], work[b + i])`."""
+    squares = True
+    for i in range(size):
+        squares &= work[b + i] == 2.0
+    if squares:
+        for i in range(size):
+            work[d + i] = work[a + i] * work[a + i]
+        return
+    for i in range(size):
+        work[d + i] = log2(abs(work[a + i]))
+    for i in range(size):
+        work[d + i] = snapped(exp2(work[b + i] * work[d + i]))
+    quick = True
+    for i in range(size):
+        work[d + i] = signed_power(work[a + i], work[b + i], work[d + i])
+        quick &= is_quick_power(work[a + i], work[b + i], work[d + i])
+    if not quick:
+        for i in range(size):
+            if not is_quick_power(work[a + i], work[b + i], work[d + i]):
+                work[d + i] = power(work[a + i], work[b + i])
+
+
+def snapped(x: float) -> float:
+    """`x`, or the whole number that only rounding parts it from."""
+    near = nearest(x)
+    return near if abs(x - near) <= NEAR * abs(x) else x
+
+
 def frames_held(hold: float, rate: float) -> float:
     """The time for which a random number is held in frames, whole where only rounding parts it from that."""
     held = clip(hold * rate, 1.0, FOREVER)
@@ -220,8 +272,7 @@ class Expression(Node):
                 for i in range(size):
                     work[d + i] = floor_quotient(work[a + i], work[b + i])
             elif op == POWER:
-                for i in range(size):
-                    work[d + i] = power(work[a + i], work[b + i])
+                raise_to(work, d, a, b, size)
             elif op == LESS:
                 for i in range(size):
                     work[d + i] = 1.0 if work[a + i] < work[b + i] else 0.0
@@ -247,17 +298,26 @@ class Expression(Node):
                 for i in range(size):
                     work[d + i] = root(work[a + i])
             elif op == EXP:
+                quick = True
                 for i in range(size):
-                    work[d + i] = exponential(work[a + i])
-            elif op == LOG:
+                    work[d + i] = exp(work[a + i])
+                    quick &= abs(work[a + i]) < LARGEST_QUICK_EXPONENT
+                if not quick:
+                    for i in range(size):
+                        if not abs(work[a + i]) < LARGEST_QUICK_EXPONENT:
+                            work[d + i] = exponential(work[a + i])
+            elif LOG <= op <= LOG10:
+                base = 0 if op == LOG else 2 if op == LOG2 else 10
+                factor = OCTAVE if op == LOG else 1.0 if op == LOG2 else DECADE
+                quick = True
                 for i in range(size):
-                    work[d + i] = logarithm(work[a + i], 0)
-            elif op == LOG2:
-                for i in range(size):
-                    work[d + i] = logarithm(work[a + i], 2)
-            elif op == LOG10:
-                for i in range(size):
-                    work[d + i] = logarithm(work[a + i], 10)
+                    value = log2(work[a + i]) * factor
+                    work[d + i] = value if op == LOG else snapped(value)
+                    quick &= 1.0 / QUICK < work[a + i] < QUICK
+                if not quick:
+                    for i in range(size):
+                        if not 1.0 / QUICK < work[a + i] < QUICK:
+                            work[d + i] = logarithm(work[a + i], base)
             elif op == SINE:
                 for i in range(size):
                     work[d + i] = sine(finite(work[a + i], 0.0) / math.tau)
