@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from waves.node import Node, choice_numbers
-from waves.node_types.library.fingerprint import used_functions
+from waves.node_types.library.fingerprint import definition, used_functions
 from waves.node_types.library.machine_types import INPUT, Category
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.signature import Argument, arguments, state_dtype
@@ -65,7 +65,7 @@ def explain(kind: type[Node], message: str, sources: list[SourceFile]) -> Proble
     kernel = kind.render  # type: ignore[attr-defined]
     for function in used_functions(kernel):
         source = texts.get(function.__code__.co_filename)
-        if source and (tree := _definition(source, function)):
+        if source and (tree := definition(source.text, function)):
             given = {argument.name: argument for argument in arguments(kind)} if function is kernel else {}
             causes += _ErrorExplainer(function, given, source, state_dtype(kind).names or ()).read(tree)
     for cause in sorted(causes, key=lambda cause: cause.weak):
@@ -128,16 +128,6 @@ class _Cause:
     column: int
     sentence: str
     weak: bool = False
-
-
-def _definition(source: SourceFile, function: types.FunctionType) -> ast.FunctionDef | None:
-    """The syntax tree of a function."""
-    for node in ast.walk(ast.parse(source.text)):
-        if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            if first == function.__code__.co_firstlineno:
-                return node
-    return None
 
 
 class _ErrorExplainer(ast.NodeVisitor):

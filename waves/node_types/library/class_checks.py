@@ -10,7 +10,10 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from waves.node import MOST_VALUES, Channels, Node, Signal, State
+from waves.node_types.contract import numpy_in_kernels
+from waves.node_types.contract.units import unit_mistake, with_param
 from waves.node_types.library import choice_checks, signature
+from waves.node_types.library.fingerprint import definition, used_functions
 from waves.node_types.library.kernel_arguments import kind_of, output_names
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.parameters import Parameter, parameters
@@ -36,12 +39,17 @@ Mistake = tuple[str | tuple[int, int], str]
 """A place, either the name of a declaration or a line and a column, and a sentence on what is wrong there."""
 
 
-def check(kind: type[Node], source: SourceFile) -> None:
-    """Checks a class of a node file. Raises Problems with all mistakes."""
+def check(kind: type[Node], sources: list[SourceFile]) -> None:
+    """Checks a class of a node file; `sources` are the texts that it is made of, its own last.
+
+    Raises Problems with all mistakes.
+    """
+    source = sources[-1]
     mistakes: list[Mistake] = list(_declarations(kind))
     if not mistakes:
         mistakes = [*_parameters(kind), *_state(kind), *_declared_names(kind), *_kernel(kind)]
         mistakes += [(place, sentence) for place, sentence in _body(kind, source)]
+        mistakes += _numpy(kind, sources)
     if mistakes:
         lines = _lines(kind, source)
         name = kind.__name__.lower()
@@ -126,10 +134,12 @@ def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
         numbers = {int, float} & {info.annotation, *typing.get_args(info.annotation)}
         number = numbers or (type(info.default) in (int, float))
         if not isinstance(extra, dict):
-            yield name, f"the parameter '{name}' has no `param(…)`"
+            default = "" if info.is_required() else repr(info.default)
+            written = with_param(name, getattr(info.annotation, "__name__", "float"), default)
+            yield name, f"the parameter '{name}' has no `param(…)`: {written}"
         elif number and not (extra.get("unit") and isinstance(extra["unit"], str)):
             yield name, f"the number '{name}' has no unit: param(…, unit=\"s\")"
-        elif sentence := _parameter(parameters(kind)[name]):
+        elif sentence := unit_mistake(name, extra.get("unit")) or _parameter(parameters(kind)[name]):
             yield name, sentence
 
 
@@ -302,6 +312,23 @@ def _body(kind: type[Node], source: SourceFile) -> Iterator[tuple[tuple[int, int
         if isinstance(function, types.FunctionType):
             for node, sentence in choice_checks.mistakes(kind, function, tree, list(_own_nodes(tree))):
                 yield source.place(node), sentence
+
+
+def _numpy(kind: type[Node], sources: list[SourceFile]) -> Iterator[Mistake]:
+    """What a kernel and its helpers take of NumPy that they cannot; of a helper in another file at `render`."""
+    files = {source.file: source for source in sources}
+    dtype = signature.state_dtype(kind)
+    arrays = frozenset(name for name in dtype.names or () if dtype[name].shape)
+    for root in ("render", *(["slowly"] if kind.slow else [])):
+        kernel: Any = getattr(inspect.getattr_static(kind, root, None), "__func__", None)
+        for function in used_functions(kernel) if isinstance(kernel, types.FunctionType) else ():
+            source = files.get(function.__code__.co_filename)
+            tree = definition(source.text, function) if source else None
+            for node, sentence in numpy_in_kernels.mistakes(tree, function.__globals__, arrays) if tree else ():
+                assert source
+                line, column = source.place(node)
+                here = source is sources[-1]
+                yield (line, column) if here else root, sentence if here else f"{source.mark(line)}: {sentence}"
 
 
 def _own_nodes(tree: ast.AST) -> Iterator[ast.AST]:

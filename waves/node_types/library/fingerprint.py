@@ -5,6 +5,7 @@ Nothing here depends on an address or on the order of a set, so that a fingerpri
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import types
 from collections.abc import Iterable, Iterator
@@ -73,6 +74,16 @@ def used_globals(function: types.FunctionType) -> Iterator[tuple[str, Any]]:
     for code in code_objects(function.__code__):
         for name in code.co_names:
             yield name, function.__globals__.get(name)
+
+
+def definition(text: str, function: types.FunctionType) -> ast.FunctionDef | None:
+    """The syntax tree of a function in the text of its file."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            if first == function.__code__.co_firstlineno:
+                return node
+    return None
 
 
 def _hashed(parts: Iterable[str]) -> str:

@@ -146,7 +146,7 @@ def load_types(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], 
                 raise Problems(tried.mistakes[name])
             library.types[node] = kind = kind_in(loaded[name])
             if is_new and not description_of(kind):
-                class_checks.check(kind, loaded[name].source)
+                class_checks.check(kind, loaded[name].sources())
         except Exception as error:  # a class may be anything
             library.types.pop(node, None)
             sentence = f"cannot be used as a node type: {type(error).__name__}: {error}"

@@ -87,7 +87,7 @@ def _describe(loaded: Loaded, answer: dict[str, Any]) -> None:
     name = loaded.source.name
     try:
         kind = library.kind_in(loaded)
-        class_checks.check(kind, loaded.source)
+        class_checks.check(kind, loaded.sources())
         answer["types"][name] = dataclasses.asdict(describe(kind))
     except Problems as found:
         answer["mistakes"][name] = [_packed(problem) for problem in found.problems]
