@@ -94,10 +94,12 @@ class State:
 
     `float`, `int` and `bool` make one field; `Floats[4]` and `Ints[4]` make an array of four. When a voice starts,
     the integers in `numbered` are set to a number of the note, and all others to their defaults. `ranges` gives fields
-    their least and their greatest value, both included: a saved state that has another one is not used.
+    their least and their greatest value, both included: a saved state that has another one is not used. `was` gives
+    fields the name that they had before, `{"count": "steps"}`: an edit, or a saved state, fills them with that.
     """
 
     numbered: ClassVar[tuple[str, ...]] = ()
+    was: ClassVar[Mapping[str, str]] = {}
     ranges: ClassVar[Mapping[str, tuple[float, float]]] = {}
 
 

@@ -7,9 +7,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from tests.harness.command import Play, output_of, waves
+from tests.harness.session_harness import save
 from waves import cli
+from waves.language.model.models import NodeModel, Origin
+from waves.language.model.validation import read_sound
+from waves.language.model.vocabulary import Vocabulary
+from waves.node_types.library import library
 
 GOOD = "my_sound: {osc: {freq: 220, amp: 0.2}}\n"
 USING = "my_sound: {mix: {a: {osc: {freq: 220, amp: 0.2}}, b: {bad: {}}}}\n"
@@ -145,3 +151,92 @@ def test_no_command_runs_the_python_of_a_stranger(piece):
     assert failed == [], "each did its work"
     shutil.rmtree(piece / "shown")
     assert waves(piece, "render", "--trust", "--duration", "0.1").returncode != 0 and (piece / "ran").exists()
+
+
+OPTIONAL = '''"""Half of its input, the key where there is one."""
+
+import numpy as np
+
+from waves.node import Channels, File, Node, Signal, Steps, param
+
+
+class Half(Node):
+    signal: Signal = param(unit="value")
+    key: Channels = param(None)
+    gate: Signal = param(None)
+    length: int = param(3, unit="steps")
+    curve: File = param(None)
+
+    arrays = {"table": "f8"}
+
+    @staticmethod
+    def prepare(constants, rate):
+        if not isinstance(constants.length, int):
+            raise ValueError("the length is no int")
+        return {"table": np.full(constants.length, 0.5 if constants.curve is None else 0.0)}
+
+    @staticmethod
+    def render(out, signal, key, gate, table):
+        for i in range(out.size):
+            out[i] = table[0] * signal[i] if key[0][i] != key[0][i] and gate[i] != gate[i] else key[0][i]
+'''
+FEW = '''"""Counts its steps."""
+
+from waves.node import Node, Steps, param
+
+
+class Few(Node):
+    length: int = param(3, unit="steps")
+    one: Steps = param()
+
+    @classmethod
+    def expand(cls, build):
+        return 0.1 * len(range(build.input("length")))
+'''
+RAISES = '''"""Has no sound."""
+
+from waves.node import Node, param
+
+
+class Raises(Node):
+    size: int = param(3, unit="frames")
+
+    arrays = {"table": "f8"}
+
+    @staticmethod
+    def prepare(constants, rate):
+        raise ValueError("a table of 3 is too short")
+
+    @staticmethod
+    def render(out, table):
+        for i in range(out.size):
+            out[i] = table[0]
+'''
+
+
+def test_check_and_render_say_the_same_of_what_is_left_out_and_of_python_that_refuses(piece):
+    """Optional `Channels`, `Signal` and `File` that are left out; an `expand` and a `prepare` that raise."""
+    files = {"half": OPTIONAL, "raises": RAISES, "bad": BAD.replace("LINE", "raise RuntimeError('not today')")}
+    for name, text in files.items():
+        (piece / "nodes" / f"{name}.py").write_text(text)
+    (piece / "waves.yaml").write_text("my_sound: {half: {signal: 0.5}}\nkeyed: {half: {signal: 0.5, key: 0.1}}\n")
+    assert waves(piece, "trust").returncode == 0
+    assert waves(piece, "check").stdout == "2 sounds, 0 errors, 0 warnings\n"
+    for sound, level in (("my_sound", 0.25), ("keyed", 0.1)):
+        done = waves(piece, "render", sound, "--duration", "0.1", "-o", f"{sound}.wav")
+        assert done.returncode == 0, done.stderr
+        assert soundfile.read(piece / f"{sound}.wav")[0][2000, 0] == pytest.approx(level, abs=1e-6)
+    (piece / "waves.yaml").write_text("one: {bad: {}}\ntwo: {raises: {}}\n")
+    done = waves(piece, "check")
+    assert done.returncode == 1 and "Traceback" not in done.stderr and "defect" not in done.stderr
+    assert done.stdout == "2 sounds, 2 errors, 0 warnings\n"
+    assert done.stderr.count("`expand` raises RuntimeError: not today") == 1
+    assert "waves.yaml:2:7: two.raises: a table of 3 is too short" in done.stderr
+
+
+def test_a_whole_number_beside_required_steps_is_an_int(tmp_path):
+    save(tmp_path, FEW, "few.py")
+    kind = library.load_library(tmp_path)["few"]
+    entry = {"few": {"length": 5, "one": [None]}}
+    root = read_sound(Origin("a"), entry, Vocabulary({"few": kind}, frozenset())).root
+    assert isinstance(root, NodeModel) and repr(root.settings["length"]) == "5"

@@ -114,7 +114,7 @@ CLASS = "    class state(State)"
 STATIC = "    @staticmethod\n"
 RANGE = "for i in range(out.size)"
 NODE = "a node file holds one class that is a Node, this one"
-UNKNOWN_UNIT = f"the unit of 'levels', 'levles', is none that waves knows; there are {', '.join(UNITS)}"
+UNKNOWN_UNIT = f"the unit of 'levels', 'furlongs', is none that waves knows; there are {', '.join(UNITS)}"
 UNKNOWN = "its kernel takes an unknown argument,"
 KINDS = "is of an unknown kind; there are Signal, float, int, bool, Choice …"
 STATED = "grit: its state holds float, int, bool, Floats[n] and Ints[n] only"
@@ -212,7 +212,7 @@ DECLARED = [
     (DRIVE, "drive: float = param(1.0)", "drive: float", "the number 'drive' has no unit: param(…, unit=\"s\")"),
     (DRIVE, "drive: float = 1.0", "drive: float",
         "the parameter 'drive' has no `param(…)`: drive: float = param(1.0, unit=\"value\")"),
-    ("unit=\"number\"", "unit=\"levles\"", "levels: Signal", UNKNOWN_UNIT),
+    ("unit=\"number\"", "unit=\"furlongs\"", "levels: Signal", UNKNOWN_UNIT),
     ("unit=\"factor\"", "unit=\"seconds\"", "drive: float",
         "the unit of 'drive', 'seconds', is none that waves knows; did you mean 's'?"),
     ("unit=\"factor\"", "unit=\"octave\"", "drive: float",
@@ -247,6 +247,12 @@ DECLARED = [
         "its kernel takes `state`, but there is no class state(State)"),
     ("        count: int", "        numbered = ('cuont',)\n        count: int", "class Grit",
         "`numbered` names 'cuont', which is not a whole number of the state"),
+    ("        count: int", "        was = {'cuont': 'n'}\n        count: int", "class Grit",
+        "`was` names 'cuont', which is not a field of the state"),
+    ("        count: int", "        was = {'count': 'peak'}\n        count: int", "class Grit",
+        "`was` says that 'count' was 'peak', which is a field of the state still"),
+    ("        count: int", "        was = ('count', 'n')\n        count: int", "class Grit",
+        '`was` gives fields the name that they had before: was = {"count": "steps"}'),
     ("        count: int", "        ranges = {'cuont': (0, 9)}\n        count: int", "class Grit",
         "`ranges` names 'cuont', which is not a field of the state"),
     ("        count: int", "        ranges = {'count': (9, 0)}\n        count: int", "class Grit", RANGES),

@@ -97,7 +97,7 @@ def pairs(folder: Path) -> list[tuple[str, type[Node], type[Node]]]:
 
 
 def test_a_described_type_is_the_same_as_its_class(tmp_path):
-    assert {name for name in vars(State) if not name.startswith("_")} == {"numbered", "ranges"}
+    assert {name for name in vars(State) if not name.startswith("_")} == {"numbered", "ranges", "was"}
     for name, here, other in pairs(tmp_path):
         assert library.is_shipped(other) is False and other.__name__ == here.__name__, name
         assert parameters(other) == parameters(here) and accepted(other) == accepted(here), name

@@ -29,6 +29,8 @@ class Description:
     """Fields of the state: name, element, shape, default."""
     ranges: Mapping[str, list[float]]
     """Least and greatest value of fields of the state."""
+    was: Mapping[str, str]
+    """The names that fields of the state had before."""
     numbered: list[str]
     arguments: list[str] | None
     """Arguments of the kernel; None without one."""

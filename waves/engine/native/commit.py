@@ -6,7 +6,18 @@ its fields, and the words of plans and copies are those of `waves.abi`.
 
 from __future__ import annotations
 
-from waves.abi import COPY, COPY_BYTES, COPY_PAGES, COPY_SEAM, PLAN, WORD, offset, shared_offset
+from waves.abi import (
+    COPY,
+    COPY_AS_FLOATS,
+    COPY_AS_INTS,
+    COPY_BYTES,
+    COPY_PAGES,
+    COPY_SEAM,
+    PLAN,
+    WORD,
+    offset,
+    shared_offset,
+)
 from waves.engine.native.intrinsics import (
     compare_exchange,
     copy_bytes,
@@ -39,7 +50,23 @@ COPY_SIZE = WORD * len(COPY)
 PENDING, RETIRED, LOCK, CLOCK, CURRENT = map(shared_offset, ("pending", "retired", "lock", "clock", "current"))
 
 TOLERANCE = 1e-6  # frames by which a commit may be before its beat
+EXACT = 2**53  # whole numbers up to here have a float64 of their own
 LONGEST_SEAM = 4096  # frames in which the old content of a ring fades out at most: the sound thread does it at once
+
+
+@njit_numpy
+def convert_numbers(entry):
+    """Copies int64 to float64 or back; a number that the other type cannot have is left out."""
+    source, target = get(entry + SOURCE), get(entry + TARGET)
+    for at in range(0, get(entry + COPIED), WORD):
+        if get(entry) == COPY_AS_FLOATS:
+            whole = get(source + at)
+            if -EXACT <= whole <= EXACT:
+                put_float(target + at, float(whole))
+        else:
+            number = get_float(source + at)
+            if -EXACT <= number <= EXACT and number == int(number):
+                put(target + at, int(number))
 
 
 @njit_numpy
@@ -90,6 +117,8 @@ def copy_states(entry, count):
             make_seam(entry)
         elif get(entry) == COPY_PAGES:
             copy_pages(entry)
+        elif get(entry) == COPY_AS_FLOATS or get(entry) == COPY_AS_INTS:
+            convert_numbers(entry)
         else:
             # The ring was copied when `seen` frames were written. Copy the frames since, and clear those that a copy
             # made now would not have: so the result does not depend on when the copy was made.

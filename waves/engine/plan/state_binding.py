@@ -18,7 +18,7 @@ from waves.engine.plan.row_words import OLD, STATE
 from waves.engine.state.copies import Copy, Place, address_of, copy_of_bytes, seam_in
 from waves.engine.state.kept_memory import KeptMemory, RingBuffer, new_memory, owner_of, seam_words
 from waves.engine.state.state_registry import Record, Registry
-from waves.engine.state.voice_memory import SEAM, PoolLayout, PoolRecord, common_parts
+from waves.engine.state.voice_memory import SEAM, PoolLayout, PoolRecord, common_parts, copy_common
 from waves.language.tree.tree_node import known_parameters
 from waves.node import Node
 from waves.node_types.library.signature import state_default_shared, state_dtype
@@ -128,14 +128,14 @@ class PlanBinding:
 
         it plays, with the same fields, once    the record that plays: nothing is copied
         it plays, but runs twice                a new record; the commit copies the old one into it
-        it plays with other fields              the same, but only fields with the same name are copied
+        it plays with other fields              the same, but only fields of the same name, or of that in `was`
         it is an added channel                  a new record, with a copy of the first channel's
-        it returns                              its parked record
+        it returns                              its parked record; with other fields as if it had played
         else                                    a new record with the defaults of its type
         """
         old, added = _channel(self.old_states, row.state_key)
         if old is None:
-            parked = self.registry.returning(row)
+            parked = self.registry.returning(row) or self._changed_while_parked(row)
             if parked:
                 self.returned.add(row.key)
             return parked or new_record(row)
@@ -143,14 +143,22 @@ class PlanBinding:
             return old
         record = new_record(row)
         adapted = self._adapt(row, old, record)
-        for source, target, size in common_parts(
-            old.values.dtype, record.values.dtype, old.address, record.address, adapted
-        ):
-            self.copies.append(copy_of_bytes(source, target, size))
+        parts = common_parts(old.values.dtype, record.values.dtype, old.address, record.address, adapted)
+        for source, target, size, kind in parts:
+            self.copies.append(copy_of_bytes(source, target, size, kind))
         voices = self.transition.voices.get(row.key) if self.transition else None
         if self.fade and voices and isinstance(record, PoolRecord) and isinstance(old, PoolRecord):
             was = OldPool(old.address, old.layout)
             self.copies += _seams_of_voices(voices, record.layout, record.address, was, self.fade)
+        return record
+
+    def _changed_while_parked(self, row: Row) -> Record | None:
+        """A new record with what it has in common with the parked one, which has other fields; None without one."""
+        parked = self.registry.parked.get(row.state_key)
+        if parked is None or row.kind.idle_on_return or parked.kind.__name__ != row.kind.__name__:
+            return None
+        record = new_record(row)
+        copy_common(parked.values, record)
         return record
 
     def _adapt(self, row: Row, old: Record, record: Record) -> set[str]:

@@ -6,7 +6,6 @@ what was written meanwhile, as it does for a commit.
 
 from __future__ import annotations
 
-import ctypes
 import time
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,7 +32,7 @@ from waves.engine.runtime.state_checks import (
 from waves.engine.state.copies import BufferPlace, Copy, Place, address_of, copy_of_bytes, copy_of_pages, copy_of_ring
 from waves.engine.state.kept_memory import KeptMemory, owner_of
 from waves.engine.state.state_registry import Record, Registry
-from waves.engine.state.voice_memory import PoolRecord, common_parts, memories_of
+from waves.engine.state.voice_memory import PoolRecord, copy_common, memories_of
 from waves.node_types.library.machine_types import pages_of
 from waves.problem import Problem, Problems
 
@@ -87,8 +86,8 @@ class Snapshot:
         for row in returning:
             kind, values = part.states.get(row.state_key, ("", None))
             record = Record(row.kind)
-            if values is not None and kind == row.kind.__name__ and values.dtype == record.values.dtype:
-                record.values[:] = values
+            if values is not None and kind == row.kind.__name__ and row.voice is None:
+                copy_common(values, record)
                 if self._is_safe(check_state, row, record.values, self.from_others):
                     registry.parked[row.state_key] = record
         for key, memory in part.memories.items():
@@ -122,7 +121,7 @@ class Snapshot:
             kind, values = self.states.get(key, ("", record.values))
             if kind == record.kind.__name__:
                 count += 1
-                _copy_common(values, record)
+                copy_common(values, record)
             if isinstance(record, PoolRecord):
                 record.leave_stream()
         for key, memory in plan.memories.items():
@@ -149,7 +148,7 @@ class Snapshot:
                 record = PoolRecord(row) if row.voice else Record(row.kind)
                 kind, values = self.states.get(row.state_key, ("", record.values))
                 if kind == row.kind.__name__:
-                    _copy_common(values, record)
+                    copy_common(values, record)
                     check_state(row, record.values, self.from_others)
 
     def check_engine(self) -> None:
@@ -164,12 +163,6 @@ class Snapshot:
             check_memory(memory, self.from_others)
         if self.limiter.nbytes == LIMITER.itemsize:
             check_limiter(self.limiter.view(LIMITER))
-
-
-def _copy_common(values: Array, record: Record) -> None:
-    """Copy what a state and a record have in common into the record, by field name."""
-    for source, target, size in common_parts(values.dtype, record.values.dtype, address_of(values), record.address):
-        ctypes.memmove(target, source, size)
 
 
 @contextmanager

@@ -56,9 +56,9 @@ class BufferPlace(NamedTuple):
 Place = RingPlace | BufferPlace
 
 
-def copy_of_bytes(source: int, target: int, size: int) -> Copy:
-    """The copy of `size` bytes from one address to another."""
-    return (COPY_BYTES, source, target, size, 0, 0, 0, 0, 0)
+def copy_of_bytes(source: int, target: int, size: int, kind: int = COPY_BYTES) -> Copy:
+    """The copy of `size` bytes from one address to another; of another kind, their numbers are converted."""
+    return (kind, source, target, size, 0, 0, 0, 0, 0)
 
 
 def copy_of_ring(source: RingPlace, target: RingPlace, seen: int) -> Copy:

@@ -16,21 +16,23 @@ Layouts are made on the build thread; the memory is written by the sound thread 
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from waves.abi import CONTROL, VOICE
+from waves.abi import CONTROL, COPY_AS_FLOATS, COPY_AS_INTS, COPY_BYTES, VOICE
 from waves.engine.graph.graph import Graph, Memory, Row
 from waves.engine.state.copies import BufferPlace, Place, RingPlace, address_of
 from waves.engine.state.state_registry import Record
 from waves.node_types.library.machine_types import pages_of
-from waves.node_types.library.signature import state_default, state_dtype
+from waves.node_types.library.signature import WAS, state_default, state_dtype
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
+NUMBERS = {np.dtype("f8").str, np.dtype("i8").str}
 
 MEGABYTES = 256  # at most in one pool
 SPARE_SLOTS = 4  # beside those of the voices that may sound, for voices that fade out; at least a quarter of them
@@ -247,23 +249,43 @@ def memories_of(layout: PoolLayout, source: Array, at: int = 0, sounds: bool = T
 
 def common_parts(
     old: np.dtype[Any], new: np.dtype[Any], source: int, target: int, but: Collection[str] = ()
-) -> list[tuple[int, int, int]]:
-    """Addresses and size in bytes of what to copy from one record to another: equal parts whole, others by field.
+) -> list[tuple[int, int, int, int]]:
+    """Addresses, size in bytes and kind of what to copy from one record to another: equal parts whole, others by field.
 
-    `but` are fields that are not copied. Example: a record `(phase f8, elapsed i8)` at 1000, one with
+    A field that the old record does not have is the one that `was` of the new state names. Numbers of the other type
+    are converted. `but` are fields that are not copied. Example: a record `(phase f8, elapsed i8)` at 1000, one with
     `(elapsed i8, level f8)` at 2000:
 
-        [(1008, 2000, 8)]
+        [(1008, 2000, 8, COPY_BYTES)]
     """
     if old == new and not but:
-        return [(source, target, old.itemsize)]
+        return [(source, target, old.itemsize, COPY_BYTES)]
+    no_names: Mapping[str, Any] = {}
     parts: Iterable[tuple[np.dtype[Any], np.dtype[Any], int, int]]
+    if new.names is None and old.names is None and old.shape == new.shape and {old.base.str, new.base.str} == NUMBERS:
+        return [(source, target, new.itemsize, COPY_AS_FLOATS if new.base.kind == "f" else COPY_AS_INTS)]
     if old.subdtype and new.subdtype:
         (base, shape), (base_new, shape_new) = old.subdtype, new.subdtype
         count = min(shape[0], shape_new[0]) if base.names and base_new.names else 0
         parts = ((base, base_new, k * base.itemsize, k * base_new.itemsize) for k in range(count))
     else:
         before, after = dict(old.fields or {}), dict(new.fields or {})
-        names = [name for name in after if name in before and name not in but]
-        parts = ((before[name][0], after[name][0], before[name][1], after[name][1]) for name in names)
+        was: Mapping[str, str] = (new.metadata or no_names).get(WAS, no_names)
+        named = [(name if name in before else was.get(name, ""), name) for name in after if name not in but]
+        pairs = [(before[one], after[name]) for one, name in named if one in before]
+        parts = ((a[0], b[0], a[1], b[1]) for a, b in pairs)
     return [entry for a, b, at, to in parts for entry in common_parts(a, b, source + at, target + to)]
+
+
+def copy_common(values: Array, record: Record) -> None:
+    """Copy what a state that does not play has in common with a new record into the record, by field."""
+    parts = common_parts(values.dtype, record.values.dtype, address_of(values), record.address)
+    for source, target, size, kind in parts:
+        if kind == COPY_BYTES:
+            ctypes.memmove(target, source, size)
+            continue
+        into, of = (np.float64, np.int64) if kind == COPY_AS_FLOATS else (np.int64, np.float64)
+        numbers = np.ctypeslib.as_array((ctypes.c_int64 * (size // 8)).from_address(source)).view(of)
+        room = np.ctypeslib.as_array((ctypes.c_int64 * (size // 8)).from_address(target)).view(into)
+        exact = (abs(numbers) <= 2.0**53) & (numbers == np.rint(numbers))
+        room[exact] = numbers[exact]

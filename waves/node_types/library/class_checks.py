@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from waves.node import MOST_VALUES, Channels, Node, Signal, State
 from waves.node_types.contract import numpy_in_kernels
+from waves.node_types.contract.state_names import was_mistake
 from waves.node_types.contract.units import unit_mistake, with_param
 from waves.node_types.library import choice_checks, signature
 from waves.node_types.library.fingerprint import definition, used_functions
@@ -190,6 +191,8 @@ def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in kind.state.numbered:
         if name not in (dtype.names or ()) or dtype[name].kind != "i":
             yield "numbered", f"`numbered` names '{name}', which is not a whole number of the state"
+    if sentence := was_mistake(kind.state.was, dtype.names or ()):
+        yield "was", sentence
     ranges: Any = kind.state.ranges
     for name, ends in ranges.items() if isinstance(ranges, dict) else [("", ranges)]:
         match ends:
@@ -323,12 +326,11 @@ def _numpy(kind: type[Node], sources: list[SourceFile]) -> Iterator[Mistake]:
         kernel: Any = getattr(inspect.getattr_static(kind, root, None), "__func__", None)
         for function in used_functions(kernel) if isinstance(kernel, types.FunctionType) else ():
             source = files.get(function.__code__.co_filename)
-            tree = definition(source.text, function) if source else None
-            for node, sentence in numpy_in_kernels.mistakes(tree, function.__globals__, arrays) if tree else ():
-                assert source
-                line, column = source.place(node)
-                here = source is sources[-1]
-                yield (line, column) if here else root, sentence if here else f"{source.mark(line)}: {sentence}"
+            if not source or not (tree := definition(source.text, function)):
+                continue
+            for node, sentence in numpy_in_kernels.mistakes(tree, function.__globals__, arrays):
+                place, here = source.place(node), source is sources[-1]
+                yield (place, sentence) if here else (root, f"{source.mark(place[0])}: {sentence}")
 
 
 def _own_nodes(tree: ast.AST) -> Iterator[ast.AST]:

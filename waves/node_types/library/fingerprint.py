@@ -46,6 +46,7 @@ def type_fingerprint(kind: type[Node]) -> str:
         parts.append(repr((name, field.annotation, field.default, field.json_schema_extra)))
     state = state_default(kind)
     parts += [repr(state_dtype(kind).descr), state.tobytes().hex(), repr(kind.state.numbered), repr(kind.state.ranges)]
+    parts.append(repr(kind.state.was))
     seen: set[types.FunctionType] = set()
     for name, function in _methods(kind):
         parts += [name, *_parts(function, seen)]

@@ -22,6 +22,9 @@ from waves.node_types.description import description_of
 from waves.node_types.library.kernel_arguments import ArgumentKind, kind_of, output_names
 from waves.node_types.library.machine_types import FLOAT, NOTES, MachineType
 
+WAS = "was"
+"""In the metadata of the record of a state: names of fields, each with the one that it had before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Argument:
@@ -159,14 +162,19 @@ def state_dtype(kind: type[Node]) -> np.dtype[Any]:
         return dtype
     count = sum(count for _, count in slow_places(kind).values())
     own = dtype.descr if dtype.names != ("nothing",) else []
-    return np.dtype([*own, ("slow", "f8", (count,)), ("goal", "f8", (count,))])
+    return _renamed([*own, ("slow", "f8", (count,)), ("goal", "f8", (count,))], kind.state)
 
 
 def record_dtype(state: type[State], names: Mapping[str, Any]) -> np.dtype[Any]:
     """The record of a state class; `names` are those of its module, as annotations may be text."""
     element = {float: "f8", int: "i8", bool: "i8"}
     fields = [(name, element.get(annotated, annotated)) for name, annotated in _state_fields(state, names).items()]
-    return np.dtype(fields or [("nothing", "i8")])
+    return _renamed(fields or [("nothing", "i8")], state)
+
+
+def _renamed(fields: list[Any], state: type[State]) -> np.dtype[Any]:
+    """A record that knows the names that its fields had before; equal to one that does not."""
+    return np.dtype(fields, metadata={WAS: state.was}) if state.was else np.dtype(fields)
 
 
 def _state_fields(state: type[State], names: Mapping[str, Any]) -> dict[str, Any]:

@@ -63,7 +63,7 @@ def _state(description: Description) -> type[State]:
     defaults = {field["name"]: field["default"] for field in description.state}
     ranges = {name: tuple(ends) for name, ends in description.ranges.items()}
     numbered = tuple(description.numbered)
-    state = type("state", (State,), {**defaults, "numbered": numbered, "ranges": ranges})
+    state = type("state", (State,), {**defaults, "numbered": numbered, "ranges": ranges, "was": description.was})
     state.__annotations__ = fields
     return state
 

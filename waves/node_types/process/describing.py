@@ -29,6 +29,7 @@ def describe(kind: type[Node]) -> Description:
         declarations={name: _declared(kind, name) for name in sorted(Node.__class_vars__)},
         state=_state(kind),
         ranges={name: list(ends) for name, ends in signature.state_ranges(kind).items()},
+        was={str(name): str(old) for name, old in kind.state.was.items()},
         numbered=[str(name) for name in kind.state.numbered],
         arguments=signature.argument_names(kind) if has_kernel else None,
         kernel=kernel_fingerprint(kind) if has_kernel else "",
