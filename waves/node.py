@@ -58,6 +58,9 @@ from waves.parameter_kinds import (
     File as File,
 )
 from waves.parameter_kinds import (
+    Numbers as Numbers,
+)
+from waves.parameter_kinds import (
     Shared as Shared,
 )
 from waves.parameter_kinds import (

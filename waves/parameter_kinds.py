@@ -57,6 +57,12 @@ class Values(_Kind):
     json_schema = {"type": "array", "items": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/signal"}]}}
 
 
+class Numbers(_Kind):
+    """A list of numbers or constant expressions; `prepare`, `lengths` and `adopted` get it as an array of float64."""
+
+    json_schema = {"type": "array", "items": {"type": ["number", "string"]}}
+
+
 class File(_Kind):
     """The path of a sound file, or of a folder of them, inside the workspace."""
 

@@ -23,7 +23,7 @@ BEFORE = re.compile(r"\$?[\w#]*$")
 CALL = re.compile(r"([a-z_]\w*)\(\[?[^()]*$")
 NEW = Written(None, (0, 0))
 """An item of a list that is not written yet."""
-LISTS = ("signals", "values", "steps")
+LISTS = ("signals", "values", "numbers", "steps")
 KEYED = ("entry", "signal", "step", "template", "parameters", "settings")
 
 

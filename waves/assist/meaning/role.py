@@ -20,6 +20,7 @@ Form = Literal[
     "position",  # of such an entry
     "signals",  # a list of signals
     "values",  # a list of signals and rests
+    "numbers",  # a list of constants
     "steps",  # a list of steps
     "step",
     "words",  # a word of a `Choice`

@@ -27,6 +27,7 @@ FORMS: dict[str, Form] = {
     "steps": "steps",
     "step": "step",
     "values": "values",
+    "numbers": "numbers",
     "words": "words",
     "flag": "flag",
     "whole": "constant",
@@ -142,6 +143,8 @@ class Roles:
                 return replace(role, form="signal", bare=is_free, key="unknown", target=None)
             case "values":
                 return replace(role, form="signal", bare=False, key="unknown", target=None)
+            case "numbers":
+                return replace(role, form="constant", key="unknown", target=None)
             case "steps" | "step":
                 return replace(role, form="step", key="unknown", target=None)
             case "signal":

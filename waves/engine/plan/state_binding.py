@@ -21,6 +21,7 @@ from waves.engine.state.state_registry import Record, Registry
 from waves.engine.state.voice_memory import SEAM, PoolLayout, PoolRecord, common_parts, copy_common
 from waves.language.tree.tree_node import known_parameters
 from waves.node import Node
+from waves.node_types.library.preparation import with_arrays
 from waves.node_types.library.signature import state_default_shared, state_dtype
 
 NO_SEAM = seam_words(0)
@@ -171,7 +172,8 @@ class PlanBinding:
             return set()
         names = record.values.dtype.names or ()
         state = SimpleNamespace(**{name: old.values[name][0].copy() for name in names})
-        row.kind.adopted(state, known_parameters(was.node), known_parameters(row.node))
+        old_known, known = (with_arrays(row.kind, known_parameters(node)) for node in (was.node, row.node))
+        row.kind.adopted(state, old_known, known)
         written = {name for name in names if not np.array_equal(getattr(state, name), old.values[name][0])}
         for name in written:
             record.values[name] = getattr(state, name)

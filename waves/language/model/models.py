@@ -142,8 +142,8 @@ class NodeModel:
     place: Place
     settings: dict[str, Any] = field(default_factory=dict)
     """Every parameter that is not a signal, validated; of the common ones those that are written."""
-    texts: dict[str, Text] = field(default_factory=dict)
-    """Settings that are numbers written as expressions."""
+    texts: dict[str, Text | list[Number | Text]] = field(default_factory=dict)
+    """Settings that are numbers written as expressions, or lists of numbers with expressions in them."""
     signals: dict[str, Value] = field(default_factory=dict)
     """Signals and channels that are written, with the `duration` of any node."""
     lists: dict[str, dict[str, Value]] = field(default_factory=dict)

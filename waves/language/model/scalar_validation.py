@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.models import Finding, Number, Place, Points, Text
+from waves.language.model.models import Finding, NodeModel, Number, Place, Points, Text
 from waves.language.model.suggestions import commented_name
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER
 from waves.node_types.builtin.curve import PointError, curve_points
-from waves.node_types.library.parameters import Parameter, written
+from waves.node_types.library.parameters import Parameter, accepted, written
 from waves.problem import did_you_mean
 
 BROKEN = math.nan
@@ -80,6 +80,18 @@ class ScalarValidator:
                 return Number(BROKEN, place)
             self.problem(place, problem.sentence, problem.suggestion, column=error.column)
             return Number(BROKEN, place)
+
+    def numbers(self, model: NodeModel, key: str, data: Any, place: Place) -> None:
+        """Put a list of numbers or constant expressions into a model."""
+        parameter = accepted(model.kind)[key]
+        if not isinstance(data, list):
+            self.problem(place, f"expected {parameter.expected}, got {written(data)}")
+            return
+        items = [self.scalar(item, place.below(index), parameter) for index, item in enumerate(data)]
+        if any(isinstance(item, Text) for item in items):
+            model.texts[key] = items
+        elif not any(isinstance(item, Number) and math.isnan(item.value) for item in items):
+            model.settings[key] = [item.value for item in items if isinstance(item, Number)]
 
     def is_commented(self, data: str, place: Place) -> bool:
         """Whether a text is a name with a comment of another language behind it, which is reported."""

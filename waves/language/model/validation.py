@@ -249,6 +249,8 @@ class Validator(NodeReader):
                 model.texts[key] = constant
             elif not math.isnan(constant.value):
                 model.settings[key] = constant.value
+        elif p.form == "numbers":
+            self.numbers(model, key, data, at)
         elif p.form == "words":
             model.settings[key] = self.word(data, at, p)
         elif p.form in ("text", "file") and not isinstance(data, str):

@@ -26,6 +26,7 @@ from waves.language.model.models import (
 )
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.validation import Validator
+from waves.language.tree.constants import constant_settings
 from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import as_source, curve, evaluate, text_source
 from waves.language.tree.note_inputs import NoteInputs
@@ -308,21 +309,12 @@ class NodeBuilder:
     @cached_property
     def settings(self) -> dict[str, Any]:
         """Every parameter of the type that is not a signal; numbers may be written as constant expressions."""
-        model, kind = self.model, self.model.kind
-        own, known = parameters(kind), accepted(kind)
-        settings = {key: value for key, value in model.settings.items() if key in own}
+        model = self.model
+        settings = {key: value for key, value in model.settings.items() if key in parameters(model.kind)}
         if self.gated and "naive" in settings and "naive" not in model.written:
             settings["naive"] = True
-        for key, text in model.texts.items():
-            source = instantiate_node(self.where(key), text, self.id, key)
-            if isinstance(source, float) and math.isnan(source):
-                continue
-            if not isinstance(source, float):
-                self.context.report(text.place, f"'{key}' is a constant and cannot move")
-            elif complaint := known[key].complaint(source):
-                self.context.report(text.place, complaint)
-            elif known[key].form == "whole" and source != int(source):
-                self.context.report(text.place, f"expected a whole number, got {source:g}")
-            else:
-                settings[key] = int(source) if known[key].form == "whole" else source
-        return settings
+        return settings | constant_settings(model.kind, model.texts, self._source_of, self.context.report)
+
+    def _source_of(self, name: str, written: Value) -> Source:
+        """The source of what is written for a parameter."""
+        return instantiate_node(self.where(name), written, self.id, name)

@@ -141,6 +141,8 @@ def _parameter_schema(p: Parameter) -> dict[str, Any]:
         case "words":
             letters = ("".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in word) for word in p.words)
             shape = {"anyOf": [{"enum": list(p.words)}, {"type": "string", "pattern": f"^({'|'.join(letters)})$"}]}
+        case "numbers":
+            shape = {"type": "array", "items": {"type": ["number", "string"], **_bounds(p)}}
         case "flag":
             shape = {"type": "boolean"}
         case "whole" | "number":
@@ -151,8 +153,13 @@ def _parameter_schema(p: Parameter) -> dict[str, Any]:
             shape = {}
     unit = f" [{p.unit}]" if p.unit else ""
     shape["description"] = p.description + unit
-    bounds = {} if p.held else {"minimum": p.minimum, "maximum": p.maximum}
-    shape |= {word: bound for word, bound in bounds.items() if math.isfinite(bound)}
+    shape |= {} if p.form == "numbers" else _bounds(p)
     if not p.required and isinstance(p.default, str | int | float | list) and p.default not in (math.inf, -math.inf):
         shape["default"] = p.default
     return shape
+
+
+def _bounds(p: Parameter) -> dict[str, float]:
+    """The bounds that a schema gives a number."""
+    bounds = {} if p.held else {"minimum": p.minimum, "maximum": p.maximum}
+    return {word: bound for word, bound in bounds.items() if math.isfinite(bound)}

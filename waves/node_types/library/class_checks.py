@@ -9,7 +9,7 @@ import typing
 from collections.abc import Iterator
 from typing import Any, cast
 
-from waves.node import MOST_VALUES, Channels, Node, Signal, State
+from waves.node import MOST_VALUES, Channels, Node, Numbers, Signal, State
 from waves.node_types.contract import numpy_in_kernels
 from waves.node_types.contract.state_names import was_mistake
 from waves.node_types.contract.units import unit_mistake, with_param
@@ -32,7 +32,7 @@ MOVED_MEMORY = (
 LARGEST_SCRATCH = 10_000  # blocks
 DEFAULTS: dict[str, tuple[type, ...]] = {
     **{"words": (str,), "text": (str,), "flag": (bool,), "file": (str,)},
-    **dict.fromkeys(("signal", "number", "whole"), (int, float)),
+    **{"numbers": (list, tuple), **dict.fromkeys(("signal", "number", "whole"), (int, float))},
 }
 """Types of the default of a parameter, by its form."""
 
@@ -133,7 +133,7 @@ def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name, info in kind.model_fields.items():
         extra = info.json_schema_extra
         numbers = {int, float} & {info.annotation, *typing.get_args(info.annotation)}
-        number = numbers or (type(info.default) in (int, float))
+        number = numbers or info.annotation is Numbers or type(info.default) in (int, float)
         if not isinstance(extra, dict):
             default = "" if info.is_required() else repr(info.default)
             written = with_param(name, getattr(info.annotation, "__name__", "float"), default)
@@ -162,7 +162,7 @@ def _parameter(parameter: Parameter) -> str:
         return f"the default of '{name}' is a path, or None for no file"
     if type(default) not in DEFAULTS[form] or (form == "words" and default not in parameter.words.values()):
         return f"the default of '{name}', {default!r}, is not {parameter.expected}"
-    if type(default) in (int, float) and (complaint := parameter.complaint(default)):
+    if complaint := parameter.default_complaint():
         return f"the default of '{name}': {complaint}"
     return ""
 

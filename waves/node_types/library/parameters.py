@@ -11,7 +11,20 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, StrictFloat, ValidationError
 
 from waves.memo import per_class
-from waves.node import Channels, Choice, File, Shared, Signal, Signals, Step, Steps, Values, choice_words, param
+from waves.node import (
+    Channels,
+    Choice,
+    File,
+    Numbers,
+    Shared,
+    Signal,
+    Signals,
+    Step,
+    Steps,
+    Values,
+    choice_words,
+    param,
+)
 from waves.node_types.description import validate_elsewhere
 
 Form = Literal[
@@ -21,6 +34,7 @@ Form = Literal[
     "steps",
     "step",
     "values",
+    "numbers",
     "words",
     "flag",
     "whole",
@@ -42,6 +56,7 @@ FORMS: dict[Any, Form] = {
     Steps: "steps",
     Step: "step",
     Values: "values",
+    Numbers: "numbers",
     File: "file",
     Shared: "shared",
     bool: "flag",
@@ -57,6 +72,7 @@ EXPECTED: dict[Form, str] = {
     "steps": "a list of steps",
     "step": "a sound",
     "values": "a list of values",
+    "numbers": "a list of numbers",
     "flag": "true or false",
     "whole": "a whole number",
     "number": "a number",
@@ -135,9 +151,17 @@ class Parameter:
             return self.form == "flag" and isinstance(data, bool)
         return isinstance(data, int | float) and not self.complaint(float(data))
 
+    def default_complaint(self) -> str:
+        """The mistake in the default, if it is a number or a list of numbers, as a sentence; or an empty string."""
+        several = self.default if self.form == "numbers" else [self.default]
+        if self.form == "numbers" and not all(type(one) in (int, float) for one in several):
+            return f"expected numbers, got {written(list(several))}"
+        found = (self.complaint(one) for one in several if type(one) in (int, float))
+        return next(filter(None, found), "")
+
     def complaint(self, value: float) -> str:
         """The mistake in a constant as a sentence, or an empty string."""
-        unit = "" if self.unit in ("", "factor", "number", "position") else f" {self.unit}"
+        unit = "" if self.unit in ("", "factor", "number", "position", "value") else f" {self.unit}"
         if not math.isfinite(value) and value != self.default:
             return f"expected a finite number, got {written(value)}"
         if value < self.minimum:

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from waves.node import Constants, Node, Shared
+from waves.node import Constants, Node, Numbers, Shared
+from waves.node_types.description import description_of
 from waves.node_types.library.machine_types import Buffer, Ring
 from waves.node_types.library.signature import parameter_names
 
@@ -31,6 +32,15 @@ class KnownParameters(SimpleNamespace):
         raise AttributeError(f"there is no parameter '{name}'")
 
 
+def with_arrays(kind: type[Node], constants: Constants) -> Constants:
+    """The parameters of a node, each list of numbers as an array; as they are for a type that runs elsewhere."""
+    lists = () if description_of(kind) else parameter_names(kind, Numbers, Numbers | None)
+    for name in lists:
+        if isinstance(value := getattr(constants, name), list | tuple):
+            setattr(constants, name, np.array(value, float))
+    return constants
+
+
 def prepared_arrays(kind: type[Node], constants: Constants, rate: float) -> dict[str, Array]:
     """The arrays that `prepare` returns, by name.
 
@@ -40,7 +50,7 @@ def prepared_arrays(kind: type[Node], constants: Constants, rate: float) -> dict
     """
     if not kind.arrays:
         return {}
-    returned = kind.prepare(constants, rate)
+    returned = kind.prepare(with_arrays(kind, constants), rate)
     if not isinstance(returned, Mapping):
         raise ValueError(f"`prepare` returns {_described(returned)}, not arrays by name")
     arrays = {}
@@ -78,7 +88,7 @@ def lengths_of(kind: type[Node], constants: Constants, rate: float) -> dict[str,
     names = [*kind.rings, *parameter_names(kind, Shared), *kind.buffers]
     if not names:
         return {}
-    returned: Any = kind.lengths(constants, rate)
+    returned: Any = kind.lengths(with_arrays(kind, constants), rate)
     if not isinstance(returned, Mapping):
         raise ValueError(f"`lengths` returns {_described(returned)}, not lengths by name")
     lengths = {}

@@ -10,7 +10,7 @@ from typing import Any
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.parameters import validated
-from waves.node_types.library.preparation import KnownParameters, lengths_of, prepared_arrays
+from waves.node_types.library.preparation import KnownParameters, lengths_of, prepared_arrays, with_arrays
 from waves.notes import NoteError, pack, unpack
 from waves.wire import Handle, Message
 
@@ -108,7 +108,8 @@ def _lengths(kind: type[Node], request: Message, ask: Ask) -> Any:
 
 def _adopted(kind: type[Node], request: Message, ask: Ask) -> Any:
     state = SimpleNamespace(**request["state"])
-    kind.adopted(state, _parameters(request, "old", ask), _parameters(request, "new", ask))
+    old, new = (with_arrays(kind, _parameters(request, which, ask)) for which in ("old", "new"))
+    kind.adopted(state, old, new)
     return {name: getattr(state, name) for name in request["state"]}
 
 
