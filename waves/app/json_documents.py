@@ -62,13 +62,17 @@ class ParameterItem(Item):
 
 
 class NodeItem(Item):
-    """A node type; `family`: the folder in `nodes/` of its file; `free_names`: every other key is a signal."""
+    """A node type; `family`: the folder in `nodes/` of its file; `free_names`: every other key is a signal.
+
+    `facts` of one that was asked for by name: what it is to the player.
+    """
 
     name: str
     family: str
     summary: str
     description: str
     free_names: bool
+    facts: dict[str, str]
     parameters: list[ParameterItem]
 
 

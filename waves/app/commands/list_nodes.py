@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from waves.app.commands.node_facts import node_facts
 from waves.app.json_documents import NodeItem, NodesDocument
 from waves.app.terminal.messages import show_notices
 from waves.app.terminal.tables import table, wrapped
@@ -28,7 +29,9 @@ def types_of(folder: Path, name: str | None) -> list[NodeItem]:
     show_notices(notices)
     if name is not None and name not in library:
         raise UsageProblem(f"there is no node type '{name}'", did_you_mean(name, library))
-    return [NodeItem(**describe(library[key], key)) for key in ([name] if name else sorted(library))]
+    if name is not None:
+        return [NodeItem(**describe(library[name], name), facts=node_facts(library[name], name))]
+    return [NodeItem(**describe(library[key], key), facts={}) for key in sorted(library)]
 
 
 def overview(items: list[NodeItem]) -> str:
@@ -49,6 +52,9 @@ def one(item: NodeItem) -> str:
     parts = [item.summary, reflowed(item.description), "Parameters, each with its default:", "\n".join(lines)]
     if item.free_names:
         parts.append("Any other key is a signal of that name.")
+    wide = max(map(len, item.facts), default=0) + 4
+    told = [wrapped(text, f"  {fact:<{wide - 2}}", " " * wide) for fact, text in item.facts.items()]
+    parts.append("\n".join(told))
     parts.append("Every node also takes `duration` and `id`; as a part of a mix `fade` and `tail`.")
     return "\n\n".join(part for part in parts if part)
 
