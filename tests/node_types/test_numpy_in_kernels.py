@@ -1,4 +1,4 @@
-"""What of NumPy works in a kernel: each name that does, and each that is refused with the way to write it."""
+"""The part of NumPy that works in a kernel: each name that does, and each that is refused with the way to write it."""
 
 from __future__ import annotations
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from waves.app.commands.node_facts import node_facts
 from waves.app.json_documents import NodeItem, NodesDocument
 from waves.app.terminal.messages import show_notices
 from waves.app.terminal.tables import table, wrapped
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.open_workspace import library_of
+from waves.live.workspace.shipped_files import library_folder
+from waves.node import Node
 from waves.node_types.library.catalogue import describe, facts
+from waves.node_types.library.library import is_shipped, node_files
+from waves.node_types.library.node_facts import node_facts
 from waves.problem import did_you_mean
 
 
@@ -30,8 +33,17 @@ def types_of(folder: Path, name: str | None) -> list[NodeItem]:
     if name is not None and name not in library:
         raise UsageProblem(f"there is no node type '{name}'", did_you_mean(name, library))
     if name is not None:
-        return [NodeItem(**describe(library[name], name), facts=node_facts(library[name], name))]
+        kind = library[name]
+        return [NodeItem(**describe(kind, name), facts=node_facts(kind) | {"from": origin(kind, name)})]
     return [NodeItem(**describe(library[key], key), facts={}) for key in sorted(library)]
+
+
+def origin(kind: type[Node], name: str) -> str:
+    """Where a node type comes from."""
+    if is_shipped(kind):
+        return "the library"
+    instead = name in node_files(library_folder("nodes"))
+    return "the workspace, in place of the shipped one" if instead else "the workspace"
 
 
 def overview(items: list[NodeItem]) -> str:

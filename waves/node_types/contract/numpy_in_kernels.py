@@ -1,4 +1,4 @@
-"""What of NumPy works in a kernel, and what is written instead of the rest.
+"""The part of NumPy that works in a kernel, and what is written instead of the rest.
 
 `prepare` is ordinary Python, and so is what a file calculates when it is loaded: there all of NumPy works. A kernel
 works on numbers. Of NumPy it knows the constants of `CONSTANTS`, arrays of the module that it reads by index, and
@@ -60,7 +60,7 @@ Mistake = tuple[ast.AST, str]
 
 
 def mistakes(tree: ast.FunctionDef, names: Mapping[str, Any], arrays: frozenset[str]) -> Iterator[Mistake]:
-    """What a function of a kernel takes of NumPy that it cannot, each with its node in the syntax tree.
+    """Uses of NumPy in a function of a kernel that cannot be, each with its node in the syntax tree.
 
     `names` are those of its module, `arrays` the fields of the state that are arrays.
     """
@@ -86,7 +86,7 @@ def mistakes(tree: ast.FunctionDef, names: Mapping[str, Any], arrays: frozenset[
 
 
 def instead(path: str) -> str:
-    """What is written in a kernel for a name of NumPy: `zeros`, `fft.rfft`."""
+    """The words on how to write a name of NumPy in a kernel: `zeros`, `fft.rfft`."""
     return INSTEAD.get(path) or INSTEAD.get(path.partition(".")[0]) or OTHERWISE
 
 

@@ -62,6 +62,6 @@ def unit_mistake(name: str, unit: object) -> str:
 
 
 def with_param(name: str, kind: str, default: str) -> str:
-    """How a parameter is written that was declared without `param`; `default` is its text, if it has one."""
+    """The declaration of a parameter that was written without `param`; `default` is its text, if it has one."""
     unit = 'unit="value"' if kind in ("Signal", "float", "int") else ""
     return f"{name}: {kind} = param({', '.join(filter(None, [default, unit]))})"

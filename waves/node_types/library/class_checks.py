@@ -318,7 +318,7 @@ def _body(kind: type[Node], source: SourceFile) -> Iterator[tuple[tuple[int, int
 
 
 def _numpy(kind: type[Node], sources: list[SourceFile]) -> Iterator[Mistake]:
-    """What a kernel and its helpers take of NumPy that they cannot; of a helper in another file at `render`."""
+    """Uses of NumPy in a kernel and its helpers that cannot be; of a helper in another file at `render`."""
     files = {source.file: source for source in sources}
     dtype = signature.state_dtype(kind)
     arrays = frozenset(name for name in dtype.names or () if dtype[name].shape)

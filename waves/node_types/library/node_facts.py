@@ -1,26 +1,24 @@
-"""What a node type is to the player: its channels, outputs and memory, what an edit does to it, where it comes from."""
+"""Facts of a node type beside its parameters: channels, outputs, memory, the effect of an edit."""
 
 from __future__ import annotations
 
-from waves.live.workspace.shipped_files import library_folder
 from waves.node import Node, Shared
 from waves.node_types.library import signature
-from waves.node_types.library.library import is_shipped, node_files
 from waves.node_types.library.parameters import parameters
 from waves.node_types.library.preparation import KnownParameters, lengths_of
+from waves.notes import Voices
 from waves.problem import Problems
 
 RATE = 44100.0  # frames per second, for lengths that depend on it
 
 
-def node_facts(kind: type[Node], name: str) -> dict[str, str]:
+def node_facts(kind: type[Node]) -> dict[str, str]:
     """Facts by their names; those that a type has nothing to say of are left out."""
     found = {
         "channels": _channels(kind),
         "outputs": ", ".join(f"$id.{output}" for output in kind.outputs),
         "memory": ", ".join(_memory(kind)),
         **_edits(kind),
-        "from": _origin(kind, name),
     }
     return {fact: text for fact, text in found.items() if text}
 
@@ -54,22 +52,17 @@ def _memory(kind: type[Node]) -> list[str]:
 
 
 def _edits(kind: type[Node]) -> dict[str, str]:
-    """What an edit of each parameter does to the sound that goes on; nothing for a type that others replace."""
+    """The effect of an edit of each parameter on the sound that goes on; none for a type that others replace.
+
+    What a node says of the notes that its kernel starts is that of their voices, and left out.
+    """
     if not hasattr(kind, "render"):
         return {}
     signals = [p.name for p in parameters(kind).values() if p.form in ("signal", "signals", "channels")]
-    settings = [p.name for p in parameters(kind).values() if not p.is_signal]
+    settings = [p.name for p in parameters(kind).values() if not p.is_signal and p.name not in Voices.model_fields]
     held = {*kind.crossfaded, *kind.latched}
     return {
         "glide": ", ".join(name for name in signals if name not in held),
         "crossfade": ", ".join([name for name in signals if name in kind.crossfaded] + settings),
         "held from the start of a note": ", ".join(kind.latched),
     }
-
-
-def _origin(kind: type[Node], name: str) -> str:
-    if is_shipped(kind):
-        return "the library"
-    return (
-        "the workspace, in place of the shipped one" if name in node_files(library_folder("nodes")) else "the workspace"
-    )
