@@ -1,1 +1,1 @@
-"""What a node file may be made of, as lists: units of numbers, and what of NumPy a kernel can use."""
+"""Lists of what a node file may be made of: units of numbers, the part of NumPy that a kernel can use, old names."""
