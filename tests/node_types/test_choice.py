@@ -16,7 +16,8 @@ from pydantic import TypeAdapter, ValidationError
 from tests.harness.paths import NODES
 from waves.engine.compiler.kernel_cache import NodeKernel, kernels_of
 from waves.node import Choice, Node, choice_numbers, choice_words
-from waves.node_types.library import choice_checks, library, signature
+from waves.node_types.library import library, signature
+from waves.node_types.library.checks import choice_checks
 from waves.problem import Problems
 from waves.testing import RATE, Player, node
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.harness.kernel_player import RATE, Player
 from tests.harness.paths import EXAMPLE_NODES, NODES
 from tests.harness.session_harness import compose, composer_for, save
 from waves.assist.answers.hover import hover
@@ -19,6 +18,7 @@ from waves.node_types.library.library import load_library
 from waves.node_types.library.parameters import parameters
 from waves.node_types.library.preparation import KnownParameters, prepared_arrays
 from waves.problem import Problem, Problems
+from waves.testing import RATE, Player
 
 TYPES = load_library(NODES, EXAMPLE_NODES)
 DRAWN = TYPES["drawn"]

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.harness.kernel_player import Player
 from tests.harness.session_harness import save
 from waves.node_types.contract.numpy_in_kernels import CONSTANTS, INSTEAD, instead
 from waves.node_types.library import library
 from waves.problem import Problem, Problems
+from waves.testing import Player
 
 HEAD = '''"""A node as someone who knows NumPy writes it."""
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.harness.kernel_player import RATE, Player
 from tests.harness.paths import TOP
 from tests.harness.session_harness import save
 from waves.node import Node
 from waves.node_types.contract.numpy_in_kernels import CONSTANTS
 from waves.node_types.library.library import load_library
 from waves.node_types.library.preparation import KnownParameters
+from waves.testing import RATE, Player
 
 PAGE = (TOP / "docs" / "kernels-from-numpy.md").read_text("utf-8")
 PAIR = re.compile(r"```python\n(.*?)```\n\n`nodes/(\w+)\.py`\n\n```python\n(.*?)```\n\n(.*?)\n(?:\n|$)", re.S)

@@ -21,7 +21,8 @@ from pathlib import Path
 from waves import dsp
 from waves.node import Node
 from waves.node_types.description import description_of
-from waves.node_types.library import class_checks, module_loader
+from waves.node_types.library import module_loader
+from waves.node_types.library.checks import class_checks
 from waves.node_types.library.module_loader import Loaded, SourceFile, Tried
 from waves.problem import Mark, Problem, Problems, reason_of
 

@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable, Collection
 from typing import Any
 
-from waves.node_types.library import class_checks, library
+from waves.node_types.library import library
+from waves.node_types.library.checks import class_checks
 from waves.node_types.library.module_loader import Loaded, SourceFile
 from waves.node_types.library.python_errors import ForbiddenError
 from waves.node_types.process.describing import describe
