@@ -39,7 +39,7 @@ def types_of(folder: Path, name: str | None) -> list[NodeItem]:
 
 
 def origin(kind: type[Node], name: str) -> str:
-    """Where a node type comes from."""
+    """The folder that a node type comes from, in words."""
     if is_shipped(kind):
         return "the library"
     instead = name in node_files(library_folder("nodes"))
