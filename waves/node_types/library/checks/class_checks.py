@@ -49,7 +49,9 @@ def check(kind: type[Node], sources: list[SourceFile]) -> None:
     mistakes: list[Mistake] = list(_declarations(kind))
     if not mistakes:
         mistakes = [*_parameters(kind), *_state(kind), *_declared_names(kind), *kernel_mistakes(kind)]
-        mistakes += [*body_mistakes(kind, source), *numpy_mistakes(kind, sources)]
+        mistakes += body_mistakes(kind, source)
+        if not any(place == "state" for place, _ in mistakes):
+            mistakes += numpy_mistakes(kind, sources)
     if mistakes:
         lines = _lines(kind, source)
         name = kind.__name__.lower()
