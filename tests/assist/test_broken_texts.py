@@ -99,13 +99,15 @@ def large_texts() -> dict[str, str]:
     )
     copies = [re.sub(r"(?m)^(\w+):", rf"\1_{k}:", DEMO) for k in range(13)]
     one = "my_sound:\n  mix:\n" + "".join(part.format(k) for k in range(3_000)) + "kick: {osc: {freq: 50}}\n"
-    return {"many sounds": "\n".join(copies), "one sound": one}
+    parts = one.partition("  mix:\n")[2].replace("}}}}\n", "}}}},\n").replace("kick:", "}}\nkick:")
+    brackets = "my_sound: {mix: {\n" + parts
+    return {"many sounds": "\n".join(copies), "one sound": one, "one pair of brackets": brackets}
 
 
 @pytest.mark.timing
-@pytest.mark.parametrize("name", ["many sounds", "one sound"])
-def test_three_thousand_lines_answer_in_30_ms(name):
-    """Best of several: without anything that is known of the text, and after an edit of one line."""
+@pytest.mark.parametrize(("name", "most"), [("many sounds", 30.0), ("one sound", 30.0), ("one pair of brackets", 60.0)])
+def test_three_thousand_lines_answer_in_time(name, most):
+    """Time of the processor, best of several: nothing of the text is known yet. `most` in ms."""
     text, around, chance = large_texts()[name], surroundings(), random.Random(1)
     lines = text.split("\n")
     assert len(lines) >= 3_000
@@ -116,11 +118,11 @@ def test_three_thousand_lines_answer_in_30_ms(name):
             column = chance.randrange(len(lines[line]) + 1) + 1
             file_text.cache_clear()
             sketch.cache_clear()
-            start = time.perf_counter()
+            start = time.thread_time()
             answer(text, line + 1, column, around)
-            times.append(1000 * (time.perf_counter() - start))
+            times.append(1000 * (time.thread_time() - start))
         print(f"{name}, {answer.__name__}: median {statistics.median(times):.1f} ms, worst {max(times):.1f} ms")
-        assert min(times) < 30.0
-    start = time.perf_counter()
+        assert min(times) < most
+    start = time.thread_time()
     tokens(text, around, 1500, 1500)
-    print(f"{name}, colours of one line: {1000 * (time.perf_counter() - start):.1f} ms")
+    print(f"{name}, colours of one line: {1000 * (time.thread_time() - start):.1f} ms")

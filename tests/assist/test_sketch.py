@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from tests.harness.carets import many_texts
 from waves.assist.sketch.block import Sketch
 from waves.assist.sketch.entries import file_text
+from waves.assist.sketch.flow import InlineReader
 from waves.assist.sketch.spot import spot_at
 from waves.assist.sketch.written import Item, Value
 from waves.language.text.document import Document, DocumentProblems, read_document
@@ -150,3 +153,37 @@ def test_entries_are_those_of_the_reader():
         assert {
             name: entry.line for name, entry in found.entries.items() if name.isidentifier()
         }.items() <= lines.items()
+
+
+def parts(item):
+    """All that is known of an item and the values in it."""
+    value = item.value
+    own = item.key, item.begin, item.end, item.sign, item.index
+    of_value = value.kind, value.begin, value.end, value.parts, value.quote, value.closed, value.anchor, value.signs
+    return own, of_value, [parts(one) for one in value.items]
+
+
+def test_brackets_of_one_line_are_read_when_they_are_asked_for():
+    items = Sketch("a: {mix: {\n x: {osc: {freq: c#4}}, y: [1,\n 2], z: ['{'] }}").items[0].value.items[0].value.items
+    assert [(item.name, item.folded) for item in items] == [("x", True), ("y", False), ("z", False)]
+    assert items[0].value.items[0].value.items[0].value.text == "c#4" and items[0].value.closed
+
+
+def test_brackets_that_are_read_later_are_the_same(monkeypatch):
+    """Also of broken texts: signs are put into all texts at random places."""
+    chance = random.Random(5)
+    texts = []
+    for text in many_texts():
+        lines = text.split("\n")
+        first = chance.randrange(max(1, len(lines) - 60))
+        for _ in range(4):
+            text = "\n".join(lines[first : first + 60])
+            for _ in range(chance.randrange(4)):
+                at = chance.randrange(len(text) + 1)
+                sign = chance.choice(["{", "}", "[", "]", '"', "'", "#", " #", ",", ":", " : ", "\n", "&x ", "*x", "x"])
+                text = text[:at] + sign + text[at + chance.randrange(2) :]
+            texts.append(text)
+    later = [[parts(item) for item in Sketch(text).items] for text in texts]
+    monkeypatch.setattr(InlineReader, "_closing_column", lambda _: 0)
+    for text, found in zip(texts, later, strict=True):
+        assert found == [parts(item) for item in Sketch(text).items], text

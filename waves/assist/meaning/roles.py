@@ -242,7 +242,7 @@ class Roles:
 
 def _is_begun(item: Item) -> bool:
     """Whether a key has a sign behind it, or at least a value."""
-    return item.sign is not None or item.known is not None
+    return item.sign is not None or item.is_given
 
 
 def _takes(parameter: Parameter, item: Item) -> bool:

@@ -33,9 +33,20 @@ TOKEN = re.compile(
 QUOTED = {'"': re.compile(r'(?:[^"\\]|\\.)*(?=")'), "'": re.compile(r"(?:[^']|'')*(?='(?!'))")}
 UNTIL_BRACKET = re.compile(r"[^\]}]*")
 OPENING = {"}": "{", "]": "["}
+FOLDED = 6  # brackets inside each other that are passed over as one
 DEEPEST = 50  # brackets inside each other: those beyond mean nothing
 OPEN = (0, 0)
 """End of an item that is not ended yet."""
+
+
+def _closed(levels: int) -> str:
+    """Pattern of brackets that are closed on their line, with no sign inside behind which a bracket may be none."""
+    inside = f"|{_closed(levels - 1)}" if levels > 1 else ""
+    content = rf"""(?>[^{{}}\[\]"'&\#]++|(?<=\S)\#{inside})*+"""
+    return rf"\{{{content}\}}|\[{content}\]"
+
+
+CLOSED = re.compile(_closed(FOLDED))
 
 
 class InlineReader:
@@ -180,7 +191,12 @@ class InlineReader:
                 self._sign("unknown", text)
             case "open":
                 item = self._item(top)
-                item.known = self._open(text)
+                if end := self._closing_column():
+                    item.folded, item.read = True, self._unfolded
+                    item.starts.append(here)
+                    self.column = end
+                else:
+                    item.known = self._open(text)
             case "close":
                 self._close(text)
             case "comma":
@@ -211,6 +227,20 @@ class InlineReader:
                 self._value(top, Value("scalar", here, word_end(word), parts=[word]))
             case _:
                 self.column += len(text)
+
+    def _unfolded(self, item: Item) -> Value:
+        """The value of an item whose brackets are closed on their line."""
+        return InlineReader(self.lines, item.starts[0], self.indent, self.last)._brackets()
+
+    def _closing_column(self) -> int:
+        """The column behind the bracket that closes the one at the place of the reader; 0: it must be read to be told.
+
+        Most lines of a long `{ }` are read no further, so that an edit in it costs a quarter.
+        """
+        if self.anchor or len(self.stack) + FOLDED > DEEPEST:
+            return 0
+        match = CLOSED.match(self.lines[self.line], self.column)
+        return match.end() if match else 0
 
     def _open(self, bracket: str) -> Value:
         """Begin a collection at the place of the reader."""
@@ -251,7 +281,7 @@ class InlineReader:
         if top.end != OPEN:  # behind the comma
             begin = top.end
         if (last := self._last(top)) is not None:
-            if last.known is None:
+            if not last.is_given:
                 return last
             last.end = begin = self.line, self.column
         top.items.append(Item(None, begin, OPEN, index=len(top.items)))
@@ -285,7 +315,7 @@ class InlineReader:
                 inner = Item(key, last.begin, OPEN, sign=word)
                 last.known = Value("mapping", key.place, OPEN, items=[inner])
                 self.stack.append(last.known)
-        elif last is None or last.sign or last.known:
+        elif last is None or last.sign or last.is_given:
             self._item(top).sign = word
         else:
             last.sign = word

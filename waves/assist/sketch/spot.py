@@ -94,8 +94,8 @@ def _in_brackets(path: tuple[Item, ...], value: Value, place: Place) -> Spot:
         if item.begin <= place <= item.end:
             inner = (*path, item)
             if value.kind == "mapping" and (item.sign is None or place <= item.sign.place):
-                if item.known and item.known.holds(place):
-                    return _in_value(inner, item.known, place)
+                if item.is_given and item.value.holds(place):
+                    return _in_value(inner, item.value, place)
                 return Spot(inner[1:], "key", item.key)
             return _in_value(inner, item.value, place)
     return Spot(path[1:], "inside")

@@ -99,6 +99,13 @@ class Item:
     """The places where the lines of its value begin that stand beside it, or below it without a key."""
     read: Callable[[Item], Value] | None = None
     known: Value | None = None
+    folded: bool = False
+    """Whether its value stands in brackets of one line and is not read yet."""
+
+    @property
+    def is_given(self) -> bool:
+        """Whether a value of it was found in the brackets it stands in."""
+        return self.known is not None or self.folded
 
     @property
     def value(self) -> Value:
