@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from waves.engine.runtime.snapshot import Snapshot
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.history.log_entries import Version as VersionEntry
 from waves.live.history.log_entries import check_entry
+from waves.live.history.text_changes import changes_in_words
 from waves.live.kept.kept_files import KeptFolder, state_file
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.kept.text_store import text_hash
 from waves.live.workspace.setting_table import SETTINGS
 from waves.problem import Problem, Problems
-
-ENTRY = re.compile(r"[^\s#][^:]*:")
 
 Texts = Mapping[str, str]
 """The files of a piece by name."""
@@ -34,7 +31,7 @@ class Version:
     time: float
     """Time of its first play, in seconds since 1970."""
     change: str
-    """Summary of the difference to the version before, empty for the first."""
+    """Differences from the version before, in words; empty for the first."""
 
 
 class Versions:
@@ -50,11 +47,13 @@ class Versions:
         """Number of the version that plays, 0 before any does."""
         self.megabytes = megabytes
         self._unwritten: dict[int, Snapshot] = {}
+        self._changes: dict[tuple[int, int], str] = {}  # words of what differs between two versions
 
     def move_to(self, kept: KeptFolder, texts: Texts) -> None:
         """Go on in another folder, with the version that plays, which has these texts. Raises OSError."""
         self.kept = kept
         self._unwritten.clear()  # states of versions that are gone
+        self._changes.clear()
         self.refresh()
         self.playing = self.number_of(texts)
 
@@ -114,13 +113,17 @@ class Versions:
     def all(self) -> Iterator[Version]:
         """The versions whose texts are not lost, the oldest first."""
         before: Texts = {}
+        last = 0
         for number, entry in enumerate(self._entries, 1):
             try:
                 texts = self.texts(number)
             except Problems:
                 continue
-            yield Version(number, float(entry.get("time", 0.0)), summary_of(before, texts) if before else "")
-            before = texts
+            pair = last, number
+            if before and pair not in self._changes:
+                self._changes[pair] = changes_in_words(before, texts)
+            yield Version(number, float(entry.get("time", 0.0)), self._changes.get(pair, ""))
+            before, last = texts, number
 
     def add_snapshot(self, number: int, snapshot: Snapshot) -> None:
         """Keep the state of a version, in memory until `write_snapshots`."""
@@ -150,27 +153,3 @@ class Versions:
 
 def _hashes(texts: Texts) -> dict[str, str]:
     return {name: text_hash(text) for name, text in texts.items()}
-
-
-def summary_of(before: Texts, after: Texts) -> str:
-    """The entries in which two versions differ, and the count of lines: `lead, kick; +3 -1 lines`."""
-    names: list[str] = []
-    added = removed = 0
-    for name in dict.fromkeys([*before, *after]):
-        old, new = before.get(name, "").splitlines(), after.get(name, "").splitlines()
-        for operation, i, j, k, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-            if operation != "equal":
-                removed, added = removed + j - i, added + last - k
-                for lines, span in ((old, range(i, j)), (new, range(k, last))):
-                    names += filter(None, (_entry_at(lines, line) for line in span))
-    counts = f"+{added} -{removed} lines"
-    return "; ".join([", ".join(dict.fromkeys(names)), counts]) if names else counts
-
-
-def _entry_at(lines: list[str], line: int) -> str:
-    """The name of the entry that a line belongs to, empty for a blank line and outside entries."""
-    if not lines[line].strip():
-        return ""
-    while line >= 0 and not ENTRY.match(lines[line]):
-        line -= 1
-    return lines[line].partition(":")[0].strip() if line >= 0 else ""
