@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import typer
@@ -20,6 +21,7 @@ from tests.harness.paths import TOP
 from tests.harness.waiting import wait
 from waves import cli
 from waves.app.clients.status_file import UNKNOWN, process_state
+from waves.server.client import ENDED
 
 PIECE = "my_sound: {osc: {freq: 220, amp: 0.3, id: main}}\nother: {osc: {freq: 330, amp: 0.2}}\n"
 ADDRESS = re.compile(r"the page: (http://127\.0\.0\.1:\d+/#[0-9a-f]{32})")
@@ -107,14 +109,22 @@ def test_a_piece_with_a_mistake_is_served_and_a_client_mends_it(folder):
         assert play.end() == 130
 
 
-def test_the_server_ends_with_the_wait_for_the_mend(folder):
+def test_the_server_ends_with_the_wait_for_the_mend_and_returns_to_its_port_with_another_token(folder):
     (folder / "waves.yaml").write_text(PIECE.replace("osc", "oscc"))
-    with Play(folder, "--serve", "my_sound") as play:
-        url = address_of(play)
-        play.wait_for("not_playing")
-        assert play.end(signal.SIGTERM) == 128 + signal.SIGTERM
-    with pytest.raises(ConnectionRefusedError):
-        Client(url)
+    addresses = []
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        with Play(folder, "--serve", "my_sound") as play:
+            addresses.append(url := address_of(play))
+            play.wait_for("not_playing")
+            with Client(url) as client:
+                client.call("status")
+                code = play.end(how)
+                assert client.close_code() == ENDED
+            assert code == (128 + how if how == signal.SIGTERM else -how)
+        with pytest.raises(ConnectionRefusedError):
+            Client(url)
+    (before, token), (after, other) = (urlsplit(url)[1::3] for url in addresses)
+    assert before == after and len(token) == len(other) == 32 and token != other
 
 
 def test_the_page_of_a_piece_that_plays(folder):

@@ -21,7 +21,7 @@ from tests.harness.waiting import wait
 from waves.app.clients.server_link import ServerLink
 from waves.problem import Problems
 from waves.server.access import new_token
-from waves.server.client import FLOODS, NO_ANSWER, NOT_KNOWN
+from waves.server.client import ENDED, FLOODS, NO_ANSWER, NOT_KNOWN, RETURNS
 from waves.wire import Message
 
 METHODS = {"echo": "play", "write": "file", "never": "play"}
@@ -35,6 +35,7 @@ class Desk:
         self.setup: Message = {
             "address": "127.0.0.1",
             "port": 0,
+            "or_any": True,
             "token": self.token,
             "network": False,
             "read_only": False,
@@ -250,7 +251,38 @@ def test_a_port_in_use_is_one_sentence():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(Problems, match=r"cannot listen at 127.0.0.1 port \d+: .*[Aa]ddress already in use"):
-            Desk(port=taken.getsockname()[1])
+            Desk(port=taken.getsockname()[1], or_any=False)
+
+
+def test_a_port_in_use_is_replaced_where_any_will_do():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        made = Desk(port=port)
+        try:
+            with Client(made.url) as client:
+                assert made.link.port not in (0, port) and client.call("echo", a=4) == {"a": 4}
+        finally:
+            made.link.close()
+
+
+@pytest.mark.parametrize(("returns", "code"), [(False, ENDED), (True, RETURNS)])
+def test_clients_are_told_whether_the_player_ends_or_returns(own_desk, returns, code):
+    with Client(own_desk.url) as client:
+        client.call("echo")
+        process = own_desk.link.process_id
+        own_desk.link.close(returns)
+        assert client.close_code() == code
+    assert not Path(f"/proc/{process}").exists() and own_desk.said == []
+
+
+def test_a_server_that_does_not_end_is_ended(own_desk, monkeypatch):
+    monkeypatch.setattr("waves.app.clients.server_link.PARTING", 0.1)
+    process = own_desk.link.process_id
+    os.kill(process, signal.SIGSTOP)
+    own_desk.link.close()
+    assert wait(lambda: not Path(f"/proc/{process}").exists())
 
 
 def test_readers_write_no_files():

@@ -168,8 +168,8 @@ class LivePiece:
     def serve(self, port: int = 0, read_only: bool = False) -> str:
         """Serve the page and other clients on this computer, until it stops; the address, with the token of this start.
 
-        `port`: 0 is any free one. `read_only`: clients play, and write no files. Of a piece that is served the address.
-        Raises Problems when nothing plays, or the port is taken.
+        `port`: 0 is that of the last time in the folder, or any free one. `read_only`: clients play, and write no
+        files. Of a piece that is served the address. Raises Problems when nothing plays, or the port is taken.
         """
         with self._lock:
             performance = self._playing()

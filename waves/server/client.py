@@ -19,6 +19,7 @@ CLOSING = 2.0  # seconds in which a client must agree to be closed
 OPEN_CALLS = 100  # calls that the player has not answered
 
 NOT_KNOWN, NO_ANSWER, FLOODS, SLOW = 4401, 4408, 4429, 1013  # codes of closing
+ENDED, RETURNS = 1001, 1012  # the same, when the player ends, or goes on in another process
 
 
 class Client:

@@ -1,7 +1,7 @@
 """The process of the server: what the player says is its input, what clients ask its output, as `waves.wire` has it.
 
-From the player: `serve` once, then `notify`, `sound` and `answer`. To it: `listening` or `failed`, then `ask` and
-`clients`. It ends when its input does.
+From the player: `serve` once, then `notify`, `sound` and `answer`, and `end` before its input ends. To it: `listening`
+or `failed`, then `ask` and `clients`. It ends when its input does, after it has told its clients.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from typing import IO, Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -24,7 +25,7 @@ from websockets.http11 import Request, Response
 from waves.problem import reason_of
 from waves.server import frames, rpc
 from waves.server.access import Access
-from waves.server.client import CLOSING, NO_ANSWER, NOT_KNOWN, OPEN_CALLS, Client
+from waves.server.client import CLOSING, ENDED, NO_ANSWER, NOT_KNOWN, OPEN_CALLS, RETURNS, Client
 from waves.server.rpc import Call, RpcError
 from waves.server.static_files import HEADERS, page_files
 from waves.wire import Message, receive, send
@@ -35,6 +36,7 @@ AUTHENTICATION = 5.0  # seconds until a client must have shown the token
 MOST_CLIENTS, MOST_UNKNOWN = 100, 50
 LARGEST = 2_000_000  # bytes of one message
 UNSENT = 1000  # messages to the player that wait
+PARTING = 1.0  # seconds in which clients are told that the player has ended
 PROTOCOL = 1
 
 
@@ -52,13 +54,27 @@ class ClientServer:
         self._count = 0
         self._status = ""
         self._files = page_files()
+        self.returns = False
+        """Whether the player, which ends, goes on in another process."""
 
     async def listen(self) -> Server:
-        """Listen; the port is known then. Raises OSError."""
-        server = await serve(
+        """Listen; the port is known then. If it is in use, and any will do, at another one. Raises OSError."""
+        try:
+            server = await self._serve(self.setup["port"])
+        except OSError:
+            if not self.setup["or_any"]:
+                raise
+            server = await self._serve(0)
+        port = server.sockets[0].getsockname()[1]
+        self.access = Access(self.access.token, port, self.access.network, self.access.read_only)
+        self._to_player({"do": "listening", "port": port})
+        return server
+
+    async def _serve(self, port: int) -> Server:
+        return await serve(
             self._connected,
             self.setup["address"],
-            self.setup["port"],
+            port,
             process_request=self._asked_for,
             compression=None,
             max_size=LARGEST,
@@ -67,10 +83,6 @@ class ClientServer:
             server_header="waves",
             logger=_silent(),
         )
-        port = server.sockets[0].getsockname()[1]
-        self.access = Access(self.access.token, port, self.access.network, self.access.read_only)
-        self._to_player({"do": "listening", "port": port})
-        return server
 
     # what the player says
 
@@ -83,6 +95,8 @@ class ClientServer:
                 self._show(message)
             case "answer":
                 self._answer(message)
+            case "end":
+                self.returns = message["returns"]
 
     def _notify(self, method: str, params: Message, newest: bool) -> None:
         """Tell all clients; `newest`: what was not sent yet of the same method is out of date."""
@@ -261,7 +275,11 @@ async def run(setup: Message, stream: IO[bytes], to_player: ToPlayer) -> None:
 
     threading.Thread(target=read, name="from player", daemon=True).start()
     await over.wait()
-    listening.close()
+    code, reason = (RETURNS, "the player starts again") if server.returns else (ENDED, "the player has ended")
+    listening.close(code=code, reason=reason)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PARTING):
+            await listening.wait_closed()
 
 
 def _response(status: http.HTTPStatus, body: str | bytes, kind: str = "text/plain; charset=utf-8") -> Response:
@@ -272,6 +290,7 @@ def _response(status: http.HTTPStatus, body: str | bytes, kind: str = "text/plai
     return Response(status.value, status.phrase, headers, data)
 
 
+@cache
 def _silent() -> Any:
     """A logger that says nothing: what clients send wrongly is answered to them."""
     import logging

@@ -20,6 +20,7 @@ from waves.wire import Message, receive, send
 
 SERVER = "waves.server.server_process"
 START = 30.0  # seconds until it must listen
+PARTING = 2.0  # seconds in which it must have told its clients that the player ends
 STALLED = 5.0  # seconds in which it must take a message
 WAITING = 1000  # messages that wait for it
 SHORTEST, LONGEST = 0.1, 5.0  # seconds until it is started again
@@ -72,6 +73,7 @@ class ServerLink:
         """Clients that are connected."""
         self.restarts = 0
         self._outbox = Outbox()
+        self._parting: Message = {"do": "end", "returns": False}
         self._process: Process | None = None
         self._writing = 0.0  # since when, 0: not now
         self._listening = threading.Event()
@@ -99,10 +101,13 @@ class ServerLink:
             where = f"{self._setup['address']} port {self._setup['port']}"
             raise Problems(Problem(f"the server for clients cannot listen at {where}: {self._failure}"))
 
-    def close(self) -> None:
-        """End it."""
+    def close(self, returns: bool = False) -> None:
+        """End it: clients are told that the player has ended, or that it `returns` at the same port."""
+        self._parting["returns"] = returns
         self._stopping.set()
         self._outbox.close()
+        if self._thread.is_alive():
+            self._thread.join(PARTING)
         self._kill()
         if self._thread.is_alive():
             self._thread.join(2.0)
@@ -165,6 +170,9 @@ class ServerLink:
                 send(process.stdin, message)
                 self._writing = 0.0
                 message = outbox.take()
+            if self._stopping.is_set():
+                send(process.stdin, self._parting)
+                process.stdin.close()
         self._writing = 0.0
 
     def _read(self, process: Process) -> None:
@@ -173,7 +181,7 @@ class ServerLink:
             while message := receive(process.stdout):
                 match message["do"]:
                     case "listening":
-                        self._setup = self._setup | {"port": message["port"]}
+                        self._setup = self._setup | {"port": message["port"], "or_any": False}
                         self._listening.set()
                     case "failed" if not self._listening.is_set():
                         self._failure = message["sentence"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from waves.app.clients.client_calls import ClientCalls
 from waves.app.clients.client_feed import ClientFeed
+from waves.app.clients.known_ports import last_port, remember_port
 from waves.app.clients.openrpc import access_by_method
 from waves.app.clients.piece.served_piece import ServedPiece
 from waves.app.clients.server_link import ServerLink
@@ -25,7 +26,7 @@ class ServeOptions:
     """Address at which clients are served, and their rights."""
 
     port: int = 0
-    """0: any free one."""
+    """0: that of the last time in the folder, or any free one."""
     address: str = "127.0.0.1"
     network: bool = False
     """Whether the address may be one that other computers reach."""
@@ -47,9 +48,11 @@ class Serving:
         methods = access_by_method()
         self.piece = ServedPiece(opened)
         self.calls = ClientCalls(self.piece, methods, options.read_only)
+        root = opened.workspace.root
         setup = {
             "address": options.address,
-            "port": options.port,
+            "port": options.port or last_port(root),
+            "or_any": not options.port,
             "token": self.token,
             "network": options.network,
             "read_only": options.read_only,
@@ -59,6 +62,8 @@ class Serving:
         self.link = self.calls.link = ServerLink(setup, self.calls.take, lambda text: bus.publish(Fault(message=text)))
         self._address = options.address
         self.link.start()
+        if not options.port:
+            remember_port(root, self.link.port)
         self.feed = ClientFeed(self.piece, bus, self.link)
         self.feed.start()
 
@@ -78,8 +83,8 @@ class Serving:
         self.piece.opened, self.piece.started = performance.opened, performance
         self.feed.begin()
 
-    def close(self) -> None:
-        """End it."""
+    def close(self, returns: bool = False) -> None:
+        """End it; `returns`: whether the player goes on in another process, with the same port and token."""
         self.feed.close()
         self.calls.close()
-        self.link.close()
+        self.link.close(returns)

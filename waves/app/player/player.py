@@ -162,7 +162,7 @@ class Player:
         seconds = playing.time.frames / playing.engine.rate
         self.bus.publish(Stopped(seconds=seconds, underflows=playing.engine.underflows))
         if self._serving:
-            self._serving.close()
+            self._serving.close(returns=self.next is not None)
 
     def _give_over(self, rows: tuple[Row, ...], record: str | None) -> None:
         """Go back to an earlier version in a process that takes the place of this, or say why not."""

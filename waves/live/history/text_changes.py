@@ -72,7 +72,7 @@ def _entries(texts: Texts) -> dict[str, str]:
         for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"):
             if BEGINS_ENTRY.match(line):
                 match = NAME.match(line)
-                name = match[2] if match else ""
+                name = match[2] if match else "" if line[0] == "{" else line.partition(":")[0].strip(" \"'")
             if line.strip() or name:
                 found[name] = f"{found[name]}\n{line}" if name in found else line
     return {name: text.rstrip() for name, text in found.items() if name or not _is_comment(text)}

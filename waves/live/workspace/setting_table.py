@@ -244,7 +244,8 @@ class DeclaredSettings:
     )
     SERVE: int | None = _setting(
         None,
-        "port at which clients are served, as the page in a browser; 0: any that is free; None: no clients",
+        "port at which clients are served, as the page in a browser; 0: that of the last time, or any that is free; "
+        "None: no clients",
         Effect.START,
         reason="the server starts with the player",
         at_least=0,
