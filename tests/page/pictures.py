@@ -16,7 +16,7 @@ from tests.harness.paths import TOP
 LARGEST = 200_000  # bytes of a picture
 TEXT = "document.querySelector('#text')"
 CARET = "cutoff: 400"
-FULL = 300  # values of the level that are shown
+FULL = 15  # seconds of the level that are shown
 
 
 def main() -> None:
@@ -35,7 +35,8 @@ def main() -> None:
             page.evaluate(f"{TEXT}.scrollTop = 240")
             play.save(demo.replace("bpm: 120", "bpm: 126"))
             page.wait_for(f"{TEXT}.value.includes('bpm: 126')")
-            page.evaluate(f"new Promise(done => setTimeout(done, {FULL} * 50)).then(() => 0)")
+            page.evaluate(f"new Promise(done => setTimeout(done, {FULL} * 1000)).then(() => 0)")
+            page.evaluate("document.querySelector('#loudness-scale').scrollIntoView({ block: 'end' })")
             page.wait_for("document.querySelectorAll('.marks .step').length > 2")
             page.screenshot(TOP / "docs" / "page.png")
             page.look(390, 844, 1.5, True, prefers_color_scheme="light")

@@ -8,9 +8,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -131,11 +133,56 @@ def test_the_token_leaves_the_address_and_another_one_is_asked_for(browser, play
     page.evaluate("(sessionStorage.setItem('waves.token', 'f'.repeat(32)), 0)")
     page.reload()
     page.wait_for("!document.querySelector('#address-form').hidden")
-    page.click("#address")
-    page.call("Input.insertText", text=player.address)
-    page.press("Enter")
+    give_address(page, "e" * 32)
+    page.wait_for("document.querySelector('#connection p').textContent.startsWith('This is not the key of the player')")
+    give_address(page, player.address)
     page.wait_for(f"{CONNECTED} && {TEXT}.value.length > 0")
     assert page.complaints == []
+    page.close()
+
+
+def give_address(page: Page, address: str) -> None:
+    """Type an address, or the key in it, into the field of the banner."""
+    page.click("#address")
+    page.call("Input.insertText", text=address)
+    page.press("Enter")
+
+
+def test_the_page_finds_its_player_again_after_a_restart(browser, tmp_path):
+    (tmp_path / "waves.yaml").write_text(PIECE, "utf-8")
+    banner = "document.querySelector('#connection p').textContent"
+    asks = "!document.querySelector('#address-form').hidden"
+    with Play(tmp_path, "my_sound", "--serve") as play:
+        address = play.address()
+        page = browser.open(address)
+        page.wait_for(f"{CONNECTED} && {TEXT}.value === {json.dumps(PIECE)}")
+        put_caret(page, "freq: 220")
+        page.type("5")
+        assert play.end() == 130
+    page.wait_for(f"{banner}.startsWith('The player has ended. Start it again') && {asks}")
+    with Play(tmp_path, "my_sound", "--serve") as play:
+        again = play.address()
+        assert again.split("#")[0] == address.split("#")[0] and again != address
+        page.wait_for(f"{banner}.startsWith('The player was started anew') && {asks}")
+        assert page.evaluate(banner).endswith("Your text is kept here.")
+        give_address(page, again.split("#")[1])
+        page.wait_for(f"{CONNECTED} && {SAVED} === 'not saved'")
+        assert "freq: 2205" in text_of(page) and page.evaluate("document.querySelector('#address').value") == ""
+        page.press("F6", "F6", "Control+s")
+        page.wait_for(f"{SAVED} === 'saved'")
+        assert "freq: 2205" in (tmp_path / "waves.yaml").read_text("utf-8")
+        play.end(signal.SIGKILL)
+    page.wait_for(f"{banner}.startsWith('The player has ended') && {asks}")
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", urlsplit(again).port))
+        taken.listen()
+        with Play(tmp_path, "my_sound", "--serve") as play:
+            elsewhere = play.address()
+            assert urlsplit(elsewhere).port != urlsplit(again).port
+            give_address(page, elsewhere)
+            page.wait_for(f"location.port === '{urlsplit(elsewhere).port}' && {CONNECTED}")
+            page.wait_for(f"{TEXT}.value.includes('freq: 2205') && !location.hash")
     page.close()
 
 
@@ -582,8 +629,30 @@ def test_tracks_lead_to_their_lines_and_the_sound_is_drawn(page):
     drawn = """(id => { const canvas = document.getElementById(id);
         const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
         return new Set(new Uint32Array(data.buffer)).size })"""
-    for canvas in ("scope", "spectrum", "level"):
+    for canvas in ("scope", "spectrum", "level", "loudness-scale"):
+        page.evaluate(f"document.querySelector('#{canvas}').scrollIntoView()")
         page.wait_for(f"{drawn}('{canvas}') > 2")
+
+
+def test_the_pictures_have_scales_with_units(page):
+    page.evaluate(
+        """(() => { window.written = {};
+            const { fillText } = CanvasRenderingContext2D.prototype;
+            CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+                (window.written[this.canvas.id] ??= {})[text] = [x, y]; fillText.call(this, text, x, y) } })()"""
+    )
+    scales = {
+        "scope": ["0", "10 ms", "1", "−1"],  # 512 frames are 11.6 ms
+        "spectrum": ["100", "1k", "10k Hz", "0 dB", "−24", "−96"],
+        "level": ["−15", "−5", "0 s", "0 dB", "−48", "RMS", "peak"],
+        "loudness-scale": ["−60", "−24", "0 LUFS"],
+    }
+    for canvas, words in scales.items():
+        page.evaluate(f"document.querySelector('#{canvas}').scrollIntoView()")
+        page.wait_for(f"{json.dumps(words)}.every(word => word in (window.written['{canvas}'] ?? {{}}))")
+    place = page.evaluate("['100', '1k'].map(text => window.written.spectrum[text])")
+    width = page.evaluate("document.querySelector('#spectrum').clientWidth") - 48
+    assert abs(place[1][0] - place[0][0] - width / 3) < 4, "a decade is a third of the way from 20 Hz to 20 kHz"
 
 
 def test_the_loudness_is_shown_in_lufs(page):
@@ -676,14 +745,22 @@ def test_versions_are_heard_in_turn_and_restored(page, player):
     page.wait_for(f"{TEXT}.value.includes('freq: 330')")
     page.evaluate("document.querySelector('#ab').closest('details').open = true")
     page.wait_for("!document.querySelector('#ab').disabled")
-    page.click("#ab")
+    page.wait_for("document.querySelector('#version-list').innerText.includes('lead: freq 220 → 330')")
+    page.press("Control+,")  # in the text
     player.play.wait_for("version")
+    page.wait_for("document.querySelector('#notice').textContent.startsWith('A/B: version ')")
     page.wait_for("document.querySelector('#doing').textContent.includes('older than the file')")
     assert "freq: 330" in player.text and "freq: 330" in text_of(page)
+    page.wait_for("document.querySelector('#version-list li:nth-child(2)').classList.contains('playing')")
+    page.evaluate("document.activeElement.blur()")
+    page.press("b")
+    page.wait_for("document.querySelector('#version-list li').classList.contains('playing')")
+    page.click("#ab")
     page.wait_for("document.querySelector('#version-list li:nth-child(2)').classList.contains('playing')")
     page.click("#ab")
     page.wait_for("document.querySelector('#version-list li').classList.contains('playing')")
     page.click("#version-list li:nth-child(2) button:last-child")
+    page.wait_for("/^version \\d+ is in the files; /.test(document.querySelector('#notice').textContent)")
     page.wait_for(f"{TEXT}.value === {json.dumps(before)}")
     assert player.text == before
 
@@ -749,6 +826,59 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(browser, player):
     sharp = "(canvas => [canvas.width, canvas.clientWidth])(document.querySelector('#scope'))"
     page.wait_for(f"{sharp}[0] === 2 * {sharp}[1]")
     assert page.complaints == []
+    page.close()
+
+
+KEYBOARD = """
+const seen = Object.assign(new EventTarget(), { offsetTop: 0, height: 844 });
+Object.defineProperty(window, 'visualViewport', { value: seen });
+window.keyboard = (height, top = 0) => { Object.assign(visualViewport, { height: 844 - height, offsetTop: top });
+    visualViewport.dispatchEvent(new Event('resize')) };
+"""
+"""A keyboard on the screen, which makes what is seen smaller."""
+
+
+def test_on_a_phone_the_text_its_slider_and_save_stay_above_the_keyboard(browser, player):
+    play_the_piece(player)
+    page = opened(browser, player, width=390, height=844, scale=2, phone=True)
+    page.call("Page.addScriptToEvaluateOnNewDocument", source=KEYBOARD)
+    page.reload()
+    page.wait_for(f"{CONNECTED} && {TEXT}.value === {json.dumps(PIECE)}")
+    place = "(id => (box => [box.top, box.bottom])(document.querySelector(id).getBoundingClientRect()))"
+    put_caret(page, "freq: 22")
+    page.evaluate("keyboard(400, 30)")
+    assert moved_value(page) == 220.0
+    page.wait_for("document.querySelector('#at-caret').innerText.includes('freq')")
+    shown = [page.evaluate(f"{place}('{one}')") for one in ("#save", "#editor", "#slider", "#at-caret")]
+    assert all(30 <= top < bottom <= 474 for top, bottom in shown), shown
+    assert shown[1][1] - shown[1][0] >= 90 and page.evaluate("document.documentElement.scrollWidth") == 390
+    x, y = page.middle("#slider-range")
+    mouse: dict[str, Any] = {"y": y, "button": "left", "clickCount": 1}
+    page.call("Input.dispatchMouseEvent", type="mousePressed", x=x, **mouse)
+    page.evaluate("keyboard(0)")  # it goes as the slider is touched, which stays under the finger
+    assert page.evaluate(f"{place}('#slider')") == shown[2]
+    page.call("Input.dispatchMouseEvent", type="mouseReleased", x=x, **mouse)
+    page.wait_for(f"{place}('#slider')[1] > 700")
+    page.wait_for(f"{SAVED} === 'saved' && !{TEXT}.value.includes('freq: 220,')")
+    assert page.evaluate("document.querySelector('#transport').checkVisibility()") is False
+    page.click("#written")
+    assert page.evaluate("document.querySelector('#transport').checkVisibility()")
+    assert page.evaluate("[document.activeElement.tagName, document.body.className]") == ["BODY", ""]
+    assert page.complaints == []
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (844, 390)])
+def test_the_list_of_keys_can_be_closed_without_scrolling(browser, player, width, height):
+    page = opened(browser, player, width=width, height=height)
+    page.evaluate("document.querySelector('#show-keys').click()")
+    box = page.evaluate("document.querySelector('#keys form button').getBoundingClientRect().toJSON()")
+    assert 0 <= box["left"] < box["right"] <= width and 0 <= box["top"] < box["bottom"] <= height
+    assert page.evaluate("(at => at.scrollHeight - at.clientHeight)(document.querySelector('#keys .columns')) < 1") == (
+        width == 1280
+    )
+    page.click("#keys form button")
+    assert page.evaluate("document.querySelector('#keys').open") is False
     page.close()
 
 

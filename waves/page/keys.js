@@ -5,7 +5,7 @@ const TAB = "waves.tab-indents";
 
 const AREAS = ["#transport", "#text", "#panels"]; // F6 goes from one to the next
 
-/** Single keys, outside of the text; the same ones as in the terminal. */
+/** Single keys, outside of the text; those that the terminal has too are the same there. */
 const SINGLES = {
   " ": "pause",
   ".": "hush",
@@ -19,6 +19,7 @@ const SINGLES = {
   r: "reload",
   u: "undo",
   U: "redo",
+  b: "turn",
   "?": "keys",
 };
 
@@ -45,7 +46,7 @@ export class Keys {
   _page(event) {
     if (event.defaultPrevented || event.isComposing || this._dialog.open) return;
     const held = event.ctrlKey || event.metaKey;
-    const name = held && !event.altKey ? { s: "save", Enter: "save", ".": "hush" }[event.key] : undefined;
+    const name = held && !event.altKey ? { s: "save", Enter: "save", ".": "hush", ",": "turn" }[event.key] : undefined;
     if (name) this._run(event, name);
     else if (event.key === "F8" && !held) this._run(event, "problem");
     else if (event.key === "F6" && !held) this._area(event);

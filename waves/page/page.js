@@ -18,13 +18,17 @@ import { Steps } from "./text/steps.js";
 import { Tracks } from "./sound/tracks.js";
 import { Transport } from "./sound/transport.js";
 import { Versions } from "./history/versions.js";
+import { Writing } from "./text/writing.js";
 
 const STATES = {
   connecting: "Connecting to the player …",
   connected: "",
   lost: "The player does not answer. Your text is kept here; trying again …",
-  refused: "The player was started anew, or this address is old. Give the address that it printed:",
+  ended: "The player has ended. Start it again, then open the address that it prints, or give it here.",
+  refused: "The player was started anew, or this address is old. Give the address that it printed.",
 };
+
+const WRONG = "This is not the key of the player that answers here. Give the address that it printed.";
 
 takeToken();
 const connection = new Connection();
@@ -62,8 +66,12 @@ new Notices(connection, problems, say);
 const help = new Help(connection, editor, files, problems);
 const completion = new Completion(connection, editor, files);
 new Slider(connection, editor, files, say);
+new Writing(editor);
 new Keys(editor, completion, help, {
-  save: () => files.save(),
+  save: () => {
+    completion.close();
+    files.save();
+  },
   problem: () => problems.next(),
   pause: () => act("pause"),
   hush: () => act("hush"),
@@ -74,6 +82,7 @@ new Keys(editor, completion, help, {
   record: () => act("record"),
   hold: () => act("hold"),
   reload: () => act("reload"),
+  turn: () => versions.turn(),
   undo: () => act("undo"),
   redo: () => act("redo"),
   number: (key) => act("playNumber", { number: Number(key) }),
@@ -84,11 +93,16 @@ connection.on("event", ({ event }) => event === "started" && started());
 files.on("saved", () => offerSounds());
 files.on("shown", () => offerSounds());
 
+let given = false; // whether the key was typed into the banner
+
 function showState(state) {
   const banner = document.getElementById("connection");
-  banner.querySelector("p").textContent = STATES[state];
+  const asks = ["ended", "refused"].includes(state);
+  const sentence = state === "refused" && given ? WRONG : STATES[state];
+  banner.querySelector("p").textContent = asks && files.anyDirty ? `${sentence} Your text is kept here.` : sentence;
   banner.classList.toggle("shown", state !== "connected");
-  document.getElementById("address-form").hidden = state !== "refused";
+  document.getElementById("address-form").hidden = !asks;
+  if (state === "connected" || state === "ended") given = false;
 }
 
 /** The piece plays now, which had mistakes before. */
@@ -120,9 +134,28 @@ const WORDS = new Set(["vars", "settings", "templates"]); // entries that are no
 
 document.getElementById("address-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  keepToken(document.getElementById("address").value);
-  connection.start();
+  const field = document.getElementById("address");
+  const text = field.value.trim();
+  field.value = ""; // the key is shown no longer than it must be
+  const elsewhere = pageAt(text);
+  if (!text) field.focus();
+  else if (!elsewhere) {
+    keepToken(text);
+    given = true;
+    connection.start();
+  } else if (files.anyDirty) {
+    window.open(elsewhere, "_blank", "noopener");
+    say("That is another address: its page is opened beside this one, which keeps your text. Copy it from here.");
+  } else {
+    location.assign(elsewhere);
+  }
 });
+
+/** The address of a page of another player, or of this one at another port; empty if a text is none. */
+function pageAt(text) {
+  const match = /^https?:\/\/[^/?#\s]+/i.exec(text);
+  return match && match[0].toLowerCase() !== location.origin ? text : "";
+}
 
 showState(connection.state);
 connection.start();

@@ -11,13 +11,21 @@ export class Versions {
     this._say = say;
     this._playing = 0;
     this._other = 0;
+    this._versions = [];
     this._list = document.getElementById("version-list");
     this._none = document.getElementById("version-none");
     this._ab = document.getElementById("ab");
-    this._ab.addEventListener("click", () => this._hear(this._other));
+    this._ab.addEventListener("click", () => this.turn());
     connection.on("state", (state) => state === "connected" && this.refresh());
     connection.on("reloaded", () => this.refresh());
     connection.on("event", ({ event }) => event === "version" && this.refresh());
+  }
+
+  /** Hears the other one of the last two versions. */
+  async turn() {
+    const other = this._other;
+    if (this._ab.disabled) this._say("A/B needs two versions: save something first.");
+    else if ((await this._hear(other)) !== null) this._say(`A/B: ${this._named(other)}`);
   }
 
   async refresh() {
@@ -32,6 +40,7 @@ export class Versions {
     const told = JSON.stringify(versions);
     if (told === this._told) return; // rows that stay keep a click that is under way
     this._told = told;
+    this._versions = versions;
     const focused = document.activeElement?.dataset?.does;
     this._list.replaceChildren(...versions.slice(-MOST).reverse().map((version) => this._row(version)));
     this._none.hidden = versions.length > 0;
@@ -49,15 +58,25 @@ export class Versions {
     document.getElementById("ab-value").textContent = two ? `version ${playing}, the other is ${this._other}` : "";
   }
 
+  _named(number) {
+    const { change = "" } = this._versions.find((one) => one.number === number) ?? {};
+    return [`version ${number}`, change].filter(Boolean).join(", ");
+  }
+
+  async _restore(number) {
+    const told = await this._act("restore", { version: number });
+    if (told) this._say(told);
+  }
+
   _row({ number, time, change, playing }) {
     const item = document.createElement("li");
     item.classList.toggle("playing", playing);
-    const words = document.createElement("span");
-    words.className = "words";
-    words.textContent = `${number}  ${when(time)}  ${change}`;
-    if (playing) words.append(strong(" plays"));
-    item.append(words, this._button("Hear", number, "play", playing, () => this._hear(number)));
-    item.append(this._button("Restore", number, "file", false, () => this._act("restore", { version: number })));
+    const place = element("span", "when", `${number}, ${when(time)}`);
+    if (playing) place.append(" ", element("strong", "", "plays"));
+    item.append(place);
+    if (change) item.append(element("span", "words", change));
+    item.append(this._button("Hear", number, "play", playing, () => this._hear(number)));
+    item.append(this._button("Restore", number, "file", false, () => this._restore(number)));
     return item;
   }
 
@@ -72,16 +91,18 @@ export class Versions {
     return button;
   }
 
+  /** What the player says of it; null if it refuses. */
   async _hear(number) {
     const steps = number - this._playing;
-    if (steps) await this._act(steps < 0 ? "undo" : "redo", { steps: Math.abs(steps) });
+    return steps ? this._act(steps < 0 ? "undo" : "redo", { steps: Math.abs(steps) }) : null;
   }
 }
 
-function strong(text) {
-  const element = document.createElement("strong");
-  element.textContent = text;
-  return element;
+function element(kind, name, text) {
+  const made = document.createElement(kind);
+  made.className = name;
+  made.textContent = text;
+  return made;
 }
 
 /** Time of day of seconds since 1970. */

@@ -6,6 +6,7 @@ const ANSWER = 20000; // ms until a request counts as lost
 const SILENCE = 6000; // ms without a word of a player that speaks ten times a second
 const TOKEN = "waves.token";
 const NO_WAY_BACK = new Set([4401, 4403]);
+const ENDED = 1001; // the player has ended; one that starts again itself closes with another code
 
 /** What the player says of a request that it refuses: a sentence, a code, and data. */
 class Refusal extends Error {
@@ -34,7 +35,8 @@ export function keepToken(text) {
   sessionStorage.setItem(TOKEN, text.trim().replace(/^.*#/, ""));
 }
 
-/** States: `connecting`, `connected`, `lost` (it tries again), `refused` (it needs another token). */
+/** States: `connecting`, `connected`, `lost` (it tries again), `ended` (so does the player, and it tries again), `refused`
+ * (it needs another token). */
 export class Connection {
   constructor() {
     this.state = "connecting";
@@ -43,6 +45,7 @@ export class Connection {
     this._waiting = new Map();
     this._number = 0;
     this._attempts = 0;
+    this._ended = false;
     this._timer = 0;
     this._heard = 0;
     addEventListener("online", () => this._again());
@@ -63,7 +66,7 @@ export class Connection {
   start() {
     clearTimeout(this._timer);
     this._drop();
-    this._set(this._attempts ? "lost" : "connecting");
+    this._set(this._attempts ? this._away : "connecting");
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(`${scheme}//${location.host}/ws`);
     socket.binaryType = "arraybuffer";
@@ -93,6 +96,7 @@ export class Connection {
       if (socket !== this._socket) return;
       this.access = new Set(answer.access);
       this._attempts = 0;
+      this._ended = false;
       this._set("connected");
     } catch {
       // the socket is closed with the reason
@@ -132,13 +136,19 @@ export class Connection {
   _closed(code) {
     this._drop();
     if (NO_WAY_BACK.has(code)) {
+      this._attempts = 0;
       this._set("refused");
       return;
     }
+    if (code === ENDED) this._ended = true;
     const wait = Math.min(FIRST_WAIT * 2 ** this._attempts, LONGEST_WAIT);
     this._attempts += 1;
     this._timer = setTimeout(() => this.start(), wait * (0.75 + Math.random() / 2));
-    this._set("lost");
+    this._set(this._away);
+  }
+
+  get _away() {
+    return this._ended ? "ended" : "lost";
   }
 
   _drop() {
@@ -153,7 +163,7 @@ export class Connection {
   }
 
   _again() {
-    if (this.state === "lost" && !this._socket) this.start();
+    if (this.state === this._away && !this._socket) this.start();
   }
 
   _watch() {

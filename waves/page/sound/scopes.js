@@ -1,5 +1,6 @@
-/* Pictures of the sound: wave, spectrum, level of the last seconds. Frames of the player in, canvases out. */
+/* Pictures of the sound: wave, spectrum, level of the last seconds, loudness. Frames of the player in, canvases out. */
 
+import { Axes, curve, marks } from "./axes.js";
 import { decibels } from "./tracks.js";
 
 const SCOPE = 1;
@@ -7,11 +8,13 @@ const SPECTRUM = 2;
 const METERS = 3;
 const LOUDNESS = 4;
 const HEADER = 12; // bytes before the numbers of a frame
-const PAST = 300; // levels that are shown, 20 in a second
+const PAST = 15; // seconds of the level that are shown
 const CALM = 500; // ms between two pictures for who asked for less motion
-const LOWEST = -100; // dB of the spectrum
-const QUIETEST = -60; // dB of the level
+const [LOW, HIGH] = [20, 20_000]; // Hz, the ends of the spectrum
+const LOWEST = -96; // dB of the spectrum
+const QUIETEST = -60; // dB of the level, LUFS of the loudness
 const INAUDIBLE = -70; // LUFS, the gate of silence in the standard
+const NOTHING = { scope: null, spectrum: null, loudness: null };
 
 /** A frame of numbers: its kind, the first frame of the stream, and an array for each channel or track. */
 export function read(buffer) {
@@ -25,12 +28,18 @@ export function read(buffer) {
 export class Scopes {
   constructor(connection, tracks) {
     this._tracks = tracks;
-    this._panels = { scope: null, spectrum: null };
+    this._rate = 44100; // frames per second, until the player tells it
+    this._shown = NOTHING;
     this._levels = [];
     this._meters = [];
     this._calm = matchMedia("(prefers-reduced-motion: reduce)");
     this._dark = matchMedia("(prefers-color-scheme: dark)");
-    this._canvases = Object.fromEntries(["scope", "spectrum", "level"].map((id) => [id, document.getElementById(id)]));
+    const ids = ["scope", "spectrum", "level", "loudness-scale"];
+    this._axes = Object.fromEntries(ids.map((id) => [id, new Axes(document.getElementById(id))]));
+    // each draws, and gives the names of its curves
+    this._draws = { scope: (axes) => this._scope(axes), spectrum: (axes) => this._spectrum(axes) };
+    this._draws.level = (axes) => this._level(axes);
+    this._draws["loudness-scale"] = (axes) => this._loudness(axes);
     this._seen = new Set();
     this._last = 0;
     const watcher = new IntersectionObserver((entries) => {
@@ -38,16 +47,18 @@ export class Scopes {
         if (isIntersecting) this._seen.add(target.id);
         else this._seen.delete(target.id);
       }
+      this._draw();
     });
-    for (const canvas of Object.values(this._canvases)) watcher.observe(canvas);
+    for (const { canvas } of Object.values(this._axes)) watcher.observe(canvas);
     connection.on("frame", (buffer) => this._take(read(buffer)));
+    connection.on("status", ({ rate }) => (this._rate = rate || this._rate));
     connection.on("state", (state) => state !== "connected" && this._still());
     this._dark.addEventListener("change", () => this._style());
     this._style();
   }
 
   _still() {
-    this._panels = { scope: null, spectrum: null };
+    this._shown = NOTHING;
     this._levels = [];
     this._meters = [];
     this._tracks.still();
@@ -57,21 +68,24 @@ export class Scopes {
 
   _style() {
     const style = getComputedStyle(document.documentElement);
-    this._ink = style.getPropertyValue("--wave").trim();
-    this._second = style.getPropertyValue("--wave-second").trim();
-    this._lines = style.getPropertyValue("--line").trim();
+    const colour = (name) => style.getPropertyValue(name).trim();
+    this._first = colour("--wave");
+    this._second = colour("--wave-second");
+    this._colours = { line: colour("--line"), ink: colour("--dim"), ground: colour("--ground") };
     this._draw();
   }
 
-  _take({ kind, values }) {
+  _take({ kind, frame, values }) {
     if (kind === METERS) this._meters = values;
     if (kind === SCOPE) {
-      this._panels.scope = values;
-      this._levels.push(level(values));
-      if (this._levels.length > PAST) this._levels.shift();
+      this._shown = { ...this._shown, scope: values };
+      this._remember({ frame, ...level(values) });
     }
-    if (kind === SPECTRUM) this._panels.spectrum = values;
-    if (kind === LOUDNESS) showLoudness(values[0]);
+    if (kind === SPECTRUM) this._shown = { ...this._shown, spectrum: values };
+    if (kind === LOUDNESS) {
+      this._shown = { ...this._shown, loudness: values[0] };
+      showLoudness(values[0]);
+    }
     const now = performance.now();
     if (this._asked || document.hidden || (this._calm.matches && now - this._last < CALM)) return;
     this._asked = true;
@@ -83,53 +97,73 @@ export class Scopes {
     });
   }
 
+  /** A level joins the others; those that are too old, or of another stream, go. */
+  _remember(level) {
+    if (this._levels.length && level.frame < this._levels.at(-1).frame) this._levels = [];
+    this._levels.push(level);
+    while (level.frame - this._levels[0].frame > PAST * this._rate) this._levels.shift();
+  }
+
   _draw() {
     for (const id of this._seen) {
-      const canvas = this._canvases[id];
-      const { width, height, pen } = fitted(canvas);
-      pen.clearRect(0, 0, width, height);
-      this[`_${id}`](pen, width, height);
+      const axes = this._axes[id];
+      axes.end(this._colours, this._draws[id](axes) ?? []);
     }
-  }
-
-  _scope(pen, width, height) {
-    line(pen, this._lines, [0, width], () => height / 2);
-    (this._panels.scope ?? []).slice(0, 2).forEach((values, channel) => {
-      const y = (at) => (height / 2) * (1 - Math.max(-1, Math.min(values[at], 1)));
-      path(pen, channel ? this._second : this._ink, values.length, width, y);
-    });
-  }
-
-  _spectrum(pen, width, height) {
-    for (const [hertz, part] of MARKS) {
-      line(pen, this._lines, [part * width, part * width], (at) => at * height);
-      pen.fillStyle = this._lines;
-      pen.fillText(hertz, part * width + 3, height - 3);
-    }
-    (this._panels.spectrum ?? []).slice(0, 2).forEach((values, channel) => {
-      path(pen, channel ? this._second : this._ink, values.length, width, (at) => (height * Math.max(values[at], LOWEST)) / LOWEST);
-    });
-  }
-
-  _level(pen, width, height) {
-    const y = (decibel) => (height * Math.max(decibel, QUIETEST)) / QUIETEST;
-    for (const mark of [-12, -24, -48]) {
-      line(pen, this._lines, [0, width], () => y(mark));
-      pen.fillStyle = this._lines;
-      pen.fillText(`${mark}`, 3, y(mark) - 3);
-    }
-    const empty = PAST - this._levels.length;
-    path(pen, this._ink, PAST, width, (at) => (at < empty ? height : y(this._levels[at - empty].rms)));
-    path(pen, this._second, PAST, width, (at) => (at < empty ? height : y(this._levels[at - empty].peak)));
     const last = this._levels.at(-1);
-    const text = last ? `${last.rms.toFixed(0)} dB` : "";
-    const shown = document.getElementById("level-value");
-    if (shown.textContent !== text) shown.textContent = text;
+    put("level-value", !last ? "" : last.rms > LOWEST ? `${last.rms.toFixed(0)} dB` : "silence");
+  }
+
+  _scope(axes) {
+    const channels = (this._shown.scope ?? []).slice(0, 2);
+    const count = channels[0]?.length ?? 512;
+    const length = (1000 * count) / this._rate; // ms
+    const step = [1, 2, 5, 10].find((one) => length / one <= 7) ?? 20;
+    const down = [["1", 0], ["0", 0.5], ["−1", 1]];
+    const plot = axes.begin(this._colours, marks(0, length, step, "ms", (time) => time / length), down);
+    channels.forEach((values, channel) => {
+      const y = (at) => (1 - Math.max(-1, Math.min(values[at], 1))) / 2;
+      curve(plot, channel ? this._second : this._first, count, (at) => at / count, y);
+    });
+    return channels.length > 1 ? [["right", this._second], ["left", this._first]] : [];
+  }
+
+  _spectrum(axes) {
+    const highest = Math.min(HIGH, this._rate / 2);
+    const place = (hertz) => Math.log(hertz / LOW) / Math.log(highest / LOW);
+    const across = [["100", 100], ["1k", 1000], ["10k Hz", 10_000]].map(([text, hertz]) => [text, place(hertz)]);
+    const part = (decibel) => Math.min(Math.max(decibel, LOWEST), 0) / LOWEST;
+    const plot = axes.begin(this._colours, across.filter(([, at]) => at < 1), marks(LOWEST, 0, 24, "dB", part));
+    for (const values of this._shown.spectrum ?? []) {
+      const { length } = values;
+      curve(plot, this._first, length, (at) => (at + 0.5) / length, (at) => part(values[at]));
+    }
+  }
+
+  _level(axes) {
+    const part = (decibel) => Math.min(Math.max(decibel, QUIETEST), 0) / QUIETEST;
+    const across = marks(-PAST, 0, 5, "s", (time) => 1 + time / PAST);
+    const plot = axes.begin(this._colours, across, marks(QUIETEST, 0, 12, "dB", part));
+    const levels = this._levels;
+    const last = levels.at(-1)?.frame;
+    const x = (at) => 1 - (last - levels[at].frame) / (PAST * this._rate);
+    curve(plot, this._first, levels.length, x, (at) => part(levels[at].rms));
+    curve(plot, this._second, levels.length, x, (at) => part(levels[at].peak));
+    return [["peak", this._second], ["RMS", this._first]];
+  }
+
+  /** A bar for the last 400 ms, a line for the last 3 s. */
+  _loudness(axes) {
+    const part = (level) => 1 - Math.min(Math.max(level, QUIETEST), 0) / QUIETEST;
+    const across = marks(QUIETEST, 0, 12, "LUFS", part);
+    const { pen, width, height } = axes.begin(this._colours, across, []);
+    if (!this._shown.loudness) return;
+    const [momentary, short] = this._shown.loudness;
+    pen.fillStyle = this._first;
+    pen.fillRect(0, 2, part(momentary) * width, height - 4);
+    pen.fillStyle = this._second;
+    if (short > QUIETEST) pen.fillRect(part(short) * width - 1.5, -1, 3, height + 2);
   }
 }
-
-/** Frequencies of the grid, each with its place from 0 to 1 on the way from 20 Hz to 20 kHz. */
-const MARKS = [["100", 100], ["1k", 1000], ["10k", 10000]].map(([text, hertz]) => [text, Math.log10(hertz / 20) / 3]);
 
 function level(channels) {
   let [sum, peak, count] = [0, 0, 0];
@@ -146,39 +180,12 @@ function level(channels) {
 /** Loudness of the last 400 ms and of the last 3 s, in LUFS. */
 function showLoudness([momentary, short]) {
   for (const [id, level] of [["loudness-momentary", momentary], ["loudness-short", short]]) {
-    const text = level > INAUDIBLE ? `${level.toFixed(1)} LUFS` : "–";
-    const shown = document.getElementById(id);
-    if (shown.textContent !== text) shown.textContent = text;
+    put(id, level > INAUDIBLE ? `${level.toFixed(1)} LUFS` : "–");
   }
 }
 
-/** Context of a canvas with as many pixels as the screen has there. */
-function fitted(canvas) {
-  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-  const ratio = devicePixelRatio || 1;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-  }
-  const pen = canvas.getContext("2d");
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.font = "10px system-ui, sans-serif";
-  return { width, height, pen };
-}
-
-function line(pen, colour, [from, to], y) {
-  pen.strokeStyle = colour;
-  pen.lineWidth = 1;
-  pen.beginPath();
-  pen.moveTo(from, y(0));
-  pen.lineTo(to, y(1));
-  pen.stroke();
-}
-
-function path(pen, colour, count, width, y) {
-  pen.strokeStyle = colour;
-  pen.lineWidth = 1.5;
-  pen.beginPath();
-  for (let at = 0; at < count; at += 1) pen.lineTo((at * width) / Math.max(count - 1, 1), y(at));
-  pen.stroke();
+/** Writes a text into an element, if it is another one. */
+function put(id, text) {
+  const element = document.getElementById(id);
+  if (element.textContent !== text) element.textContent = text;
 }

@@ -75,6 +75,9 @@ export class Transport {
       one.disabled = !connected || !this._connection.may(needs);
     }
     this._find("tempo").disabled = !this._tempo;
+    if (connected) return;
+    put(this._find("doing"), "not connected");
+    put(this._find("load"), "–");
   }
 
   _show(status) {

@@ -115,12 +115,25 @@ export class Editor {
     const unit = this.unitAt(Math.min(Math.max(line, 1), this.lines.length), column);
     this.area.focus({ preventScroll: true });
     this.area.setSelectionRange(unit, unit);
+    this._scrollTo(line, column);
+    this.root.scrollIntoView({ block: "nearest" });
+    this._moved();
+  }
+
+  /** Scrolls to the caret, if its line is not seen. */
+  reveal() {
+    const { line, column } = this.caret;
+    const { scrollTop, clientHeight } = this.area;
+    const top = (line - 1) * this._height + this._pad;
+    if (top < scrollTop || top + this._height > scrollTop + clientHeight) this._scrollTo(line, column);
+  }
+
+  /** Puts a place a third below the top, and across only as far as it must be. */
+  _scrollTo(line, column) {
     this.area.scrollTop = Math.max(0, (line - 1) * this._height - this.area.clientHeight / 3);
     this._paint();
     const { x } = this.place(line, column);
     if (x < 0 || x > this.area.clientWidth) this.area.scrollLeft += x - this.area.clientWidth / 3;
-    this.root.scrollIntoView({ block: "nearest" });
-    this._moved();
   }
 
   /** Marks of one kind instead of those before: line from 0, units start and end, a class. */
@@ -150,7 +163,8 @@ export class Editor {
     const { x, top, bottom } = this.place(line, column);
     const { top: corner, width } = this.root.getBoundingClientRect();
     const height = box.offsetHeight;
-    const above = corner + bottom + height > innerHeight && corner + top > height;
+    const end = visualViewport.offsetTop + visualViewport.height; // a keyboard covers the rest of the window
+    const above = corner + bottom + height > end && corner + top > height;
     box.style.left = `${Math.max(0, Math.min(x, width - box.offsetWidth))}px`;
     box.style.top = `${above ? top - height : bottom}px`;
   }

@@ -28,7 +28,7 @@ export class Files {
     editor.on("change", () => this._edited());
     addEventListener("beforeunload", (event) => {
       this._keep();
-      if ([...this._files.keys()].some((name) => this.isDirty(name))) event.preventDefault();
+      if (this.anyDirty) event.preventDefault();
     });
     connection.on("reloaded", () => this.refresh().then(() => this._tell("shown")));
     connection.on("reloadFailed", () => this.refresh());
@@ -44,6 +44,11 @@ export class Files {
   /** Whether the text here differs from the one on disk that it was made from. */
   get dirty() {
     return this.isDirty(this.name);
+  }
+
+  /** Whether that is so of any file. */
+  get anyDirty() {
+    return [...this._files.keys()].some((name) => this.isDirty(name));
   }
 
   isDirty(name) {

@@ -1,0 +1,51 @@
+/* Writing on a phone: the text, its slider and its help fill what the keyboard leaves of the screen, until `Done`. */
+
+const SMALL = "(max-width: 900px) and (pointer: coarse)";
+
+export class Writing {
+  constructor(editor) {
+    this._editor = editor;
+    this._small = matchMedia(SMALL);
+    this._on = false;
+    this._held = false;
+    this._scrolled = 0;
+    const slider = document.getElementById("slider-range");
+    editor.area.addEventListener("focus", () => this._small.matches && this._begin());
+    document.getElementById("written").addEventListener("click", () => this._end());
+    document.addEventListener("keydown", ({ key }) => key === "F6" && this._end(), true); // what it leads to is shown
+    this._small.addEventListener("change", () => this._small.matches || this._end());
+    for (const name of ["resize", "scroll"]) visualViewport.addEventListener(name, () => this._fit());
+    slider.addEventListener("pointerdown", () => (this._held = true)); // it stays under the finger if the keyboard goes
+    for (const name of ["pointerup", "pointercancel", "change"]) slider.addEventListener(name, () => this._let());
+  }
+
+  _begin() {
+    if (this._on) return;
+    this._on = true;
+    this._scrolled = scrollY;
+    document.body.classList.add("writing");
+    this._fit();
+  }
+
+  _end() {
+    if (!this._on) return;
+    this._on = false;
+    document.activeElement?.blur();
+    document.body.classList.remove("writing");
+    scrollTo(0, this._scrolled);
+  }
+
+  _let() {
+    this._held = false;
+    this._fit();
+  }
+
+  /** As large as what is seen, which a keyboard makes smaller and browsers move. */
+  _fit() {
+    if (!this._on || this._held) return;
+    const { style } = document.documentElement;
+    style.setProperty("--seen-top", `${visualViewport.offsetTop}px`);
+    style.setProperty("--seen-height", `${visualViewport.height}px`);
+    this._editor.reveal();
+  }
+}
