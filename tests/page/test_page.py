@@ -160,16 +160,19 @@ def test_the_page_finds_its_player_again_after_a_restart(browser, tmp_path):
         page.type("5")
         assert play.end() == 130
     page.wait_for(f"{banner}.startsWith('The player has ended. Start it again') && {asks}")
+    page.wait_for("document.querySelector('#doing').textContent === 'not connected'")
+    (tmp_path / "waves.yaml").write_text(PIECE.replace("freq: 110", "freq: 111"), "utf-8")
     with Play(tmp_path, "my_sound", "--serve") as play:
         again = play.address()
         assert again.split("#")[0] == address.split("#")[0] and again != address
         page.wait_for(f"{banner}.startsWith('The player was started anew') && {asks}")
         assert page.evaluate(banner).endswith("Your text is kept here.")
         give_address(page, again.split("#")[1])
-        page.wait_for(f"{CONNECTED} && {SAVED} === 'not saved'")
+        page.wait_for(f"{CONNECTED} && {CONFLICT} && {SAVED} === 'not saved'")
+        assert "freq: 111" in page.evaluate("document.querySelector('#conflict pre').textContent")
         assert "freq: 2205" in text_of(page) and page.evaluate("document.querySelector('#address').value") == ""
-        page.press("F6", "F6", "Control+s")
-        page.wait_for(f"{SAVED} === 'saved'")
+        page.click("#keep-mine")
+        page.wait_for(f"{SAVED} === 'saved' && !{CONFLICT}")
         assert "freq: 2205" in (tmp_path / "waves.yaml").read_text("utf-8")
         play.end(signal.SIGKILL)
     page.wait_for(f"{banner}.startsWith('The player has ended') && {asks}")

@@ -163,9 +163,9 @@ class ServerLink:
 
     def _write(self, process: Process, outbox: Outbox) -> None:
         message: Message | None = {"do": "serve", **self._setup}
+        assert process.stdin
         with suppress(OSError, ValueError):  # it has ended
             while message:
-                assert process.stdin
                 self._writing = time.monotonic()
                 send(process.stdin, message)
                 self._writing = 0.0

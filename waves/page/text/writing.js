@@ -4,11 +4,11 @@ const SMALL = "(max-width: 900px) and (pointer: coarse)";
 
 export class Writing {
   constructor(editor) {
-    this._editor = editor;
     this._small = matchMedia(SMALL);
     this._on = false;
     this._held = false;
     this._scrolled = 0;
+    new ResizeObserver(() => this._on && editor.reveal()).observe(editor.area);
     const slider = document.getElementById("slider-range");
     editor.area.addEventListener("focus", () => this._small.matches && this._begin());
     document.getElementById("written").addEventListener("click", () => this._end());
@@ -46,6 +46,5 @@ export class Writing {
     const { style } = document.documentElement;
     style.setProperty("--seen-top", `${visualViewport.offsetTop}px`);
     style.setProperty("--seen-height", `${visualViewport.height}px`);
-    this._editor.reveal();
   }
 }
