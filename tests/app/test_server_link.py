@@ -21,7 +21,7 @@ from tests.harness.waiting import wait
 from waves.app.clients.server_link import ServerLink
 from waves.problem import Problems
 from waves.server.access import new_token
-from waves.server.client import ENDED, FLOODS, NO_ANSWER, NOT_KNOWN, RETURNS
+from waves.server.client import ENDED, FLOODS, NO_ANSWER, NOT_KNOWN, RETURNS, SLOW
 from waves.wire import Message
 
 METHODS = {"echo": "play", "write": "file", "never": "play"}
@@ -197,7 +197,8 @@ def test_a_flood_is_closed_and_others_are_served(desk):
         with suppress(ConnectionClosed):
             for _ in range(100_000):
                 flood.send('{"jsonrpc": "2.0", "method": "echo"}')
-        assert flood.close_code() in (FLOODS, None) and client.call("echo", a=2) == {"a": 2}
+        # its answers, which it does not read meanwhile, may be too many first
+        assert flood.close_code() in (FLOODS, SLOW, None) and client.call("echo", a=2) == {"a": 2}
 
 
 def test_calls_without_an_answer_are_bounded(desk):
