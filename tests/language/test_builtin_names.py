@@ -13,6 +13,8 @@ from waves.language.expression.builtin_names import (
     TIME_NAMES,
     TimeName,
     builtin,
+    flat_meant,
+    german_note,
     note_frequency,
 )
 
@@ -88,6 +90,26 @@ def test_accidentals_cross_the_octave():
 @pytest.mark.parametrize("word", ["h4", "a", "4", "a11", "g#10", "a10", "cb0", "c##4", "a4b", "a-1", "AB4", ""])
 def test_what_is_no_note(word):
     assert note_frequency(word) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "note"),
+    [("h4", "b4"), ("H2", "b2"), ("cis4", "c#4"), ("des4", "db4"), ("his3", "b#3"), ("Ges5", "Gb5"), ("hes3", "bb3")],
+)
+def test_german_names_are_those_notes(word, note):
+    assert note_frequency(word) is None and note_frequency(note)
+    assert german_note(word) == note
+
+
+@pytest.mark.parametrize("word", ["c4", "es2", "as2", "ces0", "h11", "is4", "this4", "c4is"])
+def test_other_words_are_no_german_names(word):
+    assert german_note(word) == ""
+
+
+def test_the_one_note_that_is_another_in_german():
+    """`as2` is a sharp for many, e sharp is f for nobody."""
+    assert (flat_meant("es2"), flat_meant("Es4")) == ("eb2", "eb4")
+    assert not any(map(flat_meant, ("as2", "e2", "eb2", "es", "es11", "fes2")))
 
 
 def test_intervals_are_factors():

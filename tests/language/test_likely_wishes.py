@@ -43,6 +43,10 @@ TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
     (STEPS % "pluck c4 vel60", "'vel60' is 60 times the usual strength", "'vel.60'", 56),
     (OSC.replace("220", "50000") % "amp: 0.2", "nobody hears 50000 Hz", "", 24),
     (OSC.replace("220", "-30000") % "amp: 0.2", "nobody hears 30000 Hz", "", 24),
+    ("my_sound: {osc: {freq: es2}}", "'es2' is e sharp, which is f", "'eb2'", 24),
+    ("vars: {root: 2 * es2}\nmy_sound: {osc: {freq: root}}", "'es2' is e sharp, which is f", "'eb2'", 18),
+    (STEPS % "pluck es2", "'es2' is e sharp, which is f", "'eb2'", 53),
+    (STEPS % "pluck note=es2", "'es2' is e sharp, which is f", "'note=eb2'", 53),
     ("my_sound: hat\nbpm: 140", "a tempo stands around a sound: 'tempo: {bpm: 140", "", 6),
     ("my_sound: hat\ntempo: 140", "a tempo stands around a sound: 'tempo: {bpm: 140", "", 8),
     ('my_sound: hat\n$: s("bd sd").fast(2)', "expected one node", "", 4),
@@ -144,6 +148,33 @@ REFUSED_ROWS = [
     ("my_sound: {sample: {file: /usr/share/x.wav}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),
     ("my_sound: {sample: {file: ~/kick.wav}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),
     ("my_sound: {sample: {file: samples/x.mp3}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),
+    ("my_sound: {tempo: {bpm: 120 bpm, signal: hat}}", "a number has no unit 'bpm' behind it", "'120'", 25),
+    ("my_sound: {osc: {freq: 2 * (c4, amp: 0.2}}", "a ')' is missing", '"2 * (c4)"', 24),
+    ("my_sound: {osc: {freq: max(c4, amp: 0.2}}", "a ')' is missing", "", 24),
+    ("my_sound: {osc: {freq: max(c4,\n  e4), amp: 0.2}}", "quote the expression", '"max(c4,\n  e4)"', 24),
+    (STEPS % "kick; hat", "a comma separates the steps, not ';'", "'[kick, hat]'", 46),
+    (STEPS % "pluck c4;hat, ~", "a comma separates the steps, not ';'", "'[pluck c4, hat, ~]'", 46),
+    ("my_sound: {track: {pan: left, signal: hat}}", "unknown name 'left'", "'-1'", 25),
+    ("my_sound: (osc: (freq: 440))", "a node and its parameters stand in { }, not in ( )", "", 11),
+    ("my_sound: {osc: (freq: 440)}", "a node and its parameters stand in { }, not in ( )", "", 17),
+    ("my_sound:\n  osc: (freq: 440)", "a node and its parameters stand in { }, not in ( )", "", 8),
+    ("my_sound: {osc: {freq: c4, e4, amp: 0.1}}", "moves over a 'duration': 'freq: [c4, e4]'", "", 28),
+    ("my_sound: {osc: {freq: c4, e4, 3, duration: 1}}", "a list stands in [ ]", "'freq: [c4, e4, 3]'", 32),
+    ("my_sound:\n  osc:\n    freq: c4, e4", "a list stands in [ ]", "", 13),
+    ("vars: {feel: lots}\nmy_sound: {osc: {freq: c4 * feel, amp: feel}}", "'feel' is the word 'lots'", "", 14),
+    ("my_sound: {tempo: {bpm: 100, metre: 3, signal: hat}}", "expected text, got 3", "'3/4'", 37),
+    ("my_sound: {tempo: {tempo: 120, signal: hat}}", "no parameter 'tempo'", "'bpm'", 20),
+    ("my_sound: {osc: {freq: 1e400}}", "'1e400' is too large", "", 24),
+    ('my_sound: {osc: {freq: "1e400"}}', "'1e400' is too large", "", 24),
+    (OSC % f"amp: {'9' * 400}", "...' is too large", "", 34),
+    ("my_sound: {osc: {freq: true}}", "expected a number or one node, got true", "", 24),
+    ("my_sound: {osc: {freq: cis4}}", "'cis4' is not a note", "'c#4'", 24),
+    (STEPS % "pluck des4", "'des4' is not a note", "'db4'", 53),
+    ("my_sound: {track: {volume: loud, signal: hat}}", "'loud': write a number, as 'volume: 0.5'", "", 28),
+    ("my_sound: {tempo: {bpm: fast, signal: hat}}", "'fast': write a number, as 'bpm: 120'", "", 25),
+    (STEPS % '"hat v: 0.4"', "are one word", "'v.4'", 52),
+    ("my_sound: {mix: [{osc: {freq: 3}}, hat]}", "a list stands below 'signals', as 'mix: {signals: [...]}'", "", 17),
+    ("my_sound: {mix: [hat, pluck]}", "expected the parameters of 'mix'", "'{hat: hat, pluck: pluck}'", 17),
     ("my_sound:\u00a0{mix: {x: hat}}", "write a plain space after ':'", "", 10),
 ]
 
@@ -211,6 +242,17 @@ def test_it_is_refused_with_what_helps(piece: Composer, text: str, words: str, s
 )
 def test_what_may_be_meant_is_not_warned_of(piece: Composer, text: str) -> None:
     assert problems(piece, text) == (True, [])
+
+
+def test_the_words_of_a_list_are_told_beside_what_the_list_needs(piece: Composer) -> None:
+    plays, found = problems(piece, "my_sound: {track: {pan: [left, right], signal: hat}}")
+    assert not plays
+    assert [(one.sentence, one.suggestion) for one in found] == [
+        ("a list moves over a time: give 'track' a 'duration'", ""),
+        ("unknown name 'left'", "'-1'"),
+        ("unknown name 'right'", "'1'"),
+    ]
+    assert problems(piece, "my_sound: {track: {pan: [-1, 1], duration: 2, signal: hat}}") == (True, [])
 
 
 TABLE = [

@@ -16,13 +16,15 @@ STEP = "a: {sequencer: {interval: 1, steps: [pluck %s]}}\npluck: %s"
 
 
 ROWS = [  # text, path of the only problem
-    *((TEMPO % (bpm, "3 * sixteenth"), "a.tempo.bpm") for bpm in ("3 4", "fast", "-120", ".inf", "[1, x]", "true")),
+    *((TEMPO % (bpm, "3 * sixteenth"), "a.tempo.bpm") for bpm in ("3 4", "fast", "-120", ".inf", "[1, 2]", "true")),
     *(
         (TEMPO % ("fast", time), "a.tempo.bpm")
         for time in ("1 / (bpm - bpm)", "'max(3, bar) * 100'", "'sum([beat, 99])'", "(40 if bpm < 1 else beat) + 60")
     ),
     ("vars: {x: 3 4, y: 2 * x}\na: {osc: {pulse_width: y + 9}}", "vars.x"),
     ("vars: {x: [1, z *], y: 1 / (sum(x) - 2)}\na: {osc: {phase: y, freq: x}}", "vars.x.1"),
+    ("vars: {x: lots}\na: {osc: {amp: x, freq: 2 * x}}\nb: {osc: {amp: x}}", "vars.x"),
+    ("vars: {x: lots, y: 2 * x, z: x + y}\na: {osc: {amp: y + z}}", "vars.x"),
     ("vars: {x: {}, y: 5 // x}\na: {osc: {amp: y}}", "vars.x"),
     ("a: {context: {cut: 3 4, signal: {filter: {cutoff: cut - 100, signal: {osc: {}}}}}}", "a.context.cut"),
     ("a: {context: {cut: foo, signal: {filter: {cutoff: cut - 100, signal: {osc: {}}}}}}", "a.context.cut"),

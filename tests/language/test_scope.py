@@ -69,7 +69,7 @@ def test_vars_in_any_order() -> None:
         ("{x: {osc: {}}}", "1:11: vars.x: expected a constant, got {osc: …}"),
         ("{x: .inf}", "1:11: vars.x: expected a finite number, got .inf"),
         ("{x: [1, [2]]}", "1:11: vars.x: a list in vars holds numbers only"),
-        ("{x: chorus}", "2:17: a.osc.freq: 'x' is the word 'chorus', not a number"),
+        ("{x: chorus}", "1:11: vars.x: 'x' is the word 'chorus', not a number"),
     ],
 )
 def test_vars_that_are_wrong(text: str, sentence: str) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.harness.documents import data
+from waves.problem import Problems
 
 
 @pytest.mark.parametrize(
@@ -15,7 +16,6 @@ from tests.harness.documents import data
             ("5.", 5.0),
             ("-.5e-1", -0.05),
             (".inf", float("inf")),
-            ("9" * 5000, 1e999),
         ),
         *(("true", True), ("False", False), ("~", None), ("null", None), ("", None)),
         *(
@@ -32,3 +32,10 @@ from tests.harness.documents import data
 def test_scalars(written: str, meant: object) -> None:
     read = data(f"a:\n  b: {written}")["a"]["b"]
     assert (read, type(read)) == (meant, type(meant))
+
+
+@pytest.mark.parametrize("written", ["9" * 5000, "1e400", "-1e400", "9" * 310])
+def test_a_number_that_is_too_large_is_told_as_it_is_written(written: str) -> None:
+    with pytest.raises(Problems, match=r"is too large$") as found:
+        data(f"a:\n  b: {written}")
+    assert f"'{written[:20]}" in found.value.problems[0].sentence and len(str(found.value)) < 100

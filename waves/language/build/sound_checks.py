@@ -59,7 +59,7 @@ class SoundChecks:
         """
         tree = tree_builder(piece, bpm)
         tree.constants.check()
-        problems = problems_of([*piece.findings, *tree.findings])
+        problems = dict.fromkeys(problems_of([*piece.findings, *tree.findings]))
         surroundings = (
             (piece.vocabulary.types, piece.vocabulary.sounds, tree.ids, bpm, step_length),
             ({name: parameter.data for name, parameter in piece.vars.items()}, piece.lost),
@@ -82,9 +82,8 @@ class SoundChecks:
                     findings = [error.finding]
                 except Problems as error:
                     findings, stopped = [], error.problems
-                findings = [one for one in findings if one.place.origin.name != "vars"]  # told already
                 used = {name: sound} | {one: piece.sounds[one] for one in tree.used}
                 known = self._checked[name] = _Checked(used, findings, stopped)
-            problems += known.stopped
-            problems += problems_of(one for one in known.findings if warnings or one.level == "error")
+            told = problems_of(one for one in known.findings if warnings or one.level == "error")
+            problems |= dict.fromkeys([*known.stopped, *told])
         return in_order(problems)

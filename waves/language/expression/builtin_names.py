@@ -115,6 +115,8 @@ HIGHEST_NOTE = 127  # g10, in semitones above c0
 A4 = 57
 PITCH_CLASS = re.compile(r"[a-gA-G][#sb]?")
 """A note without its octave."""
+GERMAN = {"is": "#", "es": "b", "": ""}
+"""Accidentals of German names of notes."""
 NOTE_LENGTHS = {1: "4 * beat", 2: "2 * beat", 4: "beat", 8: "eighth", 16: "sixteenth", 32: "sixteenth / 2"}
 """Expressions of the length of a whole note, a half, a quarter …, by the number of them in a whole note."""
 
@@ -134,13 +136,27 @@ def note_frequency(name: str) -> float | None:
 
 def resembles_note(word: str) -> bool:
     """Whether a word is written like a note, but maybe beyond c0 to g10, or with the German `h`."""
-    return bool(re.fullmatch(r"[a-hA-H][#sb]?\d{1,2}", word))
+    return bool(re.fullmatch(r"[a-hA-H](?:[#sb]|is|es)?\d{1,2}", word))
 
 
 def german_note(word: str) -> str:
-    """The note that a German `h4` is here, `b4`; "" for any other word."""
-    note = f"b{word[1:]}"
-    return note if re.fullmatch(r"[hH]\d{1,2}", word) and note_frequency(note) else ""
+    """The note that a German name is here; "" for any other word, also for one that is a note here.
+
+    h4      b4
+    cis4    c#4
+    des4    db4
+    """
+    match = re.fullmatch(r"([a-hA-H])(is|es|)(\d{1,2})", word)
+    if not match or not (match[2] or match[1] in "hH"):
+        return ""
+    letter = "b" if match[1] in "hH" else match[1]
+    note = f"{letter}{GERMAN[match[2]]}{match[3]}"
+    return note if note_frequency(note) else ""
+
+
+def flat_meant(word: str) -> str:
+    """The note that `es2` is in German, `eb2`; "" for any other word. Here the `s` is a sharp, and e sharp is f."""
+    return f"eb{word[2:]}" if re.fullmatch(r"[eE]s\d{1,2}", word) and note_frequency(word) else ""
 
 
 def builtin(name: str) -> float | list[float] | TimeName | None:

@@ -195,10 +195,11 @@ def _check_order(tokens: list[Token]) -> None:
                 sentence = "delete this ',': outside { } and [ ] the line ends the value"
                 raise ExpressionProblem(sentence, token.column)
             if not open_brackets or not open_brackets[-1][1]:
-                raise ExpressionProblem(
-                    "a comma separates the arguments of a function only; for a fraction use a point",
-                    token.column,
-                )
+                numbers = previous is not None and previous.kind == "number" and tokens[k + 1 :][:1]
+                fraction = numbers and tokens[k + 1].kind == "number"
+                instead = "for a fraction use a point" if fraction else "a list stands in [ ]"
+                sentence = f"a comma separates the arguments of a function only; {instead}"
+                raise ExpressionProblem(sentence, token.column)
             has_value = False
         elif has_value and token.text == "not":
             raise _side_by_side(tokens, k)

@@ -11,7 +11,7 @@ from waves.language.model.models import Finding, NodeModel, Number, Place, Point
 from waves.language.model.suggestions import commented_name
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
-from waves.language.text.yaml_scalars import NUMBER
+from waves.language.text.yaml_scalars import NUMBER, finite
 from waves.node_types.builtin.curve import PointError, curve_points
 from waves.node_types.library.parameters import Parameter, accepted, written
 from waves.problem import did_you_mean
@@ -70,7 +70,11 @@ class ScalarValidator:
     def text(self, data: str, place: Place, parameter: Parameter | None = None) -> Number | Text:
         """An expression; one that is only a number is that number."""
         if NUMBER.fullmatch(stripped := data.strip()):
-            return self.number(float(stripped.replace("_", "")), place, parameter)
+            try:
+                return self.number(finite(stripped), place, parameter)
+            except ValueError as error:
+                self.problem(place, str(error))
+                return Number(BROKEN, place)
         try:
             return Text(parse(data), place)
         except ExpressionProblem as error:

@@ -20,6 +20,7 @@ from waves.language.expression.builtin_names import (
     LETTERS,
     NOTE,
     PITCH_CLASS,
+    flat_meant,
     german_note,
     note_frequency,
     resembles_note,
@@ -75,6 +76,11 @@ def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
         return ()
     if not data:
         reader.problem(place, "expected at least one step")
+    if any(isinstance(item, str) and ";" in item for item in data) and (
+        meant := _as_list(reader, ";".join(REST if item is None else str(item) for item in data), ";")
+    ):
+        reader.problem(place, "a comma separates the steps, not ';'", meant)
+        return ()
     return tuple(tuple(_step(reader, item, place.below(i), True)) for i, item in enumerate(data))
 
 
@@ -83,9 +89,9 @@ def read_step(reader: NodeReader, data: Any, place: Place) -> Steps:
     return (tuple(_step(reader, data, place, True)),)
 
 
-def _as_list(reader: NodeReader, text: str) -> str:
-    """A short text as the list of its words or of its parts between commas, in quotes; nothing if one is no step."""
-    words = [part.strip() for part in text.split(",")] if "," in text else text.split()
+def _as_list(reader: NodeReader, text: str, sign: str = ",") -> str:
+    """A short text as the list of its words or of its parts between signs, in quotes; nothing if one is no step."""
+    words = [part.strip() for part in text.split(sign)] if sign in text else text.split()
     known = all(word == REST or reader.vocabulary.find(word.partition(" ")[0], reader.inside) for word in words)
     return f"'[{', '.join(words)}]'" if 0 < len(words) <= 8 and known else ""
 
@@ -224,6 +230,7 @@ def read_parameter(
         return None
     if word and word.form == "note":
         if frequency is not None:
+            _warn_of_flat(text, "", report)
             return word.name, frequency
         word = read_numbered(text)  # beyond c0 to g10: `a10` can only be the parameter `a`
     if word and word.form == "number":
@@ -240,6 +247,7 @@ def read_parameter(
         if value is None:
             report(f"only a number or a note stands after '{word.name}=' in a step, not '{word.value}'", "", "error")
             return None
+        _warn_of_flat(word.value, f"{word.name}=", report)
         return word.name, _finite(text, value, report)
     if (number := read_number(text)) is not None:
         meant = number_word("v", text) if 0.0 <= number <= 1.0 else f"{_pitch(known)}={text}"
@@ -255,6 +263,12 @@ def read_parameter(
     together = f"'{sound}, {text}' (together)" if text in sounds else ""
     report(f"'{text}' gives no number: a parameter is written 'v.5' or 'v=.5'", together, "error")
     return None
+
+
+def _warn_of_flat(note: str, before: str, report: Report) -> None:
+    """Warn of a note that is another one in German; `before` is what stands before it in its word."""
+    if flat := flat_meant(note):
+        report(f"'{note}' is e sharp, which is f: e flat is written otherwise", f"'{before}{flat}'", "warning")
 
 
 def unused_meant(text: str, key: str, sound: str) -> tuple[str, str]:

@@ -6,15 +6,16 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from waves.language.expression.builtin_names import note_frequency
+from waves.language.expression.builtin_names import NOTE, note_frequency
 from waves.language.model.models import Place, WrittenParameter
 from waves.language.model.parameter_notation import number_word, read_number
 from waves.language.model.vocabulary import Vocabulary
 from waves.node import Node
-from waves.node_types.library.parameters import Common, Parameter, accepted, parameters, written
+from waves.node_types.library.parameters import Common, Parameter, accepted, free_names, parameters, written
 from waves.problem import did_you_mean
 
 LIKE_AN_ASSIGNMENT = re.compile(r"(\w{1,40})(?:\s*[=:]\s*|\s+)(\S.{0,40})")
+LIKE_A_VALUE = re.compile(rf"{NOTE}|[-+]?\d*\.?\d+")
 OTHER_NAMES = {  # names of parameters in other programs, and the parameters they may mean here
     **dict.fromkeys(("volume", "vol", "gain", "level"), ("amp", "volume")),
     **dict.fromkeys(("pitch", "frequency", "hz"), ("freq", "cutoff")),
@@ -26,6 +27,7 @@ OTHER_NAMES = {  # names of parameters in other programs, and the parameters the
     **dict.fromkeys(("path", "sample", "name"), ("file",)),
     **dict.fromkeys(("freq",), ("cutoff",)),
     **dict.fromkeys(("rate",), ("speed",)),
+    **dict.fromkeys(("tempo",), ("bpm",)),
 }
 NO_LIKE = frozenset(("stretch", "slices", "bars", "solo", "mute", "drive", "transpose", "swing_amount"))
 """Names of parameters in other programs that have no like here."""
@@ -70,7 +72,11 @@ def parameters_meant(kind: type[Node], data: Any) -> str:
 
     osc: freq 220    'freq: 220'
     osc: saw         '{type: saw}'
+    mix: [a, b]      '{a: a, b: b}'
     """
+    if isinstance(data, list) and free_names(kind) and 0 < len(data) <= 8:
+        plain = all(isinstance(item, str) and item.isidentifier() for item in data) and len(set(data)) == len(data)
+        return f"'{{{', '.join(f'{item}: {item}' for item in data)}}}'" if plain else ""
     if not isinstance(data, str):
         return ""
     known = accepted(kind)
@@ -78,6 +84,17 @@ def parameters_meant(kind: type[Node], data: Any) -> str:
         return f"'{match[1]}: {match[2]}'"
     key = next((key for key, parameter in known.items() if data.lower() in parameter.words), "")
     return f"'{{{key}: {data}}}'" if key else ""
+
+
+def no_parameters(name: str, kind: object, data: Any) -> tuple[str, str]:
+    """The sentence and the suggestion for what stands in the place of the parameters of a node or sound."""
+    sentence = f"expected the parameters of '{name}', got {written(data)}"
+    if not (isinstance(kind, type) and issubclass(kind, Node)):
+        return sentence, ""
+    meant = parameters_meant(kind, data)
+    if not meant and isinstance(data, list) and data and free_names(kind):
+        sentence += f"; a list stands below 'signals', as '{name}: {{signals: [...]}}'"
+    return sentence, meant
 
 
 def rejoined(given: Mapping[str, WrittenParameter], known: Mapping[str, Parameter]) -> dict[str, WrittenParameter]:
@@ -165,14 +182,39 @@ def number_meant(data: Any, parameter: Parameter | None) -> str:
     return "" if parameter.complaint(float(data)) else f"'{data:d}'"
 
 
-def fraction_meant(key: str, given: Mapping[str, WrittenParameter], known: Mapping[str, Parameter]) -> str:
-    """The parameter that `amp: 0,1` may mean where `key` is the 1, in quotes, or an empty string."""
-    if not key.isdigit() or key in known or given[key].data is not None:
-        return ""
+def comma_meant(
+    key: str, given: Mapping[str, WrittenParameter], known: Mapping[str, Parameter]
+) -> tuple[str, str] | None:
+    """The sentence and the suggestion for `key` as the part of a value behind a comma, or None where it is not one.
+
+    amp: 0,1        'amp: 0.1'
+    freq: c4, e4    'freq: [c4, e4]', which needs a duration
+    """
+    if key in known or given[key].data is not None:
+        return None
     names = list(given)
-    before = names[names.index(key) - 1] if names[0] != key else ""
-    whole = given[before].data if before else None
-    return f"'{before}: {whole}.{key}'" if isinstance(whole, int) and not isinstance(whole, bool) else ""
+    first = last = names.index(key)
+    while first and given[names[first]].data is None and names[first] not in known:
+        first -= 1
+    before, whole = names[first], given[names[first]].data
+    if isinstance(whole, bool) or not isinstance(whole, int | float | str) or before not in known:
+        return None
+    if key.isdigit() and isinstance(whole, int) and last == first + 1:
+        return "a comma ends the value here; a fraction has a point", f"'{before}: {whole}.{key}'"
+    parts = [str(whole), *names[first + 1 : last + 1]]
+    if not (known[before].is_signal and before != "duration" and all(map(LIKE_A_VALUE.fullmatch, parts))):
+        return None
+    if last + 1 < len(names) and given[names[last + 1]].data is None and names[last + 1] not in known:
+        return "", ""
+    example = f"'{before}: [{', '.join(parts)}]'"
+    if "duration" in given:
+        return "a comma ends the value here; a list stands in [ ]", example
+    return f"a comma ends the value here; a list stands in [ ] and moves over a 'duration': {example}", ""
+
+
+def metre_meant(key: str, data: Any) -> str:
+    """The metre that `metre: 3` may mean, '3/4', in quotes, or an empty string."""
+    return f"'{data}/4'" if key == "metre" and isinstance(data, int) and 1 <= data <= 64 else ""
 
 
 def tempo_meant(name: str, data: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +12,9 @@ from waves.language.model.sound_arguments import UsageProblem
 WRITTEN = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d*)?|\.\d+)s?)?")
 UNITS = (3600.0, 60.0, 1.0)  # seconds
 MUSICAL = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*(beat|bar)s?")
+
+
+LOOSE_UNIT = re.compile(r"(beat|bar)s?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +50,11 @@ def length_of(text: str) -> Length:
         return Length(seconds_of(text))
     except UsageProblem:
         raise UsageProblem(f"expected a time like 90s, 5m or 1:30, or 8 bars or 16 beats, got '{text:.40}'") from None
+
+
+def loose_unit(arguments: Sequence[str]) -> str:
+    """The unit of a length that was not put in quotes, among the arguments behind it; "" without one.
+
+    --duration 8 bars    bars
+    """
+    return next((word for word in arguments if LOOSE_UNIT.fullmatch(word)), "")

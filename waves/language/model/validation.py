@@ -151,8 +151,7 @@ class Validator(NodeReader):
         inside = data[name]
         if not isinstance(inside, dict | None):
             kind = self.vocabulary.find(name, self.inside)
-            meant = suggestions.parameters_meant(kind, inside) if isinstance(kind, type) else ""
-            self.problem(place.below(name), f"expected the parameters of '{name}', got {written(inside)}", meant)
+            self.problem(place.below(name), *suggestions.no_parameters(name, kind, inside))
             inside = None
         given = {key: WrittenParameter(value, place.below(name, key)) for key, value in (inside or {}).items()}
         for key, value in data.items():
@@ -171,8 +170,9 @@ class Validator(NodeReader):
         meant = {} if name in LENIENT or free_names(kind) else suggestions.meant_parameters(given, known)
         model = NodeModel(name, kind, place, written=frozenset([*given, *meant]))
         for key, (data, at) in given.items():
-            if fraction := suggestions.fraction_meant(key, given, known):
-                self.problem(at.at_key(), "a comma ends the value here; a fraction has a point", fraction)
+            if comma := suggestions.comma_meant(key, given, known):
+                if comma[0]:
+                    self.problem(at.at_key(), *comma)
                 continue
             self.parameter(model, key, data, at)
         for key, (data, at) in meant.items():
@@ -254,7 +254,7 @@ class Validator(NodeReader):
         elif p.form == "words":
             model.settings[key] = self.word(data, at, p)
         elif p.form in ("text", "file") and not isinstance(data, str):
-            self.problem(at, f"expected {p.expected}, got {written(data)}")
+            self.problem(at, f"expected {p.expected}, got {written(data)}", suggestions.metre_meant(key, data))
         else:
             model.settings[key] = data
 

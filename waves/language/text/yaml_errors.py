@@ -22,6 +22,8 @@ BRACKETS = {"{": "}", "[": "]", "}": "{", "]": "["}
 
 COMMENT = "what follows ' #' is a comment; quote a text with '#' in it"
 COLON_MISSING = "a ':' is missing after this name"
+ROUND_BRACKETS = "a node and its parameters stand in { }, not in ( )"
+IN_ROUND_BRACKETS = re.compile(r":\s+(\()[\w-]+$")
 SPACE_MISSING = re.compile(r"[\w-]+:[^\s:]")
 NAME_AND_BRACKET = re.compile(r"\s*([\w-]+)\s+[{\[]")
 NAME_IN_BRACES = re.compile(r".*[{,]\s*([\w-]+)\s+")
@@ -106,6 +108,8 @@ def _after_the_end(lines: list[str], at: Place) -> str:
 def _second_colon(lines: list[str], at: Place) -> tuple[str, Place]:
     """The sentence for a ':' where a value has begun already, in this line or in a line above."""
     line = lines[at[0]]
+    if match := IN_ROUND_BRACKETS.search(line[: at[1]]):
+        return ROUND_BRACKETS, (at[0], match.start(1))
     if re.search(r":\s", line[: at[1]]):
         return "quote a text with ': ' in it", at
     above = next(number for number in range(at[0] - 1, -1, -1) if re.match(r"\s*[^\s#]", lines[number]))
@@ -147,6 +151,8 @@ def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: P
     if letter == ":":
         if at[0] > since[0] and closing not in rest:
             return f"this '{beginning}' is never closed", since
+        if match := IN_ROUND_BRACKETS.search(lines[at[0]][: at[1]]):
+            return ROUND_BRACKETS, (at[0], match.start(1))
         words = re.split(r"[\s,:{}\[\]]+", lines[at[0]][max(0, at[1] - 60) : at[1]].rstrip())
         if words[-1]:
             column = lines[at[0]].rindex(words[-1], 0, at[1])

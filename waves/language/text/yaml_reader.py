@@ -19,7 +19,7 @@ from ruamel.yaml.events import (
 
 from waves.language.text.comments import COMMENT_SIGN, comment_elsewhere
 from waves.language.text.file_lines import MAX_DEPTH, without_tabs
-from waves.language.text.yaml_errors import COMMENT, Place, explained
+from waves.language.text.yaml_errors import COMMENT, ROUND_BRACKETS, Place, explained
 from waves.language.text.yaml_scalars import Scalar, scalar
 from waves.language.text.yaml_values import EntryPath, Reading, YamlValue
 from waves.problem import Mark, Problem
@@ -27,6 +27,9 @@ from waves.problem import Mark, Problem
 MAX_VALUES = 100_000  # with every alias written out; also what 1 MB of text may hold
 
 LOOKAHEAD = 200  # characters that are searched behind a value
+LINES_AHEAD = 4  # lines that are searched behind a value
+CALL = re.compile(r"\w\s*\(")
+NODE_IN_ROUND_BRACKETS = re.compile(r"\([\w-]+:\s")
 
 SPACE_MISSING = re.compile(r"[\w-]+:\S")
 BRACKET_WITHOUT_SPACE = re.compile(r"[\w-]+:[{\[]")
@@ -227,8 +230,14 @@ class YamlReader:
             before = self.brackets[-1]
             self.brackets[-1] = max(0, before + more)
             if before == 0 and more > 0:
+                rest = "\n".join(self.lines[place[0] : line + LINES_AHEAD])[place[1] :]
+                whole = _balanced(rest[:LOOKAHEAD])
                 sentence = "quote the expression: a comma ends a value inside { } and [ ]"
-                whole = _balanced(self.lines[place[0]][place[1] : place[1] + LOOKAHEAD])
+                if not whole and len(rest) <= LOOKAHEAD:
+                    sentence = "a ')' is missing, or a comma ends the value too early: quote an expression with commas"
+                    whole = "" if CALL.search(text) else f"{text}{')' * more}"
+                if NODE_IN_ROUND_BRACKETS.match(rest):
+                    sentence, whole = ROUND_BRACKETS, ""
                 self._problem(sentence, place, path, f'"{whole}"' if whole else "")
         elif after.startswith("#") and (more > 0 or (NOTE_LETTER.fullmatch(text) and after[1:2].isdigit())):
             self._problem(
@@ -284,6 +293,8 @@ def _balanced(text: str) -> str:
     depth = 0
     for position, letter in enumerate(text):
         depth += (letter in "([") - (letter in ")]")
+        if letter == "}" or (letter == "]" and depth == 0):
+            return ""
         if letter == ")" and depth == 0:
             return text[: position + 1]
     return ""

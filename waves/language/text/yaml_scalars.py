@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 Scalar = str | int | float | bool | None
@@ -28,9 +29,9 @@ def scalar(text: str) -> Scalar:
         return WORDS[text]
     if INTEGER.fullmatch(text):
         digits = text.replace("_", "")
-        return int(digits) if len(digits) < 20 else float(digits)
+        return int(digits) if len(digits) < 20 else finite(text)
     if NUMBER.fullmatch(text):
-        return float(text.replace("_", ""))
+        return finite(text)
     if OTHER_BASE.fullmatch(text):
         return int(text, 0)
     if match := INFINITE.fullmatch(text):
@@ -43,3 +44,11 @@ def scalar(text: str) -> Scalar:
         seconds = f"{60 * int(match[1]) + int(match[2])}{match[3] or ''}"
         raise ValueError(f"write seconds, not minutes: {seconds} instead of {text}")
     return text
+
+
+def finite(text: str) -> float:
+    """The number that a text is. Raises ValueError, one sentence, for one that is too large to be held."""
+    value = float(text.replace("_", ""))
+    if math.isinf(value):
+        raise ValueError(f"'{text if len(text) <= 40 else text[:37] + '...'}' is too large")
+    return value

@@ -11,6 +11,7 @@ from waves.language.expression.builtin_names import (
     PITCH_CLASS,
     TimeName,
     builtin,
+    flat_meant,
     german_note,
     resembles_note,
 )
@@ -42,6 +43,12 @@ OTHER_NAMES = {  # names of other languages, and those they have here
     **{"π": "'pi'", "τ": "'tau'"},
     **{word: f"'{NOTE_LENGTHS[count]}'" for word, count in (("half", 2), ("quarter", 4), ("thirtysecond", 32))},
     "measure": "'bar'",
+}
+SIDES = {"left": "'-1'", "right": "'1'", "center": "'0'", "centre": "'0'", "middle": "'0'"}  # words for a pan
+EXAMPLES = {  # values of parameters for which words like "loud" and "fast" are written
+    **{"amp": "0.5", "volume": "0.5", "freq": "220", "cutoff": "800", "peak": "0.5", "pan": "0.5", "bpm": "120"},
+    **{"interval": "0.5", "duration": "2", "attack": "0.01", "decay": "0.2", "sustain": "0.5", "release": "0.3"},
+    **{"time": "0.3", "feedback": "0.4", "mix": "0.5", "swing": "0.2", "speed": "1"},
 }
 
 
@@ -132,6 +139,19 @@ class ConstantNames:
         self.mistakes += 1
         self.report(finding)
 
+    def not_a_number(self, name: str, word: Word) -> None:
+        """Report, once and at its own place, a var that is a word where a number is needed."""
+        if name in self.broken:
+            return
+        self.broken.add(name)
+        self._mistake(Finding(self.vars[name].place, f"'{name}' is the word '{word.text}', not a number"))
+
+    def warn_of_flat(self, name: str, place: Place, column: int) -> None:
+        """Warn of a note that is another one in German."""
+        if name not in self.vars and (flat := flat_meant(name)):
+            sentence = f"'{name}' is e sharp, which is f: e flat is written otherwise"
+            self.report(Finding(place, sentence, f"'{flat}'", "warning", column))
+
     def _value(self, data: object, place: Place) -> Constant:
         if isinstance(data, list):
             items = [self._value(item, place.below(i)) for i, item in enumerate(data)]
@@ -161,6 +181,10 @@ class ConstantNames:
                 value = self.find(name.text)
                 if value is None and parsed.word and not name.dollar:
                     return Word(text)
+                self.warn_of_flat(name.text, place, name.column)
+                if isinstance(value, Word):
+                    self.not_a_number(name.text, value)
+                    return BROKEN
                 if not isinstance(value, float | list):
                     self._mistake(self._unfit(name.text, value, place, name.column))
                     return BROKEN
@@ -179,8 +203,6 @@ class ConstantNames:
         """The finding for a name that is not a constant number."""
         if isinstance(value, TimeName) or name in self.transport:
             return Finding(place, f"a var is a constant, '{name}' moves", column=column)
-        if isinstance(value, Word):
-            return Finding(place, f"'{name}' is the word '{value.text}', not a number", column=column)
         return Finding(place, f"unknown name '{name}'", did_you_mean(name, self.names()), column=column)
 
 
@@ -247,7 +269,7 @@ class Scope:
         if text in self.constants.broken:
             return None
         if isinstance(constant, Word):
-            self.report(place, f"'{text}' is the word '{constant.text}', not a number", "", name.column)
+            self.constants.not_a_number(text, constant)
             return None
         if constant is None and text in self.constants.transport:
             return self.constants.transport[text].read()
@@ -255,6 +277,7 @@ class Scope:
             return self.reference(text, place, name.column)
         if constant is None:
             self.unknown(name, place, whole)
+        self.constants.warn_of_flat(text, place, name.column)
         return constant
 
     def unknown(self, name: Name, place: Place, whole: str) -> None:
@@ -276,8 +299,11 @@ class Scope:
             meant = f"'{german}'" if german else ""
             self.report(place, f"'{text}' is not a note: notes go from c0 to g10", meant, name.column)
         else:
-            suggestion = OTHER_NAMES.get(text.lower()) or did_you_mean(text, known)
-            self.report(place, f"unknown name '{text}'", suggestion, name.column)
+            side = SIDES.get(text.lower()) if "pan" in place.path[-2:] else ""
+            suggestion = side or OTHER_NAMES.get(text.lower()) or did_you_mean(text, known)
+            example = "" if suggestion or whole.strip() != text else EXAMPLES.get(str(place.path[-1]), "")
+            way = f": write a number, as '{place.path[-1]}: {example}'" if example else ""
+            self.report(place, f"unknown name '{text}'{way}", suggestion, name.column)
 
     def reference(self, name: str, place: Place, column: int = 0, output: str = "") -> Reference:
         """An edge to the node with that id, or to an output of it; it is tied to its target when the tree is built."""
