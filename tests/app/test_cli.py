@@ -72,6 +72,7 @@ def pitch(frames: np.ndarray) -> float:
         ("play --duration 0", 2, "--duration takes seconds"),
         ("play --once --loop", 2, "give one of them"),
         ("render --duration 1e12", 2, "--duration takes at most 86400 seconds"),
+        ("play short --duration 8 bars", 2, "--duration of `waves play` is in seconds, not in bars"),
         ("nodes oscc", 2, "there is no node type 'oscc'; did you mean 'osc'?"),
         ("play --device nowhere", 3, "there is no output device 'nowhere'"),
         ("play --record song.mp3", 2, "its name must end in .wav, .flac or .ogg"),
@@ -195,7 +196,8 @@ def test_a_recording_is_the_render_bit_for_bit(piece: Path) -> None:
 def test_a_recording_never_replaces_a_file(piece: Path) -> None:
     (piece / "live.wav").write_bytes(b"precious")
     arguments = ("play", "short", "--device", "silent", "--once", "--record", "live.wav")
-    assert waves(piece, *arguments).returncode == 0
+    done = waves(piece, *arguments)
+    assert done.returncode == 0 and "recording to live_2.wav, as live.wav exists already\n" in done.stdout
     assert (piece / "live.wav").read_bytes() == b"precious"
     assert len(heard(piece / "live_2.wav")) >= RATE // 2
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,20 @@ def test_another_length_is_refused_with_examples(text: str) -> None:
 def test_a_length_that_no_file_has_is_refused(tmp_path: Path, length: str) -> None:
     with pytest.raises(UsageProblem, match="--duration"):
         frames_of(tmp_path, f"my_sound: {TONE}", length)
+
+
+@pytest.mark.parametrize("sounds", [["bars"], ["my_sound", "bars"]])
+def test_a_length_of_two_words_is_told_with_its_quotes(tmp_path: Path, sounds: list[str]) -> None:
+    """`--duration 2 bars` in a shell."""
+    (tmp_path / "waves.yaml").write_text(f"my_sound: {TONE}\n")
+    output = tmp_path / "out.wav"
+    with pytest.raises(UsageProblem, match="is one word in quotes") as found:
+        render_sounds(sounds, output, None, "2", False, tmp_path, False, False, {})
+    [option, length] = shlex.split(str(found.value).partition("quotes: ")[2])
+    assert option == "--duration" and length_of(length) == Length(2.0, "bar")
+    (tmp_path / "waves.yaml").write_text(f"my_sound: {TONE}\nbars: {TONE}\n")
+    render_sounds(sounds, output, None, "0.01", False, tmp_path, False, False, {})
+    assert output.exists(), "a sound of that name is a sound"
 
 
 @pytest.mark.parametrize(

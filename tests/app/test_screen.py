@@ -26,7 +26,7 @@ from waves.events.changes import (
     Waiting,
 )
 from waves.events.event import Event
-from waves.events.playing import DeviceChanged, Ended, SessionResumed, Started, VolumeChanged
+from waves.events.playing import DeviceChanged, Ended, KeysShown, SessionResumed, Started, VolumeChanged
 from waves.events.trouble import Fault
 from waves.problem import Mark, Problem
 
@@ -54,9 +54,9 @@ def reloaded(file: str = "waves.yaml", at: float = 0.25) -> Reloaded:
     return Reloaded(file=file, nodes=nodes, at=at, **figures, **more)  # type: ignore[arg-type]
 
 
-def screen(width: int = 100) -> tuple[LiveScreen, io.StringIO]:
+def screen(width: int = 100, height: int = 30) -> tuple[LiveScreen, io.StringIO]:
     out = io.StringIO()
-    console = Console(file=out, force_terminal=True, width=width, height=30, markup=False, emoji=False)
+    console = Console(file=out, force_terminal=True, width=width, height=height, markup=False, emoji=False)
     return LiveScreen(console), out
 
 
@@ -76,7 +76,7 @@ def test_a_frame() -> None:
     assert lines[1].startswith(" L █") and lines[1].endswith("  -6.0 dB")
     assert lines[2] == f" R {'·' * WIDTH}  -inf dB"
     assert lines[3] == "load 12%   underflows 3   volume 0.0 dB   silent 44100 Hz"
-    assert ".250 waves.yaml: 27 ms, bar 1, beat 1.00, reload 1: kept 3" in lines[4]
+    assert ".250 waves.yaml: 27 ms, bar 1, beat 1.00; nothing that plays has changed" in lines[4]
     assert lines[5].startswith("space pause") and lines[5].endswith("? keys") and lines[6] == "q quit"
 
 
@@ -103,6 +103,27 @@ def test_what_to_edit_is_shown_whole_until_the_first_save() -> None:
     assert "editing waves.yaml: change `bpm: 120`, line 14" in text and "playing silently" in text
     shown.event(reloaded())
     assert "bpm" not in " ".join(last_frame(out))
+    shown.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(60, 20), (80, 24), (100, 30), (200, 50)])
+def test_the_help_shows_every_key_whole_where_there_is_room(width: int, height: int) -> None:
+    shown, out = screen(width, height)
+    hint = "editing waves.yaml: change `bpm: 120`, line 14, and save"
+    shown.event(Started(sounds=("my_sound",), device="default", rate=44100.0, block=256, watching=True, hint=hint))
+    shown.event(Refused(file="waves.yaml", problems=(PROBLEM, PROBLEM)))
+    shown.status(status())
+    shown.event(KeysShown(keys={}))
+    lines = last_frame(out)
+    assert len(lines) <= height and max(map(len, lines)) <= width
+    rows = [" ".join(line.split()) for line in lines]
+    for row in KEYS:
+        help = " ".join(row.names) + " "
+        assert any(line.startswith(help) for line in rows), row.names
+    whole = [" ".join(f"{' '.join(row.names)} {row.help}".split()) for row in KEYS]
+    assert (" ".join(rows).endswith(" ".join(whole))) == (width > 60), "in short where it is small"
+    shown.event(reloaded())
+    assert last_frame(out)[-1] != lines[-1], "it goes with the next change"
     shown.close()
 
 

@@ -153,10 +153,10 @@ def test_the_page_of_a_piece_that_plays(folder):
 
 
 def test_status_without_a_server_and_when_the_player_is_gone(folder):
-    file = folder / ".waves" / "status.json"
     assert waves(folder, "status").stderr.startswith("nothing plays here: `waves play` starts it")
     with Play(folder, "my_sound") as play:
         play.wait_for("started")
+        file = folder / ".waves" / f"status-{play.process.pid}.json"
         assert wait(file.exists)
         result = waves(folder, "status")
         assert result.stdout.splitlines()[0].startswith("my_sound  plays  bar ") and "0 underflows" in result.stdout
@@ -182,14 +182,21 @@ def test_status_without_a_server_and_when_the_player_is_gone(folder):
 def test_a_second_player_and_one_that_is_stopped(folder):
     with Play(folder, "my_sound") as play:
         play.wait_for("started")
-        assert wait((folder / ".waves" / "status.json").exists)
         number = play.process.pid
+        assert wait((folder / ".waves" / f"status-{number}.json").exists)
         with Play(folder, "other") as second:
             told = second.wait_for("fault")["text"]
             assert told.startswith(f"another player, process {number}, plays in this folder; both share '.waves/'")
             assert not [event for event in second.events if event["event"] == "refused"]
+            other = second.process.pid
+            assert wait((folder / ".waves" / f"status-{other}.json").exists)
+            both = waves(folder, "status")
+            heads = [line for line in both.stdout.splitlines() if line.startswith(("process", "my_sound", "other"))]
+            assert both.returncode == 0 and len(heads) == 4
+            assert heads[heads.index(f"process {number}:") + 1].startswith("my_sound  plays  bar ")
+            assert heads[heads.index(f"process {other}:") + 1].startswith("other  plays  bar ")
             assert second.end() == 130 and play.process.poll() is None
-        assert wait((folder / ".waves" / "status.json").exists)  # the second one has deleted its own
+        assert [file.name for file in (folder / ".waves").glob("status*")] == [f"status-{number}.json"]
         play.process.send_signal(signal.SIGSTOP)
         assert wait(lambda: waves(folder, "status").returncode == 1)
         first, advice = waves(folder, "status").stdout.splitlines()

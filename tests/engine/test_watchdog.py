@@ -309,9 +309,9 @@ def test_the_code_before_plays_until_the_node_file_changes(workspace):
         play.says("starting again with wobble.py as it was, older than the file")
         play.wait_for("started")
         play.save(BAD.replace("110", "115"))  # the piece may change, with the code that is known to be good
-        assert "glided 1" in play.wait_for("reloaded")["text"]
+        assert play.wait_for("reloaded")["glided"] == 1
         play.save(SOUND.replace("signal[i]", "0.5 * signal[i]"), "nodes/wobble.py")
-        assert "changed 1" in play.wait_for("reloaded")["text"]
+        assert play.wait_for("reloaded")["changed"] == 1
         time.sleep(0.5)
         assert play.end() == play.ended() == 130
     assert len(texts(play, "hung")) == 1

@@ -9,7 +9,7 @@ from typing import Any, get_type_hints
 import jsonschema
 import pytest
 
-from waves.events.changes import Mended, NodeChanges, ParameterChanges, Refused, Reloaded, in_words
+from waves.events.changes import Mended, NodeChanges, ParameterChanges, Refused, Reloaded
 from waves.events.event import Event, ProblemRecord
 from waves.events.playing import RecordingStarted, Started, VolumeChanged
 from waves.events.schema import KINDS, event_schema
@@ -90,6 +90,8 @@ def test_texts():
     assert VolumeChanged(level=-1.0).text == "volume -1 dB"
     assert EventsLost(count=1).text.startswith("1 event lost")
     assert Fault(message="a failed").text == "a failed"
+    assert RecordingStarted(path="a.wav").text == "recording to a.wav"
+    assert RecordingStarted(path="a_2.wav", wanted="a.wav").text == "recording to a_2.wav, as a.wav exists already"
     started = Started(sounds=("kick", "hat"), device="card", rate=44100.0, block=256, watching=False)
     assert started.text == "playing kick + hat on card, 44100 Hz"
     assert (
@@ -100,14 +102,7 @@ def test_texts():
     assert Mended(file="a.py", subject="nodes").text == "a.py: in order again, plays as before"
 
 
-def test_nodes_that_the_language_adds_are_in_the_words_of_a_player():
-    assert in_words("night.root.Sequencer.kick.Pool") == "voices of night.root.Sequencer.kick"
-    assert in_words("night.root.Sequencer.kick.Pool.Osc") == "night.root.Sequencer.kick.Osc"
-    assert in_words("night.root.Osc.freq.MovedValue") == "moved value of night.root.Osc.freq"
-    assert in_words("main") == "main"
-
-
-def test_a_reload_counts_its_nodes_and_names_a_few():
+def test_a_reload_counts_its_nodes_and_says_what_differs():
     nodes = NodeChanges(kept=("a", "b"), renamed={"c": "d"}, new=tuple("efghi"), dropped={"j": "removed"})
     event = Reloaded(
         file="waves.yaml",
@@ -123,8 +118,11 @@ def test_a_reload_counts_its_nodes_and_names_a_few():
         refused=0,
     )
     assert (event.kept, event.moved, event.renamed, event.new, event.returned, event.dropped) == (2, 0, 1, 5, 0, 1)
-    assert event.text == (
-        "waves.yaml: 27 ms, bar 1, beat 1.00, reload 5: kept 2, renamed 1 (d → c), new 5 (e, f, g and 2 more), "
-        "dropped 1 (j (removed)), changed 0, glided 2, parameters +1 -0 changed 0"
-    )
+    begin = "waves.yaml: 27 ms, bar 1, beat 1.00; "
+    assert event.text == f"{begin}7 nodes and 2 numbers changed", "the text is the same"
+    same = replace(event, nodes=NodeChanges(kept=("a",)), glided=0)
+    assert same.text == f"{begin}nothing that plays has changed"
+    parts = {"bass": "cutoff 300 → 800", "toms": "new", "c": "removed", "d": "was e", "f": "new", "g": "new"}
+    four = "bass: cutoff 300 → 800; toms: new; c: removed; d: was e"
+    assert replace(event, parameters=ParameterChanges(parts=parts)).text == f"{begin}{four}; and 2 more parts"
     assert replace(event, file="play night", edited=False).text == "play night: 27 ms, bar 1, beat 1.00"

@@ -237,6 +237,23 @@ def test_a_session_is_not_replayed_with_other_channels_than_its_settings(piece, 
     assert not (tmp_path / "o.wav").exists()
 
 
+@pytest.mark.parametrize(
+    ("channels", "rate", "stems"), [(64, 384_000, 0), (2, 384_000, 1000), (64, 192_000, 1), (2, 44_100, 1000)]
+)
+def test_numbers_of_a_foreign_log_that_are_each_in_range_do_not_multiply(piece, tmp_path, channels, rate, stems):
+    """The engine has memory for ten seconds of all its channels and stems."""
+    log = log_in(piece)
+    lines = plain_lines(log)
+    lines[0] |= {"channels": channels, "rate": float(rate), "stems": ["a"] * stems}
+    write_lines(log, lines)
+    with pytest.raises(Problems, match=f"has {channels + 2 * stems} channels at {rate} Hz, which is too much"):
+        replay_session(str(log), tmp_path / "o.wav", "0", None, False, piece, False, force=False)
+    assert not (tmp_path / "o.wav").exists()
+    lines[0] |= {"channels": 64, "rate": 192_000.0, "stems": []}
+    write_lines(log, lines)
+    assert read_log(log).header["channels"] == 64, "as much as any piece needs"
+
+
 def test_later_settings_of_a_forged_log_do_not_change_the_channels(piece):
     log = log_in(piece)
     lines = plain_lines(log)

@@ -213,6 +213,50 @@ def test_what_its_trial_refuses_can_be_accepted(stage):
     assert live.kinds == ["refused", "reloaded"] and live.session.names == ("wild",)
 
 
+def test_a_save_that_its_trial_refused_can_be_accepted_after_another_sound_was_chosen(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(5000)
+    live.save(PIECE.replace("freq: 110, amp: 0.2", "freq: 111, amp: 2000"))
+    settled(live)
+    assert live.kinds == ["refused"] and live.events[0].by_trial
+    for chosen in (NIGHT, [("nigth", {})]):  # one that plays, one with a mistake
+        live.session.play(chosen)
+        settled(live)
+    assert live.kinds == ["refused", "reloaded", "refused"] and live.session.names == ("night",)
+    live.session.accept_refused()
+    settled(live)
+    assert live.kinds[3:] == ["reloaded"] and live.session.names == ("night",)
+    assert {problem.level for problem in live.session.outcomes.problems} == {"warning"}
+    assert live.engine.playing.graph.rows["night/drone"].inputs["freq"] == 111.0
+    with pytest.raises(Problems, match="no change was refused by its trial$"):
+        live.session.accept_refused()
+
+
+def test_a_mistake_in_the_files_is_not_accepted_and_the_way_is_said(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(5000)
+    live.save(PIECE.replace("freq: 110", "freqq: 110"))
+    settled(live)
+    live.session.play(NIGHT)
+    settled(live)
+    with pytest.raises(
+        Problems, match="no change was refused by its trial: the mistake in the files is mended in them"
+    ):
+        live.session.accept_refused()
+
+
+def test_after_undo_what_was_refused_is_no_change_any_more(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(5000)
+    live.reload(PIECE.replace("freq: 110", "freq: 112"))
+    live.save(PIECE.replace("amp: 0.2", "amp: 2000"))
+    settled(live)
+    live.session.undo()
+    settled(live)
+    with pytest.raises(Problems, match="no change was refused by its trial"):
+        live.session.accept_refused()
+
+
 def test_while_saves_are_held_other_sounds_of_the_version_that_plays_are_chosen(stage):
     live = stage(PIECE, keeps=True)
     live.play(5000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -272,6 +273,29 @@ def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_pat
     result = waves(tmp_path, "history", "restore", "9")
     assert result.returncode == 2 and "there is no version 9: they go from 1 to 4" in result.stderr
     assert sorted(path.name for path in tmp_path.glob("*.y*ml*")) == ["waves.yaml"]
+
+
+def test_a_file_that_was_deleted_is_restored_as_the_message_says(tmp_path):
+    save(tmp_path, PIECE)
+    Versions(kept_in(tmp_path)).add({"waves.yaml": PIECE})
+    (tmp_path / "waves.yaml").unlink()
+    said = waves(tmp_path, "render").stderr
+    listing, restore = re.findall(r"`waves (.+?)`", said)
+    assert waves(tmp_path, *listing.split()).stdout.split()[0] == "1"
+    result = waves(tmp_path, *restore.replace("NUMBER", "1").split())
+    assert result.stdout == "version 1 is in the files; there were none\n", result.stderr
+    assert (tmp_path / "waves.yaml").read_text() == PIECE
+    assert len(waves(tmp_path, "history").stdout.splitlines()) == 2, "nothing is no version"
+
+
+def test_a_file_that_is_deleted_in_play_is_told_with_the_way_back(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(1000)
+    (live.folder / "waves.yaml").unlink()
+    live.session.reload()
+    live.settle()
+    [problem] = live.events[-1].problems
+    assert "cannot be read" in problem.sentence and "`waves history restore NUMBER` writes it" in problem.sentence
 
 
 def test_a_snapshot_survives_its_file(stage, tmp_path):

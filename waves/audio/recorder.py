@@ -73,7 +73,7 @@ class Recorder:
             self._open()
         except OSError as error:
             raise Problems(Problem(f"cannot record to '{path}': {reason_of(error)}")) from None
-        publish(RecordingStarted(path=str(self.path)))
+        publish(RecordingStarted(path=str(self.path), wanted="" if self.path == path else str(path)))
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()

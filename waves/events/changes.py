@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any, ClassVar, Literal
 
 from waves.events.event import Event, counted, data, record
 
-NAMED = 3  # nodes that the text of a reload names, of each group
-
-WORDS = {
-    "Pool": "voices",
-    "Clock": "step clock",
-    "Kernel": "kernel",
-    "Given": "note value",
-    "MovedValue": "moved value",
-}
-"""Words of a text for the nodes that the language adds, by the last part of their ID."""
+NAMED = 4  # parts that the text of a reload names
 
 Subject = Literal["piece", "nodes", "settings"]
 """Files that a save changes: waves.yaml and its samples, node files, or config.py."""
@@ -63,6 +53,9 @@ class ParameterChanges:
     removed: int = data("Written before, not now.", "parameters", default=0)
     changed: int = data("With another value.", "parameters", default=0)
     names: dict[str, str] = data("Path of each in the text: added, removed or changed.", default_factory=dict)
+    parts: dict[str, str] = data(
+        "The differences in each part of the piece, in words: cutoff 300 → 800.", default_factory=dict
+    )
 
 
 @record
@@ -97,29 +90,18 @@ class Reloaded(Event):
     @property
     def text(self) -> str:
         text = f"{self.file}: {self.milliseconds:.0f} ms, {self.place}"
-        return f"{text}, reload {self.good}: {self.changes}" if self.edited else text
+        return f"{text}; {self.said}" if self.edited else text
 
     @property
-    def changes(self) -> str:
-        """Counts of all groups of nodes, and names from those that are not simply kept."""
-        nodes = self.nodes
-        parts = [f"kept {self.kept}"]
-        for name, others in (("moved", nodes.moved), ("renamed", nodes.renamed)):
-            if others:
-                pairs = (f"{in_words(before)} → {in_words(now)}" for now, before in others.items())
-                parts.append(f"{name} {_named(pairs)}")
-        if nodes.returned:
-            parts.append(f"returned {_named(map(in_words, nodes.returned))}")
-        dropped = [f"{in_words(node)} ({why})" for node, why in nodes.dropped.items()]
-        new, changed = map(in_words, nodes.new), map(in_words, nodes.changed)
-        for name, ids in (("new", new), ("dropped", dropped), ("changed", changed)):
-            parts.append(f"{name} {_named(ids)}")
-        if self.glided:
-            parts.append(f"glided {self.glided}")
-        counts = self.parameters
-        if counts.added or counts.removed or counts.changed:
-            parts.append(f"parameters +{counts.added} -{counts.removed} changed {counts.changed}")
-        return ", ".join(parts)
+    def said(self) -> str:
+        """The differences in the parts of the piece; counts where the text of what plays is the same."""
+        said = [f"{part}: {what}" for part, what in self.parameters.parts.items()]
+        if said:
+            more = [f"and {counted(len(said) - NAMED, 'more part')}"] if len(said) > NAMED else []
+            return "; ".join([*said[:NAMED], *more])
+        nodes = self.moved + self.renamed + self.new + self.returned + self.dropped + self.changed
+        counts = [counted(count, noun) for count, noun in ((nodes, "node"), (self.glided, "number")) if count]
+        return f"{' and '.join(counts)} changed" if counts else "nothing that plays has changed"
 
 
 @record
@@ -289,17 +271,3 @@ class NodesLoaded(Event):
         loaded = [f"{', '.join(self.names)} loaded in {self.seconds:.1f} s"] if self.names else []
         parts = [*loaded, *(f"{name} is gone" for name in self.removed), *self.states]
         return "; ".join(parts) or f"{self.file}: no node type has changed"
-
-
-def in_words(node: str) -> str:
-    """The ID of a node for a player: `voices of night.root.Sequencer.kick` for `night.root.Sequencer.kick.Pool`."""
-    around, _, last = node.replace(".Pool.", ".").rpartition(".")
-    return f"{WORDS[last]} of {around}" if around and last in WORDS else node.replace(".Pool.", ".")
-
-
-def _named(ids: Iterable[str]) -> str:
-    names = list(ids)
-    if not names:
-        return "0"
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{len(names)} ({', '.join(names[:NAMED])}{more})"

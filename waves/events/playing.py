@@ -133,10 +133,11 @@ class RecordingStarted(Event):
 
     kind: ClassVar[str] = "recording"
     path: str = data("The file.")
+    wanted: str = data("The file that was asked for, where that existed already; else empty.", default="")
 
     @property
     def text(self) -> str:
-        return f"recording to {self.path}"
+        return f"recording to {self.path}{f', as {self.wanted} exists already' if self.wanted else ''}"
 
 
 @record

@@ -1,4 +1,4 @@
-"""The file in `.waves/` that holds the status of the player, for `waves status` in another terminal."""
+"""The files in `.waves/` that hold the status of each player, for `waves status` in another terminal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from waves.app.clients.status_document import StatusDocument, status_document
 from waves.app.json_documents import Item
 from waves.app.performance.performance import Performance
 from waves.events.trouble import Fault
-from waves.live.kept.kept_files import STATUS, find_kept
+from waves.live.kept.kept_files import STATUS, KeptFolder, find_kept, status_file
 from waves.problem import Problem, Problems, defect, reason_of
 
 EVERY = 1.0  # s
@@ -29,6 +29,8 @@ PATIENCE = 2.0  # s that `ps` may take
 
 Doing = Literal["plays", "is stopped", "is gone", "is silent"]
 """The states of a player: by Ctrl-Z it is stopped; one that is silent has written no status, and may be gone."""
+HERE: tuple[Doing, ...] = ("plays", "is stopped")
+"""The states of a player that is there."""
 
 
 class StatusRecord(Item):
@@ -59,10 +61,11 @@ class StatusFile:
         archive = self.performance.session.archive
         if archive and archive.kept:
             with suppress(OSError):
-                archive.kept.folder.remove(STATUS)
+                archive.kept.folder.remove(status_file(os.getpid()))
 
     def _run(self) -> None:
         told = False
+        self._tidy()
         while True:
             try:
                 self._write()
@@ -76,6 +79,15 @@ class StatusFile:
             if self._stopping.wait(EVERY):
                 return
 
+    def _tidy(self) -> None:
+        """Delete what players left that are gone."""
+        archive = self.performance.session.archive
+        if archive and archive.kept:
+            with suppress(OSError):
+                for name, process in _statuses(archive.kept):
+                    if process_state(process) in ("", "Z"):
+                        archive.kept.folder.remove(name)
+
     def _write(self) -> None:
         archive = self.performance.session.archive
         if archive is None or archive.kept is None:
@@ -83,7 +95,7 @@ class StatusFile:
         connections = self.serving.link.clients if self.serving else 0
         status = status_document(self.performance, connections)
         record = StatusRecord(process=os.getpid(), time=time.time(), status=status)
-        archive.kept.folder.write(STATUS, record.model_dump_json().encode(), flush=False)
+        archive.kept.folder.write(status_file(os.getpid()), record.model_dump_json().encode(), flush=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +113,34 @@ class FoundStatus:
         return self.does == "plays"
 
 
-def find_status(root: Path) -> FoundStatus | None:
-    """The status of the player of a piece; None if none was left. Raises Problems."""
+def find_status(root: Path) -> list[FoundStatus]:
+    """The statuses of the players of a piece: all that play or are stopped, by process.
+
+    Without any, the last one that was left; nothing if none was. Raises Problems.
+    """
     kept = find_kept(root)
     if kept is None:
-        return None
+        return []
     try:
-        record = StatusRecord.model_validate_json(kept.folder.read(STATUS, MOST_BYTES))
-    except FileNotFoundError:
-        return None
+        found = [one for name, _ in _statuses(kept) if (one := _read(kept, name))]
     except (OSError, ValidationError) as error:
         reason = reason_of(error) if isinstance(error, OSError) else "it is damaged"
         raise Problems(Problem(f"the status in '.waves/' cannot be read: {reason}")) from None
+    there = [one for one in found if one.does in HERE]
+    return sorted(there, key=lambda one: one.process) or sorted(found, key=lambda one: one.age)[:1]
+
+
+def _statuses(kept: KeptFolder) -> list[tuple[str, int]]:
+    """Names of the files of statuses, each with its process. Raises OSError."""
+    return [(name, int(match[1])) for name in kept.folder.names() if (match := STATUS.fullmatch(name))]
+
+
+def _read(kept: KeptFolder, name: str) -> FoundStatus | None:
+    """The status in a file, None if it was just deleted. Raises OSError, and ValidationError if it is damaged."""
+    try:
+        record = StatusRecord.model_validate_json(kept.folder.read(name, MOST_BYTES))
+    except FileNotFoundError:
+        return None
     age = max(time.time() - record.time, 0.0)
     state = process_state(record.process)
     does: Doing = "plays" if age < STALE else "is silent"

@@ -19,7 +19,7 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.engine import Engine
 from waves.language.model.sound_arguments import UsageProblem
-from waves.language.model.time_argument import Length, length_of
+from waves.language.model.time_argument import Length, length_of, loose_unit
 from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import printable
 
@@ -46,7 +46,14 @@ def render_sounds(
     opened = open_workspace(folder, trust, **overruled)
     composer = opened.composer()
     with noticed(opened.left_out, opened.problems):
-        sounds = composer.choose(arguments)
+        try:
+            sounds = composer.choose(arguments)
+        except UsageProblem:
+            if length and (unit := loose_unit(arguments)):
+                raise UsageProblem(
+                    f'a length in {unit} is one word in quotes: --duration "{duration} {unit}"'
+                ) from None
+            raise
         names = "+".join(name for name, _ in sounds)
         path = output or Path(safe_name(names) + ".wav")
         format_of(path, subtype, composer.settings.CHANNELS, composer.rate)

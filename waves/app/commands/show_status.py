@@ -22,17 +22,20 @@ NOT_PLAYING = {
 
 
 def show_status(folder: Path, json: bool) -> int:
-    """Print the status as lines or as a JSON document; the exit code. Raises Problems."""
+    """Print the status of each player as lines or as a JSON document; the exit code. Raises Problems."""
     found = find_status(find_workspace(folder).root)
-    if found is None:
+    if not found:
         show_problems([Problem("nothing plays here: `waves play` starts it")])
         return Exit.PIECE
-    if json:
-        print(found.status.model_dump_json(indent=2))
-    else:
-        for line in lines_of(found):
+    for one in found:
+        if json:
+            print(one.status.model_dump_json(indent=2))
+            continue
+        if len(found) > 1:
+            print(f"process {one.process}:")
+        for line in lines_of(one):
             print(printable(line))
-    return Exit.GOOD if found.plays else Exit.PIECE
+    return Exit.GOOD if any(one.plays for one in found) else Exit.PIECE
 
 
 def lines_of(found: FoundStatus) -> list[str]:

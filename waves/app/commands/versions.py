@@ -9,8 +9,7 @@ from pathlib import Path
 from waves.app.terminal.messages import show_problems
 from waves.app.terminal.tables import table
 from waves.live.history.refusals import refused_saves
-from waves.live.history.restoring import history_of, restore_version, texts_of_files
-from waves.live.workspace.workspace import find_workspace
+from waves.live.history.restoring import history_of, restore_version, texts_of_files, workspace_with_history
 from waves.problem import Problem, printable
 
 MOST_REFUSED = 50  # saves that are listed
@@ -18,7 +17,7 @@ MOST_REFUSED = 50  # saves that are listed
 
 def list_versions(folder: Path) -> None:
     """Print one line for each version, the newest last; a star marks the one that is in the files."""
-    workspace = find_workspace(folder)
+    workspace = workspace_with_history(folder)
     history = history_of(workspace)
     same = 0
     with suppress(OSError):
@@ -38,7 +37,7 @@ def list_versions(folder: Path) -> None:
 
 def list_refused(folder: Path) -> None:
     """Print the newest saves that were refused, each with its problems, the newest last."""
-    refused = refused_saves(find_workspace(folder).root)
+    refused = refused_saves(workspace_with_history(folder).root)
     for one in refused[-MOST_REFUSED:]:
         print(printable(f"{clock_of(one.time)}  {one.change}"))
         for problem in one.problems:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from waves.app.exit_codes import Exit, ending_signals
 from waves.app.terminal.display import Display
 from waves.app.terminal.keys import Keys
-from waves.app.terminal.suspension import gives_terminal_back
+from waves.app.terminal.suspension import CONTROL_Z, gives_terminal_back
 from waves.audio.device_choice import DeviceProblem
 from waves.events.changes import NotPlaying
 from waves.language.model.sound_arguments import UsageProblem
@@ -93,13 +93,16 @@ def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display
     threading.Thread(target=watching, name="watcher", daemon=True).start()
     try:
         terminal = gives_terminal_back((shown.suspend, shown.resume), (keys.suspend, keys.resume))
-        with _signals(numbers.append), terminal:
+        with _signals(numbers.append), terminal as stop:
             keys.resume()
             while not saved.is_set():
                 if numbers:
                     raise Ended(Exit.of_signal(numbers[0]))
-                if "q" in keys.read(LOOK):
-                    raise Ended(Exit.PIECE)
+                for key in keys.read(LOOK):
+                    if key == "q":
+                        raise Ended(Exit.PIECE)
+                    if key == CONTROL_Z:
+                        stop()
     finally:
         ending.set()
         keys.close()

@@ -21,7 +21,7 @@ from waves.app.terminal.display import Display, Status, listener
 from waves.app.terminal.key_bindings import KEYS, SHOW_KEYS, call_of
 from waves.app.terminal.keys import Keys
 from waves.app.terminal.messages import show_notices
-from waves.app.terminal.suspension import gives_terminal_back
+from waves.app.terminal.suspension import CONTROL_Z, gives_terminal_back
 from waves.engine.graph.graph import Row
 from waves.engine.runtime.faults import hang_event
 from waves.events.event import Event, title
@@ -80,12 +80,13 @@ class Player:
                 self._serving.begin(playing)
             screen, keys = display(), self._keys
             self._notifier.display = screen
-            with gives_terminal_back((screen.suspend, screen.resume), (keys.suspend, keys.resume)):
+            with gives_terminal_back((screen.suspend, screen.resume), (keys.suspend, keys.resume)) as stop:
                 keys.resume()
+                keys.forget()  # nobody saw yet what plays
                 self.bus.run(self._shown, listener(screen, self._status))  # a save after `started` is never missed
                 while self.code is None and playing.stuck is None:
                     for key in keys.read(LOOK):
-                        self._press(key)
+                        stop() if key == CONTROL_Z else self._press(key)
                     if self._frames is not None and playing.time.frames >= self._frames:
                         self.end(Exit.GOOD)
             if playing.stuck is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from waves.app.clients.serving import ServeOptions, Serving
-from waves.app.clients.status_file import find_status
+from waves.app.clients.status_file import HERE, find_status
 from waves.app.exit_codes import Exit
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
@@ -35,6 +35,7 @@ from waves.events.trouble import Fault
 from waves.language.build.moved_parameters import moved_from_data
 from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem
+from waves.language.model.time_argument import loose_unit
 from waves.live.workspace.composer import Composition, Sounds
 from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.live.workspace.settings import Settings, at_setting
@@ -156,7 +157,12 @@ def prepare(
     state = usable(state, options, rate) if state else None
     if handover and state is None:
         raise Problems(Problem("the state of the earlier version cannot be read: waves stops"))
-    sounds = sounds_of(state) if state else composer.choose(options.sounds)
+    try:
+        sounds = sounds_of(state) if state else composer.choose(options.sounds)
+    except UsageProblem:
+        if options.duration and (unit := loose_unit(options.sounds)):
+            raise UsageProblem(f"--duration of `waves play` is in seconds, not in {unit}") from None
+        raise
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
     composer.moved = moved_from_data(state.about.get("moved", ()), {}) if state else {}
     composition, state = compose(composer, sounds, state, strict=handover is not None)
@@ -174,10 +180,14 @@ def other_player(root: Path) -> str:
         found = find_status(root)
     except Problems:
         return ""
-    if found is None or found.does not in ("plays", "is stopped") or found.process == os.getpid():
+    others = [one for one in found if one.does in HERE and one.process != os.getpid()]
+    if not others:
         return ""
-    shared = "both share '.waves/': the history, and the state that --resume goes on from"
-    return f"another player, process {found.process}, {found.does} in this folder; {shared}"
+    processes = " and ".join(f"process {one.process}, {one.does} in this folder" for one in others)
+    share = "all" if len(others) > 1 else "both"
+    return (
+        f"another player, {processes}; {share} share '.waves/': the history, and the state that --resume goes on from"
+    )
 
 
 def begin(performance: Performance, composition: Composition, sounds: Sounds, state: Snapshot | None) -> None:

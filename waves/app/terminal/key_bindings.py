@@ -19,12 +19,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """Keys for one purpose: names, a word for the screen (empty: not shown), a help text, the call of each key."""
+    """Keys for one purpose: names, a word for the screen (empty: not shown), a help text, the call of each key.
+
+    `brief` is the help where there is little room, if that is another.
+    """
 
     names: tuple[str, ...]
     word: str
     help: str
     calls: Mapping[str, Call]
+    brief: str = ""
 
 
 SHOW_KEYS = "?"
@@ -35,6 +39,7 @@ KEYS = (
         "hush",
         "hush: silence, without echoes, tails and notes, until the next save or until you press it again",
         {".": Call("hush")},
+        "silence until the next save, or `.` again",
     ),
     KeyRow(
         ("-", "+"),
@@ -51,12 +56,14 @@ KEYS = (
         "play",
         "play the first sound of the file instead, the second, and so on",
         {str(number): Call("play_number", {"number": number}) for number in range(1, 10)},
+        "play the first sound of the file, the second …",
     ),
     KeyRow(
         ("n", "N"),
         "next",
         "play the next sound of the file instead, or the one before",
         {"n": Call("play_next", {"steps": 1}), "N": Call("play_next", {"steps": -1})},
+        "play the next sound, or the one before",
     ),
     KeyRow(("c",), "record", "start a recording, or complete it", {"c": Call("record")}),
     KeyRow(
@@ -64,6 +71,7 @@ KEYS = (
         "hold",
         "hold: saves are checked, and the last good one takes effect when you press it again",
         {"h": Call("hold")},
+        "hold saves, and let the last one take effect",
     ),
     KeyRow(("r",), "reload", "reload, as if all files had been saved", {"r": Call("reload")}),
     KeyRow(
@@ -71,12 +79,14 @@ KEYS = (
         "",
         "play the last change although its trial refused it: a level that is far too high, too much work",
         {"F": Call("accept_refused")},
+        "play what its trial refused: too loud, too much",
     ),
     KeyRow(
         ("u", "U"),
         "undo",
         "undo: an earlier version plays, your file stays as it is; and forward again",
         {"u": Call("undo"), "U": Call("redo")},
+        "an earlier version, and forward again",
     ),
     KeyRow((SHOW_KEYS,), "keys", "show what all keys do", {}),
     KeyRow(("q",), "quit", "quit; Ctrl-C does too", {"q": Call("quit")}),
@@ -105,7 +115,7 @@ def screen_lines(width: int) -> list[str]:
     return lines
 
 
-def help_text() -> str:
-    """The keys for `waves play --help`, a line each."""
+def help_text(brief: bool = False) -> str:
+    """The keys for `waves play --help`, a line each; `brief`: lines of at most 60 characters."""
     width = max(len(" ".join(row.names)) for row in KEYS)
-    return "\n".join(f"  {' '.join(row.names):<{width}}  {row.help}" for row in KEYS)
+    return "\n".join(f"  {' '.join(row.names):<{width}}  {(brief and row.brief) or row.help}" for row in KEYS)

@@ -22,7 +22,7 @@ POLL = 0.02  # seconds between two looks where a key cannot be waited for
 
 
 class Keys:
-    """The keyboard, from `resume` on until it is closed. Ctrl-C still sends its signal. Main thread.
+    """The keyboard, from `resume` on until it is closed. Ctrl-C still sends its signal, Ctrl-Z is a key. Main thread.
 
     `active` is False if standard input is not a terminal, or if another program in the foreground reads it.
     """
@@ -43,9 +43,21 @@ class Keys:
         except OSError:
             return True
 
+    def forget(self) -> None:
+        """Leave out the keys that were pressed until now, such as those before anything plays."""
+        if self.active and sys.platform != "win32":
+            with suppress(termios.error):  # the terminal is gone
+                termios.tcflush(self._fd, termios.TCIFLUSH)
+        elif self.active:
+            while msvcrt.kbhit():  # type: ignore[name-defined]
+                msvcrt.getwch()  # type: ignore[name-defined]
+
     def _begin(self) -> None:
         if self.active and sys.platform != "win32" and self._in_front():
             tty.setcbreak(self._fd, termios.TCSANOW)
+            mode = termios.tcgetattr(self._fd)
+            mode[6][termios.VSUSP] = bytes([os.fpathconf(self._fd, "PC_VDISABLE") & 0xFF])
+            termios.tcsetattr(self._fd, termios.TCSANOW, mode)
 
     def read(self, timeout: float) -> str:
         """The keys that were pressed, after at most `timeout` seconds; arrows and other special keys are left out."""

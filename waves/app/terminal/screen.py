@@ -151,10 +151,12 @@ class LiveScreen:
         if self._change:
             wrong = isinstance(self._change, Refused | NotPlaying)
             lines.append(Text(self._change.line, style="red" if wrong else "green"))
-        if isinstance(self._message, KeysShown):
-            lines += [Text(line, style="dim") for line in help_text().split("\n")]
-        else:
-            lines += [Text(one.line, style="dim") for one in (self._recorded, self._message) if one]
+        message = self._message
+        if isinstance(message, KeysShown):
+            if not self._closed:
+                return Group(*lines, *self._help(self._rows(lines)))
+            message = None
+        lines += [Text(one.line, style="dim") for one in (self._recorded, message) if one]
         problems = [problem for found in self._problems.values() for problem in found]
         for problem in problems[:PROBLEMS]:
             lines += problem_lines(problem, self._console.width)
@@ -162,6 +164,16 @@ class LiveScreen:
             lines.append(Text(f"and {len(problems) - PROBLEMS} more"))
         keys = [] if self._closed or isinstance(self._change, NotPlaying) else screen_lines(self._console.width)
         return Group(*lines, *(Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in keys))
+
+    def _help(self, used: int) -> list[Text]:
+        """Lines on all keys, in short where the whole does not fit below the rows that are `used`."""
+        texts = [Text(help_text(brief), style="dim") for brief in (False, True)]
+        whole, short = ([*text.split()] for text in texts)
+        return whole if used + self._rows(whole) <= self._console.height else short
+
+    def _rows(self, lines: list[Text]) -> int:
+        """Rows of the terminal that lines take."""
+        return sum(1 if line.no_wrap else len(line.wrap(self._console, self._console.width)) for line in lines)
 
 
 def header(status: Status, width: int, state: str = "") -> Text:

@@ -24,7 +24,6 @@ from waves.live.kept.kept_files import (
     LAST_STATE,
     LOG,
     MOST_ENTRIES,
-    VERSIONS,
     KeptFolder,
     foreign_folders,
     open_kept,
@@ -34,6 +33,7 @@ from waves.live.kept.safe_folder import SafeFolder
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot
 from waves.live.kept.text_store import TextStore, text_hash
 from waves.live.workspace.setting_table import SETTINGS
+from waves.live.workspace.workspace import VERSIONS
 from waves.problem import Problem, Problems, reason_of
 
 STATES = SETTINGS["HISTORY_MB"].default * 1e6  # bytes of states that are taken over

@@ -26,6 +26,7 @@ from waves.node_types.library.module_loader import SourceFile
 from waves.problem import Problem, Problems, reason_of
 
 LONGEST_FOREIGN = 24 * 3600  # seconds of a session of somebody else
+MOST_FOREIGN = 64 * 192_000  # numbers per second of all channels and stems of such a session
 
 Entry = Mapping[str, Any]
 """An entry of the log, as the table in `log_entries` says."""
@@ -171,6 +172,10 @@ def checked_log(file: JsonLines) -> RecordedSession:
         raise Problems(Problem(f"'{file.name}' does not begin with a piece"))
     if file.seal is None and frames > LONGEST_FOREIGN * header["rate"]:
         raise Problems(Problem(f"'{file.name}' is longer than a day, and not of this computer"))
+    channels = header["channels"] + 2 * len(header["stems"])
+    if file.seal is None and channels * header["rate"] > MOST_FOREIGN:
+        sentence = f"has {channels} channels at {header['rate']:g} Hz, which is too much for a log of another computer"
+        raise Problems(Problem(f"'{file.name}' {sentence}"))
     inputs.sort(key=lambda entry: int(entry["input"]))
     return RecordedSession(file.path, header, commits, inputs, samples, frames, file)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from waves.live.history.versions import Versions
 from waves.live.kept.kept_files import find_kept, open_kept
-from waves.live.workspace.workspace import Workspace, find_workspace
+from waves.live.workspace.workspace import Workspace, find_workspace, workspace_at
 from waves.problem import Problem, Problems, reason_of
 from waves.whole_file import write_whole
 
@@ -18,7 +18,7 @@ def restore_version(number: int, folder: Path) -> list[str]:
     Only `waves.yaml` and files of `sounds/` are written, and nothing through a link. Returns sentences that say what
     was done. Raises Problems.
     """
-    workspace = find_workspace(folder)
+    workspace = workspace_with_history(folder)
     texts = history_of(workspace).texts(number)
     try:
         history = Versions(open_kept(workspace.root)[0])
@@ -26,7 +26,7 @@ def restore_version(number: int, folder: Path) -> list[str]:
         changed = {name: text for name, text in texts.items() if present.get(name) != text}
         for name in changed:
             refuse_links(workspace.root, name)
-        kept = history.add(present)
+        kept = history.add(present) if present else 0
         for name, text in changed.items():
             file = workspace.root / name
             file.parent.mkdir(exist_ok=True)
@@ -34,7 +34,14 @@ def restore_version(number: int, folder: Path) -> list[str]:
     except OSError as error:
         raise Problems(Problem(f"cannot write '{error.filename}': {reason_of(error)}")) from None
     others = [f"{name} is not part of version {number} and stays as it is" for name in present.keys() - texts.keys()]
-    return [f"version {number} is in the files; what they said is version {kept}", *others]
+    before = f"what they said is version {kept}" if kept else "there were none"
+    return [f"version {number} is in the files; {before}", *others]
+
+
+def workspace_with_history(folder: Path) -> Workspace:
+    """The workspace in a folder, also where its files were deleted and their versions are kept. Raises Problems."""
+    workspace = workspace_at(folder)
+    return workspace if workspace.has_history else find_workspace(folder)
 
 
 def texts_of_files(workspace: Workspace) -> dict[str, str]:

@@ -5,7 +5,7 @@
     history/versions.jsonl      versions; history/<number>.npz: the state of each
     sessions/<time>.jsonl       logs of sessions; sessions/<time>/<name>.npz: states that belong to one
     state/last.npz              the state to resume from
-    status.json                 the status of the player, while it plays
+    status-<process>.json       the status of each player, while it plays
 
 A `.waves/` without a seal of the user's key came with the piece, or was made on another computer. Nothing in it is
 opened: it is renamed, and a new one begins.
@@ -27,16 +27,18 @@ from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.owner_key import Seal, owner_key
 from waves.live.kept.safe_folder import SafeFolder
 from waves.live.kept.text_store import TextStore
+from waves.live.workspace.workspace import KEPT, VERSIONS
 from waves.problem import Problem, Problems, reason_of
 from waves.whole_file import PART, UNFINISHED
 
-FOLDER, SET_ASIDE = ".waves", ".waves-foreign"
+FOLDER, SET_ASIDE = KEPT, f"{KEPT}-foreign"
 SCHEMA = 3
-OWNER, STATUS = "owner", "status.json"
-VERSIONS, LAST_STATE = "versions.jsonl", "last.npz"
+OWNER = "owner"
+LAST_STATE = "last.npz"
 SESSION = r"\d{4}-\d\d-\d\d_\d\d-\d\d-\d\d(_\d{1,6})?"
 LOG = re.compile(SESSION + r"\.jsonl")
 SESSION_FOLDER = re.compile(SESSION)
+STATUS = re.compile(r"status-([1-9]\d{0,9})\.json")
 STATE = re.compile(r"[1-9]\d{0,8}\.npz|state\.npz")
 FORGOTTEN = 3600.0  # seconds after which an unfinished file is that of a program that was killed
 MOST_ENTRIES = 100_000  # in a folder that is not ours
@@ -134,6 +136,11 @@ class KeptFolder:
                         folder.remove(name)
                 except OSError:  # a link, or another process was faster
                     continue
+
+
+def status_file(process: int) -> str:
+    """Name of the file of the status of a player."""
+    return f"status-{process}.json"
 
 
 def state_file(number: int) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from waves.engine.plan.plan import Plan
 from waves.events.changes import Checked, Refused, Reloaded
 from waves.events.event import Notify
-from waves.live.session.build_requests import BuildRequest
+from waves.live.session.build_requests import BuildRequest, Change
 from waves.live.session.reload_report import Stages, glided, node_changes, parameter_changes
 from waves.live.workspace.composer import Composition
-from waves.problem import Problem
+from waves.problem import Problem, Problems
 
 
 class Outcomes:
@@ -21,6 +22,7 @@ class Outcomes:
         self.problems: tuple[Problem, ...] = ()
         """Problems of the last change, and those of the files while another version plays."""
         self._of_files: tuple[Problem, ...] = ()  # that the files had when they were built last
+        self._acceptable: BuildRequest | None = None  # that its trial refused
         self.last: Reloaded | None = None
         """Report of the change that took effect last."""
         self._notify = notify
@@ -41,6 +43,8 @@ class Outcomes:
         `before`: what played until then. `of_files`: whether it has the text of the files.
         """
         self.good += 1
+        if request.texts is None or request.untried:
+            self._acceptable = None
         self._good(composition, of_files)
         self.last = Reloaded(
             file=request.change.name,
@@ -72,6 +76,8 @@ class Outcomes:
     def was_refused(self, request: BuildRequest, problems: Iterable[Problem], by_trial: bool, of_files: bool) -> None:
         """A change does not play, because of problems with their places; `of_files` as in `took_effect`."""
         self.refused += 1
+        if by_trial or request.texts is None:
+            self._acceptable = request if by_trial else None
         self.problems = tuple(problems)
         if of_files:
             self._of_files = self.problems
@@ -84,3 +90,14 @@ class Outcomes:
                 problems=self.problems,
             )
         )
+
+    def accepted(self) -> BuildRequest:
+        """The last change that its trial refused, to be made without one. Raises Problems if there is none.
+
+        A save stays acceptable while other sounds of the version before it are chosen.
+        """
+        if self._acceptable is None:
+            mistake = any(problem.level == "error" for problem in self.problems)
+            mended = ": the mistake in the files is mended in them" if mistake else ""
+            raise Problems(Problem(f"no change was refused by its trial{mended}"))
+        return replace(self._acceptable, change=Change.now(self._acceptable.change.name), untried=True)

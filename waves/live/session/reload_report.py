@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, absolute_id
 from waves.engine.plan.plan import Plan
-from waves.events.changes import WORDS, NodeChanges, ParameterChanges
-from waves.language.model.models import NodeModel, Use, models_inside
-from waves.language.model.piece import Piece
+from waves.events.changes import NodeChanges, ParameterChanges
 from waves.language.tree.tree_node import TreeNode, reachable
+from waves.live.session.written_changes import WrittenText, differing, written_text
 from waves.live.workspace.composer import Composition
 from waves.node_types.builtin.crossfade import PASSAGE
 
+WORDS = {
+    "Pool": "voices",
+    "Clock": "step clock",
+    "Kernel": "kernel",
+    "Given": "note value",
+    "MovedValue": "moved value",
+}
+"""Words for the nodes that the language adds, by the last part of their ID."""
 OWN = (".previous", ".remember", ".mono", PASSAGE, ".Transport", ".MovedValue")
 
 
@@ -74,72 +80,37 @@ def glided(plan: Plan) -> int:
 
 
 def parameter_changes(plan: Plan, before: Composition | None, after: Composition) -> ParameterChanges:
-    """Parameters that were added, removed or changed in the text of what plays; those of a moved node move with it."""
-    if not (before and before.piece and after.piece and plan.transition):
+    """Changes in the text of what plays; the parameters of a moved node move with it."""
+    if not (before and before.piece and after.piece):
         return ParameterChanges()
-    old, new = _paths(before.root), _paths(after.root)
-    same = {key: key for key in old.keys() & new.keys()} | dict(_followed(plan.transition))
-    moved = {new[now]: old[was] for now, was in same.items() if now in new and was in old}
-    then = written_parameters(before.piece, [name for name, _ in before.sounds])
-    now = written_parameters(after.piece, [name for name, _ in after.sounds])
-    matched = {key: (moved.get(key[0], key[0]), key[1]) for key in now}
-    was = set(matched.values())
-    names = {".".join(key): "added" for key in now if matched[key] not in then}
-    names |= {".".join(key): "removed" for key in then if key not in was}
-    names |= {".".join(key): "changed" for key in now if then.get(matched[key], now[key]) != now[key]}
+    then = written_text(before.piece, [name for name, _ in before.sounds])
+    now = written_text(after.piece, [name for name, _ in after.sounds])
+    names, parts = differing(then, now, _moved(plan, before, after, then, now))
     counts = {kind: list(names.values()).count(kind) for kind in ("added", "removed", "changed")}
-    return ParameterChanges(**counts, names=names)
+    return ParameterChanges(
+        **counts, names={".".join((*path, name)): kind for (path, name), kind in names.items()}, parts=parts
+    )
+
+
+def _moved(
+    plan: Plan, before: Composition, after: Composition, then: WrittenText, now: WrittenText
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """For each node that goes on, its way in the text now, and then."""
+    if plan.transition is None:
+        return {}
+    old, new = _paths(before.root), _paths(after.root)
+    ways, earlier = ({".".join(path): path for path in text.nodes} for text in (now, then))
+    same = {key: key for key in old.keys() & new.keys()} | dict(_followed(plan.transition))
+    return {
+        ways[new[key]]: earlier[old[was]]
+        for key, was in same.items()
+        if new.get(key) in ways and old.get(was) in earlier
+    }
 
 
 def _paths(root: TreeNode) -> dict[str, str]:
     """The place in the text of each node of a tree, by its ID."""
     return {node.id: node.path for node in reachable(root)}
-
-
-def written_parameters(piece: Piece, sounds: Iterable[str]) -> dict[tuple[str, str], str]:
-    """The parameters of some sounds and all that they use, and the vars, as written: by path of the node, and name.
-
-    A parameter whose value is a node is none of them: its own parameters are.
-    """
-    found = {("vars", name): repr(parameter.data) for name, parameter in piece.vars.items()}
-    todo, seen = list(sounds), set[str]()
-    while todo:
-        if (name := todo.pop()) in seen or name not in piece.sounds:
-            continue
-        seen.add(name)
-        sound = piece.sounds[name]
-        for model in models_inside(sound.root):
-            if isinstance(model, Use):
-                todo.append(model.name)
-                given = {key: parameter.data for key, parameter in model.given.items()}
-            elif sound.origin.entry:
-                values = model.signals | model.free
-                own = {key for key in model.written if not isinstance(values.get(key), NodeModel | Use)}
-                given = {key: value for key, value in _beside(sound.origin.entry.data, model).items() if key in own}
-            else:
-                given = {}
-            found |= {(str(model.place), key): repr(_without_nodes(value)) for key, value in given.items()}
-    return found
-
-
-def _beside(data: Any, model: NodeModel) -> dict[str, Any]:
-    """The parameters of a node as written, inside it and beside it."""
-    around: Any = {}
-    for step in model.place.path:
-        around = data
-        try:
-            data = data[step]
-        except (LookupError, TypeError):  # the bare name of a node has nothing inside
-            data = None
-    outside = around if isinstance(around, dict) else {}
-    return {**outside, **(data if isinstance(data, dict) else {})}
-
-
-def _without_nodes(value: Any) -> Any:
-    """A value without the nodes in its lists, whose parameters count for themselves."""
-    if isinstance(value, list):
-        return [_without_nodes(item) for item in value if not isinstance(item, dict)]
-    return value
 
 
 def _glided(transition: Transition) -> int:

@@ -73,7 +73,6 @@ class Session:
         self.background = BackgroundCompiler(compiler, notify, self._kernels_are_ready, self._kernels_failed)
         self.upkeep = Upkeep(self.planner, self.committer, self.background, notify, self.builder.request)
         self._checked: BuildRequest | None = None  # the last good one while saves were held, with its texts
-        self._refused: BuildRequest | None = None  # the last one, if its trial refused it
         self._chosen: Sounds | None = None  # by `play`, until they play or are refused
         self._change: Change | None = None  # the last one that was built
         self._building = threading.Lock()
@@ -157,9 +156,7 @@ class Session:
 
     def accept_refused(self) -> None:
         """Play the last change although its trial refused it. Raises Problems if there is none."""
-        if self._refused is None:
-            raise Problems(Problem("no change was refused by its trial"))
-        self._request(replace(self._refused, change=Change.now(self._refused.change.name), untried=True))
+        self._request(self.outcomes.accepted())
 
     def set_value(self, name: str, value: float, frame: int = 0) -> str:
         """Move a parameter from outside, as `ParameterMoves.set` says. Raises Problems."""
@@ -284,7 +281,7 @@ class Session:
         self.sounds = composition.sounds
         if request.sounds is self._chosen:
             self._chosen = None
-        self._refused, self.upkeep.fades_stay = None, False
+        self.upkeep.fades_stay = False
         self._hush.end(request.change.asked)
         if request.texts is None or not self.held:
             self._checked = None
@@ -298,7 +295,6 @@ class Session:
         of_files = self._is_of_files(request)
         if self.archive:
             self.archive.build_refused()
-        self._refused = request if by_trial else None
         if request.sounds is self._chosen:
             self._chosen = None
         if request.restart:  # with the next change

@@ -53,7 +53,9 @@ class PieceReader:
             except Problems as error:
                 problems += error.problems
             except OSError as error:
-                problems.append(Problem(f"cannot be read: {reason_of(error)}", Mark(name, 1, 1)))
+                way = "; `waves history` lists what was played, and `waves history restore NUMBER` writes it"
+                lost = isinstance(error, FileNotFoundError) and self.workspace.has_history
+                problems.append(Problem(f"cannot be read: {reason_of(error)}{way if lost else ''}", Mark(name, 1, 1)))
         self.documents, self._read = documents, read
         return read_piece(documents.values(), library, self._models), problems
 

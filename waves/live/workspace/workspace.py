@@ -16,6 +16,8 @@ from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.trust import is_trusted
 from waves.problem import Problem, Problems, did_you_mean, reason_of
 
+KEPT, VERSIONS = ".waves", "versions.jsonl"
+"""Names of the folder of what is kept of a piece, and of the list of versions in its `history`."""
 BACKSLASH = "\\"
 LONGEST_PATH = 4096  # characters
 SOUNDS_FILE = re.compile(r"sounds/[^./\\][^/\\]{0,200}\.yaml")
@@ -39,6 +41,11 @@ class Workspace:
     def config(self) -> Path:
         """The file of the settings, which need not exist."""
         return self.root / "config.py"
+
+    @property
+    def has_history(self) -> bool:
+        """Whether versions of the piece are kept, so that a file that was deleted can be written again."""
+        return (self.root / KEPT / "history" / VERSIONS).is_file()
 
     @property
     def files(self) -> list[Path]:
@@ -82,7 +89,11 @@ def find_workspace(folder: Path, trust: bool = False) -> Workspace:
     if not workspace.root.is_dir():
         raise UsageProblem(f"there is no folder '{folder}'; `waves new {folder}` makes one")
     if workspace.only_sounds and not files_of_sounds(workspace.root):
-        raise Problems(Problem(f"no waves.yaml in '{folder}'; `waves new {folder}` makes one"))
+        way = f"`waves new {folder}` makes one"
+        if workspace.has_history:
+            where = "" if folder == Path() else f" --dir {folder}"
+            way = f"`waves history{where}` lists what was played, and `waves history restore NUMBER{where}` writes it"
+        raise Problems(Problem(f"no waves.yaml in '{folder}'; {way}"))
     return workspace
 
 

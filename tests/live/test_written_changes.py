@@ -1,0 +1,127 @@
+"""What differs between two saves, in the words of a player."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.harness.mistakes import LiveSession
+from waves.events.changes import Reloaded
+from waves.live.session.written_changes import WrittenText, differing
+
+BEGIN = """\
+vars: {feel: -0.2}
+my_sound:
+  tempo:
+    bpm: 120
+    signal:
+      mix:
+        bass: {filter: {cutoff: 300, peak: 2, signal: {osc: {type: saw, freq: 55, amp: 0.1}}}}
+        wow: {filter: {cutoff: {osc: {freq: 0.5, range: [200, 900]}}, signal: {osc: {freq: 110, amp: 0.1}}}}
+        beat: {sequencer: {interval: eighth, swing: feel, steps: [tone, ~]}}
+        tone: {tone: {freq: 220}}
+tone: {osc: {type: tri, freq: 330, amp: 0.1, duration: 0.3}}
+unused: {osc: {freq: 1}}
+"""
+
+EDITS = [  # texts that are replaced, by what, and what is said of each part
+    ([("cutoff: 300", "cutoff: 800")], {"bass": "cutoff 300 → 800"}),
+    ([("cutoff: 300, peak: 2", "cutoff: 800, peak: 3")], {"bass": "cutoff 300 → 800, peak 2 → 3"}),
+    ([("bpm: 120", "bpm: 126")], {"my_sound": "bpm 120 → 126"}),
+    ([("feel: -0.2", "feel: -0.6")], {"vars": "feel -0.2 → -0.6"}),
+    ([("peak: 2, ", "")], {"bass": "peak removed"}),
+    ([("peak: 2", "peak: 2, duration: 9")], {"bass": "duration 9 added"}),
+    ([("freq: 0.5", "freq: 0.7")], {"wow": "cutoff.osc.freq 0.5 → 0.7"}),
+    ([("freq: 110", "freq: 2 * c2")], {"wow": "signal.osc.freq 110 → 2 * c2"}),
+    ([("[200, 900]", "[200, 950]")], {"wow": "range [200, 900] → [200, 950]"}),
+    ([("[tone, ~]", "[tone, ~, [tone, tone]]")], {"beat": "steps [tone, ~] → [tone, ~, [tone, tone]]"}),
+    ([("[tone, ~]", f"[{', '.join(['tone'] * 20)}]")], {"beat": "steps changed"}),
+    ([("type: saw", "type: tri")], {"bass": "type saw → tri"}),
+    ([("type: tri", "type: saw")], {"tone": "type tri → saw"}),
+    ([("{tone: {freq: 220}}", "{tone: {freq: 230}}")], {"tone": "freq 220 → 230"}),
+    (
+        [("{tone: {freq: 220}}", "{tone: {freq: 230}}"), ("freq: 330", "freq: 340")],
+        {"my_sound.tone": "freq 220 → 230", "tone": "freq 330 → 340"},
+    ),
+    ([("        bass:", "        toms: {track: {signal: {osc: {}}}}\n        bass:")], {"toms": "new"}),
+    ([("        tone: {tone: {freq: 220}}\n", "")], {"tone": "removed"}),
+    ([("        bass:", "        low:")], {"low": "was bass"}),
+    (
+        [
+            (
+                "{osc: {type: saw, freq: 55, amp: 0.1}}",
+                "{track: {pan: 1, signal: {osc: {type: saw, freq: 55, amp: 0.1}}}}",
+            )
+        ],
+        {"bass": "track added"},
+    ),
+    (
+        [
+            (
+                "{filter: {cutoff: 300, peak: 2, signal: {osc: {type: saw, freq: 55, amp: 0.1}}}}",
+                "{osc: {type: saw, freq: 55, amp: 0.1}}",
+            )
+        ],
+        {"bass": "filter removed"},
+    ),
+    (
+        [("{osc: {type: saw, freq: 55, amp: 0.1}}", "{envelope: {decay: 3}}")],
+        {"bass": "osc → envelope"},
+    ),
+    (
+        [("bpm: 120", "bpm: 121"), ("cutoff: 300", "cutoff: 301"), ("feel: -0.2", "feel: 0")],
+        {"vars": "feel -0.2 → 0", "my_sound": "bpm 120 → 121", "bass": "cutoff 300 → 301"},
+    ),
+    (
+        [("cutoff: 300, peak: 2", "cutoff: 3, peak: 3, duration: 3"), ("type: saw, freq: 55", "type: tri, freq: 3")],
+        {"bass": "cutoff 300 → 3, peak 2 → 3, duration 3 added and 2 more"},
+    ),
+    ([("freq: 1}", "freq: 2}")], {}),
+    ([("my_sound:\n", "# a remark\nmy_sound:\n")], {}),
+]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSession]:
+    found = LiveSession(tmp_path_factory.mktemp("words") / "piece", BEGIN)
+    found.play(10)
+    yield found
+    found.stop()
+
+
+@pytest.mark.parametrize(("edits", "parts"), EDITS, ids=[edits[0][1][:30] for edits, _ in EDITS])
+def test_what_differs_is_said_part_by_part(
+    session: LiveSession, edits: list[tuple[str, str]], parts: dict[str, str]
+) -> None:
+    session.save(BEGIN)
+    text = BEGIN
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new, 1)
+    event = session.save(text)
+    assert isinstance(event, Reloaded), event
+    assert event.parameters.parts == parts
+    assert list(event.parameters.parts) == list(parts), "in the order of the text"
+    said = "; ".join(f"{part}: {what}" for part, what in parts.items()) or "nothing that plays has changed"
+    assert event.text.endswith(f"; {said}")
+
+
+def test_a_large_part_that_changes_as_a_whole_is_told_soon() -> None:
+    """Every number of 5,000 nodes: the first ones are named, without a comparison of each with each."""
+
+    def text(number: int) -> WrittenText:
+        made = WrittenText(parts={("a",): None})
+        for k in range(5000):
+            path = "a", "mix", "signals", str(k), "osc"
+            made.nodes[path] = "osc"
+            made.parameters[path, "freq"] = number + k
+        return made
+
+    started = time.process_time()
+    names, parts = differing(text(1), text(2), {})
+    assert len(names) == 5000 and parts == {"a": "0.osc.freq 1 → 2, 1.osc.freq 2 → 3, 2.osc.freq 3 → 4 and 4997 more"}
+    gone = WrittenText(parts={("a",): None})
+    assert differing(text(1), gone, {})[1] == {"a": "osc removed, osc removed, osc removed and 4997 more"}
+    assert time.process_time() - started < 10.0, "0.1 s where nothing else runs"

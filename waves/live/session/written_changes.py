@@ -1,0 +1,238 @@
+"""Differences between two versions of what plays, as they stand in the text, in the words of a player."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from waves.language.model.models import NodeModel, Use, models_inside, notes_of
+from waves.language.model.piece import Piece
+from waves.node_types.library.parameters import names_values, written
+
+NAMED = 3  # differences of one part that are named; the others are counted
+LONGEST = 28  # characters of a value
+
+Path = tuple[str, ...]
+"""Way to a node or a part in the text: the sound, then the keys below it."""
+Parameter = tuple[Path, str]
+"""The way to a node, and the name of a parameter of it."""
+
+VARS: Path = ("vars",)
+
+
+@dataclass(slots=True)
+class WrittenText:
+    """The text of some sounds and all that they use: parts, nodes, and parameters.
+
+    A part has a name of the player's: a sound, or an entry of a mix. A parameter whose value is a node is none here:
+    its own parameters are.
+    """
+
+    parameters: dict[Parameter, Any] = field(default_factory=dict)
+    nodes: dict[Path, str] = field(default_factory=dict)
+    """Name of each node, by its way."""
+    parts: dict[Path, None] = field(default_factory=dict)
+    """The way to each part, in their order."""
+
+    def part_of(self, node: Path) -> Path:
+        """The innermost part around a node."""
+        return next((node[:end] for end in range(len(node), 0, -1) if node[:end] in self.parts), node[:1])
+
+
+def written_text(piece: Piece, sounds: Iterable[str]) -> WrittenText:
+    """The text of some sounds and all that they use, and the vars."""
+    text = WrittenText()
+    for name, parameter in piece.vars.items():
+        text.parameters[VARS, name] = parameter.data
+    todo, seen = list(sounds), set[str]()
+    while todo:
+        if (name := todo.pop()) in seen or name not in piece.sounds:
+            continue
+        seen.add(name)
+        text.parts[(name,)] = None
+        sound = piece.sounds[name]
+        models = list(models_inside(sound.root))
+        notes = (note for model in models if isinstance(model, NodeModel) for note in notes_of(model))
+        steps = {note.model for note in notes if note.data is None}  # a text of a step is no node
+        for model in models:
+            path = _path(model)
+            if model not in steps:
+                text.nodes[path] = model.name
+            given: Mapping[str, Any] = {}
+            if isinstance(model, Use):
+                todo.append(model.name)
+                given = {key: parameter.data for key, parameter in model.given.items()}
+            elif sound.origin.entry:
+                values = model.signals | model.free
+                own = {key for key in model.written if not isinstance(values.get(key), NodeModel | Use)}
+                given = {key: value for key, value in _beside(sound.origin.entry.data, model).items() if key in own}
+                text.parts.update(dict.fromkeys(_parts_in(model)))
+            for key, value in given.items():
+                text.parameters[path, key] = _without_nodes(value)
+    return text
+
+
+def differing(
+    then: WrittenText, now: WrittenText, moved: Mapping[Path, Path]
+) -> tuple[dict[Parameter, str], dict[str, str]]:
+    """The parameters that differ, each added, removed or changed; and what differs in each part, in words.
+
+    `moved`: for a node of `now` its way in `then`, where it is the same node.
+    """
+    matched = {key: (moved.get(key[0], key[0]), key[1]) for key in now.parameters}
+    was = set(matched.values())
+    names: dict[Parameter, str] = {}
+    for key, value in now.parameters.items():
+        if matched[key] not in then.parameters:
+            names[key] = "added"
+        elif repr(then.parameters[matched[key]]) != repr(value):
+            names[key] = "changed"
+    names |= {key: "removed" for key in then.parameters if key not in was}
+    return names, _in_words(then, now, moved, names)
+
+
+def _in_words(
+    then: WrittenText, now: WrittenText, moved: Mapping[Path, Path], names: Mapping[Parameter, str]
+) -> dict[str, str]:
+    """The differences in each part, `{"bass": "cutoff 300 → 800"}`; of what is new or gone only the whole is told."""
+    before = _parts_before(then, now, moved)
+    after = {was: part for part, was in before.items()}
+    new = {part for part in now.parts if part not in before}
+    gone = {part for part in then.parts if part not in after}
+    same = {path: moved.get(path, path) for path in now.nodes if moved.get(path, path) in then.nodes}
+    added, removed = now.nodes.keys() - same.keys(), then.nodes.keys() - set(same.values())
+    places = {one[:-1]: one for one in removed}
+    replaced = {places[path[:-1]]: path for path in added if path[:-1] in places}
+    put_there = set(replaced.values())
+    found: dict[Path, list[str]] = {}
+
+    def say(part: Path, *parts: str | Callable[[], str]) -> None:
+        """Add a sentence, which is only made if it is one of the first."""
+        said = found.setdefault(part, [])
+        said.append("".join(one if isinstance(one, str) else one() for one in parts) if len(said) < NAMED else "")
+
+    for part in now.parts:
+        if part in new and len(part) > 1 and not _inside(part, new):
+            say(part, "new")
+        elif part in before and part[-1] != before[part][-1]:
+            say(part, f"was {before[part][-1]}")
+    for one, path in replaced.items():
+        if now.part_of(path) not in new and not _inside(path, added):
+            say(now.part_of(path), f"{then.nodes[one]} → {now.nodes[path]}")
+    for path, name in now.nodes.items():
+        if path in added and path not in put_there and now.part_of(path) not in new and not _inside(path, added):
+            say(now.part_of(path), f"{name} added")
+    for path, name in then.nodes.items():
+        part = then.part_of(path)
+        if path in removed and path not in replaced and part not in gone and not _inside(path, removed):
+            say(after[part], f"{name} removed")
+    for (path, name), kind in names.items():
+        if kind == "removed":
+            if path not in removed:
+                part = then.part_of(path)
+                say(after.get(part, part), partial(_short, (path, name), then), " removed")
+        elif path not in added:
+            was = moved.get(path, path), name
+            say(now.part_of(path), partial(_difference, then, now, (path, name), was, kind))
+    for part in then.parts:
+        if part in gone and len(part) > 1 and not _inside(part, gone):
+            say(part, "removed")
+    order = {part: number for number, part in enumerate([*then.parts, *now.parts])}
+    return _labelled({part: found[part] for part in sorted(found, key=lambda part: order.get(part, -1))})
+
+
+def _parts_before(then: WrittenText, now: WrittenText, moved: Mapping[Path, Path]) -> dict[Path, Path]:
+    """For each part that is not new the part that it was."""
+    before = {part: part for part in now.parts if part in then.parts}
+    for node, was in moved.items():
+        part, other = now.part_of(node), then.part_of(was)
+        if part not in before and other not in now.parts and other not in before.values():
+            before[part] = other
+    return before
+
+
+def _inside(path: Path, others: Collection[Path]) -> bool:
+    """Whether a way leads into one of several others."""
+    return any(path[:end] in others for end in range(1, len(path)))
+
+
+def _difference(then: WrittenText, now: WrittenText, key: Parameter, was: Parameter, kind: str) -> str:
+    """One parameter that was added or changed: `cutoff 300 → 800`."""
+    name, value = _short(key, now), _shown(now.parameters[key])
+    if kind == "added":
+        return f"{name} {value} added"
+    earlier = _shown(then.parameters[was])
+    return f"{name} changed" if earlier == value or "…" in (earlier + value) else f"{name} {earlier} → {value}"
+
+
+def _short(key: Parameter, text: WrittenText) -> str:
+    """The shortest end of the way to a parameter that no other one in its part has: `cutoff`, `osc.freq`."""
+    node, name = key
+    part = text.part_of(node)
+    own = (*node[len(part) :], name)
+    others = [
+        (*path[len(part) :], other)
+        for path, other in text.parameters
+        if other == name and path != node and text.part_of(path) == part
+    ]
+    count = next((n for n in range(1, len(own)) if all(other[-n:] != own[-n:] for other in others)), len(own))
+    return ".".join(own[-count:])
+
+
+def _shown(value: Any) -> str:
+    """A value as it is written, with `…` for what is too long to show."""
+    if isinstance(value, list):
+        items = ", ".join(map(_shown, value))
+        return f"[{items}]" if len(items) < LONGEST else "[…]"
+    text = value if isinstance(value, str) else "~" if value is None else repr(value)
+    text = written(value) if isinstance(value, dict | bool) else text
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _labelled(found: Mapping[Path, list[str]]) -> dict[str, str]:
+    """The differences by the name of their part, with that of its sound before it where two have the same."""
+    last = [part[-1] for part in found]
+    labels: dict[str, list[str]] = {}
+    for part, sentences in found.items():
+        label = part[-1] if last.count(part[-1]) == 1 else ".".join(dict.fromkeys((part[0], part[-1])))
+        labels.setdefault(label, []).extend(sentences)
+    return {
+        label: ", ".join(said[:NAMED]) + (f" and {len(said) - NAMED} more" if len(said) > NAMED else "")
+        for label, said in labels.items()
+    }
+
+
+def _path(model: NodeModel | Use) -> Path:
+    return (model.place.origin.name, *map(str, model.place.path))
+
+
+def _parts_in(model: NodeModel) -> Iterator[Path]:
+    """The parts under names of the player's in a node, such as a mix."""
+    if names_values(model.kind):
+        return
+    for name, value in model.free.items():
+        if isinstance(value, NodeModel | Use):
+            path = _path(value)
+            yield path[: len(path) - path[::-1].index(name)]
+
+
+def _beside(data: Any, model: NodeModel) -> dict[str, Any]:
+    """The parameters of a node as written, inside it and beside it."""
+    around: Any = {}
+    for step in model.place.path:
+        around = data
+        try:
+            data = data[step]
+        except (LookupError, TypeError):  # the bare name of a node has nothing inside
+            data = None
+    outside = around if isinstance(around, dict) else {}
+    return {**outside, **(data if isinstance(data, dict) else {})}
+
+
+def _without_nodes(value: Any) -> Any:
+    """A value without the nodes in its lists, whose parameters count for themselves."""
+    if isinstance(value, list):
+        return [_without_nodes(item) for item in value if not isinstance(item, dict)]
+    return value
