@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import runpy
 import shlex
 import shutil
+import subprocess
 import textwrap
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -338,6 +340,28 @@ def assert_exists(words: list[str]) -> None:
     command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
     options = {option for parameter in command.params for option in parameter.opts}
     assert {word for word in rest if word.startswith("-")} <= options, words
+
+
+@pytest.mark.skipif(os.name != "posix", reason="lines of a POSIX shell")
+def test_whoever_types_the_lines_of_the_readme_in_their_order_has_each_command(tmp_path):
+    """The line that installs makes the folder `.venv`; the next one makes its programs commands, before any is used."""
+    told = readme()
+    [line] = re.findall(r"```sh\n(export PATH=.*)\n```", told)
+    text = told.partition(line)[0]
+    [installs] = re.findall(r"```sh\n(.*)\n```", text)
+    assert installs.endswith(".uv/bin/uv run waves play my_sound") and "`waves play" not in text
+    for program in (".venv/bin/waves", ".venv/bin/python", ".uv/bin/uv"):
+        file = tmp_path / program
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"#!/bin/sh\necho {program} $@\n")
+        file.chmod(0o755)
+    first_words = {words.split()[0] for words in re.findall(r"`((?:waves|uv|python) [^`]+)`", told.partition(line)[2])}
+    assert {"waves", "python"} <= first_words
+    for word in sorted(first_words):
+        done = subprocess.run(
+            ["sh", "-c", f"{line}\ncd /\n{word} it"], cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.endswith(f"/{word} it\n") and done.stdout.startswith((".venv", ".uv"))
 
 
 def test_every_row_of_the_troubleshooting_page_ends_in_a_command_that_exists():
