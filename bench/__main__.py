@@ -1,4 +1,4 @@
-"""`python -m bench [PART...] [--quick]`."""
+"""`python -m bench [PART...] [--quick]`, `python -m bench peers [--only NAME] [--runs N]`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bench import workspace
+from bench.peers.works import WORKS
 
 PARTS = {
     "workloads": "three pieces offline, compared with hand-written code",
@@ -22,8 +23,10 @@ PARTS = {
     "functions": "functions of waves.dsp in a loop of 64 frames, beside those of Python's math",
     "memory": "memory over many reloads",
     "startup": "the help, the first sound, compiling",
+    "peers": "eight workloads, compared with other synthesizers",
 }
-MODULES = {"saves": "save_latency"}  # of parts whose module has another name
+MODULES = {"saves": "save_latency", "peers": "peers.comparison"}  # of parts whose module has another name
+BY_NAME = ("peers",)  # parts that are measured only if they are named
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
 
@@ -33,24 +36,34 @@ def main(
     parts: Annotated[list[str] | None, typer.Argument(metavar="[PART]...", show_default=False)] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Shorter runs.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Put the table of `live` into docs/live.md.")] = False,
+    only: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Of `peers`: this workload.")] = None,
+    runs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Of `peers`: rounds.")] = None,
 ) -> None:
     """Measure time and memory, each result beside its budget. Exit code 1 if a budget is exceeded.
 
     Parts: workloads, sequences, rows, commits, saves, live, oscillator, functions, memory, startup; all by default.
+    `peers` too, if it is named.
     """
-    for part in parts or PARTS:
+    chosen = parts or [part for part in PARTS if part not in BY_NAME]
+    for part in chosen:
         if part not in PARTS:
             print(f"there is no part '{part}'; one of: {', '.join(PARTS)}", file=sys.stderr)
             raise typer.Exit(2)
-    chosen = parts or list(PARTS)
+    for name in only or []:
+        if name not in WORKS:
+            print(f"there is no workload '{name}'; one of: {', '.join(WORKS)}", file=sys.stderr)
+            raise typer.Exit(2)
     if len(chosen) > 1:
-        missed = [part for part in chosen if not _alone(part, quick, write)]
+        given = [*(["--quick"] if quick else []), *(["--write"] if write else [])]
+        given += [word for name in only or [] for word in ("--only", name)]
+        given += ["--runs", str(runs)] if runs else []
+        missed = [part for part in chosen if not _alone(part, *given)]
         print(f"\nbudgets exceeded in: {', '.join(missed)}" if missed else "\nall within budget")
         raise typer.Exit(int(bool(missed)))
     try:
         print(f"\n{chosen[0]}: {PARTS[chosen[0]]}", flush=True)
         module = importlib.import_module(f"bench.{MODULES.get(chosen[0], chosen[0])}")
-        tables = module.measure(quick)
+        tables = module.measure(quick, only or (), runs) if chosen == ["peers"] else module.measure(quick)
         if write and hasattr(module, "write"):
             module.write(tables)
     finally:
@@ -60,9 +73,8 @@ def main(
     raise typer.Exit(int(any(table.failures for table in tables)))
 
 
-def _alone(part: str, quick: bool, write: bool) -> bool:
+def _alone(part: str, *options: str) -> bool:
     """Run a part in a process of its own, free of traces of other parts; whether it is within its budgets."""
-    options = [*(["--quick"] if quick else []), *(["--write"] if write else [])]
     command = [sys.executable, "-m", "bench", part, *options]
     return subprocess.run(command, check=False).returncode == 0
 

@@ -1,63 +1,71 @@
 /* The workloads of bench/pieces.py as hand-written loops: the reference for the speed of the engine.
    Blocks of 64 frames are summed into `out`; phases, positions and charges go on from call to call.
-   Phases are in turns, steps in turns per frame. */
+   Phases are in turns, steps in turns per frame. Samples are of type REAL; phases and positions are float64, and
+   become REAL once in a block. */
 
-#include <math.h>
+#include <tgmath.h>
+
+#ifndef REAL
+#define REAL double
+#endif
 
 enum { BLOCK = 64 };
 
-void sines(double *out, long frames, long count, double gain, const double *step, double *phase) {
+void sines(REAL *out, long frames, long count, double gain, const double *step, double *phase) {
   for (long at = 0; at < frames; at += BLOCK)
     for (long k = 0; k < count; k++) {
-      for (int i = 0; i < BLOCK; i++) out[at + i] += gain * sin(2.0 * M_PI * (phase[k] + i * step[k]));
+      const REAL from = phase[k], by = step[k], loud = gain;
+      for (int i = 0; i < BLOCK; i++) out[at + i] += loud * sin((REAL)(2.0 * M_PI) * (from + i * by));
       phase[k] += BLOCK * step[k], phase[k] -= floor(phase[k]);
     }
 }
 
 /* sin(2 pi turns) by a polynomial, error below 2e-11 */
-static inline double sine(double turns) {
-  double x = turns - rint(turns), z = x * x;
-  double high = 38.512605502884185 + z * (-14.178890878632956 + z * (3.621704539097891 - 0.6142791553183997 * z));
-  double low = -25.13274122717764 + z * (64.83584375853141 + z * (-67.077605663275 + z * high));
+static inline REAL sine(REAL turns) {
+  REAL x = turns - rint(turns), z = x * x;
+  REAL high = 38.512605502884185 + z * (-14.178890878632956 + z * (3.621704539097891 - 0.6142791553183997 * z));
+  REAL low = -25.13274122717764 + z * (64.83584375853141 + z * (-67.077605663275 + z * high));
   return x * (z - 0.25) * low;
 }
 
-void sines_fast(double *out, long frames, long count, double gain, const double *step, double *phase) {
+void sines_fast(REAL *out, long frames, long count, double gain, const double *step, double *phase) {
   for (long at = 0; at < frames; at += BLOCK)
     for (long k = 0; k < count; k++) {
-      for (int i = 0; i < BLOCK; i++) out[at + i] += gain * sine(phase[k] + i * step[k]);
+      const REAL from = phase[k], by = step[k], loud = gain;
+      for (int i = 0; i < BLOCK; i++) out[at + i] += loud * sine(from + i * by);
       phase[k] += BLOCK * step[k], phase[k] -= floor(phase[k]);
     }
 }
 
 /* What smooths a step over four frames: the integral of a cubic B-spline. */
-static inline double tail(double frames) {
-  double u = fmax(2.0 - frames, 0.0), v = fmax(1.0 - frames, 0.0);
+static inline REAL tail(REAL frames) {
+  REAL u = fmax((REAL)2.0 - frames, (REAL)0.0), v = fmax((REAL)1.0 - frames, (REAL)0.0);
   return (u * u * u * u - 4.0 * v * v * v * v) / 24.0;
 }
 
 /* Saw -> state-variable low-pass (trapezoidal), its cutoff moved by a sine -> gain. One voice after the other: what does
    not depend on the frame before is a loop that the compiler makes vectors of, the filter's recurrence is scalar. */
-void voices(double *out, long frames, long count, double rate, double low, double high, double q, double gain,
+void voices(REAL *out, long frames, long count, double rate, double low, double high, double q, double gain,
             const double *step, double *phase, double sweep, double *sweep_phase, double *first, double *second) {
-  double damping = 1.0 / q, loud = gain * sqrt(fmin(damping, 1.0));
+  const REAL damping = 1.0 / q, loud = gain * sqrt(fmin(1.0 / q, 1.0)), lowest = low, span = high - low;
+  const REAL half = 0.5 / rate, pace = sweep;
   for (long at = 0; at < frames; at += BLOCK)
     for (long k = 0; k < count; k++) {
-      double s1 = first[k], s2 = second[k], scale = 1.0 / step[k];
-      double saw[BLOCK], a1[BLOCK], a2[BLOCK], a3[BLOCK];
+      const REAL from = phase[k], by = step[k], swept = sweep_phase[k], scale = 1.0 / step[k];
+      REAL s1 = first[k], s2 = second[k], saw[BLOCK], a1[BLOCK], a2[BLOCK], a3[BLOCK];
       for (int i = 0; i < BLOCK; i++) {
-        double p = phase[k] + i * step[k] + 0.5;
+        REAL p = from + i * by + (REAL)0.5;
         p -= floor(p);
         saw[i] = 2.0 * p - 1.0 - 2.0 * (tail((1.0 - p) * scale) - tail(p * scale));
-        double cutoff = low + (high - low) * (0.5 + 0.5 * sine(sweep_phase[k] + i * sweep));
-        double s = sine(0.5 * cutoff / rate), c = sine(0.25 - 0.5 * cutoff / rate); /* g = tan = s / c */
-        double solved = 1.0 / (1.0 + damping * s * c);
+        REAL cutoff = lowest + span * (0.5 + 0.5 * sine(swept + i * pace));
+        REAL s = sine(half * cutoff), c = sine(0.25 - half * cutoff); /* g = tan = s / c */
+        REAL solved = 1.0 / (1.0 + damping * s * c);
         a2[i] = s * c * solved;
         a3[i] = s * s * solved;
         a1[i] = 1.0 - damping * a2[i] - a3[i];
       }
       for (int i = 0; i < BLOCK; i++) {
-        double v3 = saw[i] - s2, band = a1[i] * s1 + a2[i] * v3, lowpass = s2 + a2[i] * s1 + a3[i] * v3;
+        REAL v3 = saw[i] - s2, band = a1[i] * s1 + a2[i] * v3, lowpass = s2 + a2[i] * s1 + a3[i] * v3;
         s1 = 2.0 * band - s1;
         s2 = 2.0 * lowpass - s2;
         out[at + i] += loud * lowpass;
@@ -69,7 +77,7 @@ void voices(double *out, long frames, long count, double rate, double low, doubl
 }
 
 /* 6-point, 5th-order Hermite (Niemitalo, 2001). `tone` begins with its last two frames and ends with its first three. */
-void players(double *out, long frames, long count, const float *tone, long length, const double *speed,
+void players(REAL *out, long frames, long count, const float *tone, long length, const double *speed,
              double *position) {
   for (long at = 0; at < frames; at += BLOCK)
     for (long k = 0; k < count; k++) {
@@ -77,11 +85,11 @@ void players(double *out, long frames, long count, const float *tone, long lengt
         double p = position[k] + i * speed[k];
         p -= p < length ? 0 : length;
         int j = (int)p;
-        double x = p - j, a = tone[j], b = tone[j + 1], c = tone[j + 2], d = tone[j + 3], e = tone[j + 4], f = tone[j + 5];
-        double c1 = (a - e) / 12 + (d - b) * 2 / 3, c2 = (26 * b - 50 * c + 36 * d - 11 * e + 2 * f - 3 * a) / 24;
-        double c3 = (10 * c - 14 * d + 7 * e - a - b - f) / 24;
-        double c4 = (3 * a - 14 * b + 26 * c - 24 * d + 11 * e - 2 * f) / 24;
-        double c5 = (f - a + 5 * (b - e) + 10 * (d - c)) / 24;
+        REAL x = p - j, a = tone[j], b = tone[j + 1], c = tone[j + 2], d = tone[j + 3], e = tone[j + 4], f = tone[j + 5];
+        REAL c1 = (a - e) / 12 + (d - b) * 2 / 3, c2 = (26 * b - 50 * c + 36 * d - 11 * e + 2 * f - 3 * a) / 24;
+        REAL c3 = (10 * c - 14 * d + 7 * e - a - b - f) / 24;
+        REAL c4 = (3 * a - 14 * b + 26 * c - 24 * d + 11 * e - 2 * f) / 24;
+        REAL c5 = (f - a + 5 * (b - e) + 10 * (d - c)) / 24;
         out[at + i] += c + x * (c1 + x * (c2 + x * (c3 + x * (c4 + x * c5))));
       }
       position[k] += BLOCK * speed[k], position[k] -= position[k] < length ? 0 : length;
@@ -89,7 +97,7 @@ void players(double *out, long frames, long count, const float *tone, long lengt
 }
 
 /* The same, in a straight line between two frames. */
-void players_fast(double *out, long frames, long count, const float *tone, long length, const double *speed,
+void players_fast(REAL *out, long frames, long count, const float *tone, long length, const double *speed,
                   double *position) {
   for (long at = 0; at < frames; at += BLOCK)
     for (long k = 0; k < count; k++) {
@@ -97,7 +105,7 @@ void players_fast(double *out, long frames, long count, const float *tone, long 
         double p = position[k] + i * speed[k];
         p -= p < length ? 0 : length;
         int j = (int)p;
-        out[at + i] += tone[j + 2] + (p - j) * (tone[j + 3] - tone[j + 2]);
+        out[at + i] += tone[j + 2] + (REAL)(p - j) * (tone[j + 3] - tone[j + 2]);
       }
       position[k] += BLOCK * speed[k], position[k] -= position[k] < length ? 0 : length;
     }
