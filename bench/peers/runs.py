@@ -15,9 +15,9 @@ import soundfile
 from bench.peers.programs.program import OUTPUT, Array, Program, RunError
 
 SHORT = 2.0  # s of sound of the short render
-TRIED = 20.0  # s of sound from which the length of the long one is estimated
+TRIED = 20.0  # s of sound, or four times as many and so on, from which the length of the long one is estimated
 MOST = 3600.0  # s of sound of the long one
-PATIENCE = 300.0  # s after which a program is ended
+PATIENCE = 900.0  # s after which a program is ended
 LOG = "log.txt"
 
 
@@ -74,9 +74,15 @@ class Side:
         return cpu_seconds(self.program.prepared(self.work, seconds, self.folder), self.folder)
 
     def size(self, cpu: float) -> Array:
-        """Choose the length of the long render, so that it takes about `cpu` seconds more; its sound."""
-        more = max(self.cost(TRIED) - self.cost(SHORT), 1e-3)
-        self.seconds = float(round(min(max(SHORT + (TRIED - SHORT) * cpu / more, TRIED), MOST)))
+        """Choose the length of the long render; its sound.
+
+        It takes about `cpu` seconds more than the short one, and twice as long: starting is not the same each time.
+        """
+        short = self.cost(SHORT)
+        goal, tried = max(cpu, short), TRIED
+        while (more := self.cost(tried) - short) < goal / 4.0 and tried < MOST:
+            tried = min(4.0 * tried, MOST)
+        self.seconds = float(round(min(max(SHORT + (tried - SHORT) * goal / max(more, 1e-3), TRIED), MOST)))
         return self.sound(self.seconds)
 
     def run(self) -> None:

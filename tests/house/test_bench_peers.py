@@ -274,6 +274,11 @@ def test_a_long_render_less_a_short_one(monkeypatch, tmp_path):
     assert len(one.size(2.0)) == one.seconds == 162.0, "two CPU seconds more than the short one"
     one.run()
     assert one.speed == pytest.approx(80.0)
+    one.size(0.1)
+    assert one.seconds == 60.0, "twice the 0.725 CPU seconds of the short one"
+    monkeypatch.setattr(runs.Side, "cost", lambda self, seconds: 1.0 + seconds / 800.0 - 0.05 * (seconds == runs.TRIED))
+    one.size(1.0)
+    assert one.seconds == pytest.approx(804.0, abs=2.0), "not estimated from a difference that is chance"
 
 
 def test_the_summary_names_the_best_peer_and_the_best_that_sounds_as_good():
