@@ -163,8 +163,9 @@ VOICE_RANGES = {"active": (0, 1), "age": (0, 2**53), "start": (0, 2**31), "left"
 # As floats or as ints: numbers of the other type, each that has an exact value there; the others stay as they are.
 # A seam: within `seen` frames, what is written to the ring buffer `target` fades over from what is written to `source`;
 # if that is 0, what is in the ring fades out, and what is written fades in.
+# An end: the oldest frames that `target` has of a shorter ring fade in, within `seen` frames (source_mask: its mask).
 COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "target_mask", "target_counter", "seen")
-COPY_BYTES, COPY_RING, COPY_SEAM, COPY_PAGES, COPY_AS_FLOATS, COPY_AS_INTS = range(6)  # kinds
+COPY_BYTES, COPY_RING, COPY_SEAM, COPY_PAGES, COPY_AS_FLOATS, COPY_AS_INTS, COPY_END = range(7)  # kinds
 
 
 # A track whose level is measured.

@@ -14,7 +14,7 @@ from waves.engine.runtime.snapshot import prepare_snapshot, take_stopped
 from waves.engine.runtime.state_checks import check_memory, check_state
 from waves.engine.state.copies import address_of
 from waves.engine.state.kept_memory import NumberBuffer, owner_of
-from waves.engine.state.voice_memory import VOICES_NAME
+from waves.engine.state.voice_memory import VOICES_NAME, PoolRecord
 from waves.node import Node, Shared, Signal, State, param
 from waves.node_types.library.library import load_library
 
@@ -116,9 +116,10 @@ def test_a_loop_repeats_what_was_recorded_and_keeps_a_part():
     heard = Rig(looper(volume=0.5)).play(3 * length + 64)[:, 0]
     tone = Rig(mix(t=node("t", "osc", freq=220.0, amp=0.2))).play(3 * length)[:, 0]
     assert not heard[:length].any()
-    np.testing.assert_allclose(heard[length : 2 * length], 0.5 * tone[:length], atol=1e-7)
     second = 0.5 * (0.5 * tone[:length] + tone[length : 2 * length])
-    np.testing.assert_allclose(heard[2 * length : 3 * length], second, atol=1e-7)
+    begun = round(0.005 * RATE)  # frames in which recording begins
+    np.testing.assert_allclose(heard[length + begun : 2 * length], 0.5 * tone[begun:length], atol=1e-7)
+    np.testing.assert_allclose(heard[2 * length + begun : 3 * length], second[begun:], atol=1e-7)
 
 
 @pytest.mark.parametrize("between", [0, 64, 2000, 30_000])
@@ -143,8 +144,44 @@ def test_of_another_size_it_keeps_its_beginning():
     rig.offer(looper(length=0.5))
     rig.play(64)
     longer = rig.registry.memories["loop:loop"].data
-    assert longer.size > before.size and np.array_equal(longer[200 : before.size], before[200:])
+    kept = slice(round(0.01 * RATE), before.size - round(0.01 * RATE))  # the node itself fades what it cuts
+    assert longer.size > before.size and np.array_equal(longer[kept], before[kept])
     assert not longer[before.size :].any()
+
+
+def test_in_a_longer_ring_the_oldest_frames_fade_in(tmp_path):
+    text = "my_sound: {echo: {frames: 100, seconds: %s, signal: 0.5}}"
+    player = Player(piece(tmp_path, text % 0.02))
+    player.play(6400)
+    player.offer(piece(tmp_path, text % 0.1))
+    player.play(64)
+    (ring,) = player.plan.memories.values()
+    frames = [ring.data[(player.engine.clock - 64 - 1024 + k) & ring.mask] for k in range(1024)]
+    assert frames[0] == 0.0 and frames[FADE] == frames[-1] == 0.5
+    assert np.all(np.diff(frames[:FADE]) > 0) and np.ptp(np.diff(frames[:FADE])) < 1e-9
+    assert not np.any([ring.data[(player.engine.clock - 64 - 1025 - k) & ring.mask] for k in range(1000)])
+
+
+RESIZED = """\
+my_sound: {sequencer: {interval: 1, steps: [a]}}
+a: {looper: {length: %s, duration: 2, signal: {echo: {frames: 100, seconds: %s, signal: 0.5}}}}
+"""
+
+
+def test_memories_of_another_size_go_on_in_voices(tmp_path):
+    """Of a ring its newest frames, of a buffer its beginning, in the voice that sounds."""
+    player = Player(piece(tmp_path, RESIZED % (0.05, 0.02)))
+    player.play(1600)
+    player.offer(piece(tmp_path, RESIZED % (0.06, 0.1)))
+    player.play(64)
+    (pool,) = (record for record in player.plan.states.values() if isinstance(record, PoolRecord))
+    (voice,) = (one for one in pool.values[VOICES_NAME][0] if one["active"])
+    loop, ring = (
+        next(voice[name] for name in voice.dtype.names if name.startswith(form)) for form in ("buffer ", "ring ")
+    )
+    assert loop.size == round(0.06 * RATE) and ring.size == 8192
+    assert np.count_nonzero(loop == 0.5) > 1000 and np.count_nonzero(ring == 0.5) > 150
+    assert not player.engine.faults
 
 
 @pytest.mark.parametrize("between", [0, 64, 5000])

@@ -6,13 +6,16 @@ Both measures of `bench.clicks`, from the last commit until the echoes of it are
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from bench.clicks import ALLOWED, MASKED, Frames, References
 from tests.harness.engine_harness import Rig, mix, node
+from tests.harness.paths import EXAMPLE_NODES, NODES
 from tests.harness.session_harness import FADE, Player, compose, composer_for, save
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.forgetting import sounds_on
@@ -20,6 +23,8 @@ from waves.engine.plan.plan import build_plan
 from waves.engine.runtime.snapshot import take_stopped
 from waves.engine.state.kept_memory import RingBuffer, new_memory
 from waves.engine.state.voice_memory import PoolRecord
+from waves.node import Node, Signal, param
+from waves.node_types.library.library import load_library
 
 BETWEEN = 9001  # frames from one commit to the next
 COMMIT = 60_050  # frame of the last one, at a crest of the pad; what plays from the start has gone on for a second
@@ -30,6 +35,31 @@ OTHER = "{osc: {type: tri, freq: 290, amp: 0.2, phase: 2}}"
 WRAPPED = "{delay: {time: 0.1, mix: 0.5, feedback: 0.3, signal: %s}}"
 VOICE = "my_sound: {sequencer: {interval: 0.5, steps: [b]}}\nb: %s"
 LONG = "{osc: {freq: 220, amp: 0.3, duration: 0.45}}"
+
+
+LATE = "{late: {time: %s, signal: %s}}"
+STRINGS = "{strings: {freq: %s, signal: %s}}"
+LOOPED = "{looper: {length: %s, keep: 0.5, record: %s, signal: %s}}"
+GATE = "{osc: {type: sqr, freq: 0.5}}"
+
+
+class Late(Node):
+    """A delay with a ring that is no longer than it must be."""
+
+    signal: Signal = param(unit="value")
+    time: float = param(0.1, unit="s", minimum=0.0)
+
+    rings: ClassVar[dict[str, int | str]] = {"line": 1}
+
+    @staticmethod
+    def lengths(constants: Any, rate: float) -> dict[str, float]:
+        return {"line": constants.time}
+
+    @staticmethod
+    def render(out: Any, signal: Any, time: Any, line: Any, rate: Any) -> None:
+        for i in range(out.size):
+            line.push(signal[i])
+            out[i] = 0.5 * signal[i] + 0.5 * line.at(int(time * rate))
 
 
 def sound(text: str) -> str:
@@ -50,6 +80,10 @@ CASES: dict[str, Sequence[str]] = {
     "a track with an echo returns": (TRACK, sound(f"{{mix: {{a: {OTHER}}}}}"), TRACK),
     "two delays": (sound(PAD), sound(f"{{delay: {{time: 0.03, mix: 0.5, signal: {WRAPPED % PAD}}}}}")),
     "the time of an echo": (ECHO, ECHO.replace("0.1", "0.07")),
+    "an echo that is later than its ring was long": (sound(LATE % (0.0227, PAD)), sound(LATE % (0.1227, PAD))),
+    "an echo that is earlier again": (sound(LATE % (0.12, PAD)), sound(LATE % (0.02, PAD)), sound(LATE % (0.2, PAD))),
+    "strings that are tuned lower": (sound(STRINGS % (220, PAD)), sound(STRINGS % (70, PAD))),
+    "strings that are tuned higher": (sound(STRINGS % (70, PAD)), sound(STRINGS % (220, PAD))),
     "a longer ring": (ECHO, ECHO.replace("time: 0.1", "time: 0.1 + 0.0005 * sin(t)")),
     "mono to stereo": (ECHO, sound(WRAPPED % f"{{track: {{pan: 0.8, signal: {PAD}}}}}")),
     "stereo to mono": (sound(WRAPPED % f"{{track: {{pan: 0.8, signal: {PAD}}}}}"), ECHO),
@@ -63,6 +97,14 @@ CASES: dict[str, Sequence[str]] = {
     "modulated by itself again": (PHASE % "0", PHASE % "3 * $a", PHASE % "0", PHASE % "3 * $a"),
     "a delay around what a voice plays": (VOICE % LONG, VOICE % (WRAPPED % LONG)),
     "the time of an echo in a voice": (VOICE % (WRAPPED % LONG), VOICE % (WRAPPED.replace("0.1", "0.07") % LONG)),
+    "a later echo in a voice": (VOICE % (LATE % (0.02, LONG)), VOICE % (LATE % (0.12, LONG))),
+    "an earlier echo in a voice": (VOICE % (LATE % (0.12, LONG)), VOICE % (LATE % (0.02, LONG))),
+    "a loop of another length in a voice": (VOICE % (LOOPED % (0.09, 1, LONG)), VOICE % (LOOPED % (0.13, 1, LONG))),
+    "a longer loop": (sound(LOOPED % (0.3, 1, PAD)), sound(LOOPED % (0.5, 1, PAD))),
+    "a longer loop that is not recorded": (sound(LOOPED % (0.3, GATE, PAD)), sound(LOOPED % (0.5, GATE, PAD))),
+    "a loop that ends before its playhead": (sound(LOOPED % (0.5, 1, PAD)), sound(LOOPED % (0.3, 1, PAD))),
+    "a loop that ends behind it": (sound(LOOPED % (0.3, 1, PAD)), sound(LOOPED % (0.164, 1, PAD))),
+    "a loop begins again": (sound(LOOPED % (0.3, 1, PAD)), sound(LOOPED % (0.2, 1, PAD))) * 2,
     "a filter returns": (sound(f"{{filter: {{cutoff: 300, signal: {PAD}}}}}"), sound(PAD)) * 2,
     "smoothing returns": (sound(f"{{smooth: {{time: 0.001, signal: {PAD}}}}}"), sound(PAD)) * 2,
 }
@@ -72,7 +114,13 @@ SAME = ("echoes change places",)  # either way
 
 def graph(folder: Path, text: str) -> Graph:
     save(folder, text)
-    return compose(composer_for(folder)).graph
+    return compose(composer_for(folder, types())).graph
+
+
+@cache
+def types() -> dict[str, type[Node]]:
+    """The shipped node types, those of the guide, and one of this module."""
+    return {**load_library(NODES, EXAMPLE_NODES), "late": Late}
 
 
 def edited(graphs: Sequence[Graph]) -> Frames:

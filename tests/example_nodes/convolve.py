@@ -1,6 +1,6 @@
 """The input in a room or through a speaker that was recorded: its response to one click.
 
-    hall: {convolve: {file: samples/snare.wav, mix: 0.4, signal: {osc: {freq: 330, amp: 0.4, duration: 0.2}}}}
+    hall: {convolve: {file: samples/hits/snare.flac, mix: 0.4, signal: {osc: {freq: 330, amp: 0.4, duration: 0.2}}}}
 
 The beginning of the response is calculated frame by frame, the rest by partitions of the spectrum, the work on each of
 which is spread over the next one. (Gardner: Efficient convolution without input-output delay, 1995.)

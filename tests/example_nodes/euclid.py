@@ -1,5 +1,6 @@
 """Triggers, `onsets` of them as evenly as can be in `steps`, for the `trigger` of an envelope or a sequencer.
 
+    kick: {osc: {freq: [150, 50], amp: [0.8, 0], duration: 0.2}}
     beat: {sequencer: {trigger: {euclid: {onsets: 5, steps: 8, position: beats * 4}}, steps: [kick]}}
 
 (Bjorklund: The theory of rep-rate pattern generation, 2003.)

@@ -1,6 +1,6 @@
 """Small pieces of a file, many at once, from around one place.
 
-    cloud: {grains: {file: samples/snare.wav, density: 40, size: 0.08, position: 0.1, jitter: 0.1, spread: 0.8}}
+    cloud: {grains: {file: samples/bells.flac, density: 40, size: 0.08, position: 0.1, jitter: 0.1, spread: 0.8}}
 
 (Roads: Microsound, 2001.)
 """

@@ -4,7 +4,10 @@
 """
 
 from waves.dsp.maths import clip, finite
+from waves.dsp.windows import hann
 from waves.node import Node, Signal, State, param
+
+EDGE = 0.005  # s in which recording begins and ends, and in which the loop fades where it is cut
 
 
 class Looper(Node):
@@ -19,21 +22,35 @@ class Looper(Node):
 
     class state(State):
         playhead: int = 0  # frames
-        ranges = {"playhead": (0, 60 * 400_000)}
+        size: int = 0  # of the loop as it was played last
+        share: float = 0.0  # part of the input that is recorded
+        ranges = {"playhead": (0, 60 * 400_000), "share": (0, 1)}
 
     @staticmethod
     def lengths(constants, rate):
         return {"loop": constants.length * rate}
 
     @staticmethod
-    def render(out, signal, record, keep, volume, loop, state):
-        at = state.playhead
+    def render(out, signal, record, keep, volume, loop, state, rate):
+        at, share, edge = state.playhead, state.share, int(EDGE * rate)
+        if state.size != loop.size:  # its end does not go on at its beginning any more
+            cut(loop, 0, edge)
+            cut(loop, min(state.size, loop.size), edge)
+            if share > 0.0:  # nor what is recorded on what was
+                cut(loop, at, edge)
+            state.size, share = loop.size, 0.0
         for i in range(out.size):
-            if at >= loop.size:
-                at = 0
+            at = at if at < loop.size else 0
             heard = loop[at]
-            if record[i] > 0.5:
-                loop[at] = clip(keep[i], 0.0, 1.0) * heard + finite(signal[i], 0.0)
+            share = clip(1.0 if record[i] > 0.5 else 0.0, share - 1.0 / edge, share + 1.0 / edge)
+            if share > 0.0:
+                loop[at] += share * ((clip(keep[i], 0.0, 1.0) - 1.0) * heard + finite(signal[i], 0.0))
             out[i] = volume * heard
             at += 1
-        state.playhead = at
+        state.playhead, state.share = at, share
+
+
+def cut(loop, place, frames):
+    """Fades a loop to 0 at a place, from both sides of it."""
+    for k in range(-frames, frames):
+        loop[(place + k) % loop.size] *= 1.0 - hann(0.5 + 0.5 * k / frames)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pytest
 
 from tests.harness.paths import TOP
-from waves.testing import Player, cases_of, in_blocks, node
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.kernel_cache import NodeKernel
+from waves.node import Floats, Node, State
+from waves.testing import Player, cases_of, costs, in_blocks, node
+from waves.testing.case import Case
 
 EXAMPLES = TOP / "tests" / "example_nodes"
 RAMP = np.arange(1.0, 301.0)
@@ -68,6 +75,49 @@ def test_a_note_begins_anew_in_the_same_memory(name):
     first = player.render().copy()
     player.begin_note()
     assert not player.outputs.any() and np.array_equal(player.render(), first)
+
+
+class Named(Node):
+    """A state whose fields are called as what any record of NumPy has."""
+
+    class state(State):
+        size: int = 3
+        real: float = 0.5
+        data: Floats[2]
+
+    @staticmethod
+    def render(out: Any, state: Any) -> None:
+        for i in range(out.size):
+            state.size += 2
+            state.data[1] += state.real
+            out[i] = state.size + state.data[1]
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
+def test_fields_of_a_state_may_have_any_name(compiled):
+    player = Player(Named, 3, compiled=compiled)
+    assert player.render().tolist() == [5.5, 8.0, 10.5]
+    assert (player.state.size, player.state.real, player.state.data.tolist()) == (9, 0.5, [0.0, 1.5])
+    with pytest.raises(AttributeError, match="the state has no 'shape'"):
+        _ = player.state.shape
+
+
+@pytest.mark.parametrize("name", ["rectify", "place"], ids=["one row", "a row a block"])
+def test_the_time_of_a_block_is_that_of_its_kernel(monkeypatch, name):
+    """What the player has to make for a call is made before the clock is read."""
+    seen: list[str] = []
+    make_row, clock = Player._row, costs.time.perf_counter_ns
+    monkeypatch.setattr(Player, "_row", lambda *given: (seen.append("row"), make_row(*given))[1])
+    monkeypatch.setattr(costs.time, "perf_counter_ns", lambda: (seen.append("clock"), clock())[1])
+    monkeypatch.setattr(costs, "RUNS", 1)
+    kind = example(name)
+    Player(kind, 64, compiled=True).render()
+    seen.clear()
+    blocks = costs._blocks(
+        Case(kind, {}), SimpleNamespace(address=kernel_cache.address(NodeKernel(kind))), lambda: None
+    )
+    started = [k for k, what in enumerate(seen) if what == "clock"][::2]
+    assert len(started) == blocks.size and all(seen[k + 1] == "clock" for k in started)
 
 
 def test_cases_stand_beside_a_node_file(tmp_path):

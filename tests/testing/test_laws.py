@@ -11,16 +11,24 @@ import pytest
 
 from tests.harness.paths import TOP
 from waves.node import Node
+from waves.node_types.library import library
 from waves.problem import Problems
-from waves.testing import Player, laws, node
+from waves.testing import Player, laws, laws_of_life, node, node_files
 from waves.testing.case import Case
 from waves.testing.laws import constants_are_the_same
+from waves.testing.laws_of_life import new_code_goes_on
 
 TONE = 0.5 * np.sin(np.arange(1024) * 0.03)
 PULSES = np.where(np.arange(1024) // 150 % 2 == 0, 1.0, 0.0)
 HEADER = """
+import random
+
+import numpy as np
+
 from waves.dsp.maths import finite, clip
 from waves.node import BLOCK, Floats, Node, Signal, State, param
+
+LEVEL = random.random()
 """
 BROKEN: dict[str, tuple[str, dict[str, Any], str]] = {
     "blocks": (
@@ -102,6 +110,23 @@ BROKEN: dict[str, tuple[str, dict[str, Any], str]] = {
         {},
         "it has ended, and then it goes on",
     ),
+    "chanced": (
+        """
+        class Chanced(Node):
+            arrays = {"level": "f8"}
+
+            @staticmethod
+            def prepare(constants, rate):
+                return {"level": np.full(4, LEVEL)}
+
+            @staticmethod
+            def render(out, level):
+                for i in range(out.size):
+                    out[i] = level[0]
+        """,
+        {},
+        "each time its file is loaded it is another node",
+    ),
     "ringing": (
         """
         class Ringing(Node):
@@ -164,6 +189,10 @@ def test_a_variant_for_constants_that_plays_otherwise_is_found():
     assert list(constants_are_the_same(Case(node("osc"), {"freq": 440.0, "amp": 0.5}))) == []
 
 
+def example(name: str) -> type[Node]:
+    return node(TOP / "tests" / "example_nodes" / f"{name}.py")
+
+
 def test_a_kernel_that_raises_breaks_the_law_in_which_it_does(folder):
     """As Python: an index outside of a block, which machine code would not notice."""
     text = """
@@ -184,6 +213,7 @@ GUIDE: dict[str, dict[str, Any]] = {
     "rectify": {"signal": TONE, "type": "full"},
     "ear": {"live": [TONE, 0.5 * TONE], "channel": 1},
     "pluck": {"trigger": PULSES, "keep": 0.9},
+    "pluck, to its end": {"trigger": PULSES, "strikes": 2},
     "echo": {"signal": TONE, "frames": 50.0, "seconds": 0.01},
     "strings": {"signal": PULSES, "freq": 441.0},
     "scribe": {"name": "tape", "signal": TONE, "frames": 30},
@@ -192,18 +222,33 @@ GUIDE: dict[str, dict[str, Any]] = {
     "sides": {"signal": [TONE, 0.2]},
     "compress": {"signal": [TONE, -TONE], "key": [PULSES], "threshold": -30.0},
     "swell": {"signal": TONE, "open": 3.0, "time": 0.01},
+    "looper": {"signal": TONE, "length": 0.01, "keep": 0.5},
+    "looper, cut": {"signal": TONE, "record": PULSES, "length": 0.013},
 }
 
 
 @pytest.mark.parametrize("name", GUIDE)
 def test_a_node_of_the_guide_keeps_every_law(name):
-    assert laws(node(TOP / "tests" / "example_nodes" / f"{name}.py"), **GUIDE[name]) == []
+    assert laws(example(name.partition(",")[0]), **GUIDE[name]) == []
 
 
-def test_a_loop_of_another_length_has_a_seam():
-    """What it has recorded does not go on where it was cut."""
-    [found] = laws(node(TOP / "tests" / "example_nodes" / "looper.py"), signal=TONE, length=0.01, keep=0.5)
-    assert "an edit of 'length' from 0.01 to 0.0125 while it plays makes a click" in found
+def test_a_file_that_plays_otherwise_after_a_save_is_found(monkeypatch):
+    """With a new field in its state, as without one."""
+    kind = example("swell")
+    text = library.origin(kind).source.text
+    assert list(new_code_goes_on(Case(kind, GUIDE["swell"]))) == []
+    monkeypatch.setattr(node_files, "_with_field", lambda *_: text.replace("out[i] = last", "out[i] = 0.9 * last"))
+    saved_again = node_files.saved_again.__wrapped__
+    monkeypatch.setattr(laws_of_life, "saved_again", saved_again)
+    [found] = new_code_goes_on(Case(kind, GUIDE["swell"]))
+    assert "with one more field, 'another_field', in its state, it plays otherwise: from frame 0 on" in found
+
+
+def test_a_field_is_added_to_a_state_however_it_is_written():
+    for state in ("class state(State):\n        count: int = 0", "class state(State): count: int = 0; more: int = 1"):
+        text = node_files._with_field(f"class Own(Node):\n    {state}\n", "Own", "added")
+        assert "added: float = 0.0; count: int = 0" in text
+    assert node_files._with_field("class Own(Node):\n    tail = False\n", "Own", "added") == ""
 
 
 def test_what_cannot_be_played_is_said_and_not_a_broken_law():

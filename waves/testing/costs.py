@@ -13,7 +13,7 @@ from waves.engine.compiler.kernel_cache import variants
 from waves.node import BLOCK, Node
 from waves.node_types.library.signature import state_default
 from waves.testing.case import Case
-from waves.testing.kernel_player import Player
+from waves.testing.kernel_player import Player, compiled_here
 from waves.wire import Message
 
 FRAMES = 256 * BLOCK  # that are played
@@ -54,16 +54,16 @@ def costs_of(case: Case, begin: Callable[[], None]) -> Message:
             pass
 
     begin()
-    empty = _blocks(Case(Nothing, {}), _machine_code(Nothing, frozenset(), False), begin)
+    empty = _blocks(Case(Nothing, {}), compiled_here(Nothing, frozenset(), False), begin)
     constant = frozenset(name for name in case.kind.constant if isinstance(case.value(name), int | float))
     seconds, codes = {}, {}
     for variant in variants(case.kind):
         begin()
         started = time.perf_counter()
-        codes[variant.constant] = _machine_code(case.kind, variant.constant, False)
+        codes[variant.constant] = compiled_here(case.kind, variant.constant, False)
         seconds[" and ".join(sorted(variant.constant))] = time.perf_counter() - started
     begin()
-    checked = _blocks(case, _machine_code(case.kind, constant, True), begin) - empty
+    checked = _blocks(case, compiled_here(case.kind, constant, True), begin) - empty
     blocks = np.maximum(_blocks(case, codes[constant], begin) - empty, 0.0)
     mean = max(float(blocks.mean()), 1e-3)
     player = case.player(BLOCK)
@@ -79,15 +79,6 @@ def costs_of(case: Case, begin: Callable[[], None]) -> Message:
     return asdict(costs)
 
 
-def _machine_code(kind: type[Node], constant: frozenset[str], checked: bool) -> Any:
-    """A variant of a kernel as compiled code, which lives as long as what is returned."""
-    from waves.engine.native.entry import entry
-
-    compiled = entry(kind, constant, "measured", checked)
-    assert compiled.address
-    return compiled
-
-
 def _blocks(case: Case, code: Any, begin: Callable[[], None]) -> np.ndarray[Any, Any]:
     """The time of each block in ns, the shortest of several runs."""
     runs = []
@@ -95,11 +86,13 @@ def _blocks(case: Case, code: Any, begin: Callable[[], None]) -> np.ndarray[Any,
         begin()
         player: Player = case.player(FRAMES, compiled=False)
         player.use(code.address)
+        player.make_words()
         times = np.empty(FRAMES // BLOCK)
         for k in range(times.size):
             started = time.perf_counter_ns()
             player.render(BLOCK)
             times[k] = time.perf_counter_ns() - started
+            player.make_words()
         runs.append(times)
     shortest: np.ndarray[Any, Any] = np.min(runs, axis=0)
     return shortest

@@ -19,9 +19,10 @@ from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.engine.compiler.single_row import SingleRow, outputs_by_name
 from waves.node import BLOCK, GRID, Channels, File, Node, Shared, Signal, Signals
 from waves.node_types.library import signature
-from waves.node_types.library.machine_types import PAGE, Buffer, PythonCall, Ring
+from waves.node_types.library.machine_types import PythonCall, PythonState, Ring
 from waves.node_types.library.preparation import KnownParameters, fresh_memories, memory_needs, prepared_arrays
 from waves.node_types.started_notes import StartedNotes
+from waves.testing.memories import begin_memory, copy_memory
 
 RATE = 44100.0  # Hz
 ENTRY = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 3)
@@ -109,7 +110,7 @@ class Player:
     @property
     def state(self) -> Any:
         """The fields of the state as attributes."""
-        return self.record.view(np.recarray)[0]
+        return PythonState(self.record)
 
     @property
     def memory_bytes(self) -> int:
@@ -139,20 +140,23 @@ class Player:
         result = self.outputs[:, first:last]
         return result[0] if len(result) == 1 else result
 
-    def continued(self, **changed: Any) -> Player:
+    def continued(self, kind: type[Node] | None = None, /, **changed: Any) -> Player:
         """A player of the same node that goes on from here in memory of its own, as after a save.
 
-        `changed` are the parameters and options that are other ones from here on; after another setting the node's
-        `adopted` has seen the state.
+        `kind` is its type as the file is now, which keeps the fields of the state by name. `changed` are the parameters
+        and options that are other ones from here on; after another setting the node's `adopted` has seen the state.
         """
-        other = Player(self.kind, self.frames, **{**self._made, **changed})
+        other = Player(kind or self.kind, self.frames, **{**self._made, **changed})
         other.at, other.ended = self.at, self.ended
-        other.record[:] = self.record
+        known = dict(self.record.dtype.fields or {})
+        for name, (form, *_) in dict(other.record.dtype.fields or {}).items():
+            if name in known and known[name][0] == form:
+                other.record[name] = self.record[name]
         for name, memory in self.memories.items():
             several = isinstance(memory, list)
             for old, new in zip(_list(memory), _list(other.memories[name]), strict=not several):
                 if old is not new:
-                    _copy(old, new)
+                    copy_memory(old, new)
         if vars(other.settings).keys() & changed.keys():
             fields = SimpleNamespace(**{name: self.record[name][0].copy() for name in self.record.dtype.names or ()})
             self.kind.adopted(fields, self.settings, other.settings)
@@ -168,15 +172,14 @@ class Player:
         for name, memory in self.memories.items():
             if name not in signature.parameter_names(self.kind, Shared):
                 for one in _list(memory):
-                    _begin(one)
+                    begin_memory(one)
 
     def use(self, address: int) -> None:
         """Calls the machine code at an address from now on, in place of what the cache has."""
         entry = ENTRY(address)
-        by_block = "start" in signature.argument_names(self.kind)  # which is the place in the engine's block
 
         def call(start: int, count: int) -> int:
-            first = start - start % BLOCK if by_block else 0
+            first = self._first_of(start)
             status = int(entry(self._words(first), start - first, count))
             if status < 0:
                 raise KernelError(f"the kernel of {self.kind.__name__.lower()} raises an exception")
@@ -223,6 +226,15 @@ class Player:
 
         return call
 
+    def make_words(self) -> None:
+        """Makes the words of the next call of machine code ahead, so that its time is that of the kernel."""
+        if self.at < self.frames:
+            self._words(self._first_of(self.at))
+
+    def _first_of(self, at: int) -> int:
+        """The frame with which the blocks of the row begin that plays a frame; `start` is its place in the engine's."""
+        return at - at % BLOCK if "start" in signature.argument_names(self.kind) else 0
+
     def _words(self, first: int) -> int:
         """The address of the words of a row whose blocks begin with a frame."""
         if self._words_of[0] != first:
@@ -248,6 +260,18 @@ def _compiler() -> Compiler:
     compiler = Compiler()
     atexit.register(compiler.close)
     return compiler
+
+
+def compiled_here(kind: type[Node], constant: frozenset[str], checked: bool) -> Any:
+    """A variant of a kernel, compiled in this process and kept nowhere; its `address` lives as long as the result.
+
+    The code runs here without a trial.
+    """
+    from waves.engine.native.entry import entry
+
+    compiled = entry(kind, constant, "compiled_here", checked)
+    assert compiled.address
+    return compiled
 
 
 def in_blocks(kind: type[Node], frames: int, /, **given: Any) -> list[Array]:
@@ -291,24 +315,3 @@ def _several(value: Any) -> Sequence[Any]:
 
 def _list(memory: Any) -> list[Any]:
     return memory if isinstance(memory, list) else [memory]
-
-
-def _copy(old: Ring | Buffer, new: Ring | Buffer) -> None:
-    """Copies a memory into another, which may have another size: the newest frames of a ring, a buffer's beginning."""
-    if isinstance(old, Ring) and isinstance(new, Ring):
-        ages = np.arange(1, min(old.size, new.size) + 1)
-        new.data[(old.written - ages) & (new.size - 1)] = old.data[(old.written - ages) & (old.size - 1)]
-        new.counter[:] = old.counter
-    elif isinstance(old, Buffer) and isinstance(new, Buffer):
-        size, pages = min(old.data.size, new.data.size), min(old.pages.size, new.pages.size)
-        new.data[:size], new.pages[:pages] = old.data[:size], old.pages[:pages]
-
-
-def _begin(memory: Ring | Buffer) -> None:
-    """Empties a memory as the start of a note does: a ring forgets its frames, a buffer is cleared where written."""
-    if isinstance(memory, Ring):
-        memory.counter[1] = memory.counter[0]
-        return
-    for page in np.flatnonzero(memory.pages):
-        memory.data[page * PAGE : (page + 1) * PAGE] = 0
-    memory.pages[:] = 0

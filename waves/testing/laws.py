@@ -11,13 +11,20 @@ from waves.node import BLOCK, Node, Signal
 from waves.node_types.library import signature
 from waves.testing.case import Array, Case, difference, spoilt_field
 from waves.testing.kernel_player import sizes_of_blocks
-from waves.testing.laws_of_life import ends_for_good, hush_ends_it, notes_are_the_same, reload_goes_on
+from waves.testing.laws_of_life import (
+    ends_for_good,
+    hush_ends_it,
+    new_code_goes_on,
+    notes_are_the_same,
+    reload_goes_on,
+)
 
 Law = Callable[[Case], Iterator[str]]
 
 HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e9, -1e9)
 HOSTILE_PLAIN = (np.nan, np.inf, 1e300)
 """Those that are tried as plain Python too, which is slow."""
+KEEP_OUT = "; `finite(x, instead)` of `waves.dsp.maths` keeps it out of the state"
 SPOILT, HEALED, END = slice(100, 292), 320, 448
 """Frames of a hostile input, the first frame that must be good again, and where the run ends."""
 
@@ -103,9 +110,9 @@ def _harm(case: Case, name: str, value: Any, bad: float, compiled: bool) -> str:
         return ""  # `int` of NaN is a number as machine code, and an error as Python
     after = f"{HEALED - SPOILT.stop} frames after '{name}' was {bad:g}"
     if not np.isfinite(sound[:, HEALED:]).all():
-        return f"{after} its sound is not finite"
+        return f"{after} its sound is not finite{KEEP_OUT}"
     wrong = spoilt_field(player)
-    return f"after '{name}' was {bad:g} the field '{wrong}' of its state is not finite" if wrong else ""
+    return f"after '{name}' was {bad:g} the field '{wrong}' of its state is not finite{KEEP_OUT}" if wrong else ""
 
 
 def _as(compiled: bool) -> str:
@@ -118,6 +125,7 @@ LAWS: Mapping[str, Law] = {
     "constants": constants_are_the_same,
     "hostile inputs": hostile_inputs_do_no_harm,
     "reload": reload_goes_on,
+    "new code": new_code_goes_on,
     "end": ends_for_good,
     "hush": hush_ends_it,
     "voices": notes_are_the_same,

@@ -7,16 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from waves.node import BLOCK, GRID, Shared
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.kernel_cache import NodeKernel
+from waves.node import BLOCK, GRID, Node, Shared
 from waves.node_types.library import signature
+from waves.node_types.library.fingerprint import type_fingerprint
 from waves.node_types.library.parameters import Parameter, parameters
 from waves.testing.case import Array, Case, difference, spoilt_field
-from waves.testing.kernel_player import is_several
+from waves.testing.kernel_player import Player, compiled_here, is_several
+from waves.testing.memories import FADE
+from waves.testing.node_files import saved_again
 
-FADE = 256  # frames of a crossfade between two settings
 ALLOWED = 1.1  # of the sharpest bend that both settings have alone: a resonance may stand out so much
 SILENT = 1e-3  # -60 dB
 SILENCE = 1.0  # s after which a hush has ended a sound
+ADDED = "another_field"  # of a state
 INSIDE = 37  # frame of a block at which a note may begin
 
 
@@ -35,6 +40,35 @@ def reload_goes_on(case: Case) -> Iterator[str]:
         yield f"moved to other memory while it plays, it plays otherwise: {found} after the reload"
     for name, value in _other_settings(case).items():
         yield from _edited(case, middle, name, value)
+
+
+def new_code_goes_on(case: Case) -> Iterator[str]:
+    """A save of its file while it plays is not heard: neither where nothing has changed, nor of a field that is new."""
+    middle = max(case.frames // 2 // BLOCK * BLOCK, BLOCK)
+    whole = np.atleast_2d(case.sound(True))[:, middle:]
+    for field, near in (("", 0.0), (ADDED, 1e-12)):
+        kind = saved_again(case.kind, field)
+        if kind is None:
+            continue
+        if not field and type_fingerprint(kind) != type_fingerprint(case.kind):
+            yield "each time its file is loaded it is another node: a constant is made by chance, or by the time"
+            return
+        player = case.player()
+        player.render(middle)
+        case.begin()
+        how = f"with one more field, '{field}', in its state" if field else "loaded anew"
+        if found := difference(_saved(player, kind).render(), whole, near, 2e-13 if field else 0.0):
+            yield f"after a save of its file while it plays, {how}, it plays otherwise: {found} after the save"
+
+
+def _saved(player: Player, kind: type[Node]) -> Player:
+    """The player of the type of a file that was saved. Code that is not shipped is compiled for this process alone."""
+    kernel = NodeKernel(kind)
+    if not kernel.untrusted or not kernel_cache.missing([kernel]):
+        return player.continued(kind)
+    moved = player.continued(kind, compiled=False)
+    moved.use(compiled_here(kind, frozenset(), kernel.checked).address)
+    return moved
 
 
 def _edited(case: Case, middle: int, name: str, value: Any) -> Iterator[str]:

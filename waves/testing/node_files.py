@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.live.workspace.shipped_files import library_folder
+from waves.memo import per_class
 from waves.node import Node
 from waves.node_types.library import library, module_loader
-from waves.node_types.library.module_loader import SourceFile, Tried
+from waves.node_types.library.module_loader import Loaded, SourceFile, Tried
 from waves.problem import Mark, Problem, Problems, did_you_mean
 
 CASES = "_cases"  # folder beside a node file; what begins with `_` is not loaded with the nodes
@@ -58,6 +62,39 @@ def _of_file(path: Path) -> type[Node]:
     if not library.is_shipped(kind):
         kernel_cache.mark_untrusted([kind], checked=True)
     return kind
+
+
+@per_class
+def saved_again(kind: type[Node], field: str = "") -> type[Node] | None:
+    """The type of a node file that is run anew, as after a save; with `field` its state has one more, at its beginning.
+
+    None for a type that has no file, and with `field` for one whose file has no state to add it to. The file is run in
+    this process.
+    """
+    loaded = library.origin(kind)
+    if loaded is None or loaded.module is None:
+        return None
+    text = _with_field(loaded.source.text, kind.__name__, field) if field else loaded.source.text
+    if not text:
+        return None
+    source = replace(loaded.source, text=text)
+    again = library.kind_in(Loaded(source, module_loader.run(source, loaded.uses, again=True), loaded.uses))
+    if NodeKernel(kind).untrusted:
+        kernel_cache.mark_untrusted([again], NodeKernel(kind).checked)
+    return again
+
+
+def _with_field(text: str, name: str, field: str) -> str:
+    """The text of a node file with one more field in the state of its class; empty where it has no state."""
+    classes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)]
+    inside = [inner for one in classes if one.name == name for inner in one.body if isinstance(inner, ast.ClassDef)]
+    for first in (state.body[0] for state in inside if state.name == "state"):
+        if isinstance(first, ast.AnnAssign | ast.Assign | ast.Expr | ast.Pass):
+            lines = text.encode().splitlines(keepends=True)
+            line, at = lines[first.lineno - 1], first.col_offset
+            lines[first.lineno - 1] = line[:at] + f"{field}: float = 0.0; ".encode() + line[at:]
+            return b"".join(lines).decode()
+    return ""
 
 
 def cases_file(path: Path) -> Path:

@@ -28,18 +28,20 @@ from weakref import WeakSet, WeakValueDictionary
 
 import llvmlite.binding as llvm
 
+from waves.dsp.interpolation import hermite, linear
 from waves.engine.compiler.cache_folder import folder
 from waves.engine.compiler.machine_code import FORMAT, Code, UnusableCode, is_usable
 from waves.memo import per_class
 from waves.node import BLOCK, GRID, Node
-from waves.node_types.library.fingerprint import kernel_fingerprint
+from waves.node_types.library.fingerprint import fingerprint, kernel_fingerprint
 from waves.node_types.library.library import called
-from waves.node_types.library.machine_types import FARTHEST, PAGE
+from waves.node_types.library.machine_types import PAGE, whole_and_part
 from waves.node_types.library.signature import arguments, state_dtype
 from waves.whole_file import remove_abandoned
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
 OBJECT = re.compile(r"\w+_[0-9a-f]{20}\.o")
+HELPERS: tuple[Any, ...] = (whole_and_part, linear, hermite)  # functions of other modules that our sources use
 UNTRIED = ".trial"  # suffix of machine code that was not tried yet
 ENGINE_FUNCTIONS = {  # compiled functions of the engine, and the module of `engine.native` that each is in
     **dict.fromkeys(("run", "block", "swap", "trial_blocks"), "loop"),
@@ -174,8 +176,9 @@ def _machine() -> list[Any]:
     sources = _text_hash([*sorted((here / "engine" / "native").glob("*.py")), here / "abi.py"])
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
-    sizes = [BLOCK, GRID, PAGE, FARTHEST]  # constants of other modules that our sources use
-    return [FORMAT.decode(), sources, *sizes, *versions, sys.version, platform.machine(), *cpu]
+    helpers = [fingerprint(function) for function in HELPERS]
+    sizes = [BLOCK, GRID, PAGE]  # constants of other modules that our sources use
+    return [FORMAT.decode(), sources, *helpers, *sizes, *versions, sys.version, platform.machine(), *cpu]
 
 
 @cache

@@ -11,6 +11,7 @@ from waves.abi import (
     COPY_AS_FLOATS,
     COPY_AS_INTS,
     COPY_BYTES,
+    COPY_END,
     COPY_PAGES,
     COPY_SEAM,
     PLAN,
@@ -90,6 +91,21 @@ def make_seam(entry):
 
 
 @njit_numpy
+def fade_end(entry):
+    """Fades in the oldest frames of a ring buffer that was copied from a shorter one: before them there is silence.
+
+    Where the shorter ring was not full, its oldest frame is the first that was written, and stays as it is.
+    """
+    data, mask, counter = get(entry + TARGET), get(entry + TARGET_MASK), get(entry + TARGET_COUNTER)
+    oldest = get(counter) - get(entry + SOURCE_MASK) - 1
+    length = min(get(entry + SEEN), LONGEST_SEAM, get(entry + SOURCE_MASK) + 1)
+    if oldest > get(counter + WORD):
+        for k in range(length):
+            place = data + 8 * ((oldest + k) & mask)
+            put_float(place, get_float(place) * k / length)
+
+
+@njit_numpy
 def copy_pages(entry):
     """Copies the pages of a buffer that were written in the block `seen` or later; of the shorter one's size."""
     source, target, seen = get(entry + SOURCE), get(entry + TARGET), get(entry + SEEN)
@@ -100,6 +116,24 @@ def copy_pages(entry):
         if get(of + page) >= seen:
             copy_bytes(target + WORD * first, source + WORD * first, WORD * min(PAGE, size - first))
             put(to + page, get(of + page))
+
+
+@njit_numpy
+def copy_ring(entry):
+    """Copies what was written to a ring buffer since it was copied, when `seen` frames were in it; 0: it was not.
+
+    Frames that a copy made now would not have are cleared, so the result does not depend on when the copy was made.
+    What was written before the note of a voice began is left out: it is read as silence.
+    """
+    source, target, seen = get(entry + SOURCE), get(entry + TARGET), get(entry + SEEN)
+    of, to, counter = get(entry + SOURCE_MASK), get(entry + TARGET_MASK), get(entry + SOURCE_COUNTER)
+    written, size = get(counter), min(of, to) + 1
+    if seen > 0:
+        for frame in range(seen - size, min(written - size, seen)):
+            put(target + 8 * (frame & to), 0)
+    for frame in range(max(seen, written - size, get(counter + WORD)), written):
+        put(target + 8 * (frame & to), get(source + 8 * (frame & of)))
+    put(get(entry + TARGET_COUNTER), written)
 
 
 @njit_numpy
@@ -115,21 +149,14 @@ def copy_states(entry, count):
             copy_bytes(target, source, get(entry + COPIED))
         elif get(entry) == COPY_SEAM:
             make_seam(entry)
+        elif get(entry) == COPY_END:
+            fade_end(entry)
         elif get(entry) == COPY_PAGES:
             copy_pages(entry)
         elif get(entry) == COPY_AS_FLOATS or get(entry) == COPY_AS_INTS:
             convert_numbers(entry)
         else:
-            # The ring was copied when `seen` frames were written. Copy the frames since, and clear those that a copy
-            # made now would not have: so the result does not depend on when the copy was made.
-            of, to = get(entry + SOURCE_MASK), get(entry + TARGET_MASK)
-            written, seen = get(get(entry + SOURCE_COUNTER)), get(entry + SEEN)
-            size = min(of, to) + 1
-            for frame in range(seen - size, min(written - size, seen)):
-                put(target + 8 * (frame & to), 0)
-            for frame in range(max(seen, written - size), written):
-                put(target + 8 * (frame & to), get(source + 8 * (frame & of)))
-            put(get(entry + TARGET_COUNTER), written)
+            copy_ring(entry)
         entry += COPY_SIZE
 
 

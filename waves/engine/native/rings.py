@@ -6,17 +6,23 @@ import operator
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload, overload_attribute, overload_method
 
+from waves.dsp import interpolation
 from waves.engine.native.intrinsics import F64, FAST, I64, pointer
 from waves.engine.native.signals import FLOATS, INTS, element, members, new_type, scoped, within
-from waves.node_types.library.machine_types import FARTHEST
+from waves.node_types.library.machine_types import whole_and_part
 
 RING = new_type("Ring", data=FLOATS, mask=types.int64, counter=INTS)
 RINGS = new_type("Rings", data=INTS, size=types.int64)
 """A table with the three words of each ring, and how many rings there are."""
+
+split, linear, hermite = (
+    njit(function, fastmath=FAST, error_model="numpy")
+    for function in (whole_and_part, interpolation.linear, interpolation.hermite)
+)
 
 
 @intrinsic
@@ -145,10 +151,8 @@ def _getitem(rings, k):
 @overload_method(type(RING), "between", jit_options={"fastmath": FAST})
 def _between(ring, age):
     def between(ring, age):
-        age = age if abs(age) < FARTHEST else 1.0
-        whole = int(age)
-        newer = _at(ring, whole)
-        return newer + (age - whole) * (_at(ring, whole + 1) - newer)
+        whole, part = split(age)
+        return linear(_at(ring, whole), _at(ring, whole + 1), part)
 
     return between
 
@@ -156,13 +160,8 @@ def _between(ring, age):
 @overload_method(type(RING), "cubic", jit_options={"fastmath": FAST})
 def _cubic(ring, age):
     def cubic(ring, age):
-        age = age if abs(age) < FARTHEST else 1.0
-        whole = int(age)
-        part = age - whole
-        a, b, c, d = _at(ring, max(whole - 1, 1)), _at(ring, whole), _at(ring, whole + 1), _at(ring, whole + 2)
-        third = 1.5 * (b - c) + 0.5 * (d - a)
-        second = a - 2.5 * b + 2.0 * c - 0.5 * d
-        return b + part * (0.5 * (c - a) + part * (second + part * third))
+        whole, part = split(age)
+        return hermite(_at(ring, max(whole - 1, 1)), _at(ring, whole), _at(ring, whole + 1), _at(ring, whole + 2), part)
 
     return cubic
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from waves.abi import MOST_NOTES, NOTE, started_notes
 from waves.engine.graph.graph import Row, VoiceGraph
-from waves.engine.plan.state_binding import OldPool
+from waves.engine.plan.voice_copies import OldPool
 from waves.engine.state.voice_memory import PoolLayout
 from waves.node_types.builtin.voices import FADE
 from waves.node_types.library.signature import state_dtype

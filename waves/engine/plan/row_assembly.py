@@ -20,7 +20,8 @@ from waves.engine.graph.graph import Graph, Memory, Output, Row, Source, VoiceGr
 from waves.engine.plan import pool_words
 from waves.engine.plan.buffer_placement import place_buffers, scratch_blocks
 from waves.engine.plan.row_words import OLD, POOL_WORD, SEED, SELF, STATE, WORD_OF, Rows, RowTemplate
-from waves.engine.plan.state_binding import Bind, Binding, OldPool, VoiceBinding
+from waves.engine.plan.state_binding import Bind, Binding, VoiceBinding
+from waves.engine.plan.voice_copies import OldPool
 from waves.engine.state.copies import address_of
 from waves.engine.state.voice_memory import PoolLayout
 from waves.memo import per_class

@@ -5,7 +5,7 @@ That is the memory that plays now, a copy of it, a parked one, or a new one. Bui
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,8 +15,9 @@ from waves.abi import COPY, COPY_SEAM
 from waves.engine.graph.diff import GHOST, Transition
 from waves.engine.graph.graph import Graph, Memory, Row
 from waves.engine.plan.row_words import OLD, STATE
-from waves.engine.state.copies import Copy, Place, address_of, copy_of_bytes, seam_in
-from waves.engine.state.kept_memory import KeptMemory, RingBuffer, new_memory, owner_of, seam_words
+from waves.engine.plan.voice_copies import OldPool, copies_of_voices, writes_first
+from waves.engine.state.copies import Copy, Place, address_of, copy_of_bytes, end_in, seam_in
+from waves.engine.state.kept_memory import KeptMemory, RingBuffer, new_memory, seam_words
 from waves.engine.state.state_registry import Record, Registry
 from waves.engine.state.voice_memory import SEAM, PoolLayout, PoolRecord, common_parts, copy_common
 from waves.language.tree.tree_node import known_parameters
@@ -35,13 +36,6 @@ def ends_of_seams(copies: Iterable[Copy]) -> list[Copy]:
     kind, source, counter = (COPY.index(name) for name in ("kind", "source", "target_counter"))
     seams = [copy for copy in copies if copy[kind] == COPY_SEAM and copy[source]]
     return [copy_of_bytes(address_of(NO_SEAM), copy[counter] + SEAM, NO_SEAM.nbytes) for copy in seams]
-
-
-class OldPool(NamedTuple):
-    """The memory of a pool that the ghosts in its voices work on."""
-
-    address: int
-    layout: PoolLayout
 
 
 class Binding(NamedTuple):
@@ -147,10 +141,10 @@ class PlanBinding:
         parts = common_parts(old.values.dtype, record.values.dtype, old.address, record.address, adapted)
         for source, target, size, kind in parts:
             self.copies.append(copy_of_bytes(source, target, size, kind))
-        voices = self.transition.voices.get(row.key) if self.transition else None
-        if self.fade and voices and isinstance(record, PoolRecord) and isinstance(old, PoolRecord):
+        if isinstance(record, PoolRecord) and isinstance(old, PoolRecord):
+            voices = self.transition.voices.get(row.key) if self.transition else None
             was = OldPool(old.address, old.layout)
-            self.copies += _seams_of_voices(voices, record.layout, record.address, was, self.fade)
+            self.copies += copies_of_voices(voices, record.layout, record.address, was, self.fade)
         return record
 
     def _changed_while_parked(self, row: Row) -> Record | None:
@@ -195,7 +189,7 @@ class PlanBinding:
         stays = old.fits(memory) and not added and not twice
         kept = old if stays else self._copy(old, memory.size)
         if self.fade and isinstance(kept, RingBuffer) and (returns or (twice and not added)):
-            beside = not returns and self.transition is not None and _writes_first(self.transition, row.key)
+            beside = not returns and self.transition is not None and writes_first(self.transition, row.key)
             other = old.place if beside and isinstance(old, RingBuffer) else None
             self.copies.append(seam_in(kept.place, self.fade, other))
         return kept
@@ -204,6 +198,8 @@ class PlanBinding:
         """A memory copied now; the commit copies what is written until then."""
         new, copy = old.copied(size)
         self.copies.append(copy)
+        if self.fade and isinstance(old, RingBuffer) and isinstance(new, RingBuffer) and new.size > old.size:
+            self.copies.append(end_in(new.place, old.mask, self.fade))
         return new
 
 
@@ -232,35 +228,6 @@ class VoiceBinding:
             return None
         at, layout = self.old.layout.pools[row.state_key]
         return OldPool(OLD + at, layout)
-
-
-def _writes_first(transition: Transition, key: str) -> bool:
-    """Whether the ghost of a row that runs twice is there, is of its type, and has its turn before it."""
-    rows = transition.moving.rows
-    ghost, row = rows.get(GHOST + key), rows.get(key)
-    if ghost is None or row is None or ghost.kind is not row.kind:
-        return False
-    return next(name for name in rows if name in (GHOST + key, key)) == GHOST + key
-
-
-def _seams_of_voices(
-    transition: Transition, layout: PoolLayout, address: int, old: OldPool, fade: int
-) -> Iterator[Copy]:
-    """The seams in the rings of voices that sound: of rows that are new in them or run twice, at any depth."""
-    rings, old_rings = layout.rings, old.layout.rings
-    new = [key for key in rings if key not in old_rings]
-    twice = {key for key in transition.changed if _writes_first(transition, key)}
-    beside = [key for key in rings if key in old_rings and owner_of(key) in twice]
-    for slot in range(min(layout.slots, old.layout.slots)):
-        voice = address + layout.first + slot * layout.voice.itemsize
-        was = old.address + old.layout.first + slot * old.layout.voice.itemsize
-        for key in new:
-            yield seam_in(rings[key].moved(voice), fade)
-        for key in beside:
-            yield seam_in(rings[key].moved(voice), fade, old_rings[key].moved(was))
-        for key in transition.voices.keys() & layout.pools.keys() & old.layout.pools.keys():
-            (place, inner), (at, before) = layout.pools[key], old.layout.pools[key]
-            yield from _seams_of_voices(transition.voices[key], inner, voice + place, OldPool(was + at, before), fade)
 
 
 def new_record(row: Row) -> Record:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from waves.abi import COPY_BYTES, COPY_PAGES, COPY_RING, COPY_SEAM
+from waves.abi import COPY_BYTES, COPY_END, COPY_PAGES, COPY_RING, COPY_SEAM
 
 Array = np.ndarray[Any, Any]
 Copy = tuple[int, ...]
@@ -80,6 +80,11 @@ def seam_in(ring: RingPlace, frames: int, other: RingPlace | None = None) -> Cop
     """
     source, mask = (other.data, other.mask) if other else (0, 0)
     return (COPY_SEAM, source, ring.data, 0, mask, 0, ring.mask, ring.counter, frames)
+
+
+def end_in(ring: RingPlace, mask: int, frames: int) -> Copy:
+    """The fade-in of the oldest frames that a ring buffer, at an address, has of a shorter one with that mask."""
+    return (COPY_END, 0, ring.data, 0, mask, 0, ring.mask, ring.counter, frames)
 
 
 def address_of(array: Array) -> int:

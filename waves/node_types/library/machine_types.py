@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from waves.dsp.interpolation import hermite, linear
 from waves.node import BLOCK
 
 Array = np.ndarray[Any, Any]
@@ -152,24 +153,44 @@ class Ring:
 
     def between(self, age: float) -> float:
         """The value at an age with a fraction, on the line between two frames."""
-        whole, part = _whole_and_part(age)
-        newer = self.at(whole)
-        return newer + part * (self.at(whole + 1) - newer)
+        whole, part = whole_and_part(age)
+        return linear(self.at(whole), self.at(whole + 1), part)
 
     def cubic(self, age: float) -> float:
         """The value at an age with a fraction, on the cubic through four frames (Catmull and Rom)."""
-        whole, part = _whole_and_part(age)
-        a, b, c, d = self.at(max(whole - 1, 1)), self.at(whole), self.at(whole + 1), self.at(whole + 2)
-        third = 1.5 * (b - c) + 0.5 * (d - a)
-        second = a - 2.5 * b + 2.0 * c - 0.5 * d
-        return b + part * (0.5 * (c - a) + part * (second + part * third))
+        whole, part = whole_and_part(age)
+        return hermite(self.at(max(whole - 1, 1)), self.at(whole), self.at(whole + 1), self.at(whole + 2), part)
 
     def put(self, age: int, value: float) -> None:
         """Write over the frame of `age` pushes ago; 0 instead of a number that is not finite."""
         self.data[(self.written - int(age)) & (self.size - 1)] = value if abs(value) < 1e30 else 0.0
 
 
-def _whole_and_part(age: float) -> tuple[int, float]:
+class PythonState:
+    """A state where a kernel runs as Python: the fields of an array of one record as attributes, whatever their names.
+
+    A record of NumPy has attributes of its own, such as `size` and `real`, which would hide the fields.
+    """
+
+    __slots__ = ("_fields",)
+
+    def __init__(self, record: Array):
+        object.__setattr__(self, "_fields", {name: record[name] for name in record.dtype.names or ()})
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._fields[name][0]
+        except KeyError:
+            raise AttributeError(f"the state has no '{name}'") from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self._fields:
+            raise AttributeError(f"the state has no '{name}'")
+        self._fields[name][0] = value
+
+
+def whole_and_part(age: float) -> tuple[int, float]:
+    """The whole frames of an age, and the rest; it can be compiled. An age that is not finite counts as 1."""
     age = age if abs(age) < FARTHEST else 1.0
     whole = int(age)
     return whole, age - whole
@@ -272,7 +293,7 @@ RECORD = MachineType(
     "record",
     ("address",),
     lambda record: (record,),
-    lambda name, record, call: record.view(np.recarray)[0],
+    lambda name, record, call: PythonState(record),
 )
 FLOAT = MachineType(
     "float", "number", ("float",), lambda number: (number,), lambda name, number, call: np.float64(number)

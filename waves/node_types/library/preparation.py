@@ -96,7 +96,8 @@ def lengths_of(kind: type[Node], constants: Constants, rate: float) -> dict[str,
         unit = "numbers" if name in kind.buffers else "seconds"
         length = returned.get(name)
         if not isinstance(length, NUMBER) or math.isnan(length):
-            raise ValueError(f"`lengths` returns {_described(length)} for '{name}', not {unit}")
+            moves = ": a Signal that moves is None there, so give the longest" if length is None else ""
+            raise ValueError(f"`lengths` returns {_described(length)} for '{name}', not {unit}{moves}")
         lengths[name] = float(length)
     return lengths
 
