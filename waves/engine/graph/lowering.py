@@ -275,7 +275,7 @@ class _Lowering:
             )
             made.append(self.add(row))
         outputs = [Output(made[0].key, k) for k in range(signature.channel_count(kind, wide))] if single else made
-        for name in kind.outputs:
+        for name in signature.names_read(kind):
             at = signature.first_output(kind, name, wide)
             self.named[node, name] = [Output(row.key, at) for row in made]
         if node.settings.get("out"):

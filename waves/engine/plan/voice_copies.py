@@ -21,6 +21,7 @@ from waves.engine.state.copies import (
 )
 from waves.engine.state.kept_memory import owner_of
 from waves.engine.state.voice_memory import BUFFER_FIELD, RING_FIELD, PoolLayout
+from waves.node import Node
 
 
 class OldPool(NamedTuple):
@@ -57,12 +58,20 @@ def copies_of_voices(
 
 
 def writes_first(transition: Transition, key: str) -> bool:
-    """Whether the ghost of a row that runs twice is there, is of its type, and has its turn before it."""
+    """Whether the ghost of a row that runs twice is there, is of its type, and has its turn before it.
+
+    A type whose file was saved is the same, though its kernel is another one.
+    """
     rows = transition.moving.rows
     ghost, row = rows.get(GHOST + key), rows.get(key)
-    if ghost is None or row is None or ghost.kind is not row.kind:
+    if ghost is None or row is None or _written_as(ghost.kind) != _written_as(row.kind):
         return False
     return next(name for name in rows if name in (GHOST + key, key)) == GHOST + key
+
+
+def _written_as(kind: type[Node]) -> tuple[str, str]:
+    """The module and the class of a type, whatever version of its file it is from."""
+    return kind.__module__.partition("@")[0], kind.__name__
 
 
 def _rings_with_seams(transition: Transition, layout: PoolLayout, old: PoolLayout) -> tuple[list[str], list[str]]:
