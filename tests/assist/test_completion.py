@@ -75,6 +75,13 @@ FIRST = [  # a text before the kit, and the labels that are offered first
     ("a: {context: {x: 3, y: 2 * |, z: 1, signal: {osc: {}}}}", "x root feel"),
     ("a: {mix: {x: {osc: {id: duck}}, y: {osc: {amp: $|}}}}", "$duck"),
     ("a: {mix: {x: {osc: {id: duck}}, y: {reference: {ref: |}}}}", "duck"),
+    ("a: {mix: {x: {track: {id: wide}}, y: {osc: {amp: $wide.|}}}}", "left right"),
+    ("a: {mix: {x: {track: {id: wide}}, y: {osc: {amp: 1 - $wide.r|}}}}", "right"),
+    ("a: {mix: {x: {track: {id: wide}}, y: {osc: {amp: $wide.|\n", "left right"),
+    ("a: {mix: {x: {track: {id: wide}}, y: {reference: {ref: wide, output: |}}}}", "left right"),
+    ("a: {mix: {x: {track: {id: wide}}, y: {reference: {ref: wide, output: le|}}}}", "left"),
+    ("a: {mix: {x: {osc: {id: duck}}, y: {osc: {amp: $duck.|}}}}", ""),
+    ("a: {osc: {amp: $nothing.|}}", ""),
     ("a: {sample: {file: |}}", "samples/break.flac samples/hits"),
     ("settings: {|}", "at fade"),
     ("settings: {at: |}", "now beat bar"),
@@ -107,6 +114,7 @@ def test_the_first_labels(text, first):
         ("a:\n  sequencer:\n    steps:\n      |", "kick", "a:\n  sequencer:\n    steps:\n      - kick|"),
         ("a: {sequencer: {steps: [ha|t v.3]}}", "hat", "a: {sequencer: {steps: [hat| v.3]}}"),
         ("a: {osc: {type: | tri}}", "saw", "a: {osc: {type: saw|}}"),
+        ("a: {mix: {x: {track: {id: w}}, y: $w.le|f}}", "left", "a: {mix: {x: {track: {id: w}}, y: $w.left|}}"),
     ],
 )
 def test_an_item_is_inserted_with_its_caret(text, label, written):
@@ -128,6 +136,16 @@ def test_an_item_says_what_it_is():
     assert (hat.kind, hat.detail, hat.help) == ("sound", "context", "A hat, short and dry.")
     (beat,) = (item for item in completed("a: {sequencer: {interval: be|}}").items if item.label == "beat")
     assert beat.help == "Length of a beat in seconds."
+
+
+def test_an_output_of_a_node_in_another_file_or_of_a_sound_is_completed():
+    types = load_library(NODES, EXAMPLE_NODES)
+    around = Surroundings(types, {"sounds/more.yaml": "b: {sides: {id: taken, signal: kick}}\npad: {sides: {}}"})
+    for text in ("a: {osc: {amp: $taken.|}}", "a: {mix: {x: {pad: {id: own}}, y: {osc: {amp: $own.|}}}}"):
+        items = completed(text, around).items
+        assert [(item.label, item.help) for item in items] == [
+            (name, "An output of a node 'sides'.") for name in ("middle", "side")
+        ]
 
 
 def test_other_files_count():

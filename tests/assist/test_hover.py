@@ -33,6 +33,11 @@ def help_at(text: str) -> tuple[str, str] | None:
         ("a: h|at", "hat", "A hat, short and dry.\nA sound: context.\nParameters: v 1, note a3"),
         ("a: {mix: {x: {osc: {id: low}}, y: {osc: {amp: $l|ow}}}}", "$low",
          "The output of 'osc' with this id in 'a', line 1."),
+        ("a: {mix: {x: {track: {id: low}}, y: {osc: {amp: $l|ow}}}}", "$low",
+         "The output of 'track' with this id in 'a', line 1.\nParts of it: $low.left, $low.right"),
+        ("a: {mix: {x: {track: {id: low}}, y: {osc: {amp: $low.le|ft}}}}", "$low.left", "A channel of a node 'track'."),
+        ("a: {mix: {x: {track: {id: low}}, y: {reference: {ref: low, output: rig|ht}}}}", "$low.right",
+         "A channel of a node 'track'."),
         ("templates: {x: &s|oft {type: tri}}", "soft", "An anchor, set in line 1."),
         ("se|ttings: {at: bar}", "settings", "The moment when saves take effect, and their fade."),
     ],
@@ -45,7 +50,10 @@ def test_a_node_has_its_summary():
     assert help_at("a: {o|sc: {}}") == ("osc", describe(surroundings().types["osc"])["summary"])
 
 
-@pytest.mark.parametrize("text", ["a: {osc: { | }}", "a: {ocs|: {}}", "|", "# a|b", "a: {osc: {freq: z|z}}"])
+NO_OUTPUT = "a: {mix: {x: {track: {id: low}}, y: {osc: {amp: $low.mi|ddle}}}}"
+
+
+@pytest.mark.parametrize("text", ["a: {osc: { | }}", "a: {ocs|: {}}", "|", "# a|b", "a: {osc: {freq: z|z}}", NO_OUTPUT])
 def test_nothing_is_said_of_what_is_not_known(text):
     assert help_at(text) is None
 

@@ -80,6 +80,16 @@ def test_what_a_piece_reads_of_it(tmp_path, read, problem):
     assert problem in str(caught.value)
 
 
+def test_a_channel_is_read_by_its_name(tmp_path):
+    text = "my_sound: {mix: {wide: {track: {id: wide, pan: 0.5, signal: {osc: {freq: 220}}}}, less: %s}}"
+    taken = ("0", "-1 * $wide.left", "-1 * $wide.right")
+    both, left, right = (Player(composition(tmp_path, text % read).graph).play(4000) for read in taken)
+    assert not np.abs(left[:, 0]).max() > 1e-6 and not np.abs(right[:, 1]).max() > 1e-6
+    assert np.abs(left[:, 1]).max() > 0.1 and np.abs(both[:, 0]).max() > 0.1
+    with pytest.raises(Problems, match="'wide' has no output 'lefd'; there are left, right; did you mean 'left'"):
+        composition(tmp_path, text % "$wide.lefd")
+
+
 def test_a_node_without_names_says_how_its_signal_is_read(tmp_path):
     text = "my_sound: {mix: {a: {osc: {id: a, freq: 3}}, b: {osc: {freq: 220, amp: $a.level}}}}"
     with pytest.raises(Problems, match=r"'a' has no output 'level': write '\$a'"):

@@ -8,8 +8,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from waves.assist.answers.desk import Desk
-from waves.assist.answers.sentences import ENTRIES, first_sentence, node_help, parameter_detail, sound_help
+from waves.assist.answers.sentences import (
+    ENTRIES,
+    first_sentence,
+    node_help,
+    output_help,
+    parameter_detail,
+    sound_help,
+)
 from waves.assist.meaning.marks import is_number
+from waves.assist.meaning.piece_names import Target
 from waves.assist.meaning.role import NodeWritten, Role
 from waves.assist.sketch.written import Value
 from waves.language.expression.builtin_names import CONSTANTS, LETTERS, SCALES, TIME_NAMES, note_frequency
@@ -27,6 +35,7 @@ from waves.language.model.step_notation import REST
 from waves.language.model.vocabulary import NOTE_VALUES
 from waves.node_types.library.library import family
 from waves.node_types.library.parameters import Parameter, accepted, free_names
+from waves.node_types.library.signature import names_read
 
 OCTAVES = (4, 3, 5, 2, 6, 1, 7, 8, 0, 9, 10)  # the likely first
 FAMILIES = "sources mixing events filters effects control"  # of node types, the likely first; others before them
@@ -178,6 +187,8 @@ class Candidates:
                 yield from (item(one, "file") for one in self.names.around.files)
             case "reference":
                 yield from self.ids("")
+            case "output":
+                yield from self.outputs(self.desk.roles.id_read(role))
             case "entry":
                 yield from self.sounds()
             case "signal" | "constant" | "point" | "position":
@@ -196,6 +207,12 @@ class Candidates:
         for name in dict.fromkeys([*own, *self.names.ids]):
             where = "" if name in own else f"in {self.names.ids[name][0]}"
             yield item(dollar + name, "reference", where, "The node with this id.")
+
+    def outputs(self, id: Target | None) -> Iterator[Item]:
+        """The channels and the outputs with a name of the node with an id."""
+        kind = self.desk.roles.node_with_id(id).kind if id else None
+        if id and kind:
+            yield from (item(name, "value", f"of '{id.name}'", output_help(kind, name)) for name in names_read(kind))
 
     def expression(self, word: str, in_call: str) -> Iterator[Item]:
         """The names, notes and functions of an expression; scales only where a list may be."""

@@ -20,6 +20,7 @@ from waves.language.model.step_notation import step_words
 MOST_ITEMS = 200
 NAME = re.compile(r"\$?[\w#]*")
 BEFORE = re.compile(r"\$?[\w#]*$")
+OUTPUT = re.compile(r"\$([\w#]+)\.\w*$")
 CALL = re.compile(r"([a-z_]\w*)\(\[?[^()]*$")
 NEW = Written(None, (0, 0))
 """An item of a list that is not written yet."""
@@ -131,7 +132,7 @@ class _Place:
             is_only = spot.path[-1].value.text.strip() == word
             items = Candidates(self.desk, role).step(word, "" if is_first else words[0].text, is_only)
             return self._found(word, items, set(" ,[]{}'\""))
-        if role.form in ("words", "flag", "boundary", "file name", "reference", "entry"):
+        if role.form in ("words", "flag", "boundary", "file name", "reference", "output", "entry"):
             part = spot.word or next(iter(spot.path[-1].value.parts), None)
             start = min(part.column, self.column) if spot.word and part else self.column
             end = part.end if part and self._line_of(part.line) == self.line else self.column
@@ -139,6 +140,9 @@ class _Place:
             return self._found(word, Candidates(self.desk, role).values(word), None, start, max(end, self.column))
         match = BEFORE.search(before)
         word = match[0] if match else ""
+        if output := OUTPUT.search(before):
+            id = self.desk.names.id_target(output[1], role.inside)
+            return self._found(word, Candidates(self.desk, role).outputs(id))
         if word[:1].isdigit() or before[: len(before) - len(word)].endswith("."):
             return self._found(word, [])
         start = spot.word.column if spot.word else self.column

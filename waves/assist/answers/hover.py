@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from waves.assist.answers.desk import Desk, Range
 from waves.assist.answers.places import located
-from waves.assist.answers.sentences import ENTRIES, node_help, parameter_detail, sound_help
+from waves.assist.answers.sentences import ENTRIES, node_help, output_help, parameter_detail, sound_help
 from waves.assist.meaning.marks import Mark
 from waves.assist.meaning.piece_names import Surroundings, Target
 from waves.assist.meaning.role import NodeWritten
 from waves.language.expression.meanings import NOTE_MEANINGS, meaning
 from waves.language.model.vocabulary import canonical_name
 from waves.node_types.library.parameters import Parameter
+from waves.node_types.library.signature import names_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,8 @@ class _Explained:
     def parts(self) -> tuple[str, list[str]]:
         """The title and the sentences."""
         mark, word = self.mark, self.mark.word.text
+        if mark.output_of:
+            return f"${mark.output_of.name}.{word}", self._output(mark.output_of)
         match mark.kind:
             case "entry" | "sound" | "step" if mark.target:
                 return self._sound(mark.target.name)
@@ -86,6 +89,17 @@ class _Explained:
     def _parameter(self, node: str, p: Parameter) -> tuple[str, list[str]]:
         return f"{node}.{p.name}", [p.description, parameter_detail(p)]
 
+    def _names_read(self, id: Target) -> str:
+        """The ways in which parts of what a node gives are read."""
+        kind = self.desk.roles.node_with_id(id).kind
+        names = names_read(kind) if kind else ()
+        return "Parts of it: " + ", ".join(f"${id.name}.{name}" for name in names) if names else ""
+
+    def _output(self, id: Target) -> list[str]:
+        """The help for the name of an output of the node with an id."""
+        kind, name = self.desk.roles.node_with_id(id).kind, self.mark.word.text
+        return [output_help(kind, name)] if kind and name in names_read(kind) else []
+
     def _target(self, target: Target) -> list[str]:
         """The thing that a name means, with the line where it is defined."""
         places = located(self.desk, target)
@@ -97,7 +111,10 @@ class _Explained:
         match target.kind:
             case "id":
                 node = mark.role.node.name if mark else ""
-                return [f"The output of '{node}' with this id in '{target.owner}', {where}." if where else ""]
+                return [
+                    f"The output of '{node}' with this id in '{target.owner}', {where}." if where else "",
+                    self._names_read(target),
+                ]
             case "var":
                 value = mark.value.text if mark and mark.value else ""
                 return [f"A var: {value}" if value else "A var.", f"Defined in {where}." if where else ""]

@@ -8,6 +8,7 @@ from waves.assist.meaning.piece_names import Located, PieceNames
 from waves.language.text.comments import comment_of
 from waves.node import Node
 from waves.node_types.library.catalogue import describe, describe_parameter, facts
+from waves.node_types.library.library import called
 from waves.node_types.library.parameters import Parameter
 
 ENTRIES = {  # names with a meaning at the top of a file
@@ -27,6 +28,11 @@ def first_sentence(text: str) -> str:
 def node_help(kind: type[Node]) -> str:
     """The summary of a node type."""
     return str(describe(kind)["summary"])
+
+
+def output_help(kind: type[Node], name: str) -> str:
+    """What `name` is among the channels and the outputs of a node type."""
+    return f"{'An output' if name in kind.outputs else 'A channel'} of a node '{called(kind)}'."
 
 
 def parameter_detail(p: Parameter) -> str:

@@ -22,6 +22,7 @@ from waves.language.model.quantize import read_quantize
 from waves.language.model.step_notation import FILE_OF_FOLDER, REST, step_words
 from waves.language.model.vocabulary import NOTE_NAMES, canonical_name, names_of_value
 from waves.language.text.yaml_scalars import scalar
+from waves.node_types.library.signature import names_read
 
 Kind = Literal[
     "comment",
@@ -61,6 +62,8 @@ class Mark:
     """Whether it is the whole of its value."""
     defines: bool = False
     """Whether it is an anchor that is set, not used."""
+    output_of: Target | None = None
+    """Of the name of an output the id of its node."""
 
 
 class Marks:
@@ -132,6 +135,8 @@ class Marks:
                     yield from self._step(part, value, role)
                 case "signal" | "constant" | "point" | "position":
                     yield from self._expression(part, value, role, alone)
+                case "output":
+                    yield self._output(part, self.roles.id_read(role), role, value)
                 case "entry":
                     node = self.roles.named(part.text, role.inside)
                     yield self._node(node, part, role, value)
@@ -188,7 +193,13 @@ class Marks:
             yield Mark(found, at._replace(text=id), role, target, value, alone and len(tokens) == 1)
             if output:
                 yield Mark("punctuation", Word(dot, at.line, at.column + len(id)), role)
-                yield Mark("value", Word(output, at.line, at.column + len(id) + 1), role)
+                yield self._output(Word(output, at.line, at.column + len(id) + 1), target, role, value)
+
+    def _output(self, word: Word, id: Target | None, role: Role, value: Value) -> Mark:
+        """The mark of the name of an output, or of a channel, of the node with an id."""
+        node = self.roles.node_with_id(id) if id and id.kind == "id" else None
+        missing = node is not None and node.kind is not None and word.text not in names_read(node.kind)
+        return Mark("unknown" if missing else "value", word, role, None, value, output_of=id)
 
     def _token(self, kind: str, word: str, is_call: bool, role: Role) -> tuple[Kind, Target | None]:
         """The kind of a part of an expression, and the thing that it means."""

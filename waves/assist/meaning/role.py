@@ -29,6 +29,7 @@ Form = Literal[
     "file name",
     "id",  # the id that a node gets
     "reference",  # the id of another node
+    "output",  # the name of an output of it
     "parameters",  # of the node
     "vars",
     "settings",

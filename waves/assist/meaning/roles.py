@@ -46,6 +46,7 @@ class Roles:
         self.names = names
         self.tops: dict[str, NodeWritten] = {}
         self.depth = 0
+        self._by_id: dict[Target, NodeWritten] = {}
         self._nodes: dict[tuple[Value, str], NodeWritten] = {}  # each collection is asked about several times
 
     def of_item(self, role: Role, value: Value, item: Item) -> Role:
@@ -132,6 +133,30 @@ class Roles:
         value = items[0].value if items else Value()
         name = value.text.strip() if value.kind == "scalar" else ""
         return self.named(name, sound) if name else self.node_of(value, sound)
+
+    def node_with_id(self, target: Target) -> NodeWritten:
+        """The node that has an id; `NOTHING` where none is written."""
+        if target not in self._by_id:
+            self._by_id[target] = self._node_with_id(target)
+        return self._by_id[target]
+
+    def _node_with_id(self, target: Target) -> NodeWritten:
+        located = self.names.sounds.get(target.owner)
+        found = [(FILE, Value("mapping", items=located.entry.sketch.items if located else []))]
+        while found:
+            role, value = found.pop()
+            for item in value.items:
+                inner = self.of_item(role, value, item)
+                if inner.form == "id" and item.value.text == target.name:
+                    return inner.node
+                if item.value.items:
+                    found.append((inner, item.value))
+        return NOTHING
+
+    def id_read(self, role: Role) -> Target | None:
+        """The id of the node whose output a `reference` reads, from the role of its `output`."""
+        ref = role.node.given.get("ref")
+        return self.names.id_target(ref.value.text, role.inside) if ref else None
 
     def _in_list(self, role: Role, item: Item) -> Role:
         """The role of a value in a list."""
@@ -232,8 +257,8 @@ class Roles:
         if name == "id":
             return Role("id", role.inside, node, p, names=names, key="parameter")
         form = FORMS[p.form]
-        if node.name == "reference" and name == "ref":
-            form = "reference"
+        if node.name == "reference" and name in ("ref", "output"):
+            form = "reference" if name == "ref" else "output"
         if name == "duration" and form == "signal":
             form = "constant"
         bare = p.form == "channels" or name == "signal"

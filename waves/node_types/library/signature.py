@@ -70,6 +70,11 @@ def outputs_written(kind: type[Node]) -> bool:
     return not starts_notes(kind) or any(name in argument_names(kind) for name in output_names(kind))
 
 
+def names_read(kind: type[Node]) -> tuple[str, ...]:
+    """The names by which a piece reads parts of what a node gives, `$id.name`: its named channels and its outputs."""
+    return (*(() if isinstance(kind.channels, str) else kind.channels), *kind.outputs)
+
+
 def output_count(kind: type[Node], wide: int = 1) -> int:
     """The number of outputs of a row of a type; `wide` are the channels of the input that it is as wide as."""
     return len(output_names(kind)) + (wide - 1 if isinstance(kind.channels, str) else 0)

@@ -4,7 +4,7 @@ import { unitOf } from "./positions.js";
 import { Latest } from "../player/requests.js";
 
 const QUIET = 60; // ms without a key before the list is asked for
-const OPENS = /[\p{L}\p{N}_$]$/u;
+const OPENS = /(?:[\p{L}\p{N}_$]|\$[\p{L}\p{N}_#]+\.)$/u; // a word, or the output of an id
 const MOST = 200; // items that are shown
 
 export class Completion {
