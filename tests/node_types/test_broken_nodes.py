@@ -12,6 +12,7 @@ from tests.harness.engine_harness import TRIAL_LIMIT, compiler
 from tests.harness.node_workspace import BODY, GRIT, STEPS, Desk, at, body, edit
 from tests.harness.session_harness import save
 from waves.node_types.contract.units import UNITS
+from waves.node_types.library.python_errors import NOTES, SEQUENCE
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +194,8 @@ LOADED = [
     ("import clip, finite", "import clip, edge, finite",
         "there is no 'edge' in 'waves.dsp.maths'; write `from waves.dsp.edges import edge`"),
     ("from waves.node", "from waves.nodes", "there is no module 'waves.nodes'"),
+    ("import math\n", "from waves.models import Token\n", f"there is no module 'waves.models': {NOTES}"),
+    ("import math\n", "from waves.notes import sequence\n", f"there is no 'sequence' in 'waves.notes': {SEQUENCE}"),
     ("import Choice,", "import Choices,", "there is no 'Choices' in 'waves.node'; did you mean 'Choice'?"),
     ("from ._steps", "from ._stpes", "there is no '_stpes.py' beside it, or it is broken"),
     ("from ._steps", "from _steps",

@@ -16,7 +16,7 @@ from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.node import BLOCK
 from waves.node_types.library.library import load_library
 from waves.node_types.library.preparation import KnownParameters
-from waves.testing import RATE, Player
+from waves.testing import RATE, Player, laws
 from waves.testing.kernel_player import ENTRY
 
 TYPES = load_library(NODES, EXAMPLE_NODES)
@@ -127,3 +127,22 @@ def test_a_reverb_falls_by_60_db_in_its_decay(decay):
     alike = np.corrcoef(left[4410:], right[4410:])[0, 1]
     print(f"decay {found:.3f} s of {decay}, left and right {alike:.2f} alike")
     assert found == pytest.approx(decay, rel=0.05) and abs(alike) < 0.3
+
+
+NOISE = CHANCE.normal(0, 0.3, 700)
+SLOW = 0.5 + 0.5 * np.sin(np.arange(NOISE.size) / 50.0)
+PULSES = np.where(np.arange(NOISE.size) // 150 % 2 == 0, 1.0, 0.0)
+RESPONSE = CHANCE.normal(0, 0.1, (1, 600)).astype(np.float32)
+CASES: dict[str, dict[str, Any]] = {
+    "reverb": {"signal": [NOISE, 0.5 * NOISE], "decay": 0.5 + SLOW, "size": 0.1},
+    "convolve": {"file": [RESPONSE], "signal": NOISE, "mix": 0.5},
+    "grains": {"file": [RESPONSE], "density": 2000.0, "size": 0.005, "position": 0.5 * SLOW},
+    "euclid": {"position": np.arange(NOISE.size) / 40.0, "onsets": 5.0, "steps": 8.0},
+    "pick": {"values": [1.0, SLOW, 3.0], "weights": [1.0, 2.0, SLOW], "trigger": PULSES},
+    "pitch": {"signal": NOISE[:200]},  # as plain Python it is slow
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_law_is_kept(name):
+    assert laws(TYPES[name], **CASES[name]) == []

@@ -21,13 +21,20 @@ class ForbiddenError(BaseException):
     """A node file does what it must not do while it is loaded; `except Exception` does not catch it."""
 
 
+SEQUENCE = (
+    "a node that starts notes inherits `waves.notes.StepNode` and returns "
+    '`build.start(build.notes("steps"), build.step_count("steps"))`'
+)
+NOTES = (
+    '`build.notes("steps")` are the notes of a node, and `note.raised(semitones)` is a higher one, without any import'
+)
 MOVED = {
-    "waves.language.build.sequence_builder.sequence": (
-        "a node that starts notes inherits `waves.notes.StepNode` and returns "
-        '`build.start(build.notes("steps"), build.step_count("steps"))`'
-    ),
+    "waves.language.build.sequence_builder.sequence": SEQUENCE,
+    "waves.notes.sequence": SEQUENCE,
+    "waves.models": NOTES,
+    "waves.names": NOTES,
 }
-"""Names that a node file may know from another version, and what stands in their place."""
+"""Names and modules that a node file may know from another version, and what stands in their place."""
 
 
 def parse_fault(error: Exception, text: str) -> Fault:
@@ -92,7 +99,7 @@ def _sentence(error: BaseException, frame: FrameType | None, file: str) -> str:
             for dots, folder, place in ((".", Path(file).parent, "beside it"), ("..", Path(file).parents[1], "above")):
                 if (folder / f"{name}.py").exists():
                     return f"there is no module '{name}'; for the file {place} write `from {dots}{name} import …`"
-            return f"there is no module '{name}'"
+            return f"there is no module '{name}'" + (f": {MOVED[name]}" if name in MOVED else "")
         case ImportError() if found := re.match(r"cannot import name '(\w+)' from '([\w.@]+)'", text):
             module = found[2].partition("@")[0]
             sentence = f"there is no '{found[1]}' in '{module}'"

@@ -8,7 +8,7 @@ import typing
 from collections.abc import Iterator
 from typing import Any, cast
 
-from waves.node import MOST_VALUES, Channels, Node, Numbers, Signal, State
+from waves.node import MOST_VALUES, Channels, Node, Numbers, Shared, Signal, State
 from waves.node_types.contract.state_names import was_mistake
 from waves.node_types.contract.units import unit_mistake, with_param
 from waves.node_types.library import signature
@@ -29,9 +29,6 @@ ELEMENTS = ("f4", "f8", "i8")
 BUFFER_ELEMENTS = ("f8", "i8")
 MOST_RINGS = 64  # of one name
 MOST_SLOW = 1024  # numbers of a slow list
-MOVED_MEMORY = (
-    '`memory(constants)` is `lengths(constants, rate)`: write rings = {"memory": 1}, and return {"memory": the seconds}'
-)
 LARGEST_SCRATCH = 10_000  # blocks
 DEFAULTS: dict[str, tuple[type, ...]] = {
     **{"words": (str,), "text": (str,), "flag": (bool,), "file": (str,)},
@@ -110,7 +107,7 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
             if name not in buffers:
                 yield "unsaved", f"`unsaved` names '{name}', which is not in `buffers`"
     if "memory" in vars(kind):
-        yield "memory", MOVED_MEMORY
+        yield "memory", _moved_memory(kind)
     scratch: Any = kind.scratch
     if not isinstance(scratch, int) or not 0 <= scratch <= LARGEST_SCRATCH:
         yield "scratch", f"`scratch` is a number of blocks, from 0 to {LARGEST_SCRATCH}"
@@ -120,6 +117,16 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in ("tail", "idle_on_return", "pass_through", "hushed"):
         if not isinstance(getattr(kind, name), bool):
             yield name, f"`{name}` is True or False"
+
+
+def _moved_memory(kind: type[Node]) -> str:
+    """The sentence on a class that gives the length of its only ring by `memory`."""
+    code: Any = getattr(getattr(kind, "render", None), "__code__", None)
+    shared = signature.parameter_names(kind, Shared)
+    own = ["memory"] if not shared or (code and "memory" in code.co_varnames) else []
+    declared = 'write rings = {"memory": 1}, and ' if own else ""
+    lengths = ", ".join(f'"{name}": the seconds' for name in (*own, *shared))
+    return f"`memory(constants)` is `lengths(constants, rate)`: {declared}return {{{lengths}}}"
 
 
 def _is_count(kind: type[Node], count: Any) -> bool:
