@@ -82,7 +82,7 @@ def test_a_broken_file_that_nothing_uses_is_told_at_the_start_and_all_else_plays
     (piece / "waves.yaml").write_text(USING)
     done = waves(piece, "play", "--trust", "--device", "silent", "--no-watch")
     assert done.returncode == 1
-    assert done.stderr.index(sentence) < done.stderr.index("unknown node 'bad'")
+    assert done.stderr.index(sentence) < done.stderr.index("unknown node 'bad', as its file has mistakes\n")
     (piece / "waves.yaml").write_text("my_sound: {sequencer: {interval: 0.5, steps: [bad]}}\n")
     done = waves(piece, "play", "--trust", "--device", "silent", "--no-watch")
     assert done.returncode == 1

@@ -266,7 +266,8 @@ def test_python_that_does_harm_is_a_problem_at_its_line_and_the_next_save_is_hea
     [
         ("return None", "`expand` raises ValueError: `expand` returns nothing, not a source of `build`"),
         ("return {}", "`expand` raises ValueError: `expand` returns a dict, not a source of `build`"),
-        ("return build.model", "`expand` raises AttributeError: there is no `build.model`; there are input,"),
+        ("return build.modl", "`expand` raises AttributeError: there is no `build.modl`; there are input,"),
+        ("return build.model", "there is no `build.model`: `build.notes("),
         ("return build.input('singal')", "`expand` raises KeyError: 'singal'"),
         ("return build.node(1, 2)", "`expand` raises TypeError: "),
         ("return build.bind(object())", "`expand` raises TypeError: a object is no number, text or array"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -37,7 +38,7 @@ from waves.problem import Problem, Problems
 Sounds = Sequence[tuple[str, Mapping[str, Any]]]
 
 HOLD_RATE = 44_100.0  # Hz, of the frames that `RAND_HOLD` counts
-MISSED = ("unknown node ", "there is no sound ")  # of a name that nothing gives
+MISSED = re.compile(r"(?:unknown node|there is no sound) '([^']*)'")  # of a name that nothing gives
 MOST_PROBLEMS = 100  # of one save
 PATIENCE = 0.25  # seconds until a file that is empty or lacks the playing sound is taken as it is
 
@@ -241,13 +242,15 @@ class Composer:
 
     def _with_node_files(self, problems: list[Problem]) -> list[Problem]:
         """Problems of a piece, after those of the files of node types that it misses."""
-        missed = [problem.sentence for problem in problems if problem.sentence.startswith(MISSED)]
-
-        def is_missed(problem: Problem) -> bool:
-            name = Path(problem.mark.file).stem if problem.mark else ""
-            return any(f"'{name}'" in sentence for sentence in missed)
-
-        return [*filter(is_missed, self.node_problems()), *problems]
+        of_files = [(Path(problem.mark.file).stem, problem) for problem in self.node_problems() if problem.mark]
+        broken, missed, told = {name for name, _ in of_files}, set(), []
+        for problem in problems:
+            found = MISSED.match(problem.sentence)
+            if found and found[1] in broken:
+                missed.add(found[1])
+                problem = replace(problem, sentence=f"{found[0]}, as its file has mistakes", suggestion="")
+            told.append(problem)
+        return [*(problem for name, problem in of_files if name in missed), *told]
 
     def _renamed(self, moved: Insertion, graph: Graph) -> dict[str, MovedParameter]:
         """Moved parameters of nodes that play under other IDs in the next graph, by their keys there."""

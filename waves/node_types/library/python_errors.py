@@ -33,6 +33,7 @@ MOVED = {
     "waves.notes.sequence": SEQUENCE,
     "waves.models": NOTES,
     "waves.names": NOTES,
+    "build.model": NOTES,
 }
 """Names and modules that a node file may know from another version, and what stands in their place."""
 

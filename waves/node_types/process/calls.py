@@ -11,6 +11,7 @@ from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.parameters import validated
 from waves.node_types.library.preparation import KnownParameters, lengths_of, prepared_arrays, with_arrays
+from waves.node_types.library.python_errors import MOVED
 from waves.notes import NoteError, pack, unpack
 from waves.wire import Handle, Message
 
@@ -60,7 +61,9 @@ class BuildStandIn:
             return self._ask({"ask": "value", "name": name})
         if name in METHODS:
             return lambda *given, **named: self._call(name, given, named)
-        raise AttributeError(f"there is no `build.{name}`; there are {', '.join((*METHODS, *VALUES))}")
+        instead = MOVED.get(f"build.{name}")
+        known = f": {instead}" if instead else f"; there are {', '.join((*METHODS, *VALUES))}"
+        raise AttributeError(f"there is no `build.{name}`{known}")
 
     def _call(self, name: str, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if name == "start":  # its notes are values of this process
