@@ -31,7 +31,7 @@ def node_help(kind: type[Node]) -> str:
 
 
 def output_help(kind: type[Node], name: str) -> str:
-    """What `name` is among the channels and the outputs of a node type."""
+    """The sentence on a channel or an output of a node type."""
     return f"{'An output' if name in kind.outputs else 'A channel'} of a node '{called(kind)}'."
 
 
