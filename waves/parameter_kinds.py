@@ -69,6 +69,16 @@ class File(_Kind):
     json_schema = {"type": "string"}
 
 
+class DataFile(_Kind):
+    """The path of a file of numbers inside the workspace: `.csv`, `.txt` or `.npy`.
+
+    `prepare` gets its numbers as float64 of shape (columns, rows).
+    """
+
+    json_schema = {"type": "string"}
+    suffixes: ClassVar[tuple[str, ...]] = (".csv", ".txt", ".npy")
+
+
 class Shared(_Kind):
     """The name of a ring that all nodes with this name share."""
 

@@ -11,7 +11,7 @@ import soundfile
 
 from tests.harness.command import Play, output_of, waves
 from tests.harness.session_harness import save
-from waves import cli
+from waves import cli, open_piece
 from waves.language.model.models import NodeModel, Origin
 from waves.language.model.validation import read_sound
 from waves.language.model.vocabulary import Vocabulary
@@ -157,15 +157,18 @@ OPTIONAL = '''"""Half of its input, the key where there is one."""
 
 import numpy as np
 
-from waves.node import Channels, File, Node, Signal, Steps, param
+from waves.node import Channels, DataFile, File, Node, Numbers, Signal, param
 
 
 class Half(Node):
     signal: Signal = param(unit="value")
     key: Channels = param(None)
-    gate: Signal = param(None)
+    side: Channels | None = param(None)
+    gate: Signal | None = param(None)
     length: int = param(3, unit="steps")
     curve: File = param(None)
+    points: DataFile = param(None)
+    drawn: Numbers | None = param(None, unit="value")
 
     arrays = {"table": "f8"}
 
@@ -173,12 +176,14 @@ class Half(Node):
     def prepare(constants, rate):
         if not isinstance(constants.length, int):
             raise ValueError("the length is no int")
-        return {"table": np.full(constants.length, 0.5 if constants.curve is None else 0.0)}
+        given = [constants.curve, constants.points, constants.drawn]
+        return {"table": np.full(constants.length, 0.5 if given == [None] * 3 else 0.0)}
 
     @staticmethod
-    def render(out, signal, key, gate, table):
+    def render(out, signal, key, side, gate, table):
         for i in range(out.size):
-            out[i] = table[0] * signal[i] if key[0][i] != key[0][i] and gate[i] != gate[i] else key[0][i]
+            without = key[0][i] != key[0][i] and side[0][i] != side[0][i] and gate[i] != gate[i]
+            out[i] = table[0] * signal[i] if without else key[0][i]
 '''
 FEW = '''"""Counts its steps."""
 
@@ -214,18 +219,38 @@ class Raises(Node):
 '''
 
 
-def test_check_and_render_say_the_same_of_what_is_left_out_and_of_python_that_refuses(piece):
-    """Optional `Channels`, `Signal` and `File` that are left out; an `expand` and a `prepare` that raise."""
-    files = {"half": OPTIONAL, "raises": RAISES, "bad": BAD.replace("LINE", "raise RuntimeError('not today')")}
-    for name, text in files.items():
-        (piece / "nodes" / f"{name}.py").write_text(text)
-    (piece / "waves.yaml").write_text("my_sound: {half: {signal: 0.5}}\nkeyed: {half: {signal: 0.5, key: 0.1}}\n")
+HALF = "my_sound: {half: {signal: 0.5}}\nkeyed: {half: {signal: 0.5, key: 0.1}}\n"
+
+
+def test_what_is_left_out_is_none_for_every_command(piece):
+    """An optional parameter of each kind: in check, render, play, a save, and from Python."""
+    (piece / "nodes" / "half.py").write_text(OPTIONAL)
+    (piece / "waves.yaml").write_text(HALF)
+    done = waves(piece, "render", "my_sound", "--trust", "--duration", "0.1", "-o", "half.wav")
+    assert done.returncode == 0, done.stderr
     assert waves(piece, "trust").returncode == 0
     assert waves(piece, "check").stdout == "2 sounds, 0 errors, 0 warnings\n"
-    for sound, level in (("my_sound", 0.25), ("keyed", 0.1)):
-        done = waves(piece, "render", sound, "--duration", "0.1", "-o", f"{sound}.wav")
-        assert done.returncode == 0, done.stderr
-        assert soundfile.read(piece / f"{sound}.wav")[0][2000, 0] == pytest.approx(level, abs=1e-6)
+    assert soundfile.read(piece / "half.wav")[0][2000, 0] == pytest.approx(0.25, abs=1e-6)
+    with open_piece(piece, trust=True) as opened:
+        for sound, level in (("my_sound", 0.25), ("keyed", 0.1)):
+            assert opened.render(sound, seconds=0.1)[2000, 0] == pytest.approx(level, abs=1e-6)
+    (piece / "waves.yaml").write_text(GOOD)
+    with Play(piece, "my_sound", "--trust") as play:
+        play.wait_for("started")
+        play.save(HALF)
+        assert play.wait_for("reloaded")["problems"] == []
+        play.save(OPTIONAL.replace("signal[i] if", "-signal[i] if"), "nodes/half.py")
+        assert play.wait_for("nodes_loaded")["problems"] == []
+        assert play.wait_for("reloaded")["problems"] == []
+        assert play.end() == 130
+
+
+def test_check_and_render_say_the_same_of_python_that_refuses(piece):
+    """An `expand` and a `prepare` that raise."""
+    files = {"raises": RAISES, "bad": BAD.replace("LINE", "raise RuntimeError('not today')")}
+    for name, text in files.items():
+        (piece / "nodes" / f"{name}.py").write_text(text)
+    assert waves(piece, "trust").returncode == 0
     (piece / "waves.yaml").write_text("one: {bad: {}}\ntwo: {raises: {}}\n")
     done = waves(piece, "check")
     assert done.returncode == 1 and "Traceback" not in done.stderr and "defect" not in done.stderr
@@ -240,3 +265,54 @@ def test_a_whole_number_beside_required_steps_is_an_int(tmp_path):
     entry = {"few": {"length": 5, "one": [None]}}
     root = read_sound(Origin("a"), entry, Vocabulary({"few": kind}, frozenset())).root
     assert isinstance(root, NodeModel) and repr(root.settings["length"]) == "5"
+
+
+COLUMN = '''"""The mean of a column of a file."""
+
+from waves.node import DataFile, Node, param
+
+
+class Column(Node):
+    file: DataFile = param()
+    number: int = param(0, unit="number", minimum=0)
+
+    arrays = {"mean": "f8"}
+
+    @staticmethod
+    def prepare(constants, rate):
+        if constants.number >= len(constants.file):
+            raise ValueError(f"there are {len(constants.file)} columns")
+        return {"mean": [constants.file[constants.number].mean()]}
+
+    @staticmethod
+    def render(out, mean):
+        for i in range(out.size):
+            out[i] = mean[0]
+'''
+
+
+def test_a_node_of_a_workspace_reads_a_file_of_numbers(piece):
+    (piece / "nodes" / "column.py").write_text(COLUMN)
+    (piece / "tables").mkdir()
+    (piece / "tables" / "a.csv").write_text("low,high\n0.1,0.4\n0.2,0.6\n")
+    text = "my_sound: {column: {file: tables/a.csv, number: 1}}\n"
+    (piece / "waves.yaml").write_text(text)
+    assert waves(piece, "trust").returncode == 0
+    done = waves(piece, "render", "my_sound", "--duration", "0.1", "-o", "a.wav")
+    assert done.returncode == 0, done.stderr
+    assert soundfile.read(piece / "a.wav")[0][2000, 0] == pytest.approx(0.5, abs=1e-6)
+    with Play(piece, "my_sound") as play:
+        play.wait_for("started")
+        play.save("0.1,0.4\n0.2,O.6\n", "tables/a.csv")
+        [problem] = play.wait_for("refused")["problems"]
+        assert problem["sentence"] == "a.csv:2: expected a number in column 2, got 'O.6'"
+        assert (problem["file"], problem["line"]) == ("waves.yaml", 1)
+        play.save("0.1,0.3\n0.2,0.5\n", "tables/a.csv")
+        assert play.wait_for("reloaded")["file"] == "a.csv"
+        play.save(text.replace("number: 1", "number: 2"))
+        assert play.wait_for("refused")["problems"][0]["sentence"] == "there are 2 columns"
+        play.end()
+    (piece / "tables" / "a.csv").write_text("0.1\n\n0.2 0.3\n")
+    done = waves(piece, "check")
+    assert done.returncode == 1
+    assert "my_sound.column.file: a.csv:3: expected one number, as in the line above, got 2" in done.stderr

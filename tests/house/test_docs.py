@@ -92,6 +92,9 @@ def folder(tmp_path: Path) -> Path:
     shutil.copytree(TOP / "samples", tmp_path / "samples")
     sound, rate = soundfile.read(TOP / "samples" / "break.flac")
     soundfile.write(tmp_path / "samples" / "break.wav", sound, rate)
+    for _, path, text in blocks("text"):
+        if path.endswith(".csv"):
+            (tmp_path / path).write_text(text, "utf-8")
     return tmp_path
 
 

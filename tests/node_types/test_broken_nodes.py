@@ -206,6 +206,7 @@ LOADED = [
     ("state(State)", "state(Stat)", "the name 'Stat' is not known here; did you mean 'State'?"),
     ("minimum=1.0", "minimun=1.0", "`param` takes no 'minimun'; did you mean 'minimum'?"),
     (DRIVE, DRIVE.replace("float", "flaot"), "the name 'flaot' is not known here; did you mean 'float'?"),
+    ("Floats[4]", "Floats[0]", f"Floats[0] {PLACES}"),
     ("Floats[4]", "Floats[-4]", f"Floats[-4] {PLACES}"),
     ("Floats[4]", "Floats[10**9]", f"Floats[1000000000] {PLACES}"),
     ("Floats[4]", "Floats[8, 100]", "Floats[8, 100] in a state: an array has one dimension, as Floats[800]"),

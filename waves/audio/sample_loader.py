@@ -1,4 +1,7 @@
-"""Loads sample files: any format and rate that libsndfile reads, resampled to the rate of the engine."""
+"""Loads sample files: any format and rate that libsndfile reads, resampled to the rate of the engine.
+
+Files of numbers are kept with them.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ import numpy as np
 import soundfile
 import soxr
 
+from waves.audio.number_files import NumbersError, load_numbers
 from waves.problem import reason_of
 
 SUFFIXES = (
@@ -38,10 +42,13 @@ class SampleError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """A file at the rate of the engine: `data` is float32 of shape (channels, frames), read only. Any thread."""
+    """A file at the rate of the engine: `data` is float32 of shape (channels, frames), read only. Any thread.
+
+    Of a file of numbers: float64 of shape (columns, rows).
+    """
 
     path: Path
-    data: np.ndarray[Any, np.dtype[np.float32]]
+    data: np.ndarray[Any, Any]
     warning: str = ""
     """One sentence on what is not played of the file; empty if all is."""
     mistake: str = ""
@@ -88,6 +95,13 @@ def load_sample(path: Path, rate: int, limit_mb: float) -> Sample:
     channels = np.ascontiguousarray(data.T)
     channels.flags.writeable = False
     return Sample(path, channels, warning)
+
+
+def _numbers(path: Path, limit_mb: float) -> Sample:
+    try:
+        return Sample(path, load_numbers(path, limit_mb))
+    except NumbersError as error:
+        raise SampleError(str(error)) from None
 
 
 def _decoded(file: soundfile.SoundFile) -> tuple[np.ndarray[Any, Any], bool]:
@@ -137,7 +151,7 @@ def load_kit(paths: list[Path], load: Callable[[Path], Sample]) -> tuple[list[Sa
 
 
 class SampleCache:
-    """Loaded samples. Above `limit_mb` in total the least recently used are dropped. Any thread."""
+    """Loaded samples, and files of numbers. Above `limit_mb` in total the least recently used go. Any thread."""
 
     def __init__(self, limit_mb: float):
         self.limit_mb = limit_mb
@@ -147,6 +161,13 @@ class SampleCache:
 
     def load(self, path: Path, rate: int) -> Sample:
         """The file at `path` as of `load_sample`, read once as long as it does not change. Raises SampleError."""
+        return self._kept(path, rate, lambda: load_sample(path, rate, self.limit_mb))
+
+    def numbers(self, path: Path) -> Sample:
+        """The numbers in the file at `path` as of `load_numbers`, read once in the same way. Raises SampleError."""
+        return self._kept(path, 0, lambda: _numbers(path, self.limit_mb))
+
+    def _kept(self, path: Path, rate: int, read: Callable[[], Sample]) -> Sample:
         try:
             status = path.stat()
         except OSError as error:
@@ -160,7 +181,7 @@ class SampleCache:
         if (tried, limit) == (key, self.limit_mb):
             raise SampleError(sentence)
         try:
-            sample = load_sample(path, rate, self.limit_mb)
+            sample = read()
         except SampleError as error:
             self._unusable[path] = (key, self.limit_mb, str(error))
             raise

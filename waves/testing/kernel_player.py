@@ -17,7 +17,7 @@ from waves.engine.compiler.compiler import Compiler, request
 from waves.engine.compiler.compiler_worker import compile_request
 from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.engine.compiler.single_row import SingleRow, outputs_by_name
-from waves.node import BLOCK, GRID, Channels, File, Node, Shared, Signal, Signals
+from waves.node import BLOCK, GRID, Channels, DataFile, File, Node, Shared, Signal, Signals
 from waves.node_types.library import signature
 from waves.node_types.library.machine_types import PythonCall, PythonState, Ring
 from waves.node_types.library.preparation import KnownParameters, fresh_memories, memory_needs, prepared_arrays
@@ -38,8 +38,9 @@ class Player:
     """One node by itself, with its state and its memory. Any thread, one at a time.
 
     `given` are its parameters by name: numbers or arrays of shape (frames,) for a `Signal`, lists of them for
-    `Signals` and `Channels`, a list of float32 arrays of shape (channels, frames) for a `File`, numbers and words for
-    the rest; a parameter that is not given has its default. A `Shared` gets a ring of its own; given the ring of
+    `Signals` and `Channels`, a list of float32 arrays of shape (channels, frames) for a `File`, an array of shape
+    (columns, rows) for a `DataFile`, a list of numbers for `Numbers`, numbers and words for the rest; a parameter that
+    is not given has its default. A `Shared` gets a ring of its own; given the ring of
     another player, `other.memories["name"]`, both share it.
 
     - `compiled`: machine code as in the engine, instead of plain Python. What is not in the cache is compiled.
@@ -291,13 +292,15 @@ def _default(kind: type[Node], name: str) -> Any:
     info = kind.model_fields[name]
     if not info.is_required() and info.default is not None:
         return info.default
-    return math.nan if info.annotation in (Signal, Signals, Channels) else None
+    return math.nan if signature.annotation(kind, name) in (Signal, Signals, Channels) else None
 
 
 def _constant(kind: type[Node], name: str, value: Any) -> Any:
     """A parameter as `prepare` and `lengths` see it: a signal that moves, or is not written, is None."""
     if signature.annotation(kind, name) is File and isinstance(value, list | tuple):
         return [np.atleast_2d(np.asarray(file, np.float32)) for file in value]
+    if signature.annotation(kind, name) is DataFile and value is not None:
+        return np.atleast_2d(np.asarray(value, np.float64))
     if signature.annotation(kind, name) is not Signal:
         return value
     return None if value is None or np.ndim(value) or value != value else float(value)

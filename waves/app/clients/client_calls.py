@@ -25,11 +25,13 @@ from waves.events.event import ProblemRecord
 from waves.language.build.moved_parameters import find_parameter
 from waves.live.workspace.composer import Composer, Composition
 from waves.live.workspace.piece_check import check_texts
+from waves.node import DataFile
 from waves.problem import Problem, Problems, defect
 from waves.server.rpc import BAD_PARAMS, CONFLICT, GONE, REFUSED
 from waves.wire import Message
 
 MOST_WAITING = 200  # calls
+NAMED = (*SUFFIXES, *DataFile.suffixes)
 MOST_SAMPLES = 2000  # names that are offered
 
 
@@ -131,14 +133,14 @@ class ClientCalls:
         raise Problems(Problem(NOTHING))
 
     def sample_names(self) -> tuple[str, ...]:
-        """The sample files and folders as a piece writes them."""
+        """The sample files, files of numbers and folders as a piece writes them."""
         root, samples = self.piece.opened.workspace.root, self.piece.opened.workspace.samples
         found: list[str] = []
         for folder, folders, files in os.walk(samples):
             place = Path(folder).relative_to(root)
             folders.sort()
             found += [(place / name).as_posix() for name in folders]
-            found += [(place / name).as_posix() for name in sorted(files) if Path(name).suffix.lower() in SUFFIXES]
+            found += [(place / name).as_posix() for name in sorted(files) if Path(name).suffix.lower() in NAMED]
             if len(found) > MOST_SAMPLES:
                 break
         return tuple(found[:MOST_SAMPLES])

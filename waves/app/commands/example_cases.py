@@ -12,14 +12,14 @@ import numpy as np
 from waves.app.performance.offline import default_seconds, offline_engine
 from waves.app.terminal.compiling import compile_missing
 from waves.audio.offline_render import chunks
-from waves.audio.sample_loader import load_kit, load_sample
+from waves.audio.sample_loader import SampleCache
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.graph.graph import Graph, Output, Row, Source
 from waves.engine.plan.plan import needed_to_play
 from waves.live.workspace.composer import Composer, Composition
-from waves.live.workspace.node_arrays import sample_paths
+from waves.live.workspace.node_arrays import file_value, is_data, load_files
 from waves.live.workspace.open_workspace import Opened
-from waves.node import File, Node
+from waves.node import DataFile, File, Node
 from waves.node_types.library import signature
 from waves.node_types.library.catalogue import example
 from waves.problem import Problem, Problems
@@ -115,11 +115,12 @@ def _given(row: Row, signals: dict[Output, Array], opened: Opened, rate: float) 
         return None if source != source else source
 
     given: dict[str, Any] = {name: value for name, value in row.settings.items() if name in row.kind.model_fields}
-    for name in signature.parameter_names(row.kind, File):
-        if isinstance(given.get(name), str):
-            paths = sample_paths(opened.workspace, given[name], opened.settings.SAMPLE_FOLDERS)
-            samples, _ = load_kit(paths, lambda file: load_sample(file, int(rate), opened.settings.SAMPLE_MB))
-            given[name] = [sample.data for sample in samples]
+    cache = SampleCache(opened.settings.SAMPLE_MB)
+    for name in signature.parameter_names(row.kind, File, DataFile):
+        if isinstance(text := given.get(name), str):
+            data = is_data(row.kind, name)
+            samples, _ = load_files(opened.workspace, opened.settings, cache, int(rate), text, data)
+            given[name] = file_value(row.kind, name, samples)
     given |= {name: heard(source) for name, source in row.inputs.items()}
     given |= {name: [*map(heard, entries.values())] for name, entries in row.lists.items()}
     options = {"rate": rate, "seed": row.seed}

@@ -33,6 +33,7 @@ from waves.language.model.quantize import NAMES as SETTINGS
 from waves.language.model.quantize import WORDS as BOUNDARIES
 from waves.language.model.step_notation import REST
 from waves.language.model.vocabulary import NOTE_VALUES
+from waves.node import DataFile
 from waves.node_types.library.library import family
 from waves.node_types.library.parameters import Parameter, accepted, free_names
 from waves.node_types.library.signature import names_read
@@ -184,7 +185,9 @@ class Candidates:
             case "boundary":
                 yield from (item(one, "word") for one in BOUNDARIES)
             case "file name":
-                yield from (item(one, "file") for one in self.names.around.files)
+                data = p is not None and p.form == "data"
+                files = self.names.around.files
+                yield from (item(one, "file") for one in files if one.lower().endswith(DataFile.suffixes) == data)
             case "reference":
                 yield from self.ids("")
             case "output":

@@ -22,8 +22,8 @@ MAIN = "waves.yaml"
 class Surroundings:
     """Everything around a text that answers need.
 
-    `types` are the node types by name, `others` the texts of the other files of the piece by name, `files` the sample
-    files and folders as a piece writes them, `samples/kick.wav`; `name` is that of the file of the text.
+    `types` are the node types by name, `others` the texts of the other files of the piece by name, `files` the files
+    of sound and numbers and their folders as a piece writes them, `samples/kick.wav`; `name` is its file.
     """
 
     types: Mapping[str, type[Node]]

@@ -34,6 +34,7 @@ FORMS: dict[str, Form] = {
     "number": "constant",
     "text": "text",
     "file": "file name",
+    "data": "file name",
     "shared": "text",
     "other": "flag",
 }

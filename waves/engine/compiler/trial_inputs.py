@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from waves.node import BLOCK, Channels, File, Node, Shared, Signal, Signals
+from waves.node import BLOCK, Channels, DataFile, File, Node, Shared, Signal, Signals
 from waves.node_types.library import signature
 from waves.node_types.library.preparation import KnownParameters, MemoryNeed, memory_needs, prepared_arrays
 
@@ -20,6 +20,7 @@ RATE = 44100.0  # Hz
 LONGEST = 1 << 20  # frames of a ring, numbers of a buffer
 TRIED_CHANNELS = 3  # for which there are rings: the most that a list of a trial has
 BLOCKS = ((0, 64), (0, 64), (0, 1), (1, 40), (41, 23))  # first frame and frames of each call
+NUMBERS = np.linspace(0.0, 1.0, 8 * 64).reshape(8, 64)  # of a file: columns × rows
 WILD = (math.nan, math.inf, -math.inf, 1e300, -1e300)
 
 Array = np.ndarray[Any, Any]
@@ -73,7 +74,10 @@ def preparation_error(kind: type[Node]) -> BaseException | None:
     if any(base[name] is None and kind.model_fields[name].is_required() for name in base):
         return None  # a text that only a piece can know
     sets = _sets_of_settings(kind)
-    return _error_of_all(partial(_prepared, kind), sets) or _error_of_all(partial(_adopt, kind), sets)
+    error = _error_of_all(partial(_prepared, kind), sets) or _error_of_all(partial(_adopt, kind), sets)
+    if signature.parameter_names(kind, DataFile) and isinstance(error, ValueError | LookupError):
+        return None  # numbers that only a piece can know
+    return error
 
 
 def _error_of_all(call: Callable[[dict[str, Any]], Any], sets: list[dict[str, Any]]) -> BaseException | None:
@@ -106,8 +110,8 @@ def _settings(kind: type[Node]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     base: dict[str, Any] = {}
     choices: dict[str, list[Any]] = {}
     for name, info in kind.model_fields.items():
-        annotated = info.annotation
-        if annotated in (Signal, Signals, Channels, File, Shared):
+        annotated = signature.annotation(kind, name)
+        if annotated in (Signal, Signals, Channels, File, DataFile, Shared):
             continue
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         words = list(signature.words(kind, name))
@@ -170,11 +174,12 @@ def _prepared(kind: type[Node], settings: dict[str, Any]) -> tuple[dict[str, Arr
 
 def _known_parameters(kind: type[Node], settings: dict[str, Any]) -> KnownParameters:
     """The parameters of a node with some settings as `prepare`, `lengths` and `adopted` see them."""
-    files = {name: [_tone(1, 4410), _tone(2, 200)] for name in signature.parameter_names(kind, File)}
+    files: dict[str, Any] = {name: [_tone(1, 4410), _tone(2, 200)] for name in signature.parameter_names(kind, File)}
+    files |= dict.fromkeys(signature.parameter_names(kind, DataFile), NUMBERS)
     signals = {
         name: None if info.is_required() or info.default is None else info.default
         for name, info in kind.model_fields.items()
-        if info.annotation is Signal
+        if signature.annotation(kind, name) is Signal
     }
     return KnownParameters(**{**settings, **signals, **files})
 

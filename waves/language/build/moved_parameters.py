@@ -13,6 +13,7 @@ from waves.node import Node, Signal
 from waves.node_types.builtin.moved_value import ValueCell
 from waves.node_types.builtin.voices import Pool
 from waves.node_types.library.parameters import Parameter, accepted, parameters
+from waves.node_types.library.signature import parameter_names
 from waves.problem import Problem, Problems, did_you_mean
 
 
@@ -45,7 +46,7 @@ def find_parameter(root: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]
 
 def _movable(node: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]:
     known = accepted(node.kind)
-    signals = [key for key, info in node.kind.model_fields.items() if info.annotation is Signal]
+    signals = parameter_names(node.kind, Signal)
     if name in signals and not _takes_numbers(node.kind, name):
         sentence = f"'{name}' of '{node.id}' is a connection to another node, not a number"
         raise Problems(Problem(sentence, node.mark, node.path))
@@ -60,8 +61,7 @@ def _movable(node: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]:
 
 def _takes_numbers(kind: type[Node], name: str) -> bool:
     """Whether a type has such an input for numbers: voices read the state of their clock, which no number has."""
-    field = kind.model_fields.get(name)
-    return field is not None and field.annotation is Signal and not (issubclass(kind, Pool) and name == "clock")
+    return name in parameter_names(kind, Signal) and not (issubclass(kind, Pool) and name == "clock")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,10 @@ from waves.language.tree.tree_node import (
     reachable,
     target_of,
 )
+from waves.node import DataFile, File, Shared
 from waves.node_types.builtin.crossfade import PASSAGE, SHORT, SlowFade
 from waves.node_types.library.preparation import lengths_of
+from waves.node_types.library.signature import parameter_names
 
 LONGEST_TAIL = 10.0  # s
 NOMINAL_RATE = 44100.0  # Hz, where only seconds are asked for
@@ -240,7 +242,11 @@ def _leaving_settings(part: TreeNode) -> dict[str, Any]:
 
 
 def _ring_lengths(node: TreeNode) -> Iterator[float]:
-    """The lengths of the rings of a node in seconds."""
+    """The lengths of the rings of a node in seconds; the longest tail where its files may decide them."""
+    if not node.kind.rings and not parameter_names(node.kind, Shared):
+        return iter(())
+    if parameter_names(node.kind, File, DataFile):
+        return iter((LONGEST_TAIL,))
     lengths = lengths_of(node.kind, known_parameters(node), NOMINAL_RATE)
     return (length for name, length in lengths.items() if name not in node.kind.buffers)
 

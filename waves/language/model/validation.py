@@ -253,7 +253,7 @@ class Validator(NodeReader):
             self.numbers(model, key, data, at)
         elif p.form == "words":
             model.settings[key] = self.word(data, at, p)
-        elif p.form in ("text", "file") and not isinstance(data, str):
+        elif p.form in ("text", "file", "data") and not isinstance(data, str):
             self.problem(at, f"expected {p.expected}, got {written(data)}", suggestions.metre_meant(key, data))
         else:
             model.settings[key] = data
@@ -261,7 +261,7 @@ class Validator(NodeReader):
     def meant_parameter(self, model: NodeModel, key: str, data: Any, at: Place) -> None:
         """Put a parameter whose name is misspelt into a model: what needs it is quiet, and so is its value."""
         told = len(self.findings)
-        if accepted(model.kind)[key].form != "file":
+        if accepted(model.kind)[key].form not in ("file", "data"):
             self.parameter(model, key, data, at)
         if key == "id" and isinstance(data, str):
             self.meant_ids.setdefault(data, at)

@@ -22,7 +22,7 @@ from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.shipped_files import PACKAGE, library_folder
 from waves.live.workspace.workspace import reachable_folders
-from waves.node import Node
+from waves.node import DataFile, Node
 from waves.node_types.library import library
 from waves.problem import Problem, defect
 
@@ -123,13 +123,12 @@ class SaveRouter:
         """Hand each file to the part that reloads its kind."""
         piece = [file for file in saved if _within(file, self._piece()) and file.suffix == ".yaml"]
         nodes = [file for file in saved if self._is_node_file(file)]
-        samples = [file for file in saved if _within(file, self._samples()) and file.suffix.lower() in SUFFIXES]
+        samples = [file for file in saved if _within(file, self._samples())]
         if self.root / "config.py" in saved:
             self.live.configure()
         if nodes and self.nodes:
             self.nodes.changed(change_of_files(nodes).saved)
-        used = {path for path, _ in self.session.composer.sample_files()}
-        heard = [file for file in samples if file in used or {one.parent for one in used} & {file.parent}]
+        heard = [file for file in samples if self._is_heard(file)]
         archive = self.session.archive
         if archive and any(_saved_after(archive.chosen_at, file) for file in piece):
             archive.choose_files()
@@ -168,9 +167,18 @@ class SaveRouter:
         inside = _within(file, self._nodes()) or file.parent.parent in self.opened.node_folders
         return bool(self.nodes) and file.suffix == ".py" and inside
 
+    def _is_heard(self, file: Path) -> bool:
+        """Whether a file that was saved may change the sound: it or its folder is in use, or it was missing."""
+        used = {path for path, _ in self.session.composer.sample_files()}
+        missed = any(problem.level == "error" for problem in self.session.outcomes.problems)
+        is_sound = file.suffix.lower() in SUFFIXES
+        is_file = is_sound or file.suffix.lower() in DataFile.suffixes
+        return file in used or (is_sound and file.parent in {one.parent for one in used}) or (missed and is_file)
+
     def _samples(self) -> list[Path]:
         folders = reachable_folders(self.root, ["samples", *self.settings.SAMPLE_FOLDERS])
-        return [one for folder in folders for one in _folders(folder)]
+        used = {path.parent for path, _ in self.session.composer.sample_files()}
+        return list(dict.fromkeys([*(one for folder in folders for one in _folders(folder)), *sorted(used)]))
 
     def _needing_restart(self) -> list[Path]:
         """Files that take effect with the next start: of the project, and of waves in its own checkout."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from waves.audio.sample_loader import Sample, SampleCache, list_folder, load_kit
+from waves.audio.sample_loader import Sample, SampleCache, SampleError, list_folder, load_kit
 from waves.engine.graph.graph import frozen
 from waves.language.model.models import (
     Finding,
@@ -29,7 +29,7 @@ from waves.language.model.piece import Piece
 from waves.language.tree.tree_node import TreeNode, known_parameters
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, safe_path
-from waves.node import File
+from waves.node import DataFile, File, Node
 from waves.node_types.library import signature
 from waves.node_types.library.preparation import KnownParameters, prepared_arrays
 from waves.problem import Problem, Problems
@@ -71,11 +71,11 @@ class NodeArrays:
     def prepare(self, node: TreeNode, known: KnownParameters) -> Arrays:
         """The arrays of a node, read only. Raises Problems when a file or a parameter does not allow them."""
         files: list[Sample] = []
-        for name in signature.parameter_names(node.kind, File):
+        for name in signature.parameter_names(node.kind, File, DataFile):
             text = node.settings.get(name)
             if text is not None:
                 samples = self._load(node, name, text)
-                setattr(known, name, [sample.data for sample in samples])
+                setattr(known, name, file_value(node.kind, name, samples))
                 files += samples
         key = (node.kind, frozen(node.settings), tuple(files))
         self._used.add(key)
@@ -88,7 +88,7 @@ class NodeArrays:
 
     def channels(self, node: TreeNode) -> int:
         """Number of channels in the files of a node, 1 without files. Raises Problems."""
-        if not signature.parameter_names(node.kind, File):
+        if not signature.parameter_names(node.kind, File, DataFile):
             return 1
         arrays = self.prepare(node, known_parameters(node))
         return max((array.shape[0] for array in arrays.values() if array.ndim == 2), default=1)
@@ -106,8 +106,9 @@ class NodeArrays:
 
     def _load(self, node: TreeNode, name: str, text: str) -> list[Sample]:
         try:
-            files = sample_paths(self._workspace, text, self._settings.SAMPLE_FOLDERS)
-            samples, warnings = load_kit(files, lambda file: self._samples.load(file, int(self._rate)))
+            samples, warnings = load_files(
+                self._workspace, self._settings, self._samples, int(self._rate), text, is_data(node.kind, name)
+            )
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
         self.kits[text] = samples
@@ -116,37 +117,70 @@ class NodeArrays:
         return samples
 
 
+def is_data(kind: type[Node], name: str) -> bool:
+    """Whether a parameter names a file of numbers, and not of sound."""
+    return signature.annotation(kind, name) is DataFile
+
+
+def file_value(kind: type[Node], name: str, samples: list[Sample]) -> Any:
+    """The value of a parameter that names a file, or a folder, as `prepare` gets it."""
+    return samples[0].data if is_data(kind, name) else [sample.data for sample in samples]
+
+
+def load_files(
+    workspace: Workspace, settings: Settings, cache: SampleCache, rate: int, text: str, data: bool
+) -> tuple[list[Sample], list[str]]:
+    """The samples that a text names, or the one file of numbers; and a sentence for each that is not played whole.
+
+    Raises ValueError, one sentence.
+    """
+    if not data:
+        paths = sample_paths(workspace, text, settings.SAMPLE_FOLDERS)
+        return load_kit(paths, lambda file: cache.load(file, rate))
+    return [cache.numbers(data_path(workspace, text, settings.SAMPLE_FOLDERS))], []
+
+
+def data_path(workspace: Workspace, text: str, folders: Iterable[str]) -> Path:
+    """The file of numbers that a text names. Raises ValueError, one sentence."""
+    path = safe_path(workspace, text, folders)
+    if path.is_dir():
+        raise SampleError(f"'{text}' is a folder, not a file of numbers")
+    return path
+
+
 def sample_paths(workspace: Workspace, text: str, sample_folders: Iterable[str]) -> list[Path]:
     """The sample files that a text names: one file, or all of a folder by name. Raises ValueError, one sentence."""
     path = safe_path(workspace, text, sample_folders)
     return list_folder(path) if path.is_dir() else [path]
 
 
-def files_of(model: NodeModel) -> Iterator[tuple[Place, str]]:
-    """The texts that name sample files in the parameters of a node, each with its place."""
-    for name in signature.parameter_names(model.kind, File):
+def files_of(model: NodeModel) -> Iterator[tuple[Place, str, bool]]:
+    """The texts that name files in the parameters of a node, each with its place, and whether it is of numbers."""
+    for name in signature.parameter_names(model.kind, File, DataFile):
         if isinstance(text := model.settings.get(name), str):
-            yield model.place.below(name), text
+            yield model.place.below(name), text, is_data(model.kind, name)
 
 
 def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found: Container[str]) -> Iterator[Problem]:
-    """Problems of the sample files that are named in a piece, without reading them.
+    """Problems of the files that are named in a piece, without reading them.
 
     A file that is missing is told of all sounds but those in `found`, whose files were looked for already; a step
     `kit:9` without a file of that number of these.
     """
 
     @cache
-    def paths(text: str) -> list[Path] | str:
+    def paths(text: str, data: bool = False) -> list[Path] | str:
         try:
+            if data:
+                return [data_path(workspace, text, settings.SAMPLE_FOLDERS)]
             return sample_paths(workspace, text, settings.SAMPLE_FOLDERS)
         except ValueError as error:
             return str(error)
 
     for sound in piece.sounds.values():
         for model in nodes_inside(sound.root):
-            for place, text in files_of(model) if sound.name not in found else ():
-                if isinstance(sentence := paths(text), str):
+            for place, text, data in files_of(model) if sound.name not in found else ():
+                if isinstance(sentence := paths(text, data), str):
                     yield Finding(place, sentence).problem()
             for note in notes_of(model):
                 number = next((word for word in note.words if note.name.endswith(":")), None)

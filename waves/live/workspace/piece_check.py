@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
-from waves.audio.sample_loader import load_kit, load_sample
+from waves.audio.sample_loader import SampleCache
 from waves.language.build.sound_checks import check_sounds
 from waves.language.model.models import Finding, Sound, in_order, nodes_inside
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
 from waves.language.model.sound_arguments import NO_SOUND
 from waves.live.workspace.composer import Composer
-from waves.live.workspace.node_arrays import files_of, files_problems, sample_paths
+from waves.live.workspace.node_arrays import files_of, files_problems, load_files
 from waves.live.workspace.open_workspace import Opened
 from waves.problem import Mark, Problem
 
@@ -50,22 +50,22 @@ def _of_texts(composer: Composer, texts: Mapping[str, str] | None = None) -> tup
 
 
 def _samples(opened: Opened, sounds: Iterable[Sound]) -> Iterator[Problem]:
-    """Problems of the sample files that sounds use."""
+    """Problems of the files that sounds use."""
     settings = opened.settings
 
     @cache
-    def complaints(text: str) -> tuple[str, list[str]]:
+    def complaints(text: str, data: bool) -> tuple[str, list[str]]:
         """The sentence of a mistake, and those of warnings."""
         try:
-            files = sample_paths(opened.workspace, text, settings.SAMPLE_FOLDERS)
-            return "", load_kit(files, lambda file: load_sample(file, settings.SAMPLE_RATE, settings.SAMPLE_MB))[1]
+            cache = SampleCache(settings.SAMPLE_MB)
+            return "", load_files(opened.workspace, settings, cache, settings.SAMPLE_RATE, text, data)[1]
         except ValueError as error:
             return str(error), []
 
     for sound in sounds:
         for model in nodes_inside(sound.root):
-            for place, text in files_of(model):
-                mistake, warnings = complaints(text)
+            for place, text, data in files_of(model):
+                mistake, warnings = complaints(text, data)
                 if mistake:
                     yield Finding(place, mistake).problem()
                 for sentence in warnings:

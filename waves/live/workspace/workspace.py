@@ -14,6 +14,7 @@ from pathlib import Path
 from waves.audio.sample_loader import SUFFIXES
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.trust import is_trusted
+from waves.node import DataFile
 from waves.problem import Problem, Problems, did_you_mean, reason_of
 
 KEPT, VERSIONS = ".waves", "versions.jsonl"
@@ -181,8 +182,8 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
 
 
 def _is_sound(entry: os.DirEntry[str], root: Path) -> bool:
-    """Whether an entry is a sound file or a folder, and inside the folder of the piece, as seen through links."""
-    if not (entry.is_dir() or (entry.is_file() and entry.name.lower().endswith(SUFFIXES))):
+    """Whether an entry is a file of sound or numbers, or a folder, and inside that of the piece, seen through links."""
+    if not (entry.is_dir() or (entry.is_file() and entry.name.lower().endswith((*SUFFIXES, *DataFile.suffixes)))):
         return False
     return not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
 

@@ -147,7 +147,7 @@ def _parameter_schema(p: Parameter) -> dict[str, Any]:
             shape = {"type": "boolean"}
         case "whole" | "number":
             shape = {"type": ["number", "string"]}
-        case "text" | "file" | "shared":
+        case "text" | "file" | "data" | "shared":
             shape = {"type": "string"}
         case _:
             shape = {}

@@ -216,7 +216,7 @@ KINDS: tuple[ArgumentKind, ...] = (
 )
 
 NOT_PASSED = {
-    "file": "a kernel cannot read the file '{name}', only what `prepare` made of it",
+    **dict.fromkeys(("file", "data"), "a kernel cannot read the file '{name}', only what `prepare` made of it"),
     "numbers": "a kernel cannot take the list '{name}', only what `prepare` made of it",
     **dict.fromkeys(("text", "steps", "step", "values", "other"), "its kernel takes '{name}', which is not a number"),
 }

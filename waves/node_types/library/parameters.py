@@ -14,6 +14,7 @@ from waves.memo import per_class
 from waves.node import (
     Channels,
     Choice,
+    DataFile,
     File,
     Numbers,
     Shared,
@@ -41,6 +42,7 @@ Form = Literal[
     "number",
     "text",
     "file",
+    "data",
     "shared",
     "other",
 ]
@@ -58,6 +60,7 @@ FORMS: dict[Any, Form] = {
     Values: "values",
     Numbers: "numbers",
     File: "file",
+    DataFile: "data",
     Shared: "shared",
     bool: "flag",
     int: "whole",
@@ -78,6 +81,7 @@ EXPECTED: dict[Form, str] = {
     "number": "a number",
     "text": "text",
     "file": "the name of a file",
+    "data": "the name of a file of numbers",
     "shared": "the name of a ring",
 }
 """By form: the values that may be written, as words after "expected"."""

@@ -34,7 +34,7 @@ class KnownParameters(SimpleNamespace):
 
 def with_arrays(kind: type[Node], constants: Constants) -> Constants:
     """The parameters of a node, each list of numbers as an array; as they are for a type that runs elsewhere."""
-    lists = () if description_of(kind) else parameter_names(kind, Numbers, Numbers | None)
+    lists = () if description_of(kind) else parameter_names(kind, Numbers)
     for name in lists:
         if isinstance(value := getattr(constants, name), list | tuple):
             setattr(constants, name, np.array(value, float))

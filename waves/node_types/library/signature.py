@@ -6,6 +6,7 @@ import dis
 import inspect
 import math
 import sys
+import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,8 +43,11 @@ class Argument:
 
 @per_class
 def annotation(kind: type[Node], name: str) -> Any:
-    """The annotation of a parameter."""
-    return kind.model_fields[name].annotation
+    """The annotation of a parameter; of `X | None`, which a default of None says already, X."""
+    annotated = kind.model_fields[name].annotation
+    options = [option for option in typing.get_args(annotated) if option is not types.NoneType]
+    is_union = typing.get_origin(annotated) in (typing.Union, types.UnionType)
+    return options[0] if is_union and len(options) == 1 else annotated
 
 
 @per_class
@@ -148,8 +152,7 @@ def row_size(kind: type[Node]) -> int:
 @per_class
 def words(kind: type[Node], name: str) -> tuple[str, ...]:
     """The words of a parameter that is a `Choice`, in the order of their numbers."""
-    annotated = annotation(kind, name)
-    return next(filter(None, map(choice_words, (annotated, *typing.get_args(annotated)))), ())
+    return choice_words(annotation(kind, name))
 
 
 def number(kind: type[Node], argument: Argument, value: Any) -> int | float:

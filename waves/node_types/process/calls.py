@@ -35,7 +35,7 @@ class PlayerError(Exception):
 
 
 class AskedParameters(KnownParameters):
-    """Parameters of a node; the sounds of files are fetched when they are read."""
+    """Parameters of a node; the contents of files are fetched when they are read."""
 
     def __init__(self, values: dict[str, Any], files: list[str], ask: Ask, which: str):
         super().__init__(**values)

@@ -214,13 +214,14 @@ class NodePython(PythonProcess):
 
 
 def _divided(constants: KnownParameters) -> tuple[dict[str, Any], list[str]]:
-    """Parameters as plain values, and the names of those that are sounds."""
-    files = [name for name, value in vars(constants).items() if isinstance(value, list) and _has_arrays(value)]
+    """Parameters as plain values, and the names of those that are sounds, or the numbers of a file."""
+    files = [name for name, value in vars(constants).items() if _has_arrays(value)]
     return {name: value for name, value in vars(constants).items() if name not in files}, files
 
 
-def _has_arrays(values: list[Any]) -> bool:
-    return any(isinstance(value, np.ndarray) for value in values)
+def _has_arrays(value: Any) -> bool:
+    several = value if isinstance(value, list) else [value]
+    return any(isinstance(one, np.ndarray) for one in several)
 
 
 def _key(kind: type[Node]) -> str:

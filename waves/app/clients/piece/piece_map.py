@@ -18,6 +18,7 @@ from waves.live.workspace.composer import Composition
 from waves.node import Signal
 from waves.node_types.builtin.step_clock import StepClock
 from waves.node_types.library.parameters import parameters
+from waves.node_types.library.signature import parameter_names
 
 LISTS = ("steps", "chain")  # parameters that a sequence has its sounds in
 
@@ -70,8 +71,8 @@ def parameter_places(composition: Composition, values: Mapping[str, float]) -> l
     """
     found, written, documents = [], set(composition.library.values()), composition.documents
     for node in _nodes(composition):
-        for name, info in node.kind.model_fields.items():
-            if info.annotation is not Signal or name not in node.inputs:
+        for name in parameter_names(node.kind, Signal):
+            if name not in node.inputs:
                 continue
             span = _span(documents, (*node.path.split("."), name))
             if span is None and node.kind not in written:  # nodes that the language adds

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import inspect
-import typing
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -31,7 +30,7 @@ MOST_RINGS = 64  # of one name
 MOST_SLOW = 1024  # numbers of a slow list
 LARGEST_SCRATCH = 10_000  # blocks
 DEFAULTS: dict[str, tuple[type, ...]] = {
-    **{"words": (str,), "text": (str,), "flag": (bool,), "file": (str,)},
+    **{"words": (str,), "text": (str,), "flag": (bool,), "file": (str,), "data": (str,)},
     **{"numbers": (list, tuple), **dict.fromkeys(("signal", "number", "whole"), (int, float))},
 }
 """Types of the default of a parameter, by its form."""
@@ -140,11 +139,11 @@ def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
     """Mistakes in the declarations of parameters."""
     for name, info in kind.model_fields.items():
         extra = info.json_schema_extra
-        numbers = {int, float} & {info.annotation, *typing.get_args(info.annotation)}
-        number = numbers or info.annotation is Numbers or type(info.default) in (int, float)
+        annotated = signature.annotation(kind, name)
+        number = annotated in (int, float, Numbers) or type(info.default) in (int, float)
         if not isinstance(extra, dict):
             default = "" if info.is_required() else repr(info.default)
-            written = with_param(name, getattr(info.annotation, "__name__", "float"), default)
+            written = with_param(name, getattr(annotated, "__name__", "float"), default)
             yield name, f"the parameter '{name}' has no `param(…)`: {written}"
         elif number and not (extra.get("unit") and isinstance(extra["unit"], str)):
             yield name, f"the number '{name}' has no unit: param(…, unit=\"s\")"
@@ -166,7 +165,7 @@ def _parameter(parameter: Parameter) -> str:
         return f"the minimum of '{name}', {minimum:g}, is above its maximum, {maximum:g}"
     if parameter.required or default is None or form not in DEFAULTS:
         return ""
-    if form == "file" and default == "":
+    if form in ("file", "data") and default == "":
         return f"the default of '{name}' is a path, or None for no file"
     if type(default) not in DEFAULTS[form] or (form == "words" and default not in parameter.words.values()):
         return f"the default of '{name}', {default!r}, is not {parameter.expected}"
