@@ -240,7 +240,7 @@ DECLARED = [
     ("drive, state)", "drive, state, memory)", "def render", RING),
     (STATIC, "", "    @static", "`render` is a @staticmethod"),
     (STATIC + "    def render(", "    @classmethod\n    def render(cls, ", "def render", "`render` is a @staticmethod"),
-    ("    def render", "    async def render", "class Grit", "`render` waits for nothing: def, without async"),
+    ("    def render", "    async def render", "def render", "`render` waits for nothing: def, without async"),
     ("def render(", "def rendr(", "class Grit", NEITHER),
     ("peak: float = 0.0", "peak: str = ''", "class state", STATED.removeprefix("grit: ")),
     ("peak: float = 0.0", "peak: list = []", "class state", STATED.removeprefix("grit: ")),

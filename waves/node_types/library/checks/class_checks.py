@@ -11,6 +11,7 @@ from waves.node import MOST_VALUES, Channels, Node, Numbers, Shared, Signal, Sta
 from waves.node_types.contract.state_names import was_mistake
 from waves.node_types.contract.units import unit_mistake, with_param
 from waves.node_types.library import signature
+from waves.node_types.library.checks.hook_checks import hook_mistakes
 from waves.node_types.library.checks.kernel_checks import (
     Mistake,
     body_mistakes,
@@ -42,7 +43,7 @@ def check(kind: type[Node], sources: list[SourceFile]) -> None:
     Raises Problems with all mistakes.
     """
     source = sources[-1]
-    mistakes: list[Mistake] = list(_declarations(kind))
+    mistakes: list[Mistake] = [*_declarations(kind), *hook_mistakes(kind)]
     if not mistakes:
         mistakes = [*_parameters(kind), *_state(kind), *_declared_names(kind), *kernel_mistakes(kind)]
         mistakes += body_mistakes(kind, source)
@@ -67,7 +68,7 @@ def _lines(kind: type[Node], source: SourceFile) -> dict[str, int]:
                 match inner:
                     case ast.AnnAssign(target=ast.Name(name)) | ast.Assign(targets=[ast.Name(name)]):
                         lines[name] = inner.lineno
-                    case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                    case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                         lines[name] = inner.lineno
     return lines
 
