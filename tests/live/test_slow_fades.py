@@ -6,16 +6,46 @@ import numpy as np
 import pytest
 
 from tests.harness.engine_harness import compiler
-from tests.harness.session_harness import RATE, Stage, compile_for, shipped, step
+from tests.harness.paths import EXAMPLE_NODES, NODES
+from tests.harness.session_harness import RATE, Stage, compile_for, save, shipped, step, write_sample
 from waves.engine.compiler.kernel_cache import variants
 from waves.node_types.builtin.crossfade import SlowFade
 from waves.node_types.builtin.transport import Transport
+from waves.node_types.library.library import load_library
 
 SECOND = 689 * 64  # frames, whole blocks
 HEAD = "my_sound:\n  mix:\n    low: {osc: {freq: 110, amp: 0.2}}\n"
 SLOW = "    slow: {track: {fade: 2, signal: {osc: {freq: 330, amp: 0.2}}}}\n"
 ECHO = "    echo: {delay: {tail: true, time: 0.2, feedback: 0.5, mix: 0.5, signal: {osc: {freq: 440, amp: 0.2}}}}\n"
 LOW, TRACK = "my_sound.root.Mix.low.Osc", "my_sound.root.Mix.slow.Track"
+
+
+SPRING = """
+from waves.node import File, Node, Signal, param
+
+
+class Spring(Node):
+    file: File = param(description="As long as the ring.")
+    signal: Signal = param(0.0, unit="value")
+
+    rings = {"line": 1}
+
+    @staticmethod
+    def lengths(constants, rate):
+        return {"line": constants.file[0].shape[1] / rate}
+
+    @staticmethod
+    def prepare(constants, rate):
+        return {"response": constants.file[0][0]}
+
+    arrays = {"response": "f4"}
+
+    @staticmethod
+    def render(out, signal, line, response):
+        for i in range(out.size):
+            out[i] = response[0] + 0.5 * line.at(line.size)
+            line.push(signal[i])
+"""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -43,6 +73,23 @@ def rows(live: Stage) -> list[str]:
 def tidied(live: Stage) -> np.ndarray:
     live.session.look_after_fades()
     return live.settle()
+
+
+FILED = "    hall: {convolve: {tail: true, file: samples/a.wav, mix: 0.5, signal: {osc: {freq: 440, amp: 0.2}}}}\n"
+
+
+@pytest.mark.parametrize("part", [FILED, FILED.replace("convolve", "spring").replace("mix: 0.5, ", "")])
+def test_a_tail_of_a_node_whose_memory_depends_on_its_file(tmp_path, part):
+    """Its `lengths` reads the sound of the file, for a buffer or for a ring."""
+    write_sample(tmp_path / "samples" / "a.wav", seconds=0.05)
+    save(tmp_path, SPRING, "nodes/spring.py")
+    live = Stage(tmp_path, HEAD + part, library=load_library(NODES, EXAMPLE_NODES, tmp_path / "nodes"))
+    try:
+        live.play(1024)
+        event = live.reload(HEAD)
+        assert event.kind == "reloaded" and "(rings on)" in event.text
+    finally:
+        live.stop()
 
 
 def test_a_part_that_is_removed_fades_in_its_own_time(stage):

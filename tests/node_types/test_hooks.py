@@ -10,6 +10,7 @@ import pytest
 from tests.harness.session_harness import save
 from waves.node_types.library.checks.hook_checks import HOOKS
 from waves.node_types.library.library import load_library
+from waves.node_types.library.parameters import validated
 from waves.problem import Problem, Problems
 
 NODE = '''"""A node with one more function."""
@@ -103,3 +104,55 @@ def test_a_coroutine_is_told_at_its_line(tmp_path, name):
 def test_what_can_be_called_is_fine(tmp_path, lines):
     save(tmp_path, NODE.replace("HOOK", "\n".join(f"    {line}" for line in lines)), "hooked.py")
     assert "hooked" in load_library(tmp_path)
+
+
+VALIDATORS = [
+    ('@field_validator("signl")', "def check(cls, value):",
+        "the validator 'check' is of a parameter that there is not"),
+    ("@field_validator", "def check(cls, value):",
+        '`@field_validator` names its parameters: @field_validator("level")'),
+    ('@field_validator("signal")', "def check():", 'a validator takes (cls, value) with @field_validator("level"), '
+        'or (self) with @model_validator(mode="after")'),
+    ('@field_validator("signal")', "def check(self, value, more, most):",
+        'a `@field_validator("level")` takes (cls, value)'),
+    ('@model_validator(mode="after")', "def check(self, one, two):",
+        'a validator takes (cls, value) with @field_validator("level"), or (self) with @model_validator(mode="after")'),
+    ("@model_validator", "def check(self):", '`@model_validator` has a mode: @model_validator(mode="after")'),
+    ("@root_validator", "def check(cls, values):",
+        '`@root_validator` is @model_validator(mode="after"), which takes (self)'),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("decorator", "function", "sentence"), VALIDATORS)
+def test_a_validator_that_cannot_be_one_is_told_at_its_line(tmp_path, decorator, function, sentence):
+    lines = [
+        "from pydantic import field_validator, model_validator, root_validator",
+        decorator,
+        function,
+        "    return 1",
+    ]
+    problem = problem_of(tmp_path, lines)
+    assert problem.sentence == f"cannot be loaded: {sentence}"
+    assert problem.source.strip() == decorator
+
+
+def test_a_mode_that_there_is_not_is_told(tmp_path):
+    lines = [
+        "from pydantic import model_validator",
+        '@model_validator(mode="later")',
+        "def check(self):",
+        "    return self",
+    ]
+    sentence = '`@model_validator` has a mode: @model_validator(mode="after")'
+    assert problem_of(tmp_path, lines).sentence == f"cannot be loaded: {sentence}"
+
+
+def test_a_validator_that_returns_nothing_is_told(tmp_path):
+    """As pydantic would take it, the node would have no settings at all."""
+    lines = ["from pydantic import model_validator", '@model_validator(mode="after")', "def check(self):", "    pass"]
+    save(tmp_path, NODE.replace("HOOK", "\n".join(f"    {line}" for line in lines)), "hooked.py")
+    settings, mistakes = validated(load_library(tmp_path)["hooked"], {})
+    assert settings == {}
+    assert mistakes == [
+        ("", 'a validator of its type returns nothing: one with @model_validator(mode="after") returns self')
+    ]

@@ -30,6 +30,7 @@ TABLE = np.sin(np.arange(8) / 8)
 GRID = np.arange(6.0).reshape(2, 3)
 STEP = np.float64(0.25)
 NUMBERS = default_rng(1).random(4)
+RNG = default_rng(1)
 '''
 NODE = """
 
@@ -79,6 +80,12 @@ REFUSED = {
     "TABLE.mean()": "a kernel reads an array by index, TABLE[k], and knows TABLE.size; "
     "frames are taken one by one: a variable, or a field of the state, in the loop over them",
     "state.past[2:6][0]": "numbers are taken one by one: state.past[i], not as a slice",
+    "state.past[0, 1]": "state.past has no such dimension: state.past[k], as state.past[row * size + column]",
+    "state.past * 2.0": "numbers are taken one by one: state.past[i], not the whole array",
+    "(-TABLE)[0]": "numbers are taken one by one: TABLE[i], not the whole array",
+    "1.0 if TABLE > 0.0 else 0.0": "numbers are taken one by one: TABLE[i], not the whole array",
+    "RNG.random()": "'RNG' is a Generator of NumPy, which no kernel knows; "
+    "the n-th random number of a node is uniform(seed, n) or gaussian(seed, n), from waves.dsp.maths",
     "TABLE[::2][0]": "numbers are taken one by one: TABLE[i], not as a slice",
 }
 
@@ -110,7 +117,25 @@ def test_what_does_not_work_is_refused_with_the_way_to_write_it(tmp_path, line, 
     (problem,) = problems(tmp_path, ("knows.py", text_of("Knows", f"out[i] = {line}")))
     assert problem.sentence == f"knows: {sentence}"
     written = problem.source[problem.mark.column - 1 :]
-    assert written.startswith(line.partition("(")[0].rpartition("[")[0] or line[:4])
+    at = re.match(r"[\w.]+", line.replace("(-", "").replace("1.0 if ", ""))
+    assert at and written.startswith(at[0].removesuffix(".random"))
+
+
+STATEMENTS = {
+    "state.past += 1.0": "numbers are taken one by one: state.past[i], not the whole array",
+    "state.past = 0.0": "numbers are taken one by one: state.past[i], not the whole array",
+    "TABLE[0] = 1.0": "'TABLE' can only be read: what changes is in the state, or in a buffer",
+    "TABLE[0] += 1.0": "'TABLE' can only be read: what changes is in the state, or in a buffer",
+    "for v in TABLE: out[i] = v": "loop over the numbers of the places: for k in range(TABLE.size)",
+}
+
+
+@pytest.mark.parametrize(("line", "sentence"), STATEMENTS.items())
+def test_a_statement_that_takes_a_whole_array_is_refused_with_the_way_to_write_it(tmp_path, line, sentence):
+    (problem,) = problems(tmp_path, ("knows.py", text_of("Knows", line)))
+    assert problem.sentence == f"knows: {sentence}"
+    written = problem.source[problem.mark.column - 1 :]
+    assert written.startswith(line.partition(" ")[0].partition("[")[0] if "for" not in line else "TABLE")
 
 
 def test_every_name_of_the_list_is_refused_as_the_list_says(tmp_path):

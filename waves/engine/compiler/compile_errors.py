@@ -13,10 +13,11 @@ import math
 import re
 import types
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 from waves.node import Node, choice_numbers
 from waves.node_types.library.fingerprint import definition, used_functions
+from waves.node_types.library.kernel_arguments import known_names
 from waves.node_types.library.machine_types import INPUT, Category
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.signature import Argument, arguments, state_dtype
@@ -28,7 +29,19 @@ VALUES = {"none": "nothing", "complex": "a complex number", "unicode": "a text",
 VALUES |= {"list": "a list", "Tuple": "several numbers", "UniTuple": "several numbers", "In": "a whole block"}
 OWNERS = {"Module": "`math`, as far as it can be compiled,", "nestedarray": "an array of the state"}
 OWNERS |= {"NamedUniTuple": "the Choice"}
+MEMBERS: dict[Category, tuple[str, ...]] = {
+    "array": ("size", "part"),
+    "buffer": ("size", "part", "edit"),
+    "ring": ("push", "at", "between", "cubic", "put", "size"),
+    "rings": ("size",),
+    "notes": ("start", "size"),
+}
+"""The attributes of an argument that is no block, by its use."""
 BLOCKS: tuple[Category, ...] = ("block", "blocks")
+NO_TEXT = "a kernel knows no text, only numbers"
+IMPORT = "a kernel imports nothing: write the import at the top of the file"
+GLOBAL = "a kernel does not change names of the module: what it remembers is its state"
+YIELD = "a kernel does not `yield`: it fills the block and returns"
 STATEMENTS: dict[type[ast.AST], str] = {
     ast.List: NO_MEMORY.format(what="list"),
     ast.ListComp: NO_MEMORY.format(what="list"),
@@ -37,18 +50,14 @@ STATEMENTS: dict[type[ast.AST], str] = {
     ast.DictComp: NO_MEMORY.format(what="dict"),
     ast.Set: NO_MEMORY.format(what="set"),
     ast.SetComp: NO_MEMORY.format(what="set"),
-    ast.JoinedStr: "a kernel knows no text, only numbers",
-    ast.Import: "a kernel imports nothing: write the import at the top of the file",
-    ast.ImportFrom: "a kernel imports nothing: write the import at the top of the file",
+    ast.JoinedStr: NO_TEXT,
+    **dict.fromkeys((ast.Import, ast.ImportFrom), IMPORT),
+    **dict.fromkeys((ast.Yield, ast.YieldFrom), YIELD),
+    **dict.fromkeys((ast.Global, ast.Nonlocal), GLOBAL),
+    **dict.fromkeys((ast.Await, ast.AsyncFunctionDef), "a kernel cannot wait"),
     ast.With: "a kernel has no `with`: it cannot open anything",
-    ast.Yield: "a kernel does not `yield`: it fills the block and returns",
-    ast.YieldFrom: "a kernel does not `yield`: it fills the block and returns",
-    ast.Await: "a kernel cannot wait",
-    ast.Global: "a kernel does not change names of the module: what it remembers is its state",
-    ast.Nonlocal: "a kernel does not change names of the module: what it remembers is its state",
     ast.ClassDef: "a kernel has no classes inside",
     ast.FunctionDef: "a kernel has no functions inside: write the function beside the class",
-    ast.AsyncFunctionDef: "a kernel cannot wait",
     ast.Delete: "a kernel cannot delete anything",
     ast.MatMult: "numbers have no `@`",
 }
@@ -67,7 +76,7 @@ def explain(kind: type[Node], message: str, sources: list[SourceFile]) -> Proble
         source = texts.get(function.__code__.co_filename)
         if source and (tree := definition(source.text, function)):
             given = {argument.name: argument for argument in arguments(kind)} if function is kernel else {}
-            causes += _ErrorExplainer(function, given, source, state_dtype(kind).names or ()).read(tree)
+            causes += _ErrorExplainer(kind, function, given, source).read(tree)
     for cause in sorted(causes, key=lambda cause: cause.weak):
         return cause.source.problem(f"{name} cannot be compiled: {cause.sentence}", cause.line, cause.column)
     reason = _reason(message)
@@ -133,13 +142,12 @@ class _Cause:
 class _ErrorExplainer(ast.NodeVisitor):
     """Searches one function for what a kernel cannot have.
 
-    `given` are the arguments of a kernel by name, `state` the names of the fields of its state.
+    `given` are the arguments of a kernel by name; none for a function that it calls.
     """
 
-    def __init__(
-        self, function: types.FunctionType, given: dict[str, Argument], source: SourceFile, state: tuple[str, ...]
-    ):
-        self.function, self.source, self.state = function, source, state
+    def __init__(self, kind: type[Node], function: types.FunctionType, given: dict[str, Argument], source: SourceFile):
+        self.function, self.source, self.state = function, source, state_dtype(kind).names or ()
+        self.askable = known_names(kind) if given else []
         self.categories = {name: argument.machine_type.category for name, argument in given.items()}
         self.inputs = {name for name, argument in given.items() if argument.machine_type is INPUT}
         self.names = function.__globals__
@@ -176,14 +184,16 @@ class _ErrorExplainer(ast.NodeVisitor):
 
     def visit_Constant(self, node: ast.Constant) -> None:
         if isinstance(node.value, str | bytes):
-            self.add(node, "a kernel knows no text, only numbers")
+            self.add(node, NO_TEXT)
 
     def visit_Name(self, node: ast.Name) -> None:
         name = node.id
         if block := self.block(node):
             self.add(node, f"'{block}' is a whole block of frames; {block}[i] is one of them")
         elif name not in self.local and name not in self.names:
-            if not hasattr(builtins, name):
+            if name in self.askable:
+                self.add(node, f"'{name}' is an argument of the kernel: render(…, {name})")
+            elif not hasattr(builtins, name):
                 near = did_you_mean(name, [*self.local, *(n for n in self.names if not n.startswith("_"))])
                 self.add(node, f"the name '{name}' is not known here" + (f"; did you mean {near}?" if near else ""))
             elif name not in CALLABLE:
@@ -218,10 +228,10 @@ class _ErrorExplainer(ast.NodeVisitor):
         if category == "record" and wanted not in self.state:
             near = did_you_mean(wanted, self.state)
             self.add(node, f"the {name} has no '{wanted}'" + (f"; did you mean {near}?" if near else ""))
-        elif category in (*BLOCKS, "array") and wanted != "size":
+        elif category in BLOCKS and wanted != "size":
             self.add(node, f"'{name}' has no '{wanted}'; it has frames, {name}[i], and {name}.size")
-        elif category == "ring" and wanted not in ("push", "at", "size", "written"):
-            self.add(node, f"'{name}' has no '{wanted}'; it has push, at and size")
+        elif category in MEMBERS and wanted not in MEMBERS[category]:
+            self.add(node, f"'{name}' has no '{wanted}'; it has {', '.join(MEMBERS[category])}")
         elif isinstance(module, types.ModuleType):
             if not hasattr(module, wanted):
                 near = did_you_mean(wanted, dir(module)) if module is math else ""
@@ -231,19 +241,21 @@ class _ErrorExplainer(ast.NodeVisitor):
             elif module is not math:
                 self.add(node, f"'{name}.{wanted}' cannot be compiled; `math` and `waves.dsp` can", weak=True)
 
-    def is_array(self, node: ast.expr) -> TypeGuard[ast.Name]:
-        """Whether an expression is the name of a prepared array."""
-        return isinstance(node, ast.Name) and self.categories.get(node.id) == "array"
-
     def visit_Subscript(self, node: ast.Subscript) -> None:
         block = self.block(node.value)
-        if isinstance(node.value, ast.Name) and self.categories.get(node.value.id) == "number":
-            self.add(node, f"'{node.value.id}' is one number for the whole block: it is written without [ ]")
-        elif isinstance(node.ctx, ast.Store) and self.is_array(node.value):
-            self.add(node, f"'{node.value.id}' is a prepared array, and can only be read: what changes is in the state")
+        name = node.value.id if isinstance(node.value, ast.Name) else ""
+        category = self.categories.get(name)
+        if category == "number":
+            self.add(node, f"'{name}' is one number for the whole block: it is written without [ ]")
+        elif category == "ring":
+            self.add(node, f"'{name}' is a ring of past frames: {name}.at(age) reads, {name}.put(age, x) writes")
+        elif category in ("array", "buffer") and isinstance(node.slice, ast.Slice):
+            self.add(node, f"numbers are taken one by one: {name}[k], not as a slice; {name}.part(first, count) is one")
+        elif category == "array" and isinstance(node.ctx, ast.Store):
+            self.add(node, f"'{name}' is a prepared array, and can only be read: what changes is in the state")
         elif not block:
             self.visit(node.value)
-        elif isinstance(node.slice, ast.Slice):
+        elif isinstance(node.slice, ast.Slice) or (isinstance(node.slice, ast.Constant) and node.slice.value is ...):
             self.add(node, f"take frames one by one: {block}[i], not a slice")
             return
         elif isinstance(node.ctx, ast.Store) and block in self.inputs:
@@ -309,5 +321,7 @@ class _ErrorExplainer(ast.NodeVisitor):
         else:
             self.visit(function)
         for argument in [*node.args, *(keyword.value for keyword in node.keywords)]:
-            if not (isinstance(helper, types.FunctionType) and self.block(argument)):
+            if isinstance(function, ast.Name) and function.id == "len" and (block := self.block(argument)):
+                self.add(node, f"the number of frames is {block}.size")
+            elif not (isinstance(helper, types.FunctionType) and self.block(argument)):
                 self.visit(argument)

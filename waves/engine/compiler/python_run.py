@@ -62,7 +62,8 @@ class CheckedBlock:
     def _checked(self, index: Any, does: str) -> int:
         at = operator.index(index) if not isinstance(index, float) else int(index)
         if not 0 <= at < self.size:
-            sentence = f"{does} {self.name}[{at}], which is outside: it has {self.size} {self.places}, from 0 on"
+            places = self.places if self.size != 1 else self.places.removesuffix("s")
+            sentence = f"{does} {self.name}[{at}], which is outside: it has {self.size} {places}, from 0 on"
             raise OutsideError(sentence)
         return at
 

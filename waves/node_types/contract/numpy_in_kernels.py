@@ -54,6 +54,11 @@ INSTEAD: dict[str, str] = {
 """By the name in NumPy: what is written in a kernel."""
 OTHERWISE = "`prepare` can use it; a kernel takes numbers, `math` and `waves.dsp`"
 SLICE = "numbers are taken one by one: {0}[i], not as a slice"
+WHOLE = "numbers are taken one by one: {0}[i], not the whole array"
+ONE_DIMENSION = "{0} has no such dimension: {0}[k], as {0}[row * size + column]"
+LOOP = "loop over the numbers of the places: for k in range({0}.size)"
+READ_ONLY = "'{0}' can only be read: what changes is in the state, or in a buffer"
+OBJECT = "'{0}' is a {1} of NumPy, which no kernel knows; {2}"
 METHOD = "a kernel reads an array by index, {0}[k], and knows {0}.size; {1}"
 
 Mistake = tuple[ast.AST, str]
@@ -77,12 +82,43 @@ def mistakes(tree: ast.FunctionDef, names: Mapping[str, Any], arrays: frozenset[
                 yield node, f"'{ast.unparse(node)}' is of NumPy, which works on whole arrays; {instead(path)}"
             case ast.Name(id=name) if _is_function(known.get(name)):
                 yield node, f"'{name}' is of NumPy, which works on whole arrays; {instead(known[name].__name__)}"
+            case ast.Name(id=name) if _is_object(value := known.get(name)):
+                kind = type(value).__name__
+                yield node, OBJECT.format(name, kind, DRAWN if "Random" in kind or "Gen" in kind else OTHERWISE)
             case ast.Attribute(value=owner, attr=name) if (
                 (text := _array(owner, known, arrays)) and hasattr(np.ndarray, name) and name not in OF_ARRAYS
             ):
                 yield node, METHOD.format(text, ONE_BY_ONE)
             case ast.Subscript(value=owner, slice=ast.Slice()) if text := _array(owner, known, arrays):
                 yield node, SLICE.format(text)
+            case ast.Subscript(value=owner, slice=ast.Tuple(elts=places)) if (
+                text := _array(owner, known, arrays)
+            ) and len(places) > (known[text].ndim if text in known else 1):
+                yield node, ONE_DIMENSION.format(text)
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store()) if _array(node.value, known, arrays):
+                yield node, READ_ONLY.format(name)
+            case ast.For(iter=owner) if text := _array(owner, known, arrays):
+                yield owner, LOOP.format(text)
+            case _:
+                for part in _calculated(node):
+                    if text := _array(part, known, arrays):
+                        yield part, WHOLE.format(text)
+
+
+def _calculated(node: ast.AST) -> list[ast.expr]:
+    """What a node calculates with, or writes: an array there would be taken as a whole."""
+    match node:
+        case ast.BinOp(left=left, right=right):
+            return [left, right]
+        case ast.UnaryOp(operand=operand):
+            return [operand]
+        case ast.Compare(left=left, comparators=others):
+            return [left, *others]
+        case ast.AugAssign(target=target, value=value):
+            return [target, value]
+        case ast.Assign(targets=targets):
+            return [target for target in targets if isinstance(target, ast.Attribute)]
+    return []
 
 
 def instead(path: str) -> str:
@@ -107,6 +143,12 @@ def _is_function(value: Any) -> bool:
     """Whether a global is a function or a type of NumPy, imported by its name."""
     of_numpy = str(getattr(value, "__module__", "")).partition(".")[0] == "numpy"
     return isinstance(value, np.ufunc) or (of_numpy and callable(value) and hasattr(value, "__name__"))
+
+
+def _is_object(value: Any) -> bool:
+    """Whether a global is an object of NumPy that is neither a number, nor an array, nor a function."""
+    of_numpy = type(value).__module__.partition(".")[0] == "numpy"
+    return of_numpy and not isinstance(value, np.ndarray | np.generic | np.ufunc) and not callable(value)
 
 
 def _array(node: ast.expr, known: Mapping[str, Any], arrays: frozenset[str]) -> str:

@@ -48,6 +48,8 @@ Form = Literal[
 ]
 """The forms of a parameter, by its annotation; "other" is no parameter of a node file."""
 
+NO_SELF = 'a validator of its type returns nothing: one with @model_validator(mode="after") returns self'
+
 WHOLE = 2.0**63
 """Whole numbers of kernels are below this."""
 
@@ -239,6 +241,8 @@ def validated(kind: type[BaseModel], values: dict[str, Any]) -> tuple[dict[str, 
         fine = {key: value for key, value in values.items() if key not in dict(wrong)}
         settings = {key: fine.get(key, p.default) for key, p in known.items() if not p.is_signal}
         return settings, list(dict.fromkeys(wrong))
+    if not isinstance(result, kind):
+        return {key: p.default for key, p in known.items() if not p.is_signal} | values, [("", NO_SELF)]
     return {key: getattr(result, key) for key, p in known.items() if not p.is_signal}, []
 
 

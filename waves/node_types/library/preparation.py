@@ -58,7 +58,10 @@ def prepared_arrays(kind: type[Node], constants: Constants, rate: float) -> dict
         if name not in returned:
             raise ValueError(f"`prepare` returns no array '{name}'")
         try:
-            arrays[name] = np.ascontiguousarray(returned[name], element)
+            given = np.asarray(returned[name])
+            if given.dtype.kind == "c":
+                raise TypeError("complex numbers")
+            arrays[name] = np.ascontiguousarray(given, element)
         except (TypeError, ValueError):
             raise ValueError(f"the array '{name}' from `prepare` holds something else than numbers") from None
         if arrays[name].ndim > 2:

@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import CodeType, FrameType, TracebackType
 
 from waves.problem import did_you_mean
 
@@ -60,6 +60,8 @@ def _place(text: str, at: int) -> tuple[int, int]:
 def run_fault(error: BaseException, file: str) -> Fault:
     """The fault of a text that raised an error while it was run, at the innermost line of its own."""
     line, frame = _innermost(error.__traceback__, file)
+    if (named := VALIDATOR.search(str(error))) and frame:
+        line = _line_of(frame.f_code, named[1] or named[2]) or line
     return f"cannot be loaded: {_sentence(error, frame, file)}", line, 1
 
 
@@ -84,6 +86,8 @@ def _innermost(trace: TracebackType | None, file: str) -> tuple[int, FrameType |
 
 def _sentence(error: BaseException, frame: FrameType | None, file: str) -> str:
     text = " ".join(str(error).split())
+    if sentence := _of_validators(error, text):
+        return sentence
     match error:
         case SystemExit() | KeyboardInterrupt():
             return "it ends the program when it is loaded"
@@ -131,6 +135,40 @@ def _shared_module_of(function: str) -> str:
         if name.startswith("waves.dsp.") and getattr(vars(module).get(function), "__module__", "") == name:
             return name
     return ""
+
+
+VALIDATORS = {
+    "decorator-missing-field": "the validator {0} is of a parameter that there is not",
+    "decorator-missing-arguments": '`@field_validator` names its parameters: @field_validator("level")',
+    "decorator-invalid-fields": '`@field_validator` names its parameters: @field_validator("level")',
+    "validator-signature": 'a validator takes (cls, value) with @field_validator("level"), or (self) with '
+    '@model_validator(mode="after")',
+    "validator-instance-method": 'a `@field_validator("level")` takes (cls, value)',
+    "root-validator-pre-skip": '`@root_validator` is @model_validator(mode="after"), which takes (self)',
+}
+"""Mistakes in the validators of a class by their code in pydantic, and what is said of each."""
+
+
+VALIDATOR = re.compile(r"\.(\w+) \(use check_fields|function signature for <function [\w.]*?\.?(\w+) at ")
+
+
+def _line_of(code: CodeType, name: str) -> int:
+    """The line of a function inside some code, its decorators included; 0 without one."""
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType) and (
+            line := inner.co_firstlineno if inner.co_name == name else _line_of(inner, name)
+        ):
+            return line
+    return 0
+
+
+def _of_validators(error: BaseException, text: str) -> str:
+    """The sentence for a mistake in the validators of a class; empty for another one."""
+    function = VALIDATOR.search(text)
+    code = str(getattr(error, "code", ""))
+    if text.startswith("invalid mode:") or "model_validator() takes 0 positional" in text:
+        return '`@model_validator` has a mode: @model_validator(mode="after")'
+    return VALIDATORS.get(code, "").format(f"'{function[1]}'" if function else "")
 
 
 def _near(sentence: str, word: str, known: Iterable[str]) -> str:

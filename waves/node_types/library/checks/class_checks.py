@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import typing
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -106,6 +107,11 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
         for name in kind.unsaved:
             if name not in buffers:
                 yield "unsaved", f"`unsaved` names '{name}', which is not in `buffers`"
+    if "__init__" in vars(kind):
+        yield (
+            "__init__",
+            "`__init__` is not called: what a node remembers is in class state, tables in `prepare`",
+        )
     if "memory" in vars(kind):
         yield "memory", _moved_memory(kind)
     scratch: Any = kind.scratch
@@ -148,18 +154,28 @@ def _parameters(kind: type[Node]) -> Iterator[tuple[str, str]]:
             yield name, f"the parameter '{name}' has no `param(…)`: {written}"
         elif number and not (extra.get("unit") and isinstance(extra["unit"], str)):
             yield name, f"the number '{name}' has no unit: param(…, unit=\"s\")"
-        elif sentence := unit_mistake(name, extra.get("unit")) or _parameter(parameters(kind)[name]):
+        elif sentence := unit_mistake(name, extra.get("unit")) or _parameter(parameters(kind)[name], annotated):
             yield name, sentence
 
 
-def _parameter(parameter: Parameter) -> str:
+def _kind_meant(annotated: Any) -> str:
+    """The kind of parameter that another annotation may mean."""
+    written = getattr(typing.get_origin(annotated) or annotated, "__name__", "")
+    if written in ("list", "tuple", "ndarray", "Sequence"):
+        return "a list of numbers is Numbers, a file of them DataFile"
+    if written.startswith(("float", "int", "uint")):
+        return f"a number is {'float' if written.startswith('float') else 'int'}"
+    return "there are Signal, float, int, bool, Choice …"
+
+
+def _parameter(parameter: Parameter, annotated: Any) -> str:
     """The mistake in the annotation, the bounds or the default of a parameter, or an empty string."""
     name, form = parameter.name, parameter.form
     minimum, maximum, default = (
         cast(Any, value) for value in (parameter.minimum, parameter.maximum, parameter.default)
     )
     if form == "other":
-        return f"the parameter '{name}' is of an unknown kind; there are Signal, float, int, bool, Choice …"
+        return f"the parameter '{name}' is of an unknown kind; {_kind_meant(annotated)}"
     if not all(type(bound) in (int, float) for bound in (minimum, maximum)):
         return f"the bounds of '{name}' are numbers"
     if minimum > maximum:

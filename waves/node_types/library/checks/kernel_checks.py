@@ -67,6 +67,9 @@ def kernel_mistakes(kind: type[Node]) -> Iterator[tuple[str, str]]:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             yield "render", f"its kernel takes '*{name}'; name each argument"
             continue
+        if name == "self":
+            yield "render", "its kernel has no 'self': what it remembers is in `state`"
+            continue
         if name in kind.model_fields and parameters(kind)[name].form == "other":
             continue  # already a mistake of the parameter
         try:

@@ -1,0 +1,79 @@
+"""Sentences about kernels that cannot be compiled, as they are made from the text alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness.session_harness import save
+from waves.engine.compiler.compile_errors import MEMBERS, explain
+from waves.node_types.library import library
+from waves.node_types.library.machine_types import PreparedArray, PythonBuffer, Ring
+from waves.node_types.started_notes import StartedNotes
+
+NODE = '''"""A node with something of everything."""
+
+from waves.node import Node, Signal, param
+
+
+class Full(Node):
+    signal: Signal = param(0.0, unit="value")
+
+    rings = {"past": 1}
+    buffers = {"loop": "f8"}
+    arrays = {"table": "f8"}
+
+    @staticmethod
+    def lengths(constants, rate):
+        return {"past": 1.0, "loop": 100.0}
+
+    @staticmethod
+    def prepare(constants, rate):
+        return {"table": [1.0, 2.0]}
+
+    @staticmethod
+    def render(out, signal, past, loop, table):
+        for i in range(out.size):
+            LINE
+'''
+SLICE = "numbers are taken one by one: {0}[k], not as a slice; {0}.part(first, count) is one"
+RING = "'past' is a ring of past frames: past.at(age) reads, past.put(age, x) writes"
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("out[i] = past[3]", RING),
+        ("past[3] = 1.0", RING),
+        ("out[i] = past.read(3)", "'past' has no 'read'; it has push, at, between, cubic, put, size"),
+        ("out[i] = past.between(2.5) + missing", "the name 'missing' is not known here"),
+        ("loop[1:3] = 1.0", SLICE.format("loop")),
+        (
+            "out[i] = table[1:][0]",
+            "numbers are taken one by one: table[k], not as a slice; table.part(first, count) is one",
+        ),
+        ("loop.fill(0.0)", "'loop' has no 'fill'; it has size, part, edit"),
+        ("out[i] = table.mean()", "'table' has no 'mean'; it has size, part"),
+        ("out[i] = loop.edit(0, 9)[0] + table.part(0, 9)[0] + missing", "the name 'missing' is not known here"),
+        ("table[0] = 1.0", "'table' is a prepared array, and can only be read: what changes is in the state"),
+        ("out[i] = signal[i] * rate", "'rate' is an argument of the kernel: render(…, rate)"),
+        ("out[i] = signal[i + len(signal) - 64]", "the number of frames is signal.size"),
+        ("out[...] = signal[i]", "take frames one by one: out[i], not a slice"),
+    ],
+)
+def test_what_is_said_of_a_line(tmp_path, line, sentence):
+    save(tmp_path, NODE.replace("LINE", line), "full.py")
+    kind = library.load_library(tmp_path)["full"]
+    origin = library.origin(kind)
+    assert origin
+    problem = explain(kind, "", origin.sources())
+    assert problem.sentence == f"full cannot be compiled: {sentence}"
+    assert problem.source.strip() == line
+
+
+def test_every_member_that_a_kernel_may_use_is_known():
+    """What is right must not be named as the mistake where something else is wrong."""
+    own = {name for name, value in vars(Ring).items() if callable(value) and not name.startswith("_")}
+    assert own | {"size"} == {*MEMBERS["ring"]}
+    assert {"part", "edit"} == {*MEMBERS["buffer"]} - {"size"} and hasattr(PythonBuffer, "part")
+    assert all(hasattr(PreparedArray, name) for name in ("size", "part"))
+    assert all(hasattr(StartedNotes, name) for name in MEMBERS["notes"])
