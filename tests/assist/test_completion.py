@@ -206,3 +206,12 @@ def test_a_parameter_of_one_step_is_completed_like_a_step():
 
     assert offered("|") == offered("[|]") == ["kick", "hat", "~"]
     assert offered("kick |")[:4] == ["note", "a", "v", "freq"]
+
+
+def test_a_file_of_numbers_is_offered_where_one_is_read():
+    """And none where a sound is."""
+    around = Surroundings(
+        load_library(NODES, EXAMPLE_NODES), files=("samples/a.wav", "samples/hits", "samples/just.csv")
+    )
+    for node, offered in (("tuning", ["samples/just.csv"]), ("sample", ["samples/a.wav", "samples/hits"])):
+        assert [item.label for item in completed(f"a: {{{node}: {{file: |}}}}", around).items] == offered

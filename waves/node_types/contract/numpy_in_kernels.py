@@ -106,7 +106,7 @@ def mistakes(tree: ast.FunctionDef, names: Mapping[str, Any], arrays: frozenset[
 
 
 def _calculated(node: ast.AST) -> list[ast.expr]:
-    """What a node calculates with, or writes: an array there would be taken as a whole."""
+    """The parts that a node calculates with, or writes: an array there would be taken as a whole."""
     match node:
         case ast.BinOp(left=left, right=right):
             return [left, right]
