@@ -181,9 +181,9 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
     raise PathError(f"there is no file '{text}'{near or ' in the folder of the piece or in SAMPLE_FOLDERS'}")
 
 
-def _is_sound(entry: os.DirEntry[str], root: Path) -> bool:
-    """Whether an entry is a file of sound or numbers, or a folder, and inside that of the piece, seen through links."""
-    if not (entry.is_dir() or (entry.is_file() and entry.name.lower().endswith((*SUFFIXES, *DataFile.suffixes)))):
+def _can_be_meant(entry: os.DirEntry[str], root: Path, suffixes: tuple[str, ...]) -> bool:
+    """Whether an entry is such a file or a folder, and inside the folder of the piece, as seen through links."""
+    if not (entry.is_dir() or (entry.is_file() and entry.name.lower().endswith(suffixes))):
         return False
     return not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
 
@@ -191,6 +191,7 @@ def _is_sound(entry: os.DirEntry[str], root: Path) -> bool:
 def _nearest(root: Path, text: str) -> str:
     """Suggestion: a file of that name in `samples/`, else one of a similar name in the same folder; or nothing."""
     names: dict[str, str] = {}
+    suffixes = DataFile.suffixes if text.lower().endswith(DataFile.suffixes) else SUFFIXES
     try:
         if (root / "samples" / text).resolve(strict=True).is_relative_to(root):
             return f"; did you mean 'samples/{text}'?"
@@ -200,7 +201,8 @@ def _nearest(root: Path, text: str) -> str:
         folder = (root / text).parent.resolve()
         if folder.is_relative_to(root):
             with os.scandir(folder) as entries:
-                names = {Path(entry.name).stem: entry.name for entry in entries if _is_sound(entry, root)}
+                meant = [entry.name for entry in entries if _can_be_meant(entry, root, suffixes)]
+                names = {Path(name).stem: name for name in meant}
     except (OSError, ValueError, RuntimeError):
         return ""
     near = did_you_mean(Path(text).stem, names).strip("'")
