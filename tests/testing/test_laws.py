@@ -218,6 +218,8 @@ GUIDE: dict[str, dict[str, Any]] = {
     "strings": {"signal": PULSES, "freq": 441.0},
     "scribe": {"name": "tape", "signal": TONE, "frames": 30},
     "table": {"length": 8, "width": 2, "channel": 1},
+    "drawn": {"points": [0.0, 1.0, 0.5, -1.0], "freq": 441.0},
+    "tuning": {"file": [[1.25, 1.5, 2.0]], "step": 9.0 * TONE, "root": 0.1},
     "split": {"a": TONE, "b": 0.3},
     "sides": {"signal": [TONE, 0.2]},
     "compress": {"signal": [TONE, -TONE], "key": [PULSES], "threshold": -30.0},
