@@ -87,7 +87,7 @@ def test_a_tail_of_a_node_whose_memory_depends_on_its_file(tmp_path, part):
     try:
         live.play(1024)
         event = live.reload(HEAD)
-        assert event.kind == "reloaded" and "(rings on)" in event.text
+        assert event.kind == "reloaded" and event.text.endswith("; hall: removed, rings on")
     finally:
         live.stop()
 
@@ -99,7 +99,7 @@ def test_a_part_that_is_removed_fades_in_its_own_time(stage):
     live.play(1024)
     event = live.reload(HEAD)
     assert event.kind == "reloaded"
-    assert f"dropped 2 ({TRACK} (fades for 2 s), {TRACK}.signal.Osc (fades for 2 s))" in event.text
+    assert event.text.endswith("; slow: removed, fades for 2") and event.dropped == 2
     at = live.engine.clock
     heard = alone(live, 3 * SECOND, low, at)
     part = whole[at : at + 3 * SECOND].astype(float) - low[at : at + 3 * SECOND]
@@ -176,7 +176,7 @@ def test_a_tail_rings_on_without_its_source(stage):
     live = stage(HEAD + ECHO)
     live.play(SECOND)
     event = live.reload(HEAD)
-    assert "my_sound.root.Mix.echo.Delay (rings on)" in event.text
+    assert event.text.endswith("; echo: removed, rings on")
     at = live.engine.clock
     heard = alone(live, 9 * SECOND, low, at)
     fade, period = 882, round(0.2 * RATE)

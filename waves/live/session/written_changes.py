@@ -138,9 +138,17 @@ def _in_words(
             say(now.part_of(path), partial(_difference, then, now, (path, name), was, kind))
     for part in then.parts:
         if part in gone and len(part) > 1 and not _inside(part, gone):
-            say(part, "removed")
+            say(part, "removed", partial(_leaving, part, then))
     order = {part: number for number, part in enumerate([*then.parts, *now.parts])}
     return _labelled({part: found[part] for part in sorted(found, key=lambda part: order.get(part, -1))})
+
+
+def _leaving(part: Path, text: WrittenText) -> str:
+    """How a part that is removed can still be heard: `, rings on`."""
+    own = {name: value for (path, name), value in text.parameters.items() if path[:-1] == part}
+    if own.get("tail") is True:
+        return ", rings on"
+    return f", fades for {_shown(own['fade'])}" if "fade" in own else ""
 
 
 def _parts_before(then: WrittenText, now: WrittenText, moved: Mapping[Path, Path]) -> dict[Path, Path]:
