@@ -18,6 +18,7 @@ from tests.harness.compiled_code import in_kernels, is_vector_code
 from tests.harness.paths import NODES
 from waves.dsp.powers import tanh
 from waves.dsp.units import db_to_factor
+from waves.engine.compiler.numba_target import for_machine_code
 from waves.engine.native.entry import entry
 from waves.node import Node, Signal, param
 from waves.node_types.library import library
@@ -199,7 +200,8 @@ class Soft(Node):
 @pytest.mark.parametrize("checked", [False, True])
 def test_a_kernel_becomes_vector_code(checked):
     """With the blocks that kernels have, and with those of a workspace's node, which test each index."""
-    text = entry(Soft, frozenset(), "soft", checked).inspect_llvm()
+    with for_machine_code():
+        text = entry(Soft, frozenset(), "soft", checked).inspect_llvm()
     assert re.search(r"store <\d+ x double>", text)
     assert "@tanh" not in text and "@exp" not in text
 

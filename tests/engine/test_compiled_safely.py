@@ -7,10 +7,12 @@ import importlib
 
 import numpy as np
 import pytest
+from numba import cfunc, types
 
 from tests.harness.compiled_code import ALLOWED, reachable_calls
 from tests.harness.engine_harness import Rig, library, mix, node
 from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.numba_target import for_machine_code
 
 HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e9, -1e9)
 
@@ -22,27 +24,29 @@ KERNELS = sorted(name for name, kind in library().items() if hasattr(kind, "rend
 def test_kernels_call_nothing_but_mathematics(name):
     from waves.engine.native.entry import entry
 
-    compiled = entry(library()[name], frozenset(), name)
+    with for_machine_code():
+        compiled = entry(library()[name], frozenset(), name)
     assert reachable_calls(compiled.inspect_llvm()) <= ALLOWED
 
 
 @pytest.mark.parametrize("kernel", kernel_cache.engine_kernels(), ids=lambda kernel: kernel.title)
 def test_the_engine_calls_nothing_but_mathematics(kernel):
-    compiled = getattr(importlib.import_module(kernel.module), kernel.function)
+    with for_machine_code():
+        compiled = getattr(importlib.import_module(kernel.module), kernel.function).compiled()
     assert reachable_calls(compiled.inspect_llvm()) <= ALLOWED
 
 
 def test_the_check_sees_what_is_forbidden():
     """An allocation and an exception that leaves a function are found."""
-    from numba import cfunc, types
+    with for_machine_code():
 
-    @cfunc(types.float64(types.int64))
-    def allocates(n):
-        return np.zeros(n).sum()
+        @cfunc(types.float64(types.int64))
+        def allocates(n):
+            return np.zeros(n).sum()
 
-    @cfunc(types.float64(types.int64))
-    def raises(n):
-        return 1.0 / n
+        @cfunc(types.float64(types.int64))
+        def raises(n):
+            return 1.0 / n
 
     assert any(name.startswith("NRT_") for name in reachable_calls(allocates.inspect_llvm()))
     assert "numba_gil_ensure" in reachable_calls(raises.inspect_llvm())

@@ -268,9 +268,11 @@ def compiled_here(kind: type[Node], constant: frozenset[str], checked: bool) -> 
 
     The code runs here without a trial.
     """
+    from waves.engine.compiler.numba_target import for_machine_code
     from waves.engine.native.entry import entry
 
-    compiled = entry(kind, constant, "compiled_here", checked)
+    with for_machine_code():
+        compiled = entry(kind, constant, "compiled_here", checked)
     assert compiled.address
     return compiled
 

@@ -123,7 +123,7 @@ def _call(call: str) -> str:
         return f"a frame is one number, and not {value}"
     if re.match(r"getitem\((float|int)\d+,", call):
         return "a number has no [ ]: only blocks, arrays and tuples have"
-    if call.startswith("_ended("):
+    if call.startswith("attempt("):
         return "a kernel returns True when it has ended, and nothing otherwise"
     return f"there is no {call}"
 

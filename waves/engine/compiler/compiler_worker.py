@@ -55,11 +55,13 @@ def _explained(request: Message, message: str) -> Message:
 
 def compile_request(request: Message) -> None:
     """Compiles one kernel and writes its object file, if the request has a path. Raises what the compiler raises."""
-    kernel, compiled = _compiled(_kind(request), request)
-    if kernel.name != request["name"]:
-        raise RuntimeError("the files of waves have changed since it was started; start it again")
+    from waves.engine.compiler.numba_target import for_machine_code
     from waves.engine.native.entry import object_code
 
+    with for_machine_code():
+        kernel, compiled = _compiled(_kind(request), request)
+    if kernel.name != request["name"]:
+        raise RuntimeError("the files of waves have changed since it was started; start it again")
     symbol, code = object_code(compiled)
     unknown = set(re.findall(r'^declare [^@]*@"?([\w.$]+)', compiled.inspect_llvm(), re.M)) - KNOWN_SYMBOLS
     if foreign := sorted(name for name in unknown if not name.startswith("llvm.")):
@@ -83,7 +85,7 @@ def _compiled(kind: type[Node] | None, request: Message) -> tuple[Kernel, Any]:
     """The kernel of a request, and its C function as Numba has compiled it."""
     if kind is None:
         function = EngineKernel(request["function"])
-        return function, getattr(importlib.import_module(function.module), function.function)
+        return function, getattr(importlib.import_module(function.module), function.function).compiled()
     from waves.engine.native.entry import entry
 
     kernel_cache.mark_untrusted([kind] if request["checked"] else [], checked=True)

@@ -173,7 +173,8 @@ def _text_hash(files: Iterable[Path]) -> str:
 def _machine() -> list[Any]:
     """Everything that decides the machine code of every kernel: our own low-level sources, versions, the processor."""
     here = Path(__file__).resolve().parents[2]
-    sources = _text_hash([*sorted((here / "engine" / "native").glob("*.py")), here / "abi.py"])
+    native = sorted((here / "engine" / "native").glob("*.py"))
+    sources = _text_hash([*native, here / "engine" / "compiler" / "numba_target.py", here / "abi.py"])
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
     helpers = [fingerprint(function) for function in HELPERS]

@@ -6,16 +6,26 @@ can use vector instructions; it has a checked twin, in which an index outside ra
 
 from __future__ import annotations
 
-import operator
 from typing import Any, NamedTuple
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload, overload_method
+from numba.extending import intrinsic, overload_method
 
 from waves.engine.native.intrinsics import F64, I64
-from waves.engine.native.signals import FLOATS, INTS, SINGLES, element, members, new_type, scoped, within
+from waves.engine.native.signals import (
+    FLOATS,
+    INTS,
+    SINGLES,
+    can_read,
+    can_write,
+    element,
+    members,
+    new_type,
+    scoped,
+    within,
+)
 from waves.node_types.library.machine_types import PAGE
 
 NUMBERS: dict[str, tuple[str, Any]] = {
@@ -75,35 +85,22 @@ def _number(code: str) -> Any:
     return types.int64 if code == "i8" else types.float64
 
 
-@intrinsic
-def _read(_context: Any, array: Any, i: Any) -> Any:
+def _read(context: Any, builder: Any, array: Any, values: Any) -> Any:
     """A number; of an array or a buffer the one at the nearest end where the index is outside."""
-    view = VIEWS[array]
-
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        own = members(context, builder, array, values[0])
-        index = values[1] if view.is_part else within(builder, values[1], own.size)
-        value = scoped(builder, builder.load(element(builder, own.data, index)), SCOPE_OF[view.owner])
-        return builder.fpext(value, F64) if view.code == "f4" else value
-
-    return _number(view.code)(array, types.int64), codegen
+    view, own = VIEWS[array], members(context, builder, array, values[0])
+    index = values[1] if view.is_part else within(builder, values[1], own.size)
+    value = scoped(builder, builder.load(element(builder, own.data, index)), SCOPE_OF[view.owner])
+    return builder.fpext(value, F64) if view.code == "f4" else value
 
 
-@intrinsic
-def _write(_context: Any, array: Any, i: Any, v: Any) -> Any:
+def _write(context: Any, builder: Any, array: Any, values: Any) -> None:
     """Writes a number; the page of a buffer gets the stamp of this block."""
-    view = VIEWS[array]
-
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        own = members(context, builder, array, values[0])
-        index = values[1] if view.is_part else within(builder, values[1], own.size)
-        scoped(builder, builder.store(values[2], element(builder, own.data, index)), "buffer")
-        if not view.is_part:
-            page = element(builder, own.pages, builder.lshr(index, ir.Constant(I64, SHIFT)))
-            scoped(builder, builder.store(own.stamp, page), "pages")
-        return context.get_dummy_value()
-
-    return types.void(array, types.int64, _number(view.code)), codegen
+    view, own = VIEWS[array], members(context, builder, array, values[0])
+    index = values[1] if view.is_part else within(builder, values[1], own.size)
+    scoped(builder, builder.store(values[2], element(builder, own.data, index)), "buffer")
+    if not view.is_part:
+        page = element(builder, own.pages, builder.lshr(index, ir.Constant(I64, SHIFT)))
+        scoped(builder, builder.store(own.stamp, page), "pages")
 
 
 @intrinsic
@@ -168,31 +165,8 @@ for _kind in [kind for kind, view in VIEWS.items() if not view.is_part]:
         overload_method(type(_kind), "edit")(_edit)
 
 
-@overload(operator.getitem)
-def _getitem(s, i):
-    if s not in VIEWS:
-        return None
-    if VIEWS[s].is_part and VIEWS[s].is_checked:
-
-        def checked(s, i):
-            if i < 0 or i >= s.size:
-                raise IndexError("outside")
-            return _read(s, i)
-
-        return checked
-    return lambda s, i: _read(s, i)
-
-
-@overload(operator.setitem)
-def _setitem(s, i, v):
-    if s not in VIEWS or not VIEWS[s].can_write:
-        return None
-    if VIEWS[s].is_part and VIEWS[s].is_checked:
-
-        def checked(s, i, v):
-            if i < 0 or i >= s.size:
-                raise IndexError("outside")
-            _write(s, i, v)
-
-        return checked
-    return lambda s, i, v: _write(s, i, v)
+for _kind, _view in VIEWS.items():
+    _limited = _view.is_part and _view.is_checked
+    can_read(_kind, _number(_view.code), _read, _limited)
+    if _view.can_write:
+        can_write(_kind, _number(_view.code), _write, _limited)

@@ -8,12 +8,14 @@ from __future__ import annotations
 import ctypes
 
 import numpy as np
-from numba import carray, cfunc, types
+from numba import carray, types
 
 from waves.abi import shared_offset
+from waves.engine.native.entry import engine_function
 from waves.engine.native.intrinsics import (
     FLUSH,
     address_of,
+    attempt,
     call_block,
     copy_bytes,
     floats_at,
@@ -31,6 +33,7 @@ LONG = types.uint64 if ctypes.sizeof(ctypes.c_ulong) == 8 else types.uint32  # C
 PORTAUDIO = types.int32(types.voidptr, types.voidptr, LONG, types.voidptr, LONG, types.voidptr)
 
 INSIDE, RING_WRITTEN = map(shared_offset, ("inside", "ring_written"))
+attempt_render, attempt_output = attempt(3), attempt(5)
 UNDERFLOW = 4  # of PortAudio's flags
 
 
@@ -86,31 +89,24 @@ def fill_output(m, inputs, output, count, flags):
         store(m + RING_WRITTEN, shared.ring_written + 1)
 
 
-@cfunc(RENDER, error_model="numpy")
+@engine_function(RENDER)
 def render(m, to, frames):
     """`interleave` as a C function; -1 after a failure. On the thread that renders, without a device."""
     mode = get_mode()
     set_mode(mode | FLUSH)
-    failed = 0
-    try:
-        interleave(m, to, frames)
-    except Exception:
-        failed = -1
+    failed = attempt_render(interleave, m, to, frames)
     set_mode(mode)
     return failed
 
 
-@cfunc(PORTAUDIO, error_model="numpy")
+@engine_function(PORTAUDIO)
 def callback(inputs, output, frames, time, flags, user):
     """PortAudio's callback, on the sound thread. It goes on after a failure."""
     mode = get_mode()
     set_mode(mode | FLUSH)
-    failed = 0
-    store(address_of(user) + INSIDE, 1)
-    try:
-        fill_output(address_of(user), address_of(inputs), address_of(output), np.int64(frames), np.int64(flags))
-    except Exception:
-        failed = 1
-    store(address_of(user) + INSIDE, 0)
+    m = address_of(user)
+    store(m + INSIDE, 1)
+    failed = attempt_output(fill_output, m, address_of(inputs), address_of(output), np.int64(frames), np.int64(flags))
+    store(m + INSIDE, 0)
     set_mode(mode)
     return 0 * failed  # always 0: another number would end the stream

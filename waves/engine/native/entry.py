@@ -11,12 +11,11 @@ import inspect
 import types as python
 from collections import namedtuple
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import llvmlite.binding as llvm
 from numba import cfunc, njit, types
-from numba.core import config
-from numba.extending import overload
+from numba.core.registry import cpu_target
 
 from waves.abi import WORD
 from waves.dsp import maths
@@ -27,11 +26,6 @@ from waves.node import BLOCK, Node, choice_numbers
 from waves.node_types.library.fingerprint import CONSTANTS, fingerprint
 from waves.node_types.library.machine_types import INPUT
 from waves.node_types.library.signature import Argument, arguments, kernel_parameters, slow_places, state_dtype
-
-if llvm.get_host_cpu_features().get("avx512f"):
-    # LLVM uses half of each vector register otherwise. Both must be set before the first compilation.
-    config.CPU_NAME = llvm.get_host_cpu_name()
-    config.CPU_FEATURES = llvm.get_host_cpu_features().flatten() + ",-prefer-256-bit"
 
 ENTRY = types.int64(types.int64, types.int64, types.int64)  # row, first frame, frames -> status
 INSTRUCTIONS = {
@@ -122,7 +116,8 @@ def jit(function: python.FunctionType, checked: bool = False) -> Any:
     finally:
         _in_progress.remove(function)
     others = sorted((name, id(value)) for name, value in scope.items() if not isinstance(value, CONSTANTS))
-    key = (fingerprint(function), checked, tuple(others))
+    way = type(cpu_target.target_context)  # of compiling: what is compiled for C functions cannot be called from Python
+    key = (fingerprint(function), checked, way, tuple(others))
     if key not in _compiled:
         copy = python.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
         _compiled[key] = njit(copy, fastmath=FAST, error_model="numpy", boundscheck=checked)
@@ -146,15 +141,21 @@ def _names(code: python.CodeType) -> set[str]:
     return set(code.co_names).union(*map(_names, inner))
 
 
-def _ended(result: Any) -> int:
-    raise NotImplementedError
+@dataclass(frozen=True, slots=True)
+class EngineFunction:
+    """A function of the engine, which becomes a C function with this signature of Numba when it is needed."""
+
+    function: Callable[..., Any]
+    signature: Any
+
+    def compiled(self) -> Any:
+        """The C function, as Numba compiles it. Compiler process only."""
+        return cfunc(self.signature, error_model="numpy")(self.function)
 
 
-@overload(_ended)
-def _(result):
-    if isinstance(result, types.NoneType):
-        return lambda result: 0
-    return lambda result: 1 if result else 0
+def engine_function(signature: Any) -> Callable[[Callable[..., Any]], EngineFunction]:
+    """A decorator that makes an `EngineFunction` of a function."""
+    return lambda function: EngineFunction(function, signature)
 
 
 def _expression(argument: Argument, constant: frozenset[str], scratch: int) -> str:
@@ -183,8 +184,8 @@ def _slow_lines(kind: type[Node], given: Sequence[Argument]) -> list[str]:
     }
     taken = inspect.signature(kind.slowly).parameters
     passed = [lists[name] if name in lists else f"a{names[name][0]}" for name in taken]
-    fill = ["start", "frames", out, words.word(1), *passed]
-    return [f"        fill(a{names['state'][0]}, {', '.join(fill)})"]
+    fill = ["fill", f"a{names['state'][0]}", "start", "frames", out, words.word(1), *passed]
+    return [f"    if attempt_fill({', '.join(fill)}) < 0:", "        return -1"]
 
 
 def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool = False) -> Any:
@@ -196,29 +197,27 @@ def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool =
     given = arguments(kind)
     called = len(kernel_parameters(kind))
     scratch = kind.scratch * BLOCK
-    # Only the call is inside `try`, which is expensive to compile. A raise would otherwise take the GIL to print.
+    # Only these calls may raise: an exception that leaves a C function would take the GIL to be printed.
     source = "\n".join(
         (
             f"def {name}(row, start, frames):",
             *(f"    a{k} = {_expression(argument, constant, scratch)}" for k, argument in enumerate(given)),
-            "    try:",
             *_slow_lines(kind, given),
-            f"        return ended(render({', '.join(f'a{k}' for k in range(called))}))",
-            "    except Exception:",
-            "        return -1",
+            f"    return attempt_render({', '.join(['render', *(f'a{k}' for k in range(called))])})",
         )
     )
     scope: dict[str, Any] = dict(
         CHECKED_MAKERS if checked else MAKERS,
         get=intrinsics.get,
         get_float=intrinsics.get_float,
-        ended=_ended,
         begin_notes=signals.begin_notes,
+        attempt_render=intrinsics.attempt(called, is_truth=True),
         render=jit(kind.render, checked),  # type: ignore[attr-defined]
         make_state=intrinsics.record_maker(state_dtype(kind)),
     )
     if kind.slow:
-        scope["fill"] = jit(filler(kind, _signals(kind)), checked)
+        fill = scope["fill"] = jit(filler(kind, _signals(kind)), checked)
+        scope["attempt_fill"] = intrinsics.attempt(len(inspect.signature(fill.py_func).parameters))
     exec(source, scope)
     return cfunc(ENTRY, fastmath=FAST, error_model="numpy")(scope[name])
 
@@ -226,8 +225,7 @@ def entry(kind: type[Node], constant: frozenset[str], name: str, checked: bool =
 def object_code(compiled: Any) -> tuple[str, bytes]:
     """The name of the entry of a compiled C function, and its object file.
 
-    The only place that uses private parts of Numba: `_wrapper_name` and `_library` of a cfunc, which has no public way
-    to its object code.
+    By private parts of Numba: a cfunc has no public way to its object code.
     """
-    _ = compiled.address  # finalises: only then is there object code
-    return compiled._wrapper_name, compiled._library.serialize_using_object_code()[2][0]
+    assert compiled.address  # only then is there object code
+    return compiled._wrapper_name, compiled._library._get_compiled_object()

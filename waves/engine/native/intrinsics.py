@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import from_dtype, types
-from numba.extending import intrinsic, overload
+from numba.core.errors import NumbaError
+from numba.core.imputils import fix_returning_optional
+from numba.extending import intrinsic, lower_builtin, type_callable
 
 from waves.dsp import maths
 
@@ -18,6 +20,8 @@ FAST = {"contract", "reassoc", "nsz", "arcp", "afn"}  # not nnan, ninf: they com
 I64, I32, I1 = ir.IntType(64), ir.IntType(32), ir.IntType(1)
 F64, F32, VOID = ir.DoubleType(), ir.FloatType(), ir.VoidType()
 BYTES = ir.IntType(8).as_pointer()
+
+TRUTHS = (types.NoneType, types.Boolean, types.Number, types.Optional)
 
 MACHINE = platform.machine().lower()
 X86 = MACHINE in ("x86_64", "amd64")
@@ -115,6 +119,45 @@ floats_at = instruction(types.CPointer(types.float64), 1, lambda b, a: pointer(b
 singles_at = instruction(types.CPointer(types.float32), 1, lambda b, a: pointer(b, a, F32))
 
 
+def attempt(count: int, is_truth: bool = False) -> Any:
+    """An intrinsic that calls a compiled function with `count` arguments; its result as an int64, -1 if it raises.
+
+    Without a result it is 0; with `is_truth` it is 0 or 1. It does the same as `try`, but there each call would be
+    compiled with code that looks for an exception.
+    """
+
+    def typing(context: Any, function: Any, *given: Any) -> Any:
+        try:
+            called = function.get_call_type(context, given, {})
+        except NumbaError as error:  # as it is: Numba would word it as a mistake of this call
+            raise ValueError(str(error)) from error
+        compiled = function.dispatcher.overloads[called.args]
+        if is_truth and not isinstance(called.return_type, TRUTHS):
+            return None
+
+        def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            context.active_code_library.add_linking_library(compiled.library)
+            pairs = zip(values[1:], signature.args[1:], called.args, strict=True)
+            passed = [context.cast(builder, value, own, wanted) for value, own, wanted in pairs]
+            status, result = context.call_internal_no_propagate(builder, compiled.fndesc, called, passed)
+            kind = called.return_type
+            if kind == types.none:
+                number = ir.Constant(I64, 0)
+            elif is_truth:
+                whole = fix_returning_optional(context, builder, called, status, result)
+                number = builder.zext(context.is_true(builder, kind, whole), I64)
+            else:
+                number = context.cast(builder, result, kind, types.int64)
+            return builder.select(status.is_error, ir.Constant(I64, -1), number)
+
+        return types.int64(function, *given), codegen
+
+    names = ", ".join(["context", "function", *(f"a{k}" for k in range(count))])
+    made = eval(f"lambda {names}: typing({names})", {"typing": typing})
+    made.__name__ = made.__qualname__ = "attempt"  # `compile_errors` knows it by this name
+    return intrinsic(made)
+
+
 def record_maker(dtype: Any) -> Any:
     """An intrinsic that gives the record of a NumPy type at an address; nothing in it can raise."""
     kind = from_dtype(np.dtype(dtype))
@@ -149,12 +192,8 @@ def address_of(_context: Any, pointer: Any) -> Any:
 
 def _emit(function: Any, emit: Callable[..., Any]) -> None:
     """Compiles a function of one float64 `x` to the instructions that `emit(builder, value)` adds."""
-
-    @intrinsic
-    def native(_context: Any, x: Any) -> Any:
-        return x(x), lambda context, builder, signature, values: emit(builder, values[0])
-
-    overload(function)(lambda x: (lambda x: native(x)) if isinstance(x, types.Float) else None)
+    type_callable(function)(lambda context: lambda x: x if isinstance(x, types.Float) else None)
+    lower_builtin(function, types.Float)(lambda context, builder, signature, values: emit(builder, values[0]))
 
 
 def _llvm(name: str) -> Callable[..., Any]:

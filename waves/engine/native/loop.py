@@ -6,7 +6,7 @@ Compiled code on the sound thread; without a device on the thread that renders. 
 
 from __future__ import annotations
 
-from numba import carray, cfunc, types
+from numba import carray, types
 
 from waves.abi import GAIN, INPUT, INPUTS, LIMIT, MUTE, PARAMETER, PAUSE, RAMP, SHARED, WORD, offset, shared_offset
 from waves.dsp.limiter import LIMITER, limit
@@ -23,9 +23,10 @@ from waves.engine.native.commit import (
     copy_states,
     moving,
 )
-from waves.engine.native.entry import jit
+from waves.engine.native.entry import engine_function, jit
 from waves.engine.native.intrinsics import (
     FLUSH,
+    attempt,
     call_run,
     exchange,
     floats_at,
@@ -52,23 +53,22 @@ KIND, TARGET, VALUE, DUE, APPLIED = (offset(INPUT, name) for name in (*INPUT[:3]
 INPUT_SIZE = WORD * len(INPUT)
 
 samples_at = maker(WORK)  # unlike an array it has no reference count
+attempt_play, attempt_blocks, attempt_block = attempt(4), attempt(7), attempt(1)
 shared_at, limiter_at = record_maker(SHARED), record_maker(LIMITER)
 limit_block = jit(limit)  # type: ignore[arg-type]
 
 
-@cfunc(types.int64(types.int64, types.int64), error_model="numpy")
+@engine_function(types.int64(types.int64, types.int64))
 def swap(address, value):
     """Exchanges a word atomically; the word that was there. Any thread: for the side of control."""
     return exchange(address, value)
 
 
-@cfunc(RUN, error_model="numpy")
+@engine_function(RUN)
 def run(rows, count, start, frames):
     """`play` as a C function, compiled once and called by address; how many rows failed."""
-    try:  # an exception that leaves a C function would take the GIL to be printed
-        return play(rows, count, start, frames)
-    except Exception:
-        return 1
+    # An exception that leaves a C function would take the GIL to be printed.
+    return abs(attempt_play(play, rows, count, start, frames))
 
 
 @njit_numpy
@@ -82,7 +82,17 @@ def peak_of(buffers, count):
     return peak
 
 
-@cfunc(types.int64(*[types.int64] * 7), error_model="numpy")
+@njit_numpy
+def play_blocks(run, rows, count, blocks, buffers, channels, peaks):
+    """Plays blocks of rows one after another, as `trial_blocks` describes; how many rows failed."""
+    faults = 0
+    for number in range(blocks):
+        faults += call_run(run, rows, count, 0, BLOCK)
+        put_float(peaks + WORD * number, peak_of(buffers, channels))
+    return faults
+
+
+@engine_function(types.int64(*[types.int64] * 7))
 def trial_blocks(run, rows, count, blocks, buffers, channels, peaks):
     """Renders blocks of rows that do not play, for a trial; how many rows failed.
 
@@ -91,15 +101,9 @@ def trial_blocks(run, rows, count, blocks, buffers, channels, peaks):
     """
     mode = get_mode()
     set_mode(mode | FLUSH)
-    faults = 0
-    try:
-        for number in range(blocks):
-            faults += call_run(run, rows, count, 0, BLOCK)
-            put_float(peaks + WORD * number, peak_of(buffers, channels))
-    except Exception:
-        faults += 1
+    faults = attempt_blocks(play_blocks, run, rows, count, blocks, buffers, channels, peaks)
     set_mode(mode)
-    return faults
+    return abs(faults)
 
 
 @njit_numpy
@@ -223,11 +227,7 @@ def render_block(m):
     store(m + RENDERED, shared.frames_rendered + BLOCK)
 
 
-@cfunc(types.int64(types.int64), error_model="numpy")
+@engine_function(types.int64(types.int64))
 def block(m):
     """`render_block` as a C function; -1 after a failure."""
-    try:
-        render_block(m)
-    except Exception:
-        return -1
-    return 0
+    return attempt_block(render_block, m)

@@ -6,13 +6,23 @@ its own state, which begins with a record `VOICE`.
 
 from __future__ import annotations
 
-from numba import carray, cfunc, njit
+from numba import carray, njit
 
 from waves.abi import CONTROL, NOTE, POOL, ROW, STEP, VOICE, WORD, offset
 from waves.dsp import maths
 from waves.dsp.clock import FARTHEST, TOLERANCE
-from waves.engine.native.entry import ENTRY, jit
-from waves.engine.native.intrinsics import call_run, copy_bytes, floats_at, get, get_float, put, put_float, record_maker
+from waves.engine.native.entry import ENTRY, engine_function, jit
+from waves.engine.native.intrinsics import (
+    attempt,
+    call_run,
+    copy_bytes,
+    floats_at,
+    get,
+    get_float,
+    put,
+    put_float,
+    record_maker,
+)
 from waves.engine.native.rows import BYTES, FAULTS, OUT, OUTS, QUIET, SINCE, STATUS
 from waves.node import BLOCK
 from waves.node_types.library.machine_types import PAGE
@@ -44,6 +54,7 @@ PLACE, NOTE_LENGTH, LATE, CHANCE, DRAW = (offset(NOTE, n) for n in NOTE)
 NOTE_BYTES = WORD * len(NOTE)
 STEP_LENGTH, STEP_PASS = offset(STEP, "length"), offset(STEP, "pass")
 
+attempt_pool = attempt(3)
 voice_at, control_at = record_maker(VOICE), record_maker(CONTROL)
 njit_numpy = njit(error_model="numpy")
 floor = maths.floor  # one instruction
@@ -302,10 +313,7 @@ def render_pool(row, start, frames):
     return 1 if control.active == 0 and get(get(row + EVENT_STATUS)) != 0 else 0
 
 
-@cfunc(ENTRY, error_model="numpy")
+@engine_function(ENTRY)
 def pool(row, start, frames):
     """The entry of a pool's row."""
-    try:
-        return render_pool(row, start, frames)
-    except Exception:
-        return -1
+    return attempt_pool(render_pool, row, start, frames)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
-from numba.extending import intrinsic, overload, overload_attribute, overload_method
+from numba.extending import intrinsic, overload_attribute, overload_method
 
 from waves.dsp import interpolation
 from waves.engine.native.intrinsics import F64, FAST, I64, pointer
-from waves.engine.native.signals import FLOATS, INTS, element, members, new_type, scoped, within
+from waves.engine.native.signals import FLOATS, INTS, can_read, element, members, new_type, scoped, within
 from waves.node_types.library.machine_types import whole_and_part
 
 RING = new_type("Ring", data=FLOATS, mask=types.int64, counter=INTS)
@@ -125,27 +124,20 @@ def _ring_size(_context: Any, ring: Any) -> Any:
     return types.int64(ring), codegen
 
 
-@intrinsic
-def _ring(_context: Any, rings: Any, k: Any) -> Any:
+def _ring(context: Any, builder: Any, _rings: Any, values: Any) -> Any:
     """Ring `k` of several; outside of them the nearest."""
-
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        many = members(context, builder, rings, values[0])
-        first = builder.mul(within(builder, values[1], many.size), ir.Constant(I64, 3))
-        one = cgutils.create_struct_proxy(RING)(context, builder)
-        for at, (name, kind) in enumerate(RING.members):
-            place = element(builder, many.data, builder.add(first, ir.Constant(I64, at)))
-            word = scoped(builder, builder.load(place), "table")
-            is_pointer = isinstance(kind, types.CPointer)
-            setattr(one, name, builder.inttoptr(word, context.get_value_type(kind)) if is_pointer else word)
-        return one._getvalue()
-
-    return RING(rings, types.int64), codegen
+    many = members(context, builder, RINGS, values[0])
+    first = builder.mul(within(builder, values[1], many.size), ir.Constant(I64, 3))
+    one = cgutils.create_struct_proxy(RING)(context, builder)
+    for at, (name, kind) in enumerate(RING.members):
+        place = element(builder, many.data, builder.add(first, ir.Constant(I64, at)))
+        word = scoped(builder, builder.load(place), "table")
+        is_pointer = isinstance(kind, types.CPointer)
+        setattr(one, name, builder.inttoptr(word, context.get_value_type(kind)) if is_pointer else word)
+    return one._getvalue()
 
 
-@overload(operator.getitem)
-def _getitem(rings, k):
-    return (lambda rings, k: _ring(rings, k)) if rings == RINGS else None
+can_read(RINGS, RING, _ring)
 
 
 @overload_method(type(RING), "between", jit_options={"fastmath": FAST})

@@ -8,16 +8,18 @@ indices has a checked twin, in which an index outside raises.
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import (
     intrinsic,
+    lower_builtin,
     make_attribute_wrapper,
     models,
-    overload,
     overload_method,
     register_model,
 )
@@ -118,116 +120,120 @@ def within(builder: Any, index: Any, size: Any) -> Any:
     return builder.select(builder.icmp_signed(">", index, zero), index, zero)
 
 
-@intrinsic
-def _read(_context: Any, signal: Any, i: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        place = element(builder, members(context, builder, signal, values[0]).data, values[1])
-        return scoped(builder, builder.load(place), "out" if signal in (OUT, CHECKED_OUT) else "in")
-
-    return types.float64(signal, types.int64), codegen
+Emit = Callable[[Any, Any, Any, Any], Any]
+"""Adds the instructions of an access: context, builder, the type that is accessed, the values of its arguments."""
 
 
-@intrinsic
-def _write(_context: Any, signal: Any, i: Any, v: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        place = element(builder, members(context, builder, signal, values[0]).data, values[1])
-        scoped(builder, builder.store(values[2], place), "out")
+READS: dict[Any, Any] = {}
+WRITES: dict[Any, Any] = {}
+"""By compiled type: the type of `kind[i]`, and the type of number that is written to it."""
+
+
+@infer_global(operator.getitem)
+class _Read(AbstractTemplate):  # type: ignore[misc]
+    def generic(self, given: Any, _named: Any) -> Any:
+        return signature(READS[given[0]], *given) if given[0] in READS else None
+
+
+@infer_global(operator.setitem)
+class _Write(AbstractTemplate):  # type: ignore[misc]
+    def generic(self, given: Any, _named: Any) -> Any:
+        number = WRITES.get(given[0])
+        return signature(types.none, *given) if number and self.context.can_convert(given[2], number) else None
+
+
+def can_read(kind: Any, result: Any, emit: Emit, limited: bool = False) -> None:
+    """Has `kind[i]` compiled to the instructions that `emit` adds; `limited`: an index outside raises.
+
+    An `overload` would do the same, but each use would be compiled as a function of its own.
+    """
+
+    def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        index = context.cast(builder, values[1], signature.args[1], types.int64)
+        if limited:
+            _raise_outside(context, builder, kind, values[0], index)
+        return emit(context, builder, kind, (values[0], index))
+
+    READS[kind] = result
+    lower_builtin(operator.getitem, type(kind), types.Any)(lower)
+
+
+def can_write(kind: Any, number: Any, emit: Emit, limited: bool = False) -> None:
+    """Has `kind[i] = number` compiled to the instructions that `emit` adds; `limited`: an index outside raises."""
+
+    def lower(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        index = context.cast(builder, values[1], signature.args[1], types.int64)
+        value = context.cast(builder, values[2], signature.args[2], number)
+        if limited:
+            _raise_outside(context, builder, kind, values[0], index)
+        emit(context, builder, kind, (values[0], index, value))
         return context.get_dummy_value()
 
-    return types.void(signal, types.int64, types.float64), codegen
+    WRITES[kind] = number
+    lower_builtin(operator.setitem, type(kind), types.Any, types.Any)(lower)
 
 
-@intrinsic
-def _work_read(_context: Any, work: Any, i: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.load(element(builder, members(context, builder, work, values[0]).data, values[1]))
-
-    return types.float64(work, types.int64), codegen
+def _raise_outside(context: Any, builder: Any, kind: Any, value: Any, index: Any) -> None:
+    size = members(context, builder, kind, value).size
+    with builder.if_then(builder.icmp_unsigned(">=", index, size), likely=False):
+        context.call_conv.return_user_exc(builder, IndexError, ("outside",))
 
 
-@intrinsic
-def _work_write(_context: Any, work: Any, i: Any, v: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        builder.store(values[2], element(builder, members(context, builder, work, values[0]).data, values[1]))
-        return context.get_dummy_value()
-
-    return types.void(work, types.int64, types.float64), codegen
+def _read(context: Any, builder: Any, signal: Any, values: Any) -> Any:
+    place = element(builder, members(context, builder, signal, values[0]).data, values[1])
+    return scoped(builder, builder.load(place), "out" if signal in (OUT, CHECKED_OUT) else "in")
 
 
-@intrinsic
-def _input(_context: Any, inputs: Any, k: Any) -> Any:
+def _write(context: Any, builder: Any, signal: Any, values: Any) -> None:
+    place = element(builder, members(context, builder, signal, values[0]).data, values[1])
+    scoped(builder, builder.store(values[2], place), "out")
+
+
+def _work_read(context: Any, builder: Any, work: Any, values: Any) -> Any:
+    return builder.load(element(builder, members(context, builder, work, values[0]).data, values[1]))
+
+
+def _work_write(context: Any, builder: Any, work: Any, values: Any) -> None:
+    builder.store(values[2], element(builder, members(context, builder, work, values[0]).data, values[1]))
+
+
+def _input(context: Any, builder: Any, inputs: Any, values: Any) -> Any:
     """Input or output `k` of several, from its first frame in this block."""
-    result = BLOCK_OF[inputs]
-
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        many = members(context, builder, inputs, values[0])
-        one = cgutils.create_struct_proxy(result)(context, builder)
-        place = element(builder, many.data, within(builder, values[1], many.size))
-        address = builder.load(place)
-        first = builder.shl(many.start, ir.Constant(I64, 3))
-        one.data = pointer(builder, builder.add(address, first), F64)
-        one.size = many.frames
-        return one._getvalue()
-
-    return result(inputs, types.int64), codegen
+    many = members(context, builder, inputs, values[0])
+    one = cgutils.create_struct_proxy(BLOCK_OF[inputs])(context, builder)
+    place = element(builder, many.data, within(builder, values[1], many.size))
+    address = builder.load(place)
+    first = builder.shl(many.start, ir.Constant(I64, 3))
+    one.data = pointer(builder, builder.add(address, first), F64)
+    one.size = many.frames
+    return one._getvalue()
 
 
-@intrinsic
-def _slow(_context: Any, slows: Any, k: Any) -> Any:
+def _slow(context: Any, builder: Any, slows: Any, values: Any) -> Any:
     """Slow value `k` of several, from its first frame in this block."""
-
-    def codegen(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        many = members(context, builder, slows, values[0])
-        one = cgutils.create_struct_proxy(IN)(context, builder)
-        first = builder.mul(within(builder, values[1], many.size), many.stride)
-        one.data = element(builder, many.data, builder.add(first, many.start))
-        one.size = many.frames
-        return one._getvalue()
-
-    return IN(slows, types.int64), codegen
+    many = members(context, builder, slows, values[0])
+    one = cgutils.create_struct_proxy(IN)(context, builder)
+    first = builder.mul(within(builder, values[1], many.size), many.stride)
+    one.data = element(builder, many.data, builder.add(first, many.start))
+    one.size = many.frames
+    return one._getvalue()
 
 
-@overload(operator.getitem)
-def _getitem(s, i):
-    if s == SLOWS:
-        return lambda s, i: _slow(s, i)
-    if s == CONST:
-        return lambda s, i: s.value
-    if s in (IN, OUT):
-        return lambda s, i: _read(s, i)
-    if s == WORK:
-        return lambda s, i: _work_read(s, i)
-    if s in BLOCK_OF:
-        return lambda s, i: _input(s, i)
-    if s in (CHECKED_IN, CHECKED_OUT, CHECKED_WORK):
-        read = _work_read if s == CHECKED_WORK else _read
-
-        def checked(s, i):
-            if i < 0 or i >= s.size:
-                raise IndexError("outside")
-            return read(s, i)
-
-        return checked
-    return None
+def _number(context: Any, builder: Any, constant: Any, values: Any) -> Any:
+    return members(context, builder, constant, values[0]).value
 
 
-@overload(operator.setitem)
-def _setitem(s, i, v):
-    if s == OUT:
-        return lambda s, i, v: _write(s, i, v)
-    if s == WORK:
-        return lambda s, i, v: _work_write(s, i, v)
-    if s in (CHECKED_OUT, CHECKED_WORK):
-        write = _work_write if s == CHECKED_WORK else _write
-
-        def checked(s, i, v):
-            if i < 0 or i >= s.size:
-                raise IndexError("outside")
-            write(s, i, v)
-
-        return checked
-    return None
-
+can_read(CONST, types.float64, _number)
+can_read(SLOWS, IN, _slow)
+for _many, _one in BLOCK_OF.items():
+    can_read(_many, _one, _input)
+for _kind in (IN, OUT, CHECKED_IN, CHECKED_OUT):
+    can_read(_kind, types.float64, _read, limited=_kind in (CHECKED_IN, CHECKED_OUT))
+for _kind in (OUT, CHECKED_OUT):
+    can_write(_kind, types.float64, _write, limited=_kind == CHECKED_OUT)
+for _kind in (WORK, CHECKED_WORK):
+    can_read(_kind, types.float64, _work_read, limited=_kind == CHECKED_WORK)
+    can_write(_kind, types.float64, _work_write, limited=_kind == CHECKED_WORK)
 
 make_attribute_wrapper(type(CONST), "value", "value")
 

@@ -1,0 +1,110 @@
+"""How Numba compiles for the cache: what of it is optimised and made into machine code, and what stays as it is."""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+import pytest
+from numba import cfunc, njit, types
+
+from waves.dsp.maths import clip
+from waves.engine.compiler.numba_target import Library, for_machine_code
+from waves.engine.native.entry import jit
+
+LINE = types.float64(types.float64)
+
+
+@pytest.fixture
+def made():
+    """Two functions that nothing has compiled yet; the second calls the first."""
+
+    @njit
+    def half(x):
+        return 0.5 * x
+
+    @njit
+    def quarter(x):
+        return half(half(x))
+
+    return half, quarter
+
+
+def library_of(function):
+    (compiled,) = function.overloads.values()
+    return compiled.library
+
+
+def calls(compiled, x):
+    return ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(compiled.address)(x)
+
+
+def test_only_the_c_function_becomes_machine_code(made):
+    _half, quarter = made
+    with for_machine_code():
+        compiled = cfunc(LINE)(lambda x: quarter(x) + 1.0)
+    assert calls(compiled, 8.0) == 3.0
+    assert compiled._library._get_compiled_object()
+    for function in made:
+        assert isinstance(library_of(function), Library)
+        with pytest.raises(RuntimeError, match="no compiled object"):
+            library_of(function)._get_compiled_object()
+        (entry,) = [f.name for f in library_of(function)._final_module.functions if not f.is_declaration]
+        assert "wrapper" not in entry and "cfunc" not in entry
+
+
+def test_what_it_calls_is_in_it_and_goes_where_no_call_is_left(made):
+    _half, quarter = made
+    with for_machine_code():
+        text = cfunc(LINE)(lambda x: quarter(x)).inspect_llvm()
+    defined = [line for line in text.splitlines() if line.startswith("define")]
+    assert len(defined) == 2 and "half" not in "".join(defined), "the function and its C function"
+    assert "fmul double" in text
+
+
+def test_a_function_is_compiled_once_for_all_that_use_it(made):
+    half, quarter = made
+    with for_machine_code():
+        first, second = (cfunc(LINE)(lambda x: quarter(x)), cfunc(LINE)(lambda x: quarter(half(x))))
+    assert calls(first, 8.0) == 2.0 and calls(second, 8.0) == 1.0
+    assert len(half.overloads) == len(quarter.overloads) == 1
+
+
+def test_code_of_both_ways_can_be_mixed(made):
+    """Each way uses what the other one has compiled before."""
+    half, quarter = made
+    assert half(8.0) == 4.0
+    with for_machine_code():
+        compiled = cfunc(LINE)(lambda x: quarter(x))
+    assert calls(compiled, 8.0) == 2.0
+    plain = njit(lambda x: quarter(x) + half(x))
+    assert plain(8.0) == 6.0
+
+
+def test_a_function_that_is_compiled_for_others_cannot_be_called(made):
+    half, _quarter = made
+    with for_machine_code():
+        cfunc(LINE)(lambda x: half(x))
+    with pytest.raises(TypeError, match="compiled for C functions alone"):
+        half(8.0)
+
+
+def test_a_function_of_the_library_can_be_called_and_be_in_a_c_function():
+    assert jit(clip)(7.0, 0.0, 1.0) == 1.0
+    with for_machine_code():
+        inside = jit(clip)
+        compiled = cfunc(LINE)(lambda x: inside(x, 0.0, 2.0))
+    assert calls(compiled, 3.0) == 2.0
+    assert jit(clip)(7.0, 0.0, 3.0) == 3.0 and jit(clip) is not inside
+
+
+def test_numbers_and_arrays_have_the_operators_of_numpy():
+    with for_machine_code():
+        compiled = cfunc(LINE)(lambda x: (np.ones(3) * x + np.arange(3)).sum())
+    assert calls(compiled, 2.0) == 9.0
+
+
+def test_numba_compiles_as_before_afterwards():
+    with pytest.raises(ZeroDivisionError), for_machine_code():
+        raise ZeroDivisionError
+    assert njit(lambda x: x + 1)(1) == 2

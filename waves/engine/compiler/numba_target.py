@@ -1,0 +1,168 @@
+"""How Numba compiles what is kept as machine code: only C functions are optimised, and only they become machine code.
+
+By itself Numba optimises each function with all that it calls, and makes machine code of it, with wrappers for
+Python, as soon as it is compiled; each is optimised again in all that call it. Types and instructions are Numba's own.
+
+It uses private parts of Numba, of which the project allows few versions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from copy import copy
+from functools import cache
+from typing import Any
+
+import llvmlite.binding as llvm
+from numba import types
+from numba.core import imputils
+from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
+from numba.core.cpu import CPUContext
+from numba.core.registry import cpu_target
+from numba.core.targetconfig import ConfigStack
+from numba.core.typing import npydecl, templates
+
+CONTEXT = "_toplevel_target_context"  # of Numba's target: what is kept there decides how functions are compiled
+OF_TARGET = ("functions", "getattrs", "setattrs", "casts", "constants")
+OF_TYPING = ("functions", "attributes", "globals")
+
+
+class Library(JITCodeLibrary):  # type: ignore[misc]
+    """The code of a function. That of a C function gets all others that it uses, and is optimised as a whole."""
+
+    is_entry = False
+    shared: Any = None
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        ll_module.data_layout = self._codegen._data_layout
+        for function in ll_module.functions:
+            if not function.is_declaration:
+                passes, builder = self._codegen._function_pass_manager()
+                passes.run(function, builder)
+
+    def finalize(self) -> None:
+        """Ends it; nothing is added from now on."""
+        self._raise_if_finalized()
+        if self.is_entry:
+            self._link(self._final_module)
+            self._optimize_final_module()
+            self._final_module.verify()
+            self._finalize_final_module()
+        else:
+            self._finalized = True
+
+    def _link(self, module: Any) -> None:
+        """Adds the functions that it uses to a module, also those that they use."""
+        own = {function.name for function in module.functions if not function.is_declaration}
+        todo, seen = list(self._linking_libraries), {self}
+        while todo:
+            library = todo.pop()
+            if library not in seen:
+                seen.add(library)
+                if isinstance(library, Library):
+                    module.link_in(library._final_module, preserve=True)
+                    todo += library._linking_libraries
+                else:  # compiled as Numba does it
+                    module.link_in(library._get_module_for_linking(), preserve=True)
+        for function in module.functions:
+            if not function.is_declaration and function.name not in own:
+                function.linkage = llvm.Linkage.linkonce_odr  # so that it goes where no call of it is left
+
+    def _get_module_for_linking(self) -> Any:
+        """It with all that it uses, for a function that is compiled as Numba does it."""
+        if self.shared is None:
+            self.shared = self._final_module.clone()
+            self._link(self.shared)
+            for function in self.shared.functions:
+                if not function.is_declaration:
+                    function.linkage = llvm.Linkage.linkonce_odr
+        return self.shared
+
+    def _finalize_specific(self) -> None:
+        """It becomes machine code when its address is asked for."""
+        self._codegen._scan_and_fix_unresolved_refs(self._final_module)
+
+
+class Codegen(JITCPUCodegen):  # type: ignore[misc]
+    """Makes such libraries."""
+
+    _library_class = Library
+
+
+class Context(CPUContext):  # type: ignore[misc]
+    """What Numba makes of a function, and what it knows."""
+
+    _known: tuple[int, ...] = ()
+
+    def refresh(self) -> None:
+        """Takes in new declarations: Numba asks for it several times a line, mostly when there are none."""
+        if (known := self._declared()) != self._known:
+            super().refresh()
+            self._known = known
+
+    def _declared(self) -> tuple[int, ...]:
+        """The number of declarations in each list."""
+        registries = {
+            imputils.builtin_registry: OF_TARGET,
+            templates.builtin_registry: OF_TYPING,
+            **dict.fromkeys(self._registries, OF_TARGET),
+            **dict.fromkeys(self.typing_context._registries, OF_TYPING),
+        }
+        return tuple(len(getattr(registry, name)) for registry, names in registries.items() for name in names)
+
+    def create_cpython_wrapper(self, *_given: Any, **_named: Any) -> None:
+        """None: nothing is called from Python."""
+
+    def create_cfunc_wrapper(self, library: Library, *given: Any) -> None:
+        """The C function of a `cfunc`, whose flags have `no_compile` until it is made; none of another function."""
+        if ConfigStack().top().no_compile:
+            library.is_entry = True
+            super().create_cfunc_wrapper(library, *given)
+
+    def get_executable(self, *_given: Any) -> Any:
+        """What Numba knows a function by, and calls when Python calls it: a builtin function that only refuses."""
+        return Refusal().__getitem__
+
+
+class Refusal(dict[Any, Any]):
+    """Has no item."""
+
+    def __missing__(self, _arguments: Any) -> None:
+        raise TypeError("this function was compiled for C functions alone")
+
+
+@cache
+def _context() -> Context:
+    """One for the process, with all that Numba's own one knows."""
+    made = copy(cpu_target.target_context)
+    made.__class__ = Context
+    made._internal_codegen, made.cached_internal_func = Codegen("waves"), {}
+    assert isinstance(made, Context)
+    return made
+
+
+def _for_arrays(generic: Callable[..., Any]) -> Callable[..., Any]:
+    """A rule of NumPy for an operator, without its search where no operand is an array: there it finds nothing."""
+
+    def rule(self: Any, given: Any, named: Any) -> Any:
+        return generic(self, given, named) if any(isinstance(one, types.ArrayCompatible) for one in given) else None
+
+    return rule
+
+
+npydecl.NumpyRulesArrayOperator.generic = _for_arrays(npydecl.NumpyRulesArrayOperator.generic)
+
+
+@contextmanager
+def for_machine_code() -> Iterator[None]:
+    """Has Numba compile like this within it. What is compiled then cannot be called from Python afterwards either.
+
+    One thread of a process at a time.
+    """
+    kept, before = vars(cpu_target), cpu_target.target_context
+    kept[CONTEXT] = _context()
+    try:
+        yield
+    finally:
+        kept[CONTEXT] = before
