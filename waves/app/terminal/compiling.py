@@ -11,6 +11,11 @@ from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.events.event import counted
 from waves.problem import Problems
 
+START_SECONDS, KERNEL_SECONDS = (
+    1.5,
+    0.35,
+)  # until the compiler runs, and for each kernel while two are compiled at a time
+
 
 def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:
     """Compile the kernels that are not in the cache. Raises Problems."""
@@ -19,7 +24,8 @@ def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:
     todo = kernel_cache.missing(wanted)
     if not todo:
         return
-    what = f"compiling {counted(len(todo), 'kernel')}, once, as later starts find them in the cache: {parts_of(todo)}"
+    once = f"once, as later starts find them in the cache, in about {expected_seconds(len(todo))} s"
+    what = f"compiling {counted(len(todo), 'kernel')}, {once}: {parts_of(todo)}"
     try:
         if not sys.stderr.isatty():
             print(what, file=sys.stderr, flush=True)
@@ -32,6 +38,11 @@ def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:
             compiler.compile(todo, lambda done, of: advance(done))
     except CompileError as error:
         raise Problems(error.problems) from None
+
+
+def expected_seconds(kernels: int) -> int:
+    """How long it takes to compile so many kernels, in seconds, on two cores that do nothing else."""
+    return round(START_SECONDS + KERNEL_SECONDS * kernels)
 
 
 def parts_of(kernels: list[Kernel]) -> str:
