@@ -28,7 +28,7 @@ STARTS = ("tone", "my_sound")  # of the demo piece
 
 
 def start(name: str) -> dict[str, Any]:
-    """Seconds from the command to the sound, and CPU seconds of all its processes, with an empty cache.
+    """Seconds from the command to the sound, CPU seconds of all its processes, and kernels, with an empty cache.
 
     It plays for a moment, so a little of what is compiled while it plays counts too.
     """
@@ -50,7 +50,8 @@ def start(name: str) -> dict[str, Any]:
             process.communicate()
         if event != "started":
             raise RuntimeError(f"{name} does not start: {event}")
-        return {"sound": name, "seconds": seconds, "cpu": _cpu_of_children() - before}
+        kernels = len(list((Path(cache) / "kernels").glob("*.o")))
+        return {"sound": name, "seconds": seconds, "cpu": _cpu_of_children() - before, "kernels": kernels}
 
 
 def _cpu_of_children() -> float:
@@ -59,7 +60,7 @@ def _cpu_of_children() -> float:
 
 
 def main() -> None:
-    """Print the starts, then name, constant inputs and seconds of the kernels of the first piece."""
+    """Print the starts, then name, constant inputs, seconds and CPU seconds of the kernels of the first piece."""
     for name in STARTS:
         print(json.dumps(start(name)), flush=True)
     folder = Folder(FIRST, 2)
@@ -74,9 +75,10 @@ def main() -> None:
             started = time.perf_counter()
             compiler.compile([kernel])
             seconds = time.perf_counter() - started
+            cpu = compiler.cpu_seconds[kernel.name]
             constant = sorted(kernel.constant) if isinstance(kernel, NodeKernel) else []
             print(
-                json.dumps({"kernel": kernel.title, "constant": constant, "seconds": seconds}),
+                json.dumps({"kernel": kernel.title, "constant": constant, "seconds": seconds, "cpu": cpu}),
                 flush=True,
             )
 

@@ -102,7 +102,7 @@ def kernels() -> Table:
     for line in starts:
         seconds, cpu = COLD[line["sound"]]
         good = line["seconds"] <= seconds and line["cpu"] <= cpu
-        result = f"{line['seconds']:.1f} s, {line['cpu']:.1f} CPU s"
+        result = f"{line['seconds']:.1f} s, {line['cpu']:.1f} CPU s, {line['kernels']} kernels"
         table.add(f"`waves play {line['sound']}`, empty cache", result, f"{seconds} s, {cpu} CPU s on two", good)
     slow = sorted(lines[1:], key=lambda line: -line["seconds"])
     table.add(_name(lines[0]), f"{lines[0]['seconds']:.2f} s")

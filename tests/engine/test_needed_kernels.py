@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from tests.harness.engine_harness import compiler
+from tests.harness.paths import TOP
 from tests.harness.session_harness import composer_for, save
 from tests.harness.waiting import wait
 from waves.engine.compiler import kernel_cache
@@ -54,6 +55,17 @@ def test_the_first_plan_needs_the_variants_of_its_rows_and_no_others(graph_of):
     moving = needed_to_play(graph_of(TONE % "{osc: {freq: 2, range: [200, 300]}}"), "callback")
     assert variants_of(moving, "osc") == {frozenset({"freq", "phase"}), frozenset({"phase"})}
     assert functions(needed_to_play(graph_of(NOTES), "callback")) == {*always, "callback", "pool"}
+
+
+def test_the_first_sound_of_the_demo_piece_compiles_eight_kernels():
+    """Each more is half a second of an empty cache that a newcomer waits for."""
+    graph = composer_for(TOP).compose([("tone", {})]).graph
+    needed = [
+        (kernel.title, sorted(kernel.constant) if isinstance(kernel, NodeKernel) else [])
+        for kernel in needed_to_play(graph, "callback")
+    ]
+    engine = [(name, []) for name in ("run", "block", "swap", "trial_blocks", "callback")]
+    assert needed == [*engine, ("osc", ["freq", "phase"]), ("mix", []), ("tempo", [])]
 
 
 def test_changes_are_likely_to_need_fades_and_all_variants(graph_of):
