@@ -41,7 +41,7 @@ def compile_missing(compiler: Compiler, wanted: list[Kernel]) -> None:
 
 
 def expected_seconds(kernels: int) -> int:
-    """How long it takes to compile so many kernels, in seconds, on two cores that do nothing else."""
+    """The time that so many kernels take to compile, in seconds, on two cores that do nothing else."""
     return round(START_SECONDS + KERNEL_SECONDS * kernels)
 
 

@@ -1,4 +1,4 @@
-"""How Numba compiles what is kept as machine code: only C functions are optimised, and only they become machine code.
+"""Numba for what is kept as machine code: only C functions are optimised, and only they become machine code.
 
 By itself Numba optimises each function with all that it calls, and makes machine code of it, with wrappers for
 Python, as soon as it is compiled; each is optimised again in all that call it. Types and instructions are Numba's own.
@@ -91,7 +91,7 @@ class Codegen(JITCPUCodegen):  # type: ignore[misc]
 
 
 class Context(CPUContext):  # type: ignore[misc]
-    """What Numba makes of a function, and what it knows."""
+    """Numba's context: its knowledge, and the making of functions."""
 
     _known: tuple[int, ...] = ()
 
@@ -121,7 +121,7 @@ class Context(CPUContext):  # type: ignore[misc]
             super().create_cfunc_wrapper(library, *given)
 
     def get_executable(self, *_given: Any) -> Any:
-        """What Numba knows a function by, and calls when Python calls it: a builtin function that only refuses."""
+        """The key of a function for Numba; called from Python it only refuses."""
         return Refusal().__getitem__
 
 
