@@ -307,7 +307,8 @@ LENGTH = [
     (
         "return {}",
         0,
-        "grit: `lengths` returns nothing for 'line', not seconds: a Signal that moves is None there, so give the longest",
+        "grit: `lengths` returns nothing for 'line', not seconds: "
+        "a Signal that moves is None there, so give the longest",
     ),
     ("return 1.0", 0, "grit: `lengths` returns 1.0, not lengths by name"),
     ("pass", 0, "grit: `lengths` returns nothing, not lengths by name"),

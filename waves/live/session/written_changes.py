@@ -144,7 +144,7 @@ def _in_words(
 
 
 def _leaving(part: Path, text: WrittenText) -> str:
-    """How a part that is removed can still be heard: `, rings on`."""
+    """Words for a part that is removed and can still be heard: `, rings on`."""
     own = {name: value for (path, name), value in text.parameters.items() if path[:-1] == part}
     if own.get("tail") is True:
         return ", rings on"
