@@ -60,9 +60,16 @@ def signals_of(name):
 
 
 def has_file(name):
-    from waves.node import File
+    from waves.node import DataFile, File
 
-    return any(info.annotation is File for info in library()[name].model_fields.values())
+    return any(info.annotation in (File, DataFile) for info in library()[name].model_fields.values())
+
+
+def lists_of(name):
+    from waves.node import Numbers
+
+    fields = library()[name].model_fields
+    return {one: [0.5, 1.0, 0.25] for one, info in fields.items() if info.annotation is Numbers and info.is_required()}
 
 
 SHIPPED = [
@@ -81,7 +88,7 @@ def test_wild_inputs_do_no_harm(name, parameter):
         one: node(f"x.{one}", "osc", freq=220.0, amp=0.5)
         for one in signals_of(name)
         if kind.model_fields[one].is_required() and one != parameter
-    }
+    } | lists_of(name)
     rig = Rig(mix(a=node("n", name, **given, **{parameter: 0.5})))
     for value in HOSTILE:
         rig.offer(mix(a=node("n", name, **given, **{parameter: value})), fade=0.0)
