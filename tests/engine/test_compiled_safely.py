@@ -38,15 +38,14 @@ def test_the_engine_calls_nothing_but_mathematics(kernel):
 
 def test_the_check_sees_what_is_forbidden():
     """An allocation and an exception that leaves a function are found."""
-    with for_machine_code():
 
-        @cfunc(types.float64(types.int64))
-        def allocates(n):
-            return np.zeros(n).sum()
+    @cfunc(types.float64(types.int64))
+    def allocates(n):
+        return np.zeros(n).sum()
 
-        @cfunc(types.float64(types.int64))
-        def raises(n):
-            return 1.0 / n
+    @cfunc(types.float64(types.int64))
+    def raises(n):
+        return 1.0 / n
 
     assert any(name.startswith("NRT_") for name in reachable_calls(allocates.inspect_llvm()))
     assert "numba_gil_ensure" in reachable_calls(raises.inspect_llvm())
