@@ -24,6 +24,8 @@ from waves.server.access import new_token
 from waves.server.client import ENDED, FLOODS, NO_ANSWER, NOT_KNOWN, RETURNS, SLOW
 from waves.wire import Message
 
+ABNORMAL = 1006  # the close frame was lost with what was not read
+
 METHODS = {"echo": "play", "write": "file", "never": "play"}
 
 
@@ -198,7 +200,7 @@ def test_a_flood_is_closed_and_others_are_served(desk):
             for _ in range(100_000):
                 flood.send('{"jsonrpc": "2.0", "method": "echo"}')
         # its answers, which it does not read meanwhile, may be too many first
-        assert flood.close_code() in (FLOODS, SLOW, None) and client.call("echo", a=2) == {"a": 2}
+        assert flood.close_code() in (FLOODS, SLOW, ABNORMAL, None) and client.call("echo", a=2) == {"a": 2}
 
 
 def test_calls_without_an_answer_are_bounded(desk):

@@ -279,7 +279,7 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
         play.wait_for("started")
         clock = read_state(kept_in(folder)).about["clock"]
         play.says(f"going on from {clock / RATE:.1f} s")
-        assert play.says("recording to")["text"] == "recording to set_2.wav"
+        assert play.says("recording to")["text"] == "recording to set_2.wav, as set.wav exists already"
         time.sleep(0.7)
         assert (folder / "waves.yaml").read_text() == BAD, "the file is not touched"
         play.save(SOUND, "nodes/wobble.py")  # what hung is mended: the file plays
