@@ -1,8 +1,9 @@
 """A YAML file as its entries: plain data, and the place of every value.
 
-The text is cut at the lines that begin an entry. An entry whose text is the same as before keeps its data;
-the others are read one by one, which takes a millisecond instead of a tenth of a second for the whole file. Where
-an anchor is used outside its entry, or the cut does not fit the text, the whole file is read in one go.
+The text is cut at the lines that begin an entry. An entry whose text is the same as before keeps its data; of one
+that was edited in one place the smallest part around the edit is read, and all other data in it is kept; the others
+are read one by one. Where an anchor is used outside its entry, or the cut does not fit the text, the whole file is read
+in one go.
 
 An entry with a mistake is broken, and so is what uses an anchor of it; all others can be used.
 """
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from waves.language.text.changed_part import edited
 from waves.language.text.file_lines import BEGINS_ENTRY, MOST_PROBLEMS, file_lines
 from waves.language.text.yaml_reader import YamlReader
 from waves.language.text.yaml_values import EntryPath, YamlValue
@@ -112,6 +114,8 @@ Found = list[tuple[int, Entry | BrokenEntry]]
 def read_document(text: str, name: str, previous: Document | None = None) -> Document:
     """Read the entries of the file `name`; those of `previous` with the same text keep their data object.
 
+    So do the parts of an entry that were not edited.
+
     Bytes that are not UTF-8 may stand in the text as `surrogateescape` leaves them. Raises DocumentProblems: all of
     the file, or the first hundred of them, with the entries that can be used; Problems for a file that is too large.
     """
@@ -193,6 +197,7 @@ def _one_by_one(name: str, lines: list[str], parts: list[_Part], known: Mapping[
     """
     reader = YamlReader(name, lines, alone=True)
     reader.count = sum(known[part.text].value.size for part in parts if part.text in known)
+    before = {entry.name: entry for entry in known.values() if not entry.doubled}
     found: dict[int, Entry] = {}
     fits = not any(line.strip() and not line.lstrip().startswith("#") for line in lines[: _begin(parts)])
     count = 0
@@ -201,6 +206,8 @@ def _one_by_one(name: str, lines: list[str], parts: list[_Part], known: Mapping[
             continue
         if part.text in known:
             found[part.first] = _moved(known[part.text], part.first, lines)
+        elif part.name in before and (entry := _edited(reader, before[part.name], part, lines)):
+            found[part.first] = entry
         elif count < MOST_PROBLEMS:
             reading = reader.read(part.first, part.last)
             count += len(reading.problems)
@@ -211,9 +218,9 @@ def _one_by_one(name: str, lines: list[str], parts: list[_Part], known: Mapping[
                 [(key, value)] = reading.entries.items()
                 text, line, doubled = part.text, part.first + 1, reading.doubled[key]
                 found[part.first] = Entry(key, value.data(), text, line, value, False, name, lines, doubled=doubled)
-    for before, part in pairwise(parts):
+    for above, part in pairwise(parts):
         if part.problems and not part.name:  # a line that is no entry may belong to the one above it
-            before.problems.extend(part.problems)
+            above.problems.extend(part.problems)
     problems = tuple([problem for part in parts for problem in part.problems][:MOST_PROBLEMS])
     broken = [part.broken(problems) for part in parts if part.problems or part.first not in found]
     for line, _ in broken:
@@ -279,6 +286,16 @@ def _whole(
         if key in found and line != found[key].line - 1
     ]
     return _Whole(entries, outside, not reading.broken, reading.is_limited)
+
+
+def _edited(reader: YamlReader, entry: Entry, part: _Part, lines: list[str]) -> Entry | None:
+    """The entry with the text of `part`, read where it differs; None if it must be read whole."""
+    moved = entry.moved + part.first + 1 - entry.line
+    now = edited(reader, entry.text, entry.value, entry.data, part.text, part.first, moved)
+    if now is None:
+        return None
+    line = part.first + 1
+    return replace(entry, data=now.data, text=part.text, value=now.value, line=line, lines=lines, moved=moved)
 
 
 def _moved(entry: Entry, first: int, lines: list[str]) -> Entry:
