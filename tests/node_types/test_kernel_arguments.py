@@ -23,6 +23,7 @@ from waves.engine.compiler.single_row import SingleRow, outputs_by_name
 from waves.engine.compiler.trial_inputs import RATE, Case, cases
 from waves.engine.native import entry
 from waves.engine.plan.row_assembly import ROW_SOURCES, EngineAddresses
+from waves.engine.plan.row_forms import ALONE, PLACED
 from waves.engine.plan.state_binding import Binding
 from waves.engine.state.copies import BufferPlace, RingPlace
 from waves.language.tree.tree_node import TreeNode
@@ -149,7 +150,7 @@ def test_without_its_row_it_is_not_known(tmp_path):
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.asked_by)
 def test_a_plan_has_a_source_for_every_word(kind):
     owners: dict[str, set[str]] = {
-        "row": {*ROW_SOURCES, "input"},
+        "row": {*ROW_SOURCES, *ALONE, *(name.removeprefix("row.") for name in PLACED), "input"},
         "engine": {field.name for field in fields(EngineAddresses)},
         "state": set(Binding._fields),
         "memory": {*RingPlace._fields, *BufferPlace._fields},

@@ -80,6 +80,7 @@ class Row:
     voice: VoiceGraph | None = None  # of a pool
     early: int = 0  # frames by which its output is ahead, as it is read a block later
     outs: int = 1  # outputs
+    form: object = field(default=None, init=False)  # kept by `plan.row_forms`
 
     def sources(self) -> Iterator[Source]:
         """Everything the row reads."""

@@ -20,7 +20,8 @@ from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.renaming import rename_graph, seeds_of, with_seeds
-from waves.engine.plan.row_assembly import EngineAddresses, assemble, kernel_of
+from waves.engine.plan.row_assembly import EngineAddresses, assemble
+from waves.engine.plan.row_forms import kernel_of
 from waves.engine.plan.row_words import Rows
 from waves.engine.plan.state_binding import PlanBinding, ends_of_seams
 from waves.engine.plan.tail_counters import tail_copies
@@ -117,11 +118,13 @@ def needed_kernels(*graphs: Graph) -> list[Kernel]:
     return list(dict.fromkeys(kernel for graph in graphs for kernel in _kernels(graph)))
 
 
-def _kernels(graph: Graph) -> Iterator[Kernel]:
+def _kernels(graph: Graph, but_loaded: bool = False) -> Iterator[Kernel]:
+    """The kernel of each row, of voices too; `but_loaded`: not of rows with a form, which has the address of its."""
     for row in graph.rows.values():
-        yield kernel_of(row)
+        if not (but_loaded and row.form):
+            yield kernel_of(row)
         if row.voice:
-            yield from _kernels(row.voice.graph)
+            yield from _kernels(row.voice.graph, but_loaded)
 
 
 def needed_to_play(graph: Graph, output: Literal["callback", "render"]) -> list[Kernel]:
@@ -172,6 +175,11 @@ def meters_of(tracks: Mapping[str, Track], rows: Rows) -> Array:
     return np.array(words, np.int64).reshape(-1, len(METER))
 
 
+def copies_of(copies: list[Copy]) -> Array:
+    """Words of copies, int64 of shape (n, len(COPY))."""
+    return np.array(copies, np.int64).reshape(-1, len(COPY))
+
+
 def build_plan(
     graph: Graph,
     playing: Plan | None,
@@ -202,7 +210,8 @@ def build_plan(
         if transition.is_idle:
             fade = 0
     graphs = [graph, transition.moving] if transition and fade else [graph]
-    if missing := kernel_cache.missing(needed_kernels(*graphs)):
+    unknown = dict.fromkeys(kernel for one in graphs for kernel in _kernels(one, but_loaded=True))
+    if missing := kernel_cache.missing(unknown):
         raise MissingKernels(missing)
     forgotten = round(SHORT * addresses.rate) if playing and not restart else 0
     binding = PlanBinding(graph, transition, states, memories, registry, fade, forget, forgotten)
@@ -211,14 +220,15 @@ def build_plan(
     moving = (
         assemble(transition.moving, binding.binding, addresses, address_of(header)) if transition and fade else None
     )
+    copies, after = copies_of(binding.copies), copies_of([])
     if playing and transition and transition.old and not restart:
         # Only into the rows that play next: a voice that starts during the fade must not end by an old count.
         first, first_graph = (moving, transition.moving) if moving else (settled, graph)
-        binding.copies += tail_copies(playing.settled, transition.old, first, first_graph, keys)
-    settling: list[Copy] = []
+        tails = tail_copies(playing.settled, transition.old, first, first_graph, keys)
+        copies = np.concatenate([copies, tails])
     if moving and transition:
-        settling = tail_copies(moving, transition.moving, settled, graph, {}) + ends_of_seams(binding.copies)
-    copies, after = (np.array(made, np.int64).reshape(-1, len(COPY)) for made in (binding.copies, settling))
+        seams = copies_of(ends_of_seams(binding.copies))
+        after = np.concatenate([tail_copies(moving, transition.moving, settled, graph, {}), seams])
     words: dict[str, int] = {
         "parent": playing.address if playing else 0,
         "at": at,

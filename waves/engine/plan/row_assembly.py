@@ -12,26 +12,30 @@ from typing import Any
 import numpy as np
 
 from waves import abi
-from waves.abi import POOL, ROW, WORD
+from waves.abi import ROW, WORD
 from waves.engine.compiler import kernel_cache
-from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel, constant_inputs
+from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.graph.diff import GHOST
-from waves.engine.graph.graph import Graph, Memory, Output, Row, Source, VoiceGraph
+from waves.engine.graph.graph import Graph, Output, Row, Source, VoiceGraph
 from waves.engine.plan import pool_words
 from waves.engine.plan.buffer_placement import place_buffers, scratch_blocks
+from waves.engine.plan.constant_blocks import Constants
+from waves.engine.plan.row_forms import ALONE, BLOCK_BYTES, channels_of, form_of, rings_named
 from waves.engine.plan.row_words import OLD, POOL_WORD, SEED, SELF, STATE, WORD_OF, Rows, RowTemplate
 from waves.engine.plan.state_binding import Bind, Binding, VoiceBinding
 from waves.engine.plan.voice_copies import OldPool
 from waves.engine.state.copies import address_of
 from waves.engine.state.voice_memory import PoolLayout
-from waves.memo import per_class
-from waves.node import BLOCK, Node
+from waves.node import BLOCK
 from waves.node_types.library import signature
 from waves.node_types.started_notes import StartedNotes
 
 Array = np.ndarray[Any, Any]
 
 LINE = 64  # bytes of a cache line; buffers begin on one
+OUT, STATE_WORD, STATE_BYTES = (WORD_OF[name] for name in ("out", "state", "state_bytes"))
+STATUS = abi.offset(ROW, "status")
+COUNTS = {table: WORD_OF[f"{table}_count"] for table in ("waits", "factors")}
 SEED_STEP = 0x9E3779B1  # between the seeds of two voices; those within a voice are closer
 
 
@@ -53,29 +57,6 @@ def assemble(graph: Graph, bind: Bind, addresses: EngineAddresses, header: int) 
     assembly = _Assembly(graph, bind, addresses, header, address_of(work), {})
     template = assembly.template()
     return template.in_memory([*assembly.keep, work])
-
-
-@dataclass(frozen=True, slots=True)
-class BlankRow:
-    """A row of a type, before anything of one node is known."""
-
-    words: tuple[int, ...]  # the same in all rows of the type, else 0
-    signals: tuple[tuple[str, int], ...]  # name and word of each input
-    others: tuple[signature.Argument, ...]
-
-
-@per_class
-def blank_row(kind: type[Node], pool: bool) -> BlankRow:
-    """The blank row of a type; of a pool's own row, which has the words of `abi.POOL` in place of arguments."""
-    arguments = [] if pool else signature.arguments(kind)
-    words = [0] * (len(ROW) + (len(POOL) if pool else sum(len(a.machine_type.words) for a in arguments)))
-    words[WORD_OF["bytes"]] = WORD * len(words)
-    words[WORD_OF["state_default"]] = address_of(signature.state_default_shared(kind))
-    words[WORD_OF["floats"]] = address_of(signature.state_floats_shared(kind))
-    words[WORD_OF["floats_count"]] = 0 if pool else len(signature.state_floats_shared(kind))
-    words[WORD_OF["tail"]] = int(kind.tail)
-    signals = tuple((a.name, a.word) for a in arguments if a.kind.sources == ("row.input",))
-    return BlankRow(tuple(words), signals, tuple(a for a in arguments if a.kind.sources != ("row.input",)))
 
 
 class _Assembly:
@@ -102,14 +83,15 @@ class _Assembly:
         self.integers: list[int] = []
         for key, row in graph.rows.items():
             self.offsets[key] = WORD * len(self.integers)
-            self.integers += blank_row(row.kind, row.voice is not None).words
+            self.integers += form_of(row, addresses.rate).words
         self.size = len(self.integers)  # words so far
-        self.tables: list[Array] = []
-        self.floats: dict[int, float] = {}
+        self.tables: list[list[int] | Array] = []
+        self.float_places: list[int] = []
+        self.float_values: list[float] = []
         self.table_floats: list[tuple[Array, Array]] = []  # places and values
-        self.constants: dict[float, int] = {}
+        self.constants = Constants()
         self.started: dict[str, int] = {}  # addresses of the notes that kernels start, by row
-        self.keep: list[Any] = [raw]
+        self.keep: list[Any] = [raw, graph.rows]  # rows keep their arrays and classes, these code and default states
 
     def template(self) -> RowTemplate:
         """All words, those of voices at their end."""
@@ -117,51 +99,56 @@ class _Assembly:
             self.row(row, self.offsets[key] // WORD)
         outputs = [self.buffer(source) for source in self.graph.outputs]
         meters = {name: [self.buffer(source) for source in two] for name, two in self.graph.meters.items()}
-        integers = np.concatenate([np.array(self.integers, np.int64), *self.tables])
-        own = np.fromiter(self.floats, np.int64, len(self.floats))
-        values = np.fromiter(self.floats.values(), np.float64, len(self.floats))
-        float_places = np.concatenate([own, *(places for places, _ in self.table_floats)])
+        integers = np.concatenate([np.asarray(words, np.int64) for words in (self.integers, *self.tables)])
+        self.keep += self.constants.blocks
+        places, values = np.array(self.float_places, np.int64), np.array(self.float_values, np.float64)
+        float_places = np.concatenate([places, *(places for places, _ in self.table_floats)])
         float_values = np.concatenate([values, *(values for _, values in self.table_floats)])
         return RowTemplate(integers, float_places, float_values, self.offsets, outputs, meters)
 
     def row(self, row: Row, first: int) -> None:
-        """Write the words of a row, the first at index `first`."""
-        bound = self.bind(row)
-        integers = self.integers
-        integers[first + WORD_OF["entry"]] = kernel_cache.address(kernel_of(row))
-        integers[first + WORD_OF["outs"]] = row.outs
-        integers[first + WORD_OF["out"]] = self.buffers + self.slots[row.key] * BLOCK * 8
-        integers[first + WORD_OF["state"]] = bound.address
-        integers[first + WORD_OF["state_bytes"]] = bound.bytes
-        self.floats[first + WORD_OF["rate"]] = self.addresses.rate
-        self.keep.append((bound.keep, row.arrays, row.kind))  # the class has the code and the default state
+        """Write the words of a row that its form has not, the first at index `first`."""
+        bound, form, integers = self.bind(row), form_of(row, self.addresses.rate), self.integers
+        out = self.buffers + self.slots[row.key] * BLOCK_BYTES
+        integers[first + OUT] = out
+        integers[first + STATE_WORD] = bound.address
+        integers[first + STATE_BYTES] = bound.bytes
+        self.float_places += [first + place for place in form.float_places]
+        self.float_values += form.float_values
+        self.keep.append(bound.keep)
         if row.voice:
             self.pool(row, bound, first)
             return
-        self.ends(first, "waits", row, row.kind.waits)
-        self.ends(first, "factors", row, row.kind.factors)
-        blank = blank_row(row.kind, False)
-        for name, word in blank.signals:
-            integers[first + word] = self.buffer(row.inputs[name])
-        for argument in blank.others:
+        for table, names in (("waits", row.kind.waits), ("factors", row.kind.factors)):
+            if names and (words := [self.status(one) for one in row.outputs_read(names) if one.key in self.offsets]):
+                integers[first + WORD_OF[table]] = self.table(words)
+                integers[first + COUNTS[table]] = len(words)
+        for name, place in form.signals:
+            integers[first + place] = self.buffer(row.inputs[name])
+        for place, distance in form.outputs:
+            integers[first + place] = out + distance
+        for place, distance in form.work:
+            integers[first + place] = self.work + distance
+        for place in form.states:
+            integers[first + place] = bound.address
+        for place in form.seeds:
+            integers[first + place] += self.seeds
+        for argument in form.others:
             self.argument(row, bound, argument, first + argument.word)
-
-    def ends(self, first: int, table: str, row: Row, names: tuple[str, ...]) -> None:
-        """Write the table `waits` or `factors`: the status words of the inputs by which the row ends."""
-        words = [self.status(output) for output in row.outputs_read(names) if output.key in self.offsets]
-        if words:
-            self.integers[first + WORD_OF[table]] = self.table(np.array(words, np.int64))
-            self.integers[first + WORD_OF[f"{table}_count"]] = len(words)
 
     def status(self, source: Output) -> int:
         """Pointer to the status word of a row."""
-        return SELF + self.offsets[source.key] + abi.offset(ROW, "status")
+        return SELF + self.offsets[source.key] + STATUS
 
-    def table(self, entries: Array) -> int:
+    def table(self, entries: list[int] | Array) -> int:
         """Append words after the rows; a pointer to the first of them."""
         at = SELF + self.size * WORD
-        self.tables.append(entries)
-        self.size += entries.size
+        last = self.tables[-1] if self.tables else None
+        if isinstance(entries, list) and isinstance(last, list):
+            last += entries
+        else:
+            self.tables.append(entries)
+        self.size += len(entries)
         return at
 
     def argument(self, row: Row, bound: Binding, argument: signature.Argument, word: int) -> None:
@@ -169,21 +156,24 @@ class _Assembly:
         for k, (source, type_) in enumerate(zip(argument.kind.sources, argument.machine_type.words, strict=True), word):
             owner, _, name = source.partition(".")
             value: int | float
-            if owner == "row":
+            if owner == "row" and name in ALONE:
+                value = ALONE[name](row, argument)
+            elif owner == "row":
                 value = ROW_SOURCES[name](self, row, bound, argument)
             else:
                 owners = {"engine": self.addresses, "state": bound, "memory": bound.memories.get(argument.name)}
                 value = getattr(owners[owner], name)
                 assert value or type_ != "address", f"{row.kind.__name__}: '{argument.name}' has no memory"
             if type_ == "float":
-                self.floats[k] = value
+                self.float_places.append(k)
+                self.float_values.append(value)
             else:
                 self.integers[k] = int(value)
 
     def inputs(self, row: Row, name: str) -> int:
         """Address of a table with the addresses of several sources; with that of silence if there are none."""
         buffers = [self.buffer(source) for source in row.lists[name].values()]
-        return self.table(np.array(buffers or [self.addresses.silence], np.int64))
+        return self.table(buffers or [self.addresses.silence])
 
     def output(self, row: Row, number: int) -> int:
         """Address of the buffer of an output."""
@@ -192,13 +182,7 @@ class _Assembly:
     def rings(self, row: Row, bound: Binding, name: str) -> int:
         """Address of a table with the words of several rings."""
         words = [word for memory in rings_named(row, name) for word in bound.memories[memory.name]]
-        return self.table(np.array(words, np.int64))
-
-    def number(self, row: Row, argument: signature.Argument) -> int | float:
-        """A setting as the kernel's number; a seed of 0 stands for the node's own."""
-        if argument.name == "seed" and not row.settings["seed"]:
-            return self.seeds + row.seed
-        return signature.number(row.kind, argument, row.settings[argument.name])
+        return self.table(words)
 
     def buffer(self, source: Source) -> int:
         """Address of what a source gives: the buffer of a row, or a block of one constant."""
@@ -206,9 +190,7 @@ class _Assembly:
             if source.key in self.imports:
                 return self.imports[source.key]
             return self.buffers + (self.slots[source.key] + source.index) * BLOCK * 8
-        if source not in self.constants:
-            self.constants[source] = self.kept(np.full(BLOCK, source))
-        return self.constants[source]
+        return self.constants.address(source)
 
     def kept(self, array: Array) -> int:
         """Address of an array that is kept alive with the rows."""
@@ -281,49 +263,15 @@ class _Assembly:
     def voice_outputs(self, row: Row, template: RowTemplate) -> int:
         """Append the table of blocks that a voice renders into, one for each output of the pool; a pointer to it."""
         blocks = [template.outputs[c % len(template.outputs)] for c in range(row.outs)]
-        return self.table(np.array(blocks, np.int64))
+        return self.table(blocks)
 
 
-def kernel_of(row: Row) -> Kernel:
-    """The kernel that a row calls."""
-    return EngineKernel("pool") if row.voice else NodeKernel(row.kind, constant_inputs(row.kind, row.inputs))
-
-
-def channels_of(row: Row) -> int:
-    """The number of channels of the signal of a row."""
-    return row.outs - len(row.kind.outputs) if row.kind.channels else 1
-
-
-def rings_named(row: Row, name: str) -> list[Memory]:
-    """The rings of a row that are several of one name, in their order."""
-    return [memory for memory in row.memories if memory.name.startswith(f"{name}.")]
-
-
-ROW_SOURCES: dict[str, Callable[[_Assembly, Row, Binding, signature.Argument], int | float]] = {
-    "output": lambda rows, row, bound, argument: rows.output(
-        row, signature.first_output(row.kind, argument.name, channels_of(row))
-    ),
+ROW_SOURCES: dict[str, Callable[[_Assembly, Row, Binding, signature.Argument], int]] = {
     "first_output": lambda rows, row, bound, argument: rows.output(row, 0),
     "notes": lambda rows, row, bound, argument: rows.notes(row),
-    "outputs": lambda rows, row, bound, argument: rows.table(
-        np.array([rows.output(row, c) for c in range(channels_of(row))], np.int64)
-    ),
-    "outputs_size": lambda rows, row, bound, argument: channels_of(row),
+    "outputs": lambda rows, row, bound, argument: rows.table([rows.output(row, c) for c in range(channels_of(row))]),
     "inputs": lambda rows, row, bound, argument: rows.inputs(row, argument.name),
-    "inputs_size": lambda rows, row, bound, argument: len(row.lists[argument.name]),
     "rings": lambda rows, row, bound, argument: rows.rings(row, bound, argument.name),
-    "rings_size": lambda rows, row, bound, argument: len(rings_named(row, argument.name)),
-    "array": lambda rows, row, bound, argument: address_of(row.arrays[argument.name]),
-    "array_size": lambda rows, row, bound, argument: row.arrays[argument.name].size,
-    "number": lambda rows, row, bound, argument: rows.number(row, argument),
-    "slow": lambda rows, row, bound, argument: (
-        rows.work + (row.kind.scratch + signature.slow_places(row.kind)[argument.name][0]) * BLOCK * 8
-    ),
-    "slow_stride": lambda rows, row, bound, argument: BLOCK,
-    "slow_size": lambda rows, row, bound, argument: signature.slow_places(row.kind)[argument.name][1],
-    "scratch": lambda rows, row, bound, argument: rows.work,
-    "seed": lambda rows, row, bound, argument: row.seed if row.kind.state.numbered else rows.seeds + row.seed,
-    "early": lambda rows, row, bound, argument: row.early,
     "elapsed": lambda rows, row, bound, argument: rows.header + abi.offset(abi.PLAN, "elapsed"),
 }
-"""Words of arguments that come from the row itself or its plan, by their names in `kernel_arguments`."""
+"""Words of arguments that come from the row in its plan, by their names in `kernel_arguments`; see `row_forms` too."""

@@ -37,11 +37,10 @@ class Rows:
     outputs: Array  # int64 of shape (channels,): address of the block of each output channel
     meters: dict[str, list[int]]  # addresses of the blocks of the two channels of each track
     keep: list[Any]  # objects that the words point into
+    address: int = 0  # of the first row
 
-    @property
-    def address(self) -> int:
-        """Address of the first row."""
-        return address_of(self.words)
+    def __post_init__(self) -> None:
+        self.address = address_of(self.words)
 
     def place(self, key: str) -> int:
         """The index in `words` at which a row begins."""

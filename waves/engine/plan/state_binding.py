@@ -83,6 +83,7 @@ class PlanBinding:
         self.copies: list[Copy] = []
         self.returned: set[str] = set()
         self._bound: dict[str, Binding] = {}
+        self._plain: dict[str, Binding] = {}  # of states alone, by their keys
         for row in graph.rows.values():
             forgets, twice = forget(row), self._runs_twice(row, transition, fade > 0)
             if row.state_key not in self.states:
@@ -101,6 +102,10 @@ class PlanBinding:
             return self._bound[row.key]
         if row.state_key not in self.states:  # a fade, which has no state
             return self._bound.setdefault("", _binding(Record(row.kind), {}))
+        if not (row.voice or row.memories):
+            if row.state_key not in self._plain:
+                self._plain[row.state_key] = _binding(self.states[row.state_key], {})
+            return self._plain[row.state_key]
         old = self.old_states.get(row.state_key) if row.voice else None
         memories = {memory.name: self.memories[memory.key] for memory in row.memories}
         return _binding(self.states[row.state_key], memories, old)

@@ -12,37 +12,43 @@ from typing import Any
 
 import numpy as np
 
-from waves.abi import WORD
+from waves.abi import COPY, COPY_BYTES, WORD
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.plan.row_words import POOL_WORD, WORD_OF, Rows, rows_at
-from waves.engine.state.copies import Copy, address_of, copy_of_bytes
+from waves.engine.state.copies import address_of
 
 COUNTERS = 2 * WORD  # bytes of `quiet` and `since`, which are neighbours
 
 Places = np.ndarray[Any, Any]
 """Indices of words, int64: where a row begins in each voice."""
 
+Copies = np.ndarray[Any, Any]
+"""Words of copies, int64 of shape (n, len(COPY))."""
 
-def tail_copies(old: Rows, old_graph: Graph, new: Rows, new_graph: Graph, keys: Mapping[str, str]) -> list[Copy]:
+
+def tail_copies(old: Rows, old_graph: Graph, new: Rows, new_graph: Graph, keys: Mapping[str, str]) -> Copies:
     """Copies from the rows `old` to the rows `new` that are played next, those of all voices too.
 
     `old_graph` has the keys of the next graph; `keys` gives these by the keys in `old`.
     """
-    places = {keys.get(key, key): old.place(key) for key in old.offsets}
-    copies: list[Copy] = []
+    offsets = {keys.get(key, key): offset for key, offset in old.offsets.items()} if keys else old.offsets
+    silent: list[tuple[int, int]] = []  # places of rows that count silent frames, in the old words and in the new
+    found: list[Copies] = []
     for key, row in new_graph.rows.items():
         was = old_graph.rows.get(key)
-        if was is None or key not in places or key not in new.offsets or was.kind is not row.kind:
+        if was is None or was.kind is not row.kind or key not in offsets or key not in new.offsets:
             continue
-        at, to = np.array([places[key]]), np.array([new.place(key)])
-        for inner, sources, targets in _in_voices(old, was, at, new, row, to):
-            for source, target in zip(sources.tolist(), targets.tolist(), strict=True):
-                copies.append(_copy(old, source + WORD_OF["status"], new, target + WORD_OF["status"], WORD))
+        places = offsets[key] // WORD, new.offsets[key] // WORD
+        if row.voice:
+            at, to = np.array([places[0]]), np.array([places[1]])
+            for inner, sources, targets in _in_voices(old, was, at, new, row, to):
+                found.append(_copies(old, sources, new, targets, "status", WORD))
                 if _has_counters(inner):
-                    copies.append(_copy(old, source + WORD_OF["quiet"], new, target + WORD_OF["quiet"], COUNTERS))
+                    found.append(_copies(old, sources, new, targets, "quiet", COUNTERS))
         if _has_counters(row):
-            copies.append(_copy(old, places[key] + WORD_OF["quiet"], new, new.place(key) + WORD_OF["quiet"], COUNTERS))
-    return copies
+            silent.append(places)
+    places_of_silent = np.array(silent, np.int64).reshape(-1, 2).T
+    return np.concatenate([*found, _copies(old, places_of_silent[0], new, places_of_silent[1], "quiet", COUNTERS)])
 
 
 def _has_counters(row: Row) -> bool:
@@ -82,5 +88,11 @@ def _voices(rows: Rows, pools: Places) -> Places:
     return places
 
 
-def _copy(old: Rows, source: int, new: Rows, target: int, size: int) -> Copy:
-    return copy_of_bytes(old.address + source * WORD, new.address + target * WORD, size)
+def _copies(old: Rows, sources: Places, new: Rows, targets: Places, word: str, size: int) -> Copies:
+    """Copies of `size` bytes from a word of each row to the same word of another."""
+    copies = np.zeros((len(sources), len(COPY)), np.int64)
+    copies[:, COPY.index("kind")] = COPY_BYTES
+    copies[:, COPY.index("source")] = old.address + (sources + WORD_OF[word]) * WORD
+    copies[:, COPY.index("target")] = new.address + (targets + WORD_OF[word]) * WORD
+    copies[:, COPY.index("bytes")] = size
+    return copies

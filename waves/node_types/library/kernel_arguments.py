@@ -49,7 +49,7 @@ class ArgumentKind:
     `sources` says for each word of the machine type where a plan takes it from: from the engine (`engine.rate`, a field
     of `row_assembly.EngineAddresses`), from the state of the row (`state.address`, a field of `state_binding.Binding`),
     from the memory of its name (`memory.data`, a field of `RingPlace` or `BufferPlace`), or from the row itself
-    (`row.output`, see `row_assembly.ROW_SOURCES`). `trial` is its value where a kernel runs by itself, unless the
+    (`row.output`, see `row_forms` and `row_assembly`). `trial` is its value where a kernel runs by itself, unless the
     caller gives one. `needs` names what the class must declare with it, and says what is missing.
     """
 

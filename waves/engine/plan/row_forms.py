@@ -1,0 +1,157 @@
+"""Forms of rows: the words of a row as far as they follow from the row alone. Build thread only.
+
+A row keeps its form, so that it is made once for all plans that the row is in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from waves.abi import POOL, ROW, WORD
+from waves.engine.compiler import kernel_cache
+from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel, constant_inputs
+from waves.engine.graph.graph import Memory, Row
+from waves.engine.plan.row_words import WORD_OF
+from waves.engine.state.copies import address_of
+from waves.memo import per_class
+from waves.node import BLOCK, Node
+from waves.node_types.library import signature
+from waves.node_types.library.signature import Argument
+
+BLOCK_BYTES = BLOCK * 8
+
+
+@dataclass(frozen=True, slots=True)
+class BlankRow:
+    """A row of a type, before anything of one node is known."""
+
+    words: tuple[int, ...]  # the same in all rows of the type, else 0
+    signals: tuple[tuple[str, int], ...]  # name and word of each input
+    others: tuple[Argument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowForm:
+    """The words of a row, and the places of those that are known only in a plan. Places count from its first word."""
+
+    rate: float  # frames per second
+    words: list[int]
+    float_places: list[int]
+    float_values: list[float]
+    signals: tuple[tuple[str, int], ...]  # name and place of each input
+    outputs: list[tuple[int, int]]  # places of addresses of outputs, and the bytes from the first output
+    work: list[tuple[int, int]]  # places of addresses of working memory, and the bytes from its begin
+    states: list[int]  # places of addresses of the state
+    seeds: list[int]  # places of seeds, which differ from voice to voice
+    others: list[Argument]
+
+
+@per_class
+def blank_row(kind: type[Node], pool: bool) -> BlankRow:
+    """The blank row of a type; of a pool's own row, which has the words of `abi.POOL` in place of arguments."""
+    arguments = [] if pool else signature.arguments(kind)
+    words = [0] * (len(ROW) + (len(POOL) if pool else sum(len(a.machine_type.words) for a in arguments)))
+    words[WORD_OF["bytes"]] = WORD * len(words)
+    words[WORD_OF["state_default"]] = address_of(signature.state_default_shared(kind))
+    words[WORD_OF["floats"]] = address_of(signature.state_floats_shared(kind))
+    words[WORD_OF["floats_count"]] = 0 if pool else len(signature.state_floats_shared(kind))
+    words[WORD_OF["tail"]] = int(kind.tail)
+    signals = tuple((a.name, a.word) for a in arguments if a.kind.sources == ("row.input",))
+    return BlankRow(tuple(words), signals, tuple(a for a in arguments if a.kind.sources != ("row.input",)))
+
+
+def form_of(row: Row, rate: float) -> RowForm:
+    """The form of a row for an engine of `rate` frames per second; its kernel must be compiled."""
+    form = row.form
+    if isinstance(form, RowForm) and form.rate == rate:
+        return form
+    blank = blank_row(row.kind, row.voice is not None)
+    words = list(blank.words)
+    words[WORD_OF["entry"]] = kernel_cache.address(kernel_of(row))
+    words[WORD_OF["outs"]] = row.outs
+    form = row.form = RowForm(rate, words, [WORD_OF["rate"]], [rate], blank.signals, [], [], [], [], [])
+    for argument in blank.others:
+        if not all(map(_can_be_written, argument.kind.sources)):
+            form.others.append(argument)
+            continue
+        for place, source in enumerate(argument.kind.sources, argument.word):
+            _write(form, row, argument, source, place)
+    return form
+
+
+def _can_be_written(source: str) -> bool:
+    return source in ("engine.rate", "state.address", *PLACED) or source.removeprefix("row.") in ALONE
+
+
+def _write(form: RowForm, row: Row, argument: Argument, source: str, place: int) -> None:
+    """Write one word of an argument into a form, or note what is to be written there."""
+    if source == "state.address":
+        form.states.append(place)
+    elif source in PLACED:
+        PLACED[source](form, row, argument, place)
+    else:
+        value = form.rate if source == "engine.rate" else ALONE[source.removeprefix("row.")](row, argument)
+        if argument.machine_type.words[place - argument.word] == "float":
+            form.float_places.append(place)
+            form.float_values.append(value)
+        else:
+            form.words[place] = int(value)
+        own = argument.name == "seed" and source == "row.number" and not row.settings["seed"]
+        if own or (source == "row.seed" and not row.kind.state.numbered):
+            form.seeds.append(place)
+
+
+def kernel_of(row: Row) -> Kernel:
+    """The kernel that a row calls."""
+    return EngineKernel("pool") if row.voice else NodeKernel(row.kind, constant_inputs(row.kind, row.inputs))
+
+
+def channels_of(row: Row) -> int:
+    """The number of channels of the signal of a row."""
+    return row.outs - len(row.kind.outputs) if row.kind.channels else 1
+
+
+def rings_named(row: Row, name: str) -> list[Memory]:
+    """The rings of a row that are several of one name, in their order."""
+    return [memory for memory in row.memories if memory.name.startswith(f"{name}.")]
+
+
+def _number(row: Row, argument: Argument) -> int | float:
+    """A setting as the kernel's number; a seed of 0 stands for the node's own."""
+    if argument.name == "seed" and not row.settings["seed"]:
+        return row.seed
+    return signature.number(row.kind, argument, row.settings[argument.name])
+
+
+def _slow(form: RowForm, row: Row, argument: Argument, place: int) -> None:
+    first = row.kind.scratch + signature.slow_places(row.kind)[argument.name][0]
+    form.work.append((place, first * BLOCK_BYTES))
+
+
+def _output(form: RowForm, row: Row, argument: Argument, place: int) -> None:
+    number = signature.first_output(row.kind, argument.name, channels_of(row))
+    form.outputs.append((place, number * BLOCK_BYTES))
+
+
+PLACED: dict[str, Callable[[RowForm, Row, Argument, int], None]] = {
+    "row.output": _output,
+    "row.first_output": lambda form, row, argument, place: form.outputs.append((place, 0)),
+    "row.slow": _slow,
+    "row.scratch": lambda form, row, argument, place: form.work.append((place, 0)),
+}
+"""Words that are addresses in the memory of a plan, by their names in `kernel_arguments`."""
+
+ALONE: dict[str, Callable[[Row, Argument], int | float]] = {
+    "outputs_size": lambda row, argument: channels_of(row),
+    "inputs_size": lambda row, argument: len(row.lists[argument.name]),
+    "rings_size": lambda row, argument: len(rings_named(row, argument.name)),
+    "array": lambda row, argument: address_of(row.arrays[argument.name]),
+    "array_size": lambda row, argument: row.arrays[argument.name].size,
+    "number": _number,
+    "slow_stride": lambda row, argument: BLOCK,
+    "slow_size": lambda row, argument: signature.slow_places(row.kind)[argument.name][1],
+    "seed": lambda row, argument: row.seed,
+    "early": lambda row, argument: row.early,
+}
+"""Words of arguments that follow from the row alone, by their names in `kernel_arguments`."""
