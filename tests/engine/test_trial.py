@@ -211,3 +211,58 @@ def test_no_trial(tmp_path):
         play.wait_for("settings")
         play.save(RISING.replace("220", "222"))
         assert play.wait_for("refused")["good"] == 0
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "doubted"),
+    [
+        ("freq: 220", "freq: 221", False),
+        ("cutoff: 500", "cutoff: 600", False),
+        ("freq: 220", "freq: {osc: {freq: 1, range: [200, 240]}}", True),
+        ("osc: {freq: 330", "osc: {type: saw, freq: 330", True),
+        ("feedback: 0.5", "feedback: 0.6", True),
+        ("    other", "    third: {osc: {amp: 0.1}}\n    other", True),
+    ],
+)
+def test_a_number_that_glides_is_not_doubted_outside_of_memories(stage, monkeypatch, old, new, doubted):
+    text = (
+        f"{PIECE}    low: {{filter: {{cutoff: 500, signal: {{osc: {{amp: 0.1}}}}}}}}\n"
+        "    far: {delay: {time: 0.2, feedback: 0.5, mix: 0.5, signal: {osc: {amp: 0.1}}}}\n"
+    )
+    live = stage(text, library=library())
+    live.play(1000)
+    said: list[bool] = []
+    whole = trial.is_doubted
+    monkeypatch.setattr(trial, "is_doubted", lambda plan: (said.append(whole(plan)), said[-1])[1])
+    assert live.reload(text.replace(old, new, 1)).kind == "reloaded"
+    assert said == [doubted]
+
+
+def test_a_number_that_glides_in_a_piece_with_a_loop_is_doubted(stage):
+    text = PIECE.replace(
+        "other: {osc: {freq: 330", "loop: {mix: {id: back, a: $back * 0.5}}\n    other: {osc: {freq: 330"
+    )
+    live = stage(text, library=library())
+    live.play(1000)
+    live.reload(text.replace("220", "221"))
+    assert trial.is_doubted(live.engine.playing)
+
+
+def test_what_is_not_doubted_is_tried_for_a_few_blocks_unless_it_is_loud(stage, monkeypatch):
+    monkeypatch.setattr(trial, "SECONDS", 60.0)
+    monkeypatch.setattr(trial, "MAX_BLOCKS", 320)
+    live = stage(PIECE, library=library())
+    live.play(1000)
+    tried: list[int] = []
+    play = trial._play
+
+    def counted(*given: Any) -> Any:
+        peaks, seconds = play(*given)
+        tried.append(len(peaks))
+        return peaks, seconds
+
+    monkeypatch.setattr(trial, "_play", counted)
+    live.reload(PIECE.replace("220", "221"))
+    live.reload(PIECE.replace("amp: 0.1", "amp: 12"))
+    assert tried[0] == 1 + trial.BLOCKS
+    assert tried[1] > 200

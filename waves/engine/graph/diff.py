@@ -30,9 +30,16 @@ class Transition:
     dropped: set[str] = field(default_factory=set)
     fades: int = 0
     glided: int = 0  # fades from number to number
+    faded: set[str] = field(default_factory=set)  # rows with an input that fades
     old: Graph | None = None  # the graph that it comes from, its nodes under the IDs of the next graph
     voices: dict[str, Transition] = field(default_factory=dict)  # of the pools that are kept
     previous_ids: dict[str, str] = field(default_factory=dict)  # of nodes that had another ID before, by the next ID
+
+    @property
+    def only_glides(self) -> bool:
+        """Whether nothing differs but numbers, which glide."""
+        edits = self.changed or self.new or self.dropped or self.fades > self.glided
+        return not edits and all(inner.only_glides for inner in self.voices.values())
 
     @property
     def is_idle(self) -> bool:
@@ -180,8 +187,10 @@ class _Comparison:
                 names = [*entries, *(key for key in before if key not in entries)]
                 entries = {key: self.faded(before.get(key, 0.0), entries.get(key, 0.0)) for key in names}
             lists[name] = entries
-        same = inputs == row.inputs and lists == row.lists
-        return row if same else replace(row, inputs=inputs, lists=lists)
+        if inputs == row.inputs and lists == row.lists:
+            return row
+        self.result.faded.add(row.key)
+        return replace(row, inputs=inputs, lists=lists)
 
     def pool_with_fades(self, row: Row, voice: VoiceGraph, was: Row) -> Row:
         """A pool of both graphs: its voices are in transition, and may still read what only the old ones read."""
