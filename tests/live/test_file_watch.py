@@ -13,7 +13,7 @@ import pytest
 import watchfiles
 
 from waves.live.workspace import file_watch as module
-from waves.live.workspace.file_watch import IGNORED, read_settled, watch
+from waves.live.workspace.file_watch import IGNORED, SETTLED, read_early, read_settled, watch
 
 LONG = 3_600_000  # ms: only reports of the system say when to look
 
@@ -249,3 +249,14 @@ def test_what_cannot_be_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     os.mkfifo(pipe)
     with pytest.raises(OSError, match="'pipe' is not a file"):
         read_settled(pipe)
+
+
+def test_a_file_that_was_just_written_is_read_early_and_said_to_be_unfinished(file: Path) -> None:
+    file.write_text("a: 1\n")
+    os.utime(file, (time.time() + 60.0,) * 2)
+    assert read_early(file) == ("a: 1\n", False)
+    os.utime(file, (time.time() - 60.0,) * 2)
+    assert read_early(file) == ("a: 1\n", True)
+    os.utime(file)
+    text, rested = read_early(file)
+    assert text == "a: 1\n" and (not rested or time.time() - file.stat().st_mtime > SETTLED)

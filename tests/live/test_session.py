@@ -503,7 +503,7 @@ def test_a_storm_of_saves_ends_with_the_last_version(stage, monkeypatch, pause):
     live = stage(PIECE)
     builds: list[float] = []
     read = live.composer.read
-    monkeypatch.setattr(live.composer, "read", lambda given=None: (builds.append(time.monotonic()), read(given))[1])
+    monkeypatch.setattr(live.composer, "read", lambda *given: (builds.append(time.monotonic()), read(*given))[1])
     ended = threading.Event()
     watched = threading.Event()
 
@@ -703,6 +703,32 @@ def test_a_file_written_in_parts_is_read_when_it_is_whole(stage, monkeypatch):
         live.session.changed([file])
         assert live.session.builder.wait(60)
     assert live.session.outcomes.refused == 0
+    assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 150.0
+
+
+@pytest.mark.parametrize("first", [PIECE.replace("freq: 110", "freq: 130"), PIECE.replace("osc", "oscc")])
+def test_what_is_read_before_a_file_is_whole_is_neither_told_nor_played(stage, monkeypatch, first):
+    live = stage(PIECE)
+    live.play(1000)
+    file, compose, offer = live.folder / "waves.yaml", live.composer.compose, live.engine.offer
+    rest = [PIECE.replace("freq: 110", "freq: 150")]
+    offered, composed = [], []
+
+    def composing(*given, **named):
+        composed.append(given)
+        try:
+            return compose(*given, **named)
+        finally:
+            if rest:
+                save(live.folder, rest.pop())
+
+    monkeypatch.setattr(live.composer, "compose", composing)
+    monkeypatch.setattr(live.engine, "offer", lambda plan: (offered.append(plan), offer(plan)))
+    file.write_text(first)
+    os.utime(file, (time.time() + 60.0,) * 2)  # however late it is read, it has just been written
+    live.session.changed([file])
+    live.settle()
+    assert live.kinds == ["reloaded"] and len(offered) == 1 and len(composed) == 2
     assert live.engine.playing.graph.rows["my_sound.root.Mix.low.Osc"].inputs["freq"] == 150.0
 
 

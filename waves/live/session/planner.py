@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
@@ -13,9 +14,11 @@ from waves.engine.runtime.trial import try_plan
 from waves.engine.state.state_registry import Registry
 from waves.live.history.archive import SessionArchive
 from waves.live.session.build_requests import BuildRequest
+from waves.live.session.reload_report import Stages
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.node_types.builtin.crossfade import SHORT
 from waves.node_types.library.library import problems_of_types
+from waves.problem import Problems
 
 
 class Planner:
@@ -50,10 +53,36 @@ class Planner:
         return plan, composition
 
     def compose(self, request: BuildRequest, sounds: Sounds, restart: bool) -> Composition:
-        """The graph of a request, with the parts of the present piece that fade out slowly. Raises Problems."""
+        """The graph of a request, with the parts of the present piece that fade out slowly. Raises Problems.
+
+        Files may not be whole yet: `composer.was_complete` says whether they were.
+        """
         given = self.archive.begin_build() if self.archive else None
-        composition = self.composer.compose(sounds, given=request.texts or given)
+        composition = self.composer.compose(sounds, given=request.texts or given, early=True)
         return composition if restart else self.composer.with_slow_fades(composition, self.is_over)
+
+    def build(
+        self, request: BuildRequest, sounds: Sounds, restart: bool, stages: Stages, may_go_on: Callable[[], bool]
+    ) -> tuple[Composition, Plan] | None:
+        """The composition and the plan of a request; None if it must be built again.
+
+        While a file that was just written rests, it is built already: all of it is done again if more was written, or
+        if `may_go_on()` is false before the plan is made. Raises as `compose` and `plan`.
+        """
+        try:
+            composition = self.compose(request, sounds, restart)
+            stages.end("compose")
+            if not may_go_on():
+                return None
+            plan = self.plan(composition, request.fade, restart, request.untried)
+            stages.end("plan")
+        except Problems:
+            if self.composer.was_complete():
+                raise
+            return None
+        is_complete = self.composer.was_complete()
+        stages.end("watch")
+        return (composition, plan) if is_complete else None
 
     def plan(
         self,

@@ -243,13 +243,13 @@ class Session:
             self._change = request.change
         restart = request.restart or self.engine.ended
         sounds = self.sounds if request.sounds is None else request.sounds
-        composition = self.planner.compose(request, sounds, restart)
-        stages.end("compose")
-        if not self.committer.first_plays(self._lets_others_pass):
+        made = self.planner.build(
+            request, sounds, restart, stages, lambda: self.committer.first_plays(self._lets_others_pass)
+        )
+        if made is None:
             self._retry(request)
             return
-        plan = self.planner.plan(composition, request.fade, restart, request.untried)
-        stages.end("plan")
+        composition, plan = made
         if self.held and request.texts is None:
             self._checked = replace(request, texts=composition.texts, untried=False)
             self.outcomes.was_checked(request, composition, self._is_of_files(request))

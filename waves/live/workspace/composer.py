@@ -150,9 +150,16 @@ class Composer:
         """The problem with the line of the file that it marks."""
         return self._reader.located(problem)
 
-    def read(self, given: Mapping[str, str] | None = None) -> tuple[Piece, list[Problem]]:
-        """The piece in the files, or in the texts `given` by name; and the problems of entries that are left out."""
-        return self._reader.read(self.library, given)
+    def read(self, given: Mapping[str, str] | None = None, early: bool = False) -> tuple[Piece, list[Problem]]:
+        """The piece in the files, or in the texts `given` by name; and the problems of entries that are left out.
+
+        `early` as for `PieceReader.read`.
+        """
+        return self._reader.read(self.library, given, early)
+
+    def was_complete(self) -> bool:
+        """Whether the files of the last composition were whole, as `PieceReader.was_complete` says."""
+        return self._reader.was_complete()
 
     def tracks(self, sounds: Sounds, given: Mapping[str, str] | None = None) -> list[str]:
         """Names of the tracks of some sounds, in the files or in the texts `given`; raises Problems."""
@@ -173,17 +180,22 @@ class Composer:
         sounds: Sounds,
         waits: Callable[[float], object] = time.sleep,
         given: Mapping[str, str] | None = None,
+        early: bool = False,
     ) -> Composition:
         """The graph of some sounds as the files are now, or as the texts `given` by name say; raises Problems.
+
+        With `early` the files may not be whole yet, whatever comes of them: ask `was_complete` before it counts.
 
         A mistake in an entry that does not play is a finding; of several errors those of what plays come first. A
         file without the sounds may be half written: it is read again after `waits` for a quarter of a second.
         """
-        piece, problems = self.read(given)
+        piece, problems = self.read(given, early)
         used: set[str] = set()
-        if given is None and any(name not in piece.sounds for name, _ in sounds):
-            waits(PATIENCE)
-            piece, problems = self.read()
+
+        for patience in (0.0, PATIENCE) if early else (PATIENCE,):
+            if given is None and any(name not in piece.sounds for name, _ in sounds):
+                waits(patience)
+                piece, problems = self.read()
         try:
             written, wrong = read_file_settings(piece.settings)
             lost = piece.lost.get("settings", {}).get("settings", ())

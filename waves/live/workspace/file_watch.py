@@ -131,6 +131,22 @@ def read_settled(path: Path) -> str:
     raise failure
 
 
+def read_early(path: Path) -> tuple[str, bool]:
+    """The text of a file as it is now, as from `read_settled`, and whether it has rested; else it may not be complete.
+
+    Where it cannot be read now, it is that of `read_settled`. Any thread. Raises OSError.
+    """
+    try:
+        before = _stamp(path)
+        data = path.read_bytes()
+        rested = time.time() - before[0] / 1e9 >= SETTLED
+        if _stamp(path) == before:
+            return data.decode("utf-8", "surrogateescape"), rested
+    except OSError:
+        pass
+    return read_settled(path), True
+
+
 def stamps(wanted: Iterable[Path]) -> dict[Path, Stamp]:
     """Each file, or file directly inside a folder, with what changes when it is saved."""
     stamps: dict[Path, Stamp] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 from waves.language.model.piece import Cache, Piece, read_piece
 from waves.language.text.document import Document, DocumentProblems, read_document
 from waves.language.tree.tree_node import TreeNode
-from waves.live.workspace.file_watch import read_settled
+from waves.live.workspace.file_watch import read_early, read_settled
 from waves.live.workspace.workspace import Workspace
 from waves.node import Node
 from waves.problem import Mark, Problem, Problems, reason_of
@@ -27,24 +27,29 @@ class PieceReader:
         self.texts: dict[str, str] = {}
         self._read: dict[Path, tuple[str, list[Problem]]] = {}  # texts of `documents`, and their problems
         self._models = Cache()
+        self._early: dict[Path, str] = {}  # texts of files that had not rested when they were read
 
     def file_texts(self) -> dict[str, str]:
         """The texts of the files now, by name of the file, without reading them as a piece. Raises OSError."""
         return {self._name(path): read_settled(self.workspace.allowed(path)) for path in self.workspace.files}
 
     def read(
-        self, library: Mapping[str, type[Node]], texts: Mapping[str, str] | None = None
+        self, library: Mapping[str, type[Node]], texts: Mapping[str, str] | None = None, early: bool = False
     ) -> tuple[Piece, list[Problem]]:
-        """The piece in the files, or in `texts` by name of the file; and the problems of entries that are left out."""
+        """The piece in the files, or in `texts` by name of the file; and the problems of entries that are left out.
+
+        `early`: files are read as they are now, though more may be written; `was_complete` says later whether they were
+        whole.
+        """
         problems: list[Problem] = []
         documents: dict[Path, Document] = {}
         read: dict[Path, tuple[str, list[Problem]]] = {}
-        self.texts = {}
+        self.texts, self._early = {}, {}
         paths = self.workspace.files if texts is None else [self.workspace.root / name for name in texts]
         for path in paths:
             name, known = self._name(path), self.documents.get(path)
             try:
-                text = self.texts[name] = read_settled(self.workspace.allowed(path)) if texts is None else texts[name]
+                text = self.texts[name] = self._text(path, early) if texts is None else texts[name]
                 before, wrong = self._read.get(path, (None, []))
                 if known is None or text != before:
                     known, wrong = _document(text, name, known)
@@ -58,6 +63,23 @@ class PieceReader:
                 problems.append(Problem(f"cannot be read: {reason_of(error)}{way if lost else ''}", Mark(name, 1, 1)))
         self.documents, self._read = documents, read
         return read_piece(documents.values(), library, self._models), problems
+
+    def was_complete(self) -> bool:
+        """Whether the files of the last read were whole: it waits until they have rested, and looks at them again."""
+        early, self._early = self._early, {}
+        try:
+            return all(read_settled(path) == text for path, text in early.items())
+        except OSError:
+            return False
+
+    def _text(self, path: Path, early: bool) -> str:
+        allowed = self.workspace.allowed(path)
+        if not early:
+            return read_settled(allowed)
+        text, rested = read_early(allowed)
+        if not rested:
+            self._early[allowed] = text
+        return text
 
     def located(self, problem: Problem) -> Problem:
         """The problem with the line of the file that it marks."""
