@@ -15,7 +15,7 @@ from waves.events.event import Event
 from waves.events.event_bus import EventBus, Subscription
 from waves.events.playing import ParameterMoved, ParameterReleased
 from waves.events.trouble import ActionRefused, EventsLost, Fault, Hung, ListenerEnded, RecordingInterrupted
-from waves.language.tree.tracks import tracks
+from waves.language.tree.tree_node import tracks
 from waves.live.workspace.composer import Composition
 from waves.problem import defect
 from waves.server.loudness import Loudness

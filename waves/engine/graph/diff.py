@@ -104,9 +104,12 @@ class _Comparison:
             dropped=old.rows.keys() - new.rows.keys(),
             old=old,
         )
-        for key in [key for key in new.rows if key in old.rows]:  # in order of execution: sources come first
-            kept = key not in run_twice and self.can_fade(old.rows[key], new.rows[key]) and self.compare_voices(key)
+        for key, row in new.rows.items():  # in order of execution: sources come first
+            if (was := old.rows.get(key)) is None:
+                continue
+            kept = key not in run_twice and self.can_fade(was, row) and self.compare_voices(key)
             (self.result.kept if kept else self.result.changed).add(key)
+        self.all_kept = not (self.result.changed or self.result.new or self.result.dropped)
         # A loop that is new is silent for its first block: nothing fades before it sounds.
         begins = any(row.kind is FeedbackRead and key not in old.rows for key, row in new.rows.items())
         self.wait = BLOCK if begins and frames > BLOCK else 0
@@ -115,6 +118,8 @@ class _Comparison:
 
     def can_fade(self, was: Row, row: Row) -> bool:
         """Whether a row is the same, but for inputs that can fade from the old source to the new one."""
+        if was is row:
+            return not row.kind.crossfaded or all(map(self.is_kept, row.outputs_read(row.kind.crossfaded)))
         if was.version != row.version:
             return False
         for name in cut_inputs(was, row):
@@ -143,7 +148,7 @@ class _Comparison:
         """Make the moving graph; the keys of a loop in it, if there is one."""
         for key, row in self.new.rows.items():
             was = self.old.rows.get(key) or self.old.rows.get(key.rpartition("#")[0])  # of an added channel the first
-            if key in self.cut_over:
+            if key in self.cut_over or (was is row and self.all_kept):
                 self.rows[key] = row
             elif was and was.kind is row.kind:
                 self.rows[key] = self.with_fades(row, was)
@@ -160,6 +165,9 @@ class _Comparison:
         self.result.fades = len(self.fades)
         self.result.glided = sum(not any(isinstance(end, Output) for end in ends) for ends in self.fades)
         first = [source.key for source in moving.outputs if isinstance(source, Output)]
+        if self.all_kept and self.result.fades == self.result.glided:  # a fade of two numbers stands before its reader
+            moving.rows = self.rows
+            return set()
         moving.rows, loop = execution_order(self.rows, first, moving.sinks)
         return loop
 
@@ -199,6 +207,8 @@ class _Comparison:
         for name in before.keys() & after.keys():
             imports[name] = self.faded(before[name], after[name])
         inner = self.result.voices.get(row.key)
+        if inner and inner.is_idle and imports == after:
+            return row
         moving = replace(voice, graph=inner.moving) if inner else voice
         return replace(row, lists={"imports": imports}, voice=moving)
 

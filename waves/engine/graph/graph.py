@@ -63,6 +63,8 @@ class Memory(NamedTuple):
 class Row:
     """One call of a kernel per block: its code, settings, sources, and the keys of its state and memories.
 
+    It is not changed, but for its node, which is the one of the graph that was made last of those that have the row.
+
     The key is the node's ID, followed by `#1` for its second channel: `my_sound.root.Mix.lead.Osc#1`.
     """
 
@@ -143,6 +145,15 @@ class Graph:
     fading_out: dict[str, str] = field(default_factory=dict)  # IDs of nodes that fade or ring out slowly, and how
     meters: dict[str, list[Source]] = field(default_factory=dict)  # the two channels of each track that is measured
     warnings: list[Problem] = field(default_factory=list)  # loops that take longer than it is written
+    parts: dict[TreeNode, LoweredPart] = field(default_factory=dict)  # closed parts of the tree, by their top
+
+
+class LoweredPart(NamedTuple):
+    """The rows of a closed part of the tree, and the outputs of its nodes, also by their names."""
+
+    rows: list[Row]
+    outputs: list[tuple[TreeNode, list[Output]]]
+    named: list[tuple[tuple[TreeNode, str], list[Output]]]
 
 
 def relative_id(id: str, pool: str) -> str:

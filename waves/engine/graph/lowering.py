@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from waves.abi import MOST_TRACKS
+from waves.engine.graph.channel_counts import pair, width
+from waves.engine.graph.common import Common, unwritten
 from waves.engine.graph.device_outputs import device_outputs
-from waves.engine.graph.feedback_loops import OpenedLoops, edges_of, open_loops, position, too_short
+from waves.engine.graph.feedback_loops import edges_of, open_loops, position, too_short
 from waves.engine.graph.graph import (
     IMPORT,
-    Array,
     Graph,
     Output,
     Prepare,
@@ -27,18 +27,22 @@ from waves.engine.graph.graph import (
     frozen,
     relative_id,
 )
+from waves.engine.graph.known_rows import known_row, known_voice
+from waves.engine.graph.lowered_parts import LoweredParts
 from waves.engine.graph.node_memories import memory_of, needs_of
-from waves.language.tree.tracks import outermost_mix, tracks
 from waves.language.tree.tree_node import (
     Reference,
     Template,
     TreeNode,
     known_parameters,
+    outermost_mix,
     output_of,
+    outside_of_parts,
     reachable,
     target_of,
+    tracks,
 )
-from waves.node import BLOCK, Channels, Signal
+from waves.node import BLOCK, Channels
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.builtin.mixing import Mono
 from waves.node_types.library import signature
@@ -46,17 +50,24 @@ from waves.problem import Problem, Problems
 
 
 def lower(
-    root: TreeNode, *, channels: int, rate: float, seed: int, prepare: Prepare, stems: Sequence[str] = ()
+    root: TreeNode,
+    *,
+    channels: int,
+    rate: float,
+    seed: int,
+    prepare: Prepare,
+    stems: Sequence[str] = (),
+    known: Graph | None = None,
 ) -> Graph:
     """The graph of a tree for `channels` of the device, followed by two channels for each stem. Any thread.
 
     `rate` in frames per second; `prepare` gives the arrays of a node, from a cache. A mono piece sounds on both
-    channels of a stereo device. Raises Problems.
+    channels of a stereo device. Rows that are the same as in `known`, a graph before, are those. Raises Problems.
     """
-    nodes = [*reachable(root), *(reachable(root.transport) if root.transport else ())]
-    common = _Common(rate, seed, prepare, open_loops(nodes))
+    nodes = [*outside_of_parts(root), *(reachable(root.transport) if root.transport else ())]
+    common = Common(rate, seed, prepare, open_loops(nodes))
     while True:
-        lowering = _Lowering(common)
+        lowering = _Lowering(common, known=known)
         graph = lowering.run(root)
         if common.widths == common.found_widths:
             break
@@ -71,33 +82,17 @@ def lower(
     return graph
 
 
-def pair(channels: Sequence[Source]) -> list[Source]:
-    """The channels of a signal, a mono signal twice."""
-    return [channels[0], channels[0]] if len(channels) == 1 else list(channels)
-
-
-Widths = dict[tuple[TreeNode, str], int]
-"""Numbers of channels, by a node and the name of an output, empty for its signal."""
-
-
-@dataclass(eq=False, slots=True)
-class _Common:
-    """Data shared by the lowerings of a piece and of its voices."""
-
-    rate: float
-    seed: int
-    prepare: Prepare
-    loops: OpenedLoops
-    widths: Widths = field(default_factory=dict)  # channels of what is read a block later, if above one
-    found_widths: Widths = field(default_factory=dict)  # the same, as this run finds them
-    routed: dict[TreeNode, list[Output]] = field(default_factory=dict)  # tracks with device outputs of their own
-
-
 class _Lowering:
     """The rows of a piece, or of one voice of a pool of the piece or voice `parent`."""
 
-    def __init__(self, common: _Common, pool: TreeNode | None = None, parent: _Lowering | None = None):
-        self.common, self.parent = common, parent
+    def __init__(
+        self,
+        common: Common,
+        pool: TreeNode | None = None,
+        parent: _Lowering | None = None,
+        known: Graph | None = None,
+    ):
+        self.common, self.parent, self.known = common, parent, known
         self.template = pool.template if pool else None
         self.prefix = pool.id if pool else ""
         self.graph = Graph(delayed=sorted((edge for _, edge in common.loops.edges), key=position))
@@ -105,6 +100,8 @@ class _Lowering:
         self.named: dict[tuple[TreeNode, str], list[Output]] = {}  # outputs with a name, by it
         self.previous: dict[tuple[TreeNode, str], list[Output]] = {}
         self.imports: dict[str, Source] = {}
+        self.parts = LoweredParts(known, common.prepare)
+        self.graph.parts = self.parts.parts
 
     def run(self, root: TreeNode) -> Graph:
         """The graph below a root; its outputs are the root's channels."""
@@ -152,12 +149,20 @@ class _Lowering:
             if node in self.done:
                 stack.pop()
                 continue
+            if node.inside is not None and (part := self.parts.take(node)):
+                self.graph.rows |= {row.key: row for row in part.rows}
+                self.done |= part.outputs
+                self.named |= part.named
+                continue
             needed = [target for target in self.needs(node) if target not in self.done]
             if needed:
                 stack.extend(reversed(needed))
             else:
                 stack.pop()
-                self.done[node] = self.rows_of(node)
+                outputs = self.done[node] = self.rows_of(node)
+                self.parts.outputs.append((node, outputs))
+                if node.inside is not None and not self.common.routed:  # which sound on outputs of their own
+                    self.parts.keep(node)
         return self.done[root]
 
     def needs(self, node: TreeNode) -> Iterator[TreeNode]:
@@ -212,7 +217,8 @@ class _Lowering:
 
     def add(self, row: Row) -> Output:
         """Append a row; its first output."""
-        self.graph.rows[row.key] = row
+        row = self.graph.rows[row.key] = known_row(row, self.known)
+        self.parts.rows.append(row)
         return Output(row.key)
 
     def mono(self, node: TreeNode, name: str, channels: list[Source]) -> Source:
@@ -249,7 +255,7 @@ class _Lowering:
                 inputs[name] = self.channels_read(node, written)
         single = signature.is_one_row(kind)
         early = BLOCK if node in self.common.loops.early else 0
-        rows = 1 if single else _width(inputs, lists, arrays)
+        rows = 1 if single else width(inputs, lists, arrays)
         wide = len(channel_inputs[kind.channels]) if isinstance(kind.channels, str) else 1
         outs = signature.output_count(kind, wide)
         settings = frozen(node.settings)
@@ -278,6 +284,7 @@ class _Lowering:
         for name in signature.names_read(kind):
             at = signature.first_output(kind, name, wide)
             self.named[node, name] = [Output(row.key, at) for row in made]
+            self.parts.named.append(((node, name), self.named[node, name]))
         if node.settings.get("out"):
             if node.voice:
                 sentence = "a voice has no outputs of its own: give 'out' to the track around"
@@ -288,20 +295,27 @@ class _Lowering:
     def pool(self, node: TreeNode, template: Template) -> list[Output]:
         """Append the row of a pool, with the graph of its voices; its outputs."""
         assert template.root
-        inner = _Lowering(self.common, node, self)
-        graph = inner.run(template.root)
-        note_values = [[output.key for output in inner.done.get(value, [])] for value in template.given]
-        gates = [output.key for output in inner.done.get(template.gate, [])] if template.gate else []
+        before = self.known.rows.get(self.key(node.id)) if self.known else None
+        known = before.voice if before else None
+        imports: dict[str, Source] = {}
+        if before and known and before.node and before.node.template is template and self.parts.is_prepared(before):
+            voice = known  # the same template is that of a closed part
+        else:
+            inner = _Lowering(self.common, node, self, known.graph if known else None)
+            graph, imports = inner.run(template.root), inner.imports
+            note_values = [[output.key for output in inner.done.get(value, [])] for value in template.given]
+            gates = [output.key for output in inner.done.get(template.gate, [])] if template.gate else []
+            voice = known_voice(VoiceGraph(graph, note_values, gates), known)
         clock = self.channels_read(node, node.inputs["clock"])[0]  # type: ignore[arg-type]
         row = engine_row(
             self.key(node.id),
             node.kind,
             settings=node.settings,
             inputs={"clock": clock},
-            lists={"imports": inner.imports},
+            lists={"imports": imports},
             node=node,
         )
-        row.voice = VoiceGraph(graph, note_values, gates)
+        row.voice = voice
         row.seed = zlib.crc32(f"{self.common.seed} {node.id} 0".encode())
         self.add(row)
         return [Output(row.key, c) for c in range(row.outs)]
@@ -310,15 +324,3 @@ class _Lowering:
 def _named(node: TreeNode, output: str) -> str:
     """The ID of a node, or with an output of it."""
     return f"{node.id}.{output}" if output else node.id
-
-
-def _width(inputs: dict[str, list[Source]], lists: dict[str, dict[str, list[Source]]], arrays: dict[str, Array]) -> int:
-    """Channels of a node: as many as the widest of its inputs and prepared arrays has."""
-    widths = [len(channels) for channels in inputs.values()]
-    widths += [len(channels) for entries in lists.values() for channels in entries.values()]
-    return max([1, *widths, *(len(array) for array in arrays.values() if array.ndim == 2)])
-
-
-def unwritten(node: TreeNode) -> list[str]:
-    """Signals of a node that have no default and are not written: its kernel reads NaN there."""
-    return [name for name in signature.parameter_names(node.kind, Signal) if name not in node.inputs]

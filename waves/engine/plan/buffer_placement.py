@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from waves.engine.graph.graph import Graph, Output, Row
+from waves.engine.graph.graph import Graph, Output
+from waves.node import Node
 from waves.node_types.library.signature import slow_places
 
 
 def scratch_blocks(graph: Graph) -> int:
     """Blocks of working memory that the most demanding kernel needs."""
     rows = graph.rows.values()
-    needs = (scratch_blocks(row.voice.graph) if row.voice else _blocks_of(row) for row in rows)
-    return max(needs, default=0)
+    inner = [scratch_blocks(row.voice.graph) for row in rows if row.voice]
+    return max([*inner, *map(_blocks_of, {row.kind for row in rows if row.voice is None})], default=0)
 
 
-def _blocks_of(row: Row) -> int:
+def _blocks_of(kind: type[Node]) -> int:
     """Blocks of working memory and of slow values that a kernel needs."""
-    return row.kind.scratch + sum(count for _, count in slow_places(row.kind).values())
+    return kind.scratch + sum(count for _, count in slow_places(kind).values())
 
 
 def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
@@ -29,9 +30,10 @@ def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
     """
     last_reader: dict[str, str] = {}
     for key, row in graph.rows.items():
-        for source in row.sources():
-            if isinstance(source, Output):
-                last_reader[source.key] = key
+        for sources in (row.inputs, *row.lists.values()):
+            for source in sources.values():
+                if isinstance(source, Output):
+                    last_reader[source.key] = key
     read_last_by: dict[str, list[str]] = {}
     for key, reader in last_reader.items():
         if key in graph.rows:

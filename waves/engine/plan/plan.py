@@ -19,7 +19,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
-from waves.engine.plan.renaming import rename_graph, seeds_of, with_seeds
+from waves.engine.plan.renaming import continued, rename_graph
 from waves.engine.plan.row_assembly import EngineAddresses, assemble
 from waves.engine.plan.row_forms import kernel_of
 from waves.engine.plan.row_words import Rows
@@ -203,7 +203,7 @@ def build_plan(
     keys: Mapping[str, str] = {}
     if playing:
         renamed = rename_graph(playing.graph, graph)
-        graph = with_seeds(graph, seeds_of(renamed.graph), forget)
+        graph = continued(graph, renamed.graph, forget)
         transition, keys = compare(renamed.graph, graph, max(fade, 1)), renamed.keys
         renamed.note_in(transition)
         states, memories = renamed.states(playing.states), renamed.memories(playing.memories)

@@ -32,6 +32,8 @@ class RenamedGraph:
 
     def states(self, playing: Mapping[str, Record]) -> dict[str, Record]:
         """The records that play, by their next keys; the fields of pools have their next names too."""
+        if not (self.keys or self.voices):
+            return dict(playing)
         return {self.key(key): self._record(key, record) for key, record in playing.items()}
 
     def memories(self, playing: Mapping[str, KeptMemory]) -> dict[str, KeptMemory]:
@@ -65,7 +67,7 @@ def rename_graph(old: Graph, new: Graph, pools: tuple[str, str] = ("", "")) -> R
     rows = dict(graph.rows)
     for key, row in new.rows.items():
         was = rows.get(key)
-        if was and was.voice and row.voice and was.node and row.node:
+        if was and was is not row and was.voice and row.voice and was.node and row.node:
             inner = rename_graph(was.voice.graph, row.voice.graph, (was.node.id, row.node.id))
             if inner.nodes or inner.voices:
                 voices[key], rows[key] = inner, replace(was, voice=_rename_voice(was.voice, inner))
@@ -102,6 +104,22 @@ def with_seeds(
                 rows[key] = replace(row, voice=replace(row.voice, graph=inner), seed=seed)
         elif seeds.get(name, row.seed) != row.seed:
             rows[key] = replace(row, seed=seeds[name])
+    return replace(graph, rows=graph.rows | rows) if rows else graph
+
+
+def continued(graph: Graph, playing: Graph, forget: Callable[[Row], bool] = lambda row: False) -> Graph:
+    """The graph with the seeds that its rows play with under their keys, as `with_seeds` gives them; voices too."""
+    rows: dict[str, Row] = {}
+    for key, row in graph.rows.items():
+        was = playing.rows.get(key)
+        if was is None or was is row or was.kind.__name__ != row.kind.__name__ or forget(row):
+            continue
+        if row.voice and was.voice:
+            inner = continued(row.voice.graph, was.voice.graph, forget)
+            if inner is not row.voice.graph or was.seed != row.seed:
+                rows[key] = replace(row, voice=replace(row.voice, graph=inner), seed=was.seed)
+        elif was.seed != row.seed and any(argument.name == "seed" for argument in signature.arguments(row.kind)):
+            rows[key] = replace(row, seed=was.seed)
     return replace(graph, rows=graph.rows | rows) if rows else graph
 
 

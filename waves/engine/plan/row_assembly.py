@@ -119,12 +119,14 @@ class _Assembly:
         if row.voice:
             self.pool(row, bound, first)
             return
-        for table, names in (("waits", row.kind.waits), ("factors", row.kind.factors)):
-            if names and (words := [self.status(one) for one in row.outputs_read(names) if one.key in self.offsets]):
+        for table, keys in form.ends:
+            if words := [SELF + self.offsets[key] + STATUS for key in keys if key in self.offsets]:
                 integers[first + WORD_OF[table]] = self.table(words)
                 integers[first + COUNTS[table]] = len(words)
         for name, place in form.signals:
             integers[first + place] = self.buffer(row.inputs[name])
+        for place, sources in form.inputs:  # the address of silence if there are none
+            integers[first + place] = self.table([*map(self.buffer, sources)] or [self.addresses.silence])
         for place, distance in form.outputs:
             integers[first + place] = out + distance
         for place, distance in form.work:
@@ -169,11 +171,6 @@ class _Assembly:
                 self.float_values.append(value)
             else:
                 self.integers[k] = int(value)
-
-    def inputs(self, row: Row, name: str) -> int:
-        """Address of a table with the addresses of several sources; with that of silence if there are none."""
-        buffers = [self.buffer(source) for source in row.lists[name].values()]
-        return self.table(buffers or [self.addresses.silence])
 
     def output(self, row: Row, number: int) -> int:
         """Address of the buffer of an output."""
@@ -270,7 +267,6 @@ ROW_SOURCES: dict[str, Callable[[_Assembly, Row, Binding, signature.Argument], i
     "first_output": lambda rows, row, bound, argument: rows.output(row, 0),
     "notes": lambda rows, row, bound, argument: rows.notes(row),
     "outputs": lambda rows, row, bound, argument: rows.table([rows.output(row, c) for c in range(channels_of(row))]),
-    "inputs": lambda rows, row, bound, argument: rows.inputs(row, argument.name),
     "rings": lambda rows, row, bound, argument: rows.rings(row, bound, argument.name),
     "elapsed": lambda rows, row, bound, argument: rows.header + abi.offset(abi.PLAN, "elapsed"),
 }

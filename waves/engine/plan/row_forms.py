@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from waves.abi import POOL, ROW, WORD
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel, constant_inputs
-from waves.engine.graph.graph import Memory, Row
+from waves.engine.graph.graph import Memory, Row, Source
 from waves.engine.plan.row_words import WORD_OF
 from waves.engine.state.copies import address_of
 from waves.memo import per_class
@@ -44,6 +44,8 @@ class RowForm:
     work: list[tuple[int, int]]  # places of addresses of working memory, and the bytes from its begin
     states: list[int]  # places of addresses of the state
     seeds: list[int]  # places of seeds, which differ from voice to voice
+    inputs: list[tuple[int, list[Source]]]  # places of tables of inputs, and what is in each
+    ends: list[tuple[str, list[str]]]  # names of the tables of status words, and the rows in each
     others: list[Argument]
 
 
@@ -70,7 +72,7 @@ def form_of(row: Row, rate: float) -> RowForm:
     words = list(blank.words)
     words[WORD_OF["entry"]] = kernel_cache.address(kernel_of(row))
     words[WORD_OF["outs"]] = row.outs
-    form = row.form = RowForm(rate, words, [WORD_OF["rate"]], [rate], blank.signals, [], [], [], [], [])
+    form = row.form = RowForm(rate, words, [WORD_OF["rate"]], [rate], blank.signals, [], [], [], [], [], _ends(row), [])
     for argument in blank.others:
         if not all(map(_can_be_written, argument.kind.sources)):
             form.others.append(argument)
@@ -78,6 +80,13 @@ def form_of(row: Row, rate: float) -> RowForm:
         for place, source in enumerate(argument.kind.sources, argument.word):
             _write(form, row, argument, source, place)
     return form
+
+
+def _ends(row: Row) -> list[tuple[str, list[str]]]:
+    """The tables `waits` and `factors`: the rows by whose end this one ends, by the names of the tables."""
+    tables = {"waits": row.kind.waits, "factors": row.kind.factors} if row.voice is None else {}
+    read = {table: [output.key for output in row.outputs_read(names)] for table, names in tables.items()}
+    return [(table, keys) for table, keys in read.items() if keys]
 
 
 def _can_be_written(source: str) -> bool:
@@ -138,6 +147,7 @@ PLACED: dict[str, Callable[[RowForm, Row, Argument, int], None]] = {
     "row.output": _output,
     "row.first_output": lambda form, row, argument, place: form.outputs.append((place, 0)),
     "row.slow": _slow,
+    "row.inputs": lambda form, row, argument, place: form.inputs.append((place, [*row.lists[argument.name].values()])),
     "row.scratch": lambda form, row, argument, place: form.work.append((place, 0)),
 }
 """Words that are addresses in the memory of a plan, by their names in `kernel_arguments`."""

@@ -84,14 +84,31 @@ class PlanBinding:
         self.returned: set[str] = set()
         self._bound: dict[str, Binding] = {}
         self._plain: dict[str, Binding] = {}  # of states alone, by their keys
+        settled = (
+            transition is not None and not transition.changed and not any(map(_any_changed, transition.voices.values()))
+        )
         for row in graph.rows.values():
-            forgets, twice = forget(row), self._runs_twice(row, transition, fade > 0)
+            forgets = forget(row)
+            if settled and not forgets and self._goes_on(row):
+                continue
+            twice = self._runs_twice(row, transition, fade > 0)
             if row.state_key not in self.states:
                 self.states[row.state_key] = new_record(row) if forgets else self._state(row, twice)
             for memory in row.memories:
                 if memory.key not in self.memories:
                     kept = new_memory(memory, forgotten) if forgets else self._memory(row, memory, twice)
                     self.memories[memory.key] = kept
+
+    def _goes_on(self, row: Row) -> bool:
+        """Take over what a row plays with, where it is the very row that plays; whether it is."""
+        if self.old_rows.get(row.key) is not row or row.state_key not in self.old_states:
+            return False
+        if row.memories and any(memory.key not in self.old_memories for memory in row.memories):
+            return False
+        self.states[row.state_key] = self.old_states[row.state_key]
+        for memory in row.memories:
+            self.memories[memory.key] = self.old_memories[memory.key]
+        return True
 
     def binding(self, row: Row) -> Binding:
         """The binding of a row of the plan: of the settled rows, or of the moving ones with ghosts and fades."""

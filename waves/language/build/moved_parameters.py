@@ -81,7 +81,11 @@ def insert_moved(root: TreeNode, moved: Mapping[str, MovedParameter]) -> Inserti
 
     Before: `Osc(freq=110.0)`. After: `Osc(freq=MovedValue(cell))`, with the ID `<id of the Osc>.freq.MovedValue`.
     """
+    if not moved:
+        return Insertion({}, (), ())
     nodes = {node.id: node for node in reachable(root)}
+    for one in nodes.values():
+        one.inside = None  # parts are not closed any more
     inserted: dict[str, MovedParameter] = {}
     released: list[str] = []
     missing: list[MovedParameter] = []
@@ -97,7 +101,7 @@ def insert_moved(root: TreeNode, moved: Mapping[str, MovedParameter]) -> Inserti
         elif digest_of(source) != parameter.written or not _takes_numbers(node.kind, parameter.name):
             released.append(key)
         else:
-            node.inputs[parameter.name] = parameter.value_node(node.mark, node.path)
+            node.inputs[parameter.name] = parameter.value_node(node.place, node.path)
             inserted[key] = parameter
     return Insertion(inserted, tuple(released), tuple(missing))
 

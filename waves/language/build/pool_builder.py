@@ -14,6 +14,7 @@ from waves.language.model.step_notation import read_parameter, unused_meant, wor
 from waves.language.model.vocabulary import CANONICAL_NAMES, NOTE_VALUES, canonical_name
 from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder, unfold
+from waves.language.tree.kept_parts import made_of_model
 from waves.language.tree.lifetime import longest, seconds_to_end
 from waves.language.tree.note_inputs import VoiceInputs
 from waves.language.tree.tree_node import Instance, Source, Template, TreeNode
@@ -71,6 +72,23 @@ def placed(note: StartedNote, steps: int) -> tuple[int, float]:
     return step % steps, place
 
 
+@dataclass(frozen=True, slots=True)
+class MadeVoice:
+    """A template, and what is known of the values of its notes."""
+
+    template: Template
+    keys: tuple[str, ...]
+    """Names of the values, in the order of `template.given`."""
+    unused: list[str]
+    """Names of the values that are given, and neither set a parameter nor are read."""
+    length: float | None
+    """The longest constant duration in it, infinite where it ends by itself, None without one."""
+
+    def values(self, given: dict[str, float]) -> tuple[float, ...]:
+        """The values of one note, in the order of `template.given`; NaN for those that it does not give."""
+        return tuple(given.get(key, math.nan) for key in self.keys)
+
+
 class PoolBuilder:
     """One pool while it is built."""
 
@@ -87,8 +105,8 @@ class PoolBuilder:
         given = [self._values(note, parameters) for note in self.group.written]
         added = [name for notes in self.group.started for note in notes for name in self._added(note)]
         keys = dict.fromkeys([*(key for values in given for key in values), *added])
-        note_inputs = self._voice(keys, {})
-        self._report_unused(note_inputs, given)
+        voice = self._voice(keys, {})
+        self._report_unused(voice, given)
         for name in dict.fromkeys(name for name in added if not parameters.get(name, True)):
             self.context.report(self.place, f"'{name}' of '{self.sound}' cannot differ from note to note")
         notes: list[list[tuple[float, Timing, tuple[float, ...]]]] = [[] for _ in range(steps)]
@@ -96,7 +114,7 @@ class PoolBuilder:
             for note in started:
                 step, place = placed(note, steps)
                 timing = (place, float(note.length) * legato, note.seconds, note.chance, float(note.draw))
-                notes[step].append((place, timing, note_inputs.values(self._moved(note, values))))
+                notes[step].append((place, timing, voice.values(self._moved(note, values))))
         for step_notes in notes:
             step_notes.sort(key=lambda note: note[0])
         plain = all(timing == PLAIN for step_notes in notes for _, timing, _ in step_notes)
@@ -112,16 +130,21 @@ class PoolBuilder:
         keys = [canonical_name(name) for name in names]
         values = self._values(self.group.written[0], self._parameters())
         constant = {key: value for key, value in values.items() if key not in keys}
-        note_inputs = self._voice(dict.fromkeys(keys), constant)
-        self._report_unused(note_inputs, [values])
-        columns = tuple(keys.index(key) for key in note_inputs.keys)
+        voice = self._voice(dict.fromkeys(keys), constant)
+        self._report_unused(voice, [values])
+        columns = tuple(keys.index(key) for key in voice.keys)
         self.pool.settings |= {"notes": ((),), "decided": True, "columns": columns}
         return self.pool
 
-    def _voice(self, keys: Mapping[str, None], constant: Mapping[str, float]) -> VoiceInputs:
+    def _voice(self, keys: Mapping[str, None], constant: Mapping[str, float]) -> MadeVoice:
         """Make the template of the voices: notes give the values `keys` to each, all have the values `constant`."""
         tree, pool, model = self.context.tree, self.pool, self.group.model
-        self.begun = tree.progress
+        self.begun, step_length = tree.progress, self._step_length()
+        made_of = (made_of_model(model), tuple(keys), tuple(constant.items()), step_length, self.place.path)
+        if part := tree.kept.find(self.context, pool.id, made_of):
+            assert isinstance(part.about, MadeVoice)
+            return self._with_voice(part.about)
+        begin = tree.begin()
         template = Template()
         outer = self.context.scope.instance
         instance = Instance(pool.id, None, outer, voice=template)
@@ -131,7 +154,7 @@ class PoolBuilder:
             scope=self.context.scope.inside(instance),
             voice=template,
             gated=False,
-            duration=self._step_length(),
+            duration=step_length,
         )
         note_inputs = VoiceInputs(inner, pool.id, self.place, template, keys, constant)
         inner = inner.known(note_inputs.names)
@@ -142,9 +165,17 @@ class PoolBuilder:
             source = mix
         template.root = source
         length = math.inf if math.isfinite(seconds_to_end(source)) else longest(template)
+        made = MadeVoice(template, tuple(note_inputs.keys), note_inputs.unused(), length)
+        bound = [*note_inputs.names.values(), *note_inputs.given.values()]
+        tree.kept.keep(tree, pool.id, made_of, begin, source, bound, made)
+        return self._with_voice(made)
+
+    def _with_voice(self, made: MadeVoice) -> MadeVoice:
+        """Give the pool its voices."""
+        pool, length = self.pool, made.length
         pool.settings = {
             "voices": self.build.settings.get("voices", MOST_VOICES),
-            "length": tree.step_length if length is None else length,
+            "length": self.context.tree.step_length if length is None else length,
             "notes": (),
             "timing": (),
             "paced": False,
@@ -152,8 +183,8 @@ class PoolBuilder:
             "columns": (),
         }
         pool.inputs = {"clock": self.clock}
-        pool.template = template
-        return note_inputs
+        pool.template = made.template
+        return made
 
     @staticmethod
     def _added(note: StartedNote) -> list[str]:
@@ -215,11 +246,11 @@ class PoolBuilder:
                 values[canonical_name(name)] = value
         return values
 
-    def _report_unused(self, note_inputs: VoiceInputs, given: list[dict[str, float]]) -> None:
+    def _report_unused(self, voice: MadeVoice, given: list[dict[str, float]]) -> None:
         """Report values that the sound does not use; pitch and strength may be given to any sound."""
         if not self._parameters() or self.context.tree.is_broken_since(self.begun):  # nothing is known of the sound
             return
-        for key in note_inputs.unused():
+        for key in voice.unused:
             if key in NOTE_VALUES:
                 continue
             for note, values in zip(self.group.written, given, strict=True):

@@ -115,6 +115,8 @@ def add_slow_fades(
         if one.settings["silence"] and one.is_new:
             _silence_sources(part, {id(node) for node in new_nodes.values()})
         fading[one.part.id] = _insert_fade(one.mix, one.name, part, one.settings)
+    for node in new_nodes.values() if fading else ():
+        node.inside = None  # parts are not closed any more
     return FadingTree(new, fading)
 
 
@@ -253,7 +255,7 @@ def _ring_lengths(node: TreeNode) -> Iterator[float]:
 
 def _insert_fade(mix: TreeNode, name: str, part: TreeNode, settings: dict[str, Any]) -> FadingPart:
     """Put a `SlowFade` around a part in a mix; inside a part with outputs of its own, which is not in the sum."""
-    fade = TreeNode(f"{part.id}{PASSAGE}", SlowFade, settings, {"signal": part}, part.mark, part.path)
+    fade = TreeNode(f"{part.id}{PASSAGE}", SlowFade, settings, {"signal": part}, part.place, part.path)
     source = fade
     if part.settings.get("out"):
         fade.inputs["signal"], part.inputs["signal"] = part.inputs["signal"], fade

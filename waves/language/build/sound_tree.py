@@ -13,6 +13,7 @@ from waves.language.model.vocabulary import NOTE_NAMES
 from waves.language.tree.channel_width import widen
 from waves.language.tree.context import BuildContext, TreeBuilder
 from waves.language.tree.instantiate import unfold
+from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import LazyValue
 from waves.language.tree.tree_node import Instance, Source, TreeNode
@@ -32,17 +33,24 @@ def build_tree(
     moved: Mapping[str, MovedParameter] | None = None,
     used: set[str] | None = None,
     in_note: bool = False,
+    kept: KeptParts | None = None,
 ) -> tuple[TreeNode, list[Problem]]:
     """The root of some sounds of a piece that play together, and the warnings.
 
     `step_length`: seconds of a note without an end; `rand_hold`: seconds for which `rand()` keeps its value; `moved`:
     tempos among them have their values in the tree, for all others see `insert_moved`; `used` takes the names of the
-    sounds that are used; `in_note`: whether they may read what notes give. Raises Problems: all mistakes in what plays.
+    sounds that are used; `in_note`: whether they may read what notes give; `kept`: parts of the tree before, for those
+    of this one that did not change, unless parameters are moved. Raises Problems: all mistakes in what plays.
     Those in other sounds are left to `SoundChecks`.
     """
     tree = tree_builder(piece, bpm, step_length, rand_hold, moved)
     if used is not None:
         tree.used = used
+    if kept is not None:
+        tree.kept = kept
+        around = (piece.vocabulary.types, piece.vocabulary.sounds, tree.ids, bpm, step_length, rand_hold, piece.lost)
+        vars = {name: parameter.data for name, parameter in piece.vars.items()}
+        kept.begin(None if moved else (around, vars))
     roots: dict[str, Source] = {}
     for part in parts:
         name, given = (part, {}) if isinstance(part, str) else part
@@ -63,6 +71,7 @@ def build_tree(
     if any(problem.level == "error" for problem in problems):
         raise Problems(problems)
     widen(root)
+    tree.kept.end()
     return root, problems
 
 

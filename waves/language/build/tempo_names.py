@@ -47,9 +47,10 @@ def make_tempo(context: BuildContext, id: str, place: Place, bpm: Source, metre:
 
     `metre` is that of a score: 6/8 has bars of 6 beats, each an eighth.
     """
+    context.tree.ties += 1
     moved = context.tree.moved.get(f"{id}.Transport.bpm")
     if moved and moved.written == digest_of(bpm):  # here, so that all lengths follow
-        bpm = moved.value_node(place.at_key().mark, str(place))
+        bpm = moved.value_node(place.at_key(), str(place))
     count, unit = metre
     bar = float(count)
     names: dict[str, LazyValue] = {}

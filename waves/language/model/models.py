@@ -16,7 +16,7 @@ from waves.problem import Mark, Problem, Problems
 
 @dataclass(eq=False, slots=True)
 class Origin:
-    """The entry that models were read from. `entry` is replaced when the same text moves in its file."""
+    """The entry that models were read from. `entry` is replaced when the file is read again."""
 
     name: str
     entry: Entry | None = None
@@ -187,6 +187,8 @@ class Sound:
     """None where a mistake leaves nothing to play, or the text cannot be read."""
     ids: dict[str, Place]
     findings: list[Finding]
+    data: Any = None
+    """The data that it was read from."""
 
     @property
     def is_broken(self) -> bool:

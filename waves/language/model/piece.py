@@ -66,6 +66,8 @@ class Cache:
         self.types: dict[str, type[Node]] = {}
         self.names: frozenset[str] = frozenset()
         self.known: dict[tuple[str, int], tuple[Any, Sound]] = {}
+        self.origins: dict[str, Origin] = {}
+        """By name of the sound: what was made of an earlier text of an entry finds the lines of the last one."""
 
     def begin(self, types: Mapping[str, type[Node]], names: frozenset[str]) -> None:
         """Begin a read; forget everything when a name may have another meaning than in the last one."""
@@ -99,11 +101,13 @@ def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], c
         elif first := piece.sounds.get(entry.name):
             _report_twice(piece, Place(Origin(entry.name, entry)), Place(first.origin), "sound", entry.name)
         else:
-            sound = cache.find(entry) or _sound(Origin(entry.name, entry), piece.vocabulary, entry)
-            sound.origin.entry = entry
+            origin = cache.origins.setdefault(entry.name, Origin(entry.name))
+            origin.entry = entry
+            sound = cache.find(entry) or _sound(origin, piece.vocabulary, entry)
             piece.sounds[entry.name] = sound
             known[entry.name, id(entry.data)] = entry.data, sound
     cache.known = known
+    cache.origins = {name: sound.origin for name, sound in piece.sounds.items()}
     for document in documents:
         for name, sentence in document.doubled.items():
             if counts := document.entries.get(name):

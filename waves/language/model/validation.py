@@ -56,7 +56,7 @@ def read_sound(origin: Origin, data: Any, vocabulary: Vocabulary) -> Sound:
     ids = validator.ids(data, place)
     root = validator.top(data, place)
     validator.hint(loud_parts(root))
-    return Sound(origin.name, origin, root, validator.meant_ids | ids, validator.findings)
+    return Sound(origin.name, origin, root, validator.meant_ids | ids, validator.findings, data)
 
 
 class Validator(NodeReader):

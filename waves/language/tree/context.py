@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from waves.language.model.models import BuildStopped, Finding, Origin, Place, Sound
 from waves.language.model.piece import Piece
+from waves.language.tree.kept_parts import Begin, KeptPart, KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import ConstantNames, LazyValue, Scope
 from waves.language.tree.tempo import Tempo
@@ -54,6 +55,8 @@ class TreeBuilder:
         rand_hold: float = HOLD,
         moved: Mapping[str, MovedParameter] | None = None,
     ):
+        self.kept = KeptParts()
+        """Parts of the tree before."""
         self.piece = piece
         self.step_length, self.rand_hold = step_length, rand_hold
         self.moved, self.names = moved or {}, {}
@@ -64,6 +67,12 @@ class TreeBuilder:
         """References, to be tied when the tree is built."""
         self.nodes: dict[str, TreeNode] = {}
         """Nodes by ID."""
+        self.order: list[TreeNode] = []
+        """The same, in the order of the build."""
+        self.bound: list[LazyValue] = []
+        """Values of names that nodes bind for what is inside them."""
+        self.ties = 0
+        """Count of what ties a part to what is around it: ids that are given, tempos, an ID that was taken."""
         self.ids = frozenset(name for sound in piece.sounds.values() for name in sound.ids)
         """Every id of every sound."""
         self.used: set[str] = set()
@@ -82,6 +91,31 @@ class TreeBuilder:
         if sound.name not in self.used:
             self.used.add(sound.name)
             self.findings += sound.findings
+
+    def begin(self) -> Begin:
+        """The counts of all that is built so far."""
+        return Begin(
+            nodes=len(self.order),
+            instances=len(self.instances),
+            edges=len(self.edges),
+            findings=len(self.findings),
+            reads=len(self.constants.reads),
+            bound=len(self.bound),
+            ties=self.ties,
+        )
+
+    def adopt(self, part: KeptPart) -> bool:
+        """Take a part of the tree before into this one; False if there is no room for it, or an ID is taken."""
+        if len(self.nodes) + len(part.nodes) > MAX_NODES:
+            return False
+        nodes = {node.id: node for node in part.nodes}
+        if any(id in self.nodes for id in nodes):
+            return False
+        self.nodes |= nodes
+        self.order += part.nodes
+        self.instances += part.instances
+        self.used |= part.sounds.keys()
+        return True
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -103,7 +137,9 @@ class TreeBuilder:
         while own in self.nodes:  # names with dots in them could give one ID twice
             count += 1
             own = f"{id}~{count}"
-        node = self.nodes[own] = TreeNode(own, kind, mark=place.at_key().mark, path=str(place))
+            self.ties += 1
+        node = self.nodes[own] = TreeNode(own, kind, place=place.at_key(), path=str(place))
+        self.order.append(node)
         return node
 
 
@@ -130,6 +166,7 @@ class BuildContext:
     @property
     def transport(self) -> Tempo:
         """The tempo that the clocks here follow: the outermost around them."""
+        self.tree.ties += 1
         return self.tempo or self.tree.tempo
 
     def new(self, id: str, kind: type[Node], place: Place) -> TreeNode:

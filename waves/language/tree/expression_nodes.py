@@ -6,12 +6,13 @@ import math
 
 from waves.language.expression.bytecode import MonoInput, Program
 from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.models import Number, Place, Points, Text
+from waves.language.model.models import Finding, Number, Place, Points, Text
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.tree.context import BuildContext
 from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node_types.builtin import expression, mixing
 from waves.node_types.builtin.curve import Curve
+from waves.node_types.library.parameters import Parameter
 
 
 def evaluate(context: BuildContext, text: Text) -> Source | list[float] | Program:
@@ -53,6 +54,19 @@ def as_source(context: BuildContext, value: Source | list[float] | Program, plac
         )
     node.inputs = {"inputs": inputs, "ends_with": {str(k): inputs[str(k)] for k in value.factors}}
     return node
+
+
+def bounded(context: BuildContext, parameter: Parameter, number: float, place: Place) -> float:
+    """A constant within the bounds of its parameter: held at them with a warning, or `BROKEN` after a report."""
+    complaint = "" if math.isnan(number) else parameter.complaint(number)
+    if complaint and (held := parameter.within(number)) != number:
+        sentence = f"{complaint}: it plays as {held:g}"
+        context.tree.findings.append(Finding(place, sentence, level="warning"))
+        return held
+    if complaint:
+        context.report(place, complaint)
+        return BROKEN
+    return number
 
 
 def text_source(context: BuildContext, text: Text, path: str) -> Source:

@@ -28,7 +28,8 @@ from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.validation import Validator
 from waves.language.tree.constants import constant_settings
 from waves.language.tree.context import BuildContext
-from waves.language.tree.expression_nodes import as_source, curve, evaluate, text_source
+from waves.language.tree.expression_nodes import as_source, bounded, curve, evaluate, text_source
+from waves.language.tree.kept_parts import PartPlace
 from waves.language.tree.note_inputs import NoteInputs
 from waves.language.tree.scope import LazyValue
 from waves.language.tree.tree_node import Instance, Reference, Source, TreeNode
@@ -69,9 +70,12 @@ def unfold(
 ) -> Source:
     """The node of a model at `path`; a use of a sound is replaced by the node at the top of the sound.
 
-    `use` is the prefix of the ids that are written in the sound, `path` unless it is given; `note_inputs` are the
-    parameters of the node that notes set.
+    `use`: the prefix of ids that are written in the sound, or `path`; `note_inputs`: parameters that notes set. It is
+    the same as in the tree before where nothing that it is made of has changed.
     """
+    place = PartPlace(context, model, path, use, note_inputs)
+    if part := place.find():
+        return part.source
     inner = context
     given: dict[str, tuple[WrittenParameter, BuildContext]] = {}
     while isinstance(model, Use):
@@ -90,7 +94,9 @@ def unfold(
         model, use = sound.root, ""
     if context.depth >= MAX_DEPTH:
         raise BuildStopped(Finding(model.place, f"more than {MAX_DEPTH} nodes inside each other"))
-    return NodeBuilder(model, given, inner, path, note_inputs).source()
+    source = NodeBuilder(model, given, inner, path, note_inputs).source()
+    place.keep(source)
+    return source
 
 
 class NodeBuilder:
@@ -154,6 +160,7 @@ class NodeBuilder:
             }
         for instance, name in self.owners.items():
             instance.nodes[name] = source
+            self.tree.ties += 1
         for name in self.bindings.keys() & self.given.keys():
             if not (self.bindings[name].reads or self.is_broken()):
                 sentence = f"'{self.sound}' never reads '{name}'"
@@ -248,14 +255,7 @@ class NodeBuilder:
         inside = self.gated and self.model.kind.pass_through and name == "signal"
         where = replace(self.where(name), gated=inside or parameter.unit == "gate")
         source = instantiate_node(where, value, self.id, name)
-        if isinstance(source, float) and not math.isnan(source) and (complaint := parameter.complaint(source)):
-            if (held := parameter.within(source)) != source:
-                sentence = f"{complaint}: it plays as {held:g}"
-                self.tree.findings.append(Finding(value.place, sentence, level="warning"))
-                return held
-            self.context.report(value.place, complaint)
-            return BROKEN
-        return source
+        return bounded(self.context, parameter, source, value.place) if isinstance(source, float) else source
 
     def several(self, name: str) -> dict[str, Source]:
         """The sources of a `Signals`: those of its list by index, then those under free names."""
@@ -290,6 +290,7 @@ class NodeBuilder:
             return instantiate_node(where, value, self.id, name)
 
         binding = self.bindings[name] = self.note_inputs.binding(name, make)
+        self.tree.bound.append(binding)
         if not isinstance(value, Points):  # a list needs a duration only where it is read as a signal
             binding.built()
         self.context = self.context.known({name: binding})

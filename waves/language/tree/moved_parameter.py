@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from waves.language.model.models import Place
 from waves.language.tree.tree_node import Source, TreeNode, target_of
 from waves.node_types.builtin.moved_value import MovedValue, ValueCell
-from waves.problem import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class MovedParameter:
         """`<id>.<parameter>`."""
         return f"{self.node}.{self.name}"
 
-    def value_node(self, mark: Mark | None, path: str) -> TreeNode:
+    def value_node(self, place: Place | None, path: str) -> TreeNode:
         """The node that takes the place of the written source: it belongs to no voice, so all notes share its value.
 
-        `mark` and `path` are those of the node that reads it.
+        `place` and `path` are those of the node that reads it.
         """
         path = f"{path}.{self.name}"
-        return TreeNode(f"{self.key}.MovedValue", MovedValue, {"cell": self.cell}, mark=mark, path=path)
+        return TreeNode(f"{self.key}.MovedValue", MovedValue, {"cell": self.cell}, place=place, path=path)
 
 
 def digest_of(source: Source) -> str:

@@ -99,10 +99,6 @@ class VoiceInputs(NoteInputs):
         """Names of the values that neither set a parameter nor are read."""
         return [key for key, value in self.given.items() if key not in self.used and not value.reads]
 
-    def values(self, given: dict[str, float]) -> tuple[float, ...]:
-        """The values of one note, in the order of `template.given`; NaN for those that it does not give."""
-        return tuple(given.get(key, math.nan) for key in self.keys)
-
     def _maker(self, key: str) -> Callable[[], Source]:
         def make() -> Source:
             node = self.context.new(f"{self.id}.{key}.Given", NoteValue, self.place)

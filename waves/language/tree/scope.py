@@ -86,6 +86,8 @@ class ConstantNames:
         self.transport: Mapping[str, LazyValue] = {}
         """Names of the transport outside of any `tempo` node; they move."""
         self.report = report
+        self.reads: list[tuple[str, LazyValue]] = []
+        """Names around a place that were read there, with their values, in the order of the build."""
         self.values: dict[str, Constant] = {}
         """Values of the vars that were read."""
         self.broken: set[str] = set()
@@ -262,6 +264,7 @@ class Scope:
             self.unknown(name._replace(text=text), place, whole)
             return None
         if text in self.names:
+            self.constants.reads.append((text, self.names[text]))
             return self.names[text].read()
         if own:
             return self.reference(text, place, name.column)
@@ -272,6 +275,7 @@ class Scope:
             self.constants.not_a_number(text, constant)
             return None
         if constant is None and text in self.constants.transport:
+            self.constants.reads.append(("", self.constants.transport[text]))
             return self.constants.transport[text].read()
         if constant is None and foreign:
             return self.reference(text, place, name.column)

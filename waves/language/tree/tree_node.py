@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from waves.language.model.models import Finding, Sound
+from waves.language.model.models import Finding, Place, Sound
 from waves.node import Node
 from waves.node_types.library.preparation import KnownParameters
 from waves.problem import Mark
@@ -32,7 +32,8 @@ class TreeNode:
     """Every parameter of the type that is not a signal, validated."""
     inputs: dict[str, Source | dict[str, Source]] = field(default_factory=dict)
     """Every Signal and Channels; every Signals as a dict by name or index."""
-    mark: Mark | None = None
+    place: Place | None = None
+    """Its place in the text."""
     path: str = ""
     common: dict[str, Any] = field(default_factory=dict)
     """Of `monitor`, `fade` and `tail`, those that are written."""
@@ -42,6 +43,13 @@ class TreeNode:
     """The voice that the node belongs to."""
     transport: TreeNode | None = None
     """The transport that the piece follows, for the root."""
+    inside: list[TreeNode] | None = field(default=None, init=False)
+    """Of the top of a closed part (`kept_parts`) the nodes that it needs, itself among them."""
+
+    @property
+    def mark(self) -> Mark | None:
+        """Line and column of it, as the files were read last; None for what is not in a file."""
+        return self.place.mark if self.place else None
 
 
 Source = float | TreeNode | Reference
@@ -137,11 +145,30 @@ def reachable(root: TreeNode, without: Collection[TreeNode] = ()) -> list[TreeNo
         node = stack.pop()
         if id(node) in nodes or node in without:
             continue
+        if node.inside is not None and not without:
+            nodes |= zip(map(id, node.inside), node.inside, strict=True)
+            continue
         nodes[id(node)] = node
         if node.template and node.template.root:
             stack.append(node.template.root)
         stack += [target_of(source) for _, _, source in edges(node) if not isinstance(source, float)]
     return list(nodes.values())
+
+
+def outside_of_parts(root: TreeNode) -> list[TreeNode]:
+    """The nodes that a node needs, but of each closed part only its top: what is in a part reads nothing else."""
+    nodes: dict[TreeNode, None] = {}
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if node in nodes:
+            continue
+        nodes[node] = None
+        if node.inside is None:
+            if node.template and node.template.root:
+                stack.append(node.template.root)
+            stack += [target_of(source) for _, _, source in edges(node) if not isinstance(source, float)]
+    return list(nodes)
 
 
 def sources_first(root: TreeNode, read: Callable[[TreeNode], Iterable[TreeNode]]) -> Iterator[TreeNode]:
@@ -160,3 +187,16 @@ def sources_first(root: TreeNode, read: Callable[[TreeNode], Iterable[TreeNode]]
         else:
             met.add(target)
             stack.append((target, iter(read(target))))
+
+
+def outermost_mix(root: TreeNode) -> TreeNode:
+    """The mix whose tracks are the stems: the first node with `signals`, below any chain of `signal` inputs."""
+    while "signals" not in root.inputs and isinstance(inner := root.inputs.get("signal"), TreeNode):
+        root = inner
+    return root
+
+
+def tracks(root: TreeNode) -> list[str]:
+    """Names of the tracks; empty if there is no mix. Any thread."""
+    signals = outermost_mix(root).inputs.get("signals")
+    return list(signals) if isinstance(signals, dict) else []

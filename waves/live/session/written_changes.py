@@ -64,10 +64,10 @@ def written_text(piece: Piece, sounds: Iterable[str]) -> WrittenText:
             if isinstance(model, Use):
                 todo.append(model.name)
                 given = {key: parameter.data for key, parameter in model.given.items()}
-            elif sound.origin.entry:
+            elif sound.data is not None:
                 values = model.signals | model.free
                 own = {key for key in model.written if not isinstance(values.get(key), NodeModel | Use)}
-                given = {key: value for key, value in _beside(sound.origin.entry.data, model).items() if key in own}
+                given = {key: value for key, value in _beside(sound.data, model).items() if key in own}
                 text.parts.update(dict.fromkeys(_parts_in(model)))
             for key, value in given.items():
                 text.parameters[path, key] = _without_nodes(value)

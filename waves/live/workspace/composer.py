@@ -24,9 +24,9 @@ from waves.language.model.quantize import FileSettings, read_file_settings, read
 from waves.language.model.sound_arguments import read_sounds
 from waves.language.text.document import Document
 from waves.language.tree.channel_width import widen
+from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
-from waves.language.tree.tracks import tracks
-from waves.language.tree.tree_node import TreeNode
+from waves.language.tree.tree_node import TreeNode, tracks
 from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices
 from waves.live.workspace.piece_reader import PieceReader
 from waves.live.workspace.settings import Settings
@@ -86,6 +86,8 @@ class Composer:
         self.workspace, self.library, self.settings = workspace, library, settings
         self._played: tuple[Mapping[str, type[Node]], Mapping[str, str]] = (library, {})  # node types and texts
         self._playing: Composition | None = None
+        self._graph: Graph | None = None  # that was made last
+        self._kept = KeptParts()  # of the last tree
         self._offered: Mapping[str, type[Node]] | None = None  # node types for the next change
         self._reader = PieceReader(workspace)
         self._checks = SoundChecks()
@@ -112,6 +114,7 @@ class Composer:
     def configure(self, settings: Settings) -> None:
         """Compose with other settings from now on."""
         self.quantize, self.settings, self.seed = read_quantize(settings.AT), settings, settings.SEED
+        self._graph = None
         self._arrays.configure(settings)
 
     def offer(self, library: Mapping[str, type[Node]]) -> None:
@@ -204,7 +207,7 @@ class Composer:
             own = self.settings
             with problems_of_types(self.library):
                 build = partial(build_tree, piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD / HOLD_RATE)
-                root, found = build(self.moved, used)
+                root, found = build(self.moved, used, kept=self._kept)
             moved = insert_moved(root, self.moved)
             graph = self._lowered(root)
             if silent := [*silent_choices(piece, used, self._arrays.kits)]:
@@ -268,7 +271,7 @@ class Composer:
         """Moved parameters of nodes that play under other IDs in the next graph, by their keys there."""
         playing = self._playing
         missing = [parameter for parameter in moved.missing if playing and parameter.key in playing.moved]
-        if not missing or not playing:
+        if not (missing and playing):
             return {}
         present = {old: new for new, old in match_nodes(playing.graph, graph).items()}
         renamed = [replace(one, node=present[one.node]) for one in missing if one.node in present]
@@ -297,7 +300,10 @@ class Composer:
         followed = match_nodes(before.graph, composition.graph, but=before.graph.fading_out)
         playing = slow_fades.fading_tree(before.root, before.fading_parts, is_finished)
         tree = slow_fades.add_slow_fades(playing, composition.root, followed, self._arrays.can_prepare)
-        return self._with(composition, tree) if tree.parts else composition
+        if not tree.parts:
+            return composition
+        self._kept = KeptParts()  # this tree is changed
+        return self._with(composition, tree)
 
     def has_finished_fades(self, is_finished: Callable[[str], bool]) -> bool:
         """Whether any slow fade of what plays is finished; `is_finished` takes the ID of a `SlowFade`."""
@@ -322,11 +328,6 @@ class Composer:
         self._arrays.begin_tree()
         with problems_of_types(self.library):
             widen(root, self._arrays.channels)
-            return lowering.lower(
-                root,
-                channels=self.settings.CHANNELS,
-                rate=self.rate,
-                seed=self.seed,
-                prepare=self._arrays.prepare,
-                stems=self.stems,
-            )
+            lower = partial(lowering.lower, root, rate=self.rate, seed=self.seed, stems=self.stems, known=self._graph)
+            graph = self._graph = lower(channels=self.settings.CHANNELS, prepare=self._arrays.prepare)
+            return graph

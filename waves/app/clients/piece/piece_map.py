@@ -12,8 +12,7 @@ from waves.engine.state.state_registry import Registry
 from waves.language.model.step_notation import REST
 from waves.language.text.document import Document, Entry
 from waves.language.text.yaml_values import YamlValue
-from waves.language.tree.tracks import outermost_mix, tracks
-from waves.language.tree.tree_node import TreeNode, reachable
+from waves.language.tree.tree_node import TreeNode, outermost_mix, reachable, tracks
 from waves.live.workspace.composer import Composition
 from waves.node import Signal
 from waves.node_types.builtin.step_clock import StepClock

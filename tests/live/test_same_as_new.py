@@ -1,0 +1,223 @@
+"""What is kept from save to save changes nothing: compositions and plans are those of a composer that is new."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from bench.pieces import changing, song
+from tests.harness.random_edits import scenario
+from tests.harness.session_harness import composer_for, save, write_sample
+from waves.engine.graph.diff import Transition, compare
+from waves.engine.graph.graph import Graph, Row
+from waves.engine.plan.renaming import continued, rename_graph
+from waves.language.tree.tree_node import Reference, TreeNode, reachable
+from waves.live.workspace.composer import Composer, Composition
+from waves.problem import Problems
+
+CHANNELS = 4
+PIECE = """\
+vars: {low: 100}
+my_sound:
+  tempo:
+    bpm: 120
+    signal:
+      mix:
+        a: {sequencer: {interval: beat, steps: [blip c4, blip v.5, ~, bass]}}
+        b: {sequencer: {interval: sixteenth, steps: [bass f3]}}
+        c: {filter: {cutoff: 4 * low, signal: {group: {}}}}
+        d: {context: {x: 3, signal: {osc: {freq: 100 * x, id: tone}}}}
+        e: {osc: {freq: $tone * 0.1 + 100}}
+group: {mix: {one: {osc: {freq: low}}, two: {osc: {freq: 2 * low, amp: 0.1}}}}
+blip: {context: {f: 440, v: 1, signal: {osc: {freq: f, amp: 0.2 * v, duration: beat}}}}
+bass: {filter: {cutoff: 300, signal: {osc: {type: saw, freq: 55, duration: 0.3}}}}
+"""
+EDITS = (
+    ("cutoff: 4 * low", "cutoff: 5 * low"),
+    ("low: 100", "low: 110"),
+    ("bpm: 120", "bpm: 90"),
+    ("two: {osc: {freq: 2 * low, amp: 0.1}}", "two: {osc: {freq: 2 * low, amp: -0.0}}"),
+    ("amp: -0.0", "amp: 0.0"),
+    ("bass f3", "bass f3 v.5"),
+    ("v: 1, signal: {osc: {freq: f, amp: 0.2", "v: 1, signal: {osc: {type: saw, freq: f, amp: 0.2"),
+    ("id: tone", "id: low"),
+    ("$tone", "$low"),
+    ("bass: {filter", "# a line more\n\nbass: {filter"),
+    ("x: 3", "x: 4"),
+    ("group: {}", "group: {x: 1}"),  # a mistake
+    ("group: {x: 1}", "group: {}"),
+    ("cutoff: 300", "cutoff: $one"),
+    ("freq: low", "id: one, freq: low"),
+    ("cutoff: $one", "cutoff: 200"),
+    ("c: {filter: {cutoff: 5 * low, signal: {group: {}}}}", "c: {group: {}}"),
+    ("group: {mix: {one:", "group: {mix: {one~2:"),
+)
+
+
+def edited() -> list[str]:
+    """The piece, and after it each version of it that the edits make, one upon the other."""
+    texts = [PIECE]
+    for old, new in EDITS:
+        assert old in texts[-1], old
+        texts.append(texts[-1].replace(old, new, 1))
+    return texts
+
+
+def row_of(row: Row) -> dict[str, Any]:
+    """All that a row says, as values that can be compared; `repr` tells 0 from -0."""
+    node = row.node
+    return {
+        "kind": row.kind,
+        "settings": repr(row.settings),
+        "inputs": repr(row.inputs),
+        "lists": repr(row.lists),
+        "arrays": {name: (array.dtype, array.tobytes()) for name, array in row.arrays.items()},
+        "keys": (row.key, row.state_key, row.seed, row.early, row.outs, row.memories),
+        "node": node and (node.id, node.kind, node.path, node.common),
+        "voice": row.voice and (graph_of(row.voice.graph), row.voice.note_values, row.voice.gates),
+    }
+
+
+def graph_of(graph: Graph) -> dict[str, Any]:
+    """All that a graph says, its rows in their order."""
+    return {
+        "rows": [row_of(row) for row in graph.rows.values()],
+        "ends": (graph.outputs, graph.sinks, graph.end, graph.transport, graph.fading_out, graph.meters),
+    }
+
+
+def tree_of(root: TreeNode) -> list[Any]:
+    """All nodes of a tree, each with what it reads."""
+
+    def source(one: Any) -> Any:
+        if isinstance(one, TreeNode):
+            return one.id
+        return ("to", one.target.id, one.output, one.mark) if isinstance(one, Reference) else repr(one)
+
+    def inputs(node: TreeNode) -> list[Any]:
+        return [
+            (name, [(key, source(one)) for key, one in read.items()] if isinstance(read, dict) else source(read))
+            for name, read in node.inputs.items()
+        ]
+
+    return [
+        (node.id, node.kind, repr(node.settings), node.mark, node.path, node.common, inputs(node))
+        for node in reachable(root)
+    ]
+
+
+def transition_of(transition: Transition) -> dict[str, Any]:
+    """All that happens to the rows from one graph to the next."""
+    return {
+        "moving": graph_of(transition.moving),
+        "groups": (transition.kept, transition.changed, transition.new, transition.dropped, transition.faded),
+        "counts": (transition.fades, transition.glided, transition.previous_ids),
+        "voices": {key: transition_of(inner) for key, inner in transition.voices.items()},
+    }
+
+
+def step(playing: Graph, graph: Graph) -> tuple[Graph, Transition]:
+    """The next graph and what happens on the way to it, as `build_plan` finds them."""
+    renamed = rename_graph(playing, graph)
+    graph = continued(graph, renamed.graph)
+    transition = compare(renamed.graph, graph, 882)
+    renamed.note_in(transition)
+    return graph, transition
+
+
+def composed(composer: Composer) -> Composition | list[str]:
+    """What the files say, or what is wrong with them."""
+    try:
+        return composer.compose([("my_sound", {})], waits=lambda seconds: None)
+    except Problems as error:
+        return [problem.show() for problem in error.problems]
+
+
+def hold(folder: Path, texts: list[str]) -> int:
+    """Compose the texts one after another with one composer, each also with a new one; how many were composed."""
+    save(folder, texts[0])
+    kept = composer_for(folder, CHANNELS=CHANNELS)
+    before: tuple[Graph, Graph] | None = None
+    good = 0
+    for text in texts:
+        save(folder, text)
+        fresh = composer_for(folder, CHANNELS=CHANNELS)
+        fresh._arrays = kept._arrays  # a row with another array is another row
+        one, new = composed(kept), composed(fresh)
+        if not (isinstance(one, Composition) and isinstance(new, Composition)):
+            assert one == new
+            continue
+        good += 1
+        assert graph_of(one.graph) == graph_of(new.graph)
+        assert [edge.mark for edge in one.graph.delayed] == [edge.mark for edge in new.graph.delayed]
+        assert one.graph.warnings == new.graph.warnings
+        assert tree_of(one.root) == tree_of(new.root)
+        assert [problem.show() for problem in one.findings] == [problem.show() for problem in new.findings]
+        graphs = one.graph, new.graph
+        if before:
+            first, second = (step(playing, graph) for playing, graph in zip(before, graphs, strict=True))
+            assert transition_of(first[1]) == transition_of(second[1])
+            graphs = first[0], second[0]
+        before = graphs
+        kept.committed(one)
+    return good
+
+
+@pytest.fixture(scope="module")
+def sample() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "a.wav"
+        write_sample(file, channels=2)
+        yield file
+
+
+chances = st.tuples(
+    st.integers(0, 10**6),
+    st.lists(st.integers(0, 10**6), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 10**6), st.just(1)), min_size=6, max_size=8),
+    st.just(1),
+    st.just(882),
+    st.just(64),
+)
+
+
+@settings(
+    max_examples=4, deadline=None, phases=[Phase.generate], suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(chances)
+def test_random_edits_give_what_a_new_composer_gives(sample: Path, chance: tuple[Any, ...]) -> None:
+    made = scenario(*chance)
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "samples").mkdir()
+        shutil.copy(sample, Path(name) / "samples" / "a.wav")
+        hold(Path(name), [made.piece.text, *(one.text for one in made.saves)])
+
+
+def test_edits_of_all_that_a_part_may_read(tmp_path: Path) -> None:
+    assert hold(tmp_path, edited()) >= len(EDITS) - 4
+
+
+def test_what_did_not_change_is_not_made_again(tmp_path: Path) -> None:
+    save(tmp_path, changing(4, 220.0))
+    composer = composer_for(tmp_path)
+    first = composer.compose([("my_sound", {})])
+    save(tmp_path, "# a line more\n" + changing(4, 330.0))
+    second = composer.compose([("my_sound", {})])
+    nodes = {node.id: node for node in reachable(first.root)}
+    changed = {node.id for node in reachable(second.root) if nodes[node.id] is not node}
+    assert changed == {"my_sound.root.Mix", "my_sound.root.Mix.one.Osc"}
+    rows = {key for key, row in second.graph.rows.items() if first.graph.rows[key] is not row}
+    assert rows == {"my_sound.root.Mix.one.Osc"}, "the mix reads the same"
+    marks = {node.mark.line for node in reachable(second.root) if node.mark and node.id.endswith("n0.Osc")}
+    assert marks == {1 + second.texts["waves.yaml"].split("\n").index("    n0: {osc: {freq: 110, amp: 0.0001}}")}
+
+
+def test_a_song_gives_what_a_new_composer_gives(tmp_path: Path) -> None:
+    assert hold(tmp_path, [song(), song(2001, 3), song(2001, 4), song()]) == 4

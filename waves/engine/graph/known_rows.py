@@ -1,0 +1,67 @@
+"""Rows of the graph before: a row that is the same again stays the same object, with all that is kept with it.
+
+So whoever compares two graphs sees at a glance what did not change, and what was made of a row is not made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from waves.engine.graph.graph import Array, Graph, Row, Source, VoiceGraph
+
+
+def known_row(row: Row, known: Graph | None) -> Row:
+    """The row of the graph before that is the same, now of the node of `row`; else `row` itself."""
+    was = known.rows.get(row.key) if known else None
+    if was is None or not _is_same(was, row):
+        return row
+    was.node = row.node  # it is written elsewhere, perhaps
+    return was
+
+
+def known_voice(voice: VoiceGraph, known: VoiceGraph | None) -> VoiceGraph:
+    """The voice of the graph before that is the same, else `voice` itself."""
+    if known is None or voice.note_values != known.note_values or voice.gates != known.gates:
+        return voice
+    before, now = known.graph, voice.graph
+    if len(before.rows) != len(now.rows) or any(
+        a is not b for a, b in zip(before.rows.values(), now.rows.values(), strict=True)
+    ):
+        return voice
+    same = before.outputs == now.outputs and before.sinks == now.sinks
+    return known if same and (before.end, before.transport) == (now.end, now.transport) else voice
+
+
+def _is_same(was: Row, row: Row) -> bool:
+    """Whether two rows of one key are the same in all but the node, of which the ID and the path count."""
+    if was.version != row.version or was.seed != row.seed or was.voice is not row.voice:
+        return False
+    if (was.kind, was.outs, was.early, was.state_key) != (row.kind, row.outs, row.early, row.state_key):
+        return False
+    if was.memories != row.memories or not _are_same(was.inputs, row.inputs) or list(was.lists) != list(row.lists):
+        return False
+    if not all(_are_same(was.lists[name], entries) for name, entries in row.lists.items()):
+        return False
+    if not all(_is_same_memory(array, row.arrays.get(name)) for name, array in was.arrays.items()):
+        return False
+    if was.settings != row.settings or (0.0 in row.settings.values() and repr(was.settings) != repr(row.settings)):
+        return False
+    if was.node is None or row.node is None:
+        return was.node is row.node
+    return was.node.id == row.node.id and was.node.path == row.node.path
+
+
+def _is_same_memory(was: Array, now: Array | None) -> bool:
+    """Whether two read only arrays are one."""
+    return was is now or (
+        now is not None
+        and (was.shape, was.strides, was.dtype) == (now.shape, now.strides, now.dtype)
+        and was.ctypes.data == now.ctypes.data
+    )
+
+
+def _are_same(was: Mapping[str, Source], now: Mapping[str, Source]) -> bool:
+    """Whether sources are the same, in the same order; 0 and -0 are not."""
+    if was != now or list(was) != list(now):
+        return False
+    return 0.0 not in now.values() or repr(was) == repr(now)

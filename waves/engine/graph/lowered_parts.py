@@ -1,0 +1,45 @@
+"""Rows of closed parts of a tree (`kept_parts`): as long as a part is the same, so are its rows."""
+
+from __future__ import annotations
+
+from waves.engine.graph.graph import Graph, LoweredPart, Output, Prepare, Row
+from waves.language.tree.tree_node import TreeNode, known_parameters
+
+
+class LoweredParts:
+    """The parts of one list of rows while it is made; `known` is the graph before."""
+
+    def __init__(self, known: Graph | None, prepare: Prepare):
+        self.rows: list[Row] = []  # all so far, as they were added
+        self.outputs: list[tuple[TreeNode, list[Output]]] = []
+        self.named: list[tuple[tuple[TreeNode, str], list[Output]]] = []
+        self.parts: dict[TreeNode, LoweredPart] = {}
+        self._known, self._prepare = known, prepare
+        self._begun: dict[TreeNode, tuple[int, int, int]] = {}
+
+    def take(self, top: TreeNode) -> LoweredPart | None:
+        """The part of the graph before, if its files and arrays are still the same; else it begins here."""
+        if top in self._begun:
+            return None
+        part = self._known.parts.get(top) if self._known else None
+        if part is None or not all(map(self.is_prepared, part.rows)):
+            self._begun[top] = len(self.rows), len(self.outputs), len(self.named)
+            return None
+        self.rows += part.rows
+        self.outputs += part.outputs
+        self.named += part.named
+        self.parts[top] = part
+        return part
+
+    def keep(self, top: TreeNode) -> None:
+        """A part that began is complete."""
+        rows, outputs, named = self._begun[top]
+        self.parts[top] = LoweredPart(self.rows[rows:], self.outputs[outputs:], self.named[named:])
+
+    def is_prepared(self, row: Row) -> bool:
+        """Whether the arrays of a row, and of its voices, are those that its node prepares now."""
+        if row.kind.arrays and row.node:
+            arrays = self._prepare(row.node, known_parameters(row.node))
+            if tuple(id(arrays[name]) for name in sorted(arrays)) != row.version[-len(arrays) :]:
+                return False
+        return row.voice is None or all(map(self.is_prepared, row.voice.graph.rows.values()))

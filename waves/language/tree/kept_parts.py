@@ -1,0 +1,151 @@
+"""Parts of a tree that are kept for the next one: what was built of a model that needs nothing from around it.
+
+A part is closed: its nodes read each other only, no id is given or read in it, no tempo, of the names that are bound
+around it only numbers; and nothing is wrong with it. So it is the same whatever else changes, as long as the models of
+the sounds in it are the same objects, those numbers are the same, and what all parts may read: vars, types, settings,
+the ids of the piece.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from waves.language.model.models import NodeModel, Sound, Use
+from waves.language.tree.scope import LazyValue
+from waves.language.tree.tree_node import Instance, Source, TreeNode, edges, reachable, target_of
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPart:
+    """A closed part: what it was made of, and all that its build left in the tree."""
+
+    made_of: tuple[Hashable, ...]
+    source: Source
+    nodes: list[TreeNode]
+    instances: list[Instance]
+    sounds: dict[str, Sound]
+    """The sounds that are used in it, in the order of their first use."""
+    names: dict[str, float]
+    """The numbers that it reads by names bound around it."""
+    about: Any = None
+    """Further facts for whoever keeps it."""
+
+
+class Begin(NamedTuple):
+    """Counts of all that was built of a tree before a part."""
+
+    nodes: int
+    instances: int
+    edges: int
+    findings: int
+    reads: int
+    bound: int
+    ties: int
+
+
+@dataclass(eq=False, slots=True)
+class KeptParts:
+    """The parts of the last tree, by the path of their place. One for each composer; one thread at a time."""
+
+    surroundings: Any = None
+    parts: dict[str, KeptPart] = field(default_factory=dict)
+    used: dict[str, KeptPart] = field(default_factory=dict)
+    """The parts of the tree that is being built."""
+    begun: bool = False
+
+    def begin(self, surroundings: Any) -> None:
+        """Begin a tree; what is kept counts only within the same surroundings."""
+        if self.begun:
+            self.parts = self.parts | self.used  # of a tree that was not finished
+        if surroundings is None or surroundings != self.surroundings:
+            self.surroundings, self.parts = surroundings, {}
+        self.used, self.begun = {}, True
+
+    def end(self) -> None:
+        """A tree is built: what it does not have is dropped."""
+        self.parts, self.used, self.begun = self.used, {}, False
+
+    def find(self, context: Any, path: str, made_of: tuple[Hashable, ...]) -> KeptPart | None:
+        """The part at a path that was made of the same, now a part of the tree; None if it must be built.
+
+        `context`: the `BuildContext` there.
+        """
+        part = self.parts.get(path)
+        if part is None or part.made_of != made_of:
+            return None
+        tree, names = context.tree, context.scope.names
+        if any(name not in names or names[name].built() != number for name, number in part.names.items()):
+            return None
+        sounds = tree.piece.sounds
+        if any(sounds.get(name) is not sound for name, sound in part.sounds.items()) or not tree.adopt(part):
+            return None
+        for name in part.names:
+            names[name].read()
+            tree.constants.reads.append((name, names[name]))
+        self.used[path] = part
+        return part
+
+    def keep(
+        self,
+        tree: Any,
+        path: str,
+        made_of: tuple[Hashable, ...],
+        begin: Begin,
+        source: Source,
+        bound: Iterable[LazyValue] = (),
+        about: Any = None,
+    ) -> None:
+        """Keep what the `TreeBuilder` has built since `begin` at a path, if it is closed.
+
+        `bound` are the values of names that are bound for it alone.
+        """
+        if not self.begun or not isinstance(source, TreeNode):
+            return
+        if len(tree.edges) != begin.edges or tree.ties != begin.ties:
+            return
+        nodes, instances = tree.order[begin.nodes :], tree.instances[begin.instances :]
+        sounds = {one.sound.name: one.sound for one in instances if one.sound}
+        known = {id(value) for value in (*bound, *tree.bound[begin.bound :])}
+        around = {name: value.value for name, value in tree.constants.reads[begin.reads :] if id(value) not in known}
+        names = {name: value for name, value in around.items() if name and isinstance(value, float)}
+        if len(names) != len(around):
+            return
+        if len(tree.findings) != begin.findings or any(sound.findings for sound in sounds.values()):
+            return
+        own = {id(node) for node in nodes}
+        for node in nodes:
+            for _, _, target in edges(node):
+                if not isinstance(target, float) and id(target_of(target)) not in own:
+                    return
+        if not source.voice:
+            source.inside = reachable(source)
+        self.used[path] = KeptPart(made_of, source, nodes, instances, sounds, names, about)
+
+
+class PartPlace:
+    """The place of a model in the tree, where it may be a closed part; what is in a voice is kept with its pool."""
+
+    def __init__(self, context: Any, model: NodeModel | Use, path: str, use: str, note_inputs: object):
+        """As for `unfold`."""
+        self.context, self.path = context, path
+        duration = context.duration
+        self.made_of: tuple[Hashable, ...] = ()
+        if context.depth and not (context.voice or note_inputs) and isinstance(duration, float | None):
+            self.made_of = (made_of_model(model), use, duration, context.gated, context.sounds)
+            self.begin = context.tree.begin()
+
+    def find(self) -> KeptPart | None:
+        """The part that stood here in the tree before, if it is the same; it is in this tree then."""
+        return self.context.tree.kept.find(self.context, self.path, self.made_of) if self.made_of else None
+
+    def keep(self, source: Source) -> None:
+        """Keep what was built here, if it is closed."""
+        if self.made_of:
+            self.context.tree.kept.keep(self.context.tree, self.path, self.made_of, self.begin, source)
+
+
+def made_of_model(model: NodeModel | Use) -> NodeModel | Use | str:
+    """The key of a model where it is kept: itself, or the name of a sound that is used as it is."""
+    return model.name if isinstance(model, Use) and not model.given else model
