@@ -165,8 +165,8 @@ class _Comparison:
         self.result.fades = len(self.fades)
         self.result.glided = sum(not any(isinstance(end, Output) for end in ends) for ends in self.fades)
         first = [source.key for source in moving.outputs if isinstance(source, Output)]
-        if self.all_kept and self.result.fades == self.result.glided:  # a fade of two numbers stands before its reader
-            moving.rows = self.rows
+        if self.all_kept and self.result.fades == self.result.glided:  # fades of two numbers read nothing
+            moving.rows = {fade.key: self.rows[fade.key] for fade in self.fades.values()} | self.rows
             return set()
         moving.rows, loop = execution_order(self.rows, first, moving.sinks)
         return loop

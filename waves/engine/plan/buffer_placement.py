@@ -1,10 +1,19 @@
-"""Places the outputs of rows in buffers of one block, which are used again after their last reader. Any thread."""
+"""Places the outputs of rows in buffers of one block, which are used again after their last reader; and constants."""
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from waves.engine.graph.graph import Graph, Output
-from waves.node import Node
+from waves.engine.state.copies import address_of
+from waves.node import BLOCK, Node
 from waves.node_types.library.signature import slow_places
+
+Array = np.ndarray[Any, Any]
+
+TOGETHER = 16  # blocks of constants that are made at once
 
 
 def scratch_blocks(graph: Graph) -> int:
@@ -59,3 +68,23 @@ def place_buffers(graph: Graph) -> tuple[dict[str, int], int]:
         if key not in outputs:
             places[key], count = count, count + graph.rows[key].outs
     return places, count
+
+
+class Constants:
+    """Blocks of one number each, one for every constant that the rows of a plan or a voice read."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Array] = []  # float64 of shape (TOGETHER, BLOCK)
+        self._addresses: dict[float, int] = {}
+
+    def address(self, constant: float) -> int:
+        """The address of the block of a constant."""
+        if constant in self._addresses:
+            return self._addresses[constant]
+        number = len(self._addresses) % TOGETHER
+        if not number:
+            self.blocks.append(np.empty((TOGETHER, BLOCK)))
+            self._first = address_of(self.blocks[-1])
+        self.blocks[-1][number] = constant
+        address = self._addresses[constant] = self._first + number * BLOCK * 8
+        return address

@@ -19,6 +19,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
+from waves.engine.plan.glides import behind_fades, only_numbers_glide, with_numbers
 from waves.engine.plan.renaming import continued, rename_graph
 from waves.engine.plan.row_assembly import EngineAddresses, assemble
 from waves.engine.plan.row_forms import kernel_of
@@ -175,6 +176,27 @@ def meters_of(tracks: Mapping[str, Track], rows: Rows) -> Array:
     return np.array(words, np.int64).reshape(-1, len(METER))
 
 
+def _rows_of(
+    graph: Graph,
+    playing: Plan | None,
+    transition: Transition | None,
+    binding: PlanBinding,
+    addresses: EngineAddresses,
+    header: int,
+) -> tuple[Rows, Rows | None]:
+    """The settled rows of a plan, and the moving ones of its transition."""
+    template = moving = None
+    glides = transition is not None and only_numbers_glide(transition, graph)
+    if glides and playing and playing.settled.template and binding.goes_on(playing.states, playing.memories):
+        template = with_numbers(playing.settled.template, playing.graph, graph, addresses)
+    template = template or assemble(graph, binding.binding, addresses)
+    if transition and glides:
+        moving = behind_fades(template, graph, transition.moving, transition.faded, binding.binding, addresses)
+    if transition and not moving:
+        moving = assemble(transition.moving, binding.binding, addresses)
+    return template.in_memory(header), moving.in_memory(header) if moving else None
+
+
 def copies_of(copies: list[Copy]) -> Array:
     """Words of copies, int64 of shape (n, len(COPY))."""
     return np.array(copies, np.int64).reshape(-1, len(COPY))
@@ -216,10 +238,7 @@ def build_plan(
     forgotten = round(SHORT * addresses.rate) if playing and not restart else 0
     binding = PlanBinding(graph, transition, states, memories, registry, fade, forget, forgotten)
     header = np.zeros(len(PLAN), np.int64)
-    settled = assemble(graph, binding.binding, addresses, address_of(header))
-    moving = (
-        assemble(transition.moving, binding.binding, addresses, address_of(header)) if transition and fade else None
-    )
+    settled, moving = _rows_of(graph, playing, transition if fade else None, binding, addresses, address_of(header))
     copies, after = copies_of(binding.copies), copies_of([])
     if playing and transition and transition.old and not restart:
         # Only into the rows that play next: a voice that starts during the fade must not end by an old count.

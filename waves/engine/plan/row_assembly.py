@@ -6,7 +6,7 @@ The rows of a pool's voices are written once as a template and copied for each v
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,21 +18,30 @@ from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.graph.diff import GHOST
 from waves.engine.graph.graph import Graph, Output, Row, Source, VoiceGraph
 from waves.engine.plan import pool_words
-from waves.engine.plan.buffer_placement import place_buffers, scratch_blocks
-from waves.engine.plan.constant_blocks import Constants
-from waves.engine.plan.row_forms import ALONE, BLOCK_BYTES, channels_of, form_of, rings_named
-from waves.engine.plan.row_words import OLD, POOL_WORD, SEED, SELF, STATE, WORD_OF, Rows, RowTemplate
+from waves.engine.plan.buffer_placement import Constants, place_buffers, scratch_blocks
+from waves.engine.plan.row_forms import ALONE, channels_of, form_of, rings_named
+from waves.engine.plan.row_words import (
+    BLOCK_BYTES,
+    BUFFERS,
+    HEADER,
+    MOST_EDITS,
+    OLD,
+    POOL_WORD,
+    SEED,
+    SELF,
+    STATE,
+    WORD_OF,
+    RowTemplate,
+)
 from waves.engine.plan.state_binding import Bind, Binding, VoiceBinding
 from waves.engine.plan.voice_copies import OldPool
 from waves.engine.state.copies import address_of
 from waves.engine.state.voice_memory import PoolLayout
-from waves.node import BLOCK
 from waves.node_types.library import signature
 from waves.node_types.started_notes import StartedNotes
 
 Array = np.ndarray[Any, Any]
 
-LINE = 64  # bytes of a cache line; buffers begin on one
 OUT, STATE_WORD, STATE_BYTES = (WORD_OF[name] for name in ("out", "state", "state_bytes"))
 STATUS = abi.offset(ROW, "status")
 COUNTS = {table: WORD_OF[f"{table}_count"] for table in ("waits", "factors")}
@@ -51,12 +60,35 @@ class EngineAddresses:
     rendered: int  # frames of the stream before the present block
 
 
-def assemble(graph: Graph, bind: Bind, addresses: EngineAddresses, header: int) -> Rows:
-    """The rows of a graph in memory; `bind` gives the binding of each, `header` is the plan's address."""
-    work = np.zeros(max(scratch_blocks(graph), 1) * BLOCK)
-    assembly = _Assembly(graph, bind, addresses, header, address_of(work), {})
+def assemble(graph: Graph, bind: Bind, addresses: EngineAddresses) -> RowTemplate:
+    """The rows of a graph, to be put in memory; `bind` gives the binding of each."""
+    blocks = Blocks()
+    work = blocks.take(max(scratch_blocks(graph), 1))
+    assembly = _Assembly(graph, bind, addresses, blocks, work, {})
     template = assembly.template()
-    return template.in_memory([*assembly.keep, work])
+    return replace(template, blocks=blocks.count, keep=assembly.keep, edits=MOST_EDITS + 1 if blocks.started else 0)
+
+
+def fades_of(fades: dict[str, Row], bind: Bind, addresses: EngineAddresses, blocks: int) -> RowTemplate:
+    """The rows of fades between numbers, whose buffers come after so many blocks of others."""
+    more = Blocks(blocks)
+    graph = Graph(fades, [Output(key) for key in fades])  # which other rows read: each in a buffer of its own
+    assembly = _Assembly(graph, bind, addresses, more, BUFFERS, {})
+    template = assembly.template()
+    return replace(template, blocks=more.count, keep=assembly.keep)
+
+
+class Blocks:
+    """The buffers of a plan and of all its voices, one behind the other."""
+
+    def __init__(self, count: int = 0) -> None:
+        self.count = count
+        self.started = False  # whether kernels start notes, in records of the plan
+
+    def take(self, count: int) -> int:
+        """The address, with a tag, of so many more."""
+        self.count += count
+        return BUFFERS + (self.count - count) * BLOCK_BYTES
 
 
 class _Assembly:
@@ -67,18 +99,16 @@ class _Assembly:
         graph: Graph,
         bind: Bind,
         addresses: EngineAddresses,
-        header: int,
+        blocks: Blocks,
         work: int,
         imports: Mapping[str, int],
         seeds: int = 0,
     ):
-        self.graph, self.bind, self.addresses, self.header, self.work = graph, bind, addresses, header, work
+        self.graph, self.bind, self.addresses, self.blocks, self.work = graph, bind, addresses, blocks, work
         self.imports = imports  # addresses of the blocks that a voice reads from outside
         self.seeds = seeds  # in a voice the tag of seeds, which differ from voice to voice
         self.slots, count = place_buffers(graph)
-        raw = np.zeros(count * BLOCK * 8 + LINE, np.uint8)
-        raw.fill(0)
-        self.buffers = address_of(raw) + -address_of(raw) % LINE
+        self.buffers = blocks.take(count)
         self.offsets: dict[str, int] = {}
         self.integers: list[int] = []
         for key, row in graph.rows.items():
@@ -91,7 +121,7 @@ class _Assembly:
         self.table_floats: list[tuple[Array, Array]] = []  # places and values
         self.constants = Constants()
         self.started: dict[str, int] = {}  # addresses of the notes that kernels start, by row
-        self.keep: list[Any] = [raw, graph.rows]  # rows keep their arrays and classes, these code and default states
+        self.keep: list[Any] = [graph.rows]  # rows keep their arrays and classes, these code and default states
 
     def template(self) -> RowTemplate:
         """All words, those of voices at their end."""
@@ -174,7 +204,7 @@ class _Assembly:
 
     def output(self, row: Row, number: int) -> int:
         """Address of the buffer of an output."""
-        return self.buffers + (self.slots[row.key] + number) * BLOCK * 8
+        return self.buffers + (self.slots[row.key] + number) * BLOCK_BYTES
 
     def rings(self, row: Row, bound: Binding, name: str) -> int:
         """Address of a table with the words of several rings."""
@@ -186,7 +216,7 @@ class _Assembly:
         if isinstance(source, Output):
             if source.key in self.imports:
                 return self.imports[source.key]
-            return self.buffers + (self.slots[source.key] + source.index) * BLOCK * 8
+            return self.buffers + (self.slots[source.key] + source.index) * BLOCK_BYTES
         return self.constants.address(source)
 
     def kept(self, array: Array) -> int:
@@ -209,7 +239,7 @@ class _Assembly:
         assert voice and layout
         imports = {name: self.buffer(source) for name, source in row.lists["imports"].items()}
         bind = VoiceBinding(layout, old).binding
-        inner = _Assembly(voice.graph, bind, self.addresses, self.header, self.work, imports, SEED)
+        inner = _Assembly(voice.graph, bind, self.addresses, self.blocks, self.work, imports, SEED)
         template = inner.template()
         self.keep += [inner.keep, layout, old]
         ghosts = any(key.startswith(GHOST) for key in voice.graph.rows)
@@ -241,6 +271,7 @@ class _Assembly:
 
     def notes(self, row: Row) -> int:
         """Address of the notes that the kernel of a row starts in a call."""
+        self.blocks.started = True
         if row.key not in self.started:
             self.started[row.key] = self.kept(StartedNotes(len(row.kind.note_values)).record)
         return self.started[row.key]
@@ -268,6 +299,6 @@ ROW_SOURCES: dict[str, Callable[[_Assembly, Row, Binding, signature.Argument], i
     "notes": lambda rows, row, bound, argument: rows.notes(row),
     "outputs": lambda rows, row, bound, argument: rows.table([rows.output(row, c) for c in range(channels_of(row))]),
     "rings": lambda rows, row, bound, argument: rows.rings(row, bound, argument.name),
-    "elapsed": lambda rows, row, bound, argument: rows.header + abi.offset(abi.PLAN, "elapsed"),
+    "elapsed": lambda rows, row, bound, argument: HEADER + abi.offset(abi.PLAN, "elapsed"),
 }
 """Words of arguments that come from the row in its plan, by their names in `kernel_arguments`; see `row_forms` too."""

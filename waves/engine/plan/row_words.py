@@ -1,14 +1,14 @@
 """Words of rows: a template whose pointers are not resolved yet, and rows at their place in memory.
 
 A row is a run of 8-byte words (`abi.ROW`, then the arguments of its kernel). While the words have no place, pointers
-into the words themselves and into a voice's record are offsets plus a tag, a number that no address reaches; so are
-seeds, which differ from voice to voice.
+into the words themselves, into the buffers and the header of their plan, and into a voice's record are offsets plus a
+tag, a number that no address reaches; so are seeds, which differ from voice to voice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ import numpy as np
 from waves.abi import POOL, ROW, WORD
 from waves.engine.graph.graph import Graph, Row
 from waves.engine.state.copies import address_of
+from waves.node import BLOCK
 
 Array = np.ndarray[Any, Any]
 
@@ -23,6 +24,10 @@ WORD_OF = {name: k for k, name in enumerate(ROW)}
 POOL_WORD = {name: len(ROW) + k for k, name in enumerate(POOL)}
 TAG = 58  # bits below a tag
 SELF, STATE, OLD, SEED = (tag << TAG for tag in (1, 2, 3, 4))  # the words, a voice's record, its ghosts' record, seeds
+BUFFERS, HEADER = (tag << TAG for tag in (5, 6))  # the buffers and the header of the plan
+LINE = 64  # bytes of a cache line; buffers begin on one
+BLOCK_BYTES = BLOCK * 8
+MOST_EDITS = 100  # after which a template is assembled again: constants that are not read any more are freed
 
 
 @dataclass(eq=False, slots=True)
@@ -36,7 +41,8 @@ class Rows:
     offsets: dict[str, int]  # of each row, in bytes
     outputs: Array  # int64 of shape (channels,): address of the block of each output channel
     meters: dict[str, list[int]]  # addresses of the blocks of the two channels of each track
-    keep: list[Any]  # objects that the words point into
+    keep: list[Any]  # objects that the words point into, the buffers first
+    template: RowTemplate | None = None  # of the words
     address: int = 0  # of the first row
 
     def __post_init__(self) -> None:
@@ -96,8 +102,11 @@ class RowTemplate:
     float_places: Array  # int64 of shape (floats,): indices of the words that are float64
     float_values: Array  # float64 of shape (floats,)
     offsets: dict[str, int]  # of each row, in bytes
-    outputs: list[int]  # addresses of the blocks of the root's channels
+    outputs: list[int]  # addresses of the blocks of the root's channels, with tags
     meters: dict[str, list[int]]  # and of those of each track
+    blocks: int = 0  # of buffers
+    keep: list[Any] = field(default_factory=list)  # objects that the words point into, first the rows of the graph
+    edits: int = 0  # numbers that were written into it since it was assembled
 
     def copied(self, address: int, bases: Mapping[int, tuple[int, int]], copies: int = 1) -> RowTemplate:
         """Copies one behind the other, the first at `address`; `bases`: for other tags the base and step per copy.
@@ -120,9 +129,20 @@ class RowTemplate:
             float_values=np.tile(self.float_values, copies),
         )
 
-    def in_memory(self, keep: list[Any]) -> Rows:
-        """The rows at their place in memory of their own."""
-        words = np.empty(self.integers.size, np.int64)
-        words[:] = self.copied(address_of(words), {}).integers
+    def in_memory(self, header: int) -> Rows:
+        """The rows and their buffers at their place in memory of their own; `header` is the plan's address."""
+        raw = np.zeros(self.blocks * BLOCK_BYTES + LINE, np.uint8)
+        raw.fill(0)
+        buffers = address_of(raw) + -address_of(raw) % LINE
+        words = self.integers.copy()
+        tags = words >> TAG
+        for tag, base in ((SELF, address_of(words)), (BUFFERS, buffers), (HEADER, header)):
+            words[tags == tag >> TAG] += base - tag
         words.view(np.float64)[self.float_places] = self.float_values
-        return Rows(words, self.offsets, np.array(self.outputs, np.int64), self.meters, keep)
+
+        def placed(address: int) -> int:
+            return address - BUFFERS + buffers if address >> TAG == BUFFERS >> TAG else address
+
+        outputs = np.array([*map(placed, self.outputs)], np.int64)
+        meters = {name: [*map(placed, two)] for name, two in self.meters.items()}
+        return Rows(words, self.offsets, outputs, meters, [raw, *self.keep], self)

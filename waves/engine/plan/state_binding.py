@@ -99,6 +99,10 @@ class PlanBinding:
                     kept = new_memory(memory, forgotten) if forgets else self._memory(row, memory, twice)
                     self.memories[memory.key] = kept
 
+    def goes_on(self, states: Mapping[str, Record], memories: Mapping[str, KeptMemory]) -> bool:
+        """Whether the plan has these very states and memories, and no others."""
+        return _are_the_same(self.states, states) and _are_the_same(self.memories, memories)
+
     def _goes_on(self, row: Row) -> bool:
         """Take over what a row plays with, where it is the very row that plays; whether it is."""
         if self.old_rows.get(row.key) is not row or row.state_key not in self.old_states:
@@ -272,6 +276,10 @@ def _channel(playing: Mapping[str, Kept], key: str) -> tuple[Kept | None, bool]:
     if key in playing or "#" not in key:
         return playing.get(key), False
     return playing.get(key.rpartition("#")[0]), True
+
+
+def _are_the_same(some: Mapping[str, Kept], others: Mapping[str, Kept]) -> bool:
+    return len(some) == len(others) and all(others.get(key) is one for key, one in some.items())
 
 
 def _any_changed(voices: Transition) -> bool:

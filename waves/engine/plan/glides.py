@@ -1,0 +1,136 @@
+"""Words of plans in which nothing differs but numbers that glide: those of the plan before with other numbers.
+
+Most saves change one number. Their settled rows are the words that play, as they were assembled, with the new constant;
+their moving rows are the settled ones behind the fades, and each that reads a fade reads its output. Build thread only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from waves.abi import WORD
+from waves.engine.graph.diff import Transition
+from waves.engine.graph.graph import Graph, Output, Row, Source
+from waves.engine.plan.buffer_placement import Constants
+from waves.engine.plan.row_assembly import COUNTS, STATUS, EngineAddresses, fades_of
+from waves.engine.plan.row_forms import form_of
+from waves.engine.plan.row_words import MOST_EDITS, SELF, TAG, WORD_OF, RowTemplate
+from waves.engine.plan.state_binding import Bind
+
+Array = np.ndarray[Any, Any]
+
+ENTRY = WORD_OF["entry"]
+
+
+def only_numbers_glide(transition: Transition, graph: Graph) -> bool:
+    """Whether the moving rows are the rows of the next graph and fades of two numbers, none of them in voices."""
+    moving = transition.moving
+    return (
+        transition.only_glides
+        and all(inner.is_idle for inner in transition.voices.values())
+        and (moving.outputs, moving.meters) == (graph.outputs, graph.meters)
+    )
+
+
+def with_numbers(was: RowTemplate, old: Graph, graph: Graph, addresses: EngineAddresses) -> RowTemplate | None:
+    """The settled rows of `graph` from those of `old`, which have the same states; None: they must be assembled.
+
+    The graphs differ in numbers that rows outside of voices read.
+    """
+    if list(old.rows) != list(graph.rows) or (old.outputs, old.meters) != (graph.outputs, graph.meters):
+        return None
+    changed = [key for key, row in graph.rows.items() if old.rows[key] is not row]
+    edits = was.edits + len(changed)
+    if edits > MOST_EDITS or not all(_differ_in_numbers(old.rows[key], graph.rows[key]) for key in changed):
+        return None
+    integers, constants = was.integers.copy(), Constants()
+    for key in changed:
+        row = graph.rows[key]
+
+        def address(source: Source) -> int | None:
+            return None if isinstance(source, Output) else constants.address(source)
+
+        _write_inputs(integers, was.offsets[key] // WORD, row, addresses.rate, address)
+    return replace(was, integers=integers, keep=[graph.rows, *was.keep[1:], *constants.blocks], edits=edits)
+
+
+def behind_fades(
+    settled: RowTemplate, graph: Graph, moving: Graph, faded: set[str], bind: Bind, addresses: EngineAddresses
+) -> RowTemplate | None:
+    """The moving rows: the fades, then the settled rows, of which those in `faded` read fades; None as above."""
+    fades = {key: row for key, row in moving.rows.items() if key not in graph.rows}
+    if not all(_have_same_tables(graph.rows[key], moving.rows[key]) for key in faded):
+        return None
+    head = fades_of(fades, bind, addresses, settled.blocks)
+    size = head.integers.size
+    integers = np.concatenate([head.integers, settled.integers])
+    integers[size:][settled.integers >> TAG == SELF >> TAG] += size * WORD
+    offsets = head.offsets | {key: offset + size * WORD for key, offset in settled.offsets.items()}
+    outputs = {key: int(head.integers[offset // WORD + WORD_OF["out"]]) for key, offset in head.offsets.items()}
+    more: list[int] = []
+    for key in faded:
+        row, first = moving.rows[key], offsets[key] // WORD
+
+        def address(source: Source) -> int | None:
+            return outputs.get(source.key) if isinstance(source, Output) else None
+
+        _write_inputs(integers, first, row, addresses.rate, address)
+        for table, keys in form_of(row, addresses.rate).ends:
+            words = [SELF + offsets[one] + STATUS for one in keys]
+            integers[first + WORD_OF[table]] = SELF + (len(integers) + len(more)) * WORD
+            integers[first + COUNTS[table]] = len(words)
+            more += words
+    return replace(
+        settled,
+        integers=np.concatenate([integers, np.array(more, np.int64)]),
+        float_places=np.concatenate([head.float_places, settled.float_places + size]),
+        float_values=np.concatenate([head.float_values, settled.float_values]),
+        offsets=offsets,
+        blocks=head.blocks,
+        keep=[moving.rows, *settled.keep, *head.keep],
+    )
+
+
+def _write_inputs(integers: Array, first: int, row: Row, rate: float, address: Any) -> None:
+    """Write the inputs of a row for which `address` gives one, and the kernel that reads them so."""
+    form = form_of(row, rate)
+    integers[first + ENTRY] = form.words[ENTRY]
+    for name, place in form.signals:
+        if (at := address(row.inputs[name])) is not None:
+            integers[first + place] = at
+    for place, sources in form.inputs:
+        table = (int(integers[first + place]) - SELF) // WORD
+        for k, source in enumerate(sources):
+            if (at := address(source)) is not None:
+                integers[table + k] = at
+
+
+def _differ_in_numbers(was: Row, row: Row) -> bool:
+    """Whether two rows of one key are the same but for numbers that they read."""
+    same = (was.version, was.seed, was.state_key, was.memories, was.outs, was.early)
+    return (
+        was.voice is row.voice is None
+        and same == (row.version, row.seed, row.state_key, row.memories, row.outs, row.early)
+        and _are_alike(was.inputs, row.inputs)
+        and list(was.lists) == list(row.lists)
+        and all(_are_alike(was.lists[name], entries) for name, entries in row.lists.items())
+    )
+
+
+def _are_alike(was: Mapping[str, Source], now: Mapping[str, Source]) -> bool:
+    """Whether sources have the same names, in their order, and read the same rows."""
+    return list(was) == list(now) and all(
+        was[name] == source if isinstance(source, Output) else not isinstance(was[name], Output)
+        for name, source in now.items()
+    )
+
+
+def _have_same_tables(row: Row, moving: Row) -> bool:
+    """Whether a row reads as many entries of each list while it moves."""
+    return {name: list(entries) for name, entries in row.lists.items()} == {
+        name: list(entries) for name, entries in moving.lists.items()
+    }
