@@ -154,10 +154,7 @@ class Composer:
         return self._reader.located(problem)
 
     def read(self, given: Mapping[str, str] | None = None, early: bool = False) -> tuple[Piece, list[Problem]]:
-        """The piece in the files, or in the texts `given` by name; and the problems of entries that are left out.
-
-        `early` as for `PieceReader.read`.
-        """
+        """The piece in the files, or in the texts `given` by name, and the problems: as `PieceReader.read`."""
         return self._reader.read(self.library, given, early)
 
     def was_complete(self) -> bool:
@@ -300,10 +297,9 @@ class Composer:
         followed = match_nodes(before.graph, composition.graph, but=before.graph.fading_out)
         playing = slow_fades.fading_tree(before.root, before.fading_parts, is_finished)
         tree = slow_fades.add_slow_fades(playing, composition.root, followed, self._arrays.can_prepare)
-        if not tree.parts:
-            return composition
-        self._kept = KeptParts()  # this tree is changed
-        return self._with(composition, tree)
+        if tree.parts:
+            self._kept = KeptParts()  # this tree is changed
+        return self._with(composition, tree) if tree.parts else composition
 
     def has_finished_fades(self, is_finished: Callable[[str], bool]) -> bool:
         """Whether any slow fade of what plays is finished; `is_finished` takes the ID of a `SlowFade`."""
@@ -329,5 +325,5 @@ class Composer:
         with problems_of_types(self.library):
             widen(root, self._arrays.channels)
             lower = partial(lowering.lower, root, rate=self.rate, seed=self.seed, stems=self.stems, known=self._graph)
-            graph = self._graph = lower(channels=self.settings.CHANNELS, prepare=self._arrays.prepare)
-            return graph
+            self._graph = lower(channels=self.settings.CHANNELS, prepare=self._arrays.prepare)
+        return self._graph

@@ -51,6 +51,7 @@ class NodeArrays:
         self._samples = SampleCache(settings.SAMPLE_MB)
         self._arrays: dict[tuple[Any, ...], Arrays] = {}
         self._used: set[tuple[Any, ...]] = set()
+        self._whole: set[str] = set()  # texts of files and folders without a warning
         self.warnings: dict[Problem, None] = {}
         """Warnings about the files of the last tree, in the order of its nodes."""
         self.kits: dict[str, list[Sample]] = {}
@@ -62,7 +63,7 @@ class NodeArrays:
 
     def begin_tree(self) -> None:
         """Begin to note which arrays the next tree uses, and what is wrong with its files."""
-        self._used, self.warnings, self.kits = set(), {}, {}
+        self._used, self.warnings, self.kits, self._whole = set(), {}, {}, set()
 
     def keep_used(self) -> None:
         """Drop the arrays that were not used since `begin_tree`."""
@@ -105,6 +106,8 @@ class NodeArrays:
         return self._samples.files()
 
     def _load(self, node: TreeNode, name: str, text: str) -> list[Sample]:
+        if text in self._whole:  # read for this tree, and all that it names plays
+            return self.kits[text]
         try:
             samples, warnings = load_files(
                 self._workspace, self._settings, self._samples, int(self._rate), text, is_data(node.kind, name)
@@ -112,6 +115,8 @@ class NodeArrays:
         except ValueError as error:
             raise Problems(self._problem_at(node, name, str(error))) from None
         self.kits[text] = samples
+        if not warnings:
+            self._whole.add(text)
         for sentence in warnings:
             self.warnings[replace(self._problem_at(node, name, sentence), level="warning")] = None
         return samples
