@@ -44,7 +44,8 @@ class RenamedGraph:
         """Write the previous IDs of nodes into the transition."""
         transition.previous_ids = dict(self.nodes)
         for pool, inner in self.voices.items():
-            inner.note_in(transition.voices[pool])
+            if pool in transition.voices:  # one that runs twice is compared as a whole
+                inner.note_in(transition.voices[pool])
 
     def _record(self, key: str, record: Record) -> Record:
         inner = self.voices.get(self.key(key))
