@@ -93,9 +93,20 @@ class Osc(Node):
         size = out.size
         begin = state.elapsed
         at = state.phase
+        steady = True
         for i in count(size):
-            out[i] = at
-            at += increment(freq[i], rate)
+            steady &= freq[i] == freq[0]
+        if steady:
+            for i in count(size):
+                out[i] = at
+                at += increment(freq[0], rate)
+        else:  # sums are exact, so both ways give the same phases; here only one addition waits for the one before
+            for i in count(size):
+                out[i] = increment(freq[i], rate)
+            for i in count(size):
+                pace = out[i]
+                out[i] = at
+                at += pace
         state.phase = turn(at)
         state.elapsed = begin + size
         sharp = 0.5 if naive else AUDIBLE / rate  # turns per frame up to which nothing is smoothed
