@@ -87,6 +87,26 @@ def test_a_level_far_above_what_plays_is_refused_until_it_is_accepted(stage):
     refused(live, loud)
 
 
+def test_a_save_that_mends_what_has_grown_loud_plays(stage):
+    """The level that the trial of what plays has found is that of its start."""
+    looped = """\
+my_sound:
+  mix:
+    a: {osc: {id: a, freq: 200, amp: 0.01}}
+    b: {delay: {id: b, time: 0.3, signal: $a + GAIN * $b}}
+"""
+    live = stage(looped.replace("GAIN", "0.9"), library=library())
+    live.play(3000)
+    assert live.reload(looped.replace("GAIN", "2.5")).kind == "reloaded", "it rises too slowly for a trial"
+    live.play(4 * 44_100)
+    grown = np.abs(live.engine.render(6400)).max()
+    assert 20 * np.log10(grown) > live.engine.playing.level + 41.0
+    event = live.reload(looped.replace("GAIN", "0.1"))
+    assert event.kind == "reloaded", [one.sentence for one in event.problems]
+    live.play(44_100)
+    assert np.abs(live.engine.render(6400)).max() < 0.1 * grown
+
+
 def test_a_quiet_piece_may_become_loud():
     """A drop after a break, from silence."""
     assert loudest_after(-100.0) == loudest_after(-10.0) == 30.0

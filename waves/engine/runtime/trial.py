@@ -135,6 +135,8 @@ def _try(plan: Plan, engine: Engine) -> list[Problem]:
         raise TrialRefused(row_problem(plan.graph.rows[key], rises))
     before = plan.parent.level if plan.parent else None
     plan.level = _decibels(peaks)
+    if plan.parent and before is not None and plan.level > loudest_after(before):  # what plays may have grown since
+        before = max(before, _level_now(plan.parent, engine))
     if plan.level > loudest_after(before):
         key, level = _source_of_level(plan, engine, len(peaks), lambda some: _decibels(some) > loudest_after(before))
         above = f"above +{TOO_LOUD:g} dBFS" if before is None else f"{plan.level - before:.0f} dB above what plays"
@@ -177,6 +179,14 @@ def _play(plan: Plan, engine: Engine, until: float = 0.0, is_doubted: bool = Tru
         if faults := settled.faults():
             raise TrialRefused([fault_problem(plan, key) for key in faults])
     return np.concatenate(peaks), took
+
+
+def _level_now(plan: Plan, engine: Engine) -> float:
+    """The level in dBFS at which a plan that plays goes on from here; that of silence if one of its nodes fails."""
+    try:
+        return _decibels(_play(plan, engine)[0])
+    except TrialRefused:
+        return _decibels(np.zeros(1))
 
 
 Attempt = Callable[[int, int, int, Array], Array]
