@@ -71,6 +71,9 @@ def _sentence(message: str, lines: list[str], since: Place, at: Place) -> tuple[
             return f"no bracket is open for this '{letter}'", at
         if lines[at[0]][: at[1]].strip():
             return _after_the_end(lines, at), at
+        above = _line_above(lines, at[0])
+        if above is not None and _indent(lines[above]) < at[1] and not re.search(r":(\s|$)", _code(lines[above])):
+            return _missing_colon(lines[above], above)
         return "the indentation of this line fits no line above", at
     if beginning in FIRST_LETTERS:
         before = lines[since[0]][: since[1]].rstrip()
@@ -112,16 +115,32 @@ def _second_colon(lines: list[str], at: Place) -> tuple[str, Place]:
         return ROUND_BRACKETS, (at[0], match.start(1))
     if re.search(r":\s", line[: at[1]]):
         return "quote a text with ': ' in it", at
-    above = next(number for number in range(at[0] - 1, -1, -1) if re.match(r"\s*[^\s#]", lines[number]))
-    end = len(lines[above].split(" #")[0].rstrip())
+    above = _line_above(lines, at[0])
+    assert above is not None
+    end = len(_code(lines[above]))
     if not re.search(r":(\s|$)", lines[above]):
-        if match := SPACE_MISSING.match(lines[above].strip()):
-            return "write a space after ':'", (above, _indent(lines[above]) + match.end() - 2)
-        words = lines[above].split()
-        return COLON_MISSING, (above, lines[above].index(words[0]) + len(words[0]))
+        return _missing_colon(lines[above], above)
     if _indent(line) > _indent(lines[above]):
         return "this line is indented deeper than its neighbours", (at[0], _indent(line))
     return "the text continues in the next line: quote it", (above, end)
+
+
+def _line_above(lines: list[str], number: int) -> int | None:
+    """The number of the next line above one that is not empty and no comment, None if there is none."""
+    return next((above for above in range(number - 1, -1, -1) if re.match(r"\s*[^\s#]", lines[above])), None)
+
+
+def _code(line: str) -> str:
+    """A line without the comment at its end."""
+    return line.split(" #")[0].rstrip()
+
+
+def _missing_colon(line: str, number: int) -> tuple[str, Place]:
+    """The sentence for a line without a ':' before a space, which another line goes on with, and its place."""
+    if match := SPACE_MISSING.match(line.strip()):
+        return "write a space after ':'", (number, _indent(line) + match.end() - 2)
+    word = line.split()[0]
+    return COLON_MISSING, (number, _indent(line) + len(word))
 
 
 def _indent(line: str) -> int:
