@@ -82,6 +82,9 @@ def test_a_level_far_above_what_plays_is_refused_until_it_is_accepted(stage):
     live.session.accept_refused()
     live.settle()
     assert live.events[-1].kind == "reloaded"
+    *_, warning = live.events[-1].problems
+    assert warning.level == "warning" and warning.path == problem.path
+    assert warning.sentence == "this osc is at +60 dBFS: the limiter turns everything down by as much"
     assert live.reload(loud.replace("330", "440")).kind == "reloaded", "it is as loud as what plays"
     assert live.reload(PIECE).kind == "reloaded", "softer is always good"
     refused(live, loud)
@@ -205,7 +208,8 @@ def test_a_refused_save_can_be_accepted_and_the_next_one_is_tried_again(stage, t
     refused(live, text)
     live.session.accept_refused()
     live.settle()
-    assert live.events[-1].kind == "reloaded" and live.session.outcomes.problems == ()
+    assert live.events[-1].kind == "reloaded"
+    assert [problem.level for problem in live.session.outcomes.problems] == ["warning"], "what was accepted is told"
     live.play(2000)
     refused(live, text.replace("220", "221"))
     live.reload(PIECE)

@@ -118,7 +118,7 @@ def test_what_comes_and_goes_slowly_does_so_again(stage):
         live.save(RICH_WITH_NOTES.replace("    hiss:", parts + "    hiss:"))
         heard += [live.settle(), live.play(int(dice.integers(1000, 30_000)), 100)]
         taken = live.engine.commits
-        live.session.look_after_fades()
+        live.session.upkeep.look()
         heard += [live.settle(), live.play(int(dice.integers(1000, 9000)), 100)]
         tidied += live.engine.commits - taken
     assert live.session.outcomes.good == 8 and tidied > 2

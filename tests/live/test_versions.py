@@ -104,19 +104,102 @@ def test_clocks_follow_the_transport(stage):
     assert np.array_equal(heard, expected)
 
 
-def test_a_version_that_its_trial_refuses_is_not_said_to_play(stage):
-    loud = PIECE.replace("type: saw, freq: 110, amp: 0.2", 'freq: 110, amp: "0.1 + t * 4000"')
+LOUD = PIECE.replace("freq: 110, amp: 0.2", "freq: 110, amp: 2000")
+
+
+def test_undo_steps_over_what_cannot_play_now_and_says_so_once(stage):
+    """A version that was as loud as the one before, and is far above what plays now."""
     live = stage(PIECE, keeps=True)
     live.play(5000)
-    assert live.reload(loud).kind == "refused"
+    louder = PIECE.replace("freq: 110, amp: 0.2", "freq: 110, amp: 30")
+    loudest = PIECE.replace("freq: 110, amp: 0.2", "freq: 110, amp: 1000")
+    for text in (louder, loudest, PIECE.replace("amp: 0.2", "amp: 0.1")):
+        assert live.reload(text).kind == "reloaded"
+        live.play(2000)
+    seen = len(live.events)
+    back(live)
+    live.play(2000)
+    assert live.kinds[seen:] == ["version", "reloaded"] and live.archive.versions.playing == 2
+    assert live.events[-1].text.endswith("; stepped over 1 version that cannot play now")
+    assert "amp 0.1 → 30" in live.events[-1].text
+    back(live, -1)
+    assert live.archive.versions.playing == 3 and live.events[-1].stepped_over == "", "from there it is no leap"
+
+
+def test_a_version_that_was_accepted_plays_again_and_after_a_restart(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(5000)
+    assert live.reload(LOUD).kind == "refused"
     live.session.accept_refused()
     live.settle()
     live.play(2000)
-    live.reload(PIECE + "# again\n")
+    live.reload(PIECE.replace("amp: 0.2", "amp: 0.1"))
     live.play(2000)
-    assert live.archive.versions.playing == 3
     back(live)
-    assert live.events[-1].kind == "refused" and live.archive.version_label == ""
+    live.play(2000)
+    assert live.events[-1].kind == "reloaded" and live.archive.versions.playing == 2
+    back(live)
+    live.play(2000)
+    assert live.archive.versions.playing == 1 and live.session.outcomes.problems == ()
+    live.archive.stop(1.0)
+    live.stop()
+    again = stage(folder=live.folder, keeps=True)
+    again.play(5000)
+    back(again)
+    assert again.archive.versions.playing == 2
+
+
+def test_undo_that_finds_nothing_that_can_play_leaves_what_plays_and_no_problem(stage):
+    live = stage("my_sound: {osc: {freq: 220, amp: 90}}", keeps=True)
+    live.play(5000)
+    live.reload("my_sound: {osc: {freq: 220, amp: 0.1}}")
+    live.play(2000)
+    back(live)
+    assert live.events[-1].kind == "action_refused" and live.archive.version_label == ""
+    assert live.events[-1].text == "no earlier version plays instead: stepped over 1 version that cannot play now"
+    assert live.session.outcomes.problems == () and live.archive.versions.playing == 2
+
+
+def test_undo_and_redo_step_over_what_changes_nothing_and_reach_the_file(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(2000)
+    other = "other: {osc: {freq: 3}}\n"
+    softer = PIECE.replace("amp: 0.2}", "amp: 0.1}")
+    for text in (softer, softer + "# a comment\n", softer + other, softer + other + "# more\n"):
+        live.reload(text)
+        live.play(2000)
+    back(live)
+    live.play(2000)
+    assert live.archive.versions.playing == 1
+    assert live.events[-1].text.endswith("amp 0.1 → 0.2; stepped over 3 versions that change nothing that plays")
+    back(live, -1)
+    live.play(2000)
+    assert live.archive.versions.playing == 2 and live.events[-1].stepped_over == ""
+    back(live, -1)
+    assert live.archive.versions.playing == 5 and live.archive.version_label == "", "the file itself, heard as it is"
+
+
+def test_what_an_old_text_was_warned_of_is_shown_only_where_the_file_has_that_line(stage):
+    loud = PIECE.replace("freq: 110, amp: 0.2", "freq: 110, amp: 20")
+    live = stage(PIECE, keeps=True)
+    live.play(2000)
+    live.reload(loud)
+    live.play(2000)
+    live.reload(without_line(loud, "break:"))
+    live.play(2000)
+    live.reload(PIECE)
+    live.play(2000)
+    back(live)
+    live.play(2000)
+    assert live.archive.versions.playing == 3 and live.session.outcomes.problems == ()
+    live.reload(loud + "# more\n")
+    live.play(2000)
+    [warned] = live.session.outcomes.problems
+    back(live)
+    assert live.archive.versions.playing == 4 and live.session.outcomes.problems == ()
+    live.play(2000)
+    back(live, 2)
+    assert live.archive.versions.playing == 2 and live.session.outcomes.problems == (warned,)
 
 
 def test_the_file_is_not_touched_and_plays_again_when_its_text_changes(stage):

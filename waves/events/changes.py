@@ -82,6 +82,7 @@ class Reloaded(Event):
     good: int = data("Changes that played in this session.", "changes")
     refused: int = data("Changes that were refused in this session.", "changes")
     edited: bool = data("False if other sounds play now, or the same from their start.", default=True)
+    stepped_over: str = data("Versions that undo or redo has stepped over, in words.", default="")
 
     def __post_init__(self) -> None:
         for group in fields(NodeChanges):
@@ -90,7 +91,8 @@ class Reloaded(Event):
     @property
     def text(self) -> str:
         text = f"{self.file}: {self.milliseconds:.0f} ms, {self.place}"
-        return f"{text}; {self.said}" if self.edited else text
+        parts = text, self.said if self.edited else "", self.stepped_over
+        return "; ".join(part for part in parts if part)
 
     @property
     def said(self) -> str:

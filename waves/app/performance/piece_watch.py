@@ -32,7 +32,7 @@ class PieceWatch:
         self._look_at_end()
         self._look_at_faults()
         self.look_at_moves()
-        self.session.look_after_fades()
+        self.session.upkeep.look()
 
     def _look_at_end(self) -> None:
         ended, before = self.session.engine.ended, self._ended

@@ -84,7 +84,7 @@ KEYS = (
     KeyRow(
         ("u", "U"),
         "undo",
-        "undo: an earlier version plays, your file stays as it is; and forward again",
+        "undo: an earlier version that is heard plays, your file stays as it is; and forward again",
         {"u": Call("undo"), "U": Call("redo")},
         "an earlier version, and forward again",
     ),

@@ -68,6 +68,7 @@ class Plan:
     renamed_keys: set[str] = field(default_factory=set)  # keys under which its states and rings were known before
     clears: int = 0  # of the registry, when the plan was built
     level: float | None = None  # dBFS of its trial, or of the plan that it continues; None: not known
+    accepted: bool = False  # by the player, whatever its trial says
     keep: Any = None  # the transport that it waits for
 
     def wait_for_beat(self, transport: Record, beats: float) -> None:

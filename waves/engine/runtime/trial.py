@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -60,13 +61,21 @@ class TrialRefused(Problems):
     """A plan that failed its trial; the player can accept it all the same."""
 
 
-def try_plan(plan: Plan, engine: Engine) -> list[Problem]:
+def try_plan(plan: Plan, engine: Engine, accepted: bool = False) -> list[Problem]:
     """Tries a plan that is not offered yet; its warnings. Build thread only.
 
-    Raises TrialRefused: a node fails, rises without end, is far too loud, or needs too much time. Raises Problems: a
-    node does not come to an end, which nobody can accept.
+    Raises TrialRefused: a node fails, rises without end, is far too loud, or needs too much time; `accepted`: these are
+    warnings, and the next plan may be as loud as it likes. Raises Problems: a node does not come to an end, which
+    nobody can accept.
     """
-    return _with_timeout(plan, lambda: _try(plan, engine))
+    if not accepted:
+        return _with_timeout(plan, lambda: _try(plan, engine))
+    try:
+        warnings = _with_timeout(plan, lambda: _try(plan, engine, accepted))
+    except TrialRefused as found:
+        warnings = [replace(problem, level="warning") for problem in found.problems]
+    plan.level = math.inf
+    return warnings
 
 
 def try_numbers(plan: Plan, engine: Engine) -> None:
@@ -127,7 +136,7 @@ def _may_rise(graph: Graph, transition: Transition) -> bool:
     )
 
 
-def _try(plan: Plan, engine: Engine) -> list[Problem]:
+def _try(plan: Plan, engine: Engine, accepted: bool = False) -> list[Problem]:
     peaks, seconds = _play(plan, engine, time.perf_counter() + SECONDS, is_doubted(plan))
     if _rises(peaks):
         key, level = _source_of_level(plan, engine, len(peaks), _rises)
@@ -135,9 +144,11 @@ def _try(plan: Plan, engine: Engine) -> list[Problem]:
         raise TrialRefused(row_problem(plan.graph.rows[key], rises))
     before = plan.parent.level if plan.parent else None
     plan.level = _decibels(peaks)
-    if plan.parent and before is not None and plan.level > loudest_after(before):  # what plays may have grown since
+    if (
+        plan.parent and before is not None and plan.level > loudest_after(before) and not accepted
+    ):  # what plays may have grown since
         before = max(before, _level_now(plan.parent, engine))
-    if plan.level > loudest_after(before):
+    if plan.level > loudest_after(before) and not accepted:
         key, level = _source_of_level(plan, engine, len(peaks), lambda some: _decibels(some) > loudest_after(before))
         above = f"above +{TOO_LOUD:g} dBFS" if before is None else f"{plan.level - before:.0f} dB above what plays"
         raise TrialRefused(row_problem(plan.graph.rows[key], f"is at {level:+.0f} dBFS, {above}"))

@@ -28,7 +28,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan
@@ -41,7 +40,7 @@ from waves.events.trouble import Fault
 from waves.language.build.moved_parameters import moved_to_data
 from waves.live.history.resume_state import ResumeState
 from waves.live.history.session_log import SessionLog
-from waves.live.history.versions import Versions
+from waves.live.history.versions import ParkedState, Versions
 from waves.live.kept.kept_files import FOLDER, KeptFolder, open_kept
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.problem import Problems, reason_of
@@ -66,13 +65,12 @@ class SessionArchive:
         self.chosen: int | None = None
         """Number of the version that undo, redo or a rollback chose; None: the files are played."""
         self.chosen_at = 0.0  # in seconds since 1970
-        self._chosen_in_build: int | None = None
+        self.built: int | None = None
+        """Number of the version that the present build is of; None: it is one of the files. Build thread only."""
         self._chosen_playing: int | None = None
         self._files_at_choice: Mapping[str, str] | None = None
         self._replaced: tuple[int, Snapshot] | None = None  # the version that a plan replaces, and its state
-        self._parked: Snapshot | None = None  # state of the chosen version, parked for the next plan
-        self._registry: Registry | None = None
-        self._parked_before: tuple[Any, Any] | None = None  # what was parked in the registry before that
+        self._parked = ParkedState()  # of the chosen version, for the next plan
         self._refusals: deque[Refused] = deque(maxlen=100)  # the newest that are not in the log yet
         self._is_reported = False
         self._playing: tuple[Plan | None, Composition | None] = None, None
@@ -108,17 +106,12 @@ class SessionArchive:
                 with suppress(OSError):  # a file is missing for a moment
                     if self.composer.file_texts() != self._files_at_choice:
                         self.chosen = None
-            self._chosen_in_build = self.chosen
+            self.built = self.chosen
             return None if self.chosen is None else self.versions.texts(self.chosen)
-
-    @property
-    def builds_files(self) -> bool:
-        """Whether the present build is one of the files, and not of a chosen version. Build thread only."""
-        return self._chosen_in_build is None
 
     def build_refused(self) -> None:
         """Return to the version that plays, if the build was one of another version."""
-        if self._chosen_in_build is not None:
+        if self.built is not None:
             self.chosen = self._chosen_playing
 
     def keep_refusal(self, refused: Refused) -> None:
@@ -127,18 +120,14 @@ class SessionArchive:
 
     def park_state(self, registry: Registry, playing: Plan | None, graph: Graph) -> None:
         """Park the state that the chosen version had when it last played, for nodes of `graph` that do not play now."""
-        self._registry = registry
-        if playing is None or self._chosen_in_build in (None, self.versions.playing):
+        if playing is None or self.built in (None, self.versions.playing):
             return
-        if snapshot := self.versions.snapshot(self._chosen_in_build or 0, self.engine.rate):
-            self._parked_before = registry.parked.copy(), dict(registry.parked_memories)
-            self._parked = snapshot.park(registry, playing, graph)
+        if snapshot := self.versions.snapshot(self.built or 0, self.engine.rate):
+            self._parked.park(snapshot, registry, playing, graph)
 
     def unpark_state(self) -> None:
         """Undo `park_state`: the plan that the state was parked for was not committed."""
-        if self._parked_before and self._registry:
-            self._registry.parked, self._registry.parked_memories = self._parked_before
-        self._parked_before = self._parked = None
+        self._parked.unpark()
 
     def copy_replaced_state(self, plan: Plan, composition: Composition | None) -> None:
         """Add copies to a plan: its commit copies the state of the version that it replaces."""
@@ -154,7 +143,7 @@ class SessionArchive:
 
     def committed(self, plan: Plan, composition: Composition | None, first: bool = False) -> None:
         """Record that a plan plays; `composition` is None when it is the same piece, its tails forgotten."""
-        parked, self._parked, self._parked_before = self._parked, None, None
+        parked, self._parked = self._parked.snapshot, ParkedState()
         with self._lock, self._reporting(renews=True):
             self._playing = plan, composition or self._playing[1]
             if self._replaced:
@@ -164,7 +153,7 @@ class SessionArchive:
             if composition:
                 self.state.sounds = composition.sounds
             if composition and composition.texts is not self.state.texts:
-                self._record_version(composition)
+                self._record_version(composition, plan.accepted)
             if first and self.kept:
                 self.log = SessionLog(self.kept, self.composer, self.state.sounds, self.engine)
                 state, self._resumed = self._resumed, None
@@ -172,25 +161,30 @@ class SessionArchive:
             if self.log:
                 self.log.commit(plan, composition, parked, first)
 
-    def _record_version(self, composition: Composition) -> None:
-        if self._chosen_in_build == LOST:
-            self._chosen_in_build = self.versions.number_of(composition.texts)
-        number = self._chosen_playing = self._chosen_in_build
+    def _record_version(self, composition: Composition, accepted: bool) -> None:
+        if self.built == LOST:
+            self.built = self.versions.number_of(composition.texts)
+        number = self._chosen_playing = self.built
         older = 0 < self.versions.playing < self.versions.count
-        self.versions.playing = self.versions.add(composition.texts) if number is None else number
+        self.versions.playing = self.versions.add(composition.texts, accepted=accepted) if number is None else number
         if number is not None or older:
             self.notify(VersionChanged(version=self.versions.playing, place=self.version_label))
         self.state.texts = composition.texts
 
-    def choose_version(self, steps: int) -> bool:
-        """Choose the version `steps` later than the one that plays, or earlier; False when there is none."""
+    def choose_version(self, steps: int, on: bool = False) -> bool:
+        """Choose the version `steps` later than the one that plays, or earlier; False when there is none.
+
+        `on`: from the version of the present build on, unless another was chosen meanwhile; False if that is the files.
+        """
         with self._lock:
-            number = (self.chosen if self.chosen is not None else self.versions.playing) + steps
-            if not 1 <= number <= self.versions.count:
+            here = self.built if on else self.versions.playing if self.chosen is None else self.chosen
+            if here is None or not 1 <= here + steps <= self.versions.count:
                 return False
-            is_in_files = False
+            if on and self.chosen != here:
+                return True
+            number, is_in_files = here + steps, False
             with suppress(OSError, Problems):
-                self._files_at_choice = self.composer.file_texts()
+                self._files_at_choice = self._files_at_choice if on else self.composer.file_texts()
                 is_in_files = number == self.versions.count and self._files_at_choice == self.versions.texts(number)
             self.chosen, self.chosen_at = None if is_in_files else number, time.time()
             self.state.hanging_file = ""
@@ -302,8 +296,8 @@ class SessionArchive:
             self.kept, self.log, self._is_reported = kept, log, False
             if self.chosen is not None:
                 self.chosen = self._chosen_playing = self.versions.playing
-            if self._chosen_in_build is not None:
-                self._chosen_in_build = LOST
+            if self.built is not None:
+                self.built = LOST
             if self._replaced:
                 self._replaced = self.versions.playing, self._replaced[1]
         self.notify(Fault(message=f"{FOLDER}/ was deleted: from now on it is kept anew{said and '; '}{said}"))

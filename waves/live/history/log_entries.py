@@ -175,6 +175,7 @@ class Version(_Entry):
 
     time: Annotated[float, Field(ge=0.0, le=1e11, allow_inf_nan=False)]
     texts: dict[PieceFile, Hash]
+    accepted: bool = False
 
 
 class StatePosition(_Entry):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from waves.engine.graph.graph import Graph
+from waves.engine.plan.plan import Plan
 from waves.engine.runtime.snapshot import Snapshot
+from waves.engine.state.state_registry import Registry
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.history.log_entries import Version as VersionEntry
 from waves.live.history.log_entries import check_entry
@@ -88,18 +91,23 @@ class Versions:
         except KeyError:
             raise Problems(Problem(f"the text of version {number} is lost")) from None
 
-    def add(self, texts: Texts, at: float | None = None) -> int:
+    def add(self, texts: Texts, at: float | None = None, accepted: bool = False) -> int:
         """Add a version, unless the newest one has the same texts; the number of the newest. Raises OSError.
 
-        `at`: time of its first play, in seconds since 1970; None: now.
+        `at`: time of its first play, in seconds since 1970; None: now. `accepted`: whatever its trial says.
         """
         if self.kept is None:
             return 0
         self.refresh()
         if not self.count or self._entries[-1].get("texts") != _hashes(texts):
-            self.kept.versions_file.add({"time": time.time() if at is None else at}, texts)
+            entry: dict[str, Any] = {"time": time.time() if at is None else at}
+            self.kept.versions_file.add(entry | {"accepted": True} if accepted else entry, texts)
             self.refresh()
         return self.count
+
+    def is_accepted(self, number: int) -> bool:
+        """Whether the player accepted a version although its trial refused it."""
+        return 1 <= number <= self.count and self._entries[number - 1].get("accepted") is True
 
     def find(self, texts: Texts) -> int:
         """The newest version with these texts, 0 when there is none."""
@@ -149,6 +157,30 @@ class Versions:
             except (OSError, Problems):
                 return None
         return snapshot if snapshot and snapshot.about.get("rate") == rate else None
+
+
+class ParkedState:
+    """State of a version that comes back, parked in a registry until the plan that takes it is committed."""
+
+    def __init__(self) -> None:
+        self.snapshot: Snapshot | None = None
+        """What was parked."""
+        self._undo: Callable[[], None] = lambda: None
+
+    def park(self, snapshot: Snapshot, registry: Registry, playing: Plan, graph: Graph) -> None:
+        """Park the state for the nodes of `graph` that do not play now."""
+        before = registry.parked.copy(), dict(registry.parked_memories)
+        self.snapshot = snapshot.park(registry, playing, graph)
+
+        def undo() -> None:
+            registry.parked, registry.parked_memories = before
+
+        self._undo = undo
+
+    def unpark(self) -> None:
+        """Park what was parked before."""
+        undo, self._undo, self.snapshot = self._undo, lambda: None, None
+        undo()
 
 
 def _hashes(texts: Texts) -> dict[str, str]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from waves.events.event import counted
 from waves.language.model.quantize import Quantize
 from waves.live.workspace.composer import Sounds
 
@@ -45,6 +46,27 @@ def change_of_files(files: Iterable[Path]) -> Change:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionSearch:
+    """Search of undo or redo for a version that can play and is heard, and how many it has stepped over."""
+
+    direction: int  # -1: to earlier versions, 1: to later ones
+    silent: int = 0  # that change nothing of what plays
+    failing: int = 0  # that cannot play now
+
+    def over(self, fails: bool) -> VersionSearch:
+        """The search, one more version stepped over."""
+        return replace(self, silent=self.silent + (not fails), failing=self.failing + fails)
+
+    @property
+    def text(self) -> str:
+        """`stepped over 2 versions that change nothing that plays`; empty if it stepped over none."""
+        silent = "changes" if self.silent == 1 else "change"
+        groups = (self.silent, f"{silent} nothing that plays"), (self.failing, "cannot play now")
+        parts = [f"{counted(count, 'version')} that {what}" for count, what in groups if count]
+        return f"stepped over {' and '.join(parts)}" if parts else ""
+
+
+@dataclass(frozen=True, slots=True)
 class BuildRequest:
     """A request for one build. By default: the present sounds, the text of the files, fade and boundary of saves."""
 
@@ -54,7 +76,8 @@ class BuildRequest:
     fade: float | None = None  # s
     at: Quantize | None = None
     restart: bool = False  # the piece begins from its start
-    untried: bool = False  # without a trial
+    accepted: bool = False  # whatever its trial says
+    search: VersionSearch | None = None  # of undo and redo
 
     def after(self, earlier: BuildRequest | None) -> BuildRequest:
         """Merge this request with an earlier one that has not taken effect.
@@ -72,7 +95,7 @@ class BuildRequest:
             fade=chooses.fade,
             at=chooses.at,
             restart=self.restart or earlier.restart,
-            untried=self.untried or earlier.untried,
+            accepted=self.accepted or earlier.accepted,
         )
 
 

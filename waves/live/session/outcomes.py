@@ -8,6 +8,7 @@ from dataclasses import replace
 from waves.engine.plan.plan import Plan
 from waves.events.changes import Checked, Refused, Reloaded
 from waves.events.event import Notify
+from waves.events.trouble import ActionRefused
 from waves.live.session.build_requests import BuildRequest, Change
 from waves.live.session.reload_report import Stages, glided, node_changes, parameter_changes
 from waves.live.workspace.composer import Composition
@@ -43,7 +44,7 @@ class Outcomes:
         `before`: what played until then. `of_files`: whether it has the text of the files.
         """
         self.good += 1
-        if request.texts is None or request.untried:
+        if request.texts is None or request.accepted:
             self._acceptable = None
         self._good(composition, of_files)
         self.last = Reloaded(
@@ -59,6 +60,7 @@ class Outcomes:
             good=self.good,
             refused=self.refused,
             edited=request.sounds is None and not request.restart,
+            stepped_over=request.search.text if request.search else "",
             problems=self.problems,
         )
         self._notify(self.last)
@@ -74,7 +76,15 @@ class Outcomes:
         self.problems = (*composition.findings, *self._of_files)
 
     def was_refused(self, request: BuildRequest, problems: Iterable[Problem], by_trial: bool, of_files: bool) -> None:
-        """A change does not play, because of problems with their places; `of_files` as in `took_effect`."""
+        """A change does not play, because of problems with their places; `of_files` as in `took_effect`.
+
+        When undo or redo finds no version that can play, what plays stays, and so do its problems.
+        """
+        if request.search and not of_files:
+            side = "earlier" if request.search.direction < 0 else "later"
+            name, search = request.change.name, request.search.over(fails=True)
+            self._notify(ActionRefused(action=name, reason=f"no {side} version plays instead: {search.text}"))
+            return
         self.refused += 1
         if by_trial or request.texts is None:
             self._acceptable = request if by_trial else None
@@ -100,4 +110,4 @@ class Outcomes:
             mistake = any(problem.level == "error" for problem in self.problems)
             mended = ": the mistake in the files is mended in them" if mistake else ""
             raise Problems(Problem(f"no change was refused by its trial{mended}"))
-        return replace(self._acceptable, change=Change.now(self._acceptable.change.name), untried=True)
+        return replace(self._acceptable, change=Change.now(self._acceptable.change.name), accepted=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
@@ -16,6 +17,7 @@ from waves.live.history.archive import SessionArchive
 from waves.live.session.build_requests import BuildRequest
 from waves.live.session.reload_report import Stages
 from waves.live.workspace.composer import Composer, Composition, Sounds
+from waves.live.workspace.piece_reader import still_written
 from waves.node_types.builtin.crossfade import SHORT
 from waves.node_types.library.library import problems_of_types
 from waves.problem import Problems
@@ -74,7 +76,7 @@ class Planner:
             stages.end("compose")
             if not may_go_on():
                 return None
-            plan = self.plan(composition, request.fade, restart, request.untried)
+            plan = self.plan(composition, request.fade, restart, accepted=self.accepts(request))
             stages.end("plan")
         except Problems:
             if self.composer.was_complete():
@@ -90,8 +92,12 @@ class Planner:
         fade: float | None = None,
         restart: bool = False,
         untried: bool = False,
+        accepted: bool = False,
     ) -> Plan:
-        """A plan upon the one that plays, crossfaded within `fade` seconds. Raises TrialRefused after its trial."""
+        """A plan upon the one that plays, crossfaded within `fade` seconds. Raises TrialRefused after its trial.
+
+        `untried`: without a trial; `accepted`: what the trial would refuse is a warning.
+        """
         playing = self.engine.playing
         if playing:
             self._state = None  # nothing begins from it any more
@@ -110,8 +116,23 @@ class Planner:
             )
         plan.level = math.inf if untried else playing.level if playing else None
         if self.composer.settings.TRIAL and not untried:
-            composition.findings.extend(try_plan(plan, self.engine))
+            composition.findings.extend(try_plan(plan, self.engine, accepted))
+        if self.archive and self.archive.built is not None:
+            with suppress(OSError):  # a file is missing for a moment
+                files = self.composer.file_texts()
+                composition.findings[:] = still_written(composition.findings, composition.texts, files)
+        plan.accepted = accepted
         return plan
+
+    def builds_files(self, request: BuildRequest) -> bool:
+        """Whether the present build, of a request, has the text of the files, and not that of a version."""
+        return request.texts is None and (self.archive is None or self.archive.built is None)
+
+    def accepts(self, request: BuildRequest) -> bool:
+        """Whether the player accepts what is built for a request, or accepted this version when it was saved."""
+        if request.accepted or not self.archive or request.texts is not None:
+            return request.accepted
+        return self.archive.versions.is_accepted(self.archive.built or 0)
 
     def plan_of_playing(self, composition: Composition) -> tuple[Plan, Composition]:
         """A plan for a small change of the present version, without a trial, and its composition.

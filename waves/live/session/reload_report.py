@@ -74,6 +74,13 @@ def node_changes(plan: Plan) -> NodeChanges:
     )
 
 
+def is_heard(plan: Plan, before: Composition | None, after: Composition) -> bool:
+    """Whether a plan differs from what plays in anything that a report says."""
+    nodes = node_changes(plan)
+    others = nodes.moved, nodes.renamed, nodes.new, nodes.returned, nodes.dropped, nodes.changed
+    return any(others) or bool(glided(plan) or parameter_changes(plan, before, after).parts)
+
+
 def glided(plan: Plan) -> int:
     """Count of the numbers that glide to their new value, those in voices too."""
     return _glided(plan.transition) if plan.transition else 0

@@ -24,13 +24,12 @@ from waves.language.model.piece import Piece
 from waves.language.model.quantize import Quantize
 from waves.live.history.archive import SessionArchive
 from waves.live.session.background_compile import BackgroundCompiler
-from waves.live.session.build_requests import BuildRequest, BuildRequests, Change, change_of_files
+from waves.live.session.build_requests import BuildRequest, BuildRequests, Change, VersionSearch, change_of_files
 from waves.live.session.build_thread import BuildThread
 from waves.live.session.commit import Committer, OutdatedPlan
 from waves.live.session.outcomes import Outcomes
-from waves.live.session.parameter_moves import ParameterMoves
 from waves.live.session.planner import Planner
-from waves.live.session.reload_report import Stages
+from waves.live.session.reload_report import Stages, is_heard
 from waves.live.session.upkeep import Upkeep
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.problem import Problem, Problems, defect
@@ -72,15 +71,12 @@ class Session:
         self.committer = Committer(engine, self.node_state_registry, composer, archive, notify, self._is_overtaken)
         self.background = BackgroundCompiler(compiler, notify, self._kernels_are_ready, self._kernels_failed)
         self.upkeep = Upkeep(self.planner, self.committer, self.background, notify, self.builder.request)
+        self.moves = self.upkeep.moves
+        """Parameters that are moved from outside."""
         self._checked: BuildRequest | None = None  # the last good one while saves were held, with its texts
         self._chosen: Sounds | None = None  # by `play`, until they play or are refused
         self._change: Change | None = None  # the last one that was built
         self._building = threading.Lock()
-
-    @property
-    def moves(self) -> ParameterMoves:
-        """Parameters that are moved from outside."""
-        return self.upkeep.moves
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -141,10 +137,14 @@ class Session:
         self._request(BuildRequest(Change.now(name), texts=texts, restart=True))
 
     def undo(self, steps: int = 1) -> str:
-        """Play an earlier version (negative `steps`: a later one), and return its name. Raises Problems."""
+        """Play an earlier version that is heard (negative `steps`: a later one); the name of the first that is tried.
+
+        Raises Problems.
+        """
         if self.archive is None or not self.archive.choose_version(-steps):
             raise Problems(Problem(f"there is no {'earlier' if steps > 0 else 'later'} version"))
-        self._request(BuildRequest(Change.now("undo" if steps > 0 else "redo")))
+        name, direction = ("undo", -1) if steps > 0 else ("redo", 1)
+        self._request(BuildRequest(Change.now(name), search=VersionSearch(direction)))
         return self.archive.version_label
 
     def hold(self, held: bool) -> None:
@@ -197,10 +197,6 @@ class Session:
         if hushed:
             self._hush.begin(0.0)
 
-    def look_after_fades(self) -> None:
-        """Let the build thread remove parts that have faded out. To be called a few times a second."""
-        self.upkeep.look()
-
     def _request(self, request: BuildRequest) -> None:
         self.requests.add(request)
         self.builder.request()
@@ -250,9 +246,11 @@ class Session:
             self._retry(request)
             return
         composition, plan = made
+        if request.search and not is_heard(plan, self.composer.playing, composition) and self._steps_over(request):
+            return
         if self.held and request.texts is None:
-            self._checked = replace(request, texts=composition.texts, untried=False)
-            self.outcomes.was_checked(request, composition, self._is_of_files(request))
+            self._checked = replace(request, texts=composition.texts, accepted=False)
+            self.outcomes.was_checked(request, composition, self.planner.builds_files(request))
             return
         before = self.composer.playing
         if not self.committer.commit(plan, composition, self._boundary(request, composition, restart)):
@@ -287,12 +285,14 @@ class Session:
             self._checked = None
         frame, where = self.engine.committed_at, self.committer.music_time
         place = where.place(frame) if where else ""
-        of_files = self._is_of_files(request)
+        of_files = self.planner.builds_files(request)
         self.outcomes.took_effect(request, plan, composition, before, stages, frame, place, of_files)
 
     def _refuse(self, problems: list[Problem], request: BuildRequest, by_trial: bool = False) -> None:
         """Publish the problems of a request; retry the good save that was held, or the present node types."""
-        of_files = self._is_of_files(request)
+        if self._steps_over(request, fails=True):
+            return
+        of_files = self.planner.builds_files(request)
         if self.archive:
             self.archive.build_refused()
         if request.sounds is self._chosen:
@@ -305,11 +305,15 @@ class Session:
             self._checked = None
             self._retry(checked)
         elif others:  # the texts may be right, and the node types that are new wrong
-            self._retry(replace(request, untried=False))
+            self._retry(replace(request, accepted=False))
 
-    def _is_of_files(self, request: BuildRequest) -> bool:
-        """Whether the present build, of a request, has the text of the files, and not that of a version."""
-        return request.texts is None and (self.archive is None or self.archive.builds_files)
+    def _steps_over(self, request: BuildRequest, fails: bool = False) -> bool:
+        """Let undo or redo go on to the next version, if there is one: this one `fails`, or is not heard."""
+        search, archive = request.search, self.archive
+        if not (search and archive and request.texts is None and archive.choose_version(search.direction, on=True)):
+            return False
+        self._retry(replace(request, search=search.over(fails)))
+        return True
 
     def _kernels_are_ready(self) -> None:
         """Build the request and the upkeep that waited for machine code. Compile thread."""

@@ -42,7 +42,7 @@ class Upkeep:
         return self._values_wait.is_set()
 
     def look(self) -> None:
-        """Wake the build thread if a slow fade is over. Any thread."""
+        """Wake the build thread if a slow fade is over. To be called a few times a second, on any thread."""
         if self.fades_stay or self._postponed or self.planner.engine.fading:
             return
         if self.planner.composer.has_finished_fades(self.planner.is_over):

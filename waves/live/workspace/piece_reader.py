@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from waves.language.model.piece import Cache, Piece, read_piece
@@ -109,3 +109,12 @@ def _document(text: str, name: str, known: Document | None) -> tuple[Document, l
         return read_document(text, name, known), []
     except DocumentProblems as error:
         return error.document, list(error.problems)
+
+
+def still_written(problems: Iterable[Problem], played: Mapping[str, str], files: Mapping[str, str]) -> list[Problem]:
+    """Problems of the texts `played`, by name of the file, whose line says the same in the texts of the `files`."""
+
+    def line(texts: Mapping[str, str], mark: Mark) -> str:
+        return "".join(texts.get(mark.file, "").splitlines()[mark.line - 1 : mark.line])
+
+    return [one for one in problems if one.mark is None or line(played, one.mark) == line(files, one.mark)]
