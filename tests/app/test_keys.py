@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.harness.command import CONTROL
 from tests.harness.terminal import STOPS, Terminal
 from waves.app.terminal.keys import Keys
 from waves.app.terminal.progress import bar
@@ -122,6 +123,40 @@ def test_keys_that_were_pressed_before_anything_plays_do_nothing(begin: Begin) -
     assert terminal.end() == 0
 
 
+def test_q_stops_it_while_it_compiles_and_keys_are_not_shown(begin: Begin, folder: Path) -> None:
+    terminal = begin(script=f'WAVES_CACHE="{folder}/cache" exec "$@"')
+    terminal.wait_for("while other programs work")
+    terminal.press("zzq")
+    assert terminal.end() == 0
+    terminal.read(0.1)
+    assert "zz" not in terminal.written and "playing" not in terminal.written
+    assert terminal.settings() == terminal.before
+
+
+def test_a_signal_that_ends_the_start_gives_the_terminal_back(begin: Begin, folder: Path) -> None:
+    terminal = begin(script=f'WAVES_CACHE="{folder}/cache" exec "$@"')
+    terminal.wait_for("while other programs work")
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.end() == -signal.SIGTERM
+    assert terminal.settings() == terminal.before
+
+
+def test_a_progress_bar_says_what_is_done_and_the_time_that_is_left(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    now = [1000.0]
+    monkeypatch.setattr("rich.console.monotonic", lambda: now[0])
+    with bar("compiling", 4, counts=True) as (advance, _):
+        for done in (0, 1, 2):
+            advance(done)
+            now[0] += 30.0
+    shown = CONTROL.sub("", capfd.readouterr().err)
+    assert "2/4 0:01:30 0:01:00 left" in shown
+
+
 def test_a_broken_piece_is_shown_until_it_is_mended(begin: Begin, folder: Path) -> None:
     (folder / "waves.yaml").write_text(PIECE.replace("freq", "freqq"))
     terminal = begin()
@@ -187,7 +222,7 @@ def test_the_screen(begin: Begin, folder: Path) -> None:
     terminal = begin()
     terminal.wait_for("editing waves.yaml: change `freq: 220`, line 1")
     terminal.wait_for("-14.0 dB")  # the peak of 0.2
-    terminal.wait_for("load ")
+    terminal.wait_for("volume 0.0 dB   silent device: nothing is heard")
     (folder / "waves.yaml").write_text(PIECE.replace("osc", '"[red]osk"'))
     terminal.wait_for("'[red]osk'")
     (folder / "waves.yaml").write_text(PIECE.replace("220", "330"))
@@ -271,7 +306,7 @@ def test_a_progress_bar_shows_the_cursor_too_before_it_stops(
     written: list[str] = []
     monkeypatch.setattr(signal, "pthread_kill", lambda *_: written.append(capfd.readouterr().err))
     before = signal.getsignal(signal.SIGTSTP)
-    with bar("compiling", 2) as advance:
+    with bar("compiling", 2) as (advance, _):
         os.kill(os.getpid(), signal.SIGTSTP)
         advance(1)
     assert signal.getsignal(signal.SIGTSTP) is before

@@ -104,11 +104,13 @@ def test_without_the_library_the_stream_is_silent_and_names_the_command():
         from waves.audio.device import DeviceProblem, StreamOptions, open_stream
         stream = open_stream(0, 0, StreamOptions())
         print(type(stream).__name__, stream.notice)
+        print(stream.label)
         try:
             open_stream(0, 0, StreamOptions("x"))
         except DeviceProblem as problem:
             print(problem)
     """
-    silent, named = output_of(program).splitlines()
+    silent, label, named = output_of(program).splitlines()
+    assert label == "no sound card can be used: nothing is heard"
     assert silent == f"SilentStream playing silently: {named}"
     assert named == f"the PortAudio library is missing; it comes with: {install_command()}"

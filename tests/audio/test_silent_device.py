@@ -37,6 +37,7 @@ def test_started_late_it_makes_up_for_it():
 def test_it_can_be_asked_for():
     stream = open_stream(*Ramp().callback, StreamOptions(device="silent", rate=22050))
     assert (stream.name, stream.rate, stream.notice) == ("silent", 22050, "")
+    assert stream.label == "silent device: nothing is heard"
 
 
 def test_userdata_is_what_the_callback_gets():

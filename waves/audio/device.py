@@ -53,6 +53,11 @@ class CardStream:
         self._pending: threading.Thread | None = None
 
     @property
+    def label(self) -> str:
+        """The device in words, for a display."""
+        return f"{self.name} {self.rate:g} Hz"
+
+    @property
     def active(self) -> bool:
         """Whether it plays: False as soon as the device is lost; a stalled one stays active."""
         try:

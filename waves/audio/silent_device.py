@@ -44,6 +44,11 @@ class SilentStream:
         self._thread: threading.Thread | None = None
 
     @property
+    def label(self) -> str:
+        """The device in words, for a display."""
+        return f"{'no sound card can be used' if self.notice else 'silent device'}: nothing is heard"
+
+    @property
     def active(self) -> bool:
         """Whether the callback is being called."""
         return self._thread is not None and self._thread.is_alive()

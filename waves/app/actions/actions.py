@@ -181,13 +181,13 @@ def accept_refused(controls: Controls) -> None:
     controls.session.accept_refused()
 
 
-@listed("play", "The version that is tried first.", count("steps", "Number of versions back.", "versions", default=1))
+@listed("play", "The version that is tried first.", count("steps", "Versions back.", "versions", default=1))
 def undo(controls: Controls, steps: int) -> str:
     """Play an earlier version; the files stay as they are. What cannot play or is not heard is stepped over."""
     return controls.session.undo(steps)
 
 
-@listed("play", "The version that is tried first.", count("steps", "Number of versions forward.", "versions", default=1))
+@listed("play", "The version that is tried first.", count("steps", "Versions forward.", "versions", default=1))
 def redo(controls: Controls, steps: int) -> str:
     """Play a later version after `undo`."""
     return controls.session.undo(-steps)

@@ -99,7 +99,7 @@ def render_with_progress(
         return render_files(engine, paths, seconds=seconds, subtype=subtype, **options)
     from waves.app.terminal.progress import bar
 
-    with bar(f"rendering {printable(paths[0].name)}", seconds * engine.rate if seconds else 0) as advance:
+    with bar(f"rendering {printable(paths[0].name)}", seconds * engine.rate if seconds else 0) as (advance, _):
         return render_files(engine, paths, seconds=seconds, subtype=subtype, **options, progress=advance)
 
 

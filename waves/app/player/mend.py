@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,6 +39,7 @@ def first_good(
     workspace: Workspace,
     display: Callable[[], Display],
     refused: Callable[[list[Problem]], None] = lambda _: None,
+    keys: Keys | None = None,
 ) -> Result:
     """The result of the first attempt that finds no mistake in the files; after others it waits for their next save.
 
@@ -47,6 +48,8 @@ def first_good(
     """
     shown: Display | None = None
     with ExitStack() as stack:
+        if keys is None:
+            keys = stack.enter_context(closing(Keys()))
         while True:
             seen = stamps(watched(workspace))
             try:
@@ -60,7 +63,7 @@ def first_good(
                     stack.callback(shown.close)
                     stack.enter_context(gives_terminal_back((shown.suspend, shown.resume)))
                 shown.event(NotPlaying(problems=tuple(found.problems)))
-            _wait_for_save(workspace, seen, shown)
+            _wait_for_save(workspace, seen, shown, keys)
 
 
 def watched(workspace: Workspace) -> list[Path]:
@@ -81,9 +84,9 @@ def _signals(end: Callable[[int], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display) -> None:
+def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display, keys: Keys) -> None:
     """Wait until the files are others than those that were `seen`. Raises Ended for a key or a signal."""
-    ending, saved, keys = threading.Event(), threading.Event(), Keys()
+    ending, saved = threading.Event(), threading.Event()
     numbers: list[int] = []  # of signals
 
     def watching() -> None:
@@ -105,4 +108,3 @@ def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display
                         stop()
     finally:
         ending.set()
-        keys.close()

@@ -47,6 +47,7 @@ class Player:
         watching: bool,
         serving: Serving | None = None,
         restarts: int = 0,
+        keys: Keys | None = None,
     ):
         """`shown` is the display's; `serving`: for clients; `restarts`: in a row, before this one began to play."""
         self.performance, self.options, self.watching = performance, options, watching
@@ -61,7 +62,7 @@ class Player:
         self._status_file = StatusFile(performance, serving)
         self._notifier = Notifier(self.bus, lambda: performance.session.composer.settings)
         self._restarts, self._begun = restarts, time.monotonic()
-        self._keys = Keys()
+        self._keys = keys or Keys()
 
     def run(self, display: Callable[[], Display]) -> int:
         """Play; the exit code. `display` makes what shows it, which is used on a thread of its own."""
@@ -130,7 +131,7 @@ class Player:
         stream = playing.stream
         return Status(
             title=title(session.names),
-            device=f"{stream.name} {engine.rate:g} Hz",
+            device=stream.label,
             seconds=engine.clock / engine.rate,
             peaks=engine.take_peaks(),
             load=stream.cpu_load,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from waves.app.clients.serving import ServeOptions, Serving
 from waves.app.clients.status_file import HERE, find_status
-from waves.app.exit_codes import Exit
+from waves.app.exit_codes import Exit, ending_signals
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
 from waves.app.player.edit_hint import what_to_edit
@@ -21,6 +23,7 @@ from waves.app.player.restart import Handover, leave, received_handover, restart
 from waves.app.player.resume import compose, is_older, restore_saved_state, sounds_of, usable
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import Display, JsonDisplay, PlainDisplay
+from waves.app.terminal.keys import Keys, Quit
 from waves.app.terminal.messages import show_notices
 from waves.audio.device_choice import DeviceProblem
 from waves.audio.sound_files import format_of
@@ -73,14 +76,17 @@ def play_sounds(options: PlayOptions) -> int:
     shown = bus.subscribe("display")
     served: Serving | None = None
     opened: Opened | None = None
-    with Compiler() as compiler:
+    keys = Keys()
+    with Compiler() as compiler, closing(keys):
+        _give_terminal_back_at_the_end(keys)
+        keys.resume()  # what is typed before it plays is not shown
 
         def attempt() -> Prepared:
             nonlocal opened
             opened = None
             state = restore_saved_state(options) if options.resume else None
             opened = open_workspace(options.folder, options.trust, **options.overruled)
-            return prepare(options, handover, compiler, bus, opened, state, lambda: player.end(Exit.GOOD))
+            return prepare(options, handover, compiler, bus, opened, state, keys, lambda: player.end(Exit.GOOD))
 
         def refused(problems: list[Problem]) -> None:
             nonlocal served
@@ -92,12 +98,12 @@ def play_sounds(options: PlayOptions) -> int:
         unattended = options.duration or options.once or "WAIT_FOR_CHANGES_IN_WAVES_YAML" in options.overruled
         waits = not (handover or unattended)
         try:
-            ready = first_good(attempt, workspace, lambda: display_for(options), refused) if waits else attempt()
+            ready = first_good(attempt, workspace, lambda: display_for(options), refused, keys) if waits else attempt()
         except BaseException as error:
             if served:
                 served.close()
-            if isinstance(error, Ended):
-                return error.code
+            if isinstance(error, Ended | Quit):
+                return error.code if isinstance(error, Ended) else Exit.GOOD
             raise
         performance = ready.performance
         other = other_player(workspace.root)
@@ -126,13 +132,26 @@ def play_sounds(options: PlayOptions) -> int:
             if is_older(ready.state, performance.composer):
                 performance.session.reload()
         serving = served or serve(performance.opened, bus, settings, handover)
-        player = Player(performance, shown, options, watching, serving, handover.restarts if handover else 0)
+        player = Player(performance, shown, options, watching, serving, handover.restarts if handover else 0, keys)
         code = player.run(lambda: display_for(options))
     if player.next:
         restart_process(restart_command(sys.orig_argv, sys.executable, sys.platform), player.next)
     if player.blocked:  # a thread that waits to write to standard output would keep this process
         os._exit(code)
     return leave(code) if performance.engine.inside or trial_hangs() else code
+
+
+def _give_terminal_back_at_the_end(keys: Keys) -> None:
+    """Close the keys before a signal ends the program, until the player handles the signals."""
+
+    def end(number: int, _: object) -> None:
+        keys.close()
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+
+    for number in ending_signals():
+        if number != signal.SIGINT:  # an exception in Python
+            signal.signal(number, end)
 
 
 def prepare(
@@ -142,9 +161,10 @@ def prepare(
     bus: EventBus,
     opened: Opened,
     state: Snapshot | None,
+    keys: Keys,
     quit: Callable[[], None],
 ) -> Prepared:
-    """Read, compose and compile the piece, and give the engine its first plan. Raises Problems."""
+    """Read, compose and compile the piece, and give the engine its first plan. Raises Problems, and Quit for a key."""
     show_notices(opened.left_out)  # the other notices are said as it starts
     settings = opened.settings
     try:
@@ -166,7 +186,7 @@ def prepare(
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
     composer.moved = moved_from_data(state.about.get("moved", ()), {}) if state else {}
     composition, state = compose(composer, sounds, state, strict=handover is not None)
-    compile_missing(compiler, needed_to_play(composition.graph, "callback"))
+    compile_missing(compiler, needed_to_play(composition.graph, "callback"), keys)
     at_end: AtEnd = "stop" if options.once else "repeat" if options.loop else "wait"
     how = PerformanceOptions(options.overruled.get("FADE"), quantize(options), at_end=at_end)
     performance = Performance(opened, composer, compiler, bus, how, quit)

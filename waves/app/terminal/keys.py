@@ -21,6 +21,10 @@ SPECIAL = re.compile(r"\x1b(?:\[[0-9;?]*.|O.|.)?", re.DOTALL)  # arrows and the 
 POLL = 0.02  # seconds between two looks where a key cannot be waited for
 
 
+class Quit(Exception):
+    """The key `q` was pressed before anything plays."""
+
+
 class Keys:
     """The keyboard, from `resume` on until it is closed. Ctrl-C still sends its signal, Ctrl-Z is a key. Main thread.
 

@@ -93,7 +93,8 @@ export class Transport {
     put(find("time"), clock(status.seconds));
     put(find("load"), `${Math.round(status.load * 100)} %`);
     put(find("underflows"), String(status.underflows));
-    put(find("device"), status.device && `${status.device}, ${Math.round(status.rate)} Hz`);
+    const card = status.device && `${status.device}, ${Math.round(status.rate)} Hz`;
+    put(find("device"), status.device === "silent" ? "silent device: nothing is heard" : card);
     put(find("doing"), words(status));
     if (performance.now() - this._moved > SOON) {
       this._volume.value = String(Math.max(status.volume, QUIETEST));
@@ -130,7 +131,7 @@ function words({ running, sounds, ended, paused, held, hushed, recording, file_v
     running === false && "stopped",
     ended && "ended",
     paused && "paused",
-    hushed && "silent",
+    hushed && "hushed",
     held && "saves are held",
     recording && `recording ${recording}`,
     file_version && `playing ${file_version}`,
