@@ -283,7 +283,7 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
         time.sleep(0.7)
         assert (folder / "waves.yaml").read_text() == BAD, "the file is not touched"
         play.save(SOUND, "nodes/wobble.py")  # what hung is mended: the file plays
-        assert "new 2" in play.wait_for("reloaded")["text"]
+        assert play.wait_for("reloaded")["text"].endswith("; b: new")
         time.sleep(0.5)
         assert play.end() == play.ended() == 130
     assert len(texts(play, "hung")) == 1 and len(texts(play, "started")) == 2
@@ -412,7 +412,7 @@ def terminal(workspace) -> Iterator[Terminal]:
 def test_the_terminal_is_restored_and_keys_work_after_the_restart(terminal, tmp_path):
     terminal.wait_for("playing my_sound")
     save(tmp_path, BAD, settled=False)
-    terminal.wait_for("new 2")
+    terminal.wait_for("b: new")
     time.sleep(0.4)
     terminal.press(".")  # waits for the sound thread, which hangs by then
     terminal.wait_for("does not come to an end")

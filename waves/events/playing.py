@@ -22,8 +22,7 @@ class Started(Event):
     @property
     def text(self) -> str:
         hint = f"; {self.hint}" if self.hint else ""
-        where = "the silent device, which nobody hears" if self.device == "silent" else self.device
-        return f"playing {title(self.sounds)} on {where}, {self.rate:g} Hz{hint}"
+        return f"playing {title(self.sounds)} on {self.device}, {self.rate:g} Hz{hint}"
 
 
 @record

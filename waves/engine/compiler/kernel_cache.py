@@ -28,7 +28,6 @@ from weakref import WeakSet, WeakValueDictionary
 
 import llvmlite.binding as llvm
 
-from waves.dsp.interpolation import hermite, linear
 from waves.engine.compiler.cache_folder import folder
 from waves.engine.compiler.machine_code import FORMAT, Code, UnusableCode, is_usable
 from waves.memo import per_class
@@ -41,7 +40,6 @@ from waves.whole_file import remove_abandoned
 
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
 OBJECT = re.compile(r"\w+_[0-9a-f]{20}\.o")
-HELPERS: tuple[Any, ...] = (whole_and_part, linear, hermite)  # functions of other modules that our sources use
 UNTRIED = ".trial"  # suffix of machine code that was not tried yet
 ENGINE_FUNCTIONS = {  # compiled functions of the engine, and the module of `engine.native` that each is in
     **dict.fromkeys(("run", "block", "swap", "trial_blocks"), "loop"),
@@ -174,12 +172,12 @@ def _machine() -> list[Any]:
     """Everything that decides the machine code of every kernel: our own low-level sources, versions, the processor."""
     here = Path(__file__).resolve().parents[2]
     native = sorted((here / "engine" / "native").glob("*.py"))
-    sources = _text_hash([*native, here / "engine" / "compiler" / "numba_target.py", here / "abi.py"])
+    target, reading = here / "engine" / "compiler" / "numba_target.py", here / "dsp" / "interpolation.py"
+    sources = _text_hash([*native, target, reading, here / "abi.py"])
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
-    helpers = [fingerprint(function) for function in HELPERS]
-    sizes = [BLOCK, GRID, PAGE]  # constants of other modules that our sources use
-    return [FORMAT.decode(), sources, *helpers, *sizes, *versions, sys.version, platform.machine(), *cpu]
+    used = [fingerprint(whole_and_part), BLOCK, GRID, PAGE]  # of other modules, by our sources
+    return [FORMAT.decode(), sources, *used, *versions, sys.version, platform.machine(), *cpu]
 
 
 @cache

@@ -164,7 +164,7 @@ class ParkedState:
 
     def __init__(self) -> None:
         self.snapshot: Snapshot | None = None
-        """What was parked."""
+        """The copy of the states that was parked."""
         self._undo: Callable[[], None] = lambda: None
 
     def park(self, snapshot: Snapshot, registry: Registry, playing: Plan, graph: Graph) -> None:
