@@ -176,7 +176,8 @@ def _machine() -> list[Any]:
     sources = _text_hash([*native, target, reading, here / "abi.py"])
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     cpu = [llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()]
-    used = [fingerprint(whole_and_part), BLOCK, GRID, PAGE]  # of other modules, by our sources
+    place: Any = whole_and_part
+    used = [fingerprint(place), BLOCK, GRID, PAGE]  # of other modules, by our sources
     return [FORMAT.decode(), sources, *used, *versions, sys.version, platform.machine(), *cpu]
 
 
