@@ -78,7 +78,7 @@ class _Explained:
         if located_sound is None:
             return "", []
         top = self.desk.roles.top_of(name)
-        node = f"A sound: {top.name}." if top.name else "A sound."
+        node = f"A sound whose first node is '{top.name}'." if top.name else "A sound."
         return name, [sound_help(self.desk.names, located_sound), node, self._names(top)]
 
     def _names(self, top: NodeWritten) -> str:

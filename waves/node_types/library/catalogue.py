@@ -14,6 +14,8 @@ from waves.node_types.description import description_of
 from waves.node_types.library import library
 from waves.node_types.library.parameters import GIVE_WAY, Parameter, accepted, free_names, parameters
 
+NO_DEFAULT = "nothing"
+
 
 def document(kind: type[Node]) -> str:
     """The text at the beginning of a node file, or of the module of a type of the language; empty without one."""
@@ -58,8 +60,14 @@ def describe_parameter(p: Parameter) -> dict[str, Any]:
 
 
 def facts(p: Mapping[str, Any]) -> str:
-    """Default, unit and range of a parameter as `describe_parameter` gives it: `1 Hz, 0 or more`."""
-    return ", ".join(filter(None, [f"{_default(p)} {p['unit']}".strip(), _range(p)]))
+    """Default, unit and range of a parameter as `describe_parameter` gives it: `1 Hz, 0 or more`.
+
+    A unit that cannot follow the default as a word is in brackets: `nothing (s), 0 or more`, `0 (position), 0 to 1`.
+    """
+    default, unit = _default(p), p["unit"]
+    if unit and (default == NO_DEFAULT or unit == "position"):
+        unit = f"({unit})"
+    return ", ".join(filter(None, [f"{default} {unit}".strip(), _range(p)]))
 
 
 def _default(p: Mapping[str, Any]) -> str:
@@ -67,7 +75,7 @@ def _default(p: Mapping[str, Any]) -> str:
     if p["required"]:
         return "required"
     if value is None or value in ("", []):
-        return "nothing"
+        return NO_DEFAULT
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
