@@ -34,7 +34,7 @@ MORE = "morning: {osc: {freq: 330, amp: 0.2}}\n"
 MISTAKE = PIECE.replace("freq: 220", "frq: 220")
 TEXT = "document.querySelector('#text')"
 SAVED = "document.querySelector('#saved').textContent"
-CONNECTED = "!document.querySelector('#connection').classList.contains('shown')"
+CONNECTED = "document.querySelector('#connection')?.classList.contains('shown') === false"
 CONFLICT = "document.querySelector('#conflict').classList.contains('shown')"
 BANNER = "document.querySelector('#problem p').textContent"
 DARK, LIGHT = {"prefers_color_scheme": "dark"}, {"prefers_color_scheme": "light"}
@@ -161,6 +161,10 @@ def test_the_page_finds_its_player_again_after_a_restart(browser, tmp_path):
         assert play.end() == 130
     page.wait_for(f"{banner}.startsWith('The player has ended. Start it again') && {asks}")
     page.wait_for("document.querySelector('#doing').textContent === 'not connected'")
+    page.evaluate("document.querySelector('#ab').closest('details').open = true")
+    assert page.evaluate("document.querySelectorAll('#version-list li').length") == 1
+    alive = "document.querySelectorAll('#version-list button:enabled, #version-list .playing').length"
+    assert page.evaluate(alive) == 0
     (tmp_path / "waves.yaml").write_text(PIECE.replace("freq: 110", "freq: 111"), "utf-8")
     with Play(tmp_path, "my_sound", "--serve") as play:
         again = play.address()
@@ -534,7 +538,152 @@ def test_colours_move_with_the_text_before_the_player_answers(page):
     assert page.evaluate(f"{numbers}.join()") == "220,0.2"
 
 
+def test_colours_of_all_lines_follow_a_mend_of_one(browser, player):
+    broken = PIECE.replace("  mix:\n", "  mi\n")
+    player.save(broken)
+    player.play.wait_for("refused")
+    page = opened(browser, player)
+    beat = (
+        "[...document.querySelectorAll('.colours > div')].find(one => one.textContent.includes('beat:'))"
+        "?.querySelector('span')?.className"
+    )
+    page.wait_for(f"{beat} === 'is-unknown'")
+    put_caret(page, "  mi")
+    page.type("x:")
+    page.wait_for(f"{beat} === 'is-name'")
+    page.press("Backspace", "Backspace")
+    page.wait_for(f"{beat} === 'is-unknown'")
+    assert page.complaints == []
+    page.close()
+
+
+def test_sounds_of_another_file_have_their_colour(page):
+    page.evaluate("document.querySelector('#file').focus()")
+    page.press("s")  # chooses sounds/more.yaml
+    page.wait_for(f"{TEXT}.value === {json.dumps(MORE)}")
+    put_caret(page, MORE)
+    page.type("noon: night")
+    page.wait_for("[...document.querySelectorAll('.colours .is-sound')].map(one => one.textContent).join() === 'night'")
+
+
+def test_what_was_typed_in_one_go_is_one_step_of_undo(page):
+    put_caret(page, "freq: 220")
+    page.type("567")
+    once = text_of(page)
+    put_caret(page, "freq: 880")
+    page.type("12")
+    page.press("Backspace", "Backspace", "Backspace")
+    assert text_of(page) == once.replace("freq: 880", "freq: 88")
+    page.press("Control+z")
+    assert text_of(page) == once.replace("freq: 880", "freq: 88012")
+    page.press("Control+z")
+    assert text_of(page) == once
+    page.press("Control+z")
+    assert text_of(page) == PIECE
+    page.press("Control+Shift+z")
+    assert text_of(page) == once
+    page.press("Control+z")
+    page.type("9")
+    assert text_of(page) == PIECE.replace("freq: 220", "freq: 2209")
+
+
+def test_no_list_opens_when_somebody_else_saves(page, player):
+    other = PIECE.replace("freq: 880", "freqq: 880")
+    put_caret(page, "type: tri, ")
+    player.save(other)
+    page.wait_for(f"{TEXT}.value === {json.dumps(other)}")
+    page.evaluate(
+        """(window.asked = [], WebSocket.prototype.send = (send => function (text) {
+            window.asked.push(JSON.parse(text).method); send.call(this, text) })(WebSocket.prototype.send), 0)"""
+    )
+    player.save(PIECE)
+    page.wait_for(f"{TEXT}.value === {json.dumps(PIECE)} && window.asked.includes('tokens')")
+    page.wait_for("window.asked.includes('hover')")  # which waits longer than the list
+    assert "complete" not in page.evaluate("window.asked")
+    page.type("a")
+    page.wait_for("window.asked.includes('complete')")
+
+
+def test_the_text_stays_where_it_is_when_messages_come_and_go(page, player):
+    place = f"JSON.stringify((({{ left, top, width }}) => [left, top, width])({TEXT}.getBoundingClientRect()))"
+    before = page.evaluate(place)
+    player.save(MISTAKE)
+    page.wait_for(f"{BANNER} !== '' && document.querySelector('#problem').getBoundingClientRect().height > 30")
+    assert page.evaluate(place) == before
+    put_caret(page, "frq: 220")
+    page.type("5")
+    player.save(PIECE)
+    page.wait_for(f"{BANNER} === '' && {CONFLICT}")
+    assert page.evaluate(place) == before
+    page.press("Control+s")
+    page.wait_for("document.querySelector('#notice').textContent.startsWith('Choose first')")
+    assert page.evaluate(place) == before
+    page.click("#take-theirs")
+    page.wait_for(f"{SAVED} === 'saved' && document.querySelector('#notice').textContent === ''")
+
+
+def test_what_the_trial_refused_is_played_by_its_button_or_key(page, player):
+    loud = PIECE.replace("amp: 0.2}}\n    beat", "amp: 900}}\n    beat")
+    shown = "!document.querySelector('#problem #accept').hidden"
+    first = "document.querySelector('#report-list').firstElementChild?.innerText ?? ''"
+    player.save(loud)
+    player.play.wait_for("refused")
+    page.wait_for(f"{shown} && {BANNER}.includes('dBFS')")
+    page.wait_for(f"({first}).includes('“Play it anyway” accepts it')")
+    player.save(PIECE)  # what plays
+    page.wait_for(f"!({shown}) && {BANNER} === ''")
+    player.save(loud)
+    player.play.wait_for("refused")
+    page.wait_for(shown)
+    page.evaluate("document.activeElement.blur()")
+    page.press("F")
+    player.play.wait_for("reloaded")
+    page.wait_for(f"!({shown})")
+    page.press("h")
+    player.play.wait_for("hold")
+    player.save(PIECE)
+    player.play.wait_for("checked")
+    page.wait_for(f"({first}).includes('waits until “Hold” is let go')")
+    page.press("h")
+    player.play.wait_for("reloaded")
+
+
+def test_a_warning_of_what_plays_is_shown_until_it_is_closed(page, player):
+    player.save(PIECE.replace("amp: 0.2}}\n    beat", "amp: 15}}\n    beat"))
+    player.play.wait_for("reloaded")
+    page.wait_for(f"{BANNER}.includes('the limiter turns everything down')")
+    look = "document.querySelector('#problem').className"
+    assert page.evaluate(look).split() == ["banner", "shown", "warning"]
+    page.wait_for("document.title === 'my_sound – waves'")
+    page.click("#problem-go")
+    assert page.evaluate(f"{TEXT}.selectionStart") == PIECE.index("osc: {freq: 220")
+    page.click("#problem-close")
+    assert page.evaluate(BANNER) == "" and page.evaluate(look) == "banner error"
+    assert page.evaluate("document.querySelectorAll('#problem-list .warning').length") == 1
+
+
 # Keys
+
+
+def test_a_value_begins_one_step_deeper_than_its_name(page):
+    put_caret(page, "  mix:")
+    page.press("Enter")
+    page.type("x:")
+    page.press("Enter")
+    page.type("y")
+    assert "  mix:\n    x:\n      y\n    lead" in text_of(page)
+    put_caret(page, "night: {osc: {freq: 110, amp: 0.2}}")
+    page.press("Enter")
+    page.type("z: 1")
+    page.press("Enter")
+    page.type("z")
+    assert text_of(page).endswith("amp: 0.2}}\nz: 1\nz\n")
+
+
+def test_the_keys_open_from_the_list_of_files(page):
+    page.evaluate("document.querySelector('#file').focus()")
+    page.press("?")
+    page.wait_for("document.querySelector('#keys').open")
 
 
 def test_tab_leaves_the_text_unless_it_was_chosen_to_indent(page):
@@ -825,6 +974,8 @@ def test_a_phone_shows_the_page_without_scrolling_sideways(browser, player):
     )
     assert small == []
     assert page.evaluate(f"parseFloat(getComputedStyle({TEXT}).fontSize)") >= 16  # or the phone zooms in
+    page.click("#panels-below")
+    page.wait_for("document.querySelector('#panels').getBoundingClientRect().top < 400")
     page.evaluate("document.querySelector('#scope').scrollIntoView()")
     sharp = "(canvas => [canvas.width, canvas.clientWidth])(document.querySelector('#scope'))"
     page.wait_for(f"{sharp}[0] === 2 * {sharp}[1]")
@@ -852,6 +1003,7 @@ def test_on_a_phone_the_text_its_slider_and_save_stay_above_the_keyboard(browser
     page.evaluate("keyboard(400, 30)")
     assert moved_value(page) == 220.0
     page.wait_for("document.querySelector('#at-caret').innerText.includes('freq')")
+    assert page.evaluate("document.querySelector('#slider-range').clientWidth") > 300
     shown = [page.evaluate(f"{place}('{one}')") for one in ("#save", "#editor", "#slider", "#at-caret")]
     assert all(30 <= top < bottom <= 474 for top, bottom in shown), shown
     assert shown[1][1] - shown[1][0] >= 90 and page.evaluate("document.documentElement.scrollWidth") == 390

@@ -3,6 +3,7 @@
 const SINGLE = "waves.single-keys";
 const TAB = "waves.tab-indents";
 
+const OPENS = /^ *(?!#)(?:- +)?[^#"'{}[\],]*[^\s#"'{}[\],]: *(?: #.*)?$/; // a name, behind which its value begins in the next line
 const AREAS = ["#transport", "#text", "#panels"]; // F6 goes from one to the next
 
 /** Single keys, outside of the text; those that the terminal has too are the same there. */
@@ -16,6 +17,7 @@ const SINGLES = {
   N: "before",
   c: "record",
   h: "hold",
+  F: "accept",
   r: "reload",
   u: "undo",
   U: "redo",
@@ -99,11 +101,12 @@ export class Keys {
     if (now.includes("\n")) area.setSelectionRange(start, start + now.length);
   }
 
-  /** The next line begins as far right as this one. */
+  /** The next line begins as far right as this one, or one step further behind a name without a value. */
   _newLine(event) {
     const { area, text } = this._editor;
     const start = text.lastIndexOf("\n", area.selectionStart - 1) + 1;
-    const [space] = /^[ ]*/.exec(text.slice(start, area.selectionStart));
+    const before = text.slice(start, area.selectionStart);
+    const space = /^ */.exec(before)[0] + (OPENS.test(before) ? "  " : "");
     if (!space) return;
     event.preventDefault();
     this._editor.replace(area.selectionStart, area.selectionEnd, `\n${space}`);
@@ -120,6 +123,7 @@ function setting(id, key, start) {
 
 /** Whether the element under the keyboard needs this key itself. */
 function takesKeys(target, key) {
+  if (key === "?" && target.matches("select")) return false;
   if (target.closest("textarea, select, input:not([type=checkbox]):not([type=range])")) return true;
   if (target.matches("input[type=range]")) return "+-".includes(key);
   return key === " " && Boolean(target.closest("button, summary, a, input"));

@@ -14,7 +14,7 @@ import { Reports } from "./history/reports.js";
 import { isShown } from "./player/requests.js";
 import { Scopes } from "./sound/scopes.js";
 import { Slider } from "./text/slider.js";
-import { Steps } from "./text/steps.js";
+import { Steps } from "./sound/steps.js";
 import { Tracks } from "./sound/tracks.js";
 import { Transport } from "./sound/transport.js";
 import { Versions } from "./history/versions.js";
@@ -57,7 +57,7 @@ async function goTo({ file, line, column }) {
 
 const transport = new Transport(connection, act, goTo);
 const problems = new Problems(connection, editor, files);
-new Colours(connection, editor);
+new Colours(connection, editor, files);
 new Steps(connection, editor, files);
 const tracks = new Tracks(connection, goTo);
 new Scopes(connection, tracks);
@@ -81,6 +81,7 @@ new Keys(editor, completion, help, {
   before: () => act("playNext", { steps: -1 }),
   record: () => act("record"),
   hold: () => act("hold"),
+  accept: () => act("acceptRefused"),
   reload: () => act("reload"),
   turn: () => versions.turn(),
   undo: () => act("undo"),

@@ -7,6 +7,11 @@ const MOST = 200; // reports that are kept
 const SHOWN = 3; // problems of one report
 const REPEATED = new Set(["parameter_moved", "compiling", "volume", "waiting"]); // the newest stands for those before
 const UNSAID = new Set(["parameter_moved", "parameter_released", "volume", "compiling"]);
+const BUTTONS = [ // keys of the terminal in the words of the player, and what does the same here
+  ["`F` accepts it", "“Play it anyway” accepts it"],
+  ["or `.` again", "or “Silence” again"],
+  ["waits for `h`", "waits until “Hold” is let go"],
+];
 const NAMES = ["reloaded", "reloadFailed", "compiling", "problem", "event"];
 
 export class Reports {
@@ -15,17 +20,21 @@ export class Reports {
     this._said = document.getElementById("said");
     this._notice = document.getElementById("notice");
     for (const name of NAMES) connection.on(name, (event) => this._add(event));
+    for (const name of ["click", "keydown"]) document.addEventListener(name, () => this._end(), true);
   }
 
-  /** A sentence of the page itself: shown for a while, and spoken. */
+  /** A sentence of the page itself: shown for a while, but no longer than until the next key or click, and spoken. */
   say(text) {
     this._notice.textContent = text;
     this._notice.classList.add("shown");
     clearTimeout(this._timer);
-    this._timer = setTimeout(() => {
-      this._notice.classList.remove("shown");
-      this._notice.textContent = "";
-    }, 3000 + 60 * text.length);
+    this._timer = setTimeout(() => this._end(), 3000 + 60 * text.length);
+  }
+
+  _end() {
+    clearTimeout(this._timer);
+    this._notice.classList.remove("shown");
+    this._notice.textContent = "";
   }
 
   _add({ event, time, text, problems = [] }) {
@@ -36,7 +45,7 @@ export class Reports {
     clock.textContent = when(time);
     const words = document.createElement("span");
     words.className = "words";
-    words.textContent = text;
+    words.textContent = here(text);
     item.append(clock, words);
     const shown = problems.slice(0, SHOWN).map(inWords);
     if (problems.length > SHOWN) shown.push(`… and ${problems.length - SHOWN} more, in the list of problems`);
@@ -49,6 +58,11 @@ export class Reports {
     if (REPEATED.has(event) && first?.dataset.event === event) first.replaceWith(item);
     else this._list.prepend(item);
     while (this._list.children.length > MOST) this._list.lastElementChild.remove();
-    if (!UNSAID.has(event)) this._said.textContent = text;
+    if (!UNSAID.has(event)) this._said.textContent = here(text);
   }
+}
+
+/** A sentence of the player, with the buttons of the page for the keys of the terminal. */
+function here(text) {
+  return BUTTONS.reduce((sentence, [key, button]) => sentence.replace(key, button), text);
 }

@@ -11,21 +11,26 @@ export class Versions {
     this._say = say;
     this._playing = 0;
     this._other = 0;
+    this._turned = 0; // the version that A/B asked for, until it is heard
     this._versions = [];
     this._list = document.getElementById("version-list");
     this._none = document.getElementById("version-none");
     this._ab = document.getElementById("ab");
     this._ab.addEventListener("click", () => this.turn());
-    connection.on("state", (state) => state === "connected" && this.refresh());
+    connection.on("state", () => this._connected());
     connection.on("reloaded", () => this.refresh());
     connection.on("event", ({ event }) => event === "version" && this.refresh());
+    connection.on("reloadFailed", () => this._refused());
   }
 
   /** Hears the other one of the last two versions. */
   async turn() {
-    const other = this._other;
-    if (this._ab.disabled) this._say("A/B needs two versions: save something first.");
-    else if ((await this._hear(other)) !== null) this._say(`A/B: ${this._named(other)}`);
+    if (this._ab.disabled) {
+      this._say(this._away ? "The player is not connected." : "A/B needs two versions: save something first.");
+      return;
+    }
+    this._turned = this._other;
+    if ((await this._hear(this._other)) === null) this._turned = 0;
   }
 
   async refresh() {
@@ -38,7 +43,33 @@ export class Versions {
     }
     this._take(versions.find(({ playing }) => playing)?.number ?? 0);
     const told = JSON.stringify(versions);
-    if (told === this._told) return; // rows that stay keep a click that is under way
+    if (told !== this._told) this._show(versions, told); // rows that stay keep a click that is under way
+    if (this._turned && this._turned === this._playing) this._say(`A/B: ${this._named(this._playing)}`);
+    if (this._turned === this._playing) this._turned = 0;
+  }
+
+  get _away() {
+    return this._connection.state !== "connected";
+  }
+
+  /** While the player is away nothing plays, and nothing can be heard. */
+  _connected() {
+    this._turned = 0;
+    if (!this._away) {
+      this.refresh();
+      return;
+    }
+    this._ab.disabled = true;
+    document.getElementById("ab-value").textContent = "";
+    this._show(this._versions, "");
+  }
+
+  _refused() {
+    if (this._turned) this._say(`A/B: version ${this._turned} was refused; ${this._named(this._playing)} plays on.`);
+    this._turned = 0;
+  }
+
+  _show(versions, told) {
     this._told = told;
     this._versions = versions;
     const focused = document.activeElement?.dataset?.does;
@@ -68,7 +99,8 @@ export class Versions {
     if (told) this._say(told);
   }
 
-  _row({ number, time, change, playing }) {
+  _row({ number, time, change, playing: last }) {
+    const playing = last && !this._away;
     const item = document.createElement("li");
     item.classList.toggle("playing", playing);
     const place = element("span", "when", `${number}, ${when(time)}`);
@@ -86,7 +118,7 @@ export class Versions {
     button.textContent = word;
     button.dataset.does = `${word} ${number}`;
     button.setAttribute("aria-label", `${word} version ${number}`);
-    button.disabled = off || !this._connection.may(needs);
+    button.disabled = off || this._away || !this._connection.may(needs);
     button.addEventListener("click", run);
     return button;
   }

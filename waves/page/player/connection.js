@@ -1,7 +1,7 @@
 /* The socket to the player: requests with answers, notifications, frames of numbers; comes back by itself. */
 
 const FIRST_WAIT = 250; // ms, doubled with each attempt
-const LONGEST_WAIT = 5000; // ms
+const LONGEST_WAIT = 1000; // ms
 const ANSWER = 20000; // ms until a request counts as lost
 const SILENCE = 6000; // ms without a word of a player that speaks ten times a second
 const TOKEN = "waves.token";

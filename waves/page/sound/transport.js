@@ -43,6 +43,7 @@ export class Transport {
     connection.on("status", (status) => this._show(status));
     connection.on("reloadFailed", (event) => (find("accept").hidden = !event.by_trial));
     connection.on("reloaded", () => (find("accept").hidden = true));
+    connection.on("event", ({ event }) => event === "mended" && (find("accept").hidden = true));
     connection.on("state", (state) => this._connected(state));
     connection.on("connected", ({ count }) => put(find("clients"), count > 1 ? `${count} pages` : ""));
     this._connected(connection.state);

@@ -1,28 +1,27 @@
-/* Colours of the words: tokens of the player, line by line, moved with the text until its answer comes. */
+/* Colours of the words: tokens of the player, moved with the text until its answer comes; first those of changed lines. */
 
 import { unitsOf } from "./positions.js";
 import { Latest } from "../player/requests.js";
 
 const QUIET = 40; // ms without a key before the colours of changed lines are asked for
+const REST = 300; // ms without a key before those of all lines are: what a word means depends on the whole text
 const MOST = 1000; // coloured words of one line; the rest of it is plain
 const CLASSES = /^[a-z][a-z ]*$/;
 
 export class Colours {
-  constructor(connection, editor) {
+  constructor(connection, editor, files) {
     this._connection = connection;
     this._editor = editor;
+    this._files = files;
     this._lines = [];
     this._dirty = null; // lines from 0: first, and end without it
-    this._requests = new Latest(QUIET, () => this._ask(), (tokens) => this._take(tokens));
+    const [changed, whole] = [() => this._dirty, () => ({ first: 0, end: editor.lines.length })];
+    this._requests = new Latest(QUIET, () => this._ask(changed()), (tokens) => this._take(tokens, changed()));
+    this._rest = new Latest(REST, () => this._ask(whole()), (tokens) => this._take(tokens, whole()));
     editor.spansOf = (line) => this._lines[line] ?? [];
     editor.on("change", (change) => this._shift(change));
-    connection.on("state", (state) => state === "connected" && this.all());
-  }
-
-  /** Asks for the colours of the whole text. */
-  all() {
-    this._dirty = { first: 0, end: this._editor.lines.length };
-    this._requests.want(0);
+    connection.on("state", (state) => state === "connected" && this._rest.want(0));
+    for (const name of ["saved", "shown"]) files.on(name, () => this._rest.want()); // names of other files
   }
 
   _shift({ first, before, after }) {
@@ -35,6 +34,7 @@ export class Colours {
       end: Math.max(first + after, end > first + before ? end + after - before : 0),
     };
     this._requests.want();
+    this._rest.want();
   }
 
   /** Spans of a line that was edited, as far as its text allows. */
@@ -56,15 +56,16 @@ export class Colours {
     return Object.assign(moved, { text });
   }
 
-  _ask() {
-    if (this._connection.state !== "connected" || !this._dirty) return null;
-    const { first, end } = this._dirty;
-    return this._connection.call("tokens", { text: this._editor.text, first: first + 1, last: Math.max(end, first + 1) });
+  _ask(part) {
+    if (this._connection.state !== "connected" || !part || !this._files.name) return null;
+    const { first, end } = part;
+    const [file, text] = [this._files.name, this._editor.text];
+    return this._connection.call("tokens", { file, text, first: first + 1, last: Math.max(end, first + 1) });
   }
 
-  _take(tokens) {
-    if (!tokens || !this._dirty) return;
-    const { first, end } = this._dirty;
+  _take(tokens, part) {
+    if (!tokens || !part) return;
+    const { first, end } = part;
     this._dirty = null;
     const { lines } = this._editor;
     for (let line = first; line < end; line += 1) this._lines[line] = Object.assign([], { text: lines[line] });

@@ -53,7 +53,9 @@ export class Completion {
   _typed(event) {
     const before = this._editor.text.slice(0, this._editor.caret.unit);
     const typed = event.inputType === "insertText" || event.inputType === "insertCompositionText";
-    if (this.isOpen || (typed && OPENS.test(before))) {
+    if (this._editor.isWriting) {
+      this.close(); // nobody typed that
+    } else if (this.isOpen || (typed && OPENS.test(before))) {
       this._chosen = this.isOpen && this._chosen;
       this._wanted = true;
       this._requests.want();

@@ -1,6 +1,7 @@
 /* The text: a plain textarea, and behind it layers of the same metrics for colours, marks and line numbers. */
 
 import { columnOf, difference, replacement, unitOf } from "./positions.js";
+import { Undo } from "./undo.js";
 
 const MARGIN = 4; // lines that are painted above and below what is seen
 const LONGEST_STEP = 20_000; // units of a step of undo; with longer ones browsers are busy for seconds
@@ -13,6 +14,7 @@ export class Editor {
     this.area = root.querySelector("textarea");
     this.text = "";
     this.lines = [""];
+    this.isWriting = false; // while the page itself changes the text
     this.spansOf = () => [];
     this._listeners = { change: [], caret: [] };
     this._marks = new Map();
@@ -22,10 +24,10 @@ export class Editor {
     this._marked = root.querySelector(".marks");
     this._numbers = root.querySelector(".numbers");
     this._measure();
+    this._undo = new Undo(this.area, () => this._undone());
     this.area.addEventListener("input", ({ inputType }) => {
-      // Undo selects all that it brought back; the next key would replace it.
-      if (inputType === "historyUndo" || inputType === "historyRedo") this._collapse();
-      this._changed();
+      if (inputType === "historyUndo" || inputType === "historyRedo") this._undone();
+      else this._changed();
     });
     this.area.addEventListener("scroll", () => this._paint(), { passive: true });
     document.addEventListener("selectionchange", () => document.activeElement === this.area && this._moved());
@@ -49,9 +51,12 @@ export class Editor {
     return { line, column: columnOf(this.lines[line - 1], unit - start), unit };
   }
 
-  _collapse() {
+  /** Undo selects all that it brought back; the next key would replace it. */
+  _undone() {
+    if (this._undo.isBusy) return;
     const { selectionEnd } = this.area;
     this.area.setSelectionRange(selectionEnd, selectionEnd);
+    this._changed();
   }
 
   /** Whether nothing is selected. */
@@ -100,12 +105,16 @@ export class Editor {
     const focused = document.activeElement;
     const touched = focused !== this.area && matchMedia("(pointer: coarse)").matches; // focus would open a keyboard
     let done = false;
+    this.isWriting = true;
+    this._undo.cut();
     if (!touched && text.length + end - start < LONGEST_STEP) {
       this.area.focus({ preventScroll: true });
       this.area.setSelectionRange(start, end);
       done = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
     }
+    this.isWriting = false;
     if (!done) this.area.setRangeText(text, start, end, "end");
+    this._undo.cut();
     if (focused !== this.area) focused?.focus({ preventScroll: true });
     this._changed();
   }
@@ -161,8 +170,7 @@ export class Editor {
   /** Puts a box under a place of the text, or above it where there is no room below. */
   putBeside(box, line, column) {
     const { x, top, bottom } = this.place(line, column);
-    const { top: corner, width } = this.root.getBoundingClientRect();
-    const height = box.offsetHeight;
+    const [{ top: corner, width }, height] = [this.root.getBoundingClientRect(), box.offsetHeight];
     const end = visualViewport.offsetTop + visualViewport.height; // a keyboard covers the rest of the window
     const above = corner + bottom + height > end && corner + top > height;
     box.style.left = `${Math.max(0, Math.min(x, width - box.offsetWidth))}px`;
@@ -212,9 +220,8 @@ export class Editor {
   }
 
   _measure() {
-    const style = getComputedStyle(this.area);
-    this._height = parseFloat(style.lineHeight);
-    this._pad = parseFloat(style.paddingTop);
+    const { lineHeight, paddingTop } = getComputedStyle(this.area);
+    [this._height, this._pad] = [parseFloat(lineHeight), parseFloat(paddingTop)];
   }
 
   _seen() {

@@ -152,7 +152,7 @@ export class Files {
       return;
     }
     if (file.theirs) {
-      this._say("Choose first: take theirs, or keep mine.");
+      this._say("Choose first: take theirs, or keep mine and save it.");
       document.getElementById("take-theirs").focus();
       return;
     }

@@ -21,6 +21,7 @@ export class Problems {
     this._player = []; // of the files as they are on disk
     this._draft = null; // of the text here, once it was checked
     this._fault = null;
+    this._closed = null; // the warning that was closed, in words
     this._marks = [];
     this._news = [];
     this._lists = [];
@@ -35,7 +36,7 @@ export class Problems {
     files.on("shown", () => this._edited());
     files.on("saved", () => this._edited());
     this._go.addEventListener("click", () => this._open(this._first));
-    document.getElementById("problem-close").addEventListener("click", () => this._seen());
+    document.getElementById("problem-close").addEventListener("click", () => this._close());
     this._key = "";
     this._show();
   }
@@ -73,7 +74,12 @@ export class Problems {
   }
 
   get _first() {
-    return this._player.find(({ level }) => level !== "warning") ?? this._fault;
+    return this._player.find(({ level }) => level !== "warning") ?? this._fault ?? this._warning;
+  }
+
+  /** The first warning of what plays, unless it was closed. */
+  get _warning() {
+    return this._player.find((problem) => problem.level === "warning" && inWords(problem) !== this._closed);
   }
 
   async _open(problem) {
@@ -90,6 +96,7 @@ export class Problems {
     if (key === this._key) return;
     this._key = key;
     this._player = problems;
+    if (!problems.some((problem) => inWords(problem) === this._closed)) this._closed = null;
     this._show();
   }
 
@@ -97,6 +104,11 @@ export class Problems {
     if (!FAULTS.has(event)) return;
     this._fault = problems.find(({ level }) => level !== "warning") ?? { sentence: text };
     this._show();
+  }
+
+  _close() {
+    if (this._first?.level === "warning") this._closed = inWords(this._first);
+    this._seen();
   }
 
   _seen() {
@@ -150,13 +162,16 @@ export class Problems {
     const text = problem ? inWords(problem) : "";
     const sentence = this._banner.querySelector("p");
     this._go.hidden = !problem?.file;
-    document.getElementById("problem-close").hidden = !problem || problem !== this._fault;
-    const others = this._player.filter(({ level }) => level !== "warning").length - 1;
+    const calm = problem?.level === "warning";
+    document.getElementById("problem-close").hidden = !problem || !(calm || problem === this._fault);
+    const others = this._player.filter(({ level }) => (level === "warning") === calm).length - 1;
     const more = others > 0 && problem !== this._fault ? ` (and ${others} more)` : "";
     if (sentence.textContent !== text + more) {
       sentence.textContent = text + more;
       this._banner.classList.toggle("shown", Boolean(text));
-      for (const callback of this._news) callback(text);
+      this._banner.classList.toggle("error", !calm);
+      this._banner.classList.toggle("warning", calm);
+      for (const callback of this._news) callback(calm ? "" : text);
     }
   }
 

@@ -1,6 +1,6 @@
 /* Lit steps: the words of the text that sound, found again in a text that was edited since. */
 
-import { difference, lineIn, unitsOf } from "./positions.js";
+import { difference, lineIn, unitsOf } from "../text/positions.js";
 
 export class Steps {
   constructor(connection, editor, files) {
