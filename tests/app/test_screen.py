@@ -131,6 +131,8 @@ def test_what_is_unusual_is_said() -> None:
     shown, out = screen()
     shown.status(status(paused=True, held=True, recording="take.wav"))
     assert last_frame(out)[0].startswith("my_sound   paused, held, recording take.wav")
+    shown.status(status(recording="take.wav", interrupted=True))
+    assert last_frame(out)[0].startswith("my_sound   recording take.wav is interrupted ")
     shown.status(status(ended=True))
     assert last_frame(out)[0].startswith("my_sound   ended ")
     shown.close()

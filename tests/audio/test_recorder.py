@@ -166,6 +166,30 @@ def test_what_is_lost_is_counted_when_room_comes_too_late(take) -> None:
     assert last.text.endswith(f"take_2.wav, {last.lost} frames lost")
 
 
+def test_it_goes_on_while_the_sound_overtakes_the_copying_of_a_full_ring_buffer(take, monkeypatch) -> None:
+    one = take()
+    one.record(SECOND)
+    copy = recorder._copy
+
+    def slow(ring: np.ndarray, begin: int, end: int) -> np.ndarray:
+        if end > begin and len(one.heard) < 60:
+            one.play(5120)  # as much as is heard meanwhile
+        return copy(ring, begin, end)
+
+    with one.interrupted():
+        assert one.recorder.interrupted
+        one.play(12 * SECOND)
+        monkeypatch.setattr(recorder, "_copy", slow)
+    again = one.wait_for("recording_resumed")
+    monkeypatch.setattr(recorder, "_copy", copy)
+    one.recorder.stop()
+    assert len(one.heard) < 60, "it is not overtaken again and again"
+    assert not one.recorder.interrupted
+    whole, last = one.sound[:, :2], one.events[-1]
+    assert last.frames + last.lost == len(whole)
+    assert (read(Path(again.path)) == whole[-soundfile.info(again.path).frames :]).all(), "nothing is missing inside"
+
+
 def test_the_end_tells_the_true_length_when_there_is_no_room_until_then(take) -> None:
     one = take()
     one.record(SECOND)

@@ -1,7 +1,7 @@
 """Records the output while it plays: the files can be played at any moment, also after a crash.
 
 When the disk takes no more, the files are completed as far as it took them, and the recording goes on in the next files
-as soon as there is room again. Up to the length of the engine's ring buffer nothing is lost by that.
+as soon as there is room again. For a second less than the engine's ring buffer lasts, nothing is lost by that.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from waves.events.trouble import RecordingInterrupted
 from waves.problem import Problem, Problems, reason_of
 
 EVERY = 0.2  # seconds between two writes
-AGAIN = 1.0  # seconds between two attempts to go on after an error
+AGAIN = 0.25  # seconds between two attempts to go on after an error
+AHEAD = 0.01  # part of the ring buffer that is left out at first where copying it was too slow for the sound
 PATIENCE = 10.0  # seconds for the last write
 
 
@@ -69,12 +70,12 @@ class Recorder:
         """Frames in completed files, and frames that are in none."""
         self._next = engine.frames_written if first is None else first  # of the whole output, while nothing is written
         self._parts: list[_Part] = []
+        self._stopping = threading.Event()
         try:
             self._open()
         except OSError as error:
             raise Problems(Problem(f"cannot record to '{path}': {reason_of(error)}")) from None
         publish(RecordingStarted(path=str(self.path), wanted="" if self.path == path else str(path)))
-        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
         self._thread.start()
 
@@ -128,19 +129,27 @@ class Recorder:
     def _copied(self, parts: list[_Part]) -> list[np.ndarray[Any, Any]]:
         """Copies of the frames that files lack, all that the ring buffer still holds."""
         ring = self.engine.ring
+        ahead = 0  # frames that are left out, so that the sound does not overtake the copying of a full ring buffer
         while True:
             written = self.engine.frames_written
             late = max(written - len(ring) - part.next for part in parts)
             if late > 0:  # this process slept for longer than the ring lasts; the stems stay beside the whole output
+                late += ahead
                 self.lost += late
                 for part in parts:
                     part.begin += late
+                ahead = min(max(2 * ahead, round(AHEAD * len(ring))), len(ring))
             copies = []
             for part in parts:
                 end = written if self.until is None else min(written, self.until - part.early)
-                copies.append(ring[np.arange(part.next, max(end, part.next)) % len(ring), part.channels])
+                copies.append(_copy(ring[:, part.channels], part.next, max(end, part.next)))
             if self.engine.frames_written - len(ring) <= min(part.next for part in parts):
                 return copies  # else the oldest frames were replaced meanwhile
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether nothing is written now, because the disk takes no more. Any thread."""
+        return not self._parts and not self._stopping.is_set()
 
     @property
     def _end(self) -> int:
@@ -202,6 +211,13 @@ class Recorder:
         frames = max(self._next - parts[0].begin, 0)
         self.frames += frames
         return frames
+
+
+def _copy(ring: np.ndarray[Any, Any], begin: int, end: int) -> np.ndarray[Any, Any]:
+    """A copy of the frames from `begin` to before `end` of the stream; the ring holds all of them."""
+    first = begin % len(ring)
+    before_its_end = ring[first : first + end - begin]
+    return np.concatenate([before_its_end, ring[: end - begin - len(before_its_end)]])
 
 
 def _close(file: OutputFile) -> bool:

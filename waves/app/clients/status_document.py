@@ -49,6 +49,8 @@ class StatusDocument(Document):
     underflows: int
     recording: str
     """Name of the file that is written, empty if none is."""
+    recording_interrupted: bool
+    """Whether the disk takes no more of the recording, which goes on in another file when it does."""
     file_version: str
     """The version of the history that plays, empty if it is that of the files."""
     refused_count: int
@@ -87,6 +89,7 @@ def status_document(performance: Performance, connections: int = 0, running: boo
         load=round(status.load, 4),
         underflows=status.underflows,
         recording=recorder.path.name if recorder else "",
+        recording_interrupted=recorder is not None and recorder.interrupted,
         file_version=session.archive.version_label if session.archive else "",
         refused_count=status.refused,
         problems=problems,
@@ -120,6 +123,7 @@ def waiting_document(problems: Sequence[Problem], connections: int = 0, running:
         load=0.0,
         underflows=0,
         recording="",
+        recording_interrupted=False,
         file_version="",
         refused_count=0,
         problems=records,

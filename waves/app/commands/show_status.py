@@ -44,6 +44,7 @@ def lines_of(found: FoundStatus) -> list[str]:
     if not found.plays:
         last = f"it is {found.age:.0f} s since it played {title(status.sounds)} at {status.place or 'its start'}"
         return NOT_PLAYING[found.does].format(process=found.process, last=last).split("\n")
+    interrupted = " is interrupted" if status.recording_interrupted else ""
     return [
         f"{title(status.sounds)}  {_how(status)}  {status.place}",
         f"{status.device}  {status.rate:g} Hz  volume {status.volume:+.1f} dB  load {status.load:.0%}  "
@@ -51,7 +52,7 @@ def lines_of(found: FoundStatus) -> list[str]:
         f"{counted(status.reload_count, 'change')} played, {status.refused_count} refused"
         + (f"  {counted(status.connections, 'client')}" if status.connections else ""),
         *([f"playing {status.file_version}"] if status.file_version else []),
-        *([f"recording {status.recording}"] if status.recording else []),
+        *([f"recording {status.recording}{interrupted}"] if status.recording else []),
         *map(str, map(problem_of, status.problems)),
     ]
 

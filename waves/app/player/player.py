@@ -142,6 +142,7 @@ class Player:
             held=session.held,
             hushed=session.hushed,
             recording=recorder.path.name if recorder else "",
+            interrupted=recorder is not None and recorder.interrupted,
             version=session.archive.version_label if session.archive else "",
         )
 

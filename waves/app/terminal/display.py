@@ -35,6 +35,7 @@ class Status:
     held: bool = False
     hushed: bool = False
     recording: str = ""
+    interrupted: bool = False  # the recording, because the disk takes no more
     version: str = ""
 
 
@@ -149,7 +150,7 @@ def words(status: Status) -> str:
         "paused" if status.paused else "",
         "held" if status.held else "",
         "hushed" if status.hushed else "",
-        f"recording {printable(status.recording)}" if status.recording else "",
+        f"recording {printable(status.recording)}{' is interrupted' * status.interrupted}" if status.recording else "",
         f"playing {status.version}" if status.version else "",
     ]
     return ", ".join(word for word in found if word) or "playing"

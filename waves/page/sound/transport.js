@@ -127,14 +127,14 @@ function clock(seconds) {
   return `${Math.floor(tenths / 600)}:${String(Math.floor(tenths / 10) % 60).padStart(2, "0")}`;
 }
 
-function words({ running, sounds, ended, paused, held, hushed, recording, file_version }) {
+function words({ running, sounds, ended, paused, held, hushed, recording, recording_interrupted, file_version }) {
   const found = [
     running === false && "stopped",
     ended && "ended",
     paused && "paused",
     hushed && "hushed",
     held && "saves are held",
-    recording && `recording ${recording}`,
+    recording && `recording ${recording}${recording_interrupted ? " is interrupted" : ""}`,
     file_version && `playing ${file_version}`,
   ].filter(Boolean);
   return found.length ? found.join(", ") : sounds.length ? "playing" : "nothing plays until a save mends the piece";
