@@ -74,6 +74,14 @@ class Problem:
         return replace(self, mark=mark, source=source)
 
 
+class EndedBySignal(BaseException):
+    """The user ends the program by a signal: never an error of a node file or of the piece. On the main thread."""
+
+    def __init__(self, number: int):
+        self.number = number
+        super().__init__(number)
+
+
 class Problems(Exception):
     """All mistakes that were found together; raised by whatever cannot go on with them."""
 

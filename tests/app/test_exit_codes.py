@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.harness.command import PATIENCE, environment
-from waves.app.exit_codes import Exit
+from waves.app import exit_codes
+from waves.app.exit_codes import Exit, end_by_signals, ending_signals, received_signal
+from waves.node_types.library import module_loader
+from waves.node_types.library.library import problems_of_types
+from waves.node_types.library.module_loader import SourceFile
+from waves.problem import EndedBySignal
 
 PROGRAM = """
 import json, sys
@@ -93,3 +100,55 @@ def test_one_rule_for_all_commands(folder: Path) -> None:
     wrong = {line: code for line, code, right in zip(lines, codes, expected, strict=True) if code != right}
     assert not wrong, done.stderr
     assert not list(folder.rglob("x.*"))
+
+
+LOST = """
+import signal, sys
+from waves.app.player import start
+from waves.cli import main
+found = start.find_workspace
+number = int(sys.argv.pop())
+
+def find(*arguments):
+    try:
+        signal.raise_signal(number)
+    except BaseException:
+        return found(*arguments)
+
+start.find_workspace = find
+main()
+"""
+
+
+@pytest.fixture
+def caught(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The signals that are to end the program are exceptions."""
+    monkeypatch.setattr(exit_codes, "_received", [])
+    before = {number: signal.getsignal(number) for number in ending_signals()}
+    end_by_signals()
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_is_never_an_error_of_a_node_file(caught: None, how: signal.Signals) -> None:
+    text = f"import signal\nsignal.raise_signal({int(how)})\n"
+    with pytest.raises(EndedBySignal):
+        module_loader.load({"grit": SourceFile("grit", "grit.py", text)}, {})
+    namespace: dict[str, object] = {}
+    with pytest.raises(EndedBySignal), problems_of_types({}):
+        exec(text, namespace)
+    assert received_signal() == how
+
+
+@pytest.mark.parametrize(("how", "node"), [(signal.SIGHUP, "osc"), (signal.SIGTERM, "oscc")])
+def test_a_signal_that_some_code_has_lost_ends_the_player_all_the_same(
+    tmp_path: Path, how: signal.Signals, node: str
+) -> None:
+    (tmp_path / "waves.yaml").write_text(f"my_sound: {{{node}: {{freq: 220}}}}\n")
+    command = [sys.executable, "-c", LOST, "play", "--device", "silent", "--json-events", str(int(how))]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 128 + how, done.stderr

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 from enum import IntEnum
+from typing import Any
 
-from waves.problem import Problems
+from waves.problem import EndedBySignal, Problems
 
 
 class Exit(IntEnum):
@@ -40,6 +41,30 @@ class Exit(IntEnum):
         if isinstance(problems, UsageProblem):
             return cls.USAGE
         return cls.DEVICE if isinstance(problems, DeviceProblem) else cls.PIECE
+
+
+_received: list[int] = []
+
+
+def end_by_signals() -> None:
+    """Make the signals that are to end the program exceptions: KeyboardInterrupt, EndedBySignal. Main thread.
+
+    Whatever is half written is removed on the way out.
+    """
+    for number in ending_signals():
+        signal.signal(number, _raise)
+
+
+def _raise(number: int, frame: Any) -> None:
+    _received.append(number)
+    if number == signal.SIGINT:
+        signal.default_int_handler(number, frame)
+    raise EndedBySignal(number)
+
+
+def received_signal() -> int | None:
+    """The first signal that became an exception, which code that catches all exceptions may have lost; None: none."""
+    return _received[0] if _received else None
 
 
 def ending_signals() -> list[signal.Signals]:

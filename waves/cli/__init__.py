@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from typing import Annotated
 
 import typer
 
-from waves.app.exit_codes import Exit, ending_signals
+from waves.app.exit_codes import Exit, end_by_signals
 from waves.app.terminal.messages import show_problems
 from waves.cli.piece import adopt, check, history, ids, keep, listing, nodes, play, render, replay, status, try_node
 from waves.cli.setup import demo, devices, doctor, new, trust, warm
-from waves.problem import Problems
+from waves.problem import EndedBySignal, Problems
 
 app = typer.Typer(
     name="waves",
@@ -59,11 +58,11 @@ def main() -> None:
     """Run the command line, and end the process with an exit code."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    for number in ending_signals():  # whatever is half written is removed on the way out
-        if number != signal.SIGINT:  # which is a KeyboardInterrupt
-            signal.signal(number, lambda number, frame: sys.exit(Exit.of_signal(number)))
+    end_by_signals()
     try:
         app()
+    except EndedBySignal as ended:
+        sys.exit(Exit.of_signal(ended.number))
     except Problems as found:
         show_problems(found.problems)
         sys.exit(Exit.of(found))

@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from waves.app.exit_codes import Exit, ending_signals
+from waves.app.exit_codes import Exit, ending_signals, received_signal
 from waves.app.terminal.display import Display
 from waves.app.terminal.keys import Keys
 from waves.app.terminal.suspension import CONTROL_Z, gives_terminal_back
@@ -87,7 +87,7 @@ def _signals(end: Callable[[int], None]) -> Iterator[None]:
 def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display, keys: Keys) -> None:
     """Wait until the files are others than those that were `seen`. Raises Ended for a key or a signal."""
     ending, saved = threading.Event(), threading.Event()
-    numbers: list[int] = []  # of signals
+    numbers = [number] if (number := received_signal()) else []
 
     def watching() -> None:
         for _ in watch(lambda: watched(workspace), ending, seen=seen):

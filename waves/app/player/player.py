@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from waves.app.clients.serving import Serving
 from waves.app.clients.status_file import StatusFile
-from waves.app.exit_codes import Exit, ending_signals
+from waves.app.exit_codes import Exit, ending_signals, received_signal
 from waves.app.performance.performance import Performance
 from waves.app.player.notifier import Notifier
 from waves.app.player.options import PlayOptions
@@ -69,6 +69,8 @@ class Player:
         playing = self.performance
         for number in ending_signals():
             signal.signal(number, self._interrupted)
+        if lost := received_signal():
+            self.end(Exit.of_signal(lost))
         self.bus.listen(self._warn, "warnings")
         try:
             if self.options.record:

@@ -21,7 +21,7 @@ from types import ModuleType
 from typing import Any
 
 from waves.node_types.library import python_errors
-from waves.problem import Mark, Problem
+from waves.problem import EndedBySignal, Mark, Problem
 
 LARGEST = 1_000_000  # characters
 UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # raised for a text that is not Python
@@ -156,8 +156,9 @@ def load(
                 loaded[name] = Loaded(source, run(source, uses, again=old is not None), uses)
                 continue
             except BaseException as error:  # a file may raise SystemExit too
-                if isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread():
-                    raise  # somebody has pressed Ctrl-C
+                pressed = isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
+                if pressed or isinstance(error, EndedBySignal):
+                    raise  # the user ends the program
                 problems[name] = source.problem(*_fault(error, source))
                 failed.add(name)
         if old:
