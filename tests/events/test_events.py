@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 
 import jsonschema
 import pytest
+from pydantic import TypeAdapter
 
 from waves.events.changes import Mended, NodeChanges, ParameterChanges, Refused, Reloaded
 from waves.events.event import Event, ProblemRecord
@@ -128,3 +129,10 @@ def test_a_reload_counts_its_nodes_and_says_what_differs():
     four = "bass: cutoff 300 → 800; toms: new; c: removed; d: was e"
     assert replace(event, parameters=ParameterChanges(parts=parts)).text == f"{begin}{four}; and 2 more parts"
     assert replace(event, file="play night", edited=False).text == "play night: 27 ms, bar 1, beat 1.00"
+
+
+def test_a_byte_that_is_not_utf_8_can_be_written_to_any_document() -> None:
+    strange = replace(PROBLEM, sentence="'caf\udce9'", path="caf\udce9", source="caf\udce9: x")
+    record = ProblemRecord.of(strange)
+    assert (record.sentence, record.path, record.source) == ("'caf\ufffd'", "caf\ufffd", "caf\ufffd: x")
+    assert b"caf\xef\xbf\xbd: x" in TypeAdapter(ProblemRecord).dump_json(record)

@@ -75,6 +75,12 @@ def test_problems(text: str, line: int, column: int, path: str, words: str) -> N
     assert "\n" not in problem.sentence
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_in_utf_16_is_one_sentence(encoding: str) -> None:
+    [problem] = problems("a: {osc: {freq: 3}}\n".encode(encoding).decode("utf-8", "surrogateescape"))
+    assert str(problem) == "waves.yaml:1:1: the file is UTF-16: save it as UTF-8"
+
+
 def test_all_problems_of_a_file_at_once() -> None:
     found = problems("a: [x\nb: {y: 1, y: 2, z: 1:30}\nc: 'z\nd:\n\te: 1\n\tf: 2\nok: *b\n")
     assert [(problem.mark.line, problem.sentence[:12]) for problem in found if problem.mark] == [

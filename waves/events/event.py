@@ -44,13 +44,13 @@ class ProblemRecord:
         mark = problem.mark
         return cls(
             level=problem.level,
-            sentence=problem.sentence,
-            file=mark.file if mark else None,
+            sentence=_sendable(problem.sentence),
+            file=_sendable(mark.file) if mark else None,
             line=mark.line if mark else None,
             column=mark.column if mark else None,
-            path=problem.path,
-            suggestion=problem.suggestion,
-            source=problem.source,
+            path=_sendable(problem.path),
+            suggestion=_sendable(problem.suggestion),
+            source=_sendable(problem.source),
         )
 
 
@@ -107,6 +107,11 @@ def own_fields(kind: type[Event]) -> list[str]:
 def plain(value: Any) -> Any:
     """A value of a field as data that JSON knows."""
     return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def _sendable(text: str) -> str:
+    """A text of a file that any encoder takes: a byte that is not UTF-8 is shown as the replacement character."""
+    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
 
 
 def title(sounds: Iterable[str]) -> str:

@@ -15,6 +15,8 @@ DIRECTIVE = re.compile(r"%YAML[ \t]+1\.\d+[ \t]*(#.*)?")
 DOCUMENT_MARK = re.compile(r"(---|\.\.\.)(?=\s|$)")
 NOTHING = re.compile(r"\s*(#.*)?")
 INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
+BYTE_ORDER_MARKS = ("\udcff\udcfe", "\udcfe\udcff")  # of UTF-16, as `surrogateescape` leaves them
+ZEROS = re.compile("(\0[^\0]){4}|([^\0]\0){4}")  # the first characters of UTF-16 without such a mark
 # The YAML parser takes a second for 10,000 open brackets.
 TOO_DEEP = re.compile(rf"[^#'\"\[{{]*([\[{{]\s*){{{MAX_DEPTH + 1}}}")
 QUOTED_OR_TAB = re.compile(r"""\"(?:\\.|[^"\\])*\"|'(?:[^']|'')*'|\t""")
@@ -26,8 +28,10 @@ def file_lines(text: str, name: str) -> tuple[list[str], dict[int, Problem]]:
     """The lines of the file `name`, and the fault of each line that has one, by its number from 0.
 
     A line that says nothing of its own, such as `---` at the top, is empty; so is a comment with a fault. Raises
-    Problems when the file is too large.
+    Problems when the file is too large, or UTF-16.
     """
+    if text.startswith(BYTE_ORDER_MARKS) or ZEROS.match(text):
+        raise Problems(Problem("the file is UTF-16: save it as UTF-8", Mark(name, 1, 1)))
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_BYTES:
         raise Problems(Problem(f"the file has {size} bytes, more than {MAX_BYTES}", Mark(name, 1, 1)))
