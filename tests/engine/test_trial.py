@@ -29,7 +29,7 @@ SLOW = PIECE.replace("amp: 0.1}}", "amp: 0.1}}\n    slow: {toil: {rounds: 20000,
 @pytest.fixture(autouse=True, scope="module")
 def compiled() -> None:
     """Compiles the kernels of all pieces that are tried."""
-    names = ("expression", "toil", "feedbackread", "feedbackwrite", "curve", "fade", "endafter", "latchatstart", "mono")
+    names = ("expression", "toil", "feedbackread", "feedbackwrite", "curve", "fade", "endafter", "latchatstart", "mono", "compress")
     compiler().compile([kernel for name in names for kernel in variants(library()[name])])
 
 
@@ -63,6 +63,19 @@ def test_a_loud_level_that_does_not_rise_is_accepted_with_a_warning(stage):
     assert warning.level == "warning" and warning.path == "my_sound.mix.other.osc"
     assert warning.sentence == "this osc is at +22 dBFS: the limiter turns everything down by as much"
     assert np.abs(live.play(3000)).max() > 40 * np.abs(quiet).max(), "the level before the save does not matter"
+
+
+def test_an_output_that_is_no_channel_has_no_level(stage):
+    """The `reduction` of a compressor is about -50 dB, far above 1 as a number, and no sound."""
+    compress = "glued: {compress: {threshold: -60, ratio: 20, signal: {osc: {freq: 110, amp: 0.4}}}}"
+    text = PIECE.replace("    tone:", f"    {compress}\n    tone:")
+    live = stage(text, library=library())
+    live.play(3000)
+    (warning,) = live.reload(text.replace("amp: 0.1", "amp: 12")).problems
+    assert warning.path == "my_sound.mix.other.osc"
+    (quiet,) = live.reload(text.replace("glued: {compress:", "glued: {compress: {signal: {compress:").replace(
+        "amp: 0.4}}}}", "amp: 400}}}}, threshold: 0}}")).problems
+    assert quiet.path == "my_sound.mix.glued.compress.signal.compress.signal.osc", "a node passes on what it hears"
 
 
 def test_a_level_far_above_what_plays_is_refused_until_it_is_accepted(stage):

@@ -63,7 +63,8 @@ def test_state_is_carried_by_the_names_of_its_fields(desk):
     result = live.reload(text.replace("state.peak = max(state.peak, abs(signal[i]))", "state.peak = 7"))
     assert result.success and result.names == ("grit",)
     assert result.message.endswith(
-        "state of grit: 'fresh' is new, 'past' is dropped, 'peak' has another type and starts again"
+        "state of grit: 'fresh' is new, 'past' is dropped, "
+        "'peak' has another type and keeps a number that is exact in it"
     )
     state = live.state()
     assert state.count == live.engine.clock, "it went on"

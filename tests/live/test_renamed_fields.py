@@ -53,6 +53,32 @@ def test_a_renamed_field_goes_on_and_its_number_is_converted(desk):
     assert live.state().count >= steps + 64 and isinstance(live.state().count, int)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (STEPS, "'steps' was 'count', 'steps' has another type and keeps a number that is exact in it, "
+            "'past' has another type and keeps a number that is exact in it"),
+        (GRIT.replace("count", "number").replace("0  # frames", '0\n        was = {"number": "count"}'),
+            "'number' was 'count'"),
+        (GRIT.replace("count", "number"), "'number' is new, 'count' is dropped"),
+        (GRIT.replace("Floats[4]", "Floats[8]"), "'past' has another type and starts again"),
+    ],
+)  # fmt: skip
+def test_the_report_says_what_becomes_of_each_field(desk, text, said):
+    live = desk()
+    live.play(6400)
+    live.stage.engine.playing.states[OWN].values["past"] = 2.0
+    before = live.state().count
+    result = live.reload(text)
+    assert result.success and result.message.endswith(f"state of grit: {said}")
+    live.play(64)
+    now = live.state()
+    carried = getattr(now, said.split("'")[1]) if " was " in said else None
+    assert carried is None or carried >= before
+    assert "number' is new" not in said or now.number <= 128
+    assert ("starts again" in said) == (now.past[0] == 0.0)
+
+
 def test_in_voices_while_they_are_parked_and_in_a_saved_state(desk):
     voices = "my_sound: {sequencer: {interval: 60, steps: [tone]}}\ntone: {grit: {signal: {osc: {freq: 220}}}}\n"
     live = desk(voices)

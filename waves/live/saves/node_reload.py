@@ -25,7 +25,7 @@ from waves.node_types.library import library
 from waves.node_types.library.fingerprint import type_fingerprint
 from waves.node_types.library.library import Library, Types
 from waves.node_types.library.module_loader import SourceFile, parse_problem
-from waves.node_types.library.signature import state_dtype
+from waves.node_types.library.signature import WAS, state_dtype
 from waves.node_types.process.node_python import tried
 from waves.problem import Mark, Problem, defect, reason_of
 
@@ -251,16 +251,24 @@ class _Report:
 
 
 def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:
-    """One sentence about the fields of the state that are not carried over by name; empty if all are."""
+    """One sentence about the fields of the state that are not carried over as they are; empty if all are.
+
+    Example: "state of ticker: 'total' was 'count', 'phase' is new".
+    """
     if old is None or new is None:
         return []
+    dtype = state_dtype(new)
     before: Mapping[str, Any] = state_dtype(old).fields or {}
-    after: Mapping[str, Any] = state_dtype(new).fields or {}
-    parts = [f"'{name}' is new" for name in after if name not in before]
-    parts += [f"'{name}' is dropped" for name in before if name not in after]
-    parts += [
-        f"'{name}' has another type and starts again"
-        for name in after
-        if name in before and before[name][0] != after[name][0]
-    ]
+    after: Mapping[str, Any] = dtype.fields or {}
+    was: Mapping[str, str] = (dtype.metadata or {}).get(WAS, {})
+    source = {name: name if name in before else was.get(name, "") for name in after}
+    carried = {name: one for name, one in source.items() if one in before}
+    parts = [f"'{name}' was '{one}'" for name, one in carried.items() if name != one]
+    parts += [f"'{name}' is new" for name in after if name not in carried]
+    parts += [f"'{name}' is dropped" for name in before if name not in carried.values()]
+    for name, one in carried.items():
+        if before[one][0] != after[name][0]:
+            whole = before[one][0].shape == after[name][0].shape  # as `common_parts` of a state does
+            keeps = "keeps a number that is exact in it" if whole else "starts again"
+            parts.append(f"'{name}' has another type and {keeps}")
     return [f"state of {new.__name__.lower()}: {', '.join(parts)}"] if parts else []
