@@ -27,7 +27,7 @@ from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.faults import fault_problem, row_problem
 from waves.engine.runtime.state_copies import on_copies
 from waves.engine.state.copies import address_of
-from waves.node import BLOCK
+from waves.node import BLOCK, Node
 from waves.node_types.builtin.feedback import FeedbackRead
 from waves.node_types.library.signature import state_dtype
 from waves.problem import Problem, Problems
@@ -262,7 +262,7 @@ def _source_of_level(plan: Plan, engine: Engine, blocks: int, has: Callable[[Arr
     peaks: dict[str, list[float]] = {key: [] for key in rows}
     attempt = _attempt_function()
     with on_copies(plan):
-        buffers = {key: _buffers(settled, key) for key in rows}
+        buffers = {key: _channels(settled, key, row.kind) for key, row in rows.items()}
         for number in range(blocks):
             for key in rows:
                 peaks[key].append(attempt(settled.address + settled.offsets[key], 1, 1, buffers[key])[0])
@@ -280,9 +280,12 @@ def _source_of_level(plan: Plan, engine: Engine, blocks: int, has: Callable[[Arr
     return source, float(20 * np.log10(max(peaks[source])))
 
 
-def _buffers(rows: Rows, key: str) -> Array:
-    """Addresses of the outputs of a row, int64 of shape (outputs,)."""
-    return rows.word(key, "out") + np.arange(rows.word(key, "outs"), dtype=np.int64) * BLOCK * 8
+def _channels(rows: Rows, key: str, kind: type[Node]) -> Array:
+    """Addresses of the channels of a row, int64 of shape (channels,): what else it gives is no sound."""
+    count = rows.word(key, "outs")
+    if kind.outputs:
+        count = count - len(kind.outputs) if kind.channels else 1
+    return rows.word(key, "out") + np.arange(count, dtype=np.int64) * BLOCK * 8
 
 
 def _most_expensive(plan: Plan, engine: Engine, load: float) -> Problem:
