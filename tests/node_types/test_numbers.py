@@ -51,6 +51,7 @@ def test_entries_are_numbers_and_constant_expressions(tmp_path):
         ("[0, {osc: {}}]", "expected a number or an expression, got {osc: …}", "my_sound.drawn.points.1", 32),
         ("0.5", "expected a list of numbers, got 0.5", "my_sound.drawn.points", 28),
         ("[0, t]", "'points' is a constant and cannot move", "my_sound.drawn.points.1", 32),
+        ("[]", "expected a list of numbers, got an empty one", "my_sound.drawn.points", 28),
         ("[1]", "a wave has two points or more", "my_sound", 12),
     ],
 )
@@ -58,6 +59,15 @@ def test_a_mistake_is_told_at_its_entry(tmp_path, written, sentence, path, colum
     problem = problem_of(tmp_path, written)
     assert (problem.sentence, problem.path.startswith(path), problem.mark.line) == (sentence, True, 2)
     assert problem.mark.column == column
+
+
+def test_a_list_may_be_empty_where_its_default_is(tmp_path):
+    text = (EXAMPLE_NODES / "drawn.py").read_text(encoding="utf-8")
+    save(tmp_path, text.replace("points: Numbers = param(", "points: Numbers = param([], "), "drawn.py")
+    types = {**TYPES, **load_library(tmp_path)}
+    save(tmp_path, "my_sound: {drawn: {points: []}}\n")
+    with pytest.raises(Problems, match="a wave has two points or more"):  # of its `prepare`, which gets the list
+        compose(composer_for(tmp_path, types))
 
 
 def test_prepare_gets_an_array():

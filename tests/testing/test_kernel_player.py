@@ -57,6 +57,21 @@ def test_live_input_and_the_place_in_a_block(compiled):
         assert np.array_equal(sound, np.arange(200) % 64)
 
 
+@pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
+def test_the_notes_that_a_kernel_starts(compiled):
+    player = Player(example("bounce"), 200, compiled=compiled, time=0.001, rebound=0.5, rate=50_000)
+    player.render(block=7)
+    assert player.notes == [(0, 2500, (1.0,)), (25, 2500, (0.5,)), (38, 2500, (0.25,)), *player.notes[3:]]
+    assert len(player.notes) == 7 and player.notes[-1][2] == (0.5**6,)
+    player.begin_note()
+    assert player.notes == []
+
+
+def test_a_word_that_there_is_not_is_said_with_those_that_there_are():
+    with pytest.raises(ValueError, match="^'type' is one of half, full, not 'whole'$"):
+        Player(example("rectify"), 8, signal=1.0, type="whole").render()
+
+
 def test_a_player_goes_on_in_other_memory_and_lets_the_node_adopt_its_state():
     table = example("table")
     player = Player(table, 10, length=4)

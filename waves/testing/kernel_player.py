@@ -97,8 +97,9 @@ class Player:
         wide = len(values[kind.channels]) if isinstance(kind.channels, str) else 1
         self.outputs = np.zeros((signature.output_count(kind, wide), frames))
         """The sound so far: float64 of shape (outputs, frames)."""
-        self.notes = StartedNotes(len(kind.note_values), frames)
-        """The notes that the last call of the kernel has started."""
+        self.notes: list[tuple[int, int, tuple[float, ...]]] = []
+        """The notes that the kernel has started so far: the frame, the length in frames and the values of each."""
+        self._started = StartedNotes(len(kind.note_values), frames)
         self.at, self.ended = 0, False
         self._scratch = np.zeros(BLOCK * max(kind.scratch, 1))
         self._clock = int(first or 0) if "first" not in kind.model_fields else 0
@@ -136,6 +137,9 @@ class Player:
             count = min(block, last - self.at, BLOCK - self.at % BLOCK)
             self._scratch.fill(1e3 + self.at)  # nothing in it outlasts a call
             self.ended = bool(self._calculate(self.at, count))
+            if signature.starts_notes(self.kind):
+                begun = self._started.started
+                self.notes += [(self.at + int(i), int(length), tuple(values)) for i, length, *values in begun]
             self.at += count
         self.at = last
         result = self.outputs[:, first:last]
@@ -169,6 +173,7 @@ class Player:
         """Begins anew in the same memory, as a voice does with its next note. A ring that nodes share is kept."""
         self.record[:] = signature.state_default(self.kind)
         self.outputs[:] = 0.0
+        self.notes.clear()
         self.at, self.ended = 0, False
         for name, memory in self.memories.items():
             if name not in signature.parameter_names(self.kind, Shared):
@@ -215,7 +220,7 @@ class Player:
         signals = {name: cut(self._given[name]) for name in (*names, "live") if name in self._given}
         given = {**self._given, **signals, **outputs_by_name(self.kind, self.outputs[:, first:last])}
         clock = np.array([self._clock + first], np.int64)
-        memory = {"record": self.record, "scratch": self._scratch, "frame number": clock, "notes": self.notes}
+        memory = {"record": self.record, "scratch": self._scratch, "frame number": clock, "notes": self._started}
         return SingleRow(self.kind, given, memory)
 
     def _python(self) -> Callable[[int, int], Any]:

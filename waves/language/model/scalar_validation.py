@@ -91,6 +91,9 @@ class ScalarValidator:
         if not isinstance(data, list):
             self.problem(place, f"expected {parameter.expected}, got {written(data)}")
             return
+        if not data and parameter.default != []:
+            self.problem(place, f"expected {parameter.expected}, got an empty one")
+            return
         items = [self.scalar(item, place.below(index), parameter) for index, item in enumerate(data)]
         if any(isinstance(item, Text) for item in items):
             model.texts[key] = items

@@ -31,6 +31,7 @@ UNITS: dict[str, str] = {
     "beats per minute": "a tempo",
     "steps": "steps of a sequence",
     "events": "a count of steps or notes that begin",
+    "events per s": "how often something begins",
     "onsets": "a count of places in a bar or pattern where something begins",
     "strokes": "a count of strokes inside a step",
     "pulses": "a count of rising edges",

@@ -156,10 +156,18 @@ def words(kind: type[Node], name: str) -> tuple[str, ...]:
 
 
 def number(kind: type[Node], argument: Argument, value: Any) -> int | float:
-    """A setting as the number that the kernel gets: of a word its position, NaN or 0 for None."""
+    """A setting as the number that the kernel gets: of a word its position, NaN or 0 for None.
+
+    Raises ValueError for a word that there is not.
+    """
     if argument.machine_type is FLOAT:
         return math.nan if value is None else float(value)
-    return words(kind, argument.name).index(value) if isinstance(value, str) else int(value or 0)
+    if not isinstance(value, str):
+        return int(value or 0)
+    known = words(kind, argument.name)
+    if value not in known:
+        raise ValueError(f"'{argument.name}' is one of {', '.join(known)}, not {value!r}")
+    return known.index(value)
 
 
 @per_class
