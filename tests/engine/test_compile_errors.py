@@ -70,6 +70,27 @@ def test_what_is_said_of_a_line(tmp_path, line, sentence):
     assert problem.source.strip() == line
 
 
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("out[0][i] = signal[0, i]", "one after another: signal[0][i]"),
+        ("out[0, i] = signal[0][i]", "one after another: out[0][i]"),
+        ("out[0][i] = past[0, 5 + i]", "one ring first: past[0].at(5 + i)"),
+        ("out[0][i] = past.at(3)", "'past' is several rings: past[k].at"),
+        ("out[0][i] = sum(signal)", "a sum is a loop: for k in range(signal.size): total += signal[k]"),
+    ],
+)
+def test_what_is_said_of_several_blocks_and_rings(tmp_path, line, sentence):
+    text = NODE.replace("LINE", line).replace("signal: Signal", "signal: Channels").replace("Signal,", "Channels,")
+    text = text.replace('"past": 1}', '"past": 2}').replace("    rings =", '    channels = "signal"\n    rings =')
+    save(tmp_path, text.replace("(out.size)", "(out[0].size)"), "full.py")
+    kind = library.load_library(tmp_path)["full"]
+    origin = library.origin(kind)
+    assert origin
+    problem = explain(kind, "", origin.sources())
+    assert (problem.sentence, problem.source.strip()) == (f"full cannot be compiled: {sentence}", line)
+
+
 def test_every_member_that_a_kernel_may_use_is_known():
     """What is right must not be named as the mistake where something else is wrong."""
     own = {name for name, value in vars(Ring).items() if callable(value) and not name.startswith("_")}

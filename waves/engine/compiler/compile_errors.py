@@ -230,6 +230,8 @@ class _ErrorExplainer(ast.NodeVisitor):
             self.add(node, f"the {name} has no '{wanted}'" + (f"; did you mean {near}?" if near else ""))
         elif category in BLOCKS and wanted != "size":
             self.add(node, f"'{name}' has no '{wanted}'; it has frames, {name}[i], and {name}.size")
+        elif category == "rings" and wanted in MEMBERS["ring"]:
+            self.add(node, f"'{name}' is several rings: {name}[k].{wanted}")
         elif category in MEMBERS and wanted not in MEMBERS[category]:
             self.add(node, f"'{name}' has no '{wanted}'; it has {', '.join(MEMBERS[category])}")
         elif isinstance(module, types.ModuleType):
@@ -249,6 +251,10 @@ class _ErrorExplainer(ast.NodeVisitor):
             self.add(node, f"'{name}' is one number for the whole block: it is written without [ ]")
         elif category == "ring":
             self.add(node, f"'{name}' is a ring of past frames: {name}.at(age) reads, {name}.put(age, x) writes")
+        elif category in ("blocks", "rings") and isinstance(node.slice, ast.Tuple) and len(node.slice.elts) == 2:
+            k, i = map(ast.unparse, node.slice.elts)
+            self.add(node, f"one after another: {name}[{k}][{i}]" if block else f"one ring first: {name}[{k}].at({i})")
+            return
         elif category in ("array", "buffer") and isinstance(node.slice, ast.Slice):
             self.add(node, f"numbers are taken one by one: {name}[k], not as a slice; {name}.part(first, count) is one")
         elif category == "array" and isinstance(node.ctx, ast.Store):
@@ -274,12 +280,7 @@ class _ErrorExplainer(ast.NodeVisitor):
         for handler in node.handlers:
             if not (handler.type is None or (isinstance(handler.type, ast.Name) and handler.type.id == "Exception")):
                 self.add(handler, "a kernel can catch any Exception, not one kind of them")
-        for statement in [
-            *node.body,
-            *(s for h in node.handlers for s in h.body),
-            *node.orelse,
-            *node.finalbody,
-        ]:
+        for statement in [*node.body, *(s for h in node.handlers for s in h.body), *node.orelse, *node.finalbody]:
             self.visit(statement)
 
     def visit_Raise(self, node: ast.Raise) -> None:
@@ -300,6 +301,8 @@ class _ErrorExplainer(ast.NodeVisitor):
         function = node.func
         helper = self.names.get(function.id) if isinstance(function, ast.Name) else None
         if isinstance(function, ast.Name) and function.id not in self.local and helper is None:
+            if function.id == "sum" and node.args and (block := self.block(node.args[0])):
+                self.add(function, f"a sum is a loop: for k in range({block}.size): total += {block}[k]")
             if function.id == "print":
                 self.add(function, "a kernel cannot print: put the number into a field of the state")
                 return
