@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.harness.paths import NODES
+from waves.engine.compiler import python_run
 from waves.engine.compiler.sandbox import Sandbox
 from waves.node import Node
 from waves.node_types.library import library
@@ -110,3 +112,42 @@ def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text):
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+SMOOTH = """
+from waves.dsp.filters.one_pole import lowpass
+from waves.node import Floats, Node, Signal, State, param
+
+
+class Smooth(Node):
+    signal: Signal = param(0.0, unit="value")
+
+    class state(State):
+        past: Floats[2]
+
+    @staticmethod
+    def render(out, signal, state):
+        for i in range(out.size):
+            print(i)
+            out[i] = lowpass(signal[i], 0.5, state.past, 2)
+"""
+
+
+@pytest.fixture
+def smooth(tmp_path, monkeypatch):
+    (tmp_path / "smooth.py").write_text(SMOOTH, encoding="utf-8")
+    monkeypatch.setattr(python_run, "SECONDS", 60.0)
+    return library.load_library(tmp_path)["smooth"]
+
+
+def test_a_mistake_inside_a_shared_function_is_told_at_the_line_that_calls_it(smooth):
+    place = python_run.python_mistake(smooth)
+    assert Path(place["file"]).name == "smooth.py"
+    assert SMOOTH.splitlines()[place["line"] - 1].strip().startswith("out[i] = lowpass(")
+    sentence = "smooth uses index 2 of an array that has 2 places, from 0 on, in `lowpass` (one_pole.py:"
+    assert place["sentence"].startswith(sentence)
+
+
+def test_what_a_kernel_prints_in_its_run_as_python_is_not_seen(smooth, capfd):
+    assert python_run.python_mistake(smooth)
+    assert capfd.readouterr() == ("", "")

@@ -6,10 +6,12 @@ import contextlib
 import ctypes
 import math
 import operator
+import os
 import re
 import threading
 import time
 import traceback
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -106,7 +108,7 @@ def python_mistake(kind: type[Node]) -> dict[str, Any]:
     """The place of an index outside, which is certainly a mistake; else `hints`.
 
     Hints are the places where the kernel stopped as Python, by trial case, and under "late" where it was when its
-    time was over. They explain what the machine code does wrong.
+    time was over. They explain what the machine code does wrong. What a kernel prints goes nowhere.
     """
     main = threading.get_ident()
     over = threading.Event()
@@ -124,7 +126,8 @@ def python_mistake(kind: type[Node]) -> dict[str, Any]:
     timer = threading.Timer(SECONDS, stop)
     timer.start()
     try:
-        with np.errstate(all="ignore"):
+        # A node file prints to the errors (`module_loader`).
+        with np.errstate(all="ignore"), open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
             for case in cases(kind):
                 try:
                     run_as_python(kind, case)
@@ -149,20 +152,26 @@ def preparation_mistake(kind: type[Node]) -> Place:
     return (_place(error, kind) or {"sentence": f"{kind.__name__.lower()}: {error}"}) if error else {}
 
 
-def _files(kind: type[Node]) -> set[str]:
-    """The paths of the files that a node type is made of."""
+def _files(kind: type[Node], package: str = "") -> set[str]:
+    """The paths of the files that a node type is made of, those of a package or all."""
     origin = library.origin(kind)
-    return {source.file for source in origin.sources()} if origin else set()
+    return {source.file for source in origin.sources() if source.name.startswith(package)} if origin else set()
 
 
 def _place(error: BaseException, kind: type[Node]) -> Place:
-    """The innermost line of an error in the files of a node type, with a sentence."""
-    files = _files(kind)
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename in files:
-            sentence = f"{kind.__name__.lower()} {_predicate(error)}"
-            return {"file": frame.filename, "line": frame.lineno, "sentence": sentence}
-    return {}
+    """The innermost line of an error in the files of a node type, with a sentence.
+
+    Of an error in a function of `waves.dsp` it is the line that calls it; the sentence has the place inside.
+    """
+    shared = _files(kind, "waves.dsp")
+    inside = [one for one in traceback.extract_tb(error.__traceback__) if one.filename in _files(kind)]
+    if not inside:
+        return {}
+    last = inside[-1]
+    calling = next((one for one in reversed(inside) if one.filename not in shared), last)
+    where = "" if calling is last else f", in `{last.name}` ({Path(last.filename).name}:{last.lineno})"
+    sentence = f"{kind.__name__.lower()} {_predicate(error)}{where}"
+    return {"file": calling.filename, "line": calling.lineno, "sentence": sentence}
 
 
 def _predicate(error: BaseException) -> str:
