@@ -260,7 +260,8 @@ def carried_over(old: type[Node] | None, new: type[Node] | None) -> list[str]:
     dtype = state_dtype(new)
     before: Mapping[str, Any] = state_dtype(old).fields or {}
     after: Mapping[str, Any] = dtype.fields or {}
-    was: Mapping[str, str] = (dtype.metadata or {}).get(WAS, {})
+    metadata: Mapping[str, Any] = dtype.metadata or {}
+    was: Mapping[str, str] = metadata.get(WAS, {})
     source = {name: name if name in before else was.get(name, "") for name in after}
     carried = {name: one for name, one in source.items() if one in before}
     parts = [f"'{name}' was '{one}'" for name, one in carried.items() if name != one]
