@@ -65,7 +65,8 @@ def _lines(kind: type[Node], source: SourceFile) -> dict[str, int]:
     for node in ast.walk(ast.parse(source.text)):
         if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
             lines[""] = node.lineno
-            for inner in node.body:
+            state = (one.body for one in node.body if isinstance(one, ast.ClassDef) and one.name == "state")
+            for inner in [*(one for body in state for one in body if isinstance(one, ast.Assign)), *node.body]:
                 match inner:
                     case ast.AnnAssign(target=ast.Name(name)) | ast.Assign(targets=[ast.Name(name)]):
                         lines[name] = inner.lineno
