@@ -144,9 +144,7 @@ def _try(plan: Plan, engine: Engine, accepted: bool = False) -> list[Problem]:
         raise TrialRefused(row_problem(plan.graph.rows[key], rises))
     before = plan.parent.level if plan.parent else None
     plan.level = _decibels(peaks)
-    if (
-        plan.parent and before is not None and plan.level > loudest_after(before) and not accepted
-    ):  # what plays may have grown since
+    if plan.parent and before is not None and plan.level > loudest_after(before):  # what plays may have grown since
         before = max(before, _level_now(plan.parent, engine))
     if plan.level > loudest_after(before) and not accepted:
         key, level = _source_of_level(plan, engine, len(peaks), lambda some: _decibels(some) > loudest_after(before))
