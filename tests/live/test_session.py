@@ -557,7 +557,7 @@ def test_a_build_upon_a_plan_that_was_not_taken_yet_is_made_again(stage, monkeyp
     live = stage(PIECE)  # its first plan still waits for the device
     tried = []
 
-    def try_plan(plan: Plan, engine: Any) -> list[Problem]:
+    def try_plan(plan: Plan, engine: Any, accepted: bool) -> list[Problem]:
         if not tried:
             engine.call(64)
         tried.append(plan)
