@@ -307,10 +307,8 @@ def test_a_voice_that_waits_and_is_stolen_is_never_heard(graph):
 @pytest.mark.parametrize("block", [1, 7, 63, BLOCK])
 def test_eight_notes_begin_in_a_frame_at_most_whatever_the_blocks(types, compiled, block):
     kernel = Kernel(types["crowd"], 200, compiled=compiled)
-    found = []
-    while (first := kernel.at) < 200:
-        kernel.render(min(block, 200 - first, BLOCK - first % BLOCK))  # one call of the kernel
-        found += [(first + frame, *others) for frame, *others in kernel.notes.started]
+    kernel.render(block=block)
+    found = [(frame, length, *values) for frame, length, values in kernel.notes]
     crowd = [(frame, int(7.5 * k), 100.0 + k, 0.5) for frame in range(0, 200, 50) for k in range(8)]
     none = [(frame, 0, math.nan, value) for frame in range(1, 200, 50) for value in (math.nan, 2.0)]
     assert np.array_equal(

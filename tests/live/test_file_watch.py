@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 import watchfiles
@@ -208,7 +209,7 @@ def test_a_file_written_in_parts_is_read_whole(file: Path, monkeypatch: pytest.M
                 stream.write(left.pop())
             os.utime(file, (time.time() + 60.0,) * 2)  # however late it is looked at, it has just been written
 
-    monkeypatch.setattr("waves.live.workspace.file_watch.time.sleep", written)
+    monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, sleep=written))
     assert read_settled(file) == "a: 1\n" + "b: 2\n" * 5
 
 
@@ -222,14 +223,14 @@ def test_a_file_is_read_when_it_returns(file: Path, monkeypatch: pytest.MonkeyPa
         if len(waits) == 3:
             file.write_text("a: 2\n")
 
-    monkeypatch.setattr("waves.live.workspace.file_watch.time.sleep", returns)
+    monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, sleep=returns))
     assert read_settled(file) == "a: 2\n" and len(waits) >= 3
 
 
 def test_a_file_that_is_gone_is_given_up_soon(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.unlink()
     waits: list[float] = []
-    monkeypatch.setattr("waves.live.workspace.file_watch.time.sleep", waits.append)
+    monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, sleep=waits.append))
     with pytest.raises(FileNotFoundError):
         read_settled(file)
     assert sum(waits) <= 0.1

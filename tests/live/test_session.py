@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,7 @@ from waves.events.playing import RecordingStarted
 from waves.live.session.build_requests import BuildRequest, Change, change_of_files
 from waves.live.session.build_thread import BuildThread
 from waves.live.session.reload_report import Stages
+from waves.live.workspace import file_watch
 from waves.live.workspace.file_watch import watch
 from waves.node_types.library.library import load_library
 from waves.problem import Problem
@@ -699,7 +701,7 @@ def test_a_file_written_in_parts_is_read_when_it_is_whole(stage, monkeypatch):
     with live.running():
         file.write_text(text[:30])
         os.utime(file, (time.time() + 60.0,) * 2)
-        monkeypatch.setattr("waves.live.workspace.file_watch.time.sleep", written)
+        monkeypatch.setattr(file_watch, "time", SimpleNamespace(time=time.time, sleep=written))
         live.session.changed([file])
         assert live.session.builder.wait(60)
     assert live.session.outcomes.refused == 0

@@ -58,12 +58,12 @@ def first_good(
                 raise
             except Problems as found:
                 refused(found.problems)
-                if shown is None:
-                    shown = display()
-                    stack.callback(shown.close)
-                    stack.enter_context(gives_terminal_back((shown.suspend, shown.resume)))
-                shown.event(NotPlaying(problems=tuple(found.problems)))
-            _wait_for_save(workspace, seen, shown, keys)
+                not_playing = NotPlaying(problems=tuple(found.problems))
+            if shown is None:
+                shown = display()
+                stack.callback(shown.close)
+                stack.enter_context(gives_terminal_back((shown.suspend, shown.resume)))
+            _wait_for_save(workspace, seen, shown, keys, not_playing)
 
 
 def watched(workspace: Workspace) -> list[Path]:
@@ -84,8 +84,10 @@ def _signals(end: Callable[[int], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display, keys: Keys) -> None:
-    """Wait until the files are others than those that were `seen`. Raises Ended for a key or a signal."""
+def _wait_for_save(
+    workspace: Workspace, seen: dict[Path, Stamp], shown: Display, keys: Keys, not_playing: NotPlaying
+) -> None:
+    """Say why nothing plays and wait until the files are others than those `seen`. Raises Ended for a key or signal."""
     ending, saved = threading.Event(), threading.Event()
     numbers = [number] if (number := received_signal()) else []
 
@@ -98,6 +100,7 @@ def _wait_for_save(workspace: Workspace, seen: dict[Path, Stamp], shown: Display
         terminal = gives_terminal_back((shown.suspend, shown.resume), (keys.suspend, keys.resume))
         with _signals(numbers.append), terminal as stop:
             keys.resume()
+            shown.event(not_playing)  # whoever is told so can end the wait from here on
             while not saved.is_set():
                 if numbers:
                     raise Ended(Exit.of_signal(numbers[0]))
