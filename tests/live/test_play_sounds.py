@@ -213,6 +213,39 @@ def test_what_its_trial_refuses_can_be_accepted(stage):
     assert live.kinds == ["refused", "reloaded"] and live.session.names == ("wild",)
 
 
+def test_what_was_accepted_while_saves_are_held_plays_when_they_are_released(stage):
+    loud = PIECE.replace("freq: 110, amp: 0.2", "freq: 111, amp: 2000")
+    live = stage(PIECE, keeps=True)
+    live.play(5000)
+    live.session.hold(True)
+    live.save(loud)
+    settled(live)
+    live.session.accept_refused()
+    settled(live)
+    assert live.kinds == ["refused", "checked"]
+    live.session.hold(False)
+    settled(live)
+    assert live.kinds == ["refused", "checked", "reloaded"]
+    assert live.session.composer.playing.texts["waves.yaml"] == loud
+
+
+def test_what_was_accepted_while_saves_are_held_accepts_no_later_save(stage):
+    loud, louder = (PIECE.replace("freq: 110, amp: 0.2", f"freq: 111, amp: {amp}") for amp in (2000, 9000))
+    live = stage(PIECE, keeps=True)
+    live.play(5000)
+    live.session.hold(True)
+    live.save(loud)
+    settled(live)
+    live.session.accept_refused()
+    settled(live)
+    live.save(louder)
+    settled(live)
+    live.session.hold(False)
+    settled(live)
+    assert live.kinds == ["refused", "checked", "refused", "refused", "reloaded"]
+    assert live.session.composer.playing.texts["waves.yaml"] == loud
+
+
 def test_a_save_that_its_trial_refused_can_be_accepted_after_another_sound_was_chosen(stage):
     live = stage(PIECE, keeps=True)
     live.play(5000)

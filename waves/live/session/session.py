@@ -148,11 +148,12 @@ class Session:
         return self.archive.version_label
 
     def hold(self, held: bool) -> None:
-        """Hold saves: they are checked and do not take effect. On release the last good one takes effect."""
+        """Hold saves: they are checked and do not take effect. On release the last good or accepted one does."""
         self.held = held
         if not held and self._checked:
             change = replace(self._checked.change, asked=time.monotonic())
-            self._request(replace(self._checked, change=change, texts=None))
+            accepted = self._checked.accepted and self._checked.change is self._change
+            self._request(replace(self._checked, change=change, texts=None, accepted=accepted))
 
     def accept_refused(self) -> None:
         """Play the last change although its trial refused it. Raises Problems if there is none."""
@@ -249,7 +250,7 @@ class Session:
         if request.search and not is_heard(plan, self.composer.playing, composition) and self._steps_over(request):
             return
         if self.held and request.texts is None:
-            self._checked = replace(request, texts=composition.texts, accepted=False)
+            self._checked = replace(request, texts=composition.texts)
             self.outcomes.was_checked(request, composition, self.planner.builds_files(request))
             return
         before = self.composer.playing
