@@ -29,6 +29,7 @@ hat: {noise: {amp: 0.1}}
         ("hat v.4, ~]", "hat v.4, kick]", "beat: steps 4: ~ → kick"),
         ("[kick, ~, ", "[", "beat: steps 1: kick removed, steps 2: ~ removed"),
         ("steps: [kick, ~", "steps: [kick, hat, ~", "beat: steps 2: hat added"),
+        ("freq: 220", 'freq: ["a, b", 3]', 'lead: freq 220 → ["a, b", 3]'),
         ("[1, 0]", "[1, 0.5]", "kick: amp 2: 0 → 0.5"),
         ("root: 220", "root: 110", "vars: root 220 → 110"),
         ("hat: {noise: {amp: 0.1}}", "hat: {osc: {amp: 0.1}}", "hat: noise → osc"),

@@ -37,6 +37,7 @@ EDITS = [  # texts that are replaced, by what, and what is said of each part
     ([("freq: 110", "freq: 2 * c2")], {"wow": "signal.osc.freq 110 → 2 * c2"}),
     ([("[200, 900]", "[200, 950]")], {"wow": "range [200, 900] → [200, 950]"}),
     ([("[tone, ~]", "[tone, ~, [tone, tone]]")], {"beat": "steps [tone, ~] → [tone, ~, [tone, tone]]"}),
+    ([("[tone, ~]", '["tone, tone"]')], {"beat": 'steps [tone, ~] → ["tone, tone"]'}),
     ([("[tone, ~]", f"[{', '.join(['tone'] * 20)}]")], {"beat": "steps changed"}),
     ([("type: saw", "type: tri")], {"bass": "type saw → tri"}),
     ([("type: tri", "type: saw")], {"tone": "type tri → saw"}),

@@ -209,7 +209,8 @@ def _short(value: Any) -> str:
         case dict():
             return f"{{{_cut(str(next(iter(value))))}: …}}" if value else "{}"
         case list():
-            return _cut(f"[{', '.join(map(_short, value))}]", "…]")
+            items = [f'"{item}"' if isinstance(item, str) and "," in item else _short(item) for item in value]
+            return _cut(f"[{', '.join(items)}]", "…]")
         case float():
             return repr(value).removesuffix(".0")
     return _cut(str(value))

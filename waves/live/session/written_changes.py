@@ -192,7 +192,7 @@ def _short(key: Parameter, text: WrittenText) -> str:
 def _shown(value: Any) -> str:
     """A value as it is written, with `…` for what is too long to show."""
     if isinstance(value, list):
-        items = ", ".join(map(_shown, value))
+        items = ", ".join(f'"{item}"' if isinstance(item, str) and "," in item else _shown(item) for item in value)
         return f"[{items}]" if len(items) < LONGEST else "[…]"
     text = value if isinstance(value, str) else "~" if value is None else repr(value)
     text = written(value) if isinstance(value, dict | bool) else text
