@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,6 +13,9 @@ from typing import Literal
 INDENT = 4  # columns before the line of a file
 LONGEST_LINE = 200  # characters of a line of the file that are shown
 LONGEST_SENTENCE = 500  # characters; of a path too
+CHOICE = re.compile(
+    r"([^?:,{}\[\]]*[^?:,{}\[\]\s])\s*\?\s*([^?:,{}\[\]]*[^?:,{}\[\]\s])\s*:\s*([^?:,{}\[\]]*[^?:,{}\[\]\s])\s*"
+)
 ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -116,3 +120,14 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
     spellings = {str(candidate).lower(): str(candidate) for candidate in candidates}
     near = difflib.get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
     return f"'{spellings[near[0]]}'" if near else ""
+
+
+def choice_meant(text: str) -> str:
+    """The choice that a text with `?` and `:` is in an expression, in quotes; an empty string for any other text.
+
+    t > 3 ? 1 : 0    '1 if t > 3 else 0'
+    """
+    match = CHOICE.fullmatch(text.strip()) if "?" in text and len(text) <= LONGEST_LINE else None
+    if not match or text.count("(") != text.count(")"):
+        return ""
+    return f"'{match[2]} if {match[1]} else {match[3]}'"

@@ -10,8 +10,8 @@ from typing import Literal, NamedTuple
 
 from waves.assist.sketch.entries import EntryText, FileText, file_text
 from waves.assist.sketch.written import Item, Value, Word
-from waves.language.model.piece import ID_WRITTEN, RESERVED, is_sound
-from waves.language.model.vocabulary import Vocabulary
+from waves.language.model.piece import ID_WRITTEN, is_sound
+from waves.language.model.vocabulary import RESERVED, Vocabulary
 from waves.language.text.document import ANCHOR
 from waves.node import Node
 

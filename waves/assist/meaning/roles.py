@@ -13,8 +13,8 @@ from typing import Any
 from waves.assist.meaning.piece_names import PieceNames, Target, TargetKind, key_target
 from waves.assist.meaning.role import FILE, NOTHING, Form, KeyKind, NodeWritten, Role
 from waves.assist.sketch.written import Item, Value
-from waves.language.model.piece import RESERVED
 from waves.language.model.quantize import NAMES as SETTINGS
+from waves.language.model.vocabulary import RESERVED
 from waves.node import Node
 from waves.node_types.library.parameters import Parameter, accepted, free_names, gives_way, names_values
 

@@ -111,6 +111,8 @@ FUNCTIONS = {name: count for count, names in ARGUMENTS.items() for name in names
 LETTERS = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
 NOTE = r"([a-gA-G])([#sb]?)(10|[0-9])"
 """Pattern of a note: letter, accidental, octave."""
+SHARPS_AND_FLATS = "c c# d eb e f f# g g# a bb b".split()
+"""Names of the twelve notes of an octave."""
 HIGHEST_NOTE = 127  # g10, in semitones above c0
 A4 = 57
 PITCH_CLASS = re.compile(r"[a-gA-G][#sb]?")
@@ -132,6 +134,22 @@ def note_frequency(name: str) -> float | None:
     letter, accidental, octave = match.groups()
     number = 12 * int(octave) + LETTERS[letter.lower()] + {"": 0, "#": 1, "s": 1, "b": -1}[accidental]
     return 440.0 * semitones(number - A4) if 0 <= number <= HIGHEST_NOTE else None
+
+
+def note_of_midi(number: float) -> str:
+    """The note that a MIDI number is, from 12 for c0 to 139 for g10; "" for any other number.
+
+    60    c4
+    """
+    is_one = 12 <= number <= HIGHEST_NOTE + 12 and number == int(number)
+    return f"{SHARPS_AND_FLATS[int(number) % 12]}{int(number) // 12 - 1}" if is_one else ""
+
+
+def note_above(note: str, semitones: int) -> str:
+    """The note that is so many semitones above another; "" beyond c0 to g10."""
+    letter, accidental, octave = re.fullmatch(NOTE, note).groups()  # type: ignore[union-attr]
+    number = 12 * int(octave) + LETTERS[letter.lower()] + {"": 0, "b": -1}.get(accidental, 1) + semitones
+    return note_of_midi(number + 12)
 
 
 def resembles_note(word: str) -> bool:

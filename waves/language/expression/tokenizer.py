@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from waves.language.expression.builtin_names import FUNCTIONS, NOTE, NOTE_LENGTHS
-from waves.problem import Problem, Problems, did_you_mean
+from waves.language.expression.other_forms import midi_meant
+from waves.problem import Problem, Problems, choice_meant, did_you_mean
 
 MAX_DEPTH = 100  # brackets inside each other
 
@@ -28,8 +29,23 @@ TOKEN = re.compile(
 MINUTES = re.compile(r"[0-9]+(?::[0-9]+)+")
 OPERATOR_WORDS = ("and", "or", "not", "if", "else")
 PREFIX_OPERATORS = {"+", "-", "not"}
-NO_LIKE = {"tanh", "sinh", "cosh", "asin", "acos", "atan", "atan2", "arctan", "hypot", "cbrt"}  # of other languages
+NO_LIKE = {
+    "tanh",
+    "sinh",
+    "cosh",
+    "asin",
+    "acos",
+    "atan",
+    "atan2",
+    "arctan",
+    "hypot",
+    "cbrt",
+    "osc",
+    "mix",
+    "map",
+}  # of other languages, and nodes
 LENGTHS = {f"{count}{'nd' if count in (2, 32) else 'th'}": NOTE_LENGTHS[count] for count in (2, 4, 8, 16, 32)}
+LENGTHS |= {f"{count}n": NOTE_LENGTHS[count] for count in (1, 2, 4, 8, 16, 32)}
 PYTHON_MODULES = {"np", "numpy", "math", "random"}  # written before a function in Python
 
 LETTERS_AS_DIGITS = str.maketrans("OolI", "0011")
@@ -155,6 +171,8 @@ def _wrong(text: str, word: str, column: int, before: list[Token]) -> Expression
         near = did_you_mean(function[0] if function else "", FUNCTIONS)
         sentence = f"functions are written without '{before[-1].text}.'"
         return ExpressionProblem(sentence, before[-1].column, near)
+    if word == "?" and (meant := choice_meant(text)):
+        return ExpressionProblem("a choice is written 'a if condition else b'", 0, meant)
     if word in ("'", '"'):
         return ExpressionProblem("an expression has no quotes inside; write names without them", column)
     if word in ("{", "}"):
@@ -174,6 +192,7 @@ def _check_order(tokens: list[Token]) -> None:
                 raise _side_by_side(tokens, k)
             if token.kind == "call" and token.text not in FUNCTIONS:
                 near = "" if token.text in NO_LIKE else did_you_mean(token.text, FUNCTIONS)
+                near = midi_meant("".join(other.text for other in tokens[k : k + 4])) or near
                 raise ExpressionProblem(f"'{token.text}' is not a function", token.column, near)
             has_value = token.kind != "call"
         elif token.opens:
@@ -249,6 +268,9 @@ def _side_by_side(tokens: list[Token], k: int) -> ExpressionProblem:
         number = ("-" if first.text == "-" else "") + left.text
         suggestion = f"'{unit.format(number)}'"
         return ExpressionProblem(f"a number has no unit '{right.text}' behind it", first.column, suggestion)
+    if left.end == right.column and right.text.lower() == "k":
+        sentence = f"a number has no unit '{right.text}' behind it"
+        return ExpressionProblem(sentence, left.column, f"'{1000.0 * float(left.text):.10g}'")
     if length := LENGTHS.get(left.text + right.text):
         return ExpressionProblem(f"'{left.text}{right.text}' is not a length", left.column, f"'{length}'")
     if left.end == right.column and (number := digits_meant(left.text + right.text)):

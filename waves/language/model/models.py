@@ -99,10 +99,11 @@ class Number:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Text:
-    """An expression."""
+    """An expression; `bare`: whether the name of a sound could stand in its place."""
 
     parsed: Parsed
     place: Place
+    bare: bool = False
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -9,13 +9,12 @@ from typing import Any
 
 from waves.language.model.models import Finding, NodeModel, Origin, Place, Sound, Use, Value, WrittenParameter
 from waves.language.model.validation import read_sound
-from waves.language.model.vocabulary import GRAMMAR_TYPES, Vocabulary
+from waves.language.model.vocabulary import GRAMMAR_TYPES, RESERVED, Vocabulary
 from waves.language.text.document import BrokenEntry, Document, Entry
 from waves.node import Node
 from waves.node_types.library.parameters import written
 from waves.problem import Problem
 
-RESERVED = ("vars", "settings", "templates", "patterns")
 NAME_WRITTEN = re.compile(r"""[\s{,]["']?([^\W\d]\w*)["']?\s*:""")
 ID_WRITTEN = re.compile(r"""\bid\s*:\s*["']?(\w+)""")
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.language.model.models import Finding, NodeModel, Number, Place, Points, Text
-from waves.language.model.suggestions import commented_name
+from waves.language.model.suggestions import commented_name, node_called
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER, finite
@@ -67,8 +67,8 @@ class ScalarValidator:
             value = BROKEN
         return Number(value, place)
 
-    def text(self, data: str, place: Place, parameter: Parameter | None = None) -> Number | Text:
-        """An expression; one that is only a number is that number."""
+    def text(self, data: str, place: Place, parameter: Parameter | None = None, bare: bool = False) -> Number | Text:
+        """An expression, in place of which a sound could be named if it is `bare`; only a number is that number."""
         if NUMBER.fullmatch(stripped := data.strip()):
             try:
                 return self.number(finite(stripped), place, parameter)
@@ -76,11 +76,14 @@ class ScalarValidator:
                 self.problem(place, str(error))
                 return Number(BROKEN, place)
         try:
-            return Text(parse(data), place)
+            return Text(parse(data), place, bare)
         except ExpressionProblem as error:
             problem = error.problems[0]
             if (column := comment_behind(data)) is not None:
                 self.problem(place, COMMENT_SIGN, column=column)
+                return Number(BROKEN, place)
+            if node := node_called(data, self.vocabulary, self.inside):
+                self.problem(place, *node)
                 return Number(BROKEN, place)
             self.problem(place, problem.sentence, problem.suggestion, column=error.column)
             return Number(BROKEN, place)

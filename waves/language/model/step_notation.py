@@ -17,30 +17,37 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from waves.language.expression.builtin_names import (
-    LETTERS,
     NOTE,
     PITCH_CLASS,
     flat_meant,
     german_note,
+    note_above,
     note_frequency,
+    note_of_midi,
     resembles_note,
 )
+from waves.language.expression.other_forms import midi_meant
 from waves.language.expression.tokenizer import digits_meant
 from waves.language.model.models import NodeModel, Note, Place, StepWord, Use, WrittenParameter
-from waves.language.model.parameter_notation import number_word, read_apart, read_number, read_numbered, read_word
+from waves.language.model.parameter_notation import (
+    number_word,
+    read_apart,
+    read_number,
+    read_numbered,
+    read_word,
+)
 from waves.language.model.scalar_validation import ScalarValidator
+from waves.language.model.suggestions import call_or_repeat_meant, lacks_commas, quoted, word_meant
 from waves.language.model.vocabulary import GRAMMAR_TYPES, canonical_name
 from waves.node import Node
 from waves.node_types.library.parameters import written
 
 REST = "~"
 STRENGTH_ELSEWHERE = frozenset(("vol", "volume", "gain", "level", "velo", "strength", "db"))
-REST_ELSEWHERE = frozenset(("-", ".", "_", "rest", "r", "pause", "silence"))
+REST_ELSEWHERE = frozenset(("-", ".", "_", "rest", "r", "pause", "silence", "none", "nil", "nothing", "silent"))
 WORD = re.compile(r"(?:[^\s(]|\([^)]*\)?)+")
 TRANSPOSED = re.compile(rf"({NOTE})([+-]\d{{1,2}})")
 CHORD = re.compile(r"([a-gA-G][#b]?)(?:maj|min|m|M|dim|aug|sus|add)\d*")
-NOTE_PARTS = re.compile(NOTE)
-NAMES = "c c# d eb e f f# g g# a bb b".split()
 WITH_LEVEL = re.compile(r"([^\s:]+):(\d*\.\d+)")
 OTHER_NOTATION = re.compile(r"[<\[]*(\w+)([*!?@(>\]].*)?")
 FILE_OF_FOLDER = re.compile(r"([^\s:]+):(\d+)")
@@ -68,7 +75,11 @@ class NodeReader(ScalarValidator, ABC):
 def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
     """The sounds of each step; mistakes are reported to the reader, and left out."""
     if isinstance(data, str):
+        if re.match(r"-[^\W\d]", data):
+            reader.problem(place, "write a space after '-'")
+            return ()
         sentence = "text here is a pattern, which cannot be played: write the steps as a list"
+        data = data if "[" in data else data.rstrip("]} ")
         reader.problem(place, sentence, _as_list(reader, data))
         return ()
     if not isinstance(data, list):
@@ -76,6 +87,9 @@ def read_steps(reader: NodeReader, data: Any, place: Place) -> Steps:
         return ()
     if not data:
         reader.problem(place, "expected at least one step")
+    if len(data) == 1 and isinstance(data[0], str) and (meant := _as_list(reader, data[0])) and lacks_commas(data[0]):
+        reader.problem(place, "a comma separates the steps", meant)
+        return ()
     if any(isinstance(item, str) and ";" in item for item in data) and (
         meant := _as_list(reader, ";".join(REST if item is None else str(item) for item in data), ";")
     ):
@@ -104,7 +118,11 @@ def _step(reader: NodeReader, data: Any, place: Place, outer: bool) -> Iterator[
         case str():
             yield from _text(reader, data, place)
         case dict() if data:
-            if model := reader.node(data, place):
+            if meant := word_meant(data, reader.vocabulary, reader.inside):
+                reader.problem(
+                    place.below(*data).at_key(), "a sound with a parameter is one text in a step, without ':'", meant
+                )
+            elif model := reader.node(data, place):
                 yield Note(model.id or model.name, model, place, data=data)
         case list() if outer and data:
             for i, item in enumerate(data):
@@ -171,11 +189,11 @@ def _sound(reader: NodeReader, first: StepWord, words: tuple[StepWord, ...], pla
     elif kind:
         yield Note(name, Use(name, place), place, words)
     else:
-        sentence, suggestion = _unknown(reader, name)
+        sentence, suggestion = _unknown(reader, name, place)
         reader.problem(place, sentence, suggestion, column=first.column)
 
 
-def _unknown(reader: NodeReader, name: str) -> tuple[str, str]:
+def _unknown(reader: NodeReader, name: str, place: Place) -> tuple[str, str]:
     """The sentence for a step whose first word is no sound, and the suggestion."""
     known = reader.vocabulary.sounds
     if name.lower() in REST_ELSEWHERE:
@@ -187,6 +205,8 @@ def _unknown(reader: NodeReader, name: str) -> tuple[str, str]:
         return f"'{name}' {what}, and a step begins with the name of the sound that plays it", example
     if (match := WITH_LEVEL.fullmatch(name)) and match[1] in known:
         return f"there is no sound '{name}'", f"'{match[1]} {number_word('v', match[2])}'"
+    if meant := call_or_repeat_meant(name, known, place):
+        return f"there is no sound '{name}': behind a sound stand its parameters only", meant
     if (sound := name.removesuffix(":")) != name and sound in known:
         return f"there is no sound '{name}': its parameters follow without ':'", f"'{sound}'"
     if ":" in name and not name.startswith(":"):
@@ -222,7 +242,7 @@ def read_parameter(
     word = read_word(text, known)
     frequency = note_frequency(text)
     if match := TRANSPOSED.fullmatch(text):
-        report(f"'{text}' is not a note: a step has no sums", _moved_note(match[1], int(match[5])), "error")
+        report(f"'{text}' is not a note: a step has no sums", quoted(note_above(match[1], int(match[5]))), "error")
         return None
     if CHORD.fullmatch(text) and not (word and word.name in known):
         example = f"'{sound} c4, {sound} eb4, {sound} g4'"
@@ -250,8 +270,11 @@ def read_parameter(
         _warn_of_flat(word.value, f"{word.name}=", report)
         return word.name, _finite(text, value, report)
     if (number := read_number(text)) is not None:
-        meant = number_word("v", text) if 0.0 <= number <= 1.0 else f"{_pitch(known)}={text}"
+        meant = number_word("v", text) if 0.0 <= number <= 1.0 else note_of_midi(number) or f"{_pitch(known)}={text}"
         report(f"'{text}' does not say what it sets: a number has the name of its parameter", f"'{meant}'", "error")
+        return None
+    if note := midi_meant(text):
+        report(f"'{text}' is no parameter: a note is written by its name", note, "error")
         return None
     if PITCH_CLASS.fullmatch(text):
         report(f"'{text}' gives no pitch: a note has an octave", f"'{text}4'", "error")
@@ -283,14 +306,6 @@ def unused_meant(text: str, key: str, sound: str) -> tuple[str, str]:
 def _pitch(known: Collection[str]) -> str:
     """The parameter that a number without a name probably sets."""
     return next((name for name in ("note", "freq", "v", *known) if name in known), "note")
-
-
-def _moved_note(note: str, semitones: int) -> str:
-    """The name of the note that is so many semitones above another, in quotes; "" beyond c0 to g10."""
-    letter, accidental, octave = NOTE_PARTS.fullmatch(note).groups()  # type: ignore[union-attr]
-    number = 12 * int(octave) + LETTERS[letter.lower()] + {"": 0, "b": -1}.get(accidental, 1) + semitones
-    name = f"{NAMES[number % 12]}{number // 12}"
-    return f"'{name}'" if note_frequency(name) else ""
 
 
 def _finite(text: str, value: float, report: Report) -> float:

@@ -1,20 +1,23 @@
-"""Suggestions for nodes and parameters that are written in another way than the language has it."""
+"""Suggestions for nodes, parameters and steps that are written in another way than the language has it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 from waves.language.expression.builtin_names import NOTE, note_frequency
 from waves.language.model.models import Place, WrittenParameter
-from waves.language.model.parameter_notation import number_word, read_number
-from waves.language.model.vocabulary import Vocabulary
+from waves.language.model.parameter_notation import ASSIGNED, number_word, read_number, read_numbered
+from waves.language.model.vocabulary import RESERVED, Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import Common, Parameter, accepted, free_names, parameters, written
 from waves.problem import did_you_mean
 
-LIKE_AN_ASSIGNMENT = re.compile(r"(\w{1,40})(?:\s*[=:]\s*|\s+)(\S.{0,40})")
+LIKE_AN_ASSIGNMENT = re.compile(r"(\w{1,40})(?:\s*[=:;]\s*|\s+)(\S.{0,40})")
+CALLED = re.compile(r"(\w+)\((0|1|[01]?\.\d+)\)")
+REPEATED = re.compile(r"(\w+)[*!]([2-8])")
 LIKE_A_VALUE = re.compile(rf"{NOTE}|[-+]?\d*\.?\d+")
 OTHER_NAMES = {  # names of parameters in other programs, and the parameters they may mean here
     **dict.fromkeys(("volume", "vol", "gain", "level"), ("amp", "volume")),
@@ -28,6 +31,10 @@ OTHER_NAMES = {  # names of parameters in other programs, and the parameters the
     **dict.fromkeys(("freq",), ("cutoff",)),
     **dict.fromkeys(("rate",), ("speed",)),
     **dict.fromkeys(("tempo",), ("bpm",)),
+}
+OTHER_ENTRIES = {  # names of entries in other programs, and the reserved names here
+    **dict.fromkeys(("variables", "variable", "constants", "const", "let"), "vars"),
+    **dict.fromkeys(("config", "options"), "settings"),
 }
 NO_LIKE = frozenset(("stretch", "slices", "bars", "solo", "mute", "drive", "transpose", "swing_amount"))
 """Names of parameters in other programs that have no like here."""
@@ -80,6 +87,8 @@ def parameters_meant(kind: type[Node], data: Any) -> str:
     if not isinstance(data, str):
         return ""
     known = accepted(kind)
+    if (file := known.get("file")) and file.form == "file" and "/" in data and " " not in data:
+        return f"'{{file: {data}}}'"
     if (match := LIKE_AN_ASSIGNMENT.fullmatch(data)) and match[1] in known:
         return f"'{match[1]}: {match[2]}'"
     key = next((key for key, parameter in known.items() if data.lower() in parameter.words), "")
@@ -127,6 +136,20 @@ def commented_name(text: str, vocabulary: Vocabulary, inside: str) -> str:
     return f"'{name.strip()} # {comment.strip()}'" if meant else ""
 
 
+def node_called(text: str, vocabulary: Vocabulary, inside: str) -> tuple[str, str] | None:
+    """The sentence and the suggestion for a node or sound that is written as a function, or None for any other text.
+
+    osc(3)    '{osc: {freq: 3}}'
+    """
+    match = re.fullmatch(r"(\w+)\((.*)\)", text.strip())
+    kind = match and vocabulary.find(match[1], inside)
+    if not match or not kind:
+        return None
+    inner = f"freq: {match[2]}" if match[1] == "osc" and read_number(match[2]) is not None else match[2].strip()
+    meant = f"'{{{match[1]}: {{{inner}}}}}'" if inner.startswith("freq: ") or not inner else ""
+    return f"'{match[1]}' is no function: a node and its parameters stand in {{ }}, not in ( )", meant
+
+
 def part_meant(key: str, vocabulary: Vocabulary, inside: str) -> tuple[str, str]:
     """Advice for a name without a node, as in `{mix: {kick}}` or `{mix: {a kick}}`, and a suggestion in quotes."""
     name, *rest = key.split()
@@ -160,8 +183,10 @@ def node_meant(
 ) -> tuple[Place, str, str]:
     """Place, sentence and suggestion for a mapping without the name of a node, at the key that may mean one.
 
-    `inside`: the sound being defined; `hint` is added when no key does.
+    `inside`: the sound being defined; `hint` is added when no key does, and only an entry has one.
     """
+    if hint and (meant := reserved_meant(place.origin.name, data)):
+        return Place(place.origin, (), True), f"there is no node in '{place.origin.name}'", meant
     common, names = parameters(Common), list(data)
     if len(data) == 1 and (step := step_meant(names[0], data[names[0]], vocabulary, inside)):
         sentence = "a sound with a parameter is one text in a step, without ':' and space"
@@ -213,10 +238,63 @@ def comma_meant(
 
 
 def metre_meant(key: str, data: Any) -> str:
-    """The metre that `metre: 3` may mean, '3/4', in quotes, or an empty string."""
-    return f"'{data}/4'" if key == "metre" and isinstance(data, int) and 1 <= data <= 64 else ""
+    """The metre that `metre: 3` or `metre: [3, 4]` may mean, '3/4', in quotes, or an empty string."""
+    if key == "metre" and isinstance(data, list) and len(data) == 2 and all(type(one) is int for one in data):
+        return f"'{data[0]}/{data[1]}'" if 1 <= data[0] <= 64 and data[1] in (1, 2, 4, 8, 16, 32) else ""
+    return f"'{data}/4'" if key == "metre" and type(data) is int and 1 <= data <= 64 else ""
+
+
+def reserved_meant(name: str, data: Mapping[str, Any]) -> str:
+    """The reserved name that the name of an entry with values and no node may mean, in quotes, or an empty string.
+
+    setting: {at: bar}    'settings'
+    """
+    meant = OTHER_ENTRIES.get(name.lower()) or next(iter(get_close_matches(name.lower(), RESERVED, 1, 0.8)), "")
+    return f"'{meant}'" if meant and not any(isinstance(value, dict) for value in data.values()) else ""
 
 
 def tempo_meant(name: str, data: Any) -> str:
     """The advice for `bpm: 140` at the top of a file, or an empty string."""
     return f"; a tempo stands around a sound: 'tempo: {{bpm: {data}, signal: …}}'" if name in ("bpm", "tempo") else ""
+
+
+def quoted(meant: str) -> str:
+    """A suggestion in quotes; nothing if there is none."""
+    return f"'{meant}'" if meant else ""
+
+
+def lacks_commas(text: str) -> bool:
+    """Whether a text of several words is neither several sounds with commas nor a sound with a note."""
+    words = text.split()
+    return len(words) > 1 and "," not in text and not any(map(note_frequency, words))
+
+
+def word_meant(data: Mapping[str, Any], vocabulary: Vocabulary, inside: str) -> str:
+    """The step that `{hat: v.5}` means, in quotes, or an empty string."""
+    [(name, value), *others] = data.items()
+    words = value.split() if isinstance(value, str) and not others else ()
+    fit = words and all(note_frequency(word) or read_numbered(word) or ASSIGNED.fullmatch(word) for word in words)
+    return f"'{name} {value}'" if fit and vocabulary.find(name, inside) else ""
+
+
+def call_or_repeat_meant(word: str, sounds: Collection[str], place: Place) -> str:
+    """The steps that a word at a place means, in quotes, or an empty string.
+
+    hat(0.4)    'hat v.4'
+    hat*2       'hat, hat', in a list in [ ]
+    """
+    if (match := CALLED.fullmatch(word)) and match[1] in sounds and float(match[2]) <= 1.0:
+        return f"'{match[1]} {number_word('v', match[2])}'"
+    if (match := REPEATED.fullmatch(word)) and match[1] in sounds and _is_item_in_brackets(place, word):
+        return quoted(", ".join([match[1]] * int(match[2])))
+    return ""
+
+
+def _is_item_in_brackets(place: Place, text: str) -> bool:
+    """Whether a text without quotes stands at a place as an item of a list in [ ], and nothing else in the item."""
+    mark, entry = place.mark, place.origin.entry
+    if not mark or not entry:
+        return False
+    line, column = entry.source(mark), mark.column - 1
+    before, behind = line[:column].rstrip(), line[column:].removeprefix(text).lstrip()
+    return line.startswith(text, column) and before.endswith(("[", ",")) and behind.startswith((",", "]"))

@@ -85,8 +85,7 @@ class Validator(NodeReader):
         elif isinstance(data, str) and not self.is_commented(data, place):
             self.problem(place, f"expected one node, got {written(data)}", self.vocabulary.near(data))
         elif data is None:
-            sentence = f"expected one node, got nothing; what belongs to '{name}' is indented below it"
-            self.problem(place, sentence)
+            self.problem(place, f"expected one node, got nothing; what belongs to '{name}' is indented below it")
         elif not isinstance(data, str):
             self.problem(place, f"expected one node, got {written(data)}{suggestions.tempo_meant(name, data)}")
         return None
@@ -104,7 +103,7 @@ class Validator(NodeReader):
             case str() if bare and self.is_commented(data, place):
                 return Number(BROKEN, place)
             case str():
-                return self.text(data, place, parameter)
+                return self.text(data, place, parameter, bare)
             case dict() if data:
                 return self.node(data, place) or Number(BROKEN, place)
             case list() if bare and any(map(self.is_node, data)):
@@ -150,8 +149,8 @@ class Validator(NodeReader):
         """The parameters inside the node called `name` and beside it, as written."""
         inside = data[name]
         if not isinstance(inside, dict | None):
-            kind = self.vocabulary.find(name, self.inside)
-            self.problem(place.below(name), *suggestions.no_parameters(name, kind, inside))
+            wrong = suggestions.no_parameters(name, self.vocabulary.find(name, self.inside), inside)
+            self.problem(place.below(name), *wrong)
             inside = None
         given = {key: WrittenParameter(value, place.below(name, key)) for key, value in (inside or {}).items()}
         for key, value in data.items():
@@ -177,8 +176,9 @@ class Validator(NodeReader):
             self.parameter(model, key, data, at)
         for key, (data, at) in meant.items():
             self.meant_parameter(model, key, data, at)
+        told = any(finding.place == place for finding in self.findings)
         for key, parameter in known.items():
-            if parameter.required and key not in given and key not in meant:
+            if parameter.required and not told and key not in given and key not in meant:
                 self.problem(place.at_key(), f"'{name}' needs '{key}'")
         model = self.checked(model, given)
         self.hint(hints(model))

@@ -18,6 +18,9 @@ GRAMMAR_TYPES = frozenset(
 )
 """Types that win over a sound of the same name; over every other type, the sound wins."""
 
+RESERVED = ("vars", "settings", "templates", "patterns")
+"""Names of entries that are no sounds."""
+
 OTHER_NODES = {  # names of nodes in other programs, and the nodes that they are here
     **dict.fromkeys(("oscillator", "lfo", "synth", "vco", "wave"), "osc"),
     **dict.fromkeys(("lpf", "hpf", "bpf", "lowpass", "highpass", "bandpass", "eq", "vcf"), "filter"),

@@ -7,6 +7,7 @@ import re
 from ruamel.yaml.error import MarkedYAMLError
 
 from waves.language.text.comments import COMMENT_SIGN, comment_elsewhere
+from waves.language.text.yaml_suggestions import assignment_meant, meant_in, sharp_meant
 from waves.problem import Mark, Problem
 
 QUOTE = "quote a text that begins with it"
@@ -47,12 +48,28 @@ def explained(error: MarkedYAMLError, file: str, lines: list[str], first: int, l
         indented = [number for number in range(first, last) if re.match(r" *\t\s*[^\s#]", lines[number])]
         places = sorted({at, *((number, lines[number].index("\t")) for number in indented)})
         faults = [("a tab stands here; indent with spaces", place) for place in places]
+    elif meant := meant_in(lines, since, at, message):
+        sentence, (line, column), suggestion = meant
+        return [Problem(sentence, Mark(file, line + 1, column + 1), entry, "error", suggestion, lines[line])]
     else:
         faults = [_sentence(message, lines, since, at)]
     return [
-        Problem(sentence, Mark(file, line + 1, column + 1), entry, source=lines[line])
+        Problem(
+            sentence,
+            Mark(file, line + 1, column + 1),
+            entry,
+            suggestion=_suggestion(sentence, lines[line], column),
+            source=lines[line],
+        )
         for sentence, (line, column) in faults
     ]
+
+
+def _suggestion(sentence: str, line: str, column: int) -> str:
+    """The text that may stand in place of a mistake with the sentence, in quotes, or an empty string."""
+    if sentence == COLON_MISSING:
+        return assignment_meant(line)
+    return sharp_meant(line, column) if sentence == COMMENT else ""
 
 
 def _sentence(message: str, lines: list[str], since: Place, at: Place) -> tuple[str, Place]:
@@ -105,7 +122,9 @@ def _after_the_end(lines: list[str], at: Place) -> str:
         return COMMENT_SIGN
     if lines[at[0]][at[1] - 1] == "'" and _letter(lines, at).isalpha():
         return 'a "\'" in a text in \' \' is written twice; or put the text in " "'
-    return "nothing may follow a closing quote or bracket; quote the whole"
+    if lines[at[0]][: at[1]].rstrip().endswith(("]", "}")):
+        return "nothing may follow a closing bracket"
+    return "nothing may follow a closing quote; quote the whole"
 
 
 def _second_colon(lines: list[str], at: Place) -> tuple[str, Place]:

@@ -21,6 +21,7 @@ from waves.language.text.comments import COMMENT_SIGN, comment_elsewhere
 from waves.language.text.file_lines import MAX_DEPTH, without_tabs
 from waves.language.text.yaml_errors import COMMENT, ROUND_BRACKETS, Place, explained
 from waves.language.text.yaml_scalars import Scalar, scalar
+from waves.language.text.yaml_suggestions import rhythm_meant, sharp_meant
 from waves.language.text.yaml_values import EntryPath, Reading, YamlValue
 from waves.problem import Mark, Problem
 
@@ -28,6 +29,7 @@ MAX_VALUES = 100_000  # with every alias written out; also what 1 MB of text may
 
 LOOKAHEAD = 200  # characters that are searched behind a value
 LINES_AHEAD = 4  # lines that are searched behind a value
+FUNCTION = re.compile(r"(?:rand|min|max|pow)\(")  # with two numbers
 CALL = re.compile(r"\w\s*\(")
 NODE_IN_ROUND_BRACKETS = re.compile(r"\([\w-]+:\s")
 
@@ -236,15 +238,16 @@ class YamlReader:
                 if not whole and len(rest) <= LOOKAHEAD:
                     sentence = "a ')' is missing, or a comma ends the value too early: quote an expression with commas"
                     whole = "" if CALL.search(text) else f"{text}{')' * more}"
+                if "steps" in path and (rhythm := rhythm_meant(whole)) and not FUNCTION.match(whole):
+                    sentence = "behind a sound stand its parameters only: a rhythm is written out"
+                    self._problem(sentence, place, path, rhythm)
+                    return
                 if NODE_IN_ROUND_BRACKETS.match(rest):
                     sentence, whole = ROUND_BRACKETS, ""
                 self._problem(sentence, place, path, f'"{whole}"' if whole else "")
         elif after.startswith("#") and (more > 0 or (NOTE_LETTER.fullmatch(text) and after[1:2].isdigit())):
-            self._problem(
-                COMMENT,
-                (line, self.lines[line].index("#", column)),
-                path,
-            )
+            sign = self.lines[line].index("#", column)
+            self._problem(COMMENT, (line, sign), path, sharp_meant(self.lines[line], sign))
 
     def _not_a_mapping(self, event: Any) -> None:
         """Report that the top of the file is not a mapping of names."""

@@ -21,7 +21,8 @@ def evaluate(context: BuildContext, text: Text) -> Source | list[float] | Progra
     Mistakes are reported, and the value is `BROKEN` then.
     """
     parsed, place = text.parsed, text.place
-    meanings = {name.text: context.scope.find(name, place, parsed.text) for name in parsed.names}
+    bare = text.bare and parsed.word is not None
+    meanings = {name.text: context.scope.find(name, place, parsed.text, bare) for name in parsed.names}
     if None in meanings.values():
         return BROKEN
     if parsed.word and isinstance(plain := meanings[parsed.word], TreeNode | Reference):

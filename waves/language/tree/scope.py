@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from waves.language.expression.builtin_names import (
+    FUNCTIONS,
     NOTE_LENGTHS,
     PITCH_CLASS,
     TimeName,
@@ -16,6 +17,7 @@ from waves.language.expression.builtin_names import (
     resembles_note,
 )
 from waves.language.expression.bytecode import Program
+from waves.language.expression.other_forms import call_meant
 from waves.language.expression.parser import Name, parse
 from waves.language.expression.tokenizer import ExpressionProblem
 from waves.language.model.models import Finding, Origin, Place, Sound, WrittenParameter
@@ -245,8 +247,12 @@ class Scope:
         """The scope of a use of a sound at this place."""
         return replace(self, instance=instance)
 
-    def find(self, name: Name, place: Place, whole: str = "") -> Source | list[float] | TimeName | None:
+    def find(
+        self, name: Name, place: Place, whole: str = "", bare: bool = False
+    ) -> Source | list[float] | TimeName | None:
         """The meaning of a name at this place, in the expression `whole`; None after a report when it has none.
+
+        `bare`: whether the name of a sound could stand in place of the expression.
 
         The first that has the name wins: names around this place, ids of the sound and those around it, vars, built-in
         names, ids of other sounds. With a dollar all ids come first.
@@ -261,7 +267,7 @@ class Scope:
         if name.dollar and (own or foreign):
             return self.reference(text, place, name.column, output)
         if output:
-            self.unknown(name._replace(text=text), place, whole)
+            self.unknown(name._replace(text=text), place, whole, False)
             return None
         if text in self.names:
             self.constants.reads.append((text, self.names[text]))
@@ -280,20 +286,22 @@ class Scope:
         if constant is None and foreign:
             return self.reference(text, place, name.column)
         if constant is None:
-            self.unknown(name, place, whole)
+            self.unknown(name, place, whole, bare)
         self.constants.warn_of_flat(text, place, name.column)
         return constant
 
-    def unknown(self, name: Name, place: Place, whole: str) -> None:
-        """Report a name without a meaning in the expression `whole`."""
+    def unknown(self, name: Name, place: Place, whole: str, bare: bool) -> None:
+        """Report a name without a meaning in the expression `whole`; `bare` as in `find`."""
         text = name.text
-        known = [*self.names, *self.instance.ids(), *self.constants.names(), *self.sounds]
+        known = [*self.names, *self.instance.ids(), *self.constants.names(), *(self.sounds if bare else ())]
         if text in self.sounds:
             self.report(place, f"'{text}' is a sound: write '{{{text}: {{}}}}' to play it here", "", name.column)
         elif whole[: name.column].rstrip().endswith("//"):
             self.report(place, f"unknown name '{text}': {COMMENT_SIGN}", "", name.column)
         elif name.dollar:
             self.report(place, f"no node has the id '{text}'", did_you_mean(text, self.instance.ids()), name.column)
+        elif text in FUNCTIONS:
+            self.report(place, f"'{text}' is a function: ( ) stand behind it", call_meant(text, whole), name.column)
         elif text in NOTE_NAMES:
             self.report(place, f"'{text}' is known only inside a note", "", name.column)
         elif PITCH_CLASS.fullmatch(text):

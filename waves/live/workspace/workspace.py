@@ -188,8 +188,18 @@ def _can_be_meant(entry: os.DirEntry[str], root: Path, suffixes: tuple[str, ...]
     return not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
 
 
+def _in_folders_of_samples(root: Path, name: str) -> str:
+    """The path of a file of that name in a folder in `samples/`, the first in the order of their names, or nothing."""
+    try:
+        with os.scandir(root / "samples") as entries:
+            folders = sorted(entry.name for entry in entries if entry.is_dir() and _can_be_meant(entry, root, ()))
+        return next((f"samples/{one}/{name}" for one in folders if (root / "samples" / one / name).is_file()), "")
+    except (OSError, ValueError):
+        return ""
+
+
 def _nearest(root: Path, text: str) -> str:
-    """Suggestion: a file of that name in `samples/`, else one of a similar name in the same folder; or nothing."""
+    """Suggestion: a file of that name in `samples/` or a folder there, else a similar one in the same folder."""
     names: dict[str, str] = {}
     suffixes = DataFile.suffixes if text.lower().endswith(DataFile.suffixes) else SUFFIXES
     try:
@@ -197,6 +207,8 @@ def _nearest(root: Path, text: str) -> str:
             return f"; did you mean 'samples/{text}'?"
     except (OSError, ValueError, RuntimeError):
         pass
+    if "/" not in text and (inside := _in_folders_of_samples(root, text)):
+        return f"; did you mean '{inside}'?"
     try:
         folder = (root / text).parent.resolve()
         if folder.is_relative_to(root):

@@ -1,0 +1,104 @@
+"""Texts that YAML cannot read, as a player probably means them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from waves.problem import choice_meant
+
+ITEM_WITHOUT_SPACE = re.compile(r"\s*(-)[^\W\d]")
+ASSIGNED = re.compile(r"\s*(?P<name>[^\W\d]\w*)\s*[=;]\s*(?P<value>[^\s=#][^#]*?)\s*(?:#.*)?")
+CHOICE = re.compile(r"(?:^|[:{,]\s)\s*([^?:,{}\[\]]+\?[^?:,{}\[\]]+:\s[^?:,{}\[\]#]+)")
+TIMES = re.compile(r"\s*\*\s*(\d+)")
+LIST = re.compile(r"\[([^\[\]{}]+)\]\s*$")
+SOUND_WITH_BRACES = re.compile(r"(?:.*[\[,]|\s*-)\s*([^\W\d]\w*)\s*$")
+IN_BRACES = re.compile(r"\{\s*(\w+):\s+(\d*\.?\d+|[a-gA-G][#b]?\d)\s*\}")
+IN_BRACKETS = re.compile(r"\[\s*([a-gA-G][#b]?\d(?:\s*,\s*[a-gA-G][#b]?\d)*)\s*\]")
+LIST_WITHOUT_BRACKET = re.compile(
+    r".*?(?P<name>steps|chain|signals|range|values):\s+(?P<items>[^\[\]{}:\s][^\[\]{}:]*)"
+)
+SHARP_APART = re.compile(r".*?(?<![\w#])([a-gA-G])\s+$")
+LONGEST_LINE = 500  # characters; nobody writes a longer one by hand
+MOST_STEPS = 16  # that are written out
+
+
+class Meant(NamedTuple):
+    """A mistake: a sentence, its line and column from 0, and the suggestion in quotes."""
+
+    sentence: str
+    place: tuple[int, int]
+    suggestion: str = ""
+
+
+def meant_in(lines: list[str], since: tuple[int, int], at: tuple[int, int], message: str) -> Meant | None:
+    """The mistake where the parser fails at `at`, in a part that it reads from `since`; None if unclear."""
+    number, column = at
+    line = lines[number]
+    if max(len(line), len(lines[since[0]])) > LONGEST_LINE:
+        return None
+    before, behind = line[:column], line[column:]
+    for row in dict.fromkeys((since[0], number)):
+        if "expected ':'" in message and (item := ITEM_WITHOUT_SPACE.match(lines[row])):
+            return Meant("write a space after '-'", (row, item.start(1)))
+    if (choice := CHOICE.search(line)) and (meant := choice_meant(choice[1])):
+        return Meant("a choice is written 'a if condition else b'", (number, choice.start(1)), meant)
+    opening = lines[since[0]][: since[1]]
+    if (times := TIMES.match(lines[since[0]], since[1])) and (steps := LIST.search(opening)):
+        return _repeated(steps, int(times[1]), since[0])
+    if behind[:1] in ("{", "[") and lines[since[0]][since[1] : since[1] + 1] == "[":
+        return _sound_with_brackets(before, behind, number)
+    if behind[:1] == "]" and (opened := LIST_WITHOUT_BRACKET.fullmatch(before)):
+        place = (number, opened.start("items"))
+        return Meant(f"a '[' is missing behind '{opened['name']}:'", place, f"'[{opened['items'].strip()}]'")
+    return None
+
+
+def assignment_meant(line: str) -> str:
+    """The name and the value that `bpm = 120` or `bpm; 120` means, in quotes, or an empty string."""
+    match = ASSIGNED.fullmatch(line)
+    return f"'{match['name']}: {match['value']}'" if match and ": " not in match["value"] else ""
+
+
+def sharp_meant(line: str, column: int) -> str:
+    """The note whose `#` stands apart at a column, as in `c #4`, in quotes, or an empty string."""
+    letter, octave = SHARP_APART.match(line[:column]), re.match(r"#(10|\d)\b", line[column:])
+    return f"'{letter[1]}{octave[0]}'" if letter and octave else ""
+
+
+def rhythm_meant(text: str) -> str:
+    """The steps of a rhythm as other programs write it, `hat(3,8)`, in quotes, or an empty string.
+
+    hat(3,8)    'hat, ~, ~, hat, ~, ~, hat, ~'
+    """
+    match = re.fullmatch(r"(\w+)\((\d{1,2}),\s*(\d{1,2})\)", text)
+    if not match or not 0 < int(match[2]) <= int(match[3]) <= MOST_STEPS:
+        return ""
+    count, length = int(match[2]), int(match[3])
+    starts = {-(-k * length // count) for k in range(count)}
+    return f"'{', '.join(match[1] if k in starts else '~' for k in range(length))}'"
+
+
+def _repeated(steps: re.Match[str], times: int, number: int) -> Meant:
+    """A list that is multiplied."""
+    items = [item.strip() for item in steps[1].split(",")] * times
+    meant = f"'[{', '.join(items)}]'" if 0 < len(items) <= MOST_STEPS else ""
+    return Meant("a list is not multiplied: its items are written out", (number, steps.start()), meant)
+
+
+def _sound_with_brackets(before: str, behind: str, number: int) -> Meant | None:
+    """A sound with its parameters in { }, or with notes in [ ], in a list of steps."""
+    sound = SOUND_WITH_BRACES.fullmatch(before)
+    if not sound:
+        return None
+    place, name, meant = (number, sound.start(1)), sound[1], ""
+    if behind[0] == "{":
+        if values := IN_BRACES.match(behind):
+            meant = f"'{name} {values[1]}={values[2]}'"
+        return Meant("the parameters of a sound in a step are words behind it, without { }", place, meant)
+    notes = IN_BRACKETS.match(behind)
+    if not notes:
+        return None
+    together = ", ".join(f"{name} {note.strip()}" for note in notes[1].split(","))
+    meant = f'"{together}"'
+    return Meant("a sound in a step has no list behind it: each note has its own sound", place, meant)
