@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
@@ -164,10 +164,10 @@ def _part_and_words(difference: _Difference, ways: Sequence[Path]) -> tuple[Part
     before, after = difference.before, difference.after
     is_item = bool(rest) and isinstance(rest[-1], int)
     if after is _Missing:
-        return part, f"{place} {_short(before)} removed" if is_item else f"{place} removed".lstrip()
+        return part, f"{place} {value_in_words(before)} removed" if is_item else f"{place} removed".lstrip()
     if before is _Missing:
-        return part, f"{place} {_short(after)} added" if place else "new"
-    return part, f"{place} {_short(before)} → {_short(after)}".lstrip()
+        return part, f"{place} {value_in_words(after)} added" if place else "new"
+    return part, f"{place} {value_in_words(before)} → {value_in_words(after)}".lstrip()
 
 
 def _part_of(path: Path) -> tuple[Part, Path]:
@@ -182,13 +182,23 @@ def _part_of(path: Path) -> tuple[Part, Path]:
 def _place(path: Path, ways: Sequence[Path]) -> str:
     """The shortest end of a path that no other one in its part has, `freq` or `osc.freq`; of an item `steps 3:`."""
     part, rest = _part_of(path)
-    names = [step for step in rest if isinstance(step, str)]
-    others = [_part_of(way) for way in ways if way[-1:] == tuple(names[-1:])]
-    ends = [[step for step in inside if isinstance(step, str)] for other, inside in others if other == part]
-    length = next((n for n in range(1, len(names)) if not any(e != names and e[-n:] == names[-n:] for e in ends)), 9)
-    place = ".".join(map(_cut, names[-length:]))
+    names = _names_in(rest)
+    others = (_part_of(way) for way in ways if way[-1:] == names[-1:])
+    ends = (_names_in(inside) for other, inside in others if other == part)
+    place = ".".join(map(_cut, shortest_end(names, ends)))
     items = [str(step + 1) for step in rest[len(names) :] if isinstance(step, int)]
     return f"{place} {' '.join(items)}:".lstrip() if items else place
+
+
+def _names_in(path: Path) -> Part:
+    return tuple(step for step in path if isinstance(step, str))
+
+
+def shortest_end(names: Part, others: Iterable[Part]) -> Part:
+    """The shortest end of a way that no other one has: `cutoff`, or `osc.freq`."""
+    others = [other for other in others if other != names]
+    length = next((n for n in range(1, len(names)) if all(one[-n:] != names[-n:] for one in others)), len(names))
+    return names[-length:] if length else names
 
 
 def _ways(value: Any, path: Path) -> Iterator[Path]:
@@ -199,7 +209,7 @@ def _ways(value: Any, path: Path) -> Iterator[Path]:
             yield from _ways(inside, (*path, str(key)))
 
 
-def _short(value: Any) -> str:
+def value_in_words(value: Any) -> str:
     """A value as it could be written, as far as it is short."""
     match value:
         case None:
@@ -209,7 +219,7 @@ def _short(value: Any) -> str:
         case dict():
             return f"{{{_cut(str(next(iter(value))))}: …}}" if value else "{}"
         case list():
-            items = [f'"{item}"' if isinstance(item, str) and "," in item else _short(item) for item in value]
+            items = [f'"{item}"' if isinstance(item, str) and "," in item else value_in_words(item) for item in value]
             return _cut(f"[{', '.join(items)}]", "…]")
         case float():
             return repr(value).removesuffix(".0")
@@ -225,13 +235,13 @@ def _joined(told: Sequence[tuple[Part, str]]) -> str:
     by_part: dict[Part, list[str]] = {}
     for part, words in told[:MOST]:
         by_part.setdefault(part, []).append(words)
-    sentences = [f"{_label(part, by_part)}: {', '.join(words)}" for part, words in by_part.items()]
+    sentences = [f"{label_of(part, by_part)}: {', '.join(words)}" for part, words in by_part.items()]
     more = [f"and {len(told) - MOST} more"] if len(told) > MOST else []
     return "; ".join([*sentences, *more])
 
 
-def _label(part: Part, parts: Collection[Part]) -> str:
+def label_of(part: Part, parts: Collection[Part]) -> str:
     """The name of a part; behind its entry if another one has the same, or it has only a number."""
     name = part[-1]
     is_clear = not name.isdigit() and [one[-1] for one in parts].count(name) == 1
-    return (_cut(name) if is_clear else ".".join(map(_cut, part))) or "the file"
+    return (_cut(name) if is_clear else ".".join(map(_cut, dict.fromkeys((part[0], name))))) or "the file"

@@ -9,10 +9,10 @@ from typing import Any
 
 from waves.language.model.models import NodeModel, Use, models_inside, notes_of
 from waves.language.model.piece import Piece
-from waves.node_types.library.parameters import names_values, written
+from waves.live.history.text_changes import label_of, shortest_end, value_in_words
+from waves.node_types.library.parameters import names_values
 
 NAMED = 3  # differences of one part that are named; the others are counted
-LONGEST = 28  # characters of a value
 
 Path = tuple[str, ...]
 """Way to a node or a part in the text: the sound, then the keys below it."""
@@ -148,7 +148,7 @@ def _leaving(part: Path, text: WrittenText) -> str:
     own = {name: value for (path, name), value in text.parameters.items() if path[:-1] == part}
     if own.get("tail") is True:
         return ", rings on"
-    return f", fades for {_shown(own['fade'])}" if "fade" in own else ""
+    return f", fades for {value_in_words(own['fade'])}" if "fade" in own else ""
 
 
 def _parts_before(then: WrittenText, now: WrittenText, moved: Mapping[Path, Path]) -> dict[Path, Path]:
@@ -168,10 +168,10 @@ def _inside(path: Path, others: Collection[Path]) -> bool:
 
 def _difference(then: WrittenText, now: WrittenText, key: Parameter, was: Parameter, kind: str) -> str:
     """One parameter that was added or changed: `cutoff 300 → 800`."""
-    name, value = _short(key, now), _shown(now.parameters[key])
+    name, value = _short(key, now), value_in_words(now.parameters[key])
     if kind == "added":
         return f"{name} {value} added"
-    earlier = _shown(then.parameters[was])
+    earlier = value_in_words(then.parameters[was])
     return f"{name} changed" if earlier == value or "…" in (earlier + value) else f"{name} {earlier} → {value}"
 
 
@@ -179,33 +179,19 @@ def _short(key: Parameter, text: WrittenText) -> str:
     """The shortest end of the way to a parameter that no other one in its part has: `cutoff`, `osc.freq`."""
     node, name = key
     part = text.part_of(node)
-    own = (*node[len(part) :], name)
-    others = [
+    others = (
         (*path[len(part) :], other)
         for path, other in text.parameters
         if other == name and path != node and text.part_of(path) == part
-    ]
-    count = next((n for n in range(1, len(own)) if all(other[-n:] != own[-n:] for other in others)), len(own))
-    return ".".join(own[-count:])
-
-
-def _shown(value: Any) -> str:
-    """A value as it is written, with `…` for what is too long to show."""
-    if isinstance(value, list):
-        items = ", ".join(f'"{item}"' if isinstance(item, str) and "," in item else _shown(item) for item in value)
-        return f"[{items}]" if len(items) < LONGEST else "[…]"
-    text = value if isinstance(value, str) else "~" if value is None else repr(value)
-    text = written(value) if isinstance(value, dict | bool) else text
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    )
+    return ".".join(shortest_end((*node[len(part) :], name), others))
 
 
 def _labelled(found: Mapping[Path, list[str]]) -> dict[str, str]:
-    """The differences by the name of their part, with that of its sound before it where two have the same."""
-    last = [part[-1] for part in found]
+    """The differences by the name of their part."""
     labels: dict[str, list[str]] = {}
     for part, sentences in found.items():
-        label = part[-1] if last.count(part[-1]) == 1 else ".".join(dict.fromkeys((part[0], part[-1])))
-        labels.setdefault(label, []).extend(sentences)
+        labels.setdefault(label_of(part, found), []).extend(sentences)
     return {
         label: ", ".join(said[:NAMED]) + (f" and {len(said) - NAMED} more" if len(said) > NAMED else "")
         for label, said in labels.items()
