@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import math
 import stat
@@ -117,7 +118,8 @@ def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
         if not row:
             continue
         sign = next((sign for sign in SIGNS if sign in row), None)
-        yield line, [cell.strip().strip('"') for cell in row.split(sign)]
+        cells = next(csv.reader([row], delimiter=sign, skipinitialspace=True)) if sign else row.split()
+        yield line, [cell.strip() for cell in cells]
 
 
 def _number(cell: str) -> float | None:

@@ -15,10 +15,8 @@ from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.events.event import counted
 from waves.problem import Problems
 
-START_SECONDS, KERNEL_SECONDS = (
-    1.5,
-    0.35,
-)  # until the compiler runs, and for each kernel while two are compiled at a time
+START_SECONDS = 1.5  # until the compiler runs
+KERNEL_SECONDS = 0.35  # for each kernel, while two are compiled at a time
 BUSY = 5  # factor: other programs that work may leave it so much less of the machine
 LOOK = 0.05  # seconds between two looks at the keys
 

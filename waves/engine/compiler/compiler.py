@@ -107,7 +107,7 @@ class Compiler:
                     _path(kernel).unlink(missing_ok=True)
             else:
                 problems += self._try_out(kind, kernels, *python_runs[kind])
-        kernel_cache.missing(missing)  # in memory from now on, whatever happens to the folder
+        kernel_cache.hold(missing)  # whatever happens to the folder
         if problems or failed:
             raise CompileError(dict.fromkeys(problems))
 

@@ -201,6 +201,11 @@ def missing(kernels: Iterable[Kernel]) -> list[Kernel]:
     return [kernel for kernel in kernels if not _code(kernel)]
 
 
+def hold(kernels: Iterable[Kernel]) -> None:
+    """Read the code of kernels into memory: it does not matter then if the files change."""
+    missing(kernels)
+
+
 def address(kernel: Kernel) -> int:
     """The address of a kernel's machine code, which is loaded if it is not yet. Any thread but the sound thread.
 
