@@ -183,6 +183,9 @@ class Node(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
+    aliases: ClassVar[tuple[str, ...]] = ()
+    """Names that other programs have for it: `waves nodes` finds it by them, and an unknown node leads to it."""
+
     latched: ClassVar[tuple[str, ...]] = ()
     """Signals that are read at the start, in a voice at the start of its note, and held; numbers may change later."""
 
