@@ -12,6 +12,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from tests.harness.waiting import LIMIT
 
+REPEATED = ("status", "step")
+"""Notifications that come all the time."""
+
 
 class RpcFailed(Exception):
     """An error as the answer of a call."""
@@ -39,6 +42,7 @@ class Client:
         self.frames: list[bytes] = []
         """Binary messages so far."""
         self._count, self._keeps = 0, keeps
+        self._meanwhile: list[dict[str, Any]] = []  # what was told before the answer of the last call
         if authenticate:
             self.known = self.call("authenticate", token=self.token)
 
@@ -50,6 +54,7 @@ class Client:
     def ask(self, method: str, **params: Any) -> int:
         """Send a call; its number."""
         self._count += 1
+        self._meanwhile.clear()
         self.send({"jsonrpc": "2.0", "id": self._count, "method": method, "params": params})
         return self._count
 
@@ -65,9 +70,18 @@ class Client:
         return answer["result"]
 
     def notification(self, method: str, condition: Callable[[dict[str, Any]], object] = bool) -> dict[str, Any]:
-        """The parameters of the next notification of that name that fulfils a condition."""
-        message = self.until(lambda message: message.get("method") == method and condition(message["params"]))
-        params: dict[str, Any] = message["params"]
+        """The parameters of the next notification of that name that fulfils a condition.
+
+        What a call leads to may be told before its answer; what is told again and again is only that after it.
+        """
+
+        def is_it(message: dict[str, Any]) -> bool:
+            return message.get("method") == method and bool(condition(message["params"]))
+
+        early = next((message for message in self._meanwhile if is_it(message)), None)
+        if early:
+            self._meanwhile.remove(early)
+        params: dict[str, Any] = (early or self.until(is_it))["params"]
         return params
 
     def until(self, condition: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
@@ -83,6 +97,8 @@ class Client:
                 self.told.append(message)
             if condition(message):
                 return message
+            if message.get("method") not in (None, *REPEATED):
+                self._meanwhile.append(message)
 
     def close_code(self) -> int | None:
         """Read until the connection is closed; the code that it was closed with."""

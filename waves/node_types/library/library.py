@@ -258,9 +258,14 @@ def load_tried(sources: Mapping[str, SourceFile], tried: Tried) -> Library:
 
 
 def loaded_in(packages: Iterable[str]) -> dict[str, Loaded]:
-    """The modules of these packages, and the shared ones, as they were loaded last."""
-    wanted = {folder_package(package) for package in packages}
-    return {name: loaded for name, loaded in _loaded.items() if name in SHARED or folder_package(name) in wanted}
+    """The modules of these packages as they are registered, and the shared ones, as they were loaded last."""
+    folders = {folder_package(package): _folders[package] for package in packages}
+    return {
+        name: loaded
+        for name, loaded in _loaded.items()
+        if name in SHARED
+        or ((folder := folders.get(folder_package(name))) and Path(loaded.source.file).is_relative_to(folder))
+    }
 
 
 def is_shipped(kind: type[Node]) -> bool:
