@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.session_harness import save
+from tests.harness.session_harness import NODES, save
 from waves.node_types.library.checks.hook_checks import HOOKS
 from waves.node_types.library.library import load_library
 from waves.node_types.library.parameters import validated
@@ -40,7 +40,7 @@ def problem_of(folder: Path, lines: list[str]) -> Problem:
     text = NODE.replace("HOOK", "\n".join(f"    {line}" for line in lines if line))
     save(folder, text, "hooked.py")
     with pytest.raises(Problems) as found:
-        load_library(folder)
+        load_library(NODES, folder)
     [problem] = found.value.problems
     return problem
 

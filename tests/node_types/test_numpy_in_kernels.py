@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.harness.session_harness import save
+from tests.harness.session_harness import NODES, save
 from waves.node_types.contract.numpy_in_kernels import CONSTANTS, INSTEAD, instead
 from waves.node_types.library import library
 from waves.problem import Problem, Problems
@@ -98,7 +98,7 @@ def problems(folder: Path, *texts: tuple[str, str]) -> list[Problem]:
     for name, text in texts:
         save(folder, text, name)
     with pytest.raises(Problems) as found:
-        library.load_library(folder)
+        library.load_library(NODES, folder)
     return list(found.value.problems)
 
 

@@ -24,6 +24,7 @@ from waves.node_types.library import python_errors
 from waves.problem import EndedBySignal, Mark, Problem
 
 LARGEST = 1_000_000  # characters
+HOLDS_STATEMENTS = (ast.stmt, ast.excepthandler, ast.match_case)
 UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # raised for a text that is not Python
 Elsewhere = Callable[[], Any]
 """Makes the class of a module that another process has run; None for one without a class."""
@@ -178,7 +179,9 @@ def parse_problem(source: SourceFile) -> Problem | None:
 def imports(source: SourceFile, known: Collection[str]) -> set[str]:
     """The modules in `known` that a text imports, by name. Raises SyntaxError, and ValueError for what is not text."""
     names: set[str] = set()
-    for statement in ast.walk(ast.parse(source.text, source.file)):
+    statements: list[ast.AST] = [ast.parse(source.text, source.file)]
+    for statement in statements:  # without the expressions in them
+        statements += [inside for inside in ast.iter_child_nodes(statement) if isinstance(inside, HOLDS_STATEMENTS)]
         if isinstance(statement, ast.Import):
             names |= {alias.name for alias in statement.names}
         elif isinstance(statement, ast.ImportFrom):
