@@ -119,6 +119,7 @@ def test_a_missing_library_is_told_with_the_command_that_installs_it(monkeypatch
     assert finding.fix == install_command()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="ALSA is the sound system of Linux")
 @pytest.mark.parametrize("configuration", [None, "pcm.!default {{{"], ids=["missing", "damaged"])
 def test_a_broken_sound_system_ends_no_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, configuration):

@@ -122,6 +122,7 @@ STRANGER = {
 }
 
 
+@pytest.mark.long
 def test_no_command_runs_the_python_of_a_stranger(piece):
     """Not one, while the folder is not trusted: with node files, further folders, and a session to replay."""
     groups = {group.name for group in cli.app.registered_groups}
@@ -222,6 +223,7 @@ class Raises(Node):
 HALF = "my_sound: {half: {signal: 0.5}}\nkeyed: {half: {signal: 0.5, key: 0.1}}\n"
 
 
+@pytest.mark.long
 def test_what_is_left_out_is_none_for_every_command(piece):
     """An optional parameter of each kind: in check, render, play, a save, and from Python."""
     (piece / "nodes" / "half.py").write_text(OPTIONAL)

@@ -82,6 +82,7 @@ def children_of(pid: int) -> list[int]:
     return [*own, *(one for child in own for one in children_of(child))]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_with_an_empty_cache_it_compiles_what_sounds_then_what_saves_need(tmp_path: Path, monkeypatch) -> None:
     """The first plan compiles exactly its kernels. A save meanwhile is heard, and the end leaves nothing behind."""

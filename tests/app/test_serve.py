@@ -179,6 +179,7 @@ def test_status_without_a_server_and_when_the_player_is_gone(folder):
     assert waves(folder, "status").stderr.startswith("nothing plays here")
 
 
+@pytest.mark.long
 def test_a_second_player_and_one_that_is_stopped(folder):
     with Play(folder, "my_sound") as play:
         play.wait_for("started")

@@ -13,6 +13,7 @@ from tests.harness.compiled_code import ALLOWED, reachable_calls
 from tests.harness.engine_harness import Rig, library, mix, node
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.numba_target import for_machine_code
+from waves.node_types.library.library import is_shipped
 
 HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e9, -1e9)
 
@@ -20,7 +21,12 @@ HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e9, -1e9)
 KERNELS = sorted(name for name, kind in library().items() if hasattr(kind, "render"))
 
 
-@pytest.mark.parametrize("name", KERNELS)
+def row(name, *more):
+    """A row of a test for each node: those of nodes that do not come with waves are for the long run."""
+    return pytest.param(name, *more, marks=() if is_shipped(library()[name]) else pytest.mark.long)
+
+
+@pytest.mark.parametrize("name", [row(name) for name in KERNELS])
 def test_kernels_call_nothing_but_mathematics(name):
     from waves.engine.native.entry import entry
 
@@ -71,15 +77,15 @@ def lists_of(name):
     return {one: [0.5, 1.0, 0.25] for one, info in fields.items() if info.annotation is Numbers and info.is_required()}
 
 
-SHIPPED = [
-    (name, parameter)
+ROWS = [
+    row(name, parameter)
     for name in KERNELS
     if name not in ("mishap", "expression", "curve", "fade", "place", "ear") and not has_file(name)
     for parameter in signals_of(name)
 ]
 
 
-@pytest.mark.parametrize(("name", "parameter"), SHIPPED)
+@pytest.mark.parametrize(("name", "parameter"), ROWS)
 def test_wild_inputs_do_no_harm(name, parameter):
     """Each input at each wild number, then good again: the engine goes on, and so does the node."""
     kind = library()[name]

@@ -212,6 +212,7 @@ def filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return copy
 
 
+@pytest.mark.long
 def test_a_render_compiles_again_what_is_damaged_and_sounds_the_same(filled: Path, tmp_path: Path) -> None:
     piece = tmp_path / "piece"
     save(piece, PIECE)

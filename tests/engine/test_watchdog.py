@@ -189,6 +189,7 @@ def test_node_texts_of_a_saved_state_run_only_in_a_trusted_workspace(tmp_path, m
     assert restore_saved_state(wishes) and library._substitutes == {("/osc.py", "1"): "2"}
 
 
+@pytest.mark.long
 def test_a_loop_that_the_trial_meets_is_refused_and_later_saves_are_committed(workspace):
     """The state makes it hang immediately: the sound plays on, the build thread continues with the next save."""
     folder = workspace(GOOD)
@@ -299,6 +300,7 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
     assert clock > 2 * RATE and np.array_equal(after[:20_000], expected[clock : clock + 20_000])
 
 
+@pytest.mark.long
 def test_the_code_before_plays_until_the_node_file_changes(workspace):
     folder = workspace(BAD, SOUND)
     with Play(folder) as play:
@@ -317,6 +319,7 @@ def test_the_code_before_plays_until_the_node_file_changes(workspace):
     assert len(texts(play, "hung")) == 1
 
 
+@pytest.mark.long
 def test_a_node_in_a_voice_is_named(workspace):
     folder = workspace(GOOD)
     voice = "    b: {sequencer: {interval: 0.1, steps: [note]}}\nnote: {wobble: {signal: {osc: {duration: 0.8}}}}\n"
@@ -331,6 +334,7 @@ def test_a_node_in_a_voice_is_named(workspace):
         assert play.end() == play.ended() == 130
 
 
+@pytest.mark.long
 def test_a_version_of_an_earlier_session_plays_for_what_is_left_of_the_time(workspace):
     folder = workspace(GOOD)
     assert waves(folder, "play", "--device", "silent", "--duration", "0.1").returncode == 0
@@ -353,6 +357,7 @@ def test_without_an_earlier_version_it_stops_in_good_order(workspace):
     assert 9_000 < soundfile.info(folder / "set.wav").frames <= 10_000
 
 
+@pytest.mark.long
 def test_three_restarts_in_a_row_are_enough(workspace):
     """All versions hang: those before are known from the log of an earlier session."""
     folder = workspace(BAD, SOUND)
@@ -376,6 +381,7 @@ def test_three_restarts_in_a_row_are_enough(workspace):
     assert len([text for text in texts(play, "restarting") if text.startswith("starting again with version")]) == 3
 
 
+@pytest.mark.long
 def test_a_machine_that_is_busy_does_not_hang(workspace):
     """Every block takes several times as long as it lasts, and the sound thread shares the processor with others."""
     slow = SOUND.replace(
@@ -409,6 +415,7 @@ def terminal(workspace) -> Iterator[Terminal]:
     begun.close()
 
 
+@pytest.mark.long
 def test_the_terminal_is_restored_and_keys_work_after_the_restart(terminal, tmp_path):
     terminal.wait_for("playing my_sound")
     save(tmp_path, BAD, settled=False)

@@ -18,6 +18,7 @@ from bench.table import Table
 from tests.harness.paths import TOP
 from waves.language.text.document import read_document
 
+pytestmark = pytest.mark.long
 FRAMES = 32 * reference.BLOCK
 
 

@@ -26,6 +26,7 @@ from bench.peers.programs.synthdef import AUDIO, SynthDef, message, score
 from bench.peers.works import RATE
 from tests.harness.paths import TOP
 
+pytestmark = pytest.mark.long
 FRAMES = round(checks.SECONDS * RATE)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.harness.sequences import pools, tree
 from waves.language.tree.channel_width import widen
 from waves.node_types.builtin.voices import Pool, StereoPool
@@ -22,6 +24,7 @@ def test_a_stereo_sample_is_known_later():
     assert pool.kind is StereoPool
 
 
+@pytest.mark.long
 def test_a_voice_that_reads_a_long_chain_of_references():
     links = "".join(f"    x{k}: {{smooth: {{id: t{k}, time: 0.01, signal: $t{k + 1}}}}}\n" for k in range(1500))
     beat = "    beat: {sequencer: {interval: 1, steps: [{smooth: {time: 1, signal: {reference: {ref: t0}}}}]}}\n"

@@ -74,6 +74,7 @@ def test_the_reference_that_closes_a_loop_has_no_end(tmp_path):
     assert seconds(tmp_path, f"my_sound:\n  mix:\n{follows}{ends}") == math.inf
 
 
+@pytest.mark.long
 def test_a_long_chain_of_references(tmp_path):
     links = "".join(f"    x{k}: {{smooth: {{id: t{k}, time: 0.01, signal: $t{k + 1}}}}}\n" for k in range(1500))
     last = "    last: {osc: {id: t1500, duration: 2}}\n"

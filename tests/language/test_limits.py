@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from tests.harness.mistakes import PIECE, SOUNDS, LiveSession, composer_for, make_workspace, shown
 from tests.harness.paths import NODES, TOP
 from tests.harness.waiting import wait
+from waves.engine.compiler.cache_folder import environment
 from waves.language.build.sound_checks import check_sounds
 from waves.language.build.sound_tree import build_tree
 from waves.language.model.piece import read_piece
@@ -265,7 +266,7 @@ def waves(root: Path, command: str, *arguments: str, home: Path | None = None) -
         stdin=subprocess.DEVNULL,
         timeout=240,
         check=False,
-        env={**os.environ, **({"HOME": str(home), "XDG_CONFIG_HOME": str(home)} if home else {})},
+        env={**environment(), **({"HOME": str(home), "XDG_CONFIG_HOME": str(home)} if home else {})},
     )
     return done.returncode, done.stdout.decode()
 

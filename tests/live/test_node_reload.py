@@ -174,6 +174,7 @@ def with_kernel(live: Desk) -> list[tuple[str, Any]]:
     return [(name, kind) for name, kind in live.nodes.types.items() if hasattr(kind, "render")]
 
 
+@pytest.mark.long
 def test_a_shared_function_of_the_package_reaches_nodes_and_leaves_the_engine(desk, tmp_path, monkeypatch):
     maths = tmp_path / "maths.py"
     maths.write_text(library.SHARED["waves.dsp.maths"].read_text("utf-8"), "utf-8")
@@ -442,6 +443,7 @@ def scaled(k: int) -> str:
     return edit("out[i] = rounded(", f"out[i] = 0.{k + 1} * rounded(")
 
 
+@pytest.mark.long
 def test_many_reloads_leave_no_version_behind(desk):
     """But what plays, what it fades from, and the one of the start."""
     live = desk()
@@ -508,6 +510,7 @@ def test_code_is_loaded_once_whoever_asks_for_it():
         assert len(set(found)) == 1
 
 
+@pytest.mark.long
 def test_a_worker_that_was_ended_is_replaced():
     """By the system, while it waits or while it is asked."""
     with Compiler() as one:
@@ -534,6 +537,7 @@ def test_no_worker_is_started_once_the_compiler_is_closed():
     assert one._workers == []
 
 
+@pytest.mark.long
 def test_a_worker_that_has_grown_is_replaced(monkeypatch):
     monkeypatch.setattr("waves.engine.compiler.compiler.JOBS", 3)
     one = Compiler()
@@ -551,6 +555,7 @@ def test_a_worker_that_has_grown_is_replaced(monkeypatch):
         one.close()
 
 
+@pytest.mark.long
 def test_a_worker_goes_on_where_no_other_can_be_started(monkeypatch):
     def fails() -> Any:
         raise BlockingIOError(11, "Resource temporarily unavailable")

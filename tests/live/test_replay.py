@@ -387,6 +387,7 @@ class Tilt(Node):
 """
 
 
+@pytest.mark.long
 def test_node_types_that_changed_while_they_played_are_replayed_as_they_were(tmp_path):
     text = "my_sound: {mix: {a: {tilt: {signal: {osc: {type: saw, freq: 110, amp: 0.5}}}}}}\n"
     save(tmp_path, text)

@@ -798,6 +798,7 @@ def test_a_sample_that_is_written_anew_is_heard_with_the_next_save(stage):
 # ---- many reloads
 
 
+@pytest.mark.long
 def test_a_thousand_reloads_leave_nothing_behind(stage):
     live = stage(PIECE, registry=Registry(parking_nodes=20))
 

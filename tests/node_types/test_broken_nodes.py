@@ -352,6 +352,7 @@ def test_a_function_of_the_library_is_imported_by_its_name(pair):
     assert refused(pair, text) == f"grit.py:{LINE}:22: grit cannot be compiled: {sentence}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("line", "sentence"), TRIED, ids=[line for line, _ in TRIED])
 def test_what_goes_wrong_when_it_runs_is_found_in_another_process(pair, line, sentence):
     assert refused(pair, body(line)) == f"grit.py:{LINE}:1: {sentence}"
@@ -367,6 +368,7 @@ def test_a_file_that_cannot_be_loaded_is_a_problem_at_its_line(pair, old, new, s
     assert refused(pair, edit(old, new)) == f"grit.py:{at(old)}:1: cannot be loaded: {sentence}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("line", ["import os; os.abort()", "import os; os._exit(0)", "9 ** 9 ** 9 ** 9"])
 def test_a_file_that_takes_its_process_down_is_a_problem(pair, line):
     """Or holds it so that nobody can ask where it is."""

@@ -404,6 +404,7 @@ def test_a_file_that_cannot_be_read_is_told_and_left_out(tmp_path):
     assert "fine" in found.types
 
 
+@pytest.mark.long
 def test_no_python_of_a_workspace_runs_in_the_player(tmp_path):
     """It is imported, expanded and prepared, saved and reloaded: the player's own process never has it."""
     mark = "import os\nopen({!r}, 'a').write(f'{{os.getpid()}}\\n')\n".format(str(tmp_path / "pids"))

@@ -54,6 +54,10 @@ def expected(count: int, interval: Fraction, swing: Fraction = Fraction(0)) -> l
     return [ceil((k - swing / 2 * (k % 2)) * interval * int(RATE)) for k in range(count)]
 
 
+FURTHER = [("1999.99", "-0.61"), ("1357", "1")]
+"""Tempos and swings."""
+
+
 def pulses(*frames: int, length: int = 3) -> np.ndarray[Any, Any]:
     signal = NOTHING.copy()
     for frame in frames:
@@ -61,7 +65,9 @@ def pulses(*frames: int, length: int = 3) -> np.ndarray[Any, Any]:
     return signal
 
 
-@pytest.mark.parametrize(("bpm", "swing"), [("1273.7", "0.37"), ("1999.99", "-0.61"), ("1357", "1")])
+@pytest.mark.parametrize(
+    ("bpm", "swing"), [("1273.7", "0.37"), *(pytest.param(*one, marks=pytest.mark.long) for one in FURTHER)]
+)
 def test_every_onset_is_on_its_frame_after_ten_thousand_steps(bpm, swing):
     interval = 15 / Fraction(bpm)
     frames = ceil(10_001 * interval * int(RATE))
