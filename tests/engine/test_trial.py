@@ -283,14 +283,19 @@ def test_a_number_that_glides_is_not_doubted_outside_of_memories(stage, monkeypa
     assert said == [doubted]
 
 
-def test_a_number_that_glides_in_a_piece_with_a_loop_is_doubted(stage):
-    text = PIECE.replace(
-        "other: {osc: {freq: 330", "loop: {mix: {id: back, a: $back * 0.5}}\n    other: {osc: {freq: 330"
-    )
+@pytest.mark.parametrize(
+    ("old", "new", "is_doubted"),
+    [("220", "221", False), ("freq: 50", "freq: 60", True), ("0.5}", "0.4}", True), ("freq: 70", "freq: 80", True)],
+)
+def test_a_number_that_glides_is_doubted_where_it_goes_into_a_loop(stage, old, new, is_doubted):
+    """Also one in a voice of a sequencer."""
+    notes = "{sequencer: {interval: 0.1, steps: [{osc: {freq: 70, amp: 0.1, duration: 0.1}}]}}"
+    loop = f"loop: {{mix: {{id: back, b: {{osc: {{freq: 50, amp: 0.1}}}}, c: {notes}, a: $back * 0.5}}}}"
+    text = PIECE.replace("other: {osc: {freq: 330", f"{loop}\n    other: {{osc: {{freq: 330")
     live = stage(text, library=library())
     live.play(1000)
-    live.reload(text.replace("220", "221"))
-    assert trial.is_doubted(live.engine.playing)
+    assert live.reload(text.replace(old, new)).kind == "reloaded"
+    assert trial.is_doubted(live.engine.playing) is is_doubted
 
 
 def test_what_is_not_doubted_is_tried_for_a_few_blocks_unless_it_is_loud(stage, monkeypatch):

@@ -19,8 +19,8 @@ import numpy as np
 
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel
-from waves.engine.graph.diff import Transition
-from waves.engine.graph.graph import Graph, Output
+from waves.engine.graph.graph import Output
+from waves.engine.graph.slow_rise import may_rise
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import POOL_WORD, Rows, running
 from waves.engine.runtime.engine import Engine
@@ -28,7 +28,6 @@ from waves.engine.runtime.faults import fault_problem, row_problem
 from waves.engine.runtime.state_copies import on_copies
 from waves.engine.state.copies import address_of
 from waves.node import BLOCK, Node
-from waves.node_types.builtin.feedback import FeedbackRead
 from waves.node_types.library.signature import state_dtype
 from waves.problem import Problem, Problems
 
@@ -120,20 +119,9 @@ def _with_timeout(plan: Plan, trial: Callable[[], Result]) -> Result:
 def is_doubted(plan: Plan) -> bool:
     """Whether what a plan changes may show only after some blocks: all but numbers that glide outside of memories.
 
-    A number of a delay, or in a piece with a loop, may make a level rise with each repetition.
+    A number of a delay, or one that goes into a loop, may make a level rise with each repetition.
     """
-    return plan.transition is None or not plan.transition.only_glides or _may_rise(plan.graph, plan.transition)
-
-
-def _may_rise(graph: Graph, transition: Transition) -> bool:
-    """Whether a number that glides may let a level rise slowly, in voices too."""
-    rows = [graph.rows[key] for key in transition.faded]
-    inner = ((graph.rows[key].voice, voices) for key, voices in transition.voices.items() if not voices.is_idle)
-    return (
-        (not transition.is_idle and any(row.early or row.kind is FeedbackRead for row in graph.rows.values()))
-        or any(row.memories or row.kind.closes_loops for row in rows)
-        or any(voice is not None and _may_rise(voice.graph, voices) for voice, voices in inner)
-    )
+    return plan.transition is None or not plan.transition.only_glides or may_rise(plan.graph, plan.transition)
 
 
 def _try(plan: Plan, engine: Engine, accepted: bool = False) -> list[Problem]:

@@ -146,8 +146,8 @@ def load_types(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], 
             if is_new and name in tried.mistakes:
                 raise Problems(tried.mistakes[name])
             library.types[node] = kind = kind_in(loaded[name])
-            comes_with_waves = name not in before and is_shipped(kind)  # checked by the tests, not at every start
-            if is_new and not comes_with_waves and not description_of(kind):
+            is_checked = name not in before and is_shipped(kind)  # by the tests, not at every start
+            if is_new and not is_checked and not description_of(kind):
                 class_checks.check(kind, loaded[name].sources())
         except Exception as error:  # a class may be anything
             library.types.pop(node, None)
@@ -260,13 +260,8 @@ def load_tried(sources: Mapping[str, SourceFile], tried: Tried) -> Library:
 
 def loaded_in(packages: Iterable[str]) -> dict[str, Loaded]:
     """The modules of these packages as they are registered, and the shared ones, as they were loaded last."""
-    folders = {folder_package(package): _folders[package] for package in packages}
-    return {
-        name: loaded
-        for name, loaded in _loaded.items()
-        if name in SHARED
-        or ((folder := folders.get(folder_package(name))) and Path(loaded.source.file).is_relative_to(folder))
-    }
+    folders = tuple(f"{_folders[package]}{os.sep}" for package in packages)
+    return {name: one for name, one in _loaded.items() if name in SHARED or one.source.file.startswith(folders)}
 
 
 def is_shipped(kind: type[Node]) -> bool:
