@@ -26,7 +26,16 @@ from waves.events.changes import (
     Waiting,
 )
 from waves.events.event import Event
-from waves.events.playing import DeviceChanged, Ended, KeysShown, SessionResumed, Started, VolumeChanged
+from waves.events.playing import (
+    DeviceChanged,
+    Ended,
+    KeysShown,
+    Paused,
+    Resumed,
+    SessionResumed,
+    Started,
+    VolumeChanged,
+)
 from waves.events.trouble import Fault
 from waves.problem import Mark, Problem
 
@@ -221,6 +230,22 @@ def test_a_notice_goes_when_it_is_over(notice: Event, over: list[Event]) -> None
     for event in over:
         shown.event(event)
     assert notice.text not in "\n".join(last_frame(out))
+    shown.close()
+
+
+def test_notices_stand_together_and_only_the_newest_of_a_kind() -> None:
+    shown, out = screen()
+    faults = [Fault(message=f"fault {k}") for k in range(4)]
+    for event in (VolumeChanged(level=-1.0), Paused(), VolumeChanged(level=-2.0)):
+        shown.event(event)
+    text = "\n".join(last_frame(out))
+    assert text.index("paused") < text.index("volume -2 dB") and "volume -1 dB" not in text
+    shown.event(Resumed())
+    assert "paused" not in "\n".join(last_frame(out))
+    for fault in faults:
+        shown.event(fault)
+    text = "\n".join(last_frame(out))
+    assert [fault.text in text for fault in faults] == [False, True, True, True]
     shown.close()
 
 

@@ -47,6 +47,10 @@ class Paused(Event):
     def text(self) -> str:
         return "paused"
 
+    @property
+    def over_with(self) -> tuple[str, ...]:
+        return ("resumed",)
+
 
 @record
 class Resumed(Event):

@@ -27,6 +27,7 @@ WIDTH = 40  # characters of a meter
 NEAR, OVER = -6.0, -0.3  # dB from which a meter is yellow, red
 GAP = 3  # columns between the parts of the first line
 SHORTEST_TITLE = 12  # columns of the title that are kept where the state is long
+NOTICES = 3  # shown at most
 PROBLEMS = 3  # shown at most; the others are counted
 PATIENCE = 1.0  # seconds for a drawing that does not end
 CHANGES = ("started", "session_resumed", "reloaded", "checked", "refused", "mended", "not_playing")
@@ -51,8 +52,7 @@ class LiveScreen:
         self._console = console or Console(markup=False, emoji=False, highlight=False)
         self._status: Status | None = None
         self._change: Event | None = None  # the last one; at first what plays, and what to edit
-        self._message: Event | None = None  # the last one that is still true
-        self._recorded: Event | None = None  # the end of the recording that ran when it stopped
+        self._notices: list[Event] = []  # the last ones that are still true, one of a kind, the newest at the end
         self._problems: dict[Subject, tuple[Problem, ...]] = {}  # present ones
         self._closed = self._suspended = False
         self._drawing = threading.RLock()
@@ -61,19 +61,16 @@ class LiveScreen:
         self._live, self._width = self._begun(), self._console.width
 
     def event(self, event: Event) -> None:
-        """Show an event until the next of its sort, or until it is no longer true."""
-        if event.kind == "stopped" and self._message and self._message.kind == "recorded":
-            self._recorded = self._message
-        if self._message and event.kind in self._message.over_with:
-            self._message = None
+        """Show an event until the next of its kind, until three newer ones, or until it is no longer true."""
+        self._notices = [one for one in self._notices if event.kind not in one.over_with]
         subject = SUBJECTS.get(event.kind) or getattr(event, "subject", None)
         mends = isinstance(self._change, Refused) and self._change.subject == subject
         if event.kind in CHANGES or mends:
-            if event.kind not in ("started", "session_resumed") and self._message and not self._message.over_with:
-                self._message = None  # a notice of the moment, older than the change
+            if event.kind not in ("started", "session_resumed"):  # those of the moment are older than the change
+                self._notices = [one for one in self._notices if one.over_with]
             self._change = event
         else:
-            self._message = event
+            self._notice(event)
         if subject:
             self._problems[subject] = event.problems
         elif event.problems:
@@ -84,8 +81,17 @@ class LiveScreen:
         """Show the status, and what libraries have written meanwhile."""
         self._status = status
         while self._strays and (line := self._strays.take()):
-            self._message = Fault(message=line)
+            self._notice(Fault(message=line))
         self._draw()
+
+    def _notice(self, event: Event) -> None:
+        again = event.text if isinstance(event, Fault) else None  # other faults are no newer version of the first
+        others = [
+            one
+            for one in self._notices
+            if not isinstance(one, KeysShown) and (one.kind != event.kind or again not in (None, one.text))
+        ]
+        self._notices = [*others, event][-NOTICES:]
 
     def notify(self, sequence: str) -> None:
         """Between two drawings. Any thread."""
@@ -151,12 +157,10 @@ class LiveScreen:
         if self._change:
             wrong = isinstance(self._change, Refused | NotPlaying)
             lines.append(Text(self._change.line, style="red" if wrong else "green"))
-        message = self._message
-        if isinstance(message, KeysShown):
-            if not self._closed:
-                return Group(*lines, *self._help(self._rows(lines)))
-            message = None
-        lines += [Text(one.line, style="dim") for one in (self._recorded, message) if one]
+        if not self._closed and any(isinstance(one, KeysShown) for one in self._notices):
+            return Group(*lines, *self._help(self._rows(lines)))
+        shown = [one for one in self._notices if not isinstance(one, KeysShown)]
+        lines += [Text(one.line, style="dim") for one in shown]
         problems = [problem for found in self._problems.values() for problem in found]
         for problem in problems[:PROBLEMS]:
             lines += problem_lines(problem, self._console.width)
