@@ -72,3 +72,9 @@ def test_the_caret_behind_the_end_of_a_line_is_within_its_width():
 )
 def test_the_reason_of_an_error_has_no_number_and_no_path(error, words):
     assert reason_of(error) == words
+
+
+def test_there_is_no_caret_where_the_whole_line_is_meant():
+    shown = Problem("wrong", Mark("grit.py", 3, 1), source="    held: float = 0.0").show().split("\n")
+    assert shown == ["grit.py:3:1: wrong", "        held: float = 0.0"]
+    assert Problem("wrong", Mark("grit.py", 3, 1), source="held = 0").show().endswith("    ^")

@@ -57,7 +57,7 @@ class Problem:
         return printable(": ".join([*place, *level, *path, sentence]))
 
     def show(self, longest: int = LONGEST_LINE) -> str:
-        """The sentence, the line of the file, and a caret under the column.
+        """The sentence, the line of the file, and a caret under the column unless the whole line is meant.
 
         Of a line with more than `longest` characters it shows the part around the column, with `…` where it is cut.
         """
@@ -71,7 +71,8 @@ class Problem:
         if first + longest < len(source):
             part = part[:-1] + "…"
         before = printable(part[: column - first])
-        return f"{self}\n{' ' * INDENT}{printable(part)}\n{' ' * (INDENT + len(before))}^"
+        caret = "" if column == 0 and source[0] == " " else f"\n{' ' * (INDENT + len(before))}^"
+        return f"{self}\n{' ' * INDENT}{printable(part)}{caret}"
 
     def at(self, mark: Mark | None, source: str = "") -> Problem:
         """The same problem at a known place."""

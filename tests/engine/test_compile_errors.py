@@ -55,6 +55,10 @@ RING = "'past' is a ring of past frames: past.at(age) reads, past.put(age, x) wr
         ("out[i] = table.mean()", "'table' has no 'mean'; it has size, part"),
         ("out[i] = loop.edit(0, 9)[0] + table.part(0, 9)[0] + missing", "the name 'missing' is not known here"),
         ("table[0] = 1.0", "'table' is a prepared array, and can only be read: what changes is in the state"),
+        (
+            "out[i] = signal[i] * sample_rate",
+            "the name 'sample_rate' is not known here; 'rate' is an argument of the kernel: render(…, rate)",
+        ),
         ("out[i] = signal[i] * rate", "'rate' is an argument of the kernel: render(…, rate)"),
         ("out[i] = signal[i + len(signal) - 64]", "the number of frames is signal.size"),
         ("out[...] = signal[i]", "take frames one by one: out[i], not a slice"),

@@ -17,7 +17,7 @@ from typing import Any
 
 from waves.node import Node, choice_numbers
 from waves.node_types.library.fingerprint import definition, used_functions
-from waves.node_types.library.kernel_arguments import known_names
+from waves.node_types.library.kernel_arguments import how_to_ask, known_names
 from waves.node_types.library.machine_types import INPUT, Category
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.signature import Argument, arguments, state_dtype
@@ -191,8 +191,8 @@ class _ErrorExplainer(ast.NodeVisitor):
         if block := self.block(node):
             self.add(node, f"'{block}' is a whole block of frames; {block}[i] is one of them")
         elif name not in self.local and name not in self.names:
-            if name in self.askable:
-                self.add(node, f"'{name}' is an argument of the kernel: render(…, {name})")
+            if asked := how_to_ask(name, self.askable):
+                self.add(node, asked)
             elif not hasattr(builtins, name):
                 near = did_you_mean(name, [*self.local, *(n for n in self.names if not n.startswith("_"))])
                 self.add(node, f"the name '{name}' is not known here" + (f"; did you mean {near}?" if near else ""))

@@ -7,7 +7,7 @@ tests.house.argument_table` writes these). A new kind is one more row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -264,9 +264,22 @@ def kind_of(node_type: type[Node], name: str) -> ArgumentKind:
         raise TypeError(NOT_PASSED[parameter.form].format(name=name))
     if name == "memory":
         raise TypeError("its kernel takes 'memory', but no ring of that name is declared: rings = {\"memory\": 1}")
-    near = did_you_mean(name, known_names(node_type))
+    near = f"'{OTHER_NAMES[name]}'" if name in OTHER_NAMES else did_you_mean(name, known_names(node_type))
     meant = f"; did you mean {near}?" if near else ""
     raise TypeError(f"its kernel takes an unknown argument, '{name}'{meant}")
+
+
+OTHER_NAMES = {**dict.fromkeys(("sample_rate", "samplerate", "sr", "fs"), "rate"), "input": "signal", "output": "out"}
+"""What other programs call arguments of a kernel."""
+
+
+def how_to_ask(name: str, known: Container[str]) -> str:
+    """A sentence on how a kernel gets what it calls by a name, which is none of its own; empty if it cannot."""
+    if name in known:
+        return f"'{name}' is an argument of the kernel: render(…, {name})"
+    if (other := OTHER_NAMES.get(name, "")) in known:
+        return f"the name '{name}' is not known here; '{other}' is an argument of the kernel: render(…, {other})"
+    return ""
 
 
 def known_names(node_type: type[Node]) -> list[str]:

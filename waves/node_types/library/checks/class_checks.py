@@ -8,6 +8,8 @@ import typing
 from collections.abc import Iterator
 from typing import Any, cast
 
+import numpy as np
+
 from waves.node import MOST_VALUES, Channels, Node, Numbers, Shared, Signal, State
 from waves.node_types.contract.state_names import was_mistake
 from waves.node_types.contract.units import unit_mistake, with_param
@@ -48,7 +50,7 @@ def check(kind: type[Node], sources: list[SourceFile]) -> None:
     if not mistakes:
         mistakes = [*_parameters(kind), *_state(kind), *_declared_names(kind), *kernel_mistakes(kind)]
         mistakes += body_mistakes(kind, source)
-        if not any(place == "state" for place, _ in mistakes):
+        if not any(str(place).startswith("state") for place, _ in mistakes):
             mistakes += numpy_mistakes(kind, sources)
     if mistakes:
         lines = _lines(kind, source)
@@ -66,7 +68,12 @@ def _lines(kind: type[Node], source: SourceFile) -> dict[str, int]:
         if isinstance(node, ast.ClassDef) and node.name == kind.__name__:
             lines[""] = node.lineno
             state = (one.body for one in node.body if isinstance(one, ast.ClassDef) and one.name == "state")
-            for inner in [*(one for body in state for one in body if isinstance(one, ast.Assign)), *node.body]:
+            fields = [one for body in state for one in body]
+            for field in fields:
+                match field:
+                    case ast.AnnAssign(target=ast.Name(name)) | ast.Assign(targets=[ast.Name(name)]):
+                        lines[f"state.{name}"] = field.lineno
+            for inner in [*(one for one in fields if isinstance(one, ast.Assign)), *node.body]:
                 match inner:
                     case ast.AnnAssign(target=ast.Name(name)) | ast.Assign(targets=[ast.Name(name)]):
                         lines[name] = inner.lineno
@@ -192,6 +199,13 @@ def _parameter(parameter: Parameter, annotated: Any) -> str:
     return ""
 
 
+def _field(name: str, value: object) -> str:
+    """A field of a state, as it is written for this value."""
+    if isinstance(value, np.ndarray) and value.size > 1:
+        return f"{name}: Floats[{value.size}]"
+    return f"{name}: float = {value!r}"
+
+
 def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
     """The first mistake in `class state`, and those in its `numbered` and `ranges`."""
     if not inspect.isclass(kind.state) or not issubclass(kind.state, State):
@@ -199,20 +213,28 @@ def _state(kind: type[Node]) -> Iterator[tuple[str, str]]:
         return
     for name, value in vars(kind.state).items():
         if not name.startswith("_") and name not in {**kind.state.__annotations__, **vars(State)}:
-            yield "state", f"its state has '{name}' without a type: {name}: float = {value!r}"
+            yield f"state.{name}", f"its state has '{name}' without a type: {_field(name, value)}"
+            return
+    for name, value in kind.state.__annotations__.items():
+        if isinstance(value, np.ndarray):
+            yield f"state.{name}", f"its state has '{name}' with numbers in place of a type: {_field(name, value)}"
             return
     try:
         dtype = signature.state_dtype(kind)
     except (TypeError, ValueError, NameError):
-        yield "state", STATE_FIELDS
+        written = {name: one for name, one in kind.state.__annotations__.items() if not isinstance(one, str | np.dtype)}
+        wrong = [name for name, one in written.items() if one not in (float, int, bool)]
+        yield f"state.{wrong[0]}" if wrong else "state", STATE_FIELDS
         return
-    if any(dtype[name].base.kind not in "fi" for name in dtype.names or ()):
-        yield "state", STATE_FIELDS
+    if wrong := [name for name in dtype.names or () if dtype[name].base.kind not in "fi"]:
+        yield f"state.{wrong[0]}", STATE_FIELDS
         return
     try:
         signature.state_default(kind)
     except (TypeError, ValueError):
-        yield "state", "the defaults of its state are numbers"
+        values = {name: value for name, value in vars(kind.state).items() if name in kind.state.__annotations__}
+        wrong = [name for name, value in values.items() if not isinstance(value, int | float)]
+        yield f"state.{wrong[0]}" if wrong else "state", "the defaults of its state are numbers"
     for name in kind.state.numbered:
         if name not in (dtype.names or ()) or dtype[name].kind != "i":
             yield "numbered", f"`numbered` names '{name}', which is not a whole number of the state"

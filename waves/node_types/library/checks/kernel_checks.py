@@ -97,6 +97,9 @@ def body_mistakes(kind: type[Node], source: SourceFile) -> Iterator[tuple[tuple[
             match node:
                 case ast.Return(value=ast.Constant(value=value)) if value is not None and not isinstance(value, bool):
                     yield source.place(node), "a kernel returns True when it has ended, and nothing otherwise"
+                case ast.Call(func=ast.Attribute(value=ast.Name("notes"), attr="start"), keywords=[_, *_]):
+                    form = ", ".join(("i", "length", *kind.note_values))
+                    yield source.place(node), f"a note gets its values by their places: notes.start({form})"
                 case ast.Call(func=ast.Attribute(value=ast.Name("notes"), attr="start"), args=[_, _, *values]):
                     if len(values) != len(kind.note_values):
                         names = ", ".join(kind.note_values) or "none"
