@@ -1,6 +1,6 @@
 """Sequencer: starts sounds one after another, each step an interval long.
 
-    hat: {osc: {type: noise, amp: 0.3 * v, duration: 0.05, release: 0.04}}
+    hat: {osc: {type: noise, amp: 0.15 * v, duration: 0.05, release: 0.04}}
     bass: {osc: {type: saw, freq: f, amp: 0.4, duration: 0.2, release: 0.1}}
     beat: {sequencer: {interval: sixteenth, swing: 0.2, steps: [hat, "hat v.4", [hat, bass c2], null]}}
 

@@ -1,6 +1,6 @@
 """Tempo: gives names to lengths of time and counts beats, for all expressions inside `signal`.
 
-    hat: {osc: {type: noise, amp: 0.3, duration: 0.05}}
+    hat: {osc: {type: noise, amp: 0.15, duration: 0.05, release: 0.03}}
     fast: {tempo: {bpm: 150, metre: 3/4, signal: {sequencer: {interval: beat / 2, steps: [hat, hat, null]}}}}
 
 Seconds: beat, bar, eighth, sixteenth, triplet. From 1: beat_number, bar_number and so on. 1 for a frame

@@ -1,7 +1,7 @@
 """Filter: lowpass, highpass, bandpass, notch, peak, shelves and allpass, 12 dB per octave.
 
     sweep: {filter: {type: lowpass, cutoff: {osc: {freq: 0.2, range: [200, 4000]}}, peak: 0.5,
-                     signal: {osc: {type: saw, freq: 110}}}}
+                     signal: {osc: {type: saw, freq: 110, amp: 0.4}}}}
 
 A state-variable filter without a delay in its loop, so that the cutoff may move at audio rate, up to
 half the sample rate. (Simper: Solving the continuous SVF equations using trapezoidal

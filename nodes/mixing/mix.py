@@ -1,6 +1,6 @@
 """Mix: the plain sum of its tracks.
 
-    both: {mix: {low: {osc: {freq: 110}}, high: {osc: {freq: 220, amp: 0.5}}}}
+    both: {mix: {low: {osc: {freq: 110, amp: 0.3}}, high: {osc: {freq: 220, amp: 0.15}}}}
 
 Nothing is scaled: two tracks at full level give twice the full level.
 """

@@ -1,6 +1,6 @@
 """Track: volume, and a position between left and right.
 
-    left: {track: {pan: -0.5, volume: 0.8, signal: {osc: {freq: 220}}}}
+    left: {track: {pan: -0.5, volume: 0.8, signal: {osc: {freq: 220, amp: 0.3}}}}
 
 Equal power, unity at the centre and 3 dB more at the ends: a mono signal is weighted by
 sqrt(2) cos and sqrt(2) sin, each side of a stereo signal by its own weight.

@@ -66,3 +66,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         {"file": [FILE, FILE], "loop": True, "freq": 300.0 + SLOW, "base_freq": 441.0},
     ),
 }
+
+LEAVES_AS_IT_IS: dict[str, str] = {"delay": "mix is 1: the sound itself, later"}
+"""Effects that at their defaults leave a sound as it is, each with the reason."""
+
+MOVES_THE_LEVEL: dict[str, str] = {}
+"""Effects that at their defaults change the loudness by 3 LU or more, each with the reason."""
+
+SWEPT: dict[str, dict[str, Any]] = {
+    "osc": {"freq": 220.0, "amp": 0.3},
+    "sample": {"loop": True},
+}
+"""Parameters with which a node is swept, where it is no smooth sound at its defaults."""

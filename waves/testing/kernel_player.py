@@ -106,6 +106,8 @@ class Player:
         ears = [self._signal(one) for one in (live or (0.0, 0.0))] if "live" not in kind.model_fields else []
         rest = {"rate": self.rate, "seed": 1 if seed is None else seed, "live": ears}
         self._given: dict[str, Any] = {**rest, **values, **prepared, **self.memories}
+        self._takes_start = "start" in signature.argument_names(kind) and "start" not in kind.model_fields
+        self._starts_notes = signature.starts_notes(kind)
         self._words_of: tuple[int, int, Any] = (-1, 0, None)  # first frame, address, what lives at it
         self._calculate: Callable[[int, int], Any] = self._compiled() if compiled else self._python()
 
@@ -137,7 +139,7 @@ class Player:
             count = min(block, last - self.at, BLOCK - self.at % BLOCK)
             self._scratch.fill(1e3 + self.at)  # nothing in it outlasts a call
             self.ended = bool(self._calculate(self.at, count))
-            if signature.starts_notes(self.kind):
+            if self._starts_notes:
                 begun = self._started.started
                 self.notes += [(self.at + int(i), int(length), tuple(values)) for i, length, *values in begun]
             self.at += count
@@ -239,7 +241,7 @@ class Player:
 
     def _first_of(self, at: int) -> int:
         """The frame with which the blocks of the row begin that plays a frame; `start` is its place in the engine's."""
-        return at - at % BLOCK if "start" in signature.argument_names(self.kind) else 0
+        return at - at % BLOCK if self._takes_start else 0
 
     def _words(self, first: int) -> int:
         """The address of the words of a row whose blocks begin with a frame."""

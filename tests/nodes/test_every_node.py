@@ -1,0 +1,84 @@
+"""Every shipped node: the level of its example, an effect at its defaults beside the dry sound, sweeps."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.harness.at_rates import third_octaves
+from tests.harness.loudness import loudness
+from tests.harness.node_examples import RATE, Examples, dry_sound
+from tests.harness.node_sweeps import PART, POINTS, STILL, Sweep, base_of, settings_complaints, smooth_sound, sweeps
+from tests.harness.session_harness import shipped
+from tests.nodes.cases import CASES, LEAVES_AS_IT_IS, MOVES_THE_LEVEL, SWEPT
+from waves.node_types.library.library import family
+from waves.node_types.library.parameters import parameters
+
+VALUES = "control"  # the family whose nodes give values to parameters, and are no sounds by themselves
+COLOURS = ("effects", "filters", "dynamics")
+NAMES = sorted(shipped())
+SOUNDING = [name for name in NAMES if family(shipped()[name]) != VALUES]
+EFFECTS = [name for name in NAMES if family(shipped()[name]) in COLOURS and "signal" in parameters(shipped()[name])]
+KERNELS = [name for name in NAMES if hasattr(shipped()[name], "render")]
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory):
+    return Examples(tmp_path_factory.mktemp("examples"))
+
+
+@pytest.mark.parametrize("name", SOUNDING)
+def test_an_example_is_neither_too_quiet_nor_too_loud(examples, name):
+    """Between -30 and -10 LUFS, with peaks below -1 dBFS."""
+    sound, frames = examples.rendered(name)
+    level, peak = loudness(frames), 20.0 * np.log10(np.abs(frames).max())
+    print(f"{name}, '{sound}': {level:.1f} LUFS, peak {peak:.1f} dBFS")
+    assert -30.0 < level < -10.0
+    assert peak < -1.0
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_an_effect_at_its_defaults_is_heard_and_as_loud_as_the_dry_sound(examples, name):
+    """In one third of an octave at least it is 1 dB away, and in all 3 LU at most; but for those whose purpose it is.
+
+    A reason that is not needed is one too many.
+    """
+    dry, wet = dry_sound(), examples.through(name)
+    change = np.abs(third_octaves(wet, RATE, 14_000.0) - third_octaves(dry, RATE, 14_000.0)).max()
+    louder = loudness(wet) - loudness(dry)
+    print(f"{name}: {change:.1f} dB in a third of an octave, {louder:+.1f} LU")
+    assert (change > 1.0) != (name in LEAVES_AS_IT_IS), LEAVES_AS_IT_IS.get(name)
+    assert (abs(louder) < 3.0) != (name in MOVES_THE_LEVEL), MOVES_THE_LEVEL.get(name)
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_no_parameter_blows_up_clicks_or_falls_silent_over_its_range(name):
+    kind = shipped()[name]
+    case = next((given for node, given in CASES.values() if node == name), {})
+    base = base_of(kind, case, SWEPT.get(name, {}))
+    complaints = [complaint for sweep in sweeps(kind, base) for complaint in sweep.complaints()]
+    assert complaints + settings_complaints(kind, base) == []
+
+
+FAULTS = {
+    "a click, it bends by 0.02": lambda sound: np.where(np.arange(sound.size) < 3 * PART + 700, sound, sound - 0.02),
+    "it is silent, and sounds at both ends": lambda sound: np.where(np.arange(sound.size) // PART == 4, 0.0, sound),
+    "it stays at 0": lambda sound: np.where(np.arange(sound.size) >= 16 * PART, 0.0, sound),
+    "reaches ": lambda sound: sound * np.where(np.arange(sound.size) // PART == 9, 20.0, 1.0),
+    "is not finite": lambda sound: np.where(np.arange(sound.size) == 5 * PART, np.nan, sound),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_in_a_sweep_is_found(fault):
+    whole = smooth_sound(18 * PART, 110.0)
+    still = [smooth_sound(STILL, 110.0)[None]] * POINTS
+    values = np.linspace(0.0, 1.0, POINTS)
+
+    def complaints(sound):
+        steps = np.full(POINTS - 1, 1.0 / (8 * PART))
+        given = {"source": 0.0, "default": still[0], "long": lambda value: whole[None], "glides": True}
+        return Sweep("p", values, steps, "factor", sound[None], False, still, **given).complaints()
+
+    assert complaints(whole) == []
+    assert any(fault in complaint for complaint in complaints(FAULTS[fault](whole)))
