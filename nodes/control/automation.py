@@ -27,6 +27,8 @@ class Automation(Node):
     reset: Signal = param(None, unit="gate", description="Back to the first step.")
     sync: Choice["transport", "start"] = param("transport", description="The moment from which steps are counted.")
 
+    aliases = ("step lane",)
+
     @classmethod
     def expand(cls, build):
         return stepped(build)

@@ -13,6 +13,7 @@ class Context(Node):
     signal: Signal = param(unit="value", description="The sound; it and everything inside can use the names.")
     signals: Signals = param([], unit="value", description="Any names, each with a value.")
 
+    aliases = ("let", "with")
     pass_through = True
 
     @classmethod

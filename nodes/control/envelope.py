@@ -36,6 +36,7 @@ class Envelope(Node):
     trigger: Signal = param(None, unit="gate", description="Starts again where it rises through 0.5.")
     end: bool = param(True, description="Whether the node ends after release; false where `gate` is given.")
 
+    aliases = ("adsr", "asr", "perc", "env", "vca")
     crossfaded = ("attack", "decay", "sustain_duration", "release", "duration", "gate", "trigger")
     idle_on_return = True
     hushed = True

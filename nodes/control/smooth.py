@@ -23,6 +23,7 @@ class Smooth(Node):
     step: Signal = param(None, unit="value", minimum=0.0, description="Largest change in 1/44,100 s; else 0.01.")
     time: Signal = param(None, unit="s", minimum=0.0, description="Time to cover 63 % of a jump.")
 
+    aliases = ("lag",)
     constant = ("time",)
 
     class state(State):

@@ -28,6 +28,7 @@ class Delay(Node):
     )
     mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 only the input, 1 only the delay.")
 
+    aliases = ("echo",)
     rings = {"line": 1}
     closes_loops = "time"
     constant = ("time",)

@@ -19,6 +19,8 @@ class Sequencer(StepNode):
         None, description="Steps of which each begins when the one before has ended; instead of `steps`."
     )
 
+    aliases = ("seq", "pattern", "loop", "steps")
+
     @classmethod
     def expand(cls, build):
         written = [name for name in ("steps", "chain") if build.gives(name)]

@@ -25,6 +25,7 @@ class Tempo(Node):
     source: Choice["internal", "external"] = param("internal", description="Only internal has an effect.")
     device: str = param("", description="No effect.")
 
+    aliases = ("clock", "bpm")
     pass_through = True
 
     @field_validator("metre")

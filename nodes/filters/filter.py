@@ -47,6 +47,7 @@ class Filter(Node):
     )
     gain: Signal = param(0.0, unit="dB", description="Gain of peak, lowshelf and highshelf.")
 
+    aliases = ("lpf", "hpf", "bpf", "lowpass", "highpass", "bandpass", "svf", "vcf", "biquad")
     constant = ("cutoff", "peak")
     scratch = 4
 

@@ -11,6 +11,7 @@ from waves.node import Node, Signals, param
 class Mix(Node):
     signals: Signals = param([], description="The tracks, by name or as a list.")
 
+    aliases = ("sum", "add", "parts", "stack", "layer")
     waits = ("signals",)
     tail = False
 

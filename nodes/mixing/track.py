@@ -20,6 +20,7 @@ class Track(Node):
         0, unit="outputs", minimum=0, maximum=32, description="First of two outputs for this track alone; 0: none."
     )
 
+    aliases = ("channel", "fader", "gain", "pan", "volume")
     constant = ("pan", "volume")
     channels = ("left", "right")
     factors = ("volume",)

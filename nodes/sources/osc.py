@@ -45,6 +45,8 @@ class Osc(Node):
     freq_interpolation: Choice["linear", "smooth", "step"] = param("linear", description="No effect.")
     amp_interpolation: Choice["linear", "smooth", "step"] = param("linear", description="No effect.")
 
+    aliases = ("oscillator", "vco", "lfo", "wave", "synth")
+
     @field_validator("range")
     @classmethod
     def _has_two_ends(cls, values: Any) -> Any:

@@ -43,6 +43,7 @@ class Sample(Node):
     )
     duration: Signal = param(None, unit="s", minimum=0.0, description="Time after which it has ended.")
 
+    aliases = ("sampler", "player", "play", "file")
     constant = ("speed",)
     crossfaded = ("start", "end", "offset", "chop", "duration")
     arrays = {"pairs": "f8", "offsets": "i8", "unit": "f8"}

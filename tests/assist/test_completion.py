@@ -138,6 +138,17 @@ def test_an_item_says_what_it_is():
     assert beat.help == "Length of a beat in seconds."
 
 
+def test_a_node_is_offered_by_an_alias_once_and_after_what_has_the_word_itself():
+    """`vco` and `vcf` are names of other programs; `lpf` comes before `lowpass` in the list of one node."""
+    for text, written in {"a: {vc|}": "osc: {}", "a:\n  vc|": "osc: ", "a: {mix: {x: vc|}}": "{osc: {}}"}.items():
+        items = [item for item in completed(text).items if item.kind == "node"]
+        found = [(item.label, item.detail) for item in items]
+        assert found == [("vco", "osc"), ("vcf", "filter"), ("vca", "envelope")], text
+        assert items[0].insert == written
+    assert labels("a: {lp|}")[0] == "lpf" and labels("a: {l|}").count("lowpass") == 0
+    assert labels("a: {osc|}")[0] == "osc" and "oscillator" not in labels("a: {osc|}")
+
+
 def test_an_output_of_a_node_in_another_file_or_of_a_sound_is_completed():
     types = load_library(NODES, EXAMPLE_NODES)
     around = Surroundings(types, {"sounds/more.yaml": "b: {sides: {id: taken, signal: kick}}\npad: {sides: {}}"})

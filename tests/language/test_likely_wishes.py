@@ -146,6 +146,8 @@ REFUSED_ROWS = [
     ),
     ("my_sound: {oscillator: {freq: 220}}", "unknown node 'oscillator'", "'osc'", 12),
     ("my_sound: {lpf: {signal: hat, cutoff: 800}}", "unknown node 'lpf'", "'filter'", 12),
+    ("my_sound: {Step_Lane: {signal: hat}}", "unknown node 'Step_Lane'", "'automation'", 12),
+    ("my_sound: {oscilator: {freq: 220}}", "unknown node 'oscilator'", "'osc'", 12),
     ("my_sound: {sample: {file: 'samples\\kit\\a.wav'}}", "did you mean 'samples/kit/a.wav'?", "", 27),
     ("my_sound: {sample: {file: kick.flac}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),
     ("my_sound: {sample: {file: /usr/share/x.wav}}", "in the folder of the piece or in SAMPLE_FOLDERS", "", 27),

@@ -64,11 +64,14 @@ class ParameterItem(Item):
 class NodeItem(Item):
     """A node type; `family`: the folder in `nodes/` of its file; `free_names`: every other key is a signal.
 
+    `aliases`: names that other programs have for it.
+
     `facts` of one that was asked for by name: what it is to the player.
     """
 
     name: str
     family: str
+    aliases: list[str]
     summary: str
     description: str
     free_names: bool

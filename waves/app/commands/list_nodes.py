@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from waves.app.json_documents import NodeItem, NodesDocument
 from waves.app.terminal.messages import show_notices
 from waves.app.terminal.tables import table, wrapped
 from waves.language.model.sound_arguments import UsageProblem
+from waves.language.model.vocabulary import Vocabulary
 from waves.live.workspace.open_workspace import library_of
 from waves.live.workspace.shipped_files import library_folder
 from waves.node import Node
-from waves.node_types.library.catalogue import describe, facts
+from waves.node_types.library.catalogue import describe, facts, found
 from waves.node_types.library.library import is_shipped, node_files
 from waves.node_types.library.node_facts import node_facts
-from waves.problem import did_you_mean
 
 
-def show_nodes(name: str | None, folder: Path, json: bool) -> None:
-    """Print all node types as a table, or all about one; or a JSON document. Raises UsageProblem."""
-    items = types_of(folder, name)
+def show_nodes(words: Sequence[str], folder: Path, json: bool) -> None:
+    """Print all node types by family, those that words are about, or all about one; or a JSON document.
+
+    Raises UsageProblem where nothing is found.
+    """
+    items = types_of(folder, words)
     if json:
         print(NodesDocument(nodes=items).model_dump_json(indent=2))
     else:
-        print(one(items[0]) if name else overview(items))
+        print(one(items[0]) if items[0].facts else overview(items, are_found=bool(words)))
 
 
-def types_of(folder: Path, name: str | None) -> list[NodeItem]:
-    """All node types, or one, with those of a trusted workspace in `folder`. Raises UsageProblem."""
+def types_of(folder: Path, words: Sequence[str] = ()) -> list[NodeItem]:
+    """All node types, the one of a name, or those that words are about, with those of a trusted workspace in `folder`.
+
+    Only the one of a name has `facts`. Raises UsageProblem where nothing is found.
+    """
     library, notices = library_of(folder)
     show_notices(notices)
-    if name is not None and name not in library:
-        raise UsageProblem(f"there is no node type '{name}'", did_you_mean(name, library))
-    if name is not None:
+    if len(words) == 1 and words[0] in library:
+        name = words[0]
         kind = library[name]
         return [NodeItem(**describe(kind, name), facts=node_facts(kind) | {"from": origin(kind, name)})]
-    return [NodeItem(**describe(library[key], key), facts={}) for key in sorted(library)]
+    names = found(library, words) if words else sorted(library)
+    if not names:
+        asked = " ".join(words)
+        near = Vocabulary(library, frozenset()).near(asked)
+        raise UsageProblem(f"there is no node type '{asked}', and the text of none has it", near)
+    return [NodeItem(**describe(library[name], name), facts={}) for name in names]
 
 
 def origin(kind: type[Node], name: str) -> str:
@@ -46,11 +57,17 @@ def origin(kind: type[Node], name: str) -> str:
     return "the workspace, in place of the shipped one" if instead else "the workspace"
 
 
-def overview(items: list[NodeItem]) -> str:
-    """All types with their summaries, by family; those without one come first."""
-    rows, family = [], ""
-    for item in sorted(items, key=lambda item: (item.family, item.name)):
-        rows.append([item.family if item.family != family else "", item.name, item.summary])
+def overview(items: list[NodeItem], are_found: bool = False) -> str:
+    """Types with their summaries by family; those without one come first.
+
+    Of those that were found the family of the first comes first, and their aliases are shown.
+    """
+    families = [item.family for item in items]
+    families = list(dict.fromkeys(families)) if are_found else sorted(set(families))
+    rows, family = [], None
+    for item in sorted(items, key=lambda item: families.index(item.family)):
+        aliases = f" ({', '.join(item.aliases)})" if are_found and item.aliases else ""
+        rows.append([item.family if item.family != family else "", item.name, item.summary + aliases])
         family = item.family
     return table(rows)
 
@@ -67,6 +84,8 @@ def one(item: NodeItem) -> str:
     wide = max(map(len, item.facts), default=0) + 4
     told = [wrapped(text, f"  {fact:<{wide - 2}}", " " * wide) for fact, text in item.facts.items()]
     parts.append("\n".join(told))
+    if item.aliases:
+        parts.append(wrapped(f"Elsewhere it is called {', '.join(item.aliases)}."))
     parts.append("Every node also takes `duration` and `id`; as a part of a mix `fade` and `tail`.")
     return "\n\n".join(part for part in parts if part)
 

@@ -39,7 +39,9 @@ from waves.node_types.library.parameters import Parameter, accepted, free_names
 from waves.node_types.library.signature import names_read
 
 OCTAVES = (4, 3, 5, 2, 6, 1, 7, 8, 0, 9, 10)  # the likely first
-FAMILIES = "sources mixing events filters effects control"  # of node types, the likely first; others before them
+FAMILIES = (
+    "sources mixing events filters effects dynamics control"  # of node types, the likely first; others before them
+)
 SAMPLES = "samples/"
 STEP_NAME = re.compile(r"\w[\w.+-]*")
 
@@ -94,7 +96,10 @@ class Candidates:
         self.inside = role.inside
 
     def nodes(self, after: str = ": ") -> Iterator[Item]:
-        """The node types as keys, those that make a sound before the others as the library has them."""
+        """The node types as keys, those that make a sound before the others as the library has them.
+
+        An alias is an item of its own, whose detail is the node that it inserts.
+        """
         types = self.names.around.types
         order = sorted(types, key=lambda name: FAMILIES.find(family(types[name]) or "other"))
         for name in order:
@@ -103,6 +108,7 @@ class Candidates:
                 continue
             back = len(after) - after.find("}") if "}" in after else 0
             yield item(name, "node", "", node_help(kind), name + after, back)
+            yield from (item(alias, "node", name, node_help(kind), name + after, back) for alias in kind.aliases)
 
     def sounds(self, after: str = "", before: str = "", is_step: bool = False) -> Iterator[Item]:
         """The sounds but the one that is being written; a step may have names that are no words, such as `hi-hat`."""
@@ -202,7 +208,7 @@ class Candidates:
         if self.role.form == "signal":
             yield from self.sounds() if self.role.bare else self.sounds(": {}}", "{")
             for one in self.nodes():
-                yield item(one.label, "node", one.detail, one.help, f"{{{one.label}: {{}}}}", 2)
+                yield item(one.label, "node", one.detail, one.help, f"{{{one.detail or one.label}: {{}}}}", 2)
 
     def ids(self, dollar: str = "$") -> Iterator[Item]:
         """The ids: those of the sound before those of others."""

@@ -190,15 +190,22 @@ class _Place:
 
 
 def ranked(word: str, items: Iterable[Item]) -> list[Item]:
-    """The items that fit a word, each label once: those that begin with it, have it in them, have its letters."""
+    """The items that fit a word, each label once: those that begin with it, have it in them, have its letters.
+
+    After them come nodes of which an alias begins with it, unless they are there by their own name; each once.
+    """
     fitting: list[list[Item]] = [[], [], [], []]
+    aliases: list[Item] = []
     labels: set[str] = set()
     lower = word.lower()
     for item in items:
-        if item.label not in labels and (rank := _rank(lower, item.label.lower())) is not None:
+        if item.kind == "node" and item.detail:
+            aliases += [item] if lower and item.label.startswith(lower) else []
+        elif item.label not in labels and (rank := _rank(lower, item.label.lower())) is not None:
             labels.add(item.label)
             fitting[rank].append(item)
-    return [item for group in fitting for item in group][:MOST_ITEMS]
+    others = {item.detail: item for item in reversed(aliases) if not labels & {item.label, item.detail}}
+    return [*(item for group in fitting for item in group), *reversed(others.values())][:MOST_ITEMS]
 
 
 def _rank(word: str, label: str) -> int | None:

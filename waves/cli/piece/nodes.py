@@ -1,4 +1,4 @@
-"""`waves nodes`: lists the node types and their parameters."""
+"""`waves nodes`: lists the node types, describes one, or searches them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from waves.cli.options import HERE, Folder, Json
 
 
 def nodes(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One node type.", show_default=False)] = None,
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME | WORD...]", help="One node type, or words to search for.", show_default=False),
+    ] = None,
     json: Json = False,
     folder: Folder = HERE,
 ) -> None:
-    """List the node types, or describe one."""
+    """List the node types by family, describe one, or find those that words are about."""
     from waves.app.commands.list_nodes import show_nodes
 
-    show_nodes(name, folder, json)
+    show_nodes(words or [], folder, json)

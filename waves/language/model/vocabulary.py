@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from waves.node import Node
+from waves.node_types.contract.aliases import node_called
 from waves.problem import did_you_mean
 
 GRAMMAR_TYPES = frozenset(
@@ -21,23 +23,15 @@ GRAMMAR_TYPES = frozenset(
 RESERVED = ("vars", "settings", "templates", "patterns")
 """Names of entries that are no sounds."""
 
-OTHER_NODES = {  # names of nodes in other programs, and the nodes that they are here
-    **dict.fromkeys(("oscillator", "lfo", "synth", "vco", "wave"), "osc"),
-    **dict.fromkeys(("lpf", "hpf", "bpf", "lowpass", "highpass", "bandpass", "eq", "vcf"), "filter"),
-    **dict.fromkeys(("adsr", "env", "vca"), "envelope"),
-    **dict.fromkeys(("gain", "pan", "volume", "channel"), "track"),
-    **dict.fromkeys(("sampler", "player", "file"), "sample"),
-    **dict.fromkeys(("seq", "pattern", "loop", "steps"), "sequencer"),
-    **dict.fromkeys(("echo",), "delay"),
-    **dict.fromkeys(("add", "sum", "stack", "layer"), "mix"),
-}
 ELSEWHERE = frozenset(
     (
         *("reverb", "room", "compressor", "limiter", "chorus", "flanger", "phaser", "distortion", "distort", "drive"),
-        *("bitcrush", "crush", "euclid", "stretch", "granular", "vocoder", "arpeggio", "arp", "chord", "scale"),
+        *("bitcrush", "crush", "euclid", "stretch", "granular", "vocoder", "arpeggio", "arp", "chord", "scale", "eq"),
     )
 )
 """Names of nodes in other programs that have no like here: no name of another node is proposed for them."""
+
+ALIKE = 0.8  # of 1, as far as a word must be like an alias; many are short
 
 NOTE_VALUES = {"freq": ("freq", "f", "note"), "amp": ("amp", "a"), "velocity": ("velocity", "vel", "v")}
 """The values of a note, each with all its names; the first is the canonical one."""
@@ -85,12 +79,17 @@ class Vocabulary:
         return names
 
     def near(self, word: str) -> str:
-        """The name of a node or sound that a word may mean, in quotes, or an empty string."""
+        """The name of a node or sound that a word may mean, in quotes, or an empty string: best by its alias."""
         lower = word.lower()
+        if meant := node_called(word, self.types):
+            return f"'{meant}'"
         if lower in GRAMMAR_TYPES - self.types.keys() or lower in ELSEWHERE:
             return ""
-        meant = OTHER_NODES.get(lower)
-        return f"'{meant}'" if meant in self.types else did_you_mean(word, [*self.types, *self.sounds])
+        if near := did_you_mean(word, [*self.types, *self.sounds]):
+            return near
+        aliases = {alias: name for name, kind in self.types.items() for alias in kind.aliases}
+        near_alias = difflib.get_close_matches(lower, aliases, n=1, cutoff=ALIKE)
+        return f"'{aliases[near_alias[0]]}'" if near_alias else ""
 
     def is_meant(self, word: str) -> bool:
         """Whether a word is probably meant to be a node or a sound."""

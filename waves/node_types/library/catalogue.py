@@ -6,7 +6,7 @@ import math
 import re
 import sys
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from waves.node import Node
@@ -32,16 +32,32 @@ def example(kind: type[Node]) -> str:
 
 
 def describe(kind: type[Node], name: str = "") -> dict[str, Any]:
-    """A node type as plain data: name, family, summary, description and parameters."""
+    """A node type as plain data: name, family, aliases, summary, description and parameters."""
     summary, _, rest = document(kind).partition("\n")
     return {
         "name": name or kind.__name__.lower(),
         "family": library.family(kind),
+        "aliases": list(kind.aliases),
         "summary": summary,
         "description": rest.strip("\n").rstrip(),
         "free_names": bool(free_names(kind)),
         "parameters": [describe_parameter(p) for p in parameters(kind).values()],
     }
+
+
+def found(types: Mapping[str, type[Node]], words: Sequence[str]) -> list[str]:
+    """The node types that some words are about, each at the beginning of a word of name, aliases or text; sorted.
+
+    Those whose name or aliases have the words come first.
+    """
+    wanted = [re.compile(rf"(?<![a-z0-9]){re.escape(word.lower())}") for word in words]
+
+    def has(text: str) -> bool:
+        return all(word.search(text.lower()) for word in wanted)
+
+    named = {name: " ".join((name, *kind.aliases)) for name, kind in types.items()}
+    about = {name: " ".join((text, document(types[name]))) for name, text in named.items()}
+    return sorted(filter(lambda name: has(about[name]), types), key=lambda name: (not has(named[name]), name))
 
 
 def describe_parameter(p: Parameter) -> dict[str, Any]:
@@ -64,13 +80,14 @@ def facts(p: Mapping[str, Any]) -> str:
 
     A unit that cannot follow the default as a word is in brackets: `nothing (s), 0 or more`, `0 (position), 0 to 1`.
     """
-    default, unit = _default(p), p["unit"]
+    default, unit = default_text(p), p["unit"]
     if unit and (default == NO_DEFAULT or unit == "position"):
         unit = f"({unit})"
-    return ", ".join(filter(None, [f"{default} {unit}".strip(), _range(p)]))
+    return ", ".join(filter(None, [f"{default} {unit}".strip(), range_text(p)]))
 
 
-def _default(p: Mapping[str, Any]) -> str:
+def default_text(p: Mapping[str, Any]) -> str:
+    """The default of a parameter in words."""
     value = p["default"]
     if p["required"]:
         return "required"
@@ -83,7 +100,7 @@ def _default(p: Mapping[str, Any]) -> str:
     return str(value)
 
 
-def _range(p: Mapping[str, Any]) -> str:
+def range_text(p: Mapping[str, Any]) -> str:
     """The words that are allowed, or the bounds of numbers."""
     if p["words"]:
         return "one of " + " ".join(p["words"])

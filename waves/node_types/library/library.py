@@ -22,7 +22,7 @@ from waves import dsp
 from waves.node import Node
 from waves.node_types.description import description_of
 from waves.node_types.library import module_loader
-from waves.node_types.library.checks import class_checks
+from waves.node_types.library.checks import class_checks, name_checks
 from waves.node_types.library.module_loader import Loaded, SourceFile, Tried
 from waves.problem import Mark, Problem, Problems, reason_of
 
@@ -134,13 +134,13 @@ def load_types(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], 
     `tried`: modules that another process has run, which are not run in this one.
     """
     before = {**before, **_moved(sources, before)}
-    wrong = {**_named_twice(sources, before), **tried.problems}
+    names = _names(sources)
+    wrong = {**name_checks.named_twice(names, sources, before), **tried.problems}
     loaded, problems = module_loader.load(sources, {**_originals(), **before}, wrong, tried.classes)
     library = Library({}, loaded, list(problems.values()))
-    for name in sources:
-        if not is_node_file(name) or name not in loaded:
+    for name, (_, node) in names.items():
+        if name not in loaded:
             continue
-        node = _stem(name)
         try:
             is_new = name not in before or loaded[name] is not before[name]
             if is_new and name in tried.mistakes:
@@ -150,15 +150,24 @@ def load_types(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded], 
             if is_new and not is_checked and not description_of(kind):
                 class_checks.check(kind, loaded[name].sources())
         except Exception as error:  # a class may be anything
-            library.types.pop(node, None)
             sentence = f"cannot be used as a node type: {type(error).__name__}: {error}"
             library.problems += error.problems if isinstance(error, Problems) else [sources[name].problem(sentence)]
-            if name in before:
-                loaded[name] = before[name]
-                library.types[node] = kind_in(before[name])
-            else:
-                del loaded[name]
+            _refuse(library, name, before)
+    kept_first = sorted(filter(loaded.get, names), key=lambda name: loaded[name] is not before.get(name))
+    kinds = {name: kind_in(loaded[name]) for name in kept_first}
+    for name, problem in name_checks.alias_problems(names, kinds, sources).items():
+        library.problems.append(problem)
+        _refuse(library, name, before)
     return library
+
+
+def _refuse(library: Library, name: str, before: Mapping[str, Loaded]) -> None:
+    """Leaves out the type of a module, or takes the one that was there before."""
+    library.types.pop(_stem(name), None)
+    library.loaded.pop(name, None)
+    if name in before:
+        library.loaded[name] = before[name]
+        library.types[_stem(name)] = kind_in(before[name])
 
 
 def _stem(module: str) -> str:
@@ -171,9 +180,14 @@ def is_node_file(module: str) -> bool:
     return folder_package(module) in _folders and not _stem(module).startswith("_")
 
 
+def _names(modules: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Of the node files among some modules the package of the folder, and the node type."""
+    return {name: (folder_package(name), _stem(name)) for name in modules if is_node_file(name)}
+
+
 def _moved(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]) -> dict[str, Loaded]:
     """Node files that were moved from one family to another: what was loaded before, by their present module name."""
-    gone = {(folder_package(name), _stem(name)): name for name in before if name not in sources and is_node_file(name)}
+    gone = {node: name for name, node in _names(name for name in before if name not in sources).items()}
     present = {name: (folder_package(name), _stem(name)) for name in sources if name not in before}
     return {name: before[gone[node]] for name, node in present.items() if node in gone}
 
@@ -181,21 +195,6 @@ def _moved(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]) -> d
 def folder_package(module: str) -> str:
     """The package of the folder that a module belongs to: `waves_library` for `waves_library.sources.osc`."""
     return module.partition(".")[0]
-
-
-def _named_twice(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]) -> dict[str, Problem]:
-    """Problems of node files that have the name of another in the same folder, by module; the one in `before` stays."""
-    modules: dict[tuple[str, str], list[str]] = {}
-    for name in sources:
-        if is_node_file(name):
-            modules.setdefault((folder_package(name), _stem(name)), []).append(name)
-    problems: dict[str, Problem] = {}
-    for (package, node), names in modules.items():
-        first = next((name for name in names if name in before), names[0])
-        path = f"{first.removeprefix(package + '.').replace('.', '/')}.py"
-        sentence = f"there are two node types '{node}': '{path}' is the other; give one of the files another name"
-        problems |= {name: sources[name].problem(sentence) for name in names if name != first}
-    return problems
 
 
 @cache

@@ -11,6 +11,7 @@ from typing import Any, cast
 import numpy as np
 
 from waves.node import MOST_VALUES, Channels, Node, Numbers, Shared, Signal, State
+from waves.node_types.contract.aliases import alias_mistakes
 from waves.node_types.contract.state_names import was_mistake
 from waves.node_types.contract.units import unit_mistake, with_param
 from waves.node_types.library import signature
@@ -53,7 +54,7 @@ def check(kind: type[Node], sources: list[SourceFile]) -> None:
         if not any(str(place).startswith("state") for place, _ in mistakes):
             mistakes += numpy_mistakes(kind, sources)
     if mistakes:
-        lines = _lines(kind, source)
+        lines = lines_of(kind, source)
         name = kind.__name__.lower()
         places = [place if isinstance(place, tuple) else (lines.get(place, lines[""]), 1) for place, _ in mistakes]
         raise Problems(
@@ -61,7 +62,7 @@ def check(kind: type[Node], sources: list[SourceFile]) -> None:
         )
 
 
-def _lines(kind: type[Node], source: SourceFile) -> dict[str, int]:
+def lines_of(kind: type[Node], source: SourceFile) -> dict[str, int]:
     """The line of each declaration of a class by name; its own is under the empty one."""
     lines = {"": 1}
     for node in ast.walk(ast.parse(source.text)):
@@ -87,10 +88,22 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     for name in [name for name in kind.model_fields if name in Node.__class_vars__]:
         yield name, f"a parameter cannot be called '{name}', which says something of the node: `{name} = …`"
         return
-    for name in ("constant", "outputs", "crossfaded", "factors", "unsaved", "waits", "latched", "note_values"):
+    for name in (
+        "aliases",
+        "constant",
+        "outputs",
+        "crossfaded",
+        "factors",
+        "unsaved",
+        "waits",
+        "latched",
+        "note_values",
+    ):
         value: Any = getattr(kind, name)
         if not isinstance(value, tuple | list) or not all(isinstance(item, str) for item in value):
             yield name, f'`{name}` is a tuple of names: {name} = ("…",)'
+        elif name == "aliases":
+            yield from ((name, sentence) for sentence in alias_mistakes(value))
     wide: Any = kind.channels
     if isinstance(wide, str) and wide not in signature.parameter_names(kind, Channels):
         yield "channels", f"`channels` names '{wide}', which is not a parameter of type Channels"
