@@ -270,7 +270,7 @@ def kind_of(node_type: type[Node], name: str) -> ArgumentKind:
 
 
 OTHER_NAMES = {**dict.fromkeys(("sample_rate", "samplerate", "sr", "fs"), "rate"), "input": "signal", "output": "out"}
-"""What other programs call arguments of a kernel."""
+"""Arguments of a kernel by the names that they have in other programs."""
 
 
 def how_to_ask(name: str, known: Container[str]) -> str:
