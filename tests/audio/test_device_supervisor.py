@@ -363,3 +363,4 @@ def test_a_callback_that_hangs_gets_no_second_stream(supervise):
     with ramp.held():
         assert not supervisor.reopen(block=64)
         assert supervisor.stream is before and lines == []
+    assert wait(lambda: not before.active), "it returns, and does not work on beside the tests that follow"

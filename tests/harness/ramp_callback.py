@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from numba import carray, cfunc
 from tests.harness.waiting import LIMIT, wait
 from waves.engine.native.callback import PORTAUDIO
 
+usleep = ctypes.CDLL(None).usleep  # the compiler reads memory again after a call that it does not know
+usleep.argtypes, usleep.restype = [ctypes.c_uint], ctypes.c_int
 STEPS = 1 << 22  # a ramp of (n + 1) / STEPS is exact in float32, and its 0 means that nothing was playing
 FRAMES, LENGTH, CHANNELS, FLAGS, INSIDE, OVERLAPS, HELD = range(7)
 
@@ -25,7 +28,7 @@ def ramp(inputs, output, frames, times, flags, userdata):
         words[OVERLAPS] += 1
     words[INSIDE] = 1
     while words[HELD] != 0:
-        pass
+        usleep(1000)
     out = carray(output, (frames, words[CHANNELS]), np.float32)
     for i in range(frames):
         n = words[FRAMES] + i + 1
