@@ -52,7 +52,7 @@ NEEDS_OTHER_WORDS = [
     "history restore 99",
     "history restore first",
     "ids nothing",
-    "nodes nothing",
+    "nodes no_such_node",
     "play nothing --duration 1",
     "play tone --duration 0",
     "play tone --once --loop",

@@ -49,5 +49,5 @@ def test_what_no_node_is_about_is_told_with_what_is_near(tmp_path, word, near):
     with pytest.raises(UsageProblem) as caught:
         types_of(tmp_path, [word])
     [problem] = caught.value.problems
-    assert problem.sentence == f"there is no node type '{word}', and the text of none has it"
+    assert problem.sentence == f"there is no node type '{word}'"
     assert problem.suggestion == near

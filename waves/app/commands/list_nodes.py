@@ -45,7 +45,7 @@ def types_of(folder: Path, words: Sequence[str] = ()) -> list[NodeItem]:
     if not names:
         asked = " ".join(words)
         near = Vocabulary(library, frozenset()).near(asked)
-        raise UsageProblem(f"there is no node type '{asked}', and the text of none has it", near)
+        raise UsageProblem(f"there is no node type '{asked}'", near)
     return [NodeItem(**describe(library[name], name), facts={}) for name in names]
 
 
