@@ -43,7 +43,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol
+from keyword import iskeyword
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -87,6 +88,11 @@ from waves.parameter_kinds import (
 from waves.parameter_kinds import (
     choice_words as choice_words,
 )
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+else:
+    ModelMetaclass = type(BaseModel)
 
 BLOCK = 64  # frames that a kernel renders at most in one call
 GRID = 16  # frames from one slow value to the next
@@ -161,6 +167,24 @@ def param(
     return Field(default, description=description, json_schema_extra=extra)
 
 
+def parameter_name(attribute: str) -> str:
+    """The name of a parameter in a piece: `from` for `from_`, as no attribute can be called like a word of Python."""
+    name = attribute.removesuffix("_")
+    return name if iskeyword(name) else attribute
+
+
+class _NodeClass(ModelMetaclass):
+    """The type of node classes, which gives parameters their names."""
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], **options: Any) -> Any:
+        annotated = body.get("__annotations__", {})
+        names = {attribute: parameter_name(attribute) for attribute in annotated}
+        body = {names.get(attribute, attribute): value for attribute, value in body.items()}
+        if annotated:
+            body["__annotations__"] = {names[attribute]: kind for attribute, kind in annotated.items()}
+        return super().__new__(mcs, name, bases, body, **options)
+
+
 class Constants(Protocol):
     """Parameters as `lengths` and `prepare` see them.
 
@@ -173,7 +197,7 @@ class Constants(Protocol):
     def __getattr__(self, name: str) -> Any: ...
 
 
-class Node(BaseModel):
+class Node(BaseModel, metaclass=_NodeClass):
     """Base of every node type: a class with parameters, and with those declarations below that differ.
 
     `expand`, `lengths`, `prepare` and `adopted` are ordinary Python. They are called before the version that they

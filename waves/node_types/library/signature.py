@@ -18,7 +18,7 @@ import numpy as np
 from waves import node
 from waves.abi import ROW
 from waves.memo import per_class
-from waves.node import Channels, Node, State, choice_words
+from waves.node import Channels, Node, State, choice_words, parameter_name
 from waves.node_types.description import description_of
 from waves.node_types.library.kernel_arguments import ArgumentKind, kind_of, output_names
 from waves.node_types.library.machine_types import FLOAT, NOTES, MachineType
@@ -107,8 +107,8 @@ def argument_names(kind: type[Node]) -> list[str]:
 
 
 def kernel_parameters(kind: type[Node]) -> list[str]:
-    """The names of the arguments of `render`, in their order."""
-    return list(inspect.signature(kind.render).parameters)  # type: ignore[attr-defined]
+    """The names of the arguments of `render`, in their order; those of parameters as in a piece."""
+    return [parameter_name(name) for name in inspect.signature(kind.render).parameters]  # type: ignore[attr-defined]
 
 
 @per_class

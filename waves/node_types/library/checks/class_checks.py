@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from waves.node import MOST_VALUES, Channels, Node, Numbers, Shared, Signal, State
+from waves.node import MOST_VALUES, Channels, Node, Numbers, Shared, Signal, State, parameter_name
 from waves.node_types.contract.aliases import alias_mistakes
 from waves.node_types.contract.state_names import was_mistake
 from waves.node_types.contract.units import unit_mistake, with_param
@@ -77,7 +77,7 @@ def lines_of(kind: type[Node], source: SourceFile) -> dict[str, int]:
             for inner in [*(one for one in fields if isinstance(one, ast.Assign)), *node.body]:
                 match inner:
                     case ast.AnnAssign(target=ast.Name(name)) | ast.Assign(targets=[ast.Name(name)]):
-                        lines[name] = inner.lineno
+                        lines[parameter_name(name)] = inner.lineno
                     case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                         lines[name] = inner.lineno
     return lines

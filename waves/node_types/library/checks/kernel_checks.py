@@ -8,7 +8,7 @@ import types
 from collections.abc import Iterator
 from typing import Any
 
-from waves.node import Node
+from waves.node import Node, parameter_name
 from waves.node_types.contract import numpy_in_kernels
 from waves.node_types.library import signature
 from waves.node_types.library.checks import choice_checks
@@ -62,7 +62,8 @@ def kernel_mistakes(kind: type[Node]) -> Iterator[tuple[str, str]]:
         yield "render", "`render` waits for nothing: def, without async"
     if render.__func__.__closure__:
         yield "render", "`render` uses names of a function around it; write what it needs beside the class"
-    taken = inspect.signature(render.__func__).parameters
+    arguments = inspect.signature(render.__func__).parameters
+    taken = {parameter_name(name): parameter for name, parameter in arguments.items()}
     for name, parameter in taken.items():
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
             yield "render", f"its kernel takes '*{name}'; name each argument"
