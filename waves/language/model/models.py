@@ -149,6 +149,8 @@ class NodeModel:
     """Signals and channels that are written, with the `duration` of any node."""
     lists: dict[str, dict[str, Value]] = field(default_factory=dict)
     """Signals written as a list, by index."""
+    listed: dict[str, Text] = field(default_factory=dict)
+    """Lists of signals that are written as the name of a list."""
     free: dict[str, Value] = field(default_factory=dict)
     """Signals under names of the user."""
     steps: dict[str, tuple[tuple[Note, ...], ...]] = field(default_factory=dict)
@@ -158,6 +160,8 @@ class NodeModel:
     written: frozenset[str] = frozenset()
     """Names of all parameters that are written."""
     id: str = ""
+    word: Text | None = None
+    """For a node that is written as its name alone, that name: a value of the name comes before the node."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

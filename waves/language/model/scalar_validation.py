@@ -1,19 +1,30 @@
-"""Values without a node in them: numbers, expressions, interpolated lists, words of an enumeration."""
+"""Values without a node in them: numbers, expressions, interpolated lists, words of an enumeration, settings."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.models import Finding, NodeModel, Number, Place, Points, Text
+from waves.language.model.models import (
+    Finding,
+    NodeModel,
+    Number,
+    Place,
+    Points,
+    Text,
+    WrittenParameter,
+    constant_of,
+)
 from waves.language.model.suggestions import commented_name, node_called
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER, finite
 from waves.node_types.builtin.curve import PointError, curve_points
-from waves.node_types.library.parameters import Parameter, accepted, written
+from waves.node_types.library.parameters import Common, Parameter, accepted, validated, written
 from waves.problem import did_you_mean
 
 BROKEN = math.nan
@@ -102,6 +113,35 @@ class ScalarValidator:
             model.texts[key] = items
         elif not any(isinstance(item, Number) and math.isnan(item.value) for item in items):
             model.settings[key] = [item.value for item in items if isinstance(item, Number)]
+
+    def checked(self, model: NodeModel, given: Mapping[str, WrittenParameter]) -> NodeModel:
+        """The model with its settings validated by its type; those that are not written have their default."""
+        own = model.kind.model_fields
+        values: dict[str, Any] = {
+            key: value
+            for key, value in model.settings.items()
+            if key in own and (value is not None or own[key].default is not None)
+        }
+        values |= {key: constant_of(value) for key, value in model.signals.items() if key in own}
+        values |= {key: [constant_of(v) for v in several.values()] for key, several in model.lists.items()}
+        others = {key: value for key, value in model.settings.items() if key not in own}
+        settings, wrong = validated(model.kind, values)
+        shared, more = validated(Common, others) if others else ({}, [])
+        for key, sentence in wrong + more:
+            self.problem(given[key].place if key in given else model.place, sentence)
+        settings |= {key: shared[key] for key in others}
+        name = settings.pop("id", model.id) if "id" not in own else model.id
+        return replace(model, settings=settings, id=name)
+
+    def name_of_list(self, data: Any, place: Place) -> Text | None:
+        """The expression that names a list of signals, as `minor`; None for any other data."""
+        if not isinstance(data, str):
+            return None
+        try:
+            parsed = parse(data)
+        except ExpressionProblem:
+            return None
+        return Text(parsed, place) if parsed.word else None
 
     def is_commented(self, data: str, place: Place) -> bool:
         """Whether a text is a name with a comment of another language behind it, which is reported."""

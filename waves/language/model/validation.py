@@ -13,6 +13,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from waves.language.expression.builtin_names import builtin
+from waves.language.expression.parser import parse
 from waves.language.model import suggestions
 from waves.language.model.hints import Hint, chords, hints, loud_parts
 from waves.language.model.models import (
@@ -25,7 +26,6 @@ from waves.language.model.models import (
     Use,
     Value,
     WrittenParameter,
-    constant_of,
     written_ids,
 )
 from waves.language.model.scalar_validation import BROKEN
@@ -34,14 +34,12 @@ from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import (
     GIVE_WAY,
-    Common,
     Parameter,
     accepted,
     free_names,
     gives_way,
     names_values,
     parameters,
-    validated,
     written,
 )
 from waves.problem import did_you_mean
@@ -99,7 +97,7 @@ class Validator(NodeReader):
             case int() | float() if not isinstance(data, bool):
                 return self.number(data, place, parameter)
             case str() if bare and self.vocabulary.find(data, self.inside):
-                return self.named(data, place) or Number(BROKEN, place)
+                return self.bare(data, place)
             case str() if bare and self.is_commented(data, place):
                 return Number(BROKEN, place)
             case str():
@@ -126,9 +124,23 @@ class Validator(NodeReader):
         kind = self.vocabulary.find(name, self.inside)
         return self.parameters(name, kind, {}, place) if isinstance(kind, type) else Use(name, place)
 
+    def bare(self, name: str, place: Place) -> NodeModel | Use | Text:
+        """The node or sound of a bare name where a value may stand too.
+
+        A value of that name comes before a node, as the build knows: a node with mistakes is left to it.
+        """
+        told, text = len(self.findings), Text(parse(name), place, True)
+        model = self.named(name, place)
+        if isinstance(model, NodeModel) and len(self.findings) == told:
+            return replace(model, word=text)
+        del self.findings[told:]
+        return model if isinstance(model, Use) else text
+
     def node(self, data: dict[str, Any], place: Place, hint: str = "") -> NodeModel | Use | None:
         """One node; the keys beside its name are parameters of it. `hint` is added when there is no node."""
         names = self.vocabulary.nodes_among(data, self.inside)
+        if len(names) == 1:
+            names += self.vocabulary.beside(names[0], data, self.inside)
         if len(names) > 1:
             kinds = {name: self.vocabulary.find(name, self.inside) for name in data}
             types = {name: kind for name, kind in kinds.items() if isinstance(kind, type)}
@@ -194,6 +206,7 @@ class Validator(NodeReader):
             texts=dict(model.texts),
             signals=dict(model.signals),
             lists=dict(model.lists),
+            listed=dict(model.listed),
             free=dict(model.free),
             steps=dict(model.steps),
             orders=dict(model.orders),
@@ -230,7 +243,12 @@ class Validator(NodeReader):
         elif key == "duration" and p.is_signal:
             model.signals[key] = self.scalar(data, at, p)
         elif p.form == "signals":
-            model.lists[key] = self.several(data, at, bare=key == free)
+            model.lists.pop(key, None)
+            model.listed.pop(key, None)
+            if key != free and (text := self.name_of_list(data, at)):
+                model.listed[key] = text
+            else:
+                model.lists[key] = self.several(data, at, bare=key == free)
         elif p.form == "values":
             model.orders[key] = self.order(data, at)
             model.lists[key] = self.several(data, at, bare=False, rests=True)
@@ -295,25 +313,6 @@ class Validator(NodeReader):
                 index = value.id or value.name + count
             values[index] = value
         return values
-
-    def checked(self, model: NodeModel, given: Mapping[str, WrittenParameter]) -> NodeModel:
-        """The model with its settings validated by its type; those that are not written have their default."""
-        own = model.kind.model_fields
-        values: dict[str, Any] = {
-            key: value
-            for key, value in model.settings.items()
-            if key in own and (value is not None or own[key].default is not None)
-        }
-        values |= {key: constant_of(value) for key, value in model.signals.items() if key in own}
-        values |= {key: [constant_of(v) for v in several.values()] for key, several in model.lists.items()}
-        others = {key: value for key, value in model.settings.items() if key not in own}
-        settings, wrong = validated(model.kind, values)
-        shared, more = validated(Common, others) if others else ({}, [])
-        for key, sentence in wrong + more:
-            self.problem(given[key].place if key in given else model.place, sentence)
-        settings |= {key: shared[key] for key in others}
-        name = settings.pop("id", model.id) if "id" not in own else model.id
-        return replace(model, settings=settings, id=name)
 
     def ids(self, data: Any, place: Place) -> dict[str, Place]:
         """Every id written in an entry, with its place."""

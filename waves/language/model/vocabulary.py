@@ -8,6 +8,7 @@ from typing import Any
 
 from waves.node import Node
 from waves.node_types.contract.aliases import node_called
+from waves.node_types.library.parameters import accepted, free_names
 from waves.problem import did_you_mean
 
 GRAMMAR_TYPES = frozenset(
@@ -19,6 +20,8 @@ GRAMMAR_TYPES = frozenset(
     )
 )
 """Types that win over a sound of the same name; over every other type, the sound wins."""
+
+MIDI_TYPES = frozenset(("midi_in", "midi_cc", "midi_out"))
 
 RESERVED = ("vars", "settings", "templates", "patterns")
 """Names of entries that are no sounds."""
@@ -52,6 +55,16 @@ def names_of_value(name: str) -> tuple[str, ...]:
     return NOTE_VALUES.get(canonical_name(name), ())
 
 
+def _takes(kind: object, name: str) -> bool:
+    """Whether what a name means is a node type with a parameter of another name."""
+    return isinstance(kind, type) and name in accepted(kind)
+
+
+def _takes_any(kind: type[Node], name: str) -> bool:
+    """Whether a node type has a parameter of a name, or takes any name."""
+    return name in accepted(kind) or bool(free_names(kind))
+
+
 class Vocabulary:
     """The names that may stand where a node is written."""
 
@@ -69,14 +82,35 @@ class Vocabulary:
     def nodes_among(self, data: Mapping[str, Any], inside: str) -> list[str]:
         """The keys of a node as written that name it: one, if it is right; the others are its parameters.
 
-        A node type comes before a sound. A scalar beside a node is a parameter that is called like another node.
+        A type of the grammar comes before a sound, and a sound before a later type. What is a parameter of one of them
+        is that, and so is a scalar beside a node.
+
+            {envelope: {}, gate: {osc: {freq: 2}}}     envelope, also where there is a node type `gate`
         """
-        meanings = {name: self.find(name, inside) for name in data}
-        names = [name for name, kind in meanings.items() if isinstance(kind, type)]
-        names = names or [name for name, sound in meanings.items() if sound]
+        meanings = {name: kind for name in data if (kind := self.find(name, inside))}
+        names = [name for name in meanings if self._is_of_grammar(name)]
+        if not names:
+            names = [name for name in meanings if isinstance(data[name], dict | None)] or list(meanings)
+            sounds = [name for name in names if isinstance(meanings[name], str)]
+            types = {name: kind for name, kind in meanings.items() if name in names and isinstance(kind, type)}
+            takers = [name for name, kind in types.items() if sounds and all(_takes_any(kind, one) for one in sounds)]
+            names = takers or sounds or names
         if len(names) > 1:
             names = [name for name in names if isinstance(data[name], dict | None)] or names
-        return names
+        others = [name for name in names if not any(_takes(meanings[one], name) for one in names if one != name)]
+        return others or names
+
+    def beside(self, name: str, data: Mapping[str, Any], inside: str) -> list[str]:
+        """The later types beside the node `name` that are none of its parameters: two nodes side by side."""
+        kind = self.find(name, inside)
+        if not isinstance(kind, type):
+            return []
+        others = [other for other, value in data.items() if other != name and isinstance(value, dict)]
+        found = [other for other in others if isinstance(self.find(other, inside), type)]
+        return [other for other in found if not _takes_any(kind, other)]
+
+    def _is_of_grammar(self, name: str) -> bool:
+        return name in GRAMMAR_TYPES and name in self.types
 
     def near(self, word: str) -> str:
         """The name of a node or sound that a word may mean, in quotes, or an empty string: best by its alias."""
@@ -99,6 +133,7 @@ class Vocabulary:
     def unknown(self, word: str) -> tuple[str, str]:
         """The sentence for a word that is no node and no sound, and the suggestion."""
         if word.lower() in GRAMMAR_TYPES - self.types.keys():
-            return f"the node '{word}' is not there yet", ""
+            later = ": it comes with control by MIDI" if word.lower() in MIDI_TYPES else ""
+            return f"the node '{word}' is not there yet{later}", ""
         near = self.near(word)
         return f"unknown node '{word}'" + ("" if near else "; `waves nodes` lists them"), near

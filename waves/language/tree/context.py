@@ -162,6 +162,8 @@ class BuildContext:
     """The outermost tempo around; None outside of any."""
     gated: bool = False
     """Whether the value is read as a gate: an oscillator is naive there unless it is written otherwise."""
+    control: bool = False
+    """Whether the value moves a parameter, and is not heard itself."""
 
     @property
     def transport(self) -> Tempo:

@@ -4,15 +4,52 @@ from __future__ import annotations
 
 import math
 
+from waves.language.expression.builtin_names import builtin
 from waves.language.expression.bytecode import MonoInput, Program
 from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.models import Finding, Number, Place, Points, Text
+from waves.language.model.models import Finding, NodeModel, Number, Place, Points, Text, Value
 from waves.language.model.scalar_validation import BROKEN
+from waves.language.model.validation import Validator
 from waves.language.tree.context import BuildContext
 from waves.language.tree.tree_node import Reference, Source, TreeNode
 from waves.node_types.builtin import expression, mixing
 from waves.node_types.builtin.curve import Curve
 from waves.node_types.library.parameters import Parameter
+
+
+def is_known(context: BuildContext, word: str) -> bool:
+    """Whether a word is the name of a value at this place, where it could also be that of a node."""
+    scope = context.scope
+    constants = scope.constants
+    names = (scope.names, scope.ids, constants.vars, constants.lost, constants.lengths, constants.transport)
+    return any(word in known for known in names) or builtin(word) is not None
+
+
+def meant(context: BuildContext, value: Value | float) -> Value | float:
+    """A value as written; of a node that is written as its name alone, that name where it is known as a value."""
+    word = value.word if isinstance(value, NodeModel) else None
+    return word if word and is_known(context, word.parsed.text) else value
+
+
+def is_node(context: BuildContext, text: Text) -> bool:
+    """Whether a name alone is that of a node and of no value: of a node that lacks something, which is reported."""
+    tree, word = context.tree, text.parsed.text.strip()
+    if not text.bare or word not in tree.piece.vocabulary.types or is_known(context, word):
+        return False
+    validator = Validator(tree.piece.vocabulary, text.place.origin.name)
+    validator.named(word, text.place)
+    tree.findings += validator.findings
+    return bool(validator.findings)
+
+
+def named_list(context: BuildContext, text: Text) -> list[float]:
+    """The numbers of a list that is written as its name; one that is `BROKEN` after a report."""
+    value = evaluate(context, text)
+    if isinstance(value, list):
+        return value
+    if not (isinstance(value, float) and math.isnan(value)):
+        context.report(text.place, f"'{text.parsed.text.strip()}' is not a list")
+    return [BROKEN]
 
 
 def evaluate(context: BuildContext, text: Text) -> Source | list[float] | Program:
@@ -70,9 +107,18 @@ def bounded(context: BuildContext, parameter: Parameter, number: float, place: P
     return number
 
 
+def value_of(context: BuildContext, text: Text, path: str) -> Source | list[float]:
+    """The value of an expression as written: its source, or a list."""
+    if is_node(context, text):
+        return BROKEN
+    value = evaluate(context, text)
+    return value if isinstance(value, list) else as_source(context, value, text.place, path)
+
+
 def text_source(context: BuildContext, text: Text, path: str) -> Source:
     """The source of an expression as written."""
-    return as_source(context, evaluate(context, text), text.place, path)
+    value = value_of(context, text, path)
+    return as_source(context, value, text.place, path) if isinstance(value, list) else value
 
 
 def curve(context: BuildContext, points: Points, path: str) -> Source:

@@ -28,13 +28,13 @@ from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.validation import Validator
 from waves.language.tree.constants import constant_settings
 from waves.language.tree.context import BuildContext
-from waves.language.tree.expression_nodes import as_source, bounded, curve, evaluate, text_source
+from waves.language.tree.expression_nodes import bounded, curve, meant, named_list, text_source, value_of
 from waves.language.tree.kept_parts import PartPlace
 from waves.language.tree.note_inputs import NoteInputs
 from waves.language.tree.scope import LazyValue
 from waves.language.tree.tree_node import Instance, Reference, Source, TreeNode
 from waves.node_types.builtin.duration import EndAfter, LatchAtStart
-from waves.node_types.library.parameters import accepted, free_names, parameters
+from waves.node_types.library.parameters import accepted, free_names, parameters, validated
 from waves.notes import Note, NoteError
 
 MAX_DEPTH = 100
@@ -52,7 +52,7 @@ def instantiate_node(
     Mistakes are added to `context.tree.findings`; raises BuildStopped only beyond the limits of size.
     """
     path = f"{parent_id}.{attribute_name}" + ("" if attribute_index is None else f".{attribute_index}")
-    match model_or_value:
+    match meant(context, model_or_value):
         case Number(number):
             return number
         case Text() as text:
@@ -253,24 +253,35 @@ class NodeBuilder:
             missing = BROKEN if parameter.required else math.nan
             return missing if parameter.default is None else float(parameter.default)
         inside = self.gated and self.model.kind.pass_through and name == "signal"
-        where = replace(self.where(name), gated=inside or parameter.unit == "gate")
+        control = self.context.control or not (name == "signal" or parameter.form == "channels")
+        where = replace(self.where(name), gated=inside or parameter.unit == "gate", control=control)
         source = instantiate_node(where, value, self.id, name)
         return bounded(self.context, parameter, source, value.place) if isinstance(source, float) else source
 
     def several(self, name: str) -> dict[str, Source]:
         """The sources of a `Signals`: those of its list by index, then those under free names."""
-        listed = self.model.lists.get(name)
-        where = self.where(name)
+        listed, kind = self.model.lists.get(name), self.model.kind
+        is_free = name == free_names(kind)
+        where = replace(self.where(name), control=self.context.control or not is_free)
         if listed is None:
-            default = parameters(self.model.kind)[name].default or []
-            sources: dict[str, Source] = {str(i): float(value) for i, value in enumerate(default)}
+            text = self.model.listed.get(name)
+            values = self.named(name, where, text) if text else parameters(kind)[name].default or []
+            sources: dict[str, Source] = {str(i): float(value) for i, value in enumerate(values)}
         else:
             sources = {key: instantiate_node(where, value, self.id, name, key) for key, value in listed.items()}
-        if name == free_names(self.model.kind):
+        if is_free:
             for key, value in self.model.free.items():
                 entry = f"{key}~2" if key in sources else key
                 sources[entry] = instantiate_node(self.where(key), value, self.id, key)
         return sources
+
+    def named(self, name: str, where: BuildContext, text: Text) -> list[float]:
+        """The numbers of a list of signals that is written as the name of a list."""
+        values = named_list(where, text)
+        if not any(map(math.isnan, values)):
+            for _, sentence in validated(self.model.kind, {name: values})[1]:
+                where.report(text.place, sentence)
+        return values
 
     @property
     def names(self) -> list[str]:
@@ -282,11 +293,8 @@ class NodeBuilder:
         value, where = self.model.free[name], self.where(name)
 
         def make() -> Source | list[float]:
-            if isinstance(value, Text):
-                result = evaluate(where, value)
-                if isinstance(result, list):
-                    return result
-                return as_source(where, result, value.place, f"{self.id}.{name}")
+            if isinstance(text := meant(where, value), Text):
+                return value_of(where, text, f"{self.id}.{name}")
             return instantiate_node(where, value, self.id, name)
 
         binding = self.bindings[name] = self.note_inputs.binding(name, make)

@@ -133,7 +133,7 @@ class PartPlace:
         duration = context.duration
         self.made_of: tuple[Hashable, ...] = ()
         if context.depth and not (context.voice or note_inputs) and isinstance(duration, float | None):
-            self.made_of = (made_of_model(model), use, duration, context.gated, context.sounds)
+            self.made_of = (made_of_model(model), use, duration, context.gated, context.control, context.sounds)
             self.begin = context.tree.begin()
 
     def find(self) -> KeptPart | None:

@@ -95,6 +95,8 @@ def default_text(p: Mapping[str, Any]) -> str:
         return NO_DEFAULT
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, list):
+        return f"[{', '.join(f'{one:g}' for one in value)}]"
     if isinstance(value, float):
         return "endless" if math.isinf(value) else f"{value:g}"
     return str(value)

@@ -26,7 +26,7 @@ from waves.node import (
     choice_words,
     param,
 )
-from waves.node_types.description import validate_elsewhere
+from waves.node_types.description import description_of, validate_elsewhere
 
 Form = Literal[
     "signal",
@@ -206,7 +206,9 @@ def free_names(kind: type[BaseModel]) -> str:
 
 def names_values(kind: type[BaseModel]) -> bool:
     """Whether the free names of a type are names of values for the expressions inside, and not parts of its sound."""
-    return bool(free_names(kind)) and "expand" in kind.__dict__
+    if not free_names(kind) or "expand" not in kind.__dict__:
+        return False
+    return bool(description_of(kind)) or "bind" in kind.expand.__func__.__code__.co_names  # type: ignore[attr-defined]
 
 
 def gives_way(kind: type[BaseModel], p: Parameter, data: Any, is_node: bool) -> bool:
