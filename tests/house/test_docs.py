@@ -486,10 +486,7 @@ COMMON = "duration id monitor=false"
 FREE = {"mix", "context", "expression", "select"}  # take any names
 NEEDED, UNSAID = "needed", "unsaid"
 
-NOT_YET = set(
-    """buffer input midi_in midi_cc midi_out retrigger glide shuffle follow pitch invert spawn hold select
-    snap map interval multiply""".split()
-)
+NOT_YET = set("buffer input midi_in midi_cc midi_out retrigger shuffle invert spawn".split())
 DIFFERENT = {  # a row of docs/coming-from-waves.md each
     ("osc", "phase"): 0.0,
     ("osc", "seed"): 0,
@@ -525,6 +522,8 @@ WORDS = {
 def same(ours: Any, theirs: Any) -> bool:
     if theirs is UNSAID:
         return True
+    if isinstance(theirs, str) and theirs.startswith("["):
+        theirs = [float(number) for number in theirs.strip("[]").split(",")]
     if ours in ("", []) or (isinstance(ours, float) and np.isinf(ours)):
         ours = None
     if isinstance(ours, str) and isinstance(theirs, str):

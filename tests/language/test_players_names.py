@@ -23,7 +23,7 @@ def build(text: str) -> tuple[TreeNode, list[str]]:
 
 def test_every_common_parameter_is_one_of_the_grammar_or_gives_way() -> None:
     assert set(parameters(Common)) == AS_THERE | GIVE_WAY
-    assert set(NAMED) == {"mix", "context", "expression"}
+    assert set(NAMED) == {"mix", "select", "context", "expression"}
     assert [name for name in NAMED if names_values(shipped()[name])] == ["context", "expression"]
 
 

@@ -65,6 +65,17 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "sample",
         {"file": [FILE, FILE], "loop": True, "freq": 300.0 + SLOW, "base_freq": 441.0},
     ),
+    "mapped": ("map", {"signal": SOUND, "from": [-1.0, SLOW], "to": [2.0, 5.0], "clip": [0.0, 9.0 * SLOW]}),
+    "ratios": ("map", {"signal": SLOW, "to": [200.0, 3200.0 * PULSES], "type": "exponential"}),
+    "followed": ("follow", {"signal": [SOUND, SLOW], "range": [0.2, 1.0], "release": 0.01 * SLOW}),
+    "power": ("follow", {"signal": [SOUND], "type": "rms", "attack": 0.001}),
+    "taken": ("hold", {"signal": SOUND, "trigger": PULSES}),
+    "gliding": ("glide", {"signal": 3.0 * PULSES + 1.0, "time": 0.01 * SLOW}),
+    "portamento": ("glide", {"signal": 220.0 + 220.0 * PULSES, "time": 0.002, "type": "exponential"}),
+    "snapped": ("snap", {"signal": 3.0 * SLOW, "values": [0.3, 1.0 + SLOW, 2.5], "glide": 0.01}),
+    "rounded": ("snap", {"signal": SOUND, "interval": 0.3, "range": [-1.0, 0.7]}),
+    "degrees": ("interval", {"note": 20.0 * SLOW - 9.0, "root": 220.0 + SLOW, "scale": [0.0, 2.0, 3.5, 7.0]}),
+    "tone": ("pitch", {"signal": [SOUND, SLOW], "min_freq": 1000.0, "max_freq": 4000.0, "per_sample": True}),
 }
 
 LEAVES_AS_IT_IS: dict[str, str] = {"delay": "mix is 1: the sound itself, later"}

@@ -69,19 +69,6 @@ def test_no_block_of_a_convolution_costs_twice_the_mean(seconds):
     assert shortest.max() < 2.0 * shortest.mean()
 
 
-@pytest.mark.parametrize("freq", [60.0, 110.0, 441.3, 1000.0])
-def test_a_pitch_is_found_and_sure(freq):
-    wave = 0.5 * np.sign(np.sin(2 * np.pi * freq * np.arange(22_050) / RATE))
-    pitch, sure = Player(TYPES["pitch"], wave.size, compiled=True, signal=wave).render()[:, -1]
-    print(f"{freq} Hz: {1200 * np.log2(pitch / freq):.2f} cent, sure {sure:.2f}")
-    assert abs(1200 * np.log2(pitch / freq)) < 5.0 and sure > 0.9
-
-
-def test_of_noise_no_pitch_is_sure():
-    noise = CHANCE.normal(0, 0.3, 22_050)
-    assert Player(TYPES["pitch"], noise.size, compiled=True, signal=noise).render()[1, -1] < 0.7
-
-
 @pytest.mark.parametrize(
     ("onsets", "rotation", "pattern"), [(3, 0, "x..x..x."), (5, 0, "x.x.xx.x"), (3, 1, ".x..x..x")]
 )
@@ -139,7 +126,6 @@ CASES: dict[str, dict[str, Any]] = {
     "grains": {"file": [RESPONSE], "density": 2000.0, "size": 0.005, "position": 0.5 * SLOW},
     "euclid": {"position": np.arange(NOISE.size) / 40.0, "onsets": 5.0, "steps": 8.0},
     "pick": {"values": [1.0, SLOW, 3.0], "weights": [1.0, 2.0, SLOW], "trigger": PULSES},
-    "pitch": {"signal": NOISE[:200]},  # as plain Python it is slow
 }
 
 

@@ -148,3 +148,13 @@ def add_event(state: Any, frame: int, step: int, length: int) -> None:
         state.length[state.count] = length
         state.turn[state.count] = state.passes
         state.count += 1
+
+
+def changes(x: float, past: Any) -> bool:
+    """Whether a trigger changes with the frame `x`; `past` are its last two frames, the newer first.
+
+    A value that comes back in the next frame, as after a tick, is one change with that before it.
+    """
+    last, before = past[0], past[1]
+    past[0], past[1] = x, last
+    return bool(x != last and (last == before or x != before))

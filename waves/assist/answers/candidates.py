@@ -40,7 +40,7 @@ from waves.node_types.library.signature import names_read
 
 OCTAVES = (4, 3, 5, 2, 6, 1, 7, 8, 0, 9, 10)  # the likely first
 FAMILIES = (
-    "sources mixing events filters effects dynamics control"  # of node types, the likely first; others before them
+    "sources mixing events filters effects dynamics control tuning"  # of node types, the likely first; others before
 )
 SAMPLES = "samples/"
 STEP_NAME = re.compile(r"\w[\w.+-]*")

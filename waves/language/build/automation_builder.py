@@ -1,7 +1,9 @@
-"""Builds an automation: step values on a clock of its own."""
+"""Builds an automation, step values on a clock of its own, and a hold: both draw random numbers at their events."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from waves.language.build.clock_builder import clock_of
@@ -12,7 +14,7 @@ from waves.language.tree.expression_nodes import as_source, evaluate
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
 from waves.language.tree.tree_node import Source, TreeNode
 from waves.node_types.builtin import expression
-from waves.node_types.builtin.step_values import StepRandom, StepValues
+from waves.node_types.builtin.step_values import StepRandom, StepValues, TriggerRandom
 
 
 def stepped(build: NodeBuilder) -> Source:
@@ -34,7 +36,8 @@ def stepped(build: NodeBuilder) -> Source:
             path = f"{build.id}.steps.{index}"
             result = evaluate(where, value)
             if isinstance(result, Program):
-                result = _draw_at_step(result, where, path, value.place, position, {"steps": len(order), "at": at})
+                draw = partial(_step_draw, where, path, value.place, position, {"steps": len(order), "at": at})
+                result = with_draws(result, draw)
             entries[index] = as_source(where, result, value.place, path)
         else:
             entries[index] = instantiate_node(where, value, build.id, "steps", index)
@@ -42,22 +45,47 @@ def stepped(build: NodeBuilder) -> Source:
     return node
 
 
-def _draw_at_step(
-    program: Program, context: BuildContext, path: str, place: Place, position: TreeNode, settings: dict[str, Any]
-) -> Program:
-    """The same program, with random numbers that are drawn at a step instead of after a time.
+def held(build: NodeBuilder) -> Source:
+    """The source of a `hold`, a node with a `signal` that is read where its `trigger` changes."""
+    value, where = build.model.signals.get("signal"), build.where("signal")
+    if not (isinstance(value, Text) and build.gives("trigger")) or build.note_inputs.gives("signal"):
+        return build.node()
+    path, place = f"{build.id}.signal", value.place
 
-    `rand() * 3` reads a node `StepRandom` in place of its own draw.
+    def draw(site: int) -> TreeNode:
+        node = where.new(f"{path}.{site}.Draw", TriggerRandom, place)
+        node.settings = {"site": site}
+        node.inputs = {"trigger": build.input("trigger")}
+        return node
+
+    result = evaluate(where, value)
+    if isinstance(result, Program):
+        result = with_draws(result, draw)
+    build.sources["signal"] = as_source(where, result, place, path)
+    return build.node()
+
+
+def _step_draw(
+    context: BuildContext, path: str, place: Place, position: TreeNode, settings: dict[str, Any], site: int
+) -> TreeNode:
+    """The source of random number `site` of an expression, which is drawn at a step."""
+    node = context.new(f"{path}.{site}.Draw", StepRandom, place)
+    node.settings = {**settings, "site": site}
+    node.inputs = {"position": position}
+    return node
+
+
+def with_draws(program: Program, draw: Callable[[int], TreeNode]) -> Program:
+    """The same program, with the sources that `draw` gives in place of its own random numbers.
+
+    `rand() * 3` reads `draw(0)`, and is not drawn anew after a time.
     """
     code, inputs, nodes = list(program.code), list(program.inputs), dict[int, int]()
     for k in range(0, len(code), expression.WIDTH):
         if code[k] == expression.DRAW:
             site = code[k + 2]
             if site not in nodes:
-                node = context.new(f"{path}.{site}.Draw", StepRandom, place)
-                node.settings = {**settings, "site": site}
-                node.inputs = {"position": position}
                 nodes[site] = len(inputs)
-                inputs.append(node)
+                inputs.append(draw(site))
             code[k], code[k + 2] = expression.LOAD, nodes[site]
     return Program(tuple(code), tuple(inputs), program.registers, program.factors)

@@ -1,10 +1,18 @@
-"""The average of several channels, and the sum of several sources."""
+"""The average of several channels, the sum of several sources, and one of several that a number selects."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+import math
+from typing import Any, ClassVar
 
-from waves.node import Channels, Node, Signals, param
+import numpy as np
+
+from waves.dsp.maths import clip, finite
+from waves.dsp.powers import exp
+from waves.node import Channels, Constants, Node, Signal, Signals, State, param
+
+DROP = math.log(1000.0)  # 60 dB
+SILENT = 1e-9
 
 
 class Mono(Node):
@@ -24,7 +32,7 @@ class Mono(Node):
 
 
 class Sum(Node):
-    """The sum of several sources at one output of the device."""
+    """The sum of several sources: copies of a sound, or tracks at one output of the device."""
 
     called: ClassVar[str] = "sum"
 
@@ -41,3 +49,59 @@ class Sum(Node):
             one = signals[k]
             for i in range(out.size):
                 out[i] += one[i]
+
+
+class Selected(Node):
+    """The source whose key is the value of `test`, silence where none has it.
+
+    Where another source is selected, the distance between the last frame and its first one is added to it, and falls by
+    60 dB in the time `crossfade`: so nothing jumps, and a sound that begins there keeps its attack.
+    """
+
+    called: ClassVar[str] = "select"
+
+    test: Signal = param(unit="any", description="The key of the source that is heard.")
+    signals: Signals = param([], unit="any", description="The sources.")
+    keys: tuple[float, ...] = param((), unit="any", description="The key of each source.")
+    crossfade: float = param(0.0, unit="s", description="Time in which a jump is over.")
+
+    arrays: ClassVar[dict[str, str]] = {"numbers": "f8"}
+    crossfaded: ClassVar[tuple[str, ...]] = ("test",)
+    waits = ("signals",)
+    tail = False
+
+    class state(State):
+        begun: bool = False
+        key: float = 0.0
+        last: float = 0.0  # frame
+        rest: float = 0.0  # of a jump
+
+    @staticmethod
+    def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
+        return {"numbers": np.array([*constants.keys, math.inf])}
+
+    @staticmethod
+    def render(out, test, signals, numbers, crossfade, state, rate):  # type: ignore[no-untyped-def]
+        keep = exp(-DROP / clip(crossfade * rate, 1e-3, 1e9))
+        chosen = place_of(state.key, numbers)
+        for i in range(out.size):
+            key = finite(test[i], state.key)
+            is_other = key != state.key
+            if is_other:
+                chosen = place_of(key, numbers)
+                state.key = key
+            value = signals[chosen][i] if chosen >= 0 else 0.0
+            if is_other:
+                state.rest = finite(state.last - value, 0.0) if state.begun and crossfade > 0.0 else 0.0
+            state.begun = True
+            out[i] = value + state.rest
+            state.last = finite(out[i], 0.0)
+            state.rest = state.rest * keep if abs(state.rest) > SILENT else 0.0
+
+
+def place_of(key: float, numbers: Any) -> int:
+    """The number of the source with a key; -1 for none. The keys end with infinity."""
+    for k in range(numbers.size - 1):
+        if numbers[k] == key:
+            return k
+    return -1

@@ -1,4 +1,4 @@
-"""The values of an automation one after another, and the random numbers in it."""
+"""The values of an automation one after another, and random numbers that are drawn at a step or at a trigger."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from waves.dsp.clock import FARTHEST
+from waves.dsp.clock import FARTHEST, changes
 from waves.dsp.maths import clip, finite, floor, frames, scrambled, uniform
-from waves.node import COUNTS, Choice, Constants, Node, Signal, Signals, State, param
+from waves.node import COUNTS, Choice, Constants, Floats, Node, Signal, Signals, State, param
 
 Mode: Any = Choice["step", "ramp", "overlap"]
 LONG_AGO = 1e15  # frames
@@ -138,4 +138,33 @@ class StepRandom(Node):
             elif (k != floor(state.position) or p < state.position) and int(k - 1.0 - at) % count == 0:
                 state.draws += 1
             state.position = p
+            out[i] = uniform(stream, state.draws)
+
+
+class TriggerRandom(Node):
+    """A random number, 0 to 1; another one is drawn where a trigger changes."""
+
+    called: ClassVar[str] = "random number"
+
+    trigger: Signal = param(unit="gate", description="As for `hold`.")
+    site: int = param(0, unit="number", description="One stream of numbers each.")
+
+    crossfaded: ClassVar[tuple[str, ...]] = ("trigger",)
+
+    class state(State):
+        begun: bool = False
+        past: Floats[2]  # type: ignore[type-arg, valid-type]  # the last two frames of the trigger
+        draws: int = 0  # in a voice counted from the number of the note
+
+        numbered: ClassVar[tuple[str, ...]] = ("draws",)
+        ranges: ClassVar[Mapping[str, tuple[float, float]]] = {"draws": COUNTS}
+
+    @staticmethod
+    def render(out, trigger, site, state, seed):  # type: ignore[no-untyped-def]
+        stream = scrambled(seed) + site * 0x1E3779B9
+        for i in range(out.size):
+            is_drawn = changes(finite(trigger[i], 0.0), state.past)
+            if is_drawn and state.begun:
+                state.draws += 1
+            state.begun = True
             out[i] = uniform(stream, state.draws)

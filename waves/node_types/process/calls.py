@@ -24,8 +24,10 @@ METHODS = (
 )
 VALUES = ("names", "settings", "name")
 BUILDERS = {
-    "waves.language.build.automation_builder": "stepped",
-    "waves.language.build.tempo_names": "timed",
+    "waves.language.build.automation_builder": ("stepped", "held"),
+    "waves.language.build.copies_builder": ("copied",),
+    "waves.language.build.selection_builder": ("selected",),
+    "waves.language.build.tempo_names": ("timed",),
 }
 """Functions that build for `expand` by themselves; they run in the player, and stand in here under their names."""
 
@@ -76,17 +78,19 @@ class BuildStandIn:
 
 def stand_in_modules() -> dict[str, ModuleType]:
     """Modules with the functions of BUILDERS, by name."""
-    return {name: _stand_in_module(name, function) for name, function in BUILDERS.items()}
+    modules = {name: ModuleType(name) for name in BUILDERS}
+    for name, functions in BUILDERS.items():
+        for function in functions:
+            setattr(modules[name], function, _stand_in(name, function))
+    return modules
 
 
-def _stand_in_module(name: str, function: str) -> ModuleType:
+def _stand_in(module: str, function: str) -> Callable[..., Any]:
     def builder(build: BuildStandIn, *given: Any, **named: Any) -> Any:
-        return build._ask({"ask": "builder", "name": name, "given": given, "named": named})
+        return build._ask({"ask": "builder", "name": module, "function": function, "given": given, "named": named})
 
     builder.__name__ = function
-    module = ModuleType(name)
-    setattr(module, function, builder)
-    return module
+    return builder
 
 
 def call(kind: type[Node], function: str, request: Message, ask: Ask) -> Message:

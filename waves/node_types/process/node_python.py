@@ -123,9 +123,8 @@ class NodePython(PythonProcess):
                         named["notes"] = unpack(named["notes"])
                 elif name == "notes":
                     return {"value": pack(function(*given, **named))}
-            elif asked["ask"] == "builder" and name in BUILDERS:
-                builder = getattr(importlib.import_module(name), BUILDERS[name])
-                function, given = builder, [build, *given]
+            elif asked["ask"] == "builder" and asked["function"] in BUILDERS.get(name, ()):
+                function, given = getattr(importlib.import_module(name), asked["function"]), [build, *given]
             else:
                 raise TypeError(f"there is no `build.{name}`")
             return {"value": handed(function(*map(taken, given), **{key: taken(one) for key, one in named.items()}))}

@@ -1,0 +1,10 @@
+"""The check of a parameter that is a pair of values."""
+
+from typing import Any
+
+
+def two_ends(values: Any) -> Any:
+    """The values of a list if they are two, or none are written. Raises ValueError."""
+    if len(values) not in (0, 2):
+        raise ValueError(f"expected two values, the lowest and the highest, got {len(values)}")
+    return values
