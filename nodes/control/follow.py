@@ -3,9 +3,9 @@
     kick: {osc: {freq: [150, 50], amp: [0.5, 0], duration: 0.2}}
     pumped:
       mix:
-        beat: {sequencer: {id: beat, interval: beat, steps: [kick]}}
+        drum: {sequencer: {id: drum, interval: beat, steps: [kick]}}
         pad:
-          osc: {type: saw, freq: a2, amp: {follow: {signal: 2 * $beat, range: [0.2, 0.02], release: 0.2}}}
+          osc: {type: saw, freq: a2, amp: {follow: {signal: 2 * $drum, range: [0.2, 0.02], release: 0.2}}}
 
 The size of the sound, of its loudest channel, is held below 1, and followed by 63 % of a rise in `attack`, of a
 fall in `release`. `range` is what a level of 0 and one of 1 become. `peak` follows the waveform, as a sampler's

@@ -89,3 +89,11 @@ SWEPT: dict[str, dict[str, Any]] = {
     "sample": {"loop": True},
 }
 """Parameters with which a node is swept, where it is no smooth sound at its defaults."""
+
+IN_STEPS: dict[str, str] = {
+    "hold": "a value is taken where the trigger changes, also where a sweep of it does",
+    "interval": "its values are pitches in Hz, and go from note to note",
+    "pitch": "its values are pitches in Hz",
+    "snap": "its values are those that are listed, with a jump from one to the next",
+}
+"""Nodes whose values are no sound that a sweep may not bend, each with the reason; their own tests have the values."""
