@@ -94,23 +94,22 @@ class Pitch(Node):
                 x = lowpass(x, coefficient, state.low, pole)
             state.passed += 1
             if per_sample == 1:
-                left = (hop - state.at) * every - state.passed + 1
-                state.pitch += (state.goal - state.pitch) / max(left, 1)
+                state.pitch += (state.goal - state.pitch) / max((hop - state.at) * every - state.passed + 1, 1)
             if state.passed >= every:
                 state.passed = 0
                 past.push(x / signal.size)
                 compare(window, differences, 2 * state.at, longest)
                 state.at += 1
             if state.at >= hop:
-                shortest = rate / (every * max_freq)
-                found, state.sure = period(differences, shortest, longest) if state.filled else (0.0, 0.0)
-                if found > 0.0 and (state.sure > 1.0 - CLEAR or (keep == 0 and state.goal > 0.0)):
-                    old = power(smoothing, hop * every / (HOLD * rate)) if smoothing > 0.0 and state.goal > 0.0 else 0.0
-                    state.goal = old * state.goal + (1.0 - old) * rate / (every * found)
-                elif keep == 0:
-                    state.goal = 0.0
-                if per_sample == 0 or state.pitch == 0.0 or state.goal == 0.0:
-                    state.pitch = state.goal
+                if state.filled:
+                    found, state.sure = period(differences, rate / (every * max_freq), longest)
+                    if found > 0.0 and (state.sure > 1.0 - CLEAR or (keep == 0 and state.goal > 0.0)):
+                        left = power(smoothing, hop * every / (HOLD * rate)) if smoothing * state.goal > 0.0 else 0.0
+                        state.goal = left * state.goal + (1.0 - left) * rate / (every * found)
+                    elif keep == 0:
+                        state.goal = 0.0
+                    if per_sample == 0 or state.pitch == 0.0 or state.goal == 0.0:
+                        state.pitch = state.goal
                 begin(past, window, differences, longest)
                 state.at, state.filled = 0, True
             pitch[i], sure[i] = state.pitch, state.sure
