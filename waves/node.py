@@ -29,6 +29,7 @@ A kernel takes the arguments that it names:
 - `work`: scratch memory of `scratch` blocks: `work[k * BLOCK + i]`; it is not kept after the call
 - `notes`: starts notes: `notes.start(i, length, …)` with the values of `note_values`; `notes.size` frames
 - `rate`: frames per second
+- `sample_rate`: frames per second, of a node that has a parameter `rate`
 - `clock`: the frame number of `out[0]`, counted from the beginning of the piece
 - `seed`: an integer, different for each node; always the same for the same piece and the same `SEED`
 - `early`: frames by which the output is ahead: 64 where the node closes a loop and is read so much later, else 0

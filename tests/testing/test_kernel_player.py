@@ -11,8 +11,9 @@ import pytest
 from tests.harness.paths import TOP
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import NodeKernel
-from waves.node import Floats, Node, State
-from waves.testing import Player, cases_of, costs, in_blocks, node
+from waves.node import Floats, Node, Signal, State, param
+from waves.node_types.library.checks import kernel_checks
+from waves.testing import RATE, Player, cases_of, costs, in_blocks, node
 from waves.testing.case import Case
 
 EXAMPLES = TOP / "tests" / "example_nodes"
@@ -115,6 +116,31 @@ def test_fields_of_a_state_may_have_any_name(compiled):
     assert (player.state.size, player.state.real, player.state.data.tolist()) == (9, 0.5, [0.0, 1.5])
     with pytest.raises(AttributeError, match="the state has no 'shape'"):
         _ = player.state.shape
+
+
+class Swings(Node):
+    """The part of a turn in a frame, of a node whose own rate is that of a modulation."""
+
+    rate: Signal = param(2.0, unit="Hz")
+
+    slow = ("slower",)
+
+    @staticmethod
+    def slowly(rate: Any, sample_rate: Any) -> Any:
+        return rate / sample_rate
+
+    @staticmethod
+    def render(out: Any, rate: Any, slower: Any, sample_rate: Any) -> None:
+        for i in range(out.size):
+            out[i] = rate[i] / sample_rate + slower[i]
+
+
+@pytest.mark.parametrize("frames_per_s", [None, 48_000.0])
+def test_a_node_with_a_rate_of_its_own_knows_the_frames_per_second(frames_per_s):
+    player = Player(Swings, 20, rate=3.0, sample_rate=frames_per_s)
+    assert player.rate == (frames_per_s or RATE)
+    np.testing.assert_allclose(player.render(), 6.0 / player.rate)
+    assert not list(kernel_checks.slow_mistakes(Swings))
 
 
 @pytest.mark.parametrize("name", ["rectify", "place"], ids=["one row", "a row a block"])

@@ -47,8 +47,8 @@ class Player:
     - `constant`: inputs that the compiled variant takes as one number.
     - `arrays`: prepared arrays by name, each of one channel, in place of what `prepare` gives.
     - `channel`: the channel whose rows of prepared arrays it plays.
-    - `rate`: frames per second. `seed`: the number by which the node differs from others. `first`: the number of the
-      first frame since the piece began. `live`: the channels of the live input. A parameter of such a name comes first.
+    - `rate`, `sample_rate`: frames per second. `seed`: the number by which the node differs from others. `first`: the
+      frames of the piece before it. `live`: the channels of the live input. A parameter of such a name comes first.
 
     Raises TypeError for a parameter that the node does not have, ValueError as `prepare` and `lengths` do.
     """
@@ -64,18 +64,19 @@ class Player:
         arrays: Mapping[str, Any] | None = None,
         channel: Any = None,
         rate: Any = None,
+        sample_rate: Any = None,
         seed: Any = None,
         first: Any = None,
         live: Any = None,
         **given: Any,
     ):
         self.kind, self.frames, self.constant, self.compiled = kind, frames, frozenset(constant), compiled
-        options = {"channel": channel, "rate": rate, "seed": seed, "first": first, "live": live}
-        self._made = {"compiled": compiled, "constant": constant, "arrays": arrays}
-        self._made |= {**options, **given}
+        options = {"channel": channel, "seed": seed, "first": first, "live": live}
+        options |= (rates := {"sample_rate": sample_rate, "rate": rate})
+        self._made = {"compiled": compiled, "constant": constant, "arrays": arrays, **options, **given}
         named = options.keys() & kind.model_fields.keys()
         given |= {name: options[name] for name in named if options[name] is not None}
-        self.rate = float(options["rate"] or RATE) if "rate" not in kind.model_fields else RATE
+        self.rate = float(next((rates[name] for name in rates.keys() - kind.model_fields if rates[name]), RATE))
         values = {name: given.pop(name, _default(kind, name)) for name in kind.model_fields}
         if given:
             raise TypeError(f"{kind.__name__} has no parameter {', '.join(given)}")
@@ -104,7 +105,7 @@ class Player:
         self._scratch = np.zeros(BLOCK * max(kind.scratch, 1))
         self._clock = int(first or 0) if "first" not in kind.model_fields else 0
         ears = [self._signal(one) for one in (live or (0.0, 0.0))] if "live" not in kind.model_fields else []
-        rest = {"rate": self.rate, "seed": 1 if seed is None else seed, "live": ears}
+        rest = {"rate": self.rate, "sample_rate": self.rate, "seed": 1 if seed is None else seed, "live": ears}
         self._given: dict[str, Any] = {**rest, **values, **prepared, **self.memories}
         self._takes_start = "start" in signature.argument_names(kind) and "start" not in kind.model_fields
         self._starts_notes = signature.starts_notes(kind)

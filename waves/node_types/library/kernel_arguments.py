@@ -184,6 +184,13 @@ KINDS: tuple[ArgumentKind, ...] = (
     ),
     ArgumentKind(FLOAT, ("engine.rate",), "frames per second", named="rate", trial=44100.0),
     ArgumentKind(
+        FLOAT,
+        ("engine.rate",),
+        "frames per second, of a node that has a parameter `rate`",
+        named="sample_rate",
+        trial=44100.0,
+    ),
+    ArgumentKind(
         FRAME_NUMBER,
         ("engine.clock",),
         "the frame number of `out[0]`, counted from the beginning of the piece",

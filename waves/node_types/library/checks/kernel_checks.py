@@ -40,7 +40,7 @@ def slow_mistakes(kind: type[Node]) -> Iterator[tuple[str, str]]:
             yield "state", f"its state has a field '{name}' already, for its slow values"
     for name in inspect.signature(slowly.__func__).parameters:
         form = parameters(kind)[name].form if name in kind.model_fields else ""
-        known = name in ("rate", "clock") or (isinstance(kind.slow, dict) and name in kind.slow)
+        known = name in ("rate", "sample_rate", "clock") or (isinstance(kind.slow, dict) and name in kind.slow)
         if not known and form not in ("signal", "number", "whole", "flag", "words"):
             sentence = "no Signal, no setting that is a number, and neither `rate` nor `clock`"
             yield "slowly", f"`slowly` takes '{name}', which is {sentence}"
