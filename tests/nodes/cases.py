@@ -80,9 +80,15 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "flanger": ("flanger", {"signal": [SOUND], "rate": 20.0 * SLOW, "time": 0.001 + 0.003 * SLOW, "feedback": -0.9}),
     "phaser": ("phaser", {"signal": [SOUND, SLOW], "rate": 20.0, "cutoff": 3000.0 * SLOW, "feedback": SLOW}),
     "tremolo": ("tremolo", {"signal": [SOUND], "rate": 90.0 * SLOW, "depth": SLOW, "shape": "sqr", "spread": SLOW}),
+    "comb": ("comb", {"signal": SOUND, "freq": 300.0 + 900.0 * SLOW, "decay": 0.5, "damping": SLOW}),
+    "hollow": ("comb", {"signal": SOUND, "freq": 700.0, "feedback": -SLOW, "mix": SLOW}),
+    "dc": ("dc", {"signal": SOUND, "cutoff": 900.0 * SLOW}),
 }
 
-LEAVES_AS_IT_IS: dict[str, str] = {"delay": "mix is 1: the sound itself, later"}
+LEAVES_AS_IT_IS: dict[str, str] = {
+    "delay": "mix is 1: the sound itself, later",
+    "dc": "only an offset is taken away",
+}
 """Effects that at their defaults leave a sound as it is, each with the reason."""
 
 MOVES_THE_LEVEL: dict[str, str] = {}
