@@ -141,7 +141,7 @@ def test_an_item_says_what_it_is():
 def test_a_node_is_offered_by_an_alias_once_and_after_what_has_the_word_itself():
     """`vco` and `vcf` are names of other programs; `lpf` comes before `lowpass` in the list of one node."""
     for text, written in {"a: {vc|}": "osc: {}", "a:\n  vc|": "osc: ", "a: {mix: {x: vc|}}": "{osc: {}}"}.items():
-        items = [item for item in completed(text).items if item.kind == "node"]
+        items = [item for item in completed(text).items if item.kind == "node" and item.detail]
         found = [(item.label, item.detail) for item in items]
         assert found == [("vco", "osc"), ("vcf", "filter"), ("vca", "envelope")], text
         assert items[0].insert == written

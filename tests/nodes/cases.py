@@ -83,6 +83,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "comb": ("comb", {"signal": SOUND, "freq": 300.0 + 900.0 * SLOW, "decay": 0.5, "damping": SLOW}),
     "hollow": ("comb", {"signal": SOUND, "freq": 700.0, "feedback": -SLOW, "mix": SLOW}),
     "dc": ("dc", {"signal": SOUND, "cutoff": 900.0 * SLOW}),
+    "formant": ("formant", {"signal": SOUND, "vowel": "e", "morph": 4.0 * SLOW - 1.0, "shift": 9.0 * SLOW}),
+    "vocoder": ("vocoder", {"signal": [SOUND, SLOW], "key": SOUND[::-1].copy(), "gain": 9.0 * SLOW, "shift": 4.0}),
 }
 
 LEAVES_AS_IT_IS: dict[str, str] = {
