@@ -76,6 +76,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "rounded": ("snap", {"signal": SOUND, "interval": 0.3, "range": [-1.0, 0.7]}),
     "degrees": ("interval", {"note": 20.0 * SLOW - 9.0, "root": 220.0 + SLOW, "scale": [0.0, 2.0, 3.5, 7.0]}),
     "tone": ("pitch", {"signal": [SOUND, SLOW], "min_freq": 1000.0, "max_freq": 4000.0, "per_sample": True}),
+    "damped": ("delay", {"signal": SOUND, "time": 0.003, "feedback": 0.9, "damping": SLOW}),
     "chorus": ("chorus", {"signal": [SOUND, SLOW], "rate": 20.0 * SLOW, "depth": SLOW, "spread": SLOW, "mix": SLOW}),
     "flanger": ("flanger", {"signal": [SOUND], "rate": 20.0 * SLOW, "time": 0.001 + 0.003 * SLOW, "feedback": -0.9}),
     "phaser": ("phaser", {"signal": [SOUND, SLOW], "rate": 20.0, "cutoff": 3000.0 * SLOW, "feedback": SLOW}),
