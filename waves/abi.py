@@ -26,7 +26,7 @@ ROW = (
     "waits_count",
     "factors",  # the same: the row ends when one of them is not 0
     "factors_count",
-    "tail",  # 1: the row ends only after its own output has faded
+    "tail",  # frames of silence after which the row has ended, once its inputs have; 0: it ends with them
     "quiet",  # frames for which the output was below the threshold
     "since",  # frames since all inputs have ended
     "faults",  # blocks in which the kernel failed or gave a number that is not finite

@@ -24,7 +24,8 @@ A kernel takes the arguments that it names:
 - a list in `slow`: several such blocks: `gains[k][i]`, and `gains.size`
 - a parameter of type `float`: the number; NaN where the default is None
 - a parameter of type `int`, `bool`, `Choice`: an integer: of a flag 0 or 1, of a `Choice` the number of the word
-- a parameter of type `Shared`: the ring buffer that all nodes with this name share; used as one in `rings`
+- a parameter of type `Shared`: the ring buffer that all nodes with this name share, used as one in `rings`; or, if
+  `buffers` has its name, the buffer
 - `state`: the record of `class state`, of `float`, `int`, `bool`, and `Floats[n]` or `Ints[n]` for n numbers
 - `work`: scratch memory of `scratch` blocks: `work[k * BLOCK + i]`; it is not kept after the call
 - `notes`: starts notes: `notes.start(i, length, …)` with the values of `note_values`; `notes.size` frames
@@ -256,8 +257,9 @@ class Node(BaseModel, metaclass=_NodeClass):
     waits: ClassVar[tuple[str, ...]] = ("signal",)
     """Inputs to wait for: the node has ended once all of them have. Numbers do not count."""
 
-    tail: ClassVar[bool] = True
-    """Whether the node still sounds after the inputs that it waits for: it ends when its output is silent."""
+    tail: ClassVar[bool | str] = True
+    """Whether the node still sounds after the inputs that it waits for: it ends when its output is silent for 0.25 s.
+    Or the name of the parameter, in seconds, that says how much longer it may be silent between two echoes."""
 
     scratch: ClassVar[int] = 0
     """Size of the kernel's working memory in blocks: `work[block * BLOCK + i]`. Its content is lost after the call."""

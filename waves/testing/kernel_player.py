@@ -19,7 +19,7 @@ from waves.engine.compiler.kernel_cache import NodeKernel
 from waves.engine.compiler.single_row import SingleRow, outputs_by_name
 from waves.node import BLOCK, GRID, Channels, DataFile, File, Node, Shared, Signal, Signals
 from waves.node_types.library import signature
-from waves.node_types.library.machine_types import PythonCall, PythonState, Ring
+from waves.node_types.library.machine_types import Buffer, PythonCall, PythonState, Ring
 from waves.node_types.library.preparation import KnownParameters, fresh_memories, memory_needs, prepared_arrays
 from waves.node_types.started_notes import StartedNotes
 from waves.testing.memories import begin_memory, copy_memory
@@ -207,7 +207,7 @@ class Player:
         channels = {name: len(_several(values[name])) for name in signature.parameter_names(self.kind, Channels)}
         memories: dict[str, Any] = fresh_memories(memory_needs(self.kind, self.settings, self.rate, channels))
         for name in signature.parameter_names(self.kind, Shared):
-            if isinstance(shared := values.pop(name), Ring):
+            if isinstance(shared := values.pop(name), Ring | Buffer):
                 memories[name] = shared
         return memories
 

@@ -15,7 +15,7 @@ from waves.node_types.library.fingerprint import type_fingerprint
 from waves.node_types.library.parameters import Parameter, parameters
 from waves.testing.case import Array, Case, difference, spoilt_field
 from waves.testing.kernel_player import Player, compiled_here, is_several
-from waves.testing.memories import FADE
+from waves.testing.memories import FADE, clear_memory
 from waves.testing.node_files import saved_again
 
 ALLOWED = 1.1  # of the sharpest bend that both settings have alone: a resonance may stand out so much
@@ -186,8 +186,7 @@ def notes_are_the_same(case: Case) -> Iterator[str]:
     first = np.atleast_2d(player.render()).copy()
     player.begin_note()
     for name in signature.parameter_names(case.kind, Shared):  # which outlasts a note
-        memory = player.memories[name]
-        memory.data[:], memory.counter[:] = 0.0, 0
+        clear_memory(player.memories[name])
     case.begin()
     if found := difference(player.render(), first, 0.0, 0.0):
         yield f"a note in a voice is not the same as the note before it: {found}"

@@ -34,3 +34,12 @@ def begin_memory(memory: Ring | Buffer) -> None:
     for page in np.flatnonzero(memory.pages):
         memory.data[page * PAGE : (page + 1) * PAGE] = 0
     memory.pages[:] = 0
+
+
+def clear_memory(memory: Ring | Buffer) -> None:
+    """Makes a memory as it is before anything was written."""
+    memory.data[:] = 0
+    if isinstance(memory, Ring):
+        memory.counter[:] = 0
+    else:
+        memory.pages[:] = 0

@@ -33,14 +33,14 @@ Source = float | Output
 """Source of an input: a constant, or an output of another row. NaN: the input is not written."""
 
 
-SHARED = "shared:"  # begins the key of a ring buffer that nodes share by name
+SHARED = "shared:"  # begins the key of a memory that nodes share by name
 
 
 class Memory(NamedTuple):
     """A ring buffer or a buffer of a row.
 
     The key is that of the node's ID with the name, `my_sound.root.Echo:line`, and `#1` for its second channel; of one
-    that nodes share by name `shared:tape`.
+    that nodes share by name `shared:tape`, of a buffer `shared:f8:tape`.
     """
 
     name: str
@@ -90,6 +90,11 @@ class Row:
         for entries in self.lists.values():
             yield from entries.values()
 
+    @property
+    def all_memories(self) -> tuple[Memory, ...]:
+        """Its memories in the plan; of a pool those that its voices share with others by name."""
+        return self.voice.shared if self.voice else self.memories
+
     def named_sources(self) -> dict[str, Source]:
         """Everything the row reads by name, entries of lists as `signals.lead`."""
         named = dict(self.inputs)
@@ -130,6 +135,13 @@ class VoiceGraph:
     graph: Graph
     note_values: list[list[str]]  # for each value of a note, the keys of the rows that give it to the voice
     gates: list[str]  # keys of the rows that say how long the note is held
+    shared: tuple[Memory, ...] = ()  # that any of its rows, at any depth, shares by name: not in a voice's record
+
+
+def shared_memories(graph: Graph) -> tuple[Memory, ...]:
+    """The memories that rows of a graph share with others by name, those of voices too, each once."""
+    found = {memory.key: memory for row in graph.rows.values() for memory in row.all_memories if memory.is_shared}
+    return tuple(found.values())
 
 
 @dataclass(eq=False, slots=True)

@@ -26,6 +26,7 @@ from waves.engine.graph.graph import (
     engine_row,
     frozen,
     relative_id,
+    shared_memories,
 )
 from waves.engine.graph.known_rows import known_row, known_voice
 from waves.engine.graph.lowered_parts import LoweredParts
@@ -305,7 +306,7 @@ class _Lowering:
             graph, imports = inner.run(template.root), inner.imports
             note_values = [[output.key for output in inner.done.get(value, [])] for value in template.given]
             gates = [output.key for output in inner.done.get(template.gate, [])] if template.gate else []
-            voice = known_voice(VoiceGraph(graph, note_values, gates), known)
+            voice = known_voice(VoiceGraph(graph, note_values, gates, shared_memories(graph)), known)
         clock = self.channels_read(node, node.inputs["clock"])[0]  # type: ignore[arg-type]
         row = engine_row(
             self.key(node.id),

@@ -20,7 +20,13 @@ def needs_of(node: TreeNode, constants: KnownParameters, rate: float, channels: 
 
 def memory_of(node: TreeNode, need: MemoryNeed, key: str, channel: int) -> Memory:
     """A ring or a buffer of the row of a channel, under its key; of one that is shared under the name of that."""
-    if need.parameter:
-        key = f"{SHARED}{node.settings[need.parameter]}"
+    if need.parameter and (name := node.settings[need.parameter] or _own_name(node)):
+        key = f"{SHARED}{need.element}{':' if need.element else ''}{name}"
         key = f"{key}#{channel}" if channel else key
     return Memory(need.name, key, need.size, need.element, need.name not in node.kind.unsaved)
+
+
+def _own_name(node: TreeNode) -> str:
+    """The explicit id of a node, empty without one: `tape` of `my_sound/tape`."""
+    path, _, name = node.id.rpartition("/")
+    return name if path and "." not in name else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from numba import carray, njit
 
 from waves.abi import ROW, WORD, offset
-from waves.dsp.maths import QUIET_SECONDS, SILENCE
+from waves.dsp.maths import SILENCE
 from waves.engine.native.intrinsics import call, copy_bytes, floats_at, get, get_float, put
 from waves.node import BLOCK
 
@@ -100,7 +100,7 @@ def has_ended(row, start, frames, rate):
         put(row + SINCE, 0)
         return False
     count_quiet(row, start, frames)
-    return get(row + QUIET) > QUIET_SECONDS * rate or get(row + SINCE) > TAIL_SECONDS * rate
+    return get(row + QUIET) > get(row + TAIL) or get(row + SINCE) > TAIL_SECONDS * rate
 
 
 @njit_numpy

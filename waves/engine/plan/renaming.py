@@ -182,7 +182,7 @@ def rename_nodes(graph: Graph, nodes: Mapping[str, str], pool: str = "") -> tupl
 
 def _rename_voice(voice: VoiceGraph, inner: RenamedGraph) -> VoiceGraph:
     note_values = [[inner.key(key) for key in keys] for keys in voice.note_values]
-    return VoiceGraph(inner.graph, note_values, [inner.key(key) for key in voice.gates])
+    return VoiceGraph(inner.graph, note_values, [inner.key(key) for key in voice.gates], voice.shared)
 
 
 def _rename_layout(layout: PoolLayout, inner: RenamedGraph) -> PoolLayout:

@@ -238,7 +238,7 @@ class _Assembly:
         voice, layout, old = row.voice, bound.pool, bound.old
         assert voice and layout
         imports = {name: self.buffer(source) for name, source in row.lists["imports"].items()}
-        bind = VoiceBinding(layout, old).binding
+        bind = VoiceBinding(layout, old, bound.shared).binding
         inner = _Assembly(voice.graph, bind, self.addresses, self.blocks, self.work, imports, SEED)
         template = inner.template()
         self.keep += [inner.keep, layout, old]

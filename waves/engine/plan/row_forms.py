@@ -5,10 +5,12 @@ A row keeps its form, so that it is made once for all plans that the row is in.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from waves.abi import POOL, ROW, WORD
+from waves.dsp.maths import QUIET_SECONDS
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel, constant_inputs
 from waves.engine.graph.graph import Memory, Row, Source
@@ -18,6 +20,8 @@ from waves.memo import per_class
 from waves.node import BLOCK, Node
 from waves.node_types.library import signature
 from waves.node_types.library.signature import Argument
+
+LONGEST_SILENCE = 1000.0  # s; every tail is over sooner
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +60,6 @@ def blank_row(kind: type[Node], pool: bool) -> BlankRow:
     words[WORD_OF["state_default"]] = address_of(signature.state_default_shared(kind))
     words[WORD_OF["floats"]] = address_of(signature.state_floats_shared(kind))
     words[WORD_OF["floats_count"]] = 0 if pool else len(signature.state_floats_shared(kind))
-    words[WORD_OF["tail"]] = int(kind.tail)
     signals = tuple((a.name, a.word) for a in arguments if a.kind.sources == ("row.input",))
     return BlankRow(tuple(words), signals, tuple(a for a in arguments if a.kind.sources != ("row.input",)))
 
@@ -70,6 +73,7 @@ def form_of(row: Row, rate: float) -> RowForm:
     words = list(blank.words)
     words[WORD_OF["entry"]] = kernel_cache.address(kernel_of(row))
     words[WORD_OF["outs"]] = row.outs
+    words[WORD_OF["tail"]] = _silence(row, rate)
     form = row.form = RowForm(rate, words, [WORD_OF["rate"]], [rate], blank.signals, [], [], [], [], [], _ends(row), [])
     for argument in blank.others:
         if not all(map(_can_be_written, argument.kind.sources)):
@@ -78,6 +82,25 @@ def form_of(row: Row, rate: float) -> RowForm:
         for place, source in enumerate(argument.kind.sources, argument.word):
             _write(form, row, argument, source, place)
     return form
+
+
+def _silence(row: Row, rate: float) -> int:
+    """The frames of silence after which a row with a tail has ended; 0 without a tail.
+
+    Between two echoes it may be silent for as long as `tail` of its type says; where that moves, for as long as its
+    longest ring or buffer reaches back.
+    """
+    tail = row.kind.tail
+    if not tail or row.voice is not None:
+        return int(bool(tail))
+    frames = QUIET_SECONDS * rate
+    if isinstance(tail, str):
+        apart = row.inputs.get(tail, row.settings.get(tail))
+        if isinstance(apart, int | float) and math.isfinite(apart):
+            frames += max(apart, 0.0) * rate
+        else:
+            frames += max((memory.size for memory in row.memories), default=0)
+    return int(min(frames, LONGEST_SILENCE * rate))
 
 
 def _ends(row: Row) -> list[tuple[str, list[str]]]:

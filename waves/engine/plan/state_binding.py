@@ -13,9 +13,9 @@ import numpy as np
 
 from waves.abi import COPY, COPY_SEAM
 from waves.engine.graph.diff import GHOST, Transition
-from waves.engine.graph.graph import Graph, Memory, Row
+from waves.engine.graph.graph import Graph, Memory, Row, VoiceGraph
 from waves.engine.plan.row_words import OLD, STATE
-from waves.engine.plan.voice_copies import OldPool, copies_of_voices, writes_first
+from waves.engine.plan.voice_copies import OldPool, copies_of_voices, shared_by_ghosts, writes_first
 from waves.engine.state.copies import Copy, Place, address_of, copy_of_bytes, end_in, seam_in
 from waves.engine.state.kept_memory import KeptMemory, RingBuffer, new_memory, seam_words
 from waves.engine.state.state_registry import Record, Registry
@@ -49,6 +49,7 @@ class Binding(NamedTuple):
     memories: Mapping[str, Place] = {}  # by the name of the kernel's argument, see `graph.Memory`
     pool: PoolLayout | None = None
     old: OldPool | None = None  # of a pool in transition
+    shared: Mapping[str, Place] = {}  # of a pool: what its voices share by name, by key; of a ghost under its key
     keep: Any = None  # objects that the addresses point into
 
 
@@ -84,6 +85,12 @@ class PlanBinding:
         self.returned: set[str] = set()
         self._bound: dict[str, Binding] = {}
         self._plain: dict[str, Binding] = {}  # of states alone, by their keys
+        self._copies_of_shared: dict[str, KeptMemory] = {}  # for ghosts in voices
+        self._sizes: dict[str, int] = {}  # the largest that a row asks for, of memories that are shared
+        for row in graph.rows.values():
+            for memory in row.all_memories:
+                if memory.is_shared:
+                    self._sizes[memory.key] = max(memory.size, self._sizes.get(memory.key, 0))
         settled = (
             transition is not None and not transition.changed and not any(map(_any_changed, transition.voices.values()))
         )
@@ -94,9 +101,10 @@ class PlanBinding:
             twice = self._runs_twice(row, transition, fade > 0)
             if row.state_key not in self.states:
                 self.states[row.state_key] = new_record(row) if forgets else self._state(row, twice)
-            for memory in row.memories:
+            for memory in row.all_memories:
                 if memory.key not in self.memories:
-                    kept = new_memory(memory, forgotten) if forgets else self._memory(row, memory, twice)
+                    wanted = memory._replace(size=self._sizes.get(memory.key, memory.size))
+                    kept = new_memory(wanted, forgotten) if forgets else self._memory(row, wanted, twice)
                     self.memories[memory.key] = kept
 
     def goes_on(self, states: Mapping[str, Record], memories: Mapping[str, KeptMemory]) -> bool:
@@ -107,11 +115,14 @@ class PlanBinding:
         """Take over what a row plays with, where it is the very row that plays; whether it is."""
         if self.old_rows.get(row.key) is not row or row.state_key not in self.old_states:
             return False
-        if row.memories and any(memory.key not in self.old_memories for memory in row.memories):
+        memories = row.all_memories
+        if memories and any(memory.key not in self.old_memories for memory in memories):
+            return False
+        if any(self._sizes.get(memory.key, 0) not in (0, self.old_memories[memory.key].size) for memory in memories):
             return False
         self.states[row.state_key] = self.old_states[row.state_key]
-        for memory in row.memories:
-            self.memories[memory.key] = self.old_memories[memory.key]
+        for memory in memories:
+            self.memories.setdefault(memory.key, self.old_memories[memory.key])
         return True
 
     def binding(self, row: Row) -> Binding:
@@ -129,7 +140,18 @@ class PlanBinding:
             return self._plain[row.state_key]
         old = self.old_states.get(row.state_key) if row.voice else None
         memories = {memory.name: self.memories[memory.key] for memory in row.memories}
-        return _binding(self.states[row.state_key], memories, old)
+        shared = self._shared_by_voices(row.voice) if row.voice and row.voice.shared else {}
+        return _binding(self.states[row.state_key], memories, old, shared)
+
+    def _shared_by_voices(self, voice: VoiceGraph) -> dict[str, KeptMemory]:
+        """What the voices of a pool share by name, by key; for their ghosts copies, as each has one writer."""
+        found = {memory.key: self.memories[memory.key] for memory in voice.shared}
+        for memory in shared_by_ghosts(voice.graph):
+            if memory.key not in self._copies_of_shared and (old := self.old_memories.get(memory.key)):
+                self._copies_of_shared[memory.key] = self._copy(old, old.size)
+            if memory.key in self._copies_of_shared:
+                found[GHOST + memory.key] = self._copies_of_shared[memory.key]
+        return found
 
     def _of_ghost(self, memory: Memory) -> KeptMemory:
         """The memory of a ghost: the one that plays; of a ring that is shared a copy, as it has one writer."""
@@ -230,10 +252,13 @@ class PlanBinding:
 
 
 class VoiceBinding:
-    """Binds the rows of a voice to places in its record, those of ghosts to places in the record of `old`."""
+    """Binds the rows of a voice to places in its record, those of ghosts to places in the record of `old`.
 
-    def __init__(self, layout: PoolLayout, old: OldPool | None):
-        self.layout, self.old = layout, old
+    `shared` are the places of what is shared by name, by key, of a ghost under `GHOST` and the key.
+    """
+
+    def __init__(self, layout: PoolLayout, old: OldPool | None, shared: Mapping[str, Place] | None = None):
+        self.layout, self.old, self.shared = layout, old, shared or {}
 
     def binding(self, row: Row) -> Binding:
         """The binding of a row of the voice."""
@@ -241,11 +266,16 @@ class VoiceBinding:
         base, layout = (OLD, self.old.layout) if ghost and self.old else (STATE, self.layout)
         if row.voice:
             at, inner = layout.pools[row.state_key]
-            return Binding(base + at, 0, pool=inner, old=None if ghost else self._old_pool(row))
+            return Binding(base + at, 0, pool=inner, old=None if ghost else self._old_pool(row), shared=self.shared)
         if row.state_key not in layout.states:  # a fade, which has no state
             return Binding(address_of(state_default_shared(row.kind)), 0)
         address, size = base + layout.states[row.state_key], state_dtype(row.kind).itemsize
-        memories = {memory.name: layout.memories[memory.key].moved(base) for memory in row.memories}
+        memories = {
+            memory.name: self.shared[GHOST + memory.key if ghost else memory.key]
+            if memory.is_shared
+            else layout.memories[memory.key].moved(base)
+            for memory in row.memories
+        }
         return Binding(address, size, memories)
 
     def _old_pool(self, row: Row) -> OldPool | None:
@@ -261,12 +291,18 @@ def new_record(row: Row) -> Record:
     return PoolRecord(row) if row.voice else Record(row.kind)
 
 
-def _binding(record: Record, memories: Mapping[str, KeptMemory], old: Record | None = None) -> Binding:
+def _binding(
+    record: Record,
+    memories: Mapping[str, KeptMemory],
+    old: Record | None = None,
+    shared: Mapping[str, KeptMemory] | None = None,
+) -> Binding:
     """The binding to a record and memories; `old` is the record of a pool before the transition."""
-    keep = (record, memories, old)
+    keep = (record, memories, old, shared)
     if isinstance(record, PoolRecord):
         before = OldPool(old.address, old.layout) if isinstance(old, PoolRecord) else None
-        return Binding(record.address, 0, pool=record.layout, old=before, keep=keep)
+        by_name = {key: memory.place for key, memory in (shared or {}).items()}
+        return Binding(record.address, 0, pool=record.layout, old=before, shared=by_name, keep=keep)
     places = {name: memory.place for name, memory in memories.items()}
     return Binding(record.address, record.values.nbytes, places, keep=keep)
 

@@ -52,7 +52,7 @@ def tail_copies(old: Rows, old_graph: Graph, new: Rows, new_graph: Graph, keys: 
 
 
 def _has_counters(row: Row) -> bool:
-    return row.kind.tail and any(name in row.inputs or name in row.lists for name in row.kind.waits)
+    return bool(row.kind.tail) and any(name in row.inputs or name in row.lists for name in row.kind.waits)
 
 
 def _rings_out(graph: Graph) -> bool:

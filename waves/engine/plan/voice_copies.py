@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from waves.engine.graph.diff import GHOST, Transition
+from waves.engine.graph.graph import Graph, Memory
 from waves.engine.state.copies import (
     BufferPlace,
     Copy,
@@ -98,3 +99,13 @@ def _resized(old: Place, new: Place, fade: int) -> Iterator[Copy]:
             yield end_in(new, old.mask, fade)
     elif isinstance(old, BufferPlace) and isinstance(new, BufferPlace):
         yield copy_of_pages(old, new, 1)
+
+
+def shared_by_ghosts(graph: Graph) -> Iterator[Memory]:
+    """The memories that ghosts in a voice share by name, at any depth."""
+    for row in graph.rows.values():
+        if row.voice and row.voice.shared:
+            ghost = row.key.startswith(GHOST)
+            yield from row.voice.shared if ghost else shared_by_ghosts(row.voice.graph)
+        elif row.key.startswith(GHOST):
+            yield from (memory for memory in row.memories if memory.is_shared)

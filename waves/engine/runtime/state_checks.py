@@ -59,6 +59,8 @@ def check_state(row: Row, values: Array, from_others: bool = False) -> None:
         else:
             _check_record(inner.kind, voices[inner.state_key], from_others)
         for memory in inner.memories:
+            if memory.is_shared:
+                continue  # it is no part of the voice
             if memory.element:
                 _check_buffer(voices[f"{BUFFER_FIELD} {memory.key}"], from_others)
             else:

@@ -119,7 +119,8 @@ def pool_layout(row: Row) -> PoolLayout:
     for inner_row in rows.values():
         if not inner_row.voice:
             stated.setdefault(inner_row.state_key, inner_row)
-    memories = {memory.key: memory for inner_row in rows.values() for memory in inner_row.memories}
+    own = (memory for inner_row in rows.values() for memory in inner_row.memories if not memory.is_shared)
+    memories = {memory.key: memory for memory in own}
     voice = _voice_dtype(stated, inner, memories)
     megabytes = voice.itemsize * slots / 1e6
     if megabytes > MEGABYTES:

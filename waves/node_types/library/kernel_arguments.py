@@ -159,7 +159,8 @@ KINDS: tuple[ArgumentKind, ...] = (
     ArgumentKind(
         RING,
         ("memory.data", "memory.mask", "memory.counter"),
-        "the ring buffer that all nodes with this name share; used as one in `rings`",
+        "the ring buffer that all nodes with this name share, used as one in `rings`; or, if `buffers` has its name, "
+        "the buffer",
         forms=("shared",),
         needs=NO_LENGTHS,
     ),

@@ -45,9 +45,11 @@ def _memory(kind: type[Node]) -> list[str]:
         many = f"ring {name}" if count == 1 else f"rings {name}, one for each channel of `{count}`"
         many = f"{count} rings {name}" if isinstance(count, int) and count > 1 else many
         told.append(many + (f" of {lengths[name]:.4g} s" if name in lengths else ""))
-    for name in kind.buffers:
+    shared = signature.parameter_names(kind, Shared)
+    for name in (one for one in kind.buffers if one not in shared):
         told.append(f"buffer {name}" + (f" of {lengths[name]:.0f} numbers" if name in lengths else ""))
-    told += [f"ring that `{name}` names, shared" for name in signature.parameter_names(kind, Shared)]
+    for name in shared:
+        told.append(f"{'buffer' if name in kind.buffers else 'ring'} that `{name}` names, shared")
     return told
 
 

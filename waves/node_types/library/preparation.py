@@ -80,7 +80,7 @@ class MemoryNeed(NamedTuple):
     element: str
     """Of a buffer "f8" or "i8"; empty: a ring."""
     parameter: str = ""
-    """The parameter that names a ring which nodes share."""
+    """The parameter that names a ring or a buffer which nodes share."""
 
 
 def lengths_of(kind: type[Node], constants: Constants, rate: float) -> dict[str, float]:
@@ -117,7 +117,7 @@ def memory_needs(kind: type[Node], constants: Constants, rate: float, channels: 
     for name, length in lengths_of(kind, constants, rate).items():
         if name in kind.buffers:
             size = math.ceil(min(max(length, 1.0), MOST_BYTES))
-            needs.append(MemoryNeed(name, size, kind.buffers[name]))
+            needs.append(MemoryNeed(name, size, kind.buffers[name], name if name in shared else ""))
             continue
         frames = math.ceil(min(max(length, 0.0), LONGEST_RING) * rate)
         if frames <= 0:

@@ -141,9 +141,20 @@ def _declarations(kind: type[Node]) -> Iterator[tuple[str, str]]:
     late: Any = kind.closes_loops
     if late != "" and late not in signature.parameter_names(kind, Signal):
         yield "closes_loops", f"`closes_loops` is the name of a signal in seconds, not {late!r}"
-    for name in ("tail", "idle_on_return", "pass_through", "hushed"):
+    tail: Any = kind.tail
+    if not isinstance(tail, bool) and not _is_time(kind, tail):
+        yield "tail", f"`tail` is True, False, or the name of a parameter in seconds, not {tail!r}"
+    for name in ("idle_on_return", "pass_through", "hushed"):
         if not isinstance(getattr(kind, name), bool):
             yield name, f"`{name}` is True or False"
+
+
+def _is_time(kind: type[Node], name: Any) -> bool:
+    """Whether a name is that of a parameter in seconds: a signal or a number."""
+    known: Any = kind.model_fields.get(name) if isinstance(name, str) else None
+    extra = known.json_schema_extra if known else None
+    is_number = known is not None and signature.annotation(kind, name) in (Signal, float)
+    return is_number and isinstance(extra, dict) and extra.get("unit") == "s"
 
 
 def _moved_memory(kind: type[Node]) -> str:
@@ -277,6 +288,7 @@ def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
         for name in getattr(kind, declaration):
             if name not in kind.model_fields:
                 yield declaration, f"`{declaration}` names '{name}', which is not a parameter"
+    shared = signature.parameter_names(kind, Shared)
     owners = dict.fromkeys(kind.model_fields, "a parameter")
     for name in output_names(kind):
         if name in owners:
@@ -284,7 +296,7 @@ def _declared_names(kind: type[Node]) -> Iterator[tuple[str, str]]:
         owners[name] = "an output"
     for declaration in ("arrays", "rings", "buffers", "slow"):
         for name in getattr(kind, declaration):
-            if name in owners:
+            if name in owners and not (declaration == "buffers" and name in shared):
                 yield declaration, f"'{name}' in `{declaration}` is {owners[name]} too"
             owners[name] = f"in `{declaration}`"
     if len(kind.note_values) > MOST_VALUES:
