@@ -486,13 +486,14 @@ COMMON = "duration id monitor=false"
 FREE = {"mix", "context", "expression", "select"}  # take any names
 NEEDED, UNSAID = "needed", "unsaid"
 
-NOT_YET = set("buffer input midi_in midi_cc midi_out retrigger shuffle invert spawn".split())
+NOT_YET = {"midi_in", "midi_cc", "midi_out"}
 DIFFERENT = {  # a row of docs/coming-from-waves.md each
     ("osc", "phase"): 0.0,
     ("osc", "seed"): 0,
     ("sample", "file"): NEEDED,
     ("sample", "overlap"): None,
     ("smooth", "step"): None,
+    ("shuffle", "crossfade"): 0.005,
     ("sequencer", "interval"): None,
 }
 

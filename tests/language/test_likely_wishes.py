@@ -138,7 +138,7 @@ REFUSED_ROWS = [
     (OSC % "amp: tanh(t)", "'tanh' is not a function", "", 34),
     *(
         (f"my_sound: {{{name}: {{signal: hat}}}}", f"the node '{name}' is not there yet", "", 12)
-        for name in ("input", "retrigger", "buffer", "midi_in")
+        for name in ("midi_in", "midi_cc")
     ),
     *(
         (f"my_sound: {{{name}: {{signal: hat}}}}", "`waves nodes` lists them", "", 12)

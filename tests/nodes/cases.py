@@ -86,6 +86,19 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "dc": ("dc", {"signal": SOUND, "cutoff": 900.0 * SLOW}),
     "formant": ("formant", {"signal": SOUND, "vowel": "e", "morph": 4.0 * SLOW - 1.0, "shift": 9.0 * SLOW}),
     "vocoder": ("vocoder", {"signal": [SOUND, SLOW], "key": SOUND[::-1].copy(), "gain": 9.0 * SLOW, "shift": 4.0}),
+    "retrigger": (
+        "retrigger",
+        {"signal": [SOUND, SLOW], "time": 0.002 + 0.001 * SLOW, "repeat": 3.5, "spread": 0.5, "movement": 3.0},
+    ),
+    "copies": ("retrigger", {"signal": [SOUND], "time": 0.003, "feedback": -0.8}),
+    "shuffle": ("shuffle", {"signal": [SOUND, SLOW], "size": 0.001 + 0.001 * SLOW, "invert": 0.5, "crossfade": 0.001}),
+    "chunks": ("shuffle", {"signal": [SOUND], "chunks": 5, "duration": 0.02, "crossfade": 0.0, "seed": 3}),
+    "invert": ("invert", {"signal": [SOUND], "size": 0.002 + 0.001 * SLOW}),
+    "spawn": ("spawn", {"trigger": SOUND, "threshold": 1.0 + SLOW, "length": SLOW}),
+    "input": ("input", {"channel": 2, "amp": SLOW, "live": [SLOW, SOUND]}),
+    "tape loop": ("buffer", {"signal": SOUND, "length": 0.004, "offset": 0.003, "speed": 0.5 + SLOW}),
+    "tape part": ("buffer", {"signal": SOUND, "length": 0.005, "start": 0.5 * SLOW, "end": 0.9, "loop": True}),
+    "tape file": ("buffer", {"file": [FILE], "length": 0.006, "start": 0.1, "end": 0.9, "speed": -1.3}),
 }
 
 LEAVES_AS_IT_IS: dict[str, str] = {

@@ -40,7 +40,7 @@ from waves.node_types.library.signature import names_read
 
 OCTAVES = (4, 3, 5, 2, 6, 1, 7, 8, 0, 9, 10)  # the likely first
 FAMILIES = (
-    "sources mixing events filters effects dynamics control tuning"  # of node types, the likely first; others before
+    "sources mixing events filters effects dynamics repeats control tuning"  # the likely first; before them others
 )
 SAMPLES = "samples/"
 STEP_NAME = re.compile(r"\w[\w.+-]*")
