@@ -16,7 +16,14 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from waves.audio.device_choice import BrokenSoundSystem, Device, DeviceProblem, default_output, find_device
+from waves.audio.device_choice import (
+    BrokenSoundSystem,
+    Device,
+    DeviceProblem,
+    default_output,
+    find_device,
+    find_input,
+)
 from waves.audio.portaudio import (
     MODULE,
     default_output_number,
@@ -40,13 +47,14 @@ DEVICES = TypeAdapter(list[Device])
 class CardStream:
     """A PortAudio stream of a sound card, open but not started.
 
-    `rate` is the one it runs at, in Hz; `latency` in seconds; `notice` a sentence for the user, or empty.
+    `rate` is the one it runs at, in Hz; `latency` in seconds; `notice` a sentence for the user, or empty; `inputs` the
+    channels that it hears.
     Threads: one control thread at a time calls `start`, `stop` and `close`; properties on any thread. The callback
     runs on PortAudio's own thread.
     """
 
-    def __init__(self, card: Any, name: str, notice: str):
-        self._card, self.name, self.notice = card, name, notice
+    def __init__(self, card: Any, name: str, notice: str, inputs: int = 0):
+        self._card, self.name, self.notice, self.inputs = card, name, notice, inputs
         self.rate = float(card.samplerate)
         latency = card.latency
         self.latency = float(latency[1] if isinstance(latency, tuple) else latency)
@@ -130,7 +138,7 @@ class StreamOptions:
     """The values that a stream is opened with. Immutable: any thread.
 
     `device` is a number, part of a name, "silent", or None for the default of the system. `rate` in Hz, `block` in
-    frames, `latency` in seconds; `channels` and `inputs` are counts.
+    frames, `latency` in seconds; `channels` and `inputs` are counts. `input_device` listens where `inputs` is above 0.
     """
 
     device: str | int | None = None
@@ -139,6 +147,7 @@ class StreamOptions:
     channels: int = 2
     inputs: int = 0
     latency: float = 0.03
+    input_device: str | int | None = None
 
 
 def open_stream(address: int, userdata: int, options: StreamOptions) -> Stream:
@@ -159,24 +168,44 @@ def open_stream(address: int, userdata: int, options: StreamOptions) -> Stream:
         return _silent(address, userdata, options, f"playing silently: {problem}")
     found.check_channels(options.channels)
     rate = accepted_rate(found, options.rate, options.channels)
-    both = options.inputs > 0
-    listens = found.index if found.inputs >= options.inputs else None
+    played = f"device '{found.name}' does not play at {options.rate:g} Hz: playing at {rate:g} Hz"
+    notices = [] if rate == options.rate else [played]
+    if options.inputs > 0:
+        try:
+            ears = find_input(list_devices(), options.input_device, found)
+            inputs = min(options.inputs, ears.inputs)
+            card = _card(address, userdata, options, found, rate, ears, inputs)
+            return CardStream(card, found.name, "; ".join([*notices, f"listening to device '{ears.name}'"]), inputs)
+        except DeviceProblem as problem:
+            notices.append(f"`input` is silent: {problem}")
+    return CardStream(_card(address, userdata, options, found, rate), found.name, "; ".join(notices))
+
+
+def _card(
+    address: int,
+    userdata: int,
+    options: StreamOptions,
+    found: Device,
+    rate: float,
+    ears: Device | None = None,
+    inputs: int = 0,
+) -> Any:
+    """PortAudio's stream of a device, and of one that listens. Raises DeviceProblem."""
     try:
-        card = open_callback_stream(
+        return open_callback_stream(
             address,
             userdata,
-            kind="duplex" if both else "output",
+            kind="duplex" if ears else "output",
             samplerate=rate,
             blocksize=options.block,
-            device=(listens, found.index) if both else found.index,
-            channels=(options.inputs, options.channels) if both else options.channels,
+            device=(ears.index, found.index) if ears else found.index,
+            channels=(inputs, options.channels) if ears else options.channels,
             latency=options.latency,
             extra_settings=settings_of_system(found.system),
         )
     except (load_portaudio().PortAudioError, ValueError) as error:
-        raise DeviceProblem(f"device '{found.name}' does not open: {_reason(error)}") from None
-    notice = f"device '{found.name}' does not play at {options.rate:g} Hz: playing at {rate:g} Hz"
-    return CardStream(card, found.name, "" if rate == options.rate else notice)
+        name = ears.name if ears else found.name
+        raise DeviceProblem(f"device '{name}' does not open: {_reason(error)}") from None
 
 
 def _silent(address: int, userdata: int, options: StreamOptions, notice: str = "") -> SilentStream:
@@ -234,6 +263,7 @@ def list_devices() -> list[Device]:
             inputs=device["max_input_channels"],
             rate=device["default_samplerate"],
             default=device["index"] == chosen,
+            default_input=systems[device["hostapi"]]["default_input_device"] == device["index"],
         )
         for device in sound.query_devices()
     ]

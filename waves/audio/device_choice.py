@@ -39,6 +39,7 @@ class Device(BaseModel):
     inputs: int
     rate: float
     default: bool = False  # plays when no device is named
+    default_input: bool = False  # listens when no device is named, in its sound system
 
     def check_channels(self, wanted: int) -> None:
         """Raise DeviceProblem when it has fewer output channels than wanted."""
@@ -79,6 +80,33 @@ def find_device(devices: Sequence[Device], wanted: str | int | None) -> Device:
     if len(found) > 1:
         names = [f"{device.index} '{device.name}, {device.system}'" for device in found]
         raise DeviceProblem(f"'{wanted}' is the name of several output devices: {'; '.join(names)}")
+    return found[0]
+
+
+def find_input(devices: Sequence[Device], wanted: str | int | None, output: Device) -> Device:
+    """The device that listens beside `output`: of that number, or with the text in its name. Raises DeviceProblem.
+
+    None and "default": `output` itself if it has inputs, else the default of the same sound system.
+    """
+    listening = [device for device in devices if device.inputs > 0]
+    if wanted is None or wanted == "default":
+        near = [device for device in listening if device.system == output.system]
+        found = [device for device in near if device.index == output.index]
+        found = found or [device for device in near if device.default_input] or near
+        if not found:
+            raise DeviceProblem("no device that listens was found; connect one and look with: waves devices")
+        return found[0]
+    text = str(wanted).lower()
+    if text.isdecimal():
+        found = [device for device in listening if device.index == int(text)]
+    else:
+        found = [device for device in listening if text in f"{device.name}, {device.system}".lower()]
+        found = [device for device in found if device.system == output.system] or found
+    if not found:
+        names = [device.name for device in listening]
+        raise DeviceProblem(
+            f"there is no input device '{wanted}', see `waves devices`", did_you_mean(str(wanted), names)
+        )
     return found[0]
 
 

@@ -44,8 +44,16 @@ class DeviceSupervisor:
     one thread at a time change streams, so never two callbacks run the engine.
     """
 
-    def __init__(self, address: int, userdata: int, say: Callable[[str], None], options: StreamOptions):
-        self._callback, self._say, self._options = (address, userdata), say, options
+    def __init__(
+        self,
+        address: int,
+        userdata: int,
+        say: Callable[[str], None],
+        options: StreamOptions,
+        listen: Callable[[int], None] = lambda inputs: None,
+    ):
+        """`listen` is told before each start of a stream how many channels it hears."""
+        self._callback, self._say, self._options, self._listen = (address, userdata), say, options, listen
         self.stream: Stream = open_stream(address, userdata, options)
         self.rate = self.stream.rate
         self.away = _is_makeshift(self.stream)
@@ -64,6 +72,7 @@ class DeviceSupervisor:
         if self.stream.notice:
             self._say(self.stream.notice)
         self._clock, self._inside = clock, inside
+        self._listen(self.stream.inputs)
         self.stream.start()
         self._look_from_now()
         self._watch_device()
@@ -165,6 +174,7 @@ class DeviceSupervisor:
             stream.close()
             raise DeviceProblem("stopped")
         try:
+            self._listen(stream.inputs)
             stream.start()
         except DeviceProblem:
             stream.close()
@@ -228,6 +238,7 @@ class DeviceSupervisor:
         silent = open_stream(*self._callback, replace(self._options, device=SILENT, rate=self.rate))
         assert isinstance(silent, SilentStream)
         self.stream, self.away, self._retry_every = silent, True, RETRY
+        self._listen(silent.inputs)
         silent.start(late=late)
         self._look_from_now()
         self._say(sentence)
@@ -250,6 +261,7 @@ class DeviceSupervisor:
             self._play(card)
         except DeviceProblem:
             if not self._ended.is_set():
+                self._listen(silent.inputs)
                 silent.start()
             return
         self._say(self._playing)

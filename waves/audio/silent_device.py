@@ -15,7 +15,8 @@ class SilentStream:
     """A stream with the interface of a card's stream, whose sound goes nowhere.
 
     Blocks are due at `origin + frames / rate`, so errors of the clock do not add up. `block` in frames, `rate` in Hz,
-    `latency` in seconds. `notice` says why there is no sound; it is empty when silence was asked for.
+    `latency` in seconds; `inputs` are channels that hear nothing. `notice` says why there is no sound; it is empty when
+    silence was asked for.
     Threads: one control thread at a time calls `start`, `stop` and `close`; properties on any thread. The callback runs
     on a Python thread of the stream.
     """
@@ -34,6 +35,7 @@ class SilentStream:
         notice: str = "",
     ):
         self.rate, self.block, self.notice = float(rate), block, notice
+        self.inputs = inputs
         self.latency = block / self.rate
         self.cpu_load = 0.0
         self._callback, self._userdata = CALLBACK(address), userdata

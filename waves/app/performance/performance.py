@@ -12,6 +12,7 @@ from waves.app.actions.action_thread import ActionThread
 from waves.app.actions.controls import Controls
 from waves.app.actions.play_time import PlayTime
 from waves.app.actions.recordings import Recordings
+from waves.app.performance.listening import Listening
 from waves.app.performance.piece_watch import AtEnd, PieceWatch
 from waves.app.performance.rest_compile import compile_rest
 from waves.audio.device import Stream, StreamOptions, usable_rate
@@ -92,8 +93,8 @@ class Performance:
         """The stream of the device; None while the caller asks the engine for frames itself."""
         self.stuck: tuple[Row, ...] | None = None
         """The rows in which the callback hangs, once it does."""
-        self._stopping = threading.Event()
-        self._engine_ends = threading.Event()  # of the present engine
+        self._stopping, self._engine_ends = threading.Event(), threading.Event()  # the second of the present engine
+        self._listening = Listening(opened.trusted, lambda text: bus.publish(Fault(message=text)))
 
     def begin(
         self,
@@ -109,6 +110,7 @@ class Performance:
         already, without a trial.
         """
         settings, composer, publish = self.composer.settings, self.composer, self._publish
+        self._graph = composition.graph
         self.engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems))
         archive = SessionArchive(composer, sounds, self.engine, publish, state) if self.options.keeps else None
         self.session = Session(
@@ -153,11 +155,13 @@ class Performance:
     def open_stream(self) -> DeviceSupervisor:
         """Open the stream of the device that the settings name. Raises DeviceProblem."""
         settings, engine = self.composer.settings, self.engine
+        inputs = self._listening.wanted(self._graph, settings)
         supervisor = self.supervisor = DeviceSupervisor(
             engine.callback,
             engine.address,
             lambda text: self.bus.publish(DeviceChanged(device=supervisor.stream.name, message=text)),
-            StreamOptions(rate=engine.rate, channels=settings.CHANNELS, **stream_options(settings)),
+            StreamOptions(rate=engine.rate, channels=settings.CHANNELS, inputs=inputs, **stream_options(settings)),
+            engine.live_input.listen,
         )
         return supervisor
 
@@ -287,8 +291,13 @@ class Performance:
     def _look(self) -> None:
         while not self._stopping.wait(LOOK):
             self._piece_watch.look()
+            self._listening.look(self.engine.playing, self.composer.settings, self._listen)
             if self.recordings.is_overdue:
                 self.actions.post("record", on=False)
+
+    def _listen(self, inputs: int) -> None:
+        if self.supervisor:
+            self.supervisor.reopen(self.saves.live.silenced, inputs=inputs)
 
     def _guard(self) -> None:
         stuck = wait_for_hang(self.engine, self._engine_ends)

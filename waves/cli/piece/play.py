@@ -24,6 +24,8 @@ from waves.cli.options import (
 )
 
 SERVE = "--serve"
+WITHOUT_VALUE = {SERVE: "0", "--input": "default"}
+"""Options that may have a number behind them or none, and what they mean without one."""
 
 HELP = f"""Play sounds, and reload them with each save of their files.
 
@@ -34,13 +36,13 @@ Keys:
 
 
 class PlayCommand(TyperCommand):
-    """The command, whose option `--serve` may have a port behind it or none."""
+    """The command, whose options `--serve` and `--input` may have a number behind them or none."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Give the option any free port where it has none."""
-        for place in [place for place, word in enumerate(args) if word == SERVE][::-1]:
+        """Give such an option what it means without a number."""
+        for place in [place for place, word in enumerate(args) if word in WITHOUT_VALUE][::-1]:
             if not args[place + 1 : place + 2] or not args[place + 1].isdecimal():
-                args.insert(place + 1, "0")
+                args.insert(place + 1, WITHOUT_VALUE[args[place]])
         return super().parse_args(ctx, args)
 
 

@@ -27,13 +27,13 @@ from waves.engine.runtime.inputs import InputEvent, InputQueue
 from waves.engine.runtime.plan_lock import PlanLock, swap_function
 from waves.engine.runtime.track_meters import TrackLevel, TrackMeters
 from waves.engine.state.copies import address_of
+from waves.engine.state.live_input import LIVE_CHANNELS, LiveInput
 from waves.node import BLOCK
 from waves.problem import Problem, Problems
 
 Array = np.ndarray[Any, Any]
 
 RING_SECONDS = 10  # of past output, for the recorder
-LIVE_CHANNELS = 8
 RAMP = 0.02  # seconds from silence to full level
 POLL = 0.002  # seconds between two reads of the level
 
@@ -68,8 +68,7 @@ class Engine(EngineStatus):
         self.rate = rate
         self.lookahead = lookahead(self.rate) if limiting else 0
         self._mix = np.zeros((self.channels, BLOCK))
-        self._live = np.zeros((2, LIVE_CHANNELS, BLOCK))  # written by the device, read by the rows
-        self._live_table = np.array([address_of(c) for c in self._live[1]], np.int64)
+        self.live_input = LiveInput(self._shared)
         self._limiter = limiter(rate)
         self._silence = np.zeros(BLOCK)
         self.ring = np.empty((int(RING_SECONDS * rate), self.channels), np.float32)
@@ -81,9 +80,6 @@ class Engine(EngineStatus):
             "channels": self.channels,
             "main_channels": main_channels,
             "mix": address_of(self._mix),
-            "live": address_of(self._live[1]),
-            "live_staging": address_of(self._live[0]),
-            "live_table": address_of(self._live_table),
             "limiter": address_of(self._limiter),
             "limiting": int(limiting),
             "ring": address_of(self.ring),
@@ -125,7 +121,7 @@ class Engine(EngineStatus):
     def addresses(self) -> EngineAddresses:
         """Rate and addresses that the rows of a plan read."""
         clock, rendered = (self.address + shared_offset(name) for name in ("clock", "frames_rendered"))
-        live = address_of(self._live_table)
+        live = self.live_input.table
         return EngineAddresses(self.rate, address_of(self._silence), live, LIVE_CHANNELS, clock, rendered)
 
     def render(self, frames: int) -> Array:
@@ -134,13 +130,14 @@ class Engine(EngineStatus):
         self._render(self.address, address_of(out), frames)
         return out
 
-    def call(self, frames: int, flags: int = 0) -> Array:
+    def call(self, frames: int, flags: int = 0, heard: Array | None = None) -> Array:
         """The next frames as a device gets them, float32, shape (frames, main channels). Not while a device runs.
 
-        `flags`: those of PortAudio's callback.
+        `flags`: those of PortAudio's callback; `heard`: its live input, float32, shape (frames, channels).
         """
         out = np.empty((frames, self.main_channels), np.float32)
-        self._callback(None, address_of(out), frames, None, flags, self.address)
+        ears = None if heard is None else address_of(heard)
+        self._callback(ears, address_of(out), frames, None, flags, self.address)
         return out
 
     def take_meters(self) -> list[TrackLevel]:

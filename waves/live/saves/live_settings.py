@@ -27,7 +27,12 @@ PATIENCE = 1.0  # seconds that this may take
 
 def stream_options(settings: Settings) -> dict[str, Any]:
     """The settings of the stream, as fields of StreamOptions."""
-    return {"device": settings.DEVICE, "block": settings.BLOCK_SIZE, "latency": settings.LATENCY}
+    return {
+        "device": settings.DEVICE,
+        "input_device": settings.INPUT,
+        "block": settings.BLOCK_SIZE,
+        "latency": settings.LATENCY,
+    }
 
 
 class LiveSettings:
@@ -133,10 +138,11 @@ class LiveSettings:
 
     def _change_stream(self, wanted: Settings) -> bool:
         """Open the stream again with other options; whether they are in use."""
-        return self._supervisor is None or self._supervisor.reopen(self._silenced, **stream_options(wanted))
+        return self._supervisor is None or self._supervisor.reopen(self.silenced, **stream_options(wanted))
 
     @contextmanager
-    def _silenced(self) -> Iterator[None]:
+    def silenced(self) -> Iterator[None]:
+        """Fade out, and in again afterwards. Any control thread, one at a time."""
         engine, supervisor = self._session.engine, self._supervisor
         assert supervisor
         with engine.silenced(RAMP, PATIENCE, lambda: supervisor.stream.active):

@@ -124,6 +124,16 @@ class DeclaredSettings:
         reaches_outside=False,  # it can only choose among the outputs of this computer
         option=Option("--device", "Number of a device, part of its name, or silent.", ("play", "demo")),
     )
+    INPUT: str | int | None = _setting(
+        None,
+        'sound card that `input` hears: "default", its name or its number; None: the default, in a folder that is '
+        "trusted",
+        Effect.STREAM,
+        reaches_outside=True,
+        option=Option(
+            "--input", "Let `input` hear: the default device, --input NUMBER, or --input=NAME.", metavar="[DEVICE]"
+        ),
+    )
     CHANNELS: int = _setting(
         2,
         "channels of the output",

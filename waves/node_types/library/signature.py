@@ -69,6 +69,12 @@ def starts_notes(kind: type[Node]) -> bool:
 
 
 @per_class
+def hears(kind: type[Node]) -> bool:
+    """Whether the kernel of a node type hears the live input."""
+    return hasattr(kind, "render") and any(kind_of(kind, name).named == "live" for name in argument_names(kind))
+
+
+@per_class
 def outputs_written(kind: type[Node]) -> bool:
     """Whether the kernel of a node type writes its outputs; one that starts notes may have none."""
     return not starts_notes(kind) or any(name in argument_names(kind) for name in output_names(kind))
