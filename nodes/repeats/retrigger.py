@@ -40,9 +40,9 @@ class Retrigger(Node):
         0.3, unit="factor", minimum=-1.0, maximum=1.0, description="Level of each copy as a part of the one before."
     )
     spread: Signal = param(
-        0.0, unit="position", minimum=0.0, maximum=1.0, description="How far the copies lie to the left and the right."
+        0.0, unit="position", minimum=0.0, maximum=1.0, description="Distance of the outer copies from the centre."
     )
-    movement: Signal = param(0.0, unit="Hz", description="How often a second all copies swing to the right and back.")
+    movement: Signal = param(0.0, unit="Hz", description="Swings of all copies to the right and back.")
 
     aliases = ("multitap",)
     channels = ("left", "right")

@@ -64,7 +64,9 @@ class Buffer(Node):
         None, unit="s", minimum=0.002, maximum=LONGEST, description="Length of the tape; that of the file, or 10 s."
     )
     file: File = param(None, description="A sound file that is on the tape at the start.")
-    offset: Signal = param(0.0, unit="s", minimum=0.0, maximum=LONGEST, description="How long ago it was written.")
+    offset: Signal = param(
+        0.0, unit="s", minimum=0.0, maximum=LONGEST, description="Time since what is heard was written."
+    )
     start: Signal = param(None, unit="position", minimum=0.0, maximum=1.0, description="Start of the part that plays.")
     end: Signal = param(None, unit="position", minimum=0.0, maximum=1.0, description="End of the part that plays.")
     loop: bool = param(False, description="Plays the part again and again.")

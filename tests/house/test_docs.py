@@ -494,6 +494,7 @@ DIFFERENT = {  # a row of docs/coming-from-waves.md each
     ("sample", "overlap"): None,
     ("smooth", "step"): None,
     ("shuffle", "crossfade"): 0.005,
+    ("shuffle", "seed"): 0,
     ("sequencer", "interval"): None,
 }
 

@@ -38,6 +38,7 @@ OTHER = {  # for each setting a value that is not its default
     "BLOCK_SIZE": 64,
     "LATENCY": 0.1,
     "DEVICE": "nowhere",
+    "INPUT": "default",
     "CHANNELS": 4,
     "FADE": 0.5,
     "AT": "NOW",  # what waits for a beat is not built here

@@ -247,7 +247,8 @@ def other_value(setting: Setting, folder: Path) -> Any:
         return [str(folder)]
     if isinstance(default, int | float):
         return default + (0 if setting.at_most == default else 1)
-    others = {"DEVICE": "silent", "AT": "bar", "NOTIFY": "bell", "SERVE": 0, "SERVE_ADDRESS": "0.0.0.0"}
+    others = {"DEVICE": "silent", "INPUT": "default", "AT": "bar", "NOTIFY": "bell", "SERVE": 0}
+    others["SERVE_ADDRESS"] = "0.0.0.0"
     return others[setting.name]
 
 

@@ -144,7 +144,7 @@ class PlanBinding:
         return _binding(self.states[row.state_key], memories, old, shared)
 
     def _shared_by_voices(self, voice: VoiceGraph) -> dict[str, KeptMemory]:
-        """What the voices of a pool share by name, by key; for their ghosts copies, as each has one writer."""
+        """The memories that the voices of a pool share, by key; for their ghosts copies, as each has one writer."""
         found = {memory.key: self.memories[memory.key] for memory in voice.shared}
         for memory in shared_by_ghosts(voice.graph):
             if memory.key not in self._copies_of_shared and (old := self.old_memories.get(memory.key)):
