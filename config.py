@@ -4,7 +4,7 @@ SAMPLE_RATE = 44100  # frames per second (Hz)
 BLOCK_SIZE = 256  # frames that the sound card asks for at a time
 LATENCY = 0.03  # time from the engine to the loudspeaker (s)
 DEVICE = None  # name or number of the sound card, as `waves devices` lists them; None: the default
-INPUT = None  # sound card that `input` hears: "default", its name or its number; None: the default, in a folder that is trusted
+INPUT = None  # sound card that `input` hears: "default", name or number; None: the default, if the folder is trusted
 CHANNELS = 2  # channels of the output
 
 FADE = 0.02  # time in which a save fades from the old sound to the new one (s)

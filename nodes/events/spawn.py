@@ -1,7 +1,7 @@
 """Spawn: starts a sound anew at every trigger, while those before it sound on.
 
-    drop: {osc: {type: sin, freq: "rand(400, 1200)", amp: 0.4, duration: 0.2, release: 0.2}}
-    rain: {spawn: {trigger: {osc: {type: wander, scale: 20}}, signal: drop}}
+    drop: {osc: {type: sin, freq: "rand(400, 1200)", amp: 0.25, duration: 0.3, attack: 0.002, release: 0.3}}
+    rain: {spawn: {trigger: {osc: {type: sqr, freq: 6}}, signal: drop}}
 
 A sound begins at the frame at which `trigger` rises through `threshold`. It plays in a voice of its own; a further one
 takes the oldest, which fades out. Its `gate` is 1 for `length` seconds, without one as long as it sounds.

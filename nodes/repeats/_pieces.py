@@ -12,7 +12,7 @@ SHORTEST = 0.001  # s
 
 class Pieces(State):
     count: int = 0  # frames that are remembered
-    left: int = 0  # frames until the next piece
+    elapsed: int = 0  # frames of the piece that plays
     place: int = 0  # the frame that plays next
     way: int = 1  # from one frame to the next: 1, or backwards -1
     old_place: int = 0  # the same of the piece before
@@ -34,13 +34,13 @@ def length_of(size, longest, rate):
 
 
 def begin(state, first, length, backwards, span, crossfade, rate):
-    """Plays the piece of `length` frames that begins at a frame for `span` frames; the one before it fades out."""
+    """Plays the piece of `length` frames from a frame on, for about `span` frames; the one before it fades out."""
     state.old_place, state.old_way = state.place, state.way
     state.place, state.way = (first + length - 1, -1) if backwards else (first, 1)
     fade = int(min(frames(clip(crossfade, 0.0, 10.0), rate), 0.5 * span))
     state.width = max(fade, 1)
     state.fading = fade if state.count > 1 else 0
-    state.left = span
+    state.elapsed = 0
 
 
 def play(line, out, i, state):
@@ -54,4 +54,4 @@ def play(line, out, i, state):
     state.place += state.way
     state.old_place += state.old_way
     state.fading = max(state.fading - 1, 0)
-    state.left -= 1
+    state.elapsed += 1

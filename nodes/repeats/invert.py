@@ -32,7 +32,7 @@ class Invert(Node):
     tail = "size"
 
     class state(Pieces):
-        length: int = 0  # frames of the piece that is remembered
+        length: int = 0  # frames of the piece that plays
 
     @staticmethod
     def lengths(constants: Constants, rate: float) -> dict[str, float]:
@@ -43,9 +43,11 @@ class Invert(Node):
         longest = (line[0].size / rate - 0.01) / 3.0
         for i in range(out[0].size):
             remember(line, signal, i, state)
-            if state.left <= 0:
-                span = length_of(size[i], longest, rate)
-                first = state.count - 1 - state.length
-                begin(state, first, max(state.length, 1), state.length > 0, span, crossfade[i], rate)
-                state.length = span
+            span = length_of(size[i], longest, rate)
+            if state.count == 1 or state.elapsed >= span:
+                length = state.length = state.elapsed
+                begin(state, state.count - 1 - length, max(length, 1), length > 0, span, crossfade[i], rate)
+            elif state.way < 0 and state.elapsed >= state.length:  # the size has grown: forwards from its start
+                state.way = 1
+                state.place += 1
             play(line, out, i, state)

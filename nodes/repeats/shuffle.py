@@ -45,7 +45,6 @@ class Shuffle(Node):
     tail = "size"
 
     class state(Pieces):
-        length: int = 0  # frames of the piece that is remembered
         draws: int = 0
         waiting: int = 0  # pieces that wait: the first frame and the frames of each
         firsts: Ints[WAITING + 1]
@@ -65,14 +64,13 @@ class Shuffle(Node):
         last = frames(duration[0], rate)
         for i in range(out[0].size):
             remember(line, signal, i, state)
-            if state.left <= 0:
-                whole = duration[i] if duration[i] < 1e9 else WHOLE
-                span = length_of(whole / chunks if chunks > 0 else size[i], longest, rate)
+            whole = duration[i] if duration[i] < 1e9 else WHOLE
+            span = length_of(whole / chunks if chunks > 0 else size[i], longest, rate)
+            if state.count == 1 or state.elapsed >= span:
                 first, length = chosen(state, seed)
                 backwards = length > 0 and uniform(seed, state.draws) < clip(invert[i], 0.0, 1.0)
                 state.draws += 1
                 begin(state, first, max(length, 1), backwards, span, crossfade[i], rate)
-                state.length = span
             play(line, out, i, state)
             if state.count > last:
                 for c in range(out.size):
@@ -83,14 +81,14 @@ class Shuffle(Node):
 def chosen(state, seed):
     """The first frame and the frames of the piece that plays next; of the present frame and 0 where none waits."""
     now = state.count - 1
-    if state.length > 0:
-        state.firsts[state.waiting], state.lengths[state.waiting] = now - state.length, state.length
+    if state.elapsed > 0:
+        state.firsts[state.waiting], state.lengths[state.waiting] = now - state.elapsed, state.elapsed
         state.waiting += 1
     if state.waiting == 0:
         return now, 0
     k = int(uniform(seed, state.draws) * state.waiting)
     state.draws += 1
-    if now - state.firsts[0] > OLDEST * state.length:  # they stand in the order of their ages
+    if now - state.firsts[0] > OLDEST * state.elapsed:  # they stand in the order of their ages
         k = 0
     first, length = state.firsts[k], state.lengths[k]
     if state.waiting > WAITING:

@@ -113,6 +113,7 @@ MOVES_THE_LEVEL: dict[str, str] = {}
 SWEPT: dict[str, dict[str, Any]] = {
     "osc": {"freq": 220.0, "amp": 0.3},
     "sample": {"loop": True},
+    "shuffle": {"size": 0.2, "crossfade": 0.05},  # a piece that is turned over is no smooth sound in itself
 }
 """Parameters with which a node is swept, where it is no smooth sound at its defaults."""
 

@@ -126,8 +126,7 @@ class DeclaredSettings:
     )
     INPUT: str | int | None = _setting(
         None,
-        'sound card that `input` hears: "default", its name or its number; None: the default, in a folder that is '
-        "trusted",
+        'sound card that `input` hears: "default", name or number; None: the default, if the folder is trusted',
         Effect.STREAM,
         reaches_outside=True,
         option=Option(
