@@ -136,7 +136,8 @@ def assert_is_heard(folder: Path, text: str, library: Mapping[str, type[Node]]) 
             raise
         played += 1
         assert np.isfinite(out).all()
-        assert np.abs(out).max() > 1e-3, f"'{name}' is silent"
+        is_heard = np.abs(out).max() > 1e-3
+        assert is_heard or "input:" in text, f"'{name}' is silent"  # the live input is, offline
     assert played, "nothing in this example plays"
 
 
