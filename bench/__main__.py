@@ -1,4 +1,4 @@
-"""`python -m bench [PART...] [--quick]`, `python -m bench peers [--only NAME] [--runs N]`."""
+"""`python -m bench [PART...] [--quick]`, `… nodes [--only NAME]`, `… peers [--only NAME] [--runs N]`."""
 
 from __future__ import annotations
 
@@ -20,13 +20,18 @@ PARTS = {
     "saves": "from a save to its sound, by stage",
     "live": "effect of each kind of edit on a playing piece",
     "oscillator": "from a save of nodes/sources/_shapes.py to the sound of osc, by stage",
+    "nodes": "each shipped node: time a frame, memory, compile time",
     "functions": "functions of waves.dsp in a loop of 64 frames, beside those of Python's math",
     "memory": "memory over many reloads",
     "startup": "the help, the first sound, compiling",
     "peers": "eight workloads, compared with other synthesizers",
 }
-MODULES = {"saves": "save_latency", "peers": "peers.comparison"}  # of parts whose module has another name
-BY_NAME = ("peers",)  # parts that are measured only if they are named
+MODULES = {
+    "saves": "save_latency",
+    "nodes": "node_costs",
+    "peers": "peers.comparison",
+}  # of parts whose module has another name
+BY_NAME = ("nodes", "peers")  # parts that are measured only if they are named
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False)
 
@@ -36,13 +41,15 @@ def main(
     parts: Annotated[list[str] | None, typer.Argument(metavar="[PART]...", show_default=False)] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Shorter runs.")] = False,
     write: Annotated[bool, typer.Option("--write", help="Put the table of `live` into docs/live.md.")] = False,
-    only: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Of `peers`: this workload.")] = None,
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Of `peers` this workload, of `nodes` this node.")
+    ] = None,
     runs: Annotated[int | None, typer.Option(min=1, metavar="N", help="Of `peers`: rounds.")] = None,
 ) -> None:
     """Measure time and memory, each result beside its budget. Exit code 1 if a budget is exceeded.
 
     Parts: workloads, sequences, rows, commits, saves, live, oscillator, functions, memory, startup; all by default.
-    `peers` too, if it is named.
+    `nodes` and `peers` too, if they are named.
     """
     chosen = parts or [part for part in PARTS if part not in BY_NAME]
     for part in chosen:
@@ -50,7 +57,7 @@ def main(
             print(f"there is no part '{part}'; one of: {', '.join(PARTS)}", file=sys.stderr)
             raise typer.Exit(2)
     for name in only or []:
-        if name not in WORKS:
+        if name not in WORKS and "nodes" not in chosen:
             print(f"there is no workload '{name}'; one of: {', '.join(WORKS)}", file=sys.stderr)
             raise typer.Exit(2)
     if len(chosen) > 1:
@@ -63,7 +70,8 @@ def main(
     try:
         print(f"\n{chosen[0]}: {PARTS[chosen[0]]}", flush=True)
         module = importlib.import_module(f"bench.{MODULES.get(chosen[0], chosen[0])}")
-        tables = module.measure(quick, only or (), runs) if chosen == ["peers"] else module.measure(quick)
+        more = {"peers": (only or (), runs), "nodes": (only or (),)}.get(chosen[0], ())
+        tables = module.measure(quick, *more)
         if write and hasattr(module, "write"):
             module.write(tables)
     finally:

@@ -22,6 +22,7 @@ SETTLED = 2048  # frames after a beginning, whose sound is not that of the param
 SPANS = {
     **{"s": 2.0, "Hz": 20_000.0, "factor": 2.0, "dB": 48.0, "semitones": 24.0, "cents": 1200.0, "octaves": 4.0},
     **{"cycles": 1.0, "rad": 6.28, "position": 1.0, "percent": 100.0, "gate": 1.0, "number": 16.0, "frames": 4096.0},
+    **{"ratio": 20.0, "bits": 16.0, "frames per s": 48_000.0, "grains per s": 100.0},
 }
 """By unit the range of a parameter that has no bound; other units are no numbers that turn a sound."""
 WARPED = ("Hz", "s")  # units whose small values are told apart as well as the large ones

@@ -9,7 +9,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bench import commits, live, memory, oscillator, pieces, reference, rows, save_latency, timing, workloads, workspace
+from bench import (
+    commits,
+    live,
+    memory,
+    node_costs,
+    oscillator,
+    pieces,
+    reference,
+    rows,
+    save_latency,
+    timing,
+    workloads,
+    workspace,
+)
 from bench.clicks import ALLOWED
 from bench.edit_case import Edit
 from bench.edit_cases import EDITS
@@ -248,3 +261,12 @@ def test_a_table_goes_between_its_marks(tmp_path, monkeypatch):
 @pytest.mark.parametrize("places", [commits.STAGES, save_latency.STAGES, oscillator.places()])
 def test_a_stage_is_a_function_of_the_program(places):
     assert all(callable(getattr(holder, name)) for holder, name in places.values())
+
+
+def test_the_costs_of_a_node():
+    """A sum of four signals is cheap, and `track` has four variants."""
+    found = node_costs.costs(["mix", "track", "tempo"])
+    assert found.keys() == {"mix", "track"}
+    assert 0.0 < found["mix"].frame < 100.0
+    assert found["track"].compiled.keys() == {"", "pan", "volume", "pan and volume"}
+    assert all(0.0 < seconds < 60.0 for seconds in found["track"].compiled.values())

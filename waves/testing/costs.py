@@ -37,7 +37,7 @@ class Costs:
     arrays: int
     """Bytes of its prepared arrays."""
     compiled: dict[str, float]
-    """Seconds to compile each variant, by its constant inputs."""
+    """Seconds of processor time to compile each variant, by its constant inputs."""
 
 
 def costs_of(case: Case, begin: Callable[[], None]) -> Message:
@@ -59,9 +59,9 @@ def costs_of(case: Case, begin: Callable[[], None]) -> Message:
     seconds, codes = {}, {}
     for variant in variants(case.kind):
         begin()
-        started = time.perf_counter()
+        started = time.process_time()
         codes[variant.constant] = compiled_here(case.kind, variant.constant, False)
-        seconds[" and ".join(sorted(variant.constant))] = time.perf_counter() - started
+        seconds[" and ".join(sorted(variant.constant))] = time.process_time() - started
     begin()
     checked = _blocks(case, compiled_here(case.kind, constant, True), begin) - empty
     blocks = np.maximum(_blocks(case, codes[constant], begin) - empty, 0.0)
