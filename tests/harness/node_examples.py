@@ -39,8 +39,6 @@ class Examples:
     def rendered(self, name: str) -> tuple[str, Frames]:
         """The first sound of a node's example that has the node in it and plays by itself: its name and its frames."""
         entries = _entries(name)
-        if "kick" not in entries:
-            entries["kick"] = KICK
         save(self.folder, _yaml(entries))
         for sound in [sound for sound, data in entries.items() if _written(data, name) is not None]:
             try:
@@ -56,12 +54,18 @@ class Examples:
         written = next(found for data in entries.values() if (found := _written(data, name)) is not None)
         needed = {one.name for one in parameters(shipped()[name]).values() if one.required}
         given = {key: value for key, value in written.items() if key in needed} | {"signal": {"sample": {"file": DRY}}}
-        save(self.folder, _yaml({**entries, "wet_": {name: given}}))
+        wet: dict[str, Any] = {name: given}
+        if "$" in _yaml(given):  # it names a node of the example, which has to play for it
+            sound = next(sound for sound, data in entries.items() if _written(data, name) is not None)
+            wet = {"mix": {"wet": wet, "named": {"track": {"volume": 0, "signal": sound}}}}
+        save(self.folder, _yaml({**entries, "wet_": wet}))
         return rendered(self.folder, RATE, SECONDS, "wet_")
 
 
 def _entries(name: str) -> dict[str, Any]:
-    return dict(YAML(typ="safe").load(example(shipped()[name])))
+    """The entries of a node's example, and a `kick` behind them."""
+    entries = dict(YAML(typ="safe").load(example(shipped()[name])))
+    return {**entries, "kick": entries.get("kick", KICK)}
 
 
 def _yaml(entries: dict[str, Any]) -> str:

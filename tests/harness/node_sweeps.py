@@ -49,8 +49,8 @@ class Sweep:
     """The sharpest bend of the sound that goes in; 0 where none does."""
     default: Array | None
     """Outputs × frames at the default; None where it has none that is a number."""
-    long: Callable[[float], Array]
-    """Outputs × frames at a value, as many as in the sweep."""
+    play: Callable[[float, int], Array]
+    """Outputs × so many frames at a value."""
     glides: bool
     """Whether it may move without a bend of its own: not a place, a moment or a gate, which `crossfaded` names."""
 
@@ -78,7 +78,10 @@ class Sweep:
             where = f"'{self.parameter}' from {self.values[k]:.4g} to {self.values[k + 1]:.4g}, {way}"
             moved = (1.0 + self.steps[k] * RATE) ** 2 if self.unit == "s" else 1.0
             allowed = SHARPER * moved * max(self.source, *map(_bend, beside)) + 1e-5
-            if self.glides and (bend := _bend(part)) > allowed:
+            bend = _bend(part) if self.glides else 0.0
+            if bend > allowed:
+                allowed = max(allowed, SHARPER * moved * self._bend_between(k))
+            if bend > allowed:
                 found.append(f"{where}: a click, it bends by {bend:.2g}; what is explained is {allowed:.2g}")
             if min(map(_rms, beside)) > SOUNDS and _rms(part[:, 2:]) < SILENT and self._sounds_then(k, begin * PART):
                 found.append(f"{where}: it is silent, and sounds at both ends")
@@ -86,7 +89,13 @@ class Sweep:
 
     def _sounds_then(self, k: int, begin: int) -> bool:
         """Whether it sounds so late at both values beside: an envelope is over after its time."""
-        return min(_rms(self.long(value)[:, begin : begin + PART]) for value in self.values[k : k + 2]) > SOUNDS
+        frames = self.sound.shape[1]
+        return min(_rms(self.play(value, frames)[:, begin : begin + PART]) for value in self.values[k : k + 2]) > SOUNDS
+
+    def _bend_between(self, k: int) -> float:
+        """The sharpest bend at values between two: steps of a coarse sound are not those at the ends."""
+        between = np.linspace(self.values[k], self.values[k + 1], POINTS)[1:-1]
+        return max(_bend(self.play(value, STILL)[:, SETTLED:]) for value in between)
 
     def _return(self) -> list[str]:
         """Whether it sounds as before once the parameter is at its default again."""
@@ -162,11 +171,11 @@ def _sweep(kind: type[Node], base: dict[str, Any], one: Parameter) -> Sweep:
     steps = np.abs(np.diff(up, prepend=up[0])).reshape(POINTS - 1, PART).max(axis=1)
     source = _bend(smooth_sound(STILL, 110.0)[None]) if "signal" in base else 0.0
 
-    def long(value: float) -> Array:
-        return _play(kind, base, path.size, **{one.name: value})[0]
+    def play(value: float, frames: int) -> Array:
+        return _play(kind, base, frames, **{one.name: value})[0]
 
     glides = one.name not in kind.crossfaded
-    return Sweep(one.name, values, steps, one.unit, sound, ended, still, source, before, long, glides)
+    return Sweep(one.name, values, steps, one.unit, sound, ended, still, source, before, play, glides)
 
 
 def _play(kind: type[Node], base: dict[str, Any], frames: int, **changed: Any) -> tuple[Array, bool]:

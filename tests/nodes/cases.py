@@ -105,6 +105,7 @@ LEAVES_AS_IT_IS: dict[str, str] = {
     "delay": "mix is 1: the sound itself, later",
     "dc": "only an offset is taken away",
     "invert": "its pieces are the same, backwards",
+    "limit": "nothing is above its ceiling",
 }
 """Effects that at their defaults leave a sound as it is, each with the reason."""
 
