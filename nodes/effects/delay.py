@@ -1,5 +1,6 @@
 """Delay: the input of `time` ago, as an echo.
 
+    kick: {osc: {freq: [150, 50], amp: [0.8, 0], duration: 0.2}}
     echo: {delay: {time: 0.3, feedback: 0.5, mix: 0.4, signal: {kick: {}}}}
     dotted: {delay: {time: 1.5 * eighth, feedback: 0.6, pingpong: true, damping: 0.4, mix: 0.4, signal: {kick: {}}}}
 

@@ -1,6 +1,6 @@
 """Sample: plays a file, or one of a folder of files.
 
-    break: {sample: {file: samples/break.wav, loop: true, speed: 0.9}}
+    break: {sample: {file: samples/break.flac, loop: true, speed: 0.9}}
     slices: {sample: {file: samples/hits, chop: floor(rand(8))}}
 
 Where `start` or `end` cuts a file, and where the place that is read jumps, 3 ms are faded: at the seam of a loop

@@ -23,7 +23,6 @@ from waves.problem import Problems
 RATE = 44_100
 SECONDS = 4.0  # that are rendered
 DRY = "dry.wav"
-KICK = {"osc": {"freq": [150, 50], "amp": [0.8, 0], "duration": 0.2}}  # where an example names one that it has not
 
 
 class Examples:
@@ -32,8 +31,6 @@ class Examples:
     def __init__(self, folder: Path):
         self.folder = folder
         shutil.copytree(TOP / "samples", folder / "samples")
-        audio, rate = soundfile.read(TOP / "samples" / "break.flac")
-        soundfile.write(folder / "samples" / "break.wav", audio, rate)
         soundfile.write(folder / DRY, dry_sound(), RATE, "FLOAT")
 
     def rendered(self, name: str) -> tuple[str, Frames]:
@@ -63,9 +60,7 @@ class Examples:
 
 
 def _entries(name: str) -> dict[str, Any]:
-    """The entries of a node's example, and a `kick` behind them."""
-    entries = dict(YAML(typ="safe").load(example(shipped()[name])))
-    return {**entries, "kick": entries.get("kick", KICK)}
+    return dict(YAML(typ="safe").load(example(shipped()[name])))
 
 
 def _yaml(entries: dict[str, Any]) -> str:

@@ -82,8 +82,6 @@ def _workers_end() -> Iterator[None]:
 def folder(tmp_path: Path) -> Path:
     """A workspace to write examples into, with the samples that they name."""
     shutil.copytree(TOP / "samples", tmp_path / "samples")
-    sound, rate = soundfile.read(TOP / "samples" / "break.flac")
-    soundfile.write(tmp_path / "samples" / "break.wav", sound, rate)
     for _, path, text in blocks("text"):
         if path.endswith(".csv"):
             (tmp_path / path).write_text(text, "utf-8")
