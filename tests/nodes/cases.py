@@ -107,7 +107,6 @@ LEAVES_AS_IT_IS: dict[str, str] = {
     "invert": "its pieces are the same, backwards",
     "limit": "nothing is above its ceiling",
 }
-LEAVES_AS_IT_IS: dict[str, str] = {"delay": "mix is 1: the sound itself, later"}
 """Effects that at their defaults leave a sound as it is, each with the reason."""
 
 MOVES_THE_LEVEL: dict[str, str] = {}

@@ -28,8 +28,8 @@ RESERVED = ("vars", "settings", "templates", "patterns")
 
 ELSEWHERE = frozenset(
     (
-        *("reverb", "room", "compressor", "limiter", "chorus", "flanger", "phaser", "distortion", "distort", "drive"),
-        *("bitcrush", "crush", "euclid", "stretch", "granular", "vocoder", "arpeggio", "arp", "chord", "scale", "eq"),
+        *("reverb", "room", "compressor", "limiter", "distortion", "distort", "drive"),
+        *("bitcrush", "crush", "euclid", "stretch", "granular", "arpeggio", "arp", "chord", "scale", "eq"),
     )
 )
 """Names of nodes in other programs that have no like here: no name of another node is proposed for them."""
