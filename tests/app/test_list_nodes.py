@@ -35,7 +35,7 @@ def test_the_list_is_by_family(tmp_path):
 
 @pytest.mark.parametrize(
     ("words", "first"),
-    [("lpf", "filter"), ("VCO", "osc"), ("step la", "automation"), ("tape", "delay"), ("echo digital", "delay")],
+    [("lpf", "filter"), ("VCO", "osc"), ("step la", "automation"), ("echo digital", "delay")],
 )
 def test_words_find_nodes_by_alias_and_by_text_those_with_the_name_first(tmp_path, words, first):
     items = types_of(tmp_path, words.split())
