@@ -54,6 +54,29 @@ def test_blocks_do_not_matter_where_they_are_cut_at_steps_and_code_and_python_ag
     np.testing.assert_allclose(compiled, whole, atol=1e-12)
 
 
+class Named(Node):
+    """Its parameters have names of the code around them."""
+
+    range: Signal = param(0.5, unit="value")
+    end: Signal = param(0.25, unit="value")
+
+    slow = ("out_of_both",)
+
+    @staticmethod
+    def slowly(range: Any, end: Any) -> Any:
+        return range + end
+
+    @staticmethod
+    def render(out: Any, out_of_both: Any) -> None:
+        for i in range(out.size):
+            out[i] = out_of_both[i]
+
+
+def test_a_parameter_may_have_any_name():
+    for compiled in (False, True):
+        assert (KernelPlayer(Named, 100, compiled=compiled, end=1.0).render() == 1.5).all()
+
+
 def test_what_is_not_finite_is_left_out():
     given = np.array([np.nan] * 20 + [1.0] * 44 + [np.inf] * 64 + [2.0] * 64)
     heard = KernelPlayer(Slow, given.size, compiled=True, signal=given).render()

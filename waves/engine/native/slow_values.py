@@ -48,7 +48,7 @@ def filler(kind: type[Node], signals: tuple[str, ...]) -> types.FunctionType:
     scope: dict[str, Any] = {"__name__": kind.__module__, "slowly": kind.slowly, "GRID": GRID}
     scope["COUNT"] = sum(count for _, count in slow_places(kind).values())
     source = SOURCE.format(
-        taken=", ".join(inspect.signature(kind.slowly).parameters),
+        taken=", ".join(f"p{k}" for k in range(len(inspect.signature(kind.slowly).parameters))),
         first=_call(kind, signals, "0"),
         last=_call(kind, signals, "until - 1 - start"),
     )
@@ -61,7 +61,8 @@ def filler(kind: type[Node], signals: tuple[str, ...]) -> types.FunctionType:
 def _call(kind: type[Node], signals: tuple[str, ...], frame: str) -> str:
     """The text of a call of `slowly` for a frame, which leaves its values in `state.goal`."""
     read = {**dict.fromkeys(signals, "{0}[{1}]"), "clock": "{0} + {1}"}
-    given = [read.get(name, "{0}").format(name, frame) for name in inspect.signature(kind.slowly).parameters]
+    names = inspect.signature(kind.slowly).parameters  # any names, also `range` and `end`
+    given = [read.get(name, "{0}").format(f"p{k}", frame) for k, name in enumerate(names)]
     call = f"slowly({', '.join(given)})"
     if isinstance(kind.slow, dict):
         return call
