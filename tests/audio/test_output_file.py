@@ -13,7 +13,7 @@ import soundfile
 
 from tests.harness.full_disk import full_disk
 from waves.audio import file_headers
-from waves.audio.output_file import OutputFile
+from waves.audio.output_file import BITS, OutputFile
 from waves.audio.sound_files import format_of
 
 RATE = 44_100
@@ -85,11 +85,43 @@ def test_a_recording_has_the_bytes_of_a_file(tmp_path: Path, monkeypatch: pytest
         assert file[:4] == (b"RIFF" if limit > 30_000 else b"RF64")
 
 
-@pytest.mark.parametrize("name", ["a.wav", "a.flac"])
-def test_the_same_sound_is_the_same_bytes(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "subtype"),
+    [("a.wav", subtype) for subtype in SUBTYPES] + [("a.flac", subtype) for subtype in ("PCM_S8", "PCM_16", "PCM_24")],
+)
+def test_the_same_sound_is_the_same_bytes_however_it_is_given(tmp_path: Path, name: str, subtype: str) -> None:
     (tmp_path / "again").mkdir()
     data = noise(5000, 2)
-    assert written(tmp_path / name, data) == written(tmp_path / "again" / name, data)
+    first = written(tmp_path / name, data, subtype)
+    with OutputFile(tmp_path / "again" / name, RATE, 2, format_of(tmp_path / name, subtype)) as file:
+        for part in np.array_split(data, [1, 70, 71, 3000]):
+            file.write(part)
+    assert first == (tmp_path / "again" / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype"),
+    [(".wav", "PCM_U8"), (".wav", "PCM_16"), (".wav", "PCM_24"), (".flac", "PCM_S8"), (".flac", "PCM_24")],
+)
+def test_what_integers_round_off_is_noise(tmp_path: Path, suffix: str, subtype: str) -> None:
+    """Of a sound of 0.3 steps: a mean of 0 and a variance of 1/4 step, whatever the sound is, and no distortion."""
+    step = 2.0 ** (1 - BITS[subtype])
+    wave = 0.3 * np.sin(2.0 * np.pi * 0.01 * np.arange(100_000) + 0.1)[:, None]
+    found = decoded(written(tmp_path / f"a{suffix}", wave * step, subtype)) / step
+    error = (found - wave)[:, 0]
+    assert abs(error.mean()) < 0.01 and error.var() == pytest.approx(0.25, rel=0.02)
+    for part in (wave[:, 0] > 0.2, wave[:, 0] < -0.2, abs(wave[:, 0]) < 0.1):
+        assert error[part].var() == pytest.approx(0.25, rel=0.04)
+    spectrum = np.abs(np.fft.rfft(found[:, 0])) * 2.0 / found.size
+    assert spectrum[1000] == pytest.approx(0.3, abs=0.01) and spectrum[3000] < 0.01, "rounded, it is silent"
+
+
+@pytest.mark.parametrize("subtype", BITS)
+def test_silence_is_silent_and_integers_reach_full_scale(tmp_path: Path, subtype: str) -> None:
+    path = tmp_path / ("a.flac" if subtype == "PCM_S8" else "a.wav")
+    step = 2.0 ** (1 - BITS[subtype])
+    found = decoded(written(path, np.repeat([[0.0], [2.0], [-2.0]], 1000, axis=0), subtype))[:, 0]
+    assert (found == np.repeat([0.0, 1.0 - step, -1.0], 1000)).all()
 
 
 def test_an_error_has_the_reason_of_the_system(tmp_path: Path) -> None:
@@ -132,6 +164,7 @@ def test_more_than_four_gib_are_read_to_the_last_frame(tmp_path: Path, subtype: 
             assert (found.format, found.frames) == ("RF64", blocks * block)
             for k in (0, blocks // 2, blocks - 1):
                 found.seek((k + 1) * block - 2)
-                assert (found.read(2) == [[0] * channels, [(k + 1) / 2**10] * channels]).all()
+                silent, step = found.read(2)
+                assert (silent == 0.0).all() and (np.abs(step - (k + 1) / 2**10) <= 2 / 2**15).all()
     finally:
         path.unlink(missing_ok=True)

@@ -3,6 +3,10 @@
 Private parts of `soundfile` are used here and nowhere else: `_snd.sf_command` and `_file` send a command of libsndfile
 to an open file, and `sf_strerror` gives the reason of its last error; `soundfile` has no method for either. `_ffi.NULL`
 is the empty argument of a command, `_ffi.string` makes a text of what C returns.
+
+Integers of up to 24 bits are dithered, so that what is rounded off is noise, whatever the sound: triangular noise of
+two steps in height. It is the same for each file. A frame that is exactly 0 stays 0, so silence is silent. (Lipshitz,
+Wannamaker, Vanderkooy: Quantization and dither: a theoretical survey, 1992.)
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ PEAK_CHUNK = 0x1050  # SFC_SET_ADD_PEAK_CHUNK: a chunk that holds the time of wr
 UPDATE_HEADER = 0x1061  # SFC_SET_UPDATE_HEADER_AUTO: the header of a WAV file is right after every write
 COUNTED = 1 << 16  # frames that are read at once
 CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | CAREFUL
+BITS = {"PCM_S8": 8, "PCM_U8": 8, "PCM_16": 16, "PCM_24": 24}  # of the subtypes that are dithered
+SEED = 16_807  # of the dither
 
 Frames = np.ndarray[Any, Any]
 
@@ -42,6 +48,8 @@ class OutputFile:
         """
         self.path, self.frames, self.failed = path, 0, False
         self._format, self._given = form[0], 0
+        self._bits = BITS.get(form[1], 0)
+        self._chance = np.random.PCG64(SEED)
         # A recording goes to a file of its own, not to where a link leads.
         target = os.open(path, CREATE, FOR_ALL) if recording else path
         try:
@@ -63,7 +71,7 @@ class OutputFile:
             self.failed = True
             raise OSError("a .flac file has no room for more frames")
         try:
-            self._file.write(data)
+            self._file.write(self._rounded(data) if self._bits else data)
         except (soundfile.SoundFileError, AssertionError):  # asserted: as many were written as were given
             self.failed = True
             raise OSError(_reason(self._file._file)) from None
@@ -106,6 +114,16 @@ class OutputFile:
                 while part := len(file.read(COUNTED, "float32")):  # it does not know its length
                     frames += part
         return frames
+
+    def _rounded(self, data: Frames) -> Frames:
+        """Frames as dithered integers, in the upper bits of the integers that the file is given."""
+        scale = 2.0 ** (self._bits - 1)
+        chance: Frames = np.asarray(self._chance.random_raw(data.shape))
+        noise = (chance >> 32).astype(np.float64) - (chance & 0xFFFF_FFFF).astype(np.float64)
+        steps = np.where(data == 0.0, 0.0, np.rint(np.asarray(data, np.float64) * scale + noise * 2.0**-32))
+        width = 16 if self._bits <= 16 else 32
+        whole: Frames = np.clip(steps, -scale, scale - 1.0).astype(f"i{width // 8}")
+        return whole << (width - self._bits)
 
     def _require_file(self) -> None:
         """Raises OSError unless the path still leads to this file."""
