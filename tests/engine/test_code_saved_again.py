@@ -21,7 +21,7 @@ PIECES: dict[str, dict[str, Any]] = {
     "strings": {"freq": 220.0},  # several rings
     "looper": {"length": 0.1, "keep": 0.5},  # a buffer
     "swell": {"open": 3.0, "time": 0.02},  # slow values
-    "compress": {"threshold": -30.0},  # as wide as its input, and an output beside
+    "squeeze": {"threshold": -30.0},  # as wide as its input, and an output beside
 }
 
 

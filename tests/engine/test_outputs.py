@@ -115,17 +115,17 @@ def test_another_output_is_faded_to():
 
 @pytest.mark.parametrize("signal", [tone(), stereo()], ids=["mono", "stereo"])
 def test_a_linked_compressor_is_as_wide_as_its_signal_and_moves_all_channels_alike(signal):
-    graph = Rig(node("c", "compress", signal=signal, threshold=-30.0, ratio=4.0)).plan.graph
+    graph = Rig(node("c", "squeeze", signal=signal, threshold=-30.0, ratio=4.0)).plan.graph
     width = 1 if signal.id == "t" else 2
     assert graph.rows["c"].outs == width + 1 and len(graph.rows["c"].memories) == width
-    heard = Rig(node("c", "compress", signal=signal, threshold=-30.0, ratio=4.0)).play(RATE)[RATE // 2 :]
+    heard = Rig(node("c", "squeeze", signal=signal, threshold=-30.0, ratio=4.0)).play(RATE)[RATE // 2 :]
     dry = Rig(signal).play(RATE)[RATE // 2 :]
     gains = [np.abs(heard[:, c]).max() / np.abs(dry[:, c]).max() for c in range(2)]
     assert gains[0] == pytest.approx(gains[1], rel=0.02) and gains[0] < 0.5
 
 
 def test_the_curve_of_the_compressor_and_its_reduction():
-    steady = node("c", "compress", signal=0.5, threshold=-20.0, ratio=4.0)
+    steady = node("c", "squeeze", signal=0.5, threshold=-20.0, ratio=4.0)
     above = 20.0 * np.log10(0.5) + 20.0
     heard = Rig(mix(a=steady)).play(RATE)[-1, 0]
     assert 20.0 * np.log10(heard / 0.5) == pytest.approx(-0.75 * above, abs=0.001)
@@ -134,15 +134,15 @@ def test_the_curve_of_the_compressor_and_its_reduction():
 
 
 def test_a_key_of_its_own_pushes_the_sound_down():
-    quiet = Rig(mix(a=node("c", "compress", signal=0.05, threshold=-20.0, key=0.8))).play(RATE)[-1, 0]
-    assert quiet < 0.02 < Rig(mix(a=node("c", "compress", signal=0.05, threshold=-20.0))).play(RATE)[-1, 0]
+    quiet = Rig(mix(a=node("c", "squeeze", signal=0.05, threshold=-20.0, key=0.8))).play(RATE)[-1, 0]
+    assert quiet < 0.02 < Rig(mix(a=node("c", "squeeze", signal=0.05, threshold=-20.0))).play(RATE)[-1, 0]
 
 
 def test_from_mono_to_stereo_and_back_without_a_click():
     """Another number of channels is another row: it runs twice while it fades."""
 
     def piece(signal: Any) -> Any:
-        return mix(a=node("c", "compress", signal=signal, threshold=-30.0))
+        return mix(a=node("c", "squeeze", signal=signal, threshold=-30.0))
 
     rig = Rig(piece(tone()))
     heard = [rig.play(8000)]
@@ -159,7 +159,7 @@ def test_from_mono_to_stereo_and_back_without_a_click():
 def test_voices_are_as_wide_as_a_node_in_them_that_is_as_wide_as_its_input(tmp_path):
     text = """\
 my_sound: {{sequencer: {{interval: 0.2, steps: [a]}}}}
-a: {{compress: {{signal: {}}}}}
+a: {{squeeze: {{signal: {}}}}}
 """
     osc = "{osc: {freq: 220, amp: 0.5, duration: 0.1}}"
     for signal, same in ((osc, True), (f"{{track: {{pan: 0.7, signal: {osc}}}}}", False)):

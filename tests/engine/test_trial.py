@@ -39,7 +39,7 @@ def compiled() -> None:
         "endafter",
         "latchatstart",
         "mono",
-        "compress",
+        "squeeze",
     )
     compiler().compile([kernel for name in names for kernel in variants(library()[name])])
 
@@ -78,7 +78,7 @@ def test_a_loud_level_that_does_not_rise_is_accepted_with_a_warning(stage):
 
 def test_an_output_that_is_no_channel_has_no_level(stage):
     """The `reduction` of a compressor is about -50 dB, far above 1 as a number, and no sound."""
-    compress = "glued: {compress: {threshold: -60, ratio: 20, signal: {osc: {freq: 110, amp: 0.4}}}}"
+    compress = "glued: {squeeze: {threshold: -60, ratio: 20, signal: {osc: {freq: 110, amp: 0.4}}}}"
     text = PIECE.replace("    tone:", f"    {compress}\n    tone:")
     live = stage(text, library=library())
     live.play(3000)

@@ -18,7 +18,7 @@ TYPES = load_library(NODES, EXAMPLE_NODES)
     [
         ("osc", "channels", "as many as its inputs, each by itself"),
         ("split", "channels", "2: total, difference"),
-        ("compress", "channels", "as many as `signal`; it sees all of them"),
+        ("squeeze", "channels", "as many as `signal`; it sees all of them"),
         ("context", "channels", "those of the nodes that take its place"),
         ("sides", "outputs", "$id.middle, $id.side"),
         ("echo", "memory", "ring line of 0.1 s"),

@@ -13,6 +13,8 @@ SLOW = 0.5 + 0.5 * np.sin(np.arange(FRAMES) / 50.0)
 LONG = np.linspace(0.0, 1.0, 6000, dtype=np.float32)[None] ** 2
 FILE = noise.uniform(-1.0, 1.0, (1, 300)).astype(np.float32)
 PULSES = np.where(np.arange(FRAMES) // 150 % 2 == 0, 1.0, 0.0)
+BURSTS = SOUND[:448] * np.where(np.arange(448) % 200 < 120, 0.8, 0.05)
+PART = SLOW[:448]
 FADED = {"attack": 0.004, "release": 0.006, "duration": 0.02}
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -99,6 +101,9 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "tape loop": ("buffer", {"signal": SOUND, "length": 0.004, "offset": 0.003, "speed": 0.5 + SLOW}),
     "tape part": ("buffer", {"signal": SOUND, "length": 0.005, "start": 0.5 * SLOW, "end": 0.9, "loop": True}),
     "tape file": ("buffer", {"file": [FILE], "length": 0.006, "start": 0.1, "end": 0.9, "speed": -1.3}),
+    "warm": ("drive", {"signal": BURSTS, "drive": 24.0 * PART, "tone": 0.5, "mix": PART}),
+    "torn": ("drive", {"signal": BURSTS, "type": "hard", "drive": 30.0}),
+    "coarse": ("crush", {"signal": BURSTS, "bits": 2.0 + 6.0 * PART, "rate": 9000.0 * PART, "mix": PART}),
 }
 
 LEAVES_AS_IT_IS: dict[str, str] = {

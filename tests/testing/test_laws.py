@@ -222,7 +222,7 @@ GUIDE: dict[str, dict[str, Any]] = {
     "tuning": {"file": [[1.25, 1.5, 2.0]], "step": 9.0 * TONE, "root": 0.1},
     "split": {"a": TONE, "b": 0.3},
     "sides": {"signal": [TONE, 0.2]},
-    "compress": {"signal": [TONE, -TONE], "key": [PULSES], "threshold": -30.0},
+    "squeeze": {"signal": [TONE, -TONE], "key": [PULSES], "threshold": -30.0},
     "swell": {"signal": TONE, "open": 3.0, "time": 0.01},
     "looper": {"signal": TONE, "length": 0.01, "keep": 0.5},
     "looper, cut": {"signal": TONE, "record": PULSES, "length": 0.013},

@@ -1,6 +1,6 @@
-"""Makes loud parts softer, all channels alike, as loud as `key` is: `key: $kick` lets a kick drum push the sound down.
+"""Squeezes the loud parts of a sound, all channels alike; `key: $kick` lets a kick drum push the sound down.
 
-    glued: {compress: {threshold: -20, ratio: 4, signal: {osc: {type: saw, freq: 110, amp: 0.5}}}}
+    glued: {squeeze: {threshold: -20, ratio: 4, signal: {osc: {type: saw, freq: 110, amp: 0.5}}}}
 """
 
 import math
@@ -9,7 +9,7 @@ from waves.dsp.maths import finite
 from waves.node import Channels, Node, State, param
 
 
-class Compress(Node):
+class Squeeze(Node):
     signal: Channels = param(description="The sound to be compressed.")
     key: Channels = param(None, description="The sound that is measured; without it the signal.")
     threshold: float = param(-20.0, unit="dB", maximum=0.0, description="Level from which on it works.")
