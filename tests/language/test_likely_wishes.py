@@ -142,9 +142,12 @@ REFUSED_ROWS = [
     ),
     *(
         (f"my_sound: {{{name}: {{signal: hat}}}}", "`waves nodes` lists them", "", 12)
-        for name in ("reverb", "compressor", "euclid")
+        for name in ("reverb", "arpeggio", "euclid")
     ),
     ("my_sound: {oscillator: {freq: 220}}", "unknown node 'oscillator'", "'osc'", 12),
+    ("my_sound: {compressor: {signal: hat}}", "unknown node 'compressor'", "'compress'", 12),
+    ("my_sound: {distortion: {signal: hat}}", "unknown node 'distortion'", "'drive'", 12),
+    ("my_sound: {limiter: {signal: hat}}", "unknown node 'limiter'", "'limit'", 12),
     ("my_sound: {lpf: {signal: hat, cutoff: 800}}", "unknown node 'lpf'", "'filter'", 12),
     ("my_sound: {Step_Lane: {signal: hat}}", "unknown node 'Step_Lane'", "'automation'", 12),
     ("my_sound: {oscilator: {freq: 220}}", "unknown node 'oscilator'", "'osc'", 12),

@@ -101,6 +101,16 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "tape loop": ("buffer", {"signal": SOUND, "length": 0.004, "offset": 0.003, "speed": 0.5 + SLOW}),
     "tape part": ("buffer", {"signal": SOUND, "length": 0.005, "start": 0.5 * SLOW, "end": 0.9, "loop": True}),
     "tape file": ("buffer", {"file": [FILE], "length": 0.006, "start": 0.1, "end": 0.9, "speed": -1.3}),
+    "compressed": ("compress", {"signal": [BURSTS, 0.5 * BURSTS[::-1].copy()], "threshold": -20.0 * PART}),
+    "keyed": (
+        "compress",
+        {"signal": [BURSTS], "key": [PART, 0.1 * PART], "lookahead": 0.001, "gain": 3.0 * PART, "mix": PART},
+    ),
+    "ducked": ("duck", {"signal": [BURSTS, PART], "key": [BURSTS], "depth": 12.0 * PART}),
+    "shut": ("gate", {"signal": [BURSTS, PART], "threshold": -10.0, "hold": 0.001, "lookahead": 0.0005}),
+    "struck": ("transient", {"signal": [BURSTS, 0.5 * BURSTS], "attack": 9.0, "sustain": -12.0 * PART}),
+    "ceiling": ("limit", {"signal": [BURSTS, 0.5 * BURSTS], "ceiling": -3.0 * PART, "gain": 6.0}),
+    "peaks": ("limit", {"signal": [BURSTS], "true_peak": True}),
     "warm": ("drive", {"signal": BURSTS, "drive": 24.0 * PART, "tone": 0.5, "mix": PART}),
     "torn": ("drive", {"signal": BURSTS, "type": "hard", "drive": 30.0}),
     "coarse": ("crush", {"signal": BURSTS, "bits": 2.0 + 6.0 * PART, "rate": 9000.0 * PART, "mix": PART}),
@@ -111,16 +121,20 @@ LEAVES_AS_IT_IS: dict[str, str] = {
     "dc": "only an offset is taken away",
     "invert": "its pieces are the same, backwards",
     "limit": "nothing is above its ceiling",
+    "compress": "it moves levels in time, and not their mean",
+    "gate": "it takes away what is soft between loud sounds",
+    "limit": "it leaves what is below its ceiling",
 }
 """Effects that at their defaults leave a sound as it is, each with the reason."""
 
-MOVES_THE_LEVEL: dict[str, str] = {}
+MOVES_THE_LEVEL: dict[str, str] = {"duck": "it makes room for the key"}
 """Effects that at their defaults change the loudness by 3 LU or more, each with the reason."""
 
 SWEPT: dict[str, dict[str, Any]] = {
     "osc": {"freq": 220.0, "amp": 0.3},
     "sample": {"loop": True},
     "shuffle": {"size": 0.2, "crossfade": 0.05},  # a piece that is turned over is no smooth sound in itself
+    "gate": {"attack": 0.002},
 }
 """Parameters with which a node is swept, where it is no smooth sound at its defaults."""
 
