@@ -120,9 +120,6 @@ LEAVES_AS_IT_IS: dict[str, str] = {
     "delay": "mix is 1: the sound itself, later",
     "dc": "only an offset is taken away",
     "invert": "its pieces are the same, backwards",
-    "limit": "nothing is above its ceiling",
-    "compress": "it moves levels in time, and not their mean",
-    "gate": "it takes away what is soft between loud sounds",
     "limit": "it leaves what is below its ceiling",
 }
 """Effects that at their defaults leave a sound as it is, each with the reason."""
