@@ -114,6 +114,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "warm": ("drive", {"signal": BURSTS, "drive": 24.0 * PART, "tone": 0.5, "mix": PART}),
     "torn": ("drive", {"signal": BURSTS, "type": "hard", "drive": 30.0}),
     "coarse": ("crush", {"signal": BURSTS, "bits": 2.0 + 6.0 * PART, "rate": 9000.0 * PART, "mix": PART}),
+    "reverb": ("reverb", {"signal": [SOUND[:160], SLOW[:160]], "size": SLOW[:160], "decay": 0.5, "shimmer": 0.5}),
+    "convolve": ("convolve", {"file": [FILE, FILE], "signal": SOUND[:700], "mix": 0.5, "gain": 6.0 * SLOW[:700]}),
 }
 
 LEAVES_AS_IT_IS: dict[str, str] = {
@@ -132,6 +134,7 @@ SWEPT: dict[str, dict[str, Any]] = {
     "sample": {"loop": True},
     "shuffle": {"size": 0.2, "crossfade": 0.05},  # a piece that is turned over is no smooth sound in itself
     "gate": {"attack": 0.002},
+    "reverb": {"mix": 0.1},  # `shimmer` goes on to rise for longer than a parameter stands still
 }
 """Parameters with which a node is swept, where it is no smooth sound at its defaults."""
 

@@ -1,9 +1,13 @@
-"""The input in a room or through a speaker that was recorded: its response to one click.
+"""Convolve: the input in a room or through a speaker that was recorded, from its response to one click.
 
-    hall: {convolve: {file: samples/hits/snare.flac, mix: 0.4, signal: {osc: {freq: 330, amp: 0.4, duration: 0.2}}}}
+    hall: {convolve: {file: samples/hits/open.flac, mix: 0.4, signal: {osc: {freq: 330, amp: 0.4, duration: 0.2}}}}
+    body: {convolve: {file: samples/hits/tom.flac, mix: 1, signal: {osc: {type: saw, freq: 55, amp: 0.3}}}}
 
-The beginning of the response is calculated frame by frame, the rest by partitions of the spectrum, the work on each of
-which is spread over the next one. (Gardner: Efficient convolution without input-output delay, 1995.)
+Any sound can be the response. Its level does not matter: a noise is as loud behind it as before, and `gain` changes
+that. With a stereo file the node is stereo. Nothing is late: the first frame of the response sounds at once.
+
+The beginning of the response is calculated frame by frame, the rest by partitions of the spectrum, the work on each
+of which is spread over the next one. (Gardner: Efficient convolution without input-output delay, 1995.)
 """
 
 import math
@@ -11,13 +15,17 @@ import math
 import numpy as np
 
 from waves.dsp.fft import add_product, fft_part, fft_table, fft_units, inverse_fft_part
-from waves.dsp.maths import clip, finite
+from waves.dsp.maths import finite
+from waves.dsp.panning import crossfade
+from waves.dsp.units import db_to_factor
 from waves.node import File, Node, Signal, State, param
 
 PART = 256  # frames of a partition
 SIZE = 2 * PART  # numbers of a spectrum
 EDGE = 32  # frames in which a transform is made, at the beginning and at the end of a partition
 MIDDLE = PART - 2 * EDGE  # frames in which spectra are multiplied
+LOUDEST = 60.0  # dB of gain
+QUIETEST = 1e-6  # root of the energy of a response that is made as loud as others
 UNITS = fft_units(SIZE) // EDGE  # of a transform, in one frame
 
 
@@ -28,9 +36,13 @@ def partitions(response):
 
 class Convolve(Node):
     signal: Signal = param(description="What is heard in the room.")
-    file: File = param(description="The response.")
-    mix: Signal = param(1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 the input, 1 the room.")
+    file: File = param(description="The response; of a folder the first file.")
+    mix: Signal = param(
+        0.3, unit="position", minimum=0.0, maximum=1.0, description="0 only the input, 1 only the room."
+    )
+    gain: Signal = param(0.0, unit="dB", minimum=-60.0, maximum=60.0, description="Level of the room.")
 
+    aliases = ("ir", "cabinet", "convolution")
     arrays = {"head": "f8", "spectra": "f8", "table": "f8"}
     buffers = {"past": "f8", "recent": "f8", "work": "f8", "total": "f8", "given": "f8"}
     unsaved = ("past", "work", "total", "given")
@@ -52,6 +64,7 @@ class Convolve(Node):
         count = partitions(response)
         padded = np.zeros((len(response), (count + 2) * PART))
         padded[:, : response.shape[1]] = response
+        padded /= max(math.sqrt(np.sum(padded**2, axis=1).max()), QUIETEST)
         spectra = np.fft.rfft(padded[:, SIZE:].reshape(len(response), count, PART), SIZE, axis=2)
         packed = np.stack([spectra.real, spectra.imag], axis=3)[:, :, :PART].reshape(len(response), count, SIZE)
         packed[:, :, 1] = spectra[:, :, PART].real
@@ -62,7 +75,7 @@ class Convolve(Node):
         }
 
     @staticmethod
-    def render(out, signal, mix, head, spectra, table, past, recent, work, total, given, state):
+    def render(out, signal, mix, gain, head, spectra, table, past, recent, work, total, given, state):
         at, count = state.at, past.size // SIZE
         taps = head.part(0, SIZE)
         for i in range(out.size):
@@ -78,8 +91,11 @@ class Convolve(Node):
                 at = 0
                 turn(recent, work, total, given)
                 state.newest = state.newest + 1 if state.newest + 1 < count else 0
-            out[i] = heard + clip(finite(mix[i], 1.0), 0.0, 1.0) * (wet - heard)
+            out[i] = wet
         state.at = at
+        for i in range(out.size):
+            wet = db_to_factor(min(finite(gain[i], 0.0), LOUDEST)) * out[i]
+            out[i] = crossfade(finite(signal[i], 0.0), wet, finite(mix[i], 0.3))
 
 
 def work_on(at, count, newest, spectra, table, past, work, total):

@@ -1,0 +1,242 @@
+"""Reverb: puts a sound into a room, from a small chamber to a hall that never falls silent.
+
+    room: {reverb: {decay: 2.5, mix: 0.3, signal: {osc: {type: tri, freq: 330, duration: 0.2, release: 0.1, amp: 0.6}}}}
+    cloud: {reverb: {size: 0.9, decay: 12, damping: 0.5, shimmer: 0.4, mix: 0.5, signal: {osc: {freq: 220, amp: 0.2}}}}
+
+Three stages of delays spread the sound into 2048 echoes for each side; sixteen lines let it ring. From 20 to 100 ms
+after a click the echo density is 0.98 of that of noise, in Freeverb, which is FreeVerb of SuperCollider, 0.76. The
+lines have 0.74 modes in each Hz, at size 1 1.86, those of Freeverb 0.25 and of GVerb in a room of 10 m 0.09. No mode
+stands more than 13 dB above the others around it, in Freeverb one by 15 dB; in noise 10 dB are usual. A held sound is
+as loud in the room as before it, whatever its size and decay. `size` and `delay` crossfade when they move.
+
+`decay` is exact at all frequencies where `damping` is 0. With damping, it goes from `decay` in the bass to `decay`
+times 0.05^damping in the treble, and is between them at 4 kHz: there the mean of both rates of fall. `modulation`
+turns the lines into each other, so that no mode stays in its place; it bends no pitch and takes no treble. `shimmer`
+sends the room back into itself an octave higher. `freeze` holds what rings, and lets nothing in.
+
+(Jot, Chaigne: Digital delay networks for designing artificial reverberators, 1991; Schlecht, Habets: Time-varying
+feedback matrices in feedback delay networks, 2015; Schlecht, Habets: Scattering in feedback delay networks, 2020;
+Abel, Huang: A simple, robust measure of reverberation echo density, 2006.)
+"""
+
+import math
+
+import numpy as np
+
+from waves.dsp.filters.state_variable import corner_coefficient
+from waves.dsp.maths import clip, finite, rint, sine
+from waves.dsp.panning import equal_power
+from waves.dsp.powers import exp
+from waves.node import BLOCK, Channels, Floats, Node, Signal, State, param
+
+from ._network import (
+    HOLD,
+    LINES,
+    PLACE,
+    ROWS,
+    SHARE,
+    band,
+    blend,
+    gather,
+    lose,
+    octave_up,
+    repeat,
+    spread,
+    turn_and_add,
+    where,
+)
+
+STAGES = 4  # three that spread what comes in, and the lines
+TIMES = np.array([
+    [14.952, 9.324, 5.413, 4.443, 9.336, 10.871, 12.341, 6.649,
+     3.339, 15.514, 0.000, 1.516, 11.591, 2.833, 7.619, 12.555],
+    [4.983, 21.263, 14.904, 11.399, 18.224, 13.955, 12.398, 0.515,
+     22.091, 8.473, 2.797, 7.163, 19.916, 3.558, 9.313, 17.054],
+    [15.972, 28.757, 23.611, 1.958, 27.140, 5.739, 10.950, 32.771,
+     20.198, 35.125, 16.737, 31.392, 3.710, 8.298, 22.644, 12.204],
+    [28.380, 29.290, 32.256, 33.252, 35.726, 38.413, 41.359, 43.080,
+     46.868, 49.183, 51.896, 55.247, 58.499, 62.035, 66.204, 71.908],
+]) * 1e-3  # fmt: skip
+"""Delays in s at size 0.5, of each stage; those of the first are of the left and of the right side in turn."""
+MEAN = float(TIMES[3].mean())
+LARGEST = 2.5  # delays at size 1, and 1 / delays at size 0, of those at 0.5
+GROWTH = math.log(LARGEST)
+SPEEDS = np.array([0.23, 0.37, 0.61, 0.97])  # Hz, of the modulation
+DARKEST = math.log(0.05)  # of the part of `decay` that the treble has at damping 1
+CORNER = 4000.0  # Hz, where the treble of the damping begins
+DULLEST = -3.5  # ln of the factor by which a pass may take more from the treble than from the bass
+FALL = math.log(1000.0)  # 60 dB
+SHORTEST, LONGEST = 0.05, 1000.0  # s, of the decay
+LATEST = 0.5  # s, of the delay
+LOUDEST = 1000.0  # factor, of what the room takes in
+MOVE = 0.02  # s of a crossfade to another size, and to freeze
+GRAIN = 0.08  # s of a grain of the octave
+LEFT, RIGHT = 5, 10  # lines whose input is heard
+WIDTHS = np.array([2, LINES, LINES, LINES + 2])  # delay lines of each stage; the last two keep what was heard
+REACH = np.array([LATEST, 0.0, 0.0, 0.0]) + LARGEST * TIMES.max(axis=1)  # s
+
+
+def span(seconds, rate):
+    """Frames of a delay line, in whole blocks, so that no block is written across its end."""
+    return (math.ceil(seconds * rate / BLOCK) + 2) * BLOCK
+
+
+class Reverb(Node):
+    signal: Channels = param(description="What sounds in the room.")
+    size: Signal = param(0.5, unit="position", minimum=0.0, maximum=1.0, description="Of the room; 1 is a cathedral.")
+    decay: Signal = param(2.0, unit="s", minimum=SHORTEST, maximum=LONGEST, description="Time to fall by 60 dB.")
+    damping: Signal = param(
+        0.3, unit="position", minimum=0.0, maximum=1.0, description="How much sooner the treble is gone."
+    )
+    delay: Signal = param(
+        0.02, unit="s", minimum=0.0, maximum=LATEST, description="Time until the room answers, the pre-delay."
+    )
+    modulation: Signal = param(
+        0.3, unit="position", minimum=0.0, maximum=1.0, description="How much the room moves; 0 stands still."
+    )
+    shimmer: Signal = param(
+        0.0, unit="factor", minimum=0.0, maximum=1.0, description="Part of the room that comes back an octave higher."
+    )
+    freeze: Signal = param(0.0, unit="gate", description="Holds what rings for as long as it is on.")
+    mix: Signal = param(
+        0.3, unit="position", minimum=0.0, maximum=1.0, description="0 only the input, 1 only the room."
+    )
+
+    aliases = ("room", "hall", "plate", "verb")
+    channels = ("left", "right")
+    buffers = {"memory": "f8"}
+    slow = {"lows": LINES, "highs": LINES, "turns": 8, "room": 7}
+    scratch = ROWS
+
+    class state(State):
+        frame: int = 0  # since the room began
+        scale: float = -1.0  # of all delays; below 0: not begun
+        late: float = 0.0  # frames of `delay`
+        next_scale: float = 0.0
+        next_late: float = 0.0
+        left: int = 0  # blocks until these are reached
+        hold: float = 0.0  # 0 open, 1 frozen
+        low: Floats[LINES]  # of the damping
+        deep: Floats[2]  # of the octave
+        bright: Floats[8]
+        ranges = {"frame": (0, 2**53), "left": (0, 10_000), "scale": (-1, LARGEST + 1), "next_scale": (0, LARGEST + 1)}
+
+    @staticmethod
+    def lengths(constants, rate):
+        lines = sum(int(WIDTHS[s]) * (span(REACH[s], rate) + BLOCK) for s in range(STAGES))
+        return {"memory": lines + 2 * LINES * BLOCK}
+
+    @staticmethod
+    def slowly(size, decay, damping, delay, modulation, shimmer, mix, clock, rate, lows, highs, turns, room):
+        scale = exp(GROWTH * (2.0 * clip(finite(size, 0.5), 0.0, 1.0) - 1.0))
+        fall = -FALL * scale / clip(finite(decay, 2.0), SHORTEST, LONGEST)  # ln of a factor, for 1 s of a line
+        more = exp(-DARKEST * clip(finite(damping, 0.3), 0.0, 1.0)) - 1.0
+        kept = 0.0
+        for k in range(LINES):
+            loss = fall * TIMES[3, k]
+            lows[k] = exp(loss)
+            highs[k] = exp(loss + max(more * loss, DULLEST))
+            kept += lows[k] * lows[k]
+        swing = 0.16 * clip(finite(modulation, 0.3), 0.0, 1.0)
+        for k in range(4):
+            angle = swing * sine(SPEEDS[k] * clock / rate + 0.25 * k)
+            turns[k] = sine(angle + 0.25)
+            turns[4 + k] = sine(angle)
+        corner = corner_coefficient(CORNER, rate) * exp(0.5 * max(more * fall * MEAN, DULLEST))
+        dry, wet = equal_power(finite(mix, 0.3))
+        room[0] = 2.0 * corner / (1.0 + corner)
+        room[1] = math.sqrt(1.0 - kept / LINES)
+        room[2] = scale
+        room[3] = rint(clip(finite(delay, 0.02), 0.0, LATEST) * rate)
+        room[4] = dry
+        room[5] = wet
+        room[6] = clip(finite(shimmer, 0.0), 0.0, 1.0)
+
+    @staticmethod
+    def render(left, right, signal, freeze, memory, lows, highs, turns, room, state, work, rate):
+        poles, feed, dry, wet, shimmer = room[0], room[1], room[4], room[5], room[6]
+        pace, moves = 1.0 / (MOVE * rate), max(int(MOVE * rate / BLOCK), 1)
+        grain = max(int(GRAIN * rate / BLOCK), 1) * BLOCK
+        last = span(REACH[3], rate)
+        spare = (
+            memory.size - 2 * LINES * BLOCK
+        )  # a block for each line on its way to another time, and for what comes in
+        heard = spare - 2 * (last + BLOCK)
+        first = 0
+        while first < left.size:  # parts that end where a block of the delay lines does
+            frame = state.frame
+            offset = frame % BLOCK
+            count = min(left.size - first, BLOCK - offset)
+            if state.scale < 0.0:
+                state.scale, state.late = room[2][first], room[3][first]
+                state.next_scale, state.next_late = state.scale, state.late
+            elif offset == 0:
+                state.left = max(state.left - 1, 0)
+                if state.left == 0:
+                    state.scale, state.late = state.next_scale, state.next_late
+                    goal, late = room[2][first], room[3][first]
+                    if abs(goal - state.scale) > 2e-4 * goal or abs(late - state.late) > 0.5:
+                        state.next_scale, state.next_late, state.left = goal, late, moves
+            hold, raised = state.hold, False
+            for i in range(count):
+                part = (moves - state.left + (offset + i + 1.0) / BLOCK) / moves if state.left > 0 else 0.0
+                work[SHARE * BLOCK + i] = part * part * (3.0 - 2.0 * part)
+                hold = clip(1.0 if freeze[first + i] >= 0.5 else 0.0, hold - pace, hold + pace)
+                work[HOLD * BLOCK + i] = hold
+                raised = raised or shimmer[first + i] > 0.0
+            state.hold = hold
+
+            begin, size = 0, span(REACH[0], rate)
+            for c in range(2):
+                given, came = signal[c], memory.edit(c * (size + BLOCK) + frame % size, count)
+                for i in range(count):
+                    came[i] = 0.25 * clip(finite(given[first + i], 0.0), -LOUDEST, LOUDEST)
+                if raised:
+                    for i in range(count):
+                        octave = octave_up(memory, heard + c * (last + BLOCK), last, frame + i, grain, c)
+                        came[i] += 0.25 * shimmer[first + i] * octave
+            repeat(memory, 0, 2, size, frame % size, count)
+            for s in range(STAGES):
+                for k in range(LINES):
+                    line = begin + (k & 1 if s == 0 else k) * (size + BLOCK)
+                    now = int(TIMES[s, k] * state.scale * rate + 0.5) + (int(state.late) if s == 0 else 0)
+                    then = int(TIMES[s, k] * state.next_scale * rate + 0.5) + (int(state.next_late) if s == 0 else 0)
+                    if s == 3:
+                        now, then = max(now, BLOCK), max(then, BLOCK)
+                    place = where(line, size, frame % size, now)
+                    if then != now:
+                        other = where(line, size, frame % size, then)
+                        place = blend(memory, spare + k * BLOCK, place, other, work, count)
+                    work[PLACE * BLOCK + k] = place
+                if s == 3:
+                    break
+                gather(memory, work, count)
+                begin += WIDTHS[s] * (size + BLOCK)
+                size = span(REACH[s + 1], rate)
+                if s < 2:
+                    spread(memory, begin + frame % size, size + BLOCK, work, count)
+                    repeat(memory, begin, LINES, size, frame % size, count)
+                else:
+                    spread(memory, spare + LINES * BLOCK, BLOCK, work, count)
+            lose(memory, work, lows, highs, poles, state.low, first, count)
+            turn_and_add(memory, begin + frame % size, size + BLOCK, spare, work, turns, feed, first, count)
+            repeat(memory, begin, LINES, size, frame % size, count)
+
+            for c in range(2):
+                given, own = (
+                    signal[c],
+                    memory.part(begin + (LEFT if c == 0 else RIGHT) * (size + BLOCK) + frame % size, count),
+                )
+                kept = memory.edit(heard + c * (last + BLOCK) + frame % last, count)
+                for i in range(count):
+                    out = 4.0 * own[i]
+                    kept[i] = out
+                    if raised and shimmer[first + i] > 0.0:
+                        kept[i] = band(out, c, state.deep, state.bright, rate)
+                    out = finite(given[first + i], 0.0) * dry[first + i] + wet[first + i] * out
+                    if c == 0:
+                        left[first + i] = out
+                    else:
+                        right[first + i] = out
+            state.frame += count
+            first += count
