@@ -119,6 +119,9 @@ OTHERS: dict[str, list[Any]] = {
     "filters.halfband._path": [ANY, lambda rng: (0.1, 0.2, 0.4, 0.8), Kept(4), lambda rng: 0],
     "filters.spline.prepared": [ANY, Kept(2)],
     "filters.follower.follow": [ANY, GAIN, GAIN, Kept(1)],
+    "filters.hilbert.analytic": [ANY, Kept(33)],
+    "filters.hilbert.quadrature": [ANY, ANY, Kept(33)],
+    "filters.hilbert._path": [ANY, lambda rng: (0.1, 0.2, 0.4, 0.8) * 2, Kept(16), lambda rng: 0],
     "filters.state_variable.state_variable": [ANY, GAIN, GAIN, Kept(2)],
 }
 CASES = VECTORS | OTHERS

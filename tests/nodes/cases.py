@@ -116,6 +116,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "coarse": ("crush", {"signal": BURSTS, "bits": 2.0 + 6.0 * PART, "rate": 9000.0 * PART, "mix": PART}),
     "reverb": ("reverb", {"signal": [SOUND[:160], SLOW[:160]], "size": SLOW[:160], "decay": 0.5, "shimmer": 0.5}),
     "convolve": ("convolve", {"file": [FILE, FILE], "signal": SOUND[:700], "mix": 0.5, "gain": 6.0 * SLOW[:700]}),
+    "width": ("width", {"signal": [SOUND, SLOW], "width": 2.0 * SLOW, "bass": 900.0 * SLOW}),
+    "freq_shift": ("freq_shift", {"signal": SOUND, "shift": 9000.0 * SLOW - 2000.0, "mix": SLOW}),
 }
 
 LEAVES_AS_IT_IS: dict[str, str] = {
@@ -123,6 +125,7 @@ LEAVES_AS_IT_IS: dict[str, str] = {
     "dc": "only an offset is taken away",
     "invert": "its pieces are the same, backwards",
     "limit": "it leaves what is below its ceiling",
+    "width": "width is 1: as wide as it is",
 }
 """Effects that at their defaults leave a sound as it is, each with the reason."""
 

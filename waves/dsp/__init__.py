@@ -2,6 +2,7 @@
 
 RELOADED = (
     *("maths", "clock", "powers", "edges", "units", "windows", "interpolation", "panning", "hadamard", "fft"),
-    *(f"filters.{name}" for name in ("allpass", "halfband", "one_pole", "follower", "state_variable", "spline")),
+    *("filters.allpass", "filters.halfband", "filters.one_pole", "filters.follower", "filters.state_variable"),
+    *("filters.spline", "filters.hilbert"),
 )
 """Names of the modules that node files use and that reload with them, each after those that it imports."""
