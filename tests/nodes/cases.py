@@ -117,6 +117,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "reverb": ("reverb", {"signal": [SOUND[:160], SLOW[:160]], "size": SLOW[:160], "decay": 0.5, "shimmer": 0.5}),
     "convolve": ("convolve", {"file": [FILE, FILE], "signal": SOUND[:700], "mix": 0.5, "gain": 6.0 * SLOW[:700]}),
     "width": ("width", {"signal": [SOUND, SLOW], "width": 2.0 * SLOW, "bass": 900.0 * SLOW}),
+    "stutter": ("stutter", {"signal": [SOUND, SLOW], "interval": 0.012, "length": 0.01 - 0.008 * SLOW, "chance": 0.7}),
+    "worn": ("tape", {"signal": SOUND, "wow": SLOW, "flutter": 1.0, "drive": 12.0 * SLOW, "age": 0.8}),
     "freq_shift": ("freq_shift", {"signal": SOUND, "shift": 9000.0 * SLOW - 2000.0, "mix": SLOW}),
 }
 
