@@ -136,7 +136,7 @@ def turn_and_add(memory, begin, step, spare, work, turns, feed, first, count):
 
 
 def octave_up(memory, begin, size, frame, grain, side):
-    """What the room has given, an octave higher: two grains that are read at twice the speed."""
+    """The sound of the room, an octave higher: two grains that are read at twice the speed."""
     total = 0.0
     for k in range(2):
         place = (frame + (2 * k + side) * (grain // 4)) % grain

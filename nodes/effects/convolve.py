@@ -30,12 +30,12 @@ UNITS = fft_units(SIZE) // EDGE  # of a transform, in one frame
 
 
 def partitions(response):
-    """How many partitions come after the first two, which are calculated frame by frame."""
+    """The count of partitions after the first two, which are calculated frame by frame."""
     return max(math.ceil(response.shape[1] / PART) - 2, 1)
 
 
 class Convolve(Node):
-    signal: Signal = param(description="What is heard in the room.")
+    signal: Signal = param(description="The sound in the room.")
     file: File = param(description="The response; of a folder the first file.")
     mix: Signal = param(
         0.3, unit="position", minimum=0.0, maximum=1.0, description="0 only the input, 1 only the room."

@@ -82,17 +82,17 @@ def span(seconds, rate):
 
 
 class Reverb(Node):
-    signal: Channels = param(description="What sounds in the room.")
+    signal: Channels = param(description="The sound in the room.")
     size: Signal = param(0.5, unit="position", minimum=0.0, maximum=1.0, description="Of the room; 1 is a cathedral.")
     decay: Signal = param(2.0, unit="s", minimum=SHORTEST, maximum=LONGEST, description="Time to fall by 60 dB.")
     damping: Signal = param(
-        0.3, unit="position", minimum=0.0, maximum=1.0, description="How much sooner the treble is gone."
+        0.3, unit="position", minimum=0.0, maximum=1.0, description="The treble is gone sooner: 0 as late as the bass."
     )
     delay: Signal = param(
         0.02, unit="s", minimum=0.0, maximum=LATEST, description="Time until the room answers, the pre-delay."
     )
     modulation: Signal = param(
-        0.3, unit="position", minimum=0.0, maximum=1.0, description="How much the room moves; 0 stands still."
+        0.3, unit="position", minimum=0.0, maximum=1.0, description="Movement of the room; 0 stands still."
     )
     shimmer: Signal = param(
         0.0, unit="factor", minimum=0.0, maximum=1.0, description="Part of the room that comes back an octave higher."

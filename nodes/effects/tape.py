@@ -34,7 +34,7 @@ LOUDEST = 48.0  # dB of drive
 
 
 class Tape(Node):
-    signal: Signal = param(description="What is recorded.")
+    signal: Signal = param(description="The sound that is recorded.")
     wow: Signal = param(0.3, unit="position", minimum=0.0, maximum=1.0, description="Slow changes of speed.")
     flutter: Signal = param(0.2, unit="position", minimum=0.0, maximum=1.0, description="Fast changes of speed.")
     drive: Signal = param(6.0, unit="dB", minimum=-24.0, maximum=LOUDEST, description="Level into the tape.")
