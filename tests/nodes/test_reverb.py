@@ -95,7 +95,7 @@ def test_the_decay_is_that_asked_for_in_each_octave(hall):
         np.testing.assert_allclose(found, decay, rtol=0.05)
 
 
-@pytest.mark.parametrize(("damping", "decay"), [(0.3, 2.0), (0.6, 4.0)])
+@pytest.mark.parametrize(("damping", "decay"), [(0.3, 2.0), (0.6, 2.0)])
 def test_damping_lets_the_treble_fall_sooner_as_is_stated(damping, decay):
     slow, fast = 1.0 / decay, 1.0 / (decay * 0.05**damping)
     share = np.square(OCTAVES) / (np.square(OCTAVES) + 4000.0**2)
@@ -136,9 +136,9 @@ def test_left_and_right_have_nothing_in_common_and_are_as_loud(hall):
     assert 10.0 * abs(np.log10(power[0] / power[1])) < 1.0
 
 
-@pytest.mark.parametrize(("size", "decay"), [(0.0, 0.3), (0.5, 2.0), (1.0, 5.0)])
+@pytest.mark.parametrize(("size", "decay"), [(0.0, 0.3), (0.5, 2.0), (1.0, 3.0)])
 def test_noise_is_as_loud_in_the_room(size, decay):
-    sides = [CHANCE.standard_normal(6 * 44100) for _ in range(2)]
+    sides = [CHANCE.standard_normal(4 * 44100) for _ in range(2)]
     heard = room(sides, size=size, decay=decay, damping=0.0)[:, -2 * 44100 :]
     level = 10.0 * np.log10(np.mean(heard**2))
     print(f"size {size}, decay {decay} s: {level:.2f} dB")
@@ -153,12 +153,12 @@ def test_it_answers_after_its_delay(late):
 
 
 def test_freeze_holds_what_rings_and_lets_nothing_in():
-    sound = CHANCE.standard_normal(8 * 44100)
+    sound = CHANCE.standard_normal(6 * 44100)
     sound[44100:] = 0.0
     gate = np.where(np.arange(sound.size) > 40_000, 1.0, 0.0)
     held = room(sound, freeze=gate, decay=0.5)
-    level = [10.0 * np.log10(np.mean(held[:, k * 44100 :][:, :88200] ** 2)) for k in (2, 6)]
-    print(f"{level[1] - level[0]:.4f} dB in 4 s")
+    level = [10.0 * np.log10(np.mean(held[:, k * 44100 :][:, :88200] ** 2)) for k in (2, 4)]
+    print(f"{level[1] - level[0]:.4f} dB in 2 s")
     assert abs(level[1] - level[0]) < 0.05 and level[0] > -3.0
     loud = sound.copy()
     loud[88200:] = CHANCE.standard_normal(sound.size - 88200)
@@ -166,13 +166,13 @@ def test_freeze_holds_what_rings_and_lets_nothing_in():
 
 
 def test_shimmer_is_an_octave_higher_and_ends():
-    tone = np.sin(2.0 * np.pi * 441.0 / RATE * np.arange(3 * 44100))
+    tone = np.sin(2.0 * np.pi * 441.0 / RATE * np.arange(2 * 44100))
     part = room(tone, shimmer=0.5, modulation=0.0)[0, -44100:] * np.hanning(44100)
     power = np.abs(np.fft.rfft(part)) ** 2
     at = {freq: 10.0 * np.log10(power[freq - 30 : freq + 31].sum() / power.sum()) for freq in (441, 882, 1764, 661)}
     print({freq: round(level, 1) for freq, level in at.items()})
     assert at[441] > at[882] > at[1764] > at[661] and at[882] > -15.0
-    noise = CHANCE.standard_normal(4 * 44100)
+    noise = CHANCE.standard_normal(2 * 44100)
     loud = room(noise, shimmer=1.0, decay=60.0, damping=0.0, size=0.2)
     assert np.sqrt(np.mean(loud[:, -44100:] ** 2)) < 4.0
 
