@@ -16,8 +16,6 @@ RATE_FRAMES = round(RATE)
 CHANCE = np.random.default_rng(3)
 
 
-
-
 @pytest.mark.parametrize(
     ("onsets", "rotation", "pattern"), [(3, 0, "x..x..x."), (5, 0, "x.x.xx.x"), (3, 1, ".x..x..x")]
 )

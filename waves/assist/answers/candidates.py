@@ -42,6 +42,7 @@ OCTAVES = (4, 3, 5, 2, 6, 1, 7, 8, 0, 9, 10)  # the likely first
 FAMILIES = (
     "sources mixing events filters effects dynamics repeats control tuning"  # the likely first; before them others
 )
+USUAL = ("osc", "sample", "mix", "track", "sequencer")  # come first in their families
 SAMPLES = "samples/"
 STEP_NAME = re.compile(r"\w[\w.+-]*")
 
@@ -101,7 +102,7 @@ class Candidates:
         An alias is an item of its own, whose detail is the node that it inserts.
         """
         types = self.names.around.types
-        order = sorted(types, key=lambda name: FAMILIES.find(family(types[name]) or "other"))
+        order = sorted(types, key=lambda name: (FAMILIES.find(family(types[name]) or "other"), name not in USUAL))
         for name in order:
             kind = types[name]
             if not (free_names(kind) or accepted(kind).keys() >= {*self.given}):
