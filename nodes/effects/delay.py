@@ -44,6 +44,7 @@ class Delay(Node):
     aliases = ("echo",)
     rings = {"line": 1}
     closes_loops = "time"
+    tail = "time"
     constant = ("time",)
     crossfaded = ("time",)
 

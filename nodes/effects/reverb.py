@@ -107,6 +107,7 @@ class Reverb(Node):
     buffers = {"memory": "f8"}
     slow = {"lows": LINES, "highs": LINES, "turns": 8, "room": 7}
     scratch = ROWS
+    tail = "delay"
 
     class state(State):
         frame: int = 0  # since the room began

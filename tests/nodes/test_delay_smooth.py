@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from tests.harness.at_rates import rendered
+from tests.harness.session_harness import save
 from waves.testing import RATE, Player, node
 
 Delay, Smooth = node("delay"), node("smooth")
@@ -86,3 +88,13 @@ def test_smooth_begins_at_the_signal_and_remembers():
 def test_smooth_takes_one_way():
     with pytest.raises(ValidationError, match="takes 'step' or 'time', not both"):
         Smooth(signal=None, step=0.1, time=0.1)
+
+
+@pytest.mark.parametrize("more", ["", ", pingpong: true"])
+def test_echoes_that_lie_far_apart_are_heard(tmp_path, more):
+    """Between them it is silent for longer than what has ended is."""
+    tone = "{osc: {freq: 441, duration: 0.05, amp: 0.5}}"
+    save(tmp_path, f"my_sound: {{delay: {{time: 0.6, feedback: 0.5, mix: 0.5{more}, signal: {tone}}}}}\n")
+    sound = np.abs(rendered(tmp_path, 44_100, 2.5)).max(axis=1)
+    peaks = [sound[round(k * 0.6 * 44_100) :][:2205].max() for k in range(5)]
+    np.testing.assert_allclose(peaks, [0.25, 0.25, 0.125, 0.0625, 0.03125], rtol=0.05)

@@ -37,6 +37,7 @@ class PingPong(Node):
     channels: ClassVar[tuple[str, ...]] = ("left", "right")
     rings: ClassVar[dict[str, int | str]] = {"lines": 2}
     closes_loops: ClassVar[str] = "time"
+    tail: ClassVar[bool | str] = "time"
     crossfaded: ClassVar[tuple[str, ...]] = ("time",)
 
     class state(State):
