@@ -90,7 +90,8 @@ def test_a_note_that_waits_for_a_node_outside_has_no_end(tmp_path):
 
 def test_kernels_that_report_their_end():
     kernels = {name: kind for name, kind in shipped().items() if hasattr(kind, "render")}
-    assert {name for name, kind in kernels.items() if kernel_reports_end(kind)} == {"osc", "sample", "envelope"}
+    ending = {"osc", "sample", "envelope", "buffer", "shuffle"}
+    assert {name for name, kind in kernels.items() if kernel_reports_end(kind)} == ending
     assert not kernel_reports_end(Expression)
     assert not kernel_reports_end(shipped()["context"]), "a type without a kernel"
 
