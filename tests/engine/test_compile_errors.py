@@ -56,8 +56,8 @@ RING = "'past' is a ring of past frames: past.at(age) reads, past.put(age, x) wr
         ("out[i] = loop.edit(0, 9)[0] + table.part(0, 9)[0] + missing", "the name 'missing' is not known here"),
         ("table[0] = 1.0", "'table' is a prepared array, and can only be read: what changes is in the state"),
         (
-            "out[i] = signal[i] * sample_rate",
-            "the name 'sample_rate' is not known here; 'rate' is an argument of the kernel: render(…, rate)",
+            "out[i] = signal[i] * fs",
+            "the name 'fs' is not known here; 'rate' is an argument of the kernel: render(…, rate)",
         ),
         ("out[i] = signal[i] * rate", "'rate' is an argument of the kernel: render(…, rate)"),
         ("out[i] = signal[i + len(signal) - 64]", "the number of frames is signal.size"),

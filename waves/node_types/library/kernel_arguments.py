@@ -277,7 +277,7 @@ def kind_of(node_type: type[Node], name: str) -> ArgumentKind:
     raise TypeError(f"its kernel takes an unknown argument, '{name}'{meant}")
 
 
-OTHER_NAMES = {**dict.fromkeys(("sample_rate", "samplerate", "sr", "fs"), "rate"), "input": "signal", "output": "out"}
+OTHER_NAMES = {**dict.fromkeys(("samplerate", "sr", "fs"), "rate"), "input": "signal", "output": "out"}
 """Arguments of a kernel by the names that they have in other programs."""
 
 
