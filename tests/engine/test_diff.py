@@ -105,7 +105,7 @@ INSTEAD: dict[str, dict[str, Any]] = {  # where a parameter cannot just be left 
     "sequencer.interval": {"trigger": PULSES},
     "sequencer.trigger": {"interval": 0.07},
 }
-NAMING = ("context", "expression", "reference")  # have no parameters of their own: see STRUCTURE
+EDITED = "automation delay envelope filter mix osc sample sequencer smooth tempo track".split()
 SILENT = {  # parameters that change no frame here
     *("osc.freq_interpolation", "osc.amp_interpolation", "sample.overlap"),
     "envelope.end",  # changes the end of the piece
@@ -190,8 +190,8 @@ def piece(track: Any) -> str:
 
 
 def parameters() -> list[str]:
-    """Every parameter of every node type, as `osc.freq`."""
-    types = {name: kind for name, kind in shipped().items() if name not in NAMING}
+    """Every parameter of some node types, as `osc.freq`; of the others the law of reloads is tried."""
+    types = {name: kind for name, kind in shipped().items() if name in EDITED}
     return [
         f"{name}.{field}"
         for name, kind in types.items()

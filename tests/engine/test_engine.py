@@ -282,7 +282,7 @@ def test_a_node_decides_what_becomes_of_its_state_under_other_settings():
 
 def test_live_input_comes_a_block_later():
     rig = Rig(mix(a=node("e", "ear", channel=1)))
-    rig.engine._live[1][1] = np.arange(64)
+    rig.engine.live_input._blocks[1][1] = np.arange(64)
     assert np.array_equal(rig.engine.render(64)[:, 0], np.arange(64))
 
 

@@ -1,4 +1,4 @@
-"""Client of the compiler processes, which run at low priority and are the only ones that import Numba.
+"""Client of the compiler processes, which give way to what plays and are the only ones that import Numba.
 
 `waves.engine.compiler.compiler_worker` is the other end; the machine code goes through the cache.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,7 +27,9 @@ from waves.wire import Message, receive, send
 
 WORKERS = 2
 JOBS = 100  # kernels that a worker compiles before another replaces it: Numba keeps 2 MB of each
-LOAD_SECONDS = 60.0  # until a worker must have started and loaded the text of a node type
+LOAD_SECONDS = 600.0  # until a worker must have started and loaded the text of a node type, on any busy machine
+TRIES = 2  # of a kernel, where a worker ends without an answer
+LOW = 10  # priority of workers beside a piece that plays
 
 
 class CompileError(Problems):
@@ -47,7 +50,7 @@ class Compiler:
         self._lock = threading.Lock()
         self._idle: list[Process] = []
         self._jobs: dict[Process, int] = {}
-        self._renewing = self._closed = False
+        self._renewing = self._closed = self._low = False
         self._calm = threading.Condition()
         self._calls = 0  # of `compile`, that something waits for
         self._kernel_locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
@@ -157,11 +160,14 @@ class Compiler:
     def _ask(self, kernel: Kernel, keep: bool = True) -> None:
         """Has a worker compile a kernel. Raises CompileError."""
         message = request(kernel, keep)
-        worker = self._take(len(kernel.constant) % WORKERS if isinstance(kernel, NodeKernel) else 0)
-        try:
-            answer = _answer(worker, message)
-        finally:
-            self._give_back(worker, message)
+        for _ in range(TRIES):
+            worker = self._take(len(kernel.constant) % WORKERS if isinstance(kernel, NodeKernel) else 0)
+            try:
+                answer = _answer(worker, message)
+            finally:
+                self._give_back(worker, message)
+            if "ended" not in answer:
+                break
         if keep:
             self.cpu_seconds[kernel.name] = answer.get("cpu", 0.0)
         if "disk" in answer:
@@ -169,6 +175,20 @@ class Compiler:
             raise CompileError(Problem(f"compiled nodes cannot be kept in '{cache_folder.folder()}': {reason}"))
         if "error" in answer:
             raise CompileError(_problem(kernel, answer))
+
+    def give_way(self) -> None:
+        """Something plays from now on: the workers run at low priority."""
+        with self._lock:
+            self._low = True
+            for worker in self._workers:
+                _lower(worker)
+
+    def _started(self) -> Process:
+        """A worker that has been started. With the lock."""
+        worker = _start()
+        if self._low:
+            _lower(worker)
+        return worker
 
     def _take(self, preferred: int) -> Process:
         """An idle worker, if possible the one with this number, which has compiled the same variant before.
@@ -183,7 +203,7 @@ class Compiler:
                 if worker.poll() is None:
                     return worker
                 self._drop(worker)  # the system has ended it
-            self._workers.append(_start())
+            self._workers.append(self._started())
             return self._workers[-1]
 
     def _give_back(self, worker: Process, message: Message) -> None:
@@ -216,7 +236,7 @@ class Compiler:
             with self._lock:
                 if self._closed:
                     return
-                fresh = self._workers[self._workers.index(worker)] = _start()
+                fresh = self._workers[self._workers.index(worker)] = self._started()
                 del self._jobs[worker]
             end_worker(worker)
             _answer(fresh, message | {"path": ""})
@@ -248,6 +268,11 @@ def _start() -> Process:
     return start_worker("waves.engine.compiler.compiler_worker", cache_folder.environment())
 
 
+def _lower(worker: Process) -> None:
+    with suppress(OSError, AttributeError):  # it has ended, or the system knows no such priority
+        os.setpriority(os.PRIO_PROCESS, worker.pid, LOW)
+
+
 def _group(kernel: Kernel) -> Any:
     """The key of the kernels that go to one worker, as they share functions; of an untrusted one itself."""
     if isinstance(kernel, EngineKernel):
@@ -265,9 +290,9 @@ def _answer(worker: Process, message: Message) -> Message:
         receive(worker.stdout)  # its text is loaded
         late.cancel()
         answer = receive(worker.stdout)
-        return {"error": "the compiler ended"} if answer is None else answer
+        return {"error": "the compiler ended", "ended": True} if answer is None else answer
     except (OSError, ValueError) as error:
-        return {"error": f"the compiler ended: {reason_of(error)}"}
+        return {"error": f"the compiler ended: {reason_of(error)}", "ended": True}
     finally:
         late.cancel()
 

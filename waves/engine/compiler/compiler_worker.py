@@ -95,8 +95,6 @@ def _compiled(kind: type[Node] | None, request: Message) -> tuple[Kernel, Any]:
 
 def main() -> None:
     """Answers requests until the pipe is closed."""
-    with contextlib.suppress(OSError, AttributeError):
-        os.nice(10)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
     gc.disable()

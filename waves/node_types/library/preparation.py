@@ -15,6 +15,7 @@ import numpy as np
 from waves.node import Constants, Node, Numbers, Shared
 from waves.node_types.description import description_of
 from waves.node_types.library.machine_types import Buffer, Ring
+from waves.node_types.library.parameters import parameters
 from waves.node_types.library.signature import parameter_names
 
 LONGEST_RING = 120.0  # s
@@ -83,6 +84,14 @@ class MemoryNeed(NamedTuple):
     """The parameter that names a ring or a buffer which nodes share."""
 
 
+def _in_range(kind: type[Node], name: str, value: float) -> float | None:
+    """A number within the bounds of its parameter; None for one that is not finite, as if it moved."""
+    if not math.isfinite(value):
+        return None
+    parameter = parameters(kind).get(name)
+    return min(max(value, parameter.minimum), parameter.maximum) if parameter else value
+
+
 def lengths_of(kind: type[Node], constants: Constants, rate: float) -> dict[str, float]:
     """The lengths that `lengths` returns, one for each ring and buffer of the type, by name.
 
@@ -91,7 +100,9 @@ def lengths_of(kind: type[Node], constants: Constants, rate: float) -> dict[str,
     names = [*kind.rings, *parameter_names(kind, Shared), *kind.buffers]
     if not names:
         return {}
-    returned: Any = kind.lengths(with_arrays(kind, constants), rate)
+    known = vars(with_arrays(kind, constants))
+    numbers = {name: _in_range(kind, name, value) for name, value in known.items() if isinstance(value, float)}
+    returned: Any = kind.lengths(KnownParameters(**{**known, **numbers}), rate)
     if not isinstance(returned, Mapping):
         raise ValueError(f"`lengths` returns {_described(returned)}, not lengths by name")
     lengths = {}
