@@ -24,6 +24,8 @@ TONE = "tone: {osc: {freq: %s, amp: 0.2}}\n"
 class Noted:
     """A compiler that notes what it is asked for; `refused` cannot be compiled, and `then` is called with each."""
 
+    def give_way(self) -> None: ...
+
     def __init__(self, refused=(), then=lambda kernel: None):
         self.refused, self.then = refused, then
         self.compiled, self.rehearsed = [], []

@@ -79,6 +79,7 @@ BESIDE: dict[str, dict[str, Any]] = {  # settings that a node or one parameter n
     "osc.naive": {"type": "saw", "freq": 3000},
     "osc.release": {"duration": 0.6},
     "filter.gain": {"type": "peak"},
+    "delay.damping": {"feedback": 0.8},
     "delay.mode": {"time": {"osc": {"freq": 3, "range": [0.1, 0.12]}}},
     "sample": {"loop": True},
     "sample.freq": {"base_freq": 220},

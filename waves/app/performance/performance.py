@@ -88,7 +88,6 @@ class Performance:
     ):
         """`quit` is called when the piece has ended and that is the end, and by the action of that name."""
         self.opened, self.composer, self.compiler, self.bus = opened, composer, compiler, bus
-        compiler.give_way()
         self.options, self._quit = options, quit
         self.supervisor: DeviceSupervisor | None = None
         """The stream of the device; None while the caller asks the engine for frames itself."""

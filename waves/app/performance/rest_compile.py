@@ -24,6 +24,7 @@ def compile_rest(
     Kernel by kernel, until `stopping`, and only while nothing else is compiled: a save that needs another kernel does
     not wait for these. `likely` is asked before each kernel, as another version may play.
     """
+    compiler.give_way()
     try:
         _compile(compiler, likely, stopping)
         _rehearse(compiler, rehearsed, stopping)
