@@ -98,6 +98,7 @@ else:
 
 BLOCK = 64  # frames that a kernel renders at most in one call
 GRID = 16  # frames from one slow value to the next
+QUIET_SECONDS = 0.25  # of silence, after which a tail has ended
 MOST_VALUES = 8  # of a note that a kernel starts
 COUNTS = (0, 2**53)  # range of a field that counts
 LARGEST_FIELD = 1_000_000  # numbers in one field of a state

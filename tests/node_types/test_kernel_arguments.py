@@ -241,15 +241,19 @@ class Madeup(Node):
 """
 
 
-AS_WIDE = {  # the same as a node that is as wide as an input, with one more output
+AS_WIDE = {  # the same as wide as an input, with one more output and a rate of its own
     'channels = ("left", "right")': 'channels = "stereo"\n    outputs = ("more",)',
     "render(left, right,": "render(out, more,",
-    "right[i] = ": "for c in range(1, out.size):\n                out[c][i] = out[0][i] + c\n            more[i] = ",
+    "right[i] = rate": "for c in range(1, out.size):\n                out[c][i] = out[0][i] + c\n"
+    "            more[i] = sample_rate",
     "left.size": "more.size",
     "left[i]": "out[0][i]",
     'slow = ("half",)': 'slow = {"half": 2}',
-    "slowly(signal, share, rate):": "slowly(signal, share, half, clock, rate):",
-    "return 0.5 * signal + share / rate": "half[0] = 0.5 * signal + share / rate\n        half[1] = 1e-6 * clock",
+    "    flag: bool": '    rate: float = param(2.0, unit="Hz")\n    flag: bool',
+    "work, rate, clock": "work, sample_rate, clock",
+    "slowly(signal, share, rate):": "slowly(signal, share, half, clock, rate, sample_rate):",
+    "return 0.5 * signal + share / rate": "half[0] = 0.5 * signal + share * rate / sample_rate\n"
+    "        half[1] = 1e-6 * clock",
     "half[i] +": "half[0][i] + half[1][i] * half.size +",
 }
 TAKES_CHANNELS = TAKES_ALL

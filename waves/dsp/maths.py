@@ -7,8 +7,7 @@ import math
 CURVE = 5.0
 CURVE_END = math.exp(-CURVE)
 LONGEST_FADE = 1e6  # s
-SILENCE = 10 ** (-90 / 20)  # factor; a tail that stays below it for QUIET_SECONDS has ended
-QUIET_SECONDS = 0.25
+SILENCE = 10 ** (-90 / 20)  # factor; a tail that stays below it has ended
 SQRT_HALF = math.sqrt(0.5)
 STEP = 2.0**-47  # turns: sums of up to 64 multiples of it below a turn are exact, in any order
 

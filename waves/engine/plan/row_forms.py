@@ -10,14 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from waves.abi import POOL, ROW, WORD
-from waves.dsp.maths import QUIET_SECONDS
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel, constant_inputs
 from waves.engine.graph.graph import Memory, Row, Source
 from waves.engine.plan.row_words import BLOCK_BYTES, WORD_OF
 from waves.engine.state.copies import address_of
 from waves.memo import per_class
-from waves.node import BLOCK, Node
+from waves.node import BLOCK, QUIET_SECONDS, Node
 from waves.node_types.library import signature
 from waves.node_types.library.signature import Argument
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from waves.dsp.maths import QUIET_SECONDS
 from waves.language.tree.tree_node import (
     Reference,
     Source,
@@ -21,7 +20,7 @@ from waves.language.tree.tree_node import (
     reachable,
     target_of,
 )
-from waves.node import DataFile, File, Shared
+from waves.node import QUIET_SECONDS, DataFile, File, Shared
 from waves.node_types.builtin.crossfade import PASSAGE, SHORT, SlowFade
 from waves.node_types.library.preparation import lengths_of
 from waves.node_types.library.signature import parameter_names
