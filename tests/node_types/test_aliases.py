@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.paths import NODES
-from waves.node_types.contract.aliases import node_called
+from waves.node_types.contract.aliases import node_called, plain
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import Tried
 from waves.problem import Problems
@@ -43,7 +43,6 @@ def written(folder: Path, **aliases: str) -> Path:
         ('("Room",)', "an alias is one or more words in lower case, not 'Room'"),
         ('("small  room",)', "an alias is one or more words in lower case, not 'small  room'"),
         ('("small room", "small-room")', "the alias 'small room' is there twice"),
-        ('("echoes", "lane")', "hall: the alias 'lane' is the name of the node 'lane'"),
         ('("hall",)', "hall: the alias 'hall' is the name of the node 'hall'"),
         ('("big lane",)', "hall: the alias 'big lane' is an alias of the node 'broad'"),
     ],
@@ -55,6 +54,16 @@ def test_an_alias_is_a_word_of_its_own(tmp_path, aliases, sentence):
     [problem] = caught.value.problems
     assert str(problem).startswith("hall.py:8:1: ") and str(problem).endswith(sentence)
     assert "aliases = " in problem.source
+
+
+def test_the_name_of_a_node_comes_before_an_alias_in_the_same_folder(tmp_path):
+    types = library.load_library(NODES, written(tmp_path, hall='("echoes", "lane")', lane="()"))
+    assert {"hall", "lane"} <= set(types) and node_called("echoes", types) == "hall"
+
+
+def test_no_alias_of_a_shipped_node_is_the_name_of_another():
+    types = library.load_library(NODES)
+    assert not {plain(name) for name in types} & {plain(alias) for kind in types.values() for alias in kind.aliases}
 
 
 def test_the_type_that_plays_stays_where_an_alias_clashes(tmp_path):

@@ -283,7 +283,7 @@ DECLARED = [
     (*declared('arrays = {"a": "f2"}'), "class state", "the array 'a' is of type 'f2'; there are f4, f8, i8"),
     (*declared('arrays = ["a"]'), "class state", '`arrays` are names with their types: arrays = {"table": "f8"}'),
     (*declared("scratch = -1"), "class state", "`scratch` is a number of blocks, from 0 to 10000"),
-    (*declared('tail = "no"'), "class state", "`tail` is True or False"),
+    (*declared('tail = "no"'), "class state", "`tail` is True, False, or the name of a parameter in seconds, not 'no'"),
 ]  # fmt: skip
 ARRAY = [
     ("raise RuntimeError('no table')", 2, "grit raises RuntimeError: no table"),

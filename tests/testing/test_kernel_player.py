@@ -79,8 +79,9 @@ def test_a_player_goes_on_in_other_memory_and_lets_the_node_adopt_its_state():
     player.render(6)
     assert player.continued().render().tolist() == [1.0, 0.0, 3.0, 2.0]
     assert player.continued(length=5).render().tolist() == [4.0, 3.0, 2.0, 1.0]
-    looper = Player(example("looper"), 300, compiled=True, signal=RAMP, length=0.002)
-    whole = Player(example("looper"), 300, compiled=True, signal=RAMP, length=0.002).render()
+    loop = {"signal": np.tile(RAMP, 4), "length": 0.01}
+    looper = Player(example("looper"), 1200, compiled=True, **loop)
+    whole = Player(example("looper"), 1200, compiled=True, **loop).render()
     looper.render(128)
     assert np.array_equal(looper.continued().render(), whole[128:]) and whole.any()
 

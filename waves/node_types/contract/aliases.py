@@ -33,12 +33,18 @@ def alias_mistakes(aliases: Sequence[str]) -> Iterator[str]:
 
 
 def alias_clashes(types: Mapping[str, type[Node]]) -> dict[str, str]:
-    """By node type a sentence on an alias that is the name or an alias of another; of two the later one is wrong."""
-    owners = {plain(name): (name, "the name") for name in types}
+    """By node type a sentence on an alias that is its own name or an alias of another; of two the later one is wrong.
+
+    An alias that is the name of another node is no mistake, so that nobody's new node spoils another: the word is that
+    node, and the alias leads nowhere.
+    """
+    owners: dict[str, str] = {}
     clashes: dict[str, str] = {}
     for name, kind in types.items():
         for alias in kind.aliases:
-            owner, what = owners.setdefault(plain(alias), (name, "an alias"))
-            if owner != name or what == "the name":
-                clashes.setdefault(name, f"{name}: the alias '{alias}' is {what} of the node '{owner}'")
+            owner = owners.setdefault(plain(alias), name)
+            if plain(alias) == plain(name):
+                clashes.setdefault(name, f"{name}: the alias '{alias}' is the name of the node '{name}'")
+            elif owner != name:
+                clashes.setdefault(name, f"{name}: the alias '{alias}' is an alias of the node '{owner}'")
     return clashes

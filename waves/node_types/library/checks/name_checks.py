@@ -31,7 +31,7 @@ def named_twice(names: Names, sources: Mapping[str, SourceFile], before: Contain
 def alias_problems(
     names: Names, kinds: Mapping[str, type[Node]], sources: Mapping[str, SourceFile]
 ) -> dict[str, Problem]:
-    """Problems of types, by module, with an alias that is the name or an alias of another in the same folder.
+    """Problems of types, by module, with an alias that is their own name or an alias of another in the same folder.
 
     Of two with the same alias the one that comes later in `kinds` is wrong.
     """
