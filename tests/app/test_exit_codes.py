@@ -104,18 +104,21 @@ def test_one_rule_for_all_commands(folder: Path) -> None:
 
 LOST = """
 import signal, sys
+from waves.app.commands import render
 from waves.app.player import start
 from waves.cli import main
-found = start.find_workspace
 number = int(sys.argv.pop())
 
-def find(*arguments):
-    try:
-        signal.raise_signal(number)
-    except BaseException:
-        return found(*arguments)
+def losing(function):
+    def lose(*arguments, **options):
+        try:
+            signal.raise_signal(number)
+        except BaseException:
+            return function(*arguments, **options)
+    return lose
 
-start.find_workspace = find
+start.find_workspace = losing(start.find_workspace)
+render.open_workspace = losing(render.open_workspace)
 main()
 """
 
@@ -152,3 +155,14 @@ def test_a_signal_that_some_code_has_lost_ends_the_player_all_the_same(
         command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, timeout=PATIENCE, check=False
     )
     assert done.returncode == 128 + how, done.stderr
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_that_some_code_has_lost_ends_a_render_all_the_same(tmp_path: Path, how: signal.Signals) -> None:
+    (tmp_path / "waves.yaml").write_text("my_sound: {osc: {freq: 220}}\n")
+    command = [sys.executable, "-c", LOST, "render", "--duration", "80000", str(int(how))]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment(tmp_path), capture_output=True, timeout=PATIENCE, check=False
+    )
+    assert done.returncode == 128 + how, done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["waves.yaml"]

@@ -67,6 +67,12 @@ def received_signal() -> int | None:
     return _received[0] if _received else None
 
 
+def raise_lost_signal() -> None:
+    """Raise what the first signal became, once more, where code that catches all exceptions has lost it."""
+    if (number := received_signal()) is not None:
+        raise KeyboardInterrupt if number == signal.SIGINT else EndedBySignal(number)
+
+
 def ending_signals() -> list[signal.Signals]:
     """The signals that are to end a program; not SIGHUP where it is ignored, as `nohup` wants it."""
     known = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]

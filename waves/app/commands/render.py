@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from waves.app.exit_codes import raise_lost_signal
 from waves.app.performance.offline import default_seconds, offline_engine, seconds_of_length
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import decibels
@@ -93,14 +94,21 @@ def render_with_progress(
     force: bool,
     faultless: bool = False,
 ) -> Rendered:
-    """Render into files, with a progress bar on a terminal. Raises as `render_files` does."""
+    """Render into files, with a progress bar on a terminal. Raises as `render_files` does, and for a lost signal."""
     options: dict[str, Any] = {"replace": force, "faultless": faultless}
     if not sys.stderr.isatty():
-        return render_files(engine, paths, seconds=seconds, subtype=subtype, **options)
+        return render_files(
+            engine, paths, seconds=seconds, subtype=subtype, **options, progress=lambda _: raise_lost_signal()
+        )
     from waves.app.terminal.progress import bar
 
     with bar(f"rendering {printable(paths[0].name)}", seconds * engine.rate if seconds else 0) as (advance, _):
-        return render_files(engine, paths, seconds=seconds, subtype=subtype, **options, progress=advance)
+
+        def progress(frames: int) -> None:
+            raise_lost_signal()
+            advance(frames)
+
+        return render_files(engine, paths, seconds=seconds, subtype=subtype, **options, progress=progress)
 
 
 def peak_of(rendered: Rendered) -> str:
