@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +79,27 @@ OWN = "my_sound.root.Mix.own.Grit"
 BODY = "            out[i] = rounded(finite(signal[i], 0.0) * drive, max(levels[i], 1.0))\n"
 
 
+SHIPPED = ("osc", "mix", "sample", "gain", "filter", "delay", "track")
+
+
+def copy_shipped(folder: Path, names: Container[str]) -> None:
+    """Copies the shipped node files of some names into a folder, with all of their helpers."""
+    for file in NODES.rglob("*.py"):
+        if file.stem in names or file.stem.startswith("_"):
+            copy = folder / file.relative_to(NODES)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, copy)
+
+
 class Desk:
-    """A stage with a workspace's own node `grit`, its helper, and a copy of the shipped library."""
+    """A stage with a workspace's own node `grit`, its helper, and a copy of some of the shipped library.
+
+    Each file of it costs time with each save: it has the nodes in `SHIPPED`, and what the piece and `grit` name.
+    """
 
     def __init__(self, folder: Path, piece: str = PIECE, grit: str = GRIT, checked: bool = True):
         self.folder = folder
-        shutil.copytree(NODES, folder / "shipped")
+        copy_shipped(folder / "shipped", {*SHIPPED, *re.findall(r"\w+", piece + grit)})
         save(folder, grit, "nodes/grit.py")
         save(folder, STEPS, "nodes/_steps.py")
         self.shipped = f"shipped_{os.urandom(4).hex()}"
