@@ -35,11 +35,12 @@ def load_sources(sources: Mapping[str, SourceFile], before: Mapping[str, Loaded]
 
     Raises Problems.
     """
-    for source in sources.values():
-        if not source.name.startswith("waves."):
-            depth = source.name.count(".")
-            library.open_folder(Path(source.file).parents[depth - 1], library.folder_package(source.name))
-    packages = {source.package for source in sources.values()}
+    folders = {
+        library.folder_package(source.name): Path(source.file).parents[source.name.count(".") - 1]
+        for source in sources.values()
+        if not source.name.startswith("waves.")
+    }
+    packages = [library.open_folder(folder, package) for package, folder in folders.items()]
     loaded = library.load_types(sources, {**library.loaded_in(packages), **before}, tried_first(sources))
     if loaded.problems:
         raise Problems(loaded.problems)
