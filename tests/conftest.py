@@ -25,6 +25,8 @@ RUNS = 5  # of a test marked `timing`
 SETTINGS = pytest.StashKey[str]()
 """Folder of the user's choices, so that no test reads or writes those of whoever runs it."""
 SANDBOX = pytest.StashKey[Sandbox | None]()
+BYTECODE = pytest.StashKey[str]()
+"""Folder of the bytecode of modules, where the environment wants none beside them: hundreds of processes read it."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,6 +35,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background of a shell too
     config.stash[SANDBOX] = None
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        os.environ["PYTHONPYCACHEPREFIX"] = config.stash[BYTECODE] = tempfile.mkdtemp(prefix="waves-bytecode-")
     os.environ["XDG_CONFIG_HOME"] = config.stash[SETTINGS] = tempfile.mkdtemp(prefix="waves-settings-")
     runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
     if runs_tests and all(shutil.which(name) for name in NEEDED):
@@ -43,7 +47,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    shutil.rmtree(config.stash[SETTINGS], ignore_errors=True)
+    for key in (SETTINGS, BYTECODE):
+        if key in config.stash:
+            shutil.rmtree(config.stash[key], ignore_errors=True)
     if sandbox := config.stash.get(SANDBOX, None):
         sandbox.do("stop")
         shutil.rmtree(sandbox.folder, ignore_errors=True)
