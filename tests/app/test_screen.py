@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from tests.harness.command import CONTROL
+from waves.app.terminal import screen as screen_module
 from waves.app.terminal.display import JsonDisplay, PlainDisplay, Status, clock, decibels
 from waves.app.terminal.key_bindings import KEYS, screen_lines
 from waves.app.terminal.screen import WIDTH, LiveScreen, meter
@@ -87,6 +88,22 @@ def test_a_frame() -> None:
     assert lines[3] == "load 12%   underflows 3   volume 0.0 dB   silent 44100 Hz"
     assert ".250 waves.yaml: 27 ms, bar 1, beat 1.00; nothing that plays has changed" in lines[4]
     assert lines[5].startswith("space pause") and lines[5].endswith("? keys") and lines[6] == "q quit"
+
+
+def test_what_does_not_move_is_drawn_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, out = screen()
+    shown.status(status(paused=True))
+    drawn = len(out.getvalue())
+    for _ in range(3):
+        shown.status(status(paused=True))
+    assert len(out.getvalue()) == drawn
+    shown.status(status(paused=True, gain=0.5))
+    assert len(out.getvalue()) > drawn and "volume -6.0 dB" in "\n".join(last_frame(out))
+    monkeypatch.setattr(screen_module, "REPAIR", 0.0)
+    drawn = len(out.getvalue())
+    shown.status(status(paused=True, gain=0.5))
+    assert len(out.getvalue()) > drawn
+    shown.close()
 
 
 def test_another_width_draws_on_an_empty_screen() -> None:

@@ -15,7 +15,7 @@ from waves.events.event import Event
 from waves.events.event_bus import Subscription
 from waves.problem import printable
 
-LOOK = 0.2  # seconds between two looks at the status
+LOOK = 0.25  # seconds between two looks at the status
 SILENT = 1e-5  # factor, -100 dB: what is softer is shown as silence
 
 
@@ -111,7 +111,7 @@ class JsonDisplay(PlainDisplay):
 
 
 def listener(display: Display, status: Callable[[], Status]) -> Callable[[Subscription], None]:
-    """A listener for `EventBus.run` that shows all events, and the status five times a second."""
+    """A listener for `EventBus.run` that shows all events, and the status four times a second."""
 
     def show(subscription: Subscription) -> None:
         due = time.monotonic()

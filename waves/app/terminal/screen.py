@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
@@ -30,6 +31,7 @@ SHORTEST_TITLE = 12  # columns of the title that are kept where the state is lon
 NOTICES = 3  # shown at most
 PROBLEMS = 3  # shown at most; the others are counted
 PATIENCE = 1.0  # seconds for a drawing that does not end
+REPAIR = 1.0  # seconds after which what is the same is drawn again, over what others may have written meanwhile
 CHANGES = ("started", "session_resumed", "reloaded", "checked", "refused", "mended", "not_playing")
 """Events that are shown until the next change."""
 SUBJECTS: dict[str, Subject] = {
@@ -41,7 +43,7 @@ SUBJECTS: dict[str, Subject] = {
 
 
 class LiveScreen:
-    """Draws the screen again after each event and status. Text from files is never markup.
+    """Draws the screen again after each event and status that changes it. Text from files is never markup.
 
     One thread only, but for `notify`, `suspend` and `resume`.
     """
@@ -56,6 +58,8 @@ class LiveScreen:
         self._problems: dict[Subject, tuple[Problem, ...]] = {}  # present ones
         self._closed = self._suspended = False
         self._drawing = threading.RLock()
+        self._drawn: list[RenderableType] = []  # the lines on the screen
+        self._drawn_at = 0.0  # seconds of `time.monotonic`
         own = console is None and sys.stderr.isatty()
         self._strays = StrayLines() if own else None
         self._live, self._width = self._begun(), self._console.width
@@ -122,7 +126,7 @@ class LiveScreen:
         """Draw again, below what others have written meanwhile. Any thread."""
         with self._drawing:
             if self._suspended and not self._closed:
-                self._suspended, self._live = False, self._begun()
+                self._suspended, self._live, self._drawn = False, self._begun(), []
                 self._draw()
 
     def _begun(self) -> Live:
@@ -138,7 +142,11 @@ class LiveScreen:
                 self._live.stop()
                 self._console.clear()
                 self._live, self._width = self._begun(), self._console.width
-            self._live.update(self.render(), refresh=True)
+                self._drawn = []
+            group, now = self.render(), time.monotonic()
+            if group.renderables != self._drawn or now - self._drawn_at >= REPAIR:
+                self._drawn, self._drawn_at = group.renderables, now
+                self._live.update(group, refresh=True)
 
     def render(self) -> Group:
         """All lines of the screen."""
