@@ -18,6 +18,7 @@ PARTS = {
     "rows": "cost of a node with 10 to 10,000 nodes, of a row without work, of the last stages, of the meters",
     "commits": "a build and a commit with 1,000 nodes",
     "saves": "from a save to its sound, by stage",
+    "idle": "what rests: paused, over, asleep; a player at rest",
     "live": "effect of each kind of edit on a playing piece",
     "oscillator": "from a save of nodes/sources/_shapes.py to the sound of osc, by stage",
     "nodes": "each shipped node: time a frame, memory, compile time",
@@ -48,8 +49,8 @@ def main(
 ) -> None:
     """Measure time and memory, each result beside its budget. Exit code 1 if a budget is exceeded.
 
-    Parts: workloads, sequences, rows, commits, saves, live, oscillator, functions, memory, startup; all by default.
-    `nodes` and `peers` too, if they are named.
+    Parts: workloads, sequences, rows, commits, saves, idle, live, oscillator, functions, memory, startup; all by
+    default. `nodes` and `peers` too, if they are named.
     """
     chosen = parts or [part for part in PARTS if part not in BY_NAME]
     for part in chosen:

@@ -12,6 +12,8 @@ def fade(out, attack, release, begin, end, state, rate):
     if end != state.end:  # the first block, or an edit
         state.end = end
         state.released = -1.0
+    if begin >= end:  # it is over, and silent
+        return
     read = (-begin) % BLOCK
     fall = state.fall
     if read < out.size:
