@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.harness.paths import NODES
+from tests.harness.waiting import wait
 from waves.engine.compiler import python_run
 from waves.engine.compiler.sandbox import Sandbox
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
-from waves.node_types.process.python_process import packed_sources
+from waves.node_types.process.python_process import ProcessClosed, packed_sources
 
 SOURCES = {name: SourceFile(name, f"/nodes/{name}.py", f"x = {k}\n") for k, name in enumerate(("a", "b", "saved"))}
 
@@ -48,6 +51,41 @@ def test_a_file_that_does_not_come_to_an_end_does_not_hide_another_that_leaves()
         assert sandbox.load(sources)[0].keys() == {"endless", "leaves"}
     finally:
         sandbox.close()
+
+
+def test_closing_does_not_wait_for_a_request_and_ends_every_later_one():
+    sandbox = Sandbox(1000.0)  # much longer than a test may take
+    sources = {"endless": SourceFile("endless", "/nodes/endless.py", "while True:\n    pass\n")}
+    with ThreadPoolExecutor(1) as thread:
+        loading = thread.submit(sandbox.load, sources)
+        assert wait(lambda: sandbox._process is not None)
+        process = sandbox._process
+        sandbox.close()
+        with pytest.raises(ProcessClosed):
+            loading.result()
+    assert process.poll() is not None
+    with pytest.raises(ProcessClosed):
+        sandbox.load(sources)
+    assert sandbox._process is None
+
+
+def test_a_compiler_ends_with_its_player_whatever_it_does_then(tmp_path):
+    (tmp_path / "endless.py").write_text("open('begun', 'w').close()\nwhile True:\n    pass\n")
+    command = [sys.executable, "-m", "waves.engine.compiler.compiler_worker"]
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path, env=os.environ | {"PYTHONPATH": path}
+    )
+    try:
+        process.stdin.write(b'{"module": "endless", "sources": [], "class": "Endless"}\n')
+        process.stdin.flush()
+        assert wait((tmp_path / "begun").exists)
+        process.stdin.close()  # as the system does with what a process leaves that was killed
+        assert process.wait(60) == 0 and process.stdout.read() == b""
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 def test_a_run_as_python_that_is_late_says_nothing_as_the_machine_code_will(monkeypatch):
@@ -93,7 +131,7 @@ def test_what_a_file_imports_is_not_counted_as_the_time_of_its_functions(tmp_pat
 
 @pytest.mark.parametrize("text", ["while True:\n    pass\n", "sum(range(10**15))\n"], ids=["Python", "holds the lock"])
 def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text):
-    """Nobody is left who would kill the process, or read its answer: it ends itself."""
+    """Nobody is left who would kill the process, or read its answer: it ends itself, at once if it can."""
     request = {
         "do": "load",
         "sources": packed_sources([SourceFile("endless", "/nodes/endless.py", text)]),
@@ -104,10 +142,13 @@ def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text):
     process = subprocess.Popen([sys.executable, "-c", program], **pipes)
     try:
         process.stdin.write(json.dumps(request) + "\n")
+        process.stdin.flush()
+        while "module" not in json.loads(process.stdout.readline()):  # its code runs
+            pass
         process.stdin.close()
-        for line in process.stdout:  # until the process has ended; each sign of life begins the time anew
+        for line in process.stdout:  # until the process has ended
             assert "step" in json.loads(line)
-        assert process.wait(60) == 1
+        assert process.wait(60) == (1 if "sum" in text else 0), "by its watchdog, or because the pipe is closed"
     finally:
         process.kill()
         process.wait()

@@ -9,7 +9,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from waves.engine.compiler.machine_code import move_code
 from waves.engine.compiler.sandbox import Hints, Sandbox
 from waves.node import Node
 from waves.node_types.library import library
-from waves.node_types.process.python_process import Process, end_worker, packed_sources, start_worker
+from waves.node_types.process.python_process import Process, ProcessClosed, end_worker, packed_sources, start_worker
 from waves.problem import Mark, Problem, Problems, reason_of
 from waves.wire import Message, receive, send
 
@@ -77,6 +77,12 @@ class Compiler:
         self._compile([kernel])
 
     def _compile(self, wanted: Iterable[Kernel], progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+        try:
+            self._compile_missing(wanted, progress)
+        except (ProcessClosed, CancelledError):
+            raise CompileError(()) from None
+
+    def _compile_missing(self, wanted: Iterable[Kernel], progress: Callable[[int, int], None]) -> None:
         missing = kernel_cache.missing(dict.fromkeys(wanted))
         if not missing:
             return
@@ -253,7 +259,7 @@ class Compiler:
         with self._calm:
             self._calm.notify_all()
         self.sandbox.close()
-        for worker in self._workers:
+        for worker in list(self._workers):
             end_worker(worker)
 
     def __enter__(self) -> Compiler:
@@ -289,8 +295,7 @@ def _answer(worker: Process, message: Message) -> Message:
         send(worker.stdin, message)
         receive(worker.stdout)  # its text is loaded
         late.cancel()
-        answer = receive(worker.stdout)
-        return {"error": "the compiler ended", "ended": True} if answer is None else answer
+        return receive(worker.stdout) or {"error": "the compiler ended", "ended": True}
     except (OSError, ValueError) as error:
         return {"error": f"the compiler ended: {reason_of(error)}", "ended": True}
     finally:

@@ -22,8 +22,9 @@ from waves.engine.compiler.machine_code import KNOWN_SYMBOLS, write_code
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
+from waves.node_types.process.incoming import Incoming
 from waves.problem import reason_of
-from waves.wire import Message, receive, send
+from waves.wire import Message, send
 
 
 def answer_to(request: Message) -> Message:
@@ -94,11 +95,13 @@ def _compiled(kind: type[Node] | None, request: Message) -> tuple[Kernel, Any]:
 
 
 def main() -> None:
-    """Answers requests until the pipe is closed."""
+    """Answers requests as long as there is a player."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a node file prints must not be taken for an answer
     gc.disable()
-    while (request := receive(sys.stdin.buffer)) is not None:
+    requests = Incoming(sys.stdin.buffer)
+    while True:
+        request = requests.take()
         with contextlib.suppress(Exception):  # found again as it is compiled
             _kind(request)
         send(answers, {"step": "loaded"})

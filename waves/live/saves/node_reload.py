@@ -27,6 +27,7 @@ from waves.node_types.library.library import Library, Types
 from waves.node_types.library.module_loader import SourceFile, parse_problem
 from waves.node_types.library.signature import WAS, state_dtype
 from waves.node_types.process.node_python import tried
+from waves.node_types.process.python_process import ProcessClosed
 from waves.problem import Mark, Problem, defect, reason_of
 
 TOGETHER = 4  # types that are tried and compiled at a time
@@ -99,6 +100,8 @@ class NodeReloader:
     def _update(self) -> None:
         try:
             self.reload()
+        except ProcessClosed:  # the player ends
+            pass
         except Exception as error:  # the loop must survive it
             self._refuse(defect(error), time.time())
 
@@ -163,14 +166,14 @@ class NodeReloader:
 
     def _made(self, kind: type[Node]) -> list[Problem]:
         """Try a type that changed, and compile and try all variants of its kernel; its problems."""
-        if problems := self.compiler.sandbox.prepare(kind):
-            return problems
-        if hasattr(kind, "render"):
-            kernel_cache.mark_untrusted([kind], self.checked and not library.is_shipped(kind))
-            try:
+        try:
+            if problems := self.compiler.sandbox.prepare(kind):
+                return problems
+            if hasattr(kind, "render"):
+                kernel_cache.mark_untrusted([kind], self.checked and not library.is_shipped(kind))
                 self.compiler.compile(kernel_cache.variants(kind))
-            except CompileError as error:
-                return error.problems or [Problem("the compiler is closed")]
+        except (CompileError, ProcessClosed) as error:
+            return error.problems or [Problem("the compiler is closed")]
         return []
 
     def _stays(self, kind: type[Node], found: Library) -> None:

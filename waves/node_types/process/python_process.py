@@ -28,6 +28,10 @@ Serve = Callable[[Message], Message]
 Process = subprocess.Popen[bytes]
 
 
+class ProcessClosed(Problems):
+    """The process was closed: what was asked of it does not matter any more."""
+
+
 class PythonProcess:
     """One process, started when it is first needed, and again after it was ended.
 
@@ -41,6 +45,7 @@ class PythonProcess:
         self.limit = limit
         self._process: Process | None = None
         self._late = False
+        self._closed = threading.Event()
         self._clock = TimeLimit(self._kill)
         self._lock = threading.RLock()
 
@@ -54,11 +59,13 @@ class PythonProcess:
             self._running()
 
     def close(self) -> None:
-        """Ends the process. It waits for a request of another thread to end, which it does in time."""
+        """Ends the process for good: a request of another thread, and each later one, raises ProcessClosed."""
+        self._closed.set()
+        if process := self._process:
+            process.kill()
         with self._lock:
             self._end()
             self._clock.close()
-            self._clock = TimeLimit(self._kill)
 
     def load(
         self, sources: Mapping[str, SourceFile], described: Collection[str] = (), limit: float | None = None
@@ -160,6 +167,8 @@ class PythonProcess:
         finally:
             self._clock.end()
         if answer is None:
+            if self._closed.is_set():
+                raise ProcessClosed(())
             return {"late": True} if self._late else {"crashed": True}
         return answer
 
@@ -169,9 +178,13 @@ class PythonProcess:
             process.kill()
 
     def _running(self) -> Process:
+        if self._closed.is_set():
+            raise ProcessClosed(())
         if self._process is None or self._process.poll() is not None:
             self._end()
             process = self._process = start_worker(self.worker, self.environment())
+            if self._closed.is_set():  # meanwhile
+                process.kill()
             if "step" not in self._answer(process, START_SECONDS):
                 raise RuntimeError("the process for node files does not start")
         return self._process

@@ -1,4 +1,4 @@
-"""The process that runs the Python of node files: requests in, answers out, until its input ends.
+"""The process that runs the Python of node files: requests in, answers out, until its input ends, and it at once.
 
 `waves.node_types.process.python_process` is the other end. While it carries out a request it may ask the player for
 something; before it answers, the player may send another request.
@@ -19,8 +19,9 @@ from waves.node_types.library import library
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.python_errors import frames_of_thread
 from waves.node_types.process import calls, guarded_loading
+from waves.node_types.process.incoming import Incoming
 from waves.node_types.process.time_limit import TimeLimit
-from waves.wire import Message, receive, send
+from waves.wire import Message, send
 
 UNANSWERED = 30.0  # seconds in one step of a request until this process ends itself
 RECURSION = 4000  # frames: of a hundred nodes that expand inside each other, in the player too
@@ -33,7 +34,7 @@ class Worker:
     """This end of the pipes. `say` may be called on any thread, all else on the main one."""
 
     def __init__(self, requests: BinaryIO, answers: BinaryIO, handlers: Mapping[str, Handler]):
-        self._requests, self._answers, self._handlers = requests, answers, handlers
+        self._requests, self._answers, self._handlers = Incoming(requests), answers, handlers
         self._writing = threading.Lock()
         self._limit = TimeLimit(self._say_place)
         self._seconds, self._module, self._thread = 1.0, "", 0
@@ -45,16 +46,16 @@ class Worker:
         """The module of each file that was loaded."""
 
     def run(self) -> None:
-        """Answer requests until the pipe is closed."""
+        """Answer requests as long as there is a player."""
         threading.Thread(target=self._stay_while_waiting, name="waiting", daemon=True).start()
         self.say({"step": "ready"})
-        while (request := self._receive()) is not None:
-            self._reply(request)
+        while True:
+            self._reply(self._receive())
 
-    def _receive(self) -> Message | None:
+    def _receive(self) -> Message:
         """The next message of the player; this process waits for it as long as there is a player."""
         self._waits = True
-        message = receive(self._requests)
+        message = self._requests.take()
         self._waits = False
         return message
 
@@ -75,16 +76,13 @@ class Worker:
         left = self._limit.end()
         seconds = self._seconds
         self.say(message)
-        while (answer := self._receive()) is not None:
-            if "do" in answer:
-                self._reply(answer)
-                continue
-            self._seconds, self._module, self._thread = seconds, "", threading.get_ident()
-            self._limit.begin(left)
-            if "raise" in answer:
-                raise calls.PlayerError(answer["raise"])
-            return answer["value"]
-        os._exit(0)  # nobody is there any more
+        while "do" in (answer := self._receive()):
+            self._reply(answer)
+        self._seconds, self._module, self._thread = seconds, "", threading.get_ident()
+        self._limit.begin(left)
+        if "raise" in answer:
+            raise calls.PlayerError(answer["raise"])
+        return answer["value"]
 
     def _reply(self, request: Message) -> None:
         """Answer a request."""
