@@ -9,12 +9,15 @@ import time
 from waves.engine.runtime.engine import CALLBACK
 
 LATE = 3.0  # seconds of delay above which time is skipped and not made up for: the machine slept
+BEHIND = 0.1  # seconds, as the buffers of a card last: each time it falls so much further behind is an underflow
+UNDERFLOW = 4  # of PortAudio's flags
 
 
 class SilentStream:
     """A stream with the interface of a card's stream, whose sound goes nowhere.
 
-    Blocks are due at `origin + frames / rate`, so errors of the clock do not add up. `block` in frames, `rate` in Hz,
+    Blocks are due at `origin + frames / rate`, so errors of the clock do not add up. A piece that is too slow for that
+    has underflows, as on a card. `block` in frames, `rate` in Hz,
     `latency` in seconds; `inputs` are channels that hear nothing. `notice` says why there is no sound; it is empty when
     silence was asked for.
     Threads: one control thread at a time calls `start`, `stop` and `close`; properties on any thread. The callback runs
@@ -81,15 +84,18 @@ class SilentStream:
 
     def _run(self, late: float) -> None:
         origin, played = time.perf_counter() - late, 0
+        allowed = late + BEHIND
         while True:
             early = origin + played / self.rate - time.perf_counter()
             if early < -LATE:
                 origin -= early
+            flags = UNDERFLOW if -early > allowed else 0
+            allowed = max(-early, 0.0) + BEHIND if flags else min(allowed, max(-early, 0.0) + BEHIND)
             if self._stopping.wait(max(early, 0.0)):
                 return
             started = time.perf_counter()
             self._times[1], self._times[2] = started, started + self.latency
-            if self._callback(self._input, self._output, self.block, self._times, 0, self._userdata):
+            if self._callback(self._input, self._output, self.block, self._times, flags, self._userdata):
                 return
             played += self.block
             load = (time.perf_counter() - started) * self.rate / self.block
