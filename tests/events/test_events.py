@@ -125,6 +125,10 @@ def test_a_reload_counts_its_nodes_and_says_what_differs():
     assert event.text == f"{begin}7 nodes and 2 numbers changed", "the text is the same"
     same = replace(event, nodes=NodeChanges(kept=("a",)), glided=0)
     assert same.text == f"{begin}nothing that plays has changed"
+    silent = replace(same, parameters=ParameterChanges(silent=("a", "b")))
+    assert silent.text == f"{begin}nothing that plays has changed: a and b do not play"
+    many = replace(same, parameters=ParameterChanges(silent=tuple("abcdef")))
+    assert many.text == f"{begin}nothing that plays has changed: a and b and c and d and 2 more sounds do not play"
     parts = {"bass": "cutoff 300 → 800", "toms": "new", "c": "removed", "d": "was e", "f": "new", "g": "new"}
     four = "bass: cutoff 300 → 800; toms: new; c: removed; d: was e"
     assert replace(event, parameters=ParameterChanges(parts=parts)).text == f"{begin}{four}; and 2 more parts"

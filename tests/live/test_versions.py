@@ -165,7 +165,7 @@ def test_undo_and_redo_step_over_what_changes_nothing_and_reach_the_file(stage):
     live.play(2000)
     other = "other: {osc: {freq: 3}}\n"
     softer = PIECE.replace("amp: 0.2}", "amp: 0.1}")
-    for text in (softer, softer + "# a comment\n", softer + other, softer + other + "# more\n"):
+    for text in (softer, softer + "# a comment\n", softer + other, softer + other + "settings: {at: now}\n"):
         live.reload(text)
         live.play(2000)
     back(live)

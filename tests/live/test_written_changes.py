@@ -12,6 +12,7 @@ from waves.events.changes import Reloaded
 from waves.live.session.written_changes import WrittenText, differing
 
 BEGIN = """\
+settings: {fade: 0.01}
 vars: {feel: -0.2}
 my_sound:
   tempo:
@@ -22,6 +23,7 @@ my_sound:
         wow: {filter: {cutoff: {osc: {freq: 0.5, range: [200, 900]}}, signal: {osc: {freq: 110, amp: 0.1}}}}
         beat: {sequencer: {interval: eighth, swing: feel, steps: [tone, ~]}}
         tone: {tone: {freq: 220}}
+        drops: {spawn: {trigger: bar_tick, signal: {osc: {freq: 441, amp: [0.1, 0], duration: 0.1}}}}
 tone: {osc: {type: tri, freq: 330, amp: 0.1, duration: 0.3}}
 unused: {osc: {freq: 1}}
 """
@@ -79,7 +81,9 @@ EDITS = [  # texts that are replaced, by what, and what is said of each part
         [("cutoff: 300, peak: 2", "cutoff: 3, peak: 3, duration: 3"), ("type: saw, freq: 55", "type: tri, freq: 3")],
         {"bass": "cutoff 300 → 3, peak 2 → 3, duration 3 added and 2 more"},
     ),
+    ([("freq: 441", "freq: 442")], {"drops": "freq 441 → 442"}),
     ([("freq: 1}", "freq: 2}")], {}),
+    ([("fade: 0.01", "fade: 0.02, at: now")], {"settings": "fade 0.01 → 0.02, at now added"}),
     ([("my_sound:\n", "# a remark\nmy_sound:\n")], {}),
 ]
 
@@ -105,8 +109,10 @@ def test_what_differs_is_said_part_by_part(
     assert isinstance(event, Reloaded), event
     assert event.parameters.parts == parts
     assert list(event.parameters.parts) == list(parts), "in the order of the text"
-    said = "; ".join(f"{part}: {what}" for part, what in parts.items()) or "nothing that plays has changed"
+    nothing = "nothing that plays has changed" + (": unused does not play" if event.parameters.silent else "")
+    said = "; ".join(f"{part}: {what}" for part, what in parts.items()) or nothing
     assert event.text.endswith(f"; {said}")
+    assert event.parameters.silent == (("unused",) if "freq: 1}" not in text else ())
 
 
 def test_a_large_part_that_changes_as_a_whole_is_told_soon() -> None:

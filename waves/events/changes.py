@@ -56,6 +56,7 @@ class ParameterChanges:
     parts: dict[str, str] = data(
         "The differences in each part of the piece, in words: cutoff 300 → 800.", default_factory=dict
     )
+    silent: tuple[str, ...] = data("Names of the sounds that differ and do not play.", default=())
 
 
 @record
@@ -103,7 +104,13 @@ class Reloaded(Event):
             return "; ".join([*said[:NAMED], *more])
         nodes = self.moved + self.renamed + self.new + self.returned + self.dropped + self.changed
         counts = [counted(count, noun) for count, noun in ((nodes, "node"), (self.glided, "number")) if count]
-        return f"{' and '.join(counts)} changed" if counts else "nothing that plays has changed"
+        if counts:
+            return f"{' and '.join(counts)} changed"
+        if not (silent := self.parameters.silent):
+            return "nothing that plays has changed"
+        names = [*silent[:NAMED], *([counted(len(silent) - NAMED, "more sound")] if len(silent) > NAMED else [])]
+        does = "does" if len(silent) == 1 else "do"
+        return f"nothing that plays has changed: {' and '.join(names)} {does} not play"
 
 
 @record

@@ -9,8 +9,9 @@ from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, absolute_id
 from waves.engine.plan.plan import Plan
 from waves.events.changes import NodeChanges, ParameterChanges
+from waves.language.model.models import Sound
 from waves.language.tree.tree_node import TreeNode, reachable
-from waves.live.session.written_changes import WrittenText, differing, written_text
+from waves.live.session.written_changes import SETTINGS, WrittenText, differing, written_text
 from waves.live.workspace.composer import Composition
 from waves.node_types.builtin.crossfade import PASSAGE
 
@@ -78,7 +79,8 @@ def is_heard(plan: Plan, before: Composition | None, after: Composition) -> bool
     """Whether a plan differs from what plays in anything that a report says."""
     nodes = node_changes(plan)
     others = nodes.moved, nodes.renamed, nodes.new, nodes.returned, nodes.dropped, nodes.changed
-    return any(others) or bool(glided(plan) or parameter_changes(plan, before, after).parts)
+    parts = parameter_changes(plan, before, after).parts
+    return any(others) or glided(plan) > 0 or parts.keys() - {*SETTINGS} != set()
 
 
 def glided(plan: Plan) -> int:
@@ -94,9 +96,21 @@ def parameter_changes(plan: Plan, before: Composition | None, after: Composition
     now = written_text(after.piece, [name for name, _ in after.sounds])
     names, parts = differing(then, now, _moved(plan, before, after, then, now))
     counts = {kind: list(names.values()).count(kind) for kind in ("added", "removed", "changed")}
+    old, new = before.piece.sounds, after.piece.sounds
+    differ = (name for name in {**old, **new} if _differ(old.get(name), new.get(name)))
     return ParameterChanges(
-        **counts, names={".".join((*path, name)): kind for (path, name), kind in names.items()}, parts=parts
+        **counts,
+        names={".".join((*path, name)): kind for (path, name), kind in names.items()},
+        parts=parts,
+        silent=tuple(name for name in differ if (name,) not in then.parts and (name,) not in now.parts),
     )
+
+
+def _differ(one: Sound | None, other: Sound | None) -> bool:
+    """Whether the text of a sound is another one, or is there only once."""
+    if one is other or not (one and other):
+        return one is not other
+    return one.data is not other.data and repr(one.data) != repr(other.data)
 
 
 def _moved(

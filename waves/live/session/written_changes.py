@@ -20,6 +20,7 @@ Parameter = tuple[Path, str]
 """The way to a node, and the name of a parameter of it."""
 
 VARS: Path = ("vars",)
+SETTINGS: Path = ("settings",)
 
 
 @dataclass(slots=True)
@@ -42,10 +43,11 @@ class WrittenText:
 
 
 def written_text(piece: Piece, sounds: Iterable[str]) -> WrittenText:
-    """The text of some sounds and all that they use, and the vars."""
+    """The text of some sounds and all that they use, the vars, and the settings of the file."""
     text = WrittenText()
-    for name, parameter in piece.vars.items():
-        text.parameters[VARS, name] = parameter.data
+    for path, written in ((VARS, piece.vars), (SETTINGS, piece.settings)):
+        for name, parameter in written.items():
+            text.parameters[path, name] = parameter.data
     todo, seen = list(sounds), set[str]()
     while todo:
         if (name := todo.pop()) in seen or name not in piece.sounds:
@@ -71,6 +73,10 @@ def written_text(piece: Piece, sounds: Iterable[str]) -> WrittenText:
                 text.parts.update(dict.fromkeys(_parts_in(model)))
             for key, value in given.items():
                 text.parameters[path, key] = _without_nodes(value)
+    around = {path[:end] for path in text.nodes for end in range(len(path))}
+    for (path, key), value in list(text.parameters.items()):
+        if isinstance(value, dict) and (*path, key) in around:  # a node, which counts for itself as in a list
+            del text.parameters[path, key]
     return text
 
 
