@@ -22,6 +22,8 @@ FIRST_LETTERS = {  # what a letter at the beginning of a value means in YAML
 BRACKETS = {"{": "}", "[": "]", "}": "{", "]": "["}
 
 COMMENT = "what follows ' #' is a comment; quote a text with '#' in it"
+COMMA_MISSING = "a ',' is missing at the end of this line"
+UNCLOSED_QUOTE = "the quote that begins here is never closed"
 COLON_MISSING = "a ':' is missing after this name"
 ROUND_BRACKETS = "a node and its parameters stand in { }, not in ( )"
 IN_ROUND_BRACKETS = re.compile(r":\s+(\()[\w-]+$")
@@ -52,7 +54,7 @@ def explained(error: MarkedYAMLError, file: str, lines: list[str], first: int, l
         sentence, (line, column), suggestion = meant
         return [Problem(sentence, Mark(file, line + 1, column + 1), entry, "error", suggestion, lines[line])]
     else:
-        faults = [_sentence(message, lines, since, at)]
+        faults = [_sentence(message, lines[:last], since, at)]
     return [
         Problem(
             sentence,
@@ -75,10 +77,12 @@ def _suggestion(sentence: str, line: str, column: int) -> str:
 def _sentence(message: str, lines: list[str], since: Place, at: Place) -> tuple[str, Place]:
     """The sentence for a message of the parser, and its place: a part was read from `since`, and failed at `at`."""
     letter, beginning = _letter(lines, at), _letter(lines, since)
+    if quote := _unclosed_quote(lines, at):
+        return UNCLOSED_QUOTE, quote
     if message.startswith("expected ',' or"):
         return _unclosed(letter, beginning, lines, since, at)
     if "end of stream" in message or "document separator" in message:
-        return "the quote that begins here is never closed", since
+        return UNCLOSED_QUOTE, since
     if "escape" in message:
         return "this '\\' means nothing inside \" \": write '\\\\', or use ' '", (at[0], max(at[1] - 1, 0))
     if "expected <block end>" in message or "<document start>" in message:
@@ -166,6 +170,27 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
+def _unclosed_quote(lines: list[str], at: Place) -> Place | None:
+    """The place of a quote that was closed by one that seems to begin a text, right before a place: `["a, "b"]`."""
+    before = "\n".join([*lines[: at[0]], lines[at[0]][: at[1]]])
+    if not re.search(r"[\[{,:\s][\"']$", before):
+        return None
+    begin = before.rfind(before[-1], 0, -1)
+    number = before.count("\n", 0, begin)
+    return (number, begin - before.rfind("\n", 0, begin) - 1) if begin >= 0 else None
+
+
+def _is_closed(lines: list[str], since: Place) -> bool:
+    """Whether as many brackets are closed as are open behind the one at a place."""
+    text = "\n".join([lines[since[0]][since[1] :], *lines[since[0] + 1 :]])
+    depth = 0
+    for bracket in re.findall(r"[\[\]{}]", re.sub(r"\"[^\"]*\"|'[^']*'|\s#.*", "", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth == 0:
+            return True
+    return False
+
+
 def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: Place) -> tuple[str, Place]:
     """The sentence for a { } or [ ] that is not closed where it should be."""
     if letter and letter in "[{":
@@ -173,6 +198,9 @@ def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: P
             return "write a space after ':'", (at[0], at[1] - 1)
         if beginning == "{" and (match := NAME_IN_BRACES.fullmatch(lines[at[0]][: at[1]])):
             return COLON_MISSING, (at[0], match.end(1))
+        above = _line_above(lines, at[0])
+        if above is not None and at[1] == _indent(lines[at[0]]) and _code(lines[above]).endswith(("]", "}")):
+            return COMMA_MISSING, (above, len(_code(lines[above])))
         return f"quote the expression: '{letter}' begins a value of its own inside {{ }} and [ ]", at
     closing = BRACKETS[beginning]
     for number in range(since[0], at[0] + 1):
@@ -182,10 +210,13 @@ def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: P
     rest = lines[at[0]][at[1] :]
     if not rest.strip():
         return f"this '{beginning}' is never closed", since
+    is_closed = at[0] == since[0] or _is_closed(lines, since)
+    if not is_closed and not _code(lines[since[0]])[since[1] + 1 :].strip():
+        return f"this '{beginning}' is never closed", since
     if at[0] > since[0] and (_is_entry(lines[at[0]], closing) or _is_neighbour(lines, since, at)):
         above = next(number for number in range(at[0] - 1, -1, -1) if re.match(r"\s*[^\s#]", lines[number]))
-        end = len(lines[above].split(" #")[0].rstrip())
-        return f"a '{closing}' is missing at the end of this line", (above, end)
+        end = len(_code(lines[above]))
+        return COMMA_MISSING if is_closed else f"a '{closing}' is missing at the end of this line", (above, end)
     if letter == ":":
         if at[0] > since[0] and closing not in rest:
             return f"this '{beginning}' is never closed", since
@@ -195,6 +226,8 @@ def _unclosed(letter: str, beginning: str, lines: list[str], since: Place, at: P
         if words[-1]:
             column = lines[at[0]].rindex(words[-1], 0, at[1])
             return f"expected ',' or '{closing}' before '{words[-1]}'", (at[0], column)
+    if not is_closed:
+        return f"this '{beginning}' is never closed", since
     if letter in "]}":
         return f"'{beginning}' is closed by '{letter}'", at
     return f"expected ',' or '{closing}' before this", at
