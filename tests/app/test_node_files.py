@@ -12,9 +12,15 @@ import soundfile
 from tests.harness.command import Play, output_of, waves
 from tests.harness.session_harness import save
 from waves import cli, open_piece
+from waves.app.commands.check import check_folder
+from waves.engine.compiler.compiler import Compiler
+from waves.engine.compiler.sandbox import Sandbox
 from waves.language.model.models import NodeModel, Origin
 from waves.language.model.validation import read_sound
 from waves.language.model.vocabulary import Vocabulary
+from waves.live.workspace.open_workspace import open_workspace
+from waves.live.workspace.piece_check import check_texts
+from waves.live.workspace.trust import trust
 from waves.node_types.library import library
 
 GOOD = "my_sound: {osc: {freq: 220, amp: 0.2}}\n"
@@ -82,11 +88,11 @@ def test_a_broken_file_that_nothing_uses_is_told_at_the_start_and_all_else_plays
     (piece / "waves.yaml").write_text(USING)
     done = waves(piece, "play", "--trust", "--device", "silent", "--no-watch")
     assert done.returncode == 1
-    assert done.stderr.index(sentence) < done.stderr.index("unknown node 'bad', as its file has mistakes\n")
+    assert sentence in done.stderr and "unknown node" not in done.stderr
     (piece / "waves.yaml").write_text("my_sound: {sequencer: {interval: 0.5, steps: [bad]}}\n")
     done = waves(piece, "play", "--trust", "--device", "silent", "--no-watch")
     assert done.returncode == 1
-    assert done.stderr.index(sentence) < done.stderr.index("there is no sound 'bad'")
+    assert sentence in done.stderr and "there is no sound" not in done.stderr
 
 
 def test_check_tells_a_broken_node_file_once(piece):
@@ -98,6 +104,71 @@ def test_check_tells_a_broken_node_file_once(piece):
     assert [one["file"] for one in document["problems"]] == ["bad.py"] and document["notices"] == []
     done = waves(piece, "nodes")
     assert done.returncode == 0 and "bad.py:1:7" in done.stderr and "osc" in done.stdout
+
+
+KERNEL = """from waves.node import Node
+
+
+class Bad(Node):
+    @staticmethod
+    def render(out):
+        for i in range(out.size):
+            out[i] = LINE
+"""
+PREPARING = """import numpy as np
+
+from waves.node import Node
+
+
+class Full(Node):
+    arrays = {"table": "f8"}
+
+    @staticmethod
+    def prepare(constants, rate):
+        return {"table": LINE}
+
+    @staticmethod
+    def render(out, table):
+        for i in range(out.size):
+            out[i] = table[i]
+"""
+
+
+def test_check_compiles_and_tries_the_nodes_of_a_trusted_workspace(piece, capsys, monkeypatch):
+    (piece / "nodes" / "bad.py").write_text(KERNEL.replace("LINE", "unknown"))
+    (piece / "nodes" / "full.py").write_text(PREPARING.replace("LINE", "np.zeros(4) + nothing"))
+    assert check_folder(piece, strict=False, json=False) == 0
+    assert "is not trusted and not read" in capsys.readouterr().err
+    trust(piece)
+    assert check_folder(piece, strict=False, json=True) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert {(one["file"], one["line"], one["sentence"]) for one in document["problems"]} == {
+        ("full.py", 11, "full raises NameError: name 'nothing' is not defined"),
+        ("bad.py", 8, "bad cannot be compiled: the name 'unknown' is not known here"),
+    }
+    (piece / "nodes" / "bad.py").write_text(KERNEL.replace("LINE", "0.125"))
+    (piece / "nodes" / "full.py").write_text(PREPARING.replace("LINE", "np.zeros(5)"))
+    assert check_folder(piece, strict=False, json=False) == 0
+    monkeypatch.setattr(Sandbox, "request", None)  # no trial any more: nothing has changed
+    monkeypatch.setattr(Compiler, "_take", None)
+    assert check_folder(piece, strict=False, json=False) == 0
+
+
+def test_a_mistake_in_a_node_file_is_told_once_and_no_unknown_node(piece, capsys):
+    trust(piece)
+    (piece / "nodes" / "bad.py").write_text("from ._part import gain\n\n" + KERNEL.replace("LINE", "gain"))
+    (piece / "nodes" / "_part.py").write_text("gain = (\n")
+    (piece / "waves.yaml").write_text(USING + "other: {worse: {}}\n")
+    assert check_folder(piece, strict=False, json=True) == 1
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert [(one["file"], one["sentence"]) for one in problems] == [
+        ("_part.py", "is not Python: '(' was never closed"),
+        ("waves.yaml", "unknown node 'worse'; `waves nodes` lists them"),
+    ]
+    composer = open_workspace(piece).composer()
+    told = check_texts(composer, {"waves.yaml": USING})
+    assert [one.sentence for one in told] == ["'bad' is not there until _part.py is mended"]
+    assert told[0].mark and told[0].mark.file == "waves.yaml" and not told[0].suggestion
 
 
 STRANGER = {

@@ -158,6 +158,7 @@ class ClientCalls:
         opened, present = self.piece.opened, self.piece.composer()
         if self._checker is None or self._checker.library is not present.library:
             self._checker = Composer(opened.workspace, present.library, present.settings, present.rate)
+            self._checker.node_problems = present.node_problems
         return check_texts(self._checker, texts)
 
 

@@ -1,4 +1,4 @@
-"""`waves check`: mistakes in the sounds of all files, in the settings, in the samples."""
+"""`waves check`: mistakes in the sounds of all files, in the settings, in the samples, in the workspace's own nodes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from pathlib import Path
 
 from waves.app.exit_codes import Exit
 from waves.app.json_documents import CheckDocument
+from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.messages import show_notices, show_problems
+from waves.engine.compiler.compiler import Compiler
+from waves.engine.compiler.type_trial import problems_of
 from waves.events.event import ProblemRecord, counted
-from waves.live.workspace.open_workspace import open_workspace
+from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.live.workspace.piece_check import check_piece
-from waves.problem import Problems
+from waves.node_types.library.library import is_shipped
+from waves.problem import Problem, Problems
 
 
 def check_folder(folder: Path, strict: bool, json: bool) -> int:
@@ -21,6 +25,7 @@ def check_folder(folder: Path, strict: bool, json: bool) -> int:
         notices = opened.left_out
         show_notices(notices)
         problems, sounds = check_piece(opened)
+        problems = [*(one for one in _of_nodes(opened) if not _is_told(one, problems)), *problems]
     except Problems as found:
         if not json:
             raise
@@ -40,3 +45,15 @@ def check_folder(folder: Path, strict: bool, json: bool) -> int:
         warnings = len(problems) - errors
         print(f"{counted(sounds, 'sound')}, {counted(errors, 'error')}, {counted(warnings, 'warning')}")
     return Exit.GOOD if ok else Exit.PIECE
+
+
+def _of_nodes(opened: Opened) -> list[Problem]:
+    """Problems of the node types of a workspace when they are compiled and tried, as before they first play."""
+    own = [kind for kind in opened.library.values() if not is_shipped(kind)]
+    with Compiler() as compiler:
+        return problems_of(own, compiler, lambda kernels: compile_missing(compiler, kernels))
+
+
+def _is_told(problem: Problem, told: list[Problem]) -> bool:
+    """Whether a mistake in a node file is told already: at its line, or as a ValueError at that of the node."""
+    return any(one.mark == problem.mark or problem.sentence.endswith(f": {one.sentence}") for one in told)

@@ -32,7 +32,7 @@ from waves.engine.compiler.cache_folder import folder
 from waves.engine.compiler.machine_code import FORMAT, Code, UnusableCode, is_usable
 from waves.memo import per_class
 from waves.node import BLOCK, GRID, Node
-from waves.node_types.library.fingerprint import fingerprint, kernel_fingerprint
+from waves.node_types.library.fingerprint import fingerprint, kernel_fingerprint, type_fingerprint
 from waves.node_types.library.library import called
 from waves.node_types.library.machine_types import PAGE, whole_and_part
 from waves.node_types.library.signature import arguments, state_dtype
@@ -41,6 +41,7 @@ from waves.whole_file import remove_abandoned
 KEEP_DAYS, KEEP_BYTES = 30, 500_000_000
 OBJECT = re.compile(r"\w+_[0-9a-f]{20}\.o")
 UNTRIED = ".trial"  # suffix of machine code that was not tried yet
+PREPARED = ".prepared"  # suffix of an empty file: what a node type prepares has been tried
 ENGINE_FUNCTIONS = {  # compiled functions of the engine, and the module of `engine.native` that each is in
     **dict.fromkeys(("run", "block", "swap", "trial_blocks"), "loop"),
     **dict.fromkeys(("render", "callback"), "callback"),
@@ -193,6 +194,12 @@ def path_of(kernel: Kernel) -> Path:
     return folder() / f"{kernel.name}.o"
 
 
+def preparation_mark(kind: type[Node]) -> Path:
+    """The path of an empty file that is there once `prepare`, `lengths` and `adopted` of a type have passed a trial."""
+    name = _hashed(kind.__name__.lower(), [*_machine(), type_fingerprint(kind)])
+    return folder() / f"{name}{PREPARED}"
+
+
 def missing(kernels: Iterable[Kernel]) -> list[Kernel]:
     """The kernels that must be compiled before they can be loaded: their files are not there, or not whole.
 
@@ -261,7 +268,7 @@ def prune(now: float | None = None) -> int:
     remove_abandoned(folder())
     files = []
     for file in folder().iterdir():
-        if file.suffix not in (".o", UNTRIED):  # a killed program leaves what it was about to try
+        if file.suffix not in (".o", UNTRIED, PREPARED):  # a killed program leaves what it was about to try
             continue
         with contextlib.suppress(OSError):  # another program deletes too
             status = file.lstat()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -27,10 +26,11 @@ from waves.language.tree.channel_width import widen
 from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tree_node import TreeNode, tracks
+from waves.live.workspace.missed_types import after_node_files
 from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices
 from waves.live.workspace.piece_reader import PieceReader
 from waves.live.workspace.settings import Settings
-from waves.live.workspace.workspace import Workspace
+from waves.live.workspace.workspace import Workspace, reachable_folders
 from waves.node import Node
 from waves.node_types.library.library import problems_of_types
 from waves.problem import Problem, Problems
@@ -38,7 +38,6 @@ from waves.problem import Problem, Problems
 Sounds = Sequence[tuple[str, Mapping[str, Any]]]
 
 HOLD_RATE = 44_100.0  # Hz, of the frames that `RAND_HOLD` counts
-MISSED = re.compile(r"(?:unknown node|there is no sound) '([^']*)'")  # of a name that nothing gives
 MOST_PROBLEMS = 100  # of one save
 PATIENCE = 0.25  # seconds until a file that is empty or lacks the playing sound is taken as it is
 
@@ -110,6 +109,11 @@ class Composer:
     def playing(self) -> Composition | None:
         """The composition that plays."""
         return self._playing
+
+    @property
+    def node_folders(self) -> list[Path]:
+        """The folders of the workspace's own node files, whether they are there or not yet."""
+        return reachable_folders(self.workspace.root, ["nodes", *self.settings.WATCH_DIRS])
 
     def configure(self, settings: Settings) -> None:
         """Compose with other settings from now on."""
@@ -213,7 +217,7 @@ class Composer:
             unread = problems and any(name not in piece.sounds for name, _ in sounds)
             first = [] if unread else error.problems  # the sound may be in what cannot be read
             errors = [one for one in self._elsewhere(piece, used) if one.level == "error"]
-            told = self._with_node_files([*dict.fromkeys([*first, *problems, *errors])])
+            told = after_node_files([*first, *problems, *errors], self.node_problems(), self.node_folders)
             raise Problems(told[:MOST_PROBLEMS]) from None
         found = list(dict.fromkeys([*found, *problems, *self._elsewhere(piece, used)]))
         if renamed := self._renamed(moved, graph):
@@ -251,18 +255,6 @@ class Composer:
         own = self.settings
         found = self._checks.check(piece, own.BPM, own.STEP_LENGTH, used, warnings=False)
         return [*found, *files_problems(self.workspace, own, piece, used)]
-
-    def _with_node_files(self, problems: list[Problem]) -> list[Problem]:
-        """Problems of a piece, after those of the files of node types that it misses."""
-        of_files = [(Path(problem.mark.file).stem, problem) for problem in self.node_problems() if problem.mark]
-        broken, missed, told = {name for name, _ in of_files}, set(), []
-        for problem in problems:
-            found = MISSED.match(problem.sentence)
-            if found and found[1] in broken:
-                missed.add(found[1])
-                problem = replace(problem, sentence=f"{found[0]}, as its file has mistakes", suggestion="")
-            told.append(problem)
-        return [*(problem for name, problem in of_files if name in missed), *told]
 
     def _renamed(self, moved: Insertion, graph: Graph) -> dict[str, MovedParameter]:
         """Moved parameters of nodes that play under other IDs in the next graph, by their keys there."""

@@ -12,6 +12,7 @@ from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
 from waves.language.model.sound_arguments import NO_SOUND
 from waves.live.workspace.composer import Composer
+from waves.live.workspace.missed_types import after_node_files, until_mended
 from waves.live.workspace.node_arrays import files_of, files_problems, load_files
 from waves.live.workspace.open_workspace import Opened
 from waves.problem import Mark, Problem
@@ -33,12 +34,13 @@ def check_piece(opened: Opened) -> tuple[list[Problem], int]:
     problems += _samples(opened, without_graph)
     if not piece.sounds and not problems:
         problems.append(Problem(NO_SOUND, Mark(next(iter(composer.file_texts()), "waves.yaml"), 1, 1)))
-    return [*opened.problems, *in_order(problems)], len(piece.sounds)
+    told = after_node_files(in_order(problems), opened.problems, composer.node_folders)
+    return list(dict.fromkeys([*opened.problems, *told])), len(piece.sounds)
 
 
 def check_texts(composer: Composer, texts: Mapping[str, str]) -> list[Problem]:
     """All problems of texts by name of the file, in their order; no graph is made, and no sample file looked at."""
-    return in_order(_of_texts(composer, texts)[1])
+    return until_mended(in_order(_of_texts(composer, texts)[1]), composer.node_problems(), composer.node_folders)
 
 
 def _of_texts(composer: Composer, texts: Mapping[str, str] | None = None) -> tuple[Piece, list[Problem]]:

@@ -1,0 +1,58 @@
+"""Node types that a piece misses because their files have mistakes: one mistake is told once, in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from waves.node_types.library.library import node_files
+from waves.problem import Problem
+
+MISSED = re.compile(r"(?:unknown node|there is no sound) '([^']*)'")  # of a name that nothing gives
+
+
+def after_node_files(
+    problems: Iterable[Problem], of_files: Iterable[Problem], folders: Sequence[Path]
+) -> list[Problem]:
+    """Problems of a piece, where those of a file that gives no type take the place of the type that is missed.
+
+    `of_files` are the problems of node files, `folders` those that they are in. One mistake in `nodes/bad.py`, and a
+    piece with `bad: {}`: the mistake is told, first, and no unknown node.
+    """
+    causes = {problem: _causes(problem, of_files, folders) for problem in problems}
+    first = dict.fromkeys(cause for found in causes.values() for cause in found)
+    return [*first, *(problem for problem, found in causes.items() if not found)]
+
+
+def until_mended(problems: Iterable[Problem], of_files: Iterable[Problem], folders: Sequence[Path]) -> list[Problem]:
+    """Problems of a piece at their places, where a type that is missed names the file that is to be mended."""
+    told = []
+    for problem in problems:
+        if causes := _causes(problem, of_files, folders):
+            sentence = f"'{_missed(problem)}' is not there until {_file(causes[0]).name} is mended"
+            problem = replace(problem, sentence=sentence, suggestion="")
+        told.append(problem)
+    return told
+
+
+def _causes(problem: Problem, of_files: Iterable[Problem], folders: Sequence[Path]) -> list[Problem]:
+    """The problems of node files that make a name unknown; none where nothing but the name is wrong."""
+    broken = [one for one in of_files if one.mark]
+    if not broken or not (name := _missed(problem)):
+        return []
+    if own := [one for one in broken if _file(one).stem == name]:
+        return own
+    has_file = any(name in node_files(folder) for folder in folders)
+    return [one for one in broken if has_file and _file(one).stem.startswith("_")]  # in a helper that it imports
+
+
+def _missed(problem: Problem) -> str:
+    """The name that nothing gives, of a problem that says so; else empty."""
+    found = MISSED.match(problem.sentence)
+    return found[1] if found else ""
+
+
+def _file(problem: Problem) -> Path:
+    return Path(problem.mark.file if problem.mark else "")
