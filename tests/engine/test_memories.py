@@ -27,6 +27,24 @@ def looper(**given: Any) -> Any:
     return mix(loop=node("loop", "looper", **{"length": 0.3, "keep": 0.5, "signal": tone, **given}))
 
 
+# ---- buses
+
+
+@pytest.mark.parametrize("order", ["abr", "rab", "arb"])
+def test_what_sends_put_on_a_bus_is_heard_one_block_later_whatever_their_order(order):
+    """A part of both channels, the sum of two sends."""
+    parts = {
+        "a": node("a", "send", to="hall", amount=0.5, signal=node("t", "osc", freq=441.0, amp=0.5)),
+        "b": node("b", "send", to="hall", amount=2.0, signal=node("p", "split", a=0.25, b=0.0625)),
+        "r": node("r", "send", to="hall"),
+    }
+    out = Rig(mix(**{name: parts[name] for name in order})).play(6400)
+    sine = 0.5 * np.sin(np.arange(6400) * (2 * np.pi / 100))
+    dry = np.stack([sine + 0.3125, sine + 0.1875], axis=1)
+    bus = np.stack([0.5 * sine + 0.625, 0.5 * sine + 0.375], axis=1)
+    assert np.allclose(out[64:], dry[64:] + bus[:-64], atol=1e-6) and np.allclose(out[:64], dry[:64], atol=1e-6)
+
+
 # ---- rings
 
 

@@ -33,6 +33,13 @@ def stereo() -> Any:
 # ---- outputs by name
 
 
+def test_a_mono_input_goes_to_two_named_channels():
+    """With the same power wherever it is; the mean of a stereo input."""
+    out = Rig(mix(a=node("o", "orbit", signal=node("s", "split", a=0.75, b=0.25), speed=2.0))).play(RATE)
+    assert np.allclose(np.hypot(*out.T), 0.75, atol=1e-6)
+    assert np.allclose(out[0], 0.75 * np.sqrt(0.5)) and np.allclose(out.min(axis=0), 0.0, atol=1e-3)
+
+
 def test_an_output_is_read_by_its_name():
     sides = node("sides", "sides", signal=stereo())
     found = {}

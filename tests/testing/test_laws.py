@@ -221,6 +221,8 @@ GUIDE: dict[str, dict[str, Any]] = {
     "drawn": {"points": [0.0, 1.0, 0.5, -1.0], "freq": 441.0},
     "tuning": {"file": [[1.25, 1.5, 2.0]], "step": 9.0 * TONE, "root": 0.1},
     "split": {"a": TONE, "b": 0.3},
+    "orbit": {"signal": TONE, "speed": 5.0},
+    "send": {"to": "hall", "signal": [TONE, 0.5], "amount": 0.3},
     "sides": {"signal": [TONE, 0.2]},
     "squeeze": {"signal": [TONE, -TONE], "key": [PULSES], "threshold": -30.0},
     "swell": {"signal": TONE, "open": 3.0, "time": 0.01},

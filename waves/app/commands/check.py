@@ -8,8 +8,9 @@ from waves.app.exit_codes import Exit
 from waves.app.json_documents import CheckDocument
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.messages import show_notices, show_problems
+from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.compiler.type_trial import problems_of
+from waves.engine.compiler.kernel_cache import Kernel
 from waves.events.event import ProblemRecord, counted
 from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.live.workspace.piece_check import check_piece
@@ -48,10 +49,28 @@ def check_folder(folder: Path, strict: bool, json: bool) -> int:
 
 
 def _of_nodes(opened: Opened) -> list[Problem]:
-    """Problems of the node types of a workspace when they are compiled and tried, as before they first play."""
-    own = [kind for kind in opened.library.values() if not is_shipped(kind)]
+    """Problems of the node types of a workspace when they are compiled and tried, as before they first play.
+
+    What has passed is kept by fingerprint: so a type whose file did not change costs nothing.
+    """
+    problems: list[Problem] = []
+    wanted: list[Kernel] = []
     with Compiler() as compiler:
-        return problems_of(own, compiler, lambda kernels: compile_missing(compiler, kernels))
+        for kind in opened.library.values():
+            if is_shipped(kind):
+                continue
+            mark = kernel_cache.preparation_mark(kind)
+            if not mark.exists():
+                if found := compiler.sandbox.prepare(kind):
+                    problems += found
+                    continue
+                mark.touch(mode=0o600)
+            wanted += kernel_cache.variants(kind) if hasattr(kind, "render") else []
+        try:
+            compile_missing(compiler, wanted)
+        except Problems as refused:
+            problems += refused.problems
+    return problems
 
 
 def _is_told(problem: Problem, told: list[Problem]) -> bool:

@@ -26,13 +26,13 @@ from waves.language.tree.channel_width import widen
 from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tree_node import TreeNode, tracks
-from waves.live.workspace.missed_types import after_node_files
 from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices
 from waves.live.workspace.piece_reader import PieceReader
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, reachable_folders
 from waves.node import Node
 from waves.node_types.library.library import problems_of_types
+from waves.node_types.library.missed_types import after_node_files
 from waves.problem import Problem, Problems
 
 Sounds = Sequence[tuple[str, Mapping[str, Any]]]

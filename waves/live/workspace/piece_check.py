@@ -12,9 +12,9 @@ from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
 from waves.language.model.sound_arguments import NO_SOUND
 from waves.live.workspace.composer import Composer
-from waves.live.workspace.missed_types import after_node_files, until_mended
 from waves.live.workspace.node_arrays import files_of, files_problems, load_files
 from waves.live.workspace.open_workspace import Opened
+from waves.node_types.library.missed_types import after_node_files, until_mended
 from waves.problem import Mark, Problem
 
 
