@@ -302,6 +302,10 @@ ARRAY = [
         "grit: the array 'table' from `prepare` holds something else than numbers"),
     ("return {'table': np.zeros((2, 2, 2))}", 0,
         "grit: the array 'table' from `prepare` has 3 dimensions, at most 2 can be used"),
+    ("return {'table': np.log(np.arange(4.0) - 1.0)}", 0,
+        "grit: the array 'table' from `prepare` is not finite: table[0] is NaN"),
+    ("return {'table': [[0.0, 1.0], [2.0, math.inf]]}", 0,
+        "grit: the array 'table' from `prepare` is not finite: table[1, 1] is infinity"),
 ]  # fmt: skip
 LENGTH = [
     ("return {'line': -1.0}", 0, "grit: `lengths` returns -1 s for 'line', but a ring needs a length"),

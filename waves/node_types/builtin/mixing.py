@@ -78,7 +78,7 @@ class Selected(Node):
 
     @staticmethod
     def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
-        return {"numbers": np.array([*constants.keys, math.inf])}
+        return {"numbers": np.array([*constants.keys, 0.0])}
 
     @staticmethod
     def render(out, test, signals, numbers, crossfade, state, rate):  # type: ignore[no-untyped-def]
@@ -100,7 +100,7 @@ class Selected(Node):
 
 
 def place_of(key: float, numbers: Any) -> int:
-    """The number of the source with a key; -1 for none. The keys end with infinity."""
+    """The number of the source with a key; -1 for none. The last number is no key: an array is never empty."""
     for k in range(numbers.size - 1):
         if numbers[k] == key:
             return k

@@ -45,7 +45,7 @@ def with_arrays(kind: type[Node], constants: Constants) -> Constants:
 def prepared_arrays(kind: type[Node], constants: Constants, rate: float) -> dict[str, Array]:
     """The arrays that `prepare` returns, by name.
 
-    They are contiguous, of the declared types, and of one dimension, or two: channels × numbers.
+    They are contiguous, finite, of the declared types, and of one dimension, or two: channels × numbers.
     `rate` is in frames per second. Raises ValueError, a sentence, and whatever `prepare` raises. Build thread, and the
     sandbox process.
     """
@@ -62,12 +62,19 @@ def prepared_arrays(kind: type[Node], constants: Constants, rate: float) -> dict
             given = np.asarray(returned[name])
             if given.dtype.kind == "c":
                 raise TypeError("complex numbers")
-            arrays[name] = np.ascontiguousarray(given, element)
+            with np.errstate(all="ignore"):  # it is told below
+                arrays[name] = np.ascontiguousarray(given, element)
         except (TypeError, ValueError):
             raise ValueError(f"the array '{name}' from `prepare` holds something else than numbers") from None
         if arrays[name].ndim > 2:
             count = arrays[name].ndim
             raise ValueError(f"the array '{name}' from `prepare` has {count} dimensions, at most 2 can be used")
+        numbers = given if arrays[name].dtype.kind == "i" else arrays[name]
+        if numbers.dtype.kind == "f" and not (known := np.isfinite(numbers)).all():
+            place = tuple(int(k) for k in np.argwhere(~known)[0])
+            where = ", ".join(map(str, place)) or "0"
+            value = "NaN" if np.isnan(numbers[place]) else "infinity"
+            raise ValueError(f"the array '{name}' from `prepare` is not finite: {name}[{where}] is {value}")
     return arrays
 
 
