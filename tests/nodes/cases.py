@@ -86,6 +86,12 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "comb": ("comb", {"signal": SOUND, "freq": 300.0 + 900.0 * SLOW, "decay": 0.5, "damping": SLOW}),
     "hollow": ("comb", {"signal": SOUND, "freq": 700.0, "feedback": -SLOW, "mix": SLOW}),
     "dc": ("dc", {"signal": SOUND, "cutoff": 900.0 * SLOW}),
+    "eq": (
+        "eq",
+        {"signal": SOUND, "low": 24.0 * SLOW - 12.0, "mid": -24.0 * SLOW, "mid_freq": 9000.0 * SLOW, "bandwidth": 0.3}
+        | {"high": 6.0, "high_freq": 20_000.0 * SLOW, "low_cut": 900.0 * SLOW},
+    ),
+    "dull": ("eq", {"signal": SOUND, "mid": 12.0, "bandwidth": 4.0 * SLOW, "high_cut": 9000.0}),
     "formant": ("formant", {"signal": SOUND, "vowel": "e", "morph": 4.0 * SLOW - 1.0, "shift": 9.0 * SLOW}),
     "vocoder": ("vocoder", {"signal": [SOUND, SLOW], "key": SOUND[::-1].copy(), "gain": 9.0 * SLOW, "shift": 4.0}),
     "retrigger": (
@@ -125,6 +131,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
 LEAVES_AS_IT_IS: dict[str, str] = {
     "delay": "mix is 1: the sound itself, later",
     "dc": "only an offset is taken away",
+    "eq": "its gains are 0",
     "invert": "its pieces are the same, backwards",
     "limit": "it leaves what is below its ceiling",
     "width": "width is 1: as wide as it is",

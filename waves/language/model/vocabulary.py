@@ -26,7 +26,7 @@ MIDI_TYPES = frozenset(("midi_in", "midi_cc", "midi_out"))
 RESERVED = ("vars", "settings", "templates", "patterns")
 """Names of entries that are no sounds."""
 
-ELSEWHERE = frozenset(("euclid", "stretch", "granular", "arpeggio", "arp", "chord", "scale", "eq", "piano"))
+ELSEWHERE = frozenset(("euclid", "stretch", "granular", "arpeggio", "arp", "chord", "scale", "piano"))
 """Names of nodes in other programs that have no like here: no name of another node is proposed for them."""
 
 ALIKE = 0.8  # of 1, as far as a word must be like an alias; many are short
