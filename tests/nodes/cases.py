@@ -92,6 +92,11 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         | {"high": 6.0, "high_freq": 20_000.0 * SLOW, "low_cut": 900.0 * SLOW},
     ),
     "dull": ("eq", {"signal": SOUND, "mid": 12.0, "bandwidth": 4.0 * SLOW, "high_cut": 9000.0}),
+    "ladder": (
+        "ladder",
+        {"signal": SOUND, "cutoff": 200.0 + 5000.0 * SLOW, "resonance": 1.2 * SLOW, "drive": 24.0 * SLOW},
+    ),
+    "singing": ("ladder", {"signal": 0.1 * SOUND, "cutoff": 900.0, "resonance": 1.1, "slope": 12}),
     "formant": ("formant", {"signal": SOUND, "vowel": "e", "morph": 4.0 * SLOW - 1.0, "shift": 9.0 * SLOW}),
     "vocoder": ("vocoder", {"signal": [SOUND, SLOW], "key": SOUND[::-1].copy(), "gain": 9.0 * SLOW, "shift": 4.0}),
     "retrigger": (

@@ -54,37 +54,6 @@ def test_a_string_is_in_tune_and_falls_by_60_db_in_its_decay(freq):
     assert falls == pytest.approx(60.0, rel=0.01)  # dB per s
 
 
-@pytest.mark.parametrize("freq", [200.0, 1000.0, 4000.0, 9000.0])
-def test_a_ladder_sings_at_its_cutoff(freq):
-    impulse = np.zeros(2 * 44100)
-    impulse[0] = 1.0
-    sound = played("ladder", 2.0, signal=impulse, cutoff=freq, resonance=1.1)
-    away = cents(pitch(sound[-44100:]), freq)
-    print(f"{freq} Hz: {away:.3f} cent")
-    assert 0.1 < np.abs(sound[-44100:]).max() < 2.0
-    assert abs(away) < 0.2
-
-
-def test_a_ladder_falls_by_24_db_per_octave():
-    impulse = np.zeros(1 << 14)
-    impulse[0] = 1e-3
-    response = 20.0 * np.log10(np.abs(np.fft.rfft(played("ladder", impulse.size / RATE, signal=impulse, cutoff=500.0))))
-    at = [response[round(freq * impulse.size / RATE)] + 60.0 for freq in (20.0, 500.0, 4000.0, 8000.0)]
-    assert at[:2] == pytest.approx([0.0, -12.04], abs=0.05)
-    assert at[3] - at[2] == pytest.approx(-24.0, abs=1.0)
-
-
-def test_a_driven_ladder_has_no_aliases_of_its_partials():
-    """A sine of 5 kHz that is driven hard: all that is no multiple of it is an alias."""
-    count, place = 1 << 15, 3719  # bins, of 5005 Hz
-    sine = np.sin(2.0 * np.pi * place / count * np.arange(2 * count))
-    spectrum = spectrum_db(played("ladder", 2 * count / RATE, signal=sine, cutoff=18_000.0, drive=3.0)[count:])
-    away = np.abs(np.arange(spectrum.size) - place * np.rint(np.arange(spectrum.size) / place))
-    alias = spectrum[away > 20].max() - spectrum.max()
-    print(f"aliases {alias:.1f} dB")
-    assert alias < -65.0
-
-
 def test_a_supersaw_has_seven_pitches_and_no_aliases():
     count = 1 << 17
     left, right = played("supersaw", count / RATE, freq=1000.0, detune=1.0, spread=1.0)
@@ -119,7 +88,6 @@ def test_the_shapes_of_a_wavetable_are_words_and_numbers():
 
 
 CASES = {
-    "ladder": {"signal": SOUND, "cutoff": 200.0 + 5000.0 * SLOW, "resonance": SLOW, "drive": 3.0},
     "string": {"freq": 300.0 + 50.0 * SLOW, "trigger": PULSES, "decay": 0.5},
     "supersaw": {"freq": 400.0 + 9000.0 * SLOW, "detune": SLOW, "spread": 1.0 - SLOW, "amp": SLOW},
     "wavetable": {"freq": 100.0 + 9000.0 * SLOW, "morph": SLOW, "amp": SLOW, "arrays": tables("sin / saw / 0 1")},
