@@ -22,6 +22,7 @@ PARTS = {
     "live": "effect of each kind of edit on a playing piece",
     "oscillator": "from a save of nodes/sources/_shapes.py to the sound of osc, by stage",
     "nodes": "each shipped node: time a frame, memory, compile time",
+    "qualities": "each quality of the nodes that have some, as ratios",
     "functions": "functions of waves.dsp in a loop of 64 frames, beside those of Python's math",
     "memory": "memory over many reloads",
     "startup": "the help, the first sound, compiling",
@@ -49,8 +50,8 @@ def main(
 ) -> None:
     """Measure time and memory, each result beside its budget. Exit code 1 if a budget is exceeded.
 
-    Parts: workloads, sequences, rows, commits, saves, idle, live, oscillator, functions, memory, startup; all by
-    default. `nodes` and `peers` too, if they are named.
+    Parts: workloads, sequences, rows, commits, saves, idle, live, oscillator, qualities, functions, memory, startup; all
+    by default. `nodes` and `peers` too, if they are named.
     """
     chosen = parts or [part for part in PARTS if part not in BY_NAME]
     for part in chosen:

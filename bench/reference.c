@@ -76,36 +76,42 @@ void voices(REAL *out, long frames, long count, double rate, double low, double 
     }
 }
 
-/* 6-point, 5th-order Hermite (Niemitalo, 2001). `tone` begins with its last two frames and ends with its first three. */
+enum { PAD = 32 };
+
+/* Windowed sincs, wider for speeds above 1: of each two that are mixed, `kernels` has the first weight, the frames that
+   are weighed, and the phases between two frames. `tone` has PAD frames of its other end on either side. */
 void players(REAL *out, long frames, long count, const float *tone, long length, const double *speed,
-             double *position) {
+             double *position, const double *sinc, const double *weights, const double *kernels) {
   for (long at = 0; at < frames; at += BLOCK)
     for (long k = 0; k < count; k++) {
-      for (int i = 0; i < BLOCK; i++) {
-        double p = position[k] + i * speed[k];
-        p -= p < length ? 0 : length;
-        int j = (int)p;
-        REAL x = p - j, a = tone[j], b = tone[j + 1], c = tone[j + 2], d = tone[j + 3], e = tone[j + 4], f = tone[j + 5];
-        REAL c1 = (a - e) / 12 + (d - b) * 2 / 3, c2 = (26 * b - 50 * c + 36 * d - 11 * e + 2 * f - 3 * a) / 24;
-        REAL c3 = (10 * c - 14 * d + 7 * e - a - b - f) / 24;
-        REAL c4 = (3 * a - 14 * b + 26 * c - 24 * d + 11 * e - 2 * f) / 24;
-        REAL c5 = (f - a + 5 * (b - e) + 10 * (d - c)) / 24;
-        out[at + i] += c + x * (c1 + x * (c2 + x * (c3 + x * (c4 + x * c5))));
+      for (long n = (long)sinc[k]; n <= (long)ceil(sinc[k]); n++) {
+        const long begin = kernels[3 * n], points = kernels[3 * n + 1], phases = kernels[3 * n + 2];
+        const double gain = 1.0 - fabs(sinc[k] - n);
+        for (int i = 0; i < BLOCK; i++) {
+          double p = position[k] + i * speed[k];
+          p -= p < length ? 0 : length;
+          long j = (long)p;
+          double row = (p - j) * phases, rest = row - (long)row, value = 0;
+          const double *a = weights + begin + (long)row * points, *b = a + points;
+          const float *x = tone + PAD + j - points / 2 + 1;
+          for (long m = 0; m < points; m++) value += x[m] * (a[m] + rest * (b[m] - a[m]));
+          out[at + i] += gain * value;
+        }
       }
       position[k] += BLOCK * speed[k], position[k] -= position[k] < length ? 0 : length;
     }
 }
 
-/* The same, in a straight line between two frames. */
+/* Players that read in a straight line between two frames. */
 void players_fast(REAL *out, long frames, long count, const float *tone, long length, const double *speed,
-                  double *position) {
+                  double *position, const double *sinc, const double *weights, const double *kernels) {
   for (long at = 0; at < frames; at += BLOCK)
     for (long k = 0; k < count; k++) {
       for (int i = 0; i < BLOCK; i++) {
         double p = position[k] + i * speed[k];
         p -= p < length ? 0 : length;
         int j = (int)p;
-        out[at + i] += tone[j + 2] + (REAL)(p - j) * (tone[j + 3] - tone[j + 2]);
+        out[at + i] += tone[PAD + j] + (REAL)(p - j) * (tone[PAD + j + 1] - tone[PAD + j]);
       }
       position[k] += BLOCK * speed[k], position[k] -= position[k] < length ? 0 : length;
     }

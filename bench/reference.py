@@ -20,6 +20,7 @@ import numpy as np
 
 from bench import pieces
 from bench.workspace import RATE
+from waves.dsp.sinc import wide_sincs
 
 Array = np.ndarray[Any, Any]
 Loop = Callable[[Array], Any]  # adds the next frames to its argument, float64 of shape (frames,)
@@ -27,6 +28,7 @@ Loop = Callable[[Array], Any]  # adds the next frames to its argument, float64 o
 BLOCK = 64  # frames; the C loops take whole blocks
 CC = ("-O3", "-march=native", "-ffast-math", "-fPIC", "-c")
 LINK = ("-shared", "-lm")  # not -ffast-math: it would flush denormals in the whole process
+PAD = 32  # frames that the widest sinc reads before a position, and after it
 Q = 0.707 + 9.293 * pieces.PEAK**2
 
 
@@ -71,21 +73,22 @@ def voices(out, rate, low, high, q, gain, step, phase, sweep, sweep_phase, first
         out[i] += loud * total
 
 
-def players(out, tone, speed, position):  # type: ignore[no-untyped-def]
-    """6-point, 5th-order Hermite; `tone` begins with its last two frames and ends with its first three."""
-    length = tone.size - 5
+def players(out, tone, speed, position, sinc, weights, kernels):  # type: ignore[no-untyped-def]
+    """Windowed sincs, wider for speeds above 1; `tone` has `PAD` frames of its other end on either side."""
+    length = tone.size - 2 * PAD
     for i in range(out.size):
         total = 0.0
         for k in range(speed.size):
             j = int(position[k])
-            x = position[k] - j
-            a, b, c, d, e, f = tone[j], tone[j + 1], tone[j + 2], tone[j + 3], tone[j + 4], tone[j + 5]
-            c1 = (a - e) / 12.0 + (d - b) * 2.0 / 3.0
-            c2 = (26.0 * b - 50.0 * c + 36.0 * d - 11.0 * e + 2.0 * f - 3.0 * a) / 24.0
-            c3 = (10.0 * c - 14.0 * d + 7.0 * e - a - b - f) / 24.0
-            c4 = (3.0 * a - 14.0 * b + 26.0 * c - 24.0 * d + 11.0 * e - 2.0 * f) / 24.0
-            c5 = (f - a + 5.0 * (b - e) + 10.0 * (d - c)) / 24.0
-            total += c + x * (c1 + x * (c2 + x * (c3 + x * (c4 + x * c5))))
+            for n in range(int(sinc[k]), math.ceil(sinc[k]) + 1):
+                points = int(kernels[3 * n + 1])
+                row = (position[k] - j) * kernels[3 * n + 2]
+                first = int(kernels[3 * n]) + int(row) * points
+                rest = row - int(row)
+                near, far = weights[first : first + points], weights[first + points : first + 2 * points]
+                begin = PAD + j - points // 2 + 1
+                value = (tone[begin : begin + points] * (near + rest * (far - near))).sum()
+                total += (1.0 - abs(sinc[k] - n)) * value
             position[k] += speed[k]
             if position[k] >= length:
                 position[k] -= length
@@ -102,8 +105,16 @@ def arguments(name: str) -> tuple[Any, ...]:
         charges = np.zeros(count), np.zeros(count)
         phases = pieces.SAWS / RATE, np.zeros(count), pieces.SWEEP / RATE, offsets - np.floor(offsets)
         return (float(RATE), *pieces.CUTOFFS, Q, pieces.VOICE_GAIN, *phases, *charges)
-    tone = pieces.tone()
-    return np.concatenate([tone[-2:], tone, tone[:3]]), pieces.SPEEDS.copy(), np.zeros(len(pieces.SPEEDS))
+    tone, speeds = pieces.tone(), pieces.SPEEDS
+    around = np.concatenate([tone[-PAD:], tone, tone[:PAD]])
+    return around, speeds.copy(), np.zeros(len(speeds)), *sincs(speeds)
+
+
+def sincs(speeds: Array) -> tuple[Array, Array, Array]:
+    """Of each speed the number of its sinc, the weights of all sincs, and the place, points and phases of each."""
+    weights, kernels = wide_sincs("good")
+    wider = np.maximum(np.minimum(2.0 * speeds - 1.0, 1.25 * speeds), 1.0)
+    return 4.0 * np.log2(wider), weights, kernels.astype(float)
 
 
 def plain(name: str) -> Loop:
@@ -128,7 +139,7 @@ def in_c(name: str) -> Loop | None:
         return None
     base = name.removesuffix("_fast")
     given = arguments(base)
-    count = len(given[1 if base == "sines" else -1])
+    count = len(given[{"players": 2}.get(base, 1 if base == "sines" else -1)])
     words = [ctypes.c_long(count), *(w for value in given for w in _words(value, base))]
 
     def run(out: Array) -> None:
@@ -143,7 +154,7 @@ def _words(value: Any, name: str) -> list[Any]:
     if not isinstance(value, np.ndarray):
         return [ctypes.c_double(value)]
     pointer = ctypes.c_void_p(value.ctypes.data)
-    return [pointer, ctypes.c_long(value.size - 5)] if value.dtype == np.float32 else [pointer]
+    return [pointer, ctypes.c_long(value.size - 2 * PAD)] if value.dtype == np.float32 else [pointer]
 
 
 @cache

@@ -10,7 +10,7 @@ from waves.dsp.interpolation import linear
 from waves.dsp.maths import clip, finite, frames, rint
 from waves.dsp.panning import equal_power
 
-from ._file_curve import curve, wrapped
+from ._file_reading import wrapped
 
 HEAD = 0  # index in the buffer of the place of the head
 SIZE = 1  # and of the size, 0: nothing was written yet
@@ -77,6 +77,16 @@ def heard(tape, file, loaded, place, size, behind):
     a, b = cell(tape, file, loaded, k - 2, cells), cell(tape, file, loaded, k - 1, cells)
     e, f = cell(tape, file, loaded, k + 2, cells), cell(tape, file, loaded, k + 3, cells)
     return curve(a, b, c, d, e, f, at - k)
+
+
+def curve(a, b, c, d, e, f, x):
+    """Between c at 0 and d at 1, with the slopes of the quartics through the five frames around each."""
+    c1 = (a - e) / 12.0 + (d - b) * (2.0 / 3.0)
+    c2 = (26.0 * b - 50.0 * c + 36.0 * d - 11.0 * e + 2.0 * f - 3.0 * a) / 24.0
+    c3 = (10.0 * c - 14.0 * d + 7.0 * e - a - b - f) / 24.0
+    c4 = (3.0 * a - 14.0 * b + 26.0 * c - 24.0 * d + 11.0 * e - 2.0 * f) / 24.0
+    c5 = (f - a + 5.0 * (b - e) + 10.0 * (d - c)) / 24.0
+    return c + x * (c1 + x * (c2 + x * (c3 + x * (c4 + x * c5))))
 
 
 def part(start, end, size):

@@ -125,7 +125,12 @@ OTHERS: dict[str, list[Any]] = {
     "filters.state_variable.state_variable": [ANY, GAIN, GAIN, Kept(2)],
 }
 CASES = VECTORS | OTHERS
-ELSEWHERE = {"clock", "hadamard", "fft"}  # modules whose functions work on records and whole arrays: their own tests
+ELSEWHERE = {
+    "clock",
+    "hadamard",
+    "fft",
+    "sinc",
+}  # modules whose functions work on records and whole arrays: their own tests
 OF_MEMORY = {"filters.spline.read"}  # of a ring buffer, the same
 
 

@@ -10,8 +10,8 @@ int main(int count, char **given) {
   long frames = atol(given[4]), length = 0;
   REAL out[BLOCK];
   float written[BLOCK];
-  float *tone = read_wav(given[2], &length), *around = malloc((length + 5) * sizeof(float));
-  for (long i = 0; i < length + 5; i++) around[i] = tone[(i + length - 2) % length];
+  float *tone = read_wav(given[2], &length), *around = malloc((length + 2 * PAD) * sizeof(float));
+  for (long i = 0; i < length + 2 * PAD; i++) around[i] = tone[(i + length - PAD) % length];
   FILE *to = begin_wav(given[1], rate, frames);
   for (; frames > 0; frames -= BLOCK) {
     const long size = frames < BLOCK ? frames : BLOCK;

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import pieces
+from bench import pieces, reference
 from bench.peers import works
 from bench.peers.programs.program import OUTPUT, TONE, Array, Program, RunError
 
@@ -56,9 +56,11 @@ class InC64(Program):
         )
 
     def players(self, speeds: Array, gain: float) -> str:
-        """The curve through six frames."""
-        return numbers(speed=speeds, place=np.zeros(len(speeds))) + work(
-            f"players(out, BLOCK, {len(speeds)}, around, length, speed, place); "
+        """Windowed sincs."""
+        sinc, weights, kernels = reference.sincs(speeds)
+        arrays = {"speed": speeds, "place": np.zeros(len(speeds)), "sinc": sinc, "weights": weights, "kernels": kernels}
+        return numbers(**arrays) + work(
+            f"players(out, BLOCK, {len(speeds)}, around, length, speed, place, sinc, weights, kernels); "
             f"for (int i = 0; i < BLOCK; i++) out[i] *= (REAL){gain}"
         )
 
