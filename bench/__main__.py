@@ -50,8 +50,8 @@ def main(
 ) -> None:
     """Measure time and memory, each result beside its budget. Exit code 1 if a budget is exceeded.
 
-    Parts: workloads, sequences, rows, commits, saves, idle, live, oscillator, qualities, functions, memory, startup; all
-    by default. `nodes` and `peers` too, if they are named.
+    Parts: workloads, sequences, rows, commits, saves, idle, live, oscillator, qualities, functions, memory,
+    startup; all by default. `nodes` and `peers` too, if they are named.
     """
     chosen = parts or [part for part in PARTS if part not in BY_NAME]
     for part in chosen:
