@@ -5,6 +5,7 @@
 Nothing is scaled: two tracks at full level give twice the full level.
 """
 
+from waves.language.mixing.mix_builder import mixed
 from waves.node import Node, Signals, param
 
 
@@ -14,6 +15,10 @@ class Mix(Node):
     aliases = ("sum", "add", "parts", "stack", "layer")
     waits = ("signals",)
     tail = False
+
+    @classmethod
+    def expand(cls, build):
+        return mixed(build)
 
     @staticmethod
     def render(out, signals):

@@ -2,14 +2,15 @@
 
     left: {track: {pan: -0.5, volume: 0.8, signal: {osc: {freq: 220, amp: 0.3}}}}
 
-Equal power, unity at the centre and 3 dB more at the ends: a mono signal is weighted by
-sqrt(2) cos and sqrt(2) sin, each side of a stereo signal by its own weight.
+Equal power, unity at the centre and 3 dB more at the ends. A mono signal is weighted by sqrt(2) cos and sqrt(2) sin. A
+stereo signal is exact at the centre; on the way to one end the other side moves over, weighted by cos where it was and
+by sin where it goes, so that at the end both sides sound there. (As the StereoPannerNode of the Web Audio API.)
 """
 
 from waves.dsp.maths import clip, sine
 from waves.node import Channels, Node, Signal, param
 
-EDGE = 1.0 / sine(0.125)  # gain at the ends, sqrt 2
+EDGE = 1.0 / sine(0.125)  # gain of a mono signal at the ends, sqrt 2
 
 
 class Track(Node):
@@ -29,7 +30,21 @@ class Track(Node):
     def render(left, right, signal, pan, volume):
         a = signal[0]
         b = signal[signal.size - 1]
-        for i in range(left.size):
-            angle = 0.125 * (1.0 + clip(pan[i], -1.0, 1.0))  # turns
-            left[i] = a[i] * volume[i] * (EDGE * sine(0.25 - angle))
-            right[i] = b[i] * volume[i] * (EDGE * sine(angle))
+        if signal.size == 1:
+            for i in range(left.size):
+                angle = 0.125 * (1.0 + clip(pan[i], -1.0, 1.0))  # turns
+                left[i] = a[i] * volume[i] * (EDGE * sine(0.25 - angle))
+                right[i] = a[i] * volume[i] * (EDGE * sine(angle))
+        else:
+            for i in range(left.size):
+                place = clip(pan[i], -1.0, 1.0)
+                to_left = 0.25 * max(-place, 0.0)  # turns
+                to_right = 0.25 * max(place, 0.0)
+                left[i] = volume[i] * (a[i] * stays(to_right) + b[i] * sine(to_left))
+                right[i] = volume[i] * (b[i] * stays(to_left) + a[i] * sine(to_right))
+
+
+def stays(turns):
+    """The cosine of an angle, exactly 1 at 0."""
+    half = sine(0.5 * turns)
+    return 1.0 - 2.0 * half * half

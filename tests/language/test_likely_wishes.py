@@ -26,7 +26,7 @@ TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
     ("my_sound: {track: {volume: -6, signal: {osc: {freq: 220}}}}", "'volume' is a factor", "'db(-6)'", 28),
     (OSC % "amp: -6", "'amp' is a factor", "'db(-6)'", 34),
     (OSC % "amp: 10000", "'amp' is a factor, and 10000 is louder by 80 dB", "", 34),
-    ("my_sound: {mix: {k: {osc: {freq: 3}}, _h: {osc: {freq: 5}}}}", "'_h' plays", "", 44),
+    ("my_sound: {select: {test: 0, _h: {osc: {freq: 5}}, 0: {osc: {}}}}", "'_h' plays", "", 32),
     (INTERVAL % "1/8", "'interval' is in seconds", "'eighth'", 34),
     (INTERVAL % "1/32", "'interval' is in seconds", "'sixteenth / 2'", 34),
     (INTERVAL % "4 * beats", "'beats' is the position", "'4 * beat'", 34),
@@ -133,7 +133,7 @@ REFUSED_ROWS = [
     (OSC % "phase: true", "expected a number or one node, got true", "", 36),
     (OSC % "type: sawtooth", "expected one of", "'saw'", 35),
     ("my_sound: {osc: {freq: c}}", "a note has an octave", "'c4'", 24),
-    ("my_sound: {track: {mute: true, signal: hat}}", "no parameter 'mute'", "'volume: 0'", 20),
+    ("my_sound: {track: {muted: true, signal: hat}}", "no parameter 'muted'", "'mute'", 20),
     ("my_sound: {sample: {file: samples/hit.wav, stretch: 2}}", "no parameter 'stretch'", "", 44),
     (OSC % "amp: tanh(t)", "'tanh' is not a function", "", 34),
     *(

@@ -1,4 +1,4 @@
-"""`fade` and `tail` are names that a player may choose; as parameters they give way."""
+"""Names of parameters that a player may choose: `fade` and `tail` give way, `gain`, `mute` and `solo` always do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.harness.session_harness import shipped
 from tests.harness.small_nodes import build_sounds
 from waves.language.text.document import read_document
 from waves.language.tree.tree_node import TreeNode, reachable
-from waves.node_types.library.parameters import GIVE_WAY, Common, free_names, names_values, parameters
+from waves.node_types.library.parameters import GIVE_WAY, LEVELS, Common, free_names, names_values, parameters
 
 NAMED = [name for name, kind in shipped().items() if free_names(kind)]
 AS_THERE = {"duration", "id", "monitor"}  # no names of parts or values in pauloricca/waves either
@@ -22,12 +22,12 @@ def build(text: str) -> tuple[TreeNode, list[str]]:
 
 
 def test_every_common_parameter_is_one_of_the_grammar_or_gives_way() -> None:
-    assert set(parameters(Common)) == AS_THERE | GIVE_WAY
+    assert set(parameters(Common)) == AS_THERE | GIVE_WAY | LEVELS
     assert set(NAMED) == {"mix", "select", "context", "expression"}
     assert [name for name in NAMED if names_values(shipped()[name])] == ["context", "expression"]
 
 
-@pytest.mark.parametrize("name", sorted(GIVE_WAY))
+@pytest.mark.parametrize("name", sorted(GIVE_WAY | LEVELS))
 @pytest.mark.parametrize("value", ["{osc: {freq: 3}}", "a", "{a: {freq: 5}}"])
 def test_a_node_is_a_part_of_a_mix(name: str, value: str) -> None:
     root, warnings = build(f"{TAKEN}my_sound: {{mix: {{{name}: {value}, b: {{osc: {{freq: 4}}}}}}}}")
@@ -44,7 +44,16 @@ def test_a_constant_is_the_parameter(name: str, value: str) -> None:
         assert [node.common for node in reachable(root) if node.common] == [{name: 4.0 if name == "fade" else True}]
 
 
-@pytest.mark.parametrize("name", sorted(GIVE_WAY))
+@pytest.mark.parametrize("name", sorted(LEVELS))
+@pytest.mark.parametrize("value", ["0.5", "'0.1 * t'", "[0, 1]"])
+def test_in_a_mix_stand_parts_only(name: str, value: str) -> None:
+    root, warnings = build(f"{TAKEN}my_sound: {{mix: {{{name}: {value}, b: a}}, duration: 2}}")
+    signals = root.inputs["signal"].inputs["signals"]  # type: ignore[union-attr]
+    assert isinstance(signals, dict) and list(signals) == [name, "b"]
+    assert warnings == []
+
+
+@pytest.mark.parametrize("name", sorted(GIVE_WAY | LEVELS))
 @pytest.mark.parametrize("value", ["2", "true", "0.5 * t", "{osc: {freq: 3}}", "-1"])
 @pytest.mark.parametrize(
     "node", ["context: {NAME, signal: {osc: {freq: 220 * WORD}}}", "expression: {exp: 2 * WORD, NAME}"]

@@ -83,6 +83,9 @@ class Reloaded(Event):
     good: int = data("Changes that played in this session.", "changes")
     refused: int = data("Changes that were refused in this session.", "changes")
     edited: bool = data("False if other sounds play now, or the same from their start.", default=True)
+    levels: dict[str, str] = data(
+        "Tracks that are heard otherwise than before: mute, solo, heard, not heard.", default_factory=dict
+    )
     stepped_over: str = data("Versions that undo or redo has stepped over, in words.", default="")
 
     def __post_init__(self) -> None:
@@ -92,7 +95,8 @@ class Reloaded(Event):
     @property
     def text(self) -> str:
         text = f"{self.file}: {self.milliseconds:.0f} ms, {self.place}"
-        parts = text, self.said if self.edited else "", self.stepped_over
+        levels = ", ".join(f"{name} is {word}" for name, word in [*self.levels.items()][:NAMED])
+        parts = text, self.said if self.edited else "", levels, self.stepped_over
         return "; ".join(part for part in parts if part)
 
     @property

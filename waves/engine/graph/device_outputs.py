@@ -6,8 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from waves.engine.graph.graph import Output, Row, Source, engine_row
 from waves.language.tree.tree_node import TreeNode
-from waves.node_types.builtin.mixing import Mono, Sum
+from waves.node_types.builtin.crossfade import SlowFade
+from waves.node_types.builtin.mixing import Gain, Mono, Muted, Sum
 from waves.problem import Problem, Problems
+
+LEVEL_TYPES = (Gain, Muted, SlowFade)
+"""Types of the nodes inside of which a part of a mix may be."""
 
 
 def device_outputs(
@@ -24,7 +28,7 @@ def device_outputs(
     outputs = [main[c] if c < len(main) else 0.0 for c in range(channels)]
     added: dict[int, list[Source]] = {}
     for node, sources in routed.items():
-        first = int(node.settings["out"]) - 1
+        first = _first_output(node) - 1
         if first + len(sources) > channels:
             sentence = f"there is no output {first + len(sources)}: the device has {channels}, see --channels"
             raise Problems(Problem(sentence, node.mark, node.path))
@@ -34,3 +38,12 @@ def device_outputs(
         entries = {str(k): source for k, source in enumerate([outputs[c], *further])}
         outputs[c] = add(engine_row(f"output {c + 1}", Sum, lists={"signals": entries}))
     return outputs
+
+
+def _first_output(node: TreeNode) -> int:
+    """The `out` of a track, which may stand inside nodes that set its level."""
+    while "out" not in node.settings:
+        inner = node.inputs["signal"]
+        assert isinstance(inner, TreeNode)
+        node = inner
+    return int(node.settings["out"])

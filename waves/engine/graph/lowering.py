@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from waves.abi import MOST_TRACKS
 from waves.engine.graph.channel_counts import pair, width
 from waves.engine.graph.common import Common, unwritten
-from waves.engine.graph.device_outputs import device_outputs
+from waves.engine.graph.device_outputs import LEVEL_TYPES, device_outputs
 from waves.engine.graph.feedback_loops import edges_of, open_loops, position, too_short
 from waves.engine.graph.graph import (
     IMPORT,
@@ -181,7 +181,7 @@ class _Lowering:
         if not self.owns(target):
             assert self.parent
             return [self.imported(source) for source in self.parent.channels_read(node, written)]
-        if target in self.common.routed and isinstance(written, TreeNode):
+        if target in self.common.routed and isinstance(written, TreeNode) and node.kind not in LEVEL_TYPES:
             return [0.0]  # it sounds on outputs of its own
         name = output_of(written)
         if (node, written) in self.common.loops.edges:
@@ -290,6 +290,9 @@ class _Lowering:
             if node.voice:
                 sentence = "a voice has no outputs of its own: give 'out' to the track around"
                 raise Problems(Problem(sentence, node.mark, node.path))
+            self.common.routed[node] = outputs
+        elif kind in LEVEL_TYPES and (inner := node.inputs["signal"]) in self.common.routed:
+            del self.common.routed[inner]  # it stands between the track and its outputs
             self.common.routed[node] = outputs
         return outputs
 

@@ -31,6 +31,7 @@ from waves.engine.state.kept_memory import KeptMemory
 from waves.engine.state.state_registry import Record, Registry
 from waves.node import GRID, Node
 from waves.node_types.builtin.crossfade import SHORT, Fade
+from waves.node_types.builtin.mixing import Muted
 from waves.node_types.builtin.moved_value import MovedValue
 
 Array = np.ndarray[Any, Any]
@@ -138,9 +139,9 @@ def needed_to_play(graph: Graph, output: Literal["callback", "render"]) -> list[
 def needed_for_changes(graph: Graph) -> list[Kernel]:
     """The kernels that saves and moved parameters of a graph are likely to need, the likeliest first.
 
-    Fades, all variants of its node types (a number may become a signal), and voices.
+    Fades, what silences a part, all variants of its node types (a number may become a signal), and voices.
     """
-    kinds: dict[type[Node], None] = dict.fromkeys((Fade, MovedValue, *node_types(graph)))
+    kinds: dict[type[Node], None] = dict.fromkeys((Fade, MovedValue, Muted, *node_types(graph)))
     return [*(kernel for kind in kinds for kernel in kernel_cache.variants(kind)), EngineKernel("pool")]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
+from waves.language.tree.parts import LEVEL
 from waves.language.tree.tree_node import TreeNode, reachable
 from waves.node import Node, Signal
 from waves.node_types.builtin.moved_value import ValueCell
@@ -30,6 +31,7 @@ def find_parameter(root: TreeNode, name: str) -> tuple[TreeNode, str, Parameter]
         raise Problems(Problem(f"expected a node and a parameter, as in 'main.freq', got '{name}'"))
     nodes = list({node.id: node for top in (root, root.transport) if top for node in reachable(top)}.values())
     for matches in (
+        [node for node in nodes if f"/{node.id}".endswith(f"/{place}{LEVEL}") and parameter in node.inputs],
         [node for node in nodes if node.id == place],
         [node for node in nodes if node.path == place and parameter in node.inputs],
         [node for node in nodes if node.path == place][:1],

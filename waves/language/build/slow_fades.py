@@ -22,6 +22,7 @@ from waves.language.tree.tree_node import (
 )
 from waves.node import QUIET_SECONDS, DataFile, File, Shared
 from waves.node_types.builtin.crossfade import PASSAGE, SHORT, SlowFade
+from waves.node_types.builtin.mixing import Gain, Muted
 from waves.node_types.library.preparation import lengths_of
 from waves.node_types.library.signature import parameter_names
 
@@ -40,10 +41,8 @@ class FadingPart:
     """ID of its mix."""
     name: str
     """Its name there."""
-    source: TreeNode
-    """The entry of the mix: the fade, or the part with the fade inside."""
     fade: TreeNode
-    """The node `SlowFade`."""
+    """The entry of the mix: the node `SlowFade` around the part."""
     is_finished: bool = False
     """Whether the fade has come to its end."""
 
@@ -60,7 +59,7 @@ class FadingPart:
 
 
 FadingParts = Mapping[str, FadingPart]
-"""Fading parts of a tree, by the ID of the part."""
+"""Fading parts of a tree, by the ID of what the part is."""
 
 
 class FadingTree(NamedTuple):
@@ -95,25 +94,27 @@ def add_slow_fades(
     old_nodes, new_nodes = _by_id(playing.root), _by_id(new)
     fading: dict[str, FadingPart] = {}
     for mix, name, part in list(_entries(new_nodes)):
-        before = playing.parts.get(old_ids.get(part.id, part.id))
+        key = content_of(part).id
+        before = playing.parts.get(old_ids.get(key, key))
         goes_on = before and (before.leaves or not before.is_finished)  # one that was leaving turns around
-        is_new = part.id not in old_nodes and part.id not in old_ids
+        is_new = key not in old_nodes and key not in old_ids
         if goes_on or (is_new and _fade_time(part) > SHORT):
-            fading[part.id] = _insert_fade(mix, name, part, _settings(arrives=True, ramp=_fade_time(part)))
+            fading[key] = _insert_fade(mix, name, part, _settings(arrives=True, ramp=_fade_time(part)))
     new_ids = {old: id for id, old in old_ids.items()}
     leaving = [
         one for one in _leaving(playing, old_nodes, new_nodes, new_ids) if all(map(is_playable, reachable(one.part)))
     ]
     leaving.sort(key=lambda one: one.is_new)  # the oldest first
-    tails = [one.part.id for one in leaving if one.settings["silence"]]
+    tails = [content_of(one.part).id for one in leaving if one.settings["silence"]]
     kept = {node: new_nodes[new_ids.get(id, id)] for id, node in old_nodes.items() if new_ids.get(id, id) in new_nodes}
     for one in leaving:
-        if one.part.id in tails[:-MAX_TAILS]:
+        key = content_of(one.part).id
+        if key in tails[:-MAX_TAILS]:
             continue
-        part = _without_fade(copied([one.part], kept)[one.part])
+        part = copied([one.part], kept)[one.part]
         if one.settings["silence"] and one.is_new:
             _silence_sources(part, {id(node) for node in new_nodes.values()})
-        fading[one.part.id] = _insert_fade(one.mix, one.name, part, one.settings)
+        fading[key] = _insert_fade(one.mix, one.name, part, one.settings)
     for node in new_nodes.values() if fading else ():
         node.inside = None  # parts are not closed any more
     return FadingTree(new, fading)
@@ -138,13 +139,14 @@ def _leaving(
     new_ids: Mapping[str, str],
 ) -> Iterator[_LeavingPart]:
     """The parts that leave in a time of their own, or are leaving already."""
-    parts = {id(fading.source): fading.part for fading in playing.parts.values()}
+    parts = {id(fading.fade): fading.part for fading in playing.parts.values()}
     for old_mix, name, source in _entries(old_nodes):
         part = parts.get(id(source), source)
         mix = new_nodes.get(new_ids.get(old_mix.id, old_mix.id))
-        if part.id in new_nodes or part.id in new_ids or mix is None:
+        key = content_of(part).id
+        if key in new_nodes or key in new_ids or mix is None:
             continue
-        before = playing.parts.get(part.id)
+        before = playing.parts.get(key)
         if before and before.leaves:
             if not before.is_finished:
                 yield _LeavingPart(mix, name, part, before.fade.settings, is_new=False)
@@ -157,7 +159,7 @@ def without_finished(tree: FadingTree) -> FadingTree:
     copies = copied([tree.root], {})
     parts: dict[str, FadingPart] = {}
     for key, fading in tree.parts.items():
-        copy = replace(fading, part=copies[fading.part], source=copies[fading.source], fade=copies[fading.fade])
+        copy = replace(fading, part=copies[fading.part], fade=copies[fading.fade])
         if not fading.is_finished:
             parts[key] = copy
             continue
@@ -166,7 +168,7 @@ def without_finished(tree: FadingTree) -> FadingTree:
         if fading.leaves:
             del entries[fading.name]
         else:
-            entries[fading.name] = _without_fade(copy.part)
+            entries[fading.name] = copy.part
     return FadingTree(copies[tree.root], parts)
 
 
@@ -204,9 +206,9 @@ def copied(roots: Iterable[TreeNode], kept: Mapping[TreeNode, TreeNode]) -> dict
 def fading_out(tree: FadingTree) -> dict[str, str]:
     """The nodes that only parts which are leaving need, by ID, with a description of how they leave."""
     leaving = [fading for fading in tree.parts.values() if fading.leaves]
-    staying = {node.id for node in reachable(tree.root, [fading.source for fading in leaving])}
+    staying = {node.id for node in reachable(tree.root, [fading.fade for fading in leaving])}
     return {
-        node.id: fading.description for fading in leaving for node in reachable(fading.source) if node.id not in staying
+        node.id: fading.description for fading in leaving for node in reachable(fading.fade) if node.id not in staying
     }
 
 
@@ -253,25 +255,20 @@ def _ring_lengths(node: TreeNode) -> Iterator[float]:
 
 
 def _insert_fade(mix: TreeNode, name: str, part: TreeNode, settings: dict[str, Any]) -> FadingPart:
-    """Put a `SlowFade` around a part in a mix; inside a part with outputs of its own, which is not in the sum."""
-    fade = TreeNode(f"{part.id}{PASSAGE}", SlowFade, settings, {"signal": part}, part.place, part.path)
-    source = fade
-    if part.settings.get("out"):
-        fade.inputs["signal"], part.inputs["signal"] = part.inputs["signal"], fade
-        source = part
+    """Put a `SlowFade` around a part in a mix."""
+    fade = TreeNode(f"{content_of(part).id}{PASSAGE}", SlowFade, settings, {"signal": part}, part.place, part.path)
     entries = mix.inputs[PARTS]
     assert isinstance(entries, dict)
     while not settings["arrives"] and name in entries:
         name += "~"
-    entries[name] = source
-    return FadingPart(part, mix.id, name, source, fade)
+    entries[name] = fade
+    return FadingPart(part, mix.id, name, fade)
 
 
-def _without_fade(part: TreeNode) -> TreeNode:
-    """A part with the `SlowFade` inside it taken out, if there is one."""
-    inner = part.inputs.get("signal")
-    if isinstance(inner, TreeNode) and inner.kind is SlowFade:
-        part.inputs["signal"] = inner.inputs["signal"]
+def content_of(part: TreeNode) -> TreeNode:
+    """The node of a part of a mix, without those around it that set its level."""
+    while part.kind in (Gain, Muted) and isinstance(inner := part.inputs["signal"], TreeNode):
+        part = inner
     return part
 
 

@@ -9,11 +9,10 @@ from waves.language.build import sequence_builder
 from waves.language.expression.parser import parse
 from waves.language.model.models import Finding, Place, Text
 from waves.language.model.piece import Piece
-from waves.language.tree.context import TRANSPORT, BuildContext, TreeBuilder
+from waves.language.tree.context import TRANSPORT, BuildContext, Tempo, TreeBuilder
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.scope import LazyValue
-from waves.language.tree.tempo import Tempo
 from waves.language.tree.tree_node import Instance, Source
 from waves.node_types.builtin.expression import HOLD
 from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport

@@ -39,10 +39,10 @@ def hints(model: NodeModel) -> Iterator[Hint]:
         yield Hint(freq.place, f"'freq' is in Hz: nobody hears {abs(freq.value):g} Hz, and few devices can play it")
     yield from _interval(model.signals.get("interval"))
     yield from _cutoff(model.signals.get("cutoff"))
-    if not names_values(model.kind):
+    if model.name != "mix" and not names_values(model.kind):
         for name, value in model.free.items():
             if name.startswith("_"):
-                sentence = f"'{name}' plays: a name with '_' is silent only at the top of the file; 'volume: 0' mutes"
+                sentence = f"'{name}' plays: '_' makes a part of a 'mix' silent, not one of '{model.name}'"
                 yield Hint(value.place.at_key(), sentence)
 
 

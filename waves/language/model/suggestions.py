@@ -20,7 +20,7 @@ CALLED = re.compile(r"(\w+)\((0|1|[01]?\.\d+)\)")
 REPEATED = re.compile(r"(\w+)[*!]([2-8])")
 LIKE_A_VALUE = re.compile(rf"{NOTE}|[-+]?\d*\.?\d+")
 OTHER_NAMES = {  # names of parameters in other programs, and the parameters they may mean here
-    **dict.fromkeys(("volume", "vol", "gain", "level"), ("amp", "volume")),
+    **dict.fromkeys(("volume", "vol", "level"), ("amp", "volume")),
     **dict.fromkeys(("pitch", "frequency", "hz"), ("freq", "cutoff")),
     **dict.fromkeys(("q", "res", "resonance"), ("peak",)),
     **dict.fromkeys(("wave", "waveform", "shape", "mode"), ("type",)),
@@ -36,7 +36,7 @@ OTHER_ENTRIES = {  # names of entries in other programs, and the reserved names 
     **dict.fromkeys(("variables", "variable", "constants", "const", "let"), "vars"),
     **dict.fromkeys(("config", "options"), "settings"),
 }
-NO_LIKE = frozenset(("stretch", "slices", "bars", "solo", "mute", "drive", "transpose", "swing_amount"))
+NO_LIKE = frozenset(("stretch", "slices", "bars", "drive", "transpose", "swing_amount"))
 """Names of parameters in other programs that have no like here."""
 
 
@@ -49,8 +49,6 @@ def parameter_meant(key: str, known: Mapping[str, Parameter]) -> str:
     """
     if match := LIKE_AN_ASSIGNMENT.fullmatch(key):
         return f"'{match[1]}: {match[2]}'" if match[1] in known else ""
-    if key.lower() == "mute" and "volume" in known:
-        return "'volume: 0'"
     if key.lower() in NO_LIKE:
         return ""
     other = next((name for name in OTHER_NAMES.get(key.lower(), ()) if name in known), "")

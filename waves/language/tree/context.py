@@ -10,8 +10,8 @@ from waves.language.model.models import BuildStopped, Finding, Origin, Place, So
 from waves.language.model.piece import Piece
 from waves.language.tree.kept_parts import Begin, KeptPart, KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
+from waves.language.tree.parts import Part
 from waves.language.tree.scope import ConstantNames, LazyValue, Scope
-from waves.language.tree.tempo import Tempo
 from waves.language.tree.tree_node import Edge, Instance, Source, Template, TreeNode
 from waves.node import Node
 from waves.node_types.builtin.expression import HOLD
@@ -19,6 +19,31 @@ from waves.notes import Note as StartedNote
 
 MAX_NODES = 20_000
 TRANSPORT = Place(Origin("transport"))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Tempo:
+    """The tempo that clocks follow; `build.tempo_names` makes it.
+
+    The nodes behind the names are made when they are first read, once for all that read them.
+    """
+
+    bpm: Source
+    """Beats per minute."""
+    bar: float
+    """Beats in a bar."""
+    names: Mapping[str, LazyValue]
+
+    def source(self, name: str) -> Source:
+        """The source of a name."""
+        source = self.names[name].built()
+        assert not isinstance(source, list)
+        return source
+
+    @property
+    def moves(self) -> bool:
+        """Whether the tempo is a signal, not a number."""
+        return not isinstance(self.bpm, float)
 
 
 class NoteStarter(Protocol):
@@ -164,6 +189,8 @@ class BuildContext:
     """Whether the value is read as a gate: an oscillator is naive there unless it is written otherwise."""
     control: bool = False
     """Whether the value moves a parameter, and is not heard itself."""
+    part: Part | None = None
+    """The part of a mix that the value is, itself or through what only wraps it."""
 
     @property
     def transport(self) -> Tempo:

@@ -31,10 +31,11 @@ from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import bounded, curve, meant, named_list, text_source, value_of
 from waves.language.tree.kept_parts import PartPlace
 from waves.language.tree.note_inputs import NoteInputs
+from waves.language.tree.parts import levelled
 from waves.language.tree.scope import LazyValue
 from waves.language.tree.tree_node import Instance, Reference, Source, TreeNode
 from waves.node_types.builtin.duration import EndAfter, LatchAtStart
-from waves.node_types.library.parameters import accepted, free_names, parameters, validated
+from waves.node_types.library.parameters import LEVELS, accepted, free_names, parameters, validated
 from waves.notes import Note, NoteError
 
 MAX_DEPTH = 100
@@ -129,7 +130,8 @@ class NodeBuilder:
             self.owners[owner] = model.id
             self.id = f"{owner.path}/{model.id}"
         self.gated = context.gated
-        self.context = replace(context, node=model.name, gated=False, depth=context.depth + 1)
+        self.part = context.part
+        self.context = replace(context, node=model.name, gated=False, part=None, depth=context.depth + 1)
         self.note_inputs = note_inputs or NoteInputs()
         self.sources: dict[str, Source] = {}
         """Inputs that are built."""
@@ -153,11 +155,11 @@ class NodeBuilder:
             end = self.context.new(f"{self.id}.life", EndAfter, model.place)
             end.inputs = {"signal": source, "duration": self.sources["duration"]}
             source = end
+        if LEVELS & model.written or self.note_inputs.gives("gain"):
+            source = levelled(self, source)
         if isinstance(source, TreeNode):
             names = {key for key, binding in self.bindings.items() if binding.reads or self.note_inputs.gives(key)}
-            source.common |= {
-                key: value for key, value in model.settings.items() if key not in own and key not in names
-            }
+            source.common |= {key: value for key, value in model.settings.items() if key not in {*own, *names, *LEVELS}}
         for instance, name in self.owners.items():
             instance.nodes[name] = source
             self.tree.ties += 1
@@ -173,12 +175,7 @@ class NodeBuilder:
 
     def duration(self) -> Source:
         """The duration of the node; one that moves is read at its start."""
-        source = self.input("duration")
-        if not isinstance(source, float):
-            value = self.model.signals.get("duration", self.model)
-            start = self.context.new(f"{self.id}.duration.Start", LatchAtStart, value.place)
-            start.inputs = {"signal": source}
-            source = self.sources["duration"] = start
+        self.sources["duration"] = source = self.latched("duration")
         return source
 
     def node(self) -> TreeNode:
@@ -252,9 +249,10 @@ class NodeBuilder:
         if value is None:
             missing = BROKEN if parameter.required else math.nan
             return missing if parameter.default is None else float(parameter.default)
-        inside = self.gated and self.model.kind.pass_through and name == "signal"
+        passes = self.model.kind.pass_through and name == "signal"
+        gated = parameter.unit == "gate" or (passes and self.gated)
         control = self.context.control or not (name == "signal" or parameter.form == "channels")
-        where = replace(self.where(name), gated=inside or parameter.unit == "gate", control=control)
+        where = replace(self.where(name), gated=gated, control=control, part=self.part if passes else None)
         source = instantiate_node(where, value, self.id, name)
         return bounded(self.context, parameter, source, value.place) if isinstance(source, float) else source
 
@@ -313,7 +311,7 @@ class NodeBuilder:
         if giver is None:
             return self.context
         own = self.context
-        return replace(giver, node=own.node, duration=own.duration, depth=own.depth, gated=False)
+        return replace(giver, node=own.node, duration=own.duration, depth=own.depth, gated=False, part=None)
 
     @cached_property
     def settings(self) -> dict[str, Any]:

@@ -22,6 +22,22 @@ class Reference:
     """The name of an output of the target; empty: its signal."""
 
 
+class PartState(NamedTuple):
+    """State of a part of a mix: mute, solo, heard."""
+
+    mute: bool = False
+    solo: bool = False
+    heard: bool = True
+    """Whether it is in the sum of the mix."""
+
+    @property
+    def word(self) -> str:
+        """Its state in a word or two."""
+        if self.mute:
+            return "mute"
+        return ("solo" if self.solo else "heard") if self.heard else "not heard"
+
+
 @dataclass(eq=False, slots=True)
 class TreeNode:
     """One node of the tree. A node that several inputs read is one object."""
@@ -43,6 +59,8 @@ class TreeNode:
     """The voice that the node belongs to."""
     transport: TreeNode | None = None
     """The transport that the piece follows, for the root."""
+    parts: dict[str, PartState] = field(default_factory=dict)
+    """Of a mix, the parts that are mute, solo or not heard, by name."""
     inside: list[TreeNode] | None = field(default=None, init=False)
     """Of the top of a closed part (`kept_parts`) the nodes that it needs, itself among them."""
 
@@ -194,6 +212,12 @@ def outermost_mix(root: TreeNode) -> TreeNode:
     while "signals" not in root.inputs and isinstance(inner := root.inputs.get("signal"), TreeNode):
         root = inner
     return root
+
+
+def track_states(root: TreeNode) -> dict[str, PartState]:
+    """The state of each track, by name. Any thread."""
+    parts = outermost_mix(root).parts
+    return {name: parts.get(name, PartState()) for name in tracks(root)}
 
 
 def tracks(root: TreeNode) -> list[str]:

@@ -10,7 +10,7 @@ from waves.events.changes import Checked, Refused, Reloaded
 from waves.events.event import Notify
 from waves.events.trouble import ActionRefused
 from waves.live.session.build_requests import BuildRequest, Change
-from waves.live.session.reload_report import Stages, glided, node_changes, parameter_changes
+from waves.live.session.reload_report import Stages, glided, level_changes, node_changes, parameter_changes
 from waves.live.workspace.composer import Composition
 from waves.problem import Problem, Problems
 
@@ -53,6 +53,7 @@ class Outcomes:
             nodes=node_changes(plan),
             glided=glided(plan),
             parameters=parameter_changes(plan, before, composition),
+            levels=level_changes(before, composition),
             milliseconds=stages.total,
             stages=stages.milliseconds,
             frame=frame,

@@ -10,7 +10,8 @@ from waves.engine.graph.graph import Graph, absolute_id
 from waves.engine.plan.plan import Plan
 from waves.events.changes import NodeChanges, ParameterChanges
 from waves.language.model.models import Sound
-from waves.language.tree.tree_node import TreeNode, reachable
+from waves.language.tree.parts import LEVEL, MUTED
+from waves.language.tree.tree_node import PartState, TreeNode, reachable, track_states
 from waves.live.session.written_changes import SETTINGS, WrittenText, differing, written_text
 from waves.live.workspace.composer import Composition
 from waves.node_types.builtin.crossfade import PASSAGE
@@ -23,7 +24,7 @@ WORDS = {
     "MovedValue": "moved value",
 }
 """Words for the nodes that the language adds, by the last part of their ID."""
-OWN = (".previous", ".remember", ".mono", PASSAGE, ".Transport", ".MovedValue")
+OWN = (".previous", ".remember", ".mono", PASSAGE, LEVEL, MUTED, ".Transport", ".MovedValue")
 
 
 class Stages:
@@ -79,8 +80,14 @@ def is_heard(plan: Plan, before: Composition | None, after: Composition) -> bool
     """Whether a plan differs from what plays in anything that a report says."""
     nodes = node_changes(plan)
     others = nodes.moved, nodes.renamed, nodes.new, nodes.returned, nodes.dropped, nodes.changed
-    parts = parameter_changes(plan, before, after).parts
-    return any(others) or glided(plan) > 0 or parts.keys() - {*SETTINGS} != set()
+    parts = parameter_changes(plan, before, after).parts.keys() - {*SETTINGS}
+    return any(others) or glided(plan) > 0 or bool(parts or level_changes(before, after))
+
+
+def level_changes(before: Composition | None, after: Composition) -> dict[str, str]:
+    """The tracks that are heard in another way than before, with a word for how."""
+    then, now = track_states(before.root) if before else {}, track_states(after.root)
+    return {name: state.word for name, state in now.items() if state != then.get(name, PartState())}
 
 
 def glided(plan: Plan) -> int:

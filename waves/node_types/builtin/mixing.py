@@ -1,4 +1,4 @@
-"""The average of several channels, the sum of several sources, and one of several that a number selects."""
+"""The average of channels, the sum of sources, one of several that a number selects, and levels of parts of a mix."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import numpy as np
 
 from waves.dsp.maths import clip, finite
 from waves.dsp.powers import exp
+from waves.dsp.units import db_to_factor
 from waves.node import Channels, Constants, Node, Signal, Signals, State, param
 
 DROP = math.log(1000.0)  # 60 dB
 SILENT = 1e-9
+LOWEST, HIGHEST = -400.0, 120.0  # dB that a gain may move to
 
 
 class Mono(Node):
@@ -97,6 +99,38 @@ class Selected(Node):
             out[i] = value + state.rest
             state.last = finite(out[i], 0.0)
             state.rest = state.rest * keep if abs(state.rest) > SILENT else 0.0
+
+
+class Gain(Node):
+    """The signal louder or softer by so many decibels."""
+
+    called: ClassVar[str] = "gain"
+
+    signal: Signal = param(description="The sound.")
+    gain: Signal = param(0.0, unit="dB", minimum=-120.0, maximum=40.0, description="Level of what it gives.")
+
+    constant: ClassVar[tuple[str, ...]] = ("gain",)
+    tail = False
+
+    @staticmethod
+    def render(out, signal, gain):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = signal[i] * db_to_factor(clip(gain[i], LOWEST, HIGHEST))
+
+
+class Muted(Node):
+    """Silence in place of a sound, which goes on in time, and ends when it does."""
+
+    called: ClassVar[str] = "mute"
+
+    signal: Signal = param(description="The sound.")
+
+    tail = False
+
+    @staticmethod
+    def render(out, signal):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = 0.0
 
 
 def place_of(key: float, numbers: Any) -> int:

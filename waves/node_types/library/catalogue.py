@@ -12,7 +12,7 @@ from typing import Any
 from waves.node import Node
 from waves.node_types.description import description_of
 from waves.node_types.library import library
-from waves.node_types.library.parameters import GIVE_WAY, Parameter, accepted, free_names, parameters
+from waves.node_types.library.parameters import GIVE_WAY, LEVELS, Parameter, accepted, free_names, parameters
 
 NO_DEFAULT = "nothing"
 
@@ -152,6 +152,7 @@ def _node_schema(kind: type[Node]) -> dict[str, Any]:
         "properties": {
             name: {"anyOf": [_parameter_schema(one), free]} if free and name in GIVE_WAY else _parameter_schema(one)
             for name, one in taken.items()
+            if not (free and name in LEVELS and name not in kind.model_fields)
         },
         "required": [name for name, parameter in taken.items() if parameter.required],
         "additionalProperties": free,

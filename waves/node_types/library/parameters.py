@@ -112,10 +112,16 @@ class Common(BaseModel):
         0.02, unit="s", minimum=0.0, maximum=600.0, description="Time in which it comes and goes, as a part of a mix."
     )
     tail: bool = param(False, description="Whether it rings on when it is removed, as a part of a mix: 10 s at most.")
+    gain: Signal = param(0.0, unit="dB", minimum=-120.0, maximum=40.0, description="Level of what it gives.")
+    mute: bool = param(False, description="Whether it is silent; it goes on all the same.")
+    solo: bool = param(False, description="Whether only this part of its mix is heard, and others with `solo`.")
 
 
 GIVE_WAY = frozenset(("fade", "tail"))
 """Parameters of every node that leave their names to the player, in a node that takes names of the player's."""
+
+LEVELS = frozenset(("gain", "mute", "solo"))
+"""Parameters of every node that say how it is heard; a node that takes names of the player's has none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +222,8 @@ def gives_way(kind: type[BaseModel], p: Parameter, data: Any, is_node: bool) -> 
 
     `data` is its value as written; `is_node`: whether that is a node, or the name of one.
     """
+    if p.name in LEVELS and p.name not in kind.model_fields:
+        return True
     if p.name in GIVE_WAY and p.name not in kind.model_fields:
         return data is not None and (names_values(kind) or is_node)
     return p.form == "signals" and names_values(kind) and data is not None and not isinstance(data, list)

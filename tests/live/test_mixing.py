@@ -1,0 +1,197 @@
+"""Levels of the parts of a mix, live: mute, solo and gain without a click, and no other track changes by a bit."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.harness.session_harness import FADE, RATE, Stage, step
+from waves.language.tree.tree_node import PartState, track_states
+
+LOW, HIGH = "osc: {freq: 110, amp: 0.2}", "osc: {freq: 330, amp: 0.2}"
+BEAT = "sequencer: {interval: 0.02, steps: [{osc: {freq: 700, amp: 0.1, duration: 0.01}}]}"
+STEPS = 0.2 * 2 * np.pi * 330 / RATE * 1.2  # of the tones, between neighbouring frames
+PART = 2000  # frames
+
+
+def piece(low: str = f"low: {{{LOW}}}", high: str = f"high: {{{HIGH}}}", beat: str = f"beat: {{{BEAT}}}") -> str:
+    return f"my_sound:\n  mix:\n    {low}\n    {high}\n    {beat}\n"
+
+
+def level(frames: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(frames.astype(float)))))
+
+
+def states(live: Stage) -> dict[str, PartState]:
+    playing = live.composer.playing
+    assert playing
+    return {name: state for name, state in track_states(playing.root).items() if state != PartState()}
+
+
+def with_stems(stage, text: str) -> Stage:
+    """A stage that plays all outputs, with those of the tracks."""
+    live = stage(text, stems=ALL)
+    live.call = lambda frames: live.engine.render(frames).copy()
+    return live
+
+
+def stems(live: Stage, frames: int) -> tuple[np.ndarray, ...]:
+    """What the tracks low, high and beat give, one channel of each."""
+    heard = live.play(frames)
+    return heard[:, 2], heard[:, 4], heard[:, 6]
+
+
+ALL = ["low", "high", "beat"]
+
+CASES = {
+    "a parameter": (piece(f"low: {{{LOW}, mute: true}}"), PartState(True, False, False), 0.0),
+    "its name": (piece(f"_low: {{{LOW}}}"), PartState(True, False, False), 0.0),
+    "a track": (piece(f"low: {{track: {{mute: true, signal: {{{LOW}}}}}}}"), PartState(True, False, False), 0.0),
+    "its gain": (piece(f"low: {{{LOW}, gain: -12}}"), PartState(), 10 ** (-12 / 20)),
+    "a gain of its track": (piece(f"low: {{track: {{gain: -12, signal: {{{LOW}}}}}}}"), PartState(), 10 ** (-12 / 20)),
+    "a wrapper": (
+        piece(f"low: {{context: {{x: 110, signal: {{{LOW}, mute: true}}}}}}"),
+        PartState(True, False, False),
+        0.0,
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_part_changes_its_level_without_a_click_and_the_others_not_by_a_bit(stage, case):
+    after, state, factor = CASES[case]
+    live, untouched = with_stems(stage, piece()), with_stems(stage, piece())
+    before = stems(live, PART)
+    live.save(after)
+    heard = live.settle()
+    low, high, beat = (np.concatenate([one, now]) for one, now in zip(heard.T[2::2], stems(live, PART), strict=True))
+    same = stems(untouched, 2 * PART + len(heard))
+    assert states(live) == ({"low": state} if state != PartState() else {})
+    assert level(low[-PART // 4 :]) == pytest.approx(factor * level(same[0][-PART // 4 :]), abs=1e-6)
+    assert step(np.concatenate([before[0], low])[:, None]) <= STEPS
+    assert np.array_equal(np.concatenate([before[1], high]), same[1])
+    assert np.array_equal(np.concatenate([before[2], beat]), same[2])
+    live.save(piece())
+    heard = live.settle()
+    low = np.concatenate([heard[:, 2], live.play(PART)[:, 2]])
+    same_low = untouched.play(len(low))[:, 2]
+    assert step(low[:, None]) <= STEPS and states(live) == {}
+    if "track" not in case:
+        assert np.array_equal(low[-PART // 4 :], same_low[-PART // 4 :]), "it went on in time"
+
+
+def test_a_part_that_is_mute_by_its_name_keeps_its_ids(stage):
+    live = stage(piece())
+    live.play(PART)
+    live.reload(piece(f"_low: {{{LOW}}}"))
+    live.play(FADE)
+    assert live.state("my_sound.root.Mix.low.Osc") is not None
+    event = live.events[-1]
+    assert event.kind == "reloaded" and not event.nodes.dropped and not event.nodes.moved
+    assert list(states(live)) == ["low"]
+
+
+def test_of_a_part_and_a_mute_part_of_one_name_both_stay(stage):
+    live = stage("my_sound: {mix: {_low: {osc: {freq: 3}}, low: {osc: {freq: 5}}, _: {osc: {freq: 7}}}}")
+    assert states(live) == {"_low": PartState(True, False, False), "_": PartState(True, False, False)}
+
+
+def test_only_what_is_solo_is_heard(stage):
+    solo = piece(f"low: {{{LOW}, solo: true}}", beat=f"beat: {{{BEAT}, solo: true}}")
+    live, untouched = with_stems(stage, piece()), with_stems(stage, piece())
+    live.play(PART)
+    live.save(solo)
+    heard = live.settle()
+    low, high, beat = stems(live, PART)
+    same = stems(untouched, 2 * PART + len(heard))
+    assert states(live) == {
+        "low": PartState(solo=True),
+        "high": PartState(heard=False),
+        "beat": PartState(solo=True),
+    }
+    assert np.array_equal(low, same[0][-PART:]) and np.array_equal(beat, same[2][-PART:])
+    assert level(high[FADE:]) == 0.0
+    live.reload(piece(f"low: {{{LOW}, solo: true, mute: true}}"))
+    live.play(PART)
+    assert states(live)["low"] == PartState(True, True, False), "mute counts more"
+
+
+def test_a_solo_counts_in_its_own_mix(stage):
+    live = stage(
+        "my_sound: {mix: {a: {mix: {b: {osc: {solo: true, freq: 3}}, c: {osc: {freq: 4}}}}, d: {osc: {freq: 5}}}}"
+    )
+    live.play(64)
+    assert states(live) == {}
+    assert {key for key in live.engine.playing.graph.rows if key.endswith(".muted")} == {
+        "my_sound.root.Mix.a.Mix.c.muted"
+    }
+
+
+def test_a_part_that_fades_slowly_is_muted_at_once_and_stays_the_same_part(stage):
+    fading = piece(f"low: {{{LOW}, fade: 2}}")
+    live = with_stems(stage, fading)
+    live.play(PART)
+    loud = level(stems(live, PART)[0])
+    live.reload(piece(f"low: {{{LOW}, fade: 2, gain: -6}}"))
+    live.play(FADE)
+    assert level(stems(live, PART)[0]) == pytest.approx(10 ** (-6 / 20) * loud, rel=0.05)
+    live.reload(piece(f"low: {{{LOW}, fade: 2, mute: true}}"))
+    live.play(FADE)
+    assert level(stems(live, PART)[0]) == 0.0
+    live.reload(fading)
+    live.play(FADE)
+    assert level(stems(live, PART)[0]) == pytest.approx(loud, rel=0.05)
+
+
+def test_a_track_with_outputs_of_its_own_has_its_level_there(stage):
+    text = piece(f"low: {{track: {{out: 3, gain: -6, LEVEL signal: {{{LOW}}}}}}}")
+    live = stage(text.replace("LEVEL", ""), channels=4)
+    assert level(live.play(PART)[:, 2]) == pytest.approx(0.2 / np.sqrt(2) * 10 ** (-6 / 20), rel=0.02)
+    live.reload(text.replace("LEVEL", "mute: true,"))
+    live.play(FADE)
+    assert level(live.play(PART)[:, 2]) == 0.0
+
+
+def test_a_mute_that_is_over_is_in_the_report(stage):
+    live = stage(piece())
+    live.play(PART)
+    assert "low is mute" in live.reload(piece(f"_low: {{{LOW}}}")).text
+    live.play(PART)
+    assert "mute" not in live.reload(piece(f"_low: {{{LOW}}}", f"high: {{{HIGH}, gain: 3}}")).text
+    live.play(PART)
+    assert "low is heard" in live.reload(piece()).text
+
+
+HOSTILE = {
+    "gain: 41": "expected at most 40 dB, got 41",
+    "gain: -121": "expected at least -120 dB, got -121",
+    "gain: .inf": "expected a finite number",
+    "gain: .nan": "'.nan' is not a number",
+    "gain: 1e400": "is too large",
+    "gain: null": "expected a number or one node, got nothing",
+    "mute: 2": "expected true or false, got 2",
+    "mute: 0.5 * t": "expected true or false, got '0.5 * t'",
+    "solo: []": "expected true or false, got a list of 0",
+}
+
+
+@pytest.mark.parametrize("written", HOSTILE)
+def test_what_is_no_level_is_refused(stage, written):
+    live = stage(piece())
+    live.play(64)
+    event = live.reload(piece(f"low: {{{LOW}, {written}}}"))
+    assert event.kind == "refused"
+    [problem] = event.problems
+    assert HOSTILE[written] in problem.sentence and problem.path == f"my_sound.mix.low.{written[:4]}"
+    assert problem.mark and (problem.mark.line, problem.mark.column) == (3, 40 + len(written[:4]) + 1)
+
+
+@pytest.mark.parametrize("name", ["my_sound.root.Mix.low.Osc.gain", "my_sound.mix.low.osc.gain", "main.gain"])
+def test_a_gain_is_moved_from_outside(stage, name):
+    low = LOW if name != "main.gain" else LOW.replace("}", ", id: main}")
+    live = with_stems(stage, piece(f"low: {{{low}, gain: -6}}"))
+    loud = level(stems(live, PART)[0])
+    live.session.set_value(name, -20.0)
+    live.settle()
+    live.play(2 * FADE)
+    assert level(stems(live, PART)[0]) == pytest.approx(10 ** (-14 / 20) * loud, rel=0.02)
