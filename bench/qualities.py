@@ -25,10 +25,17 @@ def sample(speed: float) -> Body:
     )
 
 
+def delay(time: str) -> Body:
+    """Echoes of silence."""
+    return lambda k, quality: f"{{delay: {{time: {time}, feedback: 0.3, quality: {quality}, signal: 0.001}}}}"
+
+
 WORKS: dict[str, tuple[Body, float]] = {
     "sample at speed 0.9": (sample(0.9), 2.0),
     "sample at speed 1.3": (sample(1.3), 4.0),
     "sample at speed 4": (sample(4.0), 4.0),
+    "delay": (delay("0.0123"), 2.5),
+    "delay, time moves": (delay("{osc: {freq: 1, range: [0.01, 0.011]}}"), 2.5),
 }
 """By name: the nodes, and how many times the cost of `good` that of `best` may be."""
 

@@ -8,20 +8,35 @@
 `pingpong` plays the first echo left, the next one right, and so on. With `damping` each echo loses
 that part of what is above 2 kHz.
 
-DIGITAL changes `time` immediately, and reads between two frames. TAPE follows a change of `time`
-slowly, so that the pitch changes meanwhile, as with a tape machine.
+DIGITAL changes `time` immediately. TAPE follows a change of `time` slowly, so that the pitch changes meanwhile, as
+with a tape machine. Between frames both read by a windowed sinc, exact on the frames, which no echo makes louder (see
+`waves.dsp.sinc`). What is heard beside a tone while `time` moves by up to 1 ms in half a second, at a rate of 44.1 kHz:
+
+| `quality` | to 10 kHz | from 0.25 ms on | 700 times round with `feedback: 1` | cost |
+| --- | --- | --- | --- | --- |
+| `draft` | -60 dB | -60 dB | -8 dB | 0.7 |
+| `good` | -90 dB | -90 dB | -0.6 dB | 1 |
+| `best` | -100 dB | -90 dB | -0.1 dB | 1.5 |
+
+Below 0.25 ms, in a loop below 64 frames and 0.25 ms, fewer frames are weighed, down to two.
 
 In a loop (`$id`, `reference`) it takes at least 64 frames, and the loop takes exactly its `time`.
 """
 
 import math
+from typing import Any
+
+import numpy as np
 
 from waves.dsp.filters.one_pole import lowpass, lowpass_coefficient
+from waves.dsp.interpolation import linear
 from waves.dsp.maths import clip, finite
+from waves.dsp.sinc import delay_points, delay_sincs, delayed
 from waves.node import Choice, Constants, Floats, Node, Signal, State, param
 from waves.node_types.builtin.ping_pong import PingPong
 
 Mode = Choice["DIGITAL", "TAPE"]
+Quality = Choice["draft", "good", "best"]
 LONGEST = 30.0  # s, memory where the time moves
 SHORTEST = 1.0  # s, memory at least, so that a time can be turned up
 INERTIA = 0.1  # s, in which the tape covers 63 % of a change
@@ -41,7 +56,10 @@ class Delay(Node):
         0.0, unit="factor", minimum=0.0, maximum=1.0, description="Part of what is above 2 kHz that each echo loses."
     )
 
+    quality: Quality = param("good", description="Of what is read between the frames.")
+
     aliases = ("echo",)
+    arrays = {"weights": "f8"}
     rings = {"line": 1}
     closes_loops = "time"
     tail = "time"
@@ -58,7 +76,8 @@ class Delay(Node):
         if build.settings["pingpong"]:
             node.kind = PingPong
             node.settings = {
-                **{"mode": node.settings["mode"], "bright": BRIGHT, "inertia": INERTIA},
+                **{name: node.settings[name] for name in ("mode", "quality")},
+                **{"bright": BRIGHT, "inertia": INERTIA},
                 **{"longest": LONGEST, "shortest": SHORTEST},
             }
         return node
@@ -68,8 +87,12 @@ class Delay(Node):
         return {"line": LONGEST if constants.time is None else max(SHORTEST, 1.1 * constants.time)}
 
     @staticmethod
-    def render(out, signal, time, mode, feedback, damping, mix, line, state, rate, early):
-        longest = line.size - 2.0
+    def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
+        return {"weights": delay_sincs(constants.quality)}
+
+    @staticmethod
+    def render(out, signal, time, mode, feedback, damping, mix, weights, line, state, rate, early):
+        longest = line.size - 1.0 - delay_points(weights) / 2
         age = state.age
         if age < 0.0:
             age = clip(time[0] * rate, early, longest)
@@ -81,16 +104,13 @@ class Delay(Node):
                 age += follow * (goal - age)
             elif mode == Mode.DIGITAL:
                 age = goal
-            whole = int(age)
             dry = finite(signal[i], 0.0)
-            newer = line.at(whole) if whole > 0 else dry
-            delayed = newer + (age - whole) * (line.at(whole + 1) - newer)
-            again = delayed
+            wet = delayed(line, weights, age) if age >= 1.0 else linear(dry, line.at(1), age)
+            again = wet
             if damping[i] > 0.0:
-                again += min(damping[i], 1.0) * (lowpass(delayed, bright, state.low) - delayed)
+                again += min(damping[i], 1.0) * (lowpass(wet, bright, state.low) - wet)
             line.push(dry + clip(feedback[i], -1.0, 1.0) * again)
             if early > 0:
-                newer = line.at(whole - early + 1)
-                delayed = newer + (age - whole) * (line.at(whole - early + 2) - newer)
-            out[i] = dry + clip(mix[i], 0.0, 1.0) * (delayed - dry)
+                wet = delayed(line, weights, age - early + 1.0)
+            out[i] = dry + clip(mix[i], 0.0, 1.0) * (wet - dry)
         state.age = age

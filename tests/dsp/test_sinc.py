@@ -6,8 +6,19 @@ import numpy as np
 import pytest
 
 from tests.harness.beside import beside
-from waves.dsp.sinc import KERNELS, PHASES, WIDTHS, sinc_points, sinc_table, weighed, wide_sincs
-from waves.node_types.library.machine_types import PreparedArray, PythonCall
+from waves.dsp.sinc import (
+    KERNELS,
+    PHASES,
+    WIDTHS,
+    delay_points,
+    delay_sincs,
+    delayed,
+    sinc_points,
+    sinc_table,
+    weighed,
+    wide_sincs,
+)
+from waves.node_types.library.machine_types import PreparedArray, PythonCall, Ring
 
 CALL = PythonCall(0, 0)
 QUALITIES = tuple(KERNELS)
@@ -69,3 +80,21 @@ def test_a_wider_sinc_takes_away_what_lies_above_its_width(quality):
         from_, most = (1.5, 0.01) if quality == "draft" else (1.4, 0.001)
         assert response[:, turns > from_].max() < most
         np.testing.assert_allclose(response[:, turns < 0.6], 1.0, atol=0.1 if quality == "draft" else 0.01)
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_a_delay_reads_with_as_many_frames_as_there_are(quality):
+    """What it reads of each frame, at ages from 1 on: no partial is louder, and none is read before it is written."""
+    weights = PreparedArray("weights", delay_sincs(quality), CALL)
+    assert delay_points(delay_sincs(quality)) == KERNELS[quality][0]
+    for age in (1.0, 1.5, 2.25, 3.9, 4.5, 8.1, 16.5, 20.5, 21.0):
+        response = []
+        for k in range(64):
+            ring = Ring(np.zeros(64))
+            for x in np.eye(1, 64, 63 - k)[0]:
+                ring.push(x)
+            response.append(delayed(ring, weights, age))
+        weighed_frames = np.flatnonzero(response)
+        count = 1 if age == int(age) else min(2 ** int(np.log2(2 * int(age))), KERNELS[quality][0])
+        assert weighed_frames.size == count and sum(response) == pytest.approx(1.0, abs=0.02)
+        assert np.abs(np.fft.rfft(response, 4096)).max() <= 1.0 + 1e-6

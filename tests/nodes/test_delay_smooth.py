@@ -9,6 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.harness.at_rates import rendered
+from tests.harness.beside import beside, level_of
 from tests.harness.session_harness import save
 from waves.testing import RATE, Player, node
 
@@ -26,9 +27,63 @@ def test_whole_times_are_exact(frames):
     np.testing.assert_allclose(delayed(time=frames / RATE), expected, atol=1e-9)
 
 
-def test_between_frames_it_reads_a_straight_line():
-    earlier, later = (np.concatenate([np.zeros(n), sound])[:5000] for n in (11, 10))
-    np.testing.assert_allclose(delayed(time=10.25 / RATE), 0.75 * later + 0.25 * earlier, atol=1e-9)
+def test_below_a_frame_it_is_a_straight_line_to_the_input():
+    earlier = np.concatenate([[0.0], sound])[:5000]
+    np.testing.assert_allclose(delayed(time=0.25 / RATE), 0.75 * sound + 0.25 * earlier, atol=1e-9)
+
+
+def tone(freq, frames=40_000):
+    return np.sin(2 * np.pi * freq / RATE * np.arange(frames))
+
+
+QUALITIES = ("draft", "good", "best")
+BOUNDS = {"draft": (-60.0, -60.0), "good": (-90.0, -90.0), "best": (-105.0, -100.0)}
+"""dB by quality, beside a tone of 5 and of 10 kHz."""
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+@pytest.mark.parametrize(("middle", "way"), [(0.01, 0.001), (0.0005, 0.00003)])
+@pytest.mark.parametrize("mode", ["DIGITAL", "TAPE"])
+def test_a_time_that_moves_adds_little_to_a_tone(quality, middle, way, mode):
+    """Further from the tone than it is bent by the movement of half a hertz."""
+    time = middle + way * np.sin(2 * np.pi * 0.5 / RATE * np.arange(40_000))
+    for freq, most in zip((5000.0, 10_000.0), BOUNDS[quality], strict=True):
+        made = Player(Delay, 40_000, compiled=True, signal=tone(freq), time=time, mode=mode, quality=quality)
+        found = beside(made.render()[7232:], freq, near=0.005 * freq + 60.0)
+        print(f"{quality}, {mode}, {freq:.0f} Hz, {1000 * middle:g} ± {1000 * way:g} ms: {found:.1f} dB")
+        assert found < most
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_from_a_quarter_of_a_millisecond_on_the_bounds_hold(quality):
+    time = np.linspace(0.00025, 0.00035, 40_000)
+    for freq in (5000.0, 10_000.0):
+        made = Player(Delay, 40_000, compiled=True, signal=tone(freq), time=time, quality=quality).render()[7232:]
+        found = beside(made, freq, near=0.005 * freq + 60.0)
+        print(f"{quality}, {freq:.0f} Hz: {found:.1f} dB")
+        assert found < -90.0
+
+
+@pytest.mark.parametrize("quality", ["good", "best"])
+@pytest.mark.parametrize("part", [0.1, 0.5])
+def test_a_time_between_two_frames_keeps_every_level_to_15_khz(quality, part):
+    for freq in (1000.0, 10_000.0, 15_000.0):
+        made = Player(Delay, 9000, compiled=True, signal=tone(freq, 9000), time=(100.0 + part) / RATE, quality=quality)
+        assert level_of(made.render()[808:], freq) == pytest.approx(0.0, abs=0.01)
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_what_goes_round_neither_grows_nor_dies(quality):
+    """Feedback of 1 over 100.5 frames, and over a time that moves: 700 times round."""
+    start = np.zeros(70_000)
+    start[:1000] = np.sin(2 * np.pi * 441.0 / RATE * np.arange(1000)) * np.hanning(1000)
+    for time in (100.5 / RATE, (100.5 + 3.0 * np.sin(np.arange(70_000) / 3000.0)) / RATE):
+        made = Player(Delay, 70_000, compiled=True, signal=start, time=time, feedback=1.0, quality=quality).render()
+        first, last = (np.abs(made[k : k + 2000]).max() for k in (2000, 68_000))
+        print(f"{quality}: {first:.3f}, {last:.3f}")
+        assert last < 1.05 * first
+        if quality != "draft":
+            assert last > 0.8 * first
 
 
 def test_feedback_echoes_and_mix_keeps_the_input():

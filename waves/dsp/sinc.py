@@ -40,6 +40,11 @@ def wide_sincs(quality: str) -> tuple[Array, Array]:
     return _sincs(quality)
 
 
+def delay_sincs(quality: str) -> Array:
+    """The weights with which `delayed` reads: of 2, 4, 8 frames and so on up to those of the quality, for `prepare`."""
+    return _delay_sincs(quality)
+
+
 def sinc_points(weights: Any) -> int:
     """The number of frames that a table of `sinc_table` weighs."""
     return int(weights.size // (PHASES + 1))
@@ -63,11 +68,14 @@ def weighed(frames: Any, weights: Any, begin: int, points: int, phases: int, par
 @cache
 def _sinc(quality: str, in_loop: bool) -> Array:
     points, beta = KERNELS[quality]
-    weights = _weights(points, PHASES, points, beta, 1.0)
-    if in_loop:
-        weights /= np.abs(np.fft.rfft(weights, 1 << 12)).max()
-    weights[[0, -1]] = np.rint(weights[[0, -1]])  # on a frame
-    return _frozen(weights.ravel())
+    return _frozen(_on_frames(_weights(points, PHASES, points, beta, 1.0), in_loop).ravel())
+
+
+def _on_frames(weights: Array, in_loop: bool) -> Array:
+    """The weights exact on the frames; `in_loop`: divided by their loudest partial between them."""
+    made: Array = weights / np.abs(np.fft.rfft(weights, 1 << 12)).max() if in_loop else weights
+    made[[0, -1]] = np.rint(made[[0, -1]])
+    return made
 
 
 @cache
@@ -80,6 +88,40 @@ def _sincs(quality: str) -> tuple[Array, Array]:
         kernels.append([first, count, phases])
         first += tables[-1].size
     return _frozen(np.concatenate(tables)), _frozen(np.array(kernels).ravel())
+
+
+def delayed(line: Any, weights: Any, age: float) -> float:
+    """The value of a ring buffer at an age of 1 or more frames, by `weights` of `delay_sincs`.
+
+    So many frames are weighed as there are around that age: 2, 4, 8 and so on. No partial becomes louder.
+    """
+    whole = int(age)
+    points = delay_points(weights)
+    while points > 2 * whole:
+        points //= 2
+    row = (age - whole) * PHASES
+    first = int(row)
+    rest = row - first
+    rows = weights.part((points - 2) * (PHASES + 1) + first * points, 2 * points)
+    newest = whole - points // 2 + 1
+    total = 0.0
+    for j in range(points):
+        total += line.at(newest + j) * (rows[j] + rest * (rows[points + j] - rows[j]))
+    return total
+
+
+def delay_points(weights: Any) -> int:
+    """The most frames that `weights` of `delay_sincs` weigh."""
+    return int(weights.size // (PHASES + 1) + 2) // 2
+
+
+@cache
+def _delay_sincs(quality: str) -> Array:
+    line = np.array([[1.0 - k / PHASES, k / PHASES] for k in range(PHASES + 1)])
+    short = _on_frames(_weights(4, PHASES, 4, 4.0, 1.0), True)
+    most, _ = KERNELS[quality]
+    longer = [_sinc(name, True) for name, (points, _) in KERNELS.items() if points <= most]
+    return _frozen(np.concatenate([line.ravel(), short.ravel(), *longer]))
 
 
 def _weights(count: int, phases: int, points: int, beta: float, width: float) -> Array:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from typing import Any, ClassVar
 
+import numpy as np
+
 from waves.dsp.filters.one_pole import lowpass, lowpass_coefficient
-from waves.dsp.filters.spline import prepared, read
 from waves.dsp.maths import clip, finite
+from waves.dsp.sinc import delay_points, delay_sincs, delayed
 from waves.node import Channels, Choice, Constants, Floats, Node, Signal, State, param
 
 Mode: Any = Choice["DIGITAL", "TAPE"]
-LEAST = 2.0  # frames that a spline needs
+Quality: Any = Choice["draft", "good", "best"]
 
 
 class PingPong(Node):
@@ -33,16 +35,17 @@ class PingPong(Node):
     shortest: float = param(1.0, unit="s", description="Length of the lines at least.")
     inertia: float = param(0.1, unit="s", description="Time in which a tape covers 63 % of a change.")
     bright: float = param(2000.0, unit="Hz", description="Corner of the damping.")
+    quality: Quality = param("good", description="Of what is read between the frames.")
 
     channels: ClassVar[tuple[str, ...]] = ("left", "right")
     rings: ClassVar[dict[str, int | str]] = {"lines": 2}
+    arrays: ClassVar[dict[str, str]] = {"weights": "f8"}
     closes_loops: ClassVar[str] = "time"
     tail: ClassVar[bool | str] = "time"
     crossfaded: ClassVar[tuple[str, ...]] = ("time",)
 
     class state(State):
         age: float = -1.0  # frames, of the tape's heads; below 0: not begun
-        spline: Floats[4]  # type: ignore[type-arg, valid-type]
         low: Floats[2]  # type: ignore[type-arg, valid-type]
 
     @staticmethod
@@ -51,10 +54,14 @@ class PingPong(Node):
         return {"lines": constants.longest if time is None else max(constants.shortest, 1.1 * time)}
 
     @staticmethod
+    def prepare(constants: Constants, rate: float) -> dict[str, np.ndarray[Any, Any]]:
+        return {"weights": delay_sincs(constants.quality)}
+
+    @staticmethod
     def render(  # type: ignore[no-untyped-def]
-        left, right, signal, time, mode, feedback, damping, mix, inertia, bright, lines, state, rate, early
+        left, right, signal, time, mode, feedback, damping, mix, inertia, bright, weights, lines, state, rate, early
     ):
-        least, most = early + LEAST, lines[0].size - 4.0
+        least, most = early + 1.0, lines[0].size - 1.0 - delay_points(weights) / 2
         age = state.age
         if age < 0.0:
             age = clip(time[0] * rate, least, most)
@@ -67,15 +74,16 @@ class PingPong(Node):
                 age += follow * (goal - age)
             elif mode == Mode.DIGITAL:
                 age = goal
-            one, other = read(lines[0], age), read(lines[1], age)
+            one, other = delayed(lines[0], weights, age), delayed(lines[1], weights, age)
             loss, again = clip(damping[i], 0.0, 1.0), clip(feedback[i], -1.0, 1.0)
             fed = one + loss * (lowpass(one, dark, state.low, 0) - one)
             fed_back = other + loss * (lowpass(other, dark, state.low, 1) - other)
             a, b = finite(first[i], 0.0), finite(last[i], 0.0)
-            lines[0].push(prepared(0.5 * (a + b) + again * fed_back, state.spline, 0))
-            lines[1].push(prepared(again * fed, state.spline, 2))
+            lines[0].push(0.5 * (a + b) + again * fed_back)
+            lines[1].push(again * fed)
             if early > 0:
-                one, other = read(lines[0], age - early + 1.0), read(lines[1], age - early + 1.0)
+                sooner = age - early + 1.0
+                one, other = delayed(lines[0], weights, sooner), delayed(lines[1], weights, sooner)
             wet = clip(mix[i], 0.0, 1.0)
             left[i] = a + wet * (one - a)
             right[i] = b + wet * (other - b)
