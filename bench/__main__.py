@@ -19,6 +19,7 @@ PARTS = {
     "commits": "a build and a commit with 1,000 nodes",
     "saves": "from a save to its sound, by stage",
     "idle": "what rests: paused, over, asleep; a player at rest",
+    "cores": "pieces offline on one core and on two",
     "live": "effect of each kind of edit on a playing piece",
     "oscillator": "from a save of nodes/sources/_shapes.py to the sound of osc, by stage",
     "nodes": "each shipped node: time a frame, memory, compile time",
@@ -50,7 +51,7 @@ def main(
 ) -> None:
     """Measure time and memory, each result beside its budget. Exit code 1 if a budget is exceeded.
 
-    Parts: workloads, sequences, rows, commits, saves, idle, live, oscillator, qualities, functions, memory,
+    Parts: workloads, sequences, rows, commits, saves, idle, cores, live, oscillator, qualities, functions, memory,
     startup; all by default. `nodes` and `peers` too, if they are named.
     """
     chosen = parts or [part for part in PARTS if part not in BY_NAME]

@@ -23,7 +23,7 @@ def frames_of(folder: Path, text: str, length: str) -> int:
     """Frames of the file that is rendered."""
     (folder / "waves.yaml").write_text(text)
     output = folder / "out.wav"
-    render_sounds([], output, None, length, False, folder, False, True, {})
+    render_sounds([], output, None, length, False, folder, False, True, None, {})
     return soundfile.info(output).frames
 
 
@@ -63,11 +63,11 @@ def test_a_length_of_two_words_is_told_with_its_quotes(tmp_path: Path, sounds: l
     (tmp_path / "waves.yaml").write_text(f"my_sound: {TONE}\n")
     output = tmp_path / "out.wav"
     with pytest.raises(UsageProblem, match="is one word in quotes") as found:
-        render_sounds(sounds, output, None, "2", False, tmp_path, False, False, {})
+        render_sounds(sounds, output, None, "2", False, tmp_path, False, False, None, {})
     [option, length] = shlex.split(str(found.value).partition("quotes: ")[2])
     assert option == "--duration" and length_of(length) == Length(2.0, "bar")
     (tmp_path / "waves.yaml").write_text(f"my_sound: {TONE}\nbars: {TONE}\n")
-    render_sounds(sounds, output, None, "0.01", False, tmp_path, False, False, {})
+    render_sounds(sounds, output, None, "0.01", False, tmp_path, False, False, None, {})
     assert output.exists(), "a sound of that name is a sound"
 
 

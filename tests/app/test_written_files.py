@@ -42,7 +42,7 @@ def names(folder: Path) -> set[str]:
 
 
 def render(folder: Path, output: Path | None, *, force: bool = False, stems: bool = False) -> None:
-    render_sounds(["short"] if output is None else [], output, None, "0.1", stems, folder, False, force, {})
+    render_sounds(["short"] if output is None else [], output, None, "0.1", stems, folder, False, force, None, {})
 
 
 def test_render_replaces_nothing_unasked(piece: Path, monkeypatch: pytest.MonkeyPatch) -> None:

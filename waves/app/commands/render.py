@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from waves.app.exit_codes import raise_lost_signal
-from waves.app.performance.offline import default_seconds, offline_engine, seconds_of_length
+from waves.app.performance.offline import cores_for, default_seconds, offline_engine, seconds_of_length
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import decibels
 from waves.app.terminal.messages import noticed, show_problems
 from waves.audio.offline_render import LONGEST, Rendered, render_files
 from waves.audio.sound_files import format_of, require_folder, require_free, safe_name, stem_paths
 from waves.engine.compiler.compiler import Compiler
+from waves.engine.lanes.laned_engine import kernels_of_lanes
 from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.engine import Engine
 from waves.language.model.sound_arguments import UsageProblem
@@ -36,11 +37,13 @@ def render_sounds(
     folder: Path,
     trust: bool,
     force: bool,
+    cores: int | None,
     overruled: dict[str, Any],
 ) -> None:
     """Render sounds into `output` (default: their names), and print the result. Raises Problems.
 
-    Only with `force` a file is replaced. `duration`: a length as `length_of` reads it; None: to the end.
+    Only with `force` a file is replaced. `duration`: a length as `length_of` reads it; None: to the end. `cores`: None
+    for all that there are.
     """
     length = None if duration is None else length_of(duration)
     require_possible(length)
@@ -66,11 +69,14 @@ def render_sounds(
     show_problems(composition.findings)
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition.graph, "render"))
-    seconds = default_seconds(composition) if length is None else seconds_of_length(length, composition, composer)
+        seconds = default_seconds(composition) if length is None else seconds_of_length(length, composition, composer)
+        cores = cores_for(composition, seconds, cores)
+        if cores > 1:
+            compile_missing(compiler, kernels_of_lanes())
     if length is None and seconds:
         text = f"'{names}' has no end: rendering {seconds:g} s (--duration changes that)"
         print(printable(text), file=sys.stderr)
-    with offline_engine(composition, composer) as engine:
+    with offline_engine(composition, composer, cores=cores) as engine:
         started = time.perf_counter()
         rendered = render_with_progress(engine, paths, seconds, subtype, force, faultless=True)
         _report(rendered, path, engine, time.perf_counter() - started, subtype)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from waves.audio.offline_render import DEFAULT_SECONDS, LONGEST, FaultyRender
+from waves.engine.lanes.laned_engine import laned_engine, plans_that_failed
 from waves.engine.plan.plan import build_plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.faults import fault_problem
@@ -19,25 +21,46 @@ from waves.live.workspace.composer import Composer, Composition
 from waves.node import BLOCK
 from waves.problem import Problem, Problems
 
+WORTH_IT = 20.0  # seconds of sound from which a piece is divided for several cores, which takes about 0.1 s
 STILL = 60.0  # seconds of sound without a beat, after which a tempo stands still
 
 
 @contextmanager
-def offline_engine(composition: Composition, composer: Composer, more: int = 0) -> Iterator[Engine]:
+def offline_engine(composition: Composition, composer: Composer, more: int = 0, cores: int = 1) -> Iterator[Engine]:
     """An engine that plays a composition from its start, whose graph has `more` outputs. Its kernels are compiled.
 
-    Raises Problems: at the start when a node fails its trial, at the end when one has failed in what was rendered, or
-    where FaultyRender has ended that.
+    With several `cores` it plays independent parts at the same time where that is faster; the sound is the same to the
+    bit. Raises Problems: at the start when a node fails its trial, at the end when one has failed in what was rendered,
+    or where FaultyRender has ended that.
     """
     settings = composer.settings
-    engine = Engine(composer.rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems) + more)
+    options = (composer.rate, settings.CHANNELS, settings.LIMITER, 2 * len(composer.stems) + more)
+    engine = Engine(*options)
     plan = build_plan(composition.graph, None, Registry(), engine.addresses, 0)
     try_numbers(plan, engine)
-    engine.offer(plan)
-    with suppress(FaultyRender):
-        yield engine
+    with ExitStack() as stack:
+        if cores > 1 and (laned := laned_engine(composition.graph, *options, cores)):
+            stack.callback(laned.close)
+            engine = laned
+        else:
+            engine.offer(plan)
+        with suppress(FaultyRender):
+            yield engine
     if engine.faults:
-        raise Problems(fault_problem(plan, key) for key in engine.faults)
+        raise Problems(fault_problem(failed, key) for failed, key in plans_that_failed(engine))
+
+
+def cores_for(composition: Composition, seconds: float | None, most: int | None) -> int:
+    """Number of processor cores to render a piece on: `most`, or all that this process may use; 1 for what is short.
+
+    `seconds` None: to the end of the piece.
+    """
+    if seconds is None:
+        seconds = seconds_to_end(composition.root, composition.graph.delayed)
+    if most is None:
+        here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        most = here if seconds >= WORTH_IT else 1
+    return most
 
 
 def seconds_of_length(length: Length, composition: Composition, composer: Composer) -> float:

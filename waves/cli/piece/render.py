@@ -28,6 +28,10 @@ def render(
         ),
     ] = None,
     stems: Stems = False,
+    cores: Annotated[
+        int | None,
+        typer.Option(min=1, metavar="N", help="Processor cores; default: all, from 20 s on.", show_default=False),
+    ] = None,
     folder: Folder = HERE,
     trust: Trust = False,
     force: Force = False,
@@ -38,4 +42,4 @@ def render(
     """
     from waves.app.commands.render import render_sounds
 
-    render_sounds(sounds or [], output, subtype, duration, stems, folder, trust, force, overruled)
+    render_sounds(sounds or [], output, subtype, duration, stems, folder, trust, force, cores, overruled)

@@ -44,7 +44,7 @@ UNTRIED = ".trial"  # suffix of machine code that was not tried yet
 PREPARED = ".prepared"  # suffix of an empty file: what a node type prepares has been tried
 ENGINE_FUNCTIONS = {  # compiled functions of the engine, and the module of `engine.native` that each is in
     **dict.fromkeys(("run", "block", "swap", "trial_blocks"), "loop"),
-    **dict.fromkeys(("render", "callback"), "callback"),
+    **dict.fromkeys(("render", "callback", "lane"), "callback"),
     "pool": "pool",
 }
 

@@ -1,4 +1,4 @@
-"""Gives out frames in any number: PortAudio's callback, and `render` without a device. Compiled code.
+"""Gives out frames: PortAudio's callback; without a device `render`, and `lane` for a part of a piece. Compiled code.
 
 `m` is the address of the shared record, `shared` the same record by its fields, as `waves.abi` lists them.
 """
@@ -10,7 +10,8 @@ import ctypes
 import numpy as np
 from numba import carray, types
 
-from waves.abi import shared_offset
+from waves.abi import WORD, shared_offset
+from waves.engine.native.commit import LOCK, commit, commit_frame
 from waves.engine.native.entry import engine_function
 from waves.engine.native.intrinsics import (
     FLUSH,
@@ -19,12 +20,15 @@ from waves.engine.native.intrinsics import (
     call_block,
     copy_bytes,
     floats_at,
+    get,
     get_mode,
+    put,
+    put_float,
     set_mode,
     singles_at,
     store,
 )
-from waves.engine.native.loop import samples_at, shared_at
+from waves.engine.native.loop import CLOCK, RENDERED, play_part, samples_at, shared_at
 from waves.engine.native.rows import njit_numpy
 from waves.node import BLOCK
 
@@ -33,7 +37,7 @@ LONG = types.uint64 if ctypes.sizeof(ctypes.c_ulong) == 8 else types.uint32  # C
 PORTAUDIO = types.int32(types.voidptr, types.voidptr, LONG, types.voidptr, LONG, types.voidptr)
 
 INSIDE, RING_WRITTEN = map(shared_offset, ("inside", "ring_written"))
-attempt_render, attempt_output = attempt(3), attempt(5)
+attempt_render, attempt_output, attempt_lane = attempt(3), attempt(5), attempt(7)
 UNDERFLOW = 4  # of PortAudio's flags
 
 
@@ -110,3 +114,40 @@ def callback(inputs, output, frames, time, flags, user):
     store(m + INSIDE, 0)
     set_mode(mode)
     return 0 * failed  # always 0: another number would end the stream
+
+
+@njit_numpy
+def play_lane(m, blocks, place, frames, ends, into, ended):
+    """Plays blocks of the plan, and writes its outputs behind each other, as `lane` describes; 0."""
+    shared = shared_at(m)
+    channels = shared.channels
+    mix = samples_at(shared.mix, channels * BLOCK)
+    for block in range(blocks):
+        frame = commit_frame(m, shared)
+        if frame >= 0:
+            commit(m, shared, frame)
+            store(m + LOCK, 0)
+        play_part(m, shared, mix, 0, BLOCK)
+        first = place + block * BLOCK
+        for c in range(channels):
+            for i in range(BLOCK):
+                put_float(into + WORD * (c * frames + first + i), mix[c * BLOCK + i])
+            put(ended + WORD * ((c * frames + first) // BLOCK), get(get(ends + WORD * c)))
+        store(m + CLOCK, shared.clock + BLOCK)
+        store(m + RENDERED, shared.frames_rendered + BLOCK)
+    return 0
+
+
+@engine_function(types.int64(*[types.int64] * 7))
+def lane(m, blocks, place, frames, ends, into, ended):
+    """Plays `blocks` blocks, without volume, pause and limiter; not 0 after a failure.
+
+    Output c goes to `into`, float64 of shape (channels, frames), from frame `place` on. `ends` is a table of the
+    addresses of the status words of the rows that give the outputs; what they are after each block goes to `ended`,
+    int64 of shape (channels, frames / BLOCK).
+    """
+    mode = get_mode()
+    set_mode(mode | FLUSH)
+    failed = attempt_lane(play_lane, m, blocks, place, frames, ends, into, ended)
+    set_mode(mode)
+    return failed

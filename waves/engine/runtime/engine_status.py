@@ -35,6 +35,16 @@ class EngineStatus:
         """Frames of the stream rendered so far in whole blocks, with pauses."""
         return int(self._shared["frames_rendered"])
 
+    def advance(self, frames: int) -> None:
+        """Count frames whose rows were called by other means. Not while anything else plays."""
+        self._shared["clock"] += frames
+        self._shared["frames_rendered"] += frames
+
+    @property
+    def frames_left(self) -> int:
+        """Frames of the last block that were not given out yet."""
+        return int(self._shared["frames_left"])
+
     @property
     def frames_written(self) -> int:
         """Frames given to the device and to `ring` so far, with pauses."""

@@ -1,4 +1,4 @@
-"""The two ends of an edge that closes a loop."""
+"""Signals that come from elsewhere: the two ends of an edge that closes a loop, and the output of another engine."""
 
 from __future__ import annotations
 
@@ -41,3 +41,22 @@ class FeedbackWrite(Node):
         for i in range(out.size):
             state.block[start + i] = signal[i]
             out[i] = 0.0
+
+
+class Feed(Node):
+    """An output of a row that another engine plays.
+
+    Its frames are in `sound`, which is written a little ahead of the clock, again and again from its beginning.
+    `ends` says for each block whether the row that gives them had ended after it.
+    """
+
+    called: ClassVar[str] = "reference"
+
+    arrays: ClassVar[dict[str, str]] = {"sound": "f8", "ends": "i8"}
+
+    @staticmethod
+    def render(out, sound, ends, clock):  # type: ignore[no-untyped-def]
+        first = clock % sound.size
+        for i in range(out.size):
+            out[i] = sound[first + i]
+        return ends[first // BLOCK] != 0
