@@ -1,7 +1,11 @@
-"""Filter: lowpass, highpass, bandpass, notch, peak, shelves and allpass, 12 dB per octave.
+"""Filter: lowpass, highpass, bandpass, notch, peak, shelves and allpass, 12 or 24 dB per octave.
 
     sweep: {filter: {type: lowpass, cutoff: {osc: {freq: 0.2, range: [200, 4000]}}, peak: 0.5,
                      signal: {osc: {type: saw, freq: 110, amp: 0.4}}}}
+
+`slope: 24` is two filters one after the other, for a lowpass, a highpass or a bandpass. The first two are 3 dB down at
+the cutoff too, and have the same resonance; a bandpass is twice the same. Near half the rate a curve is narrower than
+an analogue one, as the bilinear transform makes it: `eq` has shelves, peaks and cuts that are not.
 
 A state-variable filter without a delay in its loop, so that the cutoff may move at audio rate, up to
 half the sample rate. (Simper: Solving the continuous SVF equations using trapezoidal
@@ -9,6 +13,9 @@ integration and equivalent currents, 2013; Zavalishin: The Art of VA Filter Desi
 """
 
 import math
+from typing import Any
+
+from pydantic import model_validator
 
 from waves.dsp.maths import arch, clip, finite
 from waves.dsp.powers import exp
@@ -26,9 +33,9 @@ SHORT = {
     "hs": "highshelf",
     "ap": "allpass",
 }
-LOWEST = 0.01  # Hz
 MARGIN = 100.0  # Hz below half the sample rate
 GAIN = math.log(10.0) / 40.0
+BLUNT, SHARP = 0.5412, 1.8478  # Q of the two stages of 24 dB: of the first, and of the second beside that of the filter
 
 
 class Filter(Node):
@@ -36,7 +43,7 @@ class Filter(Node):
     type: Response = param(
         "lowpass", words=SHORT, description="Frequencies that pass; peak and shelves are changed by `gain`."
     )
-    cutoff: Signal = param(unit="Hz", minimum=0.0, description="-3 dB point, or centre; 0.01 Hz at least.")
+    cutoff: Signal = param(unit="Hz", minimum=0.0, description="-3 dB point, or centre; at 0 all stands still.")
     peak: Signal = param(
         0.0,
         unit="position",
@@ -46,35 +53,52 @@ class Filter(Node):
         description="Resonance: Q 0.5 at -1, 0.707 at 0, 10 at 1.",
     )
     gain: Signal = param(0.0, unit="dB", description="Gain of peak, lowshelf and highshelf.")
+    slope: int = param(
+        12, unit="dB", minimum=12, maximum=24, description="Per octave: 12, or 24 of lowpass, highpass and bandpass."
+    )
 
     aliases = ("lpf", "hpf", "bpf", "lowpass", "highpass", "bandpass", "svf", "vcf", "biquad")
     constant = ("cutoff", "peak")
-    scratch = 4
+    scratch = 5
 
     class state(State):
         first: float = 0.0  # charge of the first integrator
         second: float = 0.0  # charge of the second
+        third: float = 0.0  # of the first one of the second stage
+        fourth: float = 0.0
+
+    @model_validator(mode="after")
+    def _slope_of_its_type(self) -> Any:
+        if self.slope not in (12, 24):
+            raise ValueError(f"'slope' is 12 or 24, not {self.slope}")
+        if self.slope == 24 and self.type not in ("lowpass", "highpass", "bandpass"):
+            raise ValueError("'slope: 24' is for a lowpass, a highpass or a bandpass")
+        return self
 
     @staticmethod
-    def render(out, signal, type, cutoff, peak, gain, state, rate, work):
+    def render(out, signal, type, cutoff, peak, gain, slope, state, rate, work):
         size = out.size
         highest = 0.5 * rate - MARGIN
         step = 0.5 / rate
+        fixed, part = 0.0, 1.0  # Q of the first stage: what is added, and what of that of the filter
+        if slope == 24 and type != Response.bandpass:
+            fixed, part = BLUNT, 0.0
         if type == Response.peak:
             for i in range(size):
-                angle = clip(cutoff[i], LOWEST, highest) * step
+                angle = clip(cutoff[i], 0.0, highest) * step
                 damping = 1.0 / (quality(peak[i]) * root(gain[i]))
                 set_factors(out, work, i, arch(angle), arch(0.25 - angle), damping, signal[i])
         elif type == Response.lowshelf or type == Response.highshelf:
             tilt = 0.5 if type == Response.lowshelf else -0.5
             for i in range(size):
-                angle = clip(cutoff[i], LOWEST, highest) * step
+                angle = clip(cutoff[i], 0.0, highest) * step
                 scale = exp(tilt * GAIN * bounded(gain[i]))
                 set_factors(out, work, i, arch(angle), scale * arch(0.25 - angle), 1.0 / quality(peak[i]), signal[i])
         else:
             for i in range(size):
-                angle = clip(cutoff[i], LOWEST, highest) * step
-                set_factors(out, work, i, arch(angle), arch(0.25 - angle), 1.0 / quality(peak[i]), signal[i])
+                angle = clip(cutoff[i], 0.0, highest) * step
+                damping = 1.0 / (fixed + part * quality(peak[i]))
+                set_factors(out, work, i, arch(angle), arch(0.25 - angle), damping, signal[i])
 
         # The charges after a frame are sums of those before it and of the input: two products after one another.
         first = state.first
@@ -95,9 +119,9 @@ class Filter(Node):
                 out[i] = level(1.0 / quality(peak[i])) * work[BLOCK + i]
         elif type == Response.highpass:
             for i in range(size):
-                damping = 1.0 / quality(peak[i])
+                damping = 1.0 / (fixed + part * quality(peak[i]))
                 high = finite(signal[i], 0.0) - damping * work[i] - work[BLOCK + i]
-                out[i] = level(damping) * high
+                out[i] = level(1.0 / quality(peak[i])) * high
         elif type == Response.bandpass:
             for i in range(size):
                 damping = 1.0 / quality(peak[i])
@@ -116,6 +140,33 @@ class Filter(Node):
                 elif type == Response.highshelf:
                     dry, band, low = a * a, (1.0 - a) * a, 1.0 - a * a
                 out[i] = dry * finite(signal[i], 0.0) + band * damping * work[i] + low * work[BLOCK + i]
+
+        if slope == 24:
+            part = 1.0 if type == Response.bandpass else SHARP
+            for i in range(size):
+                work[4 * BLOCK + i] = out[i]
+            for i in range(size):
+                angle = clip(cutoff[i], 0.0, highest) * step
+                damping = 1.0 / (part * quality(peak[i]))
+                set_factors(out, work, i, arch(angle), arch(0.25 - angle), damping, work[4 * BLOCK + i])
+            first = state.third
+            second = state.fourth
+            for i in range(size):
+                a = work[i]
+                next = out[i] * first + (work[2 * BLOCK + i] - a * second)
+                other = a * first + (work[BLOCK + i] * second + work[3 * BLOCK + i])
+                damping = 1.0 / (part * quality(peak[i]))
+                band, low = 0.5 * (first + next), 0.5 * (second + other)
+                if type == Response.lowpass:
+                    out[i] = low
+                elif type == Response.highpass:
+                    out[i] = work[4 * BLOCK + i] - damping * band - low
+                else:
+                    out[i] = damping * band
+                first = next
+                second = other
+            state.third = finite(first, 0.0)
+            state.fourth = finite(second, 0.0)
 
 
 def set_factors(out, work, i, s, c, damping, x):

@@ -41,6 +41,8 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "peak": ("filter", {"signal": SOUND, "type": "peak", "cutoff": 900.0, "gain": 12.0 * SLOW}),
     "lowshelf": ("filter", {"signal": SOUND, "type": "lowshelf", "cutoff": 900.0, "gain": -9.0}),
     "highshelf": ("filter", {"signal": SOUND, "type": "highshelf", "cutoff": 900.0, "gain": 9.0}),
+    "steep": ("filter", {"signal": SOUND, "cutoff": 200.0 + 9000.0 * SLOW, "peak": SLOW, "slope": 24}),
+    "steep band": ("filter", {"signal": SOUND, "type": "bandpass", "cutoff": 900.0, "slope": 24}),
     "gated": (
         "envelope",
         {"signal": SOUND, "sustain": 0.5, "gate": PULSES, "trigger": 1.0 - SLOW, "end": False}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 from scipy import signal
 
 from waves.testing import RATE, Player, node
@@ -105,11 +106,53 @@ def test_it_rings_out():
     assert np.abs(out[44100:]).max() < 1e-9
 
 
-@pytest.mark.parametrize("cutoff", [0.01, 0.3, 1.0, 5.0])
+@pytest.mark.parametrize("cutoff", [0.0002, 0.01, 0.3, 5.0])
 def test_a_cutoff_below_what_is_heard_smooths_a_signal(cutoff):
     """The step response of two poles with a Q of 0.707, in closed form."""
     x = np.pi * cutoff * np.arange(1.0, SIZE) / RATE * np.sqrt(2.0)
     expected = 1.0 - np.exp(-x) * (np.cos(x) + np.sin(x))
     found = Player(Filter, SIZE, compiled=True, signal=np.ones(SIZE), cutoff=cutoff).render()
     np.testing.assert_allclose(found[1000:-1], expected[1000:], rtol=0.01, atol=1e-8)
-    assert np.isfinite(Player(Filter, SIZE, compiled=True, signal=np.ones(SIZE), cutoff=0.0).render()).all()
+
+
+def test_at_a_cutoff_of_0_all_stands_still():
+    """What the lowpass has reached is held, and goes on from there; the highpass lets all that comes then through."""
+    noise = np.random.default_rng(2).uniform(-1.0, 1.0, 3000)
+    cutoff = np.repeat([500.0, 0.0, 500.0], 1000)
+    for slope in (12, 24):
+        low = Player(Filter, 3000, compiled=True, signal=noise, cutoff=cutoff, slope=slope).render()
+        assert np.ptp(low[1001:2000]) < 1e-12 < abs(low[1500])
+        assert np.ptp(low[2100:]) > 0.01
+        high = Player(Filter, 3000, compiled=True, type="highpass", signal=noise, cutoff=cutoff, slope=slope).render()
+        np.testing.assert_allclose(np.diff(high[1001:2000]), np.diff(noise[1001:2000]), atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", ["lowpass", "highpass"])
+@pytest.mark.parametrize("cutoff", [60.0, 1000.0, 9000.0])
+def test_a_slope_of_24_is_a_butterworth_filter_of_the_fourth_order(kind, cutoff):
+    """With `peak` at 0; at the cutoff its level is that of a slope of 12, for every resonance."""
+    freqs = np.geomspace(40.0, 21500.0, 60)
+    expected = signal.freqz(*signal.butter(4, cutoff, kind, fs=RATE), freqs, fs=RATE)[1]
+    levels = 20 * np.log10(np.maximum(np.abs(expected), 1e-12))
+    heard = levels > -80.0
+    found = response(freqs, type=kind, cutoff=cutoff, slope=24)
+    np.testing.assert_allclose(found[heard], levels[heard], atol=0.1)
+    for peak in (-1.0, 0.6, 1.0):
+        corner = [response(np.array([cutoff]), type=kind, cutoff=cutoff, peak=peak, slope=slope) for slope in (12, 24)]
+        np.testing.assert_allclose(*corner, atol=0.1)
+
+
+def test_a_bandpass_of_24_is_twice_the_one_of_12():
+    freqs = np.geomspace(40.0, 15000.0, 60)
+    for peak, quality in ((0.0, 0.707), (0.8, 0.707 + 9.293 * 0.64)):
+        once = response(freqs, type="bandpass", cutoff=800.0, peak=peak) + 10 * np.log10(max(quality, 1.0))
+        twice = response(freqs, type="bandpass", cutoff=800.0, peak=peak, slope=24) + 10 * np.log10(max(quality, 1.0))
+        np.testing.assert_allclose(twice, 2.0 * once, atol=0.1)
+
+
+def test_a_slope_is_12_or_24_and_24_of_three_types():
+    with pytest.raises(ValidationError, match="'slope' is 12 or 24, not 18"):
+        Filter(signal=None, cutoff=100.0, slope=18)
+    with pytest.raises(ValidationError, match="'slope: 24' is for a lowpass, a highpass or a bandpass"):
+        Filter(signal=None, type="notch", cutoff=100.0, slope=24)
+    assert Filter(signal=None, type="highpass", cutoff=100.0, slope=24).slope == 24
