@@ -100,19 +100,7 @@ class Filter(Node):
                 damping = 1.0 / (fixed + part * quality(peak[i]))
                 set_factors(out, work, i, arch(angle), arch(0.25 - angle), damping, signal[i])
 
-        # The charges after a frame are sums of those before it and of the input: two products after one another.
-        first = state.first
-        second = state.second
-        for i in range(size):
-            a = work[i]
-            next = out[i] * first + (work[2 * BLOCK + i] - a * second)
-            other = a * first + (work[BLOCK + i] * second + work[3 * BLOCK + i])
-            work[i] = 0.5 * (first + next)  # band
-            work[BLOCK + i] = 0.5 * (second + other)  # low
-            first = next
-            second = other
-        state.first = finite(first, 0.0)
-        state.second = finite(second, 0.0)
+        state.first, state.second = run(out, work, state.first, state.second)
 
         if type == Response.lowpass:
             for i in range(size):
@@ -149,24 +137,31 @@ class Filter(Node):
                 angle = clip(cutoff[i], 0.0, highest) * step
                 damping = 1.0 / (part * quality(peak[i]))
                 set_factors(out, work, i, arch(angle), arch(0.25 - angle), damping, work[4 * BLOCK + i])
-            first = state.third
-            second = state.fourth
+            state.third, state.fourth = run(out, work, state.third, state.fourth)
             for i in range(size):
-                a = work[i]
-                next = out[i] * first + (work[2 * BLOCK + i] - a * second)
-                other = a * first + (work[BLOCK + i] * second + work[3 * BLOCK + i])
                 damping = 1.0 / (part * quality(peak[i]))
-                band, low = 0.5 * (first + next), 0.5 * (second + other)
                 if type == Response.lowpass:
-                    out[i] = low
+                    out[i] = work[BLOCK + i]
                 elif type == Response.highpass:
-                    out[i] = work[4 * BLOCK + i] - damping * band - low
+                    out[i] = work[4 * BLOCK + i] - damping * work[i] - work[BLOCK + i]
                 else:
-                    out[i] = damping * band
-                first = next
-                second = other
-            state.third = finite(first, 0.0)
-            state.fourth = finite(second, 0.0)
+                    out[i] = damping * work[i]
+
+
+def run(out, work, first, second):
+    """The band and the low of all frames in place of their factors; the charges behind them, from those before.
+
+    The charges after a frame are sums of those before it and of the input: two products after one another.
+    """
+    for i in range(out.size):
+        a = work[i]
+        next = out[i] * first + (work[2 * BLOCK + i] - a * second)
+        other = a * first + (work[BLOCK + i] * second + work[3 * BLOCK + i])
+        work[i] = 0.5 * (first + next)
+        work[BLOCK + i] = 0.5 * (second + other)
+        first = next
+        second = other
+    return finite(first, 0.0), finite(second, 0.0)
 
 
 def set_factors(out, work, i, s, c, damping, x):
