@@ -85,7 +85,7 @@ def test_parameters_have_their_places_and_can_be_moved(client):
     assert client.call("setValue", name="main.freq", value=220) == freq["id"]
     assert client.notification("parametersChanged")["values"] == {freq["id"]: 220}
     assert next(one for one in client.call("parameters") if one["id"] == freq["id"])["value"] == 220
-    with pytest.raises(RpcFailed, match="expected at most"):
+    with pytest.raises(RpcFailed, match="expected"):
         client.call("setValue", name="transport.bpm", value=1e9)
     client.call("releaseValue", name="main.freq")
     assert client.notification("parametersChanged")["released"] == [freq["id"]]

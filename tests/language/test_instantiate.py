@@ -174,9 +174,7 @@ def test_anything_else_is_a_problem() -> None:
 
 
 def test_a_parameter_is_checked_like_any_other() -> None:
-    assert problem("hat: osc\na: {hat: {pulse_width: 3}}") == (
-        "2:24: a.hat.pulse_width: expected at most 1 cycles, got 3"
-    )
+    assert problem("hat: osc\na: {hat: {pulse_width: 3}}") == ("2:24: a.hat.pulse_width: expected 0 to 1 cycles, got 3")
 
 
 def test_a_parameter_nobody_reads_is_a_warning() -> None:

@@ -100,7 +100,7 @@ def test_a_list_moves_over_the_length_of_the_step():
         ("voices: 4", "'sequencer' needs 'interval', or a 'trigger'"),
         ("interval: -1", "interval: expected at least 0.001 s, got -1"),
         ("interval: 1, repeat: 0", "repeat: expected at least 1 passes, got 0"),
-        ("interval: 1, swing: 2", "swing: expected at most 1, got 2"),
+        ("interval: 1, swing: 2", "swing: expected -1 to 1, got 2"),
         ("interval: 1, chain: [kick]", "'sequencer' needs one of 'steps' and 'chain'"),
     ],
 )

@@ -58,7 +58,7 @@ def test_a_node_may_stand_beside_its_parameters_and_have_an_id():
 
 
 def test_a_file_of_a_folder_is_a_sample_with_that_number():
-    root = tree("[bd:3, bd:0, 'bd:1 v.5']")
+    root = tree("[bd:3, bd:0, 'bd:1']")
     (pool,) = pools(root).values()
     assert pool.settings["notes"][0] == ((3.0,),) and pool.settings["notes"][1] == ((0.0,),)
     sample = pool.template.root

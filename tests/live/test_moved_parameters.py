@@ -80,7 +80,7 @@ def test_a_parameter_has_three_names(stage, name):
         ("mian.freq", 1.0, "nothing that plays has the name 'mian'; did you mean 'main'?"),
         ("main.type", 1.0, "is a setting: it is changed in the text"),
         ("main.freq", float("nan"), "expected a finite number"),
-        ("my_sound.mix.low.track.pan", 2.0, "expected at most 1"),
+        ("my_sound.mix.low.track.pan", 2.0, "expected -1 to 1"),
     ],
 )
 def test_what_cannot_be_moved_is_one_sentence(stage, name, value, sentence):

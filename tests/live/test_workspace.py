@@ -11,6 +11,7 @@ from waves.app.commands.replay import find_session
 from waves.language.text.document import read_document
 from waves.live.workspace.new_workspace import new_workspace
 from waves.live.workspace.open_workspace import open_workspace
+from waves.live.workspace.piece_check import check_piece
 from waves.live.workspace.settings import Settings, read_settings
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.trust import is_trusted, trust
@@ -240,3 +241,34 @@ def test_what_is_no_file(workspace: Workspace) -> None:
         safe_path(workspace, "pipe.wav")
     with pytest.raises(PathError, match="'/dev/zero' is not a file"):
         safe_path(workspace, "/dev/zero", ["/dev"])
+
+
+def test_a_folder_is_no_suggestion_for_a_file(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text("a: {osc: {}}\n")
+    (tmp_path / "nodes").mkdir()
+    with pytest.raises(PathError) as error:
+        safe_path(find_workspace(tmp_path), "nope.wav")
+    assert "did you mean" not in str(error.value)
+
+
+def test_a_folder_called_waves_yaml_is_told_as_one(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").mkdir()
+    with pytest.raises(Problems, match="'waves.yaml' in '.*' is a folder, and no file; move it away"):
+        find_workspace(tmp_path)
+
+
+def test_an_empty_file_names_the_way_back_to_its_text(tmp_path: Path) -> None:
+    (tmp_path / "waves.yaml").write_text("")
+    versions = tmp_path / ".waves" / "history" / "versions.jsonl"
+    [without] = check_piece(open_workspace(tmp_path))[0]
+    versions.parent.mkdir(parents=True)
+    versions.write_text("")
+    [told] = check_piece(opened := open_workspace(tmp_path))[0]
+    assert "history" not in without.sentence
+    assert told.sentence.endswith(
+        "; `waves history` lists what was played, and `waves history restore NUMBER` writes it"
+    )
+    for read in (lambda: opened.composer().choose([]), lambda: opened.composer().compose([("my_sound", {})])):
+        with pytest.raises(Problems) as found:
+            read()
+        assert found.value.problems == [told]

@@ -11,6 +11,7 @@ import pytest
 from tests.harness.engine_harness import TRIAL_LIMIT, compiler
 from tests.harness.node_workspace import BODY, GRIT, STEPS, Desk, at, body, edit
 from tests.harness.session_harness import save
+from waves.engine.compiler.sandbox import Sandbox
 from waves.node_types.contract.units import UNITS
 from waves.node_types.library.python_errors import NOTES, SEQUENCE
 
@@ -465,7 +466,8 @@ def test_functions_that_call_themselves_are_said(pair):
 
 
 def test_what_a_file_prints_goes_to_the_errors(pair, capfd):
-    compiler().sandbox.close()  # the next one writes to what is captured here
+    compiler().sandbox.close()
+    compiler().sandbox = Sandbox(TRIAL_LIMIT)  # it one writes to what is captured here
     refused(pair, edit(CONSTANTS, f"print('levels')\n{CONSTANTS}").replace("class Grit", "klass Grit"))
     assert pair[0].save(edit(CONSTANTS, f"print('levels')\n{CONSTANTS}")).success
     shown = capfd.readouterr()

@@ -46,8 +46,8 @@ def test_entries_are_numbers_and_constant_expressions(tmp_path):
 @pytest.mark.parametrize(
     ("written", "sentence", "path", "column"),
     [
-        ("[0, 2, 1]", "expected at most 1, got 2", "my_sound.drawn.points.1", 32),
-        ("[0, level * 4]", "expected at most 1, got 2", "my_sound.drawn.points.1", 32),
+        ("[0, 2, 1]", "expected -1 to 1, got 2", "my_sound.drawn.points.1", 32),
+        ("[0, level * 4]", "expected -1 to 1, got 2", "my_sound.drawn.points.1", 32),
         ("[0, {osc: {}}]", "expected a number or an expression, got {osc: …}", "my_sound.drawn.points.1", 32),
         ("0.5", "expected a list of numbers, got 0.5", "my_sound.drawn.points", 28),
         ("[0, t]", "'points' is a constant and cannot move", "my_sound.drawn.points.1", 32),

@@ -122,16 +122,16 @@ class Compiler:
 
     def rehearse(self, wanted: Iterable[Kernel]) -> None:
         """Compiles kernels without keeping them: the next change of one then compiles only what was changed."""
+        futures = [self._submit(self._ask, kernel, False) for kernel in wanted]
         self.sandbox.start()
-        for future in [self._submit(self._ask, kernel, False) for kernel in wanted]:
+        for future in futures:
             future.result()
 
     def _submit(self, work: Callable[..., None], *arguments: Any) -> Future[None]:
         """Calls a function on a thread of the workers; raises CompileError when the compiler was closed meanwhile."""
-        try:
+        with suppress(RuntimeError):
             return self._threads.submit(work, *arguments)
-        except RuntimeError:
-            raise CompileError(()) from None
+        raise CompileError(())
 
     def _compile_group(self, group: list[Kernel], ready: Callable[[], None]) -> None:
         """Compiles kernels one after another."""

@@ -10,7 +10,8 @@ from typing import Any
 
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Finding, NodeModel, Note, Use
-from waves.language.model.step_notation import read_parameter, unused_meant, words_of_note
+from waves.language.model.parameter_notation import number_word, read_number, read_word
+from waves.language.model.step_notation import changes_nothing, read_parameter, unused_meant, words_of_note
 from waves.language.model.vocabulary import CANONICAL_NAMES, NOTE_VALUES, canonical_name
 from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder, unfold
@@ -246,12 +247,31 @@ class PoolBuilder:
                 values[canonical_name(name)] = value
         return values
 
+    def _warn_of_unused(self, key: str) -> None:
+        """Warn of the first word of the steps that gives a pitch or a strength to a sound without use for it."""
+        top = next(self.context.tree.piece.nodes_at_top(self.group.model), None)
+        parameters = self._parameters()
+        free = "amp" in parameters and top is not None and "amp" not in top.written
+        for note in self.group.written:
+            for word in note.words:
+                read = read_word(word.text, {*parameters, *CANONICAL_NAMES})
+                if read and canonical_name(read.name) == key:
+                    meant = (
+                        f"'{number_word('a', read.value)}'"
+                        if free and key == "velocity" and 0.0 <= (read_number(read.value) or 0.0) <= 1.0
+                        else ""
+                    )
+                    sentence = changes_nothing(word.text, key, self.sound, "amp" in parameters)
+                    self.context.tree.findings.append(Finding(note.place, sentence, meant, "warning", word.column))
+                    return
+
     def _report_unused(self, voice: MadeVoice, given: list[dict[str, float]]) -> None:
-        """Report values that the sound does not use; pitch and strength may be given to any sound."""
+        """Report values that the sound does not use; pitch and strength may be given to any sound, with a warning."""
         if not self._parameters() or self.context.tree.is_broken_since(self.begun):  # nothing is known of the sound
             return
         for key in voice.unused:
             if key in NOTE_VALUES:
+                self._warn_of_unused(key)
                 continue
             for note, values in zip(self.group.written, given, strict=True):
                 word = next((word for word in note.words if word.text.startswith(key)), None)

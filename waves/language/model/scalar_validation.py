@@ -19,7 +19,7 @@ from waves.language.model.models import (
     WrittenParameter,
     constant_of,
 )
-from waves.language.model.suggestions import commented_name, node_called
+from waves.language.model.suggestions import commented_name, node_called, number_meant
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER, finite
@@ -63,7 +63,7 @@ class ScalarValidator:
             return self.text(data, place, parameter)
         if isinstance(data, int | float) and not isinstance(data, bool):
             return self.number(data, place, parameter)
-        self.problem(place, f"expected a number or an expression, got {written(data)}")
+        self.problem(place, f"expected a number or an expression, got {written(data)}", number_meant(data, parameter))
         return Number(BROKEN, place)
 
     def number(self, data: float, place: Place, parameter: Parameter | None) -> Number:

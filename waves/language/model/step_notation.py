@@ -30,6 +30,7 @@ from waves.language.expression.other_forms import midi_meant
 from waves.language.expression.tokenizer import digits_meant
 from waves.language.model.models import NodeModel, Note, Place, StepWord, Use, WrittenParameter
 from waves.language.model.parameter_notation import (
+    ParameterWord,
     number_word,
     read_apart,
     read_number,
@@ -43,6 +44,7 @@ from waves.node import Node
 from waves.node_types.library.parameters import written
 
 REST = "~"
+MOST_STRENGTH = 2.0  # of a note, without a warning
 STRENGTH_ELSEWHERE = frozenset(("vol", "volume", "gain", "level", "velo", "strength", "db"))
 REST_ELSEWHERE = frozenset(("-", ".", "_", "rest", "r", "pause", "silence", "none", "nil", "nothing", "silent"))
 WORD = re.compile(r"(?:[^\s(]|\([^)]*\)?)+")
@@ -257,9 +259,7 @@ def read_parameter(
         if frequency is not None:
             meant = f"'{word.name}={word.value}'"
             report(f"'{text}' is the parameter '{word.name}' of '{sound}' here, not a note", meant, "warning")
-        elif canonical_name(word.name) == "velocity" and re.fullmatch(r"[3-9]|[1-9]\d", word.value):
-            sentence = f"'{text}' is {word.value} times the usual strength, which goes from 0 to 1"
-            report(sentence, f"'{word.name}.{word.value}'", "warning")
+        _warn_of_strength(text, word, report)
         return word.name, _finite(text, float(word.value), report)
     if word and word.value:
         number = read_number(word.value)
@@ -268,6 +268,7 @@ def read_parameter(
             report(f"only a number or a note stands after '{word.name}=' in a step, not '{word.value}'", "", "error")
             return None
         _warn_of_flat(word.value, f"{word.name}=", report)
+        _warn_of_strength(text, word, report)
         return word.name, _finite(text, value, report)
     if (number := read_number(text)) is not None:
         meant = number_word("v", text) if 0.0 <= number <= 1.0 else note_of_midi(number) or f"{_pitch(known)}={text}"
@@ -288,6 +289,14 @@ def read_parameter(
     return None
 
 
+def _warn_of_strength(text: str, word: ParameterWord, report: Report) -> None:
+    """Warn of a strength far above 1; an accent may be a little above it."""
+    number = read_number(word.value)
+    if canonical_name(word.name) == "velocity" and number is not None and number > MOST_STRENGTH:
+        meant = f"'{word.name}.{word.value}'" if re.fullmatch(r"\d\d?", word.value) else ""
+        report(f"'{text}' is {number:g} times the usual strength, which goes from 0 to 1", meant, "warning")
+
+
 def _warn_of_flat(note: str, before: str, report: Report) -> None:
     """Warn of a note that is another one in German; `before` is what stands before it in its word."""
     if flat := flat_meant(note):
@@ -301,6 +310,19 @@ def unused_meant(text: str, key: str, sound: str) -> tuple[str, str]:
     number = text.removeprefix(key).removeprefix("=")
     meant = f"'{number_word('v', number)}'" if key in STRENGTH_ELSEWHERE and read_number(number) is not None else ""
     return f"'{sound}' has no parameter '{key}'", meant
+
+
+def changes_nothing(text: str, key: str, sound: str, has_amp: bool) -> str:
+    """The sentence for a word of a step that gives a value of a note `key` which its sound does not use.
+
+    `has_amp`: whether the sound has a parameter `amp`.
+    """
+    sentence = f"'{text}' changes nothing: '{sound}' does not use it"
+    if key == "freq":
+        return f"{sentence}, as 'freq: note' in it would"
+    if has_amp:
+        return f"{sentence}, as 'amp: 0.5 * {key[0]}' in it would"
+    return f"{sentence}, as 'track: {{volume: {key[0]}, signal: …}}' around it would"
 
 
 def _pitch(known: Collection[str]) -> str:

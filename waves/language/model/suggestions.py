@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
@@ -9,6 +10,7 @@ from typing import Any
 
 from waves.language.expression.builtin_names import NOTE, note_frequency
 from waves.language.model.models import Place, WrittenParameter
+from waves.language.model.other_names import NO_LIKE, OTHER_ENTRIES, OTHER_NAMES
 from waves.language.model.parameter_notation import ASSIGNED, number_word, read_number, read_numbered
 from waves.language.model.vocabulary import RESERVED, Vocabulary
 from waves.node import Node
@@ -17,27 +19,8 @@ from waves.problem import did_you_mean
 
 LIKE_AN_ASSIGNMENT = re.compile(r"(\w{1,40})(?:\s*[=:;]\s*|\s+)(\S.{0,40})")
 CALLED = re.compile(r"(\w+)\((0|1|[01]?\.\d+)\)")
-REPEATED = re.compile(r"(\w+)[*!]([2-8])")
+REPEATED = re.compile(r"(\w+)([*!])([2-8])")
 LIKE_A_VALUE = re.compile(rf"{NOTE}|[-+]?\d*\.?\d+")
-OTHER_NAMES = {  # names of parameters in other programs, and the parameters they may mean here
-    **dict.fromkeys(("volume", "vol", "level"), ("amp", "volume")),
-    **dict.fromkeys(("pitch", "frequency", "hz"), ("freq", "cutoff")),
-    **dict.fromkeys(("q", "res", "resonance"), ("peak",)),
-    **dict.fromkeys(("wave", "waveform", "shape", "mode"), ("type",)),
-    **dict.fromkeys(("width", "duty", "pwm", "pw"), ("pulse_width",)),
-    **dict.fromkeys(("length", "dur"), ("duration",)),
-    **dict.fromkeys(("input", "in", "source"), ("signal",)),
-    **dict.fromkeys(("path", "sample", "name"), ("file",)),
-    **dict.fromkeys(("freq",), ("cutoff",)),
-    **dict.fromkeys(("rate",), ("speed",)),
-    **dict.fromkeys(("tempo",), ("bpm",)),
-}
-OTHER_ENTRIES = {  # names of entries in other programs, and the reserved names here
-    **dict.fromkeys(("variables", "variable", "constants", "const", "let"), "vars"),
-    **dict.fromkeys(("config", "options"), "settings"),
-}
-NO_LIKE = frozenset(("stretch", "slices", "bars", "drive", "transpose", "swing_amount"))
-"""Names of parameters in other programs that have no like here."""
 
 
 def parameter_meant(key: str, known: Mapping[str, Parameter]) -> str:
@@ -199,7 +182,9 @@ def node_meant(
 
 
 def number_meant(data: Any, parameter: Parameter | None) -> str:
-    """The number that `gate: true` or `amp: false` may mean, in quotes, or an empty string."""
+    """The number that `gate: true`, `amp: false` or `repeat: true` may mean, in quotes, or an empty string."""
+    if isinstance(data, bool) and parameter and parameter.default == math.inf:
+        return "'inf'" if data else f"'{parameter.minimum:g}'"
     if not (isinstance(data, bool) and parameter and parameter.unit in ("gate", "factor")):
         return ""
     return "" if parameter.complaint(float(data)) else f"'{data:d}'"
@@ -279,13 +264,28 @@ def call_or_repeat_meant(word: str, sounds: Collection[str], place: Place) -> st
     """The steps that a word at a place means, in quotes, or an empty string.
 
     hat(0.4)    'hat v.4'
-    hat*2       'hat, hat', in a list in [ ]
+    hat!2       'hat, hat', in a list in [ ]
+    hat*2       '{sequencer: {interval: beat / 2, repeat: 1, steps: [hat, hat]}}' in a sequencer with a step each beat
     """
     if (match := CALLED.fullmatch(word)) and match[1] in sounds and float(match[2]) <= 1.0:
         return f"'{match[1]} {number_word('v', match[2])}'"
     if (match := REPEATED.fullmatch(word)) and match[1] in sounds and _is_item_in_brackets(place, word):
-        return quoted(", ".join([match[1]] * int(match[2])))
+        steps = ", ".join([match[1]] * int(match[3]))
+        if match[2] == "!":
+            return quoted(steps)
+        interval = _beside(place, "interval")
+        if isinstance(interval, int | float) or (isinstance(interval, str) and interval.isidentifier()):
+            return f"'{{sequencer: {{interval: {interval} / {match[3]}, repeat: 1, steps: [{steps}]}}}}'"
     return ""
+
+
+def _beside(place: Place, name: str) -> Any:
+    """The value of a name beside the list that a place is in, as it is written; None where there is none."""
+    entry = place.origin.entry
+    data: Any = entry.data if entry else {}
+    for step in place.path[:-2]:
+        data = data[step]
+    return data.get(name) if isinstance(data, dict) else None
 
 
 def _is_item_in_brackets(place: Place, text: str) -> bool:

@@ -27,7 +27,7 @@ from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tree_node import TreeNode, tracks
 from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices
-from waves.live.workspace.piece_reader import PieceReader
+from waves.live.workspace.piece_reader import PieceReader, no_sound
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, reachable_folders
 from waves.node import Node
@@ -175,8 +175,8 @@ class Composer:
         try:
             return read_sounds(arguments, piece)
         except Problems:
-            if problems:
-                raise Problems(problems) from None
+            if problems or not piece.sounds:
+                raise Problems(problems or no_sound(self.workspace, self._reader.texts)) from None
             raise
 
     def compose(
@@ -215,7 +215,8 @@ class Composer:
                 raise Problems(silent)
         except Problems as error:
             unread = problems and any(name not in piece.sounds for name, _ in sounds)
-            first = [] if unread else error.problems  # the sound may be in what cannot be read
+            told_first = error.problems if piece.sounds else no_sound(self.workspace, self._reader.texts)
+            first = [] if unread else told_first  # the sound may be in what cannot be read
             errors = [one for one in self._elsewhere(piece, used) if one.level == "error"]
             told = after_node_files([*first, *problems, *errors], self.node_problems(), self.node_folders)
             raise Problems(told[:MOST_PROBLEMS]) from None

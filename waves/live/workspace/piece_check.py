@@ -10,12 +10,12 @@ from waves.language.build.sound_checks import check_sounds
 from waves.language.model.models import Finding, Sound, in_order, nodes_inside
 from waves.language.model.piece import Piece
 from waves.language.model.quantize import read_file_settings
-from waves.language.model.sound_arguments import NO_SOUND
 from waves.live.workspace.composer import Composer
 from waves.live.workspace.node_arrays import files_of, files_problems, load_files
 from waves.live.workspace.open_workspace import Opened
+from waves.live.workspace.piece_reader import no_sound
 from waves.node_types.library.missed_types import after_node_files, until_mended
-from waves.problem import Mark, Problem
+from waves.problem import Problem
 
 
 def check_piece(opened: Opened) -> tuple[list[Problem], int]:
@@ -33,7 +33,7 @@ def check_piece(opened: Opened) -> tuple[list[Problem], int]:
         without_graph += [] if has_graph else [sound]
     problems += _samples(opened, without_graph)
     if not piece.sounds and not problems:
-        problems.append(Problem(NO_SOUND, Mark(next(iter(composer.file_texts()), "waves.yaml"), 1, 1)))
+        problems += no_sound(opened.workspace, composer.file_texts())
     told = after_node_files(in_order(problems), opened.problems, composer.node_folders)
     return list(dict.fromkeys([*opened.problems, *told])), len(piece.sounds)
 

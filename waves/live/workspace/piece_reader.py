@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from waves.language.model.piece import Cache, Piece, read_piece
+from waves.language.model.sound_arguments import NO_SOUND
 from waves.language.text.document import Document, DocumentProblems, read_document
 from waves.language.tree.tree_node import TreeNode
 from waves.live.workspace.file_watch import read_early, read_settled
@@ -58,9 +59,9 @@ class PieceReader:
             except Problems as error:
                 problems += error.problems
             except OSError as error:
-                way = "; `waves history` lists what was played, and `waves history restore NUMBER` writes it"
-                lost = isinstance(error, FileNotFoundError) and self.workspace.has_history
-                problems.append(Problem(f"cannot be read: {reason_of(error)}{way if lost else ''}", Mark(name, 1, 1)))
+                lost = isinstance(error, FileNotFoundError | IsADirectoryError)
+                way = self.workspace.way_back if lost else ""
+                problems.append(Problem(f"cannot be read: {reason_of(error)}{way}", Mark(name, 1, 1)))
         self.documents, self._read = documents, read
         return read_piece(documents.values(), library, self._models), problems
 
@@ -101,6 +102,11 @@ class PieceReader:
 
     def _name(self, path: Path) -> str:
         return path.relative_to(self.workspace.root).as_posix()
+
+
+def no_sound(workspace: Workspace, names: Iterable[str]) -> list[Problem]:
+    """The problem of a piece without any sound in its files, which have these names."""
+    return [Problem(NO_SOUND + workspace.way_back, Mark(next(iter(names), "waves.yaml"), 1, 1))]
 
 
 def _document(text: str, name: str, known: Document | None) -> tuple[Document, list[Problem]]:

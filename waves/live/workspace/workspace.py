@@ -49,6 +49,12 @@ class Workspace:
         return (self.root / KEPT / "history" / VERSIONS).is_file()
 
     @property
+    def way_back(self) -> str:
+        """How the text of a file that was lost comes back, as the end of a sentence; empty where none is kept."""
+        way = "; `waves history` lists what was played, and `waves history restore NUMBER` writes it"
+        return way if self.has_history else ""
+
+    @property
     def files(self) -> list[Path]:
         """Files of the piece at this moment: `waves.yaml`, then `sounds/*.yaml` by name, hidden ones left out.
 
@@ -94,7 +100,10 @@ def find_workspace(folder: Path, trust: bool = False) -> Workspace:
         if workspace.has_history:
             where = "" if folder == Path() else f" --dir {folder}"
             way = f"`waves history{where}` lists what was played, and `waves history restore NUMBER{where}` writes it"
-        raise Problems(Problem(f"no waves.yaml in '{folder}'; {way}"))
+        there = (workspace.root / "waves.yaml").is_dir()
+        what = f"'waves.yaml' in '{folder}' is a folder, and no file" if there else f"no waves.yaml in '{folder}'"
+        way = "move it away" if there and not workspace.has_history else f"move it away: {way}" if there else way
+        raise Problems(Problem(f"{what}; {way}"))
     return workspace
 
 
@@ -181,9 +190,9 @@ def safe_path(workspace: Workspace, text: str, sample_folders: Iterable[str] = (
     raise PathError(f"there is no file '{text}'{near or ' in the folder of the piece or in SAMPLE_FOLDERS'}")
 
 
-def _can_be_meant(entry: os.DirEntry[str], root: Path, suffixes: tuple[str, ...]) -> bool:
+def _can_be_meant(entry: os.DirEntry[str], root: Path, suffixes: tuple[str, ...], folders: bool = True) -> bool:
     """Whether an entry is such a file or a folder, and inside the folder of the piece, as seen through links."""
-    if not (entry.is_dir() or (entry.is_file() and entry.name.lower().endswith(suffixes))):
+    if not ((folders and entry.is_dir()) or (entry.is_file() and entry.name.lower().endswith(suffixes))):
         return False
     return not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
 
@@ -213,7 +222,8 @@ def _nearest(root: Path, text: str) -> str:
         folder = (root / text).parent.resolve()
         if folder.is_relative_to(root):
             with os.scandir(folder) as entries:
-                meant = [entry.name for entry in entries if _can_be_meant(entry, root, suffixes)]
+                is_file = text.lower().endswith((*SUFFIXES, *DataFile.suffixes))
+                meant = [entry.name for entry in entries if _can_be_meant(entry, root, suffixes, not is_file)]
                 names = {Path(name).stem: name for name in meant}
     except (OSError, ValueError, RuntimeError):
         return ""

@@ -176,6 +176,8 @@ class Parameter:
         unit = "" if self.unit in ("", "factor", "number", "position", "value") else f" {self.unit}"
         if not math.isfinite(value) and value != self.default:
             return f"expected a finite number, got {written(value)}"
+        if not self.minimum <= value <= self.maximum and math.isfinite(self.maximum - self.minimum):
+            return f"expected {self.minimum:g} to {self.maximum:g}{unit}, got {value:g}"
         if value < self.minimum:
             return f"expected at least {self.minimum:g}{unit}, got {value:g}"
         if value > self.maximum:
