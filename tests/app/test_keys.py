@@ -16,7 +16,7 @@ import soundfile
 from tests.harness.command import CONTROL
 from tests.harness.terminal import STOPS, Terminal
 from waves.app.terminal.keys import Keys
-from waves.app.terminal.progress import bar
+from waves.app.terminal.progress import bar, time_left
 
 PIECE = "my_sound: {mix: {a: {osc: {freq: 220, amp: 0.2}}}}\n"
 
@@ -154,7 +154,14 @@ def test_a_progress_bar_says_what_is_done_and_the_time_that_is_left(
             advance(done)
             now[0] += 30.0
     shown = CONTROL.sub("", capfd.readouterr().err)
-    assert "2/4 0:01:30 0:01:00 left" in shown
+    assert "2/4 0:01:30 0:00:30 left" in shown
+
+
+def test_the_time_that_is_left_counts_down_between_two_kernels_and_never_stands_still():
+    assert time_left(5.0, 0.0, 0, 4) is None and time_left(5.0, 1.0, 2, 0) is None
+    assert [time_left(now, 20.0, 2, 4) for now in (20.0, 25.0, 30.0)] == [20.0, 15.0, 10.0], "10 s for each"
+    assert time_left(60.0, 20.0, 2, 4) == 20.0, "the third takes 40 s: at least 20 s for each"
+    assert time_left(40.0, 40.0, 4, 4) == 0.0
 
 
 def test_a_broken_piece_is_shown_until_it_is_mended(begin: Begin, folder: Path) -> None:

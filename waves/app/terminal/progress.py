@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from waves.app.terminal.suspension import Action, gives_terminal_back
 
@@ -15,16 +17,38 @@ from waves.app.terminal.suspension import Action, gives_terminal_back
 def bar(
     label: str, total: float, *around: tuple[Action, Action], counts: bool = False
 ) -> Iterator[tuple[Callable[[float], None], Action]]:
-    """Show a progress bar with the time so far, and the time that is left at the speed so far.
+    """Show a progress bar with the time so far, and the time that is left.
 
     Yields a function that takes how much of `total` is done, and what stops the program as Ctrl-Z does. `counts`: of
     things, whose numbers are shown. `around`: what else gives the terminal back, as in `gives_terminal_back`.
     """
     console = Console(stderr=True)
     numbers = (MofNCompleteColumn(),) if counts else ()
-    times = (TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("left"))
+    times = (TimeElapsedColumn(), _TimeLeft(), TextColumn("left"))
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), *numbers, *times)
-    with Progress(*columns, console=console, transient=True, speed_estimate_period=600.0) as progress:
-        task = progress.add_task(label, total=total)
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(label, total=total, at=0.0)
+
+        def advance(done: float) -> None:
+            progress.update(task, completed=done, at=progress.tasks[0].elapsed)
+
         with gives_terminal_back((progress.stop, progress.start), *around) as stop:
-            yield lambda done: progress.update(task, completed=done), stop
+            yield advance, stop
+
+
+class _TimeLeft(ProgressColumn):
+    """The time that is left, which counts down between two steps as well."""
+
+    def render(self, task: Task) -> Text:
+        left = time_left(task.elapsed or 0.0, task.fields["at"] or 0.0, task.completed, task.total or 0.0)
+        return Text("-:--:--" if left is None else str(timedelta(seconds=round(left))), style="progress.remaining")
+
+
+def time_left(now: float, at: float, done: float, total: float) -> float | None:
+    """Seconds that are left after `now` seconds, when `done` of `total` was reached after `at` seconds.
+
+    At the speed until then; slower as soon as the next step takes longer than that. None while nothing is done.
+    """
+    if done <= 0.0 or total <= 0.0:
+        return None
+    return max(at / done * total, now * total / min(done + 1.0, total)) - now
