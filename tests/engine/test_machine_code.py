@@ -18,7 +18,7 @@ from tests.harness.engine_harness import compiler
 from tests.harness.full_disk import full_disk
 from tests.harness.session_harness import compose, composer_for, save, shipped
 from waves.app.setup.warm import warm_cache
-from waves.app.terminal.compiling import compile_missing
+from waves.app.terminal.compiling import compile_missing, parts_of
 from waves.engine.compiler import cache_folder, kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel
@@ -301,3 +301,11 @@ def test_no_damage_by_chance_ends_a_program(filled: Path, tmp_path: Path) -> Non
         again = waves(piece, "render", "--force", "-o", "again.wav", "--duration", "0.5")
         assert again.returncode == 0, again.stderr
         assert (piece / "again.wav").read_bytes() == (piece / "right.wav").read_bytes()
+
+
+def test_of_an_engine_that_is_compiled_in_part_the_functions_are_named(monkeypatch):
+    engine = kernel_cache.engine_kernels()
+    monkeypatch.setattr(kernel_cache, "missing", list)
+    assert parts_of(engine) == "the engine"
+    monkeypatch.setattr(kernel_cache, "missing", lambda kernels: [one for one in kernels if one.function == "render"])
+    assert parts_of([one for one in engine if one.function == "render"]) == "render of the engine"

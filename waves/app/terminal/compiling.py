@@ -79,6 +79,15 @@ def expected_time(kernels: int) -> str:
 
 
 def parts_of(kernels: list[Kernel]) -> str:
-    """Names of the nodes that some kernels belong to, in words: `the engine, osc, mix`."""
-    titles = ["the engine" if isinstance(kernel, EngineKernel) else kernel.title for kernel in kernels]
-    return ", ".join(dict.fromkeys(titles))
+    """Names of the nodes that some missing kernels belong to, in words: `the engine, osc, mix`.
+
+    Of an engine that is compiled in part, the functions: `render of the engine`.
+    """
+    whole = len(kernel_cache.missing(kernel_cache.engine_kernels())) == len(kernel_cache.engine_kernels())
+
+    def title(kernel: Kernel) -> str:
+        if isinstance(kernel, EngineKernel):
+            return "the engine" if whole else f"{kernel.function} of the engine"
+        return kernel.title
+
+    return ", ".join(dict.fromkeys(map(title, kernels)))
