@@ -21,8 +21,8 @@ BAD = "'c.wav' is not a sound file: Format not recognised"
 
 SAID = [  # text, the sentence of the start, the suggestion, column
     ("my_sound: {mix: {a: {" + LOOP + "}}}", "a loop takes at least 1.45 ms", "", 22),
-    ("my_sound: {mix: {a: {track: {out: 5, signal: hat}}}}", "there is no output 6", "", 22),
-    (STEPS % "{track: {out: 1, signal: hat}}", "a voice has no outputs of its own", "", 48),
+    ("my_sound: {mix: {a: {track: {out: 5, signal: hat}}}}", "there is no output 6", "", 35),
+    (STEPS % "{track: {out: 1, signal: hat}}", "a voice has no outputs of its own", "", 61),
     (STEPS % "hat" + "\nx: {sequencer: {interval: 1, steps: [kit:1]}}", "", "", 0),
     (STEPS.replace("0.2", "0.2, voices: 1000") % "{delay: {time: 30, signal: hat}}", "1000 voices need", "", 61),
     ("my_sound: {sample: {file: samples/six.wav}}", "has 6 channels: the first two play", "", 27),

@@ -8,7 +8,7 @@ from waves.engine.graph.graph import Output, Row, Source, engine_row
 from waves.language.tree.tree_node import TreeNode
 from waves.node_types.builtin.crossfade import SlowFade
 from waves.node_types.builtin.mixing import Gain, Mono, Muted, Sum
-from waves.problem import Problem, Problems
+from waves.problem import Problems
 
 LEVEL_TYPES = (Gain, Muted, SlowFade)
 """Types of the nodes inside of which a part of a mix may be."""
@@ -28,10 +28,11 @@ def device_outputs(
     outputs = [main[c] if c < len(main) else 0.0 for c in range(channels)]
     added: dict[int, list[Source]] = {}
     for node, sources in routed.items():
-        first = _first_output(node) - 1
+        track = _with_outputs(node)
+        first = int(track.settings["out"]) - 1
         if first + len(sources) > channels:
             sentence = f"there is no output {first + len(sources)}: the device has {channels}, see --channels"
-            raise Problems(Problem(sentence, node.mark, node.path))
+            raise Problems(track.problem_at("out", sentence))
         for c, source in enumerate(sources):
             added.setdefault(first + c, []).append(source)
     for c, further in added.items():
@@ -40,10 +41,10 @@ def device_outputs(
     return outputs
 
 
-def _first_output(node: TreeNode) -> int:
-    """The `out` of a track, which may stand inside nodes that set its level."""
+def _with_outputs(node: TreeNode) -> TreeNode:
+    """The track with an `out`, which may stand inside nodes that set its level."""
     while "out" not in node.settings:
         inner = node.inputs["signal"]
         assert isinstance(inner, TreeNode)
         node = inner
-    return int(node.settings["out"])
+    return node

@@ -47,7 +47,7 @@ from waves.node import BLOCK, Channels
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
 from waves.node_types.builtin.mixing import Mono
 from waves.node_types.library import signature
-from waves.problem import Problem, Problems
+from waves.problem import Problems
 
 
 def lower(
@@ -289,7 +289,7 @@ class _Lowering:
         if node.settings.get("out"):
             if node.voice:
                 sentence = "a voice has no outputs of its own: give 'out' to the track around"
-                raise Problems(Problem(sentence, node.mark, node.path))
+                raise Problems(node.problem_at("out", sentence))
             self.common.routed[node] = outputs
         elif kind in LEVEL_TYPES and (inner := node.inputs["signal"]) in self.common.routed:
             del self.common.routed[inner]  # it stands between the track and its outputs

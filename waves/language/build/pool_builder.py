@@ -11,7 +11,8 @@ from typing import Any
 from waves.language.expression.builtin_names import note_frequency
 from waves.language.model.models import Finding, NodeModel, Note, Use
 from waves.language.model.parameter_notation import number_word, read_number, read_word
-from waves.language.model.step_notation import changes_nothing, read_parameter, unused_meant, words_of_note
+from waves.language.model.step_notation import read_parameter, words_of_note
+from waves.language.model.suggestions import changes_nothing, unused_meant
 from waves.language.model.vocabulary import CANONICAL_NAMES, NOTE_VALUES, canonical_name
 from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder, unfold

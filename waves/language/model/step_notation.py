@@ -45,7 +45,6 @@ from waves.node_types.library.parameters import written
 
 REST = "~"
 MOST_STRENGTH = 2.0  # of a note, without a warning
-STRENGTH_ELSEWHERE = frozenset(("vol", "volume", "gain", "level", "velo", "strength", "db"))
 REST_ELSEWHERE = frozenset(("-", ".", "_", "rest", "r", "pause", "silence", "none", "nil", "nothing", "silent"))
 WORD = re.compile(r"(?:[^\s(]|\([^)]*\)?)+")
 TRANSPOSED = re.compile(rf"({NOTE})([+-]\d{{1,2}})")
@@ -301,28 +300,6 @@ def _warn_of_flat(note: str, before: str, report: Report) -> None:
     """Warn of a note that is another one in German; `before` is what stands before it in its word."""
     if flat := flat_meant(note):
         report(f"'{note}' is e sharp, which is f: e flat is written otherwise", f"'{before}{flat}'", "warning")
-
-
-def unused_meant(text: str, key: str, sound: str) -> tuple[str, str]:
-    """The sentence for a word of a step that gives a value `key` which its sound does not use, and the suggestion."""
-    if german := german_note(text):
-        return f"'{text}' is not a note: notes go from c0 to g10", f"'{german}'"
-    number = text.removeprefix(key).removeprefix("=")
-    meant = f"'{number_word('v', number)}'" if key in STRENGTH_ELSEWHERE and read_number(number) is not None else ""
-    return f"'{sound}' has no parameter '{key}'", meant
-
-
-def changes_nothing(text: str, key: str, sound: str, has_amp: bool) -> str:
-    """The sentence for a word of a step that gives a value of a note `key` which its sound does not use.
-
-    `has_amp`: whether the sound has a parameter `amp`.
-    """
-    sentence = f"'{text}' changes nothing: '{sound}' does not use it"
-    if key == "freq":
-        return f"{sentence}, as 'freq: note' in it would"
-    if has_amp:
-        return f"{sentence}, as 'amp: 0.5 * {key[0]}' in it would"
-    return f"{sentence}, as 'track: {{volume: {key[0]}, signal: …}}' around it would"
 
 
 def _pitch(known: Collection[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from waves.language.model.models import Finding, Place, Sound
 from waves.node import Node
 from waves.node_types.library.preparation import KnownParameters
-from waves.problem import Mark
+from waves.problem import Mark, Problem
 
 
 @dataclass(eq=False, slots=True)
@@ -68,6 +68,11 @@ class TreeNode:
     def mark(self) -> Mark | None:
         """Line and column of it, as the files were read last; None for what is not in a file."""
         return self.place.mark if self.place else None
+
+    def problem_at(self, parameter: str, sentence: str) -> Problem:
+        """A problem of a parameter that is written, at its value."""
+        mark = self.place.below(parameter).mark if self.place else None
+        return Problem(sentence, mark, f"{self.path}.{parameter}")
 
 
 Source = float | TreeNode | Reference

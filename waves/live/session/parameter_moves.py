@@ -55,7 +55,7 @@ class ParameterMoves:
                 raise Problems(Problem("nothing plays yet"))
             node, key, parameter = find_parameter(playing.root, name)
             if complaint := parameter.complaint(value):
-                raise Problems(Problem(complaint, node.mark, f"{node.path}.{key}"))
+                raise Problems(node.problem_at(key, complaint))
             moved = self.composer.moved.get(f"{node.id}.{key}")
             is_first = moved is None
             if moved is None:
