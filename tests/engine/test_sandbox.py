@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -129,15 +130,22 @@ def test_what_a_file_imports_is_not_counted_as_the_time_of_its_functions(tmp_pat
             sandbox.close()
 
 
-@pytest.mark.parametrize("text", ["while True:\n    pass\n", "sum(range(10**15))\n"], ids=["Python", "holds the lock"])
-def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text):
+ENDLESS = {
+    "Python": ("while True:\n    pass\n", 0),
+    "waits": ("import time\n\ntime.sleep(1e6)\n", 0),
+    "holds the lock": ("sum(range(10**15))\n", -signal.SIGPROF),
+}
+
+
+@pytest.mark.parametrize(("text", "status"), ENDLESS.values(), ids=ENDLESS)
+def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text, status):
     """Nobody is left who would kill the process, or read its answer: it ends itself, at once if it can."""
     request = {
         "do": "load",
         "sources": packed_sources([SourceFile("endless", "/nodes/endless.py", text)]),
-        "limit": 2.0,
+        "limit": 1.0,
     }
-    program = "from waves.node_types.process import python_worker as one; one.UNANSWERED = 3.0; one.main()"
+    program = "from waves.node_types.process import python_worker as one; one.UNANSWERED = 0.1; one.main()"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
     process = subprocess.Popen([sys.executable, "-c", program], **pipes)
     try:
@@ -148,7 +156,7 @@ def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text):
         process.stdin.close()
         for line in process.stdout:  # until the process has ended
             assert "step" in json.loads(line)
-        assert process.wait(60) == (1 if "sum" in text else 0), "by its watchdog, or because the pipe is closed"
+        assert process.wait(60) == status, "because the pipe is closed, or its processor time over"
     finally:
         process.kill()
         process.wait()

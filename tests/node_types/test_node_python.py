@@ -28,6 +28,7 @@ from waves.node_types.library.library import Library
 from waves.node_types.library.parameters import accepted, parameters, validated
 from waves.node_types.library.preparation import KnownParameters, memory_needs, prepared_arrays
 from waves.node_types.process import node_python as module
+from waves.node_types.process import python_process
 from waves.node_types.process.node_python import NodePython, node_python, open_types
 from waves.problem import Problem, Problems
 
@@ -325,6 +326,17 @@ def test_the_time_of_the_player_does_not_count(tmp_path, process):
     kind = bad(tmp_path, EXPAND.format("build.bind('a'); build.bind('b'); return build.input('signal')"), kernel="")
     build = SimpleNamespace(bind=lambda name: time.sleep(0.4), input=lambda name: 3.0)
     assert process.expand(kind.types["bad"], build) == 3.0
+
+
+def test_what_waits_for_the_processor_is_not_late_and_what_waits_for_ever_is(tmp_path, process, monkeypatch):
+    """As on a machine that others keep busy: the limit is of processor time."""
+    process.limit = 0.2
+    waiting = bad(tmp_path / "a", EXPAND.format("import time; time.sleep(0.6); return 0.25"), kernel="").types["bad"]
+    assert process.expand(waiting, SimpleNamespace()) == 0.25
+    monkeypatch.setattr(python_process, "PATIENCE", 2.0)
+    endless = bad(tmp_path / "b", EXPAND.format("import time; time.sleep(1e6)"), kernel="").types["bad"]
+    said = problem_of(lambda: process.expand(endless, SimpleNamespace()))
+    assert "bad does not come to an end: `expand` takes more than 0.2 s" in said
 
 
 def test_a_save_that_uses_none_of_it_does_not_wait_for_the_process(tmp_path, process):

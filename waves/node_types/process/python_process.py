@@ -15,12 +15,17 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 
 from waves.node_types.library.module_loader import SourceFile
-from waves.node_types.process.time_limit import TimeLimit
+from waves.node_types.process.time_limit import PATIENCE, TimeLimit, was_late
 from waves.problem import Problem, Problems
 from waves.wire import Message, receive, send
 
-START_SECONDS = 60.0  # until the process must be ready
-LIMIT = 2.0  # seconds for each step of a request
+START_SECONDS = 300.0  # until the process must be ready, on any busy machine
+LIMIT = 2.0  # seconds of processor time for each step of a request
+ENDING = 5.0  # seconds until a process that has closed its pipe has ended
+ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
+)
+"""NumPy calculates on one thread there: its processor time is counted, and its bits are the same on every machine."""
 WORKER = "waves.node_types.process.python_worker"
 
 Serve = Callable[[Message], Message]
@@ -35,8 +40,10 @@ class ProcessClosed(Problems):
 class PythonProcess:
     """One process, started when it is first needed, and again after it was ended.
 
-    `limit` is in seconds, for each module that is run and each call; what the process asks for does not count. Any
-    thread but the sound thread; requests of several threads wait for each other.
+    `limit` is in seconds of processor time, for each module that is run and each call; what the process asks for does
+    not count. A process that waits for ever is killed after `PATIENCE` times the limit.
+
+    Any thread but the sound thread; requests of several threads wait for each other.
     """
 
     worker = WORKER
@@ -113,7 +120,7 @@ class PythonProcess:
         place: Message = {}
         raised: Problems | None = None
         self._send(process, request)
-        left = limit
+        left = limit = PATIENCE * limit  # on the wall: the process itself ends when its processor time is over
         while True:
             began = time.monotonic()
             answer = self._answer(process, left)
@@ -156,7 +163,7 @@ class PythonProcess:
                 send(process.stdin, message)
 
     def _answer(self, process: Process, seconds: float) -> Message:
-        """The next message of the process, which is killed when it takes longer than some seconds."""
+        """The next message of the process, which is killed when it takes longer than some seconds on the wall."""
         assert process.stdout
         self._late = False
         self._clock.begin(seconds)
@@ -169,7 +176,9 @@ class PythonProcess:
         if answer is None:
             if self._closed.is_set():
                 raise ProcessClosed(())
-            return {"late": True} if self._late else {"crashed": True}
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(ENDING)
+            return {"late": True} if self._late or was_late(process.poll()) else {"crashed": True}
         return answer
 
     def _kill(self) -> None:
@@ -182,7 +191,7 @@ class PythonProcess:
             raise ProcessClosed(())
         if self._process is None or self._process.poll() is not None:
             self._end()
-            process = self._process = start_worker(self.worker, self.environment())
+            process = self._process = start_worker(self.worker, {**self.environment(), **ONE_THREAD})
             if self._closed.is_set():  # meanwhile
                 process.kill()
             if "step" not in self._answer(process, START_SECONDS):

@@ -20,12 +20,12 @@ from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.library.python_errors import frames_of_thread
 from waves.node_types.process import calls, guarded_loading
 from waves.node_types.process.incoming import Incoming
-from waves.node_types.process.time_limit import TimeLimit
+from waves.node_types.process.time_limit import PATIENCE, TimeLimit, limit_processor
 from waves.wire import Message, send
 
-UNANSWERED = 30.0  # seconds in one step of a request until this process ends itself
+UNANSWERED = 30.0  # seconds on the wall after the last limit of a step until this process ends itself
 RECURSION = 4000  # frames: of a hundred nodes that expand inside each other, in the player too
-EARLY = 0.75  # part of a limit after which the line is told that runs: the player waits a little longer
+EARLY = 0.75  # part of a limit after which the line is told that runs, before the process ends
 
 Handler = Callable[[Message, "Worker"], Message]
 
@@ -36,9 +36,9 @@ class Worker:
     def __init__(self, requests: BinaryIO, answers: BinaryIO, handlers: Mapping[str, Handler]):
         self._requests, self._answers, self._handlers = Incoming(requests), answers, handlers
         self._writing = threading.Lock()
-        self._limit = TimeLimit(self._say_place)
+        self._limit = TimeLimit(self._say_place, time.process_time)
         self._seconds, self._module, self._thread = 1.0, "", 0
-        self._waits, self._stayed = False, -UNANSWERED
+        self._waits, self._stayed, self._staying = False, -UNANSWERED, 0.0
         self._nowhere = open(os.devnull, "w")  # noqa: SIM115 (for the traceback of the watchdog, as long as it lives)
         self.kinds: dict[str, type[Node]] = {}
         """The types that were loaded to be called, by key."""
@@ -69,17 +69,16 @@ class Worker:
         self._module, self._thread = module, threading.get_ident()
         self._stay()
         self.say({"step": "module", "module": module})
-        self._limit.begin(EARLY * self._seconds)
+        self._limit_time()
 
     def ask(self, message: Message) -> Any:
         """Ask the player, which may send requests before it answers; the time of that does not count."""
-        left = self._limit.end()
-        seconds = self._seconds
+        left, seconds = self._end_time(), self._seconds
         self.say(message)
         while "do" in (answer := self._receive()):
             self._reply(answer)
         self._seconds, self._module, self._thread = seconds, "", threading.get_ident()
-        self._limit.begin(left)
+        self._limit_time(left)
         if "raise" in answer:
             raise calls.PlayerError(answer["raise"])
         return answer["value"]
@@ -96,13 +95,23 @@ class Worker:
     def _answer(self, request: Message) -> Message:
         self._seconds, self._module, self._thread = request.get("limit", 1.0), "", threading.get_ident()
         self._stay()
-        self._limit.begin(EARLY * self._seconds)
+        self._limit_time()
         try:
             return self._handlers[request["do"]](request, self)
         except BaseException as error:  # a file may raise SystemExit too
             return {"sentence": f"cannot be tried: {type(error).__name__}: {error}"}
         finally:
-            self._limit.end()
+            self._end_time()
+
+    def _limit_time(self, left: float | None = None) -> None:
+        """The limit begins: in seconds of processor time until the line is told, all that there are without `left`."""
+        self._limit.begin(EARLY * self._seconds if left is None else left)
+        limit_processor((EARLY * self._seconds if left is None else left) + (1.0 - EARLY) * self._seconds)
+
+    def _end_time(self) -> float:
+        """The limit ends; the seconds that were left until the line would have been told."""
+        limit_processor(0.0)
+        return self._limit.end()
 
     def _say_place(self) -> None:
         """Tell the module and the line that run, as far as that is in a node file."""
@@ -121,9 +130,10 @@ class Worker:
         not run on alone, not even while it keeps the lock of the interpreter.
         """
         now = time.monotonic()
-        if now - self._stayed > min(1.0, UNANSWERED / 10):  # a new watchdog takes as long as a short request
-            self._stayed = now
-            faulthandler.dump_traceback_later(UNANSWERED, exit=True, file=self._nowhere)
+        seconds = UNANSWERED + PATIENCE * self._seconds
+        if now - self._stayed > 1.0 or seconds != self._staying:  # a new watchdog takes as long as a short request
+            self._stayed, self._staying = now, seconds
+            faulthandler.dump_traceback_later(seconds, exit=True, file=self._nowhere)
 
     def _stay_while_waiting(self) -> None:
         while True:
