@@ -13,6 +13,7 @@ from tests.harness.waiting import wait
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.kernel_cache import EngineKernel, NodeKernel
+from waves.engine.compiler.sandbox import Sandbox
 from waves.engine.plan.plan import (
     MissingKernels,
     build_plan,
@@ -119,6 +120,40 @@ def test_what_nothing_waits_for_is_compiled_when_nothing_else_is(monkeypatch, gr
         go.release()
         idle.join(60)
         assert done == kernels[:2]
+
+
+def test_a_save_does_not_wait_for_the_check_of_a_node_file_that_it_does_not_use(graph_of, monkeypatch):
+    """Neither for its compilation nor for its trial, both of which may take long."""
+    kernels = [kernel for kernel in needed_kernels(graph_of(NOTES)) if isinstance(kernel, NodeKernel)]
+    go, busy, done = threading.Event(), threading.Semaphore(0), []
+
+    def ask(self, kernel, keep=True):
+        if kernel in kernels[1:]:
+            busy.release()
+            assert go.wait(60)
+        done.append(kernel)
+
+    def try_python(self, kind):
+        if self is one.sandbox:
+            busy.release()
+            assert go.wait(60)
+        return [], {}
+
+    monkeypatch.setattr(Compiler, "_ask", ask)
+    monkeypatch.setattr(Sandbox, "run_as_python", try_python)
+    monkeypatch.setattr(Sandbox, "try_out", lambda *_: [])
+    monkeypatch.setattr(kernel_cache.NodeKernel, "untrusted", True)
+    monkeypatch.setattr(kernel_cache, "missing", lambda wanted: [one for one in wanted if one not in done])
+    with Compiler() as one:
+        check = threading.Thread(target=lambda: one.compile(kernels[1:], of_saved_file=True))
+        check.start()
+        for _ in range(3):  # two kernels that are compiled, and a trial
+            assert busy.acquire(timeout=60)
+        one.compile(kernels[:1])
+        assert done == kernels[:1] and check.is_alive()
+        go.set()
+        check.join(60)
+        assert {*done} == {*kernels}
 
 
 def test_what_waits_for_its_turn_ends_with_the_compiler(graph_of, monkeypatch):

@@ -17,8 +17,7 @@ from weakref import WeakValueDictionary
 
 from waves.engine.compiler import cache_folder, kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
-from waves.engine.compiler.machine_code import move_code
-from waves.engine.compiler.sandbox import Hints, Sandbox
+from waves.engine.compiler.sandbox import Sandbox
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.process.python_process import Process, ProcessClosed, end_worker, packed_sources, start_worker
@@ -39,11 +38,12 @@ class CompileError(Problems):
 class Compiler:
     """Two worker processes, and a sandbox for new machine code; each is started when it is first needed.
 
-    Any thread but the sound thread. Calls wait for each other's workers, not for each other.
+    Any thread but the sound thread. Calls wait for each other's workers, not for each other. What is compiled
+    for a node file that was saved has threads and a sandbox of its own, and a third worker where it is in the way.
     """
 
     def __init__(self) -> None:
-        self.sandbox = Sandbox()
+        self.sandbox = Sandbox()  # for node files that were saved: nothing else waits for it
         self.cpu_seconds: dict[str, float] = {}
         """CPU seconds of the worker for each kernel that it compiled, by name."""
         self._workers: list[Process] = []
@@ -54,17 +54,24 @@ class Compiler:
         self._calm = threading.Condition()
         self._calls = 0  # of `compile`, that something waits for
         self._kernel_locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
-        self._threads = ThreadPoolExecutor(WORKERS, thread_name_prefix="compiler")
+        self._threads, self._others = (ThreadPoolExecutor(WORKERS, thread_name_prefix="compiler") for _ in range(2))
+        self._sandbox: Sandbox | None = None  # for all but node files that were saved
 
-    def compile(self, wanted: Iterable[Kernel], progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+    def compile(
+        self,
+        wanted: Iterable[Kernel],
+        progress: Callable[[int, int], None] = lambda done, of: None,
+        of_saved_file: bool = False,
+    ) -> None:
         """Compiles the kernels that are not in the cache, and tries untrusted ones. Raises CompileError.
 
-        `progress` is called with the number of kernels done and of all, from threads of the compiler.
+        `progress` is called with the number of kernels done and of all, from threads of the compiler. `of_saved_file`:
+        of a node file that was saved, which nothing else waits for.
         """
         with self._calm:
             self._calls += 1
         try:
-            self._compile(wanted, progress)
+            self._compile(wanted, progress, of_saved_file)
         finally:
             with self._calm:
                 self._calls -= 1
@@ -76,13 +83,20 @@ class Compiler:
             self._calm.wait_for(lambda: self._closed or not self._calls)
         self._compile([kernel])
 
-    def _compile(self, wanted: Iterable[Kernel], progress: Callable[[int, int], None] = lambda done, of: None) -> None:
+    def _compile(
+        self,
+        wanted: Iterable[Kernel],
+        progress: Callable[[int, int], None] = lambda done, of: None,
+        of_saved_file: bool = False,
+    ) -> None:
         try:
-            self._compile_missing(wanted, progress)
+            self._compile_missing(wanted, progress, of_saved_file)
         except (ProcessClosed, CancelledError):
             raise CompileError(()) from None
 
-    def _compile_missing(self, wanted: Iterable[Kernel], progress: Callable[[int, int], None]) -> None:
+    def _compile_missing(
+        self, wanted: Iterable[Kernel], progress: Callable[[int, int], None], of_saved_file: bool
+    ) -> None:
         missing = kernel_cache.missing(dict.fromkeys(wanted))
         if not missing:
             return
@@ -91,15 +105,17 @@ class Compiler:
         groups: dict[Any, list[Kernel]] = {}
         for kernel in missing:
             groups.setdefault(_group(kernel), []).append(kernel)
+        threads = self._others if of_saved_file else self._threads
         futures: list[tuple[Kernel, Future[None]]] = [
-            (group[0], self._submit(self._compile_group, group, lambda: progress(next(done), len(missing))))
+            (group[0], _submit(threads, self._compile_group, group, lambda: progress(next(done), len(missing))))
             for group in groups.values()
         ]
         untrusted: dict[type[Node], list[NodeKernel]] = {}
         for kernel in missing:
             if isinstance(kernel, NodeKernel) and kernel.untrusted:
                 untrusted.setdefault(kernel.kind, []).append(kernel)
-        python_runs = {kind: self.sandbox.run_as_python(kind) for kind in untrusted}  # while the workers compile
+        sandbox = self.sandbox if of_saved_file or not untrusted else self._sandbox_of_plays()
+        python_runs = {kind: sandbox.run_as_python(kind) for kind in untrusted}  # while the workers compile
         problems: list[Problem] = []
         failed, refused = False, set[type[Node]]()
         for kernel, future in futures:
@@ -115,23 +131,25 @@ class Compiler:
                 for kernel in kernels:
                     _path(kernel).unlink(missing_ok=True)
             else:
-                problems += self._try_out(kind, kernels, *python_runs[kind])
+                problems += sandbox.try_out(kind, {kernel: _path(kernel) for kernel in kernels}, *python_runs[kind])
         kernel_cache.hold(missing)  # whatever happens to the folder
         if problems or failed:
             raise CompileError(dict.fromkeys(problems))
 
     def rehearse(self, wanted: Iterable[Kernel]) -> None:
         """Compiles kernels without keeping them: the next change of one then compiles only what was changed."""
-        futures = [self._submit(self._ask, kernel, False) for kernel in wanted]
+        futures = [_submit(self._threads, self._ask, kernel, False) for kernel in wanted]
         self.sandbox.start()
         for future in futures:
             future.result()
 
-    def _submit(self, work: Callable[..., None], *arguments: Any) -> Future[None]:
-        """Calls a function on a thread of the workers; raises CompileError when the compiler was closed meanwhile."""
-        with suppress(RuntimeError):
-            return self._threads.submit(work, *arguments)
-        raise CompileError(())
+    def _sandbox_of_plays(self) -> Sandbox:
+        """The sandbox of types that play or are about to, started when it is first needed."""
+        with self._lock:
+            if self._closed:
+                raise CompileError(())
+            self._sandbox = self._sandbox or Sandbox(self.sandbox.limit)
+            return self._sandbox
 
     def _compile_group(self, group: list[Kernel], ready: Callable[[], None]) -> None:
         """Compiles kernels one after another."""
@@ -144,24 +162,6 @@ class Compiler:
     def _kernel_lock(self, kernel: Kernel) -> threading.Lock:
         with self._lock:
             return self._kernel_locks.setdefault(kernel.name, threading.Lock())
-
-    def _try_out(
-        self, kind: type[Node], kernels: list[NodeKernel], problems: list[Problem], hints: Hints
-    ) -> list[Problem]:
-        """Tries the machine code of a kind, unless there are `problems`; without a problem it goes into the cache."""
-        paths = {_path(kernel): kernel for kernel in kernels if _path(kernel).exists()}
-        try:
-            if not problems and len(paths) == len(kernels):
-                constant = {path: kernel.constant for path, kernel in paths.items()}
-                problems = self.sandbox.run_compiled(kind, constant, hints)
-                if not problems:
-                    for path, kernel in paths.items():
-                        with suppress(FileNotFoundError):  # moved by another program, which has tried the same code
-                            move_code(path, kernel_cache.path_of(kernel))
-            return problems
-        finally:
-            for path in paths:
-                path.unlink(missing_ok=True)
 
     def _ask(self, kernel: Kernel, keep: bool = True) -> None:
         """Has a worker compile a kernel. Raises CompileError."""
@@ -218,7 +218,7 @@ class Compiler:
             jobs = self._jobs[worker] = self._jobs.get(worker, 0) + 1
             if self._closed:
                 return
-            if worker.poll() is not None:
+            if worker.poll() is not None or len(self._workers) > WORKERS:
                 self._drop(worker)
             elif jobs < JOBS or self._renewing:
                 self._idle.append(worker)
@@ -255,10 +255,12 @@ class Compiler:
         """Ends the processes; a compilation in progress raises CompileError."""
         with self._lock:
             self._closed = True
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._others):
+            threads.shutdown(wait=False, cancel_futures=True)
         with self._calm:
             self._calm.notify_all()
-        self.sandbox.close()
+        for sandbox in filter(None, (self.sandbox, self._sandbox)):
+            sandbox.close()
         for worker in list(self._workers):
             end_worker(worker)
 
@@ -267,6 +269,14 @@ class Compiler:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _submit(threads: ThreadPoolExecutor, work: Callable[..., None], *arguments: Any) -> Future[None]:
+    """Calls a function on a thread of the workers; raises CompileError when the compiler was closed meanwhile."""
+    try:
+        return threads.submit(work, *arguments)
+    except RuntimeError:
+        raise CompileError(()) from None
 
 
 def _start() -> Process:

@@ -6,10 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from waves.engine.compiler import cache_folder
+from waves.engine.compiler import cache_folder, kernel_cache
+from waves.engine.compiler.kernel_cache import NodeKernel
+from waves.engine.compiler.machine_code import move_code
 from waves.node import Node
 from waves.node_types.description import description_of
 from waves.node_types.library import library
@@ -56,6 +59,26 @@ class Sandbox(PythonProcess):
         if "line" in answer and "sentence" in answer:  # a line alone is where it was when it was late
             return _problems(kind, answer["sentence"], answer), {}
         return [], answer.get("hints", {})
+
+    def try_out(
+        self, kind: type[Node], files: Mapping[NodeKernel, Path], problems: list[Problem], hints: Hints
+    ) -> list[Problem]:
+        """Tries the machine code of a kind, unless there are `problems`; without a problem it goes into the cache.
+
+        `files` are the paths of its kernels; none is left there.
+        """
+        paths = {path: kernel for kernel, path in files.items() if path.exists()}
+        try:
+            if not problems and len(paths) == len(files):
+                problems = self.run_compiled(kind, {path: kernel.constant for path, kernel in paths.items()}, hints)
+                if not problems:
+                    for path, kernel in paths.items():
+                        with suppress(FileNotFoundError):  # moved by another program, which has tried the same code
+                            move_code(path, kernel_cache.path_of(kernel))
+            return problems
+        finally:
+            for path in paths:
+                path.unlink(missing_ok=True)
 
     def run_compiled(self, kind: type[Node], paths: Mapping[Path, frozenset[str]], hints: Hints) -> list[Problem]:
         """Runs the machine code of a kernel: a problem if it does what it must not, at the line that `hints` give.

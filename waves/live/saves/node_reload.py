@@ -171,7 +171,7 @@ class NodeReloader:
                 return problems
             if hasattr(kind, "render"):
                 kernel_cache.mark_untrusted([kind], self.checked and not library.is_shipped(kind))
-                self.compiler.compile(kernel_cache.variants(kind))
+                self.compiler.compile(kernel_cache.variants(kind), of_saved_file=True)
         except (CompileError, ProcessClosed) as error:
             return error.problems or [Problem("the compiler is closed")]
         return []
