@@ -12,16 +12,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
 from functools import cache
+from types import CodeType
 from typing import Any
 
 import llvmlite.binding as llvm
 from numba import types
-from numba.core import imputils
+from numba.core import errors, imputils
 from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
+from numba.core.compiler import Compiler
+from numba.core.compiler_machinery import PassManager, _pass_registry
 from numba.core.cpu import CPUContext
 from numba.core.registry import cpu_target
 from numba.core.targetconfig import ConfigStack
+from numba.core.transforms import canonicalize_cfg
+from numba.core.typed_passes import NopythonRewrites
 from numba.core.typing import npydecl, templates
+from numba.core.untyped_passes import InlineClosureLikes
 
 CONTEXT = "_toplevel_target_context"  # of Numba's target: what is kept there decides how functions are compiled
 OF_TARGET = ("functions", "getattrs", "setattrs", "casts", "constants")
@@ -125,6 +131,37 @@ class Context(CPUContext):  # type: ignore[misc]
         return Refusal().__getitem__
 
 
+class Passes(PassManager):  # type: ignore[misc]
+    """Numba's passes over one function, without those that find nothing in it, and without what checks each of them.
+
+    The instructions are the same: Numba also calculates after each pass how long every variable is used, which the pass
+    before the instructions does once more.
+    """
+
+    def _runPass(self, index: int, one: Any, state: Any) -> None:
+        if state.func_ir is not None and state.func_ir.is_generator:
+            super()._runPass(index, one, state)
+            return
+        if _finds_nothing(one, state):
+            return
+        one.analysis = self._analysis
+        with errors.new_error_context("Pass {name}", name=one.name()):
+            changed = one.run_initialization(state)
+            changed |= one.run_pass(state)
+            changed |= one.run_finalizer(state)
+        if changed and state.func_ir is not None and _pass_registry.get(type(one)).mutates_CFG:
+            state.func_ir.blocks = canonicalize_cfg(state.func_ir.blocks)
+
+
+def _finds_nothing(one: Any, state: Any) -> bool:
+    """Whether a pass has nothing to do: for inner functions where there are none, for arrays where there are none."""
+    if isinstance(one, InlineClosureLikes):
+        return not any(isinstance(constant, CodeType) for constant in state.func_id.code.co_consts)
+    if isinstance(one, NopythonRewrites):
+        return not any(isinstance(kind, types.ArrayCompatible) for kind in state.typemap.values())
+    return False
+
+
 class Refusal(dict[Any, Any]):
     """Has no item."""
 
@@ -140,6 +177,22 @@ def _context() -> Context:
     made._internal_codegen, made.cached_internal_func = Codegen("waves"), {}
     assert isinstance(made, Context)
     return made
+
+
+def _passes_of(numba_pipelines: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
+    """The pipelines of a compiler of Numba, as such passes where it compiles for this target."""
+
+    def pipelines(compiler: Any) -> list[Any]:
+        found = numba_pipelines(compiler)
+        if isinstance(compiler.state.targetctx, Context):
+            for manager in found:
+                manager.__class__ = Passes
+        return found
+
+    return pipelines
+
+
+Compiler.define_pipelines = _passes_of(Compiler.define_pipelines)
 
 
 def _for_arrays(generic: Callable[..., Any]) -> Callable[..., Any]:
