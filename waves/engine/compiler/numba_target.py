@@ -22,6 +22,7 @@ from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import PassManager, _pass_registry
 from numba.core.cpu import CPUContext
+from numba.core.postproc import PostProcessor
 from numba.core.registry import cpu_target
 from numba.core.targetconfig import ConfigStack
 from numba.core.transforms import canonicalize_cfg
@@ -100,6 +101,8 @@ class Context(CPUContext):  # type: ignore[misc]
     """Numba's context: its knowledge, and the making of functions."""
 
     _known: tuple[int, ...] = ()
+    _registry_count = (-1, -1)
+    _lists: list[Any] = []  # noqa: RUF012 (made anew, never changed)
 
     def refresh(self) -> None:
         """Takes in new declarations: Numba asks for it several times a line, mostly when there are none."""
@@ -109,13 +112,17 @@ class Context(CPUContext):  # type: ignore[misc]
 
     def _declared(self) -> tuple[int, ...]:
         """The number of declarations in each list."""
-        registries = {
-            imputils.builtin_registry: OF_TARGET,
-            templates.builtin_registry: OF_TYPING,
-            **dict.fromkeys(self._registries, OF_TARGET),
-            **dict.fromkeys(self.typing_context._registries, OF_TYPING),
-        }
-        return tuple(len(getattr(registry, name)) for registry, names in registries.items() for name in names)
+        of_target, of_typing = self._registries, self.typing_context._registries
+        if (count := (len(of_target), len(of_typing))) != self._registry_count:
+            registries = {
+                imputils.builtin_registry: OF_TARGET,
+                templates.builtin_registry: OF_TYPING,
+                **dict.fromkeys(of_target, OF_TARGET),
+                **dict.fromkeys(of_typing, OF_TYPING),
+            }
+            self._lists = [getattr(registry, name) for registry, names in registries.items() for name in names]
+            self._registry_count = count
+        return tuple(map(len, self._lists))
 
     def create_cpython_wrapper(self, *_given: Any, **_named: Any) -> None:
         """None: nothing is called from Python."""
@@ -134,8 +141,8 @@ class Context(CPUContext):  # type: ignore[misc]
 class Passes(PassManager):  # type: ignore[misc]
     """Numba's passes over one function, without those that find nothing in it, and without what checks each of them.
 
-    The instructions are the same: Numba also calculates after each pass how long every variable is used, which the pass
-    before the instructions does once more.
+    The instructions are the same: Numba also calculates after each pass how long every variable is used, which only the
+    pass before the instructions needs.
     """
 
     def _runPass(self, index: int, one: Any, state: Any) -> None:
@@ -192,7 +199,21 @@ def _passes_of(numba_pipelines: Callable[[Any], list[Any]]) -> Callable[[Any], l
     return pipelines
 
 
+def _without_lifetimes(run: Callable[..., None]) -> Callable[..., None]:
+    """What Numba does after most passes, but for how long each variable is used, where nothing asks for it."""
+
+    def run_or_not(self: Any, emit_dels: bool = False, extend_lifetimes: bool = False) -> None:
+        ir, ours = self.func_ir, isinstance(cpu_target.target_context, Context)
+        if emit_dels or ir.is_generator or not ours or "literal_unroll" in ir.func_id.code.co_names:
+            run(self, emit_dels, extend_lifetimes)
+        else:
+            ir.blocks, ir.generator_info = canonicalize_cfg(ir.blocks), None
+
+    return run_or_not
+
+
 Compiler.define_pipelines = _passes_of(Compiler.define_pipelines)
+PostProcessor.run = _without_lifetimes(PostProcessor.run)
 
 
 def _for_arrays(generic: Callable[..., Any]) -> Callable[..., Any]:
