@@ -6,9 +6,13 @@ import ctypes
 
 import numpy as np
 import pytest
+from llvmlite.binding import ObjectFileRef
 from numba import cfunc, njit, types
+from numba.core.compiler import Compiler
+from numba.core.postproc import PostProcessor
 
 from waves.dsp.maths import clip
+from waves.engine.compiler import numba_target
 from waves.engine.compiler.numba_target import Library, for_machine_code
 from waves.engine.native.entry import jit
 
@@ -108,3 +112,37 @@ def test_numba_compiles_as_before_afterwards():
     with pytest.raises(ZeroDivisionError), for_machine_code():
         raise ZeroDivisionError
     assert njit(lambda x: x + 1)(1) == 2
+
+
+def machine_code():
+    """Of a C function with branches, loops and numbers of several kinds, that nothing has compiled yet."""
+
+    @njit
+    def folded(x, most):
+        total, k = 0.0, 0
+        while k < most and total < 10.0:
+            total += max(x, -x) if k % 2 else min(abs(x), 1.5) * k
+            k += 1
+        return total
+
+    @njit
+    def pair(x):
+        count = 2 if x > 0.0 else 3
+        return abs(x), count
+
+    with for_machine_code():
+        compiled = cfunc(LINE)(lambda x: folded(pair(x)[0], pair(x)[1]) + float(int(x) << 2) - 12.0)
+    assert calls(compiled, 2.0) == -2.0
+    sections = ObjectFileRef.from_data(compiled._library._get_compiled_object()).sections()
+    return [bytes(section.data()) for section in sections if section.is_text() and section.size()]
+
+
+def test_passes_that_are_left_out_change_no_byte(monkeypatch):
+    shortened = machine_code()
+    passes = []
+    monkeypatch.setattr(numba_target, "_finds_nothing", lambda one, state: passes.append(one))
+    machine_code()
+    assert len({type(one) for one in passes}) > 10, "they are what is run here"
+    for owner, name in ((Compiler, "define_pipelines"), (PostProcessor, "run"), (types.Function, "get_call_type")):
+        monkeypatch.setattr(owner, name, getattr(owner, name).__wrapped__)
+    assert machine_code() == shortened != []

@@ -8,10 +8,11 @@ It uses private parts of Numba, of which the project allows few versions.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import copy
-from functools import cache
+from functools import cache, wraps
 from types import CodeType
 from typing import Any
 
@@ -24,7 +25,7 @@ from numba.core.compiler_machinery import PassManager, _pass_registry
 from numba.core.cpu import CPUContext
 from numba.core.postproc import PostProcessor
 from numba.core.registry import cpu_target
-from numba.core.targetconfig import ConfigStack
+from numba.core.targetconfig import ConfigStack, TargetConfig
 from numba.core.transforms import canonicalize_cfg
 from numba.core.typed_passes import NopythonRewrites
 from numba.core.typing import npydecl, templates
@@ -33,6 +34,7 @@ from numba.core.untyped_passes import InlineClosureLikes
 CONTEXT = "_toplevel_target_context"  # of Numba's target: what is kept there decides how functions are compiled
 OF_TARGET = ("functions", "getattrs", "setattrs", "casts", "constants")
 OF_TYPING = ("functions", "attributes", "globals")
+OPERATORS = {max, min, abs, *(function for function in vars(operator).values() if callable(function))}
 
 
 class Library(JITCodeLibrary):  # type: ignore[misc]
@@ -102,7 +104,7 @@ class Context(CPUContext):  # type: ignore[misc]
 
     _known: tuple[int, ...] = ()
     _registry_count = (-1, -1)
-    _lists: list[Any] = []  # noqa: RUF012 (made anew, never changed)
+    _lists: list[Any] = []
 
     def refresh(self) -> None:
         """Takes in new declarations: Numba asks for it several times a line, mostly when there are none."""
@@ -145,14 +147,14 @@ class Passes(PassManager):  # type: ignore[misc]
     pass before the instructions needs.
     """
 
-    def _runPass(self, index: int, one: Any, state: Any) -> None:
+    def _runPass(self, index: int, one: Any, state: Any) -> None:  # noqa: N802 (Numba's name)
         if state.func_ir is not None and state.func_ir.is_generator:
             super()._runPass(index, one, state)
             return
         if _finds_nothing(one, state):
             return
         one.analysis = self._analysis
-        with errors.new_error_context("Pass {name}", name=one.name()):
+        with errors.new_error_context("Pass {name}", name=one.name()):  # type: ignore[attr-defined]
             changed = one.run_initialization(state)
             changed |= one.run_pass(state)
             changed |= one.run_finalizer(state)
@@ -189,6 +191,7 @@ def _context() -> Context:
 def _passes_of(numba_pipelines: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
     """The pipelines of a compiler of Numba, as such passes where it compiles for this target."""
 
+    @wraps(numba_pipelines)
     def pipelines(compiler: Any) -> list[Any]:
         found = numba_pipelines(compiler)
         if isinstance(compiler.state.targetctx, Context):
@@ -202,6 +205,7 @@ def _passes_of(numba_pipelines: Callable[[Any], list[Any]]) -> Callable[[Any], l
 def _without_lifetimes(run: Callable[..., None]) -> Callable[..., None]:
     """What Numba does after most passes, but for how long each variable is used, where nothing asks for it."""
 
+    @wraps(run)
     def run_or_not(self: Any, emit_dels: bool = False, extend_lifetimes: bool = False) -> None:
         ir, ours = self.func_ir, isinstance(cpu_target.target_context, Context)
         if emit_dels or ir.is_generator or not ours or "literal_unroll" in ir.func_id.code.co_names:
@@ -212,6 +216,35 @@ def _without_lifetimes(run: Callable[..., None]) -> Callable[..., None]:
     return run_or_not
 
 
+def _remembered(get_call_type: Callable[..., Any]) -> Callable[..., Any]:
+    """The signature of an operator between some types, which Numba looks for again in each line and each round."""
+
+    @wraps(get_call_type)
+    def signature(self: Any, context: Any, args: tuple[Any, ...], kws: dict[str, Any]) -> Any:
+        if kws or self.typing_key not in OPERATORS:
+            return get_call_type(self, context, args, kws)
+        known = vars(self).setdefault("_of_types", {})
+        if args not in known:
+            found = get_call_type(self, context, args, kws)
+            if (key := self._impl_keys[found.args]) is not self.typing_key:  # compiled, each time with its flags
+                return found
+            known[args] = found, key
+        found, key = known[args]
+        self._impl_keys[found.args] = key
+        return found
+
+    return signature
+
+
+def _same_flags(self: Any, other: Any) -> Any:
+    """Whether two sets of flags are the same: first by what differs from the defaults."""
+    if not isinstance(other, TargetConfig):
+        return NotImplemented
+    return self._values == other._values or self.values() == other.values()
+
+
+types.Function.get_call_type = _remembered(types.Function.get_call_type)
+TargetConfig.__eq__ = _same_flags
 Compiler.define_pipelines = _passes_of(Compiler.define_pipelines)
 PostProcessor.run = _without_lifetimes(PostProcessor.run)
 
