@@ -58,6 +58,17 @@ def test_live_input_and_the_place_in_a_block(compiled):
         assert np.array_equal(sound, np.arange(200) % 64)
 
 
+def test_a_node_that_starts_notes_by_chance_starts_so_many_on_average():
+    """Within three standard deviations of 1,000 notes; the same ones in blocks of any size."""
+    found = []
+    for block in (64, 17):
+        player = Player(example("geiger"), 100_000, compiled=True, density=500.0, rate=50_000, seed=3)
+        player.render(block=block)
+        found.append(player.notes)
+    assert abs(len(found[0]) - 1000) < 3 * 1000**0.5 and found[0] == found[1]
+    assert all(0.2 <= value <= 1.0 for _, _, (value,) in found[0])
+
+
 @pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
 def test_the_notes_that_a_kernel_starts(compiled):
     player = Player(example("bounce"), 200, compiled=compiled, time=0.001, rebound=0.5, rate=50_000)
