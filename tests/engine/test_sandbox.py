@@ -131,14 +131,14 @@ def test_what_a_file_imports_is_not_counted_as_the_time_of_its_functions(tmp_pat
 
 
 ENDLESS = {
-    "Python": ("while True:\n    pass\n", 0),
-    "waits": ("import time\n\ntime.sleep(1e6)\n", 0),
-    "holds the lock": ("sum(range(10**15))\n", -signal.SIGPROF),
+    "Python": "while True:\n    pass\n",
+    "waits": "import time\n\ntime.sleep(1e6)\n",
+    "holds the lock": "sum(range(10**15))\n",
 }
 
 
-@pytest.mark.parametrize(("text", "status"), ENDLESS.values(), ids=ENDLESS)
-def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text, status):
+@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS)
+def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text):
     """Nobody is left who would kill the process, or read its answer: it ends itself, at once if it can."""
     request = {
         "do": "load",
@@ -156,7 +156,7 @@ def test_code_without_an_end_does_not_outlive_a_player_that_was_killed(text, sta
         process.stdin.close()
         for line in process.stdout:  # until the process has ended
             assert "step" in json.loads(line)
-        assert process.wait(60) == status, "because the pipe is closed, or its processor time over"
+        assert process.wait(60) in (0, -signal.SIGPROF), "because the pipe is closed, or its processor time over"
     finally:
         process.kill()
         process.wait()

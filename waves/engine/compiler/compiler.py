@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -31,6 +30,14 @@ TRIES = 2  # of a kernel, where a worker ends without an answer
 LOW = 10  # priority of workers beside a piece that plays
 
 
+Progress = Callable[[int, int], None]
+"""Is told the number of kernels done and of all."""
+
+
+def untold(done: int, of: int) -> None:
+    """No progress."""
+
+
 class CompileError(Problems):
     """Kernels that cannot be compiled, or that fail in their trial."""
 
@@ -38,8 +45,8 @@ class CompileError(Problems):
 class Compiler:
     """Two worker processes, and a sandbox for new machine code; each is started when it is first needed.
 
-    Any thread but the sound thread. Calls wait for each other's workers, not for each other. What is compiled
-    for a node file that was saved has threads and a sandbox of its own, and a third worker where it is in the way.
+    Any thread but the sound thread. Calls wait for each other's workers, not for each other. A node file that was saved
+    has threads and a sandbox of its own, and a third worker where it is in the way.
     """
 
     def __init__(self) -> None:
@@ -55,18 +62,13 @@ class Compiler:
         self._calls = 0  # of `compile`, that something waits for
         self._kernel_locks: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
         self._threads, self._others = (ThreadPoolExecutor(WORKERS, thread_name_prefix="compiler") for _ in range(2))
-        self._sandbox: Sandbox | None = None  # for all but node files that were saved
+        self._sandbox: Sandbox | None = None  # for all but saved node files
 
-    def compile(
-        self,
-        wanted: Iterable[Kernel],
-        progress: Callable[[int, int], None] = lambda done, of: None,
-        of_saved_file: bool = False,
-    ) -> None:
+    def compile(self, wanted: Iterable[Kernel], progress: Progress = untold, of_saved_file: bool = False) -> None:
         """Compiles the kernels that are not in the cache, and tries untrusted ones. Raises CompileError.
 
-        `progress` is called with the number of kernels done and of all, from threads of the compiler. `of_saved_file`:
-        of a node file that was saved, which nothing else waits for.
+        `progress` is called with the number of kernels done and of all, from threads of the compiler.
+        `of_saved_file`: nothing else waits for these.
         """
         with self._calm:
             self._calls += 1
@@ -83,20 +85,13 @@ class Compiler:
             self._calm.wait_for(lambda: self._closed or not self._calls)
         self._compile([kernel])
 
-    def _compile(
-        self,
-        wanted: Iterable[Kernel],
-        progress: Callable[[int, int], None] = lambda done, of: None,
-        of_saved_file: bool = False,
-    ) -> None:
+    def _compile(self, wanted: Iterable[Kernel], progress: Progress = untold, of_saved_file: bool = False) -> None:
         try:
             self._compile_missing(wanted, progress, of_saved_file)
         except (ProcessClosed, CancelledError):
             raise CompileError(()) from None
 
-    def _compile_missing(
-        self, wanted: Iterable[Kernel], progress: Callable[[int, int], None], of_saved_file: bool
-    ) -> None:
+    def _compile_missing(self, wanted: Iterable[Kernel], progress: Progress, of_saved_file: bool) -> None:
         missing = kernel_cache.missing(dict.fromkeys(wanted))
         if not missing:
             return
@@ -129,9 +124,9 @@ class Compiler:
         for kind, kernels in untrusted.items():
             if kind in refused:  # neither its run as Python matters nor the machine code of its other variants
                 for kernel in kernels:
-                    _path(kernel).unlink(missing_ok=True)
+                    kernel_cache.written_path(kernel).unlink(missing_ok=True)
             else:
-                problems += sandbox.try_out(kind, {kernel: _path(kernel) for kernel in kernels}, *python_runs[kind])
+                problems += sandbox.try_out(kind, kernels, *python_runs[kind])
         kernel_cache.hold(missing)  # whatever happens to the folder
         if problems or failed:
             raise CompileError(dict.fromkeys(problems))
@@ -146,9 +141,9 @@ class Compiler:
     def _sandbox_of_plays(self) -> Sandbox:
         """The sandbox of types that play or are about to, started when it is first needed."""
         with self._lock:
-            if self._closed:
-                raise CompileError(())
             self._sandbox = self._sandbox or Sandbox(self.sandbox.limit)
+            if self._closed:
+                self._sandbox.close()
             return self._sandbox
 
     def _compile_group(self, group: list[Kernel], ready: Callable[[], None]) -> None:
@@ -285,7 +280,7 @@ def _start() -> Process:
 
 
 def _lower(worker: Process) -> None:
-    with suppress(OSError, AttributeError):  # it has ended, or the system knows no such priority
+    with suppress(OSError, AttributeError):  # it has ended, or there is no such priority
         os.setpriority(os.PRIO_PROCESS, worker.pid, LOW)
 
 
@@ -319,15 +314,9 @@ def _problem(kernel: Kernel, answer: Message) -> Problem:
     return Problem(f"{kernel.title} cannot be compiled: {answer['error']}")
 
 
-def _path(kernel: Kernel) -> Path:
-    """The path that the worker writes to: untrusted machine code gets its final name after its trial."""
-    path = kernel_cache.path_of(kernel)
-    return path.with_suffix(kernel_cache.UNTRIED) if isinstance(kernel, NodeKernel) and kernel.untrusted else path
-
-
 def request(kernel: Kernel, keep: bool = True) -> Message:
     """The request for a kernel; without `keep` the worker writes no file."""
-    message: Message = {"name": kernel.name, "path": str(_path(kernel)) if keep else ""}
+    message: Message = {"name": kernel.name, "path": str(kernel_cache.written_path(kernel)) if keep else ""}
     if isinstance(kernel, EngineKernel):
         return message | {"function": kernel.function}
     origin = library.origin(kernel.kind)

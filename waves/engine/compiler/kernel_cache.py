@@ -194,6 +194,12 @@ def path_of(kernel: Kernel) -> Path:
     return folder() / f"{kernel.name}.o"
 
 
+def written_path(kernel: Kernel) -> Path:
+    """The path that the compiler writes to: untrusted machine code gets its final name after its trial."""
+    path = path_of(kernel)
+    return path.with_suffix(UNTRIED) if isinstance(kernel, NodeKernel) and kernel.untrusted else path
+
+
 def preparation_mark(kind: type[Node]) -> Path:
     """The path of an empty file that is there once `prepare`, `lengths` and `adopted` of a type have passed a trial."""
     name = _hashed(kind.__name__.lower(), [*_machine(), type_fingerprint(kind)])

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -61,15 +61,12 @@ class Sandbox(PythonProcess):
         return [], answer.get("hints", {})
 
     def try_out(
-        self, kind: type[Node], files: Mapping[NodeKernel, Path], problems: list[Problem], hints: Hints
+        self, kind: type[Node], kernels: Sequence[NodeKernel], problems: list[Problem], hints: Hints
     ) -> list[Problem]:
-        """Tries the machine code of a kind, unless there are `problems`; without a problem it goes into the cache.
-
-        `files` are the paths of its kernels; none is left there.
-        """
-        paths = {path: kernel for kernel, path in files.items() if path.exists()}
+        """Tries the machine code of a kind, unless there are `problems`; without a problem it goes into the cache."""
+        paths = {path: kernel for kernel in kernels if (path := kernel_cache.written_path(kernel)).exists()}
         try:
-            if not problems and len(paths) == len(files):
+            if not problems and len(paths) == len(kernels):
                 problems = self.run_compiled(kind, {path: kernel.constant for path, kernel in paths.items()}, hints)
                 if not problems:
                     for path, kernel in paths.items():
