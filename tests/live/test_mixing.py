@@ -195,3 +195,36 @@ def test_a_gain_is_moved_from_outside(stage, name):
     live.settle()
     live.play(2 * FADE)
     assert level(stems(live, PART)[0]) == pytest.approx(10 ** (-14 / 20) * loud, rel=0.02)
+
+
+ROOM = "room: {delay: {time: 0.01, mix: 1, signal: $sends}}"
+
+
+def test_a_send_is_as_loud_as_it_says_and_comes_without_a_click(stage):
+    live, untouched = with_stems(stage, piece(beat=ROOM)), with_stems(stage, piece(beat=ROOM))
+    live.play(PART), untouched.play(PART)
+    live.save(piece(f"low: {{{LOW}, gain: -6, send: {{room: 0.5}}}}", beat=ROOM).replace("beat", "room"))
+    heard = live.settle()
+    after = live.play(2 * PART)
+    same = untouched.play(len(heard) + 2 * PART)
+    assert np.array_equal(np.concatenate([heard, after])[:, 4], same[:, 4])
+    assert step(np.concatenate([heard, after])[:, :1]) <= 3 * STEPS
+    delay = round(0.01 * RATE)
+    mixed, low, high = after[:, 0], after[:, 2], after[:, 4]
+    np.testing.assert_allclose((mixed - low - high)[PART:], 0.5 * low[PART - delay : -delay], atol=1e-12)
+
+
+def test_the_bits_of_a_piece_with_sends_do_not_depend_on_the_block(stage):
+    text = piece(
+        f"low: {{{LOW}, send: {{room: 0.5 * t}}}}", f"high: {{{HIGH}, gain: -6 * t, send: {{room: -1}}}}", ROOM
+    )
+    blocks = [stage(text).play(PART, block) for block in (64, 37, 256)]
+    assert all(np.array_equal(blocks[0], other) for other in blocks[1:])
+
+
+def test_levels_stand_below_a_chain_of_the_master(stage):
+    chain = "my_sound: {limit: {ceiling: -3, signal: {compress: {signal: {mix: {low: {LOW}, _high: {HIGH}}}}}}}"
+    live = stage(chain.replace("LOW", LOW).replace("HIGH", HIGH))
+    live.play(64)
+    assert states(live) == {"high": PartState(True, False, False)}
+    assert live.engine.playing and [*live.engine.playing.graph.meters] == ["low", "high"]

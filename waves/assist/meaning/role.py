@@ -20,6 +20,7 @@ Form = Literal[
     "position",  # of such an entry
     "signals",  # a list of signals
     "values",  # a list of signals and rests
+    "sends",  # parts of a mix, each with a factor
     "numbers",  # a list of constants
     "steps",  # a list of steps
     "step",

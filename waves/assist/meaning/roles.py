@@ -16,7 +16,7 @@ from waves.assist.sketch.written import Item, Value
 from waves.language.model.quantize import NAMES as SETTINGS
 from waves.language.model.vocabulary import RESERVED
 from waves.node import Node
-from waves.node_types.library.parameters import Parameter, accepted, free_names, gives_way, names_values
+from waves.node_types.library.parameters import SENT, Parameter, accepted, free_names, gives_way, names_values
 
 DEEPEST = 50  # sounds that stand for each other
 
@@ -27,6 +27,7 @@ FORMS: dict[str, Form] = {
     "steps": "steps",
     "step": "step",
     "values": "values",
+    "sends": "sends",
     "numbers": "numbers",
     "words": "words",
     "flag": "flag",
@@ -198,6 +199,8 @@ class Roles:
                 return Role("template", role.inside, key="name")
             case "parameters":
                 return self.parameter(role, role.node, item)
+            case "sends":
+                return Role("signal", role.inside, role.node, SENT, names=role.names, key="name")
             case "entry" | "signal" | "step" | "template":
                 return self._in_node(role, value, item)
         return Role("unknown", role.inside)

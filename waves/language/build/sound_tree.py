@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from waves.language.build.references import tie_references
 from waves.language.build.tempo_names import tree_builder
+from waves.language.mixing.mix_builder import put_parts
 from waves.language.model.models import BuildStopped, Finding, Origin, Place, Use, WrittenParameter, problems_of
 from waves.language.model.piece import Piece
 from waves.language.model.vocabulary import NOTE_NAMES
@@ -16,7 +18,7 @@ from waves.language.tree.instantiate import unfold
 from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import LazyValue
-from waves.language.tree.tree_node import Instance, Source, TreeNode
+from waves.language.tree.tree_node import Instance, MixPart, Source, TreeNode
 from waves.node_types.builtin.expression import HOLD
 from waves.problem import Problem, Problems, did_you_mean
 
@@ -91,7 +93,9 @@ def sound_root(tree: TreeBuilder, name: str, key: str, given: Mapping[str, Any],
         if isinstance(source, TreeNode):
             return source
     mix = tree.new(f"{key}.root.Mix", types["mix"], Place(sounds[name].origin))
-    mix.inputs = {"signals": {name: _unfolded(context, use, f"{mix.id}.{name}", key)}}
+    part = MixPart()
+    sources = {name: _unfolded(replace(context, part=part), use, f"{mix.id}.{name}", key)}
+    put_parts(context, mix, sources, {name: part}, {name: ()})  # its sends are for another mix
     return mix
 
 

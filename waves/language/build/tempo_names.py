@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from waves.language.build import sequence_builder
 from waves.language.expression.parser import parse
+from waves.language.mixing.sends import SENT_HERE
 from waves.language.model.models import Finding, Place, Text
 from waves.language.model.piece import Piece
 from waves.language.tree.context import TRANSPORT, BuildContext, Tempo, TreeBuilder
@@ -36,8 +37,9 @@ def tree_builder(
     outermost = tree.context(Instance(TRANSPORT.origin.name))
     tree.tempo = make_tempo(outermost, TRANSPORT.origin.name, TRANSPORT, bpm, (4, 4))
     tree.constants.transport = tree.tempo.names
+    tree.names = {SENT_HERE: LazyValue(lambda: 0.0)}
     if tree.tempo.moves:  # lengths are no constants then
-        tree.names = tree.tempo.names
+        tree.names |= tree.tempo.names
     return tree
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from waves.language.mixing.sends import Buses, Edges, checked_sends, fed_by, feeding, targets_of
 from waves.language.model.models import Origin, Place, Value
 from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
-from waves.language.tree.parts import MUTED, Part
-from waves.language.tree.tree_node import PartState, Source, TreeNode
+from waves.language.tree.parts import MUTED
+from waves.language.tree.tree_node import MixPart, PartState, Source, TreeNode
 from waves.node_types.builtin.mixing import Muted
 
 MUTE_SIGN = "_"
@@ -24,39 +25,52 @@ class _Entry:
     where: BuildContext
     attribute: str
     index: str | None
-    part: Part = field(default_factory=Part)
+    part: MixPart = field(default_factory=MixPart)
 
 
 def mixed(build: NodeBuilder) -> Source:
     """The source of a `mix`: the sum of those of its parts that are heard."""
     node = build.context.new(build.id, build.model.kind, build.model.place)
-    build.id, node.settings = node.id, build.settings
-    sources: dict[str, Source] = {}
-    parts: dict[str, Part] = {}
-    if "signals" in build.model.listed:
-        sources = build.several("signals")
-    for name, entry in _entries(build):
-        where = replace(entry.where, part=entry.part)
+    build.id, node.settings, node.is_mix = node.id, build.settings, True
+    entries = dict(_entries(build))
+    fed = {bus for entry in entries.values() for bus in targets_of(build.tree.piece, entry.value)}
+    buses = Buses(build.context, node, fed)
+    sources = build.several("signals") if "signals" in build.model.listed else {}
+    for name, entry in entries.items():
+        where = replace(buses.known_to(name, entry.where), part=entry.part)
         sources[name] = instantiate_node(where, entry.value, node.id, entry.attribute, entry.index)
-        parts[name] = entry.part
-    put_parts(build.context, node, sources, parts)
+    parts = {name: entry.part for name, entry in entries.items()}
+    edges = checked_sends(parts, buses, build.is_broken())
+    put_parts(build.context, node, sources, parts, edges)
+    soloed = {name for name, state in node.parts.items() if state.solo}
+    to_solo = feeding(soloed, edges)
+    for name, part in parts.items():
+        behind = node.inputs["signals"][name]  # type: ignore[index]
+        is_mute = name in node.parts and node.parts[name].mute
+        for bus in edges[name]:
+            buses.feed(name, part, sources[name] if bus in to_solo and not is_mute else behind, bus)
     return node
 
 
 def put_parts(
-    context: BuildContext, mix: TreeNode, sources: Mapping[str, Source], parts: Mapping[str, Part] | None = None
+    context: BuildContext, mix: TreeNode, sources: Mapping[str, Source], parts: Mapping[str, MixPart], edges: Edges
 ) -> None:
-    """Give a mix its parts: those that are not heard go on in time behind a `Muted`."""
-    parts = parts or {}
-    any_solo = any(part.solo for part in parts.values())
-    signals: dict[str, Source] = {}
-    for name, source in sources.items():
-        part = parts.get(name, Part())
-        state = PartState(part.mute, part.solo, not part.mute and (part.solo or not any_solo))
-        if state != PartState():
-            mix.parts[name] = state
-        signals[name] = source if state.heard else _muted(context, f"{mix.id}.{name}{MUTED}", source, mix)
-    mix.inputs = {"signals": signals}
+    """Give a mix its parts: those that are not heard go on in time behind a `Muted`. `edges` are their sends."""
+    states = _states(parts, edges)
+    mix.parts = {name: state for name, state in states.items() if state != PartState()}
+    mix.inputs = {
+        "signals": {
+            name: source if name not in states or states[name].heard else _muted(context, mix, name, source)
+            for name, source in sources.items()
+        }
+    }
+
+
+def _states(parts: Mapping[str, MixPart], edges: Edges) -> dict[str, PartState]:
+    """The state of each part: with a solo only the soloed ones are heard, and those that they feed."""
+    soloed = {name for name, part in parts.items() if part.solo}
+    heard: Collection[str] = fed_by(soloed, edges) if soloed else parts
+    return {name: PartState(part.mute, part.solo, name in heard and not part.mute) for name, part in parts.items()}
 
 
 def _entries(build: NodeBuilder) -> Iterator[tuple[str, _Entry]]:
@@ -67,7 +81,7 @@ def _entries(build: NodeBuilder) -> Iterator[tuple[str, _Entry]]:
     for name, value in model.free.items():
         plain = plain_name(name, model.free)
         key = f"{plain}~2" if plain in listed else plain
-        yield key, _Entry(value, build.where(name), plain, None, Part(mute=name.startswith(MUTE_SIGN)))
+        yield key, _Entry(value, build.where(name), plain, None, MixPart(mute=name.startswith(MUTE_SIGN)))
 
 
 def plain_name(name: str, others: Mapping[str, object]) -> str:
@@ -79,11 +93,11 @@ def plain_name(name: str, others: Mapping[str, object]) -> str:
     return plain if plain and plain not in others else name
 
 
-def _muted(context: BuildContext, id: str, source: Source, mix: TreeNode) -> Source:
-    """Silence that goes on as long as a source does."""
+def _muted(context: BuildContext, mix: TreeNode, name: str, source: Source) -> Source:
+    """Silence that goes on as long as the source of a part does."""
     if isinstance(source, float):
         return 0.0
-    node = context.new(id, Muted, mix.place or Place(Origin(mix.id)))
+    node = context.new(f"{mix.id}.{name}{MUTED}", Muted, mix.place or Place(Origin(mix.id)))
     node.inputs = {"signal": source}
     if isinstance(source, TreeNode):
         node.place, node.path, node.common = source.place, source.path, source.common

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ from waves.language.model.models import (
     WrittenParameter,
     constant_of,
 )
-from waves.language.model.suggestions import commented_name, node_called, number_meant
+from waves.language.model.suggestions import commented_name, node_called, number_meant, sends_meant
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER, finite
@@ -114,6 +114,13 @@ class ScalarValidator:
         elif not any(isinstance(item, Number) and math.isnan(item.value) for item in items):
             model.settings[key] = [item.value for item in items if isinstance(item, Number)]
 
+    def sends(self, data: Any, place: Place) -> Iterable[tuple[str, Any]]:
+        """The sends of a part of a mix, each with the name of the part that it feeds, as written."""
+        if isinstance(data, dict):
+            return data.items()
+        self.problem(place, f"expected parts of the mix, each with a factor, got {written(data)}", sends_meant(data))
+        return ()
+
     def checked(self, model: NodeModel, given: Mapping[str, WrittenParameter]) -> NodeModel:
         """The model with its settings validated by its type; those that are not written have their default."""
         own = model.kind.model_fields
@@ -123,7 +130,8 @@ class ScalarValidator:
             if key in own and (value is not None or own[key].default is not None)
         }
         values |= {key: constant_of(value) for key, value in model.signals.items() if key in own}
-        values |= {key: [constant_of(v) for v in several.values()] for key, several in model.lists.items()}
+        lists = {key: several for key, several in model.lists.items() if key in own}
+        values |= {key: [constant_of(v) for v in several.values()] for key, several in lists.items()}
         others = {key: value for key, value in model.settings.items() if key not in own}
         settings, wrong = validated(model.kind, values)
         shared, more = validated(Common, others) if others else ({}, [])

@@ -34,6 +34,7 @@ from waves.language.model.vocabulary import NOTE_NAMES, Vocabulary
 from waves.node import Node
 from waves.node_types.library.parameters import (
     GIVE_WAY,
+    SENT,
     Parameter,
     accepted,
     free_names,
@@ -116,8 +117,7 @@ class Validator(NodeReader):
 
     def is_node(self, data: Any) -> bool:
         """Whether data is written like a node, or is the name of one."""
-        named = isinstance(data, str) and self.vocabulary.find(data, self.inside)
-        return isinstance(data, dict) or bool(named)
+        return isinstance(data, dict) or (isinstance(data, str) and bool(self.vocabulary.find(data, self.inside)))
 
     def named(self, name: str, place: Place) -> NodeModel | Use | None:
         """The node or sound of a bare name, without parameters."""
@@ -249,6 +249,8 @@ class Validator(NodeReader):
                 model.listed[key] = text
             else:
                 model.lists[key] = self.several(data, at, bare=key == free)
+        elif p.form == "sends":
+            model.lists[key] = {name: self.value(amount, at.below(name), SENT) for name, amount in self.sends(data, at)}
         elif p.form == "values":
             model.orders[key] = self.order(data, at)
             model.lists[key] = self.several(data, at, bare=False, rests=True)
@@ -291,9 +293,8 @@ class Validator(NodeReader):
             hint, meant = suggestions.part_meant(key, self.vocabulary, self.inside)
             self.problem(at.at_key(), f"'{key}' needs a node{hint}", meant)
             return Number(BROKEN, at)
-        if isinstance(data, bool) and names_values(kind):
-            return Number(float(data), at)
-        return self.value(data, at, bare=True)
+        as_number = isinstance(data, bool) and names_values(kind)
+        return Number(float(data), at) if as_number else self.value(data, at, bare=True)
 
     def several(self, data: Any, at: Place, bare: bool, rests: bool = False) -> dict[str, Value]:
         """A list of signals, each under its id, its name with a count, or its position; `rests`: null is left out."""

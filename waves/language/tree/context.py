@@ -10,9 +10,8 @@ from waves.language.model.models import BuildStopped, Finding, Origin, Place, So
 from waves.language.model.piece import Piece
 from waves.language.tree.kept_parts import Begin, KeptPart, KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
-from waves.language.tree.parts import Part
 from waves.language.tree.scope import ConstantNames, LazyValue, Scope
-from waves.language.tree.tree_node import Edge, Instance, Source, Template, TreeNode
+from waves.language.tree.tree_node import Edge, Instance, MixPart, Source, Template, TreeNode
 from waves.node import Node
 from waves.node_types.builtin.expression import HOLD
 from waves.notes import Note as StartedNote
@@ -189,7 +188,7 @@ class BuildContext:
     """Whether the value is read as a gate: an oscillator is naive there unless it is written otherwise."""
     control: bool = False
     """Whether the value moves a parameter, and is not heard itself."""
-    part: Part | None = None
+    part: MixPart | None = None
     """The part of a mix that the value is, itself or through what only wraps it."""
 
     @property

@@ -18,6 +18,7 @@ from waves.language.model.models import (
     Finding,
     NodeModel,
     Number,
+    Place,
     Points,
     Text,
     Use,
@@ -155,8 +156,7 @@ class NodeBuilder:
             end = self.context.new(f"{self.id}.life", EndAfter, model.place)
             end.inputs = {"signal": source, "duration": self.sources["duration"]}
             source = end
-        if LEVELS & model.written or self.note_inputs.gives("gain"):
-            source = levelled(self, source)
+        source = levelled(self, source)
         if isinstance(source, TreeNode):
             names = {key for key, binding in self.bindings.items() if binding.reads or self.note_inputs.gives(key)}
             source.common |= {key: value for key, value in model.settings.items() if key not in {*own, *names, *LEVELS}}
@@ -217,9 +217,12 @@ class NodeBuilder:
 
     def report(self, sentence: str, name: str = "") -> None:
         """Report a mistake at the place of a parameter, or at that of the node."""
-        where = self.givers.get(name, self.context)
+        self.givers.get(name, self.context).report(self.place_of(name), sentence)
+
+    def place_of(self, name: str) -> Place:
+        """The place of a parameter; that of the node if it is not written."""
         place = self.given.get(name) or (self.model.place.below(name) if name in self.model.written else None)
-        where.report(place or self.model.place.at_key(), sentence)
+        return place or self.model.place.at_key()
 
     def notes(self, name: str) -> list[Note]:
         """The notes of a `Steps` or a `Step` as they are written, each at its step; none if it is not written."""

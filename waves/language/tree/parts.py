@@ -1,50 +1,56 @@
-"""Parts of a mix: the mute and solo that is written of each, for its mix, and its own gain."""
+"""Parts of a mix: the mute, solo and sends that are written of each, for its mix, and its own gain."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from waves.language.model.models import Finding, NodeModel
-from waves.language.tree.tree_node import Source
+from waves.language.tree.expression_nodes import bounded
+from waves.language.tree.tree_node import MixPart, Sent, Source
 from waves.node_types.builtin.mixing import Gain, Muted
-from waves.node_types.library.parameters import parameters
+from waves.node_types.library.parameters import LEVELS, SENT, parameters
 
-LEVEL, MUTED = ".level", ".muted"  # at the end of an ID
-
-
-@dataclass(eq=False, slots=True)
-class Part:
-    """Facts of a part of a mix that are written in it: filled while the part is built."""
-
-    mute: bool = False
-    solo: bool = False
+LEVEL, MUTED, SEND, SENDS = ".level", ".muted", ".send", ".sends"  # at the end of an ID
 
 
 def levelled(build: Any, source: Source) -> Source:
-    """The source of a node at its `gain`; `mute` and `solo` are told to its mix, and without one it is mute itself.
+    """The source of a node at its `gain`; all else is told to its mix. Without a mix it is mute itself.
 
     `build` is the `NodeBuilder` of the node.
     """
     model: NodeModel = build.model
-    part: Part | None = build.part
+    if not (LEVELS & model.written or build.note_inputs.gives("gain")):
+        return source
+    part: MixPart | None = build.part
     taken = {*parameters(model.kind), *model.free}
     if "gain" not in taken and build.gives("gain"):
         level = build.context.new(f"{build.id}{LEVEL}", Gain, model.place)
         level.inputs = {"signal": source, "gain": build.input("gain")}
         source = level
-    said = {name for name in ("mute", "solo") if name not in taken and model.settings.get(name)}
+    said = {name for name in ("mute", "solo") if model.settings.get(name)} | ({"send"} & model.lists.keys())
+    said -= taken
     if said:
         build.tree.ties += 1
     if part:
         part.mute |= "mute" in said
         part.solo |= "solo" in said
+        part.sends |= _sends(build) if "send" in said else {}
         return source
     if "mute" in said:
         muted = build.context.new(f"{build.id}{MUTED}", Muted, model.place)
         muted.inputs = {"signal": source}
         source = muted
-    if "solo" in said:
-        sentence = "'solo' has no effect here: it is for the parts of a mix"
-        build.tree.findings.append(Finding(model.place.below("solo"), sentence, level="warning"))
+    for name in sorted(said - {"mute"}):
+        sentence = f"'{name}' has no effect here: it is for the parts of a mix"
+        build.tree.findings.append(Finding(build.place_of(name), sentence, level="warning"))
     return source
+
+
+def _sends(build: Any) -> dict[str, Sent]:
+    """The sends of a part, by the names of the parts that it feeds."""
+    written = build.model.lists["send"]
+    amounts = {
+        name: bounded(build.context, SENT, amount, written[name].place) if isinstance(amount, float) else amount
+        for name, amount in build.several("send").items()
+    }
+    return {name: Sent(amount, written[name].place.at_key()) for name, amount in amounts.items()}

@@ -269,9 +269,10 @@ class Scope:
         if output:
             self.unknown(name._replace(text=text), place, whole, False)
             return None
-        if text in self.names:
-            self.constants.reads.append((text, self.names[text]))
-            return self.names[text].read()
+        key = f"${text}" if name.dollar and f"${text}" in self.names else text
+        if key in self.names:
+            self.constants.reads.append((key, self.names[key]))
+            return self.names[key].read()
         if own:
             return self.reference(text, place, name.column)
         constant = self.constants.find(text)
@@ -307,13 +308,12 @@ class Scope:
         elif PITCH_CLASS.fullmatch(text):
             self.report(place, f"unknown name '{text}': a note has an octave", f"'{text}4'", name.column)
         elif resembles_note(text):
-            german = german_note(text)
-            meant = f"'{german}'" if german else ""
+            meant = f"'{german}'" if (german := german_note(text)) else ""
             self.report(place, f"'{text}' is not a note: notes go from c0 to g10", meant, name.column)
         else:
             side = SIDES.get(text.lower()) if "pan" in place.path[-2:] else ""
             suggestion = side or OTHER_NAMES.get(text.lower()) or did_you_mean(text, known)
-            example = "" if suggestion or whole.strip() != text else EXAMPLES.get(str(place.path[-1]), "")
+            example = EXAMPLES.get(str(place.path[-1]), "") if not suggestion and whole.strip() == text else ""
             way = f": write a number, as '{place.path[-1]}: {example}'" if example else ""
             self.report(place, f"unknown name '{text}'{way}", suggestion, name.column)
 

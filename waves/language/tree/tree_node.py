@@ -22,6 +22,23 @@ class Reference:
     """The name of an output of the target; empty: its signal."""
 
 
+class Sent(NamedTuple):
+    """One send of a part: its amount, and where it is written."""
+
+    amount: Source
+    place: Place
+
+
+@dataclass(eq=False, slots=True)
+class MixPart:
+    """Facts of a part of a mix that are written in it: filled while the part is built."""
+
+    mute: bool = False
+    solo: bool = False
+    sends: dict[str, Sent] = field(default_factory=dict)
+    """By the name of the part that it feeds."""
+
+
 class PartState(NamedTuple):
     """State of a part of a mix: mute, solo, heard."""
 
@@ -61,6 +78,8 @@ class TreeNode:
     """The transport that the piece follows, for the root."""
     parts: dict[str, PartState] = field(default_factory=dict)
     """Of a mix, the parts that are mute, solo or not heard, by name."""
+    is_mix: bool = False
+    """Whether it is a `mix` as it is written."""
     inside: list[TreeNode] | None = field(default=None, init=False)
     """Of the top of a closed part (`kept_parts`) the nodes that it needs, itself among them."""
 
@@ -213,10 +232,20 @@ def sources_first(root: TreeNode, read: Callable[[TreeNode], Iterable[TreeNode]]
 
 
 def outermost_mix(root: TreeNode) -> TreeNode:
-    """The mix whose tracks are the stems: the first node with `signals`, below any chain of `signal` inputs."""
+    """The mix whose tracks are the stems: the first node with `signals`, below any chain of `signal` inputs.
+
+    Of a sound that is a `mix` inside such a chain, it is that one:
+
+        my_sound: {limit: {signal: {compress: {signal: {mix: {…}}}}}}
+    """
     while "signals" not in root.inputs and isinstance(inner := root.inputs.get("signal"), TreeNode):
         root = inner
-    return root
+    entries = root.inputs.get("signals")
+    only = [*entries.values()] if isinstance(entries, dict) and len(entries) == 1 and not root.is_mix else [None]
+    inside: object = only[0]
+    while isinstance(inside, TreeNode) and not inside.is_mix:
+        inside = inside.inputs.get("signal")
+    return inside if isinstance(inside, TreeNode) else root
 
 
 def track_states(root: TreeNode) -> dict[str, PartState]:

@@ -10,7 +10,7 @@ from waves.engine.graph.graph import Graph, absolute_id
 from waves.engine.plan.plan import Plan
 from waves.events.changes import NodeChanges, ParameterChanges
 from waves.language.model.models import Sound
-from waves.language.tree.parts import LEVEL, MUTED
+from waves.language.tree.parts import LEVEL, MUTED, SEND, SENDS
 from waves.language.tree.tree_node import PartState, TreeNode, reachable, track_states
 from waves.live.session.written_changes import SETTINGS, WrittenText, differing, written_text
 from waves.live.workspace.composer import Composition
@@ -24,7 +24,7 @@ WORDS = {
     "MovedValue": "moved value",
 }
 """Words for the nodes that the language adds, by the last part of their ID."""
-OWN = (".previous", ".remember", ".mono", PASSAGE, LEVEL, MUTED, ".Transport", ".MovedValue")
+OWN = (".previous", ".remember", ".mono", PASSAGE, LEVEL, MUTED, SEND, SENDS, ".Transport", ".MovedValue")
 
 
 class Stages:

@@ -118,6 +118,23 @@ class Gain(Node):
             out[i] = signal[i] * db_to_factor(clip(gain[i], LOWEST, HIGHEST))
 
 
+class Send(Node):
+    """A part of the level of a sound, for a part of the mix that it feeds."""
+
+    called: ClassVar[str] = "send"
+
+    signal: Signal = param(description="The sound.")
+    amount: Signal = param(1.0, unit="factor", minimum=-10.0, maximum=10.0, description="Its level there.")
+
+    constant: ClassVar[tuple[str, ...]] = ("amount",)
+    tail = False
+
+    @staticmethod
+    def render(out, signal, amount):  # type: ignore[no-untyped-def]
+        for i in range(out.size):
+            out[i] = signal[i] * amount[i]
+
+
 class Muted(Node):
     """Silence in place of a sound, which goes on in time, and ends when it does."""
 

@@ -166,6 +166,8 @@ def _parameter_schema(p: Parameter) -> dict[str, Any]:
             shape = {"$ref": "#/$defs/signal"}
         case "signals":
             shape = {"type": "array", "items": {"$ref": "#/$defs/signal"}}
+        case "sends":
+            shape = {"type": "object", "additionalProperties": {"$ref": "#/$defs/signal"}}
         case "words":
             letters = ("".join(f"[{c}{c.upper()}]" if c.isalpha() else c for c in word) for word in p.words)
             shape = {"anyOf": [{"enum": list(p.words)}, {"type": "string", "pattern": f"^({'|'.join(letters)})$"}]}

@@ -35,6 +35,7 @@ Form = Literal[
     "steps",
     "step",
     "values",
+    "sends",
     "numbers",
     "words",
     "flag",
@@ -53,6 +54,11 @@ NO_SELF = 'a validator of its type returns nothing: one with @model_validator(mo
 WHOLE = 2.0**63
 """Whole numbers of kernels are below this."""
 
+
+class Sends(Signals):
+    """Amounts by the names of other parts of a mix."""
+
+
 FORMS: dict[Any, Form] = {
     Signal: "signal",
     Signals: "signals",
@@ -60,6 +66,7 @@ FORMS: dict[Any, Form] = {
     Steps: "steps",
     Step: "step",
     Values: "values",
+    Sends: "sends",
     Numbers: "numbers",
     File: "file",
     DataFile: "data",
@@ -77,6 +84,7 @@ EXPECTED: dict[Form, str] = {
     "steps": "a list of steps",
     "step": "a sound",
     "values": "a list of values",
+    "sends": "parts of the mix, each with a factor",
     "numbers": "a list of numbers",
     "flag": "true or false",
     "whole": "a whole number",
@@ -115,12 +123,13 @@ class Common(BaseModel):
     gain: Signal = param(0.0, unit="dB", minimum=-120.0, maximum=40.0, description="Level of what it gives.")
     mute: bool = param(False, description="Whether it is silent; it goes on all the same.")
     solo: bool = param(False, description="Whether only this part of its mix is heard, and others with `solo`.")
+    send: Sends = param(None, description="Parts of its mix that it feeds, each with a factor: {room: 0.3}.")
 
 
 GIVE_WAY = frozenset(("fade", "tail"))
 """Parameters of every node that leave their names to the player, in a node that takes names of the player's."""
 
-LEVELS = frozenset(("gain", "mute", "solo"))
+LEVELS = frozenset(("gain", "mute", "solo", "send"))
 """Parameters of every node that say how it is heard; a node that takes names of the player's has none of them."""
 
 
@@ -144,7 +153,7 @@ class Parameter:
     @property
     def is_signal(self) -> bool:
         """Whether its values are sources of signals, and not a setting."""
-        return self.form in ("signal", "signals", "channels", "steps", "step", "values")
+        return self.form in ("signal", "signals", "channels", "steps", "step", "values", "sends")
 
     @property
     def expected(self) -> str:
@@ -185,6 +194,10 @@ class Parameter:
         if self.form == "whole" and not -WHOLE <= value < WHOLE:
             return f"expected a whole number between -2**63 and 2**63, got {value:g}"
         return ""
+
+
+SENT = Parameter("send", "signal", True, None, "factor", -10.0, 10.0)
+"""The amount of a send."""
 
 
 def annotation_name(form: str) -> str:
