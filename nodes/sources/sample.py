@@ -53,6 +53,7 @@ class Sample(Node):
         None, unit="s", minimum=0.0, description="Crossfade of the end of a loop with its start; shortens it."
     )
     duration: Signal = param(None, unit="s", minimum=0.0, description="Time after which it has ended.")
+    amp: Signal = param(1.0, unit="factor", description="Amplitude.")
     quality: Choice["draft", "good", "best"] = param("good", description="Of what is read between the frames.")
 
     aliases = ("sampler", "player", "play", "file")
@@ -111,6 +112,7 @@ class Sample(Node):
         chop,
         overlap,
         duration,
+        amp,
         audio,
         offsets,
         weights,
@@ -242,6 +244,8 @@ class Sample(Node):
         last = frames(duration[0], rate)
         for i in range(int(clip(last - begin, 0.0, size)), size):
             out[i] = 0.0
+        for i in range(size):
+            out[i] *= amp[i]
         state.last_playhead_position = at
         state.total_samples_rendered = begin + size
         state.current_chop_index = index

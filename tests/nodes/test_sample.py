@@ -36,6 +36,12 @@ def test_unity_speed_is_the_file_to_the_bit_and_then_the_end():
     assert not sound[3000:].any() and one.ended
 
 
+def test_amp_is_a_factor_and_1_changes_no_bit():
+    amp = np.linspace(-1.0, 2.0, 3000)
+    np.testing.assert_array_equal(played(3000, amp=amp), FILE.astype(float) * amp)
+    np.testing.assert_array_equal(played(3000, loop=True, speed=0.7, amp=1.0), played(3000, loop=True, speed=0.7))
+
+
 def test_a_loop_repeats_without_a_seam():
     np.testing.assert_array_equal(played(10000, loop=True), np.tile(FILE, 4)[:10000])
     part = played(5000, loop=True, start=0.2, end=0.5)
