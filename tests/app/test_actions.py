@@ -327,3 +327,26 @@ def test_the_last_seconds_are_kept_beside_the_player(desk: Desk, wait: Callable[
     assert event.text.startswith(f"{path}: 0.500 s"), event.text
     assert event.path == str(path) and path.stat().st_size > 0.5 * 44100
     assert before.read_bytes() == b"kept earlier", "no file is overwritten"
+
+
+def test_mute_and_solo_of_the_chosen_track_or_of_one_by_name(desk):
+    calls = [
+        ("choose_track", {}),
+        ("mute", {}),
+        ("solo", {"track": "a"}),
+        ("mute", {"on": False}),
+        ("solo", {"on": True}),
+    ]
+    results = [desk.call(name, **arguments) for name, arguments in calls]
+    assert results == ["a", True, True, False, True]
+    told = [event.text for event in desk.events if event.kind.startswith("track_")]
+    assert told == ["track a", "a: mute is on", "a: solo is on", "a: mute is off", "a: solo is on"]
+    for name, wrong in (
+        ("mute", {"track": "b"}),
+        ("solo", {"track": 1}),
+        ("mute", {"on": 1}),
+        ("choose_track", {"steps": 1e9}),
+    ):
+        with pytest.raises(Problems):
+            desk.call(name, **wrong)
+    assert [call_of(key).action for key in "tTmsS"] == ["choose_track", "choose_track", "mute", "solo", "solo"]

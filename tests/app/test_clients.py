@@ -302,6 +302,18 @@ def test_the_number_at_a_caret_is_that_of_a_parameter_that_plays(client):
     assert client.call("numberAt", **at("osc")) is None
 
 
+def test_tracks_are_switched_mute_and_solo(client):
+    assert client.call("mute", track="low") is True and client.call("solo", track="beat", on=True) is True
+    states = {one["name"]: (one["mute"], one["solo"]) for one in client.call("tracks")}
+    assert states == {"low": (True, False), "beat": (False, True)}
+    assert wait(lambda: client.notification("status")["levels"] == {"low": "mute", "beat": "solo"})
+    assert wait(lambda: [one["heard"] for one in client.call("tracks")] == [False, True])
+    assert client.call("mute", track="low") is False and client.call("solo", track="beat") is False
+    assert wait(lambda: client.notification("status")["levels"] == {})
+    with pytest.raises(RpcFailed, match="no track is called 'lov'"):
+        client.call("mute", track="lov")
+
+
 def test_the_document_describes_every_method_and_every_notification_fits_it(client):
     described = client.call("openrpc")
     assert described == json.loads(json.dumps(document()))

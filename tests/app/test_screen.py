@@ -87,7 +87,7 @@ def test_a_frame() -> None:
     assert lines[2] == f" R {'·' * WIDTH}  -inf dB"
     assert lines[3] == "load 12%   underflows 3   volume 0.0 dB   silent 44100 Hz"
     assert ".250 waves.yaml: 27 ms, bar 1, beat 1.00; nothing that plays has changed" in lines[4]
-    assert lines[5].startswith("space pause") and lines[5].endswith("? keys") and lines[6] == "q quit"
+    assert lines[5].startswith("space pause") and "t T m s track mute solo" in lines[5] and lines[6].endswith("q quit")
 
 
 def test_what_does_not_move_is_drawn_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -377,3 +377,10 @@ def test_the_caret_is_on_the_screen_however_long_the_line() -> None:
     caret = next(line for line in lines if line.strip() == "^")
     above = lines[lines.index(caret) - 1]
     assert above[caret.index("^") :].startswith("kik,") and above.strip()[0] == above.strip()[-1] == "…"
+
+
+def test_tracks_that_are_not_simply_heard_are_shown():
+    live = screen_module.levels
+    assert live(status()) == ""
+    assert live(status(levels={"a": "mute", "b\x1b": "solo"}, chosen="c")) == "a mute   b\\x1b solo   [c]"
+    assert live(status(levels={"a": "not heard"}, chosen="a")) == "[a] not heard"

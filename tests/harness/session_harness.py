@@ -24,7 +24,7 @@ from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.state.state_registry import Registry
 from waves.events.event import Event
 from waves.events.event_bus import EventBus
-from waves.language.build.moved_parameters import moved_from_data
+from waves.language.build.moved_parameters import moved_from_data, switches_from_data
 from waves.live.workspace.composer import Composer, Composition, Sounds
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
@@ -117,6 +117,7 @@ class Stage:
         self.composer = composer_for(folder, library, CHANNELS=channels, LIMITER=limiting)
         self.composer.stems = list(stems)
         self.composer.moved = moved_from_data(resumed.about.get("moved", ()), {}) if resumed else {}
+        self.composer.switches = switches_from_data(resumed.about.get("switches", ())) if resumed else {}
         composition = self.composer.compose(sounds, given=resumed.about["texts"] if resumed else None)
         compile_for(composition.graph)
         opened = Opened(self.composer.workspace, self.composer.settings, dict(self.composer.library), [])

@@ -1072,3 +1072,19 @@ def test_notifications_are_off_until_they_are_switched_on(page):
     page.click("#notify")
     page.wait_for("document.querySelector('#notify').checked === false")
     page.wait_for("document.querySelector('#notice').textContent.includes('does not allow')")
+
+
+def test_tracks_are_switched_mute_and_solo_by_keyboard_alone(page):
+    page.wait_for("document.querySelectorAll('#track-list li').length === 2")
+    button = "document.querySelector('#track-list li:nth-child({}) [aria-label^={}]')"
+    mute, solo = button.format(1, "Mute"), button.format(2, "Solo")
+    for one, heard in ((mute, "false, true"), (solo, "false, true")):
+        page.evaluate(f"{one}.focus()")
+        page.press("Enter")
+        page.wait_for(f"{one}.getAttribute('aria-pressed') === 'true'")
+        unheard = "[...document.querySelectorAll('#track-list li')].map(one => !one.classList.contains('unheard'))"
+        page.wait_for(f"{unheard}.join(', ') === '{heard}'")
+        assert page.evaluate(f"document.activeElement === {one}"), "the focus stays where it is"
+        assert page.evaluate(f"{one}.getAttribute('aria-label')") in ("Mute low", "Solo beat")
+        page.press("Enter")
+        page.wait_for(f"{one}.getAttribute('aria-pressed') === 'false' && {unheard}.join() === 'true,true'")

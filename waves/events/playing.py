@@ -90,6 +90,32 @@ class ParameterMoved(Event):
 
 
 @record
+class TrackSwitched(Event):
+    """A track is mute or solo by an action, or no longer."""
+
+    kind: ClassVar[str] = "track_switched"
+    track: str = data("Name of the track.")
+    switch: str = data("mute or solo.")
+    on: bool = data("Whether it is on now.")
+
+    @property
+    def text(self) -> str:
+        return f"{self.track}: {self.switch} is {'on' if self.on else 'off'}"
+
+
+@record
+class TrackChosen(Event):
+    """The track that the keys for mute and solo mean."""
+
+    kind: ClassVar[str] = "track_chosen"
+    track: str = data("Name of the track.")
+
+    @property
+    def text(self) -> str:
+        return f"track {self.track}"
+
+
+@record
 class ParameterReleased(Event):
     """A parameter that was moved goes back to what the text says."""
 

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 from waves.app.actions.action import Access, Action, Argument, action
 from waves.app.actions.child_command import run_command
 from waves.app.actions.controls import OF_KEYS, Controls
 from waves.audio.sound_files import unused
 from waves.events.changes import HoldChanged
-from waves.events.playing import FileWritten, Hushed, Paused, Resumed, VolumeChanged
+from waves.events.playing import (
+    FileWritten,
+    Hushed,
+    Paused,
+    Resumed,
+    TrackChosen,
+    TrackSwitched,
+    VolumeChanged,
+)
 from waves.language.model.quantize import LONGEST_FADE, Quantize, read_quantize
 from waves.language.model.sound_arguments import read_sounds
 from waves.language.model.time_argument import seconds_of
@@ -22,6 +30,8 @@ LOUDEST, SOFTEST = OF_KEYS.loudest, -60.0  # dB
 SOUNDS = Argument("sounds", "list of texts", "Sounds with parameters, as on the command line: `night`, `pluck c5`.")
 FADE = Argument("fade", "number", "Duration of the crossfade; default: as for saves.", "s", 0.0, LONGEST_FADE, None)
 AT = Argument("at", "text", "The boundary: now, beat, bar, or 4 bars; default: as for saves.", default=None)
+TRACK = Argument("track", "text", "Name of a track of the outermost mix; default: the chosen one.", default=None)
+TRACKS = Argument("steps", "whole number", "Tracks forward; negative: back.", "tracks", -1e6, 1e6, default=1)
 NAME = Argument("name", "text", "Name of the file in recordings/: .wav, .flac or .ogg.", default=None)
 
 
@@ -215,6 +225,26 @@ def release_value(controls: Controls, name: str) -> str:
     return controls.session.release_value(name)
 
 
+@listed("play", "Whether it is mute.", TRACK, switch("on", "True to mute"))
+def mute(controls: Controls, track: str | None, on: bool | None) -> bool:
+    """Mute a track, or let it be heard again, until it is switched back; the file stays as it is."""
+    return _switch(controls, "mute", track, on)
+
+
+@listed("play", "Whether it is solo.", TRACK, switch("on", "True for solo"))
+def solo(controls: Controls, track: str | None, on: bool | None) -> bool:
+    """Hear only this track and others with solo, until it is switched back; the file stays as it is."""
+    return _switch(controls, "solo", track, on)
+
+
+@listed("play", "Name of the track.", TRACKS)
+def choose_track(controls: Controls, steps: int) -> str:
+    """Choose the track that `mute` and `solo` mean without a name: the next one, the first after the last."""
+    track = controls.session.switches.choose(steps)
+    controls.publish(TrackChosen(track=track))
+    return track
+
+
 @listed("none", "Nothing.")
 def quit_(controls: Controls) -> None:
     """Fade out and end the program."""
@@ -238,6 +268,12 @@ def _allowed(controls: Controls, name: str | None) -> str | None:
     if name is not None and not controls.limits.names_files:
         raise Problems(Problem("a client does not choose the name of a file: leave out 'name'"))
     return name
+
+
+def _switch(controls: Controls, what: Literal["mute", "solo"], track: str | None, on: bool | None) -> bool:
+    track, on = controls.session.switches.set(what, track, on)
+    controls.publish(TrackSwitched(track=track, switch=what, on=on))
+    return on
 
 
 def _boundary(at: str | None) -> Quantize | None:

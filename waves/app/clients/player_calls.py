@@ -35,6 +35,10 @@ class TrackItem:
 
     name: str
     span: TextSpan | None
+    mute: bool
+    solo: bool
+    heard: bool
+    """Whether it is in what plays: not if it is mute, or others are solo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,9 @@ def parameters(calls: ClientCalls, _: NoParams) -> list[ParameterPlace]:
 @method("play", NoParams, "Tracks.")
 def tracks(calls: ClientCalls, _: NoParams) -> list[TrackItem]:
     """The tracks of the outermost mix, in the order of the meters."""
-    return [TrackItem(name, span) for name, span in track_places(calls.playing).items()]
+    states = calls.performance.session.switches.states()
+    places = track_places(calls.playing)
+    return [TrackItem(name, places.get(name), *state[:3]) for name, state in states.items()]
 
 
 @method("play", OfNode, "Values by the names of the fields.")

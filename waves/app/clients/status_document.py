@@ -55,6 +55,8 @@ class StatusDocument(Document):
     """The version of the history that plays, empty if it is that of the files."""
     refused_count: int
     """Changes that were refused."""
+    levels: dict[str, str]
+    """Tracks that are mute, solo, or not heard because of a solo, by name."""
     problems: list[ProblemRecord]
     last_problem: ProblemRecord | None
 
@@ -92,6 +94,7 @@ def status_document(performance: Performance, connections: int = 0, running: boo
         recording_interrupted=recorder is not None and recorder.interrupted,
         file_version=session.archive.version_label if session.archive else "",
         refused_count=status.refused,
+        levels=status.levels,
         problems=problems,
         last_problem=problems[-1] if problems else None,
     )
@@ -126,6 +129,7 @@ def waiting_document(problems: Sequence[Problem], connections: int = 0, running:
         recording_interrupted=False,
         file_version="",
         refused_count=0,
+        levels={},
         problems=records,
         last_problem=records[-1] if records else None,
     )

@@ -52,6 +52,7 @@ def lines_of(found: FoundStatus) -> list[str]:
         f"{counted(status.reload_count, 'change')} played, {status.refused_count} refused"
         + (f"  {counted(status.connections, 'client')}" if status.connections else ""),
         *([f"playing {status.file_version}"] if status.file_version else []),
+        *([", ".join(f"{name} is {word}" for name, word in status.levels.items())] if status.levels else []),
         *([f"recording {status.recording}{interrupted}"] if status.recording else []),
         *map(str, map(problem_of, status.problems)),
     ]

@@ -258,7 +258,7 @@ class Performance:
         if self.supervisor:
             rate = device_rate(settings)
         composer = Composer(self.opened.workspace, self.composer.library, settings, rate)
-        composer.stems, composer.moved = self.composer.stems, self.composer.moved
+        composer.take_over(self.composer)
         return composer
 
     def _snapshot(self, composition: Composition) -> Snapshot | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from waves.app.performance.performance import Performance
+from waves.language.tree.tree_node import PartState, track_states
+from waves.live.session.session import Session
 from waves.problem import Problem
 
 
@@ -39,6 +41,15 @@ class PieceStatus:
     """Problems of the files as they are now, and warnings about what plays."""
     values: dict[str, float]
     """Parameters that were moved, by `<id>.<parameter>`."""
+    levels: dict[str, str]
+    """Tracks that are not simply heard: mute, solo or not heard, by name."""
+
+
+def levels_of(session: Session) -> dict[str, str]:
+    """The tracks that are not simply heard, each with a word: mute, solo or not heard. Any thread."""
+    playing = session.composer.playing
+    states = track_states(playing.root) if playing else {}
+    return {name: state.word for name, state in states.items() if state.word != PartState().word}
 
 
 def status_of(performance: Performance) -> PieceStatus:
@@ -63,4 +74,5 @@ def status_of(performance: Performance) -> PieceStatus:
         refused=session.outcomes.refused,
         problems=performance.saves.problems,
         values=session.moves.values,
+        levels=levels_of(session),
     )

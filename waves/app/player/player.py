@@ -13,6 +13,7 @@ from waves.app.clients.serving import Serving
 from waves.app.clients.status_file import StatusFile
 from waves.app.exit_codes import Exit, ending_signals, received_signal
 from waves.app.performance.performance import Performance
+from waves.app.performance.piece_status import levels_of
 from waves.app.player.notifier import Notifier
 from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import STEADY, rescue
@@ -146,6 +147,8 @@ class Player:
             recording=recorder.path.name if recorder else "",
             interrupted=recorder is not None and recorder.interrupted,
             version=session.archive.version_label if session.archive else "",
+            levels=levels_of(session),
+            chosen=session.switches.chosen,
         )
 
     def _warn(self, event: Event) -> None:

@@ -68,5 +68,5 @@ def compose(
             show_problems(
                 [Problem("what the last session played can no longer be played: the piece starts from the beginning")]
             )
-    composer.moved = {}
+    composer.moved, composer.switches = {}, {}
     return composer.compose(sounds), None

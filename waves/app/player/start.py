@@ -35,7 +35,7 @@ from waves.events.changes import Refused
 from waves.events.event_bus import EventBus
 from waves.events.playing import SessionResumed, Started
 from waves.events.trouble import Fault
-from waves.language.build.moved_parameters import moved_from_data
+from waves.language.build.moved_parameters import moved_from_data, switches_from_data
 from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem
 from waves.language.model.time_argument import loose_unit
@@ -185,6 +185,7 @@ def prepare(
         raise
     composer.stems = composer.tracks(sounds, state.about["texts"] if state else None) if options.stems else []
     composer.moved = moved_from_data(state.about.get("moved", ()), {}) if state else {}
+    composer.switches = switches_from_data(state.about.get("switches", ())) if state else {}
     composition, state = compose(composer, sounds, state, strict=handover is not None)
     compile_missing(compiler, needed_to_play(composition.graph, "callback"), keys)
     at_end: AtEnd = "stop" if options.once else "repeat" if options.loop else "wait"

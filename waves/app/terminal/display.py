@@ -6,9 +6,9 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
 from waves.events.event import Event
@@ -37,6 +37,8 @@ class Status:
     recording: str = ""
     interrupted: bool = False  # the recording, because the disk takes no more
     version: str = ""
+    levels: Mapping[str, str] = field(default_factory=dict)  # of tracks: mute, solo, not heard
+    chosen: str = ""  # the track that keys mean
 
 
 class Display(Protocol):

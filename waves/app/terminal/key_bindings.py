@@ -65,6 +65,18 @@ KEYS = (
         {"n": Call("play_next", {"steps": 1}), "N": Call("play_next", {"steps": -1})},
         "play the next sound, or the one before",
     ),
+    KeyRow(
+        ("t", "T", "m", "s"),
+        "track mute solo",
+        "choose the next track, or the one before; mute it; hear it alone, or with others that are solo",
+        {
+            "t": Call("choose_track", {"steps": 1}),
+            "T": Call("choose_track", {"steps": -1}),
+            "m": Call("mute"),
+            "s": Call("solo"),
+        },
+        "choose a track, the one before; mute; solo",
+    ),
     KeyRow(("c",), "record", "start a recording, or complete it", {"c": Call("record")}),
     KeyRow(
         ("h",),

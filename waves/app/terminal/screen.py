@@ -160,6 +160,8 @@ class LiveScreen:
                 f"volume {decibels(status.gain)}   {printable(status.device)}"
             )
             lines.append(Text(figures))
+            if said := levels(status):
+                lines.append(Text(said))
         for line in lines:
             line.no_wrap, line.overflow = True, "ellipsis"
         if self._change:
@@ -201,6 +203,13 @@ def header(status: Status, width: int, state: str = "") -> Text:
     title.truncate(max(width - len(time) - said.cell_len - 2 * GAP, 1), overflow="ellipsis")
     title.stylize("bold")
     return title.append(f"{' ' * GAP}{said.plain}{' ' * GAP}{time}", style="default")
+
+
+def levels(status: Status) -> str:
+    """The tracks that are mute, solo or not heard, and the chosen one: `lead mute   [bass]`."""
+    named = dict.fromkeys([*status.levels, *filter(None, [status.chosen])])
+    said = ((f"[{name}]" if name == status.chosen else name, status.levels.get(name, "")) for name in named)
+    return printable("   ".join(" ".join(filter(None, words)) for words in said))
 
 
 def names(channels: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Parameters that are moved from outside: finds them by name, and inserts their values into a tree."""
+"""Parameters moved from outside: finds them by name, inserts their values into a tree; moves and switches as data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
 from waves.language.tree.parts import LEVEL
-from waves.language.tree.tree_node import TreeNode, reachable
+from waves.language.tree.tree_node import Switch, TreeNode, reachable
 from waves.node import Node, Signal
 from waves.node_types.builtin.moved_value import ValueCell
 from waves.node_types.builtin.voices import Pool
@@ -120,3 +120,13 @@ def moved_from_data(data: Iterable[Sequence[Any]], cells: dict[str, ValueCell]) 
         parameter = MovedParameter(node, name, cells.setdefault(cell, ValueCell(cell, value)), written)
         moved[parameter.key] = parameter
     return moved
+
+
+def switches_to_data(switches: Mapping[str, Switch]) -> list[list[Any]]:
+    """Switches as plain data: the ID of the mix with the name of the track, mute, solo."""
+    return [[key, *switch] for key, switch in switches.items()]
+
+
+def switches_from_data(data: Iterable[Sequence[Any]]) -> dict[str, Switch]:
+    """Switches from plain data."""
+    return {key: Switch(mute, solo) for key, mute, solo in data}

@@ -18,7 +18,7 @@ from waves.language.tree.instantiate import unfold
 from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import LazyValue
-from waves.language.tree.tree_node import Instance, MixPart, Source, TreeNode
+from waves.language.tree.tree_node import Instance, MixPart, Source, Switch, TreeNode
 from waves.node_types.builtin.expression import HOLD
 from waves.problem import Problem, Problems, did_you_mean
 
@@ -36,21 +36,25 @@ def build_tree(
     used: set[str] | None = None,
     in_note: bool = False,
     kept: KeptParts | None = None,
+    switches: Mapping[str, Switch] | None = None,
 ) -> tuple[TreeNode, list[Problem]]:
     """The root of some sounds of a piece that play together, and the warnings.
 
     `step_length`: seconds of a note without an end; `rand_hold`: seconds for which `rand()` keeps its value; `moved`:
     tempos among them have their values in the tree, for all others see `insert_moved`; `used` takes the names of the
     sounds that are used; `in_note`: whether they may read what notes give; `kept`: parts of the tree before, for those
-    of this one that did not change, unless parameters are moved. Raises Problems: all mistakes in what plays.
+    of this one that did not change, unless parameters are moved; `switches`: parts of mixes that are mute or solo from
+    outside, by the ID of the mix and their name. Raises Problems: all mistakes in what plays.
     Those in other sounds are left to `SoundChecks`.
     """
     tree = tree_builder(piece, bpm, step_length, rand_hold, moved)
+    tree.switches = switches or {}
     if used is not None:
         tree.used = used
     if kept is not None:
         tree.kept = kept
-        around = (piece.vocabulary.types, piece.vocabulary.sounds, tree.ids, bpm, step_length, rand_hold, piece.lost)
+        written = (piece.vocabulary.types, piece.vocabulary.sounds, tree.ids, piece.lost)
+        around = (written, bpm, step_length, rand_hold, tree.switches)
         vars = {name: parameter.data for name, parameter in piece.vars.items()}
         kept.begin(None if moved else (around, vars))
     roots: dict[str, Source] = {}
@@ -64,7 +68,9 @@ def build_tree(
     if len(roots) == 1:
         root = next(iter(roots.values()))
     else:
-        root = TreeNode("root.Mix", piece.vocabulary.types["mix"], {}, {"signals": roots})
+        root = TreeNode("root.Mix", piece.vocabulary.types["mix"])
+        parts_of = {key: MixPart() for key in roots}
+        put_parts(tree.context(Instance("root")), root, roots, parts_of, dict.fromkeys(roots, ()))
     assert isinstance(root, TreeNode)
     transport = [*tree.tempos, tree.tempo][0].source("beats")
     root.transport = transport if isinstance(transport, TreeNode) else None

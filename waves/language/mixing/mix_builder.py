@@ -10,7 +10,7 @@ from waves.language.model.models import Origin, Place, Value
 from waves.language.tree.context import BuildContext
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
 from waves.language.tree.parts import MUTED
-from waves.language.tree.tree_node import MixPart, PartState, Source, TreeNode
+from waves.language.tree.tree_node import NO_SWITCH, MixPart, PartState, Source, Switch, TreeNode
 from waves.node_types.builtin.mixing import Muted
 
 MUTE_SIGN = "_"
@@ -56,8 +56,10 @@ def put_parts(
     context: BuildContext, mix: TreeNode, sources: Mapping[str, Source], parts: Mapping[str, MixPart], edges: Edges
 ) -> None:
     """Give a mix its parts: those that are not heard go on in time behind a `Muted`. `edges` are their sends."""
-    states = _states(parts, edges)
+    states = _states(parts, edges, {} if context.voice else switches_of(context.tree.switches, mix))
     mix.parts = {name: state for name, state in states.items() if state != PartState()}
+    if mix.parts:
+        context.tree.ties += 1
     mix.inputs = {
         "signals": {
             name: source if name not in states or states[name].heard else _muted(context, mix, name, source)
@@ -66,11 +68,27 @@ def put_parts(
     }
 
 
-def _states(parts: Mapping[str, MixPart], edges: Edges) -> dict[str, PartState]:
+def switches_of(switches: Mapping[str, Switch], mix: TreeNode) -> dict[str, Switch]:
+    """The switches of the parts of a mix, by name; `switches` has those of all mixes, by ID."""
+    start = f"{mix.id}."
+    return {key.removeprefix(start): switch for key, switch in switches.items() if key.startswith(start)}
+
+
+def _states(parts: Mapping[str, MixPart], edges: Edges, switches: Mapping[str, Switch]) -> dict[str, PartState]:
     """The state of each part: with a solo only the soloed ones are heard, and those that they feed."""
+    kept = {}
+    for name, switch in switches.items():
+        if part := parts.get(name):
+            mute = None if switch.mute in (None, part.mute) else switch.mute
+            solo = None if switch.solo in (None, part.solo) else switch.solo
+            kept[name] = Switch(mute, solo)
+            part.mute, part.solo = part.mute ^ (mute is not None), part.solo ^ (solo is not None)
     soloed = {name for name, part in parts.items() if part.solo}
     heard: Collection[str] = fed_by(soloed, edges) if soloed else parts
-    return {name: PartState(part.mute, part.solo, name in heard and not part.mute) for name, part in parts.items()}
+    return {
+        name: PartState(part.mute, part.solo, name in heard and not part.mute, kept.get(name, NO_SWITCH))
+        for name, part in parts.items()
+    }
 
 
 def _entries(build: NodeBuilder) -> Iterator[tuple[str, _Entry]]:

@@ -11,7 +11,7 @@ from waves.language.model.piece import Piece
 from waves.language.tree.kept_parts import Begin, KeptPart, KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.scope import ConstantNames, LazyValue, Scope
-from waves.language.tree.tree_node import Edge, Instance, MixPart, Source, Template, TreeNode
+from waves.language.tree.tree_node import Edge, Instance, MixPart, Source, Switch, Template, TreeNode
 from waves.node import Node
 from waves.node_types.builtin.expression import HOLD
 from waves.notes import Note as StartedNote
@@ -84,6 +84,8 @@ class TreeBuilder:
         self.piece = piece
         self.step_length, self.rand_hold = step_length, rand_hold
         self.moved, self.names = moved or {}, {}
+        self.switches: Mapping[str, Switch] = {}
+        """Parts of mixes that are mute or solo by a switch, by the ID of the mix and the name."""
         self.findings: list[Finding] = []
         self.constants = ConstantNames(piece.vars, bpm, self.findings.append, piece.lost.get("vars", {}))
         self.instances: list[Instance] = []

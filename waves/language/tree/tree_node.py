@@ -39,6 +39,16 @@ class MixPart:
     """By the name of the part that it feeds."""
 
 
+class Switch(NamedTuple):
+    """Mute and solo of a part of a mix that are switched from outside; None: as the text says."""
+
+    mute: bool | None = None
+    solo: bool | None = None
+
+
+NO_SWITCH = Switch()
+
+
 class PartState(NamedTuple):
     """State of a part of a mix: mute, solo, heard."""
 
@@ -46,6 +56,8 @@ class PartState(NamedTuple):
     solo: bool = False
     heard: bool = True
     """Whether it is in the sum of the mix."""
+    switch: Switch = NO_SWITCH
+    """The mute and solo that are switched from outside, where they differ from the text."""
 
     @property
     def word(self) -> str:

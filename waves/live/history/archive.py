@@ -37,7 +37,7 @@ from waves.engine.state.state_registry import Registry
 from waves.events.changes import Refused, VersionChanged
 from waves.events.event import Notify, title
 from waves.events.trouble import Fault
-from waves.language.build.moved_parameters import moved_to_data
+from waves.language.build.moved_parameters import moved_to_data, switches_to_data
 from waves.live.history.resume_state import ResumeState
 from waves.live.history.session_log import SessionLog
 from waves.live.history.versions import ParkedState, Versions
@@ -312,6 +312,7 @@ class SessionArchive:
         self.state.file_texts = self._files_at_choice if self.chosen is not None else None
         self.state.version = self.versions.playing
         self.state.moved = moved_to_data(self.composer.moved)
+        self.state.switches = switches_to_data(self.composer.switches)
 
     @contextmanager
     def _reporting(self, renews: bool = False) -> Iterator[None]:

@@ -6,7 +6,8 @@
 | | `stems`, `seed`, `state` (the file of the state that it goes on from) |
 | commit | `commit` (from 1 on), `frame` of the stream, `clock` (frame of the piece), `fade` in frames, |
 | | `restart`, `sounds`, `texts`; where it has them `slow_fades` (IDs), `moved` (parameters), |
-| | `parked` (a file of states), `settings`, `clears` (times that parked states were deleted) |
+| | `switches` (tracks with mute and solo), `parked` (a file of states), `settings`, |
+| | `clears` (times that parked states were deleted) |
 | node types, before a commit | `nodes` (file by module), `texts` |
 | input event | `input` (frame of the stream), `kind`, `value`, `target` |
 | sample file | `sample`, `hash` |
@@ -57,12 +58,14 @@ def _bounded(name: str) -> Any:
 Count = Annotated[int, Field(ge=COUNTS[0], le=COUNTS[1])]
 Frame = Annotated[Count, Field(multiple_of=BLOCK)]
 """A frame of the stream at which a block begins."""
-Name = Annotated[str, Field(max_length=1000)]
+MOST_LETTERS = 1000  # of a name
+Name = Annotated[str, Field(max_length=MOST_LETTERS)]
 Hash = Annotated[str, Field(pattern=rf"^{HASH.pattern}$")]
 Number = Annotated[float, Field(allow_inf_nan=False)]
 PieceFile = Annotated[str, AfterValidator(_piece_file)]
 Sounds = Annotated[list[Annotated[list[Any], Field(min_length=2, max_length=2)]], Field(max_length=1000)]
 Moved = Annotated[list[Annotated[list[Any], Field(min_length=5, max_length=5)]], Field(max_length=100_000)]
+Switches = Annotated[list[Annotated[list[Any], Field(min_length=3, max_length=3)]], Field(max_length=100_000)]
 StateFile = Annotated[str, Field(pattern=rf"^({STATE.pattern})$")]
 Rate = Annotated[Number, _bounded("SAMPLE_RATE")]
 
@@ -74,6 +77,7 @@ class _Entry(BaseModel):
 class _WithSounds(_Entry):
     sounds: Sounds | None = None
     moved: Moved = Field(default_factory=list)
+    switches: Switches = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _check(self) -> _WithSounds:
@@ -83,6 +87,13 @@ class _WithSounds(_Entry):
         for *names, value in self.moved:
             if not all(isinstance(name, str) for name in names) or not _is_finite(value):
                 raise ValueError("a moved parameter is four names and a number")
+        for name, *switch in self.switches:
+            if (
+                not isinstance(name, str)
+                or len(name) > MOST_LETTERS
+                or not all(isinstance(on, bool | None) for on in switch)
+            ):
+                raise ValueError("a switch is a name, and mute and solo as true, false or nothing")
         return self
 
 

@@ -14,7 +14,7 @@ from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import MissingKernels, Plan, build_plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.state.state_registry import Registry
-from waves.language.build.moved_parameters import moved_from_data
+from waves.language.build.moved_parameters import moved_from_data, switches_from_data
 from waves.live.history.log_entries import StatePosition, check_entry
 from waves.live.history.log_reader import Entry, RecordedSession
 from waves.live.history.session_log import source_files
@@ -145,6 +145,7 @@ class ReplayEngine(Engine):
     def _compose(self, entry: Entry) -> Composition:
         """Compose the texts of a commit upon what plays."""
         self.composer.moved = moved_from_data(entry.get("moved", ()), self._cells)
+        self.composer.switches = switches_from_data(entry.get("switches", ()))
         composition = self.composer.compose(self.log.sounds(entry), given=self.log.texts(entry))
         if entry["restart"]:
             return composition

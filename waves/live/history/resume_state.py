@@ -38,6 +38,8 @@ class ResumeState:
         """Volume as a factor; None: that of the engine."""
         self.moved: list[list[Any]] = []
         """Parameters moved from outside, as plain data."""
+        self.switches: list[list[Any]] = []
+        """Tracks that are switched mute or solo, as plain data."""
         self.substitutes: dict[str, tuple[str, str]] = {}
         """By node file: its text that did not return, and the text that plays in place of it."""
         self.hanging: list[str] = []
@@ -105,6 +107,7 @@ class ResumeState:
             "hanging": self.hanging,
             "hanging_file": self.hanging_file,
             "moved": self.moved,
+            "switches": self.switches,
         }
         write_snapshot(self.kept.state, LAST_STATE, snapshot, self.kept.seal)
         self._is_written = True

@@ -20,7 +20,7 @@ from waves.engine.plan.plan import Plan
 from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.snapshot import Snapshot
 from waves.events.changes import Refused
-from waves.language.build.moved_parameters import moved_to_data
+from waves.language.build.moved_parameters import moved_to_data, switches_to_data
 from waves.live.history.log_entries import SCHEMA
 from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.kept_files import KeptFolder, state_file
@@ -111,6 +111,8 @@ class SessionLog:
             entry["slow_fades"] = sorted(part.fade.id for part in composition.fading_parts.values())
         if composition and composition.moved:
             entry["moved"] = moved_to_data(composition.moved)
+        if composition and composition.switches:
+            entry["switches"] = switches_to_data(composition.switches)
         if plan.clears != self._clears:
             entry["clears"] = self._clears = plan.clears
         if parked and (parked.states or parked.memories):

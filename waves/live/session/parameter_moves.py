@@ -1,19 +1,20 @@
-"""Moves parameters from outside while a session plays: for a web page, a controller, or the Python interface."""
+"""Moves parameters and switches tracks from outside while a session plays: for keys, a web page, Python programs."""
 
 from __future__ import annotations
 
 import math
 import threading
 from collections.abc import Callable
+from typing import Literal
 
 from waves.engine.runtime.engine import Engine
 from waves.language.build.moved_parameters import find_parameter
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
-from waves.language.tree.tree_node import TreeNode
+from waves.language.tree.tree_node import NO_SWITCH, PartState, TreeNode, outermost_mix, track_states
 from waves.live.workspace.composer import Composer, Composition
 from waves.node import BLOCK
 from waves.node_types.builtin.moved_value import ValueCell
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, did_you_mean
 
 
 class ParameterMoves:
@@ -130,3 +131,75 @@ class ParameterMoves:
             moved = self.composer.moved.items()
             self.composer.moved = {key: parameter for key, parameter in moved if key not in self._uninserted}
             self._uninserted.clear()
+
+
+class TrackSwitches:
+    """Mute and solo of tracks, switched from outside: kept through saves until they are switched back.
+
+    A switch takes effect with the next plan, for which `insert` asks the session. `chosen` is the track that keys mean.
+    Any thread may read and `set`; `committed` is for the build thread.
+    """
+
+    def __init__(self, composer: Composer, insert: Callable[[], None]):
+        self.composer, self._insert = composer, insert
+        self._lock = threading.Lock()
+        self.chosen = ""
+        """Name of the track that keys mean; empty: none was chosen yet."""
+
+    def states(self) -> dict[str, PartState]:
+        """The state of each track of what plays, with what was switched and is not heard yet.
+
+        Raises Problems if nothing plays.
+        """
+        if self.composer.playing is None:
+            raise Problems(Problem("nothing plays yet"))
+        root = self.composer.playing.root
+        mix, states = outermost_mix(root).id, {}
+        for name, state in track_states(root).items():
+            switch = self.composer.switches.get(f"{mix}.{name}", NO_SWITCH)
+            mute, solo = (state[k] if now is None else now for k, now in enumerate(switch))
+            states[name] = state._replace(mute=bool(mute), solo=bool(solo))
+        return states
+
+    def choose(self, steps: int) -> str:
+        """Choose the track so many steps after the chosen one, the first after the last; its name. Raises Problems."""
+        names = list(self.states())
+        if not names:
+            raise Problems(Problem("there are no tracks"))
+        here = names.index(self.chosen) if self.chosen in names else -1 if steps > 0 else 0
+        self.chosen = names[(here + steps) % len(names)]
+        return self.chosen
+
+    def set(self, what: Literal["mute", "solo"], track: str | None, on: bool | None) -> tuple[str, bool]:
+        """Switch mute or solo of a track, or the other way if `on` is None; its name, and whether it is on now.
+
+        `track` None: the chosen one. Raises Problems for a track that does not play.
+        """
+        with self._lock:
+            states = self.states()
+            track = (self.chosen or self.choose(1)) if track is None else track
+            if track not in states:
+                raise Problems(Problem(f"no track is called '{track:.100}'", suggestion=did_you_mean(track, states)))
+            assert self.composer.playing
+            key = f"{outermost_mix(self.composer.playing.root).id}.{track}"
+            switch = self.composer.switches.get(key, NO_SWITCH)
+            is_on = getattr(states[track], what)
+            on = not is_on if on is None else on
+            if on != is_on:
+                self.composer.switches = {**self.composer.switches, key: switch._replace(**{what: on})}
+                self._insert()
+        return track, on
+
+    def committed(self, composition: Composition) -> None:
+        """Forget the switches that the text of a composition agrees with: from now on it says."""
+        mix = outermost_mix(composition.root)
+        with self._lock:
+            switches = dict(self.composer.switches)
+            for name, state in track_states(composition.root).items():
+                key = f"{mix.id}.{name}"
+                if switches.get(key, NO_SWITCH) != composition.switches.get(key, NO_SWITCH):
+                    continue  # switched again meanwhile
+                switches.pop(key, None)
+                if state.switch != NO_SWITCH:
+                    switches[key] = state.switch
+            self.composer.switches = switches

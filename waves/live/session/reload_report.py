@@ -87,7 +87,7 @@ def is_heard(plan: Plan, before: Composition | None, after: Composition) -> bool
 def level_changes(before: Composition | None, after: Composition) -> dict[str, str]:
     """The tracks that are heard in another way than before, with a word for how."""
     then, now = track_states(before.root) if before else {}, track_states(after.root)
-    return {name: state.word for name, state in now.items() if state != then.get(name, PartState())}
+    return {name: state.word for name, state in now.items() if state.word != then.get(name, PartState()).word}
 
 
 def glided(plan: Plan) -> int:

@@ -71,8 +71,8 @@ class Session:
         self.committer = Committer(engine, self.node_state_registry, composer, archive, notify, self._is_overtaken)
         self.background = BackgroundCompiler(compiler, notify, self._kernels_are_ready, self._kernels_failed)
         self.upkeep = Upkeep(self.planner, self.committer, self.background, notify, self.builder.request)
-        self.moves = self.upkeep.moves
-        """Parameters that are moved from outside."""
+        self.moves, self.switches = self.upkeep.moves, self.upkeep.switches
+        """Parameters that are moved, and tracks that are switched, from outside."""
         self._checked: BuildRequest | None = None  # the last good one while saves were held, with its texts
         self._chosen: Sounds | None = None  # by `play`, until they play or are refused
         self._change: Change | None = None  # the last one that was built
@@ -276,7 +276,7 @@ class Session:
     def _took_effect(
         self, request: BuildRequest, plan: Plan, composition: Composition, before: Composition | None, stages: Stages
     ) -> None:
-        self.moves.committed(composition)
+        self.upkeep.committed(composition)
         self.sounds = composition.sounds
         if request.sounds is self._chosen:
             self._chosen = None

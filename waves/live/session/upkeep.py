@@ -11,8 +11,9 @@ from waves.events.event import Notify
 from waves.events.trouble import Fault
 from waves.live.session.background_compile import BackgroundCompiler
 from waves.live.session.commit import LOOK, Committer, OutdatedPlan
-from waves.live.session.parameter_moves import ParameterMoves
+from waves.live.session.parameter_moves import ParameterMoves, TrackSwitches
 from waves.live.session.planner import Planner
+from waves.live.workspace.composer import Composition
 from waves.problem import Problem, Problems, defect
 
 
@@ -30,6 +31,7 @@ class Upkeep:
         self.planner, self.committer, self.background = planner, committer, background
         self.notify, self.wake = notify, wake
         self.moves = ParameterMoves(planner.engine, planner.composer, self._insert)
+        self.switches = TrackSwitches(planner.composer, self._insert)
         self.fades_stay = False
         """Whether removing finished fades has failed: they stay, silent, until the next change."""
         self._values_wait = threading.Event()  # a parameter was moved that the present build does not insert
@@ -54,6 +56,11 @@ class Upkeep:
             self._insert_values()
         elif self.planner.engine.playing and not self.planner.engine.ended:
             self._remove_finished_fades()
+
+    def committed(self, composition: Composition) -> None:
+        """Note that a composition plays, with what was moved and switched."""
+        self.moves.committed(composition)
+        self.switches.committed(composition)
 
     def wait_for_insertion(self, patience: float) -> None:
         """Wait until the next frames play all parameters that were moved, at most `patience` seconds.
@@ -105,7 +112,7 @@ class Upkeep:
             plan, composition = self.planner.plan_of_playing(composition)
             self._inserting = True
             if self.committer.commit(plan, composition, gives_way=self._is_overtaken):
-                self.moves.committed(composition)
+                self.committed(composition)
         except OutdatedPlan:
             self._insert()
         except MissingKernels as found:

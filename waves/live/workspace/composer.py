@@ -25,7 +25,7 @@ from waves.language.text.document import Document
 from waves.language.tree.channel_width import widen
 from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
-from waves.language.tree.tree_node import TreeNode, tracks
+from waves.language.tree.tree_node import Switch, TreeNode, tracks
 from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices
 from waves.live.workspace.piece_reader import PieceReader, no_sound
 from waves.live.workspace.settings import Settings
@@ -59,6 +59,8 @@ class Composition:
     """Parts that fade in or out more slowly than a save."""
     library: Mapping[str, type[Node]] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
+    switches: Mapping[str, Switch] = field(default_factory=dict)
+    """Tracks that are mute or solo by a switch."""
     moved: Mapping[str, MovedParameter] = field(default_factory=dict)
     """Parameters moved from outside that the tree reads, by key."""
     released: tuple[str, ...] = ()
@@ -97,8 +99,14 @@ class Composer:
         """Names of the tracks that are outputs of their own as well."""
         self.moved: Mapping[str, MovedParameter] = {}
         """Parameters that are moved from outside, by key; exchanged as a whole."""
+        self.switches: Mapping[str, Switch] = {}
+        """Tracks that are switched mute or solo, by the ID of the mix and their name; exchanged as a whole."""
         self.node_problems: Callable[[], Iterable[Problem]] = tuple
         """Gives the problems of node files: they are told with those of a piece that uses what a file does not give."""
+
+    def take_over(self, other: Composer) -> None:
+        """Compose with the stems, the moved parameters and the switches of another one."""
+        self.stems, self.moved, self.switches = other.stems, other.moved, other.switches
 
     @property
     def documents(self) -> dict[Path, Document]:
@@ -194,8 +202,7 @@ class Composer:
         file without the sounds may be half written: it is read again after `waits` for a quarter of a second.
         """
         piece, problems = self.read(given, early)
-        used: set[str] = set()
-
+        used, switches = set[str](), self.switches
         for patience in (0.0, PATIENCE) if early else (PATIENCE,):
             if given is None and any(name not in piece.sounds for name, _ in sounds):
                 waits(patience)
@@ -208,7 +215,7 @@ class Composer:
             own = self.settings
             with problems_of_types(self.library):
                 build = partial(build_tree, piece, sounds, own.BPM, own.STEP_LENGTH, own.RAND_HOLD / HOLD_RATE)
-                root, found = build(self.moved, used, kept=self._kept)
+                root, found = build(self.moved, used, kept=self._kept, switches=switches)
             moved = insert_moved(root, self.moved)
             graph = self._lowered(root)
             if silent := [*silent_choices(piece, used, self._arrays.kits)]:
@@ -222,11 +229,11 @@ class Composer:
             raise Problems(told[:MOST_PROBLEMS]) from None
         found = list(dict.fromkeys([*found, *problems, *self._elsewhere(piece, used)]))
         if renamed := self._renamed(moved, graph):
-            root, _ = build({**moved.inserted, **renamed})
+            root, _ = build({**moved.inserted, **renamed}, switches=switches)
             moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
         findings = [*found, *graph.warnings, *self._arrays.warnings]
-        made = Composition(graph, root, findings, written, self._reader.texts, moved=moved.inserted)
+        made = Composition(graph, root, findings, written, self._reader.texts, moved=moved.inserted, switches=switches)
         made = replace(made, library=self.library, settings=self.settings, released=moved.released)
         return replace(made, sounds=sounds, piece=piece, documents=self._reader.documents)
 

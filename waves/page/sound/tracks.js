@@ -1,4 +1,4 @@
-/* Tracks: their names, which lead to their lines, and their levels. */
+/* Tracks: their names, which lead to their lines, switches for mute and solo, and their levels. */
 
 const FLOOR = -60; // dB at the left end of a meter
 const FALL = 1.5; // dB that a peak falls with each frame
@@ -12,6 +12,7 @@ export class Tracks {
     this._rows = [];
     connection.on("state", (state) => state === "connected" && this.refresh());
     connection.on("reloaded", () => this.refresh());
+    connection.on("status", ({ levels }) => this._changed(levels));
   }
 
   async refresh() {
@@ -26,7 +27,7 @@ export class Tracks {
       this._rows = tracks.map(({ name }) => this._row(name));
       this._list.replaceChildren(...this._rows.map(({ item }) => item));
     }
-    tracks.forEach(({ span }, at) => this._place(this._rows[at], span));
+    tracks.forEach((track, at) => this._update(this._rows[at], track));
     this._none.hidden = tracks.length > 0;
   }
 
@@ -48,7 +49,27 @@ export class Tracks {
     this.show([]);
   }
 
-  _place(row, span) {
+  /** Other tracks are mute, solo or not heard now, whoever switched them. */
+  _changed(levels) {
+    const told = JSON.stringify(levels);
+    if (told !== this._told) this.refresh();
+    this._told = told;
+  }
+
+  async _switch(row, what) {
+    const on = row[what].getAttribute("aria-pressed") !== "true";
+    row[what].setAttribute("aria-pressed", on);
+    try {
+      await this._connection.call(what, { track: row.name, on });
+    } finally {
+      this.refresh();
+    }
+  }
+
+  _update(row, { span, mute, solo, heard }) {
+    row.mute.setAttribute("aria-pressed", mute);
+    row.solo.setAttribute("aria-pressed", solo);
+    row.item.classList.toggle("unheard", !heard);
     row.span = span;
     row.button.disabled = !span;
     row.button.title = span ? `${span.file}, line ${span.line}` : "";
@@ -65,11 +86,25 @@ export class Tracks {
     meter.hidden = true; // until its level is told
     meter.setAttribute("aria-hidden", "true");
     meter.append(fill, tip);
-    item.append(button, meter);
-    const row = { name, item, button, meter, fill, tip, span: null, peak: FLOOR };
+    const [mute, solo] = [toggle("M", `Mute ${name}`), toggle("S", `Solo ${name}`)];
+    const switches = element("switches");
+    switches.append(mute, solo);
+    item.append(button, meter, switches);
+    const row = { name, item, button, mute, solo, meter, fill, tip, span: null, peak: FLOOR };
     button.addEventListener("click", () => this._goTo(row.span));
+    mute.addEventListener("click", () => this._switch(row, "mute"));
+    solo.addEventListener("click", () => this._switch(row, "solo"));
     return row;
   }
+}
+
+function toggle(letter, label) {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.textContent = letter;
+  made.setAttribute("aria-label", label);
+  made.setAttribute("aria-pressed", false);
+  return made;
 }
 
 function element(name) {

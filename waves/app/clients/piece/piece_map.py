@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from waves.engine.state.state_registry import Registry
+from waves.language.mixing.mix_builder import MUTE_SIGN
 from waves.language.model.step_notation import REST
 from waves.language.text.document import Document, Entry
 from waves.language.text.yaml_values import YamlValue
@@ -99,7 +100,11 @@ def parameter_places(composition: Composition, values: Mapping[str, float]) -> l
 def track_places(composition: Composition) -> dict[str, TextSpan | None]:
     """The tracks of the piece, the entries of its outermost mix, with the places of their keys."""
     path = outermost_mix(composition.root).path.split(".")
-    return {name: _span(composition.documents, (*path, name), key=True) for name in tracks(composition.root)}
+    documents = composition.documents
+    return {
+        name: _span(documents, (*path, name), key=True) or _span(documents, (*path, f"{MUTE_SIGN}{name}"), key=True)
+        for name in tracks(composition.root)
+    }
 
 
 def step_places(composition: Composition) -> list[StepPlaces]:
