@@ -105,7 +105,7 @@ def test_the_keys_are_shown_and_one_without_a_meaning_is_said(begin: Begin) -> N
     terminal.press("x")
     terminal.wait_for("the key 'x' does nothing: ? shows the keys")
     terminal.press("?")
-    terminal.wait_for("n N    play the next sound of the file instead, or the one before")
+    terminal.wait_for("n N      play the next sound of the file instead, or the one before")
     terminal.press("q")
     assert terminal.end() == 0
 
