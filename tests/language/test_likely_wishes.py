@@ -26,7 +26,7 @@ TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
     ("my_sound: {track: {volume: -6, signal: {osc: {freq: 220}}}}", "'volume' is a factor", "'db(-6)'", 28),
     (OSC % "amp: -6", "'amp' is a factor", "'db(-6)'", 34),
     (OSC % "amp: 10000", "'amp' is a factor, and 10000 is louder by 80 dB", "", 34),
-    ("my_sound: {select: {test: 0, _h: {osc: {freq: 5}}, 0: {osc: {}}}}", "'_h' plays", "", 32),
+    ("my_sound: {select: {test: 0, _h: {osc: {freq: 5}}, 0: {osc: {}}}}", "'_h' plays", "", 35),
     (INTERVAL % "1/8", "'interval' is in seconds", "'eighth'", 34),
     (INTERVAL % "1/32", "'interval' is in seconds", "'sixteenth / 2'", 34),
     (INTERVAL % "4 * beats", "'beats' is the position", "'4 * beat'", 34),

@@ -70,7 +70,8 @@ def test_a_switch_is_kept_through_saves_and_is_in_no_file_and_no_render(stage):
     live = stage(PIECE)
     live.play(64)
     switched(live, "mute", "low")
-    for text in (PIECE.replace("330", "331"), PIECE.replace("{osc: {freq: 110", "{osc: {type: saw, freq: 110")):
+    wrapped = "{filter: {cutoff: 900, signal: {osc: {freq: 110, amp: 0.2}}}}"
+    for text in (PIECE.replace("330", "331"), PIECE.replace("{osc: {freq: 110, amp: 0.2}}", wrapped)):
         live.play(FADE)
         assert live.reload(text).kind == "reloaded"
         assert levels_of(live.session) == {"low": "mute"}
