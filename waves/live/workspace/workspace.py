@@ -50,7 +50,7 @@ class Workspace:
 
     @property
     def way_back(self) -> str:
-        """How the text of a file that was lost comes back, as the end of a sentence; empty where none is kept."""
+        """The way back to the text of a file that was lost, as the end of a sentence; empty where none is kept."""
         way = "; `waves history` lists what was played, and `waves history restore NUMBER` writes it"
         return way if self.has_history else ""
 
