@@ -12,6 +12,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+import soundfile
 
 from tests.harness.client import Client, RpcFailed
 from tests.harness.kept_sessions import replayed
@@ -36,9 +37,11 @@ other: {osc: {freq: 330, amp: 0.2}}
 
 
 @contextmanager
-def served(folder: Path, device: str = "silent", **options: object) -> Iterator[tuple[LivePiece, Serving]]:
+def served(
+    folder: Path, device: str = "silent", text: str = PIECE, **options: object
+) -> Iterator[tuple[LivePiece, Serving]]:
     """A piece that plays and serves."""
-    (folder / "waves.yaml").write_text(PIECE)
+    (folder / "waves.yaml").write_text(text)
     with open_piece(folder) as piece:
         piece.play("my_sound", device=device)
         performance = piece._performance
@@ -151,6 +154,23 @@ def test_a_text_is_saved_and_heard_and_an_older_one_is_a_conflict(client, served
     assert client.call("save", file="waves.yaml", text=text, based_on="old") == saved, "the same text is no conflict"
     numbers = [one["number"] for one in client.call("history") if one["playing"]]
     assert len(numbers) == 1
+
+
+def test_a_version_that_cannot_play_any_more_is_refused_and_the_other_plays_on(tmp_path):
+    soundfile.write(tmp_path / "tone.wav", np.full(1000, 0.1), 44100)
+    with (
+        served(tmp_path, text="my_sound: {sample: {file: tone.wav, loop: true}}\n") as (piece, serving),
+        Client(serving.url) as client,
+    ):
+        (tmp_path / "waves.yaml").write_text(PIECE)
+        client.notification("reloaded")
+        (tmp_path / "tone.wav").unlink()
+        client.call("undo")
+        told = client.notification("problem")
+        assert (told["event"], told["action"]) == ("action_refused", "undo")
+        assert told["reason"] == "no earlier version plays instead: stepped over 1 version that cannot play now"
+        assert [one["number"] for one in client.call("history") if one["playing"]] == [2]
+        assert piece.sounds == ("my_sound", "kick", "other")
 
 
 def test_a_mistake_is_told_with_its_place_and_the_sound_plays_on(client):

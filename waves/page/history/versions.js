@@ -21,6 +21,7 @@ export class Versions {
     connection.on("reloaded", () => this.refresh());
     connection.on("event", ({ event }) => event === "version" && this.refresh());
     connection.on("reloadFailed", () => this._refused());
+    connection.on("problem", ({ action }) => (action === "undo" || action === "redo") && this._refused());
   }
 
   /** Hears the other one of the last two versions. */
