@@ -26,6 +26,7 @@ VALUES = ("names", "settings", "name")
 BUILDERS = {
     "waves.language.build.automation_builder": ("stepped", "held"),
     "waves.language.build.copies_builder": ("copied",),
+    "waves.language.mixing.mix_builder": ("mixed",),
     "waves.language.build.selection_builder": ("selected",),
     "waves.language.build.tempo_names": ("timed",),
 }
