@@ -28,7 +28,7 @@ from waves.node_types.library import library
 
 LIBRARY = "library"  # the folder of its copy
 FILE = "sources/_shapes.py"
-LINE = "turns(phase[i]) + 0.25"  # of a function that the kernel uses
+LINE = "late(work, i) + 0.25"  # of a function that the kernel uses
 BUDGET = 1.5  # s
 
 
@@ -74,7 +74,7 @@ class Edited(Live):
 
     def edit(self, number: float) -> tuple[Seconds, Event]:
         """Save another number in the line: seconds until the callback has taken the plan, and the event."""
-        return self.saved({f"{LIBRARY}/{FILE}": self.text.replace(LINE, f"turns(phase[i]) + {number}")})
+        return self.saved({f"{LIBRARY}/{FILE}": self.text.replace(LINE, f"late(work, i) + {number}")})
 
 
 def places() -> dict[str, tuple[Any, str]]:

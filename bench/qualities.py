@@ -30,10 +30,18 @@ def delay(time: str) -> Body:
     return lambda k, quality: f"{{delay: {{time: {time}, feedback: 0.3, quality: {quality}, signal: 0.001}}}}"
 
 
+def osc(shape: str, freq: float) -> Body:
+    """Oscillators, each a hertz higher than the one before."""
+    return lambda k, quality: f"{{osc: {{type: {shape}, freq: {freq + k}, amp: 0.01, quality: {quality}}}}}"
+
+
 WORKS: dict[str, tuple[Body, float]] = {
     "sample at speed 0.9": (sample(0.9), 2.0),
     "sample at speed 1.3": (sample(1.3), 4.0),
     "sample at speed 4": (sample(4.0), 4.0),
+    "osc, a saw of 110 Hz": (osc("saw", 110.0), 1.5),
+    "osc, a saw of 2 kHz": (osc("saw", 2000.0), 1.5),
+    "osc, a square of 2 kHz": (osc("sqr", 2000.0), 1.5),
     "delay": (delay("0.0123"), 2.5),
     "delay, time moves": (delay("{osc: {freq: 1, range: [0.01, 0.011]}}"), 2.5),
 }

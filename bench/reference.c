@@ -37,26 +37,21 @@ void sines_fast(REAL *out, long frames, long count, double gain, const double *s
     }
 }
 
-/* What smooths a step over four frames: the integral of a cubic B-spline. */
-static inline REAL tail(REAL frames) {
-  REAL u = fmax((REAL)2.0 - frames, (REAL)0.0), v = fmax((REAL)1.0 - frames, (REAL)0.0);
-  return (u * u * u * u - 4.0 * v * v * v * v) / 24.0;
-}
+enum { LATE = 3, PHASES = 256, SMOOTHED = 20, AHEAD = 32 };
 
-/* Saw -> state-variable low-pass (trapezoidal), its cutoff moved by a sine -> gain. One voice after the other: what does
-   not depend on the frame before is a loop that the compiler makes vectors of, the filter's recurrence is scalar. */
+/* Saw with steps of minimum phase -> state-variable low-pass (trapezoidal), its cutoff moved by a sine -> gain. One voice
+   after the other: what does not depend on the frame before is a loop that the compiler makes vectors of, the filter's
+   recurrence is scalar. `sums` is what smooths steps in the next frames; a phase that is next to a step is behind it. */
 void voices(REAL *out, long frames, long count, double rate, double low, double high, double q, double gain,
-            const double *step, double *phase, double sweep, double *sweep_phase, double *first, double *second) {
+            const double *step, double *phase, double sweep, double *sweep_phase, double *first, double *second,
+            const double *table, double *sums, long *begun) {
   const REAL damping = 1.0 / q, loud = gain * sqrt(fmin(1.0 / q, 1.0)), lowest = low, span = high - low;
   const REAL half = 0.5 / rate, pace = sweep;
-  for (long at = 0; at < frames; at += BLOCK)
+  for (long at = 0; at < frames; at += BLOCK, *begun += BLOCK)
     for (long k = 0; k < count; k++) {
-      const REAL from = phase[k], by = step[k], swept = sweep_phase[k], scale = 1.0 / step[k];
+      const REAL swept = sweep_phase[k];
       REAL s1 = first[k], s2 = second[k], saw[BLOCK], a1[BLOCK], a2[BLOCK], a3[BLOCK];
       for (int i = 0; i < BLOCK; i++) {
-        REAL p = from + i * by + (REAL)0.5;
-        p -= floor(p);
-        saw[i] = 2.0 * p - 1.0 - 2.0 * (tail((1.0 - p) * scale) - tail(p * scale));
         REAL cutoff = lowest + span * (0.5 + 0.5 * sine(swept + i * pace));
         REAL s = sine(half * cutoff), c = sine(0.25 - half * cutoff); /* g = tan = s / c */
         REAL solved = 1.0 / (1.0 + damping * s * c);
@@ -64,6 +59,21 @@ void voices(REAL *out, long frames, long count, double rate, double low, double 
         a3[i] = s * s * solved;
         a1[i] = 1.0 - damping * a2[i] - a3[i];
       }
+      double p[BLOCK], smooth[BLOCK + AHEAD] = {0};
+      for (int j = 0; j < AHEAD; j++) smooth[j] = sums[AHEAD * k + j];
+      for (int i = 0; i < BLOCK; i++) {
+        p[i] = phase[k] + i * step[k] + 0.5 + 1e-12;
+        p[i] -= floor(p[i]);
+        saw[i] = 2.0 * (p[i] - (*begun + i < LATE ? *begun + i : LATE) * step[k]) - 1.0;
+      }
+      for (int i = 0; i < BLOCK; i++)
+        if (p[i] < step[k]) {
+          const double row = p[i] / step[k] * PHASES, rest = row - (long)row;
+          const double *a = table + (long)row * SMOOTHED, *b = a + SMOOTHED;
+          for (int j = 0; j < SMOOTHED; j++) smooth[i + j] -= 2.0 * (a[j] + rest * (b[j] - a[j]));
+        }
+      for (int i = 0; i < BLOCK; i++) saw[i] += smooth[i];
+      for (int j = 0; j < AHEAD; j++) sums[AHEAD * k + j] = smooth[BLOCK + j];
       for (int i = 0; i < BLOCK; i++) {
         REAL v3 = saw[i] - s2, band = a1[i] * s1 + a2[i] * v3, lowpass = s2 + a2[i] * s1 + a3[i] * v3;
         s1 = 2.0 * band - s1;

@@ -20,6 +20,7 @@ import numpy as np
 
 from bench import pieces
 from bench.workspace import RATE
+from waves.dsp.minblep import LATE, PHASES, step_table
 from waves.dsp.sinc import wide_sincs
 
 Array = np.ndarray[Any, Any]
@@ -28,6 +29,7 @@ Loop = Callable[[Array], Any]  # adds the next frames to its argument, float64 o
 BLOCK = 64  # frames; the C loops take whole blocks
 CC = ("-O3", "-march=native", "-ffast-math", "-fPIC", "-c")
 LINK = ("-shared", "-lm")  # not -ffast-math: it would flush denormals in the whole process
+AHEAD = 32  # frames in which a step is smoothed, at most
 PAD = 32  # frames that the widest sinc reads before a position, and after it
 Q = 0.707 + 9.293 * pieces.PEAK**2
 
@@ -43,20 +45,26 @@ def sines(out, gain, step, phase):  # type: ignore[no-untyped-def]
         out[i] += gain * total
 
 
-def voices(out, rate, low, high, q, gain, step, phase, sweep, sweep_phase, first, second):  # type: ignore[no-untyped-def]
-    """Saw smoothed by a cubic B-spline over four frames, state-variable low-pass, gain."""
+def voices(  # type: ignore[no-untyped-def]
+    out, rate, low, high, q, gain, step, phase, sweep, sweep_phase, first, second, table, sums, begun
+):
+    """Saw with steps of minimum phase, state-variable low-pass, gain; `sums` is what smooths steps in next frames."""
+    frames = table.size // (2 * (PHASES + 1))
     damping = 1.0 / q
     loud = gain * math.sqrt(min(damping, 1.0))
     for i in range(out.size):
         total = 0.0
         for k in range(step.size):
-            p = phase[k] + 0.5
+            p = phase[k] + 0.5 + 1e-12  # next to a step it is behind it
             p -= math.floor(p)
-            u, v = max(2.0 - p / step[k], 0.0), max(1.0 - p / step[k], 0.0)
-            behind = u * u * u * u - 4.0 * v * v * v * v
-            u, v = max(2.0 - (1.0 - p) / step[k], 0.0), max(1.0 - (1.0 - p) / step[k], 0.0)
-            ahead = u * u * u * u - 4.0 * v * v * v * v
-            saw = 2.0 * p - 1.0 - (ahead - behind) / 12.0
+            if p < step[k]:
+                row = p / step[k] * PHASES
+                at = int(row) * frames
+                for j in range(frames):
+                    smooth = table[at + j] + (row - int(row)) * (table[at + frames + j] - table[at + j])
+                    sums[k, (begun[0] + j) % AHEAD] -= 2.0 * smooth
+            saw = 2.0 * (p - min(begun[0], LATE) * step[k]) - 1.0 + sums[k, begun[0] % AHEAD]
+            sums[k, begun[0] % AHEAD] = 0.0
             cutoff = low + (high - low) * (0.5 + 0.5 * math.sin(math.tau * sweep_phase[k]))
             g = math.tan(math.pi * cutoff / rate)
             a1 = 1.0 / (1.0 + g * (g + damping))
@@ -71,6 +79,7 @@ def voices(out, rate, low, high, q, gain, step, phase, sweep, sweep_phase, first
             sweep_phase[k] += sweep
             sweep_phase[k] -= math.floor(sweep_phase[k])
         out[i] += loud * total
+        begun[0] += 1
 
 
 def players(out, tone, speed, position, sinc, weights, kernels):  # type: ignore[no-untyped-def]
@@ -104,7 +113,8 @@ def arguments(name: str) -> tuple[Any, ...]:
         offsets = np.round(0.2 * np.arange(count), 4) / math.tau
         charges = np.zeros(count), np.zeros(count)
         phases = pieces.SAWS / RATE, np.zeros(count), pieces.SWEEP / RATE, offsets - np.floor(offsets)
-        return (float(RATE), *pieces.CUTOFFS, Q, pieces.VOICE_GAIN, *phases, *charges)
+        steps = step_table("good"), np.zeros((count, AHEAD)), np.zeros(1, np.int64)
+        return (float(RATE), *pieces.CUTOFFS, Q, pieces.VOICE_GAIN, *phases, *charges, *steps)
     tone, speeds = pieces.tone(), pieces.SPEEDS
     around = np.concatenate([tone[-PAD:], tone, tone[:PAD]])
     return around, speeds.copy(), np.zeros(len(speeds)), *sincs(speeds)
@@ -139,7 +149,7 @@ def in_c(name: str) -> Loop | None:
         return None
     base = name.removesuffix("_fast")
     given = arguments(base)
-    count = len(given[{"players": 2}.get(base, 1 if base == "sines" else -1)])
+    count = len(given[{"sines": 1, "voices": 5, "players": 2}[base]])
     words = [ctypes.c_long(count), *(w for value in given for w in _words(value, base))]
 
     def run(out: Array) -> None:

@@ -74,7 +74,7 @@ def textbook(work: str, seconds: float) -> Array:
         return out
     given = list(reference.arguments("voices" if work == "voice" else work))
     if work == "voice":
-        given = [value[:1] if isinstance(value, np.ndarray) else value for value in given]
+        given = [value[:1] if np.shape(value)[:1] == (len(pieces.SAWS),) else value for value in given]
     numba.njit(getattr(reference, "voices" if work == "voice" else work))(out, *given)
     return out
 

@@ -105,8 +105,6 @@ OTHERS: dict[str, list[Any]] = {
     "maths.scrambled": [whole(0, 1 << 32)],
     "maths.uniform": [whole(0, 1 << 32), whole(0, 1 << 32)],
     "maths.gaussian": [whole(0, 1 << 32), whole(0, 1 << 32)],
-    "edges.bent_edge": [PART, number(-0.5, 0.5), number(-0.01, 0.01)],
-    "edges._way": [PART, STEP, number(-0.01, 0.01)],
     "filters.one_pole.lowpass": [ANY, GAIN, Kept(1)],
     "filters.one_pole.highpass": [ANY, GAIN, Kept(1)],
     "filters.one_pole.dc_block": [ANY, RATE, Kept(1)],
@@ -125,12 +123,8 @@ OTHERS: dict[str, list[Any]] = {
     "filters.state_variable.state_variable": [ANY, GAIN, GAIN, Kept(2)],
 }
 CASES = VECTORS | OTHERS
-ELSEWHERE = {
-    "clock",
-    "hadamard",
-    "fft",
-    "sinc",
-}  # modules whose functions work on records and whole arrays: their own tests
+# modules whose functions work on records and whole arrays: their own tests
+ELSEWHERE = {"clock", "hadamard", "fft", "sinc", "minblep"}
 OF_MEMORY = {"filters.spline.read"}  # of a ring buffer, the same
 
 

@@ -61,7 +61,7 @@ def test_from_a_quarter_of_a_millisecond_on_the_bounds_hold(quality):
         made = Player(Delay, 40_000, compiled=True, signal=tone(freq), time=time, quality=quality).render()[7232:]
         found = beside(made, freq, near=0.005 * freq + 60.0)
         print(f"{quality}, {freq:.0f} Hz: {found:.1f} dB")
-        assert found < -90.0
+        assert found < (-60.0 if quality == "draft" else -90.0)
 
 
 @pytest.mark.parametrize("quality", ["good", "best"])

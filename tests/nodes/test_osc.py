@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import signal, stats
 
-from waves.testing import RATE, Player, level, node, spectrum_db
+from waves.testing import RATE, Player, level, node
 
 Osc = node("osc")
 SHAPES = {
@@ -55,19 +55,6 @@ def test_a_moving_frequency_is_integrated():
     np.testing.assert_allclose(played(freq=freq), np.sin(2 * np.pi * phase), atol=1e-7)
 
 
-@pytest.mark.parametrize(("shape", "most"), [("saw", -60.0), ("ramp", -60.0), ("sqr", -60.0), ("tri", -80.0)])
-@pytest.mark.parametrize("freq", [1234.5, 5000.0, 9000.0])
-def test_aliases_are_inaudible_below_10_khz(shape, most, freq):
-    """Everything that is no partial, relative to the fundamental; naive shapes have it above -25 dB."""
-    sound = played(3.0, type=shape, freq=freq, pulse_width=0.3)
-    levels = spectrum_db(sound)
-    place = np.arange(levels.size) * RATE / sound.size
-    between = (np.abs(place - freq * np.rint(place / freq)) > 20.0) & (place < 10000.0)
-    found = levels[between].max() - level(sound, freq)
-    print(f"{shape} {freq} Hz: strongest alias {found:.1f} dB")
-    assert found < most
-
-
 def aliases(sound, freq, base):
     """Power of all that is no multiple of `base`, in dB re the partial at `freq`: below 10 kHz, and below 20 kHz."""
     power = np.abs(np.fft.rfft((sound - sound.mean()) * signal.windows.kaiser(sound.size, 26.0, sym=False))) ** 2
@@ -87,37 +74,54 @@ def modulated(kind, freq):
 
 
 MEASURED, SKIPPED = 1 << 17, 8192  # frames
+SETTLED = 32  # frames after which a step is smoothed
+OVER = 0.28  # part of a step that it goes beyond its end, at a narrow pulse
+BOUNDS = {"draft": (-65.0, -50.0), "good": (-80.0, -70.0), "best": (-95.0, -90.0)}
+"""dB by quality: aliases below 10 kHz and below 20 kHz, re the fundamental."""
+
+
+@pytest.mark.parametrize("quality", BOUNDS)
+@pytest.mark.parametrize(("shape", "width"), [("saw", 0.5), ("ramp", 0.5), ("sqr", 0.5), ("sqr", 0.1), ("tri", 0.5)])
+def test_aliases_lie_below_the_bound_of_the_quality(quality, shape, width):
+    """Naive shapes have more than -25 dB."""
+    for wanted in (100.0, 1000.0, 2000.0, 5000.0, 8000.0):
+        freq = (round(wanted * MEASURED / RATE) | 1) * RATE / MEASURED
+        given = {"type": shape, "freq": freq, "pulse_width": width, "quality": quality}
+        found = aliases(played((MEASURED + SKIPPED) / RATE, **given)[SKIPPED:], freq, freq)
+        print(f"{quality}, {shape} {width}, {freq:.0f} Hz: {found[0]:.1f} dB, {found[1]:.1f} dB")
+        assert found[0] < BOUNDS[quality][0] and found[1] < BOUNDS[quality][1]
+
+
 MOVED = [
-    ("saw", 2.0, 1000.0, (-64.1, -35.0)),
-    ("saw", 2.0, 2000.0, (-57.9, -38.7)),
-    ("saw", 6.0, 1000.0, (-52.0, -26.8)),
-    ("ramp", 2.0, 1000.0, (-64.1, -35.0)),
-    ("sqr", 2.0, 1000.0, (-63.0, -36.4)),
-    ("sqr", 2.0, 2000.0, (-56.2, -35.1)),
-    ("tri", 2.0, 1000.0, (-74.8, -44.5)),
-    ("tri", 2.0, 2000.0, (-64.4, -38.3)),
-    ("sqr", "width", 1000.0, (-72.4, -40.3)),
-    ("sqr", "width", 2000.0, (-72.3, -38.3)),
+    ("saw", 2.0, 1000.0, (-83.0, -79.0)),
+    ("saw", 2.0, 2000.0, (-64.0, -61.0)),
+    ("saw", 6.0, 1000.0, (-76.0, -71.0)),
+    ("ramp", 2.0, 1000.0, (-83.0, -79.0)),
+    ("sqr", 2.0, 1000.0, (-83.0, -79.0)),
+    ("sqr", 2.0, 2000.0, (-63.0, -61.0)),
+    ("tri", 2.0, 1000.0, (-61.0, -55.0)),
+    ("tri", 2.0, 2000.0, (-48.0, -42.0)),
+    ("sqr", "width", 1000.0, (-94.0, -88.0)),
+    ("sqr", "width", 2000.0, (-92.0, -84.0)),
 ]
-MARGIN = 2.0  # dB
 
 
 @pytest.mark.parametrize(("shape", "kind", "freq", "measured"), MOVED)
-def test_a_moving_phase_or_width_aliases_no_more_than_the_slope_of_the_whole_phase_must(shape, kind, freq, measured):
-    """Placed by the slope of `freq` alone the same steps have up to 50 dB more, none less than 4 dB."""
+def test_edges_lie_where_the_whole_phase_meets_them(shape, kind, freq, measured):
+    """Placed by `freq` alone the same steps have up to 70 dB more."""
     freq = (round(freq * MEASURED / RATE / 8.0) | 1) * 8.0 * RATE / MEASURED
     base, moving = modulated(kind, freq)
     sound = played((MEASURED + SKIPPED) / RATE, type=shape, freq=freq, **moving)
     found = aliases(sound[SKIPPED:], freq, base)
     print(f"{shape} {kind} at {freq:.0f} Hz: {found[0]:.1f} dB, {found[1]:.1f} dB")
-    assert found[0] < measured[0] + MARGIN and found[1] < measured[1] + MARGIN
+    assert found[0] < measured[0] and found[1] < measured[1]
 
 
 @pytest.mark.parametrize("shape", ["saw", "ramp", "sqr", "tri"])
 def test_a_phase_that_moves_evenly_is_a_frequency(shape):
     steady = played(type=shape, freq=1234.5)
     ramp = 2.0 * np.pi * 1000.0 * np.arange(44100) / RATE
-    np.testing.assert_allclose(played(type=shape, freq=234.5, phase=ramp)[5:], steady[5:], atol=1e-6)
+    np.testing.assert_allclose(played(type=shape, freq=234.5, phase=ramp)[SETTLED:], steady[SETTLED:], atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", ["saw", "ramp", "sqr", "tri"])
@@ -125,34 +129,47 @@ def test_a_jump_of_the_phase_is_a_jump_to_the_other_phase_and_nothing_else(shape
     late = np.arange(44100) // 777 % 2 == 1
     either = [played(type=shape, freq=441.0, phase=phase) for phase in (0.0, 1.0)]
     jumping = played(type=shape, freq=441.0, phase=np.where(late, 1.0, 0.0))
-    np.testing.assert_allclose(jumping, np.where(late, either[1], either[0]), atol=1e-9)
+    settled = np.arange(44100) % 777 >= SETTLED
+    np.testing.assert_allclose(jumping[settled], np.where(late, either[1], either[0])[settled], atol=1e-9)
+    assert np.abs(jumping).max() < 1.0 + 4.0 * OVER
 
 
-@pytest.mark.parametrize("shape", ["saw", "ramp", "sqr", "tri"])
-def test_whatever_moves_nothing_overshoots(shape):
-    noise = np.random.default_rng(4)
-    wild = signal.lfilter([0.02], [1.0, -0.98], noise.standard_normal(44100)) * 20.0
-    width = 0.5 + 0.5 * np.sin(np.arange(44100) / 40.0)
-    for freq in (0.0, 100.0, 3000.0, 12000.0):
-        sound = played(type=shape, freq=freq, phase=wild, pulse_width=width)
-        assert np.abs(sound).max() <= 1.0 + 1e-7
+@pytest.mark.parametrize("quality", BOUNDS)
+def test_a_step_begins_on_its_frame_and_goes_beyond_its_end(quality):
+    for shape, freq in (("sqr", 441.0), ("saw", 441.0), ("ramp", 100.0), ("sqr", 5000.0)):
+        over = (np.abs(played(type=shape, freq=freq, quality=quality)).max() - 1.0) / 2.0
+        print(f"{quality}, {shape} {freq:.0f} Hz: {100 * over:.1f} % of the step")
+        assert 0.05 < over < OVER
+    sound = played(type="sqr", freq=441.0, quality=quality)
+    assert (sound[:50] == 1.0).all() and sound[54] < -0.5
 
 
-def test_the_smoothing_costs_3_db_at_10_khz():
-    sound = played(3.0, type="saw", freq=1000.0)
-    for partial, price in ((1, 0.03), (5, 0.74), (10, 2.99), (15, 6.88)):
-        ideal = 20 * np.log10(2 / np.pi / partial)
-        lost = ideal - level(sound, 1000.0 * partial)
-        print(f"{partial} kHz: -{lost:.2f} dB")
-        assert lost == pytest.approx(price, abs=0.02)
-        assert lost == pytest.approx(-80.0 * np.log10(np.sinc(1000.0 * partial / RATE)), abs=0.01)
+@pytest.mark.parametrize("shape", ["sqr", "saw", "ramp", "tri"])
+def test_there_is_no_mean_but_that_of_the_shape(shape):
+    for freq in (100.0, 1000.0, 7350.0):
+        assert abs(played(2.0, type=shape, freq=freq)[44100:].mean()) < 1e-4
+
+
+@pytest.mark.parametrize(("quality", "most"), [("draft", 2.5), ("good", 0.5), ("best", 0.2)])
+@pytest.mark.parametrize("shape", ["saw", "tri"])
+def test_partials_up_to_15_khz_keep_their_level(quality, most, shape):
+    sound = played(3.0, type=shape, freq=1000.0, quality=quality)
+    for partial in (1, 5, 11, 15):
+        ideal = 20 * np.log10(2 / np.pi / partial if shape == "saw" else 8 / np.pi**2 / partial**2)
+        lost = ideal - level(sound[22050:], 1000.0 * partial)
+        print(f"{quality}, {shape}, {partial} kHz: -{lost:.2f} dB")
+        assert -0.1 < lost < most
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-@pytest.mark.parametrize("freq", [0.0, 3.0, 30.0, 440.0, 5000.0, 15000.0, 22050.0, 1e5])
-def test_range_is_never_overshot(shape, freq):
+@pytest.mark.parametrize("freq", [0.0, 3.0, 15.0, 440.0, 5000.0, 15000.0, 22050.0, 1e5])
+def test_flat_parts_lie_at_the_ends_of_a_range(shape, freq):
+    """Below 20 Hz nothing goes beyond them, above steps do."""
     sound = played(type=shape, freq=freq, pulse_width=0.1, range=[200.0, 2000.0])
-    assert sound.min() >= 200.0 - 1e-7 and sound.max() <= 2000.0 + 1e-7
+    beyond = 0.0 if freq < 20.0 or shape in ("sin", "cos") else 1800.0 * OVER
+    assert sound.min() >= 200.0 - beyond - 1e-7 and sound.max() <= 2000.0 + beyond + 1e-7
+    if shape == "sqr" and freq == 440.0:
+        assert np.median(sound) == pytest.approx(200.0, abs=2.0)
 
 
 def test_range_is_inverted_by_its_order_and_moves_per_sample():

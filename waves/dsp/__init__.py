@@ -1,7 +1,8 @@
 """Arithmetic that kernels and the engine share: plain functions that can be compiled; numbers in, numbers out."""
 
 RELOADED = (
-    *("maths", "clock", "powers", "edges", "units", "windows", "interpolation", "panning", "hadamard", "fft", "sinc"),
+    *("maths", "clock", "powers", "edges", "units", "windows", "interpolation", "panning", "hadamard", "fft"),
+    *("sinc", "minblep"),
     *("filters.allpass", "filters.halfband", "filters.one_pole", "filters.follower", "filters.state_variable"),
     *("filters.spline", "filters.hilbert"),
 )

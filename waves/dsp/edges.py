@@ -10,8 +10,6 @@ interpolation, 2012; Esqueda, Välimäki, Bilbao: Rounding corners with BLAMP, 2
 
 from __future__ import annotations
 
-import math
-
 from waves.dsp.maths import turn
 
 
@@ -50,24 +48,6 @@ def edge(phase: float, step: float) -> float:
     behind = phase * scale
     ahead = (1.0 - phase) * scale
     return step_tail(ahead) - step_tail(behind)
-
-
-def bent_edge(phase: float, slope: float, bend: float) -> float:
-    """The correction of `edge` where the slope, in turns per frame and of either sign, grows by `bend` per frame.
-
-    The step lies where a parabola through the present phase meets it, ahead and behind.
-    """
-    ahead = 1.0 - phase if slope >= 0.0 else phase
-    growth = bend if slope >= 0.0 else -bend
-    value = step_tail(_way(ahead, abs(slope), growth)) - step_tail(_way(1.0 - ahead, abs(slope), -growth))
-    return value if slope >= 0.0 else -value
-
-
-def _way(distance: float, speed: float, growth: float) -> float:
-    """Frames for a distance at a speed that grows by `growth` per frame; beyond every kernel if it is never reached."""
-    square = speed * speed + 2.0 * growth * distance
-    frames = 2.0 * distance / max(speed + math.sqrt(max(square, 0.0)), 1e-9)
-    return frames if square > 0.0 else 1e9
 
 
 def step_tail(distance: float) -> float:

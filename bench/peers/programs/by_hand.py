@@ -10,6 +10,7 @@ import numpy as np
 from bench import pieces, reference
 from bench.peers import works
 from bench.peers.programs.program import OUTPUT, TONE, Array, Program, RunError
+from waves.dsp.minblep import step_table
 
 COMPILER = "cc"
 HERE = Path(__file__).parent
@@ -50,9 +51,12 @@ class InC64(Program):
         low, high = pieces.CUTOFFS
         given = f"{works.RATE}, {low}, {high}, {works.Q!r}, {pieces.VOICE_GAIN}"
         return numbers(
-            step=freqs / works.RATE, phase=np.zeros(count), turns=turns, first=np.zeros(count), second=np.zeros(count)
+            **{"step": freqs / works.RATE, "phase": np.zeros(count), "turns": turns},
+            **{"first": np.zeros(count), "second": np.zeros(count)},
+            **{"table": step_table("good"), "sums": np.zeros(reference.AHEAD * count)},
         ) + work(
-            f"voices(out, BLOCK, {count}, {given}, step, phase, {pieces.SWEEP / works.RATE!r}, turns, first, second)"
+            f"static long begun; voices(out, BLOCK, {count}, {given}, step, phase, {pieces.SWEEP / works.RATE!r}, "
+            "turns, first, second, table, sums, &begun)"
         )
 
     def players(self, speeds: Array, gain: float) -> str:
