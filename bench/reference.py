@@ -20,8 +20,8 @@ import numpy as np
 
 from bench import pieces
 from bench.workspace import RATE
+from waves.dsp.filters.sinc import wide_sincs
 from waves.dsp.minblep import LATE, PHASES, step_table
-from waves.dsp.sinc import wide_sincs
 
 Array = np.ndarray[Any, Any]
 Loop = Callable[[Array], Any]  # adds the next frames to its argument, float64 of shape (frames,)

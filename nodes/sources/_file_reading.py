@@ -7,9 +7,9 @@ numbers both are read, and mixed.
 
 import math
 
+from waves.dsp.filters.sinc import weighed
 from waves.dsp.maths import finite, floor
 from waves.dsp.powers import log2
-from waves.dsp.sinc import weighed
 
 AROUND = 8  # frames on either side of a seam with which it is compared
 WIDEST = 8.0  # speed up to which the sinc grows wider

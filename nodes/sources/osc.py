@@ -5,8 +5,8 @@
 
 Steps and corners are band-limited, of minimum phase (see `waves.dsp.minblep`): a step begins on its frame, and goes
 beyond its end by up to 22 % of its height, 26 % in a narrow pulse. The ends of a `range` are where the flat parts lie.
-Below 20 Hz all is exact. Aliases re the fundamental from 100 Hz to 8 kHz, and what is lost at 15 kHz, at a rate of
-44.1 kHz:
+From 40 Hz on the wave is 3 frames late, 0.07 ms; below 20 Hz all is exact. Aliases re the fundamental from 100 Hz to
+8 kHz, and what is lost at 15 kHz, at a rate of 44.1 kHz:
 
 | `quality` | below 10 kHz | below 20 kHz | at 15 kHz | cost at 110 Hz / 2 kHz |
 | --- | --- | --- | --- | --- |

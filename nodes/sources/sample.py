@@ -26,8 +26,8 @@ from typing import Any, ClassVar
 import numpy as np
 from pydantic import model_validator
 
+from waves.dsp.filters.sinc import wide_sincs
 from waves.dsp.maths import clip, finite, finite_index, frames, rint
-from waves.dsp.sinc import wide_sincs
 from waves.node import BLOCK, Choice, Constants, File, Node, Signal, State, param
 
 from ._file_reading import add_all, fits, inside, looped, reach_at, sinc_at, single, turned

@@ -21,12 +21,15 @@ def values_at(sound, rate, times):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_sound_has_the_same_spectrum_and_onset(name):
-    """Within 1 dB up to 5 kHz, at half the rate 2.5 kHz: above, edges of oscillators are duller at the lower rate."""
+    """Within 1 dB up to 5 kHz, at half the rate 2.5 kHz, in all bands within 40 dB of the loudest.
+
+    Below, there is only what a fade makes of a wave that is late by three frames.
+    """
     before = rendered(TOP, 44_100, 2.0, name)
     for rate in RATES:
         highest = min(5000.0, 2500.0 * rate / 22_050)
         bands = third_octaves(before, 44_100, highest)
-        loud = bands > bands.max() - 50.0
+        loud = bands > bands.max() - 40.0
         after = rendered(TOP, rate, 2.0, name)
         difference = third_octaves(after, rate, highest) - bands
         assert np.abs(difference[loud]).max() < 1.0, (rate, difference)

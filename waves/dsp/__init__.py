@@ -2,8 +2,8 @@
 
 RELOADED = (
     *("maths", "clock", "powers", "edges", "units", "windows", "interpolation", "panning", "hadamard", "fft"),
-    *("sinc", "minblep"),
+    "minblep",
     *("filters.allpass", "filters.halfband", "filters.one_pole", "filters.follower", "filters.state_variable"),
-    *("filters.spline", "filters.hilbert"),
+    *("filters.spline", "filters.sinc", "filters.hilbert"),
 )
 """Names of the modules that node files use and that reload with them, each after those that it imports."""

@@ -36,7 +36,7 @@ SMOOTH = 0.9  # part of the change, or of its change, that the next higher diffe
 
 
 def step_table(quality: str) -> Array:
-    """What smooths a step of height 1, for all phases, and then a corner where the slope grows by 1 per frame."""
+    """The smoothing of a step of height 1 for all phases, then of a corner where the slope grows by 1 per frame."""
     return _table(quality)
 
 
@@ -90,8 +90,8 @@ def _table(quality: str) -> Array:
     lowpass = _minimum_phase(np.sinc(2.0 * corner * places) * np.kaiser(places.size, beta))
     late = LATE * PHASES - np.arange(lowpass.size) @ lowpass
     frames = count + 2
-    places = np.arange((frames + 1) * PHASES + 1)
-    step = np.interp(places, np.arange(-1, lowpass.size) + 0.5 + late, np.cumsum([0.0, *lowpass]), 0.0, 1.0)
+    grid = np.arange((frames + 1) * PHASES + 1)
+    step = np.interp(grid, np.arange(-1, lowpass.size) + 0.5 + late, np.cumsum([0.0, *lowpass]), 0.0, 1.0)
     bend = np.concatenate([[0.0], np.cumsum(0.5 * (step[1:] + step[:-1]))])
     bend = (bend - np.maximum(np.arange(bend.size) - LATE * PHASES, 0.0)) / PHASES
     bend -= np.linspace(0.0, bend[-1], bend.size)

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from waves.dsp.filters.one_pole import lowpass, lowpass_coefficient
+from waves.dsp.filters.sinc import delay_points, delay_sincs, delayed
 from waves.dsp.maths import clip, finite
-from waves.dsp.sinc import delay_points, delay_sincs, delayed
 from waves.node import Channels, Choice, Constants, Floats, Node, Signal, State, param
 
 Mode: Any = Choice["DIGITAL", "TAPE"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.harness.beside import beside
-from waves.dsp.sinc import (
+from waves.dsp.filters.sinc import (
     KERNELS,
     PHASES,
     WIDTHS,
