@@ -10,7 +10,8 @@ that part of what is above 2 kHz.
 
 DIGITAL changes `time` immediately. TAPE follows a change of `time` slowly, so that the pitch changes meanwhile, as
 with a tape machine. Between frames both read by a windowed sinc, exact on the frames, which no echo makes louder (see
-`waves.dsp.filters.sinc`). What is heard beside a tone while `time` moves by up to 1 ms in half a second, at a rate of 44.1 kHz:
+`waves.dsp.filters.sinc`). What is heard beside a tone while `time` moves by up to 1 ms in half a second, at a rate of
+44.1 kHz:
 
 | `quality` | to 10 kHz | from 0.25 ms on | 700 times round with `feedback: 1` | cost |
 | --- | --- | --- | --- | --- |

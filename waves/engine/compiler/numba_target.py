@@ -203,7 +203,7 @@ def _passes_of(numba_pipelines: Callable[[Any], list[Any]]) -> Callable[[Any], l
 
 
 def _without_lifetimes(run: Callable[..., None]) -> Callable[..., None]:
-    """What Numba does after most passes, but for how long each variable is used, where nothing asks for it."""
+    """The work of Numba after most passes, without the lifetimes of variables where nothing asks for them."""
 
     @wraps(run)
     def run_or_not(self: Any, emit_dels: bool = False, extend_lifetimes: bool = False) -> None:

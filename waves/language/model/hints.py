@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from waves.language.expression.builtin_names import NOTE_LENGTHS, note_frequency
 from waves.language.model.models import NodeModel, Number, Place, Text, Value, WrittenParameter
@@ -104,3 +104,11 @@ def _cutoff(value: Value | None) -> Iterable[Hint]:
 
 def _amount(value: Value) -> str:
     return f"{abs(value.value):g}" if isinstance(value, Number) else ""
+
+
+def sends_meant(data: Any) -> str:
+    """The sends that a name or a list of names may mean, in quotes: `room` is '{room: 0.3}'."""
+    names = data if isinstance(data, list) else [data]
+    if not names or len(names) > 4 or not all(isinstance(name, str) and name.isidentifier() for name in names):
+        return ""
+    return f"'{{{', '.join(f'{name}: 0.3' for name in names)}}}'"

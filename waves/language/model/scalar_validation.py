@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
+from waves.language.model.hints import sends_meant
 from waves.language.model.models import (
     Finding,
     NodeModel,
@@ -19,7 +20,7 @@ from waves.language.model.models import (
     WrittenParameter,
     constant_of,
 )
-from waves.language.model.suggestions import commented_name, node_called, number_meant, sends_meant
+from waves.language.model.suggestions import commented_name, node_called, number_meant
 from waves.language.model.vocabulary import Vocabulary
 from waves.language.text.comments import COMMENT_SIGN, comment_behind
 from waves.language.text.yaml_scalars import NUMBER, finite

@@ -323,11 +323,3 @@ def changes_nothing(text: str, key: str, sound: str, has_amp: bool) -> str:
     if has_amp:
         return f"{sentence}, as 'amp: 0.5 * {key[0]}' in it would"
     return f"{sentence}, as 'track: {{volume: {key[0]}, signal: …}}' around it would"
-
-
-def sends_meant(data: Any) -> str:
-    """The sends that a name or a list of names may mean, in quotes: `room` is '{room: 0.3}'."""
-    names = data if isinstance(data, list) else [data]
-    if not names or len(names) > 4 or not all(isinstance(name, str) and name.isidentifier() for name in names):
-        return ""
-    return f"'{{{', '.join(f'{name}: 0.3' for name in names)}}}'"
