@@ -13,7 +13,7 @@ from waves.language.model.models import Place, WrittenParameter
 from waves.language.model.parameter_notation import ASSIGNED, number_word, read_number, read_numbered
 from waves.language.model.vocabulary import RESERVED, Vocabulary
 from waves.node import Node
-from waves.node_types.contract.other_names import NO_LIKE, OTHER_NAMES
+from waves.node_types.contract.other_names import NO_LIKE, OTHER_ENTRIES, OTHER_NAMES
 from waves.node_types.library.parameters import Common, Parameter, accepted, free_names, parameters, written
 from waves.problem import did_you_mean
 
@@ -21,10 +21,6 @@ LIKE_AN_ASSIGNMENT = re.compile(r"(\w{1,40})(?:\s*[=:;]\s*|\s+)(\S.{0,40})")
 CALLED = re.compile(r"(\w+)\((0|1|[01]?\.\d+)\)")
 REPEATED = re.compile(r"(\w+)([*!])([2-8])")
 STRENGTH_ELSEWHERE = frozenset(("vol", "volume", "gain", "level", "velo", "strength", "db"))
-OTHER_ENTRIES = {  # names of entries in other programs, and the reserved names here
-    **dict.fromkeys(("variables", "variable", "constants", "const", "let"), "vars"),
-    **dict.fromkeys(("config", "options"), "settings"),
-}
 LIKE_A_VALUE = re.compile(rf"{NOTE}|[-+]?\d*\.?\d+")
 
 

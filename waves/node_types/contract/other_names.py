@@ -1,4 +1,4 @@
-"""Names that other programs have for parameters, and those that they may mean here."""
+"""Names that other programs have for parameters and entries, and those that they may mean here."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ OTHER_NAMES = {  # of parameters, and those that they may mean: the first that t
     **dict.fromkeys(("rate", "playback_rate", "playbackrate"), ("speed", "freq")),
     **dict.fromkeys(("speed",), ("rate",)),
     **dict.fromkeys(("tempo",), ("bpm",)),
+}
+OTHER_ENTRIES = {  # names of entries in other programs, and the reserved names here
+    **dict.fromkeys(("variables", "variable", "constants", "const", "let"), "vars"),
+    **dict.fromkeys(("config", "options"), "settings"),
 }
 NO_LIKE = frozenset(("stretch", "slices", "bars", "drive", "transpose", "swing_amount"))
 """Names of parameters in other programs that have no like here."""
