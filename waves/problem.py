@@ -117,8 +117,12 @@ def printable(text: str) -> str:
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """The candidate that is most like a word, in quotes; an empty string when none is."""
-    spellings = {str(candidate).lower(): str(candidate) for candidate in candidates}
+    """The candidate that is most like a word, in quotes; an empty string when none is.
+
+    A candidate that is much shorter is none: `eq` is not what is meant by `freq`.
+    """
+    least = 0.6 * len(word)
+    spellings = {str(candidate).lower(): str(candidate) for candidate in candidates if len(str(candidate)) > least}
     near = difflib.get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
     return f"'{spellings[near[0]]}'" if near else ""
 
