@@ -24,10 +24,11 @@ def rendered(name: str, folder: Path) -> np.ndarray:
     """The frames of a sound, of a loop its second pass: tails of the first lie over its beginning."""
     out = folder / f"{name}.wav"
     seconds = LOOPS.get(name, 0.0)
-    command = [sys.executable, "-m", "waves", "render", name, "--dir", HERE, "-o", out, "--subtype", "PCM_16"]
+    command = [sys.executable, "-m", "waves", "render", name, "--dir", HERE, "-o", out, "--subtype", "FLOAT"]
     subprocess.run([*command, "--duration", str(2 * seconds)] if seconds else command, check=True)
-    frames, rate = soundfile.read(out, dtype="int16", always_2d=True)
+    frames, rate = soundfile.read(out, always_2d=True)
     frames = frames[round(seconds * rate) :]
+    frames = np.rint(frames * 2.0**15).clip(-(2**15), 2**15 - 1).astype(np.int16)
     return frames[:, :1] if (frames == frames[:, :1]).all() else frames
 
 
