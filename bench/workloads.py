@@ -32,7 +32,7 @@ class Workload:
 
 WORKLOADS = (
     Workload("sines", "200 sines", pieces.sines, 105.0, 0.5, 1e-8, "sine of a polynomial"),
-    Workload("voices", "32 × saw, low-pass moved by a sine, gain", pieces.voices, 75.0, 0.8, 1e-8),
+    Workload("voices", "32 × saw, low-pass moved by a sine, gain", pieces.voices, 75.0, 0.7, 1e-8),
     Workload("players", "64 looping players", pieces.players, 12.0, 0.6, 1e-7, "linear"),
 )
 
