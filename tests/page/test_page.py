@@ -1085,6 +1085,6 @@ def test_tracks_are_switched_mute_and_solo_by_keyboard_alone(page):
         unheard = "[...document.querySelectorAll('#track-list li')].map(one => !one.classList.contains('unheard'))"
         page.wait_for(f"{unheard}.join(', ') === '{heard}'")
         assert page.evaluate(f"document.activeElement === {one}"), "the focus stays where it is"
-        assert page.evaluate(f"{one}.getAttribute('aria-label')") in ("Mute low", "Solo beat")
+        assert page.evaluate(f"{one}.getAttribute('aria-label')") in ("Mute lead", "Solo beat")
         page.press("Enter")
         page.wait_for(f"{one}.getAttribute('aria-pressed') === 'false' && {unheard}.join() === 'true,true'")
