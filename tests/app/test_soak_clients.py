@@ -44,7 +44,20 @@ my_sound:
 kick: {osc: {freq: 60, amp: 0.3, duration: 0.08}}
 hat: {osc: {type: noise, amp: 0.1, duration: 0.03}}
 """
-SILENCING = {"pause", "hush", "play", "playNumber", "playNext", "volume", "record", "restore", "undo", "redo"}
+SILENCING = {
+    "pause",
+    "hush",
+    "play",
+    "playNumber",
+    "playNext",
+    "volume",
+    "record",
+    "restore",
+    "undo",
+    "redo",
+    "mute",
+    "solo",
+}
 """Methods that may rightly make it silent, or end the recording: they get wrong arguments only."""
 SLOW = {"render", "keep"}
 """Methods that start a process."""
