@@ -235,5 +235,6 @@ def test_fifty_clients_of_which_twenty_do_not_read(tmp_path):
     print(f"underflows {underflows}, restarts {restarts}, {len(blocks)} blocks, quietest {blocks.min():.3f}")
     assert restarts == 3 and underflows == 0 and blocks.min() > 0.15
     player, server = np.array(memory).T
-    assert player[-1] < player[1] + 20.0 and server[-1] < server[-3:].min() + 20.0
+    # The player is as large as it gets once all that clients ask for was asked for, each of its servers at once.
+    assert player[-1] < player[4] + 10.0 and server[-1] < server[-3:].min() + 20.0
     assert counts["status"] > seconds * (CLIENTS - STALLED) * 2
