@@ -41,7 +41,10 @@ class Drive(Node):
         1.0, unit="factor", minimum=0.0, maximum=1.0, description="0 only the input, 1 only the effect."
     )
 
-    aliases = ("distort", "distortion", "overdrive", "saturate", "fold", "clip")
+    aliases = (
+        "distort", "distortion", "overdrive", "saturate", "saturation", "fold", "clip", "clipper", "soft clip",
+        "waveshaper", "exciter",
+    )  # fmt: skip
     slow = ("into", "behind", "bass", "treble", "split")
     scratch = 4
 

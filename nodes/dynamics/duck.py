@@ -26,7 +26,7 @@ class Duck(Node):
     attack: Signal = param(0.005, unit="s", minimum=0.0, description="Time for 63 % of the way down.")
     release: Signal = param(0.15, unit="s", minimum=0.0, description="Time for 63 % of the way back.")
 
-    aliases = ("sidechain", "ducker")
+    aliases = ("sidechain", "ducker", "ducking", "pump")
     channels = "signal"
     outputs = ("reduction",)
     slow = ("low", "most", "rise", "fall", "frames")

@@ -34,7 +34,7 @@ class Limit(Node):
     release: float = param(0.08, unit="s", minimum=0.001, maximum=10.0, description="Time for 63 % of the way back.")
     true_peak: bool = param(False, description="Whether the wave between the frames is limited too.")
 
-    aliases = ("limiter", "maximizer")
+    aliases = ("limiter", "maximizer", "brickwall")
     channels = "signal"
     arrays = {"between": "f8"}
     slow = ("top", "into")

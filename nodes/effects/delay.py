@@ -59,7 +59,7 @@ class Delay(Node):
 
     quality: Quality = param("good", description="Of what is read between the frames.")
 
-    aliases = ("echo",)
+    aliases = ("echo", "ping pong")
     arrays = {"weights": "f8"}
     rings = {"line": 1}
     closes_loops = "time"

@@ -40,7 +40,7 @@ class Tape(Node):
     drive: Signal = param(6.0, unit="dB", minimum=-24.0, maximum=LOUDEST, description="Level into the tape.")
     age: Signal = param(0.5, unit="position", minimum=0.0, maximum=1.0, description="Of the tape and its heads.")
 
-    aliases = ("vinyl", "cassette", "saturation")
+    aliases = ("vinyl", "cassette", "tape saturation")
     rings = {"tape": 1}
     slow = ("late", "before", "behind", "dull", "bump", "drop")
 

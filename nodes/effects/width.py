@@ -33,7 +33,7 @@ class Width(Node):
         0.0, unit="Hz", minimum=0.0, maximum=HIGHEST, description="Frequency below which it is mono: -6 dB there."
     )
 
-    aliases = ("stereo", "mid side", "widener")
+    aliases = ("stereo", "mid side", "widener", "imager", "stereo width")
     channels = ("left", "right")
     slow = ("corner",)
     tail = False

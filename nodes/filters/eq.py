@@ -42,7 +42,7 @@ class EQ(Node):
         None, unit="Hz", minimum=DEEP, maximum=WIDE, description="Above it all is cut off; else nothing is."
     )
 
-    aliases = ("equalizer", "parametric")
+    aliases = ("equalizer", "parametric", "shelf", "low shelf", "high shelf")
     crossfaded = ("low_cut", "high_cut")  # without them another filter plays at once
     slow = {"corners": BANDS, "dampings": BANDS, "lows": BANDS, "bands": BANDS, "highs": BANDS}
 

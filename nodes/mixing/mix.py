@@ -12,7 +12,7 @@ from waves.node import Node, Signals, param
 class Mix(Node):
     signals: Signals = param([], description="The tracks, by name or as a list.")
 
-    aliases = ("sum", "add", "parts", "stack", "layer")
+    aliases = ("sum", "add", "parts", "stack", "layer", "group", "submix", "master", "stems")
     waits = ("signals",)
     tail = False
 

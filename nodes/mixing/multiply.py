@@ -23,7 +23,7 @@ class Multiply(Node):
     number: float = param(None, unit="number", minimum=1, maximum=1000, description="Copies; a fraction is left out.")
     items: Signals = param([], unit="any", description="Instead of `number`: a copy for each value of this list.")
 
-    aliases = ("voices", "copies")
+    aliases = ("voices", "copies", "unison")
 
     @classmethod
     def expand(cls, build):

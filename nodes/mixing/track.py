@@ -5,6 +5,10 @@
 Equal power, unity at the centre and 3 dB more at the ends. A mono signal is weighted by sqrt(2) cos and sqrt(2) sin. A
 stereo signal is exact at the centre; on the way to one end the other side moves over, weighted by cos where it was and
 by sin where it goes, so that at the end both sides sound there. (As the StereoPannerNode of the Web Audio API.)
+
+A part of a mix is a channel, a group or a bus: `send: {room: 0.3}` in it feeds the part `room`, whose sound reads
+`$sends`; `mute: true`, `solo: true` and `gain: -6` (dB) say how it is heard. What stands around the outermost `mix` is
+the master.
 """
 
 from waves.dsp.maths import clip, sine
@@ -21,7 +25,7 @@ class Track(Node):
         0, unit="outputs", minimum=0, maximum=32, description="First of two outputs for this track alone; 0: none."
     )
 
-    aliases = ("channel", "fader", "gain", "pan", "volume")
+    aliases = ("channel", "fader", "gain", "pan", "volume", "send", "bus", "aux", "return", "mute", "solo")
     constant = ("pan", "volume")
     channels = ("left", "right")
     factors = ("volume",)

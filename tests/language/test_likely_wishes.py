@@ -21,10 +21,12 @@ test_retrigger_track: {osc: {freq: 220}}
 STEPS = "my_sound: {sequencer: {interval: 0.2, steps: [%s]}}"
 INTERVAL = "my_sound: {sequencer: {interval: %s, steps: [hat]}}"
 OSC = "my_sound: {osc: {freq: 220, %s}}"
+SENT = "my_sound: {mix: {a: {send: {b: %s}, osc: {}}, b: {track: {signal: $sends}}}}"
 
 TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
     ("my_sound: {track: {volume: -6, signal: {osc: {freq: 220}}}}", "'volume' is a factor", "'db(-6)'", 28),
     (OSC % "amp: -6", "'amp' is a factor", "'db(-6)'", 34),
+    (SENT % "-6", "what goes to 'b' is a factor, and -6 is louder by 16 dB", "'db(-6)'", 37),
     (OSC % "amp: 10000", "'amp' is a factor, and 10000 is louder by 80 dB", "", 34),
     ("my_sound: {select: {test: 0, _h: {osc: {freq: 5}}, 0: {osc: {}}}}", "'_h' plays", "", 35),
     (INTERVAL % "1/8", "'interval' is in seconds", "'eighth'", 34),

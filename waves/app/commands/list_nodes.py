@@ -17,6 +17,10 @@ from waves.node_types.library.catalogue import describe, facts, found
 from waves.node_types.library.library import is_shipped, node_files
 from waves.node_types.library.node_facts import node_facts
 
+EVERY = (
+    "Every node also takes `duration`, `id`, `gain` and `mute`; as a part of a mix `solo`, `send`, `fade` and `tail`."
+)
+
 
 def show_nodes(words: Sequence[str], folder: Path, json: bool) -> None:
     """Print all node types by family, those that words are about, or all about one; or a JSON document.
@@ -86,7 +90,7 @@ def one(item: NodeItem) -> str:
     parts.append("\n".join(told))
     if item.aliases:
         parts.append(wrapped(f"Elsewhere it is called {', '.join(item.aliases)}."))
-    parts.append("Every node also takes `duration` and `id`; as a part of a mix `fade` and `tail`.")
+    parts.append(wrapped(EVERY))
     return "\n\n".join(part for part in parts if part)
 
 

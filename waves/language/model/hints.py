@@ -34,6 +34,12 @@ def hints(model: NodeModel) -> Iterator[Hint]:
         if isinstance(value, Number) and DECIBELS[0] <= value.value <= DECIBELS[1]:
             sentence = f"'{name}' is a factor, and {value.value:g} is louder by {_decibels(value.value)} dB"
             yield Hint(value.place, sentence, f"'db({value.value:g})'")
+    for name, value in model.lists.get("send", {}).items():
+        if isinstance(value, Number) and DECIBELS[0] <= value.value <= DECIBELS[1]:
+            sentence = (
+                f"what goes to '{name}' is a factor, and {value.value:g} is louder by {_decibels(value.value)} dB"
+            )
+            yield Hint(value.place, sentence, f"'db({value.value:g})'")
     freq = model.signals.get("freq")
     if model.name == "osc" and isinstance(freq, Number) and abs(freq.value) > HIGHEST:
         yield Hint(freq.place, f"'freq' is in Hz: nobody hears {abs(freq.value):g} Hz, and few devices can play it")

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from waves.node import Node
+from waves.node_types.contract.aliases import plain
 from waves.node_types.description import description_of
 from waves.node_types.library import library
 from waves.node_types.library.parameters import GIVE_WAY, LEVELS, Parameter, accepted, free_names, parameters
@@ -48,7 +49,7 @@ def describe(kind: type[Node], name: str = "") -> dict[str, Any]:
 def found(types: Mapping[str, type[Node]], words: Sequence[str]) -> list[str]:
     """The node types that some words are about, each at the beginning of a word of name, aliases or text; sorted.
 
-    Those whose name or aliases have the words come first.
+    Those whose name or aliases have the words come first; `low pass` and `lowpass` are the same there.
     """
     wanted = [re.compile(rf"(?<![a-z0-9]){re.escape(word.lower())}") for word in words]
 
@@ -57,7 +58,9 @@ def found(types: Mapping[str, type[Node]], words: Sequence[str]) -> list[str]:
 
     named = {name: " ".join((name, *kind.aliases)) for name, kind in types.items()}
     about = {name: " ".join((text, document(types[name]))) for name, text in named.items()}
-    return sorted(filter(lambda name: has(about[name]), types), key=lambda name: (not has(named[name]), name))
+    called = {name for name, kind in types.items() if plain("".join(words)) in map(plain, (name, *kind.aliases))}
+    names = filter(lambda name: name in called or has(about[name]), types)
+    return sorted(names, key=lambda name: (name not in called, not has(named[name]), name))
 
 
 def describe_parameter(p: Parameter) -> dict[str, Any]:
