@@ -27,6 +27,8 @@ PART = ".part"  # end of the names of files that are being written
 UNFINISHED = re.compile(r"\.[0-9a-f]{16}" + re.escape(PART))
 CAREFUL = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
+_unfinished: set[Path] = set()  # files of this process
+
 
 @contextmanager
 def whole_files(
@@ -49,6 +51,8 @@ def whole_files(
             for file, target in zip(files, targets, strict=True):
                 _tidy(target.parent)
                 _require(replace, target)
+                _unfinished.add(file)
+                stack.callback(_unfinished.discard, file)
                 stack.callback(file.unlink, missing_ok=True)  # before: a signal may end the program at any moment
                 handle = _create(file, mode)
                 if sys.platform == "win32":  # where a file that is open cannot be renamed
@@ -86,6 +90,13 @@ def write_whole(path: Path, data: bytes, mode: int = FOR_ALL, follow: bool = Tru
 def unfinished_name() -> str:
     """A name that nobody has, hidden, for a file that is being written."""
     return f".{secrets.token_hex(8)}{PART}"
+
+
+def remove_unfinished() -> None:
+    """Delete what this process has half written, for an end at which no block of code is left. Any thread."""
+    for file in tuple(_unfinished):
+        with contextlib.suppress(OSError):
+            file.unlink(missing_ok=True)
 
 
 def remove_abandoned(folder: Path) -> int:

@@ -300,6 +300,17 @@ def test_a_node_that_hangs_is_named_and_the_version_before_it_plays_on(workspace
     assert clock > 2 * RATE and np.array_equal(after[:20_000], expected[clock : clock + 20_000])
 
 
+@pytest.mark.parametrize("cores", ["1", pytest.param("2", marks=pytest.mark.long)])
+def test_a_render_in_which_a_node_hangs_names_it_and_leaves_no_file(workspace, cores):
+    """Machine code ends for no signal: nobody would come out of it."""
+    folder = workspace(BAD.replace("{wobble: {", "{wobble: {after: 200000, ") + "    c: {osc: {freq: 330}}\n")
+    done = waves(folder, "render", "-o", "a.wav", "--duration", "8", "--cores", cores, "--trust")
+    assert done.returncode == 4, done.stderr
+    assert "the node 'wobble' does not come to an end" in done.stderr
+    assert f"wobble.py:{LOOP}:13: this loop does not come to an end" in done.stderr
+    assert not [file.name for file in folder.iterdir() if file.suffix in (".wav", ".part")]
+
+
 @pytest.mark.long
 def test_the_code_before_plays_until_the_node_file_changes(workspace):
     folder = workspace(BAD, SOUND)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from waves.app.commands.render import peak_of, render_with_progress
+from waves.app.commands.render import ends_when_it_hangs, peak_of, render_with_progress
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.audio.offline_render import CHUNK
@@ -110,8 +110,9 @@ def write_part(
         compile_missing(compiler, needed_to_play(composition.graph, "render"))
         engine = ReplayEngine(log, composer, compiler, trusted)
         skip = round(first * engine.rate)
-        while skip > 0:
-            skip -= len(engine.render(min(skip, CHUNK)))
+        with ends_when_it_hangs(engine):
+            while skip > 0:
+                skip -= len(engine.render(min(skip, CHUNK)))
         started = time.perf_counter()
         rendered = render_with_progress(engine, paths, last - first, None, force)
         seconds, took = rendered.frames / engine.rate, time.perf_counter() - started

@@ -8,6 +8,7 @@ for its turn, a machine that sleeps and a debugger use none.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -19,6 +20,7 @@ from waves.engine.runtime.engine import Engine
 
 EVERY = 0.1  # seconds between two looks
 LIMIT = 0.5  # seconds of processor time, and of the wall clock
+OFFLINE_LIMIT = 2.0  # seconds of processor time without a device: nobody waits for the sound
 LOOKS = 5  # at least, with the callback in the same place
 
 
@@ -43,7 +45,8 @@ def look(engine: Engine) -> Look:
 class Watchdog:
     """Compares looks; after enough of the same the callback hangs. One thread."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: float = LIMIT) -> None:
+        self._limit = limit
         self._first: Look | None = None
         self._looks = 0
 
@@ -54,7 +57,7 @@ class Watchdog:
             return False
         self._looks += 1
         worked, waited = now.worked - self._first.worked, now.at - self._first.at
-        return self._looks >= LOOKS and worked >= LIMIT and waited >= LIMIT
+        return self._looks >= LOOKS and worked >= self._limit and waited >= self._limit
 
 
 def wait_for_hang(engine: Engine, stop: Event) -> tuple[Row, ...] | None:
@@ -67,6 +70,21 @@ def wait_for_hang(engine: Engine, stop: Event) -> tuple[Row, ...] | None:
         if watchdog.hangs(look(engine)):
             engine.give_up()
             return tuple(row for _, row in _running(engine.playing))
+    return None
+
+
+def wait_for_hang_offline(engines: Sequence[Engine], stop: Event) -> tuple[Row, ...] | None:
+    """The rows that one of some engines without a device hangs in, once it does; None when `stop` is set before.
+
+    Watchdog thread.
+    """
+    watchdogs = [Watchdog(OFFLINE_LIMIT) for _ in engines]
+    while not stop.wait(EVERY):
+        for engine, watchdog in zip(engines, watchdogs, strict=True):
+            rows = _running(engine.playing)
+            place = (engine.frames_rendered, *(at for at, _ in rows))
+            if watchdog.hangs(Look(bool(rows), place, time.process_time(), time.monotonic())):
+                return tuple(row for _, row in rows)
     return None
 
 
