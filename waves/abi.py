@@ -30,6 +30,7 @@ ROW = (
     "quiet",  # frames for which the output was below the threshold
     "since",  # frames since all inputs have ended
     "faults",  # blocks in which the kernel failed or gave a number that is not finite
+    "starts",  # 1: it starts notes, so that no output shows what is not finite in its state
     "rate",  # frames per second, a float64
     "running",  # in the first row of a list: address of the row that is being called, 0: none
 )

@@ -49,6 +49,15 @@ def test_a_kernel_that_starts_notes_is_edited_while_it_plays(desk):
     assert heard[strokes[2:], 0] == pytest.approx(0.125, rel=1e-5)
 
 
+def test_what_is_not_finite_in_its_state_begins_anew_and_is_told(desk):
+    """It gives no sound of its own that would show it, and would be silent for good."""
+    desk.play(RATE // 4)
+    desk.state(KERNEL).values["strength"] = np.nan
+    desk.play(RATE // 4)
+    assert desk.engine.faults == {KERNEL: 1}
+    assert np.isfinite(desk.state(KERNEL).strength) and len(onsets(desk.play(RATE // 4))) > 3
+
+
 def test_a_kernel_that_is_wrong_is_refused_and_the_old_one_plays_on(desk):
     desk.play(RATE // 4)
     result = desk.save(BALL.replace("0.05 * rate, state.strength", "0.05 * rate"))

@@ -19,7 +19,7 @@ FLOATS, FLOATS_COUNT = offset(ROW, "floats"), offset(ROW, "floats_count")
 WAITS, WAITS_COUNT = offset(ROW, "waits"), offset(ROW, "waits_count")
 FACTORS, FACTORS_COUNT = offset(ROW, "factors"), offset(ROW, "factors_count")
 TAIL, QUIET, SINCE = offset(ROW, "tail"), offset(ROW, "quiet"), offset(ROW, "since")
-RATE, RUNNING = offset(ROW, "rate"), offset(ROW, "running")
+RATE, RUNNING, STARTS = offset(ROW, "rate"), offset(ROW, "running"), offset(ROW, "starts")
 
 TAIL_SECONDS = 30.0  # after which a tail has ended in any case
 HUGE = 1e30  # a number is below, or it is as bad as infinity
@@ -46,8 +46,20 @@ def mute(row):
 
 
 @njit_numpy
+def is_finite(row):
+    """Whether all floats in the state of a row are finite."""
+    state = get(row + STATE)
+    for k in range(get(row + FLOATS_COUNT)):
+        first = get(get(row + FLOATS) + 2 * WORD * k)
+        for n in range(get(get(row + FLOATS) + 2 * WORD * k + WORD)):
+            if not abs(get_float(state + first + WORD * n)) < HUGE:
+                return False
+    return True
+
+
+@njit_numpy
 def silence(row):
-    """Silences a row for this block, whose output is not finite; only what is not finite in its state begins anew.
+    """Silences a row for this block that is not finite; only what is not finite in its state begins anew.
 
     So it goes on in time: its counts, its phase and its place in a file stay. A ring buffer takes no such numbers.
     """
@@ -122,7 +134,7 @@ def play(rows, count, start, frames):
                 faults += 1
                 row += get(row + BYTES)
                 continue
-            if not abs(last) < HUGE:
+            if not abs(last) < HUGE or (get(row + STARTS) != 0 and not is_finite(row)):
                 silence(row)
                 faults += 1
             if start + frames < BLOCK:

@@ -58,6 +58,7 @@ def blank_row(kind: type[Node], pool: bool) -> BlankRow:
     words[WORD_OF["bytes"]] = WORD * len(words)
     words[WORD_OF["state_default"]] = address_of(signature.state_default_shared(kind))
     words[WORD_OF["floats"]] = address_of(signature.state_floats_shared(kind))
+    words[WORD_OF["starts"]] = int(any(argument.name == "notes" for argument in arguments))
     words[WORD_OF["floats_count"]] = 0 if pool else len(signature.state_floats_shared(kind))
     signals = tuple((a.name, a.word) for a in arguments if a.kind.sources == ("row.input",))
     return BlankRow(tuple(words), signals, tuple(a for a in arguments if a.kind.sources != ("row.input",)))
