@@ -59,6 +59,16 @@ TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
 ]
 
 REFUSED_ROWS = [
+    ("my_sound: {compress: {gain: -3 dB, signal: hat}}", "no unit 'dB'", "'-3'", 29),
+    ("my_sound: {limit: {ceiling: -2dB, signal: hat}}", "no unit 'dB'", "'-2'", 29),
+    ("my_sound: {gate: {threshold: -20 dB, signal: hat}}", "no unit 'dB'", "'-20'", 30),
+    ("my_sound: {delay: {time: 300 ms, signal: hat}}", "no unit 'ms'", "'ms(300)'", 26),
+    ("my_sound: {delay: {time: 0.3 seconds, signal: hat}}", "no unit 'seconds'", "'0.3'", 26),
+    ("my_sound: {eq: {bandwidth: 12 semitones, signal: hat}}", "no unit 'semitones'", "'12 / 12'", 28),
+    ("my_sound: {freq_shift: {shift: 2 kHz, signal: hat}}", "no unit 'kHz'", "'2 * 1000'", 32),
+    ("my_sound: {interval: {scale: [0, 7 semitones]}}", "no unit 'semitones'", "'7'", 34),
+    (INTERVAL % "4 beats", "side by side", "'4 * beat'", 36),
+    (INTERVAL % "2 bars", "side by side", "'2 * bar'", 36),
     (INTERVAL % "16th", "'16th' is not a length", "'sixteenth'", 34),
     (INTERVAL % "1/4 beat", "side by side", "'1/4 * beat'", 38),
     (INTERVAL % "quarter", "unknown name 'quarter'", "'beat'", 34),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from waves.language.expression.builtin_names import FUNCTIONS, NOTE, NOTE_LENGTHS
+from waves.language.expression.measures import COUNTED, Measure
 from waves.language.expression.other_forms import midi_meant
 from waves.problem import Problem, Problems, choice_meant, did_you_mean
 
@@ -49,16 +50,6 @@ LENGTHS |= {f"{count}n": NOTE_LENGTHS[count] for count in (1, 2, 4, 8, 16, 32)}
 PYTHON_MODULES = {"np", "numpy", "math", "random"}  # written before a function in Python
 
 LETTERS_AS_DIGITS = str.maketrans("OolI", "0011")
-UNITS = {  # units behind a number, as other languages have them, and how each is written here
-    "db": "db({0})",
-    "ms": "ms({0})",
-    "st": "st({0})",
-    "hz": "{0}",
-    "khz": "{0} * 1000",
-    "s": "{0}",
-    "sec": "{0}",
-    "bpm": "{0}",
-}
 OTHER_OPERATORS = {  # operators of other languages: sentence and suggestion
     "=": ("'=' does not compare", "'=='"),
     "^": ("'^' is not a power", "'**'"),
@@ -79,11 +70,19 @@ OTHER_OPERATORS = {  # operators of other languages: sentence and suggestion
 
 
 class ExpressionProblem(Problems):
-    """One mistake in an expression: `problems[0]` has no mark, `column` counts from 0 in the text."""
+    """One mistake in an expression: `problems[0]` has no mark, `column` counts from 0 in the text.
 
-    def __init__(self, sentence: str, column: int = 0, suggestion: str = ""):
-        super().__init__(Problem(sentence, suggestion=suggestion))
+    `measure`: the number with a unit that the mistake is; what is meant depends on the unit of the parameter.
+    """
+
+    def __init__(self, sentence: str, column: int = 0, suggestion: str = "", measure: Measure | None = None):
+        super().__init__(Problem(sentence, suggestion=suggestion or (f"'{measure.expression()}'" if measure else "")))
         self.column = column
+        self.measure = measure
+
+    def suggestion(self, unit: str) -> str:
+        """The suggestion in a parameter of a unit, in quotes, or an empty string."""
+        return f"'{self.measure.expression(unit)}'" if self.measure else self.problems[0].suggestion
 
 
 class Token(NamedTuple):
@@ -261,13 +260,12 @@ def _no_value(previous: Token | None, token: Token | None) -> ExpressionProblem:
 def _side_by_side(tokens: list[Token], k: int) -> ExpressionProblem:
     """The problem of a token that follows a value with nothing between them."""
     left, right = tokens[k - 1], tokens[k]
-    unit = UNITS.get(right.text.lower())
-    if left.kind == "number" and unit:
+    if left.kind == "number" and Measure(left.text, right.text).is_known:
         binary = k > 2 and (tokens[k - 3].kind != "operator" or tokens[k - 3].closes)
         first = tokens[k - 2] if k > 1 and tokens[k - 2].text == "-" and not binary else left
         number = ("-" if first.text == "-" else "") + left.text
-        suggestion = f"'{unit.format(number)}'"
-        return ExpressionProblem(f"a number has no unit '{right.text}' behind it", first.column, suggestion)
+        sentence = f"a number has no unit '{right.text}' behind it"
+        return ExpressionProblem(sentence, first.column, measure=Measure(number, right.text))
     if left.end == right.column and right.text.lower() == "k":
         sentence = f"a number has no unit '{right.text}' behind it"
         return ExpressionProblem(sentence, left.column, f"'{1000.0 * float(left.text):.10g}'")
@@ -280,7 +278,7 @@ def _side_by_side(tokens: list[Token], k: int) -> ExpressionProblem:
     if right.text in ("in", "is", "not"):
         instead = {"is": "'=='", "not": "'!='"}.get(right.text, "")
         return ExpressionProblem(f"'{right.text}' is not an operator here", right.column, instead)
-    suggestion = ""
+    suggestion, measure = "", None
     if left.text in FUNCTIONS:
         suggestion = f"'{left.text}({right.text})'"
     elif left.kind == "number" and right.kind != "number":
@@ -288,6 +286,7 @@ def _side_by_side(tokens: list[Token], k: int) -> ExpressionProblem:
         while start > 1 and tokens[start - 1].text in ("*", "/") and tokens[start - 2].kind == "number":
             start -= 2
         product = "".join(token.text for token in tokens[start:k])
-        suggestion = f"'{product} * {right.text}'"
+        measure = Measure(product, right.text) if right.text.lower() in COUNTED else None
+        suggestion = "" if measure else f"'{product} * {right.text}'"
     sentence = f"'{left.text}' and '{right.text}' stand side by side: an operator or a comma is missing"
-    return ExpressionProblem(sentence, right.column, suggestion)
+    return ExpressionProblem(sentence, right.column, suggestion, measure)

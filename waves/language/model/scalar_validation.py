@@ -97,7 +97,8 @@ class ScalarValidator:
             if node := node_called(data, self.vocabulary, self.inside):
                 self.problem(place, *node)
                 return Number(BROKEN, place)
-            self.problem(place, problem.sentence, problem.suggestion, column=error.column)
+            meant = error.suggestion(parameter.unit if parameter else "")
+            self.problem(place, problem.sentence, meant, column=error.column)
             return Number(BROKEN, place)
 
     def numbers(self, model: NodeModel, key: str, data: Any, place: Place) -> None:

@@ -248,12 +248,12 @@ class Validator(NodeReader):
             if key != free and (text := self.name_of_list(data, at)):
                 model.listed[key] = text
             else:
-                model.lists[key] = self.several(data, at, bare=key == free)
+                model.lists[key] = self.several(data, at, p, bare=key == free)
         elif p.form == "sends":
             model.lists[key] = {name: self.value(amount, at.below(name), SENT) for name, amount in self.sends(data, at)}
         elif p.form == "values":
             model.orders[key] = self.order(data, at)
-            model.lists[key] = self.several(data, at, bare=False, rests=True)
+            model.lists[key] = self.several(data, at, p, bare=False, rests=True)
         elif p.form == "steps":
             model.steps[key] = read_steps(self, data, at)
         elif p.form == "step":
@@ -296,7 +296,7 @@ class Validator(NodeReader):
         as_number = isinstance(data, bool) and names_values(kind)
         return Number(float(data), at) if as_number else self.value(data, at, bare=True)
 
-    def several(self, data: Any, at: Place, bare: bool, rests: bool = False) -> dict[str, Value]:
+    def several(self, data: Any, at: Place, parameter: Parameter, bare: bool, rests: bool = False) -> dict[str, Value]:
         """A list of signals, each under its id, its name with a count, or its position; `rests`: null is left out."""
         if not isinstance(data, list):
             self.problem(at, f"expected a list, got {written(data)}", suggestions.list_meant(data))
@@ -306,7 +306,7 @@ class Validator(NodeReader):
         for position, item in enumerate(data):
             if item is None and rests:
                 continue
-            value = self.value(item, at.below(position), bare=bare)
+            value = self.value(item, at.below(position), parameter, bare)
             index = str(position)
             if isinstance(value, NodeModel | Use):
                 counts[value.name] = counts.get(value.name, 0) + 1
