@@ -300,7 +300,9 @@ class Scope:
         elif whole[: name.column].rstrip().endswith("//"):
             self.report(place, f"unknown name '{text}': {COMMENT_SIGN}", "", name.column)
         elif name.dollar:
-            self.report(place, f"no node has the id '{text}'", did_you_mean(text, self.instance.ids()), name.column)
+            with_dollar = [known for known in self.names if known.startswith("$")]
+            near = did_you_mean(text, self.instance.ids()) or did_you_mean(f"${text}", with_dollar)
+            self.report(place, f"no node has the id '{text}'", near, name.column)
         elif text in FUNCTIONS:
             self.report(place, f"'{text}' is a function: ( ) stand behind it", call_meant(text, whole), name.column)
         elif text in NOTE_NAMES:

@@ -39,6 +39,7 @@ OTHER_NAMES = {  # of parameters, and those that they may mean: the first that t
     **dict.fromkeys(("rate", "playback_rate", "playbackrate"), ("speed", "freq")),
     **dict.fromkeys(("speed",), ("rate",)),
     **dict.fromkeys(("tempo",), ("bpm",)),
+    **dict.fromkeys(("signature", "time_signature", "timesignature", "time_sig", "meter"), ("metre",)),
 }
 OTHER_ENTRIES = {  # names of entries in other programs, and the reserved names here
     **dict.fromkeys(("variables", "variable", "constants", "const", "let"), "vars"),
