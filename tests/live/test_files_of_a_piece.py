@@ -11,6 +11,7 @@ import pytest
 from tests.harness.command import Play, waves
 from tests.harness.mistakes import SOUNDS, LiveSession, composer_for, make_workspace
 from waves.events.event import Event
+from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.workspace import find_workspace
 from waves.problem import Problems
 
@@ -102,6 +103,28 @@ def test_a_folder_without_any_file_of_a_piece_is_none(tmp_path: Path) -> None:
     (tmp_path / "sounds").mkdir()
     (tmp_path / "sounds" / ".hidden.yaml").write_text(TEXT)
     with pytest.raises(Problems, match="no waves.yaml"):
+        find_workspace(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["waves.yml", "wave.yaml", "song.yaml"])
+def test_a_file_of_another_name_is_told_with_what_to_do(tmp_path: Path, name: str) -> None:
+    file = make_workspace(tmp_path / "piece", TEXT)
+    piece = composer_for(file)
+    assert piece.compose(SOUNDS)
+    file.rename(file.with_name(name))
+    told = f"there is '{name}': if that is the piece, rename it to waves.yaml"
+    with pytest.raises(Problems, match=f"cannot be read: No such file or directory; {told}"):
+        piece.compose(SOUNDS)
+    assert any(f"there is '{name}': rename it" in notice for notice in open_workspace(file.parent).notices)
+    shutil.rmtree(file.parent / "sounds")
+    with pytest.raises(Problems, match=f"no waves.yaml in '.*'; {told}"):
+        find_workspace(file.parent)
+
+
+def test_of_several_files_none_like_waves_yaml_is_taken_for_it(tmp_path: Path) -> None:
+    for name in ("mkdocs.yml", "song.yaml", ".hidden.yaml"):
+        (tmp_path / name).write_text(TEXT)
+    with pytest.raises(Problems, match="`waves new .*` makes one"):
         find_workspace(tmp_path)
 
 

@@ -16,7 +16,13 @@ from waves.live.workspace.file_watch import read_settled
 from waves.live.workspace.setting_table import SETTINGS
 from waves.live.workspace.settings import GivenSettings, Settings, expected_values, given_settings, user_config
 from waves.live.workspace.shipped_files import library_folder
-from waves.live.workspace.workspace import Workspace, files_of_sounds, find_workspace, reachable_folders
+from waves.live.workspace.workspace import (
+    Workspace,
+    files_of_sounds,
+    find_workspace,
+    other_main_file,
+    reachable_folders,
+)
 from waves.node import Node
 from waves.node_types.library.library import is_shipped, load_library, node_files, open_folders
 from waves.node_types.process.node_python import open_types
@@ -76,7 +82,9 @@ def open_workspace(folder: Path, trust: bool = False, **overruled: Any) -> Opene
             left_out.append(f"{sentence} waves trust {workspace.root}, or for once: waves play --trust")
         folders = []
     if workspace.only_sounds:
-        left_out.append("there is no waves.yaml here: the piece is what stands in sounds/")
+        other = other_main_file(workspace.root)
+        way = f"; there is '{other}': rename it to waves.yaml if it belongs to the piece" if other else ""
+        left_out.append(f"there is no waves.yaml here: the piece is what stands in sounds/{way}")
     opened = open_types(open_folders(shipped, *folders), read_settled)
     own = (kind for kind in opened.types.values() if not is_shipped(kind))
     kernel_cache.mark_untrusted(own, settings.CHECKED_NODES)

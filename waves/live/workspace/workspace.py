@@ -9,6 +9,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from waves.audio.sample_loader import SUFFIXES
@@ -21,6 +22,7 @@ KEPT, VERSIONS = ".waves", "versions.jsonl"
 """Names of the folder of what is kept of a piece, and of the list of versions in its `history`."""
 BACKSLASH = "\\"
 LONGEST_PATH = 4096  # characters
+OTHER_MAIN = re.compile(r"[^.].{0,200}\.ya?ml", re.IGNORECASE)
 SOUNDS_FILE = re.compile(r"sounds/[^./\\][^/\\]{0,200}\.yaml")
 
 
@@ -51,6 +53,8 @@ class Workspace:
     @property
     def way_back(self) -> str:
         """The way back to the text of a file that was lost, as the end of a sentence; empty where none is kept."""
+        if other := other_main_file(self.root):
+            return f"; there is '{other}': if that is the piece, rename it to waves.yaml"
         way = "; `waves history` lists what was played, and `waves history restore NUMBER` writes it"
         return way if self.has_history else ""
 
@@ -103,6 +107,8 @@ def find_workspace(folder: Path, trust: bool = False) -> Workspace:
         there = (workspace.root / "waves.yaml").is_dir()
         what = f"'waves.yaml' in '{folder}' is a folder, and no file" if there else f"no waves.yaml in '{folder}'"
         way = "move it away" if there and not workspace.has_history else f"move it away: {way}" if there else way
+        if not there and other_main_file(workspace.root):
+            way = workspace.way_back.removeprefix("; ")
         raise Problems(Problem(f"{what}; {way}"))
     return workspace
 
@@ -134,6 +140,20 @@ def opening(folder: Path) -> Iterator[None]:
 def is_piece_file(name: str) -> bool:
     """Whether a name, relative to the workspace, is one of those that `Workspace.files` gives."""
     return name == "waves.yaml" or (SOUNDS_FILE.fullmatch(name) is not None and name.isprintable())
+
+
+def other_main_file(root: Path) -> str:
+    """The name of the YAML file that is probably meant where there is no `waves.yaml`: one like it, or the only one.
+
+    Empty if there is none.
+    """
+    if (root / "waves.yaml").exists():
+        return ""
+    names: list[str] = []
+    with suppress(OSError):
+        names = sorted(entry.name for entry in os.scandir(root) if OTHER_MAIN.fullmatch(entry.name) and entry.is_file())
+    near = get_close_matches("waves.yaml", names, 1, 0.8) or (names if len(names) == 1 else [""])
+    return near[0] if near[0].isprintable() else ""
 
 
 def files_of_sounds(root: Path) -> list[Path]:
