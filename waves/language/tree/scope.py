@@ -300,8 +300,7 @@ class Scope:
         elif whole[: name.column].rstrip().endswith("//"):
             self.report(place, f"unknown name '{text}': {COMMENT_SIGN}", "", name.column)
         elif name.dollar:
-            with_dollar = [known for known in self.names if known.startswith("$")]
-            near = did_you_mean(text, self.instance.ids()) or did_you_mean(f"${text}", with_dollar)
+            near = did_you_mean(text, self.instance.ids()) or did_you_mean(f"${text}", self.names)
             self.report(place, f"no node has the id '{text}'", near, name.column)
         elif text in FUNCTIONS:
             self.report(place, f"'{text}' is a function: ( ) stand behind it", call_meant(text, whole), name.column)
@@ -321,8 +320,7 @@ class Scope:
 
     def reference(self, name: str, place: Place, column: int = 0, output: str = "") -> Reference:
         """An edge to the node with that id, or to an output of it; it is tied to its target when the tree is built."""
-        suggestion = did_you_mean(name, self.instance.ids())
-        finding = Finding(place, f"no node has the id '{name}'", suggestion, column=column)
+        finding = Finding(place, f"no node has the id '{name}'", did_you_mean(name, self.instance.ids()), column=column)
         reference = Reference(UNTIED, finding.problem().mark, output)
         self.edges.append(Edge(reference, name, self.instance, finding))
         return reference
