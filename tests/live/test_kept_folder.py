@@ -14,7 +14,7 @@ import pytest
 
 from tests.harness.command import waves
 from tests.harness.forged_files import make_foreign, tree_of
-from tests.harness.kept_sessions import kept_in, log_of, replayed
+from tests.harness.kept_sessions import kept_in, log_of, replayed, state_of
 from tests.harness.session_harness import Stage, save, write_sample
 from tests.harness.waiting import wait
 from waves.audio.sound_files import unused
@@ -309,6 +309,34 @@ def test_the_states_of_sessions_count_too_and_those_of_the_newest_stay(tmp_path)
     assert left == ["history/7.npz", *(f"sessions/2026-01-{day}_00-00-00/state.npz" for day in ("02", "03"))]
 
 
+def test_the_states_of_a_session_that_plays_in_another_process_stay(tmp_path):
+    kept = kept_in(tmp_path)
+    for second in range(3):
+        kept.sessions.folder(f"2026-01-01_00-00-0{second}").write("state.npz", b"x" * 1000)
+        kept.sessions.write(f"2026-01-01_00-00-0{second}.jsonl", b"{}\n")
+    os.utime(kept.sessions.path / "2026-01-01_00-00-00.jsonl", (1, 1))
+    kept.limit_states(0.0)
+    left = sorted(path.parent.name for path in kept.folder.path.rglob("*.npz"))
+    assert left == ["2026-01-01_00-00-01", "2026-01-01_00-00-02"]
+
+
+def test_the_lost_state_of_a_session_that_goes_on_is_noticed_in_play(stage, tmp_path):
+    """As when `.waves/` is being deleted while the log of a session that goes on is made in it."""
+    folder = tmp_path / "piece"
+    write_sample(folder / "samples" / "a.wav")
+    live = stage(PIECE, folder=folder, keeps=True)
+    live.play(2000)
+    resumed = stage(folder=folder, keeps=True, resumed=state_of(live))
+    resumed.play(2000)
+    lose(folder, "its state")
+    with resumed.running():
+        resumed.archive.start()
+        assert wait(lambda: "fault" in resumed.kinds)
+    log = log_of(resumed)
+    assert len(list(log.path.parent.glob("*/state.npz"))) == 1
+    assert np.abs(replayed(log, 2000)).max() > 0.02
+
+
 def test_what_is_no_state_of_a_session_does_not_keep_the_others_from_being_limited(tmp_path):
     kept = kept_in(tmp_path)
     (tmp_path / "elsewhere").mkdir()
@@ -461,6 +489,8 @@ def lose(folder: Path, what: str) -> None:
     files = {file: file.read_bytes() for file in (folder / "waves.yaml", folder / "samples" / "a.wav")}
     if what == "log":
         next((kept / "sessions").glob("*.jsonl")).unlink()
+    elif what == "its state":
+        next((kept / "sessions").glob("*/state.npz")).unlink()
     else:
         {"the piece": folder, ".waves": kept}.get(what, kept / what).rename(gone)
         shutil.rmtree(gone, ignore_errors=True)

@@ -292,6 +292,30 @@ def test_a_state_that_does_not_say_its_place_is_one_sentence(stage):
             replayed(log, 64)
 
 
+def test_a_session_whose_state_was_removed_says_why_and_the_way_out(stage):
+    live = stage(RICH_WITH_NOTES, keeps=True)
+    live.play(2000)
+    again = stage(folder=live.folder, keeps=True, resumed=state_of(live))
+    again.play(640)
+    again.reload(without_line(RICH_WITH_NOTES, "    echo:"))
+    again.play(9000)
+    assert again.session.undo(1)
+    again.settle()
+    again.play(640)
+    log = log_of(again)
+    folder = log.path.with_suffix("")
+    (folder / "3.npz").unlink()
+    removed = "goes on from a state that was removed: "
+    with pytest.raises(Problems, match=rf"{removed}.*; the part before 0\.\d+ s can be replayed"):
+        replayed(log, 12_000)
+    (folder / "state.npz").unlink()
+    with pytest.raises(Problems, match=f"{removed}.*HISTORY_MB.*keeps more from now on$"):
+        replayed(log, 64)
+    folder.rmdir()
+    with pytest.raises(Problems, match=removed):
+        replayed(log, 64)
+
+
 def test_a_log_that_cannot_be_written_never_stops_the_sound(stage, tmp_path):
     write_sample(tmp_path / "samples" / "a.wav")
     kept_in(tmp_path)

@@ -21,7 +21,7 @@ from waves.live.kept.snapshot_file import read_snapshot
 from waves.live.kept.text_store import TextStore
 from waves.live.workspace.composer import Sounds
 from waves.live.workspace.settings import Settings
-from waves.live.workspace.workspace import PathError, Workspace, safe_path
+from waves.live.workspace.workspace import KEPT, PathError, Workspace, safe_path
 from waves.node_types.library.module_loader import SourceFile
 from waves.problem import Problem, Problems, reason_of
 
@@ -89,11 +89,16 @@ class RecordedSession:
 
     def snapshot(self, name: str) -> Snapshot:
         """A snapshot that belongs to the log. Raises Problems."""
-        folder = self.path.stem
         try:
-            inside = self.file.folder.existing_folder(folder)
-        except OSError:
-            sentence = f"the state '{folder}/{name}' that the session went on from is no longer kept"
+            inside = self.file.folder.existing_folder(self.path.stem)
+            inside.stat(name)
+        except FileNotFoundError:
+            goes_on = f"session '{self.path.stem}' goes on from a state that was removed"
+            way = "sessions that begin anew need none, and a larger HISTORY_MB in config.py keeps more from now on"
+            sentence = f"{goes_on}: states take at most HISTORY_MB in {KEPT}/, the oldest are removed first; {way}"
+            raise Problems(Problem(sentence)) from None
+        except OSError as error:
+            sentence = f"the states of session '{self.path.stem}' cannot be read: {reason_of(error)}"
             raise Problems(Problem(sentence)) from None
         return read_snapshot(inside, name, self.file.seal)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.forgetting import everything, nothing, sounds_on
 from waves.engine.plan.plan import MissingKernels, Plan, build_plan
 from waves.engine.runtime.engine import Engine
+from waves.engine.runtime.snapshot import Snapshot
 from waves.engine.state.state_registry import Registry
 from waves.language.build.moved_parameters import moved_from_data, switches_from_data
 from waves.live.history.log_entries import StatePosition, check_entry
@@ -125,7 +127,7 @@ class ReplayEngine(Engine):
         while self.registry.clears < int(entry.get("clears", 0)):
             self.registry.clear()
         if name := entry.get("parked"):
-            self.log.snapshot(name).park(self.registry, playing, graph)
+            self._parked(name).park(self.registry, playing, graph)
         fade, restart, clock = int(entry["fade"]), bool(entry["restart"]), int(entry["clock"])
 
         def build() -> Plan:
@@ -141,6 +143,14 @@ class ReplayEngine(Engine):
             self.resume_at(state.about["clock"], state.about["level"], state.limiter)
         self.offer(plan)
         self._offered = plan
+
+    def _parked(self, name: str) -> Snapshot:
+        """The state of a version that came back. Raises Problems, which say how far the session can be replayed."""
+        try:
+            return self.log.snapshot(name)
+        except Problems as error:
+            part = f"the part before {self._position / self.rate:.3f} s can be replayed (--to)"
+            raise Problems(replace(one, sentence=f"{one.sentence}; {part}") for one in error.problems) from None
 
     def _compose(self, entry: Entry) -> Composition:
         """Compose the texts of a commit upon what plays."""

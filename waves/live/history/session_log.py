@@ -32,6 +32,7 @@ from waves.node_types.library.module_loader import SourceFile
 from waves.version import __version__
 
 MOST_PROBLEMS = 20  # of one refused save
+BEGIN = "state.npz"  # the state that a session goes on from
 POSITION_EVERY = 1.0  # seconds between two entries of the position
 
 
@@ -54,6 +55,7 @@ class SessionLog:
         self._library: Mapping[str, type[Node]] | None = None
         self._samples: set[tuple[Path, int, int]] = set()
         self._position_time = 0.0
+        self._goes_on = False  # whether it goes on from a state, which is in its folder
         self._header = {
             "session": SCHEMA,
             "waves": __version__,
@@ -68,7 +70,8 @@ class SessionLog:
 
     def begin(self, state: Snapshot | None = None) -> None:
         """Write the header. `state`: the one that the session goes on from."""
-        self._file.add(self._header | {"state": self._write_snapshot("state.npz", state) if state else None})
+        self._file.add(self._header | {"state": self._write_snapshot(BEGIN, state) if state else None})
+        self._goes_on = state is not None
 
     def begin_in_play(self, state: Snapshot, plan: Plan, composition: Composition) -> None:
         """Begin with what plays already, as a session does that goes on from `state`.
@@ -83,8 +86,15 @@ class SessionLog:
 
     @property
     def is_lost(self) -> bool:
-        """Whether its file was deleted."""
-        return not self._kept.sessions.is_there(self.path.name)
+        """Whether its file was deleted, or the state that it goes on from."""
+        if not self._kept.sessions.is_there(self.path.name):
+            return True
+        if not self._goes_on:
+            return False
+        try:
+            return not self._kept.sessions.existing_folder(self.path.stem).is_there(BEGIN)
+        except FileNotFoundError:
+            return True
 
     def commit(
         self, plan: Plan, composition: Composition | None, parked: Snapshot | None = None, first: bool = False

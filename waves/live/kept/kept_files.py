@@ -41,6 +41,7 @@ SESSION_FOLDER = re.compile(SESSION)
 STATUS = re.compile(r"status-([1-9]\d{0,9})\.json")
 STATE = re.compile(r"[1-9]\d{0,8}\.npz|state\.npz")
 FORGOTTEN = 3600.0  # seconds after which an unfinished file is that of a program that was killed
+RESTED = 60.0  # seconds after which a log is that of a session that has ended
 MOST_ENTRIES = 100_000  # in a folder that is not ours
 
 NOT_OURS = f"'{FOLDER}/' was not made by you with this version of waves on this computer"
@@ -110,10 +111,15 @@ class KeptFolder:
         return f"{name}.jsonl"
 
     def limit_states(self, megabytes: float) -> None:
-        """Delete the oldest states of versions and of sessions above a limit; never those of the newest session."""
+        """Delete the oldest states of versions and of sessions above a limit.
+
+        Those of the newest session stay, and those of a session that plays, in whatever process.
+        """
         sessions = [name for name in self.sessions.names() if SESSION_FOLDER.fullmatch(name)]
         folders, files = [self.history], []
         for name in sessions[:-1]:
+            if self._is_playing(name):
+                continue
             with suppress(OSError):  # a link, or another process was faster, as below
                 folders.append(self.sessions.existing_folder(name))
         for folder in folders:
@@ -126,6 +132,12 @@ class KeptFolder:
             if left < 0:
                 with suppress(FileNotFoundError):
                     folder.remove(name)
+
+    def _is_playing(self, session: str) -> bool:
+        """Whether the log of a session was written a moment ago: while it plays, that is once per second."""
+        with suppress(OSError):
+            return time.time() - self.sessions.stat(f"{session}.jsonl").st_mtime < RESTED
+        return False
 
     def tidy(self) -> None:
         """Delete unfinished files of programs that were killed."""
