@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 from waves.language.text.changed_part import edited
-from waves.language.text.file_lines import BEGINS_ENTRY, MOST_PROBLEMS, file_lines
+from waves.language.text.file_lines import BEGINS_ENTRY, MOST_PROBLEMS, file_lines, merge_conflict
 from waves.language.text.yaml_reader import YamlReader
 from waves.language.text.yaml_values import EntryPath, YamlValue
 from waves.problem import Mark, Problem, Problems
@@ -122,6 +122,9 @@ def read_document(text: str, name: str, previous: Document | None = None) -> Doc
     lines, faults = file_lines(text, name)
     known = {entry.text: entry for entry in previous.entries.values() if not entry.shared} if previous else {}
     parts = _parts(lines)
+    if conflict := merge_conflict(lines, name):
+        named = {part.name: part for part in parts}
+        return _document(name, [part.broken([conflict]) for part in named.values()], [conflict])
     problems: list[Problem] = []  # of no entry
     for number, problem in faults.items():
         inside = next((part for part in parts if part.first <= number < part.last), None)

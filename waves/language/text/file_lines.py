@@ -20,6 +20,7 @@ ZEROS = re.compile("(\0[^\0]){4}|([^\0]\0){4}")  # the first characters of UTF-1
 # The YAML parser takes a second for 10,000 open brackets.
 TOO_DEEP = re.compile(rf"[^#'\"\[{{]*([\[{{]\s*){{{MAX_DEPTH + 1}}}")
 QUOTED_OR_TAB = re.compile(r"""\"(?:\\.|[^"\\])*\"|'(?:[^']|'')*'|\t""")
+MERGE_MARK = re.compile(r"(<{7}|\|{7}|>{7})( |$)|={7}$")
 UNUSUAL_SPACE = "\u00a0\u2000-\u200a\u202f\u3000"
 WRONG_SPACE = re.compile(f" *[{UNUSUAL_SPACE}]|[^#'\"]*?:[{UNUSUAL_SPACE}]")
 
@@ -49,6 +50,17 @@ def file_lines(text: str, name: str) -> tuple[list[str], dict[int, Problem]]:
             if line.lstrip().startswith("#") or DOCUMENT_MARK.match(line):
                 lines[number] = ""
     return lines, faults
+
+
+def merge_conflict(lines: list[str], name: str) -> Problem | None:
+    """The problem of a file with two texts between the marks of a merge, None for any other."""
+    marks = [number for number, line in enumerate(lines, 1) if MERGE_MARK.match(line)]
+    if not marks:
+        return None
+    sentence = f"the marks of a merge stand in lines {marks[0]} to {marks[-1]}: choose one text, and delete the marks"
+    if len(marks) == 1:
+        sentence = "the mark of a merge stands here: delete this line"
+    return Problem(sentence, Mark(name, marks[0], 1), source=lines[marks[0] - 1])
 
 
 def _drop_marks(lines: list[str]) -> None:
