@@ -121,8 +121,8 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
 
     A candidate that is much shorter is none: `eq` is not what is meant by `freq`.
     """
-    least = 0.6 * len(word)
-    spellings = {str(candidate).lower(): str(candidate) for candidate in candidates if len(str(candidate)) > least}
+    least = min(0.6 * len(word), len(word) - 1)
+    spellings = {str(candidate).lower(): str(candidate) for candidate in candidates if len(str(candidate)) >= least}
     near = difflib.get_close_matches(word.lower(), spellings, n=1, cutoff=0.6)
     return f"'{spellings[near[0]]}'" if near else ""
 

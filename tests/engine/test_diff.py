@@ -55,6 +55,7 @@ BEATS = {"sequencer": {"interval": "beat / 4", "steps": NOTES}}
 PARTICULAR: dict[str, tuple[Any, Any]] = {
     "osc.range": ([-0.5, 0.5], [0.1, 0.3]),
     "sample.chop": (0, 1),
+    "filter.slope": (12, 24),
     "smooth.step": (0.0002, 0.0005),
     "smooth.time": (0.005, 0.03),
     "mix.signals": ([TONE], [TONE, OTHER]),

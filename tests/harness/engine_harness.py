@@ -76,7 +76,7 @@ def lowered(root: TreeNode, **options: Any) -> Graph:
 
 
 def _prepare(node: TreeNode, constants: KnownParameters) -> dict[str, Any]:
-    return arrays_of(node.kind, constants, RATE)
+    return prepared_arrays(node.kind, constants, RATE)
 
 
 @cache

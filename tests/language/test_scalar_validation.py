@@ -39,7 +39,10 @@ RANGE = "a: {osc: {freq: 3, range: [true, 2]}}"
             "a: {osc: {duration: 1, freq: [1, [2, false], 3]}}",
             "a.osc.freq.1.1: expected a number or an expression, got false",
         ),
-        ("a: {osc: {duration: true}}", "a.osc.duration: expected a number or an expression, got true"),
+        (
+            "a: {osc: {duration: true}}",
+            "a.osc.duration: expected a number or an expression, got true; did you mean 'inf'?",
+        ),
         (RANGE, "a.osc.range.0: expected a number or one node, got true"),
         ("a: {mix: {x: true, b: {osc: {freq: 3}}}}", "a.mix.x: expected a number or one node, got true"),
         ("a: {b: {freq: true}}\nb: {osc: {freq: 3}}", "a.b.freq: expected a number or one node, got true"),

@@ -188,7 +188,6 @@ LOADED = [
     (CONSTANTS, "TABLE = [0.0] * 10**9", "it needs more memory than there is"),
     (CONSTANTS, "TABLE = np.zeros(10**12)", "it needs more memory than there is"),
     (CONSTANTS, "while True: pass", LATE),
-    (CONSTANTS, "import time; time.sleep(60)", LATE),
     ("import math\n", "import maths\n", "there is no module 'maths'"),
     ("import math\n", "import math, tensorflow\n", "there is no module 'tensorflow'"),
     ("import math\n", "from math import sine\n", "there is no 'sine' in 'math'; did you mean 'sin'?"),

@@ -25,13 +25,13 @@ OSC = (NODES / "sources" / "osc.py").read_text("utf-8")
 HELPERS = {file.stem: file.read_text("utf-8") for file in (NODES / "sources").glob("_*.py")}
 WORDS = choice_words(node("osc").model_fields["type"].annotation)
 LISTED = ", ".join(f'"{word}"' for word in WORDS)
-SQUARE = "        elif type == Shape.sqr:\n"
-BRANCH = f"        elif type == Shape.parabola:\n            parabola(out)\n{SQUARE}"
+PERLIN = "        elif type == Shape.perlin:\n"
+BRANCH = f"        elif type == Shape.parabola:\n            parabola(out)\n{PERLIN}"
 PARABOLA = """
 
 def parabola(out):
     for i in count(out.size):
-        p = turn(out[i]) - 0.5
+        p = out[i] - int(out[i]) - 0.5
         out[i] = 1.0 - 8.0 * p * p
 """
 FREQ, FRAMES = 441.0, 1000
@@ -66,7 +66,7 @@ def test_a_word_that_the_kernel_does_not_know_is_a_problem_at_its_line(tmp_path,
 @pytest.mark.parametrize("at", [0, 4, len(WORDS)])
 @pytest.mark.parametrize("compiled", [False, True], ids=["python", "compiled"])
 def test_a_word_plays_wherever_it_stands(tmp_path, at, compiled):
-    kind = load(tmp_path, with_parabola(at).replace(SQUARE, BRANCH) + PARABOLA, **HELPERS)
+    kind = load(tmp_path, with_parabola(at).replace(PERLIN, BRANCH) + PARABOLA, **HELPERS)
     phase = np.arange(FRAMES) * FREQ / RATE % 1.0
     out = Player(kind, FRAMES, compiled=compiled, type="parabola", freq=FREQ).render()
     np.testing.assert_allclose(out, 1.0 - 8.0 * (phase - 0.5) ** 2, atol=1e-9)

@@ -52,7 +52,7 @@ SPOILT = """
     def spoilt(cls, value):
         import os; os._exit(3)
 """
-BUILT_BY_THE_PLAYER = {file.stem for file in NODES.rglob("*.py") if "from waves.language.build" in file.read_text()}
+BUILT_BY_THE_PLAYER = {file.stem for file in NODES.rglob("*.py") if "from waves.language." in file.read_text()}
 GOOD = "my_sound: {osc: {freq: 220, amp: 0.2}}\n"
 
 

@@ -114,8 +114,7 @@ class Common(BaseModel):
     duration: Signal = param(None, unit="s", minimum=0.0, description="Time after which the node has ended.")
     id: str = param("", description="Name under which `$name` reads the node and its state is kept.")
     monitor: bool | Literal["level", "value", "bipolar"] | Meter = param(
-        False,
-        description="Shows nothing: true, bipolar, or {type: level, value or bipolar, range: [low, high]}.",
+        False, description="A meter: true, bipolar, or {type: level, value or bipolar, range: [low, high]}."
     )
     fade: float = param(
         0.02, unit="s", minimum=0.0, maximum=600.0, description="Time in which it comes and goes, as a part of a mix."
