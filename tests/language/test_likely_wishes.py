@@ -69,6 +69,12 @@ REFUSED_ROWS = [
     ("my_sound: {interval: {scale: [0, 7 semitones]}}", "no unit 'semitones'", "'7'", 34),
     (INTERVAL % "4 beats", "side by side", "'4 * beat'", 36),
     (INTERVAL % "2 bars", "side by side", "'2 * bar'", 36),
+    (STEPS % "pluck f5 v.5, ~ ~, pluck", "a comma is missing", "'~, ~'", 61),
+    (STEPS % "bass d2 ~ bass f2 v.7", "a comma is missing", "'bass d2, ~, bass f2 v.7'", 47),
+    (STEPS % "hat v.5 kick, hat", "a comma is missing", "'hat v.5, kick'", 47),
+    (STEPS % "'hat ~', kick", "a rest is a step of its own", "", 0),
+    (STEPS % 'hat v.2", hat', "no quote is open for this", "'hat v.2'", 54),
+    (STEPS % "hat, hat v.2'", "no quote is open for this", "'hat v.2'", 0),
     (
         "my_sound: {mix: {a: {hat: {}, send: {b: 1}}, b: {smooth: {signal: $send}}}}",
         "no node has the id 'send'",
@@ -125,7 +131,7 @@ REFUSED_ROWS = [
     (STEPS % '"hat, pluck c4 v: 0.4, hat"', "are one word", "'v.4'", 62),
     (STEPS % '"hat: v.4"', "its parameters follow without ':'", "'hat'", 47),
     (STEPS % "pluck 0.4", "a number has the name of its parameter", "'v.4'", 53),
-    (STEPS % "pluck hat 0.4", "'hat' gives no number", "'pluck, hat' (together)", 53),
+    (STEPS % "'pluck hat', hat", "'hat' gives no number", "'pluck, hat' (together)", 54),
     (STEPS % "pluck v: 0.4", "a sound with a parameter is one text", "'pluck v.4'", 47),
     (STEPS % "pluck c4 v: 0.4", "a sound with a parameter is one text", "'pluck c4 v.4'", 47),
     (STEPS % "pluck f: 8", "a sound with a parameter is one text", "'pluck f=8'", 47),
@@ -333,7 +339,10 @@ def test_a_suggestion_in_place_of_the_mistake_is_not_refused_for_it(piece: Compo
     """The suggestion replaces one of these: the word, the name with its value, the quoted text, the value."""
     _, found = problems(piece, text)
     for problem in found:
-        suggestion = problem.suggestion or (re.findall(r"did you mean (.*)\?", problem.sentence) or [""])[0]
+        suggestion = (
+            problem.suggestion.removesuffix(" (together)")
+            or (re.findall(r"did you mean (.*)\?", problem.sentence) or [""])[0]
+        )
         if not suggestion or not problem.mark or problem.mark.file != "waves.yaml":
             continue
         meant = suggestion if suggestion.startswith('"') else suggestion.strip("'")

@@ -31,8 +31,7 @@ from waves.language.expression.meanings import (
 )
 from waves.language.model.quantize import NAMES as SETTINGS
 from waves.language.model.quantize import WORDS as BOUNDARIES
-from waves.language.model.step_notation import REST
-from waves.language.model.vocabulary import NOTE_VALUES
+from waves.language.model.vocabulary import NOTE_VALUES, REST
 from waves.node import DataFile
 from waves.node_types.library.library import family
 from waves.node_types.library.parameters import Parameter, accepted, free_names

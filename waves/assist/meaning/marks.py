@@ -19,8 +19,8 @@ from waves.language.expression.parser import MAX_LENGTH
 from waves.language.expression.tokenizer import OPERATOR_WORDS, words
 from waves.language.model.parameter_notation import NUMBER, read_word
 from waves.language.model.quantize import read_quantize
-from waves.language.model.step_notation import FILE_OF_FOLDER, REST, step_words
-from waves.language.model.vocabulary import NOTE_NAMES, canonical_name, names_of_value
+from waves.language.model.step_notation import FILE_OF_FOLDER, step_words
+from waves.language.model.vocabulary import NOTE_NAMES, REST, canonical_name, names_of_value
 from waves.language.text.yaml_scalars import scalar
 from waves.node_types.library.signature import names_read
 

@@ -38,12 +38,12 @@ from waves.language.model.parameter_notation import (
     read_word,
 )
 from waves.language.model.scalar_validation import ScalarValidator
+from waves.language.model.step_slips import step_slip
 from waves.language.model.suggestions import call_or_repeat_meant, lacks_commas, quoted, word_meant
-from waves.language.model.vocabulary import GRAMMAR_TYPES, canonical_name
+from waves.language.model.vocabulary import GRAMMAR_TYPES, REST, canonical_name
 from waves.node import Node
 from waves.node_types.library.parameters import written
 
-REST = "~"
 MOST_STRENGTH = 2.0  # of a note, without a warning
 REST_ELSEWHERE = frozenset(("-", ".", "_", "rest", "r", "pause", "silence", "none", "nil", "nothing", "silent"))
 WORD = re.compile(r"(?:[^\s(]|\([^)]*\)?)+")
@@ -145,6 +145,9 @@ def _step(reader: NodeReader, data: Any, place: Place, outer: bool) -> Iterator[
 def _text(reader: NodeReader, text: str, place: Place) -> Iterator[Note]:
     """The sounds of a text, with commas between them."""
     if text.strip() == REST:
+        return
+    if slip := step_slip(text, reader.vocabulary.sounds, place):
+        reader.problem(place, slip.sentence, slip.suggestion, column=slip.column)
         return
     for start, words in step_words(text):
         if words:

@@ -270,7 +270,7 @@ def call_or_repeat_meant(word: str, sounds: Collection[str], place: Place) -> st
     """
     if (match := CALLED.fullmatch(word)) and match[1] in sounds and float(match[2]) <= 1.0:
         return f"'{match[1]} {number_word('v', match[2])}'"
-    if (match := REPEATED.fullmatch(word)) and match[1] in sounds and _is_item_in_brackets(place, word):
+    if (match := REPEATED.fullmatch(word)) and match[1] in sounds and is_item_in_brackets(place, word):
         steps = ", ".join([match[1]] * int(match[3]))
         if match[2] == "!":
             return quoted(steps)
@@ -289,7 +289,7 @@ def _beside(place: Place, name: str) -> Any:
     return data.get(name) if isinstance(data, dict) else None
 
 
-def _is_item_in_brackets(place: Place, text: str) -> bool:
+def is_item_in_brackets(place: Place, text: str) -> bool:
     """Whether a text without quotes stands at a place as an item of a list in [ ], and nothing else in the item."""
     mark, entry = place.mark, place.origin.entry
     if not mark or not entry:

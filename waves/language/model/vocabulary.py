@@ -31,6 +31,9 @@ ELSEWHERE = frozenset(("euclid", "stretch", "granular", "arpeggio", "arp", "chor
 
 ALIKE = 0.8  # of 1, as far as a word must be like an alias; many are short
 
+REST = "~"
+"""A step in which no sound begins."""
+
 NOTE_VALUES = {"freq": ("freq", "f", "note"), "amp": ("amp", "a"), "velocity": ("velocity", "vel", "v")}
 """The values of a note, each with all its names; the first is the canonical one."""
 

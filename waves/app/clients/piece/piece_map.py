@@ -10,7 +10,7 @@ from typing import Any
 
 from waves.engine.state.state_registry import Registry
 from waves.language.mixing.mix_builder import MUTE_SIGN
-from waves.language.model.step_notation import REST
+from waves.language.model.vocabulary import REST
 from waves.language.text.document import Document, Entry
 from waves.language.text.yaml_values import YamlValue
 from waves.language.tree.tree_node import TreeNode, outermost_mix, reachable, tracks

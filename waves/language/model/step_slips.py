@@ -1,0 +1,56 @@
+"""Slips of the comma and the quote in the text of a step: what stands there is two steps, or half a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import NamedTuple
+
+from waves.language.expression.builtin_names import note_frequency
+from waves.language.model.models import Place
+from waves.language.model.parameter_notation import read_numbered
+from waves.language.model.suggestions import is_item_in_brackets
+from waves.language.model.vocabulary import REST
+
+WORD = re.compile(r"\S+")
+MOST_STEPS = 8  # in a suggestion
+
+
+class Slip(NamedTuple):
+    """A sentence, a suggestion in quotes, and the column in the text from 0."""
+
+    sentence: str
+    suggestion: str
+    column: int
+
+
+def step_slip(text: str, sounds: Collection[str], place: Place) -> Slip | None:
+    """The slip in the text of a step, None where there is none.
+
+    hat v.2"           'hat v.2'
+    bass d2 ~ bass     'bass d2, ~, bass', in a list in [ ]
+    """
+    for quote in "\"'":
+        if text.rstrip().endswith(quote) and text.count(quote) == 1:
+            column = text.index(quote)
+            sentence = f"no quote is open for this {quote}: delete it, or write one before the text"
+            return Slip(sentence, f"'{text[:column].rstrip()}'", column)
+    in_brackets = is_item_in_brackets(place, text)
+    starts = [0]
+    for match in WORD.finditer(text):
+        before = text[: match.start()].split()
+        if before and (REST in (match[0], before[-1]) or (in_brackets and _is_sound(match[0], sounds))):
+            starts.append(match.start())
+    steps = [text[first:last].strip() for first, last in zip(starts, [*starts[1:], len(text)], strict=True)]
+    if len(steps) == 1 or any(step.endswith(",") for step in steps):
+        return None
+    if not in_brackets:
+        return Slip("a rest is a step of its own", "", starts[1])
+    known = all(step == REST or step.split()[0].partition(":")[0] in sounds for step in steps)
+    meant = f"'{', '.join(steps)}'" if known and len(steps) <= MOST_STEPS else ""
+    return Slip("a comma is missing: each sound and each rest is a step of its own", meant, 0)
+
+
+def _is_sound(word: str, sounds: Collection[str]) -> bool:
+    """Whether a word behind a sound is another sound and no parameter."""
+    return word in sounds and not note_frequency(word) and not read_numbered(word)
