@@ -11,8 +11,8 @@ import soundfile
 from scipy.optimize import brentq
 
 from waves.app.commands.render import render_sounds
+from waves.app.time_argument import Length, length_of
 from waves.language.model.sound_arguments import UsageProblem
-from waves.language.model.time_argument import Length, length_of
 from waves.problem import Problems
 
 RATE = 44100

@@ -18,10 +18,10 @@ from tests.harness.kept_sessions import kept_in, log_of, replay_of, replayed, st
 from tests.harness.rich_piece import RICH_WITH_NOTES
 from tests.harness.session_harness import FADE, Player, compose, composer_for, save, without_line, write_sample
 from tests.harness.waiting import wait
+from waves.app.time_argument import seconds_of
 from waves.audio.recorder import Recorder
 from waves.engine.plan.plan import build_plan
 from waves.language.model.sound_arguments import UsageProblem
-from waves.language.model.time_argument import seconds_of
 from waves.live.history.log_reader import changed_samples, read_log
 from waves.live.kept.json_lines import JsonLines
 from waves.live.kept.snapshot_file import read_snapshot, write_snapshot

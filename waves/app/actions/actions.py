@@ -9,6 +9,7 @@ from typing import Any, Literal
 from waves.app.actions.action import Access, Action, Argument, action
 from waves.app.actions.child_command import run_command
 from waves.app.actions.controls import OF_KEYS, Controls
+from waves.app.time_argument import seconds_of
 from waves.audio.sound_files import unused
 from waves.events.changes import HoldChanged
 from waves.events.playing import (
@@ -22,7 +23,6 @@ from waves.events.playing import (
 )
 from waves.language.model.quantize import LONGEST_FADE, Quantize, read_quantize
 from waves.language.model.sound_arguments import read_sounds
-from waves.language.model.time_argument import seconds_of
 from waves.live.history.restoring import restore_version
 from waves.problem import Problem, Problems, did_you_mean
 

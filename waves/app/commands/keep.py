@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 from waves.app.commands.replay import find_session, length_of, write_part
+from waves.app.time_argument import seconds_of
 from waves.audio.sound_files import unused
 from waves.language.model.sound_arguments import UsageProblem
-from waves.language.model.time_argument import seconds_of
 from waves.live.history.log_reader import read_log
 from waves.live.kept.kept_files import recordings_folder
 from waves.problem import Problem, Problems, reason_of

@@ -17,6 +17,7 @@ from waves.app.performance.offline import cores_for, default_seconds, offline_en
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import decibels
 from waves.app.terminal.messages import noticed, show_problems
+from waves.app.time_argument import Length, length_of, loose_unit
 from waves.audio.offline_render import LONGEST, Rendered, render_files
 from waves.audio.sound_files import format_of, require_folder, require_free, safe_name, stem_paths
 from waves.engine.compiler.compiler import Compiler
@@ -26,7 +27,6 @@ from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.faults import hang_event
 from waves.engine.runtime.watchdog import wait_for_hang_offline
 from waves.language.model.sound_arguments import UsageProblem
-from waves.language.model.time_argument import Length, length_of, loose_unit
 from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import printable
 from waves.whole_file import remove_unfinished

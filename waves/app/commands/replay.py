@@ -8,13 +8,13 @@ from pathlib import Path
 from waves.app.commands.render import ends_when_it_hangs, peak_of, render_with_progress
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.messages import show_notices, show_problems
+from waves.app.time_argument import seconds_of
 from waves.audio.offline_render import CHUNK
 from waves.audio.sound_files import format_of, require_folder, require_free, stem_paths
 from waves.dsp.limiter import lookahead
 from waves.engine.compiler.compiler import Compiler
 from waves.engine.plan.plan import needed_to_play
 from waves.language.model.sound_arguments import UsageProblem
-from waves.language.model.time_argument import seconds_of
 from waves.live.history.log_reader import RecordedSession, changed_samples, read_log
 from waves.live.history.replay import ReplayEngine, allowed_settings, load_sources, node_types_differ
 from waves.live.kept.kept_files import KeptFolder, find_kept, piece_of

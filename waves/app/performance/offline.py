@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
+from waves.app.time_argument import Length
 from waves.audio.offline_render import DEFAULT_SECONDS, LONGEST, FaultyRender
 from waves.engine.lanes.laned_engine import laned_engine, plans_that_failed
 from waves.engine.plan.plan import build_plan
@@ -14,7 +15,6 @@ from waves.engine.runtime.engine import Engine
 from waves.engine.runtime.faults import fault_problem
 from waves.engine.runtime.trial import try_numbers
 from waves.engine.state.state_registry import Registry
-from waves.language.model.time_argument import Length
 from waves.language.tree.lifetime import seconds_to_end
 from waves.live.session.music_time import music_time
 from waves.live.workspace.composer import Composer, Composition

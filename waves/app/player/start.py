@@ -25,6 +25,7 @@ from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import Display, JsonDisplay, PlainDisplay
 from waves.app.terminal.keys import Keys, Quit
 from waves.app.terminal.messages import show_notices
+from waves.app.time_argument import loose_unit
 from waves.audio.device_choice import DeviceProblem
 from waves.audio.sound_files import format_of
 from waves.engine.compiler.compiler import Compiler
@@ -38,7 +39,6 @@ from waves.events.trouble import Fault
 from waves.language.build.moved_parameters import moved_from_data, switches_from_data
 from waves.language.model.quantize import Quantize, read_quantize
 from waves.language.model.sound_arguments import UsageProblem
-from waves.language.model.time_argument import loose_unit
 from waves.live.workspace.composer import Composition, Sounds
 from waves.live.workspace.open_workspace import Opened, open_workspace
 from waves.live.workspace.settings import Settings, at_setting
