@@ -12,9 +12,11 @@ from waves.language.model.models import NodeModel, Number, Place, Text, Value, W
 from waves.node_types.library.parameters import names_values
 
 LOUD = 1000.0  # factor: 60 dB
+MOST_VOLUME = 16.0  # factor: 24 dB; what is above it was meant in percent
 HIGHEST = 20_000.0  # Hz that anybody hears
 UNHEARD = 20.0  # Hz that a cutoff may move without being heard
 DECIBELS = (-60.0, -3.0)  # a factor in this range was meant in dB
+LENGTHS_OF_SCORES = {float(count): NOTE_LENGTHS[count] for count in (4, 8, 16, 32)}  # a quarter, an eighth …
 FRACTION = re.compile(r"\s*1\s*/\s*(\d+)\s*")
 POSITION = re.compile(r"\s*(?:\d+\.?\d*\s*\*\s*)?beats(?:\s*[*/]\s*\d+\.?\d*)?\s*")
 
@@ -31,6 +33,10 @@ def hints(model: NodeModel) -> Iterator[Hint]:
     """The hints for the parameters of one node."""
     for name in ("volume", "amp"):
         value = model.signals.get(name)
+        if isinstance(value, Number) and name == "volume" and value.value > MOST_VOLUME:
+            meant = f"'{value.value / 100:g}'" if value.value <= 100.0 else ""
+            sentence = f"'volume' is a factor, and {value.value:g} is louder by {_decibels(value.value)} dB"
+            yield Hint(value.place, sentence, meant)
         if isinstance(value, Number) and DECIBELS[0] <= value.value <= DECIBELS[1]:
             sentence = f"'{name}' is a factor, and {value.value:g} is louder by {_decibels(value.value)} dB"
             yield Hint(value.place, sentence, f"'db({value.value:g})'")
@@ -81,6 +87,8 @@ def _decibels(factor: float) -> str:
 
 
 def _interval(value: Value | None) -> Iterable[Hint]:
+    if isinstance(value, Number) and (length := LENGTHS_OF_SCORES.get(value.value)):
+        yield Hint(value.place, f"'interval' is in seconds: a step of {value.value:g} s", f"'{length}'")
     if not isinstance(value, Text):
         return
     text = value.parsed.text
