@@ -34,6 +34,22 @@ CONVERTED = {  # the same where both units are of one kind: the unit written, th
 COUNTED = {"beats": "beat", "bars": "bar"}  # what a count of them is multiplied by, to be in seconds
 
 
+FACTORS = {"dotted": "1.5 * {0}", "triplet": "{0} * 2 / 3"}
+NOTES = {"half": "2 * beat", "quarter": "beat", "beat": "beat", "eighth": "eighth", "sixteenth": "sixteenth"}
+
+
+def length_meant(first: str, second: str) -> str:
+    """The length that two words mean, or an empty string.
+
+    dotted eighth     1.5 * eighth
+    eighth triplet    eighth * 2 / 3
+    """
+    for factor, note in ((first, second), (second, first)):
+        if factor in FACTORS and note in NOTES:
+            return FACTORS[factor].format(NOTES[note])
+    return ""
+
+
 class Measure(NamedTuple):
     """A number and the unit that is written behind it."""
 

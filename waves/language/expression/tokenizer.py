@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from waves.language.expression.builtin_names import FUNCTIONS, NOTE, NOTE_LENGTHS
-from waves.language.expression.measures import COUNTED, Measure
+from waves.language.expression.measures import COUNTED, Measure, length_meant
 from waves.language.expression.other_forms import midi_meant
 from waves.problem import Problem, Problems, choice_meant, did_you_mean
 
@@ -279,7 +279,9 @@ def _side_by_side(tokens: list[Token], k: int) -> ExpressionProblem:
         instead = {"is": "'=='", "not": "'!='"}.get(right.text, "")
         return ExpressionProblem(f"'{right.text}' is not an operator here", right.column, instead)
     suggestion, measure = "", None
-    if left.text in FUNCTIONS:
+    if meant := length_meant(left.text, right.text):
+        suggestion = f"'{meant}'"
+    elif left.text in FUNCTIONS:
         suggestion = f"'{left.text}({right.text})'"
     elif left.kind == "number" and right.kind != "number":
         start = k - 1

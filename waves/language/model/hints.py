@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from waves.language.expression.builtin_names import NOTE_LENGTHS, note_frequency
 from waves.language.model.models import NodeModel, Number, Place, Text, Value, WrittenParameter
-from waves.node_types.library.parameters import names_values
+from waves.language.model.suggestions import parameter_meant
+from waves.node_types.library.parameters import Parameter, names_values
 
 LOUD = 1000.0  # factor: 60 dB
 MOST_VOLUME = 16.0  # factor: 24 dB; what is above it was meant in percent
@@ -118,6 +119,26 @@ def _cutoff(value: Value | None) -> Iterable[Hint]:
 
 def _amount(value: Value) -> str:
     return f"{abs(value.value):g}" if isinstance(value, Number) else ""
+
+
+def milliseconds_meant(value: float, parameter: Parameter | None) -> str:
+    """The time that a number of milliseconds means, in quotes: 300 of at most 30 s is 'ms(300)'. Else it is empty."""
+    is_time = parameter and parameter.unit == "s" and value > parameter.maximum and value >= 10.0
+    return f"'ms({value:g})'" if is_time and parameter and not parameter.complaint(value / 1000.0) else ""
+
+
+def unknown_parameter(sentence: str, key: str, data: Any, known: Mapping[str, Parameter]) -> tuple[str, str]:
+    """The sentence on an unknown name, with what the numbers of the parameter meant are if others; and its name.
+
+    Q: 5    '…; 'peak' is resonance: Q 0.5 at -1, 0.707 at 0, 10 at 1', 'peak'
+    """
+    meant = parameter_meant(key, known)
+    parameter = known.get(meant.strip("'"))
+    if parameter and isinstance(data, int | float) and not isinstance(data, bool):
+        differs = parameter.complaint(float(data)) or (key.lower() == "q" and parameter.unit == "position")
+        described = parameter.description[:1].lower() + parameter.description[1:].rstrip(".")
+        sentence += f"; '{parameter.name}' is {described}" if differs and described else ""
+    return sentence, meant
 
 
 def sends_meant(data: Any) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from waves.language.expression.parser import parse
 from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.hints import sends_meant
+from waves.language.model.hints import milliseconds_meant, sends_meant
 from waves.language.model.models import (
     Finding,
     NodeModel,
@@ -35,6 +35,9 @@ OTHER_WORDS = {  # shapes of waves in other programs, and their words here
     **dict.fromkeys(("pulse", "rect", "rectangle"), "sqr"),
     **dict.fromkeys(("triangle",), "tri"),
     **dict.fromkeys(("white", "pink", "random"), "noise"),
+    **dict.fromkeys(("linear", "lin", "line", "interpolate", "glide"), "ramp"),  # and ways of an automation
+    **dict.fromkeys(("hold", "stepped", "steps"), "step"),
+    **dict.fromkeys(("crossfade", "xfade"), "overlap"),
 }
 POSITION = Parameter("position", "number", True, None, "position", 0.0, 1.0)
 
@@ -75,7 +78,8 @@ class ScalarValidator:
             value = held
         complaint = parameter.complaint(value) if parameter else ""
         if complaint or not (math.isfinite(value) or parameter):
-            self.problem(place, complaint or f"expected a finite number, got {written(value)}")
+            meant = milliseconds_meant(value, parameter)
+            self.problem(place, complaint or f"expected a finite number, got {written(value)}", meant)
             value = BROKEN
         return Number(value, place)
 
@@ -120,7 +124,9 @@ class ScalarValidator:
         """The sends of a part of a mix, each with the name of the part that it feeds, as written."""
         if isinstance(data, dict):
             return data.items()
-        self.problem(place, f"expected parts of the mix, each with a factor, got {written(data)}", sends_meant(data))
+        example = ", as 'send: {room: 0.3}'" if isinstance(data, int | float) else ""
+        sentence = f"expected parts of the mix, each with a factor, got {written(data)}{example}"
+        self.problem(place, sentence, sends_meant(data))
         return ()
 
     def checked(self, model: NodeModel, given: Mapping[str, WrittenParameter]) -> NodeModel:

@@ -61,14 +61,17 @@ def parameters_meant(kind: type[Node], data: Any) -> str:
 
     osc: freq 220    'freq: 220'
     osc: saw         '{type: saw}'
+    tempo: 92        '{bpm: 92}'
     mix: [a, b]      '{a: a, b: b}'
     """
     if isinstance(data, list) and free_names(kind) and 0 < len(data) <= 8:
         plain = all(isinstance(item, str) and item.isidentifier() for item in data) and len(set(data)) == len(data)
         return f"'{{{', '.join(f'{item}: {item}' for item in data)}}}'" if plain else ""
+    known = accepted(kind)
+    if type(data) in (int, float) and "bpm" in known:
+        return f"'{{bpm: {data}}}'"
     if not isinstance(data, str):
         return ""
-    known = accepted(kind)
     if (file := known.get("file")) and file.form == "file" and "/" in data and " " not in data:
         return f"'{{file: {data}}}'"
     if (match := LIKE_AN_ASSIGNMENT.fullmatch(data)) and match[1] in known:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from waves.language.expression.builtin_names import builtin
 from waves.language.expression.parser import parse
 from waves.language.model import suggestions
-from waves.language.model.hints import Hint, chords, hints, loud_parts
+from waves.language.model.hints import Hint, chords, hints, loud_parts, unknown_parameter
 from waves.language.model.models import (
     NodeModel,
     Number,
@@ -238,8 +238,8 @@ class Validator(NodeReader):
         elif p is None:
             level: Literal["error", "warning"] = "warning" if model.name in LENIENT else "error"
             ignored = ": it is ignored" if model.name in LENIENT else ""
-            sentence = f"'{model.name}' has no parameter '{key}'{ignored}"
-            self.problem(at.at_key(), sentence, suggestions.parameter_meant(key, known), level)
+            unknown = f"'{model.name}' has no parameter '{key}'{ignored}"
+            self.problem(at.at_key(), *unknown_parameter(unknown, key, data, known), level)
         elif key == "duration" and p.is_signal:
             model.signals[key] = self.scalar(data, at, p)
         elif p.form == "signals":

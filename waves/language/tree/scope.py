@@ -44,7 +44,7 @@ OTHER_NAMES = {  # names of other languages, and those they have here
     **dict.fromkeys(("no", "off"), "'0'"),
     **{"π": "'pi'", "τ": "'tau'"},
     **{word: f"'{NOTE_LENGTHS[count]}'" for word, count in (("half", 2), ("quarter", 4), ("thirtysecond", 32))},
-    "measure": "'bar'",
+    **{"measure": "'bar'", **dict.fromkeys(("forever", "infinite", "infinity", "endless", "always"), "'inf'")},
 }
 SIDES = {"left": "'-1'", "right": "'1'", "center": "'0'", "centre": "'0'", "middle": "'0'"}  # words for a pan
 EXAMPLES = {  # values of parameters for which words like "loud" and "fast" are written
