@@ -290,7 +290,7 @@ def test_versions_are_undone_redone_and_restored(desk: Desk):
     assert desk.call("redo") == ""
     desk.stage.settle()
     said = desk.call("restore", version=1)
-    assert said == "version 1 is in the files; what they said is version 2"
+    assert said == "version 1 is in the files; their text before is kept as version 2"
     assert (desk.stage.folder / "waves.yaml").read_text() == PIECE
     assert desk.events[-1].kind == "file_written" and desk.events[-1].text == said
 

@@ -346,7 +346,7 @@ def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_pat
     assert listed[1].endswith("amp 0.2 → 0.3")
     result = waves(tmp_path, "history", "restore", "1")
     assert result.returncode == 0, result.stderr
-    assert result.stdout == "version 1 is in the files; what they said is version 3\n"
+    assert result.stdout == "version 1 is in the files; their text before is kept as version 3\n"
     assert (tmp_path / "waves.yaml").read_text() == PIECE
     listed = waves(tmp_path, "history").stdout.splitlines()
     assert [line.split()[0] for line in listed[:-1]] == ["*", "2", "3"], "a star marks the version in the file"

@@ -115,6 +115,14 @@ def test_what_differs_is_said_part_by_part(
     assert event.parameters.silent == (("unused",) if "freq: 1}" not in text else ())
 
 
+@pytest.mark.parametrize("line", ["# a remark", "** a remark", "// a remark"])
+def test_a_line_without_a_name_is_no_sound_that_does_not_play(session: LiveSession, line: str) -> None:
+    session.save(BEGIN)
+    event = session.save(f"{line}\n{BEGIN}")
+    assert isinstance(event, Reloaded), event
+    assert event.text.endswith("; nothing that plays has changed") and event.parameters.silent == ()
+
+
 def test_a_large_part_that_changes_as_a_whole_is_told_soon() -> None:
     """Every number of 5,000 nodes: the first ones are named, without a comparison of each with each."""
 

@@ -34,7 +34,7 @@ def restore_version(number: int, folder: Path) -> list[str]:
     except OSError as error:
         raise Problems(Problem(f"cannot write '{error.filename}': {reason_of(error)}")) from None
     others = [f"{name} is not part of version {number} and stays as it is" for name in present.keys() - texts.keys()]
-    before = f"what they said is version {kept}" if kept else "there were none"
+    before = f"their text before is kept as version {kept}" if kept else "there were none"
     return [f"version {number} is in the files; {before}", *others]
 
 
