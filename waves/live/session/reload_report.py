@@ -104,7 +104,7 @@ def parameter_changes(plan: Plan, before: Composition | None, after: Composition
     names, parts = differing(then, now, _moved(plan, before, after, then, now))
     counts = {kind: list(names.values()).count(kind) for kind in ("added", "removed", "changed")}
     old, new = before.piece.sounds, after.piece.sounds
-    named = filter(None, {**old, **new})  # a broken line has no name
+    named = [name for name in old | new if name]  # a broken line has none
     differ = (name for name in named if _differ(old.get(name), new.get(name)))
     return ParameterChanges(
         **counts,
