@@ -26,7 +26,7 @@ SENT = "my_sound: {mix: {a: {send: {b: %s}, osc: {}}, b: {track: {signal: $sends
 TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
     ("my_sound: {track: {volume: -6, signal: {osc: {freq: 220}}}}", "'volume' is a factor", "'db(-6)'", 28),
     (OSC % "amp: -6", "'amp' is a factor", "'db(-6)'", 34),
-    (SENT % "-6", "what goes to 'b' is a factor, and -6 is louder by 16 dB", "'db(-6)'", 37),
+    (SENT % "-6", "what goes to 'b' is a factor, and -6 is louder by 16 dB", "'db(-6)'", 32),
     (OSC % "amp: 10000", "'amp' is a factor, and 10000 is louder by 80 dB", "", 34),
     ("my_sound: {select: {test: 0, _h: {osc: {freq: 5}}, 0: {osc: {}}}}", "'_h' plays", "", 35),
     (INTERVAL % "16", "'interval' is in seconds: a step of 16 s", "'sixteenth'", 34),
