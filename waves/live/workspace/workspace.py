@@ -150,8 +150,8 @@ def other_main_file(root: Path) -> str:
     if (root / "waves.yaml").exists():
         return ""
     names: list[str] = []
-    with suppress(OSError):
-        names = sorted(entry.name for entry in os.scandir(root) if OTHER_MAIN.fullmatch(entry.name) and entry.is_file())
+    with suppress(OSError), os.scandir(root) as entries:
+        names = sorted(entry.name for entry in entries if OTHER_MAIN.fullmatch(entry.name) and entry.is_file())
     near = get_close_matches("waves.yaml", names, 1, 0.8) or (names if len(names) == 1 else [""])
     return near[0] if near[0].isprintable() else ""
 
