@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,14 @@ ProblemAt = Callable[[TreeNode, str, str], Problem]
 """From a node, the name of a parameter and a sentence to a problem with its place."""
 
 
+@dataclass(slots=True)
+class Prepared:
+    """The arrays of some nodes, and the number of the last tree that used them."""
+
+    arrays: Arrays
+    tree: int
+
+
 class NodeArrays:
     """The arrays of nodes by name, each made once for a type with its settings and files.
 
@@ -49,8 +57,10 @@ class NodeArrays:
     def __init__(self, workspace: Workspace, settings: Settings, rate: float, problem_at: ProblemAt):
         self._workspace, self._settings, self._rate, self._problem_at = workspace, settings, rate, problem_at
         self._samples = SampleCache(settings.SAMPLE_MB)
-        self._arrays: dict[tuple[Any, ...], Arrays] = {}
-        self._used: set[tuple[Any, ...]] = set()
+        self._arrays: dict[tuple[Any, ...], Prepared] = {}
+        self._tree = 0  # the number of the tree that is made
+        self._of_node: dict[TreeNode, Prepared] = {}  # in this tree, of nodes without files
+        self._before: dict[TreeNode, Prepared] = {}  # and in the one before: a node that stays has the same
         self._whole: set[str] = set()  # texts of files and folders without a warning
         self.warnings: dict[Problem, None] = {}
         """Warnings about the files of the last tree, in the order of its nodes."""
@@ -63,29 +73,39 @@ class NodeArrays:
 
     def begin_tree(self) -> None:
         """Begin to note which arrays the next tree uses, and what is wrong with its files."""
-        self._used, self.warnings, self.kits, self._whole = set(), {}, {}, set()
+        self._tree += 1
+        self._before, self._of_node = self._of_node, {}
+        self.warnings, self.kits, self._whole = {}, {}, set()
 
     def keep_used(self) -> None:
         """Drop the arrays that were not used since `begin_tree`."""
-        self._arrays = {key: arrays for key, arrays in self._arrays.items() if key in self._used}
+        self._arrays = {key: made for key, made in self._arrays.items() if made.tree == self._tree}
 
     def prepare(self, node: TreeNode, known: KnownParameters) -> Arrays:
         """The arrays of a node, read only. Raises Problems when a file or a parameter does not allow them."""
+        if made := self._of_node.get(node) or self._before.get(node):
+            made.tree = self._tree
+            self._of_node[node] = made
+            return made.arrays
         files: list[Sample] = []
-        for name in signature.parameter_names(node.kind, File, DataFile):
+        names = signature.parameter_names(node.kind, File, DataFile)
+        for name in names:
             text = node.settings.get(name)
             if text is not None:
                 samples = self._load(node, name, text)
                 setattr(known, name, file_value(node.kind, name, samples))
                 files += samples
         key = (node.kind, frozen(node.settings), tuple(files))
-        self._used.add(key)
-        if key not in self._arrays:
+        made = self._arrays.get(key)
+        if made is None:
             try:
-                self._arrays[key] = prepared_arrays(node.kind, known, self._rate)
+                made = self._arrays[key] = Prepared(prepared_arrays(node.kind, known, self._rate), self._tree)
             except ValueError as error:
                 raise Problems(Problem(str(error), node.mark, node.path)) from None
-        return self._arrays[key]
+        made.tree = self._tree
+        if not names:
+            self._of_node[node] = made
+        return made.arrays
 
     def channels(self, node: TreeNode) -> int:
         """Number of channels in the files of a node, 1 without files. Raises Problems."""
