@@ -146,6 +146,16 @@ def test_costs_are_those_of_each_row(tmp_path, monkeypatch):
     assert costs.keys() == graph.rows.keys() and min(costs.values()) > 0.0
 
 
+def test_a_node_without_an_end_is_not_waited_for(tmp_path, monkeypatch):
+    """Its machine code would end for no signal: it is played on one core, where it is seen to hang."""
+    composition, composer = composed(tmp_path, TRACKS)
+    released = threading.Event()
+    monkeypatch.setattr(module, "PATIENCE", 0.05)
+    monkeypatch.setattr(module, "costs_of", lambda graph, rate: released.wait() and {})
+    assert module.laned_engine(composition.graph, composer.rate, 2, True, 0, 2) is None
+    released.set()
+
+
 def test_what_is_short_is_rendered_on_one_core(tmp_path):
     composition, _ = composed(tmp_path, TRACKS)
     assert cores_for(composition, 1.0, None) == 1 and cores_for(composition, 1.0, 2) == 2

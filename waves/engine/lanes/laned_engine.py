@@ -7,6 +7,7 @@ which reads their outputs. Every number is the same as from one engine.
 from __future__ import annotations
 
 import ctypes
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -30,6 +31,7 @@ PART = 128 * BLOCK  # frames that a lane plays at a time
 AHEAD = 2  # parts by which lanes may be ahead
 CALLS = 30_000  # calls of rows for the costs of all
 MOST_BLOCKS = 500  # for these
+PATIENCE = 5.0  # seconds for them
 STATUS = offset(ROW, "status")
 
 _LANE = ctypes.CFUNCTYPE(ctypes.c_int64, *[ctypes.c_int64] * 7)
@@ -151,7 +153,14 @@ def laned_engine(
 ) -> LanedEngine | None:
     """An engine that plays a graph on several cores; None where that would hardly be faster. Its kernels are compiled.
 
-    What takes how long is measured, which decides about the lanes and about no number.
+    What takes how long is measured, which decides about the lanes and about no number; on a thread, as a node may not
+    come to an end. Then there are no lanes, and whoever renders sees where it hangs.
     """
-    parts = divided(graph, costs_of(graph, rate), cores)
+    costs: dict[str, float] = {}
+    measuring = threading.Thread(target=lambda: costs.update(costs_of(graph, rate)), name="costs", daemon=True)
+    measuring.start()
+    measuring.join(PATIENCE)
+    if not costs:
+        return None
+    parts = divided(graph, costs, cores)
     return LanedEngine(parts, rate, main_channels, limiting, stems) if parts else None
