@@ -134,7 +134,7 @@ def caught(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         signal.signal(number, handler)
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_is_never_an_error_of_a_node_file(caught: None, how: signal.Signals) -> None:
     text = f"import signal\nsignal.raise_signal({int(how)})\n"
     with pytest.raises(EndedBySignal):

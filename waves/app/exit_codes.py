@@ -47,9 +47,10 @@ _received: list[int] = []
 
 
 def end_by_signals() -> None:
-    """Make the signals that are to end the program exceptions: KeyboardInterrupt, EndedBySignal. Main thread.
+    """Make the signals that are to end the program exceptions: EndedBySignal. Main thread.
 
-    Whatever is half written is removed on the way out.
+    Whatever is half written is removed on the way out. Ctrl-C is no KeyboardInterrupt: Python would end by the signal
+    itself, not with an exit code, when that comes while it runs a string.
     """
     for number in ending_signals():
         signal.signal(number, _raise)
@@ -57,8 +58,6 @@ def end_by_signals() -> None:
 
 def _raise(number: int, frame: Any) -> None:
     _received.append(number)
-    if number == signal.SIGINT:
-        signal.default_int_handler(number, frame)
     raise EndedBySignal(number)
 
 
@@ -70,7 +69,7 @@ def received_signal() -> int | None:
 def raise_lost_signal() -> None:
     """Raise what the first signal became, once more, where code that catches all exceptions has lost it."""
     if (number := received_signal()) is not None:
-        raise KeyboardInterrupt if number == signal.SIGINT else EndedBySignal(number)
+        raise EndedBySignal(number)
 
 
 def ending_signals() -> list[signal.Signals]:

@@ -13,7 +13,6 @@ import importlib
 import importlib.util
 import itertools
 import sys
-import threading
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -156,10 +155,9 @@ def load(
             try:
                 loaded[name] = Loaded(source, run(source, uses, again=old is not None), uses)
                 continue
+            except EndedBySignal:
+                raise  # the user ends the program
             except BaseException as error:  # a file may raise SystemExit too
-                pressed = isinstance(error, KeyboardInterrupt) and threading.current_thread() is threading.main_thread()
-                if pressed or isinstance(error, EndedBySignal):
-                    raise  # the user ends the program
                 problems[name] = source.problem(*_fault(error, source))
                 failed.add(name)
         if old:
