@@ -311,6 +311,16 @@ def test_a_render_in_which_a_node_hangs_names_it_and_leaves_no_file(workspace, c
     assert not [file.name for file in folder.iterdir() if file.suffix in (".wav", ".part")]
 
 
+def test_a_length_in_beats_of_a_tempo_that_moves_does_not_wait_for_a_node_that_hangs(workspace):
+    """The piece is played to the beat before anything is written."""
+    wobble = "{wobble: {after: 200000, signal: {osc: {freq: 220}}}}"
+    folder = workspace(f"my_sound: {{tempo: {{bpm: {{osc: {{freq: 1, range: [100, 140]}}}}, signal: {wobble}}}}}\n")
+    done = waves(folder, "render", "-o", "a.wav", "--duration", "64 beats", "--trust")
+    assert done.returncode == 4, done.stderr
+    assert "the node 'wobble' does not come to an end" in done.stderr
+    assert not [file.name for file in folder.iterdir() if file.suffix in (".wav", ".part")]
+
+
 @pytest.mark.long
 def test_the_code_before_plays_until_the_node_file_changes(workspace):
     folder = workspace(BAD, SOUND)

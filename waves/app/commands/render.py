@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from waves.app.exit_codes import Exit, raise_lost_signal
+from waves.app.exit_codes import raise_lost_signal
 from waves.app.performance.offline import cores_for, default_seconds, offline_engine, seconds_of_length
 from waves.app.terminal.compiling import compile_missing
 from waves.app.terminal.display import decibels
+from waves.app.terminal.hang_watch import ends_when_it_hangs
 from waves.app.terminal.messages import noticed, show_problems
 from waves.app.time_argument import Length, length_of, loose_unit
 from waves.audio.offline_render import LONGEST, Rendered, render_files
 from waves.audio.sound_files import format_of, require_folder, require_free, safe_name, stem_paths
 from waves.engine.compiler.compiler import Compiler
-from waves.engine.lanes.laned_engine import LanedEngine, kernels_of_lanes
+from waves.engine.lanes.laned_engine import kernels_of_lanes
 from waves.engine.plan.plan import needed_to_play
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.faults import hang_event
-from waves.engine.runtime.watchdog import wait_for_hang_offline
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.open_workspace import open_workspace
 from waves.problem import printable
-from waves.whole_file import remove_unfinished
 
 INTEGERS = ("PCM", "ULAW", "ALAW")  # beginnings of the subtypes that clip
 
@@ -75,7 +70,11 @@ def render_sounds(
     show_problems(composition.findings)
     with Compiler() as compiler:
         compile_missing(compiler, needed_to_play(composition.graph, "render"))
-        seconds = default_seconds(composition) if length is None else seconds_of_length(length, composition, composer)
+        seconds = (
+            default_seconds(composition)
+            if length is None
+            else seconds_of_length(length, composition, composer, ends_when_it_hangs)
+        )
         cores = cores_for(composition, seconds, cores)
         if cores > 1:
             compile_missing(compiler, kernels_of_lanes())
@@ -96,33 +95,6 @@ def require_possible(length: Length | None) -> None:
         raise UsageProblem(f"--duration is more than 0, got {length.count:g}")
     if length.unit == "s" and length.count > LONGEST:
         raise UsageProblem(f"--duration takes at most {LONGEST:g} seconds, got {length.count:g}")
-
-
-@contextmanager
-def ends_when_it_hangs(engine: Engine) -> Iterator[None]:
-    """Say which node it is, and end the program, when one does not come to an end: machine code ends for no signal."""
-    engines = [engine, *(lane.engine for lane in engine.lanes)] if isinstance(engine, LanedEngine) else [engine]
-    over = threading.Event()
-
-    def watch() -> None:
-        rows = wait_for_hang_offline(engines, over)
-        if rows is None:
-            return
-        if sys.stderr.isatty():
-            sys.stderr.write("\r\x1b[?25h")  # the progress bar has hidden the cursor
-        show_problems(hang_event(rows).problems)
-        remove_unfinished()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(Exit.HUNG)
-
-    thread = threading.Thread(target=watch, name="hang", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def render_with_progress(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from waves.app.commands.render import ends_when_it_hangs, peak_of, render_with_progress
+from waves.app.commands.render import peak_of, render_with_progress
 from waves.app.terminal.compiling import compile_missing
+from waves.app.terminal.hang_watch import ends_when_it_hangs
 from waves.app.terminal.messages import show_notices, show_problems
 from waves.app.time_argument import seconds_of
 from waves.audio.offline_render import CHUNK

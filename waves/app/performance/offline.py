@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 
 from waves.app.time_argument import Length
 from waves.audio.offline_render import DEFAULT_SECONDS, LONGEST, FaultyRender
@@ -63,11 +63,16 @@ def cores_for(composition: Composition, seconds: float | None, most: int | None)
     return most
 
 
-def seconds_of_length(length: Length, composition: Composition, composer: Composer) -> float:
+def seconds_of_length(
+    length: Length,
+    composition: Composition,
+    composer: Composer,
+    watched: Callable[[Engine], AbstractContextManager[object]] = nullcontext,
+) -> float:
     """Seconds from the start of a piece until its transport has gone through a length. Its kernels are compiled.
 
-    Where the tempo moves, the piece is played to that beat, and nothing written. Raises Problems: also when the beat
-    is not reached, or later than a file may last.
+    Where the tempo moves, the piece is played to that beat, inside `watched`, and nothing is written. Raises Problems:
+    also when the beat is not reached, or later than a file may last.
     """
     if length.unit == "s":
         return length.count
@@ -75,7 +80,7 @@ def seconds_of_length(length: Length, composition: Composition, composer: Compos
     beats = length.count * (row.settings["bar"] if length.unit == "bar" else 1.0)
     bpm, seconds = row.inputs["bpm"], math.inf
     if not isinstance(bpm, float):
-        with offline_engine(composition, composer) as engine:
+        with offline_engine(composition, composer) as engine, watched(engine):
             seconds = _frame_of_beat(engine, beats) / engine.rate
     elif bpm > 0.0:
         seconds = beats * 60.0 / bpm
