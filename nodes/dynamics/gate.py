@@ -2,7 +2,7 @@
 
     tight: {gate: {threshold: -26, hold: 0.02, release: 0.03, signal: {mix: {
              hit: {sequencer: {interval: 0.25, steps: [{osc: {type: tri, freq: 180, amp: 0.4, duration: 0.08,
-                   release: 0.06}}]}}, hum: {osc: {type: saw, freq: 60, amp: 0.02}}}}}}
+                   release: 0.06}}]}}, hum: {osc: {type: saw, freq: 60, amp: 0.01}}}}}}
 
 It opens at `threshold`. It closes when the level has been 6 dB below that for `hold`, so that it does not flutter,
 and then plays at `range`. `attack` is the time for 63 % of the way to the open gate, `release` that of the fall to

@@ -26,6 +26,7 @@ EDGE = 32  # frames in which a transform is made, at the beginning and at the en
 MIDDLE = PART - 2 * EDGE  # frames in which spectra are multiplied
 LOUDEST = 60.0  # dB of gain
 QUIETEST = 1e-6  # root of the energy of a response that is made as loud as others
+ENERGY_RATE = 44_100.0  # Hz, at which a response of any loudness becomes one whose energy is 1
 UNITS = fft_units(SIZE) // EDGE  # of a transform, in one frame
 
 
@@ -64,7 +65,7 @@ class Convolve(Node):
         count = partitions(response)
         padded = np.zeros((len(response), (count + 2) * PART))
         padded[:, : response.shape[1]] = response
-        padded /= max(math.sqrt(np.sum(padded**2, axis=1).max()), QUIETEST)
+        padded /= max(math.sqrt(np.sum(padded**2, axis=1).max()), QUIETEST) * math.sqrt(rate / ENERGY_RATE)
         spectra = np.fft.rfft(padded[:, SIZE:].reshape(len(response), count, PART), SIZE, axis=2)
         packed = np.stack([spectra.real, spectra.imag], axis=3)[:, :, :PART].reshape(len(response), count, SIZE)
         packed[:, :, 1] = spectra[:, :, PART].real

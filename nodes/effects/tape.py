@@ -6,7 +6,7 @@
 same for all tracks of a machine, left and right, and follow the time of the piece. `drive` is the level into the
 tape: treble saturates first, as it is recorded louder and played softer; what is quiet comes out louder, what is loud
 softer, by the same dB. With `age` the treble falls from 20 kHz at 0 to 3 kHz at 1, the bass has a bump at 80 Hz, and
-the level drops for moments. Saturation and movement run at twice the rate. There is no hiss.
+the level drops for moments. Saturation, movement and losses run at twice the rate. There is no hiss.
 
 (Bilbao, Esqueda, Parker, Välimäki: Antiderivative antialiasing for memoryless nonlinearities, 2017. Wow and flutter:
 Mallinson: Tutorial review of magnetic recording, 1976; the losses of a head: Bertram: Theory of magnetic recording,
@@ -72,7 +72,7 @@ class Tape(Node):
             2.0 * rate * late + 4.0,
             level,
             1.0 / math.sqrt(level * tanh(level)),
-            lowpass_coefficient(BRIGHT * exp(DULL * years), rate),
+            lowpass_coefficient(BRIGHT * exp(DULL * years), 2.0 * rate),
             years * BUMPED,
             1.0 - years * gone,
         )
@@ -88,8 +88,9 @@ class Tape(Node):
                 x += (RAISED - 1.0) * highpass(x, treble, state.shelf)
                 tape.push(behind[i] * saturated(before[i] * x, state.last))
             a, b = tape.cubic(late[i] + 1.0), tape.cubic(late[i])
-            x = down(flat(a, treble, state.shelf), flat(b, treble, state.shelf), state.down)
-            x = lowpass(x, dull[i], state.head)
+            a = lowpass(flat(a, treble, state.shelf), dull[i], state.head)
+            b = lowpass(flat(b, treble, state.shelf), dull[i], state.head)
+            x = down(a, b, state.down)
             band = state_variable(x, corner, 1.0, state.head, 1)[1]
             out[i] = drop[i] * (x + bump[i] * band)
 

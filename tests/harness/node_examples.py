@@ -17,12 +17,20 @@ from tests.harness.at_rates import Frames, rendered
 from tests.harness.paths import TOP
 from tests.harness.session_harness import save, shipped
 from waves.node_types.library.catalogue import example
+from waves.node_types.library.library import family
 from waves.node_types.library.parameters import parameters
+from waves.node_types.library.signature import hears
 from waves.problem import Problems
 
 RATE = 44_100
 SECONDS = 4.0  # that are rendered
 DRY = "dry.wav"
+VALUES = ("control", "tuning")  # the families whose nodes give values to parameters, and are no sounds by themselves
+COLOURS = ("effects", "filters", "dynamics", "repeats")
+NAMES = sorted(shipped())
+SOUNDING = [name for name in NAMES if family(shipped()[name]) not in VALUES and not hears(shipped()[name])]
+"""Those that give a sound; the live input is silent offline."""
+EFFECTS = [name for name in NAMES if family(shipped()[name]) in COLOURS and "signal" in parameters(shipped()[name])]
 
 
 class Examples:
@@ -33,19 +41,19 @@ class Examples:
         shutil.copytree(TOP / "samples", folder / "samples")
         soundfile.write(folder / DRY, dry_sound(), RATE, "FLOAT")
 
-    def rendered(self, name: str) -> tuple[str, Frames]:
+    def rendered(self, name: str, rate: float = RATE) -> tuple[str, Frames]:
         """The first sound of a node's example that has the node in it and plays by itself: its name and its frames."""
         entries = _entries(name)
         save(self.folder, _yaml(entries))
         for sound in [sound for sound, data in entries.items() if _written(data, name) is not None]:
             try:
-                return sound, rendered(self.folder, RATE, SECONDS, sound)
+                return sound, rendered(self.folder, rate, SECONDS, sound)
             except Problems as found:
                 if not all(problem.sentence.endswith("is known only inside a note") for problem in found.problems):
                     raise
         raise AssertionError(f"the example of '{name}' has no sound with '{name}' that plays by itself")
 
-    def through(self, name: str) -> Frames:
+    def through(self, name: str, rate: float = RATE) -> Frames:
         """The dry sound through an effect: what must be written is as in its example, all else at its defaults."""
         entries = _entries(name)
         written = next(found for data in entries.values() if (found := _written(data, name)) is not None)
@@ -56,7 +64,7 @@ class Examples:
             sound = next(sound for sound, data in entries.items() if _written(data, name) is not None)
             wet = {"mix": {"wet": wet, "named": {"track": {"volume": 0, "signal": sound}}}}
         save(self.folder, _yaml({**entries, "wet_": wet}))
-        return rendered(self.folder, RATE, SECONDS, "wet_")
+        return rendered(self.folder, rate, SECONDS, "wet_")
 
 
 def _entries(name: str) -> dict[str, Any]:

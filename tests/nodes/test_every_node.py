@@ -7,20 +7,11 @@ import pytest
 
 from tests.harness.at_rates import third_octaves
 from tests.harness.loudness import loudness
-from tests.harness.node_examples import RATE, Examples, dry_sound
+from tests.harness.node_examples import EFFECTS, NAMES, RATE, SOUNDING, Examples, dry_sound
 from tests.harness.node_sweeps import PART, POINTS, STILL, Sweep, base_of, settings_complaints, smooth_sound, sweeps
 from tests.harness.session_harness import shipped
 from tests.nodes.cases import CASES, IN_STEPS, LEAVES_AS_IT_IS, MOVES_THE_LEVEL, SWEPT
-from waves.node_types.library.library import family
-from waves.node_types.library.parameters import parameters
-from waves.node_types.library.signature import hears
 
-VALUES = ("control", "tuning")  # the families whose nodes give values to parameters, and are no sounds by themselves
-COLOURS = ("effects", "filters", "dynamics", "repeats")
-NAMES = sorted(shipped())
-SOUNDING = [name for name in NAMES if family(shipped()[name]) not in VALUES and not hears(shipped()[name])]
-"""Those that give a sound; the live input is silent offline."""
-EFFECTS = [name for name in NAMES if family(shipped()[name]) in COLOURS and "signal" in parameters(shipped()[name])]
 KERNELS = [name for name in NAMES if hasattr(shipped()[name], "render")]
 
 

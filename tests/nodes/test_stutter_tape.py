@@ -103,8 +103,7 @@ def test_the_treble_wears_off_at_any_rate(age, rate):
     corner = 20_000.0 * np.exp(-1.9 * age)
     for freq in (300.0, 1000.0, 3000.0, 8000.0):
         found = 20.0 * np.log10(np.abs(answer[round(freq * COUNT / rate)]))
-        b, a = signal.butter(1, corner, fs=rate)
-        stated = 20.0 * np.log10(np.abs(signal.freqz(b, a, [freq], fs=rate)[1][0]))
+        stated = -10.0 * np.log10(1.0 + (freq / corner) ** 2)
         assert found == pytest.approx(stated, abs=0.4 if age == 0.0 else 0.7), freq
     bump = 20.0 * np.log10(np.abs(answer[round(80.0 * COUNT / rate)]))
     assert bump == pytest.approx(2.9 * age, abs=0.2 + 0.5 * age)
