@@ -150,6 +150,7 @@ def param(
     description: str = "",
     words: Mapping[str, str] | None = None,
     held: bool = False,
+    former: Mapping[int, Any] | None = None,
 ) -> Any:
     """One parameter of a node.
 
@@ -159,8 +160,12 @@ def param(
     - `description`: one sentence for `waves nodes`.
     - `held`: a constant beyond the bounds is held at them with a warning, instead of being an error.
     - `words`: further spellings of the words of a `Choice`: `{"lp": "lowpass"}`.
+    - `former`: of a constant, the defaults that it had before, each by the last number of the sound that had it:
+      `{1: "draft"}` is the default in a piece with `settings: {sound: 1}`.
     """
     extra: dict[str, Any] = {"unit": unit, "words": dict(words or {})}
+    if former:
+        extra["former"] = dict(former)
     if held:
         extra["held"] = True
     if minimum is not None:

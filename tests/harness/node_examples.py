@@ -38,11 +38,17 @@ class Examples:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self._rendered: dict[tuple[str, float], tuple[str, Frames]] = {}
         shutil.copytree(TOP / "samples", folder / "samples")
         soundfile.write(folder / DRY, dry_sound(), RATE, "FLOAT")
 
     def rendered(self, name: str, rate: float = RATE) -> tuple[str, Frames]:
         """The first sound of a node's example that has the node in it and plays by itself: its name and its frames."""
+        if (name, rate) not in self._rendered:
+            self._rendered[name, rate] = self._render(name, rate)
+        return self._rendered[name, rate]
+
+    def _render(self, name: str, rate: float) -> tuple[str, Frames]:
         entries = _entries(name)
         save(self.folder, _yaml(entries))
         for sound in [sound for sound, data in entries.items() if _written(data, name) is not None]:

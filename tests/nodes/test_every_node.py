@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.harness.at_rates import third_octaves
+from tests.harness.at_rates import rendered, third_octaves
 from tests.harness.loudness import loudness
 from tests.harness.node_examples import EFFECTS, NAMES, RATE, SOUNDING, Examples, dry_sound
 from tests.harness.node_sweeps import PART, POINTS, STILL, Sweep, base_of, settings_complaints, smooth_sound, sweeps
+from tests.harness.paths import TOP
 from tests.harness.session_harness import shipped
+from tests.house import fingerprints
 from tests.nodes.cases import CASES, IN_STEPS, LEAVES_AS_IT_IS, MOVES_THE_LEVEL, SWEPT
+from waves.version import SOUND
 
 KERNELS = [name for name in NAMES if hasattr(shipped()[name], "render")]
 
@@ -28,6 +31,23 @@ def test_an_example_is_neither_too_quiet_nor_too_loud(examples, name):
     print(f"{name}, '{sound}': {level:.1f} LUFS, peak {peak:.1f} dBFS")
     assert -30.0 < level < -10.0
     assert peak < -1.0
+
+
+@pytest.mark.parametrize("name", SOUNDING)
+def test_an_example_sounds_as_its_fingerprint_says(examples, name):
+    """One that differs after a release is another number of the sound: see `tests.house.fingerprints`."""
+    found, kept = fingerprints.fingerprint(examples.rendered(name)[1]), fingerprints.read()
+    assert kept["sound"] == SOUND
+    assert not fingerprints.has_changed(found, kept["nodes"][name]), (found, kept["nodes"][name])
+
+
+@pytest.mark.parametrize("name", fingerprints.TUTORIAL)
+def test_a_sound_of_the_tutorial_sounds_as_its_fingerprint_says(name):
+    kept = fingerprints.read()["tutorial"][name]
+    found = fingerprints.fingerprint(rendered(TOP, RATE, fingerprints.SECONDS, name))
+    assert not fingerprints.has_changed(found, kept), (found, kept)
+    louder = [level + 0.5 for level in kept]
+    assert fingerprints.has_changed(louder, kept), "half a decibel is seen"
 
 
 @pytest.mark.parametrize("name", EFFECTS)

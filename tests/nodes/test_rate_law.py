@@ -17,12 +17,12 @@ from tests.harness.node_examples import EFFECTS, RATE, SOUNDING, Examples
 from tests.harness.paths import TOP
 from tests.harness.rate_law import TIMES, apart
 from tests.harness.session_harness import shipped
+from tests.house.fingerprints import TUTORIAL
 from waves.node_types.library.catalogue import example
 
 BANDS, MOMENTS, PARTIALS = 0.5, 1.0, -60.0  # dB
 NOISE = re.compile(r"noise|perlin|wander|hat|crackle")
 SOURCES = [name for name in SOUNDING if name not in EFFECTS and not NOISE.search(example(shipped()[name]))]
-TUTORIAL = "tone vibrato beating laser wide wah ping pluck echo again chops steps waltz siren night my_sound".split()
 LOWEST = {"freq_shift": 200.0}  # Hz, from where its filters have two phases a quarter turn apart at 352.8 kHz
 FURTHER = {  # bounds that are wider, and why
     "comb": (0.5, 1.5, -20.0, "partials of the highest octave ring at a pitch that is a cent or two off"),

@@ -192,7 +192,7 @@ class Roles:
                 target = Target("var", "vars", item.name)
                 return Role("constant", "vars", key="name", target=target)
             case "settings":
-                forms: dict[str, Form] = {"at": "boundary", "fade": "constant"}
+                forms: dict[str, Form] = {"at": "boundary", "fade": "constant", "sound": "constant"}
                 known = item.name in SETTINGS
                 return Role(forms.get(item.name, "unknown"), role.inside, key="parameter" if known else "unknown")
             case "templates":

@@ -14,6 +14,7 @@ from waves.language.text.document import BrokenEntry, Document, Entry
 from waves.node import Node
 from waves.node_types.library.parameters import written
 from waves.problem import Problem
+from waves.version import SOUND
 
 NAME_WRITTEN = re.compile(r"""[\s{,]["']?([^\W\d]\w*)["']?\s*:""")
 ID_WRITTEN = re.compile(r"""\bid\s*:\s*["']?(\w+)""")
@@ -64,14 +65,16 @@ class Cache:
     def __init__(self) -> None:
         self.types: dict[str, type[Node]] = {}
         self.names: frozenset[str] = frozenset()
+        self.number = SOUND  # of the sound
         self.known: dict[tuple[str, int], tuple[Any, Sound]] = {}
         self.origins: dict[str, Origin] = {}
         """By name of the sound: what was made of an earlier text of an entry finds the lines of the last one."""
 
-    def begin(self, types: Mapping[str, type[Node]], names: frozenset[str]) -> None:
+    def begin(self, types: Mapping[str, type[Node]], names: frozenset[str], number: int) -> Vocabulary:
         """Begin a read; forget everything when a name may have another meaning than in the last one."""
-        if self.types != types or self.names != names:
-            self.types, self.names, self.known = dict(types), names, {}
+        if (self.types, self.names, self.number) != (types, names, number):
+            self.types, self.names, self.number, self.known = dict(types), names, number, {}
+        return Vocabulary(self.types, names, number)
 
     def find(self, entry: Entry) -> Sound | None:
         """The sound that was read of the same entry, None for a new or changed one."""
@@ -87,8 +90,7 @@ def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], c
     for document in documents:
         entries += [*document.entries.values(), *document.broken.values()]
     names = frozenset(entry.name for entry in entries if is_sound(entry.name))
-    cache.begin(types, names)
-    piece = Piece(Vocabulary(cache.types, names))
+    piece = Piece(cache.begin(types, names, _kept_sound(entries)))
     known: dict[tuple[str, int], tuple[Any, Sound]] = {}
     for entry in entries:
         if isinstance(entry, BrokenEntry):
@@ -112,6 +114,13 @@ def read_piece(documents: Iterable[Document], types: Mapping[str, type[Node]], c
             if counts := document.entries.get(name):
                 piece.findings.append(Finding(Place(Origin(name, counts), (), True), sentence, level="warning"))
     return piece
+
+
+def _kept_sound(entries: Iterable[Entry | BrokenEntry]) -> int:
+    """The number of the sound of the nodes that the settings among some entries keep."""
+    settings = [entry.data for entry in entries if isinstance(entry, Entry) and entry.name == "settings"]
+    number = next((data["sound"] for data in settings if isinstance(data, dict) and "sound" in data), None)
+    return number if type(number) is int and 1 <= number <= SOUND else SOUND
 
 
 def is_sound(name: str) -> bool:

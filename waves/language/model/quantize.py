@@ -1,4 +1,4 @@
-"""Launch quantization: a save takes effect immediately, or with the next beat or bar of the transport."""
+"""The `settings:` of a file; launch quantization: a save waits for nothing, or for the next beat or bar."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 from waves.language.model.models import Finding, WrittenParameter
 from waves.node_types.library.parameters import written
 from waves.problem import did_you_mean
+from waves.version import SOUND
 
 BARS = re.compile(r"(\d{1,3})\s+bars?")
 BOUNDARIES = "now, beat, bar, or a number of bars like '4 bars'"
-NAMES = ("at", "fade")
+NAMES = ("at", "fade", "sound")
 LONGEST_FADE = 10.0  # s
 
 
@@ -46,10 +47,14 @@ def read_quantize(text: str) -> Quantize:
 
 @dataclass(frozen=True, slots=True)
 class FileSettings:
-    """The `settings:` of a file: when saves take effect, and their fade in seconds; None for what is not written."""
+    """The `settings:` of a file; None for what is not written."""
 
     at: Quantize | None = None
+    """The moment at which saves take effect."""
     fade: float | None = None
+    """Seconds of their crossfade."""
+    sound: int | None = None
+    """Number of the sound of the nodes that the piece keeps."""
 
 
 def read_file_settings(settings: Mapping[str, WrittenParameter]) -> tuple[FileSettings, list[Finding]]:
@@ -70,6 +75,14 @@ def read_file_settings(settings: Mapping[str, WrittenParameter]) -> tuple[FileSe
                 values["fade"] = float(data)
             else:
                 findings.append(Finding(place, f"'fade' takes seconds from 0 to {LONGEST_FADE:g}, got {written(data)}"))
+        elif name == "sound":
+            if type(data) is int and 1 <= data <= SOUND:
+                values["sound"] = data
+            else:
+                newer = type(data) is int and data > SOUND
+                known = f"'sound' takes the number of a sound, {f'1 to {SOUND}' if SOUND > 1 else 'so far 1'}"
+                sentence = f"{known}, got {written(data)}" + (": of a newer waves" if newer else "")
+                findings.append(Finding(place, sentence, str(SOUND)))
         else:
             sentence = f"there is no setting '{name}'"
             findings.append(Finding(place.at_key(), sentence, did_you_mean(name, NAMES)))

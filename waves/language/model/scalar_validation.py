@@ -138,6 +138,8 @@ class ScalarValidator:
             if key in own and (value is not None or own[key].default is not None)
         }
         values |= {key: constant_of(value) for key, value in model.signals.items() if key in own}
+        former = {key: p for key, p in accepted(model.kind).items() if p.former and key not in values}
+        values |= {key: p.default_in(self.vocabulary.number) for key, p in former.items()}
         lists = {key: several for key, several in model.lists.items() if key in own}
         values |= {key: [constant_of(v) for v in several.values()] for key, several in lists.items()}
         others = {key: value for key, value in model.settings.items() if key not in own}

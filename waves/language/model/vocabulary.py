@@ -10,6 +10,7 @@ from waves.node import Node
 from waves.node_types.contract.aliases import node_called
 from waves.node_types.library.parameters import accepted, free_names
 from waves.problem import did_you_mean
+from waves.version import SOUND
 
 GRAMMAR_TYPES = frozenset(
     (
@@ -66,9 +67,11 @@ def _takes_any(kind: type[Node], name: str) -> bool:
 class Vocabulary:
     """The names that may stand where a node is written."""
 
-    def __init__(self, types: Mapping[str, type[Node]], sounds: frozenset[str]):
+    def __init__(self, types: Mapping[str, type[Node]], sounds: frozenset[str], number: int = SOUND):
         self.types = types
         self.sounds = sounds
+        self.number = number
+        """Of the sound of the nodes that the piece keeps."""
 
     def find(self, name: str, inside: str) -> type[Node] | str | None:
         """A node type, the name of a sound, or None; `inside` is the sound that is being defined."""

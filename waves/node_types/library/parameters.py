@@ -149,6 +149,8 @@ class Parameter:
     """Every accepted spelling of an enumeration in lower case, and the word it stands for."""
     held: bool = False
     """Whether a constant beyond the bounds is held at them, with a warning."""
+    former: dict[int, Any] = field(default_factory=dict)
+    """Defaults that it had before, each by the last number of the sound that had it."""
 
     @property
     def is_signal(self) -> bool:
@@ -161,6 +163,11 @@ class Parameter:
         if self.form == "words":
             return "one of " + ", ".join(dict.fromkeys(self.words.values()))
         return EXPECTED.get(self.form) or self.description[:1].lower() + self.description[1:].rstrip(".")
+
+    def default_in(self, sound: int) -> Any:
+        """The default in a piece that keeps a number of the sound."""
+        last = min((number for number in self.former if number >= sound), default=None)
+        return self.default if last is None else self.former[last]
 
     def within(self, value: float) -> float:
         """The value, held at the bounds if the parameter does so."""
@@ -300,6 +307,7 @@ def _parameter(name: str, info: Any) -> Parameter:
         maximum=extra.get("maximum", math.inf),
         description=info.description or "",
         held=bool(extra.get("held", False)),
+        former={int(number): value for number, value in extra.get("former", {}).items()},
         words={word.lower(): word for word in words}
         | {other.lower(): word for other, word in extra.get("words", {}).items()},
     )

@@ -6,6 +6,7 @@ import ast
 import inspect
 import typing
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
@@ -212,6 +213,11 @@ def _parameter(parameter: Parameter, annotated: Any) -> str:
         return f"the bounds of '{name}' are numbers"
     if minimum > maximum:
         return f"the minimum of '{name}', {minimum:g}, is above its maximum, {maximum:g}"
+    if parameter.former and parameter.is_signal:
+        return f"'{name}' is a signal: only the default of a constant has `former` ones"
+    for former in parameter.former.values():
+        if complaint := _parameter(replace(parameter, default=former, former={}), annotated):
+            return f"`former`: {complaint}"
     if parameter.required or default is None or form not in DEFAULTS:
         return ""
     if form in ("file", "data") and default == "":
