@@ -48,14 +48,17 @@ def interleave(m, to, frames):
     channels = shared.channels
     out = carray(floats_at(to), (frames * channels,))
     mix = samples_at(shared.mix, channels * BLOCK)
-    for i in range(frames):
+    done = 0
+    while done < frames:
         if shared.frames_left == 0:
             call_block(shared.block, m)
             shared.frames_left = BLOCK
-        position = BLOCK - shared.frames_left
+        position, count = BLOCK - shared.frames_left, min(shared.frames_left, frames - done)
         for c in range(channels):
-            out[i * channels + c] = mix[c * BLOCK + position]
-        shared.frames_left -= 1
+            for i in range(count):
+                out[(done + i) * channels + c] = mix[c * BLOCK + position + i]
+        shared.frames_left -= count
+        done += count
 
 
 @njit_numpy
@@ -74,23 +77,27 @@ def fill_output(m, inputs, output, count, flags):
     ring = carray(singles_at(shared.ring), (shared.ring_frames * channels,))
     shared.calls += 1
     shared.underflows += np.int64((flags // UNDERFLOW) % 2)
-    for i in range(count):
+    done = 0
+    while done < count:
         if shared.frames_left == 0:
             copy_bytes(shared.live, shared.live_staging, 8 * BLOCK * live_channels)
             call_block(shared.block, m)
             shared.frames_left = BLOCK
-        position = BLOCK - shared.frames_left
-        place = (shared.ring_written % shared.ring_frames) * channels
+        position, place = BLOCK - shared.frames_left, shared.ring_written % shared.ring_frames
+        part = min(shared.frames_left, count - done, shared.ring_frames - place)
         for c in range(channels):
-            value = np.float32(mix[c * BLOCK + position])
-            ring[place + c] = value
-            if c < main_channels:
-                out[i * main_channels + c] = value
+            for i in range(part):
+                ring[(place + i) * channels + c] = np.float32(mix[c * BLOCK + position + i])
+        for c in range(main_channels):
+            for i in range(part):
+                out[(done + i) * main_channels + c] = np.float32(mix[c * BLOCK + position + i])
         if inputs != 0:
             for c in range(live_channels):
-                staging[c * BLOCK + position] = live[i * live_channels + c]
-        shared.frames_left -= 1
-        store(m + RING_WRITTEN, shared.ring_written + 1)
+                for i in range(part):
+                    staging[c * BLOCK + position + i] = live[(done + i) * live_channels + c]
+        shared.frames_left -= part
+        done += part
+        store(m + RING_WRITTEN, shared.ring_written + part)
 
 
 @engine_function(RENDER)

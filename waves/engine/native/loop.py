@@ -27,8 +27,10 @@ from waves.engine.native.entry import engine_function, jit
 from waves.engine.native.intrinsics import (
     FLUSH,
     attempt,
+    bits_of,
     call_run,
     exchange,
+    float_of,
     floats_at,
     get,
     get_float,
@@ -206,13 +208,15 @@ def render_block(m):
         target = 0.0 if shared.paused != 0 or shared.muted != 0 else shared.gain
         step = max(shared.gain, 1.0) * BLOCK / (shared.ramp * shared.rate)
         level = shared.level + min(max(target - shared.level, -step), step)
-        for c in range(channels):
+        before, wrong = shared.level, 0
+        for k in range(channels):
+            channel = samples_at(shared.mix + WORD * BLOCK * k, BLOCK)
             for i in range(BLOCK):
-                value = mix[c * BLOCK + i] * (shared.level + (i + 1) * (level - shared.level) / BLOCK)
-                if not abs(value) < 1e6:  # false for NaN: there is no fastmath here
-                    value = 0.0
-                    shared.overloads += 1
-                mix[c * BLOCK + i] = value
+                value = channel[i] * (before + (i + 1) * (level - before) / BLOCK)
+                fine = abs(value) < 1e6  # false for NaN: there is no fastmath here
+                channel[i] = value if fine else 0.0
+                wrong += 0 if fine else 1
+        shared.overloads += wrong
         shared.level = level
         if shared.current != 0:
             store(m + CLOCK, shared.clock + BLOCK)
@@ -220,10 +224,10 @@ def render_block(m):
         limit_block(mix, shared.main_channels, BLOCK, limiter_at(shared.limiter))
     peaks = samples_at(shared.peaks, channels)
     for c in range(channels):
-        peak = peaks[c]
-        for i in range(BLOCK):
-            peak = max(peak, abs(mix[c * BLOCK + i]))
-        peaks[c] = peak
+        channel, peak = samples_at(shared.mix + WORD * BLOCK * c, BLOCK), bits_of(peaks[c])
+        for i in range(BLOCK):  # none is NaN
+            peak = max(peak, bits_of(abs(channel[i])))
+        peaks[c] = float_of(peak)
     store(m + RENDERED, shared.frames_rendered + BLOCK)
 
 

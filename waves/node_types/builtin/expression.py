@@ -143,13 +143,25 @@ def is_quick_power(a: float, b: float, result: float) -> bool:
 
 def raise_to(work: Any, d: int, a: int, b: int, size: int) -> None:
     """Powers of a block: `work[d + i] = power(work[a + i], work[b + i])`."""
-    squares = True
+    squares, steady = True, True
     for i in range(size):
         squares &= work[b + i] == 2.0
+        steady &= work[a + i] == work[a]
     if squares:
         for i in range(size):
             work[d + i] = work[a + i] * work[a + i]
         return
+    if steady and 1.0 / QUICK < work[a] < QUICK:  # mostly: nothing is to be looked up for each frame
+        base = work[a]
+        octaves = log2(base)
+        quick = True
+        for i in range(size):
+            x = work[b + i]
+            value = base * base if x == 2.0 else snapped(exp2(octaves * x))
+            quick &= (value > 1.0 / QUICK) & (value < QUICK)
+            work[d + i] = value
+        if quick:
+            return
     for i in range(size):
         work[d + i] = log2(abs(work[a + i]))
     for i in range(size):
