@@ -72,6 +72,68 @@ BROKEN: dict[str, tuple[str, dict[str, Any], str]] = {
         {"signal": TONE},
         "frames after 'signal' was nan its sound is not finite",
     ),
+    "latched": (
+        """
+        class Latched(Node):
+            level: Signal = param(0.5, unit="value", description="Read once, as the note begins.")
+
+            class state(State):
+                level: float = 0.0
+                begun: bool = False
+
+            @staticmethod
+            def render(out, level, state):
+                if not state.begun:
+                    state.level, state.begun = level[0], True
+                for i in range(out.size):
+                    out[i] = state.level
+        """,
+        {"level": 0.5},
+        "28 frames after 'level' was nan as it began its sound is not finite",
+    ),
+    "struck": (
+        """
+        class Struck(Node):
+            level: Signal = param(0.5, unit="value", description="Read where the trigger rises.")
+            trigger: Signal = param(0.0, unit="gate")
+
+            class state(State):
+                level: float = 0.0
+                before: float = 0.0
+
+            @staticmethod
+            def render(out, level, trigger, state):
+                for i in range(out.size):
+                    if trigger[i] > 0.5 and not state.before > 0.5:
+                        state.level = level[i]
+                    state.before = finite(trigger[i], 0.0)
+                    state.level *= 0.99
+                    out[i] = state.level
+        """,
+        {"level": TONE, "trigger": 0.0},
+        "28 frames after 'level' was nan at an edge of a gate its sound is not finite",
+    ),
+    "seldom": (
+        """
+        class Seldom(Node):
+            level: Signal = param(0.5, unit="value", description="Read once in a tenth of a second.")
+
+            class state(State):
+                total: float = 0.0
+                left: int = 3000
+
+            @staticmethod
+            def render(out, level, state):
+                for i in range(out.size):
+                    state.left -= 1
+                    if state.left == 0:
+                        state.total = 0.5 * (state.total + level[i])
+                        state.left = 4410
+                    out[i] = state.total
+        """,
+        {"level": TONE},
+        "28 frames after 'level' was nan for a second its sound is not finite",
+    ),
     "stale": (
         """
         class Stale(Node):

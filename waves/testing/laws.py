@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from waves.node import BLOCK, Node, Signal
 from waves.node_types.library import signature
+from waves.node_types.library.parameters import parameters
 from waves.testing.case import Array, Case, difference, spoilt_field
 from waves.testing.kernel_player import sizes_of_blocks
 from waves.testing.laws_of_life import (
@@ -25,8 +27,33 @@ HOSTILE = (np.nan, np.inf, -np.inf, 1e300, -1e300, 1e9, -1e9)
 HOSTILE_PLAIN = (np.nan, np.inf, 1e300)
 """Those that are tried as plain Python too, which is slow."""
 KEEP_OUT = "; `finite(x, instead)` of `waves.dsp.maths` keeps it out of the state"
-SPOILT, HEALED, END = slice(100, 292), 320, 448
-"""Frames of a hostile input, the first frame that must be good again, and where the run ends."""
+SPOILT, SECOND = 192, 44_100  # frames of a hostile input
+HEALED, HEARD = 28, 128  # frames after it: until all must be good again, and in which it is listened to then
+PULSE = 24  # frames for which a gate is on, and off
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """When an input is hostile: from a frame on, for so many frames."""
+
+    first: int
+    frames: int
+    bads: tuple[float, ...]
+    when: str = ""
+    """The same in words, where it is no moment in the middle of the sound."""
+    pulses: bool = False
+    """All other gates and triggers go on and off meanwhile, so that what is read at an edge is read."""
+    plain: tuple[float, ...] = ()
+    """Numbers that are tried as plain Python too."""
+
+
+SPELLS = (
+    Spell(100, SPOILT, HOSTILE, plain=HOSTILE_PLAIN),
+    Spell(0, SPOILT, HOSTILE_PLAIN, " as it began"),
+    Spell(100, SPOILT, HOSTILE_PLAIN, " at an edge of a gate", pulses=True),
+    Spell(0, SECOND, HOSTILE_PLAIN[:1], " for a second"),
+)
+"""An input may be read in each frame, once at the beginning of a note, at an edge of a gate, or seldom."""
 
 
 def laws(kind: type[Node], /, **given: Any) -> list[str]:
@@ -83,36 +110,54 @@ def constants_are_the_same(case: Case) -> Iterator[str]:
 
 
 def hostile_inputs_do_no_harm(case: Case) -> Iterator[str]:
-    """Each signal is bad for three blocks; soon after them sound and state are finite again."""
+    """Each signal is bad for some time; soon after it sound and state are finite again."""
     for name in signature.parameter_names(case.kind, *case.signal_kinds):
-        value = case.value(name)
-        for compiled, bads in ((True, HOSTILE), (False, HOSTILE_PLAIN)):
-            if found := next((one for bad in bads if (one := _harm(case, name, value, bad, compiled))), ""):
+        for compiled in (True, False):
+            tried = ((spell, bad) for spell in SPELLS for bad in (spell.bads if compiled else spell.plain))
+            if found := next((said for spell, bad in tried if (said := _harm(case, name, bad, spell, compiled))), ""):
                 yield f"{found}{_as(compiled)}"
                 break
 
 
-def _harm(case: Case, name: str, value: Any, bad: float, compiled: bool) -> str:
+def _harm(case: Case, name: str, bad: float, spell: Spell, compiled: bool) -> str:
     """A sentence on the harm that a bad input has done; empty for none."""
+    healed = spell.first + spell.frames + HEALED
+    size = healed + HEARD
+    changed = _pulses(case, name, spell, size) if spell.pulses else {}
+    if spell.pulses and not changed:
+        return ""
+    value = case.value(name)
 
     def spoilt(one: Any) -> Array:
-        signal = np.array(np.broadcast_to(np.nan if one is None else np.resize(one, END), END), float)
-        signal[SPOILT] = bad
+        signal = np.array(np.broadcast_to(np.nan if one is None else np.resize(one, size), size), float)
+        signal[spell.first : spell.first + spell.frames] = bad
         return signal
 
-    changed = spoilt(value) if signature.annotation(case.kind, name) is Signal else [spoilt(one) for one in value]
-    player = case.player(END, compiled=compiled, **{name: changed})
+    changed[name] = spoilt(value) if signature.annotation(case.kind, name) is Signal else [*map(spoilt, value)]
+    player = case.player(size, compiled=compiled, **changed)
     try:
         sound = np.atleast_2d(player.render())
     except (ArithmeticError, ValueError):
         if compiled:
             raise
         return ""  # `int` of NaN is a number as machine code, and an error as Python
-    after = f"{HEALED - SPOILT.stop} frames after '{name}' was {bad:g}"
-    if not np.isfinite(sound[:, HEALED:]).all():
-        return f"{after} its sound is not finite{KEEP_OUT}"
+    was = f"'{name}' was {bad:g}{spell.when}"
+    if not np.isfinite(sound[:, healed:]).all():
+        return f"{HEALED} frames after {was} its sound is not finite{KEEP_OUT}"
     wrong = spoilt_field(player)
-    return f"after '{name}' was {bad:g} the field '{wrong}' of its state is not finite{KEEP_OUT}" if wrong else ""
+    return f"after {was} the field '{wrong}' of its state is not finite{KEEP_OUT}" if wrong else ""
+
+
+def _pulses(case: Case, name: str, spell: Spell, size: int) -> dict[str, Any]:
+    """A pulse wave until the end of a spell for each gate and trigger of a node, but not for the input of this name."""
+    gates = [
+        other
+        for other in signature.parameter_names(case.kind, Signal)
+        if other != name and parameters(case.kind)[other].unit == "gate"
+    ]
+    frames = np.arange(size)
+    wave = np.where(frames < spell.first + spell.frames, frames // PULSE % 2, 0.0)
+    return dict.fromkeys(gates, wave)
 
 
 def _as(compiled: bool) -> str:
