@@ -14,7 +14,7 @@ WORD = 8  # bytes
 ROW = (
     "entry",  # address of the kernel's C function
     "bytes",  # size of the row
-    "status",  # 0: plays, 1: has ended, -1: mute after a failure
+    "status",  # 0: plays, 1: has ended, below 0: mute after a failure, the negative place in the code of its kernel
     "out",  # first output buffer; the others follow it
     "outs",  # count of outputs
     "state",  # state record, its size, and the record of a node that has just begun

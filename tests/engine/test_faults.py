@@ -6,7 +6,8 @@ import pytest
 
 from tests.harness.engine_harness import Rig, mix, node
 from tests.harness.pools import clock, pool
-from waves.engine.runtime.faults import fault_problem
+from waves.engine.runtime.faults import fault_problems
+from waves.node_types.library.places_in_code import UNKNOWN, line_of_place, place_of_line
 
 
 def piece(way, freq):
@@ -25,7 +26,7 @@ def test_a_row_in_a_voice_is_named(way, sentence):
     rig = Rig(piece(way, 100.0))
     rig.play(640)
     assert list(rig.engine.faults) == ["p"]
-    assert fault_problem(rig.plan, "p").sentence == sentence
+    assert fault_problems(rig.plan, "p")[0].sentence == sentence
 
 
 def test_a_row_in_a_voice_is_named_while_an_edit_fades():
@@ -36,4 +37,29 @@ def test_a_row_in_a_voice_is_named_while_an_edit_fades():
     rig.play(64 * 17)
     assert rig.engine.fading and plan.transition.voices["p"].fades
     assert "p" in plan.moving.faults() and "p" not in plan.settled.faults()
-    assert fault_problem(plan, "p").sentence == "this mishap gives no finite number"
+    assert fault_problems(plan, "p")[0].sentence == "this mishap gives no finite number"
+
+
+def test_a_place_in_code_stays_at_its_line_through_other_lines():
+    def code(text):
+        scope = {}
+        exec(text, scope)
+        return scope["Own"].render.__code__
+
+    text = "class Own:\n    def render(x):\n        y = x + 1\n        return y\n"
+    moved = "# above\n" + text.replace("y = x", "# within\n\n        y = (\n            x").replace("+ 1", "+ 1)")
+    for line, now in ((3, 7), (4, 8)):
+        place = place_of_line(code(text), line)
+        assert line_of_place(text, "Own", "render", place) == line
+        assert line_of_place(moved, "Own", "render", place) == now
+    assert place_of_line(code(text), 99) == UNKNOWN
+    assert line_of_place(text, "Own", "render", UNKNOWN) == 0 == line_of_place(text, "Own", "render", 2**40)
+
+
+def test_a_number_that_is_not_finite_is_told_at_the_kernel():
+    """Of a node file; the line is not known, only that the kernel gave it."""
+    rig = Rig(piece("nan", 100.0))
+    rig.play(640)
+    _, problem = fault_problems(rig.plan, "p")
+    assert problem.mark.file == "mishap.py" and "def render(" in problem.source
+    assert problem.sentence == "this kernel gives a number that is not finite; `waves try mishap` looks for it"

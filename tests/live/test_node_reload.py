@@ -26,6 +26,7 @@ from tests.harness.waiting import wait
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.sandbox import Sandbox
+from waves.engine.runtime.faults import fault_problems
 from waves.events.event import Event
 from waves.live.saves.node_reload import STABLE, NodeReloader
 from waves.live.saves.save_router import SaveRouter
@@ -313,6 +314,9 @@ def test_indices_in_nodes_of_a_workspace_stay_checked_in_play(desk, place):
     assert live.report("reloaded")
     live.play(4096)
     assert live.engine.faults == {OWN: 1}
+    assert live.reload("# a comment above\n\n" + late.replace("for i in", "# another\n        for i in")).names == ()
+    problem = fault_problems(live.engine.playing, OWN)[1]
+    assert str(problem).startswith(f"grit.py:{at('out[i] = ') + 5}:13: this line uses an index outside, or raises")
     assert alone.stage.reload(PIECE.replace("amp: 0.3", "amp: 0")).kind == "reloaded"
     alone.play(live.engine.clock - alone.engine.clock)
     assert np.array_equal(live.play(1920), alone.play(1920)), "it is mute, and the rest plays"

@@ -12,7 +12,7 @@ from waves.audio.offline_render import DEFAULT_SECONDS, LONGEST, FaultyRender
 from waves.engine.lanes.laned_engine import laned_engine, plans_that_failed
 from waves.engine.plan.plan import build_plan
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.faults import fault_problem
+from waves.engine.runtime.faults import fault_problems
 from waves.engine.runtime.trial import try_numbers
 from waves.engine.state.state_registry import Registry
 from waves.language.tree.lifetime import seconds_to_end
@@ -47,7 +47,7 @@ def offline_engine(composition: Composition, composer: Composer, more: int = 0, 
         with suppress(FaultyRender):
             yield engine
     if engine.faults:
-        raise Problems(fault_problem(failed, key) for failed, key in plans_that_failed(engine))
+        raise Problems(one for failed, key in plans_that_failed(engine) for one in fault_problems(failed, key))
 
 
 def cores_for(composition: Composition, seconds: float | None, most: int | None) -> int:

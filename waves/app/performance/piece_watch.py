@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from waves.engine.runtime.faults import fault_problem
+from waves.engine.runtime.faults import fault_problems
 from waves.events.event import Notify, title
 from waves.events.playing import Ended, ParameterMoved, ParameterReleased
 from waves.events.trouble import Fault
@@ -62,8 +62,8 @@ class PieceWatch:
         for node in faults.keys() - self._failed:
             plan = engine.playing
             if plan and node in plan.graph.rows:
-                problem = fault_problem(plan, node)
-                self.publish(Fault(message=f"{node} failed and is muted for now", node=node, problems=(problem,)))
+                problems = tuple(fault_problems(plan, node))
+                self.publish(Fault(message=f"{node} failed and is muted for now", node=node, problems=problems))
         self._failed = set(faults)
 
     def look_at_moves(self) -> None:

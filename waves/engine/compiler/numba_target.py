@@ -17,12 +17,15 @@ from types import CodeType
 from typing import Any
 
 import llvmlite.binding as llvm
+from llvmlite import ir
 from numba import types
 from numba.core import errors, imputils
+from numba.core.callconv import RETCODE_USEREXC, CPUCallConv
 from numba.core.codegen import JITCodeLibrary, JITCPUCodegen
 from numba.core.compiler import Compiler
 from numba.core.compiler_machinery import PassManager, _pass_registry
 from numba.core.cpu import CPUContext
+from numba.core.lowering import Lower
 from numba.core.postproc import PostProcessor
 from numba.core.registry import cpu_target
 from numba.core.targetconfig import ConfigStack, TargetConfig
@@ -30,6 +33,8 @@ from numba.core.transforms import canonicalize_cfg
 from numba.core.typed_passes import NopythonRewrites
 from numba.core.typing import npydecl, templates
 from numba.core.untyped_passes import InlineClosureLikes
+
+from waves.node_types.library.places_in_code import place_of_line
 
 CONTEXT = "_toplevel_target_context"  # of Numba's target: what is kept there decides how functions are compiled
 OF_TARGET = ("functions", "getattrs", "setattrs", "casts", "constants")
@@ -99,12 +104,27 @@ class Codegen(JITCPUCodegen):  # type: ignore[misc]
     _library_class = Library
 
 
+class Calls(CPUCallConv):  # type: ignore[misc]
+    """Calls of functions. One that raises returns the place in its code, of what it calls too: `places_in_code`."""
+
+    def _return_errcode_raw(self, builder: Any, code: Any) -> None:
+        lower = getattr(builder, "lowering", None)  # none in the wrapper of a C function
+        if lower and (code is RETCODE_USEREXC or not isinstance(code, ir.Constant)):
+            code = ir.Constant(code.type, place_of_line(lower.func_ir.func_id.code, lower.loc.line))
+        super()._return_errcode_raw(builder, code)
+
+
 class Context(CPUContext):  # type: ignore[misc]
     """Numba's context: its knowledge, and the making of functions."""
 
     _known: tuple[int, ...] = ()
     _registry_count = (-1, -1)
     _lists: list[Any] = []
+
+    @property
+    def call_conv(self) -> Calls:
+        """How functions are called."""
+        return Calls(self)
 
     def refresh(self) -> None:
         """Takes in new declarations: Numba asks for it several times a line, mostly when there are none."""
@@ -243,10 +263,22 @@ def _same_flags(self: Any, other: Any) -> Any:
     return self._values == other._values or self.values() == other.values()
 
 
+def _known_to_builder(lower_block: Callable[..., None]) -> Callable[..., None]:
+    """The instructions of a block of code, whose builder knows in which function and line it is."""
+
+    @wraps(lower_block)
+    def lower(self: Any, block: Any) -> None:
+        self.builder.lowering = self
+        lower_block(self, block)
+
+    return lower
+
+
 types.Function.get_call_type = _remembered(types.Function.get_call_type)
 TargetConfig.__eq__ = _same_flags
 Compiler.define_pipelines = _passes_of(Compiler.define_pipelines)
 PostProcessor.run = _without_lifetimes(PostProcessor.run)
+Lower.lower_block = _known_to_builder(Lower.lower_block)
 
 
 def _for_arrays(generic: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,6 +1,6 @@
 """The entry of a kernel: a C function that makes the kernel's arguments from the words of a row and calls it.
 
-    entry(row, start, frames) -> 0 to go on, 1 ended, -1 failed
+    entry(row, start, frames) -> 0 to go on, 1 ended, below 0 failed: the negative place in its code
 
 `row` is the address of the row, `start` the first frame in the block, `frames` how many to render.
 """

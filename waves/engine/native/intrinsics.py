@@ -122,7 +122,7 @@ singles_at = instruction(types.CPointer(types.float32), 1, lambda b, a: pointer(
 def attempt(count: int, is_truth: bool = False) -> Any:
     """An intrinsic that calls a compiled function with `count` arguments; its result as an int64, -1 if it raises.
 
-    Without a result it is 0; with `is_truth` it is 0 or 1. It does the same as `try`, but there each call would be
+    Without a result it is 0; with `is_truth` it is 0 or 1, and if it raises the negative place in its code. It does the same as `try`, but there each call would be
     compiled with code that looks for an exception.
     """
 
@@ -148,7 +148,8 @@ def attempt(count: int, is_truth: bool = False) -> Any:
                 number = builder.zext(context.is_true(builder, kind, whole), I64)
             else:
                 number = context.cast(builder, result, kind, types.int64)
-            return builder.select(status.is_error, ir.Constant(I64, -1), number)
+            failed = builder.neg(builder.sext(status.code, I64)) if is_truth else ir.Constant(I64, -1)
+            return builder.select(status.is_error, failed, number)
 
         return types.int64(function, *given), codegen
 

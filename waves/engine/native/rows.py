@@ -37,12 +37,12 @@ def clear(row):
 
 
 @njit_numpy
-def mute(row):
-    """Silences a row whose kernel raised, from now on."""
+def mute(row, status):
+    """Silences a row whose kernel raised, from now on; `status` says where."""
     clear(row)
     copy_bytes(get(row + STATE), get(row + STATE_DEFAULT), get(row + STATE_BYTES))
     put(row + FAULTS, get(row + FAULTS) + 1)
-    put(row + STATUS, -1)
+    put(row + STATUS, status)
 
 
 @njit_numpy
@@ -130,7 +130,7 @@ def play(rows, count, start, frames):
             status = call(get(row + ENTRY), row, start, frames)
             last = get_float(get(row + OUT) + 8 * (start + frames - 1))
             if status < 0:
-                mute(row)
+                mute(row, status)
                 faults += 1
                 row += get(row + BYTES)
                 continue

@@ -10,8 +10,10 @@ from waves.engine.graph.graph import Row
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import WORD_OF, Array, rows_at, voice_places
 from waves.events.trouble import Hung
-from waves.node_types.library.library import called, origin
+from waves.node import Node
+from waves.node_types.library.library import called, is_shipped, origin
 from waves.node_types.library.module_loader import SourceFile
+from waves.node_types.library.places_in_code import line_of_place
 from waves.problem import Problem
 
 
@@ -23,10 +25,10 @@ def row_problem(row: Row, what: str, level: Literal["error", "warning"] = "error
     return Problem(sentence, row.node.mark, row.node.path, level)
 
 
-def fault_problem(plan: Plan, key: str) -> Problem:
+def fault_problems(plan: Plan, key: str) -> list[Problem]:
     """The problem of a row that has failed; of a pool, that of the first failed row of its voices.
 
-    `key` as in `Engine.faults`.
+    That of a node file has another one, in its kernel. `key` as in `Engine.faults`.
     """
     rows, graph = plan.settled, plan.graph
     if plan.moving and plan.transition and key in plan.moving.faults() and key not in rows.faults():
@@ -34,8 +36,28 @@ def fault_problem(plan: Plan, key: str) -> Problem:
     row, place = graph.rows[key], rows.place(key)
     while failed := next(_failed_in_voices(rows.words, row, place), None):
         place, row = failed
-    raised = rows.words[place + WORD_OF["status"]] < 0
-    return row_problem(row, "uses an index outside, or raises" if raised else "gives no finite number")
+    status = int(rows.words[place + WORD_OF["status"]])
+    problem = row_problem(row, "uses an index outside, or raises" if status < 0 else "gives no finite number")
+    return [problem, *_in_kernel(row.kind, status)]
+
+
+def _in_kernel(kind: type[Node], status: int) -> Iterator[Problem]:
+    """The problem in the file of a kernel that has failed; none in what comes with waves."""
+    made = origin(kind)
+    if made is None or is_shipped(kind):
+        return
+    if status < 0 and (line := line_of_place(made.source.text, kind.__name__, "render", -status)):
+        yield made.source.problem("this line uses an index outside, or raises", line, _column(made.source.line(line)))
+        return
+    says = "uses an index outside, or raises" if status < 0 else "gives a number that is not finite"
+    kernel = _kernel(made.source)
+    at = (kernel.lineno, kernel.col_offset + 1) if kernel else ()
+    yield made.source.problem(f"this kernel {says}; `waves try {called(kind)}` looks for it", *at)
+
+
+def _column(line: str) -> int:
+    """The column in which a line begins."""
+    return len(line) - len(line.lstrip()) + 1
 
 
 def _failed_in_voices(words: Array, pool: Row, place: int) -> Iterator[tuple[int, Row]]:
@@ -64,11 +86,16 @@ def hang_event(rows: tuple[Row, ...]) -> Hung:
 
 def problem_in_code(source: SourceFile) -> Problem:
     """A problem at the loop of a kernel that has only one `while`, else at the kernel's first line."""
-    functions = (node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.FunctionDef))
-    kernel = next((function for function in functions if function.name == "render"), None)
+    kernel = _kernel(source)
     if kernel is None:
         return source.problem("its kernel does not come to an end")
     loops = [node for node in ast.walk(kernel) if isinstance(node, ast.While)]
     if len(loops) == 1:
         return source.problem("this loop does not come to an end", loops[0].lineno, loops[0].col_offset + 1)
     return source.problem("this kernel does not come to an end", kernel.lineno, kernel.col_offset + 1)
+
+
+def _kernel(source: SourceFile) -> ast.FunctionDef | None:
+    """The kernel in a node file."""
+    functions = (node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.FunctionDef))
+    return next((function for function in functions if function.name == "render"), None)

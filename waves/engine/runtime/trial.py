@@ -24,7 +24,7 @@ from waves.engine.graph.slow_rise import may_rise
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import POOL_WORD, Rows, running
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.faults import fault_problem, row_problem
+from waves.engine.runtime.faults import fault_problems, row_problem
 from waves.engine.runtime.state_copies import on_copies
 from waves.engine.state.copies import address_of
 from waves.node import BLOCK, Node
@@ -174,7 +174,7 @@ def _play(plan: Plan, engine: Engine, until: float = 0.0, is_doubted: bool = Tru
                 break
             peaks.append(attempt(rows, count, BLOCKS, buffers))
         if faults := settled.faults():
-            raise TrialRefused([fault_problem(plan, key) for key in faults])
+            raise TrialRefused([problem for key in faults for problem in fault_problems(plan, key)])
     return np.concatenate(peaks), took
 
 

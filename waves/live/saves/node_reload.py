@@ -128,7 +128,7 @@ class NodeReloader:
             changed = {name: kind for name, kind in found.types.items() if self._is_another(name, kind)}
             types = {name: self.types.get(name, kind) for name, kind in found.types.items()}
             for name in types.keys() - changed.keys():
-                library.follow_move(types[name], found.types[name])
+                library.follow_file(types[name], found.types[name])
             types = {name: kind for name, kind in types.items() if name in self.types or name not in changed}
             report.refuse([one for one in found.problems if one not in unparsable], partly=bool(changed))
             for made in as_they_are_made(changed, self._made):

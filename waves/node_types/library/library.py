@@ -273,10 +273,10 @@ def origin(kind: type[Node]) -> Loaded | None:
     return kind.__dict__.get(_ORIGIN)
 
 
-def follow_move(kind: type[Node], other: type[Node]) -> None:
-    """Lets a type that stays know where its file is now, if it was moved; `other` is the class in the present file."""
+def follow_file(kind: type[Node], other: type[Node]) -> None:
+    """Lets a type that stays know its file as it is now, moved or with other lines; `other` is the class in it."""
     old, new = origin(kind), origin(other)
-    if old and new and old.source.file != new.source.file:
+    if old and new and old.source != new.source:
         setattr(kind, _ORIGIN, new)
 
 
