@@ -150,6 +150,21 @@ def test_a_mended_file_that_plays_already_is_acknowledged(desk, mended):
     assert len(live.events) == count, "once"
 
 
+def test_a_mend_that_plays_already_since_a_node_hung_is_acknowledged(desk, tmp_path, monkeypatch):
+    """After the restart the text before plays in its place; the file may be saved with this very text."""
+    file, hung = tmp_path / "desk0" / "nodes" / "grit.py", body("while out.size: out[i] = 0.0")
+    monkeypatch.setattr(library, "_substitutes", {(str(file), hung): GRIT})
+    live = desk(grit=hung)
+    accepted = []
+    monkeypatch.setattr(live.nodes, "accept", lambda types, files, since: accepted.extend(files))
+    assert live.nodes.reload().message == "no node file has changed" and not live.events
+    assert live.save(GRIT).success
+    assert live.report("mended").text == "grit.py: in order again, plays as before"
+    assert accepted == [file], "the archive forgets the text that hung"
+    count = len(live.events)
+    assert live.nodes.reload().message == "no node file has changed" and len(live.events) == count
+
+
 def test_a_default_of_a_parameter_is_a_change_and_compiles_nothing(desk, monkeypatch):
     live = desk()
     live.play(640)

@@ -121,7 +121,8 @@ class NodeReloader:
             return NodeReload(True, (), "no node file has changed")
         files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
         with compiling(self.notify, f"checking {files}"):
-            report = _Report(self.notify, files, bool(self.problems), since, old)
+            mended = [one for one in saved if one.name in before and before[one.name].source.stands_in]
+            report = _Report(self.notify, files, bool(self.problems or mended), since, old)
             unparsable = [problem for problem in map(parse_problem, saved) if problem]
             report.refuse(unparsable, partly=len(unparsable) < len(saved))
             found = library.load_types(sources, before, tried(self.compiler.sandbox, sources))
@@ -139,6 +140,8 @@ class NodeReloader:
                 types |= good
                 report.refuse([problem for said in made.values() for problem in said], partly=bool(report.names))
             report.take(*self._take(types, saved, since))
+            if mended and not (report.names or report.gone or report.problems):  # to what plays since it hung
+                self.accept(types, [Path(one.file) for one in mended], since)
         self._loaded = found.loaded
         self.problems, self._refused = tuple(report.problems), files
         return report.end()

@@ -38,6 +38,8 @@ class SourceFile:
     name: str
     file: str
     text: str
+    stands_in: bool = False
+    """Whether the text is an earlier one, in place of the one in the file, with which a node did not come to an end."""
 
     @property
     def package(self) -> str:
