@@ -33,7 +33,7 @@ def costs(only: Collection[str] = ()) -> dict[str, Costs]:
 
 
 def _costs(name: str, given: dict[str, Any]) -> Costs:
-    return Costs(**costs_of(Case(node(name), given), lambda: None))
+    return Costs(**costs_of(Case(node(name), given), lambda _: None))
 
 
 def measure(quick: bool = False, only: Collection[str] = ()) -> list[Table]:

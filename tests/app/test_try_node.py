@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
+import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -10,10 +13,13 @@ import pytest
 from tests.harness.command import waves
 from tests.harness.paths import TOP
 from waves.app.commands.try_node import try_type
+from waves.app.terminal import progress
 from waves.language.model.sound_arguments import UsageProblem
 from waves.problem import Problems
+from waves.testing.laws import LAWS
 
 RECTIFY = (TOP / "tests" / "example_nodes" / "rectify.py").read_text("utf-8")
+CLEARED = "\x1b[2K"  # a line of a terminal
 CASES = """\
 import numpy as np
 
@@ -42,15 +48,42 @@ def test_a_node_of_a_workspace_from_its_example_to_its_costs(folder):
     assert lines[2:4] == ["laws on the example 'buzz': all hold", "laws on the case 'half a noise': all hold"]
     assert lines[4] == "laws on the case 'misspelt': 1 broken law"
     assert lines[5] == "  it cannot be played: Rectify has no parameter tipe"
-    time = r"time: \d+\.\d ns a frame, \d+\.\d ns with checks; the slowest block takes \d+\.\d times the mean"
-    assert re.fullmatch(time, lines[6])
+    time = r"time: (\d+\.\d) ns a frame, (\d+\.\d) ns with checks; the slowest block takes \d+\.\d times the mean"
+    plain, checked = map(float, re.fullmatch(time, lines[6]).groups())
+    assert plain <= checked
     assert lines[7] == "memory: state 0 bytes, rings and buffers 0, prepared arrays 0"
     assert re.fullmatch(r"compiled in \d+\.\d\d s", lines[8])
 
 
-def test_a_shipped_node_and_one_that_other_nodes_replace(tmp_path, capsys):
+class Screen(io.StringIO):
+    """Standard error that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_what_it_does_is_shown_on_a_terminal_and_removed(monkeypatch):
+    monkeypatch.setattr("sys.stderr", screen := Screen())
+    monkeypatch.setenv("TERM", "xterm-256color")
+    with progress.activity() as say:
+        say("trying [bold] the example: law 1 of 9: blocks")
+        time.sleep(0.2)  # it is drawn ten times a second
+    assert "trying [bold] the example: law 1 of 9: blocks" in screen.getvalue()
+    assert screen.getvalue().endswith(CLEARED)
+    monkeypatch.setattr("sys.stderr", piped := io.StringIO())
+    with progress.activity() as say:
+        say("trying")
+    assert piped.getvalue() == ""
+
+
+def test_a_shipped_node_and_one_that_other_nodes_replace(tmp_path, capsys, monkeypatch):
+    said = []
+    monkeypatch.setattr(progress, "activity", lambda: nullcontext(said.append))
     assert try_type("smooth", tmp_path, trust=False) == 0
     shown = capsys.readouterr().out
+    laws = [words.partition(": law ")[2] for words in dict.fromkeys(said) if ": law " in words]
+    assert laws[: len(LAWS)] == [f"{k} of {len(LAWS)}: {name}" for k, name in enumerate(LAWS, 1)]
+    assert said[0] == "looking for cases" and said[-1].endswith(": measuring the costs")
     assert shown.startswith("smooth: shipped with waves\n") and "laws on the example" in shown
     assert "broken" not in shown and re.search(r"compiled in .* s", shown)
     assert try_type("context", tmp_path, trust=False) == 0

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from waves.engine.compiler import cache_folder
@@ -29,8 +29,15 @@ class NodeTrial(PythonProcess):
 
     worker = "waves.testing.trial_worker"
 
-    def __init__(self) -> None:
+    def __init__(self, says: Callable[[str], None] = lambda _: None) -> None:
+        """`says` is told what is done now."""
         super().__init__(RUN_SECONDS)
+        self.says = says
+
+    def stepped(self, step: Message) -> None:
+        """Tell what is done now."""
+        if step.get("module"):
+            self.says(step["module"])
 
     def environment(self) -> Mapping[str, str]:
         """The environment, with the cache of machine code of this process."""

@@ -33,14 +33,16 @@ def try_laws(request: Message, worker: Worker) -> Message:
     """Tries all laws on one case: those that are broken, as sentences. A sign of life before each run."""
     kind = _kind(request, worker)
     given = _given(kind, request)
-    law = "its first run"
+    law = "the first run"
     case = Case(kind, given, lambda: worker.begin(law))
     try:
         case.player()
     except (TypeError, ValueError) as error:
         return {"broken": [f"it cannot be played: {error}"]}
     found: list[str] = []
-    for law, rule in LAWS.items():  # noqa: B007 (it is told with each run)
+    for number, (name, rule) in enumerate(LAWS.items(), 1):
+        law = f"law {number} of {len(LAWS)}: {name}"  # it is told with each run too
+        worker.begin(law)
         found += broken(rule, case)
     return {"broken": found}
 
@@ -48,7 +50,7 @@ def try_laws(request: Message, worker: Worker) -> Message:
 def measure(request: Message, worker: Worker) -> Message:
     """Measures what a node costs in a case."""
     kind = _kind(request, worker)
-    return costs_of(Case(kind, _given(kind, request)), lambda: worker.begin("its costs"))
+    return costs_of(Case(kind, _given(kind, request)), worker.begin)
 
 
 def _kind(request: Message, worker: Worker) -> type[Node]:

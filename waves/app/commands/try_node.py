@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,17 @@ def try_type(name: str, folder: Path, trust: bool) -> int:
         trial.close()
 
 
+@contextmanager
+def _told(trial: NodeTrial, what: str) -> Iterator[None]:
+    """Shows what a trial does meanwhile."""
+    from waves.app.terminal.progress import activity
+
+    with activity() as say:
+        trial.says = lambda step: say(f"{what}: {step}")
+        say(what)
+        yield
+
+
 def _opened(folder: Path, trust: bool) -> Opened:
     """The workspace in a folder; the demo where there is none."""
     workspace = workspace_at(folder)
@@ -84,17 +96,22 @@ def _tell_example(heard: Heard) -> None:
 def _try(trial: NodeTrial, kind: type[Node], heard: Heard) -> int:
     """Try the laws on the example and on the cases beside the file, and measure; the exit code."""
     wrong = 0
-    tried: list[Mapping[str, Any]] = []
-    for title, given in heard.cases.items():
-        wrong += _tell_laws(f"the example {title}", trial.laws(kind, given))
-        tried.append({"given": given})
-    for title in trial.cases(kind):
-        wrong += _tell_laws(f"the case '{title}'", trial.laws(kind, case=title))
-        tried.append({"case": title})
+    tried: list[dict[str, Any]] = []
+    with _told(trial, "looking for cases"):
+        titles = trial.cases(kind)
+    tried += [{"given": given} for given in heard.cases.values()]
+    tried += [{"case": title} for title in titles]
+    cases = [*(f"the example {title}" for title in heard.cases), *(f"the case '{title}'" for title in titles)]
+    for what, one in zip(cases, tried, strict=True):
+        with _told(trial, f"trying {what}"):
+            broken = trial.laws(kind, **one)
+        wrong += _tell_laws(what, broken)
     if not tried:
         print("its example does not play it alone, and there are no cases beside its file: no law is tried")
         return Exit.GOOD
-    _tell_costs(trial.costs(kind, **tried[0]))
+    with _told(trial, cases[0]):
+        costs = trial.costs(kind, **tried[0])
+    _tell_costs(costs)
     return Exit.PIECE if wrong else Exit.GOOD
 
 

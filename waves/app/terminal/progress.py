@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -34,6 +35,19 @@ def bar(
 
         with gives_terminal_back((progress.stop, progress.start), *around) as stop:
             yield advance, stop
+
+
+@contextmanager
+def activity() -> Iterator[Callable[[str], None]]:
+    """Show what is done now on standard error, removed at the end; nothing where it is no terminal.
+
+    Yields a function that takes it in words. Nothing else is printed meanwhile.
+    """
+    if not sys.stderr.isatty():
+        yield lambda words: None
+        return
+    with Console(stderr=True).status("") as status, gives_terminal_back((status.stop, status.start)):
+        yield lambda words: status.update(Text(words))
 
 
 class _TimeLeft(ProgressColumn):

@@ -122,8 +122,8 @@ singles_at = instruction(types.CPointer(types.float32), 1, lambda b, a: pointer(
 def attempt(count: int, is_truth: bool = False) -> Any:
     """An intrinsic that calls a compiled function with `count` arguments; its result as an int64, -1 if it raises.
 
-    Without a result it is 0; with `is_truth` it is 0 or 1, and if it raises the negative place in its code. It does the same as `try`, but there each call would be
-    compiled with code that looks for an exception.
+    Without a result it is 0; with `is_truth` it is 0 or 1, and if it raises the negative place in its code. It does the
+    same as `try`, but there each call would be compiled with code that looks for an exception.
     """
 
     def typing(context: Any, function: Any, *given: Any) -> Any:

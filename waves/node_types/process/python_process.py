@@ -60,6 +60,9 @@ class PythonProcess:
         """The environment of the process."""
         return os.environ
 
+    def stepped(self, step: Message) -> None:
+        """The process has begun a step of a request. On the thread of the request."""
+
     def start(self) -> None:
         """Starts the process, if it does not run."""
         with self._lock:
@@ -127,6 +130,7 @@ class PythonProcess:
             if "step" in answer:
                 left = limit / 4 if answer["step"] == "late" else limit
                 place = {key: answer[key] for key in ("module", "file", "line") if answer.get(key)}
+                self.stepped(answer)
             elif "ask" in answer:
                 left -= time.monotonic() - began
                 assert serve
