@@ -11,6 +11,8 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +30,7 @@ from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.engine.compiler.sandbox import Sandbox
 from waves.engine.runtime.faults import fault_problems
 from waves.events.event import Event
-from waves.live.saves.node_reload import STABLE, NodeReloader
+from waves.live.saves.node_reload import STABLE, DroppedError, NodeReloader, as_they_are_made
 from waves.live.saves.save_router import SaveRouter
 from waves.live.workspace.file_watch import watch
 from waves.live.workspace.open_workspace import open_workspace
@@ -308,6 +310,41 @@ def test_a_storm_of_saves_ends_with_the_last_version(desk):
         assert live.session.builder.wait(60)
     assert live.engine.playing.graph.rows[OWN].settings["drive"] == 99.0
     assert not live.engine.faults and live.state().count == live.engine.clock
+
+
+def test_a_save_drops_the_slow_check_of_the_text_before(desk):
+    """It loads for an hour: without a drop it would be refused, and the next text wait for that."""
+    live = desk()
+    live.nodes.start()
+    file = live.folder / "nodes" / "grit.py"
+    save(live.folder, "import time\n" + GRIT.replace("TABLE = ", "time.sleep(3600.0)\nTABLE = "), "nodes/grit.py")
+    live.nodes.changed(files=[file])
+    assert wait(lambda: live.nodes._check and live.nodes._check.files == {str(file)})
+    live.nodes.changed(files=[file.with_name("other.py")])
+    assert live.nodes._check.is_needed, "another file is another matter"
+    save(live.folder, edit('param(1.0, unit="factor")', 'param(0.5, unit="factor")'), "nodes/grit.py")
+    live.nodes.changed(files=[file])
+    assert live.nodes.builder.wait(60)
+    assert [event.kind for event in live.events if event.kind in ("refused", "nodes_loaded")] == ["nodes_loaded"]
+    assert live.nodes.problems == () and live.nodes.types["grit"].model_fields["drive"].default == 0.5
+
+
+def test_a_drop_waits_for_no_type_that_is_compiled(desk):
+    """What was compiled of it is not tried any more."""
+    kind, held, dropped = desk().nodes.types["grit"], threading.Event(), Future()
+    made = as_they_are_made({"grit": kind}, lambda _: held.wait(60) and [], dropped)
+    threading.Timer(0.05, dropped.set_result, [None]).start()
+    with pytest.raises(DroppedError):
+        next(made)
+    assert not held.is_set()
+    held.set()
+    tried = []
+    with pytest.MonkeyPatch.context() as patch, suppress(CompileError):
+        patch.setattr(Sandbox, "try_out", lambda *given: tried.append(given) or [])
+        patch.setattr(kernel_cache, "missing", lambda kernels: [*kernels])
+        patch.setattr(Compiler, "_compile_group", lambda *_: None)
+        compiler().compile(kernel_cache.variants(kind)[:1], of_saved_file=True, needed=lambda: False)
+    assert tried == []
 
 
 # ---- safety

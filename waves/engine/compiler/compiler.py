@@ -38,6 +38,14 @@ def untold(done: int, of: int) -> None:
     """No progress."""
 
 
+Needed = Callable[[], bool]
+
+
+def always() -> bool:
+    """It is needed."""
+    return True
+
+
 class CompileError(Problems):
     """Kernels that cannot be compiled, or that fail in their trial."""
 
@@ -64,16 +72,22 @@ class Compiler:
         self._threads, self._others = (ThreadPoolExecutor(WORKERS, thread_name_prefix="compiler") for _ in range(2))
         self._sandbox: Sandbox | None = None  # for all but saved node files
 
-    def compile(self, wanted: Iterable[Kernel], progress: Progress = untold, of_saved_file: bool = False) -> None:
+    def compile(
+        self,
+        wanted: Iterable[Kernel],
+        progress: Progress = untold,
+        of_saved_file: bool = False,
+        needed: Needed = always,
+    ) -> None:
         """Compiles the kernels that are not in the cache, and tries untrusted ones. Raises CompileError.
 
         `progress` is called with the number of kernels done and of all, from threads of the compiler.
-        `of_saved_file`: nothing else waits for these.
+        `of_saved_file`: nothing else waits for these. They are tried only while they are `needed`.
         """
         with self._calm:
             self._calls += 1
         try:
-            self._compile(wanted, progress, of_saved_file)
+            self._compile(wanted, progress, of_saved_file, needed)
         finally:
             with self._calm:
                 self._calls -= 1
@@ -85,13 +99,21 @@ class Compiler:
             self._calm.wait_for(lambda: self._closed or not self._calls)
         self._compile([kernel])
 
-    def _compile(self, wanted: Iterable[Kernel], progress: Progress = untold, of_saved_file: bool = False) -> None:
+    def _compile(
+        self,
+        wanted: Iterable[Kernel],
+        progress: Progress = untold,
+        of_saved_file: bool = False,
+        needed: Needed = always,
+    ) -> None:
         try:
-            self._compile_missing(wanted, progress, of_saved_file)
+            self._compile_missing(wanted, progress, of_saved_file, needed)
         except (ProcessClosed, CancelledError):
             raise CompileError(()) from None
 
-    def _compile_missing(self, wanted: Iterable[Kernel], progress: Progress, of_saved_file: bool) -> None:
+    def _compile_missing(
+        self, wanted: Iterable[Kernel], progress: Progress, of_saved_file: bool, needed: Needed
+    ) -> None:
         missing = kernel_cache.missing(dict.fromkeys(wanted))
         if not missing:
             return
@@ -122,7 +144,9 @@ class Compiler:
                 if isinstance(kernel, NodeKernel):
                     refused.add(kernel.kind)
         for kind, kernels in untrusted.items():
-            if kind in refused:  # neither its run as Python matters nor the machine code of its other variants
+            if (
+                kind in refused or not needed()
+            ):  # neither its run as Python matters nor the machine code of its other variants
                 for kernel in kernels:
                     kernel_cache.written_path(kernel).unlink(missing_ok=True)
             else:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,33 @@ class NodeReload:
     problems: tuple[Problem, ...] = ()
 
 
+class DroppedError(Exception):
+    """A file was saved again while it was checked: nothing more is told of its text before."""
+
+
+@dataclass(slots=True, eq=False)
+class Check:
+    """A reload in progress: the files whose texts it checks, and whether it was dropped. Any thread."""
+
+    files: frozenset[str] | None = None
+    """Their paths; None until they are known, for all."""
+    dropped: Future[None] = field(default_factory=Future)
+
+    def is_about(self, saved: Iterable[Path]) -> bool:
+        """Whether one of these files is checked in a text that it had before."""
+        return any(self.files is None or str(file) in self.files for file in saved)
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether it was not dropped."""
+        return not self.dropped.done()
+
+    def go_on(self) -> None:
+        """Raises DroppedError if it was dropped."""
+        if not self.is_needed:
+            raise DroppedError
+
+
 class NodeReloader:
     """The node types of some folders, and how they follow their files.
 
@@ -77,6 +104,8 @@ class NodeReloader:
         self._refused = ""  # names of the files that `problems` came with
         self._one = threading.Lock()
         self._since: float | None = None  # the first change that is not loaded yet
+        self._check: Check | None = None  # in progress
+        self._dropping = threading.Lock()  # so that the process of the next check is not the one that is ended
 
     def start(self) -> None:
         """Start the thread of the reloads."""
@@ -86,16 +115,33 @@ class NodeReloader:
         """Stop after the present reload."""
         self.builder.stop()
 
-    def changed(self, since: float | None = None) -> None:
-        """Files were saved, at `since` (seconds since 1970): load them after the present reload. Any thread."""
+    def changed(self, since: float | None = None, files: Iterable[Path] = ()) -> None:
+        """Files were saved, at `since` (seconds since 1970): load them after the present reload. Any thread.
+
+        A reload that checks the text before of one of `files` is dropped.
+        """
         self._since = min(filter(None, (self._since, since or time.time())))
         self.builder.request()
+        with self._dropping:
+            check = self._check
+            if check and check.is_needed and check.is_about(files):
+                check.dropped.set_result(None)
+                self.compiler.sandbox.interrupt()
 
     def reload(self) -> NodeReload:
         """Load the files that have changed, and return the result. Any thread; one reload at a time."""
         with self._one:
             since, self._since = self._since or time.time(), None
-            return self._reload(since)
+            with self._dropping:
+                check = self._check = Check()
+            try:
+                return self._reload(since, check)
+            except (DroppedError, ProcessClosed):
+                if check.is_needed:  # the player ends
+                    raise
+                return NodeReload(False, (), "saved again while it was checked")
+            finally:
+                self._check = None
 
     def _update(self) -> None:
         try:
@@ -105,7 +151,7 @@ class NodeReloader:
         except Exception as error:  # the loop must survive it
             self._refuse(defect(error), time.time())
 
-    def _reload(self, since: float) -> NodeReload:
+    def _reload(self, since: float, check: Check) -> NodeReload:
         try:
             sources = library.read_sources(self.packages, read_settled)
         except OSError as error:
@@ -119,10 +165,11 @@ class NodeReloader:
                 self.problems = ()
                 return _Report(self.notify, self._refused, True, since).end()
             return NodeReload(True, (), "no node file has changed")
+        check.files = frozenset(one.file for one in saved)
         files = ", ".join(Path(one.file).name for one in saved) or "a file that is gone"
         with compiling(self.notify, f"checking {files}"):
             mended = [one for one in saved if one.name in before and before[one.name].source.stands_in]
-            report = _Report(self.notify, files, bool(self.problems or mended), since, old)
+            report = _Report(self.notify, files, bool(self.problems or mended), since, old, check)
             unparsable = [problem for problem in map(parse_problem, saved) if problem]
             report.refuse(unparsable, partly=len(unparsable) < len(saved))
             found = library.load_types(sources, before, tried(self.compiler.sandbox, sources))
@@ -132,13 +179,15 @@ class NodeReloader:
                 library.follow_file(types[name], found.types[name])
             types = {name: kind for name, kind in types.items() if name in self.types or name not in changed}
             report.refuse([one for one in found.problems if one not in unparsable], partly=bool(changed))
-            for made in as_they_are_made(changed, self._made):
+            for made in as_they_are_made(changed, lambda kind: self._made(kind, check), check.dropped):
+                check.go_on()
                 good = {name: changed[name] for name, said in made.items() if not said}
                 for name in made.keys() - good.keys():
                     self._stays(changed[name], found)
                 report.take(*self._take({**types, **good}, saved, since))
                 types |= good
                 report.refuse([problem for said in made.values() for problem in said], partly=bool(report.names))
+            check.go_on()
             report.take(*self._take(types, saved, since))
             if mended and not (report.names or report.gone or report.problems):  # to what plays since it hung
                 self.accept(types, [Path(one.file) for one in mended], since)
@@ -167,14 +216,16 @@ class NodeReloader:
         old = self.types.get(name)
         return kind is not old and (old is None or type_fingerprint(kind) != type_fingerprint(old))
 
-    def _made(self, kind: type[Node]) -> list[Problem]:
+    def _made(self, kind: type[Node], check: Check) -> list[Problem]:
         """Try a type that changed, and compile and try all variants of its kernel; its problems."""
         try:
+            check.go_on()
             if problems := self.compiler.sandbox.prepare(kind):
                 return problems
             if hasattr(kind, "render"):
                 kernel_cache.mark_untrusted([kind], self.checked and not library.is_shipped(kind))
-                self.compiler.compile(kernel_cache.variants(kind), of_saved_file=True)
+                kernels = kernel_cache.variants(kind)
+                self.compiler.compile(kernels, of_saved_file=True, needed=lambda: check.is_needed)
         except (CompileError, ProcessClosed) as error:
             return error.problems or [Problem("the compiler is closed")]
         return []
@@ -190,27 +241,48 @@ class NodeReloader:
             found.loaded.pop(module, None)
 
 
-def as_they_are_made(changed: Types, make: Callable[[type[Node]], list[Problem]]) -> Iterator[dict[str, list[Problem]]]:
+def as_they_are_made(
+    changed: Types, make: Callable[[type[Node]], list[Problem]], dropped: Future[None]
+) -> Iterator[dict[str, list[Problem]]]:
     """The problems of types by name, as each is known: none where it is ready.
 
-    Those that are known soon one after another come together.
+    Those that are known soon one after another come together. Raises DroppedError as soon as it is `dropped`.
     """
-    with ThreadPoolExecutor(TOGETHER, thread_name_prefix="node types") as threads:
-        waiting = {threads.submit(make, kind): name for name, kind in changed.items()}
+    threads = ThreadPoolExecutor(TOGETHER, thread_name_prefix="node types")
+    try:
+        waiting: dict[Future[Any], str] = {threads.submit(make, kind): name for name, kind in changed.items()}
         while waiting:
-            done = wait(waiting, return_when=FIRST_COMPLETED).done
-            while more := wait(waiting.keys() - done, timeout=SOON, return_when=FIRST_COMPLETED).done:
+            done: set[Future[Any]] = wait([*waiting, dropped], return_when=FIRST_COMPLETED).done
+            while (rest := waiting.keys() - done) and dropped not in done:
+                more = wait([*rest, dropped], timeout=SOON, return_when=FIRST_COMPLETED).done
+                if not more:
+                    break
                 done |= more
-            yield {waiting.pop(future): future.result() for future in done}
+            if dropped in done:
+                raise DroppedError
+            yield {waiting.pop(future): future.result() for future in done if future is not dropped}
+    finally:
+        threads.shutdown(wait=not dropped.done(), cancel_futures=True)
 
 
 class _Report:
     """Events of a reload, each as soon as its cause is known, and its result."""
 
-    def __init__(self, notify: Notify, files: str, was_wrong: bool, since: float, old: Container[str] | None = None):
-        """`since`: when the change was seen, in seconds since 1970. `old`: files with a version that can play on."""
+    def __init__(
+        self,
+        notify: Notify,
+        files: str,
+        was_wrong: bool,
+        since: float,
+        old: Container[str] | None = None,
+        check: Check | None = None,
+    ):
+        """`since`: when the change was seen, in seconds since 1970. `old`: files with a version that can play on.
+
+        After a `check` that was dropped nothing is told: DroppedError.
+        """
         self.notify, self.files, self.was_wrong, self.since = notify, files, was_wrong, since
-        self.old = old
+        self.old, self.check = old, check or Check()
         self.names: list[str] = []
         self.gone: list[str] = []
         self.carried: list[str] = []
@@ -219,6 +291,7 @@ class _Report:
     def refuse(self, problems: list[Problem], partly: bool) -> None:
         """Problems were found; all of this reload so far are told."""
         if problems:
+            self.check.go_on()
             self.problems += problems
             self.notify(self._refused(partly))
 

@@ -127,7 +127,7 @@ class SaveRouter:
         if self.root / "config.py" in saved:
             self.live.configure()
         if nodes and self.nodes:
-            self.nodes.changed(change_of_files(nodes).saved)
+            self.nodes.changed(change_of_files(nodes).saved, nodes)
         heard = [file for file in samples if self._is_heard(file)]
         archive = self.session.archive
         if archive and any(_saved_after(archive.chosen_at, file) for file in piece):

@@ -51,7 +51,7 @@ class PythonProcess:
     def __init__(self, limit: float = LIMIT) -> None:
         self.limit = limit
         self._process: Process | None = None
-        self._late = False
+        self._late = self._interrupted = False
         self._closed = threading.Event()
         self._clock = TimeLimit(self._kill)
         self._lock = threading.RLock()
@@ -67,6 +67,12 @@ class PythonProcess:
         """Starts the process, if it does not run."""
         with self._lock:
             self._running()
+
+    def interrupt(self) -> None:
+        """Ends the process, so that a request that another thread waits for raises ProcessClosed; later ones do not."""
+        self._interrupted = True
+        if process := self._process:
+            process.kill()
 
     def close(self) -> None:
         """Ends the process for good: a request of another thread, and each later one, raises ProcessClosed."""
@@ -111,11 +117,14 @@ class PythonProcess:
         """
         limit = limit or self.limit
         with self._lock:
+            self._interrupted = False
             process = self._running()
             try:
                 return self._exchange(process, request | {"limit": limit}, serve, limit)
             except BaseException as error:
-                if process is self._process and not isinstance(error, Exception):  # its answer must not be read later
+                if process is self._process and (
+                    self._interrupted or not isinstance(error, Exception)
+                ):  # its answer must not be read later
                     self._end()
                 raise
 
@@ -178,7 +187,7 @@ class PythonProcess:
         finally:
             self._clock.end()
         if answer is None:
-            if self._closed.is_set():
+            if self._closed.is_set() or self._interrupted:
                 raise ProcessClosed(())
             with suppress(subprocess.TimeoutExpired):
                 process.wait(ENDING)
