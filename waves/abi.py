@@ -10,11 +10,12 @@ import numpy as np
 WORD = 8  # bytes
 
 
-# A row: one call of a kernel per block. These words, then those of the kernel's arguments in their order.
+# A row: one call of a kernel per block. These words, then those of the kernel's arguments in their order, then for each
+# output the last value that it gave, a float64.
 ROW = (
     "entry",  # address of the kernel's C function
     "bytes",  # size of the row
-    "status",  # 0: plays, 1: has ended, below 0: mute after a failure, the negative place in the code of its kernel
+    "status",  # 0: plays, 1: has ended, -1: mute after a failure
     "out",  # first output buffer; the others follow it
     "outs",  # count of outputs
     "state",  # state record, its size, and the record of a node that has just begun
@@ -30,6 +31,8 @@ ROW = (
     "quiet",  # frames for which the output was below the threshold
     "since",  # frames since all inputs have ended
     "faults",  # blocks in which the kernel failed or gave a number that is not finite
+    "failed",  # 0, or after its kernel raised the negative place in the code of that: it is not called any more
+    "healing",  # frames in which the last value before a failure still fades over to what it gives
     "starts",  # 1: it starts notes, so that no output shows what is not finite in its state
     "rate",  # frames per second, a float64
     "running",  # in the first row of a list: address of the row that is being called, 0: none

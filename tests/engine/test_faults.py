@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tests.harness.engine_harness import Rig, mix, node
@@ -63,3 +64,29 @@ def test_a_number_that_is_not_finite_is_told_at_the_kernel():
     _, problem = fault_problems(rig.plan, "p")
     assert problem.mark.file == "mishap.py" and "def render(" in problem.source
     assert problem.sentence == "this kernel gives a number that is not finite; `waves try mishap` looks for it"
+
+
+def failing(way, inside=""):
+    """A tone that fails 50 ms after its start, for 50 ms if it goes on."""
+    when = node(f"{inside}when", "osc", type="sqr", freq=10.0, amp=-1.0)
+    tone = node(f"{inside}osc", "osc", freq=100.0, amp=0.5)
+    return node(f"{inside}mishap", "mishap", way=way, when=when, signal=tone)
+
+
+def voices(way):
+    return mix(a=pool("p", clock(every=100_000), lambda *_: failing(way, "v."), (((441.0, 0.2),),)))
+
+
+@pytest.mark.parametrize("tree", [lambda way: mix(a=failing(way)), voices], ids=["track", "voice"])
+@pytest.mark.parametrize("way", ["raise", "nan"])
+def test_what_fails_late_makes_no_click(tree, way):
+    """Its last value falls in a few milliseconds; what comes again fades in. In blocks of any size."""
+    rig, other = Rig(tree(way)), Rig(tree(way))
+    sound = rig.play(6400)[:, 0]
+    assert rig.engine.faults
+    blocks = np.concatenate([other.play(count)[:, 0] for count in (1, 2230, 37, 132, 2000, 2000)])
+    assert np.array_equal(blocks, sound)
+    largest = 0.5 * np.pi * 200.0 / 44100.0 + 0.5 / 44.1
+    assert np.abs(np.diff(sound)).max() < 1.5 * largest
+    assert np.abs(sound[:2176]).max() > 0.45 and np.abs(sound[3200:4300]).max() < 1e-4
+    assert (np.abs(sound[5000:]).max() > 0.45) == (way == "nan"), "it goes on where its state does"

@@ -23,7 +23,7 @@ from waves.engine.native.intrinsics import (
     put_float,
     record_maker,
 )
-from waves.engine.native.rows import BYTES, FAULTS, OUT, OUTS, QUIET, SINCE, STATUS
+from waves.engine.native.rows import BYTES, FAULTS, OUT, OUTS, QUIET, SINCE, STATUS, forget
 from waves.node import BLOCK
 from waves.node_types.library.machine_types import PAGE
 
@@ -170,6 +170,7 @@ def start_voice(row, note, frame, length):
         put(program + STATUS, 0)
         put(program + QUIET, 0)
         put(program + SINCE, 0)
+        forget(program)
         program += get(program + BYTES)
     voice = voice_at(state)
     voice.active = 1

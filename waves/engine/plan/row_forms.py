@@ -55,7 +55,6 @@ def blank_row(kind: type[Node], pool: bool) -> BlankRow:
     """The blank row of a type; of a pool's own row, which has the words of `abi.POOL` in place of arguments."""
     arguments = [] if pool else signature.arguments(kind)
     words = [0] * (len(ROW) + (len(POOL) if pool else sum(len(a.machine_type.words) for a in arguments)))
-    words[WORD_OF["bytes"]] = WORD * len(words)
     words[WORD_OF["state_default"]] = address_of(signature.state_default_shared(kind))
     words[WORD_OF["floats"]] = address_of(signature.state_floats_shared(kind))
     words[WORD_OF["starts"]] = int(any(argument.name == "notes" for argument in arguments))
@@ -72,6 +71,8 @@ def form_of(row: Row, rate: float) -> RowForm:
     blank = blank_row(row.kind, row.voice is not None)
     words = list(blank.words)
     words[WORD_OF["entry"]] = kernel_cache.address(kernel_of(row))
+    words += [0] * row.outs
+    words[WORD_OF["bytes"]] = WORD * len(words)
     words[WORD_OF["outs"]] = row.outs
     words[WORD_OF["tail"]] = _silence(row, rate)
     form = row.form = RowForm(rate, words, [WORD_OF["rate"]], [rate], blank.signals, [], [], [], [], [], _ends(row), [])

@@ -36,20 +36,20 @@ def fault_problems(plan: Plan, key: str) -> list[Problem]:
     row, place = graph.rows[key], rows.place(key)
     while failed := next(_failed_in_voices(rows.words, row, place), None):
         place, row = failed
-    status = int(rows.words[place + WORD_OF["status"]])
-    problem = row_problem(row, "uses an index outside, or raises" if status < 0 else "gives no finite number")
-    return [problem, *_in_kernel(row.kind, status)]
+    raised = -int(rows.words[place + WORD_OF["failed"]])
+    problem = row_problem(row, "uses an index outside, or raises" if raised else "gives no finite number")
+    return [problem, *_in_kernel(row.kind, raised)]
 
 
-def _in_kernel(kind: type[Node], status: int) -> Iterator[Problem]:
-    """The problem in the file of a kernel that has failed; none in what comes with waves."""
+def _in_kernel(kind: type[Node], place: int) -> Iterator[Problem]:
+    """The problem in the file of a kernel that has failed, at a place or 0; none in what comes with waves."""
     made = origin(kind)
     if made is None or is_shipped(kind):
         return
-    if status < 0 and (line := line_of_place(made.source.text, kind.__name__, "render", -status)):
+    if place and (line := line_of_place(made.source.text, kind.__name__, "render", place)):
         yield made.source.problem("this line uses an index outside, or raises", line, _column(made.source.line(line)))
         return
-    says = "uses an index outside, or raises" if status < 0 else "gives a number that is not finite"
+    says = "uses an index outside, or raises" if place else "gives a number that is not finite"
     kernel = _kernel(made.source)
     at = (kernel.lineno, kernel.col_offset + 1) if kernel else ()
     yield made.source.problem(f"this kernel {says}; `waves try {called(kind)}` looks for it", *at)

@@ -190,13 +190,6 @@ def end_words(plan: Plan) -> Array:
     return np.array(places, np.int64)
 
 
-def _ends(words: Array, places: Array) -> Array:
-    """The words at the places of `end_words`; where a kernel has failed is not kept."""
-    ends = words[places]
-    ends[0::3] = np.maximum(ends[0::3], -1)
-    return ends
-
-
 def prepare_snapshot(plan: Plan, wanted: Callable[[Record], bool] = lambda record: True) -> Snapshot:
     """A snapshot of a plan that plays, its memories copied; its `copies` are still to be made. Any thread."""
     snapshot = Snapshot(source=plan)
@@ -303,7 +296,7 @@ def take_playing(engine: Engine, ended: Callable[[], bool] = lambda: False) -> S
         while engine.is_copying() and time.monotonic() < deadline:
             time.sleep(LOOK)
         if not engine.is_copying() and engine.commits == commits:
-            snapshot.ends = _ends(words, places)
+            snapshot.ends = words[places]
             snapshot.about["seeds"] = seeds_of(plan.graph)
             return _with_engine(snapshot, parts)
     return None
@@ -317,7 +310,7 @@ def take_stopped(engine: Engine) -> Snapshot | None:
     snapshot = Snapshot()
     snapshot.states = {key: (record.kind.__name__, record.values.copy()) for key, record in plan.states.items()}
     snapshot.memories = {key: kept.duplicate() for key, kept in plan.memories.items() if kept.is_saved}
-    snapshot.ends = _ends(plan.settled.words, end_words(plan))
+    snapshot.ends = plan.settled.words[end_words(plan)]
     snapshot.about["seeds"] = seeds_of(plan.graph)
     return _with_engine(snapshot, {name: source.copy() for name, source in engine.parts.items()})
 
