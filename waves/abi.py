@@ -172,16 +172,21 @@ COPY = ("kind", "source", "target", "bytes", "source_mask", "source_counter", "t
 COPY_BYTES, COPY_RING, COPY_SEAM, COPY_PAGES, COPY_AS_FLOATS, COPY_AS_INTS, COPY_END = range(7)  # kinds
 
 
-# A track whose level is measured.
+# A track, or a node with `monitor`, whose level is measured.
 METER = (
     "track",  # number of the track; it stays through all plans that have a track of that name
     "slot",  # offset of its level in a bank
     "left",  # buffers of its channels; of a mono track twice the same
     "right",
 )
-LEVEL = np.dtype([("track", "i8"), ("frames", "i8"), ("peak", "f8"), ("energy", "f8")])
-"""Level of a track in a bank: whose it is, the frames so far, their peak, the sum of the squares of both channels."""
-MOST_TRACKS = 64  # that are measured, the first of the mix; so many levels are in a bank
+LEVEL = np.dtype([("track", "i8"), ("frames", "i8"), ("peak", "f8"), ("energy", "f8"), ("last", "f8")])
+"""Level of a track in a bank.
+
+Whose it is, the frames so far, their peak, the sum of the squares of both channels, and the last frame of the first.
+"""
+MOST_TRACKS = 64  # that are measured, the first of the mix
+MOST_MONITORS = 32  # nodes with `monitor` that are measured
+MOST_LEVELS = MOST_TRACKS + MOST_MONITORS  # in a bank
 
 
 # An input event: a change from outside, applied by the first block that ends after `frame`.

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from tests.harness.command import CONTROL
+from waves.app.performance.monitors import Monitor
 from waves.app.terminal import screen as screen_module
 from waves.app.terminal.display import JsonDisplay, PlainDisplay, Status, clock, decibels
 from waves.app.terminal.key_bindings import KEYS, screen_lines
@@ -384,3 +385,16 @@ def test_tracks_that_are_not_simply_heard_are_shown():
     assert live(status()) == ""
     assert live(status(levels={"a": "mute", "b\x1b": "solo"}, chosen="c")) == "a mute   b\\x1b solo   [c]"
     assert live(status(levels={"a": "not heard"}, chosen="a")) == "[a] not heard"
+
+
+def test_monitors_are_shown_with_value_meter_and_peak():
+    shown = [
+        Monitor("a", "a.osc", "level", 0.0, 1.0, -0.1234567, 0.5),
+        Monitor("b", "a.osc.freq.osc", "value", 0.0, 660.0, 330.0, 330.0),
+        Monitor("c", "x" * 40 + "\x1b", "bipolar", -1.0, 1.0, -1.0, 1.0),
+    ]
+    lines = [line.plain for line in screen_module.monitors(shown)]
+    assert lines[0] == f"{'a.osc':<30}    -0.1235 {'█' * 10}{'·' * 10}  -6.0 dB"
+    assert lines[1] == f"{'a.osc.freq.osc':<30}        330 {'█' * 10}{'·' * 10}"
+    assert lines[2].startswith("…") and "\x1b" not in lines[2] and lines[2].endswith(f" -1 {'·' * 20}")
+    assert screen_module.monitors(shown * 3)[-1].plain == "and 3 more"

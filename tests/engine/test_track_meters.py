@@ -232,10 +232,10 @@ def test_what_is_no_sound_is_measured_as_silence(number: float):
     """As the mix is silenced then; the next part of a block counts again."""
     rig = Rig(mix(bad=number, good=0.5))
     rig.play(640)
-    assert levels(rig) == {"bad": TrackLevel("bad", *SILENT, 640), "good": TrackLevel("good", 0.5, 0.5, 640)}
+    assert levels(rig) == {"bad": TrackLevel("bad", *SILENT, 640), "good": TrackLevel("good", 0.5, 0.5, 640, 0.5)}
     rig.offer(mix(bad=0.25, good=0.5), fade=0.0)
     rig.play(640)
-    assert levels(rig)["bad"] == TrackLevel("bad", 0.25, 0.25, 640)
+    assert levels(rig)["bad"] == TrackLevel("bad", 0.25, 0.25, 640, 0.25)
 
 
 def test_a_track_on_outputs_of_its_own_is_measured_there():

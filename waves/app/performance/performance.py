@@ -141,7 +141,7 @@ class Performance:
             folder=folder,
             trusted=self.opened.trusted,
         )
-        self._piece_watch = PieceWatch(self.session, self.options.at_end, publish, self._quit)
+        self.piece_watch = PieceWatch(self.session, self.options.at_end, publish, self._quit)
 
     def _reload(self) -> None:
         self.saves.reload()
@@ -211,7 +211,7 @@ class Performance:
         self.recordings.stop()
         if self.session.archive:
             self.session.archive.stop(self.engine.gain, self.engine.inside)
-        self._piece_watch.look_at_moves()  # the last values
+        self.piece_watch.look_at_moves()  # the last values
 
     def _rebuild(self, settings: Settings) -> None:
         """Go on with another engine, from a snapshot of this one: at another rate, with other channels.
@@ -290,7 +290,7 @@ class Performance:
 
     def _look(self) -> None:
         while not self._stopping.wait(LOOK):
-            self._piece_watch.look()
+            self.piece_watch.look()
             self._listening.look(self.engine.playing, self.composer.settings, self._listen)
             if self.recordings.is_overdue:
                 self.actions.post("record", on=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from waves.app.performance.monitors import Monitor
 from waves.app.performance.performance import Performance
 from waves.language.tree.tree_node import PartState, track_states
 from waves.live.session.session import Session
@@ -43,6 +44,8 @@ class PieceStatus:
     """Parameters that were moved, by `<id>.<parameter>`."""
     levels: dict[str, str]
     """Tracks that are not simply heard: mute, solo or not heard, by name."""
+    monitors: tuple[Monitor, ...]
+    """Nodes with `monitor`, as they were 0.2 s ago or later."""
 
 
 def levels_of(session: Session) -> dict[str, str]:
@@ -75,4 +78,5 @@ def status_of(performance: Performance) -> PieceStatus:
         problems=performance.saves.problems,
         values=session.moves.values,
         levels=levels_of(session),
+        monitors=performance.piece_watch.monitors,
     )

@@ -1,10 +1,11 @@
-"""Watches the piece: reports nodes that fail and parameters that move, and stops or repeats the piece at its end."""
+"""Watches the piece: nodes that fail or have a meter, parameters that move, and its end, where it stops or repeats."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Literal
 
+from waves.app.performance.monitors import Monitor, read_monitors
 from waves.engine.runtime.faults import fault_problems
 from waves.events.event import Notify, title
 from waves.events.playing import Ended, ParameterMoved, ParameterReleased
@@ -23,16 +24,19 @@ class PieceWatch:
     def __init__(self, session: Session, at_end: AtEnd, publish: Notify, stop: Callable[[], None]):
         """`stop` is called when the piece has ended and `at_end` says so."""
         self.session, self.at_end, self.publish, self.stop = session, at_end, publish, stop
+        self.monitors: tuple[Monitor, ...] = ()
+        """Nodes with `monitor`, as they were at the last look. May be read on any thread."""
         self._ended = False
         self._failed: set[str] = set()
         self._moved: dict[str, tuple[MovedParameter, float]] = {}  # as it was said last, by key
 
     def look(self) -> None:
-        """Check for new faults, moved parameters, the end of the piece, and fades that are finished."""
+        """Check for new faults, moved parameters, the end of the piece, finished fades, and read the monitors."""
         self._look_at_end()
         self._look_at_faults()
         self.look_at_moves()
         self.session.upkeep.look()
+        self.monitors = read_monitors(self.session, self.monitors)
 
     def _look_at_end(self) -> None:
         ended, before = self.session.engine.ended, self._ended

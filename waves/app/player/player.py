@@ -148,6 +148,7 @@ class Player:
             interrupted=recorder is not None and recorder.interrupted,
             version=session.archive.version_label if session.archive else "",
             levels=levels_of(session),
+            monitors=playing.piece_watch.monitors,
             chosen=session.switches.chosen,
         )
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol, TextIO
 
+from waves.app.performance.monitors import Monitor
 from waves.events.event import Event
 from waves.events.event_bus import Subscription
 from waves.problem import printable
@@ -37,6 +38,7 @@ class Status:
     recording: str = ""
     interrupted: bool = False  # the recording, because the disk takes no more
     version: str = ""
+    monitors: tuple[Monitor, ...] = ()
     levels: Mapping[str, str] = field(default_factory=dict)  # of tracks: mute, solo, not heard
     chosen: str = ""  # the track that keys mean
 

@@ -6,6 +6,7 @@ import math
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
@@ -14,6 +15,7 @@ from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
+from waves.app.performance.monitors import Monitor
 from waves.app.terminal.display import Status, clock, decibels, words
 from waves.app.terminal.key_bindings import help_text, screen_lines
 from waves.app.terminal.stray_lines import StrayLines
@@ -29,6 +31,7 @@ NEAR, OVER = -6.0, -0.3  # dB from which a meter is yellow, red
 GAP = 3  # columns between the parts of the first line
 SHORTEST_TITLE = 12  # columns of the title that are kept where the state is long
 NOTICES = 3  # shown at most
+MONITORS, MONITOR_WIDTH, LONGEST_NAME = 6, 20, 30  # nodes with `monitor` that are shown; characters of one
 PROBLEMS = 3  # shown at most; the others are counted
 PATIENCE = 1.0  # seconds for a drawing that does not end
 REPAIR = 1.0  # seconds after which what is the same is drawn again, over what others may have written meanwhile
@@ -160,6 +163,7 @@ class LiveScreen:
                 f"volume {decibels(status.gain)}   {printable(status.device)}"
             )
             lines.append(Text(figures))
+            lines += monitors(status.monitors)
             if said := levels(status):
                 lines.append(Text(said))
         for line in lines:
@@ -212,6 +216,24 @@ def levels(status: Status) -> str:
     return printable("   ".join(" ".join(filter(None, words)) for words in said))
 
 
+def monitors(shown: Sequence[Monitor]) -> list[Text]:
+    """A line for each node with `monitor`: name, value, meter and, of a level, the peak in dB."""
+    wide = min(max((len(monitor.name) for monitor in shown), default=0), LONGEST_NAME)
+    lines = []
+    for monitor in shown[:MONITORS]:
+        name = printable(monitor.name)
+        name = name if len(name) <= wide else f"…{name[1 - wide :]}"
+        text = Text(f"{name:<{wide}} {monitor.value:>10.4g} ").append_text(bar(monitor.part, MONITOR_WIDTH, "cyan"))
+        lines.append(text.append(f" {decibels(monitor.peak):>8}" if monitor.type == "level" else ""))
+    return [*lines, *([Text(f"and {len(shown) - MONITORS} more")] if len(shown) > MONITORS else [])]
+
+
+def bar(part: float, width: int, colour: str) -> Text:
+    """A bar that is filled in part, 0 to 1."""
+    filled = round(width * part)
+    return Text("█" * filled, style=colour).append("·" * (width - filled), style="dim")
+
+
 def names(channels: int) -> list[str]:
     """Names of the channels: L and R, or numbers from 1."""
     return ["L", "R"] if channels == 2 else [str(c + 1) for c in range(channels)]
@@ -220,13 +242,9 @@ def names(channels: int) -> list[str]:
 def meter(peak: float, name: str) -> Text:
     """A bar from -60 dB to full scale, and the level in dB."""
     level = 20 * math.log10(peak) if peak > 0 else -math.inf
-    filled = round(WIDTH * min(max(1.0 - level / FLOOR, 0.0), 1.0)) if peak > 0 else 0
+    part = min(max(1.0 - level / FLOOR, 0.0), 1.0) if peak > 0 else 0.0
     colour = "red" if level >= OVER else "yellow" if level >= NEAR else "green"
-    text = Text(f"{name:>2} ")
-    text.append("█" * filled, style=colour)
-    text.append("·" * (WIDTH - filled), style="dim")
-    text.append(f" {decibels(peak):>8}")
-    return text
+    return Text(f"{name:>2} ").append_text(bar(part, WIDTH, colour)).append(f" {decibels(peak):>8}")
 
 
 def problem_lines(problem: Problem, width: int) -> list[Text]:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from waves.abi import MOST_MONITORS
 from waves.language.tree.tree_node import Reference, TreeNode
 from waves.node import Node
 from waves.node_types.library.preparation import KnownParameters
@@ -20,6 +22,7 @@ from waves.problem import Problem
 Array = np.ndarray[Any, Any]
 
 IMPORT = "@"
+MONITOR = "\0"  # begins the name of a monitored node in `Graph.meters`, as that of no track
 
 
 class Output(NamedTuple):
@@ -155,7 +158,8 @@ class Graph:
     transport: str = ""  # the row that counts the beats
     delayed: list[TreeNode | Reference] = field(default_factory=list)  # edges that read the previous block
     fading_out: dict[str, str] = field(default_factory=dict)  # IDs of nodes that fade or ring out slowly, and how
-    meters: dict[str, list[Source]] = field(default_factory=dict)  # the two channels of each track that is measured
+    meters: dict[str, list[Source]] = field(default_factory=dict)  # two channels of each track or node that is measured
+    monitors: dict[str, TreeNode] = field(default_factory=dict)  # nodes with `monitor`, by their names in `meters`
     warnings: list[Problem] = field(default_factory=list)  # loops that take longer than it is written
     parts: dict[TreeNode, LoweredPart] = field(default_factory=dict)  # closed parts of the tree, by their top
 
@@ -179,6 +183,17 @@ def relative_id(id: str, pool: str) -> str:
 def absolute_id(key: str, pool: str) -> str:
     """The whole ID of a node in a pool, the inverse of `relative_id`."""
     return f"{pool}{key}" if key.startswith("/") else f"{pool}.{key}"
+
+
+def output_id(node: TreeNode, output: str) -> str:
+    """The ID of a node, or with an output of it."""
+    return f"{node.id}.{output}" if output else node.id
+
+
+def monitored(nodes: Iterable[TreeNode]) -> dict[str, TreeNode]:
+    """The nodes with `monitor`, as many as are measured, by their names in `Graph.meters`."""
+    shown = (node for node in nodes if node.common.get("monitor"))
+    return {f"{MONITOR}{node.id}": node for node in islice(shown, MOST_MONITORS)}
 
 
 Prepare = Callable[[TreeNode, KnownParameters], dict[str, Array]]

@@ -25,6 +25,8 @@ from waves.engine.graph.graph import (
     VoiceGraph,
     engine_row,
     frozen,
+    monitored,
+    output_id,
     relative_id,
     shared_memories,
 )
@@ -78,6 +80,8 @@ def lower(
     for name in stems:
         graph.outputs += pair(lowering.track(root, name))
     graph.meters = {name: pair(lowering.measured(root, name))[:2] for name in tracks(root)[:MOST_TRACKS]}
+    graph.monitors = monitored(lowering.done)
+    graph.meters |= {name: pair(lowering.done[node])[:2] for name, node in graph.monitors.items()}
     warnings = [too_short(node, rate) for node in nodes if node in common.loops.early]
     graph.warnings = [warning for warning in warnings if warning]
     return graph
@@ -200,7 +204,7 @@ class _Lowering:
         """Rows that read the previous block of a node, or of an output by its name."""
         if (target, name) not in self.previous:
             channels = range(self.common.widths.get((target, name), 1))
-            keys = [self.key(f"{_named(target, name)}.previous", c) for c in channels]
+            keys = [self.key(f"{output_id(target, name)}.previous", c) for c in channels]
             self.previous[target, name] = [self.add(engine_row(key, FeedbackRead, node=target)) for key in keys]
         return self.previous[target, name]
 
@@ -210,7 +214,7 @@ class _Lowering:
             if len(outputs) > 1:
                 self.common.found_widths[target, name] = len(outputs)
             for c, output in enumerate(outputs):
-                id = _named(target, name)
+                id = output_id(target, name)
                 key, state_key = self.key(f"{id}.remember", c), self.key(f"{id}.previous", c)
                 row = engine_row(key, FeedbackWrite, inputs={"signal": output}, state_key=state_key, node=target)
                 self.add(row)
@@ -323,8 +327,3 @@ class _Lowering:
         row.seed = zlib.crc32(f"{self.common.seed} {node.id} 0".encode())
         self.add(row)
         return [Output(row.key, c) for c in range(row.outs)]
-
-
-def _named(node: TreeNode, output: str) -> str:
-    """The ID of a node, or with an output of it."""
-    return f"{node.id}.{output}" if output else node.id

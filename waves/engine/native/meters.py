@@ -1,4 +1,5 @@
-"""Measures the tracks of the plan that plays: peak and energy of each, in memory that readers take by turns.
+"""Measures tracks of the plan that plays, and nodes with `monitor`: peak, energy and last frame of each, in memory
+that readers take by turns.
 
 Compiled code on the sound thread. `m` is the address of the shared record, `shared` the same record by its fields, as
 `waves.abi` lists them.
@@ -8,14 +9,14 @@ from __future__ import annotations
 
 from numba import njit
 
-from waves.abi import LEVEL, METER, MOST_TRACKS, WORD, offset, shared_offset
+from waves.abi import LEVEL, METER, MOST_LEVELS, WORD, offset, shared_offset
 from waves.engine.native.intrinsics import bits_of, exchange, float_of, get, load, record_maker, store
 from waves.engine.native.rows import njit_numpy
 from waves.engine.native.signals import WORK, maker
 
 TRACK, SLOT, LEFT, RIGHT = (offset(METER, name) for name in METER)
 METER_SIZE = WORD * len(METER)
-BANK_SIZE = MOST_TRACKS * LEVEL.itemsize
+BANK_SIZE = MOST_LEVELS * LEVEL.itemsize
 METERS_BANK, METERING = map(shared_offset, ("meters_bank", "metering"))
 LOUDEST = 1e300  # energy of a part of a block that is still a number
 
@@ -53,6 +54,7 @@ def measure(m, shared, meters, count, first, frames):
             level.frames = 0
             level.peak = 0.0
             level.energy = 0.0
+            level.last = 0.0
         left, right = get(meters + LEFT), get(meters + RIGHT)
         energy, peak = level_of(left, first, frames)
         if right == left:
@@ -64,6 +66,7 @@ def measure(m, shared, meters, count, first, frames):
         if energy < LOUDEST:  # false for NaN
             level.energy += energy
             level.peak = max(level.peak, float_of(peak))
+            level.last = float_of(get(left + WORD * (first + frames - 1)))
         level.frames += frames
         meters += METER_SIZE
     store(m + METERING, 0)

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from waves import abi
-from waves.abi import COPY, LEVEL, METER, MOST_TRACKS, PLAN, ROW
+from waves.abi import COPY, LEVEL, METER, MOST_LEVELS, PLAN, ROW
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.diff import Transition, compare
@@ -40,7 +40,7 @@ _numbers = count(1)  # of tracks
 
 
 class Track(NamedTuple):
-    """A track that is measured: its number, which no other track has, and the place of its level in a bank."""
+    """A track or node that is measured: its number, which no other track has, and the place of its level in a bank."""
 
     number: int
     slot: int
@@ -168,7 +168,7 @@ def placed_tracks(names: Collection[str], playing: Mapping[str, Track]) -> dict[
     """
     kept = {name: playing[name] for name in names if name in playing}
     taken = {track.slot for track in kept.values()}
-    free = (slot for slot in range(MOST_TRACKS) if slot not in taken)
+    free = (slot for slot in range(MOST_LEVELS) if slot not in taken)
     return {name: kept.get(name) or Track(next(_numbers), next(free)) for name in names}
 
 

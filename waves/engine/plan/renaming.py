@@ -176,6 +176,7 @@ def rename_nodes(graph: Graph, nodes: Mapping[str, str], pool: str = "") -> tupl
         graph.delayed,
         {next_ids.get(node, node): how for node, how in graph.fading_out.items()},
         {name: [source(s) for s in channels] for name, channels in graph.meters.items()},
+        graph.monitors,
     )
     return result, {**states, **memories}
 

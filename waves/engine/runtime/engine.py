@@ -140,15 +140,15 @@ class Engine(EngineStatus):
         self._callback(ears, address_of(out), frames, None, flags, self.address)
         return out
 
-    def take_meters(self) -> list[TrackLevel]:
-        """Levels of the tracks of the plan that plays since the last call by anyone, in the order of the mix.
+    def take_meters(self, reader: str = "") -> list[TrackLevel]:
+        """Levels of the tracks of the plan that plays since `reader` called it last, in the order of the mix.
 
         As stems they are before volume, pause and limiter; a track with outputs of its own is measured too. The first
-        64 tracks, none for a piece without a mix.
+        64 tracks, none for a piece without a mix; behind them nodes with `monitor`, named as in `Graph.monitors`.
         """
-        levels, plan = self._meters.take(), self.playing
+        levels, plan = self._meters.take(reader), self.playing
         tracks = plan.tracks if plan else {}
-        return [TrackLevel(name, *levels.get(track.number, (0.0, 0.0, 0))) for name, track in tracks.items()]
+        return [TrackLevel(name, *levels.get(track.number, (0.0, 0.0, 0, 0.0))) for name, track in tracks.items()]
 
     # faults
 

@@ -1,4 +1,4 @@
-"""Parts of a mix: the mute, solo and sends that are written of each, for its mix, and its own gain."""
+"""Parts of a mix: their own gain, the mute, solo and sends that are written of each, for the mix; and monitors."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def levelled(build: Any, source: Source) -> Source:
     `build` is the `NodeBuilder` of the node.
     """
     model: NodeModel = build.model
+    if model.settings.get("monitor") and (sentence := _unseen(build, source)):
+        build.tree.findings.append(Finding(build.place_of("monitor"), sentence, level="warning"))
     if not (LEVELS & model.written or build.note_inputs.gives("gain")):
         return source
     part: MixPart | None = build.part
@@ -44,6 +46,13 @@ def levelled(build: Any, source: Source) -> Source:
         sentence = f"'{name}' has no effect here: it is for the parts of a mix"
         build.tree.findings.append(Finding(build.place_of(name), sentence, level="warning"))
     return source
+
+
+def _unseen(build: Any, source: Source) -> str:
+    """The reason for which a monitor of a source shows nothing, as a sentence; or an empty string."""
+    if build.context.voice:
+        return "the notes of a sequence have no meter: give 'monitor' to what plays them"
+    return f"'monitor' shows nothing here: this is always {source:g}" if isinstance(source, float) else ""
 
 
 def _sends(build: Any) -> dict[str, Sent]:

@@ -98,7 +98,7 @@ EXPECTED: dict[Form, str] = {
 
 
 class Meter(BaseModel):
-    """A meter, as `monitor` describes it: it is checked, and shown nowhere."""
+    """A meter, as `monitor` describes it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

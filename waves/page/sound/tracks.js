@@ -1,7 +1,40 @@
-/* Tracks: their names, which lead to their lines, switches for mute and solo, and their levels. */
+/* Tracks: their names, which lead to their lines, switches for mute and solo, and their levels; monitored nodes. */
 
 const FLOOR = -60; // dB at the left end of a meter
 const FALL = 1.5; // dB that a peak falls with each frame
+
+/** The nodes with `monitor`: name, value and a meter of each. */
+export class Monitors {
+  constructor(connection) {
+    this._list = document.getElementById("monitor-list");
+    this._rows = new Map();
+    connection.on("status", ({ monitors }) => this._show(monitors));
+  }
+
+  _show(monitors) {
+    const rows = new Map(monitors.map(({ node, name }) => [node, this._rows.get(node) ?? monitorRow(name)]));
+    if ([...rows.keys()].join("\n") !== [...this._rows.keys()].join("\n")) {
+      this._list.replaceChildren(...[...rows.values()].map(({ item }) => item));
+    }
+    this._rows = rows;
+    for (const { node, type, low, high, value, peak } of monitors) {
+      const { number, fill } = rows.get(node);
+      const place = ((type === "level" ? peak : value) - low) / (high - low || 1);
+      fill.style.transform = `scaleX(${Math.min(Math.max(place, 0), 1)})`;
+      number.textContent = `${Number(value.toPrecision(4))}`;
+    }
+  }
+}
+
+function monitorRow(name) {
+  const item = document.createElement("li");
+  const [label, meter, fill, number] = [element("name"), element("meter"), element("fill"), element("number")];
+  label.textContent = name;
+  meter.setAttribute("aria-hidden", "true");
+  meter.append(fill);
+  item.append(label, meter, number);
+  return { item, fill, number };
+}
 
 export class Tracks {
   constructor(connection, goTo) {
