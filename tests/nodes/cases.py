@@ -32,7 +32,7 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "wander": ("osc", {"type": "wander", "scale": 100.0, "seed": 3}),
     "none": ("osc", {"type": "none"}),
     "mix": ("mix", {"signals": [SOUND, SLOW, SOUND, 0.5, SLOW, PULSES]}),
-    "track": ("track", {"signal": [SOUND, SLOW], "pan": 2.0 * SLOW - 1.0, "volume": SLOW}),
+    "track": ("track", {"signal": [SOUND, SLOW], "pan": 2.0 * SLOW - 1.0, "volume": SLOW, "width": 2.0 * SLOW}),
     "lowpass": ("filter", {"signal": SOUND, "cutoff": 200.0 + 9000.0 * SLOW, "peak": SLOW}),
     "bandpass": ("filter", {"signal": SOUND, "type": "bandpass", "cutoff": 900.0, "peak": 1.0}),
     "highpass": ("filter", {"signal": SOUND, "type": "highpass", "cutoff": 900.0}),

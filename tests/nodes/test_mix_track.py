@@ -57,3 +57,21 @@ def test_a_gain_is_in_decibels():
 def test_pan_beyond_the_ends_stays_there():
     left, right = Player(node("track"), 64, compiled=True, signal=[1.0], pan=5.0).render()
     np.testing.assert_allclose([left, right], [np.zeros(64), np.full(64, np.sqrt(2.0))], atol=1e-9)
+
+
+@pytest.mark.parametrize("width", [0.0, 0.4, 1.0, 2.0])
+def test_the_width_of_a_track_multiplies_its_side(width):
+    sides = left, right = noise.standard_normal((2, 100))
+    heard = Player(node("track"), 100, compiled=True, signal=[left, right], width=width).render()
+    middle, side = 0.5 * (left + right), 0.5 * (left - right)
+    np.testing.assert_allclose(heard, [middle + width * side, middle - width * side], atol=1e-14)
+    assert width != 1.0 or np.array_equal(heard, sides), "to the bit"
+    moved = Player(node("track"), 100, compiled=True, signal=[left, right], width=width, pan=1.0).render()
+    np.testing.assert_allclose(moved, [np.zeros(100), 2.0 * middle], atol=1e-9)
+    mono = [Player(node("track"), 100, compiled=True, signal=[left], pan=0.3, width=one).render() for one in (width, 1)]
+    assert np.array_equal(*mono)
+
+
+def test_the_width_of_a_track_beyond_its_ends_stays_there():
+    left, right = Player(node("track"), 64, compiled=True, signal=[1.0, 0.0], width=9.0).render()
+    assert np.array_equal([left, right], [np.full(64, 1.5), np.full(64, -0.5)])
