@@ -86,3 +86,9 @@ def test_what_has_no_meter_is_told():
     for text, sentence in sentences.items():
         _, warnings = build_sounds(["a"], shipped(), [read_document(text, "waves.yaml")])
         assert len(warnings) == 1 and sentence in warnings[0].sentence and warnings[0].level == "warning"
+
+
+def test_a_mute_part_is_shown_once_as_it_goes_on(stage):
+    live = stage(PIECE.replace("monitor: bipolar", "monitor: bipolar, mute: true"))
+    live.play(640)
+    assert [*look(live).values()][2].value == pytest.approx(-0.25)

@@ -192,7 +192,11 @@ def output_id(node: TreeNode, output: str) -> str:
 
 def monitored(nodes: Iterable[TreeNode]) -> dict[str, TreeNode]:
     """The nodes with `monitor`, as many as are measured, by their names in `Graph.meters`."""
-    shown = (node for node in nodes if node.common.get("monitor"))
+    wanted = [node for node in nodes if node.common.get("monitor")]
+    sources = {
+        id(node.common): node for node in reversed(wanted)
+    }  # a mute part of a mix is there twice: its sound first
+    shown = (node for node in wanted if sources[id(node.common)] is node)
     return {f"{MONITOR}{node.id}": node for node in islice(shown, MOST_MONITORS)}
 
 
