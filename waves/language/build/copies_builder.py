@@ -9,8 +9,7 @@ from waves.language.model.models import Text, Value
 from waves.language.tree.context import BuildContext
 from waves.language.tree.expression_nodes import meant, named_list, value_of
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
-from waves.language.tree.scope import LazyValue
-from waves.language.tree.tree_node import Instance, Source
+from waves.language.tree.tree_node import Instance, LazyValue, Source
 from waves.node_types.builtin.mixing import Sum
 
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from waves.language.model.models import Finding, Text
 from waves.language.text.yaml_scalars import scalar
+from waves.language.tree.constants import Word
 from waves.language.tree.expression_nodes import is_known
 from waves.language.tree.instantiate import NodeBuilder
-from waves.language.tree.scope import Word
 from waves.language.tree.tree_node import Source
 from waves.node_types.builtin.mixing import Selected
 from waves.problem import did_you_mean

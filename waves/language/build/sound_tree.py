@@ -17,8 +17,7 @@ from waves.language.tree.context import BuildContext, TreeBuilder
 from waves.language.tree.instantiate import unfold
 from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
-from waves.language.tree.scope import LazyValue
-from waves.language.tree.tree_node import Instance, MixPart, Source, Switch, TreeNode
+from waves.language.tree.tree_node import Instance, LazyValue, MixPart, Source, Switch, TreeNode
 from waves.node_types.builtin.expression import HOLD
 from waves.problem import Problem, Problems, did_you_mean
 

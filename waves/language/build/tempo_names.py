@@ -13,8 +13,7 @@ from waves.language.model.piece import Piece
 from waves.language.tree.context import TRANSPORT, BuildContext, Tempo, TreeBuilder
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
 from waves.language.tree.moved_parameter import MovedParameter, digest_of
-from waves.language.tree.scope import LazyValue
-from waves.language.tree.tree_node import Instance, Source
+from waves.language.tree.tree_node import Instance, LazyValue, Source
 from waves.node_types.builtin.expression import HOLD
 from waves.node_types.builtin.transport import BeatNumber, BeatTick, KeepAlive, Transport
 

@@ -9,8 +9,7 @@ from waves.language.model.models import Finding, NodeModel, Use, Value
 from waves.language.model.piece import Piece
 from waves.language.tree.context import BuildContext
 from waves.language.tree.parts import SEND, SENDS
-from waves.language.tree.scope import LazyValue
-from waves.language.tree.tree_node import MixPart, Source, TreeNode
+from waves.language.tree.tree_node import LazyValue, MixPart, Source, TreeNode
 from waves.node_types.builtin.mixing import Send, Sum
 from waves.problem import did_you_mean
 

@@ -8,10 +8,11 @@ from typing import Any, Protocol
 
 from waves.language.model.models import BuildStopped, Finding, Origin, Place, Sound
 from waves.language.model.piece import Piece
+from waves.language.tree.constants import ConstantNames
 from waves.language.tree.kept_parts import Begin, KeptPart, KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
-from waves.language.tree.scope import ConstantNames, LazyValue, Scope
-from waves.language.tree.tree_node import Edge, Instance, MixPart, Source, Switch, Template, TreeNode
+from waves.language.tree.scope import Scope
+from waves.language.tree.tree_node import Edge, Instance, LazyValue, MixPart, Source, Switch, Template, TreeNode
 from waves.node import Node
 from waves.node_types.builtin.expression import HOLD
 from waves.notes import Note as StartedNote

@@ -33,8 +33,7 @@ from waves.language.tree.expression_nodes import bounded, curve, meant, named_li
 from waves.language.tree.kept_parts import PartPlace
 from waves.language.tree.note_inputs import NoteInputs
 from waves.language.tree.parts import levelled
-from waves.language.tree.scope import LazyValue
-from waves.language.tree.tree_node import Instance, Reference, Source, TreeNode
+from waves.language.tree.tree_node import Instance, LazyValue, Reference, Source, TreeNode
 from waves.node_types.builtin.duration import EndAfter, LatchAtStart
 from waves.node_types.library.parameters import LEVELS, accepted, free_names, parameters, validated
 from waves.notes import Note, NoteError

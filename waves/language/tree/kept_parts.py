@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from waves.language.model.models import NodeModel, Sound, Use
-from waves.language.tree.scope import LazyValue
-from waves.language.tree.tree_node import Instance, Source, TreeNode, edges, reachable, target_of
+from waves.language.tree.tree_node import Instance, LazyValue, Source, TreeNode, edges, reachable, target_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from waves.language.model.models import Place
 from waves.language.model.vocabulary import CANONICAL_NAMES, canonical_name
-from waves.language.tree.scope import LazyValue
-from waves.language.tree.tree_node import Source, Template, TreeNode
+from waves.language.tree.tree_node import LazyValue, Source, Template, TreeNode
 from waves.node_types.builtin.voices import Gate, NoteValue
 
 if TYPE_CHECKING:

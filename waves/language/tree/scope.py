@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from waves.language.expression.builtin_names import (
@@ -11,34 +10,19 @@ from waves.language.expression.builtin_names import (
     NOTE_LENGTHS,
     PITCH_CLASS,
     TimeName,
-    builtin,
-    flat_meant,
     german_note,
     resembles_note,
 )
-from waves.language.expression.bytecode import Program
 from waves.language.expression.other_forms import call_meant
-from waves.language.expression.parser import Name, parse
-from waves.language.expression.tokenizer import ExpressionProblem
-from waves.language.model.models import Finding, Origin, Place, Sound, WrittenParameter
-from waves.language.model.scalar_validation import BROKEN
+from waves.language.expression.parser import Name
+from waves.language.model.models import Finding, Place, Sound, nodes_inside
 from waves.language.model.vocabulary import NOTE_NAMES
 from waves.language.text.comments import COMMENT_SIGN
-from waves.language.tree.tree_node import UNTIED, Edge, Instance, Reference, Source
-from waves.node_types.library.parameters import written
-from waves.problem import Problem, did_you_mean
+from waves.language.tree.constants import ConstantNames, Word
+from waves.language.tree.tree_node import UNTIED, Edge, Instance, LazyValue, Reference, Source
+from waves.node_types.library.parameters import free_names, names_values
+from waves.problem import did_you_mean
 
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A var that is a word, not a number."""
-
-    text: str
-
-
-Constant = float | list[float] | Word | TimeName
-
-MAX_DEPTH = 100
 OTHER_NAMES = {  # names of other languages, and those they have here
     **dict.fromkeys(("yes", "on"), "'1'"),
     **dict.fromkeys(("no", "off"), "'0'"),
@@ -52,183 +36,6 @@ EXAMPLES = {  # values of parameters for which words like "loud" and "fast" are 
     **{"interval": "0.5", "duration": "2", "attack": "0.01", "decay": "0.2", "sustain": "0.5", "release": "0.3"},
     **{"time": "0.3", "feedback": "0.4", "mix": "0.5", "swing": "0.2", "speed": "1"},
 }
-
-
-def lengths(bpm: float) -> dict[str, float]:
-    """The tempo, and lengths in seconds in 4/4, that have a name without any `tempo` node."""
-    beat = 60.0 / bpm
-    return {
-        "bpm": bpm,
-        "beat": beat,
-        "bar": 4.0 * beat,
-        "eighth": beat / 2.0,
-        "sixteenth": beat / 4.0,
-        "triplet": beat / 3.0,
-    }
-
-
-class ConstantNames:
-    """Names of constants: vars, which may stand in any order, lengths of the default tempo, built-in names.
-
-    Mistakes in vars are reported, each once.
-    """
-
-    def __init__(
-        self,
-        vars: Mapping[str, WrittenParameter],
-        bpm: float,
-        report: Callable[[Finding], None],
-        lost: Mapping[str, Sequence[Problem]] | None = None,
-    ):
-        """`lost`: the problems of vars that cannot be read, by name."""
-        self.vars = vars
-        self.lost = lost or {}
-        self.bpm = bpm
-        self.lengths = lengths(bpm)
-        self.transport: Mapping[str, LazyValue] = {}
-        """Names of the transport outside of any `tempo` node; they move."""
-        self.report = report
-        self.reads: list[tuple[str, LazyValue]] = []
-        """Names around a place that were read there, with their values, in the order of the build."""
-        self.values: dict[str, Constant] = {}
-        """Values of the vars that were read."""
-        self.broken: set[str] = set()
-        """Vars with a mistake that is reported already."""
-        self.mistakes = 0
-        self.reading: list[str] = []
-        """Vars that are being read, each by the one before."""
-
-    def find(self, name: str) -> Constant | None:
-        """The constant of that name, or None."""
-        if name in self.vars:
-            return self.var(name)
-        if name in self.lost:
-            self.broken.add(name)
-            for problem in self.lost[name]:
-                self._mistake(Finding(Place(Origin("vars")), problem.sentence, known=problem))
-            return BROKEN
-        length = self.lengths.get(name)
-        return builtin(name) if length is None else length
-
-    def names(self) -> list[str]:
-        """All names but those that are built in."""
-        return [*self.vars, *self.lengths, *self.transport]
-
-    def check(self) -> None:
-        """Report the mistakes in all vars."""
-        for name in self.vars:
-            self.var(name)
-
-    def var(self, name: str) -> Constant:
-        """The value of a var, `BROKEN` for one with a mistake."""
-        if name in self.values:
-            return self.values[name]
-        data, place = self.vars[name]
-        if name in self.reading:
-            loop = " → ".join([*self.reading[self.reading.index(name) :], name])
-            self._mistake(Finding(place, f"the vars read each other in a circle: {loop}"))
-            return BROKEN
-        if len(self.reading) >= MAX_DEPTH:
-            self._mistake(Finding(place, f"more than {MAX_DEPTH} vars read each other in a row"))
-            return BROKEN
-        before = self.mistakes
-        self.reading.append(name)
-        self.values[name] = self._value(data, place)
-        self.reading.pop()
-        if self.mistakes > before:
-            self.broken.add(name)
-        return self.values[name]
-
-    def _mistake(self, finding: Finding) -> None:
-        self.mistakes += 1
-        self.report(finding)
-
-    def not_a_number(self, name: str, word: Word) -> None:
-        """Report, once and at its own place, a var that is a word where a number is needed."""
-        if name in self.broken:
-            return
-        self.broken.add(name)
-        self._mistake(Finding(self.vars[name].place, f"'{name}' is the word '{word.text}', not a number"))
-
-    def warn_of_flat(self, name: str, place: Place, column: int) -> None:
-        """Warn of a note that is another one in German."""
-        if name not in self.vars and (flat := flat_meant(name)):
-            sentence = f"'{name}' is e sharp, which is f: e flat is written otherwise"
-            self.report(Finding(place, sentence, f"'{flat}'", "warning", column))
-
-    def _value(self, data: object, place: Place) -> Constant:
-        if isinstance(data, list):
-            items = [self._value(item, place.below(i)) for i, item in enumerate(data)]
-            if all(isinstance(item, float) for item in items):
-                return [item for item in items if isinstance(item, float)]
-            self._mistake(Finding(place, "a list in vars holds numbers only"))
-            return BROKEN
-        if isinstance(data, bool | int | float):
-            return self._number(float(data), place)
-        if isinstance(data, str):
-            return self._text(data, place)
-        self._mistake(Finding(place, f"expected a constant, got {written(data)}"))
-        return BROKEN
-
-    def _number(self, value: float, place: Place) -> float:
-        if math.isfinite(value):
-            return value
-        self._mistake(Finding(place, f"expected a finite number, got {written(value)}"))
-        return BROKEN
-
-    def _text(self, text: str, place: Place) -> Constant:
-        """The value of a constant expression; a word that is not a name is itself."""
-        known: dict[str, Constant] = {}
-        try:
-            parsed = parse(text)
-            for name in parsed.names:
-                value = self.find(name.text)
-                if value is None and parsed.word and not name.dollar:
-                    return Word(text)
-                self.warn_of_flat(name.text, place, name.column)
-                if isinstance(value, Word):
-                    self.not_a_number(name.text, value)
-                    return BROKEN
-                if not isinstance(value, float | list):
-                    self._mistake(self._unfit(name.text, value, place, name.column))
-                    return BROKEN
-                known[name.text] = value
-            result = parsed.compile(known.get)
-        except ExpressionProblem as error:
-            problem = error.problems[0]
-            self._mistake(Finding(place, problem.sentence, problem.suggestion, column=error.column))
-            return BROKEN
-        if isinstance(result, Program):
-            self._mistake(Finding(place, f"a var is a constant, '{text}' moves"))
-            return BROKEN
-        return result
-
-    def _unfit(self, name: str, value: Constant | None, place: Place, column: int) -> Finding:
-        """The finding for a name that is not a constant number."""
-        if isinstance(value, TimeName) or name in self.transport:
-            return Finding(place, f"a var is a constant, '{name}' moves", column=column)
-        return Finding(place, f"unknown name '{name}'", did_you_mean(name, self.names()), column=column)
-
-
-class LazyValue:
-    """The value of a name: built when it is first needed, one source for all that read it."""
-
-    def __init__(self, make: Callable[[], Source | list[float]]):
-        self.make = make
-        self.value: Source | list[float] | None = None
-        self.reads = 0
-        """Number of times that an expression has read it."""
-
-    def built(self) -> Source | list[float]:
-        """The value, built if that has not been done; this does not count as a read."""
-        if self.value is None:
-            self.value = self.make()
-        return self.value
-
-    def read(self) -> Source | list[float]:
-        """The value for an expression."""
-        self.reads += 1
-        return self.built()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -295,7 +102,10 @@ class Scope:
         """Report a name without a meaning in the expression `whole`; `bare` as in `find`."""
         text = name.text
         known = [*self.names, *self.instance.ids(), *self.constants.names(), *(self.sounds if bare else ())]
-        if text in self.sounds:
+        part = self.part_called(text)
+        if name.dollar and part:
+            self.report(place, f"no node has the id '{text}'{part}", "", name.column)
+        elif text in self.sounds:
             self.report(place, f"'{text}' is a sound: write '{{{text}: {{}}}}' to play it here", "", name.column)
         elif whole[: name.column].rstrip().endswith("//"):
             self.report(place, f"unknown name '{text}': {COMMENT_SIGN}", "", name.column)
@@ -311,6 +121,8 @@ class Scope:
         elif resembles_note(text):
             meant = f"'{german}'" if (german := german_note(text)) else ""
             self.report(place, f"'{text}' is not a note: notes go from c0 to g10", meant, name.column)
+        elif part:
+            self.report(place, f"unknown name '{text}'{part}, and '${text}' here", "", name.column)
         else:
             side = SIDES.get(text.lower()) if "pan" in place.path[-2:] else ""
             suggestion = side or OTHER_NAMES.get(text.lower()) or did_you_mean(text, known)
@@ -318,9 +130,22 @@ class Scope:
             way = f": write a number, as '{place.path[-1]}: {example}'" if example else ""
             self.report(place, f"unknown name '{text}'{way}", suggestion, name.column)
 
+    def part_called(self, name: str) -> str:
+        """The words on what to write where `name` is a part without an id, of a mix around; or an empty string."""
+        mixes = (
+            model
+            for instance in self.instance.around()
+            if instance.sound
+            for model in nodes_inside(instance.sound.root)
+            if free_names(model.kind) and not names_values(model.kind)
+        )
+        is_part = any(name in mix.free for mix in mixes)
+        return f": write 'id: {name}' in the part '{name}'" if is_part else ""
+
     def reference(self, name: str, place: Place, column: int = 0, output: str = "") -> Reference:
         """An edge to the node with that id, or to an output of it; it is tied to its target when the tree is built."""
-        finding = Finding(place, f"no node has the id '{name}'", did_you_mean(name, self.instance.ids()), column=column)
+        near, part = did_you_mean(name, self.instance.ids()), "" if name in self.ids else self.part_called(name)
+        finding = Finding(place, f"no node has the id '{name}'{part}", "" if part else near, column=column)
         reference = Reference(UNTIED, finding.problem().mark, output)
         self.edges.append(Edge(reference, name, self.instance, finding))
         return reference

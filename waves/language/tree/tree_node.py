@@ -112,6 +112,27 @@ UNTIED = TreeNode("", Node)
 """The target of a reference until the whole tree is built."""
 
 
+class LazyValue:
+    """The value of a name: built when it is first needed, one source for all that read it."""
+
+    def __init__(self, make: Callable[[], Source | list[float]]):
+        self.make = make
+        self.value: Source | list[float] | None = None
+        self.reads = 0
+        """Number of times that an expression has read it."""
+
+    def built(self) -> Source | list[float]:
+        """The value, built if that has not been done; this does not count as a read."""
+        if self.value is None:
+            self.value = self.make()
+        return self.value
+
+    def read(self) -> Source | list[float]:
+        """The value for an expression."""
+        self.reads += 1
+        return self.built()
+
+
 @dataclass(eq=False, slots=True)
 class Instance:
     """One use of a sound: an id that is written in it means a node of this use."""
