@@ -382,9 +382,26 @@ def test_the_caret_is_on_the_screen_however_long_the_line() -> None:
 
 def test_tracks_that_are_not_simply_heard_are_shown():
     live = screen_module.levels
-    assert live(status()) == ""
-    assert live(status(levels={"a": "mute", "b\x1b": "solo"}, chosen="c")) == "a mute   b\\x1b solo   [c]"
-    assert live(status(levels={"a": "not heard"}, chosen="a")) == "[a] not heard"
+    assert live(status(), 80) == []
+    assert live(status(levels={"a": "mute", "b\x1b": "solo"}, chosen="c"), 80) == ["a mute   b\\x1b solo   [c]"]
+    assert live(status(levels={"a": "not heard"}, chosen="a"), 80) == ["[a] not heard"]
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+@pytest.mark.parametrize("count", [8, 12, 64])
+def test_many_tracks_are_shown_in_lines_around_the_chosen_one(count, width):
+    states = {f"track{k}": "not heard" for k in range(count)}
+    for chosen in states:
+        lines = screen_module.levels(status(levels=states, chosen=chosen), width)
+        assert all(len(line) <= width for line in lines) and len(lines) <= screen_module.TRACK_LINES + 1
+        assert f"[{chosen}] not heard" in "   ".join(lines).split("   ")
+        assert all(line.endswith("not heard") for line in lines[: screen_module.TRACK_LINES]), "none is cut"
+    console = Console(file=io.StringIO(), width=width, height=40, force_terminal=True)
+    shown = LiveScreen(console)
+    shown.status(status(levels=states, chosen="track7"))
+    drawn = console.file.getvalue()
+    shown.close()
+    assert "[track7] not heard" in drawn and "t T m s track mute solo" in drawn
 
 
 def test_monitors_are_shown_with_value_meter_and_peak():

@@ -92,8 +92,8 @@ def status_document(performance: Performance, connections: int = 0, running: boo
     """The status of a performance now. Any thread but the sound thread."""
     status, session = status_of(performance), performance.session
     engine, saves, recorder = session.engine, performance.saves, performance.recordings.running
-    music, clock = session.committer.music_time, engine.clock
-    beats = music.beats_at(clock) if music else math.nan
+    music = session.committer.music_time
+    beats = music.beats_at(engine.place) if music else math.nan
     problems = [ProblemRecord.of(problem) for problem in status.problems]
     return StatusDocument(
         enabled=saves.nodes is not None,

@@ -135,7 +135,7 @@ class Player:
         return Status(
             title=title(session.names),
             device=stream.label,
-            seconds=engine.clock / engine.rate,
+            seconds=engine.place / engine.rate,
             peaks=engine.take_peaks(),
             load=stream.cpu_load,
             underflows=engine.underflows,

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import PurePath
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
@@ -32,6 +33,7 @@ GAP = 3  # columns between the parts of the first line
 SHORTEST_TITLE = 12  # columns of the title that are kept where the state is long
 NOTICES = 3  # shown at most
 MONITORS, MONITOR_WIDTH, LONGEST_NAME = 6, 20, 30  # nodes with `monitor` that are shown; characters of one
+TRACK_LINES = 3  # on tracks that are not simply heard
 PROBLEMS = 3  # shown at most; the others are counted
 PATIENCE = 1.0  # seconds for a drawing that does not end
 REPAIR = 1.0  # seconds after which what is the same is drawn again, over what others may have written meanwhile
@@ -164,8 +166,7 @@ class LiveScreen:
             )
             lines.append(Text(figures))
             lines += monitors(status.monitors)
-            if said := levels(status):
-                lines.append(Text(said))
+            lines += map(Text, levels(status, self._console.width))
         for line in lines:
             line.no_wrap, line.overflow = True, "ellipsis"
         if self._change:
@@ -209,11 +210,25 @@ def header(status: Status, width: int, state: str = "") -> Text:
     return title.append(f"{' ' * GAP}{said.plain}{' ' * GAP}{time}", style="default")
 
 
-def levels(status: Status) -> str:
-    """The tracks that are mute, solo or not heard, and the chosen one: `lead mute   [bass]`."""
-    named = dict.fromkeys([*status.levels, *filter(None, [status.chosen])])
-    said = ((f"[{name}]" if name == status.chosen else name, status.levels.get(name, "")) for name in named)
-    return printable("   ".join(" ".join(filter(None, words)) for words in said))
+def levels(status: Status, width: int) -> list[str]:
+    """The tracks that are mute, solo or not heard, and the chosen one: `lead mute   [bass]`.
+
+    In lines of `width` columns, broken between two tracks; of many lines those around the chosen track.
+    """
+    lines: list[str] = []
+    shown = 0  # line of the chosen track
+    for name in dict.fromkeys([*status.levels, *filter(None, [status.chosen])]):
+        is_chosen = name == status.chosen
+        track = printable(" ".join(filter(None, (f"[{name}]" if is_chosen else name, status.levels.get(name, "")))))
+        if lines and cell_len(lines[-1]) + GAP + cell_len(track) <= width:
+            lines[-1] += " " * GAP + track
+        else:
+            lines.append(track)
+        shown = len(lines) - 1 if is_chosen else shown
+    first = max(min(shown - TRACK_LINES // 2, len(lines) - TRACK_LINES), 0)
+    hidden = len(lines) - TRACK_LINES
+    more = [f"and {hidden} more lines: t chooses a track"] if hidden > 0 else []
+    return [*lines[first : first + TRACK_LINES], *more]
 
 
 def monitors(shown: Sequence[Monitor]) -> list[Text]:

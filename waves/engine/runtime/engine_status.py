@@ -60,6 +60,11 @@ class EngineStatus:
         """Frame of the piece at which it ended."""
         return int(self._shared["ended_at"])
 
+    @property
+    def place(self) -> int:
+        """Frame of the piece that is played next; its end once it has ended."""
+        return self.ended_at if self.ended else self.clock
+
     # health
 
     @property
