@@ -186,3 +186,13 @@ def test_a_mute_part_sends_nothing():
         )
         root, _ = build(text)
         assert sends(root)["room.sends"]["lead"][0] == "lead.muted"
+
+
+def test_a_part_of_an_inner_mix_is_read_by_its_id_in_a_bus_around():
+    """As the message on such a send says; the inner mix as a whole has sends of its own."""
+    inner = "{mix: {snare: {osc: {freq: 3, id: snare}}, hat: {osc: {freq: 9}}}}"
+    text = mix(
+        drums=f"{{track: {{signal: {inner}, send: {{room: 0.5}}}}}}", room="{lag: {signal: $sends + 0.3 * $snare}}"
+    )
+    root, warnings = build(text)
+    assert warnings == [] and sends(root)["room.sends"] == {"drums": ("drums.Track", 0.5)}

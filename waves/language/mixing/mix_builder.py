@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from waves.language.mixing.sends import Buses, Edges, checked_sends, fed_by, feeding, targets_of
 from waves.language.model.models import Origin, Place, Value
-from waves.language.tree.context import BuildContext
+from waves.language.tree.context import BuildContext, MixAround
 from waves.language.tree.instantiate import NodeBuilder, instantiate_node
 from waves.language.tree.parts import MUTED
 from waves.language.tree.tree_node import NO_SWITCH, MixPart, PartState, Source, Switch, TreeNode
@@ -37,7 +37,8 @@ def mixed(build: NodeBuilder) -> Source:
     buses = Buses(build.context, node, fed)
     sources = build.several("signals") if "signals" in build.model.listed else {}
     for name, entry in entries.items():
-        where = replace(buses.known_to(name, entry.where), part=entry.part)
+        around = (*entry.where.mixes, MixAround(name, entries))
+        where = replace(buses.known_to(name, entry.where), part=entry.part, mixes=around)
         sources[name] = instantiate_node(where, entry.value, node.id, entry.attribute, entry.index)
     parts = {name: entry.part for name, entry in entries.items()}
     edges = checked_sends(parts, buses, build.is_broken())

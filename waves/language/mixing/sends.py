@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from waves.language.model.models import Finding, NodeModel, Use, Value
+from waves.language.model.models import Finding, NodeModel, Place, Use, Value
 from waves.language.model.piece import Piece
 from waves.language.tree.context import BuildContext
 from waves.language.tree.parts import SEND, SENDS
@@ -86,7 +86,7 @@ def checked_sends(parts: Mapping[str, MixPart], buses: Buses, is_broken: bool) -
         for bus, sent in part.sends.items():
             if bus not in parts:
                 near = did_you_mean(bus, [other for other in parts if other != name])
-                findings.append(Finding(sent.place, f"no part of this mix is called '{bus}'", near))
+                findings.append(_not_here(buses.context, name, bus, sent.place, near))
             elif way := _way(edges, bus, name):
                 loop = " and ".join(f"'{one}'" for one in dict.fromkeys([name, bus]))
                 ring = f": {' → '.join([name, *way])}" if len(way) > 2 else ""
@@ -98,6 +98,21 @@ def checked_sends(parts: Mapping[str, MixPart], buses: Buses, is_broken: bool) -
                     sentence = f"'{bus}' never reads '{SENT_HERE}'"
                     findings.append(Finding(sent.place, sentence, level="warning"))
     return edges
+
+
+def _not_here(context: BuildContext, name: str, bus: str, place: Place, near: str) -> Finding:
+    """The finding for a send of the part `name` to what is no part of its mix; `near`: one of a like name."""
+    outer = next((mix for mix in reversed(context.mixes) if bus in mix.parts), None)
+    if outer is None:
+        return Finding(place, f"no part of this mix is called '{bus}'", near)
+    if outer.part == bus:
+        return Finding(
+            place, f"'{bus}' feeds itself: the mix of '{name}' is in it", f"a 'delay' that reads '${bus}' by its id"
+        )
+    sentence = (
+        f"'{bus}' is a part of the mix around this one, which its part '{outer.part}' can feed, with 'send' there"
+    )
+    return Finding(place, f"{sentence}; '{name}' alone gets there by 'id: {name}' here, and '${name}' in '{bus}'")
 
 
 def fed_by(names: Collection[str], edges: Edges) -> set[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from waves.language.model.models import BuildStopped, Finding, Origin, Place, Sound
 from waves.language.model.piece import Piece
@@ -170,6 +170,13 @@ class TreeBuilder:
         return node
 
 
+class MixAround(NamedTuple):
+    """A mix around a place: its part that the place is in, and the names of all its parts."""
+
+    part: str
+    parts: Collection[str]
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class BuildContext:
     """The surroundings of a value: the names it may use, the node it belongs to, the duration of its lists."""
@@ -193,6 +200,8 @@ class BuildContext:
     """Whether the value moves a parameter, and is not heard itself."""
     part: MixPart | None = None
     """The part of a mix that the value is, itself or through what only wraps it."""
+    mixes: tuple[MixAround, ...] = ()
+    """The mixes around, outermost first."""
 
     @property
     def transport(self) -> Tempo:
