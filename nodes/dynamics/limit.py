@@ -63,11 +63,6 @@ class Limit(Node):
         return {"between": (filters / filters.sum(axis=1, keepdims=True)).ravel()}
 
     @staticmethod
-    def adopted(state, old, new):
-        if new.true_peak != old.true_peak:  # other channels are in its delay
-            state.ahead = 0
-
-    @staticmethod
     def slowly(ceiling, gain):
         top = db_to_factor(clip(finite(ceiling, 0.0), -60.0, 0.0))
         return top, db_to_factor(clip(finite(gain, 0.0), -120.0, 120.0))
