@@ -264,23 +264,23 @@ def test_no_trial(tmp_path):
         ("freq: 220", "freq: 221", False),
         ("cutoff: 500", "cutoff: 600", False),
         ("freq: 220", "freq: {osc: {freq: 1, range: [200, 240]}}", True),
-        ("osc: {freq: 330", "osc: {type: saw, freq: 330", True),
+        ("osc: {freq: 330", "osc: {type: saw, freq: 330", False),
+        ("time: 0.2", "time: 0.3", True),
+        ("0.5 + t", "0.5 * t", True),
         ("feedback: 0.5", "feedback: 0.6", True),
         ("    other", "    third: {osc: {amp: 0.1}}\n    other", True),
     ],
 )
-def test_a_number_that_glides_is_not_doubted_outside_of_memories(stage, monkeypatch, old, new, doubted):
+def test_what_changes_is_not_doubted_outside_of_memories_and_formulas(stage, old, new, doubted):
     text = (
         f"{PIECE}    low: {{filter: {{cutoff: 500, signal: {{osc: {{amp: 0.1}}}}}}}}\n"
         "    far: {delay: {time: 0.2, feedback: 0.5, mix: 0.5, signal: {osc: {amp: 0.1}}}}\n"
     )
+    text += "    slow: {osc: {freq: 70, amp: 0.1 * sin(0.5 + t)}}\n"
     live = stage(text, library=library())
     live.play(1000)
-    said: list[bool] = []
-    whole = trial.is_doubted
-    monkeypatch.setattr(trial, "is_doubted", lambda plan: (said.append(whole(plan)), said[-1])[1])
     assert live.reload(text.replace(old, new, 1)).kind == "reloaded"
-    assert said == [doubted]
+    assert trial.is_doubted(live.engine.playing) is doubted
 
 
 @pytest.mark.parametrize(
@@ -298,21 +298,83 @@ def test_a_number_that_glides_is_doubted_where_it_goes_into_a_loop(stage, old, n
     assert trial.is_doubted(live.engine.playing) is is_doubted
 
 
-def test_what_is_not_doubted_is_tried_for_a_few_blocks_unless_it_is_loud(stage, monkeypatch):
+@pytest.fixture
+def tried(monkeypatch) -> list[int]:
+    """The blocks of each trial, which may be many."""
     monkeypatch.setattr(trial, "SECONDS", 60.0)
     monkeypatch.setattr(trial, "MAX_BLOCKS", 320)
-    live = stage(PIECE, library=library())
-    live.play(1000)
-    tried: list[int] = []
+    counts: list[int] = []
     play = trial._play
 
     def counted(*given: Any) -> Any:
         peaks, seconds = play(*given)
-        tried.append(len(peaks))
+        counts.append(len(peaks))
         return peaks, seconds
 
     monkeypatch.setattr(trial, "_play", counted)
-    live.reload(PIECE.replace("220", "221"))
+    return counts
+
+
+def test_what_is_not_doubted_is_tried_for_a_few_blocks_unless_it_is_loud(stage, tried):
+    live = stage(PIECE, library=library())
+    live.play(1000)
+    tried.clear()
+    live.reload(PIECE.replace("{freq: 220", "{type: saw, freq: 220"))
     live.reload(PIECE.replace("amp: 0.1", "amp: 12"))
     assert tried[0] == 1 + trial.BLOCKS
     assert tried[1] > 200
+
+
+TRUSTED = (
+    PIECE + "    far: {delay: {time: 0.2, mix: 0.5, signal: {osc: {amp: 0.1}}}}\n"
+    "    slow: {osc: {freq: $low * 2, amp: 0.1}}\n"
+    "    low: {track: {pan: 0, signal: {filter: {type: peak, cutoff: 500, gain: 3, signal: {osc: {id: low, freq: 70, amp: 0.1}}}}}}\n"
+    "    notes: {sequencer: {interval: 0.1, steps: [{osc: {freq: 70, amp: 0.1, duration: 0.1}}]}}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_tried"),
+    [
+        ("freq: 220", "freq: 221", False),
+        ("amp: 0.2", "amp: 0.3", False),
+        ("gain: 3", "gain: -3", False),
+        ("pan: 0", "pan: 0.5", False),
+        ("freq: 70, amp: 0.1, d", "freq: 80, amp: 0.1, d", False),
+        ("freq: 70, amp: 0.1, d", "freq: 70, amp: 10, d", True),
+        ("gain: 3", "gain: 40", True),  # a hundredfold, though the number is not
+        ("amp: 0.2", "amp: 20", True),
+        ("mix: 0.5", "mix: 0.4", True),  # of a delay
+        ("id: low, freq: 70", "id: low, freq: 71", True),  # a formula reads it
+    ],
+)
+def test_a_number_that_glides_is_tried_only_where_it_may_be_far_louder(stage, tried, old, new, is_tried):
+    live = stage(TRUSTED, library=library())
+    live.play(1000)
+    level = live.engine.playing.level
+    tried.clear()
+    assert old in TRUSTED
+    assert live.reload(TRUSTED.replace(old, new)).kind == "reloaded"
+    assert bool(tried) is is_tried
+    assert is_tried or live.engine.playing.level == level, "what was tried last"
+
+
+def test_small_steps_to_a_level_that_is_far_too_high_are_tried_too(stage, tried):
+    live = stage(PIECE, library=library())
+    live.play(1000)
+    tried.clear()
+    amps = [0.1 * 2.0**k for k in range(1, 9)]
+    events = [live.reload(PIECE.replace("amp: 0.1", f"amp: {amp}")) for amp in amps]
+    assert 2 <= len(tried) <= 5
+    assert not events[4].problems and "is at +2" in events[-1].problems[0].sentence
+
+
+def test_the_warning_of_an_expensive_node_stays_while_only_numbers_glide(stage, monkeypatch):
+    monkeypatch.setattr(trial, "EXPENSIVE", 0.0)
+    live = stage(PIECE, library=library())
+    live.play(1000)
+    (warning,) = live.reload(PIECE + "    third: {osc: {freq: 55, amp: 0.1}}\n").problems
+    monkeypatch.setattr(trial, "_play", None)
+    (again,) = live.reload("\n" + PIECE.replace("220", "221") + "    third: {osc: {freq: 55, amp: 0.1}}\n").problems
+    assert (again.path, again.sentence) == (warning.path, warning.sentence)
+    assert again.mark.line == warning.mark.line + 1

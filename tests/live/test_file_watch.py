@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +12,9 @@ from threading import Event, Thread
 from types import SimpleNamespace
 
 import pytest
-import watchfiles
 
 from waves.live.workspace import file_watch as module
+from waves.live.workspace import folder_reports
 from waves.live.workspace.file_watch import IGNORED, SETTLED, read_early, read_settled, watch
 
 LONG = 3_600_000  # ms: only reports of the system say when to look
@@ -48,15 +49,9 @@ class Watcher:
 @contextmanager
 def watching(*paths: Path) -> Iterator[Watcher]:
     """A watch that the system has begun, or that has said that it cannot."""
-    watcher, begin = Watcher(*paths), watchfiles.main.RustNotify
-
-    def notify(*given: object) -> object:
-        begun = begin(*given)
-        watcher.ready.set()
-        return begun
-
+    watcher = Watcher(*paths)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(watchfiles.main, "RustNotify", notify)
+        patch.setattr(folder_reports, "begun", watcher.ready.set)
         watcher.thread.start()
         try:
             assert watcher.ready.wait(60)
@@ -148,7 +143,7 @@ def test_a_folder_may_come_and_go(file: Path) -> None:
 
 
 def test_a_linked_file_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK_MS", LONG)
+    monkeypatch.setattr(folder_reports, "LOOK_MS", LONG)
     target = tmp_path / "elsewhere" / "mine.yaml"
     target.parent.mkdir()
     target.write_text("a: 1\n")
@@ -160,11 +155,11 @@ def test_a_linked_file_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_lost_watch_is_said_and_polled(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(*args: object, **options: object) -> Iterator[set[tuple[watchfiles.Change, str]]]:
+    def fails(*args: object) -> Iterator[set[Path]]:
         raise OSError("too many watches")
         yield set()
 
-    monkeypatch.setattr(watchfiles, "watch", fails)
+    monkeypatch.setattr(module, "reports", fails)
     with watching(file) as watcher:
         assert watcher.lost == ["too many watches"]
         file.write_text("a: 22\n")
@@ -172,12 +167,12 @@ def test_a_lost_watch_is_said_and_polled(file: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_silent_watch_is_said_and_polled(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def silent(*folders: Path, stop_event: Event, **options: object) -> Iterator[set[tuple[watchfiles.Change, str]]]:
-        watchfiles.main.RustNotify([], False, False, 0, False, False)
+    def silent(folders: object, stop_event: Event) -> Iterator[set[Path]]:
+        folder_reports.begun()
         while not stop_event.wait(0.01):
             yield set()
 
-    monkeypatch.setattr(watchfiles, "watch", silent)
+    monkeypatch.setattr(module, "reports", silent)
     with watching(file) as watcher:
         for text in ("a: 22\n", "a: 333\n", "a: 4444\n"):
             file.write_text(text)
@@ -186,13 +181,53 @@ def test_a_silent_watch_is_said_and_polled(file: Path, monkeypatch: pytest.Monke
 
 
 def test_every_save_is_reported_by_the_system(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LOOK_MS", LONG)
+    monkeypatch.setattr(folder_reports, "LOOK_MS", LONG)
     with watching(file.parent) as watcher:
         for count in range(20):
             swap = file.with_name(".swap")
             swap.write_text("a: 1\n" * (count + 2))
             os.replace(swap, file)
             assert watcher.next() == {file}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system is not asked itself")
+def test_a_file_that_is_written_is_reported_once_when_it_is_closed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it is open: it is emptied, and written in parts."""
+    for name in ("LOOK_MS", "STEP_MS", "LONGEST_MS"):
+        monkeypatch.setattr(folder_reports, name, LONG)
+    with watching(file) as watcher:
+        with file.open("w") as stream:
+            for _ in range(5):
+                stream.write("a: 2\n")
+                stream.flush()
+                time.sleep(0.01)
+            assert watcher.sets.empty()
+        assert watcher.next() == {file}
+        assert watcher.sets.empty()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no other ways")
+def test_watchfiles_reports_the_same(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_reports, "_inotify", folder_reports._watchfiles)
+    with watching(file.parent) as watcher:
+        file.write_text("a: 22\n")
+        watcher.until(file)
+        file.with_name("more.yaml").write_text("b: 1\n")
+        watcher.until(file.with_name("more.yaml"))
+        assert watcher.lost == []
+
+
+def test_only_what_is_reported_is_looked_at(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folder_reports, "LOOK_MS", LONG)
+    for number in range(50):
+        file.with_name(f"{number}.yaml").write_text("x")
+    looks: list[Path] = []
+    stamp = module._stamp
+    with watching(file.parent) as watcher:
+        monkeypatch.setattr(module, "_stamp", lambda path: (looks.append(path), stamp(path))[1])
+        file.write_text("a: 22\n")
+        assert watcher.next() == {file}
+        assert {*looks} == {file}
 
 
 def test_a_file_written_in_parts_is_read_whole(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

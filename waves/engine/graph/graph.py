@@ -162,6 +162,18 @@ class Graph:
     monitors: dict[str, TreeNode] = field(default_factory=dict)  # nodes with `monitor`, by their names in `meters`
     warnings: list[Problem] = field(default_factory=list)  # loops that take longer than it is written
     parts: dict[TreeNode, LoweredPart] = field(default_factory=dict)  # closed parts of the tree, by their top
+    readers: dict[str, list[str]] | None = None  # kept by `all_readers`, also for graphs that differ in numbers only
+
+    def all_readers(self) -> dict[str, list[str]]:
+        """The rows that read each row, by key; a row that nobody reads is left out."""
+        if self.readers is None:
+            self.readers = {}
+            for key, row in self.rows.items():
+                for sources in (row.inputs, *row.lists.values()):
+                    for source in sources.values():
+                        if isinstance(source, Output):
+                            self.readers.setdefault(source.key, []).append(key)
+        return self.readers
 
 
 class LoweredPart(NamedTuple):

@@ -1,31 +1,86 @@
-"""Edits that may let a level rise with each repetition: numbers that glide in delays, and into loops. Any thread."""
+"""Edits that may raise a level: numbers by how much, and what may do so slowly, with each repetition. Any thread."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Iterator
 
 from waves.engine.graph.diff import Transition
-from waves.engine.graph.graph import Graph, Output
+from waves.engine.graph.graph import Graph, Output, Row, Source
+from waves.node_types.builtin.expression import Expression
 from waves.node_types.builtin.feedback import FeedbackWrite
+from waves.node_types.library.library import is_shipped
+from waves.node_types.library.parameters import parameters
+
+BOUNDED = 6.0  # dB by which a number that was or becomes 0 may raise a level, where its parameter has two bounds
 
 
 def may_rise(graph: Graph, transition: Transition) -> bool:
-    """Whether a number that glides may let a level of `graph` rise slowly, in its voices too."""
+    """Whether a change of `graph` may let a level rise slowly, in its voices too; its new rows do not count."""
     moved = {key for key, voices in transition.voices.items() if not voices.is_idle}
+    touched = (transition.faded | transition.changed) & graph.rows.keys()
     inner = ((graph.rows[key].voice, transition.voices[key]) for key in moved)
     return (
-        _reach_a_loop(graph, transition.faded | moved)
-        or any(row.memories or row.kind.closes_loops for row in (graph.rows[key] for key in transition.faded))
-        or any(voice is not None and may_rise(voice.graph, voices) for voice, voices in inner)
+        any(row.memories or row.kind.closes_loops for row in (graph.rows[key] for key in touched))
+        or any(_is_formula(graph.rows[key]) for key in transition.changed)
+        or any(voice is not None and (voices.new or may_rise(voice.graph, voices)) for voice, voices in inner)
+        or any(row.early or row.kind is FeedbackWrite for row in _reached(graph, touched | moved))
     )
 
 
-def _reach_a_loop(graph: Graph, keys: Collection[str]) -> bool:
-    """Whether the output of one of these rows goes into a loop."""
-    reached = set(keys)
-    for key, row in graph.rows.items():  # in the order in which they run
-        if key in reached or any(isinstance(one, Output) and one.key in reached for one in row.sources()):
-            if row.early or row.kind is FeedbackWrite:
-                return True
-            reached.add(key)
-    return False
+def rise_of_numbers(graph: Graph, transition: Transition) -> float:
+    """By how many dB the numbers that glide may raise a level at most, infinite if nobody knows; of voices too.
+
+    A number raises it by its own factor, as an amplitude does, one in dB by its difference. What a formula or a node of
+    the workspace makes of a number is not known, nor how loud it is where there was 0.
+    """
+    moved = {key for key, voices in transition.voices.items() if not voices.is_idle}
+    if any(map(_is_formula, _reached(graph, transition.faded | moved))):
+        return math.inf
+    rise = 0.0
+    for key in transition.faded:
+        row, was = graph.rows[key], transition.old.rows[key] if transition.old else graph.rows[key]
+        for name, before, after in _numbers(was, row):
+            rise += _rise(row, name, before, after)
+    for key in moved:
+        if voice := graph.rows[key].voice:
+            rise += rise_of_numbers(voice.graph, transition.voices[key])
+    return rise
+
+
+def _numbers(was: Row, row: Row) -> Iterator[tuple[str, float, float]]:
+    """The inputs of a row whose number is another one: the parameter, the number before, and the one after."""
+    for name, source in row.inputs.items():
+        if was.inputs[name] != source and not (isinstance(source, Output) or isinstance(was.inputs[name], Output)):
+            yield name, float(was.inputs[name]), float(source)  # type: ignore[arg-type]
+    for name, entries in row.lists.items():
+        for key, source in entries.items():
+            before: Source = was.lists[name].get(key, 0.0)
+            if before != source and not (isinstance(source, Output) or isinstance(before, Output)):
+                yield name, float(before), float(source)
+
+
+def _rise(row: Row, name: str, before: float, after: float) -> float:
+    parameter = parameters(row.kind).get(name)
+    if parameter and parameter.unit == "dB":
+        return abs(after - before)
+    if before and after:
+        return abs(20 * math.log10(abs(after / before)))
+    bounded = parameter is not None and math.isfinite(parameter.minimum) and math.isfinite(parameter.maximum)
+    return BOUNDED if bounded else math.inf
+
+
+def _is_formula(row: Row) -> bool:
+    """Whether nobody knows what a row makes of a number."""
+    return row.kind is Expression or not is_shipped(row.kind)
+
+
+def _reached(graph: Graph, keys: Collection[str]) -> Iterator[Row]:
+    """These rows, and all that read them, directly or through others."""
+    readers, stack, seen = graph.all_readers(), [*keys], {*keys}
+    while stack:
+        key = stack.pop()
+        yield graph.rows[key]
+        found = [reader for reader in readers.get(key, ()) if reader not in seen]
+        seen.update(found)
+        stack += found

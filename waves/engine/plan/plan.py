@@ -69,6 +69,8 @@ class Plan:
     renamed_keys: set[str] = field(default_factory=set)  # keys under which its states and rings were known before
     clears: int = 0  # of the registry, when the plan was built
     level: float | None = None  # dBFS of its trial, or of the plan that it continues; None: not known
+    risen: float = 0.0  # dB by which numbers may have raised it since then
+    warned: tuple[tuple[str, str], ...] = ()  # rows that its trial has warned of, each with the sentence
     accepted: bool = False  # by the player, whatever its trial says
     keep: Any = None  # the transport that it waits for
 
@@ -86,6 +88,11 @@ class Plan:
     def commit_states(self, registry: Registry) -> None:
         """Tell the registry that this plan plays. Build thread only."""
         registry.commit(self.states, self.memories, self.renamed_keys)
+
+    def continue_level(self, playing: Plan | None) -> None:
+        """Take over what is known of the level of the plan that plays, for a plan that is not tried."""
+        if playing:
+            self.level, self.risen, self.warned = playing.level, playing.risen, playing.warned
 
     @property
     def fade(self) -> int:

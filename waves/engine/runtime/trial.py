@@ -20,7 +20,7 @@ import numpy as np
 from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel
 from waves.engine.graph.graph import Output
-from waves.engine.graph.slow_rise import may_rise
+from waves.engine.graph.slow_rise import may_rise, rise_of_numbers
 from waves.engine.plan.plan import Plan
 from waves.engine.plan.row_words import POOL_WORD, Rows, running
 from waves.engine.runtime.engine import Engine
@@ -40,6 +40,7 @@ TIMINGS = 3  # of the same blocks, the shortest counts
 LOUD = 18.0  # dBFS before the limiter
 LEAP, LOUD_BEFORE = 40.0, -10.0  # dB above the plan before that are refused, which counts as so loud at least (dBFS)
 TOO_LOUD = 40.0  # dBFS from which a first plan is refused
+UNTRIED = 20.0  # dB by which numbers may have raised the level since the last trial, without another one
 GROWTH = 1.05  # factor by which a loud level must rise within the last quarter
 EXPENSIVE, TOO_EXPENSIVE = 0.7, 1.5  # share of the time that a block lasts: a warning, refused
 SURELY_TOO_EXPENSIVE = 6.0  # the same share, from which one timing is enough
@@ -68,6 +69,8 @@ def try_plan(plan: Plan, engine: Engine, accepted: bool = False) -> list[Problem
     nobody can accept.
     """
     if not accepted:
+        if is_trusted(plan):
+            return [row_problem(plan.graph.rows[key], sentence, "warning") for key, sentence in plan.warned]
         return _with_timeout(plan, lambda: _try(plan, engine))
     try:
         warnings = _with_timeout(plan, lambda: _try(plan, engine, accepted))
@@ -117,11 +120,26 @@ def _with_timeout(plan: Plan, trial: Callable[[], Result]) -> Result:
 
 
 def is_doubted(plan: Plan) -> bool:
-    """Whether what a plan changes may show only after some blocks: all but numbers that glide outside of memories.
+    """Whether what a plan changes may show only after some blocks: new rows, formulas, and what is repeated.
 
     A number of a delay, or one that goes into a loop, may make a level rise with each repetition.
     """
-    return plan.transition is None or not plan.transition.only_glides or may_rise(plan.graph, plan.transition)
+    return plan.transition is None or bool(plan.transition.new) or may_rise(plan.graph, plan.transition)
+
+
+def is_trusted(plan: Plan) -> bool:
+    """Whether a plan needs no trial: only numbers glide, and neither fail nor make anything loud that was not.
+
+    Notes in `risen` of the plan by how much they may have raised its level since the last trial.
+    """
+    playing, transition = plan.parent, plan.transition
+    if not (playing and transition and transition.only_glides) or playing.level is None or playing.level == math.inf:
+        return False
+    plan.risen = playing.risen + rise_of_numbers(plan.graph, transition)
+    if plan.risen > min(UNTRIED, LOUD - playing.level) or may_rise(plan.graph, transition):
+        return False
+    plan.level, plan.warned = playing.level, playing.warned
+    return True
 
 
 def _try(plan: Plan, engine: Engine, accepted: bool = False) -> list[Problem]:
@@ -131,7 +149,7 @@ def _try(plan: Plan, engine: Engine, accepted: bool = False) -> list[Problem]:
         rises = f"rises above +{LOUD:g} dBFS and goes on rising, to {level:.0f} dB so far"
         raise TrialRefused(row_problem(plan.graph.rows[key], rises))
     before = plan.parent.level if plan.parent else None
-    plan.level = _decibels(peaks)
+    plan.level, plan.risen, plan.warned = _decibels(peaks), 0.0, ()
     if plan.parent and before is not None and plan.level > loudest_after(before):  # what plays may have grown since
         before = max(before, _level_now(plan.parent, engine))
     if plan.level > loudest_after(before) and not accepted:
@@ -149,10 +167,11 @@ def _try(plan: Plan, engine: Engine, accepted: bool = False) -> list[Problem]:
             load = min(load, _play(plan, engine)[1] * engine.rate / (BLOCKS * BLOCK))
     if load <= EXPENSIVE:
         return warnings
-    problem = _most_expensive(plan, engine, load)
+    key, sentence = _most_expensive(plan, engine, load)
     if load > TOO_EXPENSIVE:
-        raise TrialRefused(problem)
-    return [*warnings, problem]
+        raise TrialRefused(row_problem(plan.graph.rows[key], sentence))
+    plan.warned = ((key, sentence),)  # a loud plan is tried again in any case
+    return [*warnings, row_problem(plan.graph.rows[key], sentence, "warning")]
 
 
 def _play(plan: Plan, engine: Engine, until: float = 0.0, is_doubted: bool = True) -> tuple[Array, float]:
@@ -274,8 +293,8 @@ def _channels(rows: Rows, key: str, kind: type[Node]) -> Array:
     return rows.word(key, "out") + np.arange(count, dtype=np.int64) * BLOCK * 8
 
 
-def _most_expensive(plan: Plan, engine: Engine, load: float) -> Problem:
-    """Names the most expensive node, or the smallest part of the piece that takes more than half of the time."""
+def _most_expensive(plan: Plan, engine: Engine, load: float) -> tuple[str, str]:
+    """The most expensive node, or the smallest part of the piece that takes more than half of the time; a sentence."""
     took = _seconds_by_node(plan, engine, TIMINGS if load < SURELY_TOO_EXPENSIVE else 1)
     with_inner = dict(took)
     for name, seconds in took.items():
@@ -289,8 +308,7 @@ def _most_expensive(plan: Plan, engine: Engine, load: float) -> Problem:
     parts = [name for name in with_inner if name in rows and with_inner[name] > total / 2]
     name = most if took[most] > total / 2 else max(parts, key=len, default=most)
     share, what = with_inner[name] / total, "" if name == most else "with all that is in it "
-    sentence = f"{what}takes {share:.0%} of all time, and the piece {load:.0%} of what a core has: it would stutter"
-    return row_problem(rows[name], sentence, "error" if load > TOO_EXPENSIVE else "warning")
+    return name, f"{what}takes {share:.0%} of all time, and the piece {load:.0%} of what a core has: it would stutter"
 
 
 def _seconds_by_node(plan: Plan, engine: Engine, timings: int) -> dict[str, float]:

@@ -114,7 +114,9 @@ class Planner:
                 everything if restart else nothing,
                 restart=restart,
             )
-        plan.level = math.inf if untried else playing.level if playing else None
+        plan.continue_level(playing)
+        if untried:
+            plan.level = math.inf
         if self.composer.settings.TRIAL and not untried:
             composition.findings.extend(try_plan(plan, self.engine, accepted))
         if self.archive and self.archive.built is not None:
@@ -144,7 +146,7 @@ class Planner:
         if playing is None:
             composition = self._with_seeds(composition)
         plan = build_plan(composition.graph, playing, registry, addresses, frames, nothing)
-        plan.level = playing.level if playing else None
+        plan.continue_level(playing)
         if playing is None and self._state:
             self._state.restore(plan)
         return plan, composition
@@ -152,7 +154,7 @@ class Planner:
     def silent_plan(self, playing: Plan) -> Plan:
         """A plan of the present graph without tails, ring buffers and voices: they start empty."""
         plan = build_plan(playing.graph, playing, self.registry, self.engine.addresses, 0, sounds_on)
-        plan.level = playing.level
+        plan.continue_level(playing)
         return plan
 
     def is_over(self, passage: str) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,20 +10,12 @@ from contextlib import closing
 from pathlib import Path
 from threading import Event
 
-import watchfiles
+from waves.live.workspace.folder_reports import IGNORED, reports
 
-STEP_MS = 5  # ms without another change after which changes are reported
-LONGEST_MS = 50  # ms after which changes are reported although there are more
-LOOK_MS = 1000  # ms between two looks at the files themselves
 POLL = 0.1  # s between two looks where the system reports nothing
 SETTLED = 0.01  # s without a change after which a file is complete
 TRIES = 100  # readings of a file that keeps changing
 ABSENT = 10  # of one that is not there: an editor may delete it before it writes
-
-IGNORED = re.compile(
-    r"\.|#.*#$|4913$"  # hidden; Emacs; Vim tries with a file 4913 whether it may write here
-    r"|.*(~|\.sw.|\.tmp|\.temp|\.bak|\.orig|\.part|\.py[cod]|___jb_...___|__pycache__)$"
-)
 
 Stamp = tuple[int, int, int]  # time of change in ns, size in bytes, number of the file
 
@@ -43,8 +34,9 @@ def watch(
 
     `paths()` are files, and folders for the files directly inside. They need not exist, and are asked for again at each
     look, so that a new folder is followed too. Reports of the system only say when to look: changes are found by
-    comparing the files themselves, so none is missed between two reports. Where the system does not report, the files
-    are looked at ten times a second, and `lost` is called with the reason.
+    comparing the files themselves, so none is missed between two reports. Of files that were there only those that are
+    reported are looked at, all of them once a second. Where the system does not report, they are looked at ten times a
+    second, and `lost` is called with the reason.
     """
     now = stamps(paths())
     late = {path for path, stamp in now.items() if since is not None and stamp[0] > since * 1e9}
@@ -68,23 +60,17 @@ def _changes(
     while not stop_event.is_set() and not reason:
         folders = _folders(paths())
         try:
-            reports = watchfiles.watch(
-                *folders,
-                watch_filter=lambda _, path: not IGNORED.match(os.path.basename(path)),
-                debounce=LONGEST_MS,
-                step=STEP_MS,
-                stop_event=stop_event,
-                rust_timeout=LOOK_MS,
-                yield_on_timeout=True,
-                raise_interrupt=False,
-                recursive=False,
-            )
-            with closing(reports):
-                for report in reports:
+            with closing(reports(folders, stop_event)) as found:
+                for reported in found:
+                    if reported and (changed := _known(reported, seen)) is not None:
+                        unreported = 0
+                        if changed:
+                            yield changed
+                        continue
                     wanted = list(paths())
                     before, seen = seen, stamps(wanted)
                     changed = {path for path, _ in before.items() ^ seen.items()}
-                    if report:
+                    if reported:
                         unreported = 0
                     elif any(path.parent in folders for path in changed):  # a new folder is not watched yet
                         unreported += 1  # the first time the report may be on its way
@@ -103,6 +89,19 @@ def _changes(
         before, seen = seen, stamps(paths())
         if changed := {path for path, _ in before.items() ^ seen.items()}:
             yield changed
+
+
+def _known(reported: set[Path], seen: dict[Path, Stamp]) -> set[Path] | None:
+    """Those of the reported files that have changed, noted in `seen`; None if one of them is new, or gone."""
+    try:
+        now = {path: _stamp(path) for path in reported}
+    except OSError:
+        return None
+    if not now.keys() <= seen.keys():
+        return None
+    changed = {path for path, stamp in now.items() if seen[path] != stamp}
+    seen |= now
+    return changed
 
 
 def read_settled(path: Path) -> str:

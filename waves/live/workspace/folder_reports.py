@@ -1,0 +1,133 @@
+"""Reports of the system about changes in folders: as soon as a file is written, and without looking in between.
+
+On Linux they are those of inotify: a file that is closed or renamed is whole, so that nothing needs to be waited for.
+Elsewhere watchfiles collects them, which looks 200 times a second.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import select
+import struct
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import watchfiles
+
+QUIET_MS = 2  # ms without another change after which changes are reported, where all that was written is closed
+STEP_MS = 5  # the same where a file is still open, or gone
+LONGEST_MS = 50  # ms after which changes are reported although there are more
+LOOK_MS = 1000  # ms between two looks at the files themselves
+STOP_MS = 100  # ms between two checks whether to stop
+
+IGNORED = re.compile(
+    r"\.|#.*#$|4913$"  # hidden; Emacs; Vim tries with a file 4913 whether it may write here
+    r"|.*(~|\.sw.|\.tmp|\.temp|\.bak|\.orig|\.part|\.py[cod]|___jb_...___|__pycache__)$"
+)
+
+MODIFY, ATTRIB, CLOSE_WRITE, MOVED_FROM, MOVED_TO, CREATE, DELETE = 0x2, 0x4, 0x8, 0x40, 0x80, 0x100, 0x200
+DELETE_SELF, MOVE_SELF, FOLDER = 0x400, 0x800, 0x4000_0000
+WANTED = MODIFY | ATTRIB | CLOSE_WRITE | MOVED_FROM | MOVED_TO | CREATE | DELETE | DELETE_SELF | MOVE_SELF
+WHOLE = CLOSE_WRITE | MOVED_TO | ATTRIB  # after these a file can be read
+HEAD = struct.Struct("iIII")  # of an event: watch, what, a number that pairs renames, bytes of the name
+MOST = 1 << 16  # bytes of events that are read at once
+
+begun: Callable[[], None] = lambda: None
+"""Called when the system has begun to report. For tests."""
+
+
+def reports(folders: Iterable[Path], stop_event: Event) -> Iterator[set[Path]]:
+    """Files directly inside folders of which the system reports a change, and an empty set at least once a second.
+
+    Raises OSError or RuntimeError where the system does not report.
+    """
+    seconds = LOOK_MS / 1e3
+    look = time.monotonic() + seconds
+    with closing(_reported([*folders], stop_event)) as found:
+        for files in found:
+            if files:
+                yield files
+            if time.monotonic() >= look:
+                yield set()
+                look = time.monotonic() + seconds
+
+
+def _reported(folders: list[Path], stop_event: Event) -> Iterator[set[Path]]:
+    return _inotify(folders, stop_event) if sys.platform == "linux" else _watchfiles(folders, stop_event)
+
+
+def _inotify(folders: list[Path], stop_event: Event) -> Iterator[set[Path]]:
+    """The files of each burst of changes, and an empty set now and then."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    fd = _checked(libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
+    try:
+        watched = {
+            _checked(libc.inotify_add_watch(fd, os.fsencode(folder), ctypes.c_uint32(WANTED))): folder
+            for folder in folders
+        }
+        poll = select.poll()
+        poll.register(fd, select.POLLIN)
+        begun()
+        while not stop_event.is_set():
+            if not poll.poll(min(STOP_MS, LOOK_MS)):
+                yield set()
+                continue
+            files: set[Path] = set()
+            open_files: set[Path] = set()  # or gone: something will follow
+            longest = time.monotonic() + LONGEST_MS / 1e3
+            while True:
+                for folder, what, name in _events(os.read(fd, MOST), watched):
+                    if IGNORED.match(name):
+                        continue
+                    file = folder / name
+                    files.add(file)
+                    (open_files.discard if what & WHOLE else open_files.add)(file)
+                if not files or time.monotonic() > longest or not poll.poll(STEP_MS if open_files else QUIET_MS):
+                    break
+            yield files
+    finally:
+        os.close(fd)
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result
+
+
+def _events(data: bytes, watched: dict[int, Path]) -> Iterator[tuple[Path, int, str]]:
+    """The events in what was read: folder, what happened, and the name of a file; empty for the folder itself."""
+    at = 0
+    while at < len(data):
+        watch, what, _, size = HEAD.unpack_from(data, at)
+        name = data[at + HEAD.size : at + HEAD.size + size].rstrip(b"\0")
+        at += HEAD.size + size
+        if watch in watched:
+            yield watched[watch], what & ~FOLDER, os.fsdecode(name)
+
+
+def _watchfiles(folders: list[Path], stop_event: Event) -> Iterator[set[Path]]:
+    """The same where there is no inotify."""
+    changes: Any = watchfiles.watch(
+        *folders,
+        watch_filter=lambda _, path: not IGNORED.match(os.path.basename(path)),
+        debounce=LONGEST_MS,
+        step=STEP_MS,
+        stop_event=stop_event,
+        rust_timeout=LOOK_MS,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+        recursive=False,
+    )
+    with closing(changes):
+        begun()
+        for found in changes:
+            yield {Path(path) for _, path in found}
