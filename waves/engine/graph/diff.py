@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, VoiceGraph, engine_row
+from waves.engine.graph.number_edits import other_numbers
 from waves.node import BLOCK, Channels
 from waves.node_types.builtin.crossfade import Fade
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
@@ -34,12 +35,18 @@ class Transition:
     old: Graph | None = None  # the graph that it comes from, its nodes under the IDs of the next graph
     voices: dict[str, Transition] = field(default_factory=dict)  # of the pools that are kept
     previous_ids: dict[str, str] = field(default_factory=dict)  # of nodes that had another ID before, by the next ID
+    numbers: list[str] | None = None  # where nothing but numbers differs the rows that read other ones
 
     @property
     def only_glides(self) -> bool:
         """Whether nothing differs but numbers, which glide."""
         edits = self.changed or self.new or self.dropped or self.fades > self.glided
         return not edits and all(inner.only_glides for inner in self.voices.values())
+
+    @property
+    def is_of_numbers(self) -> bool:
+        """Whether nothing differs but numbers that rows outside of voices read."""
+        return self.numbers is not None
 
     @property
     def is_idle(self) -> bool:
@@ -69,6 +76,11 @@ def compare(old: Graph, new: Graph, frames: int) -> Transition:
     What enters the memory of a new row fades in too: a loop that is closed, and a ring that others share already. Its
     own ring does that by itself (`PlanBinding`). An added channel goes on from the first one, whose memory it gets.
     """
+    numbers = other_numbers(old, new)
+    if numbers is not None and not any(_is_cut(old.rows[key], new.rows[key]) for key in numbers):
+        comparison = _Comparison(old, new, frames, set(), set(), numbers)
+        comparison.run()
+        return comparison.result
     run_twice: set[str] = set()
     cut_over: set[str] = set()
     while True:
@@ -93,11 +105,40 @@ def cut_inputs(was: Row, row: Row) -> set[str]:
     }
 
 
-class _Comparison:
-    """One attempt to compare two graphs; `run_twice` and `cut_over` are keys of rows in loops of earlier attempts."""
+def _is_cut(was: Row, row: Row) -> bool:
+    """Whether a number differs that cannot fade, of two rows that are the same but for numbers."""
+    return any(
+        repr(was.inputs.get(name)) != repr(row.inputs.get(name)) or was.lists.get(name) != row.lists.get(name)
+        for name in row.kind.crossfaded
+    )
 
-    def __init__(self, old: Graph, new: Graph, frames: int, run_twice: set[str], cut_over: set[str]):
-        self.old, self.new, self.frames, self.cut_over = old, new, frames, cut_over
+
+class _Comparison:
+    """One attempt to compare two graphs; `run_twice` and `cut_over` are keys of rows in loops of earlier attempts.
+
+    `numbers`: of graphs that differ in numbers that can fade the rows that read them; others are not looked at.
+    """
+
+    def __init__(
+        self,
+        old: Graph,
+        new: Graph,
+        frames: int,
+        run_twice: set[str],
+        cut_over: set[str],
+        numbers: list[str] | None = None,
+    ):
+        self.old, self.new, self.frames, self.cut_over, self.numbers = old, new, frames, cut_over, numbers
+        self.wait = 0
+        self.rows: dict[str, Row] = {}
+        self.fades: dict[tuple[Source, Source], Output] = {}
+        if numbers is not None:
+            moving = Graph(sinks=list(new.sinks), end=new.end, transport=new.transport)
+            self.result, self.all_kept = Transition(moving, kept=set(new.rows), old=old, numbers=numbers), True
+            for key, row in new.rows.items():
+                if row.voice:
+                    self.compare_voices(key)
+            return
         self.result = Transition(
             Graph(sinks=list(new.sinks), end=new.end, transport=new.transport),
             new=new.rows.keys() - old.rows.keys(),
@@ -113,8 +154,6 @@ class _Comparison:
         # A loop that is new is silent for its first block: nothing fades before it sounds.
         begins = any(row.kind is FeedbackRead and key not in old.rows for key, row in new.rows.items())
         self.wait = BLOCK if begins and frames > BLOCK else 0
-        self.rows: dict[str, Row] = {}
-        self.fades: dict[tuple[Source, Source], Output] = {}
 
     def can_fade(self, was: Row, row: Row) -> bool:
         """Whether a row is the same, but for inputs that can fade from the old source to the new one."""
@@ -146,7 +185,10 @@ class _Comparison:
 
     def run(self) -> set[str]:
         """Make the moving graph; the keys of a loop in it, if there is one."""
-        for key, row in self.new.rows.items():
+        if self.numbers is not None:
+            self.rows = dict(self.new.rows)
+            self.rows |= {key: self.with_fades(self.new.rows[key], self.old.rows[key]) for key in self.numbers}
+        for key, row in self.new.rows.items() if self.numbers is None else ():
             was = self.old.rows.get(key) or self.old.rows.get(key.rpartition("#")[0])  # of an added channel the first
             if key in self.cut_over or (was is row and self.all_kept):
                 self.rows[key] = row

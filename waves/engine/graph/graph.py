@@ -163,6 +163,7 @@ class Graph:
     warnings: list[Problem] = field(default_factory=list)  # loops that take longer than it is written
     parts: dict[TreeNode, LoweredPart] = field(default_factory=dict)  # closed parts of the tree, by their top
     readers: dict[str, list[str]] | None = None  # kept by `all_readers`, also for graphs that differ in numbers only
+    is_weak: bool | None = None  # whether an ID of a node counts positions; kept by `all_stay`
 
     def all_readers(self) -> dict[str, list[str]]:
         """The rows that read each row, by key; a row that nobody reads is left out."""

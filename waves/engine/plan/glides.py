@@ -6,14 +6,14 @@ their moving rows are the settled ones behind the fades, and each that reads a f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from waves.abi import WORD
-from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import Graph, Output, Row, Source
 from waves.engine.plan.buffer_placement import Constants
 from waves.engine.plan.row_assembly import COUNTS, STATUS, EngineAddresses, fades_of
@@ -26,26 +26,15 @@ Array = np.ndarray[Any, Any]
 ENTRY = WORD_OF["entry"]
 
 
-def only_numbers_glide(transition: Transition, graph: Graph) -> bool:
-    """Whether the moving rows are the rows of the next graph and fades of two numbers, none of them in voices."""
-    moving = transition.moving
-    return (
-        transition.only_glides
-        and all(inner.is_idle for inner in transition.voices.values())
-        and (moving.outputs, moving.meters) == (graph.outputs, graph.meters)
-    )
+def with_numbers(
+    was: RowTemplate, graph: Graph, changed: Sequence[str], addresses: EngineAddresses
+) -> RowTemplate | None:
+    """The settled rows of `graph` from those before, which have the same states; None: they must be assembled.
 
-
-def with_numbers(was: RowTemplate, old: Graph, graph: Graph, addresses: EngineAddresses) -> RowTemplate | None:
-    """The settled rows of `graph` from those of `old`, which have the same states; None: they must be assembled.
-
-    The graphs differ in numbers that rows outside of voices read.
+    The rows `changed` read other numbers, and nothing else differs.
     """
-    if list(old.rows) != list(graph.rows) or (old.outputs, old.meters) != (graph.outputs, graph.meters):
-        return None
-    changed = [key for key, row in graph.rows.items() if old.rows[key] is not row]
     edits = was.edits + len(changed)
-    if edits > MOST_EDITS or not all(_differ_in_numbers(old.rows[key], graph.rows[key]) for key in changed):
+    if edits > MOST_EDITS:
         return None
     integers, constants = was.integers.copy(), Constants()
     for key in changed:
@@ -62,7 +51,7 @@ def behind_fades(
     settled: RowTemplate, graph: Graph, moving: Graph, faded: set[str], bind: Bind, addresses: EngineAddresses
 ) -> RowTemplate | None:
     """The moving rows: the fades, then the settled rows, of which those in `faded` read fades; None as above."""
-    fades = {key: row for key, row in moving.rows.items() if key not in graph.rows}
+    fades = dict(islice(moving.rows.items(), len(moving.rows) - len(graph.rows)))  # they come first
     if not all(_have_same_tables(graph.rows[key], moving.rows[key]) for key in faded):
         return None
     head = fades_of(fades, bind, addresses, settled.blocks)
@@ -107,26 +96,6 @@ def _write_inputs(integers: Array, first: int, row: Row, rate: float, address: A
         for k, source in enumerate(sources):
             if (at := address(source)) is not None:
                 integers[table + k] = at
-
-
-def _differ_in_numbers(was: Row, row: Row) -> bool:
-    """Whether two rows of one key are the same but for numbers that they read."""
-    same = (was.version, was.seed, was.state_key, was.memories, was.outs, was.early)
-    return (
-        was.voice is row.voice is None
-        and same == (row.version, row.seed, row.state_key, row.memories, row.outs, row.early)
-        and _are_alike(was.inputs, row.inputs)
-        and list(was.lists) == list(row.lists)
-        and all(_are_alike(was.lists[name], entries) for name, entries in row.lists.items())
-    )
-
-
-def _are_alike(was: Mapping[str, Source], now: Mapping[str, Source]) -> bool:
-    """Whether sources have the same names, in their order, and read the same rows."""
-    return list(was) == list(now) and all(
-        was[name] == source if isinstance(source, Output) else not isinstance(was[name], Output)
-        for name, source in now.items()
-    )
 
 
 def _have_same_tables(row: Row, moving: Row) -> bool:

@@ -19,7 +19,7 @@ from waves.engine.compiler import kernel_cache
 from waves.engine.compiler.kernel_cache import EngineKernel, Kernel
 from waves.engine.graph.diff import Transition, compare
 from waves.engine.graph.graph import Graph, Row
-from waves.engine.plan.glides import behind_fades, only_numbers_glide, with_numbers
+from waves.engine.plan.glides import behind_fades, with_numbers
 from waves.engine.plan.renaming import continued, rename_graph
 from waves.engine.plan.row_assembly import EngineAddresses, assemble
 from waves.engine.plan.row_forms import kernel_of
@@ -130,7 +130,7 @@ def needed_kernels(*graphs: Graph) -> list[Kernel]:
 
 def _kernels(graph: Graph, but_loaded: bool = False) -> Iterator[Kernel]:
     """The kernel of each row, of voices too; `but_loaded`: not of rows with a form, which has the address of its."""
-    for row in graph.rows.values():
+    for row in [row for row in graph.rows.values() if row.voice or not (but_loaded and row.form)]:
         if not (but_loaded and row.form):
             yield kernel_of(row)
         if row.voice:
@@ -152,13 +152,13 @@ def needed_for_changes(graph: Graph) -> list[Kernel]:
     return [*(kernel for kind in kinds for kernel in kernel_cache.variants(kind)), EngineKernel("pool")]
 
 
-def node_types(graph: Graph) -> Iterator[type[Node]]:
-    """The type of each row, of voices too, but not of pools. Any thread."""
-    for row in graph.rows.values():
-        if row.voice:
-            yield from node_types(row.voice.graph)
-        else:
-            yield row.kind
+def node_types(graph: Graph) -> Collection[type[Node]]:
+    """The types of the rows, each once, of voices too, but not of pools. Any thread."""
+    rows = graph.rows.values()
+    kinds = dict.fromkeys(row.kind for row in rows if not row.voice)
+    for voice in [row.voice for row in rows if row.voice]:
+        kinds |= dict.fromkeys(node_types(voice.graph))
+    return kinds
 
 
 def grid_of(*graphs: Graph) -> int:
@@ -189,19 +189,19 @@ def _rows_of(
     graph: Graph,
     playing: Plan | None,
     transition: Transition | None,
+    fades: bool,
     binding: PlanBinding,
     addresses: EngineAddresses,
     header: int,
 ) -> tuple[Rows, Rows | None]:
-    """The settled rows of a plan, and the moving ones of its transition."""
+    """The settled rows of a plan, and the moving ones of its transition, if it `fades`."""
     template = moving = None
-    glides = transition is not None and only_numbers_glide(transition, graph)
-    if glides and playing and playing.settled.template and binding.goes_on(playing.states, playing.memories):
-        template = with_numbers(playing.settled.template, playing.graph, graph, addresses)
+    if transition and transition.numbers is not None and playing and playing.settled.template and binding.all_go_on:
+        template = with_numbers(playing.settled.template, graph, transition.numbers, addresses)
     template = template or assemble(graph, binding.binding, addresses)
-    if transition and glides:
+    if transition and fades and transition.is_of_numbers:
         moving = behind_fades(template, graph, transition.moving, transition.faded, binding.binding, addresses)
-    if transition and not moving:
+    if transition and fades and not moving:
         moving = assemble(transition.moving, binding.binding, addresses)
     return template.in_memory(header), moving.in_memory(header) if moving else None
 
@@ -247,7 +247,7 @@ def build_plan(
     forgotten = round(SHORT * addresses.rate) if playing and not restart else 0
     binding = PlanBinding(graph, transition, states, memories, registry, fade, forget, forgotten)
     header = np.zeros(len(PLAN), np.int64)
-    settled, moving = _rows_of(graph, playing, transition if fade else None, binding, addresses, address_of(header))
+    settled, moving = _rows_of(graph, playing, transition, fade > 0, binding, addresses, address_of(header))
     copies, after = copies_of(binding.copies), copies_of([])
     if playing and transition and transition.old and not restart:
         # Only into the rows that play next: a voice that starts during the fade must not end by an old count.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from waves.engine.graph.diff import Transition
 from waves.engine.graph.graph import SHARED, Graph, Output, Row, Source, VoiceGraph, relative_id
-from waves.engine.graph.matching import match_nodes
+from waves.engine.graph.matching import all_stay, match_nodes
 from waves.engine.state.kept_memory import KeptMemory
 from waves.engine.state.state_registry import Record
 from waves.engine.state.voice_memory import PoolLayout, PoolRecord
@@ -62,6 +62,8 @@ def rename_graph(old: Graph, new: Graph, pools: tuple[str, str] = ("", "")) -> R
         old.rows                {root.Mix.a.Osc, root.Mix}
         renamed.graph.rows      {root.Mix.b.Osc, root.Mix}        renamed.nodes {"root.Mix.b.Osc": "root.Mix.a.Osc"}
     """
+    if all_stay(old, new):
+        return RenamedGraph(old, {}, {}, {})
     nodes = match_nodes(old, new, pools)
     graph, keys = rename_nodes(old, nodes, pools[0])
     voices: dict[str, RenamedGraph] = {}

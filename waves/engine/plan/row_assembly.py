@@ -34,6 +34,7 @@ from waves.engine.plan.row_words import (
     RowTemplate,
 )
 from waves.engine.plan.state_binding import Bind, Binding, VoiceBinding
+from waves.engine.plan.tail_counters import counting_rows
 from waves.engine.plan.voice_copies import OldPool
 from waves.engine.state.copies import address_of
 from waves.engine.state.voice_memory import PoolLayout
@@ -66,7 +67,8 @@ def assemble(graph: Graph, bind: Bind, addresses: EngineAddresses) -> RowTemplat
     work = blocks.take(max(scratch_blocks(graph), 1))
     assembly = _Assembly(graph, bind, addresses, blocks, work, {})
     template = assembly.template()
-    return replace(template, blocks=blocks.count, keep=assembly.keep, edits=MOST_EDITS + 1 if blocks.started else 0)
+    edits = MOST_EDITS + 1 if blocks.started else 0
+    return replace(template, blocks=blocks.count, keep=assembly.keep, counting=counting_rows(graph), edits=edits)
 
 
 def fades_of(fades: dict[str, Row], bind: Bind, addresses: EngineAddresses, blocks: int) -> RowTemplate:

@@ -106,6 +106,7 @@ class RowTemplate:
     meters: dict[str, list[int]]  # and of those of each track
     blocks: int = 0  # of buffers
     keep: list[Any] = field(default_factory=list)  # objects that the words point into, first the rows of the graph
+    counting: list[str] = field(default_factory=list)  # keys of the rows that `tail_counters` is about
     edits: int = 0  # numbers that were written into it since it was assembled
 
     def copied(self, address: int, bases: Mapping[int, tuple[int, int]], copies: int = 1) -> RowTemplate:

@@ -32,9 +32,11 @@ def tail_copies(old: Rows, old_graph: Graph, new: Rows, new_graph: Graph, keys: 
     `old_graph` has the keys of the next graph; `keys` gives these by the keys in `old`.
     """
     offsets = {keys.get(key, key): offset for key, offset in old.offsets.items()} if keys else old.offsets
+    counting = new.template.counting if new.template else counting_rows(new_graph)
     silent: list[tuple[int, int]] = []  # places of rows that count silent frames, in the old words and in the new
     found: list[Copies] = []
-    for key, row in new_graph.rows.items():
+    for key in counting:
+        row = new_graph.rows[key]
         was = old_graph.rows.get(key)
         if was is None or was.kind is not row.kind or key not in offsets or key not in new.offsets:
             continue
@@ -49,6 +51,11 @@ def tail_copies(old: Rows, old_graph: Graph, new: Rows, new_graph: Graph, keys: 
             silent.append(places)
     places_of_silent = np.array(silent, np.int64).reshape(-1, 2).T
     return np.concatenate([*found, _copies(old, places_of_silent[0], new, places_of_silent[1], "quiet", COUNTERS)])
+
+
+def counting_rows(graph: Graph) -> list[str]:
+    """Keys of the rows that count silent frames, and of the pools in whose voices some may do so."""
+    return [key for key, row in graph.rows.items() if row.voice or (row.kind.tail and _has_counters(row))]
 
 
 def _has_counters(row: Row) -> bool:
