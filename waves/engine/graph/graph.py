@@ -180,9 +180,10 @@ class Graph:
 class LoweredPart(NamedTuple):
     """The rows of a closed part of the tree, and the outputs of its nodes, also by their names."""
 
-    rows: list[Row]
+    rows: dict[str, Row]
     outputs: list[tuple[TreeNode, list[Output]]]
     named: list[tuple[tuple[TreeNode, str], list[Output]]]
+    prepared: list[Row]  # of the rows that have the same arrays one, and those whose voices have any
 
 
 def relative_id(id: str, pool: str) -> str:

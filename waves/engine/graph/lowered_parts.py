@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from waves.engine.graph.graph import Graph, LoweredPart, Output, Prepare, Row
 from waves.language.tree.tree_node import TreeNode, known_parameters
 
@@ -22,10 +24,10 @@ class LoweredParts:
         if top in self._begun:
             return None
         part = self._known.parts.get(top) if self._known else None
-        if part is None or not all(map(self.is_prepared, part.rows)):
+        if part is None or not all(map(self.is_prepared, part.prepared)):
             self._begun[top] = len(self.rows), len(self.outputs), len(self.named)
             return None
-        self.rows += part.rows
+        self.rows += part.rows.values()
         self.outputs += part.outputs
         self.named += part.named
         self.parts[top] = part
@@ -34,7 +36,9 @@ class LoweredParts:
     def keep(self, top: TreeNode) -> None:
         """A part that began is complete."""
         rows, outputs, named = self._begun[top]
-        self.parts[top] = LoweredPart(self.rows[rows:], self.outputs[outputs:], self.named[named:])
+        own = self.rows[rows:]
+        by_key = {row.key: row for row in own}
+        self.parts[top] = LoweredPart(by_key, self.outputs[outputs:], self.named[named:], _with_arrays(own))
 
     def is_prepared(self, row: Row) -> bool:
         """Whether the arrays of a row, and of its voices, are those that its node prepares now."""
@@ -43,3 +47,9 @@ class LoweredParts:
             if tuple(id(arrays[name]) for name in sorted(arrays)) != row.version[-len(arrays) :]:
                 return False
         return row.voice is None or all(map(self.is_prepared, row.voice.graph.rows.values()))
+
+
+def _with_arrays(rows: Iterable[Row]) -> list[Row]:
+    """One row for all that have the same arrays, and each pool in whose voices a row has any."""
+    found = {row.version: row for row in rows if row.kind.arrays and row.node}
+    return [*found.values(), *(row for row in rows if row.voice and _with_arrays(row.voice.graph.rows.values()))]

@@ -155,7 +155,7 @@ class _Lowering:
                 stack.pop()
                 continue
             if node.inside is not None and (part := self.parts.take(node)):
-                self.graph.rows |= {row.key: row for row in part.rows}
+                self.graph.rows |= part.rows
                 self.done |= part.outputs
                 self.named |= part.named
                 continue

@@ -16,7 +16,9 @@ from waves.language.tree.tree_node import (
     Source,
     Template,
     TreeNode,
+    has_slow_fade,
     known_parameters,
+    outside_of_parts,
     reachable,
     target_of,
 )
@@ -76,7 +78,9 @@ def fading_tree(root: TreeNode, parts: FadingParts, is_finished: Callable[[str],
 
 def any_slow_fade(*roots: TreeNode) -> bool:
     """Whether any part of some trees has a `fade` or a `tail`."""
-    return any("fade" in node.common or "tail" in node.common for root in roots for node in reachable(root))
+    return any(
+        node.inside.fades if node.inside else has_slow_fade(node) for root in roots for node in outside_of_parts(root)
+    )
 
 
 def add_slow_fades(

@@ -194,6 +194,8 @@ class Sound:
     findings: list[Finding]
     data: Any = None
     """The data that it was read from."""
+    written: object = field(default=None, init=False)
+    """Kept by `session.written_changes`."""
 
     @property
     def is_broken(self) -> bool:

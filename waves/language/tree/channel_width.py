@@ -7,8 +7,8 @@ from collections.abc import Callable
 from waves.language.tree.tree_node import (
     Reference,
     TreeNode,
+    outside_of_parts,
     output_of,
-    reachable,
     sources_first,
     sources_of,
     target_of,
@@ -56,7 +56,9 @@ def widen(root: TreeNode, prepared: Callable[[TreeNode], int] = lambda node: 1) 
 
     `prepared(node)` is the number of channels of the arrays that a node prepares, 1 without any.
     """
-    pools = [node for node in reachable(root) if node.template]
+    pools: list[TreeNode] = []
+    for node in outside_of_parts(root):
+        pools += node.inside.pools if node.inside else [node] if node.template else []
     for _ in range(len(pools) + 1):  # the width of a pool depends on that of a pool in its voice
         known: dict[TreeNode, int] = {}
         changed = False

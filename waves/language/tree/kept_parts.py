@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from waves.language.model.models import NodeModel, Sound, Use
-from waves.language.tree.tree_node import Instance, LazyValue, Source, TreeNode, edges, reachable, target_of
+from waves.language.tree.tree_node import Inside, Instance, LazyValue, Source, TreeNode, edges, reachable, target_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class KeptParts:
                 if not isinstance(target, float) and id(target_of(target)) not in own:
                     return
         if not source.voice:
-            source.inside = reachable(source)
+            source.inside = Inside.of(reachable(source))
         self.used[path] = KeptPart(made_of, source, nodes, instances, sounds, names, about)
 
 

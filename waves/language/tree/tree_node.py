@@ -92,7 +92,7 @@ class TreeNode:
     """Of a mix, the parts that are mute, solo or not heard, by name."""
     is_mix: bool = False
     """Whether it is a `mix` as it is written."""
-    inside: list[TreeNode] | None = field(default=None, init=False)
+    inside: Inside | None = field(default=None, init=False)
     """Of the top of a closed part (`kept_parts`) the nodes that it needs, itself among them."""
 
     @property
@@ -104,6 +104,20 @@ class TreeNode:
         """A problem of a parameter that is written, at its value."""
         mark = self.place.below(parameter).mark if self.place else None
         return Problem(sentence, mark, f"{self.path}.{parameter}")
+
+
+class Inside(NamedTuple):
+    """The nodes of a closed part, those of voices too."""
+
+    nodes: list[TreeNode]
+    pools: list[TreeNode]
+    fades: bool
+    """Whether any has a `fade` or a `tail`."""
+
+    @classmethod
+    def of(cls, nodes: list[TreeNode]) -> Inside:
+        """The nodes of a part, sorted."""
+        return cls(nodes, [node for node in nodes if node.template], any(map(has_slow_fade, nodes)))
 
 
 Source = float | TreeNode | Reference
@@ -178,6 +192,11 @@ class Template:
     gate: TreeNode | None = None
 
 
+def has_slow_fade(node: TreeNode) -> bool:
+    """Whether a `fade` or a `tail` is written for a node."""
+    return "fade" in node.common or "tail" in node.common
+
+
 def known_parameters(node: TreeNode) -> KnownParameters:
     """The parameters of a node as `prepare`, `lengths` and `adopted` see them."""
     signals = {name: source if isinstance(source, float) else None for name, source in node.inputs.items()}
@@ -221,7 +240,7 @@ def reachable(root: TreeNode, without: Collection[TreeNode] = ()) -> list[TreeNo
         if id(node) in nodes or node in without:
             continue
         if node.inside is not None and not without:
-            nodes |= zip(map(id, node.inside), node.inside, strict=True)
+            nodes |= zip(map(id, node.inside.nodes), node.inside.nodes, strict=True)
             continue
         nodes[id(node)] = node
         if node.template and node.template.root:

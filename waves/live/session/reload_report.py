@@ -127,6 +127,11 @@ def _moved(
     """For each node that goes on, its way in the text now, and then."""
     if plan.transition is None:
         return {}
+    if plan.transition.numbers is not None and plan.transition.old:  # whatever stays is written where it was
+        rows = [(plan.transition.old.rows[key].node, plan.graph.rows[key].node) for key in plan.transition.numbers]
+        paths = {one.path: was.path for was, one in rows if was and one and one.path != was.path}
+        ways, earlier = ({".".join(path): path for path in text.nodes} for text in (now, then)) if paths else ({}, {})
+        return {ways[path]: earlier[was] for path, was in paths.items() if path in ways and was in earlier}
     old, new = _paths(before.root), _paths(after.root)
     ways, earlier = ({".".join(path): path for path in text.nodes} for text in (now, then))
     same = {key: key for key in old.keys() & new.keys()} | dict(_followed(plan.transition))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from waves.language.model.models import NodeModel, Use, models_inside, notes_of
+from waves.language.model.models import NodeModel, Sound, Use, models_inside, notes_of
 from waves.language.model.piece import Piece
 from waves.live.history.text_changes import label_of, shortest_end, value_in_words
 from waves.node_types.library.parameters import names_values
@@ -53,31 +53,43 @@ def written_text(piece: Piece, sounds: Iterable[str]) -> WrittenText:
         if (name := todo.pop()) in seen or name not in piece.sounds:
             continue
         seen.add(name)
-        text.parts[(name,)] = None
-        sound = piece.sounds[name]
-        models = list(models_inside(sound.root))
-        notes = (note for model in models if isinstance(model, NodeModel) for note in notes_of(model))
-        steps = {note.model for note in notes if note.data is None}  # a text of a step is no node
-        for model in models:
-            path = _path(model)
-            if model not in steps:
-                text.nodes[path] = model.name
-            given: Mapping[str, Any] = {}
-            if isinstance(model, Use):
-                todo.append(model.name)
-                given = {key: parameter.data for key, parameter in model.given.items()}
-            elif sound.data is not None:
-                values = model.signals | model.free
-                own = {key for key in model.written if not isinstance(values.get(key), NodeModel | Use)}
-                given = {key: value for key, value in _beside(sound.data, model).items() if key in own}
-                text.parts.update(dict.fromkeys(_parts_in(model)))
-            for key, value in given.items():
-                text.parameters[path, key] = _without_nodes(value)
+        own, used = _text_of(piece.sounds[name])
+        text.parts |= own.parts
+        text.nodes |= own.nodes
+        text.parameters |= own.parameters
+        todo += used
+    return text
+
+
+def _text_of(sound: Sound) -> tuple[WrittenText, list[str]]:
+    """The text of one sound, and the names of those that it uses; made once."""
+    if isinstance(sound.written, tuple):
+        return sound.written
+    text, used = WrittenText(parts={(sound.name,): None}), []
+    models = list(models_inside(sound.root))
+    notes = (note for model in models if isinstance(model, NodeModel) for note in notes_of(model))
+    steps = {note.model for note in notes if note.data is None}  # a text of a step is no node
+    for model in models:
+        path = _path(model)
+        if model not in steps:
+            text.nodes[path] = model.name
+        given: Mapping[str, Any] = {}
+        if isinstance(model, Use):
+            used.append(model.name)
+            given = {key: parameter.data for key, parameter in model.given.items()}
+        elif sound.data is not None:
+            values = model.signals | model.free
+            own = {key for key in model.written if not isinstance(values.get(key), NodeModel | Use)}
+            given = {key: value for key, value in _beside(sound.data, model).items() if key in own}
+            text.parts.update(dict.fromkeys(_parts_in(model)))
+        for key, value in given.items():
+            text.parameters[path, key] = _without_nodes(value)
     around = {path[:end] for path in text.nodes for end in range(len(path))}
     for (path, key), value in list(text.parameters.items()):
         if isinstance(value, dict) and (*path, key) in around:  # a node, which counts for itself as in a list
             del text.parameters[path, key]
-    return text
+    sound.written = text, used
+    return text, used
 
 
 def differing(
