@@ -328,7 +328,8 @@ def test_what_is_not_doubted_is_tried_for_a_few_blocks_unless_it_is_loud(stage, 
 TRUSTED = (
     PIECE + "    far: {delay: {time: 0.2, mix: 0.5, signal: {osc: {amp: 0.1}}}}\n"
     "    slow: {osc: {freq: $low * 2, amp: 0.1}}\n"
-    "    low: {track: {pan: 0, signal: {filter: {type: peak, cutoff: 500, gain: 3, signal: {osc: {id: low, freq: 70, amp: 0.1}}}}}}\n"
+    "    low: {track: {pan: 0, signal: {filter: {type: peak, cutoff: 500, gain: 3, signal: "
+    "{osc: {id: low, freq: 70, amp: 0.1}}}}}}\n"
     "    notes: {sequencer: {interval: 0.1, steps: [{osc: {freq: 70, amp: 0.1, duration: 0.1}}]}}\n"
 )
 

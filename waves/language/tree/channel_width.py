@@ -7,8 +7,8 @@ from collections.abc import Callable
 from waves.language.tree.tree_node import (
     Reference,
     TreeNode,
-    outside_of_parts,
     output_of,
+    outside_of_parts,
     sources_first,
     sources_of,
     target_of,

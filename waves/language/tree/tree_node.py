@@ -302,8 +302,8 @@ def outermost_mix(root: TreeNode) -> TreeNode:
 
 def track_states(root: TreeNode) -> dict[str, PartState]:
     """The state of each track, by name. Any thread."""
-    parts = outermost_mix(root).parts
-    return {name: parts.get(name, PartState()) for name in tracks(root)}
+    parts, plain = outermost_mix(root).parts, PartState()
+    return {name: parts.get(name, plain) for name in tracks(root)}
 
 
 def tracks(root: TreeNode) -> list[str]:

@@ -13,7 +13,7 @@ import select
 import struct
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event
@@ -39,8 +39,9 @@ WHOLE = CLOSE_WRITE | MOVED_TO | ATTRIB  # after these a file can be read
 HEAD = struct.Struct("iIII")  # of an event: watch, what, a number that pairs renames, bytes of the name
 MOST = 1 << 16  # bytes of events that are read at once
 
-begun: Callable[[], None] = lambda: None
-"""Called when the system has begun to report. For tests."""
+
+def begun() -> None:
+    """Called when the system has begun to report: tests wait for it."""
 
 
 def reports(folders: Iterable[Path], stop_event: Event) -> Iterator[set[Path]]:
