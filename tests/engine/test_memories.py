@@ -210,7 +210,7 @@ def test_a_snapshot_has_what_is_written_while_it_is_made(between):
     snapshot = prepare_snapshot(rig.plan)
     if between:
         rig.play(between)
-    copies = np.array(snapshot.copies, np.int64)
+    copies = snapshot.copies
     rig.engine.begin_copy(copies, snapshot)
     now = {key: memory.data.copy() for key, memory in rig.registry.memories.items()}
     assert address_of(copies)

@@ -74,6 +74,9 @@ def open_loops(nodes: Iterable[TreeNode]) -> OpenedLoops:
     is `a`, `b`. If `b` is a delay, all edges that read it are delayed.
     """
     early: set[TreeNode] = set()
+    nodes = list(nodes)
+    if not any(isinstance(edge, Reference) for node in nodes if not node.inside for edge in read_by(node)):
+        return OpenedLoops(set(), early)
     sources = {node: list(read_by(node)) for node in nodes}
     delayed: set[Edge] = {
         (node, edge)
@@ -81,8 +84,6 @@ def open_loops(nodes: Iterable[TreeNode]) -> OpenedLoops:
         for edge in edges
         if isinstance(edge, Reference) and edge.target is node and not node.kind.closes_loops
     }
-    if not any(isinstance(edge, Reference) for edges in sources.values() for edge in edges):
-        return OpenedLoops(delayed, early)
     while True:
         sorter = graphlib.TopologicalSorter(
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from waves.engine.graph.graph import Graph, LoweredPart, Output, Prepare, Row
 from waves.language.tree.tree_node import TreeNode, known_parameters
@@ -17,6 +18,7 @@ class LoweredParts:
         self.named: list[tuple[tuple[TreeNode, str], list[Output]]] = []
         self.parts: dict[TreeNode, LoweredPart] = {}
         self._known, self._prepare = known, prepare
+        self._prepared: dict[tuple[Any, ...], bool] = {}  # by version of a row
         self._begun: dict[TreeNode, tuple[int, int, int]] = {}
 
     def take(self, top: TreeNode) -> LoweredPart | None:
@@ -24,7 +26,7 @@ class LoweredParts:
         if top in self._begun:
             return None
         part = self._known.parts.get(top) if self._known else None
-        if part is None or not all(map(self.is_prepared, part.prepared)):
+        if part is None or not all(map(self._is_prepared_once, part.prepared)):
             self._begun[top] = len(self.rows), len(self.outputs), len(self.named)
             return None
         self.rows += part.rows.values()
@@ -39,6 +41,14 @@ class LoweredParts:
         own = self.rows[rows:]
         by_key = {row.key: row for row in own}
         self.parts[top] = LoweredPart(by_key, self.outputs[outputs:], self.named[named:], _with_arrays(own))
+
+    def _is_prepared_once(self, row: Row) -> bool:
+        """As `is_prepared`, which is asked once for all rows that have the same arrays, but for pools."""
+        if row.voice:
+            return self.is_prepared(row)
+        if row.version not in self._prepared:
+            self._prepared[row.version] = self.is_prepared(row)
+        return self._prepared[row.version]
 
     def is_prepared(self, row: Row) -> bool:
         """Whether the arrays of a row, and of its voices, are those that its node prepares now."""

@@ -73,6 +73,7 @@ class Plan:
     warned: tuple[tuple[str, str], ...] = ()  # rows that its trial has warned of, each with the sentence
     accepted: bool = False  # by the player, whatever its trial says
     keep: Any = None  # the transport that it waits for
+    tables: dict[bool, Any] = field(default_factory=dict)  # kept by `snapshot`, also for plans with the same states
 
     def wait_for_beat(self, transport: Record, beats: float) -> None:
         """Take effect at a position in beats of the transport that plays, however its tempo moves.
@@ -281,7 +282,7 @@ def build_plan(
         header[PLAN.index(name)] = value
     own = (binding.states, binding.memories)
     renamed_keys = {key for key, now in keys.items() if now != key and any(now in kept for kept in own)}
-    return Plan(
+    plan = Plan(
         graph,
         playing,
         *own,
@@ -297,3 +298,6 @@ def build_plan(
         renamed_keys,
         registry.clears,
     )
+    if playing and binding.all_go_on:
+        plan.tables = playing.tables
+    return plan

@@ -7,7 +7,7 @@ what was written meanwhile, as it does for a commit.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,10 +17,11 @@ import numpy as np
 from waves.abi import COPY, PLAN, ROW
 from waves.dsp.limiter import LIMITER
 from waves.engine.graph.graph import Graph
-from waves.engine.plan.plan import Plan
+from waves.engine.plan.plan import Plan, copies_of
 from waves.engine.plan.renaming import seeds_of, with_seeds
 from waves.engine.plan.row_words import rows_at, voice_places
 from waves.engine.runtime.engine import Engine
+from waves.engine.runtime.record_table import CopiedRecords, RecordTable
 from waves.engine.runtime.state_checks import (
     StateError,
     check_ends,
@@ -51,13 +52,13 @@ class Snapshot:
     `states`: name of the type, and the record as structured array of shape (1,).
     """
 
-    states: dict[str, tuple[str, Array]] = field(default_factory=dict)
+    states: MutableMapping[str, tuple[str, Array]] = field(default_factory=dict)
     memories: dict[str, KeptMemory] = field(default_factory=dict)
     ends: Array = field(default_factory=lambda: np.zeros(0, np.int64))  # status words of rows, as `end_words` has them
     limiter: Array = field(default_factory=lambda: np.zeros(0, np.uint8))  # its record as bytes or structured array
     about: dict[str, Any] = field(default_factory=dict)  # `seeds`, `clock`, `level`, and what others add
     left_out: int = 0  # records and memories that were too large
-    copies: list[Copy] = field(default_factory=list)  # still to be made by the sound thread
+    copies: Array = field(default_factory=lambda: copies_of([]))  # still to be made by the sound thread
     source: Any = None  # what it is copied from, kept until the copies are made
     from_file: bool = False  # its numbers are checked before the engine sees them
     from_others: bool = False  # and it was not written by this user
@@ -65,8 +66,9 @@ class Snapshot:
     @property
     def bytes(self) -> int:
         """Size of its states and memories."""
-        states = sum(array.nbytes for _, array in self.states.values())
-        return states + sum(memory.nbytes for memory in self.memories.values())
+        states = self.states
+        whole = states.nbytes if isinstance(states, CopiedRecords) else sum(one.nbytes for _, one in states.values())
+        return whole + sum(memory.nbytes for memory in self.memories.values())
 
     def part(self, keys: Container[str]) -> Snapshot:
         """The states and memories of some keys."""
@@ -190,26 +192,34 @@ def end_words(plan: Plan) -> Array:
     return np.array(places, np.int64)
 
 
-def prepare_snapshot(plan: Plan, wanted: Callable[[Record], bool] = lambda record: True) -> Snapshot:
-    """A snapshot of a plan that plays, its memories copied; its `copies` are still to be made. Any thread."""
+def prepare_snapshot(plan: Plan, returning: bool = False) -> Snapshot:
+    """A snapshot of a plan that plays, its memories copied; its `copies` are still to be made. Any thread.
+
+    `returning`: only of nodes that go on with their state when they return.
+    """
+    table = plan.tables.get(returning)
+    if table is None:
+        table = plan.tables[returning] = RecordTable(plan.states, returning)
     snapshot = Snapshot(source=plan)
+    found: list[Array] = []
     total = 0
-    for key, record in plan.states.items():
-        if not wanted(record):
-            continue
-        if isinstance(record, PoolRecord):
-            values, copies, whole = _pool_copy(record)
-            snapshot.left_out += not whole
-        else:
-            values = record.values.copy()
-            copies = [_copy_whole(record.values, values)]
+    if table.bytes <= RECORD_BYTES:
+        snapshot.states, copies_of_records = table.copied()
+        found.append(copies_of_records)
+        total += table.bytes
+    else:
+        snapshot.left_out += len(table.places)
+    more: list[Copy] = []
+    for key, record in table.pools.items():
+        values, copies, whole = _pool_copy(record)
+        snapshot.left_out += not whole
         size = sum(copy[COPY.index("bytes")] for copy in copies)
         if total + size > RECORD_BYTES:
             snapshot.left_out += 1
             continue
         total += size
         snapshot.states[key] = (record.kind.__name__, values)
-        snapshot.copies += copies
+        more += copies
     for key, memory in plan.memories.items():
         if not memory.is_saved:
             continue
@@ -217,7 +227,8 @@ def prepare_snapshot(plan: Plan, wanted: Callable[[Record], bool] = lambda recor
             snapshot.left_out += 1
             continue
         snapshot.memories[key], copy = memory.copied(memory.size)
-        snapshot.copies.append(copy)
+        more.append(copy)
+    snapshot.copies = np.concatenate([*found, copies_of(more)])
     return snapshot
 
 
@@ -269,8 +280,7 @@ def copy_at_commit(plan: Plan, snapshot: Snapshot) -> None:
 
     Build thread only, before the plan is offered.
     """
-    more = np.array(snapshot.copies, np.int64).reshape(-1, len(COPY))
-    plan.copies = np.concatenate([plan.copies, more])
+    plan.copies = np.concatenate([plan.copies, snapshot.copies])
     plan.header[PLAN.index("copies")] = address_of(plan.copies)
     plan.header[PLAN.index("copies_count")] = len(plan.copies)
 
@@ -289,10 +299,10 @@ def take_playing(engine: Engine, ended: Callable[[], bool] = lambda: False) -> S
             continue
         snapshot = prepare_snapshot(plan)
         parts = {name: source.copy() for name, source in engine.parts.items()}
-        snapshot.copies += [_copy_whole(source, parts[name]) for name, source in engine.parts.items()]
         words, places = plan.settled.words.copy(), end_words(plan)
-        snapshot.copies.append(_copy_whole(plan.settled.words, words))
-        engine.begin_copy(np.array(snapshot.copies, np.int64), (snapshot, parts, words))
+        more = [_copy_whole(source, parts[name]) for name, source in engine.parts.items()]
+        snapshot.copies = np.concatenate([snapshot.copies, copies_of([*more, _copy_whole(plan.settled.words, words)])])
+        engine.begin_copy(snapshot.copies, (snapshot, parts, words))
         while engine.is_copying() and time.monotonic() < deadline:
             time.sleep(LOOK)
         if not engine.is_copying() and engine.commits == commits:

@@ -74,6 +74,11 @@ class RingBuffer:
         Build thread, while the sound thread writes: what it writes meanwhile has a higher count, and is copied again at
         the commit.
         """
+        if frames == self.size:
+            copy, seen = RingBuffer(0), int(self.counter[0])
+            copy.data = self.data.copy()
+            copy.counter[:], copy.seam[:2] = (seen, self.counter[1]), self.seam[:2]
+            return copy, copy_of_ring(self.place, copy.place, seen)
         copy, seen = RingBuffer(frames), int(self.counter[0])
         at = seen - min(frames, self.size)
         while at < seen:  # in pieces that do not wrap in either ring

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from waves.problem import Mark, Problem, Problems
 
@@ -75,6 +76,7 @@ def _drop_marks(lines: list[str]) -> None:
         lines[said[-1]] = ""
 
 
+@lru_cache(maxsize=10_000)  # most lines are those of the text before
 def _fault(line: str) -> tuple[str, int] | None:
     """A sentence on the first thing in a line that cannot be read, and its column from 0."""
     if match := INVISIBLE.search(line):

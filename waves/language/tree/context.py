@@ -135,10 +135,9 @@ class TreeBuilder:
         """Take a part of the tree before into this one; False if there is no room for it, or an ID is taken."""
         if len(self.nodes) + len(part.nodes) > MAX_NODES:
             return False
-        nodes = {node.id: node for node in part.nodes}
-        if any(id in self.nodes for id in nodes):
+        if not self.nodes.keys().isdisjoint(part.by_id):
             return False
-        self.nodes |= nodes
+        self.nodes |= part.by_id
         self.order += part.nodes
         self.instances += part.instances
         self.used |= part.sounds.keys()

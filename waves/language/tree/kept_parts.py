@@ -23,6 +23,8 @@ class KeptPart:
     made_of: tuple[Hashable, ...]
     source: Source
     nodes: list[TreeNode]
+    by_id: dict[str, TreeNode]
+    """The same by their IDs."""
     instances: list[Instance]
     sounds: dict[str, Sound]
     """The sounds that are used in it, in the order of their first use."""
@@ -120,7 +122,9 @@ class KeptParts:
                     return
         if not source.voice:
             source.inside = Inside.of(reachable(source))
-        self.used[path] = KeptPart(made_of, source, nodes, instances, sounds, names, about)
+        self.used[path] = KeptPart(
+            made_of, source, nodes, {node.id: node for node in nodes}, instances, sounds, names, about
+        )
 
 
 class PartPlace:

@@ -136,7 +136,7 @@ class SessionArchive:
             return
         with self._lock, self._reporting(renews=True):
             if composition.texts != self.versions.texts(self.versions.playing):
-                snapshot = prepare_snapshot(plan.parent, lambda record: not record.kind.idle_on_return)
+                snapshot = prepare_snapshot(plan.parent, returning=True)
                 snapshot.about["rate"] = self.engine.rate
                 copy_at_commit(plan, snapshot)
                 self._replaced = self.versions.playing, snapshot
