@@ -21,8 +21,8 @@ from bench.timing import Seconds, stages
 from bench.workspace import compiler
 from waves.engine.compiler import kernel_cache
 from waves.events.event import Event
+from waves.live.saves.file_watch import watch
 from waves.live.saves.node_reload import NodeReloader
-from waves.live.workspace.file_watch import watch
 from waves.live.workspace.shipped_files import library_folder
 from waves.node_types.library import library
 

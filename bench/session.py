@@ -13,13 +13,14 @@ from bench.clicks import Frames
 from bench.engine_player import called
 from bench.timing import Seconds
 from bench.workspace import FADE, RATE, SOUNDS, Files, Folder, compiler
+from waves.app.performance.collector import loading
 from waves.app.performance.performance import Performance, PerformanceOptions
 from waves.audio.silent_device import SilentStream
 from waves.engine.plan.plan import Plan
 from waves.events.event import Event
 from waves.events.event_bus import EventBus
+from waves.live.saves.file_watch import watch
 from waves.live.saves.save_router import SaveRouter
-from waves.live.workspace.file_watch import watch
 from waves.live.workspace.open_workspace import Opened
 from waves.node import BLOCK
 
@@ -38,7 +39,6 @@ class Live:
         self.folder = Folder(text, channels, files)
         composer, types = self.folder.composer, self.folder.library
         composer.configure(composer.settings.model_copy(update={"LIMITER": limiting}))
-        composition = self.folder.compose()
         self.events: list[Event] = []
         self._reported = threading.Event()
         own = self.folder.path / "nodes"
@@ -46,7 +46,8 @@ class Live:
         bus = EventBus()
         bus.publish = self.notify  # type: ignore[method-assign]  # on the thread that publishes
         performance = Performance(opened, composer, compiler(), bus, PerformanceOptions(FADE / RATE, keeps=keeps))
-        performance.begin(composition, SOUNDS)
+        with loading():
+            performance.begin(self.folder.compose(), SOUNDS)
         self.engine, self.session = performance.engine, performance.session
         self.archive = self.session.archive
         self.saves = SaveRouter(opened, self.session, compiler(), self.notify)

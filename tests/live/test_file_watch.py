@@ -13,9 +13,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from waves.live.workspace import file_watch as module
-from waves.live.workspace import folder_reports
-from waves.live.workspace.file_watch import IGNORED, SETTLED, read_early, read_settled, watch
+from waves.live.saves import file_watch as module
+from waves.live.saves import folder_reports
+from waves.live.saves.file_watch import watch
+from waves.live.saves.folder_reports import IGNORED
+from waves.live.workspace import settled_files
+from waves.live.workspace.settled_files import SETTLED, read_early, read_settled
 
 LONG = 3_600_000  # ms: only reports of the system say when to look
 
@@ -222,9 +225,9 @@ def test_only_what_is_reported_is_looked_at(file: Path, monkeypatch: pytest.Monk
     for number in range(50):
         file.with_name(f"{number}.yaml").write_text("x")
     looks: list[Path] = []
-    stamp = module._stamp
+    stamp = module.stamp_of
     with watching(file.parent) as watcher:
-        monkeypatch.setattr(module, "_stamp", lambda path: (looks.append(path), stamp(path))[1])
+        monkeypatch.setattr(module, "stamp_of", lambda path: (looks.append(path), stamp(path))[1])
         file.write_text("a: 22\n")
         assert watcher.next() == {file}
         assert {*looks} == {file}
@@ -244,7 +247,7 @@ def test_a_file_written_in_parts_is_read_whole(file: Path, monkeypatch: pytest.M
                 stream.write(left.pop())
             os.utime(file, (time.time() + 60.0,) * 2)  # however late it is looked at, it has just been written
 
-    monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, sleep=written))
+    monkeypatch.setattr(settled_files, "time", SimpleNamespace(time=time.time, sleep=written))
     assert read_settled(file) == "a: 1\n" + "b: 2\n" * 5
 
 
@@ -258,14 +261,14 @@ def test_a_file_is_read_when_it_returns(file: Path, monkeypatch: pytest.MonkeyPa
         if len(waits) == 3:
             file.write_text("a: 2\n")
 
-    monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, sleep=returns))
+    monkeypatch.setattr(settled_files, "time", SimpleNamespace(time=time.time, sleep=returns))
     assert read_settled(file) == "a: 2\n" and len(waits) >= 3
 
 
 def test_a_file_that_is_gone_is_given_up_soon(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.unlink()
     waits: list[float] = []
-    monkeypatch.setattr(module, "time", SimpleNamespace(time=time.time, sleep=waits.append))
+    monkeypatch.setattr(settled_files, "time", SimpleNamespace(time=time.time, sleep=waits.append))
     with pytest.raises(FileNotFoundError):
         read_settled(file)
     assert sum(waits) <= 0.1
@@ -278,7 +281,7 @@ def test_bytes_are_kept(file: Path) -> None:
 
 
 def test_what_cannot_be_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "TRIES", 3)
+    monkeypatch.setattr(settled_files, "TRIES", 3)
     with pytest.raises(FileNotFoundError):
         read_settled(file.with_name("none.yaml"))
     pipe = file.with_name("pipe")

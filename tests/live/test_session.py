@@ -28,11 +28,11 @@ from waves.engine.graph.graph import Graph
 from waves.engine.plan.plan import Plan, needed_to_play
 from waves.engine.state.state_registry import Registry
 from waves.events.playing import RecordingStarted
+from waves.live.saves.file_watch import watch
 from waves.live.session.build_requests import BuildRequest, Change, change_of_files
 from waves.live.session.build_thread import BuildThread
 from waves.live.session.reload_report import Stages
-from waves.live.workspace import file_watch
-from waves.live.workspace.file_watch import watch
+from waves.live.workspace import settled_files
 from waves.node_types.library.library import load_library
 from waves.problem import Problem
 
@@ -701,7 +701,7 @@ def test_a_file_written_in_parts_is_read_when_it_is_whole(stage, monkeypatch):
     with live.running():
         file.write_text(text[:30])
         os.utime(file, (time.time() + 60.0,) * 2)
-        monkeypatch.setattr(file_watch, "time", SimpleNamespace(time=time.time, sleep=written))
+        monkeypatch.setattr(settled_files, "time", SimpleNamespace(time=time.time, sleep=written))
         live.session.changed([file])
         assert live.session.builder.wait(60)
     assert live.session.outcomes.refused == 0
@@ -740,7 +740,7 @@ def test_a_file_that_is_gone_or_empty_for_a_moment_is_waited_for(stage, monkeypa
     live.play(1000)
     saved, compose = threading.Event(), live.composer.compose
     monkeypatch.setattr(live.composer, "compose", partial(compose, waits=lambda seconds: saved.wait(60)))
-    monkeypatch.setattr("waves.live.workspace.file_watch.TRIES", 6000)
+    monkeypatch.setattr("waves.live.workspace.settled_files.TRIES", 6000)
     file = live.folder / "waves.yaml"
     with live.running():
         if between is None:

@@ -19,7 +19,7 @@ from tests.harness.paths import EXAMPLE_NODES, NODES
 from tests.harness.session_harness import composer_for, save, write_sample
 from waves.engine.compiler.kernel_cache import variants
 from waves.language.tree.tree_node import reachable
-from waves.live.workspace.file_watch import read_settled
+from waves.live.workspace.settled_files import read_settled
 from waves.node import Node, State
 from waves.node_types.description import description_of
 from waves.node_types.library import catalogue, library, signature

@@ -12,7 +12,7 @@ import pytest
 
 from tests.harness.paths import EXAMPLE_NODES, NODES
 from tests.harness.session_harness import Player, compose, composer_for, save
-from waves.live.workspace.file_watch import read_settled
+from waves.live.workspace.settled_files import read_settled
 from waves.node_types.library import catalogue, library
 from waves.node_types.library.library import Library
 from waves.node_types.process import node_python as module

@@ -36,11 +36,11 @@ from waves.live.history.archive import SessionArchive
 from waves.live.history.resume_state import read_state
 from waves.live.kept.kept_files import recordings_folder
 from waves.live.saves.debounce import Debounce
+from waves.live.saves.file_watch import watch
 from waves.live.saves.live_settings import stream_options
 from waves.live.saves.save_router import SaveRouter
 from waves.live.session.session import Session
 from waves.live.workspace.composer import Composer, Composition, Sounds
-from waves.live.workspace.file_watch import watch
 from waves.live.workspace.open_workspace import Opened
 from waves.live.workspace.settings import Settings
 from waves.node_types.builtin.transport import Transport, anchor_at

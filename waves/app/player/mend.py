@@ -16,7 +16,8 @@ from waves.app.terminal.suspension import CONTROL_Z, gives_terminal_back
 from waves.audio.device_choice import DeviceProblem
 from waves.events.changes import NotPlaying
 from waves.language.model.sound_arguments import UsageProblem
-from waves.live.workspace.file_watch import Stamp, stamps, watch
+from waves.live.saves.file_watch import stamps, watch
+from waves.live.workspace.settled_files import Stamp
 from waves.live.workspace.workspace import Workspace
 from waves.node_types.library.library import families
 from waves.problem import Problem, Problems

@@ -13,6 +13,7 @@ from pathlib import Path
 from waves.app.clients.serving import ServeOptions, Serving
 from waves.app.clients.status_file import HERE, find_status
 from waves.app.exit_codes import Exit, ending_signals
+from waves.app.performance.collector import loading
 from waves.app.performance.performance import Performance, PerformanceOptions, device_rate
 from waves.app.performance.piece_watch import AtEnd
 from waves.app.player.edit_hint import what_to_edit
@@ -86,7 +87,8 @@ def play_sounds(options: PlayOptions) -> int:
             opened = None
             state = restore_saved_state(options) if options.resume else None
             opened = open_workspace(options.folder, options.trust, **options.overruled)
-            return prepare(options, handover, compiler, bus, opened, state, keys, lambda: player.end(Exit.GOOD))
+            with loading():
+                return prepare(options, handover, compiler, bus, opened, state, keys, lambda: player.end(Exit.GOOD))
 
         def refused(problems: list[Problem]) -> None:
             nonlocal served

@@ -7,11 +7,11 @@ transition, once more with its old settings as a ghost, as long as a fade still 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from waves.engine.graph.feedback_loops import execution_order
 from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, VoiceGraph, engine_row
-from waves.engine.graph.number_edits import other_numbers
+from waves.engine.graph.known_rows import other_numbers
 from waves.node import BLOCK, Channels
 from waves.node_types.builtin.crossfade import Fade
 from waves.node_types.builtin.feedback import FeedbackRead, FeedbackWrite
@@ -311,35 +311,3 @@ class _Comparison:
         """The old row that writes what a `FeedbackRead` reads: they share a state."""
         rows = self.old.rows.items()
         return next(key for key, row in rows if row.kind is FeedbackWrite and row.state_key == reader.state_key)
-
-
-def execution_order(rows: dict[str, Row], first: list[str], last: list[str]) -> tuple[dict[str, Row], set[str]]:
-    """Rows so that every source comes before its readers; or the keys of a loop, then the rows are incomplete.
-
-    Rows that `first` needs come first, `last` and what only they need at the end.
-    """
-    order: dict[str, Row] = {}
-    sinks = set(last)
-    roots = [key for key in [*first, *rows] if key in rows and key not in sinks]
-    visiting: set[str] = set()
-    for root in [*roots, *last]:
-        path: list[tuple[str, Iterator[Source]]] = []
-        if root not in order:
-            path.append((root, rows[root].sources()))
-            visiting.add(root)
-        while path:
-            key, sources = path[-1]
-            for source in sources:
-                if not isinstance(source, Output) or source.key not in rows or source.key in order:
-                    continue
-                if source.key in visiting:
-                    keys = [key for key, _ in path]
-                    return order, set(keys[keys.index(source.key) :])
-                path.append((source.key, rows[source.key].sources()))
-                visiting.add(source.key)
-                break
-            else:
-                path.pop()
-                visiting.discard(key)
-                order[key] = rows[key]
-    return order, set()

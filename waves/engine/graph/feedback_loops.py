@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from waves.engine.graph.graph import Output, Row, Source
 from waves.language.tree import tree_node
 from waves.language.tree.tree_node import Reference, Template, TreeNode
 from waves.node import BLOCK
@@ -145,3 +146,35 @@ def _first_reference(
     if not references:
         raise Problems(Problem("this sound needs itself", loop[0].mark, loop[0].path))
     return min(references, key=lambda found: position(found[1]))
+
+
+def execution_order(rows: dict[str, Row], first: list[str], last: list[str]) -> tuple[dict[str, Row], set[str]]:
+    """Rows so that every source comes before its readers; or the keys of a loop, then the rows are incomplete.
+
+    Rows that `first` needs come first, `last` and what only they need at the end.
+    """
+    order: dict[str, Row] = {}
+    sinks = set(last)
+    roots = [key for key in [*first, *rows] if key in rows and key not in sinks]
+    visiting: set[str] = set()
+    for root in [*roots, *last]:
+        path: list[tuple[str, Iterator[Source]]] = []
+        if root not in order:
+            path.append((root, rows[root].sources()))
+            visiting.add(root)
+        while path:
+            key, sources = path[-1]
+            for source in sources:
+                if not isinstance(source, Output) or source.key not in rows or source.key in order:
+                    continue
+                if source.key in visiting:
+                    keys = [key for key, _ in path]
+                    return order, set(keys[keys.index(source.key) :])
+                path.append((source.key, rows[source.key].sources()))
+                visiting.add(source.key)
+                break
+            else:
+                path.pop()
+                visiting.discard(key)
+                order[key] = rows[key]
+    return order, set()

@@ -1,13 +1,14 @@
 """Rows of the graph before: a row that is the same again stays the same object, with all that is kept with it.
 
-So whoever compares two graphs sees at a glance what did not change, and what was made of a row is not made again.
+So whoever compares two graphs sees at a glance what did not change (`other_numbers`), and what was made of a row is not
+made again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from waves.engine.graph.graph import Array, Graph, Row, Source, VoiceGraph
+from waves.engine.graph.graph import Array, Graph, Output, Row, Source, VoiceGraph
 
 
 def known_row(row: Row, known: Graph | None) -> Row:
@@ -65,3 +66,37 @@ def _are_same(was: Mapping[str, Source], now: Mapping[str, Source]) -> bool:
     if was != now or list(was) != list(now):
         return False
     return 0.0 not in now.values() or repr(was) == repr(now)
+
+
+def other_numbers(old: Graph, new: Graph) -> list[str] | None:
+    """Keys of the rows outside of voices that read other numbers; None if the graphs differ in more than that."""
+    if list(old.rows) != list(new.rows):
+        return None
+    rows = zip(new.rows, old.rows.values(), new.rows.values(), strict=True)
+    changed = [key for key, was, row in rows if was is not row]
+    if not all(differ_in_numbers(old.rows[key], new.rows[key]) for key in changed):
+        return None
+    if (old.outputs, old.meters, old.sinks, old.end) != (new.outputs, new.meters, new.sinks, new.end):
+        return None
+    new.readers = old.readers
+    return changed
+
+
+def differ_in_numbers(was: Row, row: Row) -> bool:
+    """Whether two rows of one key are the same but for numbers that they read."""
+    same = (was.version, was.seed, was.state_key, was.memories, was.outs, was.early)
+    return (
+        was.voice is row.voice is None
+        and same == (row.version, row.seed, row.state_key, row.memories, row.outs, row.early)
+        and _are_alike(was.inputs, row.inputs)
+        and list(was.lists) == list(row.lists)
+        and all(_are_alike(was.lists[name], entries) for name, entries in row.lists.items())
+    )
+
+
+def _are_alike(was: Mapping[str, Source], now: Mapping[str, Source]) -> bool:
+    """Whether sources have the same names, in their order, and read the same rows."""
+    return list(was) == list(now) and all(
+        was[name] == source if isinstance(source, Output) else not isinstance(was[name], Output)
+        for name, source in now.items()
+    )

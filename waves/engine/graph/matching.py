@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator
 
 from waves.engine.graph.graph import IMPORT, Graph, Output, Row, Source, frozen, relative_id
-from waves.engine.graph.number_edits import other_numbers
+from waves.engine.graph.known_rows import other_numbers
 from waves.node_types.builtin.crossfade import PASSAGE, SlowFade
 from waves.node_types.builtin.transport import Transport
 

@@ -21,7 +21,6 @@ from waves.engine.plan.plan import Plan, copies_of
 from waves.engine.plan.renaming import seeds_of, with_seeds
 from waves.engine.plan.row_words import rows_at, voice_places
 from waves.engine.runtime.engine import Engine
-from waves.engine.runtime.record_table import CopiedRecords, RecordTable
 from waves.engine.runtime.state_checks import (
     StateError,
     check_ends,
@@ -32,6 +31,7 @@ from waves.engine.runtime.state_checks import (
 )
 from waves.engine.state.copies import BufferPlace, Copy, Place, address_of, copy_of_bytes, copy_of_pages, copy_of_ring
 from waves.engine.state.kept_memory import KeptMemory, owner_of
+from waves.engine.state.record_table import CopiedRecords, RecordTable
 from waves.engine.state.state_registry import Record, Registry
 from waves.engine.state.voice_memory import PoolRecord, copy_common, memories_of
 from waves.node_types.library.machine_types import pages_of
@@ -197,18 +197,11 @@ def prepare_snapshot(plan: Plan, returning: bool = False) -> Snapshot:
 
     `returning`: only of nodes that go on with their state when they return.
     """
-    table = plan.tables.get(returning)
-    if table is None:
-        table = plan.tables[returning] = RecordTable(plan.states, returning)
-    snapshot = Snapshot(source=plan)
-    found: list[Array] = []
-    total = 0
-    if table.bytes <= RECORD_BYTES:
-        snapshot.states, copies_of_records = table.copied()
-        found.append(copies_of_records)
-        total += table.bytes
-    else:
-        snapshot.left_out += len(table.places)
+    if returning not in plan.tables:
+        plan.tables[returning] = RecordTable(plan.states, returning, RECORD_BYTES)
+    table = plan.tables[returning]
+    snapshot, total = Snapshot(source=plan, left_out=table.left_out), table.bytes
+    snapshot.states, of_records = table.copied()
     more: list[Copy] = []
     for key, record in table.pools.items():
         values, copies, whole = _pool_copy(record)
@@ -228,7 +221,7 @@ def prepare_snapshot(plan: Plan, returning: bool = False) -> Snapshot:
             continue
         snapshot.memories[key], copy = memory.copied(memory.size)
         more.append(copy)
-    snapshot.copies = np.concatenate([*found, copies_of(more)])
+    snapshot.copies = np.concatenate([of_records, copies_of(more)])
     return snapshot
 
 
@@ -301,7 +294,8 @@ def take_playing(engine: Engine, ended: Callable[[], bool] = lambda: False) -> S
         parts = {name: source.copy() for name, source in engine.parts.items()}
         words, places = plan.settled.words.copy(), end_words(plan)
         more = [_copy_whole(source, parts[name]) for name, source in engine.parts.items()]
-        snapshot.copies = np.concatenate([snapshot.copies, copies_of([*more, _copy_whole(plan.settled.words, words)])])
+        more.append(_copy_whole(plan.settled.words, words))
+        snapshot.copies = np.concatenate([snapshot.copies, copies_of(more)])
         engine.begin_copy(snapshot.copies, (snapshot, parts, words))
         while engine.is_copying() and time.monotonic() < deadline:
             time.sleep(LOOK)

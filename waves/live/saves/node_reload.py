@@ -19,7 +19,7 @@ from waves.events.changes import Mended, NodesLoaded, Refused
 from waves.events.event import Event, Notify
 from waves.events.progress import compiling
 from waves.live.session.build_thread import BuildThread
-from waves.live.workspace.file_watch import read_settled
+from waves.live.workspace.settled_files import read_settled
 from waves.node import Node
 from waves.node_types.library import library
 from waves.node_types.library.fingerprint import type_fingerprint

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from waves.engine.compiler import kernel_cache
 from waves.language.model.sound_arguments import UsageProblem
 from waves.live.workspace.composer import Composer
-from waves.live.workspace.file_watch import read_settled
 from waves.live.workspace.setting_table import SETTINGS
 from waves.live.workspace.settings import GivenSettings, Settings, expected_values, given_settings, user_config
+from waves.live.workspace.settled_files import read_settled
 from waves.live.workspace.shipped_files import library_folder
 from waves.live.workspace.workspace import (
     Workspace,

@@ -9,7 +9,7 @@ from waves.language.model.piece import Cache, Piece, read_piece
 from waves.language.model.sound_arguments import NO_SOUND
 from waves.language.text.document import Document, DocumentProblems, read_document
 from waves.language.tree.tree_node import TreeNode
-from waves.live.workspace.file_watch import read_early, read_settled
+from waves.live.workspace.settled_files import read_early, read_settled
 from waves.live.workspace.workspace import Workspace
 from waves.node import Node
 from waves.problem import Mark, Problem, Problems, reason_of

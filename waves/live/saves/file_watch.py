@@ -1,23 +1,17 @@
-"""Reports saved files within milliseconds, and reads a file once its save is complete."""
+"""Reports saved files within milliseconds."""
 
 from __future__ import annotations
 
 import os
-import stat
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from threading import Event
 
-from waves.live.workspace.folder_reports import IGNORED, reports
+from waves.live.saves.folder_reports import IGNORED, reports
+from waves.live.workspace.settled_files import Stamp, stamp_of
 
 POLL = 0.1  # s between two looks where the system reports nothing
-SETTLED = 0.01  # s without a change after which a file is complete
-TRIES = 100  # readings of a file that keeps changing
-ABSENT = 10  # of one that is not there: an editor may delete it before it writes
-
-Stamp = tuple[int, int, int]  # time of change in ns, size in bytes, number of the file
 
 
 def watch(
@@ -94,7 +88,7 @@ def _changes(
 def _known(reported: set[Path], seen: dict[Path, Stamp]) -> set[Path] | None:
     """Those of the reported files that have changed, noted in `seen`; None if one of them is new, or gone."""
     try:
-        now = {path: _stamp(path) for path in reported}
+        now = {path: stamp_of(path) for path in reported}
     except OSError:
         return None
     if not now.keys() <= seen.keys():
@@ -102,48 +96,6 @@ def _known(reported: set[Path], seen: dict[Path, Stamp]) -> set[Path] | None:
     changed = {path for path, stamp in now.items() if seen[path] != stamp}
     seen |= now
     return changed
-
-
-def read_settled(path: Path) -> str:
-    """The text of a file that was not written to for 10 ms, its line ends as they are. Any thread.
-
-    Bytes that are not UTF-8 become lone surrogates, which `read_document` shows. After an error it is tried again for
-    one second, where there is no file for a tenth of that; then raises OSError.
-    """
-    failure: OSError = TimeoutError(f"'{path.name}' keeps changing")
-    absent = 0
-    for _ in range(TRIES):
-        try:
-            before = _stamp(path)
-            rest = SETTLED - (time.time() - before[0] / 1e9)
-            if rest > 0:
-                time.sleep(min(rest, SETTLED))
-            data = path.read_bytes()
-            if _stamp(path) == before:
-                return data.decode("utf-8", "surrogateescape")
-        except OSError as error:
-            failure = error
-            absent += isinstance(error, FileNotFoundError)
-            if absent == ABSENT:
-                break
-            time.sleep(SETTLED)
-    raise failure
-
-
-def read_early(path: Path) -> tuple[str, bool]:
-    """The text of a file as it is now, as from `read_settled`, and whether it has rested; else it may not be complete.
-
-    Where it cannot be read now, it is that of `read_settled`. Any thread. Raises OSError.
-    """
-    try:
-        before = _stamp(path)
-        data = path.read_bytes()
-        rested = time.time() - before[0] / 1e9 >= SETTLED
-        if _stamp(path) == before:
-            return data.decode("utf-8", "surrogateescape"), rested
-    except OSError:
-        pass
-    return read_settled(path), True
 
 
 def stamps(wanted: Iterable[Path]) -> dict[Path, Stamp]:
@@ -156,17 +108,10 @@ def stamps(wanted: Iterable[Path]) -> dict[Path, Stamp]:
             inside = [path]
         for file in inside:
             try:
-                stamps[file] = _stamp(file)
+                stamps[file] = stamp_of(file)
             except OSError:
                 continue  # deleted, or not a file
     return stamps
-
-
-def _stamp(path: Path) -> Stamp:
-    status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        raise OSError(f"'{path.name}' is not a file")
-    return status.st_mtime_ns, status.st_size, status.st_ino
 
 
 def _folders(wanted: Iterable[Path]) -> dict[Path, int]:

@@ -25,14 +25,24 @@ Array = np.ndarray[Any, Any]
 class RecordTable:
     """Keys, types and places of the plain records among some states.
 
-    `returning`: only of those whose type goes on with them when its node returns.
+    `returning`: only of those whose type goes on with them when its node returns; of these as many as `most` bytes
+    hold, `left_out` is the number of the others.
     """
 
-    def __init__(self, states: Mapping[str, Record], returning: bool = False):
+    def __init__(self, states: Mapping[str, Record], returning: bool, most: float):
         wanted = {key: one for key, one in states.items() if not (returning and one.kind.idle_on_return)}
         self.pools = {key: record for key, record in wanted.items() if isinstance(record, PoolRecord)}
         """The other ones."""
-        plain = [(key, record) for key, record in wanted.items() if key not in self.pools]
+        plain: list[tuple[str, Record]] = []
+        self.left_out, total = 0, 0
+        for key, record in wanted.items():
+            if key in self.pools:
+                continue
+            if total + record.values.nbytes > most:
+                self.left_out += 1
+                continue
+            plain.append((key, record))
+            total += record.values.nbytes
         self.places = {key: place for place, (key, _) in enumerate(plain)}
         """By key the index in the table."""
         self.kinds = [record.kind.__name__ for _, record in plain]

@@ -13,7 +13,7 @@ import select
 import struct
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event
@@ -44,7 +44,7 @@ def begun() -> None:
     """Called when the system has begun to report: tests wait for it."""
 
 
-def reports(folders: Iterable[Path], stop_event: Event) -> Iterator[set[Path]]:
+def reports(folders: Iterable[Path], stop_event: Event) -> Generator[set[Path]]:
     """Files directly inside folders of which the system reports a change, and an empty set at least once a second.
 
     Raises OSError or RuntimeError where the system does not report.
@@ -60,11 +60,11 @@ def reports(folders: Iterable[Path], stop_event: Event) -> Iterator[set[Path]]:
                 look = time.monotonic() + seconds
 
 
-def _reported(folders: list[Path], stop_event: Event) -> Iterator[set[Path]]:
+def _reported(folders: list[Path], stop_event: Event) -> Generator[set[Path]]:
     return _inotify(folders, stop_event) if sys.platform == "linux" else _watchfiles(folders, stop_event)
 
 
-def _inotify(folders: list[Path], stop_event: Event) -> Iterator[set[Path]]:
+def _inotify(folders: list[Path], stop_event: Event) -> Generator[set[Path]]:
     """The files of each burst of changes, and an empty set now and then."""
     libc = ctypes.CDLL(None, use_errno=True)
     fd = _checked(libc.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
@@ -115,7 +115,7 @@ def _events(data: bytes, watched: dict[int, Path]) -> Iterator[tuple[Path, int, 
             yield watched[watch], what & ~FOLDER, os.fsdecode(name)
 
 
-def _watchfiles(folders: list[Path], stop_event: Event) -> Iterator[set[Path]]:
+def _watchfiles(folders: list[Path], stop_event: Event) -> Generator[set[Path]]:
     """The same where there is no inotify."""
     changes: Any = watchfiles.watch(
         *folders,
