@@ -319,7 +319,8 @@ def test_sounds_are_written_to_a_file_beside_the_player(desk: Desk, wait: Callab
 
 def test_the_last_seconds_are_kept_beside_the_player(desk: Desk, wait: Callable[[str], Any]):
     desk.stage.play(44100)
-    desk.session.archive.log.write_position()  # type: ignore[union-attr]
+    log = desk.session.archive.log  # type: ignore[union-attr]
+    log.add_position(), log.write()
     before = desk.recordings.path_for("kept.wav", [])
     before.write_bytes(b"kept earlier")
     path = Path(desk.call("keep", length="0.5s", name=before.name))

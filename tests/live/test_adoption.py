@@ -269,7 +269,9 @@ def test_python_in_a_foreign_log_runs_only_with_trust(piece, tmp_path, monkeypat
     mark = tmp_path / "RAN"
     lines = plain_lines(log)
     nodes = next(line for line in lines if "nodes" in line)
-    key = kept_in(tmp_path).texts.add(f"open({str(mark)!r}, 'w')\n")
+    texts = kept_in(tmp_path).texts
+    key = texts.keep(f"open({str(mark)!r}, 'w')\n")
+    texts.write()
     name = "waves_nodes.evil"
     nodes["nodes"][name], nodes["texts"][name] = str(piece / "nodes" / "evil.py"), key
     (tmp_path / ".waves" / "texts" / f"{key}.z").rename(piece / ".waves" / "texts" / f"{key}.z")

@@ -99,7 +99,8 @@ def test_no_link_in_an_own_folder_is_followed_either(stage, tmp_path, outside, e
     kept = kept_in(piece)
     for folder in (kept.history, kept.sessions, kept.state):
         assert folder.path.is_dir()
-    kept.texts.add("x")
+    kept.texts.keep("x")
+    kept.texts.write()
     link = piece / name
     if link.is_dir():
         shutil.rmtree(link)
@@ -232,7 +233,8 @@ def test_without_a_key_nothing_is_kept_one_sentence_says_so_and_it_plays(stage, 
     live.reload(EDITED)
     assert abs(live.play(3000)).max() > 0.1
     live.archive.stop(1.0)
-    assert live.kinds == ["fault", "reloaded"] and "the key of the user" in live.events[0].text
+    assert live.kinds == ["keeping_interrupted", "reloaded"]
+    assert "the key of the user" in live.events[0].text and live.events[0].text.endswith("; it plays on")
     assert not (tmp_path / ".waves").exists()
 
 
@@ -263,10 +265,13 @@ def test_damage_is_found_left_out_and_said(stage, tmp_path):
 
 def test_a_text_that_was_damaged_is_written_again_when_it_plays_again(tmp_path):
     kept = kept_in(tmp_path)
-    key = kept.texts.add(PIECE)
+    key = kept.texts.keep(PIECE)
+    kept.texts.write()
     (tmp_path / ".waves" / "texts" / f"{key}.z").write_bytes(b"")
     again = kept_in(tmp_path).texts
-    assert again.add(PIECE) == key and again.text(key) == PIECE
+    assert again.keep(PIECE) == key
+    again.write()
+    assert kept_in(tmp_path).texts.text(key) == PIECE
 
 
 def test_a_text_that_unpacks_without_end_is_not_unpacked(tmp_path):
@@ -374,8 +379,7 @@ def test_a_folder_that_cannot_be_looked_at_is_reported_and_no_error_of_a_build(s
     for name in ("_stat", "append", "reading"):
         monkeypatch.setattr(SafeFolder, name, gone)
     live.reload(EDITED)
-    assert live.kinds == ["fault", "reloaded"]
-    assert "cannot be kept" in live.events[0].text
+    assert live.kinds == ["keeping_interrupted", "reloaded"]
     assert abs(live.play(3000)).max() > 0.1
 
 
@@ -431,7 +435,9 @@ FORGED = ["/tmp/absolute.txt", "../relative.txt", "nodes/evil.py", "config.py", 
 @pytest.mark.parametrize("name", [*FORGED, "sounds/.hidden.yaml", "sounds/a.py", "SOUNDS/a.yaml", "waves.yaml/x", ""])
 def test_a_version_with_the_name_of_another_file_is_not_restored(tmp_path, name):
     save(tmp_path, PIECE)
-    kept_in(tmp_path).versions_file.add({"time": 1.0}, {"waves.yaml": EDITED, name: "OWNED = 1\n"})
+    file = kept_in(tmp_path).versions_file
+    file.add({"time": 1.0}, {"waves.yaml": EDITED, name: "OWNED = 1\n"})
+    file.write()
     before = {file: data for file, data in tree_of(tmp_path).items() if not file.startswith(".waves")}
     with pytest.raises(Problems, match="version 1 cannot be used"):
         restore_version(1, tmp_path)
@@ -444,7 +450,9 @@ def test_a_version_is_not_restored_through_a_link(tmp_path, outside, name):
     piece = tmp_path / "piece"
     piece.mkdir()
     save(piece, PIECE)
-    Versions(kept_in(piece)).add({"waves.yaml": EDITED, "sounds/a.yaml": "a: {osc: {}}\n"})
+    history = Versions(kept_in(piece))
+    history.add({"waves.yaml": EDITED, "sounds/a.yaml": "a: {osc: {}}\n"})
+    history.write()
     (piece / name).unlink(missing_ok=True)
     (piece / name).parent.mkdir(exist_ok=True)
     target = outside if name == "sounds" else outside / "rc"
@@ -541,8 +549,8 @@ def test_a_folder_that_stays_away_is_said_and_kept_again_when_it_is_back(stage, 
         live.archive.start()
         folder.rename(tmp_path / "away")
         assert wait(lambda: live.events)
-        assert live.kinds == ["fault"]
-        assert live.events[0].text == "what plays cannot be kept in .waves/: No such file or directory; it plays on"
+        assert live.kinds == ["keeping_interrupted"]
+        assert live.events[0].reason == "No such file or directory"
         (tmp_path / "away").rename(folder)
         live.save(EDITED)
         assert wait(lambda: live.archive.versions.count == 2)

@@ -326,8 +326,7 @@ def test_a_log_that_cannot_be_written_never_stops_the_sound(stage, tmp_path):
     live.save(RICH_WITH_NOTES.replace("root: 110", "root: 220"))
     heard += [live.settle(), live.play(5000)]
     live.archive.stop(1.0)
-    assert live.kinds == ["fault", "reloaded"]
-    assert ".waves/" in live.events[0].text
+    assert live.kinds == ["keeping_interrupted", "reloaded"]
     assert np.abs(np.concatenate(heard)).max() > 0.3
 
 
@@ -335,10 +334,13 @@ def test_texts_are_stored_once_and_lines_of_two_writers_do_not_mix(tmp_path):
     kept = kept_in(tmp_path)
     one, other, found = (JsonLines(kept.sessions, "lines.jsonl", kept.texts, kept.seal) for _ in range(3))
     for k in range(20):
-        (one, other)[k % 2].add({"k": k}, {"waves.yaml": "text" * 1000, "sounds/a.yaml": str(k % 3)})
+        writer = (one, other)[k % 2]
+        writer.add({"k": k}, {"waves.yaml": "text" * 1000, "sounds/a.yaml": str(k % 3)})
+        writer.write()
     with one.path.open("ab") as file:
         file.write(b'{"half a li')
     one.add({"k": 20}, {"waves.yaml": "\udcff"})
+    one.write()
     found.refresh()
     assert [entry["k"] for entry in found.entries] == list(range(21)) and found.damaged == 1
     assert found.texts_of(found.entries[7]) == {"waves.yaml": "text" * 1000, "sounds/a.yaml": "1"}

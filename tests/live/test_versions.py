@@ -339,6 +339,7 @@ def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_pat
     second = PIECE.replace("amp: 0.2}", "amp: 0.3}")
     for text in (PIECE, second):
         kept.add({"waves.yaml": text})
+    kept.write()
     save(tmp_path, "my_sound: {this is: broken\n")
     listed = waves(tmp_path, "history").stdout.splitlines()
     year = time.strftime("%Y-")
@@ -360,7 +361,9 @@ def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_pat
 
 def test_a_file_that_was_deleted_is_restored_as_the_message_says(tmp_path):
     save(tmp_path, PIECE)
-    Versions(kept_in(tmp_path)).add({"waves.yaml": PIECE})
+    history = Versions(kept_in(tmp_path))
+    history.add({"waves.yaml": PIECE})
+    history.write()
     (tmp_path / "waves.yaml").unlink()
     said = waves(tmp_path, "render").stderr
     listing, restore = re.findall(r"`waves (.+?)`", said)
@@ -432,7 +435,7 @@ def size_of_saves(live: Stage, count: int) -> tuple[float, float]:
         live.save(f"{text}extra{number % 7}: {{osc: {{freq: {100 + number}}}}}\n")
         live.settle()
         live.play(FADE + 64)
-        live.archive.log.write_position()
+        live.archive.log.add_position(), live.archive.log.write()
         live.archive.versions.write_snapshots()
         live.events.clear()
     live.archive.stop(1.0)

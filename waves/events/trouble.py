@@ -72,6 +72,35 @@ class RecordingInterrupted(Event):
 
 
 @record
+class KeepingInterrupted(Event):
+    """Versions and the log cannot be written to `.waves/`; they wait in memory."""
+
+    kind: ClassVar[str] = "keeping_interrupted"
+    reason: str = data("The reason, in the words of the system.")
+    waits: bool = data("Whether it waits; false where there is no `.waves/` at all.")
+
+    @property
+    def text(self) -> str:
+        later = ", and is written as soon as that is possible" if self.waits else ""
+        return f"what plays cannot be kept in .waves/: {self.reason}; it plays on{later}"
+
+    @property
+    def over_with(self) -> tuple[str, ...]:
+        return ("keeping_resumed",)
+
+
+@record
+class KeepingResumed(Event):
+    """All that waited is written to `.waves/`."""
+
+    kind: ClassVar[str] = "keeping_resumed"
+
+    @property
+    def text(self) -> str:
+        return "what plays is kept in .waves/ again, with what could not be written before"
+
+
+@record
 class ActionRefused(Event):
     """An action that was asked for cannot be done."""
 

@@ -10,11 +10,11 @@ from waves.app.clients.piece.piece_map import StepPlaces, TextSpan, sounding_ste
 from waves.app.clients.piece.served_piece import ServedPiece
 from waves.app.clients.server_link import ServerLink
 from waves.engine.runtime.engine import Engine
+from waves.events import trouble
 from waves.events.changes import Compiling, NotPlaying, Refused, Reloaded
 from waves.events.event import Event
 from waves.events.event_bus import EventBus, Subscription
 from waves.events.playing import ParameterMoved, ParameterReleased
-from waves.events.trouble import ActionRefused, EventsLost, Fault, Hung, ListenerEnded, RecordingInterrupted
 from waves.language.tree.tree_node import tracks
 from waves.live.workspace.composer import Composition
 from waves.problem import defect
@@ -29,7 +29,18 @@ NOTIFICATIONS: dict[type[Event], str] = {
     Refused: "reloadFailed",
     NotPlaying: "reloadFailed",
     Compiling: "compiling",
-    **dict.fromkeys((Fault, Hung, RecordingInterrupted, ActionRefused, EventsLost, ListenerEnded), "problem"),
+    **dict.fromkeys(
+        (
+            trouble.Fault,
+            trouble.Hung,
+            trouble.RecordingInterrupted,
+            trouble.KeepingInterrupted,
+            trouble.ActionRefused,
+            trouble.EventsLost,
+            trouble.ListenerEnded,
+        ),
+        "problem",
+    ),
 }
 """The method by which clients are told of an event; all others are `event`."""
 
@@ -97,7 +108,7 @@ class ClientFeed:
                 problem = defect(error)
                 if problem.sentence != told:
                     told = problem.sentence
-                    self.bus.publish(Fault(message="clients cannot be told all", problems=(problem,)))
+                    self.bus.publish(trouble.Fault(message="clients cannot be told all", problems=(problem,)))
             clients = self.link.clients
 
     def _tick(self, ticks: int, clients: int) -> None:

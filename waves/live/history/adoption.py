@@ -127,7 +127,9 @@ class Adoption:
         check_entry(VersionEntry, entry, f"version {number}")
         texts = {name: inline[key] if key in inline else file.texts.text(key) for name, key in entry["texts"].items()}
         before = history.count
-        if history.number_of(texts, entry["time"]) > before:
+        number_here = history.number_of(texts, entry["time"])
+        history.write()
+        if number_here > before:
             self._numbers[number] = history.count
             self.counts["version"] += 1
 
@@ -173,7 +175,9 @@ class Adoption:
         texts = [None if entry.get("texts") is None else log.texts(entry) for entry in entries]
         self._states_of(log)
         made = JsonLines(self.own.sessions, name, self.own.texts, self.own.seal)
-        made.add_all(entries, texts)
+        for entry, named in zip(entries, texts, strict=True):
+            made.add(entry, named)
+        made.write()
         self.counts["session"] += 1
 
     def _states_of(self, log: RecordedSession) -> None:

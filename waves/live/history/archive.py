@@ -16,8 +16,7 @@ The session and its committer call it; it calls neither. Between `start` and `st
 | `start`, `stop` | when the device starts; when nothing plays any more | main, or that of a change of the engine |
 | `roll_back` | after `stop`, where a node did not return | main |
 
-A file that cannot be written is reported once, and the sound plays on. When `.waves/` is deleted or exchanged, it is
-made again with the version that plays and a log that begins there.
+Lines that cannot be written wait. When `.waves/` is lost, it begins anew with the version that plays and another log.
 """
 
 from __future__ import annotations
@@ -25,8 +24,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 from waves.engine.graph.graph import Graph
@@ -42,8 +41,9 @@ from waves.live.history.resume_state import ResumeState
 from waves.live.history.session_log import SessionLog
 from waves.live.history.versions import ParkedState, Versions
 from waves.live.kept.kept_files import FOLDER, KeptFolder, open_kept
+from waves.live.kept.unwritten import Unwritten
 from waves.live.workspace.composer import Composer, Composition, Sounds
-from waves.problem import Problems, reason_of
+from waves.problem import Problems
 
 WRITE_EVERY = 0.2  # seconds between two writes of what is new
 LOST = 0  # in place of the number of a version whose folder was lost while it was built
@@ -72,7 +72,7 @@ class SessionArchive:
         self._replaced: tuple[int, Snapshot] | None = None  # the version that a plan replaces, and its state
         self._parked = ParkedState()  # of the chosen version, for the next plan
         self._refusals: deque[Refused] = deque(maxlen=100)  # the newest that are not in the log yet
-        self._is_reported = False
+        self._unwritten = Unwritten(notify)
         self._playing: tuple[Plan | None, Composition | None] = None, None
         self._lock = threading.RLock()  # around the folder and the numbers of versions, which a renewal exchanges
         self._stopping = threading.Event()
@@ -83,6 +83,7 @@ class SessionArchive:
             self.kept, said = open_kept(composer.workspace.root)
             if said:
                 notify(Fault(message=said))
+            self._unwritten.waits = True
             self.kept.tidy()
         self.versions = Versions(self.kept)
         self.state = ResumeState(self.kept, engine, sounds)
@@ -160,6 +161,7 @@ class SessionArchive:
                 self.log.begin(state)
             if self.log:
                 self.log.commit(plan, composition, parked, first)
+            self._write_waiting()
 
     def _record_version(self, composition: Composition, accepted: bool) -> None:
         if self.built == LOST:
@@ -229,13 +231,14 @@ class SessionArchive:
         with self._reporting():
             self._renew_if_lost(lambda: None if hangs else take_stopped(self.engine))
         with self._reporting():
-            self._write_log()
+            self._add_new(at_end=True)
+            self._write_waiting()
             self.versions.write_snapshots()
-            if self.log:
-                self.log.write_position()
         with self._reporting():
             if not hangs:
                 self.state.write_all()
+        with self._reporting():
+            self._unwritten.end(self.versions.waiting, self.log.unwritten if self.log else "")
 
     def roll_back(
         self,
@@ -258,6 +261,7 @@ class SessionArchive:
         state.hanging, state.hanging_file = hanging, hanging_file
         self.versions.playing = self.chosen or self.versions.playing
         self._update_state()
+        self.versions.write()
         state.write_again(self.versions.snapshot(self.versions.playing, self.engine.rate))
         return self.version_label or title(name for name, _ in sounds)
 
@@ -266,11 +270,13 @@ class SessionArchive:
             with self._reporting():
                 self._renew_if_lost(lambda: take_playing(self.engine, self._stopping.is_set))
             with self._reporting(renews=True):
-                self._write_log()
+                self._add_new()
+                self._write_waiting()
                 self.versions.megabytes = self.composer.settings.HISTORY_MB
                 self.versions.write_snapshots()
                 self._update_state()
                 self.state.write_if_due(self._stopping.is_set)
+                self._unwritten.all_written(lambda: self._is_lost)
 
     @property
     def _is_lost(self) -> bool:
@@ -293,7 +299,8 @@ class SessionArchive:
             self.state.move_to(kept, composition)
             log = SessionLog(kept, self.composer, composition.sounds, engine)
             log.begin_in_play(state, plan, composition)
-            self.kept, self.log, self._is_reported = kept, log, False
+            self.kept, self.log = kept, log
+            self._unwritten.begin_anew()
             if self.chosen is not None:
                 self.chosen = self._chosen_playing = self.versions.playing
             if self.built is not None:
@@ -302,11 +309,16 @@ class SessionArchive:
                 self._replaced = self.versions.playing, self._replaced[1]
         self.notify(Fault(message=f"{FOLDER}/ was deleted: from now on it is kept anew{said and '; '}{said}"))
 
-    def _write_log(self) -> None:
+    def _add_new(self, at_end: bool = False) -> None:
         if self.log:
-            self.log.write_new()
+            self.log.add_new(at_end)
             while self._refusals:
-                self.log.write_refusal(self._refusals.popleft())
+                self.log.add_refusal(self._refusals.popleft())
+
+    def _write_waiting(self) -> None:
+        self.versions.write()
+        if self.log:
+            self.log.write()
 
     def _update_state(self) -> None:
         self.state.file_texts = self._files_at_choice if self.chosen is not None else None
@@ -314,12 +326,5 @@ class SessionArchive:
         self.state.moved = moved_to_data(self.composer.moved)
         self.state.switches = switches_to_data(self.composer.switches)
 
-    @contextmanager
-    def _reporting(self, renews: bool = False) -> Iterator[None]:
-        """Report the first failure to write as a fault, and pass over all; `renews`: not that of a lost folder."""
-        try:
-            yield
-        except (OSError, Problems) as error:
-            if not self._is_reported and not (renews and self._is_lost):
-                self._is_reported = True
-                self.notify(Fault(message=f"what plays cannot be kept in {FOLDER}/: {reason_of(error)}; it plays on"))
+    def _reporting(self, renews: bool = False) -> AbstractContextManager[None]:
+        return self._unwritten.telling((lambda: self._is_lost) if renews else lambda: False)

@@ -27,6 +27,7 @@ def restore_version(number: int, folder: Path) -> list[str]:
         for name in changed:
             refuse_links(workspace.root, name)
         kept = history.add(present) if present else 0
+        history.write()
         for name, text in changed.items():
             file = workspace.root / name
             file.parent.mkdir(exist_ok=True)

@@ -1,7 +1,8 @@
 """Log of a session: every commit with its texts and its exact frame, so that the session can be rendered again.
 
-It is a file of JSON lines, each written and flushed as it happens. The sound thread writes next to each input event
-the block in which it was applied; these are logged a few times per second, as is the position.
+It is a file of JSON lines, each written and flushed as it happens; what the disk does not take waits in memory. The
+sound thread writes next to each input event the block in which it was applied; these are logged a few times per second,
+as is the position.
 
 The table in `log_entries` lists the entries.
 """
@@ -13,6 +14,7 @@ import time
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 from waves.abi import PLAN
@@ -37,9 +39,10 @@ POSITION_EVERY = 1.0  # seconds between two entries of the position
 
 
 class SessionLog:
-    """Writes the log of what an engine plays into a file of its own. Its methods raise OSError.
+    """Writes the log of what an engine plays into a file of its own: entries are added, and wait for `write`.
 
-    `commit` is called by the session that commits, everything else on the archive's thread or while that does not run.
+    `commit` and `write` are called by the session that commits and on the archive's thread, everything else on that
+    or while it does not run.
     """
 
     def __init__(self, kept: KeptFolder, composer: Composer, sounds: Sounds, engine: Engine):
@@ -56,6 +59,9 @@ class SessionLog:
         self._samples: set[tuple[Path, int, int]] = set()
         self._position_time = 0.0
         self._goes_on = False  # whether it goes on from a state, which is in its folder
+        self._states: dict[str, Snapshot] = {}  # by name of the file, until they are written
+        self._is_begun = False  # whether its file was written
+        self._writing = RLock()  # around an entry and its state, so that the state is written first
         self._header = {
             "session": SCHEMA,
             "waves": __version__,
@@ -69,8 +75,8 @@ class SessionLog:
         }
 
     def begin(self, state: Snapshot | None = None) -> None:
-        """Write the header. `state`: the one that the session goes on from."""
-        self._file.add(self._header | {"state": self._write_snapshot(BEGIN, state) if state else None})
+        """Add the header. `state`: the one that the session goes on from."""
+        self._file.add(self._header | {"state": self._keep_state(BEGIN, state) if state else None})
         self._goes_on = state is not None
 
     def begin_in_play(self, state: Snapshot, plan: Plan, composition: Composition) -> None:
@@ -82,11 +88,30 @@ class SessionLog:
         self.begin(state)
         for kind, value in (("gain", self.engine.gain), ("pause", float(self.engine.paused))):
             self._file.add({"input": 0, "kind": kind, "value": value})
-        self._write_commit({"frame": 0, "clock": int(state.about["clock"]), "fade": 0}, plan, composition)
+        self._add_commit({"frame": 0, "clock": int(state.about["clock"]), "fade": 0}, plan, composition)
+
+    def write(self) -> None:
+        """Write what waits, the states first. Raises OSError; then what is not written goes on to wait."""
+        with self._writing:
+            if self._states:
+                folder = self._kept.sessions.folder(self.path.stem)
+                for name, state in list(self._states.items()):
+                    write_snapshot(folder, name, state, self._seal)
+                    del self._states[name]
+            self._file.write()
+            self._is_begun = True
+
+    @property
+    def unwritten(self) -> str:
+        """The part of it that is not written yet, in words; empty if it all is."""
+        part = "the end of the log of the session" if self._is_begun else "the log of the session"
+        return part if self._file.waiting else ""
 
     @property
     def is_lost(self) -> bool:
-        """Whether its file was deleted, or the state that it goes on from."""
+        """Whether its file was deleted, or the state that it goes on from. Raises OSError."""
+        if not self._is_begun:
+            return False
         if not self._kept.sessions.is_there(self.path.name):
             return True
         if not self._goes_on:
@@ -99,7 +124,7 @@ class SessionLog:
     def commit(
         self, plan: Plan, composition: Composition | None, parked: Snapshot | None = None, first: bool = False
     ) -> None:
-        """Write the commit of a plan and what it was composed of; None: the same piece, its tails forgotten.
+        """Add the commit of a plan and what it was composed of; None: the same piece, its tails forgotten.
 
         `parked`: state of an earlier version that was parked for the plan. `first`: the device does not run yet.
         """
@@ -110,9 +135,10 @@ class SessionLog:
             "fade": int(plan.header[PLAN.index("fade")]),
             "restart": bool(plan.header[PLAN.index("restart")]),
         }
-        self._write_commit(place, plan, composition, parked)
+        with self._writing:
+            self._add_commit(place, plan, composition, parked)
 
-    def _write_commit(
+    def _add_commit(
         self, place: Mapping[str, Any], plan: Plan, composition: Composition | None, parked: Snapshot | None = None
     ) -> None:
         self._commits += 1
@@ -126,7 +152,7 @@ class SessionLog:
         if plan.clears != self._clears:
             entry["clears"] = self._clears = plan.clears
         if parked and (parked.states or parked.memories):
-            entry["parked"] = self._write_snapshot(state_file(self._commits), parked)
+            entry["parked"] = self._keep_state(state_file(self._commits), parked)
         self._playing = playing = composition or self._playing
         assert playing
         settings = playing.settings.model_dump()
@@ -141,13 +167,13 @@ class SessionLog:
             entry["sounds"] = _sounds(composition.sounds)
         self._file.add(entry, composition.texts if composition else None)
 
-    def write_new(self) -> None:
-        """Write the input events that were applied and the sample files that were loaded since; the position if due."""
-        new: list[Mapping[str, Any]] = []
+    def add_new(self, at_end: bool) -> None:
+        """Add the input events that were applied and the sample files that were loaded since; the position if due."""
         for frame, event in self.engine.inputs.take_applied():
             target = {"target": event.name} if event.name else {}
             if frame >= self._first_frame:
-                new.append({"input": frame - self._first_frame, "kind": event.kind, "value": event.value, **target})
+                at = frame - self._first_frame
+                self._file.add({"input": at, "kind": event.kind, "value": event.value, **target})
         for path, stamp in self.composer.sample_files():
             if (key := (path, *stamp)) not in self._samples:
                 self._samples.add(key)
@@ -156,28 +182,26 @@ class SessionLog:
                     digest = file_hash(path)
                 except OSError:  # removed after it was loaded: the replay warns
                     digest = ""
-                new.append({"sample": Path(name).as_posix(), "hash": digest})
-        self._file.add_all(new)
-        if time.monotonic() - self._position_time >= POSITION_EVERY:
-            self.write_position()
+                self._file.add({"sample": Path(name).as_posix(), "hash": digest})
+        if at_end or time.monotonic() - self._position_time >= POSITION_EVERY:
+            self.add_position()
 
-    def write_refusal(self, refused: Refused) -> None:
-        """Write a change that did not play, and why."""
+    def add_refusal(self, refused: Refused) -> None:
+        """Add a change that did not play, and why."""
         problems = [str(problem) for problem in refused.problems[:MOST_PROBLEMS]]
         self._file.add({"refused": refused.at, "change": refused.file, "problems": problems})
 
-    def write_position(self) -> None:
-        """Write how many frames the device has got, if there are more than last time."""
+    def add_position(self) -> None:
+        """Add how many frames the device has got, if there are more than last time."""
         self._position_time = time.monotonic()
         written = max(self.engine.frames_written - self._first_frame, 0)
         if written != self._position:
             self._position = written
             self._file.add({"frames": written})
 
-    def _write_snapshot(self, name: str, snapshot: Snapshot) -> str:
-        """Write a snapshot into the folder with the name of the log; the `name` of its file."""
-        folder = self._kept.sessions.folder(self.path.stem)
-        write_snapshot(folder, name, snapshot, self._seal)
+    def _keep_state(self, name: str, state: Snapshot) -> str:
+        """Keep a state for a file in the folder with the name of the log; the `name` of the file."""
+        self._states[name] = state
         return name
 
 

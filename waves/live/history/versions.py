@@ -92,8 +92,9 @@ class Versions:
             raise Problems(Problem(f"the text of version {number} is lost")) from None
 
     def add(self, texts: Texts, at: float | None = None, accepted: bool = False) -> int:
-        """Add a version, unless the newest one has the same texts; the number of the newest. Raises OSError.
+        """Add a version, unless the newest one has the same texts; the number of the newest. It waits for `write`.
 
+        Raises OSError when those of other processes cannot be read.
         `at`: time of its first play, in seconds since 1970; None: now. `accepted`: whatever its trial says.
         """
         if self.kept is None:
@@ -102,8 +103,20 @@ class Versions:
         if not self.count or self._entries[-1].get("texts") != _hashes(texts):
             entry: dict[str, Any] = {"time": time.time() if at is None else at}
             self.kept.versions_file.add(entry | {"accepted": True} if accepted else entry, texts)
-            self.refresh()
         return self.count
+
+    def write(self) -> None:
+        """Write the versions that were added. Raises OSError; then they go on to wait."""
+        if self.waiting and self.kept:
+            file = self.kept.versions_file
+            with file.lock:  # so that nobody sees fewer versions between the two
+                file.write()
+                file.refresh()
+
+    @property
+    def waiting(self) -> int:
+        """Versions that are not written yet."""
+        return self.kept.versions_file.waiting if self.kept else 0
 
     def is_accepted(self, number: int) -> bool:
         """Whether the player accepted a version although its trial refused it."""
@@ -115,7 +128,7 @@ class Versions:
         return max((k for k, entry in enumerate(self._entries, 1) if entry.get("texts") == hashes), default=0)
 
     def number_of(self, texts: Texts, at: float | None = None) -> int:
-        """The newest version with these texts; it is added if there is none, `at` as in `add`. Raises OSError."""
+        """The newest version with these texts; it is added if there is none, as `add` says."""
         return self.find(texts) or self.add(texts, at)
 
     def all(self) -> Iterator[Version]:
@@ -134,9 +147,14 @@ class Versions:
             before, last = texts, number
 
     def add_snapshot(self, number: int, snapshot: Snapshot) -> None:
-        """Keep the state of a version, in memory until `write_snapshots`."""
-        if snapshot.bytes <= self.megabytes * 1e6:
-            self._unwritten[number] = snapshot
+        """Keep the state of a version, in memory until `write_snapshots`; not the oldest above the limit."""
+        self._unwritten.pop(number, None)
+        self._unwritten[number] = snapshot
+        left = self.megabytes * 1e6
+        for kept, one in reversed(list(self._unwritten.items())):  # many, while the disk takes nothing
+            left -= one.bytes
+            if left < 0:
+                self._unwritten.pop(kept, None)
 
     def write_snapshots(self) -> None:
         """Write the states that are in memory, and delete the oldest above the limit. Raises OSError."""

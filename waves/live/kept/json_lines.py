@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from itertools import repeat
-from threading import Lock
+from collections.abc import Mapping
+from threading import RLock
 from typing import Any
 
 from waves.live.kept.owner_key import SEAL, Seal
@@ -25,22 +24,34 @@ class JsonLines:
     """Entries of one file. Any thread; several processes may append to the same file.
 
     Lines without a valid seal are left out. Without a `seal` the file is somebody else's: all its lines are read, and
-    none is added. What is added is not in memory before the next `refresh`.
+    none is added. What cannot be written waits in memory, with its texts.
     """
 
     def __init__(self, folder: SafeFolder, name: str, texts: TextStore, seal: Seal | None):
         self.folder, self.name, self.texts, self.seal = folder, name, texts, seal
         self.path = folder.path / name
-        self.entries: list[Entry] = []
-        """All entries that were read, in the order of the file."""
+        self._found: list[Entry] = []  # that were read, in the order of the file
+        self._waiting: list[Entry] = []  # that are not written yet
         self.damaged = 0
         """Whole lines that were left out."""
         self._read = 0  # bytes
-        self._lock = Lock()
+        self.lock = RLock()
+        """Held around calls that nothing is to come between."""
+
+    @property
+    def entries(self) -> list[Entry]:
+        """All entries that were read, in the order of the file, and those that wait."""
+        with self.lock:
+            return [*self._found, *self._waiting] if self._waiting else self._found
+
+    @property
+    def waiting(self) -> int:
+        """Number of entries that are not written yet."""
+        return len(self._waiting)
 
     def refresh(self) -> None:
         """Read the lines that were appended since. Raises OSError."""
-        with self._lock:
+        with self.lock:
             try:
                 data = self.folder.read(self.name, MOST_BYTES if self.seal else MOST_BYTES_FOREIGN, self._read)
             except FileNotFoundError:
@@ -48,28 +59,32 @@ class JsonLines:
             for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
                 self._read += len(line)
                 if (entry := self._entry(line)) is not None:
-                    self.entries.append(entry)
+                    self._found.append(entry)
                 elif line.strip():
                     self.damaged += 1
 
     def add(self, entry: Mapping[str, Any], texts: Mapping[str, str] | None = None) -> None:
-        """Append an entry; its `texts`, by name, are stored once each. In the file on return. Raises OSError."""
-        self.add_all([entry], [texts])
-
-    def add_all(
-        self, entries: Iterable[Mapping[str, Any]], texts: Iterable[Mapping[str, str] | None] = repeat(None)
-    ) -> None:
-        """Append entries, each with its texts or None, at once. As `add`."""
-        with self._lock:
-            if data := b"".join(map(self._line, entries, texts)):
-                self.folder.append(self.name, data if self._ends_whole() else b"\n" + data)
-
-    def _line(self, entry: Mapping[str, Any], texts: Mapping[str, str] | None) -> bytes:
-        assert self.seal
+        """Add an entry, which waits for `write`; its `texts`, by name, are stored once each."""
         line = dict(entry)
         if texts is not None:
-            line["texts"] = {name: self.texts.add(text) for name, text in texts.items()}
-        body = json.dumps(line).encode()
+            line["texts"] = {name: self.texts.keep(text) for name, text in texts.items()}
+        with self.lock:
+            self._waiting.append(line)
+
+    def write(self) -> None:
+        """Append the entries that wait, in their order, after their texts; they are in the file on return.
+
+        Raises OSError; then all of them go on to wait. They are in memory again with the next `refresh`.
+        """
+        with self.lock:
+            if data := b"".join(map(self._line, self._waiting)):
+                self.texts.write()
+                self.folder.append(self.name, data if self._ends_whole() else b"\n" + data)
+                self._waiting.clear()
+
+    def _line(self, entry: Entry) -> bytes:
+        assert self.seal
+        body = json.dumps(entry).encode()
         return b'%s, "seal": "%s"}\n' % (body[:-1], self.seal.of(PURPOSE, body).encode())
 
     def _ends_whole(self) -> bool:

@@ -102,10 +102,12 @@ class SafeFolder:
             yield file
 
     def append(self, name: str, data: bytes) -> None:
-        """Add bytes to the end of a plain file, in one write; it is made if there is none."""
+        """Add bytes to the end of a plain file, in one write, all or none; it is made if there is none."""
         handle = self._handle(name, os.O_WRONLY | os.O_CREAT | os.O_APPEND | NO_WAIT)
         with os.fdopen(handle, "ab", buffering=0) as file, self._named(name):
-            if file.write(data) != len(data):
+            if (written := file.write(data)) != len(data):
+                if file.tell() == os.fstat(handle).st_size:  # else another process has added to it
+                    file.truncate(file.tell() - written)
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), self._path(name))
 
     @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from hashlib import blake2b
+from threading import Lock
 
 from waves.live.kept.safe_folder import SafeFolder
 from waves.problem import reason_of
@@ -23,21 +24,33 @@ class TextStore:
     def __init__(self, folder: SafeFolder | None, *further: TextStore):
         self.folder, self.further = folder, further
         self._known: set[str] = set()
+        self._waiting: dict[str, str] = {}  # texts that are not stored yet
+        self._lock = Lock()  # around what waits
 
-    def add(self, text: str) -> str:
-        """Store a text unless it is there; its hash. On the disk on return. Raises OSError."""
+    def keep(self, text: str) -> str:
+        """Keep a text, in memory until `write`; its hash."""
         key = text_hash(text)
-        if key not in self._known:
-            assert self.folder
-            if not self._is_whole(key):
-                self.folder.write(key + SUFFIX, zlib.compress(_bytes(text)))
-            self._known.add(key)
+        with self._lock:
+            if key not in self._known:
+                self._waiting[key] = text
         return key
+
+    def write(self) -> None:
+        """Store the texts that wait, each unless it is there; on the disk on return. Raises OSError."""
+        with self._lock:
+            for key, text in list(self._waiting.items()):
+                assert self.folder
+                if not self._is_whole(key):
+                    self.folder.write(key + SUFFIX, zlib.compress(_bytes(text)))
+                self._known.add(key)
+                del self._waiting[key]
 
     def text(self, key: str) -> str:
         """The text of a hash. Raises KeyError when it is missing, damaged or too large."""
         if not isinstance(key, str) or not HASH.fullmatch(key):
             raise KeyError(str(key))
+        if (waiting := self._waiting.get(key)) is not None:
+            return waiting
         try:
             return self._read(key)
         except (OSError, ValueError, zlib.error) as error:

@@ -1,0 +1,133 @@
+"""A disk that takes nothing: what plays waits in memory, in its order, and is written when there is room again."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, BinaryIO
+
+import numpy as np
+import pytest
+
+from tests.harness.kept_sessions import kept_in, log_of, replayed
+from tests.harness.session_harness import FADE, Stage
+from waves.live.history.versions import Versions
+from waves.live.kept.safe_folder import SafeFolder
+
+TEXT = "my_sound: {{osc: {{freq: {}, amp: 0.2}}}}\n"
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
+    """The disk of all folders that are kept: `full` or not."""
+    state = SimpleNamespace(full=False)
+    append, replacing = SafeFolder.append, SafeFolder.replacing
+
+    def refuse() -> None:
+        if state.full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def appended(folder: SafeFolder, *arguments: Any) -> None:
+        refuse()
+        append(folder, *arguments)
+
+    @contextmanager
+    def replaced(folder: SafeFolder, *arguments: Any) -> Iterator[BinaryIO]:
+        refuse()
+        with replacing(folder, *arguments) as file:
+            yield file
+
+    monkeypatch.setattr(SafeFolder, "append", appended)
+    monkeypatch.setattr(SafeFolder, "replacing", replaced)
+    yield state
+    state.full = False
+
+
+def write_all(live: Stage) -> None:
+    """The round of the thread of the archive, five times a second."""
+    with live.archive._reporting(renews=True):
+        live.archive._add_new()
+        live.archive._write_waiting()
+        live.archive.versions.write_snapshots()
+        live.archive._unwritten.all_written(lambda: False)
+
+
+def played(live: Stage, text: str) -> np.ndarray:
+    live.save(text)
+    return np.concatenate([live.settle(), live.play(FADE + 64)])
+
+
+def listed(folder: Path) -> list[str]:
+    """The texts of the versions as another process reads them."""
+    history = Versions(kept_in(folder))
+    history.refresh()
+    return [history.texts(number)["waves.yaml"] for number in range(1, history.count + 1)]
+
+
+def test_saves_on_a_full_disk_are_undone_and_are_all_there_when_there_is_room(stage, disk, tmp_path):
+    live = stage(TEXT.format(100), keeps=True)
+    texts = [TEXT.format(100 * number) for number in range(1, 5)]
+    heard = [live.play(1024), played(live, texts[1])]
+    disk.full = True
+    for text in texts[2:]:
+        heard.append(played(live, text))
+        write_all(live)
+    [told] = [event.text for event in live.events if event.kind == "keeping_interrupted"]
+    said = "what plays cannot be kept in .waves/: No space left on device; it plays on"
+    assert told == f"{said}, and is written as soon as that is possible"
+    assert live.archive.versions.count == 4 and listed(live.folder) == texts[:2]
+    live.session.undo()
+    heard += [live.settle(), live.play(FADE + 64)]
+    assert live.composer.playing.texts["waves.yaml"] == texts[2], "the last save is undone, and not the one before"
+    write_all(live)
+    disk.full = False
+    write_all(live)
+    assert live.kinds.count("keeping_interrupted") == live.kinds.count("keeping_resumed") == 1
+    assert listed(live.folder) == texts
+    sound = np.concatenate(heard)
+    log = log_of(live)
+    assert len(log.commits) == 5
+    assert np.array_equal(replayed(log, len(sound)), sound)
+    assert not [event for event in live.events if event.kind == "fault"]
+
+
+def test_what_is_never_written_is_said_at_the_end(stage, disk):
+    live = stage(TEXT.format(100), keeps=True)
+    live.play(1024)
+    disk.full = True
+    played(live, TEXT.format(200))
+    live.archive.stop(1.0)
+    [said] = [event.text for event in live.events if event.kind == "fault"]
+    assert said == "not written to .waves/, and lost: 1 version and the end of the log of the session"
+
+
+def test_half_a_line_that_a_disk_took_is_taken_back(tmp_path, monkeypatch):
+    folder = SafeFolder(tmp_path)
+    folder.append("log", b"whole\n")
+    real = os.fdopen
+
+    class Halving:
+        def __init__(self, file: Any):
+            self.file = file
+
+        def __enter__(self) -> Halving:
+            return self
+
+        def __exit__(self, *_: Any) -> None:
+            self.file.close()
+
+        def write(self, data: bytes) -> int:
+            return int(self.file.write(data[: len(data) // 2]))
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.file, name)
+
+    monkeypatch.setattr(os, "fdopen", lambda *arguments, **options: Halving(real(*arguments, **options)))
+    with pytest.raises(OSError, match="No space left on device"):
+        folder.append("log", b"half of it\n")
+    monkeypatch.undo()
+    assert (tmp_path / "log").read_bytes() == b"whole\n"
