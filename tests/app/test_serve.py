@@ -20,7 +20,7 @@ from tests.harness.command import Play, waves
 from tests.harness.paths import TOP
 from tests.harness.waiting import wait
 from waves import cli
-from waves.app.clients.status_file import UNKNOWN, process_state
+from waves.app.clients.status_file import UNKNOWN, process_start, process_state
 from waves.server.client import ENDED
 
 PIECE = "my_sound: {osc: {freq: 220, amp: 0.3, id: main}}\nother: {osc: {freq: 330, amp: 0.2}}\n"
@@ -166,6 +166,13 @@ def test_status_without_a_server_and_when_the_player_is_gone(folder):
     record = json.loads(file.read_text())
     file.write_text(json.dumps(record | {"process": os.getpid(), "time": time.time() - 60}))
     assert status_of(folder)[0] == 1, "a process of that number is another one"
+    here = {"process": os.getpid(), "start": process_start(os.getpid()), "time": time.time() - 60}
+    file.write_text(json.dumps(record | here))
+    [late] = waves(folder, "status").stdout.splitlines()
+    said = f"the player, process {os.getpid()}, is there, but its status is not current: it is 6"
+    assert late.startswith(said), "as on a full disk"
+    code, status = status_of(folder)
+    assert code == 0 and status["running"]
     for data, sentence in ((b"{", "it is damaged"), (b"x" * 2_000_000, "more than 1 MB")):
         file.write_bytes(data)
         result = waves(folder, "status")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import threading
 import time
@@ -27,16 +28,21 @@ MOST_BYTES = 1_000_000
 UNKNOWN = "?"
 PATIENCE = 2.0  # s that `ps` may take
 
-Doing = Literal["plays", "is stopped", "is gone", "is silent"]
-"""The states of a player: by Ctrl-Z it is stopped; one that is silent has written no status, and may be gone."""
-HERE: tuple[Doing, ...] = ("plays", "is stopped")
+Doing = Literal["plays", "runs", "is stopped", "is gone", "is silent"]
+"""The states of a player: by Ctrl-Z it is stopped; one that only runs has written no status, one that is silent may be
+gone too."""
+HERE: tuple[Doing, ...] = ("plays", "runs", "is stopped")
 """The states of a player that is there."""
 
 
 class StatusRecord(Item):
-    """The contents of the file. `time`: when it was written, seconds since 1970; `process`: number of the player's."""
+    """The contents of the file. `time`: when it was written, seconds since 1970; `process`: number of the player's.
+
+    `start`: that of the process, as `process_start` says, so that another one with its number is known.
+    """
 
     process: int
+    start: str = ""
     time: float
     status: StatusDocument
 
@@ -94,18 +100,23 @@ class StatusFile:
             return
         connections = self.serving.link.clients if self.serving else 0
         status = status_document(self.performance, connections)
-        record = StatusRecord(process=os.getpid(), time=time.time(), status=status)
+        process = os.getpid()
+        record = StatusRecord(process=process, start=process_start(process), time=time.time(), status=status)
         archive.kept.folder.write(status_file(os.getpid()), record.model_dump_json().encode(), flush=False)
 
 
 @dataclass(frozen=True, slots=True)
 class FoundStatus:
-    """The last status of a player: its process, what that does, and how old the status is, in seconds."""
+    """The last status of a player: its process, what that does, and how old the status is, in seconds.
+
+    `full`: whether the disk takes nothing more, so that a player cannot write its status.
+    """
 
     status: StatusDocument
     process: int
     does: Doing
     age: float
+    full: bool = False
 
     @property
     def plays(self) -> bool:
@@ -142,12 +153,27 @@ def _read(kept: KeptFolder, name: str) -> FoundStatus | None:
     except FileNotFoundError:
         return None
     age = max(time.time() - record.time, 0.0)
-    state = process_state(record.process)
+    state, start = process_state(record.process), process_start(record.process)
     does: Doing = "plays" if age < STALE else "is silent"
-    if state in ("", "Z", "T"):
-        does = "is stopped" if state == "T" else "is gone"
-    status = record.status if does == "plays" else record.status.model_copy(update={"running": False})
-    return FoundStatus(status, record.process, does, age)
+    if state in ("", "Z") or (start and record.start and start != record.start):
+        does = "is gone"
+    elif state == "T":
+        does = "is stopped"
+    elif does == "is silent" and start and start == record.start:
+        does = "runs"
+    status = record.status if does in ("plays", "runs") else record.status.model_copy(update={"running": False})
+    full = False
+    with suppress(OSError):
+        full = shutil.disk_usage(kept.folder.path).free < MOST_BYTES
+    return FoundStatus(status, record.process, does, age, full)
+
+
+def process_start(process: int) -> str:
+    """The time at which a process started, in ticks since the system did; "" where the system does not say."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
 
 
 def process_state(process: int) -> str:

@@ -16,7 +16,8 @@ NOT_PLAYING = {
     "is stopped": "the player, process {process}, is stopped, as by Ctrl-Z: {last}\n"
     "`fg` in its terminal continues it, and so does `kill -CONT {process}`",
     "is gone": "the player is gone: {last}\n`waves play --resume` goes on where it was",
-    "is silent": "the player is gone, or was stopped: {last}\n"
+    "runs": "the player, process {process}, is there, but its status is not current{full}: {last}",
+    "is silent": "the player is gone, was stopped, or cannot write its status{full}: {last}\n"
     "`fg` continues one that was stopped; `waves play --resume` goes on where one that is gone was",
 }
 
@@ -35,7 +36,7 @@ def show_status(folder: Path, json: bool) -> int:
             print(f"process {one.process}:")
         for line in lines_of(one):
             print(printable(line))
-    return Exit.GOOD if any(one.plays for one in found) else Exit.PIECE
+    return Exit.GOOD if any(one.does in ("plays", "runs") for one in found) else Exit.PIECE
 
 
 def lines_of(found: FoundStatus) -> list[str]:
@@ -43,7 +44,8 @@ def lines_of(found: FoundStatus) -> list[str]:
     status = found.status
     if not found.plays:
         last = f"it is {found.age:.0f} s since it played {title(status.sounds)} at {status.place or 'its start'}"
-        return NOT_PLAYING[found.does].format(process=found.process, last=last).split("\n")
+        full = ", as the disk is full" if found.full else ""
+        return NOT_PLAYING[found.does].format(process=found.process, last=last, full=full).split("\n")
     interrupted = " is interrupted" if status.recording_interrupted else ""
     return [
         f"{title(status.sounds)}  {_how(status)}  {status.place}",

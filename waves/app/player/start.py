@@ -206,7 +206,9 @@ def other_player(root: Path) -> str:
     others = [one for one in found if one.does in HERE and one.process != os.getpid()]
     if not others:
         return ""
-    processes = " and ".join(f"process {one.process}, {one.does} in this folder" for one in others)
+    processes = " and ".join(
+        f"process {one.process}, {'plays' if one.does == 'runs' else one.does} in this folder" for one in others
+    )
     share = "all" if len(others) > 1 else "both"
     return (
         f"another player, {processes}; {share} share '.waves/': the history, and the state that --resume goes on from"
