@@ -110,9 +110,16 @@ def test_the_keys_are_shown_and_one_without_a_meaning_is_said(begin: Begin) -> N
     assert terminal.end() == 0
 
 
-def test_keys_that_were_pressed_before_anything_plays_do_nothing(begin: Begin) -> None:
+def test_q_ends_it_however_early_it_is_pressed(begin: Begin) -> None:
     terminal = begin("--plain")
     terminal.press("xq")
+    assert terminal.end() == 0
+    assert "does nothing" not in terminal.written and terminal.settings() == terminal.before
+
+
+def test_other_keys_that_were_pressed_before_anything_plays_do_nothing(begin: Begin) -> None:
+    terminal = begin("--plain")
+    terminal.press("xc")
     terminal.wait_for("playing my_sound")
     terminal.press("+")
     deadline = time.monotonic() + 60.0

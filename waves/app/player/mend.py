@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from waves.app.exit_codes import Exit, ending_signals, received_signal
 from waves.app.terminal.display import Display
+from waves.app.terminal.key_bindings import QUIT
 from waves.app.terminal.keys import Keys
 from waves.app.terminal.suspension import CONTROL_Z, gives_terminal_back
 from waves.audio.device_choice import DeviceProblem
@@ -106,7 +107,7 @@ def _wait_for_save(
                 if numbers:
                     raise Ended(Exit.of_signal(numbers[0]))
                 for key in keys.read(LOOK):
-                    if key == "q":
+                    if key == QUIT:
                         raise Ended(Exit.PIECE)
                     if key == CONTROL_Z:
                         stop()

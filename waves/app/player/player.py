@@ -19,7 +19,7 @@ from waves.app.player.options import PlayOptions
 from waves.app.player.rescue import STEADY, rescue
 from waves.app.player.restart import Handover
 from waves.app.terminal.display import Display, Status, listener
-from waves.app.terminal.key_bindings import KEYS, SHOW_KEYS, call_of
+from waves.app.terminal.key_bindings import KEYS, QUIT, SHOW_KEYS, call_of
 from waves.app.terminal.keys import Keys
 from waves.app.terminal.messages import show_notices
 from waves.app.terminal.suspension import CONTROL_Z, gives_terminal_back
@@ -86,7 +86,7 @@ class Player:
             self._notifier.display = screen
             with gives_terminal_back((screen.suspend, screen.resume), (keys.suspend, keys.resume)) as stop:
                 keys.resume()
-                keys.forget()  # nobody saw yet what plays
+                self._end_if_asked()
                 self.bus.run(self._shown, listener(screen, self._status))  # a save after `started` is never missed
                 while self.code is None and playing.stuck is None:
                     for key in keys.read(LOOK):
@@ -104,6 +104,12 @@ class Player:
     def end(self, code: int) -> None:
         """Stop the player with an exit code; `run` returns shortly after."""
         self.code = code
+
+    def _end_if_asked(self) -> None:
+        """Of the keys that were pressed until now only that counts which ends it: nobody saw yet what plays."""
+        while early := self._keys.read(0.0):
+            if QUIT in early:
+                self._press(QUIT)
 
     def _press(self, key: str) -> None:
         """Do what a key is for, or say that it is for nothing."""

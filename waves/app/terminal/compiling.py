@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from waves.app.terminal.key_bindings import QUIT
 from waves.app.terminal.keys import Keys, Quit
 from waves.app.terminal.messages import show_notices
 from waves.app.terminal.suspension import CONTROL_Z, Action
@@ -63,7 +64,7 @@ def _compile(
         job = thread.submit(work)
         while not job.done():
             for key in keys.read(LOOK):
-                if key == "q":
+                if key == QUIT:
                     raise Quit
                 if key == CONTROL_Z:
                     stop()

@@ -31,7 +31,7 @@ class KeyRow:
     brief: str = ""
 
 
-SHOW_KEYS = "?"
+SHOW_KEYS, QUIT = "?", "q"
 KEYS = (
     KeyRow(("space",), "pause", "pause, and go on", {" ": Call("pause")}),
     KeyRow(
@@ -101,7 +101,7 @@ KEYS = (
         "an earlier version, and forward again",
     ),
     KeyRow((SHOW_KEYS,), "keys", "show what all keys do", {}),
-    KeyRow(("q",), "quit", "quit; Ctrl-C does too", {"q": Call("quit")}),
+    KeyRow((QUIT,), "quit", "quit; Ctrl-C does too", {QUIT: Call("quit")}),
 )
 """All keys, in the order of the help."""
 

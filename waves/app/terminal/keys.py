@@ -47,15 +47,6 @@ class Keys:
         except OSError:
             return True
 
-    def forget(self) -> None:
-        """Leave out the keys that were pressed until now, such as those before anything plays."""
-        if self.active and sys.platform != "win32":
-            with suppress(termios.error):  # the terminal is gone
-                termios.tcflush(self._fd, termios.TCIFLUSH)
-        elif self.active:
-            while msvcrt.kbhit():  # type: ignore[name-defined]
-                msvcrt.getwch()  # type: ignore[name-defined]
-
     def _begin(self) -> None:
         if self.active and sys.platform != "win32" and self._in_front():
             tty.setcbreak(self._fd, termios.TCSANOW)
