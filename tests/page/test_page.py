@@ -587,6 +587,28 @@ def test_what_was_typed_in_one_go_is_one_step_of_undo(page):
     assert text_of(page) == PIECE.replace("freq: 220", "freq: 2209")
 
 
+@pytest.mark.parametrize("focus", ["#play", "#sound", "body", "dialog"])
+def test_a_save_elsewhere_leaves_undo_wherever_the_keyboard_is(page, player, focus):
+    put_caret(page, "freq: 220")
+    page.type("5")
+    page.press("Control+s")
+    page.wait_for(f"{SAVED} === 'saved'")
+    page.evaluate("document.activeElement.blur()")
+    page.press("?") if focus == "dialog" else page.evaluate(f"document.querySelector('{focus}').focus()")
+    where = "[document.activeElement.id, document.querySelector('#keys').open]"
+    before = page.evaluate(where)
+    other = player.text.replace("freq: 110", "freq: 111")
+    player.save(other)
+    page.wait_for(f"{TEXT}.value === {json.dumps(other)}")
+    assert page.evaluate(where) == before
+    page.press("Escape")
+    page.evaluate(f"{TEXT}.focus()")
+    page.press("Control+z")
+    assert text_of(page) == other.replace("freq: 111", "freq: 110")
+    page.press("Control+z")
+    assert text_of(page) == PIECE
+
+
 def test_no_list_opens_when_somebody_else_saves(page, player):
     other = PIECE.replace("freq: 880", "freqq: 880")
     put_caret(page, "type: tri, ")

@@ -31,8 +31,7 @@ export class Editor {
     });
     this.area.addEventListener("scroll", () => this._paint(), { passive: true });
     document.addEventListener("selectionchange", () => document.activeElement === this.area && this._moved());
-    this.area.addEventListener("focus", () => this._moved());
-    this.area.addEventListener("blur", () => this._moved());
+    for (const name of ["focus", "blur"]) this.area.addEventListener(name, () => this.isWriting || this._moved());
     new ResizeObserver(() => {
       this._measure();
       this.repaint();
@@ -83,40 +82,49 @@ export class Editor {
     this._changed();
   }
 
-  /** Turns the text into another one; the caret stays at its words. One step that can be undone, unless `gently`: then
-   * only if the keyboard is in the text, so that nobody loses it. */
-  become(text, gently = false) {
+  /** Turns the text into another one, in one step that can be undone; the caret stays at its words. */
+  become(text) {
     const { start, end, text: now } = replacement(this.text, text);
     if (start === end && !now) return;
     const moved = (unit) => (unit <= start ? unit : Math.max(start, unit >= end ? unit + now.length - (end - start) : start));
     const { selectionStart, selectionEnd, scrollTop, scrollLeft } = this.area;
-    if (gently && document.activeElement !== this.area) {
-      this.area.setRangeText(now, start, end, "end");
-      this._changed();
-    } else {
-      this.replace(start, end, now);
-    }
+    this.replace(start, end, now);
     this.area.setSelectionRange(moved(selectionStart), moved(selectionEnd));
     this.area.scrollTo(scrollLeft, scrollTop);
   }
 
   /** Replaces units of the text, in one step that can be undone. The caret stands behind it. */
   replace(start, end, text) {
-    const focused = document.activeElement;
-    const touched = focused !== this.area && matchMedia("(pointer: coarse)").matches; // focus would open a keyboard
     let done = false;
     this.isWriting = true;
     this._undo.cut();
-    if (!touched && text.length + end - start < LONGEST_STEP) {
-      this.area.focus({ preventScroll: true });
-      this.area.setSelectionRange(start, end);
-      done = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
+    if (text.length + end - start < LONGEST_STEP) {
+      this._focused(() => {
+        this.area.setSelectionRange(start, end);
+        done = text ? document.execCommand("insertText", false, text) : document.execCommand("delete");
+      });
     }
-    this.isWriting = false;
     if (!done) this.area.setRangeText(text, start, end, "end");
+    this.isWriting = false;
     this._undo.cut();
-    if (focused !== this.area) focused?.focus({ preventScroll: true });
     this._changed();
+  }
+
+  /** Does something while the keyboard is in the text, as browsers want it for a step of undo; then it is where it was. */
+  _focused(run) {
+    const { activeElement: before } = document;
+    if (before === this.area) return run();
+    const [left, top] = [scrollX, scrollY];
+    const dialog = document.querySelector("dialog:modal"); // behind it nothing gets the keyboard
+    dialog?.close();
+    this.area.inputMode = "none"; // no keyboard opens on the screen
+    this.area.focus({ preventScroll: true });
+    if (document.activeElement === this.area) run();
+    dialog?.showModal();
+    if (before === document.body) this.area.blur();
+    else before?.focus({ preventScroll: true });
+    this.area.inputMode = "";
+    scrollTo(left, top);
   }
 
   /** Puts the caret at a line and column from 1, into view, and the keyboard into the text. */

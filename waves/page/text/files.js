@@ -215,7 +215,7 @@ export class Files {
       this._adopt(file, told);
       file.text = text;
       if (file.name === this._loaded) {
-        if (clean && text !== here) this._editor.become(text, true);
+        if (clean && text !== here) this._editor.become(text);
         this._edited();
         this._tell("saved");
       }

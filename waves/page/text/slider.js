@@ -28,7 +28,7 @@ export class Slider {
     this._range.addEventListener("keydown", (event) => this._key(event));
     this._range.addEventListener("input", () => this._drag());
     this._range.addEventListener("change", () => this._let());
-    this._range.addEventListener("blur", () => this._release());
+    this._range.addEventListener("blur", () => editor.isWriting || this._release());
   }
 
   _moved() {

@@ -10,7 +10,7 @@ export class Writing {
     this._scrolled = 0;
     new ResizeObserver(() => this._on && editor.reveal()).observe(editor.area);
     const slider = document.getElementById("slider-range");
-    editor.area.addEventListener("focus", () => this._small.matches && this._begin());
+    editor.area.addEventListener("focus", () => this._small.matches && !editor.isWriting && this._begin());
     document.getElementById("panels-below").addEventListener("click", () => document.getElementById("panels").scrollIntoView());
     document.getElementById("written").addEventListener("click", () => this._end());
     document.addEventListener("keydown", ({ key }) => key === "F6" && this._end(), true); // what it leads to is shown
