@@ -1,6 +1,7 @@
 /* The text: a plain textarea, and behind it layers of the same metrics for colours, marks and line numbers. */
 
 import { columnOf, difference, replacement, unitOf } from "./positions.js";
+import { edge, fill, segments } from "./rows.js";
 import { Undo } from "./undo.js";
 
 const MARGIN = 4; // lines that are painted above and below what is seen
@@ -295,44 +296,4 @@ export class Editor {
     row.style.top = `${this._pad + line * this._height}px`;
     return row;
   }
-}
-
-/** Marks that may overlap as spans that do not: start, end, and all their classes. */
-function segments(marks, length) {
-  const edges = [...new Set(marks.flatMap(({ start, end }) => [start, Math.min(end, length)]))].sort((a, b) => a - b);
-  return edges.slice(0, -1).flatMap((start, at) => {
-    const kinds = marks.filter((mark) => mark.start <= start && mark.end > start).map(({ kind }) => kind);
-    return kinds.length ? [{ start, end: edges[at + 1], kind: kinds.join(" ") }] : [];
-  });
-}
-
-/** Puts a line of text into an element, its spans in elements of their class. */
-function fill(element, text, spans) {
-  let at = 0;
-  for (const { start, end, kind } of spans) {
-    if (start < at || end <= start || start >= text.length) continue;
-    if (start > at) element.append(text.slice(at, start));
-    const span = document.createElement("span");
-    span.className = kind;
-    span.textContent = text.slice(start, end);
-    element.append(span);
-    at = end;
-  }
-  if (at < text.length) element.append(text.slice(at));
-}
-
-/** Pixels from the left of the window to the left edge of a unit of a painted line. */
-function edge(row, unit) {
-  const range = document.createRange();
-  let left = unit;
-  const texts = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
-  for (let node = texts.nextNode(); node; node = texts.nextNode()) {
-    if (left <= node.length && left > 0) {
-      range.setStart(node, left - 1);
-      range.setEnd(node, left);
-      return range.getBoundingClientRect().right;
-    }
-    left -= node.length;
-  }
-  return row.getBoundingClientRect().left;
 }
