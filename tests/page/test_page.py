@@ -644,6 +644,34 @@ def test_the_text_stays_where_it_is_when_messages_come_and_go(page, player):
     page.wait_for(f"{SAVED} === 'saved' && document.querySelector('#notice').textContent === ''")
 
 
+TALL = PIECE + "".join(f"sound_{number}: {{osc: {{freq: {200 + number}, amp: 0.1}}}}\n" for number in range(60))
+CARET_SEEN = f"""(area => {{ const {{ lineHeight, paddingTop }} = getComputedStyle(area);
+    const line = area.value.slice(0, area.selectionEnd).split('\\n').length;
+    const bottom = line * parseFloat(lineHeight) + parseFloat(paddingTop);
+    const top = bottom - parseFloat(lineHeight);
+    return top >= area.scrollTop && bottom <= area.scrollTop + area.clientHeight }})({TEXT})"""
+
+
+def test_the_line_of_the_caret_stays_in_view_when_a_banner_takes_room(page, player):
+    player.save(TALL)
+    page.wait_for(f"{TEXT}.value === {json.dumps(TALL)}")
+    put_caret(page, "freq: 240")
+    page.press("Backspace")
+    page.type("x")
+    bottom = (
+        f"{TEXT}.scrollTop = 0, Array.from({{ length: 1200 }}).every((_, at) => ({TEXT}.scrollTop = at, !{CARET_SEEN}))"
+    )
+    page.evaluate(bottom)  # the line of the caret is the last that is seen
+    height = page.evaluate(f"{TEXT}.clientHeight")
+    page.press("Control+s")
+    page.wait_for(f"{BANNER} !== '' && {TEXT}.clientHeight < {height} - 30")
+    page.wait_for(CARET_SEEN)
+    page.evaluate(f"{TEXT}.scrollTop = 0")
+    player.save(TALL)
+    page.wait_for(f"{BANNER} === '' && {TEXT}.clientHeight === {height}")
+    assert not page.evaluate(CARET_SEEN), "who looks elsewhere stays there"
+
+
 def test_what_the_trial_refused_is_played_by_its_button_or_key(page, player):
     loud = PIECE.replace("amp: 0.2}}\n    beat", "amp: 900}}\n    beat")
     shown = "!document.querySelector('#problem #accept').hidden"
@@ -806,6 +834,41 @@ def test_tracks_lead_to_their_lines_and_the_sound_is_drawn(page):
     for canvas in ("scope", "spectrum", "level", "loudness-scale"):
         page.evaluate(f"document.querySelector('#{canvas}').scrollIntoView()")
         page.wait_for(f"{drawn}('{canvas}') > 2")
+
+
+WIDE = (
+    "my_sound: {mix: {" + ", ".join(f"part_{at}: {{osc: {{freq: {200 + at}, amp: 0.02}}}}" for at in range(8)) + "}}\n"
+)
+WORD_SEEN = """(word => { const span = [...document.querySelectorAll('.colours span')].find(one => one.textContent === word);
+    const [box, area] = [span, document.querySelector('#text')].map(one => one?.getBoundingClientRect());
+    return box && area.left <= box.left && box.right <= area.right && area.top <= box.top && box.bottom <= area.bottom
+})"""
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard", "phone"])
+def test_a_track_leads_to_its_word_sideways_too(browser, player, way):
+    player.save(WIDE)
+    look = {"width": 390, "height": 844, "scale": 2, "phone": True} if way == "phone" else {}
+    page = opened(browser, player, **look)
+    page.wait_for("document.querySelectorAll('#track-list li').length === 8")
+    page.wait_for("document.querySelectorAll('.colours .is-name').length >= 8")
+    for at in (6, 1, 8, 3, 3):
+        word = f"[...document.querySelectorAll('.colours .is-name')].find(one => one.textContent === 'part_{at - 1}')"
+        edge = f"{word}.getBoundingClientRect().left - {TEXT}.getBoundingClientRect().left"
+        if at == 3:  # cut off by the left edge, then by the right one
+            page.evaluate(f"{TEXT}.scrollLeft += {edge} - 20 + 30")
+        if way == "keyboard":
+            page.evaluate(f"document.querySelector('#track-list li:nth-child({at}) button').focus()")
+            page.press("Enter")
+        else:
+            page.click(f"#track-list li:nth-child({at}) button")
+        page.wait_for(f"{TEXT}.selectionStart === {WIDE.index(f'part_{at - 1}:')}")
+        page.wait_for(f"{WORD_SEEN}('part_{at - 1}')")
+        if way == "phone":
+            page.click("#written")
+        page.evaluate(f"{TEXT}.scrollLeft += {edge} + 20 - {TEXT}.clientWidth")
+    assert page.complaints == []
+    page.close()
 
 
 def test_the_pictures_have_scales_with_units(page):

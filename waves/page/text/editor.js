@@ -6,6 +6,7 @@ import { Undo } from "./undo.js";
 
 const MARGIN = 4; // lines that are painted above and below what is seen
 const LONGEST_STEP = 20_000; // units of a step of undo; with longer ones browsers are busy for seconds
+const WORD = /[\p{L}\p{N}_]*/uy;
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/;
 
 /** Events, by `on`: `change` (lines: first, before, after), `caret`. */
@@ -33,10 +34,7 @@ export class Editor {
     this.area.addEventListener("scroll", () => this._paint(), { passive: true });
     document.addEventListener("selectionchange", () => document.activeElement === this.area && this._moved());
     for (const name of ["focus", "blur"]) this.area.addEventListener(name, () => this.isWriting || this._moved());
-    new ResizeObserver(() => {
-      this._measure();
-      this.repaint();
-    }).observe(this.area);
+    new ResizeObserver(() => this._resized()).observe(this.area);
   }
 
   on(name, callback) {
@@ -138,20 +136,41 @@ export class Editor {
     this._moved();
   }
 
-  /** Scrolls to the caret, if its line is not seen. */
+  /** Scrolls no further than the line of the caret is seen. */
   reveal() {
-    const { line, column } = this.caret;
     const { scrollTop, clientHeight } = this.area;
-    const top = (line - 1) * this._height + this._pad;
-    if (top < scrollTop || top + this._height > scrollTop + clientHeight) this._scrollTo(line, column);
+    const top = this._topOf(this.caret.line);
+    if (top < scrollTop) this.area.scrollTop = top - this._pad;
+    else if (top + this._height > scrollTop + clientHeight) this.area.scrollTop = top + this._height + this._pad - clientHeight;
   }
 
-  /** Puts a place a third below the top, and across only as far as it must be. */
+  /** Puts a place a third below the top, and its word a third across if it is not seen. */
   _scrollTo(line, column) {
-    this.area.scrollTop = Math.max(0, (line - 1) * this._height - this.area.clientHeight / 3);
+    this.area.scrollTop = Math.max(0, this._topOf(line) - this._pad - this.area.clientHeight / 3);
     this._paint();
-    const { x } = this.place(line, column);
-    if (x < 0 || x > this.area.clientWidth) this.area.scrollLeft += x - this.area.clientWidth / 3;
+    const row = this._shown.get(line - 1);
+    if (!row) return;
+    const { clientWidth, offsetLeft } = this.area;
+    const unit = unitOf(this.lines[line - 1], column);
+    WORD.lastIndex = unit;
+    const end = unit + WORD.exec(this.lines[line - 1])[0].length;
+    const [left, right] = [unit, end].map((one) => edge(row.colours, one) - this.root.getBoundingClientRect().left - offsetLeft);
+    if (left < 0 || right > clientWidth) this.area.scrollLeft += left - Math.max(0, Math.min(clientWidth / 3, clientWidth - (right - left)));
+  }
+
+  /** Pixels from the top of the text to a line. */
+  _topOf(line) {
+    return (line - 1) * this._height + this._pad;
+  }
+
+  /** The line of the caret stays in view when a banner or a keyboard takes room. */
+  _resized() {
+    const top = this._topOf(this.caret.line) - this.area.scrollTop;
+    const seen = top >= 0 && top + this._height <= this._room;
+    this._measure();
+    this._room = this.area.clientHeight;
+    if (seen) this.reveal();
+    this.repaint();
   }
 
   /** Marks of one kind instead of those before: line from 0, units start and end, a class. */
@@ -171,7 +190,7 @@ export class Editor {
     this._paint();
     const row = this._shown.get(line - 1);
     const box = this.root.getBoundingClientRect();
-    const top = this.area.offsetTop + this._pad + (line - 1) * this._height - this.area.scrollTop;
+    const top = this.area.offsetTop + this._topOf(line) - this.area.scrollTop;
     const x = row ? edge(row.colours, unitOf(this.lines[line - 1], column)) - box.left : this.area.offsetLeft;
     return { x, top, bottom: top + this._height };
   }
