@@ -839,7 +839,8 @@ def test_tracks_lead_to_their_lines_and_the_sound_is_drawn(page):
 WIDE = (
     "my_sound: {mix: {" + ", ".join(f"part_{at}: {{osc: {{freq: {200 + at}, amp: 0.02}}}}" for at in range(8)) + "}}\n"
 )
-WORD_SEEN = """(word => { const span = [...document.querySelectorAll('.colours span')].find(one => one.textContent === word);
+WORD_SEEN = """(word => { const spans = [...document.querySelectorAll('.colours span')];
+    const span = spans.find(one => one.textContent === word);
     const [box, area] = [span, document.querySelector('#text')].map(one => one?.getBoundingClientRect());
     return box && area.left <= box.left && box.right <= area.right && area.top <= box.top && box.bottom <= area.bottom
 })"""
