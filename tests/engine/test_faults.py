@@ -8,7 +8,7 @@ import pytest
 from tests.harness.engine_harness import Rig, mix, node
 from tests.harness.pools import clock, pool
 from waves.engine.runtime.faults import fault_problems
-from waves.node_types.library.places_in_code import UNKNOWN, line_of_place, place_of_line
+from waves.node_types.places_in_code import UNKNOWN, line_of_place, place_of_line
 
 
 def piece(way, freq):

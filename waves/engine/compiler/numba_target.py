@@ -34,7 +34,7 @@ from numba.core.typed_passes import NopythonRewrites
 from numba.core.typing import npydecl, templates
 from numba.core.untyped_passes import InlineClosureLikes
 
-from waves.node_types.library.places_in_code import place_of_line
+from waves.node_types.places_in_code import place_of_line
 
 CONTEXT = "_toplevel_target_context"  # of Numba's target: what is kept there decides how functions are compiled
 OF_TARGET = ("functions", "getattrs", "setattrs", "casts", "constants")

@@ -13,7 +13,7 @@ from waves.events.trouble import Hung
 from waves.node import Node
 from waves.node_types.library.library import called, is_shipped, origin
 from waves.node_types.library.module_loader import SourceFile
-from waves.node_types.library.places_in_code import line_of_place
+from waves.node_types.places_in_code import line_of_place
 from waves.problem import Problem
 
 
