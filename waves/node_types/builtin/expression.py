@@ -127,53 +127,41 @@ LARGEST_QUICK_EXPONENT = 300.0
 DECADE = math.log10(2.0)  # of an octave
 
 
-def signed_power(a: float, b: float, size: float) -> float:
-    """`a ** b` where `size` is that of `abs(a)`, any number where it is no quick one."""
-    is_even = nearest(b * 0.5) * 2.0 == b
-    return a * a if b == 2.0 else size if (a > 0.0) | is_even else -size
-
-
 def is_quick_power(a: float, b: float, result: float) -> bool:
     """Whether `result` is right, which was calculated with `exp2` and `log2`."""
-    size = abs(result)
-    known = (a > 0.0) | (whole(b) == b)
+    size, known = abs(result), (a > 0.0) | (whole(b) == b)
     within = (size > 1.0 / QUICK) & (size < QUICK) & (abs(a) > 1.0 / QUICK) & (abs(a) < QUICK)
     return (b == 2.0) | (known & within)
 
 
 def raise_to(work: Any, d: int, a: int, b: int, size: int) -> None:
     """Powers of a block: `work[d + i] = power(work[a + i], work[b + i])`."""
-    squares, steady = True, True
+    base = work[a]
+    octaves = log2(base)
+    squares, steady, quick = True, 1.0 / QUICK < base < QUICK, True
     for i in range(size):
         squares &= work[b + i] == 2.0
-        steady &= work[a + i] == work[a]
-    if squares:
-        for i in range(size):
-            work[d + i] = work[a + i] * work[a + i]
+        steady &= work[a + i] == base
+    for i in range(size if squares else 0):
+        work[d + i] = work[a + i] * work[a + i]
+    for i in range(0 if squares or not steady else size):
+        work[d + i] = base * base if work[b + i] == 2.0 else snapped(exp2(octaves * work[b + i]))
+        quick &= (work[d + i] > 1.0 / QUICK) & (work[d + i] < QUICK)
+    if squares or (steady and quick):
         return
-    if steady and 1.0 / QUICK < work[a] < QUICK:  # mostly: nothing is to be looked up for each frame
-        base = work[a]
-        octaves = log2(base)
-        quick = True
-        for i in range(size):
-            x = work[b + i]
-            value = base * base if x == 2.0 else snapped(exp2(octaves * x))
-            quick &= (value > 1.0 / QUICK) & (value < QUICK)
-            work[d + i] = value
-        if quick:
-            return
     for i in range(size):
         work[d + i] = log2(abs(work[a + i]))
     for i in range(size):
         work[d + i] = snapped(exp2(work[b + i] * work[d + i]))
     quick = True
     for i in range(size):
-        work[d + i] = signed_power(work[a + i], work[b + i], work[d + i])
+        x = work[d + i]
+        x = x if (work[a + i] > 0.0) | (nearest(work[b + i] * 0.5) * 2.0 == work[b + i]) else -x
+        work[d + i] = work[a + i] * work[a + i] if work[b + i] == 2.0 else x
         quick &= is_quick_power(work[a + i], work[b + i], work[d + i])
-    if not quick:
-        for i in range(size):
-            if not is_quick_power(work[a + i], work[b + i], work[d + i]):
-                work[d + i] = power(work[a + i], work[b + i])
+    for i in range(0 if quick else size):
+        if not is_quick_power(work[a + i], work[b + i], work[d + i]):
+            work[d + i] = power(work[a + i], work[b + i])
 
 
 def snapped(x: float) -> float:
