@@ -31,7 +31,8 @@ from waves.engine.compiler.sandbox import Sandbox
 from waves.engine.runtime.faults import fault_problems
 from waves.events.event import Event
 from waves.live.saves.file_watch import watch
-from waves.live.saves.node_reload import STABLE, DroppedError, NodeReloader, as_they_are_made
+from waves.live.saves.node_check import DroppedError, as_they_are_made
+from waves.live.saves.node_reload import STABLE, NodeReloader
 from waves.live.saves.save_router import SaveRouter
 from waves.live.workspace.open_workspace import open_workspace
 from waves.live.workspace.trust import trust

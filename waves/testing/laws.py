@@ -34,7 +34,7 @@ PULSE = 24  # frames for which a gate is on, and off
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """When an input is hostile: from a frame on, for so many frames."""
+    """Frames in which an input is hostile: from one on, so many."""
 
     first: int
     frames: int

@@ -30,20 +30,13 @@ TRIES = 2  # of a kernel, where a worker ends without an answer
 LOW = 10  # priority of workers beside a piece that plays
 
 
+Needed = Callable[[], bool]
 Progress = Callable[[int, int], None]
 """Is told the number of kernels done and of all."""
 
 
 def untold(done: int, of: int) -> None:
     """No progress."""
-
-
-Needed = Callable[[], bool]
-
-
-def always() -> bool:
-    """It is needed."""
-    return True
 
 
 class CompileError(Problems):
@@ -77,7 +70,7 @@ class Compiler:
         wanted: Iterable[Kernel],
         progress: Progress = untold,
         of_saved_file: bool = False,
-        needed: Needed = always,
+        needed: Needed = lambda: True,
     ) -> None:
         """Compiles the kernels that are not in the cache, and tries untrusted ones. Raises CompileError.
 
@@ -104,7 +97,7 @@ class Compiler:
         wanted: Iterable[Kernel],
         progress: Progress = untold,
         of_saved_file: bool = False,
-        needed: Needed = always,
+        needed: Needed = lambda: True,
     ) -> None:
         try:
             self._compile_missing(wanted, progress, of_saved_file, needed)

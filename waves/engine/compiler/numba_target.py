@@ -123,7 +123,7 @@ class Context(CPUContext):  # type: ignore[misc]
 
     @property
     def call_conv(self) -> Calls:
-        """How functions are called."""
+        """Calls of functions."""
         return Calls(self)
 
     def refresh(self) -> None:

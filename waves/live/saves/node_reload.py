@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from waves.engine.compiler.compiler import CompileError, Compiler
 from waves.events.changes import Mended, NodesLoaded, Refused
 from waves.events.event import Event, Notify
 from waves.events.progress import compiling
+from waves.live.saves.node_check import Check, DroppedError, as_they_are_made
 from waves.live.session.build_thread import BuildThread
 from waves.live.workspace.settled_files import read_settled
 from waves.node import Node
@@ -29,9 +29,6 @@ from waves.node_types.library.signature import WAS, state_dtype
 from waves.node_types.process.node_python import tried
 from waves.node_types.process.python_process import ProcessClosed
 from waves.problem import Mark, Problem, defect, reason_of
-
-TOGETHER = 4  # types that are tried and compiled at a time
-SOON = 0.5  # seconds
 
 STABLE = (
     *("engine.compiler", "engine.graph", "engine.plan", "engine.runtime"),
@@ -49,33 +46,6 @@ class NodeReload:
     message: str
     error: str = ""
     problems: tuple[Problem, ...] = ()
-
-
-class DroppedError(Exception):
-    """A file was saved again while it was checked: nothing more is told of its text before."""
-
-
-@dataclass(slots=True, eq=False)
-class Check:
-    """A reload in progress: the files whose texts it checks, and whether it was dropped. Any thread."""
-
-    files: frozenset[str] | None = None
-    """Their paths; None until they are known, for all."""
-    dropped: Future[None] = field(default_factory=Future)
-
-    def is_about(self, saved: Iterable[Path]) -> bool:
-        """Whether one of these files is checked in a text that it had before."""
-        return any(self.files is None or str(file) in self.files for file in saved)
-
-    @property
-    def is_needed(self) -> bool:
-        """Whether it was not dropped."""
-        return not self.dropped.done()
-
-    def go_on(self) -> None:
-        """Raises DroppedError if it was dropped."""
-        if not self.is_needed:
-            raise DroppedError
 
 
 class NodeReloader:
@@ -239,30 +209,6 @@ class NodeReloader:
             found.loaded[module] = self._loaded[module]
         else:
             found.loaded.pop(module, None)
-
-
-def as_they_are_made(
-    changed: Types, make: Callable[[type[Node]], list[Problem]], dropped: Future[None]
-) -> Iterator[dict[str, list[Problem]]]:
-    """The problems of types by name, as each is known: none where it is ready.
-
-    Those that are known soon one after another come together. Raises DroppedError as soon as it is `dropped`.
-    """
-    threads = ThreadPoolExecutor(TOGETHER, thread_name_prefix="node types")
-    try:
-        waiting: dict[Future[Any], str] = {threads.submit(make, kind): name for name, kind in changed.items()}
-        while waiting:
-            done: set[Future[Any]] = wait([*waiting, dropped], return_when=FIRST_COMPLETED).done
-            while (rest := waiting.keys() - done) and dropped not in done:
-                more = wait([*rest, dropped], timeout=SOON, return_when=FIRST_COMPLETED).done
-                if not more:
-                    break
-                done |= more
-            if dropped in done:
-                raise DroppedError
-            yield {waiting.pop(future): future.result() for future in done if future is not dropped}
-    finally:
-        threads.shutdown(wait=not dropped.done(), cancel_futures=True)
 
 
 class _Report:
