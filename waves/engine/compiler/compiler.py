@@ -6,11 +6,9 @@
 from __future__ import annotations
 
 import itertools
-import os
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from contextlib import suppress
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -19,15 +17,21 @@ from waves.engine.compiler.kernel_cache import EngineKernel, Kernel, NodeKernel
 from waves.engine.compiler.sandbox import Sandbox
 from waves.node import Node
 from waves.node_types.library import library
-from waves.node_types.process.python_process import Process, ProcessClosed, end_worker, packed_sources, start_worker
-from waves.problem import Mark, Problem, Problems, reason_of
-from waves.wire import Message, receive, send
+from waves.node_types.process.python_process import (
+    Process,
+    ProcessClosed,
+    compiled_answer,
+    end_worker,
+    lower,
+    packed_sources,
+    start_worker,
+)
+from waves.problem import Mark, Problem, Problems
+from waves.wire import Message
 
 WORKERS = 2
 JOBS = 100  # kernels that a worker compiles before another replaces it: Numba keeps 2 MB of each
-LOAD_SECONDS = 600.0  # until a worker must have started and loaded the text of a node type, on any busy machine
 TRIES = 2  # of a kernel, where a worker ends without an answer
-LOW = 10  # priority of workers beside a piece that plays
 
 
 Needed = Callable[[], bool]
@@ -92,20 +96,18 @@ class Compiler:
             self._calm.wait_for(lambda: self._closed or not self._calls)
         self._compile([kernel])
 
-    def _compile(
+    def _compile(self, wanted: Iterable[Kernel], *how: Any) -> None:
+        try:
+            self._compile_missing(wanted, *how)
+        except (ProcessClosed, CancelledError):
+            raise CompileError(()) from None
+
+    def _compile_missing(
         self,
         wanted: Iterable[Kernel],
         progress: Progress = untold,
         of_saved_file: bool = False,
         needed: Needed = lambda: True,
-    ) -> None:
-        try:
-            self._compile_missing(wanted, progress, of_saved_file, needed)
-        except (ProcessClosed, CancelledError):
-            raise CompileError(()) from None
-
-    def _compile_missing(
-        self, wanted: Iterable[Kernel], progress: Progress, of_saved_file: bool, needed: Needed
     ) -> None:
         missing = kernel_cache.missing(dict.fromkeys(wanted))
         if not missing:
@@ -181,7 +183,7 @@ class Compiler:
         for _ in range(TRIES):
             worker = self._take(len(kernel.constant) % WORKERS if isinstance(kernel, NodeKernel) else 0)
             try:
-                answer = _answer(worker, message)
+                answer = compiled_answer(worker, message)
             finally:
                 self._give_back(worker, message)
             if "ended" not in answer:
@@ -199,13 +201,13 @@ class Compiler:
         with self._lock:
             self._low = True
             for worker in self._workers:
-                _lower(worker)
+                lower(worker)
 
     def _started(self) -> Process:
         """A worker that has been started. With the lock."""
         worker = _start()
         if self._low:
-            _lower(worker)
+            lower(worker)
         return worker
 
     def _take(self, preferred: int) -> Process:
@@ -257,7 +259,7 @@ class Compiler:
                 fresh = self._workers[self._workers.index(worker)] = self._started()
                 del self._jobs[worker]
             end_worker(worker)
-            _answer(fresh, message | {"path": ""})
+            compiled_answer(fresh, message | {"path": ""})
         finally:
             with self._lock:
                 self._renewing = False
@@ -296,32 +298,11 @@ def _start() -> Process:
     return start_worker("waves.engine.compiler.compiler_worker", cache_folder.environment())
 
 
-def _lower(worker: Process) -> None:
-    with suppress(OSError, AttributeError):  # it has ended, or there is no such priority
-        os.setpriority(os.PRIO_PROCESS, worker.pid, LOW)
-
-
 def _group(kernel: Kernel) -> Any:
     """The key of the kernels that go to one worker, as they share functions; of an untrusted one itself."""
     if isinstance(kernel, EngineKernel):
         return EngineKernel
     return kernel if kernel.untrusted else kernel.kind
-
-
-def _answer(worker: Process, message: Message) -> Message:
-    """A worker's answer to a request."""
-    assert worker.stdin and worker.stdout
-    late = threading.Timer(LOAD_SECONDS, worker.kill)
-    late.start()
-    try:
-        send(worker.stdin, message)
-        receive(worker.stdout)  # its text is loaded
-        late.cancel()
-        return receive(worker.stdout) or {"error": "the compiler ended", "ended": True}
-    except (OSError, ValueError) as error:
-        return {"error": f"the compiler ended: {reason_of(error)}", "ended": True}
-    finally:
-        late.cancel()
 
 
 def _problem(kernel: Kernel, answer: Message) -> Problem:

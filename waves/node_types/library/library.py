@@ -117,12 +117,8 @@ def read_sources(
                 raise
             texts[name] = str(file), ""
             unread[name] = Problem(f"cannot be read: {reason_of(error)}", Mark(file.name, 1, 1))
-
-    def source(name: str, file: str, text: str) -> SourceFile:
-        played = _substitutes.get((file, text))
-        return SourceFile(name, file, text if played is None else played, played is not None)
-
-    return {name: source(name, file, text) for name, (file, text) in texts.items()}
+    played = {name: _substitutes.get((file, text), text) for name, (file, text) in texts.items()}
+    return {name: SourceFile(name, file, played[name], played[name] != text) for name, (file, text) in texts.items()}
 
 
 def substitute_texts(texts: Mapping[str, tuple[str, str]]) -> None:

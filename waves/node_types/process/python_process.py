@@ -16,9 +16,11 @@ from contextlib import suppress
 
 from waves.node_types.library.module_loader import SourceFile
 from waves.node_types.process.time_limit import PATIENCE, TimeLimit, was_late
-from waves.problem import Problem, Problems
+from waves.problem import Problem, Problems, reason_of
 from waves.wire import Message, receive, send
 
+LOAD_SECONDS = 600.0  # until a compiler must have started and loaded the text of a node type, on any busy machine
+LOW = 10  # priority of compilers beside a piece that plays
 START_SECONDS = 300.0  # until the process must be ready, on any busy machine
 LIMIT = 2.0  # seconds of processor time for each step of a request
 ENDING = 5.0  # seconds until a process that has closed its pipe has ended
@@ -241,3 +243,25 @@ def end_worker(process: Process) -> None:
         if pipe:
             with suppress(OSError):  # it was gone as something was written
                 pipe.close()
+
+
+def lower(worker: Process) -> None:
+    """Lets such a process give way to what plays."""
+    with suppress(OSError, AttributeError):  # it has ended, or there is no such priority
+        os.setpriority(os.PRIO_PROCESS, worker.pid, LOW)
+
+
+def compiled_answer(worker: Process, message: Message) -> Message:
+    """A worker's answer to a request."""
+    assert worker.stdin and worker.stdout
+    late = threading.Timer(LOAD_SECONDS, worker.kill)
+    late.start()
+    try:
+        send(worker.stdin, message)
+        receive(worker.stdout)  # its text is loaded
+        late.cancel()
+        return receive(worker.stdout) or {"error": "the compiler ended", "ended": True}
+    except (OSError, ValueError) as error:
+        return {"error": f"the compiler ended: {reason_of(error)}", "ended": True}
+    finally:
+        late.cancel()
