@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 from scipy import signal
 
-from waves.testing import RATE, Player, node
+from tests.harness.at_rates import rendered
+from tests.harness.session_harness import save
+from tests.nodes.cases import SLOW, SOUND
+from waves.testing import RATE, Player, laws, node
 
 Filter = node("filter")
 TYPES = ["lowpass", "highpass", "bandpass", "notch", "peak", "lowshelf", "highshelf", "allpass"]
@@ -156,3 +161,68 @@ def test_a_slope_is_12_or_24_and_24_of_three_types():
     with pytest.raises(ValidationError, match="'slope: 24' is for a lowpass, a highpass or a bandpass"):
         Filter(signal=None, type="notch", cutoff=100.0, slope=24)
     assert Filter(signal=None, type="highpass", cutoff=100.0, slope=24).slope == 24
+
+
+Best = sys.modules[Filter.__module__].Best
+PLAIN = {"lowpass": (lambda s, q: 1.0), "highpass": (lambda s, q: s * s), "bandpass": (lambda s, q: s / q)}
+WITHIN = {"lowpass": 0.1, "highpass": 0.5, "bandpass": 0.5}  # dB
+
+
+def distance(kind, cutoff, peak, **given):
+    """The largest distance from the analogue filter in dB, up to 16 kHz where that is above -60 dB."""
+    freqs = np.geomspace(40.0, 16_000.0, 120)
+    quality, s = QUALITIES[peak], 1j * freqs / cutoff
+    levels = 20 * np.log10(np.abs(PLAIN[kind](s, quality) / (s * s + s / quality + 1.0)))
+    levels -= 10 * np.log10(max(quality, 1.0))  # the resonance is paid for with level
+    impulse = np.eye(1, SIZE // 4)[0]
+    spectrum = np.fft.rfft(
+        Player(Best, impulse.size, compiled=True, type=kind, signal=impulse, cutoff=cutoff, peak=peak, **given).render()
+    )
+    found = 20 * np.log10(np.abs(np.interp(freqs, np.fft.rfftfreq(impulse.size, 1 / RATE), np.abs(spectrum))))
+    return np.abs(found - levels)[levels > -60.0].max()
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+@pytest.mark.parametrize("peak", QUALITIES)
+def test_the_best_quality_is_the_analogue_filter(kind, peak):
+    far = [distance(kind, cutoff, peak) for cutoff in (300.0, 1000.0, 3000.0, 6000.0, 9000.0, 12_000.0)]
+    highest = distance(kind, 16_000.0, peak)
+    print(f"{kind}, Q {QUALITIES[peak]:.2f}: {max(far):.2f} dB, with a cutoff of 16 kHz {highest:.2f} dB")
+    assert max(far) < WITHIN[kind] and highest < (1.0 if kind == "highpass" else WITHIN[kind])
+
+
+@pytest.mark.parametrize("kind", ["lowpass", "highpass"])
+def test_the_best_quality_of_24_is_an_analogue_filter_of_the_fourth_order(kind):
+    freqs = np.geomspace(40.0, 16_000.0, 120)
+    impulse = np.eye(1, SIZE // 4)[0]
+    for cutoff in (500.0, 5000.0, 12_000.0):
+        expected = signal.freqs(*signal.butter(4, cutoff, kind, analog=True), worN=freqs)[1]
+        spectrum = np.fft.rfft(
+            Player(Best, impulse.size, compiled=True, type=kind, signal=impulse, cutoff=cutoff, slope=24).render()
+        )
+        found = np.interp(freqs, np.fft.rfftfreq(impulse.size, 1 / RATE), np.abs(spectrum))
+        heard = np.abs(expected) > 1e-3
+        assert np.abs(20 * np.log10(found[heard] / np.abs(expected[heard]))).max() < 0.5
+
+
+def test_the_best_quality_keeps_every_law_and_stands_still_at_0():
+    for kind in PLAIN:
+        given = {"type": kind, "signal": SOUND, "cutoff": 200.0 + 9000.0 * SLOW, "peak": SLOW}
+        assert laws(Best, **given) == [] == laws(Best, **given | {"slope": 24, "cutoff": 900.0, "peak": 0.3})
+    cutoff = np.repeat([500.0, 0.0], 1000)
+    low = Player(Best, 2000, compiled=True, signal=np.resize(SOUND, 2000), cutoff=cutoff).render()
+    assert np.ptp(low[1001:]) < 1e-6 < abs(low[1500])
+
+
+def test_a_filter_of_the_best_quality_plays_it(tmp_path):
+    text = "my_sound: {filter: {quality: %s, cutoff: 9000, signal: {osc: {type: saw, freq: 1000, amp: 0.3}}}}\n"
+    sounds = []
+    for word in ("good", "best"):
+        save(tmp_path, text % word)
+        sounds.append(rendered(tmp_path, RATE, 0.5)[:, 0])
+    partials = [np.abs(np.fft.rfft(sound[2000:22_000] * np.hanning(20_000))) for sound in sounds]
+    at = round(16_000 * 20_000 / RATE)
+    good, best = (20 * np.log10(one[at - 3 : at + 4].max()) for one in partials)
+    assert best - good == pytest.approx(8.23, abs=0.1)  # the analogue filter at 16 kHz, and its bilinear transform
+    with pytest.raises(ValidationError, match="'quality: best' is for a lowpass"):
+        Filter(signal=0.0, cutoff=900.0, type="peak", quality="best")
