@@ -216,3 +216,13 @@ def test_depth() -> None:
 def test_number_of_nodes() -> None:
     tens = "\n".join(f"s{n}: {{mix: {{signals: [{', '.join([f's{n + 1}'] * 10)}]}}}}" for n in range(6))
     assert problem(f"{tens}\ns6: osc", "s0").endswith("more than 20000 nodes")
+
+
+def test_the_signal_of_a_use_is_the_input_signal_of_the_sound() -> None:
+    """As in pauloricca/waves, so that a sound can be an effect; `input_signal` itself may be given too."""
+    effect = "low: {context: {input_signal: 0, k: 2, signal: {filter: {cutoff: 100 * k, signal: $input_signal}}}}\n"
+    for name in ("signal", "input_signal"):
+        found = tree(f"{effect}a: {{mix: {{x: {{low: {{{name}: {{osc: {{freq: 3}}}}, k: 4}}}}}}}}").inputs["signals"]
+        assert isinstance(found, dict) and isinstance(found["x"], TreeNode) and found["x"].inputs["cutoff"] == 400.0
+        source = found["x"].inputs["signal"]
+        assert isinstance(source, TreeNode) and source.kind is Osc

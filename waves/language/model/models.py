@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -201,6 +201,12 @@ class Sound:
     def is_broken(self) -> bool:
         """Whether there is a mistake in it."""
         return any(finding.level == "error" for finding in self.findings)
+
+
+def as_taken(model: NodeModel, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that a use gives to this top node; for `signal` its name `input_signal`, if it has one."""
+    into = "input_signal" if "input_signal" in model.free and "input_signal" not in given else "signal"
+    return {into if key == "signal" else key: one for key, one in given.items()}
 
 
 def constant_of(value: Value) -> float | None:

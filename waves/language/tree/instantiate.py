@@ -24,6 +24,7 @@ from waves.language.model.models import (
     Use,
     Value,
     WrittenParameter,
+    as_taken,
 )
 from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.validation import Validator
@@ -95,7 +96,7 @@ def unfold(
         model, use = sound.root, ""
     if context.depth >= MAX_DEPTH:
         raise BuildStopped(Finding(model.place, f"more than {MAX_DEPTH} nodes inside each other"))
-    source = NodeBuilder(model, given, inner, path, note_inputs).source()
+    source = NodeBuilder(model, as_taken(model, given), inner, path, note_inputs).source()
     place.keep(source)
     return source
 
