@@ -916,6 +916,17 @@ def test_tracks_show_their_levels(page):
     page.wait_for(f"{level} return {fill} > 0.5 }})(1)")
 
 
+def test_a_monitored_node_is_shown_with_its_value(page, player):
+    player.save(PIECE.replace("freq: 220", "freq: {osc: {type: cos, freq: 0, amp: 330, monitor: {range: [0, 660]}}}"))
+    row = "document.querySelector('#monitor-list li')"
+    page.wait_for(f"{row}?.querySelector('.number').textContent === '330'")
+    assert page.evaluate(f"{row}.querySelector('.name').textContent") == "my_sound.mix.lead.osc.freq.osc"
+    fill = f"new DOMMatrix(getComputedStyle({row}.querySelector('.fill')).transform).a"
+    assert page.evaluate(fill) == pytest.approx(0.5, abs=0.01)
+    player.save(PIECE)
+    page.wait_for(f"!{row}")
+
+
 def test_steps_light_up_where_they_stand_now(page):
     lit = "[...document.querySelectorAll('.marks .step')].map(one => one.textContent)"
     page.wait_for(f"{lit}.includes('blip')")
