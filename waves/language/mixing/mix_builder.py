@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from waves.language.mixing.sends import Buses, Edges, checked_sends, fed_by, feeding, targets_of
 from waves.language.model.models import Origin, Place, Value
@@ -37,8 +37,7 @@ def mixed(build: NodeBuilder) -> Source:
     buses = Buses(build.context, node, fed)
     sources = build.several("signals") if "signals" in build.model.listed else {}
     for name, entry in entries.items():
-        around = (*entry.where.mixes, MixAround(name, entries))
-        where = replace(buses.known_to(name, entry.where), part=entry.part, mixes=around)
+        where = buses.known_to(name, entry.where).in_part(entry.part, MixAround(name, entries))
         sources[name] = instantiate_node(where, entry.value, node.id, entry.attribute, entry.index)
     parts = {name: entry.part for name, entry in entries.items()}
     edges = checked_sends(parts, buses, build.is_broken())

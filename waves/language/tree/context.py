@@ -218,6 +218,23 @@ class BuildContext:
         """The same context with more names."""
         return replace(self, scope=replace(self.scope, names={**self.scope.names, **names}))
 
+    def in_part(self, part: MixPart, around: MixAround) -> BuildContext:
+        """The same context for a part of a mix, of which there may be thousands: made without `replace`."""
+        return BuildContext(
+            self.tree,
+            self.scope,
+            self.node,
+            self.duration,
+            self.depth,
+            self.sounds,
+            self.voice,
+            self.tempo,
+            self.gated,
+            self.control,
+            part,
+            (*self.mixes, around),
+        )
+
     def report(self, place: Place, sentence: str, suggestion: str = "", column: int = 0) -> None:
         """Add an error to the findings of the build."""
         self.tree.findings.append(Finding(place, sentence, suggestion, "error", column))

@@ -258,10 +258,15 @@ def outside_of_parts(root: TreeNode) -> list[TreeNode]:
         if node in nodes:
             continue
         nodes[node] = None
-        if node.inside is None:
-            if node.template and node.template.root:
-                stack.append(node.template.root)
-            stack += [target_of(source) for _, _, source in edges(node) if not isinstance(source, float)]
+        if node.inside is not None:
+            continue
+        if node.template and node.template.root:
+            stack.append(node.template.root)
+        for _, _, source in edges(node):
+            if isinstance(source, TreeNode) and source.inside is not None:  # nearly all in a large piece
+                nodes[source] = None
+            elif not isinstance(source, float):
+                stack.append(target_of(source))
     return list(nodes)
 
 
