@@ -129,7 +129,7 @@ def test_a_number_costs_the_same_in_a_large_piece(stage, monkeypatch) -> None:
             found.append(work(live, many(count, 520.0), patch))
         rows: Graph = live.engine.playing.graph
         assert len(rows.rows) > 5 * count
-    assert found[0] == found[1] - Counter(known_parameters=27), "arrays are looked for once for each group"
+    assert found[0] == found[1]
     assert found[0]["with_fades"] == 1
     assert max(found[0].values()) <= 5
     assert not found[0]["_play"] + found[0]["match_nodes"] + found[0]["can_fade"] + found[0]["_state"]
