@@ -427,10 +427,10 @@ class SlowCompiler:
         self.slow, self.may = slow, threading.Event()
         self.sandbox = compiler().sandbox
 
-    def compile(self, wanted: list[Any], of_saved_file: bool = False) -> None:
+    def compile(self, wanted: list[Any], **options: Any) -> None:
         if any(kernel.kind.__name__ == self.slow for kernel in wanted):
             assert self.may.wait(120)
-        compiler().compile(wanted, of_saved_file=of_saved_file)
+        compiler().compile(wanted, **options)
 
 
 def named(name: str) -> str:
