@@ -133,3 +133,14 @@ def test_a_number_costs_the_same_in_a_large_piece(stage, monkeypatch) -> None:
     assert found[0]["with_fades"] == 1
     assert max(found[0].values()) <= 5
     assert not found[0]["_play"] + found[0]["match_nodes"] + found[0]["can_fade"] + found[0]["_state"]
+
+
+def test_numbers_of_nodes_under_other_ids_are_followed(stage) -> None:
+    """Entries of a list change places, and each gets another number: the rows that play have other keys."""
+    live = stage(PIECE, library=library())
+    live.play(1000)
+    one, other = "{osc: {freq: 50, amp: 0.1}}", "{osc: {freq: 60, amp: 0.1}}"
+    live.reload(PIECE.replace(f"{one}, {other}", f"{other}, {one}"))
+    live.play(2000)
+    event = live.reload(PIECE.replace(f"{one}, {other}", f"{other}, {one}").replace("amp: 0.1", "amp: 0.11"))
+    assert event.kind == "reloaded" and not live.engine.faults

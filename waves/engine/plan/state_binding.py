@@ -87,7 +87,7 @@ class PlanBinding:
         self._plain: dict[str, Binding] = {}  # of states alone, by their keys
         self._copies_of_shared: dict[str, KeptMemory] = {}  # for ghosts in voices
         self._sizes: dict[str, int] = {}  # the largest that a row asks for, of memories that are shared
-        of_numbers = transition is not None and transition.is_of_numbers
+        of_numbers = transition is not None and transition.is_of_numbers and not transition.previous_ids
         self.all_go_on = of_numbers and not any(map(forget, graph.rows.values()))
         """Whether the plan has the very states and memories that play, and no others."""
         if self.all_go_on:
