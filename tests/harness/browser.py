@@ -246,7 +246,7 @@ class Page:
 
     def drag(self, selector: str, start: float, end: float, steps: int = 10) -> None:
         """Drag inside an element, from one part of its width to another, both 0 to 1."""
-        left, width, y = self._box(selector)
+        left, width, y = self.box(selector)
         places = [left + width * (start + (end - start) * step / steps) for step in range(steps + 1)]
         self.call("Input.dispatchMouseEvent", type="mousePressed", x=places[0], y=y, button="left", clickCount=1)
         for x in places[1:]:
@@ -259,10 +259,10 @@ class Page:
 
     def middle(self, selector: str) -> tuple[float, float]:
         """The middle of an element, which is scrolled into view."""
-        left, width, y = self._box(selector)
+        left, width, y = self.box(selector)
         return left + width / 2, y
 
-    def _box(self, selector: str) -> tuple[float, float, float]:
+    def box(self, selector: str) -> tuple[float, float, float]:
         """Left, width and middle of the height of an element, which is scrolled into view."""
         left, width, y = self.evaluate(
             f"(() => {{ const found = document.querySelector({json.dumps(selector)});"

@@ -508,6 +508,73 @@ def test_the_slider_by_keyboard_and_what_was_not_chosen_is_given_back(page, play
     assert player.text == PIECE.replace("amp: 0.2}}\n    beat", f"amp: {moved_value(page):g}}}}}\n    beat")
 
 
+def start_drag(page: Page) -> dict[str, Any]:
+    """Press the slider and move it to the right; the mouse, which holds it."""
+    left, width, y = page.box("#slider-range")
+    mouse = {"y": y, "button": "left", "clickCount": 1}
+    page.call("Input.dispatchMouseEvent", type="mousePressed", x=left + 0.4 * width, **mouse)
+    page.call("Input.dispatchMouseEvent", type="mouseMoved", x=left + 0.5 * width, buttons=1, **mouse)
+    return {"x": left + 0.6 * width, **mouse}
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [{"# A test": "# Line.\n# A test", "freq: 880": "freq: 881"}, {"lead: {osc: {": "lead: {osc: {phase: 0, "}],
+    ids=["around", "in the line"],
+)
+def test_a_drag_is_written_though_an_editor_saves_meanwhile(page, player, edits):
+    put_caret(page, "freq: 22")
+    assert moved_value(page) == 220.0
+    mouse = start_drag(page)
+    player.play.wait_for("parameter_moved")
+    other = PIECE
+    for before, after in edits.items():
+        other = other.replace(before, after)
+    player.save(other)
+    player.play.wait_for("reloaded")
+    page.wait_for("document.querySelector('#report-list [data-event=reloaded]') !== null")
+    page.call("Input.dispatchMouseEvent", type="mouseMoved", buttons=1, **mouse)
+    page.call("Input.dispatchMouseEvent", type="mouseReleased", **mouse)
+    page.wait_for(f"{SAVED} === 'saved' && !{TEXT}.value.includes('freq: 220,')")
+    value = moved_value(page)
+    assert value > 500
+    assert player.text == text_of(page) == other.replace("freq: 220", f"freq: {value:g}")
+
+
+def test_a_drag_whose_number_is_gone_says_that_it_was_not_written(page, player):
+    put_caret(page, "freq: 22")
+    assert moved_value(page) == 220.0
+    mouse = start_drag(page)
+    player.play.wait_for("parameter_moved")
+    other = PIECE.replace("freq: 220", "freq: 2205")
+    player.save(other)
+    player.play.wait_for("reloaded")
+    report(page, "2205")
+    page.call("Input.dispatchMouseEvent", type="mouseReleased", **mouse)
+    page.wait_for("document.querySelector('#notice').textContent.startsWith('freq was not written: ')")
+    page.wait_for("document.querySelector('#slider').hidden")
+    assert player.text == text_of(page) == other
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("ArrowRight", 0.22), ("ArrowDown", 0.18), ("Shift+ArrowRight", 0.21), ("Shift+ArrowLeft", 0.19)]
+)
+def test_an_arrow_moves_a_hundredth_of_the_range_and_less_with_shift(page, key, value):
+    put_caret(page, "amp: 0.")
+    assert moved_value(page) == 0.2
+    page.evaluate("document.querySelector('#slider-range').focus()")
+    page.press(key)
+    assert moved_value(page) == value
+    page.press("Escape")
+
+
+def test_the_slider_of_a_var_has_its_name(page):
+    put_caret(page, PIECE)
+    page.type("vars: {depth: 0.5")
+    assert moved_value(page) == 0.5
+    assert page.evaluate("document.querySelector('#slider label').textContent") == "depth"
+
+
 def test_help_for_the_word_at_the_caret_and_under_the_pointer(page):
     put_caret(page, "blip: {context: {v: 1, signal: {os")
     page.wait_for("document.querySelector('#at-caret .title')?.textContent.includes('osc')")
@@ -839,8 +906,8 @@ def test_tracks_lead_to_their_lines_and_the_sound_is_drawn(page):
 WIDE = (
     "my_sound: {mix: {" + ", ".join(f"part_{at}: {{osc: {{freq: {200 + at}, amp: 0.02}}}}" for at in range(8)) + "}}\n"
 )
-WORD_SEEN = """(word => { const spans = [...document.querySelectorAll('.colours span')];
-    const span = spans.find(one => one.textContent === word);
+WORD_SEEN = """(word => {
+    const span = [...document.querySelectorAll('.colours span')].find(one => one.textContent === word);
     const [box, area] = [span, document.querySelector('#text')].map(one => one?.getBoundingClientRect());
     return box && area.left <= box.left && box.right <= area.right && area.top <= box.top && box.bottom <= area.bottom
 })"""
@@ -870,6 +937,7 @@ def test_a_track_leads_to_its_word_sideways_too(browser, player, way):
         page.evaluate(f"{TEXT}.scrollLeft += {edge} + 20 - {TEXT}.clientWidth")
     assert page.complaints == []
     page.close()
+    play_the_piece(player)
 
 
 def test_the_pictures_have_scales_with_units(page):

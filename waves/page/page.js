@@ -18,7 +18,7 @@ import { Steps } from "./sound/steps.js";
 import { Monitors, Tracks } from "./sound/tracks.js";
 import { Transport } from "./sound/transport.js";
 import { Versions } from "./history/versions.js";
-import { Writing } from "./text/writing.js";
+import { Writing } from "./writing.js";
 
 const STATES = {
   connecting: "Connecting to the player …",

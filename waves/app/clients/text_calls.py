@@ -67,6 +67,8 @@ class NumberAt:
     value: float
     id: str
     """`<id>.<parameter>` for `setValue`; empty if it is not one that plays."""
+    parameter: str
+    """Name of the parameter, or of the player's; empty for a number in an expression."""
     unit: str
     minimum: float | None
     maximum: float | None
@@ -133,6 +135,7 @@ def number_at(calls: ClientCalls, at: AtCaret) -> NumberAt | None:
         written=found.written,
         value=found.value,
         id=calls.movable(f"{found.path}.{found.parameter}"),
+        parameter=found.parameter,
         unit=found.unit,
         minimum=found.minimum,
         maximum=found.maximum,

@@ -18,6 +18,9 @@ export class Files {
     this._listeners = { shown: [], saved: [], state: [] };
     this._drafts = readDrafts();
     this._saving = Promise.resolve();
+    this._dragged = false; // whether a slider is held, from which the text may not take the keyboard
+    this._late = false; // whether a text has come in meanwhile
+    this.arrived = Promise.resolve(); // when the texts that were told of are taken
     this.name = "";
     this.sounds = "";
     this._select = document.getElementById("file");
@@ -30,6 +33,8 @@ export class Files {
       this._keep();
       if (this.anyDirty) event.preventDefault();
     });
+    document.addEventListener("pointerdown", ({ target }) => (this._dragged = target.matches("input[type=range]")), true);
+    for (const name of ["pointerup", "pointercancel"]) document.addEventListener(name, () => this._dropped(), true);
     connection.on("reloaded", () => this.refresh().then(() => this._tell("shown")));
     connection.on("reloadFailed", () => this.refresh());
     connection.on("event", ({ event }) => OF_FILES.has(event) && this.refresh());
@@ -97,7 +102,12 @@ export class Files {
   }
 
   /** Looks at the file on disk: a text that is new there is taken, or is a conflict with the one here. */
-  async refresh() {
+  refresh() {
+    this.arrived = this._refresh();
+    return this.arrived;
+  }
+
+  async _refresh() {
     if (!this.name) {
       await this.open("");
       return;
@@ -210,6 +220,10 @@ export class Files {
     const text = plain(told.text);
     const here = this._textOf(file);
     const clean = here === file.saved;
+    if (clean && text !== here && this._dragged) {
+      this._late = true;
+      return;
+    }
     if (clean || text === here) {
       file.theirs = null;
       this._adopt(file, told);
@@ -223,6 +237,12 @@ export class Files {
     }
     file.theirs = { text: told.text, version: told.version };
     this._showState();
+  }
+
+  _dropped() {
+    this._dragged = false;
+    if (this._late) this.refresh();
+    this._late = false;
   }
 
   _adopt(file, { text, version }) {
