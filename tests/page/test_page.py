@@ -453,9 +453,11 @@ def test_completion_by_keyboard(page, player):
     page.type(", ph")
     page.wait_for(f"{opened_list} && {listed}.includes('phase')")
     assert page.evaluate(f"{TEXT}.getAttribute('aria-activedescendant')") is None  # Enter is a new line still
+    below = "document.querySelector('#completion-help').innerText"
+    assert page.evaluate(below).endswith("Enter is a new line while none is chosen.")
     page.press("ArrowDown")
     chosen = page.evaluate(f"document.getElementById({TEXT}.getAttribute('aria-activedescendant')).textContent")
-    assert chosen.startswith("phase")
+    assert chosen.startswith("phase") and "Enter" not in page.evaluate(below)
     listbox = [one for one in page.accessible() if one["role"] == "listbox"]
     assert [one["name"] for one in listbox] == ["What may stand here"]
     page.press("Enter")
@@ -470,6 +472,26 @@ def test_completion_by_keyboard(page, player):
     assert page.evaluate(f"{TEXT}.getAttribute('aria-activedescendant')") == "completion-0"
     page.press("Escape")
     assert not page.evaluate(opened_list) and "type: tri" in text_of(page)
+
+
+def test_a_bracket_that_a_completion_wrote_may_be_typed_too(page):
+    put_caret(page, PIECE)
+    page.type("z: {seq")
+    page.wait_for("!document.querySelector('#completion').hidden")
+    page.press("Tab")
+    assert text_of(page).endswith("z: {sequencer: {}")
+    page.type("{interval: 0.5, steps: [blip]}}")
+    assert text_of(page) == PIECE + "z: {sequencer: {interval: 0.5, steps: [blip]}}"
+    page.type("}{")  # there is none to step over any more
+    assert text_of(page).endswith("[blip]}}}{")
+
+
+def test_enter_is_a_new_line_while_nothing_is_chosen(page):
+    put_caret(page, PIECE)
+    page.type("z: {osc: {fre")
+    page.wait_for("!document.querySelector('#completion').hidden")
+    page.press("Enter")
+    assert text_of(page) == PIECE + "z: {osc: {fre\n"
 
 
 def moved_value(page: Page) -> float:

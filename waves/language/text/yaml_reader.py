@@ -168,7 +168,10 @@ class YamlReader:
             self._problem("a name is missing before ':'", place, path)
         else:
             self._value(event, path, depth + 1, place)
-            self._problem("only plain text stands before ':'", place, path)
+            before = self.lines[place[0]][: place[1]].rstrip()
+            doubled = isinstance(event, MappingStartEvent) and before.endswith("{")
+            sentence = "'{' stands twice: write '{' once, and '}' once behind it" if doubled else ""
+            self._problem(sentence or "only plain text stands before ':'", place, path)
         return f"?{place[0]}?{place[1]}"
 
     def _alias(self, event: Any, path: EntryPath, depth: int, key: Place) -> YamlValue:

@@ -6,6 +6,8 @@ import { Latest } from "../player/requests.js";
 const QUIET = 60; // ms without a key before the list is asked for
 const OPENS = /(?:[\p{L}\p{N}_$]|\$[\p{L}\p{N}_#]+\.)$/u; // a word, or the output of an id
 const MOST = 200; // items that are shown
+const PAIRS = { "{": "}", "[": "]", "(": ")", '"': '"', "'": "'" };
+const HOW = "Tab takes the first one, the arrows choose. Enter is a new line while none is chosen.";
 
 export class Completion {
   constructor(connection, editor, files) {
@@ -16,9 +18,12 @@ export class Completion {
     this._list = document.getElementById("completion-list");
     this._help = document.getElementById("completion-help");
     this._items = [];
+    this._closing = []; // signs behind the caret that a completion wrote: the sign, and the units from it to the end
+    this._opening = null; // a sign before the caret that it wrote: the sign, and the text since
     this._requests = new Latest(QUIET, () => this._ask(), (answer) => this._take(answer));
     const { area } = editor;
     area.addEventListener("keydown", (event) => this._key(event));
+    area.addEventListener("beforeinput", (event) => this._over(event));
     area.addEventListener("input", (event) => this._typed(event));
     area.addEventListener("blur", () => this.close());
     area.addEventListener("scroll", () => this.isOpen && this._put(), { passive: true });
@@ -109,7 +114,7 @@ export class Completion {
     [...this._list.children].forEach((one, place) => one.setAttribute("aria-selected", String(place === at)));
     const chosen = this._list.children[at];
     const item = this._items[at];
-    this._help.textContent = item ? [item.detail, item.help].filter(Boolean).join(" · ") : "";
+    this._help.textContent = item ? [item.detail, item.help].filter(Boolean).join(" · ") : HOW;
     this._help.hidden = !this._help.textContent;
     this._put();
     if (!chosen) {
@@ -139,6 +144,34 @@ export class Completion {
     event.stopImmediatePropagation();
   }
 
+  /** Remembers brackets and quotes from the caret to `end`, and one before the caret. */
+  _wrote(caret, end) {
+    const { text } = this._editor;
+    const closing = Object.values(PAIRS);
+    for (let unit = caret; unit < end; unit += 1) {
+      if (closing.includes(text[unit])) this._closing.push({ sign: text[unit], left: text.length - unit });
+    }
+    const opens = PAIRS[text[caret - 1]] === text[caret] && caret < end;
+    this._opening = opens ? { sign: text[caret - 1], text, caret } : null;
+  }
+
+  /** A bracket or quote that is typed where a completion wrote the same one steps over it. */
+  _over(event) {
+    const { text, caret, isPoint } = this._editor;
+    if (event.inputType !== "insertText" || !isPoint) return;
+    const { sign, text: since, caret: place } = this._opening ?? {};
+    this._opening = null;
+    if (event.data === sign && text === since && caret.unit === place) {
+      event.preventDefault();
+      return;
+    }
+    const at = this._closing.findIndex((one) => one.sign === event.data && one.left === text.length - caret.unit);
+    if (at < 0 || text[caret.unit] !== event.data) return;
+    event.preventDefault();
+    this._closing.splice(at, 1);
+    this._editor.area.setSelectionRange(caret.unit + 1, caret.unit + 1);
+  }
+
   _clicked(chosen) {
     if (chosen) this._accept([...this._list.children].indexOf(chosen));
   }
@@ -152,6 +185,7 @@ export class Completion {
     this._editor.replace(from, until, insert);
     const place = from + unitOf(insert, caret + 1);
     this._editor.area.setSelectionRange(place, place);
+    this._wrote(place, from + insert.length);
     this.close(); // what was written is no reason to open it again
   }
 }
