@@ -28,6 +28,7 @@ const STATES = {
   refused: "The player was started anew, or this address is old. Give the address that it printed.",
 };
 
+const MISSING = "The key is missing in this address: it is what stands behind # in the address that the player printed. Give it here.";
 const WRONG = "This is not the key of the player that answers here. Give the address that it printed.";
 
 takeToken();
@@ -82,6 +83,10 @@ new Keys(editor, completion, help, {
   before: () => act("playNext", { steps: -1 }),
   record: () => act("record"),
   hold: () => act("hold"),
+  track: () => act("chooseTrack", { steps: 1 }),
+  trackBefore: () => act("chooseTrack", { steps: -1 }),
+  mute: () => act("mute"),
+  solo: () => act("solo"),
   accept: () => act("acceptRefused"),
   reload: () => act("reload"),
   turn: () => versions.turn(),
@@ -100,7 +105,7 @@ let given = false; // whether the key was typed into the banner
 function showState(state) {
   const banner = document.getElementById("connection");
   const asks = ["ended", "refused"].includes(state);
-  const sentence = state === "refused" && given ? WRONG : STATES[state];
+  const sentence = state !== "refused" ? STATES[state] : given ? WRONG : takeToken() ? STATES.refused : MISSING;
   banner.querySelector("p").textContent = asks && files.anyDirty ? `${sentence} Your text is kept here.` : sentence;
   banner.classList.toggle("shown", state !== "connected");
   document.getElementById("address-form").hidden = !asks;

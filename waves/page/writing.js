@@ -7,7 +7,6 @@ export class Writing {
     this._small = matchMedia(SMALL);
     this._on = false;
     this._held = false;
-    this._scrolled = 0;
     new ResizeObserver(() => this._on && editor.reveal()).observe(editor.area);
     const slider = document.getElementById("slider-range");
     editor.area.addEventListener("focus", () => this._small.matches && !editor.isWriting && this._begin());
@@ -23,7 +22,6 @@ export class Writing {
   _begin() {
     if (this._on) return;
     this._on = true;
-    this._scrolled = scrollY;
     document.body.classList.add("writing");
     this._fit();
   }
@@ -33,7 +31,7 @@ export class Writing {
     this._on = false;
     document.activeElement?.blur();
     document.body.classList.remove("writing");
-    scrollTo(0, this._scrolled);
+    scrollTo(0, 0); // to the transport
   }
 
   _let() {

@@ -45,7 +45,7 @@ export class Versions {
     this._take(versions.find(({ playing }) => playing)?.number ?? 0);
     const told = JSON.stringify(versions);
     if (told !== this._told) this._show(versions, told); // rows that stay keep a click that is under way
-    if (this._turned && this._turned === this._playing) this._say(`A/B: ${this._named(this._playing)}`);
+    if (this._turned && this._turned === this._playing) this._say(`A/B: ${this._compared()}`);
     if (this._turned === this._playing) this._turned = 0;
   }
 
@@ -95,8 +95,17 @@ export class Versions {
     return [`version ${number}`, change].filter(Boolean).join(", ");
   }
 
+  /** The version that plays, with what differs between the two where one follows the other. */
+  _compared() {
+    const [here, other] = [this._playing, this._other];
+    const { change = "" } = Math.abs(here - other) === 1 ? (this._versions.find((one) => one.number === Math.max(here, other)) ?? {}) : {};
+    const which = `version ${here} instead of ${other}`;
+    return change ? `${which}, ${here > other ? "with" : "without"}: ${change}` : which;
+  }
+
   async _restore(number) {
     const told = await this._act("restore", { version: number });
+    if (told) document.getElementById("ab").focus(); // the rows move: a second Enter would restore another one
     if (told) this._say(told);
   }
 

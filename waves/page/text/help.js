@@ -17,6 +17,7 @@ export class Help {
     this._carets = new Latest(QUIET, () => this._ask(this._editor.caret), (help) => this._below(help));
     this._points = new Latest(QUIET, () => this._ask(this._point), (help) => this._beside(help));
     editor.on("caret", () => document.activeElement === editor.area && this._carets.want());
+    editor.on("change", () => this._carets.want()); // also while the keyboard is elsewhere
     problems.onList(() => this._carets.want());
     editor.area.addEventListener("pointermove", (event) => event.pointerType === "mouse" && this._over(event));
     for (const gone of ["pointerleave", "keydown", "scroll", "pointerdown"]) {
