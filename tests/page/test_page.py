@@ -132,7 +132,7 @@ def test_the_token_leaves_the_address_and_another_one_is_asked_for(browser, play
     page.wait_for(f"{CONNECTED} && {TEXT}.value.length > 0")
     page.evaluate("(sessionStorage.clear(), 0)")
     page.reload()
-    page.wait_for("document.querySelector('#connection p').textContent.startsWith('The key is missing in this address')")
+    page.wait_for("document.querySelector('#connection p').textContent.startsWith('The key is missing')")
     page.evaluate("(sessionStorage.setItem('waves.token', 'f'.repeat(32)), 0)")
     page.reload()
     page.wait_for("!document.querySelector('#address-form').hidden")
@@ -514,6 +514,8 @@ def test_the_slider_is_heard_at_once_and_writes_back_once(page, player):
     value = moved_value(page)
     assert player.text == text_of(page) == PIECE.replace("freq: 220", f"freq: {value:g}")
     page.wait_for(f"document.querySelectorAll('#version-list li').length === {versions + 1}")
+    event = player.play.wait_for("parameter_released")
+    assert event["by_text"] and "goes back" not in event["text"]
     page.click("#text")
     page.press("Control+z")  # all of the drag is one step
     assert text_of(page) == PIECE
@@ -526,7 +528,7 @@ def test_the_slider_by_keyboard_and_what_was_not_chosen_is_given_back(page, play
     page.press("ArrowRight", "ArrowRight")
     player.play.wait_for("parameter_moved")
     page.press("Escape")
-    player.play.wait_for("parameter_released")
+    assert player.play.wait_for("parameter_released")["text"].endswith("goes back to what the text says")
     assert text_of(page) == player.text == PIECE
     page.press("ArrowRight", "ArrowRight", "Enter")
     page.wait_for(f"{SAVED} === 'saved' && {TEXT}.value !== {json.dumps(PIECE)}")

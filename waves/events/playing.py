@@ -122,10 +122,12 @@ class ParameterReleased(Event):
     kind: ClassVar[str] = "parameter_released"
     node: str = data("ID of the node.")
     parameter: str = data("Name of the parameter.")
+    by_text: bool = data("Whether the text says something else there than when it was moved.", default=False)
 
     @property
     def text(self) -> str:
-        return f"{self.node}.{self.parameter} goes back to what the text says"
+        name = f"{self.node}.{self.parameter}"
+        return f"{name}: the text says it now" if self.by_text else f"{name} goes back to what the text says"
 
 
 @record

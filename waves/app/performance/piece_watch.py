@@ -75,9 +75,11 @@ class PieceWatch:
         before, moved = self._moved, self.session.composer.moved
         self._moved = {key: (parameter, parameter.cell.value) for key, parameter in moved.items()}
         cells = {parameter.cell for parameter in moved.values()}
+        playing = self.session.composer.playing
+        by_text = playing.released if playing else ()
         for key, (parameter, _) in before.items():
             if key not in moved and parameter.cell not in cells:  # else its node has another name now
-                self.publish(ParameterReleased(node=parameter.node, parameter=parameter.name))
+                self.publish(ParameterReleased(node=parameter.node, parameter=parameter.name, by_text=key in by_text))
         for key, (parameter, value) in self._moved.items():
             if key not in before or before[key][1] != value:
                 self.publish(ParameterMoved(node=parameter.node, parameter=parameter.name, value=value))

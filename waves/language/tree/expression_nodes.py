@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from waves.language.expression.builtin_names import builtin
 from waves.language.expression.bytecode import MonoInput, Program
@@ -94,14 +95,28 @@ def as_source(context: BuildContext, value: Source | list[float] | Program, plac
     return node
 
 
-def bounded(context: BuildContext, parameter: Parameter, number: float, place: Place) -> float:
-    """A constant within the bounds of its parameter: held at them with a warning, or `BROKEN` after a report."""
+def vars_read(context: BuildContext, text: Text) -> list[str]:
+    """The vars that an expression reads by name, each once."""
+    names = dict.fromkeys(one.text for one in text.parsed.names)
+    return [name for name in names if name in context.scope.constants.vars and name not in context.scope.names]
+
+
+def bounded(
+    context: BuildContext, parameter: Parameter, number: float, place: Place, vars: Iterable[str] = ()
+) -> float:
+    """A constant within the bounds of its parameter: held at them with a warning, or `BROKEN` after a report.
+
+    `vars`: those that it is calculated from, which a report names with their lines.
+    """
     complaint = "" if math.isnan(number) else parameter.complaint(number)
     if complaint and (held := parameter.within(number)) != number:
         sentence = f"{complaint}: it plays as {held:g}"
         context.tree.findings.append(Finding(place, sentence, level="warning"))
         return held
     if complaint:
+        for name in vars:
+            mark = context.scope.constants.vars[name].place.mark
+            complaint += f"; '{name}' stands in vars" + (f", line {mark.line}" if mark else "")
         context.report(place, complaint)
         return BROKEN
     return number
