@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 from waves.language.expression.builtin_names import builtin
 from waves.language.expression.bytecode import MonoInput, Program
@@ -95,18 +94,21 @@ def as_source(context: BuildContext, value: Source | list[float] | Program, plac
     return node
 
 
-def vars_read(context: BuildContext, text: Text) -> list[str]:
-    """The vars that an expression reads by name, each once."""
+def vars_read(context: BuildContext, value: Value | float) -> list[str]:
+    """The vars that a value is calculated from, each once."""
+    text = meant(context, value)
+    if not isinstance(text, Text):
+        return []
     names = dict.fromkeys(one.text for one in text.parsed.names)
     return [name for name in names if name in context.scope.constants.vars and name not in context.scope.names]
 
 
 def bounded(
-    context: BuildContext, parameter: Parameter, number: float, place: Place, vars: Iterable[str] = ()
+    context: BuildContext, parameter: Parameter, number: float, place: Place, value: Value | float = math.nan
 ) -> float:
     """A constant within the bounds of its parameter: held at them with a warning, or `BROKEN` after a report.
 
-    `vars`: those that it is calculated from, which a report names with their lines.
+    `value`: as it is written; a report names the vars in it with their lines.
     """
     complaint = "" if math.isnan(number) else parameter.complaint(number)
     if complaint and (held := parameter.within(number)) != number:
@@ -114,7 +116,7 @@ def bounded(
         context.tree.findings.append(Finding(place, sentence, level="warning"))
         return held
     if complaint:
-        for name in vars:
+        for name in vars_read(context, value):
             mark = context.scope.constants.vars[name].place.mark
             complaint += f"; '{name}' stands in vars" + (f", line {mark.line}" if mark else "")
         context.report(place, complaint)

@@ -30,7 +30,7 @@ from waves.language.model.scalar_validation import BROKEN
 from waves.language.model.validation import Validator
 from waves.language.tree.constants import constant_settings
 from waves.language.tree.context import BuildContext
-from waves.language.tree.expression_nodes import bounded, curve, meant, named_list, text_source, value_of, vars_read
+from waves.language.tree.expression_nodes import bounded, curve, meant, named_list, text_source, value_of
 from waves.language.tree.kept_parts import PartPlace
 from waves.language.tree.note_inputs import NoteInputs
 from waves.language.tree.parts import levelled
@@ -257,11 +257,7 @@ class NodeBuilder:
         control = self.context.control or not (name == "signal" or parameter.form == "channels")
         where = replace(self.where(name), gated=gated, control=control, part=self.part if passes else None)
         source = instantiate_node(where, value, self.id, name)
-        if not isinstance(source, float):
-            return source
-        written = meant(self.context, value)
-        vars = vars_read(self.context, written) if isinstance(written, Text) else ()
-        return bounded(self.context, parameter, source, value.place, vars)
+        return bounded(self.context, parameter, source, value.place, value) if isinstance(source, float) else source
 
     def several(self, name: str) -> dict[str, Source]:
         """The sources of a `Signals`: those of its list by index, then those under free names."""
