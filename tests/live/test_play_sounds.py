@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.harness.kept_sessions import log_of, replayed, state_of
-from tests.harness.session_harness import Stage
+from tests.harness.session_harness import Stage, save
 from tests.harness.waiting import wait
 from waves.language.model.quantize import Quantize
 from waves.live.history.resume_state import read_state
@@ -227,6 +227,18 @@ def test_what_was_accepted_while_saves_are_held_plays_when_they_are_released(sta
     settled(live)
     assert live.kinds == ["refused", "checked", "reloaded"]
     assert live.session.composer.playing.texts["waves.yaml"] == loud
+
+
+def test_the_time_for_which_a_save_was_held_is_not_in_its_report(stage):
+    live = stage(PIECE, keeps=True)
+    live.play(5000)
+    live.session.hold(True)
+    text = PIECE.replace("freq: 110, amp: 0.2", "freq: 111, amp: 0.2")
+    live.session.changed([save(live.folder, text)], since=1.0)  # in 1970
+    settled(live)
+    live.session.hold(False)
+    settled(live)
+    assert live.kinds == ["checked", "reloaded"] and live.events[-1].milliseconds < 1e9
 
 
 def test_what_was_accepted_while_saves_are_held_accepts_no_later_save(stage):

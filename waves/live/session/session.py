@@ -151,7 +151,7 @@ class Session:
         """Hold saves: they are checked and do not take effect. On release the last good or accepted one does."""
         self.held = held
         if not held and self._checked:
-            change = replace(self._checked.change, asked=time.monotonic())
+            change = replace(self._checked.change, saved=time.time(), asked=time.monotonic())  # it begins now
             accepted = self._checked.accepted and self._checked.change is self._change
             self._request(replace(self._checked, change=change, texts=None, accepted=accepted))
 
