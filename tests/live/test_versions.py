@@ -359,6 +359,24 @@ def test_the_command_lists_and_restores_and_keeps_the_present_text_first(tmp_pat
     assert sorted(path.name for path in tmp_path.glob("*.y*ml*")) == ["waves.yaml"]
 
 
+def test_versions_whose_texts_are_damaged_are_listed_and_told(tmp_path):
+    kept = kept_in(tmp_path)
+    history = Versions(kept)
+    texts = [PIECE.replace("freq: 110", f"freq: {number}") for number in (110, 120, 130, 140)]
+    for text in texts:
+        history.add({"waves.yaml": text})
+    history.write()
+    save(tmp_path, texts[1])
+    (tmp_path / ".waves" / "texts" / f"{kept.texts.keep(texts[1])}.z").write_bytes(b"damaged")
+    found = waves(tmp_path, "history")
+    lines = found.stdout.splitlines()
+    assert lines[1].startswith("*  2") and lines[1].endswith("its text is damaged")
+    assert lines[2].split()[0] == "3" and "→" not in lines[2], "nothing is compared across the gap"
+    assert lines[3].endswith("freq 130 → 140") and lines[4] == "* is in the files now"
+    [told] = found.stderr.splitlines()
+    assert told.endswith("as the text in '.waves/texts/' is damaged: version 2")
+
+
 def test_a_file_that_was_deleted_is_restored_as_the_message_says(tmp_path):
     save(tmp_path, PIECE)
     history = Versions(kept_in(tmp_path))

@@ -22,17 +22,21 @@ def list_versions(folder: Path) -> None:
     same = 0
     with suppress(OSError):
         same = history.find(texts_of_files(workspace))
+    versions = list(history.all())
     rows = [
         ["*" if one.number == same else "", str(one.number), clock_of(one.time), printable(one.change)]
-        for one in history.all()
+        for one in versions
     ]
     print(table(rows) if rows else "nothing has been played yet")
     if same:
         print("* is in the files now")
+    said = []
+    if damaged := [str(one.number) for one in versions if one.damaged]:
+        numbers = ", ".join(damaged)
+        said.append(f"cannot be played or restored, as the text in '.waves/texts/' is damaged: version {numbers}")
     if history.damaged:
-        show_problems(
-            [Problem(f"lines of the history that are damaged and left out: {history.damaged}", level="warning")]
-        )
+        said.append(f"lines of the history that are damaged and left out: {history.damaged}")
+    show_problems([Problem(sentence, level="warning") for sentence in said])
 
 
 def list_refused(folder: Path) -> None:

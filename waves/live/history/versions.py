@@ -21,6 +21,7 @@ from waves.live.kept.text_store import text_hash
 from waves.live.workspace.setting_table import SETTINGS
 from waves.problem import Problem, Problems
 
+DAMAGED = "its text is damaged"
 Texts = Mapping[str, str]
 """The files of a piece by name."""
 
@@ -34,7 +35,9 @@ class Version:
     time: float
     """Time of its first play, in seconds since 1970."""
     change: str
-    """Differences from the version before, in words; empty for the first."""
+    """Differences from the version before, in words; empty for the first, and after one that is damaged."""
+    damaged: bool = False
+    """Whether its text is lost or damaged, so that it cannot be played or restored."""
 
 
 class Versions:
@@ -50,7 +53,7 @@ class Versions:
         """Number of the version that plays, 0 before any does."""
         self.megabytes = megabytes
         self._unwritten: dict[int, Snapshot] = {}
-        self._changes: dict[tuple[int, int], str] = {}  # words of what differs between two versions
+        self._changes: dict[int, str] = {}  # words of what differs between a version and the one before
 
     def move_to(self, kept: KeptFolder, texts: Texts) -> None:
         """Go on in another folder, with the version that plays, which has these texts. Raises OSError."""
@@ -132,19 +135,18 @@ class Versions:
         return self.find(texts) or self.add(texts, at)
 
     def all(self) -> Iterator[Version]:
-        """The versions whose texts are not lost, the oldest first."""
+        """All versions, the oldest first."""
         before: Texts = {}
-        last = 0
         for number, entry in enumerate(self._entries, 1):
             try:
-                texts = self.texts(number)
+                texts: Texts = self.texts(number)
             except Problems:
-                continue
-            pair = last, number
-            if before and pair not in self._changes:
-                self._changes[pair] = changes_in_words(before, texts)
-            yield Version(number, float(entry.get("time", 0.0)), self._changes.get(pair, ""))
-            before, last = texts, number
+                texts = {}
+            if before and texts and number not in self._changes:
+                self._changes[number] = changes_in_words(before, texts)
+            change = self._changes.get(number, "") if texts else DAMAGED
+            yield Version(number, _time_of(entry), change, damaged=not texts)
+            before = texts
 
     def add_snapshot(self, number: int, snapshot: Snapshot) -> None:
         """Keep the state of a version, in memory until `write_snapshots`; not the oldest above the limit."""
@@ -199,6 +201,11 @@ class ParkedState:
         """Park what was parked before."""
         undo, self._undo, self.snapshot = self._undo, lambda: None, None
         undo()
+
+
+def _time_of(entry: Mapping[str, Any]) -> float:
+    at = entry.get("time")
+    return float(at) if isinstance(at, int | float) else 0.0
 
 
 def _hashes(texts: Texts) -> dict[str, str]:
