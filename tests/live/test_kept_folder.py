@@ -499,6 +499,10 @@ def lose(folder: Path, what: str) -> None:
         next((kept / "sessions").glob("*.jsonl")).unlink()
     elif what == "its state":
         next((kept / "sessions").glob("*/state.npz")).unlink()
+    elif what == "its contents":
+        for file in kept.iterdir():
+            file.rename(gone)
+            gone.unlink() if gone.is_file() else shutil.rmtree(gone)
     else:
         {"the piece": folder, ".waves": kept}.get(what, kept / what).rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
@@ -507,7 +511,9 @@ def lose(folder: Path, what: str) -> None:
         file.write_bytes(data)
 
 
-@pytest.mark.parametrize("what", ["the piece", ".waves", "history", "sessions", "state", "texts", "log"])
+@pytest.mark.parametrize(
+    "what", ["the piece", ".waves", "history", "sessions", "state", "texts", "log", "its contents", "owner"]
+)
 def test_a_folder_that_is_deleted_in_play_is_kept_anew_from_there(stage, tmp_path, what):
     """One sentence says so; then there are versions, a state, and a log whose replay is what was heard since."""
     folder = tmp_path / "piece"
@@ -525,7 +531,8 @@ def test_a_folder_that_is_deleted_in_play_is_kept_anew_from_there(stage, tmp_pat
             lose(folder, what)
         assert wait(lambda: "fault" in live.kinds)
     assert live.kinds == ["reloaded", "fault"] and "kept anew" in live.events[-1].text
-    versions = 1 if what in ("history", "the piece", ".waves") else 2
+    assert not list(folder.glob(".waves-foreign*"))
+    versions = 1 if what in ("history", "the piece", ".waves", "its contents") else 2
     assert archive.versions.count == archive.versions.playing == versions
     live.reload(PIECE.replace("0.2", "0.1"))
     begin = live.engine.frames_written - archive.log._first_frame

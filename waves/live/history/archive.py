@@ -294,7 +294,7 @@ class SessionArchive:
             plan, composition = self._playing
             if not (state and plan and composition) or plan is not engine.playing or engine.commits != commits:
                 return  # what plays is not recorded yet
-            kept, said = open_kept(self.composer.workspace.root)
+            kept, said = open_kept(self.composer.workspace.root, self.kept)
             self.versions.move_to(kept, composition.texts)
             self.state.move_to(kept, composition)
             log = SessionLog(kept, self.composer, composition.sounds, engine)

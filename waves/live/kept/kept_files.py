@@ -42,6 +42,7 @@ STATUS = re.compile(r"status-([1-9]\d{0,9})\.json")
 STATE = re.compile(r"[1-9]\d{0,8}\.npz|state\.npz")
 FORGOTTEN = 3600.0  # seconds after which an unfinished file is that of a program that was killed
 RESTED = 60.0  # seconds after which a log is that of a session that has ended
+TRIES = 5
 MOST_ENTRIES = 100_000  # in a folder that is not ours
 
 NOT_OURS = f"'{FOLDER}/' was not made by you with this version of waves on this computer"
@@ -54,6 +55,8 @@ class KeptFolder:
 
     folder: SafeFolder
     seal: Seal | None
+    owner: bytes = b""
+    """The file that says whose it is."""
 
     @cached_property
     def history(self) -> SafeFolder:
@@ -160,18 +163,24 @@ def state_file(number: int) -> str:
     return f"{number}.npz"
 
 
-def open_kept(root: Path) -> tuple[KeptFolder, str]:
+def open_kept(root: Path, before: KeptFolder | None = None) -> tuple[KeptFolder, str]:
     """The `.waves/` of a piece, made if there is none; and a sentence if a foreign one was set aside, else empty.
 
-    Raises OSError and Problems.
+    `before`: the one that was open; while it is being deleted it is still the user's. Raises OSError and Problems.
     """
     key = owner_key(make=True)
     assert key
     piece, said = SafeFolder(root), ""
-    for _ in range(3):  # another process may do the same
+    for _ in range(TRIES):  # another process may do the same, or delete it
         if piece.is_there(FOLDER):
             if kept := _own(piece, key):
                 return kept, said
+            with suppress(OSError):
+                piece.remove_folder(FOLDER)  # an empty one is nobody's
+            with suppress(FileNotFoundError):
+                if before and before.owner and not (before.folder.is_lost or before.folder.is_there(OWNER)):
+                    before.folder.write(OWNER, before.owner)
+                    continue
             name = free_name(piece)
             with suppress(FileNotFoundError):  # it was being deleted, and is gone now
                 piece.rename(FOLDER, name)
@@ -239,11 +248,12 @@ def _own(piece: SafeFolder, key: bytes) -> KeptFolder | None:
     """The `.waves/` of a piece if it has the seal of the key, else None."""
     try:
         folder = piece.existing_folder(FOLDER)
-        owner = json.loads(folder.read(OWNER, 1000))
+        data = folder.read(OWNER, 1000)
+        owner = json.loads(data)
         name, seal, schema = str(owner["id"]), str(owner["seal"]), owner["waves"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    kept = KeptFolder(folder, Seal(key, name))
+    kept = KeptFolder(folder, Seal(key, name), data)
     assert kept.seal
     return kept if schema == SCHEMA and kept.seal.fits(seal, "folder", str(schema).encode()) else None
 
