@@ -74,6 +74,19 @@ def test_check_says_what_the_start_says(tmp_path: Path, text: str, sentence: str
         assert all(one.level == "warning" for one in at_the_start(file)), "the suggestion works"
 
 
+def test_a_file_of_a_folder_that_is_no_sound_is_one_warning_and_asked_for_one_error(tmp_path: Path) -> None:
+    file = make_workspace(tmp_path / "piece", STEPS % "hat, 'kit:1', 'kit:1'")
+    (file.parent / "samples" / "kit" / "a.wav").write_text("no sound")
+    found = check_piece(open_workspace(file.parent))[0]
+    assert [(one.level, one.sentence.split(";")[-1]) for one in found] == [
+        ("warning", " number 0 of 'kit' is silent, the others play")
+    ]
+    assert at_the_start(file) == found
+    file.write_text(STEPS % "hat, 'kit:0', 'kit:1', 'kit:0'")
+    [asked] = check_piece(open_workspace(file.parent))[0]
+    assert (asked.level, asked.suggestion) == ("error", "'kit:1'") and at_the_start(file) == [asked]
+
+
 def test_check_says_all_missing_files_of_a_sound(tmp_path: Path) -> None:
     text = "my_sound: {mix: {a: {sample: {file: samples/no.wav}}, b: {sample: {file: samples/nor.wav}}}}"
     found = check_piece(open_workspace(workspace(tmp_path / "piece", text).parent))[0]

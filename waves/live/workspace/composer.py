@@ -26,7 +26,7 @@ from waves.language.tree.channel_width import widen
 from waves.language.tree.kept_parts import KeptParts
 from waves.language.tree.moved_parameter import MovedParameter
 from waves.language.tree.tree_node import Switch, TreeNode, tracks
-from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices
+from waves.live.workspace.node_arrays import NodeArrays, files_problems, silent_choices, warnings_without
 from waves.live.workspace.piece_reader import PieceReader, no_sound
 from waves.live.workspace.settings import Settings
 from waves.live.workspace.workspace import Workspace, reachable_folders
@@ -232,8 +232,8 @@ class Composer:
             root, _ = build({**moved.inserted, **renamed}, switches=switches)
             moved = replace(insert_moved(root, {**moved.inserted, **renamed}), released=moved.released)
             graph = self._lowered(root)
-        findings = [*found, *graph.warnings, *self._arrays.warnings]
-        made = Composition(graph, root, findings, written, self._reader.texts, moved=moved.inserted, switches=switches)
+        found = [*found, *graph.warnings, *self._arrays.warnings]
+        made = Composition(graph, root, found, written, self._reader.texts, moved=moved.inserted, switches=switches)
         made = replace(made, library=self.library, settings=self.settings, released=moved.released)
         return replace(made, sounds=sounds, piece=piece, documents=self._reader.documents)
 
@@ -250,7 +250,8 @@ class Composer:
             graph = self._lowered(root)
         except Problems as error:
             return [self.located(problem) for problem in error.problems], False
-        found = [*graph.warnings, *self._arrays.warnings, *silent_choices(piece, used, self._arrays.kits)]
+        silent = [*silent_choices(piece, used, self._arrays.kits)]
+        found = [*graph.warnings, *warnings_without(self._arrays.warnings, silent), *silent]
         try:
             require_memory(graph)
         except Problems as error:

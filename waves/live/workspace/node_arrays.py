@@ -220,11 +220,17 @@ def files_problems(workspace: Workspace, settings: Settings, piece: Piece, found
                     yield Finding(note.place, sentence, plays, "warning", number.column).problem()
 
 
+def warnings_without(warnings: Iterable[Problem], silent: Sequence[Problem]) -> list[Problem]:
+    """The warnings of files but those whose file is chosen by its number, which is an error."""
+    return [one for one in warnings if not any(one.sentence.startswith(error.sentence) for error in silent)]
+
+
 def silent_choices(piece: Piece, used: Container[str], kits: Mapping[str, Sequence[Sample]]) -> Iterator[Problem]:
     """Errors of sounds `used` that choose a file by its number, where it is one of `kits` that cannot be used.
 
-    By a step `kit:2` or `kit chop2`, or by a `chop: 2`. The suggestion is the number of the nearest file that plays.
+    By a step `kit:2` or `kit chop2`, or by a `chop: 2`; each file once. The suggestion is the nearest number that plays.
     """
+    told: set[str] = set()
 
     def problem(model: object, number: float, name: str, place: Place, column: int = 0) -> Iterator[Problem]:
         top = next(piece.nodes_at_top(model), None) if isinstance(model, NodeModel | Use) else None
@@ -232,20 +238,26 @@ def silent_choices(piece: Piece, used: Container[str], kits: Mapping[str, Sequen
         if not samples:
             return
         chosen = int(max(0.0, min(number, len(samples) - 1.0)))
-        if sentence := samples[chosen].mistake:
+        if (sentence := samples[chosen].mistake) and sentence not in told:
+            told.add(sentence)
             playing = [k for k, sample in enumerate(samples) if not sample.mistake]
             nearest = min(playing, key=lambda k: abs(k - chosen))
             yield Finding(place, sentence, f"'{name}{nearest}'", column=column).problem()
 
     for sound in piece.sounds.values():
-        for model in models_inside(sound.root) if sound.name in used else ():
+        models = [*models_inside(sound.root)] if sound.name in used else []
+        notes = [note for model in models if isinstance(model, NodeModel) for note in notes_of(model)]
+        of_steps = {id(note.model) for note in notes if note.name.endswith(":")}  # each step says its number itself
+        for model in models:
             chop = model.given.get("chop") if isinstance(model, Use) else model.signals.get("chop")
+            if id(model) in of_steps:
+                continue
             if isinstance(chop, WrittenParameter) and isinstance(chop.data, int | float):
                 yield from problem(model, chop.data, "chop: ", chop.place)
             elif isinstance(chop, Number):
                 yield from problem(model, chop.value, "chop: ", chop.place)
-            for note in notes_of(model) if isinstance(model, NodeModel) else ():
-                for text, column in note.words:
-                    if written := CHOP.fullmatch(text):
-                        name = note.name if note.name.endswith(":") else written[1]
-                        yield from problem(note.model, float(written[2]), name, note.place, column)
+        for note in notes:
+            for text, column in note.words:
+                if written := CHOP.fullmatch(text):
+                    name = note.name if note.name.endswith(":") else written[1]
+                    yield from problem(note.model, float(written[2]), name, note.place, column)
