@@ -23,6 +23,8 @@ INTERVAL = "my_sound: {sequencer: {interval: %s, steps: [hat]}}"
 OSC = "my_sound: {osc: {freq: 220, %s}}"
 SENT = "my_sound: {mix: {a: {send: {b: %s}, osc: {}}, b: {track: {signal: $sends}}}}"
 
+ADSR = "\nx: {envelope: {attack: %s, release: 0.1, duration: %s, signal: {osc: {}}}}"
+
 TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
     ("my_sound: {track: {volume: -6, signal: {osc: {freq: 220}}}}", "'volume' is a factor", "'db(-6)'", 28),
     (OSC % "amp: -6", "'amp' is a factor", "'db(-6)'", 34),
@@ -53,6 +55,8 @@ TOLD_ROWS = [  # text, part of the sentence, the suggestion, column
     ("vars: {root: 2 * es2}\nmy_sound: {osc: {freq: root}}", "'es2' is e sharp, which is f", "'eb2'", 18),
     (STEPS % "pluck es2", "'es2' is e sharp, which is f", "'eb2'", 53),
     (STEPS % "pluck note=es2", "'es2' is e sharp, which is f", "'note=eb2'", 53),
+    (STEPS % "x" + "\nx: {osc: {duration: 250}}", "250 s in a step of 0.2 s", "'ms(250)'", 21),
+    (STEPS % "x" + ADSR % (5, 0.4), "'attack' is in seconds: 5 s of a note of 0.4 s", "'ms(5)'", 24),
     ("my_sound: hat\nbpm: 140", "a tempo stands around a sound: 'tempo: {bpm: 140", "", 6),
     ("my_sound: hat\ntempo: 140", "a tempo stands around a sound: 'tempo: {bpm: 140", "", 8),
     ('my_sound: hat\n$: s("bd sd").fast(2)', "expected one node", "", 4),
@@ -134,9 +138,10 @@ REFUSED_ROWS = [
     (STEPS % "pluck v 0.4", "are one word", "'v.4'", 53),
     (STEPS % "pluck v 0", "are one word", "'v0'", 53),
     *(
-        (STEPS % f'"pluck {apart}"', "are one word", f"'{meant}'", 54)
+        (STEPS % f'"pluck {apart}"', " one word", f"'{meant}'", 54)
         for apart, meant in (
             *((apart, "v.4") for apart in ("v: 0.4", "v:0.4", "v :0.4", "v : 0.4", "v = 0.4", "v= .4", "v =0.4")),
+            *(("e 2", "e2"), ("c# 4", "c#4"), ("c #2", "c#2"), ("E b 2", "Eb2"), ("c s 4 v.3", "cs4")),
             *(("note: c4", "note=c4"), ("note: 220", "note220"), ("f : 8", "f=8")),
         )
     ),
@@ -238,6 +243,9 @@ REFUSED_ROWS = [
     ("my_sound: {filter: {cutoff: 4k, signal: hat}}", "no unit 'k'", "'4000'", 29),
     (INTERVAL % "16n", "'16n' is not a length", "'sixteenth'", 34),
     ("my_sound: {osc: {freq: c #4}}", "is a comment", "'c#4'", 26),
+    (OSC.replace("220", "e 2") % "amp: 0.2", "side by side", "'e2'", 26),
+    (OSC.replace("220", "c# 4") % "amp: 0.2", "a note is one word", "'c#4'", 24),
+    ("my_sound: {osc: {freq: 'c #4'}}", "a note is one word", "'c#4'", 24),
     ("my_sound: {osc: {freq: midi(60)}}", "'midi' is not a function", "'c4'", 24),
     (STEPS % "bass midi(60)", "a note is written by its name", "'c4'", 52),
     (STEPS % "bass 36", "a number has the name of its parameter", "'c2'", 52),
@@ -321,6 +329,9 @@ def test_it_is_refused_with_what_helps(piece: Composer, text: str, words: str, s
         "my_sound: {sequencer: {interval: 1 / 3, steps: [hat]}}",
         "my_sound: {sequencer: {interval: beat * (1 + beats % 2), steps: [hat]}}",
         "_x: {osc: {}}\nmy_sound: hat",
+        STEPS % "x" + ADSR % (5, 30),
+        STEPS % "x" + "\nx: {envelope: {attack: 0.5, release: 8, gate: gate, signal: {osc: {}}}}",
+        STEPS.replace("0.2", "12") % "x" + "\nx: {osc: {duration: 90}}",
     ],
 )
 def test_what_may_be_meant_is_not_warned_of(piece: Composer, text: str) -> None:

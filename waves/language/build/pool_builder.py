@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from waves.language.expression.builtin_names import note_frequency
+from waves.language.model.hints import times_in_note
 from waves.language.model.models import Finding, NodeModel, Note, Use
 from waves.language.model.parameter_notation import number_word, read_number, read_word
 from waves.language.model.step_notation import read_parameter, words_of_note
@@ -119,6 +120,7 @@ class PoolBuilder:
                 notes[step].append((place, timing, voice.values(self._moved(note, values))))
         for step_notes in notes:
             step_notes.sort(key=lambda note: note[0])
+        self._warn_of_times()
         plain = all(timing == PLAIN for step_notes in notes for _, timing, _ in step_notes)
         self.pool.settings |= {
             "notes": tuple(tuple(values for _, _, values in step_notes) for step_notes in notes),
@@ -231,7 +233,8 @@ class PoolBuilder:
                 self.context.tree.findings.append(Finding(note.place, sentence, suggestion, level, column))
 
             if meant and (word.text in parameters or word.text not in sounds):
-                report("the name of a parameter and its value are one word", f"'{meant}'", "error")
+                what = "a note is" if note_frequency(meant) else "the name of a parameter and its value are"
+                report(f"{what} one word", f"'{meant}'", "error")
                 continue
             read = read_parameter(word.text, self.sound, parameters, sounds, report)
             if read is None:
@@ -265,6 +268,12 @@ class PoolBuilder:
                     sentence = changes_nothing(word.text, key, self.sound, "amp" in parameters)
                     self.context.tree.findings.append(Finding(note.place, sentence, meant, "warning", word.column))
                     return
+
+    def _warn_of_times(self) -> None:
+        """Warn of times in the sound that were probably meant in milliseconds."""
+        step = self._step_length()
+        for hint in times_in_note(self.context.tree.piece.nodes_at_top(self.group.model), step):
+            self.context.tree.findings.append(Finding(hint.place, hint.sentence, hint.suggestion, "warning"))
 
     def _report_unused(self, voice: MadeVoice, given: list[dict[str, float]]) -> None:
         """Report values that the sound does not use; pitch and strength may be given to any sound, with a warning."""

@@ -113,6 +113,7 @@ NOTE = r"([a-gA-G])([#sb]?)(10|[0-9])"
 """Pattern of a note: letter, accidental, octave."""
 SHARPS_AND_FLATS = "c c# d eb e f f# g g# a bb b".split()
 """Names of the twelve notes of an octave."""
+NOTE_APART = re.compile(r"([a-gA-G]) ?([#sb]?) ?(10|[0-9])")
 HIGHEST_NOTE = 127  # g10, in semitones above c0
 A4 = 57
 PITCH_CLASS = re.compile(r"[a-gA-G][#sb]?")
@@ -121,6 +122,12 @@ GERMAN = {"is": "#", "es": "b", "": ""}
 """Accidentals of German names of notes."""
 NOTE_LENGTHS = {1: "4 * beat", 2: "2 * beat", 4: "beat", 8: "eighth", 16: "sixteenth", 32: "sixteenth / 2"}
 """Expressions of the length of a whole note, a half, a quarter …, by the number of them in a whole note."""
+
+
+def note_apart(text: str) -> str:
+    """The note that a text with spaces in it means, or an empty text: `e 2`, `c# 4` and `c #4` are e2 and c#4."""
+    match = NOTE_APART.fullmatch(text.strip())
+    return "".join(match.groups()) if match and " " in text.strip() else ""
 
 
 def note_frequency(name: str) -> float | None:

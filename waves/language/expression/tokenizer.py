@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
-from waves.language.expression.builtin_names import FUNCTIONS, NOTE, NOTE_LENGTHS
+from waves.language.expression.builtin_names import FUNCTIONS, NOTE, NOTE_LENGTHS, note_apart
 from waves.language.expression.measures import COUNTED, Measure, length_meant
 from waves.language.expression.other_forms import midi_meant
 from waves.problem import Problem, Problems, choice_meant, did_you_mean
@@ -176,6 +176,8 @@ def _wrong(text: str, word: str, column: int, before: list[Token]) -> Expression
         return ExpressionProblem("an expression has no quotes inside; write names without them", column)
     if word in ("{", "}"):
         return ExpressionProblem(f"an expression has no '{word}'", column)
+    if word == "#" and (note := note_apart(text)):
+        return ExpressionProblem("a note is one word", 0, f"'{note}'")
     sentence, suggestion = OTHER_OPERATORS.get(word, (f"'{word}' means nothing in an expression", ""))
     return ExpressionProblem(sentence, column, suggestion)
 
@@ -279,7 +281,7 @@ def _side_by_side(tokens: list[Token], k: int) -> ExpressionProblem:
         instead = {"is": "'=='", "not": "'!='"}.get(right.text, "")
         return ExpressionProblem(f"'{right.text}' is not an operator here", right.column, instead)
     suggestion, measure = "", None
-    if meant := length_meant(left.text, right.text):
+    if meant := length_meant(left.text, right.text) or note_apart(f"{left.text} {right.text}"):
         suggestion = f"'{meant}'"
     elif left.text in FUNCTIONS:
         suggestion = f"'{left.text}({right.text})'"

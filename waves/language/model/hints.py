@@ -16,6 +16,8 @@ LOUD = 1000.0  # factor: 60 dB
 MOST_VOLUME = 16.0  # factor: 24 dB; what is above it was meant in percent
 HIGHEST = 20_000.0  # Hz that anybody hears
 UNHEARD = 20.0  # Hz that a cutoff may move without being heard
+LONG = 50.0  # s of a sound in a step
+RINGS, SLOW = 100.0, 4.0  # times the length of a note: what rings may be long, what rises to nothing is no wish
 DECIBELS = (-60.0, -3.0)  # a factor in this range was meant in dB
 LENGTHS_OF_SCORES = {float(count): NOTE_LENGTHS[count] for count in (4, 8, 16, 32)}  # a quarter, an eighth …
 FRACTION = re.compile(r"\s*1\s*/\s*(\d+)\s*")
@@ -125,6 +127,30 @@ def milliseconds_meant(value: float, parameter: Parameter | None) -> str:
     """The time that a number of milliseconds means, in quotes: 300 of at most 30 s is 'ms(300)'. Else it is empty."""
     is_time = parameter and parameter.unit == "s" and value > parameter.maximum and value >= 10.0
     return f"'ms({value:g})'" if is_time and parameter and not parameter.complaint(value / 1000.0) else ""
+
+
+def times_in_note(nodes: Iterable[NodeModel], step: object) -> Iterator[Hint]:
+    """The hints for times of a sound in steps, if a step is so many seconds, that are too long for it by far.
+
+    `nodes`: that of the sound and those below it. An envelope is compared with the duration of the note, if it has one.
+    """
+    if not isinstance(step, float) or step <= 0.0:
+        return
+    nodes = list(nodes)
+    durations = [one for node in nodes if isinstance(one := node.signals.get("duration"), Number)]
+    for one in durations:
+        if one.value >= LONG and one.value > RINGS * step:
+            yield Hint(one.place, f"'duration' is in seconds: {one.value:g} s in a step of {step:g} s", _ms(one))
+    length = min((one.value for one in durations), default=step)
+    for node in nodes:
+        for name, most in (("attack", SLOW), ("release", RINGS)):
+            one = node.signals.get(name) if node.name == "envelope" else None
+            if isinstance(one, Number) and one.value >= 1.0 and one.value > most * length > 0.0:
+                yield Hint(one.place, f"'{name}' is in seconds: {one.value:g} s of a note of {length:g} s", _ms(one))
+
+
+def _ms(number: Number) -> str:
+    return f"'ms({number.value:g})'"
 
 
 def unknown_parameter(sentence: str, key: str, data: Any, known: Mapping[str, Parameter]) -> tuple[str, str]:

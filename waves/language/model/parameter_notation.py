@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 
-from waves.language.expression.builtin_names import NOTE
+from waves.language.expression.builtin_names import NOTE, note_apart
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
 ASSIGNED = re.compile(r"([^\W\d]\w*)=(.*)", re.DOTALL)
@@ -66,7 +66,11 @@ def read_apart(words: Sequence[str], known: Collection[str]) -> tuple[int, str]:
     v 0.4, v: 0.4, v = 0.4    v.4
     note: c4                  note=c4
     v:0.4                     v.4, of a sound whose parameters, `known`, have a `v`
+    e 2, c# 4, c #2           e2, c#4, c#2, of a sound without a parameter of this name
     """
+    for count in range(min(len(words), 3), 1, -1):
+        if (note := note_apart(" ".join(words[:count]))) and words[0] not in known:
+            return count, note
     for count in range(min(len(words), 3), 0, -1):
         match = APART.fullmatch(" ".join(words[:count]))
         if not match or re.fullmatch(NOTE, match["name"]):

@@ -228,7 +228,7 @@ def warnings_without(warnings: Iterable[Problem], silent: Sequence[Problem]) -> 
 def silent_choices(piece: Piece, used: Container[str], kits: Mapping[str, Sequence[Sample]]) -> Iterator[Problem]:
     """Errors of sounds `used` that choose a file by its number, where it is one of `kits` that cannot be used.
 
-    By a step `kit:2` or `kit chop2`, or by a `chop: 2`; each file once. The suggestion is the nearest number that plays.
+    By a step `kit:2` or `kit chop2`, or by a `chop: 2`, each file once. The suggestion is the nearest that plays.
     """
     told: set[str] = set()
 
